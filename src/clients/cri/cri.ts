@@ -1,0 +1,36 @@
+/** State of one container as the runtime sees it. */
+export interface CriContainer {
+  readonly id: string
+  /** `kube-apiserver`, from the label io.kubernetes.container.name. */
+  readonly name: string
+  /** `kube-apiserver-cp1`, from the label io.kubernetes.pod.name. */
+  readonly pod: string
+  readonly namespace: string
+  readonly state: 'created' | 'running' | 'exited' | 'unknown'
+  readonly exitCode?: number
+  /** `Completed`, `Error`, `OOMKilled`, `StartError` */
+  readonly reason?: string
+  readonly message?: string
+  readonly createdAt: Date
+  readonly finishedAt?: Date
+  readonly attempt: number
+  /** Path of the log file on the machine, in CRI log format. */
+  readonly logPath: string
+}
+
+/** The container runtime of one machine (CRI v1 over its socket). Throws CRI_FAILED. */
+export interface Cri {
+  readonly socket: string
+  /** Runtime name and version, such as `containerd` and `v2.4.2`. */
+  version(): Promise<{ readonly runtime: string; readonly version: string }>
+  /** Conditions RuntimeReady and NetworkReady. */
+  status(): Promise<readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]>
+  /** `systemd` or `cgroupfs`; undefined when the runtime does not implement RuntimeConfig. */
+  cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
+  /** True when the image is on the machine. */
+  hasImage(image: string): Promise<boolean>
+  pullImage(image: string): Promise<void>
+  /** Containers of a pod label selection, newest first. */
+  containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
+  close(): void
+}

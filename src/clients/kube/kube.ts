@@ -1,0 +1,54 @@
+import type { Json, JsonObject } from '../../cluster/json.ts'
+
+export interface ObjectRef {
+  /** `v1`, `rbac.authorization.k8s.io/v1` */
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string
+}
+
+export interface KubeObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly uid?: string
+    readonly resourceVersion?: string
+    readonly [key: string]: Json | undefined
+  }
+  readonly [key: string]: Json | undefined
+}
+
+export interface ListQuery {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+/**
+ * A kube-apiserver under one identity. Every call throws API_UNREACHABLE when nothing answers and API_REFUSED
+ * (with `status`) when the answer is a failure not named below. Calls do not retry: see ops/retry.
+ */
+export interface Kube {
+  /** URL, such as `https://10.0.0.1:6443`. */
+  readonly server: string
+  /** undefined on 404. */
+  get(ref: ObjectRef): Promise<KubeObject | undefined>
+  list(query: ListQuery): Promise<readonly KubeObject[]>
+  /** Throws API_CONFLICT when it exists already. */
+  create(object: KubeObject): Promise<KubeObject>
+  /** PUT; throws API_CONFLICT when `metadata.resourceVersion` is given and old. */
+  update(object: KubeObject): Promise<KubeObject>
+  patch(ref: ObjectRef, patch: JsonObject, type: 'strategic' | 'merge'): Promise<KubeObject>
+  /** False when it was not there. */
+  remove(ref: ObjectRef): Promise<boolean>
+  /** GET of a path that is no object (`/livez`): any HTTP status is an answer. */
+  probe(path: string, opts?: { readonly timeoutMs?: number }): Promise<{ readonly status: number; readonly body: string }>
+  close(): void
+}

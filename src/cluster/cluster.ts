@@ -1,0 +1,61 @@
+import type { JsonObject } from './json.ts'
+import type { Secret } from './secret.ts'
+import type { BootstrapToken, ClusterConfiguration, NodeRegistration, Timeouts } from './spec.ts'
+
+export type Role = 'control-plane' | 'worker'
+
+/** What the machine itself says, read once before planning, so that renderers stay pure. */
+export interface MachineFacts {
+  readonly hostname: string
+  /** Address of the interface with the default route (IPv4 first), else undefined. */
+  readonly defaultAddress?: string
+  readonly defaultAddress6?: string
+  /** Sockets of container runtimes that answer, as `unix://` URLs, in kubeadm's order. */
+  readonly criSockets: readonly string[]
+  /** The CA directories beside /etc/ssl/certs that exist, such as /usr/share/ca-certificates. */
+  readonly caDirs: readonly string[]
+  /** Non-empty variables whose lower-cased name ends in `_proxy`, sorted by name. */
+  readonly proxyEnv: readonly { readonly name: string; readonly value: string }[]
+  readonly systemdResolved: boolean
+}
+
+/** One machine of the cluster, as asked for. */
+export interface Node extends NodeRegistration {
+  readonly role: Role
+  /** Where this node's kube-apiserver listens; workers have none. */
+  readonly advertiseAddress: string
+  readonly bindPort: number
+  readonly facts: MachineFacts
+}
+
+/** A component configuration, defaulted, with every zero value that its owner prints. */
+export interface ComponentConfig {
+  readonly tree: JsonObject
+  /** True when nobody gave one: then its ConfigMap carries the hash annotation. */
+  readonly generated: boolean
+}
+
+/** What holds for this run only and is never stored in the cluster. */
+export interface RunOptions {
+  readonly timeouts: Timeouts
+  readonly bootstrapTokens: readonly BootstrapToken[]
+  readonly certificateKey?: Secret
+  readonly uploadCerts: boolean
+  readonly patchesDirectory?: string
+  readonly kubeconfigDir: string
+  /** admin.conf by default. */
+  readonly kubeconfig: string
+  readonly skipTokenPrint: boolean
+  readonly skipCertificateKeyPrint: boolean
+  /** Where join writes the cluster's CA: caCertPath. */
+  readonly caCertPath: string
+}
+
+/** What the operator asked for: parsed, defaulted, validated, frozen. */
+export interface Cluster {
+  readonly config: ClusterConfiguration
+  readonly kubelet: ComponentConfig
+  readonly kubeProxy: ComponentConfig
+  readonly nodes: readonly Node[]
+  readonly run: RunOptions
+}

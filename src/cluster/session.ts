@@ -1,0 +1,24 @@
+import type { KeyObject } from 'node:crypto'
+import type { Secret } from './secret.ts'
+
+/** How a joining node found its cluster: made before the plan. */
+export interface Discovered {
+  /** URL of the API, from cluster-info: `https://10.0.0.1:6443`. */
+  readonly server: string
+  /** PEM of the cluster's CA certificates. */
+  readonly ca: string
+  /** Kubeconfig with which the kubelet asks for its certificate. */
+  readonly bootstrapKubeconfig: Secret
+  readonly bootstrapToken?: Secret
+}
+
+/** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */
+export interface Session {
+  /** Names this run in journals: sortable, unique. */
+  readonly run: string
+  readonly startedAt: Date
+  readonly signal: AbortSignal
+  /** The private key for a file, by its name (`apiserver`, `admin.conf`): one per name, made side by side. */
+  readonly key: (name: string) => Promise<KeyObject>
+  readonly discovered?: Discovered
+}

@@ -1,0 +1,44 @@
+/** What kind of failure a code is; the kind decides the exit code. */
+export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'bug' | 'interrupted'
+
+/** Exit codes of the process, by kind. Documented in docs/errors.md. */
+export const exitCodes: Readonly<Record<ErrorKind, number>> = {
+  step: 1,
+  usage: 2,
+  preflight: 3,
+  host: 4,
+  bug: 70,
+  interrupted: 130,
+}
+
+/** Every code kadm can print: its kind and what it means, in the order of docs/errors.md. */
+export const errorCodes = {
+  USAGE: { kind: 'usage', meaning: 'A flag or argument is missing, unknown or cannot be combined with another.' },
+  CONFIG_INVALID: { kind: 'usage', meaning: 'The configuration has faults; all are listed with their field and line.' },
+  CONFIG_UNREADABLE: { kind: 'usage', meaning: 'A file named on the command line cannot be read.' },
+  NOT_BUILT: { kind: 'usage', meaning: 'kubeadm has this feature and this version of kadm does not.' },
+  PREFLIGHT_FAILED: { kind: 'preflight', meaning: 'Checks of the machine failed; nothing was changed.' },
+  HOST_UNREACHABLE: { kind: 'host', meaning: 'A machine cannot be reached over SSH, or the connection was lost.' },
+  HOST_KEY_UNKNOWN: { kind: 'host', meaning: 'The machine shows a host key that no known_hosts file lists.' },
+  HOST_KEY_CHANGED: { kind: 'host', meaning: 'The machine shows another host key than the one that known_hosts lists.' },
+  HOST_AUTH: { kind: 'host', meaning: 'The machine accepts none of the offered SSH keys.' },
+  HOST_SUDO: { kind: 'host', meaning: 'The login user may not become root without a password.' },
+  HOST_CONNECT: { kind: 'host', meaning: 'A port or socket on the machine refuses the connection.' },
+  HOST_FILE: { kind: 'step', meaning: 'A file on the machine cannot be read or written.' },
+  COMMAND_FAILED: { kind: 'step', meaning: 'A command on the machine exited with a failure.' },
+  COMMAND_TIMEOUT: { kind: 'step', meaning: 'A command on the machine did not end in time.' },
+  CERT_INVALID: { kind: 'step', meaning: 'A certificate or key that was found on the machine cannot be used.' },
+  KUBECONFIG_INVALID: { kind: 'step', meaning: 'A kubeconfig file cannot be used.' },
+  API_UNREACHABLE: { kind: 'step', meaning: 'The kube-apiserver does not answer.' },
+  API_REFUSED: { kind: 'step', meaning: 'The kube-apiserver refused a request.' },
+  API_CONFLICT: { kind: 'step', meaning: 'The object exists already, or was changed by somebody else meanwhile.' },
+  CRI_FAILED: { kind: 'step', meaning: 'The container runtime does not answer or refused a request.' },
+  DISCOVERY_FAILED: { kind: 'step', meaning: 'The cluster to join cannot be found or trusted.' },
+  NODE_EXISTS: { kind: 'step', meaning: 'A ready Node of this name is in the cluster already.' },
+  COMPONENT_FAILED: { kind: 'step', meaning: 'The kubelet or a static pod does not come up; the cause is named.' },
+  TIMEOUT: { kind: 'step', meaning: 'Something awaited did not happen in time.' },
+  INTERRUPTED: { kind: 'interrupted', meaning: 'The run was stopped by Ctrl-C or SIGTERM, between two steps.' },
+  INTERNAL: { kind: 'bug', meaning: 'A fault of kadm itself. Please report it.' },
+} as const satisfies Record<string, { kind: ErrorKind; meaning: string }>
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,54 @@
+import { type ErrorCode, errorCodes, exitCodes } from './codes.ts'
+
+/** One fault among several, such as a wrong field of a configuration or a failed check. */
+export interface Problem {
+  readonly message: string
+  /** Path of a config field (`networking.podSubnet`), name of a flag (`--token`), or name of a check (`Swap`). */
+  readonly field?: string
+  readonly file?: string
+  /** One-based line in `file`. */
+  readonly line?: number
+  readonly remedy?: string
+  readonly level?: 'error' | 'warning'
+  /** The node that a check ran on. */
+  readonly node?: string
+}
+
+export interface ErrorDetails {
+  /** What to do next: one sentence, or a command. */
+  readonly hint?: string
+  readonly problems?: readonly Problem[]
+  /** What was seen: whole stderr of a command, log lines of a container. Never a secret. */
+  readonly output?: string
+  /** HTTP status of an API answer. */
+  readonly status?: number
+  readonly cause?: unknown
+}
+
+/** The one error class: a stable code, what failed, and what to do next. Anything else that is thrown is a bug. */
+export class KadmError extends Error {
+  readonly code: ErrorCode
+  readonly hint?: string
+  readonly problems: readonly Problem[]
+  readonly output?: string
+  readonly status?: number
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'KadmError'
+    this.code = code
+    this.problems = details.problems ?? []
+    if (details.hint !== undefined) this.hint = details.hint
+    if (details.output !== undefined) this.output = details.output
+    if (details.status !== undefined) this.status = details.status
+  }
+
+  get exitCode(): number {
+    return exitCodes[errorCodes[this.code].kind]
+  }
+}
+
+/** True for a KadmError, of the given code when one is given. */
+export function isKadmError(error: unknown, code?: ErrorCode): error is KadmError {
+  return error instanceof KadmError && (code === undefined || error.code === code)
+}

@@ -1,0 +1,87 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { Secret } from '../cluster/secret.ts'
+
+/** A command and its arguments. Secrets do not belong here: every user of the machine can read argv. */
+export type Argv = readonly [string, ...string[]]
+export type Text = string | Uint8Array | Secret
+
+export interface Output {
+  readonly code: number
+  readonly stdout: string
+  /** Whole, however long. */
+  readonly stderr: string
+}
+
+export interface Stat {
+  readonly kind: 'file' | 'dir' | 'link' | 'other'
+  /** Permission bits: 0o644. */
+  readonly mode: number
+  /** `user:group`, by name where the machine knows one. */
+  readonly owner: string
+  readonly size: number
+  readonly mtime: Date
+}
+
+export type FileSpec = {
+  readonly path: string
+  /** Permission bits. Default 0o644 for a file, 0o755 for a directory. */
+  readonly mode?: number
+  /** `user:group`; default root:root for a new file, unchanged for an existing one. */
+  readonly owner?: string
+} & ({ readonly content: Text } | { readonly dir: true })
+
+/** A TCP port or a unix socket, as the machine sees it. */
+export type Target = { readonly host: string; readonly port: number } | { readonly socket: string }
+
+export interface CommandOptions {
+  readonly stdin?: Text | Readable
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Reads a machine; never changes it. */
+export interface HostReader {
+  /** How people know the machine: node name or address. */
+  readonly name: string
+  /** Runs a command that changes nothing and gives its output whatever the exit code; 127 when it does not exist. */
+  query(argv: Argv, opts?: CommandOptions): Promise<Output>
+  /** undefined when the file does not exist. */
+  readFile(path: string): Promise<Uint8Array | undefined>
+  /** Does not follow links; undefined when nothing is there. */
+  stat(path: string): Promise<Stat | undefined>
+  /** Names in a directory, sorted; empty when it does not exist. */
+  list(dir: string): Promise<readonly string[]>
+  /** A stream to a port or socket that the machine can reach. Throws HOST_CONNECT when refused. */
+  connect(target: Target, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
+}
+
+/** One machine. What changes it goes through these three verbs. */
+export interface Host extends HostReader {
+  /** Atomic: temporary file beside it, fsync, mode and owner, rename. Makes missing parent directories (0755). */
+  writeFile(file: FileSpec): Promise<void>
+  /** Removes a file or a directory with all in it; nothing there is fine. */
+  remove(path: string): Promise<void>
+  /** Runs a command that changes something; throws COMMAND_FAILED with the whole stderr when it exits non-zero. */
+  exec(argv: Argv, opts?: CommandOptions): Promise<void>
+}
+
+/** A host with its connection; close it when the run ends. */
+export interface ConnectedHost extends Host {
+  close(): Promise<void>
+}
+
+/** All that a new connector implements; files, sudo and redaction are built on top of it. */
+export interface Transport {
+  /** Runs one line of POSIX shell on the machine. */
+  run(
+    command: string,
+    io?: {
+      readonly stdin?: Readable
+      readonly signal?: AbortSignal
+      readonly timeoutMs?: number
+      readonly onStdout?: (chunk: Uint8Array) => void
+    },
+  ): Promise<Output>
+  connect(target: Target, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
+  close(): Promise<void>
+}

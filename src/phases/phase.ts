@@ -1,0 +1,56 @@
+import type { Cri } from '../clients/cri/cri.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Session } from '../cluster/session.ts'
+import type { Host, HostReader } from '../host/host.ts'
+
+/** Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, or the joining node's bootstrap credentials. */
+export type Identity = 'admin' | 'super-admin' | 'bootstrap'
+
+export type Note = {
+  readonly kind: 'progress' | 'warning' | 'result'
+  readonly text: string
+}
+
+export interface UntilOptions<T> {
+  readonly timeoutMs: number
+  readonly intervalMs?: number
+  /** What a dry run takes as the answer when the single probe gives none. */
+  readonly assume: T
+}
+
+/** Made for one step: its machine, its signal, its notes. */
+export interface PhaseContext {
+  readonly cluster: Cluster
+  readonly node: Node
+  /** This node's machine. */
+  readonly host: Host
+  /** A control plane to read shared material from; absent when joining from the node itself. */
+  readonly leader?: HostReader
+  readonly session: Session
+  readonly kube: (as: Identity) => Promise<Kube>
+  readonly cri: () => Promise<Cri>
+  /** Repeats a probe until it gives a value; throws TIMEOUT naming `what`. Errors of the probe count as "not yet". */
+  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>) => Promise<T>
+  readonly report: (note: Note) => void
+}
+
+/** One step of a pipeline. Running it again changes nothing. */
+export interface Phase {
+  /** `certs/apiserver`: kubeadm's name; the first segment is the folder under src/phases. */
+  readonly id: string
+  /** At most 60 characters. */
+  readonly title: string
+  /** The reason for leaving it out, from config alone. */
+  readonly skip?: (cluster: Cluster, node: Node) => string | undefined
+  readonly run: (ctx: PhaseContext) => Promise<void>
+}
+
+/** Each node passes all rows, `atOnce` nodes side by side; an array row runs side by side on its node. */
+export interface Stage {
+  readonly id: string
+  readonly nodes: readonly Node[]
+  readonly atOnce: number
+  readonly rows: readonly (Phase | readonly Phase[])[]
+}
+

@@ -1,0 +1,33 @@
+import type { Node } from '../cluster/cluster.ts'
+import type { Text } from '../host/host.ts'
+import type { Note, Phase } from '../phases/phase.ts'
+
+/** One phase on one node. */
+export interface Step {
+  readonly stage: string
+  readonly phase: Phase
+  readonly node: Node
+  /** The reason for leaving it out. */
+  readonly skip?: string
+}
+
+/** One thing that a step changed, for the journal. */
+export interface Change {
+  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image'
+  /** Node name, or `cluster` for an API object. */
+  readonly on: string
+  /** Path, command or object name. */
+  readonly what: string
+  readonly before?: Text
+  readonly after?: Text
+}
+
+/** What a run tells, in order. The ui formats these; nothing else prints. */
+export type Event =
+  | { readonly type: 'run-started'; readonly intent: string; readonly steps: readonly Step[] }
+  | { readonly type: 'step-started'; readonly step: Step }
+  | { readonly type: 'step-note'; readonly step: Step; readonly note: Note }
+  | { readonly type: 'step-done'; readonly step: Step; readonly ms: number; readonly changes: readonly Change[] }
+  | { readonly type: 'step-skipped'; readonly step: Step; readonly reason: string }
+  | { readonly type: 'step-failed'; readonly step: Step; readonly ms: number; readonly error: unknown }
+  | { readonly type: 'run-done'; readonly ms: number }
