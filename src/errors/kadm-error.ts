@@ -14,6 +14,12 @@ export interface Problem {
   readonly node?: string
 }
 
+/** The step that failed: id of the phase, name of the node. */
+export interface Where {
+  readonly phase: string
+  readonly node: string
+}
+
 export interface ErrorDetails {
   /** What to do next: one sentence, or a command. */
   readonly hint?: string
@@ -22,6 +28,8 @@ export interface ErrorDetails {
   readonly output?: string
   /** HTTP status of an API answer. */
   readonly status?: number
+  /** The step in which it happened; set by the pipeline. */
+  readonly where?: Where
   readonly cause?: unknown
 }
 
@@ -32,6 +40,7 @@ export class KadmError extends Error {
   readonly problems: readonly Problem[]
   readonly output?: string
   readonly status?: number
+  readonly where?: Where
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -41,6 +50,7 @@ export class KadmError extends Error {
     if (details.hint !== undefined) this.hint = details.hint
     if (details.output !== undefined) this.output = details.output
     if (details.status !== undefined) this.status = details.status
+    if (details.where !== undefined) this.where = details.where
   }
 
   get exitCode(): number {
