@@ -20,7 +20,10 @@ export const errorCodes = {
   PREFLIGHT_FAILED: { kind: 'preflight', meaning: 'Checks of the machine failed; nothing was changed.' },
   HOST_UNREACHABLE: { kind: 'host', meaning: 'A machine cannot be reached over SSH, or the connection was lost.' },
   HOST_KEY_UNKNOWN: { kind: 'host', meaning: 'The machine shows a host key that no known_hosts file lists.' },
-  HOST_KEY_CHANGED: { kind: 'host', meaning: 'The machine shows another host key than the one that known_hosts lists.' },
+  HOST_KEY_CHANGED: {
+    kind: 'host',
+    meaning: 'The machine shows another host key than the one that known_hosts lists.',
+  },
   HOST_AUTH: { kind: 'host', meaning: 'The machine accepts none of the offered SSH keys.' },
   HOST_SUDO: { kind: 'host', meaning: 'The login user may not become root without a password.' },
   HOST_CONNECT: { kind: 'host', meaning: 'A port or socket on the machine refuses the connection.' },
