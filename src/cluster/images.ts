@@ -1,0 +1,43 @@
+import { releaseOf } from './releases.ts'
+import type { ClusterConfiguration } from './spec.ts'
+
+export type KubeComponent = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kube-proxy'
+
+const defaultRepository = 'registry.k8s.io'
+
+/** `registry.k8s.io/kube-apiserver:v1.37.2`; characters that a tag cannot hold become `_`. */
+export function kubeImage(config: ClusterConfiguration, component: KubeComponent): string {
+  const tag = config.kubernetesVersion.replace(/^ci\//, '').replace(/[^-\w.]/g, '_')
+  return `${config.imageRepository}/${component}:${tag}`
+}
+
+/** CoreDNS lives one level deeper in the default registry. */
+export function corednsImage(config: ClusterConfiguration): string {
+  const repository = config.dns.imageRepository ?? config.imageRepository
+  const name = repository === defaultRepository ? 'coredns/coredns' : 'coredns'
+  return `${repository}/${name}:${config.dns.imageTag ?? releaseOf(config.kubernetesVersion).coredns}`
+}
+
+export function etcdImage(config: ClusterConfiguration): string {
+  const local = config.etcd.local
+  const tag = local?.imageTag ?? releaseOf(config.kubernetesVersion).etcd
+  return `${local?.imageRepository ?? config.imageRepository}/etcd:${tag}`
+}
+
+/** The sandbox image. */
+export function pauseImage(config: ClusterConfiguration): string {
+  return `${config.imageRepository}/pause:${releaseOf(config.kubernetesVersion).pause}`
+}
+
+/** Every image of a control plane, in the order of `config images list`. */
+export function controlPlaneImages(config: ClusterConfiguration): readonly string[] {
+  return [
+    kubeImage(config, 'kube-apiserver'),
+    kubeImage(config, 'kube-controller-manager'),
+    kubeImage(config, 'kube-scheduler'),
+    ...(config.proxy.disabled ? [] : [kubeImage(config, 'kube-proxy')]),
+    ...(config.dns.disabled ? [] : [corednsImage(config)]),
+    pauseImage(config),
+    ...(config.etcd.external === undefined ? [etcdImage(config)] : []),
+  ]
+}
