@@ -1,16 +1,17 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
 import type { Host, HostReader } from '../host/host.ts'
 
 /** Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, or the joining node's bootstrap credentials. */
 export type Identity = 'admin' | 'super-admin' | 'bootstrap'
 
-export type Note = {
-  readonly kind: 'progress' | 'warning' | 'result'
-  readonly text: string
-}
+/** What a phase tells while it runs. A result is for the command's answer on stdout, never for progress. */
+export type Note =
+  | { readonly kind: 'progress' | 'warning'; readonly text: string }
+  | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
 
 export interface UntilOptions<T> {
   readonly timeoutMs: number
