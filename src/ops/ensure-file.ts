@@ -1,0 +1,28 @@
+import { isSecret } from '../cluster/secret.ts'
+import type { Host, Text } from '../host/host.ts'
+
+export interface WantedFile {
+  readonly path: string
+  readonly content: Text
+  /** Permission bits. */
+  readonly mode: number
+}
+
+/** Writes a file unless it is there with this content and mode. True when something was written. */
+export async function ensureFile(host: Host, file: WantedFile): Promise<boolean> {
+  const [found, stat] = await Promise.all([host.readFile(file.path), host.stat(file.path)])
+  if (found !== undefined && stat?.mode === file.mode && toBytes(file.content).equals(found)) return false
+  await host.writeFile(file)
+  return true
+}
+
+/** Makes a directory unless it is there; the mode holds for a new one only, as with kubeadm. */
+export async function ensureDir(host: Host, path: string, mode: number): Promise<boolean> {
+  if ((await host.stat(path)) !== undefined) return false
+  await host.writeFile({ path, mode, dir: true })
+  return true
+}
+
+function toBytes(text: Text): Buffer {
+  return Buffer.from(isSecret(text) ? text.reveal() : text)
+}

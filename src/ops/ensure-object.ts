@@ -1,0 +1,88 @@
+import type { Kube, KubeObject, ObjectRef } from '../clients/kube/kube.ts'
+import type { Json } from '../cluster/json.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+
+export type Ensured = 'created' | 'updated' | 'same'
+
+/**
+ * Brings an object to the wanted content: read, compare, then create or update. Fields that only the server or somebody
+ * else set are left alone in metadata and data; spec, rules and subjects become the wanted ones.
+ * kubeadm overwrites without reading; the outcome is the same, but a second run changes nothing.
+ */
+export async function ensureObject(kube: Kube, wanted: KubeObject): Promise<Ensured> {
+  const found = await kube.get(refOf(wanted))
+  if (found === undefined) {
+    try {
+      await kube.create(wanted)
+      return 'created'
+    } catch (error) {
+      if (!isKadmError(error, 'API_CONFLICT')) throw error
+      return ensureObject(kube, wanted)
+    }
+  }
+  if (covers(found, wanted)) return 'same'
+  await kube.update(merge(found, wanted))
+  return 'updated'
+}
+
+/** Creates an object that is not there; one that is stays as it is. */
+export async function ensurePresent(kube: Kube, wanted: KubeObject): Promise<Ensured> {
+  if ((await kube.get(refOf(wanted))) !== undefined) return 'same'
+  try {
+    await kube.create(wanted)
+    return 'created'
+  } catch (error) {
+    if (isKadmError(error, 'API_CONFLICT')) return 'same'
+    throw error
+  }
+}
+
+export function refOf(object: KubeObject): ObjectRef {
+  const { name, namespace } = object.metadata
+  return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** True when everything wanted is found; what the server added besides does not matter. Lists must have equal length. */
+export function covers(found: Json | undefined, wanted: Json | undefined): boolean {
+  if (wanted === undefined) return true
+  if (Array.isArray(wanted)) {
+    if (wanted.length === 0 && found === undefined) return true
+    return Array.isArray(found) && found.length === wanted.length && wanted.every((item, i) => covers(found[i], item))
+  }
+  if (isMap(wanted)) {
+    const keys = Object.keys(wanted)
+    if (keys.length === 0 && found === undefined) return true
+    return isMap(found) && keys.every(key => covers(found[key], wanted[key]))
+  }
+  return found === wanted || (isZero(wanted) && found === undefined)
+}
+
+/** The server drops empty strings, false and null on the way in. */
+function isZero(value: Json): boolean {
+  return value === '' || value === false || value === null || value === 0
+}
+
+function isMap(value: Json | undefined): value is { readonly [key: string]: Json | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function merge(found: KubeObject, wanted: KubeObject): KubeObject {
+  const { status: _status, ...rest } = found
+  const data = isMap(wanted.data) ? { data: { ...(isMap(found.data) ? found.data : {}), ...wanted.data } } : {}
+  return {
+    ...rest,
+    ...wanted,
+    ...data,
+    metadata: {
+      ...found.metadata,
+      ...wanted.metadata,
+      ...mergeNames('labels', found, wanted),
+      ...mergeNames('annotations', found, wanted),
+    },
+  }
+}
+
+function mergeNames(key: 'labels' | 'annotations', found: KubeObject, wanted: KubeObject) {
+  const both = { ...found.metadata[key], ...wanted.metadata[key] }
+  return Object.keys(both).length === 0 ? {} : { [key]: both }
+}

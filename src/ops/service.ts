@@ -1,0 +1,44 @@
+import type { Host, HostReader } from '../host/host.ts'
+
+export interface ServiceState {
+  /** False when systemd knows no such unit. */
+  readonly loaded: boolean
+  readonly active: boolean
+  readonly enabled: boolean
+  /** When its main process started, by the machine's own clock. */
+  readonly startedAt?: Date
+}
+
+const script = `
+systemctl show "$1" -p LoadState -p ActiveState -p UnitFileState -p ExecMainStartTimestampMonotonic -p MainPID
+echo "Uptime=$(cut -d' ' -f1 /proc/uptime)"
+echo "Now=$(date +%s.%N)"`
+
+/** Reads a systemd unit. The start time comes from the monotonic clock, as old systemd prints no other machine-readable one. */
+export async function readService(host: HostReader, unit: string): Promise<ServiceState> {
+  const { stdout } = await host.query(['sh', '-c', script, 'sh', unit])
+  const facts = new Map(stdout.split('\n').map(line => line.split(/=(.*)/s) as [string, string]))
+  const started = Number(facts.get('ExecMainStartTimestampMonotonic') ?? 0) / 1e6
+  const running = facts.get('MainPID') !== '0' && started > 0
+  const startedAt = Number(facts.get('Now')) - Number(facts.get('Uptime')) + started
+  return {
+    loaded: facts.get('LoadState') === 'loaded',
+    active: facts.get('ActiveState') === 'active',
+    enabled: facts.get('UnitFileState') === 'enabled',
+    ...(running ? { startedAt: new Date(startedAt * 1000) } : {}),
+  }
+}
+
+/**
+ * Restarts a unit that is not running, or that started before one of its files was written.
+ * Decided from the machine, so that a run that died between write and restart is made good by the next.
+ */
+export async function ensureFresh(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
+  const [state, ...stats] = await Promise.all([readService(host, unit), ...files.map(path => host.stat(path))])
+  const started = state.startedAt
+  const stale = stats.some(stat => stat !== undefined && started !== undefined && stat.mtime > started)
+  if (state.active && started !== undefined && !stale) return false
+  await host.exec(['systemctl', 'daemon-reload'])
+  await host.exec(['systemctl', 'restart', unit])
+  return true
+}

@@ -1,0 +1,86 @@
+import type { Node } from '../cluster/cluster.ts'
+import type { Session } from '../cluster/session.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Note, PhaseContext } from '../phases/phase.ts'
+import type { Change, Event, Step } from './events.ts'
+import type { Plan, PlannedStage } from './plan.ts'
+
+/** Makes the context of one step; what its adapters change is told to `record`. */
+export type Open = (
+  step: Step,
+  scope: { readonly record: (change: Change) => void; readonly report: (note: Note) => void },
+) => PhaseContext
+
+/**
+ * The only loop: stages one after another, nodes `atOnce` side by side, rows in order. After a failure no further step
+ * starts on that node and no further node starts; nodes under way finish. One failure is thrown as it is, with where it
+ * happened; several as an AggregateError.
+ */
+export async function execute(plan: Plan, open: Open, session: Session, emit: (event: Event) => void): Promise<void> {
+  const started = performance.now()
+  emit({ type: 'run-started', intent: plan.intent, steps: plan.steps })
+  for (const stage of plan.stages) await runStage(stage, open, session, emit)
+  emit({ type: 'run-done', ms: performance.now() - started })
+}
+
+async function runStage(stage: PlannedStage, open: Open, session: Session, emit: (e: Event) => void): Promise<void> {
+  const waiting = [...stage.nodes]
+  const failures: unknown[] = []
+  const worker = async () => {
+    for (let node = waiting.shift(); node !== undefined && failures.length === 0; node = waiting.shift()) {
+      failures.push(...(await runNode(stage, node, open, session, emit)))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(stage.atOnce, stage.nodes.length) }, worker))
+  throwAll(failures)
+}
+
+async function runNode(
+  stage: PlannedStage,
+  node: Node,
+  open: Open,
+  session: Session,
+  emit: (e: Event) => void,
+): Promise<readonly unknown[]> {
+  for (const row of stage.rowsOf(node)) {
+    const results = await Promise.allSettled(row.map(step => runStep(step, open, session, emit)))
+    const failures = results.filter(result => result.status === 'rejected').map(result => result.reason)
+    if (failures.length > 0) return failures
+  }
+  return []
+}
+
+async function runStep(step: Step, open: Open, session: Session, emit: (e: Event) => void): Promise<void> {
+  if (step.skip !== undefined) return emit({ type: 'step-skipped', step, reason: step.skip })
+  const where = { phase: step.phase.id, node: step.node.name }
+  if (session.signal.aborted) throw new KadmError('INTERRUPTED', `stopped before ${step.phase.id}`, { where })
+  const started = performance.now()
+  const changes: Change[] = []
+  emit({ type: 'step-started', step })
+  try {
+    const report = (note: Note) => emit({ type: 'step-note', step, note })
+    await step.phase.run(open(step, { record: change => changes.push(change), report }))
+    emit({ type: 'step-done', step, ms: performance.now() - started, changes })
+  } catch (error) {
+    emit({ type: 'step-failed', step, ms: performance.now() - started, error })
+    throw located(error, where)
+  }
+}
+
+function located(error: unknown, where: { phase: string; node: string }): unknown {
+  if (!(error instanceof KadmError)) return error
+  const { hint, problems, output, status } = error
+  return new KadmError(error.code, error.message, {
+    cause: error,
+    where,
+    problems,
+    ...(hint === undefined ? {} : { hint }),
+    ...(output === undefined ? {} : { output }),
+    ...(status === undefined ? {} : { status }),
+  })
+}
+
+function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0]
+  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} steps failed`)
+}

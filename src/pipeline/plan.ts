@@ -1,0 +1,61 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Phase, Stage } from '../phases/phase.ts'
+import type { Step } from './events.ts'
+
+/** Which phases of a pipeline to run: names as kubeadm's `--skip-phases` takes them; a parent stands for its children. */
+export interface Selection {
+  readonly only?: readonly string[]
+  readonly skip?: readonly string[]
+}
+
+export interface PlannedStage extends Omit<Stage, 'rows'> {
+  /** Steps of one row run side by side. */
+  readonly rowsOf: (node: Stage['nodes'][number]) => readonly (readonly Step[])[]
+}
+
+export interface Plan {
+  readonly intent: string
+  readonly stages: readonly PlannedStage[]
+  readonly steps: readonly Step[]
+}
+
+/** Pure: what will run where, in order, with the reason for each step left out. Throws USAGE for an unknown phase name. */
+export function makePlan(intent: string, cluster: Cluster, stages: readonly Stage[], pick: Selection): Plan {
+  const ids = stages.flatMap(stage => stage.rows.flat().map(phase => phase.id))
+  for (const name of [...(pick.only ?? []), ...(pick.skip ?? [])]) {
+    if (!ids.some(id => selects(name, id))) throw unknownPhase(name, intent, ids)
+  }
+  const planned = stages.map(stage => planStage(stage, cluster, pick))
+  const steps = planned.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node).flat()))
+  return { intent, stages: planned, steps }
+}
+
+function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStage {
+  const chosen = (phase: Phase) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
+  const byNode = new Map(
+    stage.nodes.map(node => {
+      const toStep = (phase: Phase): Step => {
+        const asked = pick.skip?.some(name => selects(name, phase.id)) ? 'left out by --skip-phases' : undefined
+        const reason = asked ?? phase.skip?.(cluster, node)
+        return { stage: stage.id, phase, node, ...(reason === undefined ? {} : { skip: reason }) }
+      }
+      const rows = stage.rows.map(row => (Array.isArray(row) ? row : [row]).filter(chosen).map(toStep))
+      return [node, rows.filter(row => row.length > 0)] as const
+    }),
+  )
+  return { id: stage.id, nodes: stage.nodes, atOnce: stage.atOnce, rowsOf: node => byNode.get(node) ?? [] }
+}
+
+/** `certs` selects `certs/ca`; kubeadm's aliases of two phases are taken too. */
+function selects(name: string, id: string): boolean {
+  const alias: Readonly<Record<string, string>> = { uploadconfig: 'upload-config', bootstraptoken: 'bootstrap-token' }
+  const wanted = (alias[name] ?? name).replace(/\/all$/, '')
+  return id === wanted || id.startsWith(`${wanted}/`)
+}
+
+function unknownPhase(name: string, intent: string, ids: readonly string[]): KadmError {
+  return new KadmError('USAGE', `invalid phase name: ${name}`, {
+    hint: `phases of ${intent}: ${[...new Set(ids)].join(', ')}`,
+  })
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import type { UntilOptions } from '../phases/phase.ts'
+
+/** Errors that more patience does not mend. */
+const final = new Set([
+  'INTERRUPTED',
+  'INTERNAL',
+  'COMPONENT_FAILED',
+  'DISCOVERY_FAILED',
+  'NODE_EXISTS',
+  'HOST_UNREACHABLE',
+])
+
+/** Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. */
+export function makeUntil(signal: AbortSignal) {
+  return async <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>): Promise<T> => {
+    const deadline = performance.now() + opts.timeoutMs
+    let last: unknown
+    for (;;) {
+      if (signal.aborted) throw new KadmError('INTERRUPTED', `stopped while waiting for ${what}`)
+      try {
+        const value = await probe()
+        if (value !== undefined) return value
+      } catch (error) {
+        if (!isKadmError(error) || final.has(error.code)) throw error
+        last = error
+      }
+      if (performance.now() >= deadline) throw timedOut(what, opts.timeoutMs, last)
+      await sleep(opts.intervalMs ?? 500, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+function timedOut(what: string, ms: number, last: unknown): KadmError {
+  const cause = isKadmError(last) ? `: ${last.message}` : ''
+  const hint = isKadmError(last) ? last.hint : undefined
+  return new KadmError('TIMEOUT', `${what} did not happen within ${Math.round(ms / 1000)} s${cause}`, {
+    cause: last,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
