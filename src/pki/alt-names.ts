@@ -1,0 +1,55 @@
+import ipaddr from 'ipaddr.js'
+import { type Asn1, children, content, contextTag, der } from './der.ts'
+
+/** Subject alternative names; addresses in their shortest text form. */
+export interface AltNames {
+  readonly dns: readonly string[]
+  readonly ips: readonly string[]
+}
+
+export const noAltNames: AltNames = { dns: [], ips: [] }
+
+/** An address in its shortest form, undefined when the text is none. IPv4 may have leading zeros, as kubeadm allows. */
+export function normalizeIp(text: string): string | undefined {
+  const v4 = /^\d+\.\d+\.\d+\.\d+$/.test(text) ? text.split('.').map(Number).join('.') : text
+  if (ipaddr.IPv4.isValidFourPartDecimal(v4)) return v4
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
+  return textOf(ipaddr.process(text))
+}
+
+/** Sorts names and addresses into kinds: names sorted bytewise, addresses in the order given, each once. */
+export function altNames(entries: readonly string[]): AltNames {
+  const ips = entries.flatMap(entry => normalizeIp(entry) ?? [])
+  const dns = entries.filter(entry => normalizeIp(entry) === undefined)
+  return { dns: [...new Set(dns)].sort(bytewise), ips: [...new Set(ips)] }
+}
+
+function bytewise(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+function textOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
+}
+
+const dnsTag = 2
+const ipTag = 7
+
+/** GeneralNames (RFC 5280, 4.2.1.6): names first, then addresses. */
+export function encodeAltNames(names: AltNames): Asn1 {
+  return der.sequence(
+    ...names.dns.map(name => der.implicit(dnsTag, Buffer.from(name))),
+    ...names.ips.map(ip => der.implicit(ipTag, Uint8Array.from(ipaddr.process(ip).toByteArray()))),
+  )
+}
+
+export function decodeAltNames(node: Asn1): AltNames {
+  const of = (tag: number) =>
+    children(node)
+      .filter(name => contextTag(name) === tag)
+      .map(content)
+  return {
+    dns: of(dnsTag).map(bytes => bytes.toString('utf8')),
+    ips: of(ipTag).map(bytes => textOf(ipaddr.fromByteArray([...bytes]))),
+  }
+}
