@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cgroupProcesses, cgroupsNamed, removeCgroup } from './cgroups.ts'
+import { mountPoints } from './host.ts'
+import { withLock } from './lock.ts'
+import { bridgeName, cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, readLab, readNode } from './state.ts'
+
+// Everything here is synchronous, because it also runs while the process exits.
+
+/**
+ * Ends a node and removes all it had on this machine: processes, mounts, cgroups, files. Its network goes with its
+ * namespace. Safe to call again after it was cut short.
+ * @throws Error when processes, mounts or cgroups resist for 10 s.
+ */
+export function removeNode(labId: string, node: string): void {
+  const cgroup = cgroupName(labId, node)
+  const init = readNode(labId, node)?.init
+  if (init && isAlive(init)) kill(init.pid)
+  insist(`processes of node ${node} do not end`, () => {
+    const pids = cgroupProcesses(cgroup)
+    for (const pid of pids) kill(pid)
+    return pids.length === 0
+  })
+  insist(`cgroups of node ${node} stay busy`, () => removeCgroup(cgroup))
+  removeFolder(nodeDir(labId, node))
+}
+
+/** Removes a lab with all its nodes and its bridge; does nothing for a lab that does not exist. */
+export function removeLabNow(id: string): void {
+  if (!existsSync(labDir(id))) return
+  for (const node of nodeNames(id)) removeNode(id, node)
+  const state = readLab(id)
+  if (state) removeBridge(bridgeName(state.net))
+  removeFolder(labDir(id))
+}
+
+/**
+ * Removes what dead processes left: labs whose owner is gone, and bridges and cgroups of no lab.
+ * Call it under the lock `labs`, so that no lab is just being made.
+ */
+export function removeDeadLabs(): string[] {
+  const removed: string[] = []
+  for (const id of labIds()) {
+    const state = readLab(id)
+    if (state && (state.owner === null || isAlive(state.owner))) continue
+    removeLabNow(id)
+    removed.push(id)
+  }
+  const kept = labIds()
+  const bridges = new Set(kept.map(id => bridgeName(readLab(id)?.net ?? 0)))
+  for (const bridge of labBridges()) if (!bridges.has(bridge)) removeBridge(bridge)
+  for (const name of cgroupsNamed('kadm-lab.')) {
+    if (kept.some(id => name.startsWith(`kadm-lab.${id}.`))) continue
+    for (const pid of cgroupProcesses(name)) kill(pid)
+    insist(`cgroup ${name} stays busy`, () => removeCgroup(name))
+  }
+  return removed
+}
+
+/** Removes what crashed processes left of their labs; returns the removed labs' ids. */
+export function sweep(): Promise<string[]> {
+  return withLock('labs', async () => removeDeadLabs())
+}
+
+/** Names of the lab bridges on this machine. */
+export function labBridges(): string[] {
+  const links = spawnSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' }).stdout ?? ''
+  return [...links.matchAll(/^\d+: (kadm\d+):/gm)].map(match => match[1] ?? '')
+}
+
+function removeBridge(bridge: string): void {
+  spawnSync('ip', ['link', 'delete', bridge])
+}
+
+function removeFolder(dir: string): void {
+  insist(`mounts below ${dir} stay busy`, () => {
+    const points = mountPoints().filter(point => point.startsWith(`${dir}/`))
+    for (const point of points.reverse()) spawnSync('umount', ['-l', point])
+    return points.length === 0
+  })
+  // Only now: a folder of the machine may have been mounted below.
+  const { status, stderr } = spawnSync('rm', ['-rf', '--one-file-system', dir], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`cannot remove ${dir}: ${stderr}`)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has just ended
+  }
+}
+
+function insist(problem: string, attempt: () => boolean): void {
+  const end = Date.now() + 10_000
+  while (!attempt()) {
+    if (Date.now() > end) throw new Error(problem)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
+}

@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Bind, boot } from './boot.ts'
+import { removeDeadLabs, removeLabNow } from './cleanup.ts'
+import { exec } from './exec.ts'
+import { needPrograms, requireRoot } from './host.ts'
+import { withLock } from './lock.ts'
+import { address, address6, makeBridge } from './network.ts'
+import { LabNode } from './node.ts'
+import { connectPods } from './pods.ts'
+import { labDir, type LabState, nodeDir, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
+import type { KubernetesVersion } from './versions.ts'
+
+export type { CommandResult } from './exec.ts'
+export { CommandError } from './exec.ts'
+export { sweep } from './cleanup.ts'
+export { LabNode } from './node.ts'
+
+export interface NodeOptions {
+  /** Host name: lower-case letters, digits and "-". */
+  name: string
+  /** Version of /usr/bin/kubeadm, kubelet and kubectl; v1.37.2 unless given. */
+  kubernetes?: KubernetesVersion
+  /** Folders of this machine that the node shows read-only. */
+  binds?: readonly Bind[]
+}
+
+export interface LabOptions {
+  /** Part of the lab's id; a detached lab is found again by it. */
+  name?: string
+  /** Let the lab outlive this process; `removeLab` ends it. Needs a name. */
+  detached?: boolean
+}
+
+const firstHost = 10
+
+/** A network with nodes on it. Other labs, of this process or others, are out of its reach. */
+export class Lab {
+  readonly id: string
+  /** Private key that root, ops and guest of every node accept. */
+  readonly sshKeyPath: string
+  /** Host keys of all nodes, by address and by name. */
+  readonly knownHostsPath: string
+  /** Addresses of this machine on the lab's network. */
+  readonly gateway: string
+  readonly gateway6: string
+  readonly #net: number
+  readonly #nodes = new Map<string, LabNode>()
+
+  constructor(state: LabState) {
+    this.id = state.id
+    this.sshKeyPath = join(labDir(state.id), 'ssh', 'id_ed25519')
+    this.knownHostsPath = join(labDir(state.id), 'ssh', 'known_hosts')
+    this.gateway = address(state.net, 1)
+    this.gateway6 = address6(state.net, 1)
+    this.#net = state.net
+    for (const name of nodeNames(state.id)) {
+      const node = readNode(state.id, name)
+      if (node) this.#nodes.set(name, new LabNode(state.id, node))
+    }
+  }
+
+  /** The nodes in the order they were started. */
+  get nodes(): LabNode[] {
+    return [...this.#nodes.values()]
+  }
+
+  /** The node of that name; throws when there is none. */
+  node(name: string): LabNode {
+    const node = this.#nodes.get(name)
+    if (!node) throw new Error(`the lab has no node ${name}`)
+    return node
+  }
+
+  /** Boots a node; all nodes know each other's names. Takes 3-6 s. */
+  async startNode(options: NodeOptions): Promise<LabNode> {
+    const { name, kubernetes = 'v1.37.2', binds = [] } = options
+    if (!/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name)) throw new Error(`a node cannot be called "${name}"`)
+    if (existsSync(nodeDir(this.id, name))) throw new Error(`the lab already has a node ${name}`)
+    const host = this.#takeHost(name)
+    const hosts = readFileSync(this.#hostsFile, 'utf8')
+    for (const other of this.#nodes.values())
+      if (other.alive) appendFileSync(join(other.rootPath, 'etc/hosts'), this.#hostsLines(name, host))
+    const node = await boot({ labId: this.id, net: this.#net, host, name, kubernetes, binds, hosts })
+    appendFileSync(this.knownHostsPath, `${node.address},${node.address6},${name} ${node.hostPublicKey}\n`)
+    this.#nodes.set(name, node)
+    return node
+  }
+
+  /** Boots several nodes side by side. */
+  async startNodes(...nodes: readonly NodeOptions[]): Promise<LabNode[]> {
+    const booted = await Promise.allSettled(nodes.map(node => this.startNode(node)))
+    return booted.map(one => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
+  }
+
+  /** Ends a node and removes everything it had; its name may be used again. */
+  async stopNode(name: string): Promise<void> {
+    await this.node(name).stop()
+    this.#nodes.delete(name)
+  }
+
+  /**
+   * Gives the cluster a pod network, as a network add-on would: see `pods.ts`.
+   * @param controlPlane a node with /etc/kubernetes/admin.conf.
+   */
+  connectPods(controlPlane: LabNode): Promise<void> {
+    return connectPods(controlPlane, this.nodes)
+  }
+
+  /** Kills all nodes and removes the lab with everything it had on this machine. */
+  async stop(): Promise<void> {
+    owned.delete(this.id)
+    await withLock('labs', async () => removeLabNow(this.id))
+    this.#nodes.clear()
+  }
+
+  get #hostsFile(): string {
+    return join(labDir(this.id), 'hosts')
+  }
+
+  #hostsLines(name: string, host: number): string {
+    return `${address(this.#net, host)} ${name}\n`
+  }
+
+  /** The next free host number; the list of names shows which are taken. */
+  #takeHost(name: string): number {
+    const hosts = readFileSync(this.#hostsFile, 'utf8')
+    let host = firstHost
+    while (hosts.includes(`${address(this.#net, host)} `)) host++
+    if (host > 254) throw new Error('the lab network is full')
+    appendFileSync(this.#hostsFile, this.#hostsLines(name, host))
+    return host
+  }
+}
+
+const owned = new Set<string>()
+
+/**
+ * Makes an empty lab, after removing what crashed processes left behind.
+ * It ends with this process (also on SIGINT and SIGTERM) unless it is detached.
+ */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  requireRoot()
+  if (options.detached && !options.name) throw new Error('a detached lab needs a name')
+  await needPrograms('ip', 'ssh-keygen', 'nsenter')
+  const { name = 'lab', detached = false } = options
+  if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) throw new Error(`a lab cannot be called "${name}"`)
+  const id = detached ? name : `${name}-${randomBytes(3).toString('hex')}`
+  return withLock('labs', async () => {
+    removeDeadLabs()
+    if (existsSync(labDir(id))) throw new Error(`there is a lab ${id} already: remove it first`)
+    mkdirSync(join(labDir(id), 'ssh'), { recursive: true, mode: 0o700 })
+    const state: LabState = { id, owner: detached ? null : processRef(process.pid), net: await makeBridge() }
+    await exec('ssh-keygen', [
+      '-q',
+      '-t',
+      'ed25519',
+      '-N',
+      '',
+      '-C',
+      'lab',
+      '-f',
+      join(labDir(id), 'ssh', 'id_ed25519'),
+    ])
+    const local = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
+    appendFileSync(join(labDir(id), 'hosts'), local)
+    writeLab(state)
+    if (!detached) removeAtExit(id)
+    return new Lab(state)
+  })
+}
+
+/** The detached lab of that name, made earlier by this or another process. */
+export function attachLab(name: string): Lab {
+  const state = readLab(name)
+  if (!state) throw new Error(`there is no lab ${name}`)
+  return new Lab(state)
+}
+
+/** Removes a lab by its id (for a detached one: its name); does nothing when there is none. */
+export async function removeLab(id: string): Promise<void> {
+  requireRoot()
+  owned.delete(id)
+  await withLock('labs', async () => removeLabNow(id))
+}
+
+function removeAtExit(id: string): void {
+  if (owned.size === 0) {
+    process.once('exit', removeOwned)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => {
+        removeOwned()
+        process.kill(process.pid, signal)
+      })
+  }
+  owned.add(id)
+}
+
+function removeOwned(): void {
+  for (const id of owned) {
+    owned.delete(id)
+    removeLabNow(id)
+  }
+}

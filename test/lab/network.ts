@@ -1,0 +1,38 @@
+import { exec } from './exec.ts'
+import { bridgeName } from './state.ts'
+
+/** Addresses of one lab: `net` is the N of 10.77.N.0/24 and fd77:0:0:N::/64; hosts are numbered from 1, the bridge. */
+export const address = (net: number, host: number) => `10.77.${net}.${host}`
+export const address6 = (net: number, host: number) => `fd77:0:0:${net.toString(16)}::${host.toString(16)}`
+
+/** Makes a bridge with a subnet that no other lab has and returns the subnet's number. Call under the lock `labs`. */
+export async function makeBridge(): Promise<number> {
+  const taken = (await exec('ip', ['-o', 'addr', 'show'])).stdout
+  for (let net = 1; net < 255; net++) {
+    if (taken.includes(` 10.77.${net}.`)) continue
+    const bridge = bridgeName(net)
+    // The kernel refuses a name twice, which settles who has the subnet.
+    const made = await exec('ip', ['link', 'add', bridge, 'type', 'bridge'], { check: false })
+    if (made.code !== 0 && /File exists/.test(made.stderr)) continue
+    if (made.code !== 0) throw new Error(`cannot make the network bridge ${bridge}: ${made.stderr.trim()}`)
+    await exec('ip', ['addr', 'add', `${address(net, 1)}/24`, 'dev', bridge])
+    await exec('ip', ['-6', 'addr', 'add', `${address6(net, 1)}/64`, 'dev', bridge, 'nodad'])
+    await exec('ip', ['link', 'set', bridge, 'up'])
+    return net
+  }
+  throw new Error('all 254 lab networks are taken: remove labs you no longer need')
+}
+
+/** Gives the network namespace of process `pid` an interface eth0 on the lab's bridge. */
+export async function plug(net: number, host: number, pid: number): Promise<void> {
+  const port = portName(net, host)
+  await exec('ip', ['link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)])
+  await exec('ip', ['link', 'set', port, 'master', bridgeName(net), 'up'])
+}
+
+/** Takes a node's cable out (`up` false) or puts it back. */
+export async function setPort(net: number, host: number, up: boolean): Promise<void> {
+  await exec('ip', ['link', 'set', portName(net, host), up ? 'up' : 'down'])
+}
+
+const portName = (net: number, host: number) => `${bridgeName(net)}-${host}`

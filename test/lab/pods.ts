@@ -1,0 +1,63 @@
+import { isIPv6 } from 'node:net'
+import type { LabNode } from './node.ts'
+
+interface NodeList {
+  items: { metadata: { name: string }; spec: { podCIDR?: string; podCIDRs?: string[] } }[]
+}
+
+/**
+ * Gives a cluster its pod network: on every node a bridge with addresses from the node's pod range, and routes to the
+ * other nodes' ranges. After it all nodes become Ready. Call it again after nodes have joined.
+ * @param controlPlane a node with /etc/kubernetes/admin.conf.
+ * @throws Error when the cluster hands out no pod ranges (networking.podSubnet is missing).
+ */
+export async function connectPods(controlPlane: LabNode, nodes: readonly LabNode[]): Promise<void> {
+  const get = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'json']
+  const members = await withRanges(controlPlane, get, nodes)
+  await Promise.all(
+    members.map(async ({ node, ranges }) => {
+      await node.writeFile('/etc/cni/net.d/10-lab.conflist', conflist(ranges))
+      const others = members.filter(other => other.node !== node)
+      const routes = others.flatMap(other =>
+        other.ranges.map(range => {
+          const [family, via] = isIPv6(range.split('/')[0] ?? '')
+            ? ['-6', other.node.address6]
+            : ['-4', other.node.address]
+          return `ip ${family} route replace ${range} via ${via}`
+        }),
+      )
+      await node.run(['sh', '-ec', routes.join('\n')])
+    }),
+  )
+}
+
+/** Waits, for the controller manager needs a moment, until each of the cluster's nodes has its pod ranges. */
+async function withRanges(controlPlane: LabNode, get: string[], nodes: readonly LabNode[]) {
+  const end = Date.now() + 30_000
+  for (;;) {
+    const list = JSON.parse((await controlPlane.run(get)).stdout) as NodeList
+    const members = list.items.flatMap(({ metadata, spec }) => {
+      const node = nodes.find(one => one.name === metadata.name)
+      return node ? [{ node, ranges: spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []) }] : []
+    })
+    const waiting = members.filter(({ ranges }) => ranges.length === 0).map(({ node }) => node.name)
+    if (members.length > 0 && waiting.length === 0) return members
+    if (Date.now() > end)
+      throw new Error(`no pod range for ${waiting.join(', ') || 'any node'}: is networking.podSubnet set?`)
+    await new Promise(resolve => setTimeout(resolve, 300))
+  }
+}
+
+function conflist(ranges: readonly string[]): string {
+  const routes = ranges.map(range => ({ dst: isIPv6(range.split('/')[0] ?? '') ? '::/0' : '0.0.0.0/0' }))
+  const bridge = {
+    type: 'bridge',
+    bridge: 'cni0',
+    isGateway: true,
+    ipMasq: true,
+    hairpinMode: true,
+    ipam: { type: 'host-local', ranges: ranges.map(subnet => [{ subnet }]), routes },
+  }
+  const portmap = { type: 'portmap', capabilities: { portMappings: true } }
+  return JSON.stringify({ cniVersion: '1.0.0', name: 'lab', plugins: [bridge, portmap] }, null, 2)
+}

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startTime } from './host.ts'
+import { runDir } from './paths.ts'
+import type { KubernetesVersion } from './versions.ts'
+
+/** A process by id and start time, so that a later process with the same id is not taken for it. */
+export interface ProcessRef {
+  pid: number
+  startTime: string
+}
+
+/** What the lab records about itself in `lab.json`. `owner` is null for a lab that outlives its maker. */
+export interface LabState {
+  id: string
+  owner: ProcessRef | null
+  /** The N of 10.77.N.0/24 and fd77:0:0:N::/64. */
+  net: number
+}
+
+/** What the lab records about a node in `nodes/<name>/node.json`. */
+export interface NodeState {
+  name: string
+  kubernetes: KubernetesVersion
+  address: string
+  address6: string
+  /** The node's systemd, as this machine sees it. */
+  init: ProcessRef
+  hostPublicKey: string
+}
+
+export const labDir = (id: string) => join(runDir, id)
+export const nodeDir = (labId: string, node: string) => join(runDir, labId, 'nodes', node)
+export const cgroupName = (labId: string, node: string) => `kadm-lab.${labId}.${node}`
+export const bridgeName = (net: number) => `kadm${net}`
+
+/** A reference to a living process; throws when it is gone. */
+export function processRef(pid: number): ProcessRef {
+  const started = startTime(pid)
+  if (started === undefined) throw new Error(`process ${pid} has ended`)
+  return { pid, startTime: started }
+}
+
+export function isAlive(ref: ProcessRef): boolean {
+  return startTime(ref.pid) === ref.startTime
+}
+
+/** Ids of all labs with a state folder, complete or not. */
+export function labIds(): string[] {
+  return existsSync(runDir) ? readdirSync(runDir) : []
+}
+
+/** A lab's record; undefined when its maker died before it was written. */
+export function readLab(id: string): LabState | undefined {
+  return readJson<LabState>(join(labDir(id), 'lab.json'))
+}
+
+export function writeLab(state: LabState): void {
+  writeJson(join(labDir(state.id), 'lab.json'), state)
+}
+
+/** Names of a lab's nodes, those that never came up included. */
+export function nodeNames(labId: string): string[] {
+  const dir = join(labDir(labId), 'nodes')
+  return existsSync(dir) ? readdirSync(dir) : []
+}
+
+export function readNode(labId: string, node: string): NodeState | undefined {
+  return readJson<NodeState>(join(nodeDir(labId, node), 'node.json'))
+}
+
+export function writeNode(labId: string, state: NodeState): void {
+  writeJson(join(nodeDir(labId, state.name), 'node.json'), state)
+}
+
+function readJson<T>(file: string): T | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined
+}
+
+function writeJson(file: string, value: unknown): void {
+  mkdirSync(join(file, '..'), { recursive: true })
+  writeFileSync(`${file}.new`, JSON.stringify(value, null, 2))
+  renameSync(`${file}.new`, file)
+}
