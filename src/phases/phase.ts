@@ -31,6 +31,8 @@ export interface PhaseContext {
   readonly session: Session
   readonly kube: (as: Identity) => Promise<Kube>
   readonly cri: () => Promise<Cri>
+  /** HTTP status of an https URL as this node reaches it, its certificate unverified: the health of its own components. */
+  readonly probe: (server: string, path: string) => Promise<number>
   /** Repeats a probe until it gives a value; throws TIMEOUT naming `what`. Errors of the probe count as "not yet". */
   readonly until: <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>) => Promise<T>
   readonly report: (note: Note) => void

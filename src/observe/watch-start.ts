@@ -1,0 +1,47 @@
+import type { Cri } from '../clients/cri/cri.ts'
+import type { HostReader } from '../host/host.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { diagnoseNode } from './diagnose.ts'
+
+export interface Watched {
+  readonly host: HostReader
+  readonly cri: () => Promise<Cri>
+  /** Static pods to look at: `etcd`, `kube-apiserver`. */
+  readonly components: readonly string[]
+  /** Log lines older than this say nothing of the present start. */
+  readonly since: Date
+}
+
+/** How often the machine is asked why, while something does not come up. */
+const lookEveryMs = 2000
+
+/**
+ * Wraps a probe so that, while it gives no answer, the machine is searched for the cause. A cause that is certain ends
+ * the wait with COMPONENT_FAILED; kubeadm would go on until its timeout.
+ */
+export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {
+  let looked = performance.now()
+  return async () => {
+    const failure = { error: undefined as unknown }
+    const value = await probe().catch(error => {
+      failure.error = error
+      return undefined
+    })
+    if (value !== undefined) return value
+    if (performance.now() - looked >= lookEveryMs) {
+      looked = performance.now()
+      await explain(what)
+    }
+    if (failure.error !== undefined) throw failure.error
+    return undefined
+  }
+}
+
+async function explain({ host, cri, components, since }: Watched): Promise<void> {
+  const found = await diagnoseNode({ host, cri, components, since })
+  if (found === undefined) return
+  throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
+    hint: found.hint,
+    output: found.evidence,
+  })
+}

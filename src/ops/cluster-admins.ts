@@ -1,0 +1,28 @@
+import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+import { clusterAdminsBinding } from '../render/objects/rbac.ts'
+import { ensurePresent } from './ensure-object.ts'
+
+export interface AdminAccess {
+  readonly kube: (as: 'admin' | 'super-admin') => Promise<Kube>
+  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, o: { timeoutMs: number; assume: T }) => Promise<T>
+  readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
+}
+
+/**
+ * Gives the group of admin.conf its rights. As kubeadm does: with admin.conf itself when it may already, else, on 403,
+ * with super-admin.conf.
+ */
+export async function ensureClusterAdmins({ kube, until, cluster }: AdminAccess): Promise<void> {
+  const binding: KubeObject = clusterAdminsBinding()
+  const write = async (as: 'admin' | 'super-admin') => ensurePresent(await kube(as), binding)
+  await until(
+    'the rights of admin.conf',
+    () =>
+      write('admin').catch(error => {
+        if (isKadmError(error) && error.status === 403) return write('super-admin')
+        throw error
+      }),
+    { timeoutMs: cluster.run.timeouts.kubernetesAPICall, assume: 'created' as const },
+  )
+}

@@ -1,0 +1,64 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import { coredns, kubeProxy } from './addon/index.ts'
+import { bootstrapToken } from './bootstrap-token/index.ts'
+import { cas, leaves, sa } from './certs/index.ts'
+import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
+import { etcdLocal } from './etcd/index.ts'
+import { kubeconfigKubelet, kubeconfigs } from './kubeconfig/index.ts'
+import { enableClientCertRotation } from './kubelet-finalize/index.ts'
+import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
+import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
+import { markControlPlane } from './mark-control-plane/index.ts'
+import type { Stage } from './phase.ts'
+import { joinPreflight, preflight } from './preflight/index.ts'
+import { showJoinCommand } from './show-join-command/index.ts'
+import { uploadCerts } from './upload-certs/index.ts'
+import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
+import { waitApi, waitComponents } from './wait-control-plane/index.ts'
+
+/**
+ * What each command does, in order. A row in brackets runs side by side: its phases need nothing of one another.
+ * The names are kubeadm's; the order is kubeadm's wherever something depends on it.
+ */
+export function init(cluster: Cluster): readonly Stage[] {
+  return [
+    {
+      id: 'init',
+      nodes: cluster.nodes,
+      atOnce: 1,
+      rows: [
+        preflight,
+        [...cas, sa],
+        kubeconfigKubelet,
+        // The kubelet starts while certificates are still made: it waits for static pods by itself.
+        [kubeletStart, ...leaves, ...kubeconfigs],
+        [etcdLocal, apiserver, controllerManager, scheduler],
+        waitApi,
+        [
+          waitComponents,
+          uploadConfigKubeadm,
+          uploadConfigKubelet,
+          uploadCerts,
+          markControlPlane,
+          bootstrapToken,
+          enableClientCertRotation,
+          coredns,
+          kubeProxy,
+        ],
+        showJoinCommand,
+      ],
+    },
+  ]
+}
+
+/** Workers pass side by side. */
+export function join(cluster: Cluster): readonly Stage[] {
+  return [
+    {
+      id: 'join',
+      nodes: cluster.nodes,
+      atOnce: 10,
+      rows: [joinPreflight, joinKubeletStart, kubeletWaitBootstrap],
+    },
+  ]
+}

@@ -1,0 +1,37 @@
+import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
+import { watched } from '../../observe/watch-start.ts'
+import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+
+/** First half of kubeadm's wait: the kubelet, the API server, and the right of admin.conf to administrate. */
+export const waitApi: Phase = {
+  id: 'wait-control-plane/api',
+  title: 'Wait for the kubelet and the API server',
+  async run(ctx) {
+    const { cluster } = ctx
+    const since = ctx.session.startedAt
+    const watch = { host: ctx.host, cri: ctx.cri, components, since }
+    await waitKubelet(ctx, watch)
+    const kube = await ctx.kube('admin')
+    const probe = async () => ((await kube.probe('/livez')).status === 200 ? true : undefined)
+    await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
+      timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
+      intervalMs: 250,
+      assume: true,
+    })
+    await ensureClusterAdmins(ctx)
+  },
+}
+
+async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[0]): Promise<void> {
+  const url = kubeletHealthUrl(ctx.cluster)
+  if (url === undefined) return
+  const probe = () => kubeletHealthy(ctx.host, url)
+  await ctx.until('a healthy kubelet', watched(watch, probe), {
+    timeoutMs: ctx.cluster.run.timeouts.kubeletHealthCheck,
+    intervalMs: 250,
+    assume: true,
+  })
+}

@@ -1,0 +1,33 @@
+import { watched } from '../../observe/watch-start.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+/** Where the two components beside the API server tell their health, unless the user moved them. */
+const checked = [
+  { name: 'kube-controller-manager', key: 'controllerManager', port: '10257', path: '/healthz' },
+  { name: 'kube-scheduler', key: 'scheduler', port: '10259', path: '/livez' },
+] as const
+
+/** Second half of kubeadm's wait: controller-manager and scheduler, side by side. */
+export const waitComponents: Phase = {
+  id: 'wait-control-plane/components',
+  title: 'Wait for the controller-manager and the scheduler',
+  async run(ctx) {
+    await Promise.all(checked.map(row => waitFor(ctx, row)))
+  },
+}
+
+async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promise<void> {
+  const args = ctx.cluster.config[row.key].extraArgs ?? []
+  const last = (name: string) => args.filter(arg => arg.name === name).at(-1)?.value
+  const address = last('bind-address') ?? '127.0.0.1'
+  const local = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+  const host = local.includes(':') ? `[${local}]` : local
+  const watch = { host: ctx.host, cri: ctx.cri, components: [row.name], since: ctx.session.startedAt }
+  const server = `https://${host}:${last('secure-port') ?? row.port}`
+  const probe = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
+  await ctx.until(`a healthy ${row.name}`, watched(watch, probe), {
+    timeoutMs: ctx.cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    intervalMs: 250,
+    assume: true,
+  })
+}

@@ -1,0 +1,2 @@
+export { waitApi } from './api.ts'
+export { waitComponents } from './components.ts'
