@@ -49,6 +49,9 @@ export interface Kube {
   /** False when it was not there. */
   remove(ref: ObjectRef): Promise<boolean>
   /** GET of a path that is no object (`/livez`): any HTTP status is an answer. */
-  probe(path: string, opts?: { readonly timeoutMs?: number }): Promise<{ readonly status: number; readonly body: string }>
+  probe(
+    path: string,
+    opts?: { readonly timeoutMs?: number },
+  ): Promise<{ readonly status: number; readonly body: string }>
   close(): void
 }

@@ -1,0 +1,153 @@
+import type { Json, JsonObject } from '../../cluster/json.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import type { KubeAccess } from './access.ts'
+import { type Dial, type DialOptions, dialer } from './dial.ts'
+import { type Answer, type Exchange, exchange } from './exchange.ts'
+import { notKubernetes, refused, unreachable } from './failure.ts'
+import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
+import type { Kube, KubeObject } from './kube.ts'
+import { pool } from './pool.ts'
+
+export interface KubeClientOptions {
+  /** The machine that connections start from. */
+  readonly host: Pick<HostReader, 'connect'>
+  readonly kubeconfig: KubeAccess
+  /** URL to talk to instead of the one in the kubeconfig, such as one control plane instead of the load balancer. */
+  readonly serverOverride?: string
+  /** Do not verify the server's certificate: only for discovery, before the CA is known. */
+  readonly insecure?: boolean
+  /** `kadm/0.1.0` */
+  readonly userAgent?: string
+  /** For one request. Default 10 s. */
+  readonly timeoutMs?: number
+}
+
+/** A kube-apiserver over HTTPS. Throws KUBECONFIG_INVALID when the server, certificate or key is unusable. */
+export function kubeClient(options: KubeClientOptions): Kube {
+  const { send, server, close } = session(options)
+
+  async function call(what: string, method: Exchange['method'], path: string, body?: Body): Promise<KubeObject> {
+    const answer = await send(method, path, body)
+    if (answer.status < 200 || answer.status > 299) throw refused(what, answer)
+    return parseObject(server, answer.body)
+  }
+
+  async function absentIs404(answer: Promise<KubeObject>): Promise<KubeObject | undefined> {
+    try {
+      return await answer
+    } catch (error) {
+      if (error instanceof KadmError && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  return {
+    server,
+    get: ref => absentIs404(call(`reading ${describeObject(ref)}`, 'GET', objectPath(ref))),
+    async list(query) {
+      const list = await call(`listing ${query.kind}s`, 'GET', listPath(query))
+      const items = (list.items ?? []) as readonly JsonObject[]
+      // Items of a list carry no kind of their own.
+      return items.map(item => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }) as unknown as KubeObject)
+    },
+    create(object) {
+      const ref = refOf(object)
+      return call(`creating ${describeObject(ref)}`, 'POST', collectionPath(ref), json(object))
+    },
+    update(object) {
+      const ref = refOf(object)
+      return call(`updating ${describeObject(ref)}`, 'PUT', objectPath(ref), json(object))
+    },
+    patch(ref, patch, type) {
+      const body = { type: patchTypes[type], text: JSON.stringify(patch) }
+      return call(`patching ${describeObject(ref)}`, 'PATCH', objectPath(ref), body)
+    },
+    async remove(ref) {
+      const gone = await absentIs404(call(`deleting ${describeObject(ref)}`, 'DELETE', objectPath(ref)))
+      return gone !== undefined
+    },
+    probe: (path, opts) => send('GET', path, undefined, opts?.timeoutMs),
+    close,
+  }
+}
+
+interface Body {
+  readonly type: string
+  readonly text: string
+}
+
+const patchTypes = {
+  strategic: 'application/strategic-merge-patch+json',
+  merge: 'application/merge-patch+json',
+} as const
+
+interface Session {
+  readonly server: string
+  send(method: Exchange['method'], path: string, body?: Body, timeoutMs?: number): Promise<Answer>
+  close(): void
+}
+
+function session(options: KubeClientOptions): Session {
+  const { host, kubeconfig, insecure = false, userAgent = 'kadm', timeoutMs = 10_000 } = options
+  const server = (options.serverOverride ?? kubeconfig.server).replace(/\/+$/, '')
+  const url = parseServer(server)
+  const connections = pool(dialerFor({ host, url, access: kubeconfig, insecure }), 6)
+  const { token } = kubeconfig
+  const headers = {
+    host: url.host,
+    accept: 'application/json',
+    'user-agent': userAgent,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+  }
+  return {
+    server,
+    close: connections.close,
+    async send(method, path, body, patience = timeoutMs) {
+      const request = { method, path: url.pathname.replace(/\/$/, '') + path, timeoutMs: patience }
+      const content =
+        body === undefined ? { headers } : { headers: { ...headers, 'content-type': body.type }, body: body.text }
+      try {
+        return await exchange(connections, { ...request, ...content })
+      } catch (error) {
+        throw unreachable(server, error)
+      }
+    },
+  }
+}
+
+function dialerFor(options: DialOptions): Dial {
+  try {
+    return dialer(options)
+  } catch (cause) {
+    const message = 'the certificate, key or CA in the kubeconfig cannot be used'
+    const hint = 'write the kubeconfig again with `kadm init phase kubeconfig`'
+    throw new KadmError('KUBECONFIG_INVALID', message, { hint, cause })
+  }
+}
+
+function parseServer(server: string): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined
+  if (url?.protocol === 'https:') return url
+  const hint = 'give it as https://host:port'
+  throw new KadmError('KUBECONFIG_INVALID', `the server of the kubeconfig is not an https URL: "${server}"`, { hint })
+}
+
+function parseObject(server: string, body: string): KubeObject {
+  let value: Json
+  try {
+    value = JSON.parse(body) as Json
+  } catch (cause) {
+    throw notKubernetes(server, cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notKubernetes(server, undefined)
+  return value as KubeObject
+}
+
+function json(object: KubeObject): Body {
+  return { type: 'application/json', text: JSON.stringify(object) }
+}
+
+function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): Parameters<Kube['get']>[0] {
+  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
+}

@@ -1,0 +1,82 @@
+import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect, createSecureContext } from 'node:tls'
+import type { HostReader } from '../../host/host.ts'
+import type { KubeAccess } from './access.ts'
+
+/** Makes one TLS connection; rejects with the signal's reason when that ends it. */
+export type Dial = (signal: AbortSignal) => Promise<Duplex>
+
+export interface DialOptions {
+  /** The machine that connections start from, so that an API behind SSH is reached like a local one. */
+  readonly host: Pick<HostReader, 'connect'>
+  readonly url: URL
+  readonly access: KubeAccess
+  /** Do not verify the server's certificate. */
+  readonly insecure: boolean
+}
+
+/** Throws what OpenSSL throws when the certificate, key or CA cannot be used. */
+export function dialer({ host, url, access, insecure }: DialOptions): Dial {
+  const address = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port || 443)
+  const tls = tlsOptions(access, address, insecure)
+  return async signal => {
+    const raw = await orAborted(host.connect({ host: address, port }, { signal }), signal)
+    return secure(raw, tls, signal)
+  }
+}
+
+function tlsOptions(access: KubeAccess, address: string, insecure: boolean): ConnectionOptions {
+  const name = access.tlsServerName ?? address
+  const secureContext = createSecureContext({
+    ...(access.caPem === undefined ? {} : { ca: access.caPem }),
+    ...(access.clientCertPem === undefined ? {} : { cert: access.clientCertPem }),
+    ...(access.clientKeyPem === undefined ? {} : { key: access.clientKeyPem.reveal() }),
+  })
+  // RFC 6066 forbids IP addresses in SNI; `host` alone still makes node verify the certificate against it.
+  const server = isIP(name) === 0 ? { host: name, servername: name } : { host: name }
+  return { ...server, secureContext, rejectUnauthorized: !insecure, ALPNProtocols: ['http/1.1'] }
+}
+
+/** Does not trust the host to watch the signal; a stream that comes too late is thrown away. */
+function orAborted(connecting: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    connecting
+      .then(raw => {
+        if (signal.aborted) raw.destroy()
+        resolve(raw)
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
+    if (signal.aborted) abort()
+  })
+}
+
+function secure(raw: Duplex, options: ConnectionOptions, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...options, socket: raw })
+    const settle = (): void => {
+      signal.removeEventListener('abort', abort)
+      socket.off('close', cut)
+    }
+    const fail = (error: Error): void => {
+      settle()
+      raw.destroy()
+      socket.destroy()
+      reject(error)
+    }
+    const abort = (): void => fail(signal.reason)
+    const cut = (): void => fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' }))
+    signal.addEventListener('abort', abort, { once: true })
+    // Stays for good: a connection that breaks while it is idle must not end the process.
+    socket.on('error', fail)
+    socket.once('close', cut)
+    socket.once('close', () => raw.destroy())
+    socket.once('secureConnect', () => {
+      settle()
+      resolve(socket)
+    })
+  })
+}

@@ -1,0 +1,372 @@
+import { createServer, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { KubeAccess } from '../../../src/clients/kube/access.ts'
+import { type KubeClientOptions, kubeClient } from '../../../src/clients/kube/client.ts'
+import type { Kube, KubeObject } from '../../../src/clients/kube/kube.ts'
+import { secret } from '../../../src/cluster/secret.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { type Answer, type ApiServer, apiServer, channelHost, directHost } from './api-server.ts'
+import { authority } from './authority.ts'
+
+const ca = authority()
+const serving = ca.issue('kube-apiserver', { ips: ['127.0.0.1'], dns: ['localhost', 'kubernetes'] })
+const admin = ca.issue('kubernetes-admin')
+const tls = { cert: serving.cert, key: serving.key, ca: ca.cert, requestCert: true, rejectUnauthorized: false }
+const configMap: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'kubeadm-config', namespace: 'kube-system' },
+  data: { a: 'b' },
+}
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kubeadm-config', namespace: 'kube-system' }
+
+const toClose: { close(): unknown }[] = []
+afterEach(async () => {
+  for (const one of toClose.splice(0).reverse()) await one.close()
+})
+
+async function serve(answer: Answer, options = tls): Promise<ApiServer> {
+  const server = await apiServer(options, answer)
+  toClose.push({ close: () => server.stop() })
+  return server
+}
+
+function client(port: number, access: Partial<KubeAccess> = {}, options: Partial<KubeClientOptions> = {}): Kube {
+  const kubeconfig = { server: `https://127.0.0.1:${port}`, caPem: ca.cert, ...access }
+  const kube = kubeClient({ host: directHost(), kubeconfig, ...options })
+  toClose.push(kube)
+  return kube
+}
+
+const json =
+  (status: number, body: unknown): Answer =>
+  (_seen, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+
+const status = (code: number, reason: string, message: string): Answer =>
+  json(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code })
+
+async function failure(promise: Promise<unknown>): Promise<KadmError> {
+  const error = await promise.then(
+    () => undefined,
+    error => error,
+  )
+  expect(error).toBeInstanceOf(KadmError)
+  return error
+}
+
+/** A TCP server that does something rude. */
+async function rude(onConnection: Parameters<typeof createServer>[1]): Promise<number> {
+  const server: Server = createServer(onConnection)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  toClose.push({ close: () => server.close() })
+  return (server.address() as { port: number }).port
+}
+
+describe.each([
+  ['a local socket', directHost],
+  ['an SSH channel', channelHost],
+])('over %s', (_name, host) => {
+  it('reads an object as the user of the client certificate', async () => {
+    const server = await serve(json(200, configMap))
+    const access = { clientCertPem: admin.cert, clientKeyPem: secret(admin.key) }
+    const kube = client(server.port, access, { host: host(), userAgent: 'kadm/1.2.3' })
+    expect(await kube.get(ref)).toEqual(configMap)
+    expect(server.seen[0]).toMatchObject({
+      method: 'GET',
+      url: '/api/v1/namespaces/kube-system/configmaps/kubeadm-config',
+      user: 'kubernetes-admin',
+      sni: false,
+    })
+    expect(server.seen[0]?.headers).toMatchObject({
+      accept: 'application/json',
+      'user-agent': 'kadm/1.2.3',
+      host: `127.0.0.1:${server.port}`,
+    })
+  })
+
+  it('carries a megabyte both ways', async () => {
+    const server = await serve((seen, response) => response.end(seen.body))
+    const big = { ...configMap, data: { big: 'ä€'.repeat(300_000) } }
+    expect(await client(server.port, {}, { host: host() }).create(big)).toEqual(big)
+  })
+
+  it('keeps one connection for requests that follow each other', async () => {
+    const server = await serve(json(200, configMap))
+    const kube = client(server.port, {}, { host: host() })
+    for (let i = 0; i < 5; i++) await kube.get(ref)
+    expect(server.seen).toHaveLength(5)
+    expect(server.connections()).toBe(1)
+  })
+
+  it('opens a few connections for many requests at once', async () => {
+    const server = await serve(json(200, configMap))
+    const kube = client(server.port, {}, { host: host() })
+    await Promise.all(Array.from({ length: 30 }, () => kube.get(ref)))
+    expect(server.connections()).toBeLessThanOrEqual(6)
+  })
+
+  it('asks again when a kept connection was closed meanwhile', async () => {
+    const server = await serve(json(200, configMap))
+    const kube = client(server.port, {}, { host: host() })
+    await Promise.all([kube.get(ref), kube.get(ref)])
+    server.cut()
+    expect(await kube.get(ref)).toEqual(configMap)
+  })
+
+  it('leaves no stream open after close, busy or idle', async () => {
+    const dialled: Duplex[] = []
+    const server = await serve((seen, response) => {
+      if (!seen.url.includes('slow')) response.end('{}')
+    })
+    const kube = client(server.port, {}, { host: host(dialled) })
+    await kube.probe('/livez')
+    const busy = failure(kube.probe('/slow'))
+    await expect.poll(() => server.seen.length).toBe(2)
+    kube.close()
+    expect((await busy).code).toBe('API_UNREACHABLE')
+    expect(dialled.length).toBeGreaterThan(0)
+    await expect.poll(() => dialled.every(stream => stream.destroyed)).toBe(true)
+  })
+})
+
+describe('requests', () => {
+  const cases: [string, (kube: Kube) => Promise<unknown>, object][] = [
+    [
+      'creates in the collection',
+      kube => kube.create(configMap),
+      { method: 'POST', url: '/api/v1/namespaces/kube-system/configmaps' },
+    ],
+    [
+      'updates with PUT',
+      kube => kube.update(configMap),
+      { method: 'PUT', url: '/api/v1/namespaces/kube-system/configmaps/kubeadm-config' },
+    ],
+    [
+      'lists with selectors',
+      kube =>
+        kube.list({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          namespace: 'a',
+          labelSelector: 'x in (a,b)',
+          fieldSelector: 'spec.nodeName=n',
+        }),
+      {
+        method: 'GET',
+        url: '/api/v1/namespaces/a/pods?labelSelector=x+in+%28a%2Cb%29&fieldSelector=spec.nodeName%3Dn',
+      },
+    ],
+    [
+      'lists in all namespaces without one',
+      kube => kube.list({ apiVersion: 'apps/v1', kind: 'DaemonSet' }),
+      { method: 'GET', url: '/apis/apps/v1/daemonsets' },
+    ],
+    [
+      'escapes names',
+      kube => kube.get({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'kubeadm:get-nodes' }),
+      { method: 'GET', url: '/apis/rbac.authorization.k8s.io/v1/clusterroles/kubeadm%3Aget-nodes' },
+    ],
+    ['deletes', kube => kube.remove(ref), { method: 'DELETE' }],
+  ]
+  it.each(cases)('%s', async (_title, ask, expected) => {
+    const server = await serve(json(200, { items: [] }))
+    await ask(client(server.port))
+    expect(server.seen[0]).toMatchObject(expected)
+  })
+
+  it.each([
+    ['strategic', 'application/strategic-merge-patch+json'],
+    ['merge', 'application/merge-patch+json'],
+  ] as const)('sends a %s patch as %s', async (type, contentType) => {
+    const server = await serve(json(200, configMap))
+    await client(server.port).patch(ref, { data: { a: null } }, type)
+    expect(server.seen[0]).toMatchObject({
+      method: 'PATCH',
+      body: '{"data":{"a":null}}',
+      headers: { 'content-type': contentType },
+    })
+  })
+
+  it('gives the items of a list their kind back', async () => {
+    const server = await serve(json(200, { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'p' } }] }))
+    const pods = await client(server.port).list({ apiVersion: 'v1', kind: 'Pod' })
+    expect(pods).toEqual([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } }])
+  })
+
+  it('sends a bearer token', async () => {
+    const server = await serve(json(200, configMap))
+    await client(server.port, { token: secret('abcdef.0123456789abcdef') }).get(ref)
+    expect(server.seen[0]?.headers.authorization).toBe('Bearer abcdef.0123456789abcdef')
+  })
+
+  it('asks by name for a server that has one', async () => {
+    const server = await serve(json(200, configMap))
+    await client(server.port, { server: `https://localhost:${server.port}` }).get(ref)
+    expect(server.seen[0]?.sni).toBe('localhost')
+  })
+
+  it('goes to the overriding server and keeps a path prefix', async () => {
+    const server = await serve(json(200, configMap))
+    const kube = client(1, {}, { serverOverride: `https://127.0.0.1:${server.port}/k8s/c1/` })
+    await kube.get(ref)
+    expect(kube.server).toBe(`https://127.0.0.1:${server.port}/k8s/c1`)
+    expect(server.seen[0]?.url).toBe('/k8s/c1/api/v1/namespaces/kube-system/configmaps/kubeadm-config')
+  })
+
+  it('takes any status of a probe as an answer', async () => {
+    const server = await serve((_seen, response) => response.writeHead(500).end('[-]etcd failed'))
+    expect(await client(server.port).probe('/livez')).toEqual({ status: 500, body: '[-]etcd failed' })
+  })
+})
+
+describe('refusals', () => {
+  it('reads 404 as absent and removes nothing', async () => {
+    const server = await serve(status(404, 'NotFound', 'configmaps "kubeadm-config" not found'))
+    const kube = client(server.port)
+    expect(await kube.get(ref)).toBeUndefined()
+    expect(await kube.remove(ref)).toBe(false)
+    expect(await failure(kube.update(configMap))).toMatchObject({ code: 'API_REFUSED', status: 404 })
+  })
+
+  it('reports 409 as a conflict with the message of the server', async () => {
+    const server = await serve(status(409, 'AlreadyExists', 'configmaps "kubeadm-config" already exists'))
+    const error = await failure(client(server.port).create(configMap))
+    expect(error).toMatchObject({ code: 'API_CONFLICT', status: 409 })
+    expect(error.message).toBe(
+      'creating ConfigMap kube-system/kubeadm-config: configmaps "kubeadm-config" already exists',
+    )
+  })
+
+  it.each([
+    [401, 'Unauthorized', /does not know this identity/],
+    [403, 'configmaps is forbidden: User "system:bootstrap:abcdef" cannot get resource', /not allowed/],
+  ])('gives %i a hint and never shows the token', async (code, message, hint) => {
+    const server = await serve(status(code, 'x', message))
+    const error = await failure(client(server.port, { token: secret('abcdef.0123456789abcdef') }).get(ref))
+    expect(error).toMatchObject({ code: 'API_REFUSED', status: code })
+    expect(error.message).toContain(message)
+    expect(error.hint).toMatch(hint)
+    expect(JSON.stringify(error) + error.stack).not.toContain('0123456789abcdef')
+  })
+
+  it('names the status when the body is not a Status', async () => {
+    const server = await serve((_seen, response) => response.writeHead(502).end('<html>bad gateway</html>'))
+    const error = await failure(client(server.port).get(ref))
+    expect(error).toMatchObject({ code: 'API_REFUSED', status: 502 })
+    expect(error.message).toContain('HTTP 502')
+  })
+})
+
+describe('a server that cannot be reached', () => {
+  it('says when the connection is refused', async () => {
+    const server = await serve(json(200, {}))
+    await server.stop()
+    const error = await failure(client(server.port).get(ref))
+    expect(error).toMatchObject({ code: 'API_UNREACHABLE', cause: { code: 'HOST_CONNECT' } })
+    expect(error.message).toContain('connection refused')
+  })
+
+  it('keeps the error of a machine that is lost', async () => {
+    const lost = { connect: () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone')) }
+    expect((await failure(client(1, {}, { host: lost }).get(ref))).code).toBe('HOST_UNREACHABLE')
+  })
+
+  it.each([
+    ['answers nothing', (port: number) => client(port, {}, { timeoutMs: 60 }).get(ref)],
+    ['answers nothing to a probe', (port: number) => client(port).probe('/livez', { timeoutMs: 60 })],
+  ])('gives up on a server that %s', async (_title, ask) => {
+    const server = await serve(() => undefined)
+    const error = await failure(ask(server.port))
+    expect(error.code).toBe('API_UNREACHABLE')
+    expect(error.message).toContain('no answer in time')
+  })
+
+  it('gives up on a connection that is never made', async () => {
+    const host = { connect: () => new Promise<never>(() => undefined) }
+    const error = await failure(client(1, {}, { host, timeoutMs: 60 }).get(ref))
+    expect(error.message).toContain('no answer in time')
+  })
+
+  it('gives up on a handshake that is never answered', async () => {
+    const port = await rude(socket => socket.resume())
+    const error = await failure(client(port, {}, { timeoutMs: 60 }).get(ref))
+    expect(error.message).toContain('no answer in time')
+  })
+
+  it('says when the connection is cut before an answer', async () => {
+    const server = await serve((_seen, _response, socket) => socket.destroy())
+    expect((await failure(client(server.port).get(ref))).message).toContain('the connection was cut')
+  })
+
+  it('says when the connection is cut within an answer', async () => {
+    const server = await serve((_seen, response, socket) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('{"kind":', () => socket.destroy())
+    })
+    const error = await failure(client(server.port).get(ref))
+    expect(error.code).toBe('API_UNREACHABLE')
+    expect(error.message).toContain('the connection was cut')
+  })
+
+  it('says when the connection is cut during the handshake', async () => {
+    const port = await rude(socket => socket.destroy())
+    expect((await failure(client(port).get(ref))).message).toContain('the connection was cut')
+  })
+
+  it('says when the answer is not HTTP', async () => {
+    const server = await serve((_seen, _response, socket) => socket.end('SSH-2.0-OpenSSH\r\n'))
+    expect((await failure(client(server.port).get(ref))).message).toContain('does not speak HTTP over TLS')
+  })
+
+  it('says when the server does not speak TLS', async () => {
+    const port = await rude(socket => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n'))
+    const error = await failure(client(port).get(ref))
+    expect(error.code).toBe('API_UNREACHABLE')
+    expect(error.message).toContain('TLS could not be agreed on')
+  })
+
+  it.each(['<html>', '"text"', '[]'])('says when the answer is not an object: %s', async body => {
+    const server = await serve((_seen, response) => response.end(body))
+    const error = await failure(client(server.port).get(ref))
+    expect(error.code).toBe('API_UNREACHABLE')
+    expect(error.message).toContain('is not a kube-apiserver')
+  })
+})
+
+describe('the certificate of the server', () => {
+  const local = { ips: ['127.0.0.1'] }
+  const other = authority()
+  it.each([
+    ['another authority', other.issue('x', local), 'signed by', /CA/],
+    ['other addresses', ca.issue('x', { ips: ['10.0.0.1'] }), 'other names or addresses', /certSANs/],
+    ['the future', ca.issue('x', { ...local, days: [1, 2] }), 'not yet valid', /clocks/],
+    ['the past', ca.issue('x', { ...local, days: [-2, -1] }), 'expired', /renew/],
+  ])('is refused when it is of %s', async (_title, issued, message, hint) => {
+    const server = await serve(json(200, configMap), { ...tls, ...issued })
+    const error = await failure(client(server.port).get(ref))
+    expect(error.code).toBe('API_UNREACHABLE')
+    expect(error.message).toContain(message)
+    expect(error.hint).toMatch(hint)
+    expect(await client(server.port, {}, { insecure: true }).get(ref)).toEqual(configMap)
+  })
+
+  it('can be verified against another name', async () => {
+    const server = await serve(json(200, configMap), { ...tls, ...ca.issue('x', { dns: ['kubernetes'] }) })
+    expect(await client(server.port, { tlsServerName: 'kubernetes' }).get(ref)).toEqual(configMap)
+    expect(server.seen[0]?.sni).toBe('kubernetes')
+  })
+})
+
+describe('a kubeconfig that cannot be used', () => {
+  it.each([
+    ['a server that is no URL', { server: '127.0.0.1:6443' }],
+    ['a server without TLS', { server: 'http://127.0.0.1:6443' }],
+    ['a key that is none', { clientCertPem: admin.cert, clientKeyPem: secret('no key') }],
+    ['a key of another certificate', { clientCertPem: admin.cert, clientKeyPem: secret(serving.key) }],
+    ['a certificate that is none', { clientCertPem: 'x', clientKeyPem: secret(admin.key) }],
+  ])('is refused: %s', (_title, access) => {
+    expect(() => client(6443, access)).toThrowError(expect.objectContaining({ code: 'KUBECONFIG_INVALID' }))
+  })
+})
