@@ -1,0 +1,51 @@
+import { isKadmError } from '../errors/kadm-error.ts'
+import type { Change, Event } from '../pipeline/events.ts'
+import type { Progress, ProgressIo } from './progress.ts'
+import { firstLine } from './step-name.ts'
+
+/** Shows a run as one JSON object a line. It names what was changed and never what it contains. */
+export function jsonProgress(io: ProgressIo): Progress {
+  const now = io.now ?? (() => new Date())
+  return {
+    emit(event) {
+      const fields = eventFields(event)
+      if (fields === undefined) return
+      io.stderr.write(`${JSON.stringify({ type: event.type, time: now().toISOString(), ...fields })}\n`)
+    },
+    close: async () => {},
+  }
+}
+
+function eventFields(event: Event): object | undefined {
+  switch (event.type) {
+    case 'run-started':
+      return { intent: event.intent, steps: event.steps.length }
+    case 'run-done':
+      return { ms: Math.round(event.ms) }
+    case 'step-started':
+      return { ...stepFields(event), text: event.step.phase.title }
+    case 'step-note':
+      return event.note.kind === 'result'
+        ? undefined
+        : { ...stepFields(event), kind: event.note.kind, text: event.note.text }
+    case 'step-done':
+      return { ...stepFields(event), ms: Math.round(event.ms), changes: changeFields(event.changes) }
+    case 'step-skipped':
+      return { ...stepFields(event), text: event.reason }
+    case 'step-failed':
+      return {
+        ...stepFields(event),
+        ms: Math.round(event.ms),
+        code: isKadmError(event.error) ? event.error.code : 'INTERNAL',
+        text: firstLine(event.error),
+      }
+  }
+}
+
+function stepFields(event: Extract<Event, { step: unknown }>): { phase: string; node: string } {
+  return { phase: event.step.phase.id, node: event.step.node.name }
+}
+
+function changeFields(changes: readonly Change[]): { count: number; names: string[] } {
+  return { count: changes.length, names: changes.map(change => `${change.kind} ${change.what}`) }
+}

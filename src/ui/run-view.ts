@@ -1,0 +1,108 @@
+import type { Event, Step } from '../pipeline/events.ts'
+import { onSeveralNodes, phaseFamily, warningOf } from './step-name.ts'
+
+export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'failed'
+
+/** What is known of one step so far. */
+export interface StepView {
+  readonly step: Step
+  readonly state: StepState
+  /** The reason of a skipped step, the last progress note of a running one. */
+  readonly text?: string
+  /** Clock of the start, and the duration, both in milliseconds. */
+  readonly startedAt?: number
+  readonly ms?: number
+  readonly changed?: number
+  readonly warnings: readonly string[]
+}
+
+/** Steps shown on one line of the live list: a family of phases, or a whole node when several take part. */
+export interface GroupView {
+  readonly name: string
+  readonly steps: readonly StepView[]
+}
+
+/** A run as it stands: fed with events, asked by the live list. */
+export interface RunView {
+  apply(event: Event): void
+  readonly intent: string
+  readonly several: boolean
+  readonly steps: readonly StepView[]
+  readonly groups: readonly GroupView[]
+  readonly warnings: readonly string[]
+  /** Duration of the whole run in milliseconds, once it is done. */
+  readonly ms: number | undefined
+}
+
+/** Collects events into the state of a run; `now` gives the clock in milliseconds. */
+export function makeRunView(now: () => number): RunView {
+  const steps = new Map<string, StepView>()
+  const warnings: string[] = []
+  let intent = 'run'
+  let several = false
+  let ms: number | undefined
+  return {
+    apply(event) {
+      if (event.type === 'run-done') ms = event.ms
+      else if (event.type === 'run-started') {
+        intent = event.intent
+        several = onSeveralNodes(event.steps)
+        for (const step of event.steps) steps.set(keyOf(step), waiting(step))
+      } else {
+        const key = keyOf(event.step)
+        steps.set(key, advance(steps.get(key) ?? waiting(event.step), event, now()))
+        const warning = warningOf(event, several)
+        if (warning !== undefined) warnings.push(warning)
+      }
+    },
+    get intent() {
+      return intent
+    },
+    get several() {
+      return several
+    },
+    get steps() {
+      return [...steps.values()]
+    },
+    get groups() {
+      return groupSteps([...steps.values()], several)
+    },
+    warnings,
+    get ms() {
+      return ms
+    },
+  }
+}
+
+function keyOf(step: Step): string {
+  return `${step.stage}|${step.phase.id}|${step.node.name}`
+}
+
+function waiting(step: Step): StepView {
+  return { step, state: 'waiting', warnings: [] }
+}
+
+function advance(view: StepView, event: Extract<Event, { step: unknown }>, now: number): StepView {
+  switch (event.type) {
+    case 'step-started':
+      return { ...view, state: 'running', startedAt: now }
+    case 'step-done':
+      return { ...view, state: 'done', ms: event.ms, changed: event.changes.length }
+    case 'step-skipped':
+      return { ...view, state: 'skipped', text: event.reason }
+    case 'step-failed':
+      return { ...view, state: 'failed', ms: event.ms }
+    case 'step-note':
+      if (event.note.kind === 'progress') return { ...view, text: event.note.text }
+      return event.note.kind === 'warning' ? { ...view, warnings: [...view.warnings, event.note.text] } : view
+  }
+}
+
+function groupSteps(steps: readonly StepView[], several: boolean): GroupView[] {
+  const groups = new Map<string, StepView[]>()
+  for (const view of steps) {
+    const name = several ? view.step.node.name : phaseFamily(view.step)
+    groups.set(name, [...(groups.get(name) ?? []), view])
+  }
+  return [...groups].map(([name, members]) => ({ name, steps: members }))
+}

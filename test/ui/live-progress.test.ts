@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { makeProgress } from '../../src/ui/progress.ts'
+import { fakeIo, initRun, joinRun } from './sample-run.ts'
+
+/** Waits until the list has drawn a text. */
+async function drawn(io: ReturnType<typeof fakeIo>, text: string): Promise<void> {
+  while (!io.plain().includes(text)) await sleep(10)
+}
+
+/** What the terminal showed, one text for each time it was drawn anew. */
+function frames(io: ReturnType<typeof fakeIo>): string[] {
+  return io
+    .written()
+    .split(eraseLines)
+    .map(text => stripVTControlCharacters(text))
+    .filter(text => text.trim() !== '')
+}
+
+const esc = '\u001b'
+const eraseLines = new RegExp(`(?:${esc}\\[2K|${esc}\\[1A|${esc}\\[G)+`)
+
+describe('live progress', () => {
+  it('draws running, waiting, warned and skipped phases while the run lasts', async () => {
+    const io = fakeIo({ isTTY: true })
+    const progress = makeProgress('auto', io)
+    for (const event of initRun.slice(0, 9)) progress.emit(event)
+    await drawn(io, 'Waiting for')
+    await progress.close()
+    expect(frames(io).at(-2)).toMatchInlineSnapshot(`
+      "✓ certs  2 steps  0.6s
+        ! the certificate expires in 3 days
+      - etcd  skipped, etcd is external
+      ⠋ kubelet-start  Start the kubelet: Waiting for /healthz for up to 4m0s
+      · mark-control-plane
+      "
+    `)
+  })
+
+  it('leaves a line for each step behind', async () => {
+    const io = fakeIo({ isTTY: true })
+    const progress = makeProgress('auto', io)
+    for (const event of initRun) progress.emit(event)
+    await progress.close()
+    expect(frames(io).at(-1)).toMatchInlineSnapshot(`
+      "✓ certs/ca            Generate the CA
+      ! certs/apiserver     Generate the apiserver certificate  0.6s
+      - etcd/local          Write the etcd static pod: skipped, etcd is external
+      ✓ kubelet-start       Start the kubelet  1m05s
+      ✓ mark-control-plane  Label and taint the node
+      1 warning:
+        ! [certs] the certificate expires in 3 days
+      init done in 1m06s: 4 steps, 3 changes
+      "
+    `)
+  })
+
+  it('shows a line for each node when several take part, and what was not started', async () => {
+    const io = fakeIo({ isTTY: true })
+    const progress = makeProgress('auto', io)
+    for (const event of joinRun) progress.emit(event)
+    await drawn(io, 'w2  Start the kubelet: failed')
+    await progress.close()
+    expect(frames(io).slice(-2)).toMatchInlineSnapshot(`
+      [
+        "✓ w1  3.2s
+        ! swap is on
+      ✗ w2  Start the kubelet: failed  0/2  1.2s
+      ",
+        "! w1  kubelet-start  Start the kubelet  3.2s
+      ✗ w2  kubelet-start  Start the kubelet: failed after 1.2s
+      1 warning:
+        ! [kubelet-start] w1: swap is on
+      join not finished: 1 step not started
+      ",
+      ]
+    `)
+  })
+
+  it('cuts long lines to the width of the terminal', async () => {
+    const io = fakeIo({ isTTY: true, columns: 24 })
+    const progress = makeProgress('auto', io)
+    for (const event of initRun.slice(0, 4)) progress.emit(event)
+    await drawn(io, 'certs  Generate the …')
+    await progress.close()
+  })
+
+  it('gives the cursor back', async () => {
+    const io = fakeIo({ isTTY: true })
+    const progress = makeProgress('auto', io)
+    for (const event of initRun) progress.emit(event)
+    await progress.close()
+    expect(io.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(io.written().lastIndexOf('\u001b[?25l'))
+  })
+
+  it('says nothing when no run was started', async () => {
+    const io = fakeIo({ isTTY: true })
+    await makeProgress('auto', io).close()
+    expect(io.written()).toBe('')
+  })
+})
