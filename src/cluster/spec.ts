@@ -131,6 +131,8 @@ export interface Timeouts {
 export interface BootstrapToken {
   /** `id.secret` */
   readonly token: Secret
+  /** True when nobody named the token: then one of an earlier run serves as well. */
+  readonly drawn?: boolean
   readonly description?: string
   /** 0 = never expires. */
   readonly ttl: number

@@ -5,7 +5,11 @@ import { ensurePresent } from './ensure-object.ts'
 
 export interface AdminAccess {
   readonly kube: (as: 'admin' | 'super-admin') => Promise<Kube>
-  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, o: { timeoutMs: number; assume: T }) => Promise<T>
+  readonly until: <T>(
+    what: string,
+    probe: () => Promise<T | undefined>,
+    o: { timeoutMs: number; assume: T },
+  ) => Promise<T>
   readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
 }
 

@@ -56,4 +56,3 @@ export interface Stage {
   readonly atOnce: number
   readonly rows: readonly (Phase | readonly Phase[])[]
 }
-

@@ -1,0 +1,43 @@
+import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+import { ensureObject } from './ensure-object.ts'
+
+/** What of a phase's context is needed to speak to the API. */
+export interface ApiAccess {
+  readonly kube: (as: 'admin') => Promise<Kube>
+  readonly until: <T>(
+    what: string,
+    probe: () => Promise<T | undefined>,
+    o: { timeoutMs: number; assume: T },
+  ) => Promise<T>
+  readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
+}
+
+/**
+ * Does something with the API as admin, and again while it fails in a way that passes, for `kubernetesAPICall`.
+ * An answer that says the request itself is wrong (400, 422) ends it at once; kubeadm repeats those too.
+ */
+export async function withApi<T>(ctx: ApiAccess, what: string, act: (kube: Kube) => Promise<T>): Promise<T> {
+  const kube = await ctx.kube('admin')
+  const outcome = await ctx.until<{ readonly value?: T; readonly error?: unknown }>(
+    what,
+    async () => {
+      try {
+        return { value: await act(kube) }
+      } catch (error) {
+        if (isKadmError(error, 'API_REFUSED') && (error.status === 400 || error.status === 422)) return { error }
+        throw error
+      }
+    },
+    { timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall, assume: {} },
+  )
+  if (outcome.error !== undefined) throw outcome.error
+  return outcome.value as T
+}
+
+/** Brings several objects to their wanted content, side by side. */
+export async function ensureObjects(ctx: ApiAccess, what: string, wanted: readonly KubeObject[]): Promise<void> {
+  await Promise.all(
+    wanted.map(object => withApi(ctx, `${what}: ${object.metadata.name}`, kube => ensureObject(kube, object))),
+  )
+}

@@ -1,0 +1,18 @@
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Host } from '../host/host.ts'
+import { renderInstanceConfig, renderKubeletConfig, renderKubeletEnv } from '../render/kubelet.ts'
+import { ensureDir, ensureFile } from './ensure-file.ts'
+
+/** The three files that kubeadm gives a kubelet. */
+export const kubeletFiles = [paths.kubeletInstanceConfig, paths.kubeletConfig, paths.kubeletEnv] as const
+
+export async function ensureKubeletFiles(host: Host, cluster: Cluster, node: Node): Promise<void> {
+  await ensureDir(host, paths.kubeletDir, 0o700)
+  const wanted = [
+    [paths.kubeletInstanceConfig, renderInstanceConfig(node)],
+    [paths.kubeletConfig, renderKubeletConfig(cluster, node)],
+    [paths.kubeletEnv, renderKubeletEnv(node)],
+  ] as const
+  await Promise.all(wanted.map(([path, content]) => ensureFile(host, { path, content, mode: 0o644 })))
+}

@@ -1,0 +1,2 @@
+export { coredns } from './coredns.ts'
+export { kubeProxy } from './kube-proxy.ts'

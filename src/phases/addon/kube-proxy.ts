@@ -1,0 +1,11 @@
+import { ensureObjects } from '../../ops/api.ts'
+import { kubeProxyObjects } from '../../render/objects/kube-proxy.ts'
+import type { Phase } from '../phase.ts'
+
+/** The kube-proxy of every node. */
+export const kubeProxy: Phase = {
+  id: 'addon/kube-proxy',
+  title: 'Deploy kube-proxy',
+  skip: cluster => (cluster.config.proxy.disabled ? 'proxy.disabled is set' : undefined),
+  run: ctx => ensureObjects(ctx, 'deploying kube-proxy', kubeProxyObjects(ctx.cluster, ctx.node)),
+}

@@ -1,0 +1,35 @@
+import { readCa } from '../../observe/admin-conf.ts'
+import { findToken } from '../../observe/bootstrap-tokens.ts'
+import { ensureObjects, withApi } from '../../ops/api.ts'
+import { ensureObject } from '../../ops/ensure-object.ts'
+import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'
+import { clusterInfoConfigMap } from '../../render/objects/cluster-info.ts'
+import { bootstrapRbac } from '../../render/objects/rbac.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+/** Tokens for joining, the rights they need, and the public description of the cluster. */
+export const bootstrapToken: Phase = {
+  id: 'bootstrap-token',
+  title: 'Make bootstrap tokens and publish cluster-info',
+  async run(ctx) {
+    await Promise.all([
+      ...ctx.cluster.run.bootstrapTokens.map(token => ensureToken(ctx, token)),
+      ensureObjects(ctx, 'rights of joining nodes', bootstrapRbac()),
+      publish(ctx),
+    ])
+  },
+}
+
+/** A token that was drawn for this run gives way to one of an earlier run; one that the operator named is written. */
+async function ensureToken(ctx: PhaseContext, wanted: PhaseContext['cluster']['run']['bootstrapTokens'][number]) {
+  const now = ctx.session.startedAt
+  await withApi(ctx, 'writing a bootstrap token', async kube => {
+    const found = await findToken(kube, wanted, now)
+    if (found === undefined) await ensureObject(kube, bootstrapTokenSecret(wanted, now))
+  })
+}
+
+async function publish(ctx: PhaseContext): Promise<void> {
+  const { server, caPem } = await readCa(ctx.host, ctx.cluster.run.kubeconfig)
+  await ensureObjects(ctx, 'publishing cluster-info', [clusterInfoConfigMap({ server, caPem })])
+}

@@ -1,0 +1,2 @@
+export { kubeletStart } from './init.ts'
+export { joinKubeletStart } from './join.ts'

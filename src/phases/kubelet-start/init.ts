@@ -1,0 +1,14 @@
+import { paths } from '../../cluster/paths.ts'
+import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureFresh } from '../../ops/service.ts'
+import type { Phase } from '../phase.ts'
+
+/** Configures the kubelet and starts it; it picks up static pods as soon as their manifests are written. */
+export const kubeletStart: Phase = {
+  id: 'kubelet-start',
+  title: 'Configure and start the kubelet',
+  async run({ cluster, node, host }) {
+    await ensureKubeletFiles(host, cluster, node)
+    await ensureFresh(host, 'kubelet', [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`])
+  },
+}

@@ -1,0 +1,50 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { Discovered } from '../../cluster/session.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { joinedAs } from '../../observe/joined.ts'
+import { ensureFile } from '../../ops/ensure-file.ts'
+import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureFresh } from '../../ops/service.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+/** Gives the kubelet its CA, configuration and credentials to ask for a certificate, and starts it. */
+export const joinKubeletStart: Phase = {
+  id: 'kubelet-start',
+  title: 'Configure and start the kubelet',
+  async run(ctx) {
+    const { cluster, node, host, session } = ctx
+    const { discovered } = session
+    if (discovered === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
+    if (!(await joinedAs(host, node, discovered.ca))) await writeCredentials(ctx, discovered)
+    await ensureCa(host, cluster, discovered.ca)
+    await ensureKubeletFiles(host, cluster, node)
+    await ensureFresh(host, 'kubelet', [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath])
+  },
+}
+
+async function writeCredentials(ctx: PhaseContext, discovered: Discovered): Promise<void> {
+  await refuseReadyNode(ctx, ctx.node)
+  const content = discovered.bootstrapKubeconfig
+  await ensureFile(ctx.host, { path: paths.bootstrapKubeconfig, content, mode: 0o600 })
+}
+
+async function ensureCa(host: PhaseContext['host'], cluster: Cluster, ca: string): Promise<void> {
+  const path = cluster.run.caCertPath
+  if ((await host.stat(path)) === undefined) await ensureFile(host, { path, content: ca, mode: 0o644 })
+}
+
+/** Two machines under one name would fight for one Node. */
+async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
+  const kube = await ctx.kube('bootstrap')
+  const found = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node.name })
+  const status = found?.status as { conditions?: readonly { type: string; status: string }[] } | undefined
+  if (!status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return
+  throw new KadmError(
+    'NODE_EXISTS',
+    `a Node with name "${node.name}" and status "Ready" already exists in the cluster`,
+    {
+      hint: `delete the existing Node (kubectl delete node ${node.name}) or join under another name with --node-name`,
+    },
+  )
+}

@@ -1,0 +1,24 @@
+import { secret } from '../../cluster/secret.ts'
+import { readCa } from '../../observe/admin-conf.ts'
+import { findToken } from '../../observe/bootstrap-tokens.ts'
+import { withApi } from '../../ops/api.ts'
+import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
+import type { Phase } from '../phase.ts'
+
+/** Tells how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
+export const showJoinCommand: Phase = {
+  id: 'show-join-command',
+  title: 'Show how other nodes join',
+  async run(ctx) {
+    const { cluster } = ctx
+    const { server, caPem } = await readCa(ctx.host, cluster.run.kubeconfig)
+    ctx.report({ kind: 'result', key: 'endpoint', value: new URL(server).host })
+    for (const ca of parseCertificates(caPem)) ctx.report({ kind: 'result', key: 'caCertHash', value: spkiHash(ca) })
+    const tokens = await withApi(ctx, 'reading bootstrap tokens', kube =>
+      Promise.all(cluster.run.bootstrapTokens.map(token => findToken(kube, token, ctx.session.startedAt))),
+    )
+    for (const found of tokens) {
+      if (found !== undefined) ctx.report({ kind: 'result', key: 'token', value: secret(found.token.reveal()) })
+    }
+  },
+}

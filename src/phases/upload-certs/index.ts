@@ -1,0 +1,68 @@
+import type { Kube, KubeObject } from '../../clients/kube/kube.ts'
+import type { Secret } from '../../cluster/secret.ts'
+import { uploadedFiles } from '../../cluster/uploaded-files.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { ensureObjects, withApi } from '../../ops/api.ts'
+import { ensureObject } from '../../ops/ensure-object.ts'
+import { certsTtlToken } from '../../pki/bootstrap-token.ts'
+import { openSealed, seal } from '../../pki/certificate-key.ts'
+import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'
+import { kubeadmCertsSecret } from '../../render/objects/kubeadm-certs.ts'
+import { kubeadmCertsRbac } from '../../render/objects/rbac.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+type Files = ReadonlyMap<string, Uint8Array>
+
+/** Shares CA keys with joining control planes: sealed with the certificate key, gone after two hours. */
+export const uploadCerts: Phase = {
+  id: 'upload-certs',
+  title: 'Upload sealed certificates for more control planes',
+  skip: cluster => (cluster.run.uploadCerts ? undefined : 'only with --upload-certs'),
+  async run(ctx) {
+    const key = ctx.cluster.run.certificateKey
+    if (key === undefined) throw new KadmError('INTERNAL', 'no certificate key was made for this run')
+    const files = await readFiles(ctx)
+    await withApi(ctx, 'uploading certificates', async kube => {
+      if (!holds(await kube.get(secretRef), files, key)) await upload(ctx, kube, files, key)
+    })
+    await ensureObjects(ctx, 'rights to read kubeadm-certs', kubeadmCertsRbac())
+    ctx.report({ kind: 'result', key: 'certificateKey', value: key })
+  },
+}
+
+const secretRef = { apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system', name: 'kubeadm-certs' }
+
+async function readFiles({ cluster, host }: PhaseContext): Promise<Files> {
+  const wanted = uploadedFiles(cluster.config)
+  const read = await Promise.all(wanted.map(({ path }) => host.readFile(path)))
+  const missing = wanted.filter((_, i) => read[i] === undefined)
+  if (missing.length > 0) {
+    throw new KadmError(
+      'CERT_INVALID',
+      `cannot upload certificates: ${missing.map(file => file.path).join(', ')} missing`,
+      {
+        hint: 'with an external CA the keys are not on this machine: copy the certificates to each control plane instead',
+      },
+    )
+  }
+  return new Map(wanted.map((file, i) => [file.key, read[i] ?? new Uint8Array()]))
+}
+
+/** True when the Secret opens with this key and holds these very files: then nothing is written. */
+function holds(found: KubeObject | undefined, files: Files, key: Secret): boolean {
+  const data = (found?.data ?? {}) as Readonly<Record<string, string>>
+  try {
+    return [...files].every(([name, content]) => {
+      const sealed = data[name]
+      return sealed !== undefined && Buffer.from(content).equals(openSealed(key, Buffer.from(sealed, 'base64')))
+    })
+  } catch {
+    return false
+  }
+}
+
+async function upload(ctx: PhaseContext, kube: Kube, files: Files, key: Secret): Promise<void> {
+  const owner = await kube.create(bootstrapTokenSecret(certsTtlToken(), ctx.session.startedAt))
+  const sealed = new Map([...files].map(([name, content]) => [name, seal(key, content)]))
+  await ensureObject(kube, kubeadmCertsSecret(sealed, { name: owner.metadata.name, uid: owner.metadata.uid ?? '' }))
+}

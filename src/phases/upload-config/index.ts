@@ -1,0 +1,2 @@
+export { uploadConfigKubeadm } from './kubeadm.ts'
+export { uploadConfigKubelet } from './kubelet.ts'

@@ -1,0 +1,11 @@
+import { ensureObjects } from '../../ops/api.ts'
+import { kubeadmConfigMap } from '../../render/objects/kubeadm-config.ts'
+import { kubeadmConfigRbac } from '../../render/objects/rbac.ts'
+import type { Phase } from '../phase.ts'
+
+/** Stores the ClusterConfiguration where every later join and upgrade reads it. */
+export const uploadConfigKubeadm: Phase = {
+  id: 'upload-config/kubeadm',
+  title: 'Store the cluster configuration in the cluster',
+  run: ctx => ensureObjects(ctx, 'storing kubeadm-config', [kubeadmConfigMap(ctx.cluster), ...kubeadmConfigRbac()]),
+}

@@ -1,0 +1,11 @@
+import { ensureObjects } from '../../ops/api.ts'
+import { kubeletConfigMap } from '../../render/objects/kubelet-config.ts'
+import { kubeletConfigRbac } from '../../render/objects/rbac.ts'
+import type { Phase } from '../phase.ts'
+
+/** Stores the kubelet configuration that joining nodes take. */
+export const uploadConfigKubelet: Phase = {
+  id: 'upload-config/kubelet',
+  title: 'Store the kubelet configuration in the cluster',
+  run: ctx => ensureObjects(ctx, 'storing kubelet-config', [kubeletConfigMap(ctx.cluster), ...kubeletConfigRbac()]),
+}
