@@ -1,0 +1,69 @@
+import type { KeyObject } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import type { EncryptionAlgorithm } from '../cluster/spec.ts'
+import { generateKey } from './keys.ts'
+
+/** Makes private keys by name, each once. */
+export interface KeySource {
+  readonly key: (name: string) => Promise<KeyObject>
+  /** Begins to make keys in this order without anybody waiting for them yet. */
+  readonly warm: (names: readonly string[]) => void
+}
+
+interface Pending {
+  readonly name: string
+  readonly start: () => void
+}
+
+/**
+ * One key per name, never more at once than the machine has cores: more would only delay the first.
+ * A key that somebody waits for overtakes those that were only warmed. A failure reaches whoever asks.
+ */
+export function makeKeySource(
+  algorithm: EncryptionAlgorithm,
+  make: (algorithm: EncryptionAlgorithm) => Promise<KeyObject> = generateKey,
+  atOnce: number = availableParallelism(),
+): KeySource {
+  const keys = new Map<string, Promise<KeyObject>>()
+  const asked: Pending[] = []
+  const warmed: Pending[] = []
+  let running = 0
+
+  function next(): void {
+    while (running < atOnce) {
+      const pending = asked.shift() ?? warmed.shift()
+      if (pending === undefined) return
+      running += 1
+      pending.start()
+    }
+  }
+
+  function enqueue(name: string, queue: Pending[]): Promise<KeyObject> {
+    const made = new Promise<void>(resolve => queue.push({ name, start: resolve }))
+      .then(() => make(algorithm))
+      .finally(() => {
+        running -= 1
+        next()
+      })
+    made.catch(() => undefined)
+    keys.set(name, made)
+    next()
+    return made
+  }
+
+  function overtake(name: string): void {
+    const at = warmed.findIndex(pending => pending.name === name)
+    if (at >= 0) asked.push(...warmed.splice(at, 1))
+  }
+
+  return {
+    key(name) {
+      const known = keys.get(name)
+      overtake(name)
+      return known ?? enqueue(name, asked)
+    },
+    warm(names) {
+      for (const name of names) if (!keys.has(name)) enqueue(name, warmed)
+    },
+  }
+}

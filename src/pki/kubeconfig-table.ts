@@ -1,0 +1,60 @@
+import type { Node } from '../cluster/cluster.ts'
+import type { Subject } from './name.ts'
+
+export type KubeconfigName =
+  | 'admin.conf'
+  | 'super-admin.conf'
+  | 'kubelet.conf'
+  | 'controller-manager.conf'
+  | 'scheduler.conf'
+
+/** One kubeconfig of a control plane; its client certificate is signed by `ca`. */
+export interface KubeconfigSpec {
+  /** File name; also the name of its key in the session. */
+  readonly name: KubeconfigName
+  readonly longName: string
+  /** The user and its groups. */
+  readonly subject: (node: Node) => Subject
+  /** Which server it speaks to: the shared endpoint, or this node's own kube-apiserver. */
+  readonly endpoint: 'cluster' | 'node'
+  /** The kubelet renews its own. */
+  readonly renewable: boolean
+}
+
+function row(
+  name: KubeconfigName,
+  owner: string,
+  endpoint: 'cluster' | 'node',
+  commonName: string,
+  ...organizations: readonly string[]
+): KubeconfigSpec {
+  return {
+    name,
+    longName: `certificate embedded in the kubeconfig file for the ${owner}`,
+    subject: () => ({ commonName, organizations }),
+    endpoint,
+    renewable: true,
+  }
+}
+
+const adminOwner = 'admin to use and for kubeadm itself'
+
+/** The five kubeconfig files in the order in which kubeadm makes them. */
+export const kubeconfigTable: readonly KubeconfigSpec[] = [
+  row('admin.conf', adminOwner, 'cluster', 'kubernetes-admin', 'kubeadm:cluster-admins'),
+  row('super-admin.conf', 'super-admin', 'cluster', 'kubernetes-super-admin', 'system:masters'),
+  {
+    ...row('kubelet.conf', 'kubelet', 'node', ''),
+    subject: node => ({ commonName: `system:node:${node.name}`, organizations: ['system:nodes'] }),
+    renewable: false,
+  },
+  row('controller-manager.conf', 'controller manager to use', 'node', 'system:kube-controller-manager'),
+  row('scheduler.conf', 'scheduler manager to use', 'node', 'system:kube-scheduler'),
+]
+
+/** The row of a file name. */
+export function kubeconfigSpec(name: KubeconfigName): KubeconfigSpec {
+  const found = kubeconfigTable.find(spec => spec.name === name)
+  if (found === undefined) throw new Error(`no kubeconfig is called ${name}`)
+  return found
+}

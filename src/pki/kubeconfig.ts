@@ -1,0 +1,115 @@
+import { LineCounter, parseDocument } from 'yaml'
+import { type Secret, secret } from '../cluster/secret.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+
+/** The current context of a kubeconfig, credentials decoded. Files that it refers to are given as paths, not read. */
+export interface Kubeconfig {
+  readonly context: string
+  readonly clusterName: string
+  readonly server: string
+  readonly caPem?: string
+  readonly caFile?: string
+  readonly tlsServerName?: string
+  readonly insecure: boolean
+  /** Empty when the context names no user, as in cluster-info. */
+  readonly user: string
+  readonly clientCertPem?: string
+  readonly clientCertFile?: string
+  readonly clientKeyPem?: Secret
+  readonly clientKeyFile?: string
+  readonly token?: Secret
+  readonly tokenFile?: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Reads a kubeconfig. One without contexts but with a single cluster, such as cluster-info holds, is read too.
+ * Throws KUBECONFIG_INVALID naming `file`.
+ */
+export function parseKubeconfig(text: string, file = 'the kubeconfig'): Kubeconfig {
+  const root = fieldsOf(load(text, file))
+  const clusters = named(root.clusters, 'cluster')
+  const contextName = textOf(root['current-context']) ?? ''
+  const context = named(root.contexts, 'context').get(contextName)
+  const [only] = clusters.size === 1 ? [...clusters.keys()] : []
+  const clusterName = context === undefined && contextName === '' ? only : textOf(context?.cluster)
+  if (clusterName === undefined) throw invalid(file, `has no context "${contextName}"`)
+  const cluster = clusters.get(clusterName)
+  if (cluster === undefined) throw invalid(file, `has no cluster "${clusterName}"`)
+  const server = textOf(cluster.server)
+  if (server === undefined || !URL.canParse(server))
+    throw invalid(file, `has no server URL in cluster "${clusterName}"`)
+  const user = textOf(context?.user) ?? ''
+  const credentials = named(root.users, 'user').get(user) ?? {}
+  return {
+    context: contextName,
+    clusterName,
+    server,
+    user,
+    ...trustOf(cluster, file),
+    ...credentialsOf(credentials, file),
+  }
+}
+
+// The parser's own messages quote the line, which may hold a key: only its number is shown.
+function load(text: string, file: string): unknown {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { prettyErrors: false, lineCounter, logLevel: 'silent' })
+  const [fault] = document.errors
+  if (fault === undefined) return document.toJS()
+  throw invalid(file, `is not YAML (line ${lineCounter.linePos(fault.pos[0]).line})`)
+}
+
+function trustOf(cluster: Fields, file: string) {
+  const ca = decode(cluster['certificate-authority-data'], file, 'certificate-authority-data')
+  return {
+    insecure: cluster['insecure-skip-tls-verify'] === true,
+    ...present('caPem', ca),
+    ...present('caFile', textOf(cluster['certificate-authority'])),
+    ...present('tlsServerName', textOf(cluster['tls-server-name'])),
+  }
+}
+
+function credentialsOf(user: Fields, file: string) {
+  const key = decode(user['client-key-data'], file, 'client-key-data')
+  const token = textOf(user.token)
+  return {
+    ...present('clientCertPem', decode(user['client-certificate-data'], file, 'client-certificate-data')),
+    ...present('clientCertFile', textOf(user['client-certificate'])),
+    ...present('clientKeyPem', key === undefined ? undefined : secret(key)),
+    ...present('clientKeyFile', textOf(user['client-key'])),
+    ...present('token', token === undefined ? undefined : secret(token)),
+    ...present('tokenFile', textOf(user.tokenFile)),
+  }
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}
+
+function named(list: unknown, field: string): ReadonlyMap<string, Fields> {
+  const entries = Array.isArray(list) ? list.map(fieldsOf) : []
+  return new Map(entries.map(entry => [textOf(entry.name) ?? '', fieldsOf(entry[field])]))
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function decode(value: unknown, file: string, field: string): string | undefined {
+  const text = textOf(value)?.replace(/\s/g, '')
+  if (text === undefined) return undefined
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw invalid(file, `has ${field} that is not base64`)
+  return Buffer.from(text, 'base64').toString('utf8')
+}
+
+function invalid(file: string, reason: string): KadmError {
+  return new KadmError('KUBECONFIG_INVALID', `${file} ${reason}`, {
+    hint: 'correct the file, or remove it to have a new one made',
+  })
+}
