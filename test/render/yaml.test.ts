@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import type { Json } from '../../src/cluster/json.ts'
+import { toYaml } from '../../src/render/yaml.ts'
+
+/** Written by sigs.k8s.io/yaml v1.6.0 over go.yaml.in/yaml/v2 v2.4.4. */
+const cases = JSON.parse(readFileSync(new URL('../fixtures/yaml/go-marshal.json', import.meta.url), 'utf8')) as {
+  readonly value: Json
+  readonly yaml: string
+}[]
+
+describe('toYaml', () => {
+  it.each(cases.map(({ value, yaml }) => [JSON.stringify(value).slice(0, 60), value, yaml] as const))(
+    'writes %s as Go does',
+    (_, value, yaml) => {
+      expect(toYaml(value)).toBe(yaml)
+    },
+  )
+
+  it('leaves out keys without a value, and a map of nothing else is empty', () => {
+    expect(toYaml({ a: undefined, b: { c: undefined }, d: [{ e: undefined }] })).toBe('b: {}\nd:\n- {}\n')
+  })
+
+  it.each(['a: b', 'yes', '1e3', "it's", 'line\nline\n', ' padded ', '\t', 'word '.repeat(40).trim()])(
+    'is read back as the same text: %j',
+    text => {
+      expect(parse(toYaml({ v: text }), { version: '1.1' })).toEqual({ v: text })
+    },
+  )
+})
