@@ -1,0 +1,84 @@
+import type { KeyObject } from 'node:crypto'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { noAltNames } from './alt-names.ts'
+import type { CertSpec } from './cert-table.ts'
+import type { Certificate } from './certificate.ts'
+import { type Issuer, issue } from './issue.ts'
+import type { Subject } from './name.ts'
+
+/** Certificates begin a little in the past, so that a machine whose clock is behind accepts them. */
+const backdateMs = 5 * 60_000
+
+export interface TableInput {
+  readonly cluster: Cluster
+  readonly node: Node
+  readonly key: KeyObject
+  /** Absent for a CA. */
+  readonly issuer?: Issuer
+  /** When the run began. */
+  readonly startedAt: Date
+  readonly serial?: bigint
+}
+
+/** Issues a certificate of the table with the validity that the configuration asks for. */
+export function issueFromTable(spec: CertSpec, input: TableInput): Certificate {
+  const { cluster, node, startedAt, ...rest } = input
+  const ca = spec.signedBy === undefined
+  const { caCertificateValidityPeriod, certificateValidityPeriod } = cluster.config
+  return issue({
+    ...rest,
+    subject: spec.subject(node),
+    usages: spec.usages,
+    sans: spec.sans(cluster, node),
+    ca,
+    notBefore: after(startedAt, -backdateMs),
+    notAfter: after(startedAt, ca ? caCertificateValidityPeriod : certificateValidityPeriod),
+  })
+}
+
+export interface ClientInput {
+  readonly subject: Subject
+  readonly key: KeyObject
+  readonly issuer: Issuer
+  readonly startedAt: Date
+  readonly validityMs: number
+  readonly serial?: bigint
+}
+
+/** Issues the client certificate of a kubeconfig; it begins when its CA does, as kubeadm's. */
+export function issueClient({ startedAt, validityMs, ...rest }: ClientInput): Certificate {
+  return issue({
+    ...rest,
+    usages: ['clientAuth'],
+    sans: noAltNames,
+    ca: false,
+    notBefore: rest.issuer.certificate.notBefore,
+    notAfter: after(startedAt, validityMs),
+  })
+}
+
+export interface RenewalInput {
+  readonly old: Certificate
+  readonly key: KeyObject
+  readonly issuer: Issuer
+  readonly startedAt: Date
+  readonly validityMs: number
+  readonly serial?: bigint
+}
+
+/** Issues a successor: names and usages are those of the old certificate, not of the configuration. */
+export function renewCertificate({ old, startedAt, validityMs, ...rest }: RenewalInput): Certificate {
+  return issue({
+    ...rest,
+    subject: old.subject,
+    usages: old.usages,
+    sans: old.sans,
+    ca: false,
+    notBefore: after(startedAt, -backdateMs),
+    notAfter: after(startedAt, validityMs),
+  })
+}
+
+function after(start: Date, ms: number): Date {
+  return new Date(start.getTime() + ms)
+}

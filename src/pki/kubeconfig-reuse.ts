@@ -1,0 +1,58 @@
+import { KadmError } from '../errors/kadm-error.ts'
+import { parseCertificate, parseCertificates } from './certificate.ts'
+import { type Kubeconfig, parseKubeconfig } from './kubeconfig.ts'
+import { periodFault } from './verify.ts'
+
+export interface ExpectedKubeconfig {
+  /** Path of the file, for messages. */
+  readonly file: string
+  /** PEM of the cluster's CA certificates. */
+  readonly ca: string
+  readonly server: string
+  readonly now: Date
+  /** Content of the file named by `certificate-authority`, when the kubeconfig refers to one. */
+  readonly referredCa?: string
+}
+
+export type KubeconfigReuse =
+  | { readonly action: 'create' }
+  | { readonly action: 'keep'; readonly kubeconfig: Kubeconfig; readonly warnings: readonly string[] }
+
+/**
+ * What to do with an existing kubeconfig: kept when it trusts the cluster's CA, as kubeadm does; another server or an
+ * expired client certificate only warns. Throws KUBECONFIG_INVALID otherwise.
+ */
+export function kubeconfigReuse(text: string | undefined, expected: ExpectedKubeconfig): KubeconfigReuse {
+  if (text === undefined) return { action: 'create' }
+  const kubeconfig = parseKubeconfig(text, expected.file)
+  const pem = kubeconfig.caPem ?? expected.referredCa
+  if (pem === undefined || !trusts(pem, expected)) throw notTrusted(expected.file)
+  return {
+    action: 'keep',
+    kubeconfig,
+    warnings: [...serverWarnings(kubeconfig, expected), ...expiry(kubeconfig, expected)],
+  }
+}
+
+/** kubeadm looks at the first certificate of the file alone. */
+function trusts(pem: string, expected: ExpectedKubeconfig): boolean {
+  const first = parseCertificate(pem, `the CA in ${expected.file}`)
+  return parseCertificates(expected.ca).some(ca => ca.der.equals(first.der))
+}
+
+function notTrusted(file: string): KadmError {
+  return new KadmError('KUBECONFIG_INVALID', `${file} does not trust the CA of this cluster`, {
+    hint: 'it belongs to another cluster: remove it to have a new one made',
+  })
+}
+
+function serverWarnings({ server }: Kubeconfig, expected: ExpectedKubeconfig): readonly string[] {
+  if (server === expected.server) return []
+  return [`${expected.file} speaks to ${server} although ${expected.server} is expected; it is kept`]
+}
+
+function expiry({ clientCertPem }: Kubeconfig, { file, now }: ExpectedKubeconfig): readonly string[] {
+  if (clientCertPem === undefined) return []
+  const fault = periodFault(parseCertificate(clientCertPem, `the client certificate in ${file}`), now)
+  return fault === undefined ? [] : [`the client certificate in ${file} ${fault}; it is kept`]
+}

@@ -1,0 +1,92 @@
+import type { KeyObject } from 'node:crypto'
+import { KadmError } from '../errors/kadm-error.ts'
+import { type Certificate, parseCertificates } from './certificate.ts'
+import { parsePrivateKey } from './keys.ts'
+import { staleness, type WantedCertificate } from './staleness.ts'
+import { matchesKey, periodFault, verifySignedBy } from './verify.ts'
+
+/** What was found on the machine under the two names of a certificate. */
+export interface FoundPair {
+  readonly certificatePath: string
+  readonly keyPath: string
+  readonly certificate?: string
+  readonly key?: string
+}
+
+export type Reuse =
+  | { readonly action: 'create' }
+  | {
+      readonly action: 'keep'
+      readonly certificate: Certificate
+      /** Absent: a CA whose key is kept elsewhere (external CA). */
+      readonly key?: KeyObject
+      /** What no longer fits the configuration; it is kept all the same. */
+      readonly warnings: readonly string[]
+    }
+
+/**
+ * What to do with existing files: kept when they work, as kubeadm does, even when they do not fit the configuration.
+ * Throws CERT_INVALID for those that cannot work.
+ */
+export function decideReuse(found: FoundPair, wanted: WantedCertificate, now: Date): Reuse {
+  if (found.certificate === undefined && found.key === undefined) return { action: 'create' }
+  if (found.certificate === undefined) {
+    throw refuse(`${found.keyPath} is there but ${found.certificatePath} is missing`, [
+      `restore ${found.certificatePath}, or remove ${found.keyPath} to have both made anew`,
+    ])
+  }
+  const [certificate, ...intermediates] = parseCertificates(found.certificate, found.certificatePath)
+  if (wanted.ca) checkCa(certificate, found, now)
+  else checkLeaf(certificate, intermediates, found, wanted, now)
+  const key = found.key === undefined ? undefined : matchingKey(certificate, found.key, found)
+  const warnings = staleness(certificate, wanted).map(fault => keptWarning(found, fault))
+  return { action: 'keep', certificate, ...(key !== undefined && { key }), warnings }
+}
+
+function keptWarning(found: FoundPair, fault: string): string {
+  return `${found.certificatePath} ${fault}; it is kept. To have it made anew, remove it and ${found.keyPath} and run again`
+}
+
+function checkCa(certificate: Certificate, found: FoundPair, now: Date): void {
+  if (!certificate.isCa) {
+    throw refuse(`${found.certificatePath} is not a CA certificate`, [
+      'put the certificate of a CA there (basic constraints CA:TRUE), or remove it and its key to have a CA made',
+    ])
+  }
+  const fault = periodFault(certificate, now)
+  if (fault !== undefined) throw refuse(`${found.certificatePath} ${fault}`, dateHints(fault, found))
+}
+
+function checkLeaf(
+  certificate: Certificate,
+  intermediates: readonly Certificate[],
+  found: FoundPair,
+  wanted: WantedCertificate,
+  now: Date,
+): void {
+  if (found.key === undefined) {
+    throw refuse(`${found.certificatePath} is there but ${found.keyPath} is missing`, [
+      `restore ${found.keyPath}, or remove ${found.certificatePath} to have both made anew`,
+    ])
+  }
+  const verdict = verifySignedBy(certificate, wanted.cas ?? [], now, intermediates)
+  if (verdict.valid) return
+  throw refuse(`${found.certificatePath} ${verdict.reason}`, dateHints(verdict.reason, found))
+}
+
+function dateHints(reason: string, found: FoundPair): readonly string[] {
+  if (reason.includes('is not valid before')) return ["check this machine's clock"]
+  return [`restore the right file, or remove it and ${found.keyPath} to have both made anew`]
+}
+
+function matchingKey(certificate: Certificate, pem: string, found: FoundPair): KeyObject {
+  const key = parsePrivateKey(pem, found.keyPath)
+  if (matchesKey(certificate, key)) return key
+  throw refuse(`${found.keyPath} does not belong to ${found.certificatePath}`, [
+    'restore the two files that belong together, or remove both to have them made anew',
+  ])
+}
+
+function refuse(message: string, [hint = '']: readonly string[]): KadmError {
+  return new KadmError('CERT_INVALID', message, { hint })
+}

@@ -1,0 +1,37 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { KadmError } from '../errors/kadm-error.ts'
+import { parsePrivateKey, parsePublicKeys } from './keys.ts'
+
+/** What was found of the key pair that signs service account tokens. */
+export interface FoundKeyPair {
+  readonly keyPath: string
+  readonly publicKeyPath: string
+  readonly key?: string
+  readonly publicKey?: string
+}
+
+export type KeyPairReuse =
+  | { readonly action: 'create' }
+  | {
+      readonly action: 'keep'
+      readonly key: KeyObject
+      /** sa.pub is absent and is to be written from the key. */
+      readonly publicKeyMissing: boolean
+      readonly warnings: readonly string[]
+    }
+
+/** What to do with an existing sa.key and sa.pub. Throws CERT_INVALID when sa.key is missing or cannot be read. */
+export function decideServiceAccountReuse(found: FoundKeyPair): KeyPairReuse {
+  if (found.key === undefined && found.publicKey === undefined) return { action: 'create' }
+  if (found.key === undefined) {
+    throw new KadmError('CERT_INVALID', `${found.publicKeyPath} is there but ${found.keyPath} is missing`, {
+      hint: `restore ${found.keyPath}, or remove ${found.publicKeyPath} to have both made anew`,
+    })
+  }
+  const key = parsePrivateKey(found.key, found.keyPath)
+  if (found.publicKey === undefined) return { action: 'keep', key, publicKeyMissing: true, warnings: [] }
+  const half = createPublicKey(key)
+  const known = parsePublicKeys(found.publicKey).some(publicKey => publicKey.equals(half))
+  const warning = `${found.publicKeyPath} does not hold the public half of ${found.keyPath}: the API server will refuse the tokens signed with it; both are kept`
+  return { action: 'keep', key, publicKeyMissing: false, warnings: known ? [] : [warning] }
+}
