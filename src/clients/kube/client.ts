@@ -6,7 +6,7 @@ import { type Dial, type DialOptions, dialer } from './dial.ts'
 import { type Answer, type Exchange, exchange } from './exchange.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
-import type { Kube, KubeObject } from './kube.ts'
+import { type Kube, type KubeObject, refOf } from './kube.ts'
 import { pool } from './pool.ts'
 
 export interface KubeClientOptions {
@@ -146,8 +146,4 @@ function parseObject(server: string, body: string): KubeObject {
 
 function json(object: KubeObject): Body {
   return { type: 'application/json', text: JSON.stringify(object) }
-}
-
-function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): Parameters<Kube['get']>[0] {
-  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
 }

@@ -55,3 +55,13 @@ export interface Kube {
   ): Promise<{ readonly status: number; readonly body: string }>
   close(): void
 }
+
+/** The reference under which an object is stored. */
+export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
+  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** One text per object, to find it by in a map. */
+export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): string {
+  return `${apiVersion}/${kind}/${namespace}/${name}`
+}

@@ -1,0 +1,64 @@
+import type { JsonObject } from '../../cluster/json.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { describeObject } from './kinds.ts'
+import { type Kube, type KubeObject, refOf } from './kube.ts'
+import { objectStore } from './store.ts'
+
+/** One request that a fake was asked. */
+export interface KubeCall {
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'remove' | 'probe'
+  /** `Node cp1`; the kind for a list, the path for a probe. */
+  readonly what: string
+  readonly object?: JsonObject
+}
+
+export interface FakeKubeOptions {
+  readonly server?: string
+  readonly objects?: readonly KubeObject[]
+  /** What the server adds to an object when it is written, such as `spec.clusterIP`. */
+  readonly defaults?: (object: KubeObject) => KubeObject
+  /** An error to throw instead of an answer. */
+  readonly fail?: (call: KubeCall) => Error | undefined
+  /** Default: 200 and `ok` for every path. */
+  readonly probe?: (path: string) => { readonly status: number; readonly body: string }
+}
+
+export interface FakeKube extends Kube {
+  /** Every request so far, in order. */
+  readonly calls: readonly KubeCall[]
+  /** All that is stored now. */
+  objects(): readonly KubeObject[]
+}
+
+/** A kube-apiserver in memory, for tests of what speaks to one. */
+export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
+  const { defaults = object => object } = options
+  const store = objectStore()
+  for (const object of options.objects ?? []) store.create(object)
+  const calls: KubeCall[] = []
+  let closed = false
+
+  async function asked(verb: KubeCall['verb'], what: string, object?: JsonObject): Promise<void> {
+    const call = { verb, what, ...(object === undefined ? {} : { object }) }
+    if (closed) throw new KadmError('API_UNREACHABLE', 'the client was closed')
+    calls.push(call)
+    const error = options.fail?.(call)
+    if (error !== undefined) throw error
+  }
+
+  return {
+    server: options.server ?? 'https://10.0.0.1:6443',
+    calls,
+    objects: store.all,
+    get: ref => asked('get', describeObject(ref)).then(() => store.get(ref)),
+    list: query => asked('list', query.kind).then(() => store.list(query)),
+    create: object => asked('create', describeObject(refOf(object)), object).then(() => store.create(defaults(object))),
+    update: object => asked('update', describeObject(refOf(object)), object).then(() => store.update(defaults(object))),
+    patch: (ref, patch) => asked('patch', describeObject(ref), patch).then(() => store.patch(ref, patch)),
+    remove: ref => asked('remove', describeObject(ref)).then(() => store.remove(ref)),
+    probe: path => asked('probe', path).then(() => options.probe?.(path) ?? { status: 200, body: 'ok' }),
+    close() {
+      closed = true
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Json, JsonObject } from '../../cluster/json.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { describeObject } from './kinds.ts'
+import { type KubeObject, keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
+import { matches } from './selector.ts'
+
+/** Objects in memory with the server's rules on names and versions, but none of its defaults or validation. */
+export interface ObjectStore {
+  all(): readonly KubeObject[]
+  get(ref: ObjectRef): KubeObject | undefined
+  list(query: ListQuery): readonly KubeObject[]
+  /** Throws API_CONFLICT when it exists. */
+  create(object: KubeObject): KubeObject
+  /** Throws API_REFUSED (404) when it is not there, API_CONFLICT when its version is old. */
+  update(object: KubeObject): KubeObject
+  patch(ref: ObjectRef, patch: JsonObject): KubeObject
+  remove(ref: ObjectRef): boolean
+}
+
+export function objectStore(): ObjectStore {
+  const objects = new Map<string, KubeObject>()
+  let version = 0
+
+  function put(object: KubeObject, uid: string | undefined): KubeObject {
+    version += 1
+    const metadata = { ...object.metadata, uid: uid ?? `uid-${version}`, resourceVersion: String(version) }
+    const stored = structuredClone({ ...object, metadata })
+    objects.set(keyOf(refOf(object)), stored)
+    return structuredClone(stored)
+  }
+
+  function existing(ref: ObjectRef): KubeObject {
+    const found = objects.get(keyOf(ref))
+    if (found !== undefined) return found
+    throw new KadmError('API_REFUSED', `${describeObject(ref)} not found`, { status: 404 })
+  }
+
+  return {
+    all: () => [...objects.values()].map(object => structuredClone(object)),
+    get: ref => structuredClone(objects.get(keyOf(ref))),
+    list: query => [...objects.values()].filter(object => matches(object, query)).map(o => structuredClone(o)),
+    create(object) {
+      if (!objects.has(keyOf(refOf(object)))) return put(object, object.metadata.uid)
+      throw new KadmError('API_CONFLICT', `${describeObject(refOf(object))} already exists`, { status: 409 })
+    },
+    update(object) {
+      const { uid, resourceVersion } = existing(refOf(object)).metadata
+      const given = object.metadata.resourceVersion
+      if (given === undefined || given === resourceVersion) return put(object, uid)
+      throw new KadmError('API_CONFLICT', `${describeObject(refOf(object))} was changed meanwhile`, { status: 409 })
+    },
+    patch(ref, patch) {
+      const old = existing(ref)
+      return put(mergePatch(old, patch) as KubeObject, old.metadata.uid)
+    },
+    remove: ref => objects.delete(keyOf(ref)),
+  }
+}
+
+/** RFC 7386. A strategic patch does the same to maps and to atomic lists such as the taints of a Node. */
+function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isMap(patch)) return patch
+  const merged: Record<string, Json | undefined> = isMap(target) ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else if (value !== undefined) merged[key] = mergePatch(merged[key], value)
+  }
+  return merged
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../../src/clients/kube/fake.ts'
+import { journaledKube, type ObjectChange } from '../../../src/clients/kube/journaled.ts'
+import { type KubeObject, refOf } from '../../../src/clients/kube/kube.ts'
+
+const configMap: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'kubeadm-config', namespace: 'kube-system' },
+  data: { a: '1' },
+}
+const token: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system', annotations: { last: 'topsecret' } },
+  stringData: { 'token-secret': 'topsecret' },
+}
+
+function journaled(objects: readonly KubeObject[] = []) {
+  const fake = fakeKube({ objects })
+  const changes: ObjectChange[] = []
+  return { fake, changes, kube: journaledKube(fake, change => changes.push(change)) }
+}
+
+describe('a journaled client', () => {
+  it('tells a creation with the object as YAML, without what the server manages', async () => {
+    const { kube, changes } = journaled()
+    await kube.create(configMap)
+    expect(changes).toEqual([
+      {
+        kind: 'object',
+        on: 'cluster',
+        what: 'ConfigMap kube-system/kubeadm-config',
+        after:
+          'apiVersion: v1\nkind: ConfigMap\ndata:\n  a: "1"\nmetadata:\n  name: kubeadm-config\n  namespace: kube-system\n',
+      },
+    ])
+  })
+
+  it('tells an update with both texts and does not read again what was read', async () => {
+    const { kube, fake, changes } = journaled([configMap])
+    await kube.get(refOf(configMap))
+    await kube.update({ ...configMap, data: { a: '2' } })
+    expect(fake.calls.map(call => call.verb)).toEqual(['get', 'update'])
+    expect(changes[0]?.before).toContain('a: "1"')
+    expect(changes[0]?.after).toContain('a: "2"')
+  })
+
+  it('reads what a patch or a removal changes when nobody did before', async () => {
+    const { kube, changes } = journaled([configMap])
+    await kube.patch(refOf(configMap), { data: { b: '3' } }, 'merge')
+    await kube.remove(refOf(configMap))
+    expect(changes.map(({ before, after }) => [before?.includes('b:'), after?.includes('b:')])).toEqual([
+      [false, true],
+      [true, undefined],
+    ])
+  })
+
+  it('tells nothing of writes that change nothing', async () => {
+    const { kube, changes } = journaled([configMap])
+    await kube.update(configMap)
+    await kube.patch(refOf(configMap), { status: { phase: 'x' } }, 'merge')
+    await kube.remove({ ...refOf(configMap), name: 'absent' })
+    expect(changes).toEqual([])
+  })
+
+  it('never tells the values of a Secret, but that they changed', async () => {
+    const { kube, changes } = journaled()
+    await kube.create(token)
+    await kube.update({ ...token, stringData: { 'token-secret': 'other-topsecret' } })
+    expect(changes).toHaveLength(2)
+    expect(changes[0]?.after).toContain('token-secret: "[redacted]"')
+    expect(JSON.stringify(changes)).not.toContain('topsecret')
+  })
+
+  it('tells nothing of a write that failed', async () => {
+    const { kube, changes } = journaled([configMap])
+    await expect(kube.create(configMap)).rejects.toMatchObject({ code: 'API_CONFLICT' })
+    expect(changes).toEqual([])
+  })
+})
