@@ -1,0 +1,97 @@
+import { type ErrorCode, type ErrorKind, errorCodes, exitCodes } from '../errors/codes.ts'
+import { isKadmError, type KadmError, type Problem, type Where } from '../errors/kadm-error.ts'
+
+/** All that people and programs are told of an error; the fields of `--output json`. */
+export interface ErrorReport {
+  readonly code: ErrorCode
+  readonly kind: ErrorKind
+  readonly exitCode: number
+  readonly message: string
+  readonly where?: Where
+  readonly problems?: readonly Problem[]
+  /** What was seen, whole: stderr of a command, log lines of a container. */
+  readonly output?: string
+  /** HTTP status of an API answer. */
+  readonly status?: number
+  readonly hint?: string
+  /** The errors of each node, when several failed; code and exit code are then those of the gravest. */
+  readonly errors?: readonly ErrorReport[]
+}
+
+/** Of several errors the first kind in this list decides the exit code. */
+const gravestFirst: readonly ErrorKind[] = ['bug', 'interrupted', 'host', 'step', 'preflight', 'usage']
+
+/** Tells what is known of anything that was thrown; what is not a KadmError is INTERNAL. */
+export function errorReport(error: unknown): ErrorReport {
+  const parts = errorParts(error)
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return singleReport(only)
+  const errors = parts.map(singleReport)
+  const code = gravestOf(errors)
+  return {
+    ...classOf(code),
+    message: `${errors.length} steps failed`,
+    errors,
+  }
+}
+
+/** The exit code of the process for anything that was thrown; of several errors that of the gravest. */
+export function exitCodeOf(error: unknown): number {
+  return errorReport(error).exitCode
+}
+
+/** The single errors inside an AggregateError, however nested; the error itself when it is none. */
+export function errorParts(error: unknown): unknown[] {
+  if (!(error instanceof AggregateError)) return [error]
+  const parts = error.errors.flatMap(errorParts)
+  return parts.length === 0 ? [error] : parts
+}
+
+/** An error and its causes, outermost first. */
+export function causeChain(error: unknown): unknown[] {
+  const chain: unknown[] = []
+  for (let at = error; at !== undefined && at !== null && !chain.includes(at); ) {
+    chain.push(at)
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return chain
+}
+
+function singleReport(error: unknown): ErrorReport {
+  if (!isKadmError(error)) return { ...classOf('INTERNAL'), message: bugMessage(error) }
+  // The pipeline wraps an error to say where it happened; what it does not repeat is taken from the cause.
+  const chain = causeChain(error).filter(link => isKadmError(link))
+  const same = chain.filter(link => link.code === error.code)
+  const where = firstOf(chain, link => link.where)
+  const problems = firstOf(same, link => (link.problems.length > 0 ? link.problems : undefined))
+  const output = firstOf(same, link => link.output)
+  const status = firstOf(same, link => link.status)
+  const hint = firstOf(same, link => link.hint)
+  return {
+    ...classOf(error.code),
+    message: error.message,
+    ...(where !== undefined && { where }),
+    ...(problems !== undefined && { problems }),
+    ...(output !== undefined && { output }),
+    ...(status !== undefined && { status }),
+    ...(hint !== undefined && { hint }),
+  }
+}
+
+function firstOf<T>(chain: readonly KadmError[], read: (link: KadmError) => T | undefined): T | undefined {
+  return chain.map(read).find(value => value !== undefined)
+}
+
+function classOf(code: ErrorCode): { code: ErrorCode; kind: ErrorKind; exitCode: number } {
+  const { kind } = errorCodes[code]
+  return { code, kind, exitCode: exitCodes[kind] }
+}
+
+function gravestOf(errors: readonly ErrorReport[]): ErrorCode {
+  const ranks = errors.map(({ kind }) => gravestFirst.indexOf(kind))
+  return errors[ranks.indexOf(Math.min(...ranks))]?.code ?? 'INTERNAL'
+}
+
+function bugMessage(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

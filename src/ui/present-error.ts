@@ -1,0 +1,90 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { ChalkInstance } from 'chalk'
+import { causeChain, type ErrorReport, errorParts, errorReport } from './error-report.ts'
+import { palette } from './palette.ts'
+import { problemLines } from './present-problems.ts'
+import { indent } from './text.ts'
+
+/** What the page of an error may tell beyond the error itself. */
+export interface PresentErrorOptions {
+  /** Whole output, causes and stack. */
+  readonly verbose: boolean
+  readonly color: boolean
+  /** The command to run again once the cause is gone. */
+  readonly intentCommand?: string
+  /** For reports of bugs: what runs, and where reports go. */
+  readonly about?: { readonly version: string; readonly bugs?: string }
+}
+
+/** Columns of the heading; the code stands at its right end. */
+const headingWidth = 80
+/** Lines of output that are shown unless verbose. */
+const outputLines = 20
+
+/** The page that people see when a command fails; pure, ends with a line break. Several failed nodes give a block each. */
+export function presentError(error: unknown, options: PresentErrorOptions): string {
+  const paint = palette(options.color)
+  const blocks = errorParts(error).map(part => errorBlock(part, options, paint).join('\n'))
+  const retry = ['host', 'step', 'preflight'].includes(errorReport(error).kind) ? options.intentCommand : undefined
+  const page = blocks.join('\n\n')
+  return retry === undefined ? `${page}\n` : `${page}\n${labelled('again', retry, paint).join('\n')}\n`
+}
+
+function errorBlock(error: unknown, options: PresentErrorOptions, paint: ChalkInstance): string[] {
+  const report = errorReport(error)
+  const [title, body] = titleAndBody(report)
+  const hint = report.hint ?? (report.kind === 'bug' ? bugHint(options.about) : undefined)
+  return [
+    heading(title, report.code, paint),
+    ...body.map(line => indent(line, 2)),
+    ...problemLines(report).map(line => indent(line, 4)),
+    ...shownOutput(report.output, options.verbose).map(line => indent(line, 4)),
+    ...(options.verbose ? causeLines(error, report, paint) : []),
+    ...(hint === undefined ? [] : labelled('hint', hint, paint)),
+  ]
+}
+
+function heading(title: string, code: string, paint: ChalkInstance): string {
+  const gap = Math.max(2, headingWidth - title.length - 2 - code.length)
+  return `${paint.red('✗')} ${paint.bold(title)}${' '.repeat(gap)}${paint.dim(code)}`
+}
+
+function titleAndBody({ where, message, kind }: ErrorReport): [string, string[]] {
+  const lines = stripVTControlCharacters(message).split('\n')
+  if (where === undefined) return [lines[0] ?? '', lines.slice(1)]
+  const verb = kind === 'interrupted' ? 'was interrupted' : 'failed'
+  return [`${where.phase} ${verb} on ${where.node}`, lines]
+}
+
+function shownOutput(output: string | undefined, verbose: boolean): string[] {
+  if (output === undefined || output.trim() === '') return []
+  // A machine's output must not move the cursor or recolour the page.
+  const lines = stripVTControlCharacters(output).trimEnd().split('\n')
+  if (verbose || lines.length <= outputLines) return lines
+  const left = lines.length - outputLines
+  return [`… ${left} earlier ${left === 1 ? 'line' : 'lines'}, shown with --v=5`, ...lines.slice(-outputLines)]
+}
+
+/** The messages of the causes that say something new, then the stack of the innermost. */
+function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): string[] {
+  const chain = causeChain(error)
+  const messages = chain.map(link => (link instanceof Error ? link.message : String(link)))
+  const fresh = messages.filter((text, i) => i > 0 && text !== report.message && messages.indexOf(text) === i)
+  const origin = chain.at(-1)
+  const frames = origin instanceof Error ? (origin.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)) : []
+  return [
+    ...fresh.flatMap(text => labelled('cause', text, paint)),
+    ...(frames.length === 0 ? [] : labelled('stack', frames.map(line => line.trim()).join('\n'), paint)),
+  ]
+}
+
+function bugHint(about: PresentErrorOptions['about']): string {
+  const place = about?.bugs === undefined ? '' : ` at ${about.bugs}`
+  const version = about === undefined ? 'its version' : `the version, ${about.version},`
+  return `this is a fault of kadm itself; please report it${place}\nwith ${version} and what the same command prints with --v=5`
+}
+
+/** `  hint   text`, further lines below the first. */
+function labelled(label: string, text: string, paint: ChalkInstance): string[] {
+  return text.split('\n').map((line, i) => `  ${i === 0 ? paint.cyan(label.padEnd(7)) : ' '.repeat(7)}${line}`)
+}
