@@ -52,11 +52,12 @@ export async function layOutImages(workDir: string): Promise<ImageSpec[]> {
   images.push({ name: `${registry}/pause:${pauseVersion}`, layers: [pause], entrypoint: ['/pause'] })
   const echo = join(workDir, 'echo')
   await put(join(await component('echo', echoVersion), 'echo'), echo, 'usr/local/bin/echo')
-  images.push({ name: echoImage, layers: [echo], entrypoint: ['/usr/local/bin/echo'] })
+  // Container runtimes store a name without a registry under this one.
+  images.push({ name: `docker.io/${echoImage}`, layers: [echo], entrypoint: ['/usr/local/bin/echo'] })
   return images
 }
 
-/** Debian's iptables, nft, conntrack and ipset-free shell with the libraries they load: what kube-proxy calls. */
+/** Debian's iptables, nft, conntrack and shell with the libraries they load: what kube-proxy calls. */
 async function networkTools(dir: string): Promise<string> {
   const debian = await debianRoot()
   mkdirSync(dir, { recursive: true })
@@ -69,7 +70,7 @@ async function networkTools(dir: string): Promise<string> {
       find /usr/sbin /etc/alternatives -name 'ip*tables*' -type l
       echo /usr/bin/sh
       for program in $programs; do echo $program; done
-      find $plugins -type f
+      find $plugins ! -type d
       ldd $programs $plugins/*.so | grep -o '/[^ )]*' | grep -v ':$' | sort -u | while read library; do
         readlink -f $library; [ ! -L $library ] || echo $library
       done
