@@ -1,0 +1,113 @@
+import { posix } from 'node:path'
+import { hostPort, isIPv6 } from '../cluster/cidr.ts'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { etcdImage } from '../cluster/images.ts'
+import type { LocalEtcd } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { ApiObject } from './objects/api-object.ts'
+import { lastArg, renderArgs } from './static-pod/command.ts'
+import { type ProbeTarget, probeHost } from './static-pod/probes.ts'
+import { renderStaticPod } from './static-pod.ts'
+
+const clientPort = 2379
+const peerPort = 2380
+const metricsPort = 2381
+
+export interface EtcdMember {
+  readonly name: string
+  /** `https://10.0.0.1:2380` */
+  readonly peerUrl: string
+}
+
+export interface EtcdOptions {
+  /** All members including this one, when it joins a running etcd; absent when it starts a new one. */
+  readonly initialCluster?: readonly EtcdMember[]
+}
+
+/** `https://10.0.0.1:2379`: where a node's etcd serves clients. */
+export function etcdClientUrl(address: string): string {
+  return `https://${hostPort(address, clientPort)}`
+}
+
+/** `https://10.0.0.1:2380`: where a node's etcd serves its peers. */
+export function etcdPeerUrl(address: string): string {
+  return `https://${hostPort(address, peerPort)}`
+}
+
+/** The etcd member of one control plane node. Throws INTERNAL when etcd is external. */
+export function renderEtcd({ config, run }: Cluster, node: Node, options: EtcdOptions = {}): ApiObject {
+  const local = config.etcd.local
+  if (local === undefined) throw new KadmError('INTERNAL', 'an external etcd has no static pod')
+  const certsDir = `${config.certificatesDir}/etcd`
+  return renderStaticPod({
+    name: 'etcd',
+    args: renderArgs(defaultArgs(local, config.certificatesDir, node, options), local.extraArgs),
+    image: etcdImage(config),
+    requests: { cpu: '100m', memory: '100Mi' },
+    annotations: { 'kubeadm.kubernetes.io/etcd.advertise-client-urls': etcdClientUrl(node.advertiseAddress) },
+    probes: probeTarget(local, localhost(node)),
+    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    env: local.extraEnvs ?? [],
+    mounts: [
+      { name: 'etcd-data', hostPath: local.dataDir, mountPath: local.dataDir, pathType: 'DirectoryOrCreate' },
+      { name: 'etcd-certs', hostPath: certsDir, mountPath: certsDir, pathType: 'DirectoryOrCreate' },
+    ],
+    mountsUnsorted: true,
+  })
+}
+
+function defaultArgs(
+  { dataDir }: LocalEtcd,
+  certificatesDir: string,
+  node: Node,
+  { initialCluster = [] }: EtcdOptions,
+): Record<string, string> {
+  const pki = (file: string): string => posix.join(certificatesDir, 'etcd', file)
+  const clientUrl = etcdClientUrl(node.advertiseAddress)
+  const peerUrl = etcdPeerUrl(node.advertiseAddress)
+  const members = initialCluster.length > 0 ? initialCluster : [{ name: node.name, peerUrl }]
+  return {
+    'advertise-client-urls': clientUrl,
+    'cert-file': pki('server.crt'),
+    'client-cert-auth': 'true',
+    'data-dir': dataDir,
+    'feature-gates': 'InitialCorruptCheck=true',
+    'initial-advertise-peer-urls': peerUrl,
+    'initial-cluster': members.map(member => `${member.name}=${member.peerUrl}`).join(','),
+    ...(initialCluster.length > 0 ? { 'initial-cluster-state': 'existing' } : {}),
+    'key-file': pki('server.key'),
+    'listen-client-urls': `${etcdClientUrl(localhost(node))},${clientUrl}`,
+    'listen-metrics-urls': `http://${hostPort(localhost(node), metricsPort)}`,
+    'listen-peer-urls': peerUrl,
+    name: node.name,
+    'peer-cert-file': pki('peer.crt'),
+    'peer-client-cert-auth': 'true',
+    'peer-key-file': pki('peer.key'),
+    'peer-trusted-ca-file': pki('ca.crt'),
+    'snapshot-count': '10000',
+    'trusted-ca-file': pki('ca.crt'),
+    'watch-progress-notify-interval': '5s',
+  }
+}
+
+/**
+ * Health is served where metrics are. When they listen on all addresses no host is written, so that the kubelet uses
+ * the pod's address; kubeadm writes `0.0.0.0` there, which only works by chance.
+ */
+function probeTarget(local: LocalEtcd, fallbackHost: string): ProbeTarget {
+  const url = lastArg(local.extraArgs, 'listen-metrics-urls')?.split(',')[0] ?? ''
+  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?(?:[/?#]|$)/i.exec(url)
+  const port = Number(match?.[3] ?? 0)
+  return {
+    ...probeHost(match?.[2]?.replace(/^\[|\]$/g, '') || fallbackHost),
+    scheme: match?.[1]?.toLowerCase() === 'https' ? 'HTTPS' : 'HTTP',
+    port: port > 0 && port <= 65_535 ? port : metricsPort,
+    liveness: '/livez',
+    readiness: '/readyz',
+    startup: '/readyz',
+  }
+}
+
+function localhost(node: Node): string {
+  return isIPv6(node.advertiseAddress) ? '::1' : '127.0.0.1'
+}

@@ -1,0 +1,71 @@
+import { posix } from 'node:path'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { kubeImage } from '../cluster/images.ts'
+import { paths } from '../cluster/paths.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import type { ApiObject } from './objects/api-object.ts'
+import { lastArg, renderArgs } from './static-pod/command.ts'
+import { probeHost } from './static-pod/probes.ts'
+import { caMounts, hostPath } from './static-pod/volumes.ts'
+import { renderStaticPod } from './static-pod.ts'
+
+const kubeconfig = posix.join(paths.kubernetesDir, 'controller-manager.conf')
+
+export interface ControllerManagerOptions {
+  /** The cluster's CA has no key here: then nothing can be signed and the signing controllers stay off. */
+  readonly externalCa?: boolean
+}
+
+/** The kube-controller-manager of one control plane node. */
+export function renderKubeControllerManager(
+  { config, run }: Cluster,
+  node: Node,
+  { externalCa = false }: ControllerManagerOptions = {},
+): ApiObject {
+  const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.controllerManager
+  return renderStaticPod({
+    name: 'kube-controller-manager',
+    args: renderArgs(defaultArgs(config, externalCa), extraArgs),
+    image: kubeImage(config, 'kube-controller-manager'),
+    requests: { cpu: '200m' },
+    probes: {
+      ...probeHost(lastArg(extraArgs, 'bind-address') ?? '127.0.0.1'),
+      scheme: 'HTTPS',
+      port: 10257,
+      liveness: '/healthz',
+      startup: '/healthz',
+    },
+    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    env: [...node.facts.proxyEnv, ...extraEnvs],
+    mounts: [
+      hostPath('k8s-certs', config.certificatesDir),
+      hostPath('kubeconfig', kubeconfig, 'FileOrCreate'),
+      ...caMounts(node.facts.caDirs),
+      ...extraVolumes,
+    ],
+  })
+}
+
+function defaultArgs(config: ClusterConfiguration, externalCa: boolean): Record<string, string> {
+  const pki = (file: string): string => posix.join(config.certificatesDir, file)
+  const { podSubnet, serviceSubnet } = config.networking
+  return {
+    ...(podSubnet
+      ? { 'allocate-node-cidrs': 'true', 'cluster-cidr': podSubnet, 'service-cluster-ip-range': serviceSubnet }
+      : {}),
+    'authentication-kubeconfig': kubeconfig,
+    'authorization-kubeconfig': kubeconfig,
+    'bind-address': '127.0.0.1',
+    'client-ca-file': pki('ca.crt'),
+    ...(config.clusterName === '' ? {} : { 'cluster-name': config.clusterName }),
+    'cluster-signing-cert-file': externalCa ? '' : pki('ca.crt'),
+    'cluster-signing-key-file': externalCa ? '' : pki('ca.key'),
+    controllers: '*,bootstrapsigner,tokencleaner',
+    kubeconfig,
+    'leader-elect': 'true',
+    'requestheader-client-ca-file': pki('front-proxy-ca.crt'),
+    'root-ca-file': pki('ca.crt'),
+    'service-account-private-key-file': pki('sa.key'),
+    'use-service-account-credentials': 'true',
+  }
+}

@@ -1,0 +1,41 @@
+import { posix } from 'node:path'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { kubeImage } from '../cluster/images.ts'
+import { paths } from '../cluster/paths.ts'
+import type { ApiObject } from './objects/api-object.ts'
+import { lastArg, renderArgs } from './static-pod/command.ts'
+import { probeHost } from './static-pod/probes.ts'
+import { hostPath } from './static-pod/volumes.ts'
+import { renderStaticPod } from './static-pod.ts'
+
+const kubeconfig = posix.join(paths.kubernetesDir, 'scheduler.conf')
+
+const defaultArgs = {
+  'authentication-kubeconfig': kubeconfig,
+  'authorization-kubeconfig': kubeconfig,
+  'bind-address': '127.0.0.1',
+  kubeconfig,
+  'leader-elect': 'true',
+} as const
+
+/** The kube-scheduler of one control plane node. */
+export function renderKubeScheduler({ config, run }: Cluster, node: Node): ApiObject {
+  const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.scheduler
+  return renderStaticPod({
+    name: 'kube-scheduler',
+    args: renderArgs(defaultArgs, extraArgs),
+    image: kubeImage(config, 'kube-scheduler'),
+    requests: { cpu: '100m' },
+    probes: {
+      ...probeHost(lastArg(extraArgs, 'bind-address') ?? '127.0.0.1'),
+      scheme: 'HTTPS',
+      port: 10259,
+      liveness: '/livez',
+      readiness: '/readyz',
+      startup: '/livez',
+    },
+    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    env: [...node.facts.proxyEnv, ...extraEnvs],
+    mounts: [hostPath('kubeconfig', kubeconfig, 'FileOrCreate'), ...extraVolumes],
+  })
+}

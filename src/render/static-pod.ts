@@ -1,0 +1,67 @@
+import type { JsonObject } from '../cluster/json.ts'
+import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
+import type { ApiObject } from './objects/api-object.ts'
+import { type ProbeTarget, renderProbes } from './static-pod/probes.ts'
+import { renderVolumeMount, renderVolumes } from './static-pod/volumes.ts'
+
+/** What sets one control plane component apart from the others. */
+export interface StaticPodSpec {
+  readonly name: string
+  /** Flags, without the name of the binary. */
+  readonly args: readonly string[]
+  readonly image: string
+  readonly requests: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly probes: ProbeTarget
+  readonly startupTimeoutMs: number
+  readonly env: readonly EnvVar[]
+  readonly mounts: readonly HostPathMount[]
+  /** Keep the mounts in the order given instead of sorting them: etcd's are. */
+  readonly mountsUnsorted?: boolean
+}
+
+/** A static pod of the control plane, as kubeadm writes it to the manifests directory with `toYaml`. */
+export function renderStaticPod(spec: StaticPodSpec): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+      labels: { component: spec.name, tier: 'control-plane' },
+      name: spec.name,
+      namespace: 'kube-system',
+    },
+    spec: {
+      containers: [renderContainer(spec)],
+      hostNetwork: true,
+      priority: 2_000_001_000,
+      priorityClassName: 'system-node-critical',
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      volumes: renderVolumes(spec.mounts).volumes,
+    },
+    status: {},
+  }
+}
+
+function renderContainer(spec: StaticPodSpec): JsonObject {
+  const env = renderEnv(spec.env)
+  return {
+    command: [spec.name, ...spec.args],
+    env: env.length === 0 ? undefined : env,
+    image: spec.image,
+    imagePullPolicy: 'IfNotPresent',
+    name: spec.name,
+    ports: [{ containerPort: spec.probes.port, name: 'probe-port', protocol: 'TCP' }],
+    resources: { requests: spec.requests },
+    ...renderProbes(spec.probes, spec.startupTimeoutMs),
+    volumeMounts: spec.mountsUnsorted ? spec.mounts.map(renderVolumeMount) : renderVolumes(spec.mounts).volumeMounts,
+  }
+}
+
+/** Sorted by name; of two with the same name the later one holds, and empty values are left out. */
+function renderEnv(env: readonly EnvVar[]): readonly JsonObject[] {
+  const byName = new Map(env.map(variable => [variable.name, variable]))
+  return [...byName.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, value, valueFrom }) => ({ name, value: value === '' ? undefined : value, valueFrom }))
+}
