@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { type Secret, secret } from '../cluster/secret.ts'
+import type { BootstrapToken } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
 /** Shape of a bootstrap token: id, dot, secret. */
@@ -28,4 +29,17 @@ export function parseBootstrapToken(token: Secret): TokenParts {
     })
   }
   return { id: match[1], secret: secret(match[2]) }
+}
+
+const certsTtlMs = 2 * 3_600_000
+
+/** The token that owns the kubeadm-certs Secret and takes it along when it expires: it can neither sign nor log in. */
+export function certsTtlToken(): BootstrapToken {
+  return {
+    token: newBootstrapToken(),
+    description: 'Proxy for managing TTL for the kubeadm-certs secret',
+    ttl: certsTtlMs,
+    usages: [],
+    groups: [],
+  }
 }

@@ -14,14 +14,14 @@ export function newCertificateKey(random: Random = randomBytes): Secret {
 }
 
 /** Encrypts one file for kubeadm-certs: nonce, ciphertext, tag (AES-256-GCM, no additional data). */
-export function sealEntry(key: Secret, plaintext: Uint8Array, random: Random = randomBytes): Buffer {
+export function seal(key: Secret, plaintext: Uint8Array, random: Random = randomBytes): Buffer {
   const nonce = random(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', rawKey(key), nonce)
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
 /** Decrypts one entry of kubeadm-certs. Throws CERT_INVALID naming the entry when the key is another one. */
-export function openEntry(key: Secret, sealed: Uint8Array, name: string): Buffer {
+export function openSealed(key: Secret, sealed: Uint8Array, name = 'an entry'): Buffer {
   try {
     const decipher = createDecipheriv('aes-256-gcm', rawKey(key), sealed.subarray(0, nonceBytes), {
       authTagLength: tagBytes,
