@@ -24,7 +24,9 @@ export interface Cri {
   /** Runtime name and version, such as `containerd` and `v2.4.2`. */
   version(): Promise<{ readonly runtime: string; readonly version: string }>
   /** Conditions RuntimeReady and NetworkReady. */
-  status(): Promise<readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]>
+  status(): Promise<
+    readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]
+  >
   /** `systemd` or `cgroupfs`; undefined when the runtime does not implement RuntimeConfig. */
   cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
   /** True when the image is on the machine. */
@@ -33,4 +35,11 @@ export interface Cri {
   /** Containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
   close(): void
+}
+
+/** The pods of a machine, for tearing them down. Throws CRI_FAILED. */
+export interface CriPods {
+  pods(): Promise<readonly { readonly id: string; readonly name: string; readonly namespace: string }[]>
+  /** Stops the pod's containers, then removes it. */
+  removePod(id: string): Promise<void>
 }

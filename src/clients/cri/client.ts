@@ -1,0 +1,140 @@
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type StatusMessage, toContainer } from './container.ts'
+import type { Cri, CriPods } from './cri.ts'
+import { type Grpc, GrpcError, grpc } from './grpc.ts'
+
+export interface CriClientOptions {
+  readonly host: Pick<HostReader, 'connect'>
+  /** `unix:///run/containerd/containerd.sock`, or the path alone. */
+  readonly socket: string
+  /** For every call but the pull of an image. Default 10 s. */
+  readonly timeoutMs?: number
+}
+
+/** The container runtime of the machine over CRI v1. */
+export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri & CriPods {
+  const path = socket.replace(/^unix:\/\//, '')
+  const connection = grpc(() => host.connect({ socket: path }))
+  const call = caller(connection, socket)
+  const runtime = <T>(method: string, request: object = {}, limit = timeoutMs) =>
+    call<T>('RuntimeService', method, request, limit)
+  const image = <T>(method: string, request: object, limit?: number) => call<T>('ImageService', method, request, limit)
+
+  async function container(id: string): Promise<StatusMessage | undefined> {
+    const answer = runtime<{ status?: StatusMessage }>('ContainerStatus', { containerId: id })
+    return (await unless('NotFound', answer))?.status
+  }
+
+  return {
+    socket,
+    async version() {
+      const { runtimeName, runtimeVersion } = await runtime<Version>('Version')
+      return { runtime: runtimeName ?? '', version: runtimeVersion ?? '' }
+    },
+    async status() {
+      const { status } = await runtime<{ status?: { conditions: readonly Condition[] } }>('Status')
+      const empty = { status: false, type: '', reason: '', message: '' }
+      return (status?.conditions ?? []).map(condition => ({ ...empty, ...condition }))
+    },
+    async cgroupDriver() {
+      const config = await unless('Unimplemented', runtime<RuntimeConfig>('RuntimeConfig'))
+      if (config?.linux === undefined) return undefined
+      return config.linux.cgroupDriver === 'CGROUPFS' ? 'cgroupfs' : 'systemd'
+    },
+    async hasImage(name) {
+      const { image: found } = await image<{ image?: object }>('ImageStatus', { image: { image: name } }, timeoutMs)
+      return found !== undefined
+    },
+    async pullImage(name) {
+      await image('PullImage', { image: { image: name } }).catch(error => {
+        throw notPulled(error, name)
+      })
+    },
+    async containers(labels = {}) {
+      const filter = { labelSelector: labels }
+      const { containers } = await runtime<{ containers: readonly { id: string }[] }>('ListContainers', { filter })
+      const found = await Promise.all(containers.map(({ id }) => container(id)))
+      const known = found.filter(status => status !== undefined).map(toContainer)
+      return known.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    },
+    async pods() {
+      const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')
+      return items.map(({ id = '', metadata }) => ({
+        id,
+        name: metadata?.name ?? '',
+        namespace: metadata?.namespace ?? '',
+      }))
+    },
+    async removePod(id) {
+      await runtime('StopPodSandbox', { podSandboxId: id }, podTimeoutMs)
+      await runtime('RemovePodSandbox', { podSandboxId: id }, podTimeoutMs)
+    },
+    close: connection.close,
+  }
+}
+
+/** Stopping waits for the containers' grace period. */
+const podTimeoutMs = 120_000
+
+type PodMessage = { readonly id?: string; readonly metadata?: { readonly name?: string; readonly namespace?: string } }
+type Version = { readonly runtimeName?: string; readonly runtimeVersion?: string }
+type Condition = {
+  readonly type?: string
+  readonly status?: boolean
+  readonly reason?: string
+  readonly message?: string
+}
+type RuntimeConfig = { readonly linux?: { readonly cgroupDriver?: string } }
+
+function caller(connection: Grpc, socket: string) {
+  return async <T>(service: string, method: string, request: object, timeoutMs?: number): Promise<T> => {
+    // Loaded at the first call: a run that asks no runtime does not pay for it.
+    const { decodeMessage, encodeMessage } = await import('./messages.ts')
+    const message = encodeMessage(`${method}Request`, request)
+    try {
+      const answer = await connection.call(`/runtime.v1.${service}/${method}`, message, timeoutMs)
+      return decodeMessage<T>(`${method}Response`, answer)
+    } catch (error) {
+      throw failed(error, socket, method)
+    }
+  }
+}
+
+function failed(error: unknown, socket: string, method: string): KadmError {
+  if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
+  if (error instanceof GrpcError) {
+    const hint = hints[error.status]
+    const message = `the container runtime at ${socket} failed ${method}: ${error.status}: ${error.message}`
+    return new KadmError('CRI_FAILED', message, { cause: error, ...(hint === undefined ? {} : { hint }) })
+  }
+  const message = `the container runtime at ${socket} does not answer`
+  return new KadmError('CRI_FAILED', message, { hint: notRunning, cause: error })
+}
+
+function notPulled(error: unknown, image: string): unknown {
+  if (!isKadmError(error) || !(error.cause instanceof GrpcError) || error.hint !== undefined) return error
+  const hint =
+    'check the name and the tag, and that the machine reaches the registry; or load it with `ctr -n k8s.io images import FILE`'
+  return new KadmError('CRI_FAILED', `cannot pull image ${image}: ${error.cause.message}`, { hint, cause: error.cause })
+}
+
+const notRunning =
+  'check that the container runtime runs (`systemctl status containerd`) and that criSocket names its socket'
+
+const hints: Readonly<Record<string, string>> = {
+  Unavailable: notRunning,
+  DeadlineExceeded: notRunning,
+  Unimplemented:
+    'the runtime does not offer CRI v1: for containerd, take "cri" out of disabled_plugins in /etc/containerd/config.toml',
+}
+
+/** The answer, or undefined when the call fails with this gRPC status. */
+async function unless<T>(status: string, answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isKadmError(error) && error.cause instanceof GrpcError && error.cause.status === status) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { Cri, CriContainer } from './cri.ts'
+
+export interface FakeCriOptions {
+  readonly socket?: string
+  readonly images?: readonly string[]
+  /** Images that a registry has; all when absent. */
+  readonly registry?: readonly string[]
+  readonly containers?: readonly CriContainer[]
+  readonly cgroupDriver?: 'systemd' | 'cgroupfs'
+  /** Thrown by every call, as when the runtime is down. */
+  readonly error?: Error
+}
+
+export interface FakeCri extends Cri {
+  /** Images that were pulled, in order. */
+  readonly pulled: readonly string[]
+}
+
+/** A container runtime in memory, for tests of what speaks to one. */
+export function fakeCri(options: FakeCriOptions = {}): FakeCri {
+  const images = new Set(options.images)
+  const pulled: string[] = []
+  async function asked<T>(answer: () => T): Promise<T> {
+    if (options.error !== undefined) throw options.error
+    return answer()
+  }
+  return {
+    socket: options.socket ?? 'unix:///var/run/containerd/containerd.sock',
+    pulled,
+    version: () => asked(() => ({ runtime: 'containerd', version: 'v2.4.2' })),
+    status: () =>
+      asked(() => ['RuntimeReady', 'NetworkReady'].map(type => ({ type, status: true, reason: '', message: '' }))),
+    cgroupDriver: () => asked(() => options.cgroupDriver),
+    hasImage: image => asked(() => images.has(image)),
+    pullImage: image =>
+      asked(() => {
+        if (options.registry?.includes(image) === false) {
+          throw new KadmError('CRI_FAILED', `cannot pull image ${image}: not found`)
+        }
+        images.add(image)
+        pulled.push(image)
+      }),
+    containers: (labels = {}) => asked(() => (options.containers ?? []).filter(one => carries(one, labels))),
+    close: () => undefined,
+  }
+}
+
+function carries(container: CriContainer, labels: Readonly<Record<string, string>>): boolean {
+  const own: Readonly<Record<string, string>> = {
+    'io.kubernetes.container.name': container.name,
+    'io.kubernetes.pod.name': container.pod,
+    'io.kubernetes.pod.namespace': container.namespace,
+  }
+  return Object.entries(labels).every(([name, value]) => own[name] === value)
+}

@@ -1,0 +1,71 @@
+import protobuf from 'protobufjs'
+
+/** What kadm uses of k8s.io/cri-api pkg/apis/runtime/v1/api.proto: numbers and types are the API's own. */
+const api = `
+syntax = "proto3";
+package runtime.v1;
+
+message VersionRequest {}
+message VersionResponse { string runtime_name = 2; string runtime_version = 3; }
+
+message StatusRequest {}
+message StatusResponse { RuntimeStatus status = 1; }
+message RuntimeStatus { repeated RuntimeCondition conditions = 1; }
+message RuntimeCondition { string type = 1; bool status = 2; string reason = 3; string message = 4; }
+
+message RuntimeConfigRequest {}
+message RuntimeConfigResponse { LinuxRuntimeConfiguration linux = 1; }
+message LinuxRuntimeConfiguration { CgroupDriver cgroup_driver = 1; }
+enum CgroupDriver { SYSTEMD = 0; CGROUPFS = 1; }
+
+message ImageSpec { string image = 1; }
+message Image { string id = 1; }
+message ImageStatusRequest { ImageSpec image = 1; }
+message ImageStatusResponse { Image image = 1; }
+message PullImageRequest { ImageSpec image = 1; }
+message PullImageResponse { string image_ref = 1; }
+
+enum ContainerState { CONTAINER_CREATED = 0; CONTAINER_RUNNING = 1; CONTAINER_EXITED = 2; CONTAINER_UNKNOWN = 3; }
+message ContainerMetadata { string name = 1; uint32 attempt = 2; }
+message ContainerFilter { map<string, string> label_selector = 4; }
+message ListContainersRequest { ContainerFilter filter = 1; }
+message ListContainersResponse { repeated Container containers = 1; }
+message Container { string id = 1; int64 created_at = 7; }
+message ContainerStatusRequest { string container_id = 1; }
+message ContainerStatusResponse { ContainerStatus status = 1; }
+message ContainerStatus {
+  string id = 1;
+  ContainerMetadata metadata = 2;
+  ContainerState state = 3;
+  int64 created_at = 4;
+  int64 finished_at = 6;
+  int32 exit_code = 7;
+  string reason = 10;
+  string message = 11;
+  map<string, string> labels = 12;
+  string log_path = 15;
+}
+
+message PodSandboxMetadata { string name = 1; string namespace = 3; }
+message PodSandbox { string id = 1; PodSandboxMetadata metadata = 2; }
+message ListPodSandboxRequest {}
+message ListPodSandboxResponse { repeated PodSandbox items = 1; }
+message StopPodSandboxRequest { string pod_sandbox_id = 1; }
+message StopPodSandboxResponse {}
+message RemovePodSandboxRequest { string pod_sandbox_id = 1; }
+message RemovePodSandboxResponse {}
+`
+
+const root = protobuf.parse(api, { keepCase: false }).root
+
+/** Bytes of a message of that name, such as `VersionRequest`. */
+export function encodeMessage(name: string, value: object): Uint8Array {
+  return root.lookupType(`runtime.v1.${name}`).encode(value).finish()
+}
+
+/** Absent scalars are their zero values, absent messages are undefined; enums are names, int64 are numbers. */
+export function decodeMessage<T>(name: string, bytes: Uint8Array): T {
+  const type = root.lookupType(`runtime.v1.${name}`)
+  const value = type.toObject(type.decode(bytes), { longs: Number, enums: String, arrays: true, objects: true })
+  return value as T
+}
