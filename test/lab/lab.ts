@@ -16,6 +16,8 @@ export type { CommandResult } from './exec.ts'
 export { CommandError } from './exec.ts'
 export { sweep } from './cleanup.ts'
 export { LabNode } from './node.ts'
+export type { Bind } from './boot.ts'
+export type { KubernetesVersion } from './versions.ts'
 
 export interface NodeOptions {
   /** Host name: lower-case letters, digits and "-". */

@@ -60,15 +60,18 @@ export class LabNode {
   run(command: string | readonly string[], options: ExecOptions = {}): Promise<CommandResult> {
     if (!this.alive) return Promise.reject(new Error(`node ${this.name} is not running`))
     const argv = typeof command === 'string' ? ['bash', '-c', command] : command
-    const { env: wanted, ...rest } = options
-    const env = { PATH: path, HOME: '/root', USER: 'root', LANG: 'C.UTF-8', ...wanted }
+    const { env, cwd, ...rest } = options
+    const [file = '', ...args] = this.enter(argv, { ...(env ? { env } : {}), ...(cwd ? { cwd } : {}) })
+    return exec(file, args, rest)
+  }
+
+  /** The command line which, on this machine, runs `argv` on the node as root with a clean environment. */
+  enter(argv: readonly string[], options: Pick<ExecOptions, 'env' | 'cwd'> = {}): string[] {
+    const env = { PATH: path, HOME: '/root', USER: 'root', LANG: 'C.UTF-8', ...options.env }
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`)
-    const enter = ['-t', String(this.pid), '-m', '-u', '-i', '-n', '-p', '-C', '--']
-    return exec(
-      'nsenter',
-      [...enter, '/usr/bin/env', '-i', '-C', options.cwd ?? '/root', ...settings, ...argv],
-      withoutCwd(rest),
-    )
+    const namespaces = ['-m', '-u', '-i', '-n', '-p', '-C']
+    const start = ['/usr/bin/env', '-i', '-C', options.cwd ?? '/root', ...settings]
+    return ['nsenter', '-t', String(this.pid), ...namespaces, '--', ...start, ...argv]
   }
 
   /** The text of a file on the node. */
@@ -104,8 +107,4 @@ export class LabNode {
     const [, , net, host] = this.address.split('.').map(Number)
     return [net ?? 0, host ?? 0]
   }
-}
-
-function withoutCwd({ cwd: _, ...options }: ExecOptions): ExecOptions {
-  return options
 }
