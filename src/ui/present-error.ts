@@ -12,8 +12,10 @@ export interface PresentErrorOptions {
   readonly color: boolean
   /** The command to run again once the cause is gone. */
   readonly intentCommand?: string
-  /** For reports of bugs: what runs, and where reports go. */
-  readonly about?: { readonly version: string; readonly bugs?: string }
+  /** kadm's version, for reports of bugs. */
+  readonly version?: string
+  /** Where reports of bugs go. */
+  readonly bugs?: string
 }
 
 /** Columns of the heading; the code stands at its right end. */
@@ -33,7 +35,7 @@ export function presentError(error: unknown, options: PresentErrorOptions): stri
 function errorBlock(error: unknown, options: PresentErrorOptions, paint: ChalkInstance): string[] {
   const report = errorReport(error)
   const [title, body] = titleAndBody(report)
-  const hint = report.hint ?? (report.kind === 'bug' ? bugHint(options.about) : undefined)
+  const hint = report.hint ?? (report.kind === 'bug' ? bugHint(options) : undefined)
   return [
     heading(title, report.code, paint),
     ...body.map(line => indent(line, 2)),
@@ -78,10 +80,10 @@ function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): 
   ]
 }
 
-function bugHint(about: PresentErrorOptions['about']): string {
-  const place = about?.bugs === undefined ? '' : ` at ${about.bugs}`
-  const version = about === undefined ? 'its version' : `the version, ${about.version},`
-  return `this is a fault of kadm itself; please report it${place}\nwith ${version} and what the same command prints with --v=5`
+function bugHint({ version, bugs }: PresentErrorOptions): string {
+  const place = bugs === undefined ? '' : ` at ${bugs}`
+  const named = version === undefined ? 'its version' : `the version, ${version},`
+  return `this is a fault of kadm itself; please report it${place}\nwith ${named} and what the same command prints with --v=5`
 }
 
 /** `  hint   text`, further lines below the first. */

@@ -145,7 +145,7 @@ describe('presentError', () => {
 
   it('calls anything else a fault of its own and says how to report it', () => {
     const about = { version: '0.1.0', bugs: 'https://example.org/issues' }
-    expect(presentError(bug, { ...quiet, about })).toMatchInlineSnapshot(`
+    expect(presentError(bug, { ...quiet, ...about })).toMatchInlineSnapshot(`
       "✗ TypeError: x is not a function                                        INTERNAL
         hint   this is a fault of kadm itself; please report it at https://example.org/issues
                with the version, 0.1.0, and what the same command prints with --v=5

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { functionsOf } from './architecture/functions.ts'
+import { cyclesOf, type Import } from './architecture/imports.ts'
+import { readSources } from './architecture/sources.ts'
+
+const sources = readSources()
+const imports = sources.flatMap(source => source.imports)
+
+/** Folders of src from the ground up; a folder imports lower rings only. */
+const rings: Readonly<Record<string, number>> = {
+  errors: 0,
+  cluster: 0,
+  config: 1,
+  pki: 1,
+  render: 1,
+  host: 1,
+  clients: 1,
+  ops: 2,
+  observe: 2,
+  phases: 3,
+  pipeline: 4,
+  ui: 5,
+  cli: 6,
+}
+
+/** Imports inside a ring, and whether types alone may be imported. */
+const siblings: Readonly<Record<string, 'any' | 'types'>> = {
+  'cluster > errors': 'any',
+  'clients > host': 'types',
+}
+
+/** What ui may see of the rest: it shows what it is given. */
+const uiSees: Readonly<Record<string, 'any' | 'types'>> = { errors: 'any', cluster: 'any', pipeline: 'types' }
+
+/** Packages that one place alone may import. */
+const packages: readonly { readonly title: string; readonly name: RegExp; readonly in: RegExp }[] = [
+  { title: 'execa runs commands in host/local.ts', name: /^execa$/, in: /^host\/local\.ts$/ },
+  { title: 'ssh2 connects in host/ssh*.ts', name: /^ssh2$/, in: /^host\/ssh[a-z-]*\.ts$/ },
+  { title: 'ssh-config is read in host/ssh*.ts', name: /^ssh-config$/, in: /^host\/ssh[a-z-]*\.ts$/ },
+  { title: 'node-forge stays in pki', name: /^node-forge$/, in: /^pki\// },
+  { title: 'zod stays in config', name: /^zod$/, in: /^config\// },
+  { title: 'gRPC stays in clients', name: /^@grpc\/grpc-js$|^protobufjs/, in: /^clients\// },
+  { title: 'listr2 and chalk stay in ui and cli', name: /^(listr2|chalk)$/, in: /^(ui|cli)\// },
+  { title: 'commander stays in cli', name: /^commander$/, in: /^cli\// },
+  { title: 'processes are started in host/local.ts', name: /^node:child_process$/, in: /^host\/local\.ts$/ },
+  { title: 'node:process and node:console stay in ui and cli', name: /^node:(process|console)$/, in: /^(ui|cli)\// },
+]
+
+/** Adapters that touch the world: made by the composing files of cli alone. */
+const adapters = /^(host\/(local|ssh)|clients\/[^/]+\/client)\.ts$/
+
+/** Imports that break a rule, as readable lines. */
+function offenders(broken: (use: Import) => boolean): string[] {
+  return imports.filter(broken).map(({ from, to, typeOnly }) => `${from} imports ${to}${typeOnly ? ' (types)' : ''}`)
+}
+
+function folderOf(path: string): string {
+  return path.split('/', 1)[0] ?? ''
+}
+
+describe('the rings', () => {
+  it('cover every folder of src', () => {
+    expect(sources.map(({ path }) => folderOf(path)).filter(folder => rings[folder] === undefined)).toEqual([])
+  })
+
+  it('import lower rings only', () => {
+    const upward = offenders(({ from, to, inSrc, typeOnly }) => {
+      const [a, b] = [folderOf(from), folderOf(to)]
+      if (!inSrc || a === b || (rings[a] ?? 0) > (rings[b] ?? 0)) return false
+      const allowed = siblings[`${a} > ${b}`]
+      return allowed === undefined || (allowed === 'types' && !typeOnly)
+    })
+    expect(upward).toEqual([])
+  })
+
+  it('leave ui with what it is given', () => {
+    const curious = offenders(({ from, to, inSrc, typeOnly }) => {
+      const target = folderOf(to)
+      if (!inSrc || folderOf(from) !== 'ui' || target === 'ui') return false
+      return uiSees[target] === undefined || (uiSees[target] === 'types' && !typeOnly)
+    })
+    expect(curious).toEqual([])
+  })
+
+  it('stay inside src', () => {
+    expect(offenders(({ to, inSrc }) => inSrc && to.startsWith('..'))).toEqual([])
+  })
+
+  it('keep the families of phases apart', () => {
+    const family = (path: string) => /^phases\/([^/]+)\//.exec(path)?.[1]
+    const crossing = offenders(({ from, to }) => {
+      const [a, b] = [family(from), family(to)]
+      return a !== undefined && b !== undefined && a !== b
+    })
+    expect(crossing).toEqual([])
+  })
+
+  it('let the composing files of cli alone make adapters', () => {
+    const outside = offenders(({ from, to, typeOnly }) => {
+      const inside = from.slice(0, from.lastIndexOf('/')) === to.slice(0, to.lastIndexOf('/'))
+      return adapters.test(to) && !typeOnly && !inside && !/^cli\/compose[a-z-]*\.ts$/.test(from)
+    })
+    expect(outside).toEqual([])
+  })
+
+  it('have no cycles', () => {
+    expect(cyclesOf(imports)).toEqual([])
+  })
+})
+
+describe('packages and globals', () => {
+  it.each(packages)('$title', ({ name, in: place }) => {
+    expect(offenders(({ from, to, inSrc }) => !inSrc && name.test(to) && !place.test(from))).toEqual([])
+  })
+
+  it('process and console are used in ui and cli alone', () => {
+    const users = sources.filter(
+      ({ path, code }) => /(?<![\w.$'-])(process|console)\s*[.[]/.test(code) && !/^(ui|cli)\//.test(path),
+    )
+    expect(users.map(({ path }) => path)).toEqual([])
+  })
+
+  it('nobody reads the clock or random numbers of JavaScript in pure folders', () => {
+    const users = sources.filter(
+      ({ path, code }) =>
+        /^(config|pki|render|cluster)\//.test(path) && /\bDate\.now\(|new Date\(\)|Math\.random\(/.test(code),
+    )
+    expect(users.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('files', () => {
+  const lengths = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+
+  it('have at most 300 lines', () => {
+    expect(lengths.filter(({ lines }) => lines > 300)).toEqual([])
+  })
+
+  it('have at most 200 lines, nine of ten', () => {
+    const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b)
+    expect(sorted[Math.floor(sorted.length * 0.9)]).toBeLessThanOrEqual(200)
+  })
+
+  it('have names in kebab-case that say what is inside', () => {
+    const named = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/
+    const vague = /(^|\/)(utils?|commons?|helpers?|types|misc|constants|index)(\.ts|\/)/
+    const index = /^phases\/[^/]+\/index\.ts$/
+    const wrong = sources.filter(({ path }) => !named.test(path) || (vague.test(path) && !index.test(path)))
+    expect(wrong.map(({ path }) => path)).toEqual([])
+  })
+
+  it('have no default export, and re-export nothing outside the index of a phase family', () => {
+    const wrong = sources.filter(
+      ({ path, code }) =>
+        !path.endsWith('.d.ts') &&
+        (/^export default\b|\bas default\b/m.test(code) ||
+          (/^export (\*|(type )?\{[^}]*\} from)/m.test(code) && !/^phases\/[^/]+\/index\.ts$/.test(path))),
+    )
+    expect(wrong.map(({ path }) => path)).toEqual([])
+  })
+
+  it('import with the .ts extension', () => {
+    expect(offenders(({ to, inSrc }) => inSrc && !to.endsWith('.ts'))).toEqual([])
+  })
+
+  it('carry no work left to do', () => {
+    expect(sources.filter(({ text }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})
+
+it('functions have at most 40 lines of their own', () => {
+  const long = sources.flatMap(({ path, text }) =>
+    functionsOf(text).flatMap(({ name, line, ownLines }) =>
+      ownLines > 40 ? [`${path}:${line} ${name}: ${ownLines} lines`] : [],
+    ),
+  )
+  expect(long).toEqual([])
+})

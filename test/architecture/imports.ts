@@ -1,0 +1,58 @@
+import { posix } from 'node:path'
+
+/** One import of one file, static, dynamic or by re-export. */
+export interface Import {
+  /** File below src. */
+  readonly from: string
+  /** File below src, or the name of a package. */
+  readonly to: string
+  readonly inSrc: boolean
+  /** True when nothing of it is left at run time. */
+  readonly typeOnly: boolean
+}
+
+const statement = /^\s*(?:import|export)\s+(type\s+)?(?:([\w*${}\s,]*?)\s*from\s*)?['"]([^'"\n]+)['"]/gm
+const dynamic = /\bimport\(\s*['"]([^'"\n]+)['"]\s*\)(\.\w+)?/g
+
+/** The imports in a text whose comments have been taken out. */
+export function importsOf(from: string, text: string): Import[] {
+  const found = [...text.matchAll(statement)].map(([, type, names, to]) => ({
+    to: to ?? '',
+    typeOnly: type !== undefined || onlyTypes(names),
+  }))
+  const lazily = [...text.matchAll(dynamic)].map(([, to]) => ({ to: to ?? '', typeOnly: false }))
+  return [...found, ...lazily].map(({ to, typeOnly }) => {
+    const inSrc = to.startsWith('.')
+    return { from, to: inSrc ? posix.join(posix.dirname(from), to) : to, inSrc, typeOnly }
+  })
+}
+
+/** `{ type A, type B }` */
+function onlyTypes(names: string | undefined): boolean {
+  const inner = /^\{([^}]*)\}$/.exec(names?.trim() ?? '')?.[1]
+  const parts =
+    inner
+      ?.split(',')
+      .map(name => name.trim())
+      .filter(name => name !== '') ?? []
+  return parts.length > 0 && parts.every(name => name.startsWith('type '))
+}
+
+/** Circles of imports that exist at run time, each once, as `a > b > a`. */
+export function cyclesOf(imports: readonly Import[]): string[] {
+  const edges = new Map<string, string[]>()
+  for (const { from, to, inSrc, typeOnly } of imports) {
+    if (inSrc && !typeOnly) edges.set(from, [...(edges.get(from) ?? []), to])
+  }
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    const at = path.indexOf(file)
+    if (at >= 0) cycles.push([...path.slice(at), file].join(' > '))
+    if (at >= 0 || done.has(file)) return
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of edges.keys()) visit(file, [])
+  return cycles
+}
