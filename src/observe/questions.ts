@@ -9,9 +9,9 @@ export type Questions = Readonly<Record<string, string>>
 /** Answers by name, each as it was printed; empty when the machine said nothing. */
 export type Answers = (name: string) => string
 
-/** Asks a machine many things in one round trip: one script, one question after the other. */
-export async function ask(host: HostReader, questions: Questions): Promise<Answers> {
-  const { stdout } = await host.query(['sh', '-c', renderQuestions(questions)])
+/** Asks a machine many things in one round trip: one script, one question after the other; `args` are its `"$@"`. */
+export async function ask(host: HostReader, questions: Questions, args: readonly string[] = []): Promise<Answers> {
+  const { stdout } = await host.query(['sh', '-c', renderQuestions(questions), 'sh', ...args])
   return parseAnswers(stdout)
 }
 

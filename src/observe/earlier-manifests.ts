@@ -1,0 +1,115 @@
+import { parseDocument } from 'yaml'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { etcdImage, type KubeComponent, kubeImage } from '../cluster/images.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Arg } from '../cluster/spec.ts'
+import type { EarlierRun } from './earlier.ts'
+
+/** What a static pod's first container runs. */
+interface StaticPod {
+  readonly tag: string
+  readonly flags: ReadonlyMap<string, string>
+}
+
+/** What a manifest of this cluster on this node says. */
+interface Expected {
+  readonly component: string
+  readonly tag: string
+  readonly flags: Readonly<Record<string, string>>
+  readonly ports: readonly number[]
+  /** Its flags name the node, so that it tells whose the others are. */
+  readonly named: boolean
+}
+
+/**
+ * Static pods that are of this version and this node. The scheduler and controller manager name no node: they count
+ * when the API server, etcd or the kubelet does, and none of them contradicts.
+ */
+export function judgeManifests(
+  texts: ReadonlyMap<string, string>,
+  cluster: Cluster,
+  node: Node,
+  kubeletOurs: boolean,
+): EarlierRun {
+  const found = expected(cluster, node).flatMap(row => {
+    const text = texts.get(paths.manifest(row.component))
+    return text === undefined ? [] : [{ row, fault: faultOf(text, row) }]
+  })
+  const doubts = found.flatMap(({ row, fault }) => (fault ? [`${paths.manifest(row.component)} ${fault}`] : []))
+  const named = found.filter(({ row }) => row.named)
+  const known = named.every(({ fault }) => fault === undefined) && (named.length > 0 || kubeletOurs)
+  const ours = known ? found.filter(({ fault }) => fault === undefined).map(({ row }) => row) : []
+  const dataDir = ours.some(row => row.component === 'etcd') ? cluster.config.etcd.local?.dataDir : undefined
+  return {
+    paths: new Set([...ours.map(row => paths.manifest(row.component)), ...(dataDir === undefined ? [] : [dataDir])]),
+    ports: new Set(ours.flatMap(row => row.ports)),
+    doubts: found.length > 0 && !known && doubts.length === 0 ? ['nothing there names this node'] : doubts,
+  }
+}
+
+function expected({ config }: Cluster, node: Node): readonly Expected[] {
+  const kube = (component: KubeComponent, port: number): Expected => ({
+    component,
+    tag: tagOf(kubeImage(config, component)),
+    flags: {},
+    ports: [port],
+    named: false,
+  })
+  const address = lastArg(config.apiServer.extraArgs, 'advertise-address') ?? node.advertiseAddress
+  const apiServer = {
+    'advertise-address': address,
+    'client-ca-file': lastArg(config.apiServer.extraArgs, 'client-ca-file') ?? `${config.certificatesDir}/ca.crt`,
+  }
+  const local = config.etcd.local
+  const etcd = {
+    name: lastArg(local?.extraArgs, 'name') ?? node.name,
+    'data-dir': lastArg(local?.extraArgs, 'data-dir') ?? local?.dataDir ?? '',
+  }
+  return [
+    { ...kube('kube-apiserver', node.bindPort), flags: apiServer, named: true },
+    kube('kube-controller-manager', 10257),
+    kube('kube-scheduler', 10259),
+    ...(local === undefined
+      ? []
+      : [{ component: 'etcd', tag: tagOf(etcdImage(config)), flags: etcd, ports: [2379, 2380], named: true }]),
+  ]
+}
+
+function faultOf(text: string, row: Expected): string | undefined {
+  const pod = parseStaticPod(text)
+  if (pod === undefined) return 'is no static pod'
+  if (pod.tag !== row.tag) return `has version ${pod.tag}, not ${row.tag}`
+  const wrong = Object.entries(row.flags).find(([flag, value]) => pod.flags.get(flag) !== value)
+  return wrong === undefined ? undefined : `has --${wrong[0]}=${pod.flags.get(wrong[0]) ?? ''}, not ${wrong[1]}`
+}
+
+function parseStaticPod(text: string): StaticPod | undefined {
+  const document = parseDocument(text, { logLevel: 'silent' })
+  if (document.errors.length > 0) return undefined
+  const container = fieldsOf(document.toJS()).spec
+  const [first] = listOf(fieldsOf(container).containers).map(fieldsOf)
+  if (typeof first?.image !== 'string') return undefined
+  const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
+  const flags = words.flatMap(word => {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+    return name === undefined ? [] : [[name, value ?? ''] as const]
+  })
+  return { tag: tagOf(first.image), flags: new Map(flags) }
+}
+
+/** Whatever follows the last colon that is not a registry's port. */
+function tagOf(image: string): string {
+  return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
+}
+
+function lastArg(args: readonly Arg[] | undefined, name: string): string | undefined {
+  return args?.filter(arg => arg.name === name).at(-1)?.value
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

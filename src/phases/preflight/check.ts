@@ -1,0 +1,36 @@
+import type { EarlierRun } from '../../observe/earlier.ts'
+import type { PhaseContext } from '../phase.ts'
+import type { NodeFacts } from './node-facts.ts'
+
+/** One fault that a check found. Warnings and errors of one check stand beside each other. */
+export interface Finding {
+  readonly level: 'error' | 'warning'
+  /** kubeadm's text where kubeadm has one. */
+  readonly message: string
+  /** What to do about it: one sentence, or a command. */
+  readonly remedy?: string
+}
+
+/** What a check judges: facts that were read already, and for a few a runtime or server to ask. */
+export interface Subject {
+  readonly ctx: PhaseContext
+  readonly facts: NodeFacts
+  readonly earlier: EarlierRun
+}
+
+/** One row of the table of checks. */
+export interface Check {
+  /** kubeadm's name, as --ignore-preflight-errors takes it in any case. */
+  readonly name: string
+  /** Files and directories whose state the check judges; read for all checks at once. */
+  readonly paths?: readonly string[]
+  readonly run: (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>
+}
+
+export function failure(message: string, remedy: string): Finding {
+  return { level: 'error', message, remedy }
+}
+
+export function warning(message: string): Finding {
+  return { level: 'warning', message }
+}

@@ -1,0 +1,55 @@
+import { type Check, type Finding, failure } from './check.ts'
+import type { NodeFacts } from './node-facts.ts'
+
+type Paths = NodeFacts['paths']
+
+/** A file that must not be there, unless an earlier run of this cluster left it. */
+export function fileAvailable(path: string): Check {
+  return {
+    name: `FileAvailable-${dashed(path)}`,
+    paths: [path],
+    run: ({ facts, earlier }) => (earlier.paths.has(path) ? [] : judgeFileAvailable(facts.paths, path, earlier.doubts)),
+  }
+}
+
+export function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[] = []): readonly Finding[] {
+  if (!paths.has(path)) return []
+  const why = doubts.length === 0 ? '' : ` (not of this cluster: ${doubts.join('; ')})`
+  return [
+    failure(`${path} already exists`, `run \`kadm reset\` on the machine to remove what another cluster left${why}`),
+  ]
+}
+
+/** A directory that must be absent or empty, unless an earlier run of this cluster filled it. */
+export function dirAvailable(path: string): Check {
+  return {
+    name: `DirAvailable-${dashed(path)}`,
+    paths: [path],
+    run: ({ facts, earlier }) => (earlier.paths.has(path) ? [] : judgeDirAvailable(facts.paths, path)),
+  }
+}
+
+export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[] {
+  const state = paths.get(path)
+  if (state === undefined || state === 'empty-dir') return []
+  return [
+    failure(`${path} is not empty`, `save what is in ${path} if you need it, then run \`kadm reset\` on the machine`),
+  ]
+}
+
+/** A kernel setting that must begin with `1`. */
+export function settingOn(path: string): Check {
+  return { name: `FileContent-${dashed(path)}`, run: ({ facts }) => judgeSetting(facts.settings, path) }
+}
+
+export function judgeSetting(settings: NodeFacts['settings'], path: string): readonly Finding[] {
+  const value = settings.get(path)
+  const key = path.replace('/proc/sys/', '').replaceAll('/', '.')
+  if (value?.startsWith('1')) return []
+  const remedy = `run \`sysctl -w ${key}=1\`, and put \`${key} = 1\` into /etc/sysctl.d/k8s.conf to keep it`
+  return [failure(value === undefined ? `${path} does not exist` : `${path} contents are not set to 1`, remedy)]
+}
+
+function dashed(path: string): string {
+  return path.replaceAll('/', '-')
+}

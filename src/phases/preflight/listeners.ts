@@ -1,0 +1,38 @@
+import ipaddr from 'ipaddr.js'
+
+/** A TCP socket that listens; the address `0.0.0.0` or `::` stands for all. */
+export interface Listener {
+  readonly address: string
+  readonly port: number
+}
+
+/** Lines of /proc/net/tcp and tcp6: `0: 0100007F:1F90 00000000:0000 0A …`, addresses in the words of a little-endian CPU. */
+export function parseListeners(text: string): readonly Listener[] {
+  return [...text.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm)].map(match => ({
+    address: parseAddress(match[1] ?? ''),
+    port: Number.parseInt(match[2] ?? '', 16),
+  }))
+}
+
+/**
+ * The listener that keeps a server from listening on the port, at one address or (undefined) at all. A server for all
+ * IPv6 addresses holds the IPv4 ones too, as Go's does.
+ */
+export function holderOf(listeners: readonly Listener[], port: number, address?: string): Listener | undefined {
+  return listeners.find(listener => listener.port === port && clash(listener.address, address))
+}
+
+function clash(held: string, wanted: string | undefined): boolean {
+  if (wanted === undefined || held === '::' || held === wanted) return true
+  return (
+    wanted === '::' || (held === '0.0.0.0' && !wanted.includes(':')) || (wanted === '0.0.0.0' && !held.includes(':'))
+  )
+}
+
+function parseAddress(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? []
+  const bytes = words.flatMap(word => (word.match(/../g) ?? []).reverse().map(byte => Number.parseInt(byte, 16)))
+  const address = ipaddr.fromByteArray(bytes)
+  if (!(address instanceof ipaddr.IPv6)) return address.toString()
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String()
+}

@@ -1,0 +1,21 @@
+import { controlPlaneImages } from '../../cluster/images.ts'
+import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
+import type { Phase } from '../phase.ts'
+import { pullImages } from './image-pull.ts'
+import { initChecks } from './init-checks.ts'
+import { runChecks } from './run-checks.ts'
+
+/** Checks the machine of a first control plane, then gets its images. Changes nothing else. */
+export const preflight: Phase = {
+  id: 'preflight',
+  title: 'Run pre-flight checks',
+  async run(ctx) {
+    const { cluster, node, host } = ctx
+    const traces = initTraces(cluster)
+    await runChecks(ctx, initChecks(cluster, node), {
+      traces,
+      read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),
+    })
+    await pullImages(ctx, controlPlaneImages(cluster.config))
+  },
+}
