@@ -1,0 +1,46 @@
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { JsonObject } from '../cluster/json.ts'
+import type { Taint } from '../cluster/spec.ts'
+import { goQuote } from './go-quote.ts'
+import { lastArg, renderArgs } from './static-pod/command.ts'
+import { toYaml } from './yaml.ts'
+
+const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
+
+/**
+ * The node's KubeletConfiguration as a tree, for patches to be applied to: the cluster's, with the machine's DNS.
+ * A resolvConf that was configured stays.
+ */
+export function kubeletConfigTree(cluster: Cluster, node: Node): JsonObject {
+  const { tree } = cluster.kubelet
+  const resolvConf = tree.resolvConf ?? (node.facts.systemdResolved ? systemdResolvConf : undefined)
+  return { ...tree, resolvConf }
+}
+
+/** config.yaml: the instance configuration holds last, so the runtime's socket is always the node's own. */
+export function renderKubeletConfig(cluster: Cluster, node: Node, patched?: JsonObject): string {
+  const tree = patched ?? kubeletConfigTree(cluster, node)
+  return toYaml({ ...tree, containerRuntimeEndpoint: node.criSocket })
+}
+
+/** instance-config.yaml: what of the kubelet's configuration is this node's alone. */
+export function renderInstanceConfig(node: Node): string {
+  return `containerRuntimeEndpoint: ${goQuote(node.criSocket)}\n`
+}
+
+/** kubeadm-flags.env: flags that the kubelet's unit adds to its command line. Only workers register with taints. */
+export function renderKubeletEnv(node: Node): string {
+  const name = lastArg(node.kubeletExtraArgs, 'hostname-override') ?? node.name
+  const taints = node.role === 'worker' ? (node.taints ?? []) : []
+  const defaults = {
+    ...(name === node.facts.hostname.trim().toLowerCase() ? {} : { 'hostname-override': name }),
+    ...(taints.length === 0 ? {} : { 'register-with-taints': taints.map(taintText).join(',') }),
+  }
+  return `KUBELET_KUBEADM_ARGS=${goQuote(renderArgs(defaults, node.kubeletExtraArgs).join(' '))}\n`
+}
+
+/** `key=value:effect`, as the kubelet's flag reads it. */
+export function taintText({ key, value = '', effect }: Taint): string {
+  if (effect === '') return value === '' ? key : `${key}=${value}:`
+  return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`
+}

@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+
+export const configHashAnnotation = 'kubeadm.kubernetes.io/component-config.hash'
+
+/**
+ * Marks a component configuration as generated: SHA-256 over the values in the order of their keys, text before binary.
+ * A reader that finds another hash knows that somebody edited it.
+ */
+export function configHash(
+  data: Readonly<Record<string, string>>,
+  binaryData: Readonly<Record<string, Uint8Array>> = {},
+): string {
+  const hash = createHash('sha256')
+  for (const part of [data, binaryData]) {
+    for (const key of Object.keys(part).sort()) hash.update(part[key] ?? '')
+  }
+  return `sha256:${hash.digest('hex')}`
+}

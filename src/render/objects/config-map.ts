@@ -1,0 +1,26 @@
+import type { ApiObject } from './api-object.ts'
+import { configHash, configHashAnnotation } from './config-hash.ts'
+
+export interface ConfigMapInput {
+  readonly name: string
+  readonly namespace?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly data: Readonly<Record<string, string>>
+  /** Add the hash that tells a generated configuration from one that somebody wrote. */
+  readonly signed?: boolean
+}
+
+/** A ConfigMap, in kube-system unless told otherwise. */
+export function configMap({ name, namespace = 'kube-system', labels, data, signed }: ConfigMapInput): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      ...(signed ? { annotations: { [configHashAnnotation]: configHash(data) } } : {}),
+      ...(labels === undefined ? {} : { labels }),
+      name,
+      namespace,
+    },
+    data,
+  }
+}

@@ -1,0 +1,27 @@
+/** CoreDNS's configuration as kubeadm 1.34 to 1.37 write it; answers about the cluster itself are never cached. */
+export function renderCorefile(dnsDomain: string): string {
+  return `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes ${dnsDomain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success ${dnsDomain}
+       disable denial ${dnsDomain}
+    }
+    loop
+    reload
+    loadbalance
+}
+`
+}

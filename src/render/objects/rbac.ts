@@ -1,0 +1,112 @@
+import type { JsonObject } from '../../cluster/json.ts'
+import type { ApiObject } from './api-object.ts'
+
+export interface Subject {
+  readonly kind: 'Group' | 'User' | 'ServiceAccount'
+  readonly name: string
+  readonly namespace?: string
+}
+
+export interface Rule {
+  readonly verbs: readonly string[]
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
+}
+
+const group = 'rbac.authorization.k8s.io'
+const apiVersion = `${group}/v1`
+
+const nodes: Subject = { kind: 'Group', name: 'system:nodes' }
+/** The group of those who hold a bootstrap token made for joining. */
+export const nodeBootstrappers: Subject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }
+
+/** Binds a ClusterRole to subjects throughout the cluster. */
+export function clusterRoleBinding(name: string, role: string, ...subjects: readonly Subject[]): ApiObject {
+  return binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name: role }, subjects)
+}
+
+/** A ClusterRole and a binding of the same name. */
+export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly Subject[]): ApiObject[] {
+  const role = { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules.map(ruleTree) }
+  return [role, clusterRoleBinding(name, name, ...subjects)]
+}
+
+/** A Role that may `get` one object, and a binding of the same name. */
+export function readerRole(
+  metadata: { readonly name: string; readonly namespace: string },
+  object: { readonly resource: string; readonly name: string },
+  ...subjects: readonly Subject[]
+): ApiObject[] {
+  const rule = { verbs: ['get'], apiGroups: [''], resources: [object.resource], resourceNames: [object.name] }
+  return [
+    { apiVersion, kind: 'Role', metadata, rules: [ruleTree(rule)] },
+    binding('RoleBinding', metadata, { kind: 'Role', name: metadata.name }, subjects),
+  ]
+}
+
+/** Gives the group of admin.conf its rights. */
+export function clusterAdminsBinding(): ApiObject {
+  const name = 'kubeadm:cluster-admins'
+  return clusterRoleBinding(name, 'cluster-admin', { kind: 'Group', name })
+}
+
+export function kubeadmConfigRbac(): ApiObject[] {
+  const object = { resource: 'configmaps', name: 'kubeadm-config' }
+  return readerRole(inKubeSystem('kubeadm:nodes-kubeadm-config'), object, nodeBootstrappers, nodes)
+}
+
+export function kubeletConfigRbac(): ApiObject[] {
+  const object = { resource: 'configmaps', name: 'kubelet-config' }
+  return readerRole(inKubeSystem('kubeadm:kubelet-config'), object, nodes, nodeBootstrappers)
+}
+
+export function kubeadmCertsRbac(): ApiObject[] {
+  const object = { resource: 'secrets', name: 'kubeadm-certs' }
+  return readerRole(inKubeSystem('kubeadm:kubeadm-certs'), object, nodeBootstrappers)
+}
+
+/** What joining nodes may do, how their certificates are approved, and who may read cluster-info: everybody. */
+export function bootstrapRbac(): ApiObject[] {
+  const requests = 'system:certificates.k8s.io:certificatesigningrequests'
+  const clusterInfo = { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }
+  const getNodes = { verbs: ['get'], apiGroups: [''], resources: ['nodes'] }
+  return [
+    ...clusterRole('kubeadm:get-nodes', [getNodes], nodeBootstrappers),
+    clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', nodeBootstrappers),
+    clusterRoleBinding('kubeadm:node-autoapprove-bootstrap', `${requests}:nodeclient`, nodeBootstrappers),
+    clusterRoleBinding('kubeadm:node-autoapprove-certificate-rotation', `${requests}:selfnodeclient`, nodes),
+    clusterRoleBinding('kubeadm:apiserver-kubelet-client', 'system:kubelet-api-admin', {
+      kind: 'User',
+      name: 'kube-apiserver-kubelet-client',
+    }),
+    ...readerRole(
+      clusterInfo,
+      { resource: 'configmaps', name: 'cluster-info' },
+      { kind: 'User', name: 'system:anonymous' },
+    ),
+  ]
+}
+
+/** The name of a namespaced object where the cluster keeps its own things. */
+export function inKubeSystem(name: string): { readonly name: string; readonly namespace: string } {
+  return { name, namespace: 'kube-system' }
+}
+
+function binding(
+  kind: string,
+  metadata: ApiObject['metadata'],
+  role: { readonly kind: string; readonly name: string },
+  subjects: readonly Subject[],
+): ApiObject {
+  return { apiVersion, kind, metadata, roleRef: { apiGroup: group, ...role }, subjects: subjects.map(subjectTree) }
+}
+
+/** The server fills the apiGroup of users and groups too; written here so that a second run finds no difference. */
+function subjectTree({ kind, name, namespace }: Subject): JsonObject {
+  return kind === 'ServiceAccount' ? { kind, name, namespace } : { apiGroup: group, kind, name }
+}
+
+function ruleTree({ verbs, apiGroups, resources, resourceNames }: Rule): JsonObject {
+  return { verbs, apiGroups, resources, resourceNames }
+}
