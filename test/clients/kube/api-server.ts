@@ -85,8 +85,7 @@ export function directHost(dialled: Duplex[] = []): Pick<HostReader, 'connect'> 
 }
 
 /** A machine whose streams are bare Duplexes without any socket method, as SSH channels are. */
-export function channelHost(dialled: Duplex[] = []): Pick<HostReader, 'connect'> {
-  const direct = directHost()
+export function channelHost(dialled: Duplex[] = [], direct = directHost()): Pick<HostReader, 'connect'> {
   return {
     async connect(target: Target) {
       const channel = asChannel((await direct.connect(target)) as Socket)

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { fakeCri } from '../../../src/clients/cri/fake.ts'
+import { type ImageChange, journaledCri } from '../../../src/clients/cri/journaled.ts'
+import { recordedCri } from '../../../src/clients/cri/recorded.ts'
+
+describe('a fake container runtime', () => {
+  it('has the images that were given or pulled', async () => {
+    const cri = fakeCri({ images: ['a'], registry: ['b'] })
+    await cri.pullImage('b')
+    await expect(cri.pullImage('c')).rejects.toMatchObject({ code: 'CRI_FAILED' })
+    expect([await cri.hasImage('a'), await cri.hasImage('b'), await cri.hasImage('c')]).toEqual([true, true, false])
+    expect(cri.pulled).toEqual(['b'])
+  })
+
+  it('answers with the error of a runtime that is down', async () => {
+    const error = new Error('down')
+    await expect(fakeCri({ error }).version()).rejects.toBe(error)
+  })
+
+  it('filters containers by label', async () => {
+    const container = (name: string) => ({
+      id: name,
+      name,
+      pod: `${name}-cp1`,
+      namespace: 'kube-system',
+      state: 'running' as const,
+      createdAt: new Date(0),
+      attempt: 0,
+      logPath: '',
+    })
+    const cri = fakeCri({ containers: [container('etcd'), container('kube-apiserver')] })
+    const found = await cri.containers({ 'io.kubernetes.container.name': 'etcd' })
+    expect(found.map(({ name }) => name)).toEqual(['etcd'])
+  })
+})
+
+describe('a recorded container runtime', () => {
+  it('pulls nothing and takes the image for present from then on', async () => {
+    const cri = fakeCri()
+    const recorded = recordedCri(cri)
+    expect(await recorded.hasImage('a')).toBe(false)
+    await recorded.pullImage('a')
+    expect([await recorded.hasImage('a'), cri.pulled]).toEqual([true, []])
+  })
+})
+
+describe('a journaled container runtime', () => {
+  it('tells the images that were pulled, not those that could not be', async () => {
+    const changes: ImageChange[] = []
+    const cri = journaledCri(fakeCri({ registry: ['a'] }), 'cp1', change => changes.push(change))
+    await cri.pullImage('a')
+    await expect(cri.pullImage('b')).rejects.toThrow()
+    expect(changes).toEqual([{ kind: 'image', on: 'cp1', what: 'a' }])
+  })
+})
