@@ -6,7 +6,7 @@ import type { Event, Step } from '../../src/pipeline/events.ts'
 import type { ProgressIo } from '../../src/ui/progress.ts'
 
 /** A step of the sample runs. */
-export function step(id: string, title: string, node = 'cp-1'): Step {
+function step(id: string, title: string, node = 'cp-1'): Step {
   return { stage: 'main', phase: { id, title, run: async () => {} }, node: { name: node } as Node }
 }
 
