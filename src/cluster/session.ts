@@ -9,7 +9,6 @@ export interface Discovered {
   readonly ca: string
   /** Kubeconfig with which the kubelet asks for its certificate. */
   readonly bootstrapKubeconfig: Secret
-  readonly bootstrapToken?: Secret
 }
 
 /** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */

@@ -2,7 +2,7 @@ import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { joinedAs } from '../../observe/joined.ts'
+import { hasJoined } from '../../observe/joined.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
 import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
@@ -16,7 +16,7 @@ export const joinKubeletStart: Phase = {
     const { cluster, node, host, session } = ctx
     const { discovered } = session
     if (discovered === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
-    if (!(await joinedAs(host, node, discovered.ca))) await writeCredentials(ctx, discovered)
+    if (!(await hasJoined(host, cluster, node, discovered.ca))) await writeCredentials(ctx, discovered)
     await ensureCa(host, cluster, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
     await ensureFresh(host, 'kubelet', [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath])

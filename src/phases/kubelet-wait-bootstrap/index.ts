@@ -37,7 +37,7 @@ export const kubeletWaitBootstrap: Phase = {
 async function hasCertificate({ host }: PhaseContext): Promise<true | undefined> {
   const bytes = await host.readFile(`${paths.kubernetesDir}/kubelet.conf`)
   if (bytes === undefined) return undefined
-  const { clientCertificate } = parseKubeconfig(Buffer.from(bytes).toString())
-  if (clientCertificate === undefined) return undefined
-  return (await host.stat(clientCertificate)) === undefined ? undefined : true
+  const { clientCertFile } = parseKubeconfig(Buffer.from(bytes).toString())
+  if (clientCertFile === undefined) return undefined
+  return (await host.stat(clientCertFile)) === undefined ? undefined : true
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { isIPv6, splitCidrs } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
-import type { Arg } from '../../cluster/spec.ts'
+import { lastArg } from '../../render/static-pod/command.ts'
 import type { Check } from './check.ts'
 import { commonChecks } from './common-checks.ts'
 import { externalEtcdFile, externalEtcdVersion } from './external-etcd.ts'
@@ -65,8 +65,4 @@ function etcdChecks({ config }: Cluster, node: Node): readonly Check[] {
 
 function subnets({ serviceSubnet, podSubnet = '' }: Cluster['config']['networking']): readonly string[] {
   return [...splitCidrs(serviceSubnet), ...splitCidrs(podSubnet)]
-}
-
-function lastArg(args: readonly Arg[] | undefined, name: string): string | undefined {
-  return args?.filter(arg => arg.name === name).at(-1)?.value
 }

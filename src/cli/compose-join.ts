@@ -1,0 +1,116 @@
+import { kubeClient } from '../clients/kube/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { secret } from '../cluster/secret.ts'
+import type { Discovered } from '../cluster/session.ts'
+import type { JoinConfiguration } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readAccess } from '../observe/access.ts'
+import { readCa, readKubeconfig } from '../observe/admin-conf.ts'
+import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster-documents.ts'
+import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
+import { discoverByToken, type Trusted } from '../observe/discover.ts'
+import { makeTemporaryToken } from '../ops/temporary-token.ts'
+import { makeUntil } from '../pipeline/until.ts'
+import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
+import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { renderBootstrapKubeconfig, renderKubeconfig } from '../render/kubeconfig.ts'
+import { kadmVersion } from './version.ts'
+
+/** What a join needs to know of its cluster, and how to let go of what was made for it. */
+export interface JoinSource {
+  readonly discovered: Discovered
+  readonly documents: ClusterDocuments
+  release(): Promise<void>
+}
+
+const userAgent = `kadm/${kadmVersion}`
+const adminConf = '/etc/kubernetes/admin.conf'
+
+/** From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. */
+export async function sourceFromLeader(leader: HostReader): Promise<JoinSource> {
+  const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
+  const { server, caPem } = await readCa(leader, adminConf)
+  const kube = kubeClient({ host: leader, kubeconfig: access, userAgent })
+  try {
+    const documents = await readClusterDocuments(kube)
+    const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
+    const discovered = bootstrapWith({ server, ca: caPem }, made.token.reveal())
+    return {
+      discovered,
+      documents,
+      async release() {
+        await made.remove().finally(() => kube.close())
+      },
+    }
+  } catch (error) {
+    kube.close()
+    throw error
+  }
+}
+
+/** By the token or file of the configuration, from the joining node itself. */
+export async function sourceFromDiscovery(host: HostReader, config: JoinConfiguration, signal: AbortSignal): Promise<JoinSource> {
+  const discovered = await discover(host, config, signal)
+  const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
+  const kube = kubeClient({ host, kubeconfig, userAgent })
+  try {
+    const documents = await makeUntil(signal)('reading the configuration of the cluster', () => readClusterDocuments(kube), {
+      timeoutMs: config.timeouts.kubernetesAPICall,
+      assume: { clusterConfiguration: '', kubelet: '' },
+    })
+    return { discovered, documents, release: async () => undefined }
+  } finally {
+    kube.close()
+  }
+}
+
+async function discover(host: HostReader, config: JoinConfiguration, signal: AbortSignal): Promise<Discovered> {
+  const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
+  const timeoutMs = config.timeouts.discovery
+  if (file !== undefined) {
+    const found = await discoverByFile({
+      host,
+      path: file.kubeConfigPath,
+      ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
+      connect: access => kubeClient({ host, kubeconfig: access, userAgent }),
+      until: makeUntil(signal),
+      timeoutMs,
+    })
+    return bootstrapFromFile(found)
+  }
+  if (bootstrapToken === undefined) throw new KadmError('INTERNAL', 'a join configuration without discovery was accepted')
+  const { id, secret: half } = parseBootstrapToken(bootstrapToken.token)
+  const trusted = await discoverByToken({
+    endpoint: bootstrapToken.apiServerEndpoint,
+    tokenId: id,
+    tokenSecret: half.reveal(),
+    pins: bootstrapToken.caCertHashes,
+    connect: (server, trust) => connectTo(host, server, trust),
+    until: makeUntil(signal),
+    timeoutMs,
+  })
+  return bootstrapWith(trusted, (tlsBootstrapToken ?? bootstrapToken.token).reveal())
+}
+
+function connectTo(host: HostReader, server: string, trust: { readonly ca: string } | { readonly insecure: true }): Kube {
+  const kubeconfig = 'ca' in trust ? { server, caPem: trust.ca } : { server }
+  return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent })
+}
+
+/** The file's own names stay, as with kubeadm. */
+function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
+  const { clusterName, user, context } = kubeconfig
+  const { server, caPem, token, clientCertPem, clientKeyPem } = access
+  const names = { clusterName, server, caPem, user, ...(context === '' ? {} : { contextName: context }) }
+  const text =
+    token !== undefined
+      ? renderKubeconfig({ ...names, token })
+      : renderKubeconfig({ ...names, clientCertPem: clientCertPem ?? '', clientKeyPem: clientKeyPem ?? '' })
+  return { server, ca: caPem, bootstrapKubeconfig: text }
+}
+
+function bootstrapWith({ server, ca }: Trusted, token: string): Discovered {
+  const text = renderBootstrapKubeconfig({ clusterName: 'kubernetes', server, caPem: ca, token: secret(token) })
+  return { server, ca, bootstrapKubeconfig: text }
+}

@@ -1,0 +1,93 @@
+import { criClient } from '../clients/cri/client.ts'
+import type { Cri } from '../clients/cri/cri.ts'
+import { kubeClient } from '../clients/kube/client.ts'
+import { journaledKube } from '../clients/kube/journaled.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { localEndpoint } from '../cluster/endpoints.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Session } from '../cluster/session.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Host, HostReader } from '../host/host.ts'
+import { journaled } from '../host/journal.ts'
+import { readAccess } from '../observe/access.ts'
+import { readKubeconfig } from '../observe/admin-conf.ts'
+import type { Identity } from '../phases/phase.ts'
+import type { Open } from '../pipeline/execute.ts'
+import { makeUntil } from '../pipeline/until.ts'
+import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { kadmVersion } from './version.ts'
+
+export interface Composition {
+  readonly cluster: Cluster
+  readonly session: Session
+  readonly hosts: ReadonlyMap<Node, Host>
+  readonly leader?: HostReader
+}
+
+/** Puts the adapters together: for each step a host and API clients that tell what they change. */
+export function compose(parts: Composition): { readonly open: Open; close(): void } {
+  const { cluster, session } = parts
+  const kubes = new Map<string, Promise<Kube>>()
+  const cris = new Map<Node, Promise<Cri>>()
+  const closers: (() => void)[] = []
+  const until = makeUntil(session.signal)
+
+  const hostOf = (node: Node): Host => {
+    const host = parts.hosts.get(node)
+    if (host === undefined) throw new KadmError('INTERNAL', `no connection was made to ${node.name}`)
+    return host
+  }
+  const once = <K, T extends { close(): void }>(cache: Map<K, Promise<T>>, key: K, make: () => Promise<T>) => {
+    const known = cache.get(key)
+    if (known !== undefined) return known
+    const made = make().then(client => {
+      closers.push(() => client.close())
+      return client
+    })
+    made.catch(() => cache.delete(key))
+    cache.set(key, made)
+    return made
+  }
+
+  const open: Open = ({ node }, { record, report }) => {
+    const host = hostOf(node)
+    return {
+      cluster,
+      node,
+      host: journaled(host, change => record({ ...change, on: node.name })),
+      ...(parts.leader === undefined ? {} : { leader: parts.leader }),
+      session,
+      kube: async as => journaledKube(await once(kubes, `${as}@${node.name}`, () => openKube(parts, host, node, as)), record),
+      cri: () => once(cris, node, async () => criClient({ host, socket: node.criSocket })),
+      probe: (server, path) => probe(host, server, path),
+      until,
+      report,
+    }
+  }
+  return { open, close: () => closers.forEach(close => void close()) }
+}
+
+/** As kubeadm since 1.37: admin.conf of the default path speaks to this node's own API server, not to a load balancer. */
+async function openKube({ cluster, session }: Composition, host: Host, node: Node, as: Identity): Promise<Kube> {
+  const common = { host, userAgent: `kadm/${kadmVersion}` }
+  if (as === 'bootstrap') {
+    const text = session.discovered?.bootstrapKubeconfig.reveal()
+    if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
+    return kubeClient({ ...common, kubeconfig: await readAccess(host, parseKubeconfig(text)) })
+  }
+  const standard = `${paths.kubernetesDir}/admin.conf`
+  const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
+  const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
+  const own = cluster.run.kubeconfig === standard ? { serverOverride: localEndpoint(node) } : {}
+  return kubeClient({ ...common, kubeconfig, ...own })
+}
+
+async function probe(host: HostReader, server: string, path: string): Promise<number> {
+  const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
+  try {
+    return (await kube.probe(path, { timeoutMs: 5000 })).status
+  } finally {
+    kube.close()
+  }
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { FlagValues } from '../config/flags.ts'
+import { completeInit, parseInit } from '../config/init.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { ConnectedHost } from '../host/host.ts'
+import { readFacts } from '../observe/facts.ts'
+import { missingKeys } from '../observe/missing-keys.ts'
+import { init } from '../phases/pipelines.ts'
+import { makePlan } from '../pipeline/plan.ts'
+import { newBootstrapToken } from '../pki/bootstrap-token.ts'
+import { newCertificateKey } from '../pki/certificate-key.ts'
+import { makeKeySource } from '../pki/key-source.ts'
+import { presentResult } from '../ui/present-result.ts'
+import { initResult, initText } from './init-result.ts'
+import { onInterrupt } from './interrupt.ts'
+import { connectTo } from './machines.ts'
+import { type CommonOptions, readText } from './options.ts'
+import { newRunId, runPlan } from './run-plan.ts'
+
+export interface InitInput {
+  readonly options: CommonOptions
+  readonly flags: FlagValues
+  /** Words of `init phase`; absent for the whole init. */
+  readonly phase?: readonly string[]
+}
+
+/** `kadm init` and `kadm init phase`: nothing is touched before flags, files and the machine's facts are found good. */
+export async function runInit({ options, flags, phase }: InitInput): Promise<number> {
+  const startedAt = new Date()
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0) throw new KadmError('USAGE', 'init makes the first control plane: give one --host')
+  const path = flags.config === undefined ? undefined : String(flags.config)
+  const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
+  const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  const interrupt = onInterrupt()
+  let host: ConnectedHost | undefined
+  try {
+    host = await connectTo(spec, options)
+    const { cluster, skipPhases, warnings } = completeInit(parsed, await readFacts(host))
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+    const report = await run({ cluster, host, options, skipPhases, phase, startedAt, signal: interrupt.signal })
+    process.stdout.write(report)
+    return 0
+  } finally {
+    interrupt.release()
+    await host?.close()
+  }
+}
+
+interface Run {
+  readonly cluster: Cluster
+  readonly host: ConnectedHost
+  readonly options: CommonOptions
+  readonly skipPhases: readonly string[]
+  readonly phase: readonly string[] | undefined
+  readonly startedAt: Date
+  readonly signal: AbortSignal
+}
+
+async function run({ host, options, skipPhases, phase, startedAt, signal, ...input }: Run): Promise<string> {
+  const cluster = withCertificateKey(input.cluster)
+  const [node] = cluster.nodes
+  if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
+  const only = phase === undefined ? {} : { only: [phase.join('/')] }
+  const plan = makePlan('init', cluster, init(cluster), { ...only, skip: skipPhases })
+  const keys = makeKeySource(cluster.config.encryptionAlgorithm)
+  const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
+  keys.warm(await missingKeys(host, cluster, wanted))
+  const session = { run: newRunId(startedAt, randomBytes(3).toString('hex')), startedAt, signal, key: keys.key }
+  const report = await runPlan(plan, { cluster, session, hosts: new Map([[node, host]]) }, options)
+  const result = initResult(cluster, node, report)
+  return presentResult(result, options.output, value => (phase === undefined ? initText(value, cluster) : phaseText(value)))
+}
+
+/** With --upload-certs and no key given, one is drawn. */
+function withCertificateKey(cluster: Cluster): Cluster {
+  const { run } = cluster
+  if (!run.uploadCerts || run.certificateKey !== undefined) return cluster
+  return { ...cluster, run: { ...run, certificateKey: newCertificateKey() } }
+}
+
+function phaseText(value: ReturnType<typeof initResult>): string {
+  const lines = [
+    ...value.joinCommands.map(({ command }) => command),
+    ...(value.certificateKey === undefined ? [] : [`certificate key: ${value.certificateKey}`]),
+  ]
+  return lines.map(line => `${line}\n`).join('')
+}

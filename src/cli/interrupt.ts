@@ -1,0 +1,18 @@
+/** Ctrl-C and SIGTERM stop a run between two steps; a second one ends the process at once with exit code 130. */
+export function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130)
+    process.stderr.write('\nstopping after the running step; press Ctrl-C again to stop at once\n')
+    controller.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+    },
+  }
+}

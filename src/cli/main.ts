@@ -1,0 +1,9 @@
+import { makeProgram } from './program.ts'
+
+/** A reader that stops early (`kadm … | head`) is no fault. */
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await makeProgram().run(process.argv.slice(2))

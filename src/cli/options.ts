@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { secret } from '../cluster/secret.ts'
+import type { Flag, FlagValues } from '../config/flags.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+
+/** Options that every command has which reaches machines. */
+export interface CommonOptions {
+  readonly host?: readonly string[]
+  readonly acceptNewHostKeys?: boolean
+  readonly progress: 'auto' | 'plain' | 'json' | 'quiet'
+  readonly output: 'text' | 'json' | 'yaml'
+  readonly v: number
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--host <[user@]address[:port]>', 'do it on this machine over SSH instead of here', collect)
+    .option('--accept-new-host-keys', 'accept and remember the host key of a machine that is not in known_hosts')
+    .addOption(new Option('--progress <mode>', 'how progress is shown, on stderr').choices(['auto', 'plain', 'json', 'quiet']).default('auto'))
+    .addOption(new Option('-o, --output <format>', 'form of the result on stdout').choices(['text', 'json', 'yaml']).default('text'))
+    .option('-v, --v <level>', 'verbosity; 5 shows stacks of errors', parseLevel, 0)
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...value.split(',')]
+}
+
+function parseLevel(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted.')
+  return Number(value)
+}
+
+/** Declares kubeadm's flags on a command, from the one table. */
+export function addFlags(command: Command, flags: readonly Flag[]): Command {
+  for (const flag of flags) {
+    const takes = flag.kind === 'bool' ? '' : ` <${flag.placeholder ?? flag.kind}>`
+    const shown = flag.shown === undefined ? '' : ` (default: ${flag.shown})`
+    const option = new Option(`--${flag.name}${takes}`, `${flag.description}${shown}`)
+    if (flag.kind === 'strings' || flag.kind === 'args') option.argParser(collect)
+    if (flag.hidden) option.hideHelp()
+    command.addOption(option)
+  }
+  return command
+}
+
+/** The flags that were set, by name. A flag whose argument is a file gives the file's content, which is a secret. */
+export function readFlags(command: Command, flags: readonly Flag[]): FlagValues {
+  const values: Record<string, FlagValues[string]> = {}
+  for (const flag of flags) {
+    const key = flag.name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+    if (command.getOptionValueSource(key) !== 'cli') continue
+    const value = command.getOptionValue(key) as string | boolean | readonly string[]
+    values[flag.name] = flag.reads ? secret(readText(String(value), `--${flag.name}`).trim()) : value
+  }
+  return values
+}
+
+/** A file of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE. */
+export function readText(path: string, flag: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
+    throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}`, {
+      cause,
+      hint: `give ${flag} the path of a file that you may read`,
+    })
+  }
+}

@@ -1,0 +1,13 @@
+import type { Cluster, Node } from './cluster.ts'
+
+/** `https://10.0.0.1:6443`: the kube-apiserver of one node. */
+export function localEndpoint(node: Pick<Node, 'advertiseAddress' | 'bindPort'>): string {
+  const { advertiseAddress: address, bindPort } = node
+  return `https://${address.includes(':') ? `[${address}]` : address}:${bindPort}`
+}
+
+/** The address that the whole cluster uses: controlPlaneEndpoint, else the given node's own. */
+export function clusterEndpoint(cluster: Cluster, node: Pick<Node, 'advertiseAddress' | 'bindPort'>): string {
+  const { controlPlaneEndpoint } = cluster.config
+  return controlPlaneEndpoint === undefined ? localEndpoint(node) : `https://${controlPlaneEndpoint}`
+}

@@ -1,0 +1,35 @@
+import { isExternalCa } from '../../observe/external-ca.ts'
+import { readText } from '../../observe/issuer.ts'
+import { serviceAccountPaths } from '../../pki/cert-table.ts'
+import { privateKeyPem, publicKeyPem } from '../../pki/keys.ts'
+import { decideServiceAccountReuse } from '../../pki/service-account.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** The key pair that signs service account tokens. With an external CA whoever signs brings it too, as with kubeadm. */
+export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> {
+  const { cluster, host, session } = ctx
+  const path = serviceAccountPaths(cluster)
+  const [key, publicKey, external] = await Promise.all([
+    readText(host, path.key),
+    readText(host, path.publicKey),
+    isExternalCa(host, cluster.config.certificatesDir),
+  ])
+  if (external && key !== undefined) return
+  const found = {
+    keyPath: path.key,
+    publicKeyPath: path.publicKey,
+    ...(key === undefined ? {} : { key }),
+    ...(publicKey === undefined ? {} : { publicKey }),
+  }
+  const reuse = decideServiceAccountReuse(found)
+  if (reuse.action === 'keep') {
+    for (const text of reuse.warnings) ctx.report({ kind: 'warning', text })
+    if (!reuse.publicKeyMissing) return
+  }
+  const pair = reuse.action === 'keep' ? reuse.key : await session.key('sa')
+  if (reuse.action === 'create') {
+    await host.writeFile({ path: path.key, content: privateKeyPem(pair), mode: 0o600 })
+  }
+  const half = publicKeyPem(pair)
+  await host.writeFile({ path: path.publicKey, content: half, mode: 0o600 })
+}

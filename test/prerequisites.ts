@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { kitDir } from './lab/paths.ts'
+
+/** What a machine lacks to run real nodes, as sentences; empty when nothing is missing. */
+export async function lacking(): Promise<readonly string[]> {
+  const root = process.getuid?.() === 0
+  const go = (process.env.PATH ?? '').split(delimiter).some(dir => existsSync(join(dir, 'go')))
+  const sentences = [
+    process.platform === 'linux' ? undefined : 'real nodes need Linux: they are made of its namespaces',
+    root ? undefined : 'real nodes need root: run this as root (sudo npm test)',
+    go || kitDir() !== undefined ? undefined : 'the components are built with Go, which is not in PATH: install Go 1.26 or newer',
+    existsSync('/usr/bin/apt-get') ? undefined : 'real nodes are made with debootstrap: run this on Debian or Ubuntu',
+  ]
+  return sentences.filter(sentence => sentence !== undefined)
+}
