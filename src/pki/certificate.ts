@@ -21,6 +21,7 @@ export interface Certificate {
   readonly serial: string
   readonly subjectKeyId?: Buffer
   readonly subjectDer: Buffer
+  readonly issuerDer: Buffer
   readonly der: Buffer
   /** This one alone, ending with a newline. */
   readonly pem: string
@@ -80,6 +81,7 @@ function decode(der: Buffer): Certificate {
     serial: x509.serialNumber,
     ...(ski !== undefined && { subjectKeyId: content(decodeDer(ski.value)) }),
     subjectDer: tbs.subject,
+    issuerDer: tbs.issuer,
     der,
     pem: encodePem('CERTIFICATE', der),
     x509,

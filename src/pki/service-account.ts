@@ -1,6 +1,6 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { KadmError } from '../errors/kadm-error.ts'
-import { parsePrivateKey, parsePublicKeys } from './keys.ts'
+import { parsePrivateKey, parsePublicKeys, publicKeyPem } from './keys.ts'
 
 /** What was found of the key pair that signs service account tokens. */
 export interface FoundKeyPair {
@@ -30,8 +30,8 @@ export function decideServiceAccountReuse(found: FoundKeyPair): KeyPairReuse {
   }
   const key = parsePrivateKey(found.key, found.keyPath)
   if (found.publicKey === undefined) return { action: 'keep', key, publicKeyMissing: true, warnings: [] }
-  const half = createPublicKey(key)
-  const known = parsePublicKeys(found.publicKey).some(publicKey => publicKey.equals(half))
+  // As text: KeyObject.equals over two kinds of key makes the next, unrelated crypto call of Node 20 fail.
+  const known = parsePublicKeys(found.publicKey).some(publicKey => publicKeyPem(publicKey) === publicKeyPem(key))
   const warning = `${found.publicKeyPath} does not hold the public half of ${found.keyPath}: the API server will refuse the tokens signed with it; both are kept`
   return { action: 'keep', key, publicKeyMissing: false, warnings: known ? [] : [warning] }
 }

@@ -1,5 +1,7 @@
+import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { EncryptionAlgorithm } from '../cluster/spec.ts'
 import type { AltNames } from './alt-names.ts'
+import type { CertSpec } from './cert-table.ts'
 import type { Certificate } from './certificate.ts'
 import type { Usage } from './extensions.ts'
 import { algorithmOf } from './keys.ts'
@@ -14,6 +16,23 @@ export interface WantedCertificate {
   readonly algorithm: EncryptionAlgorithm
   /** The CAs of which one must have signed it; none for a CA. */
   readonly cas?: readonly Certificate[]
+}
+
+/** What the configuration asks of a certificate of the table. */
+export function wantedOf(
+  spec: CertSpec,
+  cluster: Cluster,
+  node: Node,
+  cas: readonly Certificate[] = [],
+): WantedCertificate {
+  return {
+    ca: spec.signedBy === undefined,
+    subject: spec.subject(node),
+    usages: spec.usages,
+    sans: spec.sans(cluster, node),
+    algorithm: cluster.config.encryptionAlgorithm,
+    cas,
+  }
 }
 
 /**
