@@ -3,16 +3,55 @@ import semver from 'semver'
 /** Images of one Kubernetes minor that kubeadm of that minor deploys beside it. */
 export interface Release {
   readonly minor: number
+  /** The newest patch that this kadm knows; labels such as `stable-1.37` mean it. */
+  readonly newest: string
+  /** False for a minor that kadm can read but does not deploy yet. */
+  readonly deploys: boolean
   readonly etcd: string
   readonly coredns: string
   readonly pause: string
+  /** What kubeadm writes when nobody chose a mode for kube-proxy. */
+  readonly kubeProxyMode: '' | 'iptables'
 }
 
 /** Oldest first. Source: the constants of the last kubeadm patch of each minor. */
 export const releases: readonly [Release, ...Release[]] = [
-  { minor: 35, etcd: '3.6.6-0', coredns: 'v1.13.1', pause: '3.10.1' },
-  { minor: 36, etcd: '3.6.8-0', coredns: 'v1.14.2', pause: '3.10.2' },
-  { minor: 37, etcd: '3.7.0-0', coredns: 'v1.14.6', pause: '3.10.2' },
+  {
+    minor: 34,
+    newest: 'v1.34.4',
+    deploys: false,
+    etcd: '3.6.5-0',
+    coredns: 'v1.12.1',
+    pause: '3.10.1',
+    kubeProxyMode: '',
+  },
+  {
+    minor: 35,
+    newest: 'v1.35.4',
+    deploys: false,
+    etcd: '3.6.6-0',
+    coredns: 'v1.13.1',
+    pause: '3.10.1',
+    kubeProxyMode: '',
+  },
+  {
+    minor: 36,
+    newest: 'v1.36.3',
+    deploys: true,
+    etcd: '3.6.8-0',
+    coredns: 'v1.14.2',
+    pause: '3.10.2',
+    kubeProxyMode: '',
+  },
+  {
+    minor: 37,
+    newest: 'v1.37.2',
+    deploys: true,
+    etcd: '3.7.0-0',
+    coredns: 'v1.14.6',
+    pause: '3.10.2',
+    kubeProxyMode: 'iptables',
+  },
 ]
 
 /** The row of a version (`v1.37.2`, `ci/v1.38.0-alpha.1`); outside the table the nearest row, as kubeadm does for etcd. */

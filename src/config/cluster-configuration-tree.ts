@@ -1,0 +1,73 @@
+import { formatDuration } from '../cluster/duration.ts'
+import type { Json, JsonObject } from '../cluster/json.ts'
+import type { ClusterConfiguration, ControlPlaneComponent, Etcd } from '../cluster/spec.ts'
+import { kubeadmVersion } from './kinds.ts'
+
+/**
+ * What the ConfigMap kubeadm-config holds: the fields, omissions and durations that kubeadm writes.
+ * Source: the omitempty marks of kubeadm's v1beta4 types.
+ */
+export function toClusterConfigurationTree(config: ClusterConfiguration): JsonObject {
+  return {
+    apiServer: { ...component(config.apiServer), ...written({ certSANs: config.apiServer.certSANs }) },
+    apiVersion: kubeadmVersion,
+    caCertificateValidityPeriod: formatDuration(config.caCertificateValidityPeriod),
+    certificateValidityPeriod: formatDuration(config.certificateValidityPeriod),
+    certificatesDir: config.certificatesDir,
+    clusterName: config.clusterName,
+    ...written({ controlPlaneEndpoint: config.controlPlaneEndpoint }),
+    controllerManager: component(config.controllerManager),
+    dns: written({ ...config.dns }),
+    encryptionAlgorithm: config.encryptionAlgorithm,
+    etcd: etcd(config.etcd),
+    ...written({ featureGates: config.featureGates }),
+    imageRepository: config.imageRepository,
+    kind: 'ClusterConfiguration',
+    kubernetesVersion: config.kubernetesVersion,
+    networking: written({ ...config.networking }),
+    proxy: written({ ...config.proxy }),
+    scheduler: component(config.scheduler),
+  }
+}
+
+function component({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneComponent): JsonObject {
+  return written({
+    extraArgs: extraArgs?.map(arg => ({ ...arg })),
+    extraVolumes: extraVolumes?.map(({ name, hostPath, mountPath, ...rest }) => {
+      return { name, hostPath, mountPath, ...written(rest) }
+    }),
+    extraEnvs: extraEnvs?.map(({ name, ...rest }) => ({ name, ...written(rest) })),
+  })
+}
+
+function etcd({ local, external }: Etcd): JsonObject {
+  return written({
+    local: local && {
+      dataDir: local.dataDir,
+      ...component(local),
+      ...written({
+        imageRepository: local.imageRepository,
+        imageTag: local.imageTag,
+        serverCertSANs: local.serverCertSANs,
+        peerCertSANs: local.peerCertSANs,
+      }),
+    },
+    external: external && {
+      endpoints: external.endpoints,
+      ...written({ httpEndpoints: external.httpEndpoints }),
+      caFile: external.caFile ?? '',
+      certFile: external.certFile ?? '',
+      keyFile: external.keyFile ?? '',
+    },
+  })
+}
+
+/** Leaves out what Go's `omitempty` leaves out. */
+function written(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && !isEmpty(value)))
+}
+
+function isEmpty(value: Json): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
+  return value === null || value === '' || value === false || value === 0
+}

@@ -1,0 +1,68 @@
+import type { Json, JsonObject } from '../cluster/json.ts'
+import type { Problem } from '../errors/kadm-error.ts'
+import type { ConfigDocument } from './documents.ts'
+import { type Fault, type FieldPath, showPath, valueAt } from './field-path.ts'
+
+/** The documents of one run while flags are laid over them; knows who wrote each value. */
+export interface Drafts {
+  /** The document with empty values taken out: for Go null is the same as absent, and `""` in all kubeadm kinds. */
+  readonly read: (kind: string, options?: { readonly keepEmptyTexts: boolean }) => JsonObject
+  readonly valueAt: (kind: string, path: FieldPath) => unknown
+  readonly set: (kind: string, path: FieldPath, value: Json, flag: string) => void
+  /** Adds where the faulty value was written: a flag, or a line of a file. */
+  readonly problemOf: (fault: Fault) => Problem
+}
+
+type Tree = Record<string | number, unknown>
+
+/** Starts from the documents of a file, none when there is no file. */
+export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Drafts {
+  const trees = new Map<string, Tree>([...documents].map(([kind, doc]) => [kind, structuredClone(doc.tree) as Tree]))
+  const written: { readonly key: string; readonly flag: string }[] = []
+  return {
+    read: (kind, { keepEmptyTexts } = { keepEmptyTexts: false }) =>
+      withoutEmpty((trees.get(kind) ?? {}) as Json, keepEmptyTexts) as JsonObject,
+    valueAt: (kind, path) => valueAt(trees.get(kind), path),
+    set(kind, path, value, flag) {
+      const tree = trees.get(kind) ?? {}
+      trees.set(kind, tree)
+      assign(tree, path, value)
+      written.push({ key: `${kind}.${showPath(path)}`, flag })
+    },
+    problemOf({ kind, path, message, remedy }) {
+      const key = path.length === 0 ? kind : `${kind}.${showPath(path)}`
+      const by = written.findLast(entry => key === entry.key || isBelow(key, entry.key))
+      const rest = { message, ...(remedy === undefined ? {} : { remedy }) }
+      if (by !== undefined) return { field: `--${by.flag}`, ...rest }
+      const doc = documents.get(kind)
+      return { field: key, ...(doc === undefined ? {} : { file: doc.file, line: doc.lineOf(path) }), ...rest }
+    },
+  }
+}
+
+function isBelow(key: string, parent: string): boolean {
+  return key.startsWith(parent) && /^[.[]/.test(key.slice(parent.length))
+}
+
+/** Sets a value deep in a tree; parents that are missing, or no container, are made. */
+function assign(tree: Tree, path: FieldPath, value: unknown): void {
+  let at: Tree = tree
+  path.forEach((part, i) => {
+    if (i === path.length - 1) at[part] = value
+    else {
+      const next = at[part]
+      const usable = typeof next === 'object' && next !== null
+      const child = usable ? next : typeof path[i + 1] === 'number' ? [] : {}
+      at[part] = child
+      at = child as Tree
+    }
+  })
+}
+
+function withoutEmpty(value: Json, keepEmptyTexts: boolean): Json {
+  if (Array.isArray(value)) return value.map(item => withoutEmpty(item, keepEmptyTexts))
+  if (typeof value !== 'object' || value === null) return value
+  const isEmpty = (field: unknown) => field === null || field === undefined || (field === '' && !keepEmptyTexts)
+  const kept = Object.entries(value).filter(([, field]) => !isEmpty(field))
+  return Object.fromEntries(kept.map(([key, field]) => [key, withoutEmpty(field as Json, keepEmptyTexts)]))
+}

@@ -1,0 +1,32 @@
+/** Where a value stands in a document: `['bootstrapTokens', 0, 'token']`. */
+export type FieldPath = readonly (string | number)[]
+
+/** One fault of a configuration, before anyone looked up where it was written. */
+export interface Fault {
+  /** Kind of the document, such as `ClusterConfiguration`. */
+  readonly kind: string
+  readonly path: FieldPath
+  readonly message: string
+  readonly remedy?: string
+}
+
+/** Writes a path as people do: `bootstrapTokens[0].token`. */
+export function showPath(path: FieldPath): string {
+  return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('')
+}
+
+/** The value at a path, undefined when nothing is there. */
+export function valueAt(tree: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<string | number, unknown>)[part]
+        : undefined,
+    tree,
+  )
+}
+
+/** Makes faults of one kind: the validators' shorthand. */
+export function faultsOf(kind: string): (path: FieldPath, message: string, remedy?: string) => Fault {
+  return (path, message, remedy) => ({ kind, path, message, ...(remedy === undefined ? {} : { remedy }) })
+}

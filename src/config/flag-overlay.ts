@@ -1,0 +1,75 @@
+import type { Json } from '../cluster/json.ts'
+import { KadmError, type Problem } from '../errors/kadm-error.ts'
+import type { Drafts } from './drafts.ts'
+import type { FieldPath } from './field-path.ts'
+import { parseFlagValue } from './flag-values.ts'
+import { type Flag, type FlagValues, flags } from './flags.ts'
+
+/** What the flags say about the run itself. */
+export interface RunFlags {
+  readonly uploadCerts: boolean
+  readonly skipTokenPrint: boolean
+  readonly skipCertificateKeyPrint: boolean
+  readonly kubeconfig?: string
+  readonly kubeconfigDir?: string
+}
+
+/** kubeadm's list of flags that may stand beside --config, and kadm's two for secrets that should be in no file. */
+const besideConfig = new Set([
+  ...['config', 'ignore-preflight-errors', 'dry-run', 'kubeconfig', 'node-name', 'kubeconfig-dir', 'upload-certs'],
+  ...['print-manifest', 'allow-missing-template-keys', 'output', 'show-managed-fields', 'print-join-command', 'rootfs'],
+  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file'],
+])
+
+/** Refuses flags that cannot stand beside --config, as kubeadm does. Throws USAGE. */
+export function refuseMixing(names: readonly string[]): void {
+  const mixed = names.filter(name => !besideConfig.has(name) && !name.startsWith('skip-')).sort()
+  if (mixed.length === 0) return
+  const hint = 'put these settings into the configuration file, or leave --config out'
+  throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
+}
+
+/** Lays the flags over the documents; faults of their values come back as problems. */
+export function overlayFlags(drafts: Drafts, command: 'init' | 'join', values: FlagValues): readonly Problem[] {
+  const kinds = command === 'init' ? ['InitConfiguration', 'ClusterConfiguration'] : ['JoinConfiguration']
+  const problems: Problem[] = []
+  for (const flag of inOrder(command)) {
+    const raw = values[flag.name]
+    if (raw === undefined || flag.sets === undefined) continue
+    const parsed = parseFlagValue(flag, raw)
+    if ('message' in parsed) problems.push({ field: `--${flag.name}`, ...parsed })
+    else for (const field of flag.sets) lay(drafts, flag, field, kinds, parsed.value)
+  }
+  return problems
+}
+
+/** Flags that fill gaps come after those that name a field outright. */
+function inOrder(command: 'init' | 'join'): readonly Flag[] {
+  const all = flags.filter(flag => flag.commands.includes(command))
+  return [...all.filter(flag => flag.mode !== 'fill'), ...all.filter(flag => flag.mode === 'fill')]
+}
+
+function lay(drafts: Drafts, flag: Flag, field: string, kinds: readonly string[], value: Json): void {
+  const [kind = '', ...names] = field.split('.')
+  if (!kinds.includes(kind)) return
+  const path: FieldPath = names.map(name => (/^\d+$/.test(name) ? Number(name) : name))
+  const before = drafts.valueAt(kind, path)
+  if (flag.mode === 'fill' && before !== undefined && before !== null && before !== '') return
+  const list = flag.mode === 'add' && Array.isArray(before) && Array.isArray(value)
+  drafts.set(kind, path, list ? [...before, ...value] : value, flag.name)
+}
+
+/** The flags that no document holds. */
+export function readRunFlags(values: FlagValues): RunFlags {
+  const set = (name: string) => values[name] === true || values[name] === 'true'
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
+  const kubeconfig = text('kubeconfig')
+  const kubeconfigDir = text('kubeconfig-dir')
+  return {
+    uploadCerts: set('upload-certs'),
+    skipTokenPrint: set('skip-token-print'),
+    skipCertificateKeyPrint: set('skip-certificate-key-print'),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(kubeconfigDir === undefined ? {} : { kubeconfigDir }),
+  }
+}

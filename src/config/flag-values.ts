@@ -1,0 +1,73 @@
+import { parseDuration } from '../cluster/duration.ts'
+import type { Json } from '../cluster/json.ts'
+import { isSecret, type Secret } from '../cluster/secret.ts'
+import type { Flag } from './flags.ts'
+
+type Raw = string | boolean | readonly string[] | Secret
+export type ParsedFlag = { readonly value: Json } | { readonly message: string; readonly remedy: string }
+
+/** Reads the text of a flag as the kind that it has; lists take commas and repetition. */
+export function parseFlagValue(flag: Flag, raw: Raw): ParsedFlag {
+  const parts = (isSecret(raw) ? [raw.reveal().trim()] : Array.isArray(raw) ? raw : [String(raw)]) as readonly string[]
+  const text = parts.at(-1) ?? ''
+  switch (flag.kind) {
+    case 'string':
+      return { value: text }
+    case 'strings':
+      return { value: parts.flatMap(splitList) }
+    case 'bool':
+      return parseBool(flag, text)
+    case 'int':
+      return /^[-+]?\d+$/.test(text)
+        ? { value: Number(text) }
+        : { message: `"${text}" is not a whole number`, remedy: `write a number, such as --${flag.name} 6443` }
+    case 'duration':
+      return parseDuration(text) === undefined
+        ? { message: `"${text}" is not a duration`, remedy: `write a number with a unit, such as --${flag.name} 24h` }
+        : { value: text }
+    case 'featureGates':
+      return parseGates(parts.flatMap(splitList))
+    case 'args':
+      return parseArgs(flag, parts.flatMap(splitList))
+  }
+}
+
+function splitList(text: string): string[] {
+  return text === '' ? [] : text.split(',')
+}
+
+function parseBool(flag: Flag, text: string): ParsedFlag {
+  const value = readBool(text)
+  if (value !== undefined) return { value }
+  return { message: `"${text}" is neither true nor false`, remedy: `write --${flag.name} or --${flag.name}=false` }
+}
+
+/** Go's strconv.ParseBool. */
+function readBool(text: string): boolean | undefined {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true
+  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined
+}
+
+function parseGates(pairs: readonly string[]): ParsedFlag {
+  const gates: Record<string, boolean> = {}
+  const remedy = 'write --feature-gates Name=true,Other=false'
+  for (const pair of pairs.map(part => part.trim()).filter(part => part !== '')) {
+    const [key = '', text] = pair.split('=', 2)
+    if (text === undefined) return { message: `missing bool value for feature-gate key:${key}`, remedy }
+    const value = readBool(text)
+    if (value === undefined) {
+      return { message: `invalid value ${text} for feature-gate key: ${key}, use true|false instead`, remedy }
+    }
+    gates[key] = value
+  }
+  return { value: gates }
+}
+
+function parseArgs(flag: Flag, pairs: readonly string[]): ParsedFlag {
+  const args = pairs.map(pair => pair.split('='))
+  if (args.every(([name, ...rest]) => name !== '' && rest.length === 1)) {
+    return { value: args.map(([name = '', value = '']) => ({ name, value })) }
+  }
+  const remedy = 'use extraArgs in a configuration file for a value that holds "=" or ","'
+  return { message: `--${flag.name} takes name=value pairs, separated by commas`, remedy }
+}

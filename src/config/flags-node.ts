@@ -1,0 +1,113 @@
+import type { Flag } from './flags.ts'
+
+const both = ['init', 'join'] as const
+const endpointPhases = ['certs/apiserver', 'kubeconfig', 'control-plane/apiserver', 'addon/kube-proxy']
+
+/** Flags about the node itself: init and join. */
+export const nodeFlags: readonly Flag[] = [
+  {
+    name: 'apiserver-advertise-address',
+    kind: 'string',
+    placeholder: 'ip',
+    description: 'IP address on which the API server of this node announces itself; default: that of the default route',
+    commands: both,
+    phases: endpointPhases,
+    sets: [
+      'InitConfiguration.localAPIEndpoint.advertiseAddress',
+      'JoinConfiguration.controlPlane.localAPIEndpoint.advertiseAddress',
+    ],
+  },
+  {
+    name: 'apiserver-bind-port',
+    kind: 'int',
+    placeholder: 'port',
+    description: 'port of the API server of this node',
+    shown: '6443',
+    commands: both,
+    phases: ['kubeconfig', 'control-plane/apiserver', 'addon/kube-proxy'],
+    sets: ['InitConfiguration.localAPIEndpoint.bindPort', 'JoinConfiguration.controlPlane.localAPIEndpoint.bindPort'],
+  },
+  {
+    name: 'certificate-key',
+    kind: 'string',
+    placeholder: 'hex',
+    description: 'key that encrypts the uploaded control plane certificates: 64 hex characters',
+    commands: both,
+    phases: ['upload-certs'],
+    sets: ['InitConfiguration.certificateKey', 'JoinConfiguration.controlPlane.certificateKey'],
+  },
+  {
+    name: 'certificate-key-file',
+    kind: 'string',
+    placeholder: 'path',
+    description: 'file that holds the certificate key, so that it does not show in the process list',
+    reads: true,
+    commands: both,
+    phases: ['upload-certs'],
+    sets: ['InitConfiguration.certificateKey', 'JoinConfiguration.controlPlane.certificateKey'],
+  },
+  {
+    name: 'cri-socket',
+    kind: 'string',
+    placeholder: 'url',
+    description: 'socket of the container runtime; found by itself when there is one',
+    commands: both,
+    phases: ['preflight', 'kubelet-start', 'upload-config'],
+    sets: ['InitConfiguration.nodeRegistration.criSocket', 'JoinConfiguration.nodeRegistration.criSocket'],
+  },
+  {
+    name: 'dry-run',
+    kind: 'bool',
+    description: 'change nothing; show what would be done',
+    commands: both,
+    phases: ['*'],
+    sets: ['InitConfiguration.dryRun', 'JoinConfiguration.dryRun'],
+  },
+  {
+    name: 'ignore-preflight-errors',
+    kind: 'strings',
+    placeholder: 'checks',
+    description: "checks whose errors become warnings: 'IsPrivilegedUser,Swap', or 'all'",
+    commands: both,
+    phases: ['preflight'],
+    mode: 'add',
+    sets: [
+      'InitConfiguration.nodeRegistration.ignorePreflightErrors',
+      'JoinConfiguration.nodeRegistration.ignorePreflightErrors',
+    ],
+  },
+  {
+    name: 'node-name',
+    kind: 'string',
+    placeholder: 'name',
+    description: 'name of this node; default: its host name',
+    commands: both,
+    phases: ['kubeconfig/kubelet', 'kubelet-start', 'mark-control-plane'],
+    sets: ['InitConfiguration.nodeRegistration.name', 'JoinConfiguration.nodeRegistration.name'],
+  },
+  {
+    name: 'patches',
+    kind: 'string',
+    placeholder: 'dir',
+    description: 'directory of patches, named target[suffix][+patchtype].extension',
+    commands: both,
+    phases: ['etcd', 'control-plane', 'kubelet-start'],
+    sets: ['InitConfiguration.patches.directory', 'JoinConfiguration.patches.directory'],
+  },
+  {
+    name: 'skip-phases',
+    kind: 'strings',
+    placeholder: 'phases',
+    description: 'phases to leave out',
+    commands: both,
+    sets: ['InitConfiguration.skipPhases', 'JoinConfiguration.skipPhases'],
+  },
+  {
+    name: 'config',
+    kind: 'string',
+    placeholder: 'path',
+    description: 'configuration file',
+    commands: both,
+    phases: ['*'],
+  },
+]

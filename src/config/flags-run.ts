@@ -1,0 +1,77 @@
+import type { Flag } from './flags.ts'
+
+const init = ['init'] as const
+const fieldOf = { apiserver: 'apiServer', 'controller-manager': 'controllerManager', scheduler: 'scheduler' } as const
+
+/** Flags about this run of init: tokens, printing, files of single phases. */
+export const runFlags: readonly Flag[] = [
+  {
+    name: 'token-ttl',
+    kind: 'duration',
+    placeholder: 'duration',
+    description: 'how long the bootstrap token lives; 0 = for ever',
+    shown: '24h0m0s',
+    commands: init,
+    sets: ['InitConfiguration.bootstrapTokens.0.ttl'],
+  },
+  {
+    name: 'upload-certs',
+    kind: 'bool',
+    description: 'store the control plane certificates, encrypted, in the cluster',
+    commands: init,
+    phases: ['upload-certs'],
+    run: 'uploadCerts',
+  },
+  {
+    name: 'skip-token-print',
+    kind: 'bool',
+    description: 'do not print the bootstrap token',
+    commands: init,
+    phases: ['bootstrap-token'],
+    run: 'skipTokenPrint',
+  },
+  {
+    name: 'skip-certificate-key-print',
+    kind: 'bool',
+    description: 'do not print the key of the uploaded certificates',
+    commands: init,
+    phases: ['upload-certs'],
+    run: 'skipCertificateKeyPrint',
+  },
+  {
+    name: 'kubeconfig',
+    kind: 'string',
+    placeholder: 'path',
+    description: 'credentials for the API of the cluster',
+    shown: '/etc/kubernetes/admin.conf',
+    commands: init,
+    phases: ['upload-config', 'upload-certs', 'bootstrap-token', 'addon'],
+    phaseOnly: true,
+    run: 'kubeconfig',
+  },
+  {
+    name: 'kubeconfig-dir',
+    kind: 'string',
+    placeholder: 'dir',
+    description: 'where the kubeconfig files are written',
+    shown: '/etc/kubernetes',
+    commands: init,
+    phases: ['kubeconfig'],
+    phaseOnly: true,
+    run: 'kubeconfigDir',
+  },
+  ...(['apiserver', 'controller-manager', 'scheduler'] as const).map(
+    (component): Flag => ({
+      name: `${component}-extra-args`,
+      kind: 'args',
+      placeholder: 'k=v,...',
+      description: `further flags of kube-${component} (deprecated: use extraArgs in the configuration file)`,
+      commands: init,
+      phases: [`control-plane/${component}`],
+      phaseOnly: true,
+      hidden: true,
+      mode: 'add',
+      sets: [`ClusterConfiguration.${fieldOf[component]}.extraArgs`],
+    }),
+  ),
+]

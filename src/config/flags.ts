@@ -1,0 +1,51 @@
+import type { Secret } from '../cluster/secret.ts'
+import { clusterFlags } from './flags-cluster.ts'
+import { joinFlags } from './flags-join.ts'
+import { nodeFlags } from './flags-node.ts'
+import { runFlags } from './flags-run.ts'
+
+export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args'
+
+/** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
+export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
+
+/** One flag: what the command line shows and where its value goes. */
+export interface Flag {
+  readonly name: string
+  readonly kind: FlagKind
+  readonly placeholder?: string
+  readonly description: string
+  /** As the help shows it; the default itself is the field's. */
+  readonly shown?: string
+  readonly commands: readonly ('init' | 'join')[]
+  /** Single phases of init (`certs`, `certs/apiserver`) that take it; absent = none but those of the whole command. */
+  readonly phases?: readonly string[]
+  /** Fields that get the value; only those of the kinds that the command reads. */
+  readonly sets?: readonly string[]
+  /** `fill`: only fields that are still unset. `add`: joined to the list in the file. Default: the flag wins. */
+  readonly mode?: 'fill' | 'add'
+  /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
+  readonly reads?: true
+  /** True for a flag that only single phases take. */
+  readonly phaseOnly?: true
+  /** What of the run it decides, when it is no field of a document. */
+  readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
+  readonly hidden?: true
+}
+
+/** Every flag of init and join, in the order of the help. The command line and the overlay on the file both read this table. */
+export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+)
+
+/** The flags of a command; of one phase of init when its id is given. */
+export function flagsOf(command: 'init' | 'join', phase?: string): readonly Flag[] {
+  const mine = flags.filter(flag => flag.commands.includes(command))
+  if (phase === undefined) return mine.filter(flag => flag.phaseOnly === undefined)
+  return mine.filter(flag => flag.phases?.some(id => covers(id, phase)) === true)
+}
+
+/** `certs/apiserver` is taken by that phase and by its parent, which runs all of `certs`; `certs` by all its children too. */
+function covers(id: string, phase: string): boolean {
+  return id === '*' || id === phase || phase.startsWith(`${id}/`) || id.startsWith(`${phase}/`)
+}

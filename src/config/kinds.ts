@@ -1,0 +1,90 @@
+import type { Problem } from '../errors/kadm-error.ts'
+import type { ConfigDocument } from './documents.ts'
+import { nearestName } from './nearest-name.ts'
+
+export const kubeadmVersion = 'kubeadm.k8s.io/v1beta4'
+
+const kubeadmKinds = [
+  'InitConfiguration',
+  'ClusterConfiguration',
+  'JoinConfiguration',
+  'ResetConfiguration',
+  'UpgradeConfiguration',
+]
+
+/** Component configurations and the one version of each that kadm reads. */
+const componentVersions: Readonly<Record<string, string>> = {
+  KubeletConfiguration: 'kubelet.config.k8s.io/v1beta1',
+  KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
+}
+
+/** The last kubeadm that could migrate a retired API version. Source: kubeadm util/config/common.go. */
+const retired: Readonly<Record<string, string>> = {
+  v1alpha1: 'v1.11',
+  v1alpha2: 'v1.12',
+  v1alpha3: 'v1.14',
+  v1beta1: 'v1.15',
+  v1beta2: 'v1.22',
+  v1beta3: 'v1.36',
+}
+
+export interface SelectedDocuments {
+  readonly documents: ReadonlyMap<string, ConfigDocument>
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** Picks the kinds that a command reads; refuses retired versions and kinds written twice, warns of the rest. */
+export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly string[]): SelectedDocuments {
+  const documents = new Map<string, ConfigDocument>()
+  const seen = new Set<string>()
+  const problems: Problem[] = []
+  const warnings: string[] = []
+  for (const document of all) {
+    const { apiVersion, kind } = document
+    const refusal = seen.has(kind) ? twice(kind) : refuse(apiVersion, kind)
+    seen.add(kind)
+    if (refusal !== undefined) {
+      const field = refusal.field === undefined ? kind : `${kind}.${refusal.field}`
+      const line = document.lineOf(refusal.field === undefined ? [] : [refusal.field])
+      problems.push({ ...refusal, field, file: document.file, line })
+    } else if (wanted.includes(kind)) documents.set(kind, document)
+    else warnings.push(`Ignored configuration document with GroupVersionKind ${apiVersion}, Kind=${kind}`)
+  }
+  return { documents, problems, warnings }
+}
+
+type Refusal = Pick<Problem, 'field' | 'message' | 'remedy'>
+
+function twice(kind: string): Refusal {
+  return { message: `kind "${kind}" is specified twice in YAML file`, remedy: 'keep one document of each kind' }
+}
+
+function refuse(apiVersion: string, kind: string): Refusal | undefined {
+  const [group, version = ''] = apiVersion.split('/')
+  const component = componentVersions[kind]
+  if (component !== undefined && component !== apiVersion) {
+    const message = `unsupported apiVersion "${apiVersion}", you may have to do manual conversion to "${component}"`
+    return { field: 'apiVersion', message, remedy: `convert the document to ${component}` }
+  }
+  return group === 'kubeadm.k8s.io' ? refuseKubeadm(apiVersion, version, kind) : undefined
+}
+
+function refuseKubeadm(apiVersion: string, version: string, kind: string): Refusal | undefined {
+  const field = 'apiVersion'
+  const old = retired[version]
+  if (old !== undefined) {
+    const remedy = `convert it with kubeadm ${old}: kubeadm config migrate --old-config old.yaml --new-config new.yaml`
+    return { field, message: `the file uses an old API spec: "${apiVersion}" (kind: "${kind}")`, remedy }
+  }
+  const remedy = `write apiVersion: ${kubeadmVersion}`
+  if (version === 'v1') return { field, message: `experimental API spec: "${apiVersion}" is not allowed`, remedy }
+  if (apiVersion !== kubeadmVersion) return { field, message: `unknown API version "${apiVersion}"`, remedy }
+  if (kubeadmKinds.includes(kind)) return undefined
+  const nearest = nearestName(kind, kubeadmKinds)
+  return {
+    field: 'kind',
+    message: `unknown kind "${kind}"`,
+    remedy: nearest ? `did you mean "${nearest}"?` : `known kinds: ${kubeadmKinds.join(', ')}`,
+  }
+}

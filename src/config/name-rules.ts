@@ -1,0 +1,48 @@
+/** The rules and texts of k8s.io/apimachinery/pkg/util/validation. */
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const subdomain = String.raw`${label}(\.${label})*`
+const subdomainPattern = new RegExp(`^${subdomain}$`)
+const wildcardPattern = new RegExp(String.raw`^\*\.${subdomain}$`)
+const subdomainText =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
+  `end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${subdomain}')`
+const wildcardText =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower " +
+  "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used " +
+  String.raw`for validation is '\*\.${subdomain}')`
+
+/** Why a text is no RFC 1123 subdomain; undefined when it is one. */
+export function subdomainFault(text: string): string | undefined {
+  if (text.length > 253) return 'must be no more than 253 characters'
+  return subdomainPattern.test(text) ? undefined : subdomainText
+}
+
+/** Why a text can be no DNS name of a certificate, wildcards included; undefined when it can. */
+export function certNameFault(text: string): string | undefined {
+  if (subdomainFault(text) === undefined || (text.length <= 253 && wildcardPattern.test(text))) return undefined
+  return `${subdomainFault(text)}; ${wildcardText}`
+}
+
+const host = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
+const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const domain = String.raw`(?:${host}(?:\.${host})*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?`
+const repositoryPattern = new RegExp(`^(?:${domain}/)?${part}(?:/${part})*$`)
+
+/** True when `<repository>/name:tag` is an image reference (github.com/distribution/reference). */
+export function isImageRepository(text: string): boolean {
+  return repositoryPattern.test(`${text}/name`)
+}
+
+/** Splits `host[:port]`; a text says what is wrong with it. Source: kubeadm util/endpoint.go. */
+export function parseHostPort(text: string, isIp: (host: string) => boolean): { host: string; port?: number } | string {
+  const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text)
+  const name = match === null ? text : (match[1] ?? match[2] ?? '')
+  const port = match?.[3] ?? ''
+  if (port !== '' && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
+    return `hostport ${text}: port ${port} must be a valid number between 1 and 65535, inclusive`
+  }
+  if (isIp(name) || subdomainFault(name) === undefined) {
+    return port === '' ? { host: name } : { host: name, port: Number(port) }
+  }
+  return `hostport ${text}: host '${name}' must be a valid IP address or a valid RFC-1123 DNS subdomain`
+}

@@ -1,0 +1,131 @@
+import type { MachineFacts, Node, Role } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Arg, ImagePullPolicy, NodeRegistration, Taint } from '../cluster/spec.ts'
+import { isGlobalUnicast, isLoopback, parseIp } from './addresses.ts'
+import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
+import type { InitDocument } from './kind-schemas.ts'
+import { subdomainFault } from './name-rules.ts'
+import { validateArgs, validateIgnored, validatePullPolicy } from './validate-fields.ts'
+
+type Document = NonNullable<InitDocument['nodeRegistration']>
+
+/** A node as the file and the flags have it: what only the machine knows may be missing. */
+export type NodeDraft = Omit<NodeRegistration, 'name' | 'criSocket'> & {
+  readonly kind: string
+  readonly name?: string
+  readonly criSocket?: string
+}
+
+/** Static defaults. Source: SetDefaults_NodeRegistration; taints of a control plane: SetNodeRegistrationDynamicDefaults. */
+export function draftNode(kind: string, document: Document, role: Role): NodeDraft {
+  const { name, criSocket, taints } = document
+  const marks: readonly Taint[] | undefined = taints ?? (role === 'control-plane' ? [controlPlaneTaint] : undefined)
+  const ignored = (document.ignorePreflightErrors ?? []).map(check => check.toLowerCase())
+  return {
+    kind,
+    ...(name === undefined ? {} : { name: name.trim().toLowerCase() }),
+    ...(criSocket === undefined ? {} : { criSocket: withScheme(criSocket) }),
+    ...(marks === undefined ? {} : { taints: marks }),
+    kubeletExtraArgs: (document.kubeletExtraArgs ?? []) as readonly Arg[],
+    ignorePreflightErrors: [...new Set(ignored)].sort(),
+    imagePullPolicy: (document.imagePullPolicy ?? 'IfNotPresent') as ImagePullPolicy,
+    imagePullSerial: document.imagePullSerial ?? true,
+  }
+}
+
+const controlPlaneTaint: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
+
+function withScheme(socket: string): string {
+  return socket.startsWith('/') ? `unix://${socket}` : socket
+}
+
+/** Source: ValidateNodeRegistrationOptions. */
+export function validateNode(draft: NodeDraft): readonly Fault[] {
+  const at = (name: string): FieldPath => ['nodeRegistration', name]
+  const { kind, name, criSocket } = draft
+  return [
+    ...(name === undefined ? [] : validateNodeName(kind, name)),
+    ...(criSocket === undefined ? [] : validateSocket(kind, at('criSocket'), criSocket)),
+    ...validateArgs(kind, at('kubeletExtraArgs'), draft.kubeletExtraArgs),
+    ...validatePullPolicy(kind, at('imagePullPolicy'), draft.imagePullPolicy),
+    ...validateIgnored(kind, at('ignorePreflightErrors'), draft.ignorePreflightErrors),
+  ]
+}
+
+function validateNodeName(kind: string, name: string): readonly Fault[] {
+  const path = ['nodeRegistration', 'name']
+  const remedy = 'give a name with --node-name or nodeRegistration.name'
+  if (name === '') return [faultsOf(kind)(path, 'empty hostname is invalid', remedy)]
+  const bad = subdomainFault(name)
+  return bad === undefined ? [] : [faultsOf(kind)(path, `"${name}": ${bad}`, remedy)]
+}
+
+/** Source: ValidateSocketPath. */
+export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
+  const remedy = `write a URL such as ${paths.defaultCriSocket}`
+  const scheme = /^([^:/]*):\/\//.exec(socket)?.[1] ?? ''
+  if (scheme !== 'unix') {
+    return [faultsOf(kind)(path, `"${socket}": only URL scheme "unix" is supported, got "${scheme}"`, remedy)]
+  }
+  return socket.startsWith('unix:///')
+    ? []
+    : [faultsOf(kind)(path, `"${socket}": the socket is not an absolute path`, remedy)]
+}
+
+export type CompletedNode = { readonly node: NodeRegistration } | { readonly faults: readonly Fault[] }
+
+/** Adds what the machine says: its name and its container runtime. */
+export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
+  const { kind, ...given } = draft
+  const name = given.name ?? facts.hostname.trim().toLowerCase()
+  const faults = given.name === undefined ? [...validateNodeName(kind, name)] : []
+  if (given.criSocket === undefined && facts.criSockets.length > 1) {
+    const message = `found multiple CRI endpoints on the host: ${facts.criSockets.join(', ')}`
+    const remedy = "choose one with --cri-socket or the 'criSocket' field"
+    faults.push(faultsOf(kind)(['nodeRegistration', 'criSocket'], message, remedy))
+  }
+  const criSocket = given.criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket
+  return faults.length > 0 ? { faults } : { node: { ...given, name, criSocket } }
+}
+
+const addressRemedy = 'name an address of an interface of this machine with --apiserver-advertise-address'
+
+/** What can be said of an advertise address without the machine. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
+export function validateAdvertiseAddress(kind: string, path: FieldPath, text: string | undefined): readonly Fault[] {
+  if (text === undefined) return []
+  const address = parseIp(text)
+  if (address === undefined) {
+    const message = `couldn't use "${text}" as "apiserver-advertise-address", must be ipv4 or ipv6 address`
+    return [faultsOf(kind)(path, message, addressRemedy)]
+  }
+  if (isUnspecified(address) || isGlobalUnicast(address)) return []
+  const why = isLoopback(address) ? ': other machines cannot reach a loopback address' : ''
+  return [faultsOf(kind)(path, `cannot use "${text}" as the bind address for the API Server${why}`, addressRemedy)]
+}
+
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
+/** The address of this node's API server: as given, else that of the default route, IPv4 first unless `::` asks for IPv6. */
+export function completeAdvertiseAddress(text: string | undefined, facts: MachineFacts): string | undefined {
+  const address = parseIp(text ?? '0.0.0.0') ?? '0.0.0.0'
+  if (!isUnspecified(address)) return address
+  const { defaultAddress, defaultAddress6 } = facts
+  return address === '::' ? (defaultAddress6 ?? defaultAddress) : (defaultAddress ?? defaultAddress6)
+}
+
+export function noAddressFault(kind: string, path: FieldPath): Fault {
+  return faultsOf(kind)(path, 'the machine has no default route, so its address cannot be found', addressRemedy)
+}
+
+/** Joins a registration, an endpoint and the facts into a node of the cluster. */
+export function toNode(
+  node: NodeRegistration,
+  role: Role,
+  address: string,
+  bindPort: number,
+  facts: MachineFacts,
+): Node {
+  return { ...node, role, advertiseAddress: address, bindPort, facts }
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../cluster/json.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { type FieldPath, showPath, valueAt } from './field-path.ts'
+
+interface NotBuilt {
+  readonly kind: string
+  readonly path: FieldPath
+  /** True for values that ask for the feature. */
+  readonly asks: (value: unknown) => boolean
+  readonly what: string
+}
+
+const given = (value: unknown) => value !== undefined
+const on = (value: unknown) => value === true
+
+/** What kubeadm has and this version of kadm lacks. To build a feature is to remove its rows. */
+const rows: readonly NotBuilt[] = [
+  {
+    kind: 'ClusterConfiguration',
+    path: ['featureGates', 'RootlessControlPlane'],
+    asks: on,
+    what: 'running the control plane without root (feature gate RootlessControlPlane)',
+  },
+  { kind: 'InitConfiguration', path: ['patches', 'directory'], asks: given, what: 'patches (--patches)' },
+  { kind: 'JoinConfiguration', path: ['patches', 'directory'], asks: given, what: 'patches (--patches)' },
+  { kind: 'InitConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
+  { kind: 'JoinConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
+  {
+    kind: 'JoinConfiguration',
+    path: ['controlPlane'],
+    asks: given,
+    what: 'joining as a control plane node (--control-plane)',
+  },
+]
+
+/** Refuses by name what is not built, so that no setting is silently left aside. Throws NOT_BUILT. */
+export function refuseNotBuilt(trees: Readonly<Record<string, JsonObject>>): void {
+  const asked = rows.filter(({ kind, path, asks }) => asks(valueAt(trees[kind], path)))
+  if (asked.length === 0) return
+  const message = `This version of kadm does not have ${asked.map(({ what }) => what).join(', ')} yet`
+  const problems = asked.map(({ kind, path, what }) => {
+    return { field: `${kind}.${showPath(path)}`, message: `${what} is not built yet`, remedy: 'leave it out' }
+  })
+  throw new KadmError('NOT_BUILT', message, { hint: 'leave these settings out', problems })
+}

@@ -1,0 +1,48 @@
+import { KadmError, type Problem } from '../errors/kadm-error.ts'
+import { parseDocuments } from './documents.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
+import { selectDocuments } from './kinds.ts'
+
+/** A configuration file that somebody has read. */
+export interface ConfigFile {
+  readonly path: string
+  readonly text: string
+}
+
+export interface OpenedDrafts {
+  readonly drafts: Drafts
+  /** Kinds that the file holds. */
+  readonly kinds: ReadonlySet<string>
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** Splits a file into the documents that a command reads; `needed` are the kinds of which one must be there. */
+export function openDrafts(
+  file: ConfigFile | undefined,
+  wanted: readonly string[],
+  needed: readonly string[],
+): OpenedDrafts {
+  if (file === undefined) return { drafts: createDrafts(new Map()), kinds: new Set(), problems: [], warnings: [] }
+  const parsed = parseDocuments(file.text, file.path)
+  const selected = selectDocuments(parsed.documents, wanted)
+  const problems = [...parsed.problems, ...parsed.duplicates, ...selected.problems]
+  const kinds = new Set(selected.documents.keys())
+  if (problems.length === 0 && !needed.some(kind => kinds.has(kind))) {
+    const message = `no ${needed.join(' or ')} kind was found in the configuration file`
+    problems.push({ file: file.path, line: 1, message, remedy: `add a document with "kind: ${needed[0]}"` })
+  }
+  return { drafts: createDrafts(selected.documents), kinds, problems, warnings: selected.warnings }
+}
+
+/** Throws CONFIG_INVALID with all problems, if there are any. */
+export function throwProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return
+  const [first] = problems
+  const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
+  const hint = first?.remedy
+  throw new KadmError('CONFIG_INVALID', `The configuration has ${count}`, {
+    problems,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
