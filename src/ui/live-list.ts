@@ -26,6 +26,7 @@ export function startLiveList(run: RunView, io: ProgressIo, now: () => number): 
       registerSignalListeners: false,
     },
   )
+  const restoreCursor = cursorRestorer(io)
   const ended = list.run()
   return {
     refresh() {
@@ -35,8 +36,17 @@ export function startLiveList(run: RunView, io: ProgressIo, now: () => number): 
     async end() {
       for (const task of tasks) task.end()
       await ended
+      process.off('exit', restoreCursor)
     },
   }
+}
+
+/** Gives the cursor back when the process exits in the middle; while it draws, listr2 holds back what others write. */
+function cursorRestorer({ stderr }: ProgressIo): () => void {
+  const write = stderr.write.bind(stderr)
+  const restore = () => void write('\u001b[?25h')
+  process.once('exit', restore)
+  return restore
 }
 
 function isOver(state: StepState): boolean {

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { makeProgress } from '../../src/ui/progress.ts'
@@ -92,6 +94,14 @@ describe('live progress', () => {
     for (const event of initRun) progress.emit(event)
     await progress.close()
     expect(io.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(io.written().lastIndexOf('\u001b[?25l'))
+  })
+
+  it('lets the process end, with the cursor, when nobody closes it', () => {
+    const script = fileURLToPath(new URL('abandoned-run.ts', import.meta.url))
+    const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
+    expect(status).toBe(0)
+    expect(stdout).toBe('')
+    expect(stderr.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr.lastIndexOf('\u001b[?25l'))
   })
 
   it('says nothing when no run was started', async () => {
