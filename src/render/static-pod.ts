@@ -63,5 +63,16 @@ function renderEnv(env: readonly EnvVar[]): readonly JsonObject[] {
   const byName = new Map(env.map(variable => [variable.name, variable]))
   return [...byName.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, value, valueFrom }) => ({ name, value: value === '' ? undefined : value, valueFrom }))
+    .map(({ name, value, valueFrom }) => ({
+      name,
+      value: value === '' ? undefined : value,
+      valueFrom: valueFrom === undefined ? undefined : withFieldVersion(valueFrom),
+    }))
+}
+
+/** kubeadm writes the default version of a field reference. */
+function withFieldVersion(valueFrom: JsonObject): JsonObject {
+  const { fieldRef } = valueFrom
+  if (typeof fieldRef !== 'object' || fieldRef === null) return valueFrom
+  return { ...valueFrom, fieldRef: { apiVersion: 'v1', ...fieldRef } }
 }

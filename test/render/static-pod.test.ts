@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { renderEtcd } from '../../src/render/etcd.ts'
+import { renderKubeApiserver } from '../../src/render/kube-apiserver.ts'
+import { renderKubeControllerManager } from '../../src/render/kube-controller-manager.ts'
+import { renderKubeScheduler } from '../../src/render/kube-scheduler.ts'
+import type { ApiObject } from '../../src/render/objects/api-object.ts'
+import { toYaml } from '../../src/render/yaml.ts'
+import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
+import { readCases, recordedCaDirs } from './cases.ts'
+
+const golden = [
+  { version: 'v1.36.3', folder: 'cp1', name: 'u2', address: '10.77.0.22' },
+  { version: 'v1.37.2', folder: 'cp1', name: 'cp1', address: '10.77.0.11' },
+  { version: 'v1.37.2', folder: 'cp2', name: 'cp2', address: '10.77.0.13' },
+] as const
+
+describe.each(golden)('$name of a real cluster of $version', ({ version, folder, name, address }) => {
+  const cluster = makeCluster({
+    config: {
+      kubernetesVersion: version,
+      networking: { dnsDomain: 'cluster.local', podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/12' },
+    },
+  })
+  const node = makeNode({ name, advertiseAddress: address, facts: makeFacts({ caDirs: recordedCaDirs }) })
+  const members = [
+    { name: 'cp1', peerUrl: 'https://10.77.0.11:2380' },
+    { name: 'cp2', peerUrl: 'https://10.77.0.13:2380' },
+  ]
+  it.each([
+    ['kube-apiserver', () => renderKubeApiserver(cluster, node)],
+    ['kube-controller-manager', () => renderKubeControllerManager(cluster, node)],
+    ['kube-scheduler', () => renderKubeScheduler(cluster, node)],
+    ['etcd', () => renderEtcd(cluster, node, name === 'cp2' ? { initialCluster: members } : {})],
+  ] as const)('has the very %s that kubeadm writes', (component, render) => {
+    const file = new URL(`../fixtures/golden/${version}/${folder}/${component}.yaml`, import.meta.url)
+    expect(toYaml(render())).toBe(readFileSync(file, 'utf8'))
+  })
+})
+
+describe.each(readCases())('case $name', ({ cluster, node, externalCa, expected }) => {
+  it('has the very kube-apiserver, controller manager and scheduler that kubeadm writes', () => {
+    expect(toYaml(renderKubeApiserver(cluster, node))).toBe(expected('kube-apiserver.yaml'))
+    expect(toYaml(renderKubeControllerManager(cluster, node, { externalCa }))).toBe(
+      expected('kube-controller-manager.yaml'),
+    )
+    expect(toYaml(renderKubeScheduler(cluster, node))).toBe(expected('kube-scheduler.yaml'))
+  })
+
+  it('has the very etcd that kubeadm writes, or none when it is external', () => {
+    const render = () => toYaml(renderEtcd(cluster, node))
+    if (cluster.config.etcd.external !== undefined) expect(render).toThrow('external')
+    else expect(render()).toBe(expected('etcd.yaml'))
+  })
+})
+
+describe('where kubeadm goes wrong', () => {
+  const node = makeNode()
+  const spec = (pod: ApiObject) =>
+    pod.spec as {
+      volumes: { name: string; hostPath: { path: string } }[]
+    }
+
+  it('mounts certificate directories of an external etcd whose names begin alike', () => {
+    const external = {
+      endpoints: ['https://10.0.0.5:2379'],
+      caFile: '/etc/etcd-ssl/ca.crt',
+      certFile: '/etc/etcd-ssl2/client.crt',
+      keyFile: '/etc/etcd-ssl/keys/client.key',
+    }
+    const pod = renderKubeApiserver(makeCluster({ config: { etcd: { external } } }), node)
+    const mounted = spec(pod).volumes.filter(volume => volume.name.startsWith('etcd-certs'))
+    expect(mounted.map(volume => volume.hostPath.path)).toEqual(['/etc/etcd-ssl', '/etc/etcd-ssl2'])
+  })
+
+  it('probes etcd at the address of the pod when it serves metrics on all addresses', () => {
+    const local = {
+      dataDir: '/var/lib/etcd',
+      extraArgs: [{ name: 'listen-metrics-urls', value: 'http://0.0.0.0:2381' }],
+    }
+    const pod = renderEtcd(makeCluster({ config: { etcd: { local } } }), node)
+    expect(toYaml(pod)).not.toContain('host:')
+  })
+})
