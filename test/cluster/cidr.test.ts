@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { addressAt, dnsAddress, hostPort, isIPv6, splitCidrs } from '../../src/cluster/cidr.ts'
+
+describe('addressAt', () => {
+  it.each([
+    ['10.96.0.0/12', 10, '10.96.0.10'],
+    ['10.96.0.0/12', 1, '10.96.0.1'],
+    ['10.96.3.7/12', 1, '10.96.0.1'],
+    ['10.0.0.0/24', 256, undefined],
+    ['10.0.0.0/24', 255, '10.0.0.255'],
+    ['10.0.255.0/16', 300, '10.0.1.44'],
+    ['fd00:10:96::/112', 10, 'fd00:10:96::a'],
+    ['fd00:10:96::/64', 65_537, 'fd00:10:96::1:1'],
+    ['::/0', 1, '::1'],
+    ['10.0.0.0', 1, undefined],
+    ['nonsense/8', 1, undefined],
+    ['10.0.0.0/24', -1, undefined],
+  ])('%s at %i is %s', (cidr, index, expected) => {
+    expect(addressAt(cidr, index)).toBe(expected)
+  })
+})
+
+it('serves DNS at the 10th address of the first service network', () => {
+  expect(dnsAddress('10.96.0.0/12')).toBe('10.96.0.10')
+  expect(dnsAddress('fd00::/112, 10.96.0.0/16')).toBe('fd00::a')
+  expect(dnsAddress('10.0.0.0/30')).toBe('10.96.0.10')
+})
+
+it('splits dual-stack networks', () => {
+  expect(splitCidrs('10.0.0.0/8, fd00::/64')).toEqual(['10.0.0.0/8', 'fd00::/64'])
+  expect(splitCidrs('')).toEqual([])
+})
+
+it('brackets IPv6 before a port', () => {
+  expect(hostPort('fd00::1', 6443)).toBe('[fd00::1]:6443')
+  expect(hostPort('10.0.0.1', 6443)).toBe('10.0.0.1:6443')
+})
+
+it('tells IPv6 from the rest', () => {
+  expect(['::1', 'fd00::1', '10.0.0.1', 'host', ''].map(isIPv6)).toEqual([true, true, false, false, false])
+})

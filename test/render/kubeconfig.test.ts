@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import {
+  renderBootstrapKubeconfig,
+  renderClusterInfoKubeconfig,
+  renderKubeconfig,
+} from '../../src/render/kubeconfig.ts'
+
+/** Form and order of keys as kubeadm 1.37.2 writes them. */
+const cluster = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: Q0EK
+    server: https://[fd00::1]:6443
+  name: production
+`
+const base = { clusterName: 'production', server: 'https://[fd00::1]:6443', caPem: 'CA\n' }
+
+describe('renderKubeconfig', () => {
+  it('embeds a certificate and its key', () => {
+    const text = renderKubeconfig({ ...base, user: 'jane', clientCertPem: 'CERT\n', clientKeyPem: secret('KEY\n') })
+    expect(text.reveal()).toBe(`${cluster}contexts:
+- context:
+    cluster: production
+    user: jane
+  name: jane@production
+current-context: jane@production
+kind: Config
+users:
+- name: jane
+  user:
+    client-certificate-data: Q0VSVAo=
+    client-key-data: S0VZCg==
+`)
+  })
+
+  it('carries a token, and quotes names that YAML would read otherwise', () => {
+    const text = renderKubeconfig({ ...base, user: 'jane: doe', token: secret('abcdef.0123456789abcdef') })
+    expect(text.reveal()).toBe(`${cluster}contexts:
+- context:
+    cluster: production
+    user: 'jane: doe'
+  name: 'jane: doe@production'
+current-context: 'jane: doe@production'
+kind: Config
+users:
+- name: 'jane: doe'
+  user:
+    token: abcdef.0123456789abcdef
+`)
+  })
+
+  it('points at the files that the kubelet rotates', () => {
+    const pem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
+    const text = renderKubeconfig({ ...base, user: 'system:node:cp1', clientCertificate: pem, clientKey: pem })
+    expect(text.reveal()).toContain(`users:
+- name: system:node:cp1
+  user:
+    client-certificate: ${pem}
+    client-key: ${pem}
+`)
+  })
+
+  it('leaves out what an external CA has still to give', () => {
+    const { clusterName, server } = base
+    const text = renderKubeconfig({ clusterName, server, user: 'jane', clientKeyPem: 'KEY\n' }).reveal()
+    expect(text).toContain('clusters:\n- cluster:\n    server: https://[fd00::1]:6443\n  name: production\n')
+    expect(text).toContain('  user:\n    client-key-data: S0VZCg==\n')
+  })
+
+  it('never shows itself by accident', () => {
+    const text = renderKubeconfig({ ...base, user: 'jane', token: 'abcdef.0123456789abcdef' })
+    expect(`${text} ${JSON.stringify({ text })}`).not.toContain('abcdef')
+  })
+})
+
+it('names the bootstrap context as kubeadm does, whatever the cluster is called', () => {
+  const text = renderBootstrapKubeconfig({ ...base, token: secret('abcdef.0123456789abcdef') }).reveal()
+  expect(text).toContain(`contexts:
+- context:
+    cluster: production
+    user: tls-bootstrap-token-user
+  name: tls-bootstrap-token-user@kubernetes
+current-context: tls-bootstrap-token-user@kubernetes
+`)
+})
+
+it('tells nothing in cluster-info but the server and its CA', () => {
+  expect(renderClusterInfoKubeconfig({ server: 'https://10.0.0.1:6443', caPem: 'CA\n' })).toBe(`apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: Q0EK
+    server: https://10.0.0.1:6443
+  name: ""
+contexts: null
+current-context: ""
+kind: Config
+users: null
+`)
+})

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { nodeMarkPatch } from '../../../src/render/objects/node-mark.ts'
+
+const role = 'node-role.kubernetes.io/control-plane'
+const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers'
+const wanted = { key: role, effect: 'NoSchedule' }
+const notReady = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+const marked = { [role]: '', [exclude]: '', other: 'x' }
+
+function node(labels: Record<string, string>, taints?: object[]) {
+  return { metadata: { labels }, spec: taints === undefined ? {} : { taints } }
+}
+
+it('adds labels and taints and sends the taints of others along', () => {
+  expect(nodeMarkPatch(node({}, [notReady]), [wanted])).toEqual({
+    metadata: { labels: { [role]: '', [exclude]: '' } },
+    spec: { taints: [wanted, notReady] },
+  })
+})
+
+it('changes nothing the second time, in whatever order the taints are', () => {
+  expect(nodeMarkPatch(node(marked, [notReady, wanted]), [wanted])).toBeUndefined()
+  expect(nodeMarkPatch(node(marked), [])).toBeUndefined()
+})
+
+it('sends only what differs', () => {
+  expect(nodeMarkPatch(node({ ...marked, [exclude]: 'no' }, [wanted]), [wanted])).toEqual({
+    metadata: { labels: { [exclude]: '' } },
+  })
+  expect(nodeMarkPatch(node(marked), [wanted])).toEqual({ spec: { taints: [wanted] } })
+})
+
+it('replaces a taint of the same key and effect, which the server would not take twice', () => {
+  const taint = { ...wanted, value: 'new' }
+  expect(nodeMarkPatch(node(marked, [{ ...wanted, value: 'old' }, notReady]), [taint])).toEqual({
+    spec: { taints: [taint, notReady] },
+  })
+})
+
+it('marks a Node that has neither labels nor spec', () => {
+  expect(nodeMarkPatch({ metadata: {} }, [])).toEqual({ metadata: { labels: { [role]: '', [exclude]: '' } } })
+})
