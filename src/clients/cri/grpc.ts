@@ -48,7 +48,8 @@ export function grpc(open: () => Promise<Duplex>): Grpc {
   let current: Promise<ClientHttp2Session> | undefined
 
   function session(): Promise<ClientHttp2Session> {
-    const made = current ?? open().then(begin)
+    if (current !== undefined) return current
+    const made = open().then(begin)
     current = made
     const forget = (): void => {
       if (current === made) current = undefined

@@ -1,0 +1,165 @@
+import { kubeletEnds } from './kubelet-causes.ts'
+import { lastWords } from './last-words.ts'
+import type { Ended, Evidence } from './start-evidence.ts'
+
+export interface Diagnosis {
+  /** `kubelet`, `container runtime`, or the static pod: `kube-apiserver`. */
+  readonly component: string
+  /** What is wrong, in one line. */
+  readonly cause: string
+  /** The lines of journal or log that say so. */
+  readonly evidence: string
+  readonly hint: string
+}
+
+export interface Cause {
+  readonly id: string
+  /** The diagnosis when the evidence is certain; what a normal start shows for a moment is not. */
+  readonly matches: (evidence: Evidence) => Diagnosis | undefined
+}
+
+/** What keeps a node from starting, most basic first: the first match is the one that people need to know. */
+export const causes: readonly Cause[] = [
+  { id: 'runtime-down', matches: runtimeDown },
+  { id: 'kubelet-absent', matches: kubeletAbsent },
+  { id: 'kubelet-ends', matches: kubeletEndsAtStart },
+  { id: 'manifest-invalid', matches: manifestInvalid },
+  { id: 'image-missing', matches: imageMissing },
+  { id: 'cgroup-driver', matches: cgroupDriver },
+  { id: 'pod-not-created', matches: podNotCreated },
+  { id: 'component-ends', matches: componentEnds },
+]
+
+function runtimeDown({ runtimeError }: Evidence): Diagnosis | undefined {
+  if (runtimeError === undefined) return undefined
+  const { message, hint = '', cause } = runtimeError
+  const evidence = cause instanceof Error ? cause.message : ''
+  return { component: 'the container runtime', cause: message, evidence, hint }
+}
+
+function kubeletAbsent({ unit }: Evidence): Diagnosis | undefined {
+  if (unit.load !== 'not-found') return undefined
+  const hint = 'install the kubelet package of the cluster’s version on this machine'
+  return { component: 'the kubelet', cause: 'systemd knows no unit kubelet.service', evidence: '', hint }
+}
+
+/** A unit that is being started anew passes through "stopped". */
+const stoppedPatienceSeconds = 3
+
+function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undefined {
+  if (!['auto-restart', 'failed', 'dead'].includes(unit.sub)) return undefined
+  const started = journal.findLastIndex(({ text }) => /^Started kubelet/.test(text))
+  const words = lastWords(journal.slice(started + 1).flatMap(({ text }) => (isUnitLine(text) ? [] : text)))
+  const known = kubeletEnds.find(end => unit.sub !== 'dead' && words !== undefined && end.message.test(words.message))
+  const settled = now - (unit.changed ?? 0) >= stoppedPatienceSeconds
+  const lasting = unit.sub === 'auto-restart' ? known?.certain === true || unit.restarts > 0 : settled
+  if (!lasting) return undefined
+  const state = unit.sub === 'dead' ? 'it is stopped' : `it exits with code ${unit.exitStatus}`
+  const cause = words === undefined || unit.sub === 'dead' ? state : `${state}: ${words.message}`
+  const hint = known?.hint ?? 'read `journalctl -u kubelet`, and start it with `systemctl start kubelet`'
+  return { component: 'the kubelet', cause, evidence: words?.excerpt ?? '', hint }
+}
+
+function isUnitLine(text: string): boolean {
+  return /^(kubelet\.service|Start(ed|ing)|Stopp(ed|ing)) /.test(text) || text.startsWith('kubelet.service:')
+}
+
+function manifestInvalid({ journal, components }: Evidence): Diagnosis | undefined {
+  const found = journal.findLast(({ text }) => text.includes('"Could not process manifest file"'))
+  const path = /path="([^"]+)"/.exec(found?.text ?? '')?.[1] ?? ''
+  const component = components.find(name => path.endsWith(`/${name}.yaml`))
+  if (found === undefined || component === undefined) return undefined
+  const hint = `correct ${path}; if a patch made it so, correct the patch and run the command again`
+  return { component, cause: `the kubelet cannot use ${path}`, evidence: found.text, hint }
+}
+
+const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName']
+/** Answers of a registry, and names, that another try does not change. */
+const lastingPull =
+  /not found|manifest unknown|unauthorized|denied|forbidden|invalid reference|is not present with pull policy/i
+/** A registry that is out of reach gets this long before that counts as the cause. */
+const pullPatienceSeconds = 5
+
+function imageMissing({ syncErrors, missingImages, now }: Evidence): Diagnosis | undefined {
+  const errors = syncErrors.filter(
+    ({ reason, image }) => pullReasons.includes(reason) && missingImages.has(image ?? ''),
+  )
+  const first = errors[0]
+  if (first === undefined) return undefined
+  if (!errors.some(error => lastingPull.test(error.message)) && now - first.at < pullPatienceSeconds) return undefined
+  const why = first.message.replace(/^failed to pull and unpack image "[^"]+": /, '')
+  return {
+    component: first.component,
+    cause: `image ${first.image} is not on the machine and cannot be pulled: ${why}`,
+    evidence: first.line,
+    hint: `correct the image's repository or tag in the ClusterConfiguration, or bring it to the machine: \`ctr -n k8s.io images pull ${first.image}\`; what is there is shown by \`ctr -n k8s.io images ls\``,
+  }
+}
+
+function cgroupDriver({ syncErrors }: Evidence): Diagnosis | undefined {
+  const found = syncErrors.find(({ message }) => /expected cgroupsPath to be of format/.test(message))
+  if (found === undefined) return undefined
+  return {
+    component: found.component,
+    cause: 'the kubelet and the container runtime use different cgroup drivers',
+    evidence: found.line,
+    hint: 'set cgroupDriver in the KubeletConfiguration and SystemdCgroup in /etc/containerd/config.toml to match',
+  }
+}
+
+function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
+  const errors = syncErrors.filter(({ reason }) => !pullReasons.includes(reason) && reason !== 'CrashLoopBackOff')
+  const last = errors.at(-1)
+  const first = errors.find(error => error.component === last?.component)
+  if (last === undefined || first === undefined || last.at - first.at < 3) return undefined
+  const hint = 'see what the container runtime says: `journalctl -u containerd`'
+  return { component: last.component, cause: `${last.reason}: ${last.message}`, evidence: last.line, hint }
+}
+
+/** Said while something else is not up yet; a component that says so is restarted and recovers. */
+const passing =
+  /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset/i
+const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument/
+/** 137 and 143: killed from outside, which says nothing of the component. */
+const killed = [137, 143]
+
+function componentEnds({ ended }: Evidence): Diagnosis | undefined {
+  for (const one of ended) {
+    const words = lastWords(one.log)
+    const message = words?.message ?? one.container.message ?? one.container.reason ?? ''
+    if (!isLasting(one, message)) continue
+    return {
+      component: one.component,
+      cause: `it exits with code ${one.container.exitCode}: ${message}`,
+      evidence: words?.excerpt ?? message,
+      hint: hintFor(one.component, message),
+    }
+  }
+  return undefined
+}
+
+function isLasting({ container: { reason, exitCode = 0, attempt } }: Ended, message: string): boolean {
+  if (reason === 'OOMKilled') return true
+  if (killed.includes(exitCode)) return false
+  if (lastingEnd.test(message)) return true
+  return attempt >= (passing.test(message) ? 3 : 1)
+}
+
+const sections: Readonly<Record<string, string>> = {
+  etcd: 'etcd.local.extraArgs',
+  'kube-apiserver': 'apiServer.extraArgs',
+  'kube-controller-manager': 'controllerManager.extraArgs',
+  'kube-scheduler': 'scheduler.extraArgs',
+}
+
+function hintFor(component: string, message: string): string {
+  const manifest = `/etc/kubernetes/manifests/${component}.yaml`
+  const port = /:(\d+): bind: address already in use/.exec(message)?.[1]
+  if (port !== undefined)
+    return `another program uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
+  if (/flag|argument|feature gate|valid/.test(message)) {
+    return `correct ${sections[component] ?? 'the flags'} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
+  }
+  if (passing.test(message)) return `see why what it connects to does not answer; its logs are in /var/log/pods`
+  return `its logs are in /var/log/pods, its manifest is ${manifest}`
+}

@@ -1,0 +1,54 @@
+/** What people do about a way in which the kubelet ends. */
+export interface KnownEnd {
+  readonly message: RegExp
+  readonly hint: string
+  /** True when a restart cannot help, so that one end is enough to know. */
+  readonly certain: boolean
+}
+
+const again = 'then run the command again'
+
+/** Ways in which a kubelet ends at its start. */
+export const kubeletEnds: readonly KnownEnd[] = [
+  {
+    message: /unknown (shorthand )?flag|failed to parse kubelet flag|invalid argument/,
+    hint: `correct nodeRegistration.kubeletExtraArgs, ${again}; the flags in use are in /var/lib/kubelet/kubeadm-flags.env`,
+    certain: true,
+  },
+  {
+    message: /swap on is not supported/,
+    hint: 'turn swap off (`swapoff -a`, and its line in /etc/fstab), or set failSwapOn: false in the KubeletConfiguration',
+    certain: true,
+  },
+  {
+    message: /cgroup v1/i,
+    hint: 'boot the machine with cgroup v2, or set failCgroupV1: false in the KubeletConfiguration',
+    certain: true,
+  },
+  {
+    message: /cgroup driver/,
+    hint: "set cgroupDriver in the KubeletConfiguration to the container runtime's",
+    certain: true,
+  },
+  {
+    message: /config\.yaml: no such file/,
+    hint: 'write it with `kadm init phase kubelet-start`',
+    certain: false,
+  },
+  {
+    message:
+      /failed to load kubelet config file|failed to validate kubelet configuration|invalid configuration|feature gate/,
+    hint: `correct the KubeletConfiguration (/var/lib/kubelet/config.yaml), ${again}`,
+    certain: true,
+  },
+  {
+    message: /bootstrap kubeconfig|bootstrap-kubelet\.conf/,
+    hint: 'the token of the join may have expired: make a new one with `kadm token create` and join again',
+    certain: false,
+  },
+  {
+    message: /address already in use/,
+    hint: 'another program uses the port: find it with `ss -ltnp` and stop it',
+    certain: false,
+  },
+]

@@ -1,0 +1,64 @@
+/** Why a program ended, as its log says, and where in the log it says so. */
+export interface LastWords {
+  readonly message: string
+  /** The lines around it, for people. */
+  readonly excerpt: string
+}
+
+/** Ways in which Kubernetes' components, etcd and Go say why they end; the first that occurs wins. */
+const sayings: readonly ((line: string) => string | undefined)[] = [
+  line => unquote(/"command failed" err="(.*)"$/.exec(line)?.[1]),
+  line => /^(?:Error|error): (.+)$/.exec(line)?.[1],
+  line => /^(flag provided but not defined: .+)$/.exec(line)?.[1],
+  line => etcdFatal(line),
+  line => /^(panic: .+|fatal error: .+)$/.exec(line)?.[1],
+  line => unquote(/^F\d{4} \S+\s+\d+ [^\]]+\] (.*)$/.exec(line)?.[1]),
+]
+
+/** The error that a log ends with; undefined for an empty log. */
+export function lastWords(log: readonly string[]): LastWords | undefined {
+  for (const saying of sayings) {
+    const at = log.findLastIndex(line => saying(line) !== undefined)
+    const message = saying(log[at] ?? '')
+    if (message !== undefined) return { message, excerpt: around(log, at) }
+  }
+  const at = log.findLastIndex(line => line.trim() !== '')
+  return at < 0 ? undefined : { message: log[at] ?? '', excerpt: around(log, at) }
+}
+
+/** Lines of a log file in CRI's format (`<time> <stream> F|P <text>`), with the pieces of long lines put together. */
+export function parseCriLog(text: string): readonly string[] {
+  const lines: string[] = []
+  let open = ''
+  for (const raw of text.split('\n')) {
+    const parsed = /^\S+ (?:stdout|stderr) ([FP])\S* ?(.*)$/.exec(raw)
+    if (parsed === null) continue
+    open += parsed[2] ?? ''
+    if (parsed[1] === 'P') continue
+    lines.push(open)
+    open = ''
+  }
+  return open === '' ? lines : [...lines, open]
+}
+
+/** Undoes the quoting of Go's %q in a log line, once. */
+export function unquote(text: string | undefined): string | undefined {
+  return text?.replace(/\\(["\\])/g, '$1').replace(/\\n/g, ' ')
+}
+
+function etcdFatal(line: string): string | undefined {
+  if (!/^\{"level":"(fatal|panic)"/.test(line)) return undefined
+  try {
+    const { msg, error } = JSON.parse(line) as { readonly msg?: unknown; readonly error?: unknown }
+    return error === undefined ? String(msg) : `${msg}: ${error}`
+  } catch {
+    return line
+  }
+}
+
+function around(log: readonly string[], at: number): string {
+  return log
+    .slice(Math.max(0, at - 14), at + 6)
+    .map(line => (line.length > 500 ? `${line.slice(0, 500)}…` : line))
+    .join('\n')
+}

@@ -1,0 +1,142 @@
+import type { Cri, CriContainer } from '../clients/cri/cri.ts'
+import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { type JournalLine, parseJournal, parseSyncErrors, type SyncError } from './kubelet-journal.ts'
+import { parseCriLog } from './last-words.ts'
+import { type Answers, ask } from './questions.ts'
+
+export interface KubeletUnit {
+  /** `loaded`, `not-found` */
+  readonly load: string
+  /** `active`, `activating`, `failed`, `inactive` */
+  readonly active: string
+  /** `running`, `auto-restart`, `dead` */
+  readonly sub: string
+  readonly exitStatus: number
+  /** Automatic restarts since somebody started it. */
+  readonly restarts: number
+  /** Since when it is in this state; undefined when systemd does not say. */
+  readonly changed?: number
+}
+
+/** The newest container of a component, when that has ended in a failure. */
+export interface Ended {
+  readonly component: string
+  readonly container: CriContainer
+  readonly log: readonly string[]
+}
+
+/** What a machine shows of the start of its kubelet and static pods. */
+export interface Evidence {
+  readonly components: readonly string[]
+  /** Seconds since 1970 by the machine's own clock. */
+  readonly now: number
+  readonly unit: KubeletUnit
+  readonly journal: readonly JournalLine[]
+  /** Errors of the components' pods only. */
+  readonly syncErrors: readonly SyncError[]
+  /** Images named by those errors that are not on the machine. */
+  readonly missingImages: ReadonlySet<string>
+  readonly runtimeError?: KadmError
+  readonly ended: readonly Ended[]
+}
+
+export interface Look {
+  readonly host: HostReader
+  readonly cri: () => Promise<Cri>
+  readonly components: readonly string[]
+  readonly since: Date
+}
+
+/** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
+const telling =
+  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started '
+
+const questions = {
+  now: 'date +%s',
+  unit: 'systemctl show kubelet -p LoadState -p ActiveState -p SubState -p ExecMainStatus -p NRestarts',
+  changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
+  // The start is given as an age: the clocks of two machines differ.
+  journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | grep -E '${telling}' | tail -n 60 | cut -c1-4000`,
+}
+
+/** Looks once; two round trips, three when something has ended. */
+export async function readEvidence({ host, cri, components, since }: Look): Promise<Evidence> {
+  const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
+  const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
+  const now = Number(answers('now').trim())
+  const journal = parseJournal(answers('journal'))
+  const syncErrors = parseSyncErrors(journal).filter(error => components.includes(error.component))
+  const listed = isKadmError(containers) ? [] : containers
+  return {
+    components,
+    now,
+    unit: parseUnit(answers),
+    journal,
+    syncErrors,
+    missingImages: await missing(cri, syncErrors),
+    ...(isKadmError(containers) ? { runtimeError: containers } : {}),
+    ended: await readEnded(host, components, listed, now - age),
+  }
+}
+
+/** A runtime that is just restarting answers a second later. */
+async function readContainers(cri: () => Promise<Cri>): Promise<readonly CriContainer[] | KadmError> {
+  const list = async () => (await cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })
+  try {
+    return await list().catch(async () => {
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      return list()
+    })
+  } catch (error) {
+    if (isKadmError(error, 'CRI_FAILED')) return error
+    throw error
+  }
+}
+
+async function readEnded(
+  host: HostReader,
+  components: readonly string[],
+  containers: readonly CriContainer[],
+  from: number,
+): Promise<readonly Ended[]> {
+  const ended = components.flatMap(component => {
+    const newest = containers.find(container => container.name === component)
+    return newest !== undefined && failed(newest, from) ? [{ component, container: newest }] : []
+  })
+  if (ended.length === 0) return []
+  const logs = Object.fromEntries(ended.map(({ component }, i) => [component, `tail -c 65536 "$${i + 1}"`]))
+  const answers = await ask(
+    host,
+    logs,
+    ended.map(one => one.container.logPath),
+  )
+  return ended.map(one => ({ ...one, log: parseCriLog(answers(one.component)) }))
+}
+
+function failed({ state, exitCode, finishedAt }: CriContainer, from: number): boolean {
+  return state === 'exited' && exitCode !== 0 && (finishedAt?.getTime() ?? 0) >= from * 1000
+}
+
+async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): Promise<ReadonlySet<string>> {
+  const images = [...new Set(errors.flatMap(error => error.image ?? []))]
+  const there = await Promise.all(images.map(async image => (await cri()).hasImage(image).catch(() => true)))
+  return new Set(images.filter((_, i) => there[i] === false))
+}
+
+function parseUnit(answers: Answers): KubeletUnit {
+  const fields = new Map(
+    answers('unit')
+      .split('\n')
+      .map(line => line.split('=') as [string, string]),
+  )
+  const changed = answers('changed').trim()
+  return {
+    ...(changed === '' ? {} : { changed: Number(changed) }),
+    load: fields.get('LoadState') ?? '',
+    active: fields.get('ActiveState') ?? '',
+    sub: fields.get('SubState') ?? '',
+    exitStatus: Number(fields.get('ExecMainStatus') ?? 0),
+    restarts: Number(fields.get('NRestarts') ?? 0),
+  }
+}
