@@ -66,13 +66,6 @@ function renderEnv(env: readonly EnvVar[]): readonly JsonObject[] {
     .map(({ name, value, valueFrom }) => ({
       name,
       value: value === '' ? undefined : value,
-      valueFrom: valueFrom === undefined ? undefined : withFieldVersion(valueFrom),
+      valueFrom,
     }))
-}
-
-/** kubeadm writes the default version of a field reference. */
-function withFieldVersion(valueFrom: JsonObject): JsonObject {
-  const { fieldRef } = valueFrom
-  if (typeof fieldRef !== 'object' || fieldRef === null) return valueFrom
-  return { ...valueFrom, fieldRef: { apiVersion: 'v1', ...fieldRef } }
 }

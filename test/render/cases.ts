@@ -1,9 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { parseAllDocuments } from 'yaml'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
-import { parseDuration } from '../../src/cluster/duration.ts'
-import type { ClusterConfiguration, Timeouts } from '../../src/cluster/spec.ts'
-import { makeCluster, makeConfig, makeFacts, makeNode, makeRunOptions } from '../fixtures/cluster.ts'
+import { completeInit, parseInit } from '../../src/config/init.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
 
 /** The CA directories of the machine that the cases and the golden cluster were recorded on. */
 export const recordedCaDirs = ['/etc/ca-certificates', '/usr/share/ca-certificates', '/usr/local/share/ca-certificates']
@@ -17,12 +15,6 @@ export interface RecordedCase {
   readonly expected: (file: string) => string | undefined
 }
 
-interface InitDocument {
-  readonly localAPIEndpoint: { readonly advertiseAddress: string; readonly bindPort?: number }
-  readonly nodeRegistration: { readonly name: string }
-  readonly timeouts?: Readonly<Record<string, string>>
-}
-
 const root = new URL('../fixtures/static-pods/', import.meta.url)
 
 /** Every folder of fixtures/static-pods: what record.sh there made kubeadm write, and the configuration it was given. */
@@ -30,40 +22,22 @@ export function readCases(): readonly RecordedCase[] {
   const folders = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
   return folders.map(({ name }) => {
     const at = (file: string): URL => new URL(`${name}/${file}`, root)
-    const [init, cluster] = parseAllDocuments(readFileSync(at('config.yaml'), 'utf8')).map(doc => doc.toJS()) as [
-      InitDocument,
-      Partial<ClusterConfiguration>,
-    ]
-    const env = existsSync(at('env')) ? readFileSync(at('env'), 'utf8') : ''
-    return {
-      name,
-      cluster: makeCluster({ config: clusterConfig(cluster), run: { timeouts: timeouts(init.timeouts ?? {}) } }),
-      node: makeNode({
-        name: init.nodeRegistration.name,
-        bindPort: 6443,
-        ...init.localAPIEndpoint,
-        facts: makeFacts({ caDirs: recordedCaDirs, proxyEnv: proxies(env) }),
-      }),
-      externalCa: existsSync(at('external-ca')),
-      expected: file => (existsSync(at(file)) ? readFileSync(at(file), 'utf8') : undefined),
-    }
+    const read = (file: string) => (existsSync(at(file)) ? readFileSync(at(file), 'utf8') : undefined)
+    const cluster = readConfig(`${name}/config.yaml`, read('config.yaml') ?? '', read('env') ?? '')
+    const [node] = cluster.nodes
+    if (node === undefined) throw new Error(`${name} has no node`)
+    return { name, cluster, node, externalCa: existsSync(at('external-ca')), expected: read }
   })
 }
 
-function clusterConfig(given: Partial<ClusterConfiguration>): ClusterConfiguration {
-  const defaults = makeConfig()
-  const local = given.etcd?.external === undefined ? { dataDir: '/var/lib/etcd', ...given.etcd?.local } : undefined
-  return {
-    ...defaults,
-    ...given,
-    networking: { ...defaults.networking, ...given.networking },
-    etcd: { ...given.etcd, ...(local === undefined ? {} : { local }) },
-  }
-}
-
-function timeouts(given: Readonly<Record<string, string>>): Timeouts {
-  const parsed = Object.entries(given).map(([name, text]) => [name, parseDuration(text)])
-  return { ...makeRunOptions().timeouts, ...Object.fromEntries(parsed) }
+function readConfig(path: string, text: string, env: string): Cluster {
+  const parsed = parseInit({
+    file: { path, text },
+    flags: {},
+    startedAt: new Date(0),
+    randomToken: () => 'abcdef.0123456789abcdef',
+  })
+  return completeInit(parsed, makeFacts({ caDirs: recordedCaDirs, proxyEnv: proxies(env) })).cluster
 }
 
 function proxies(env: string): { name: string; value: string }[] {
