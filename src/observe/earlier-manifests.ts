@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { etcdImage, type KubeComponent, kubeImage } from '../cluster/images.ts'
 import { paths } from '../cluster/paths.ts'
-import type { Arg } from '../cluster/spec.ts'
+import { lastArg } from '../render/static-pod/command.ts'
 import type { EarlierRun } from './earlier.ts'
 
 /** What a static pod's first container runs. */
@@ -100,10 +100,6 @@ function parseStaticPod(text: string): StaticPod | undefined {
 /** Whatever follows the last colon that is not a registry's port. */
 function tagOf(image: string): string {
   return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
-}
-
-function lastArg(args: readonly Arg[] | undefined, name: string): string | undefined {
-  return args?.filter(arg => arg.name === name).at(-1)?.value
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,26 +1,18 @@
 import type { MachineFacts } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
+import { extraCaDirs } from '../render/static-pod/volumes.ts'
 import { defaultAddress, networkQuestions, parseNetwork } from './addresses.ts'
 import { type Answers, ask, lines } from './questions.ts'
 
 /** kubeadm's order; the first is its default. */
 const knownSockets = ['/var/run/containerd/containerd.sock', '/var/run/crio/crio.sock', '/var/run/cri-dockerd.sock']
 
-/** Directories that /etc/ssl/certs may link into; the control plane mounts those that exist. */
-const caDirs = [
-  '/etc/pki/ca-trust',
-  '/etc/pki/tls/certs',
-  '/etc/ca-certificates',
-  '/usr/share/ca-certificates',
-  '/usr/local/share/ca-certificates',
-]
-
 const socketTimeoutMs = 2000
 
 const questions = {
   ...networkQuestions,
   hostname: 'cat /proc/sys/kernel/hostname || uname -n',
-  caDirs: `for d in ${caDirs.join(' ')}; do test -e "$d" && echo "$d"; done`,
+  caDirs: `for d in ${extraCaDirs.join(' ')}; do test -e "$d" && echo "$d"; done`,
   environment: 'env',
   resolved: 'systemctl is-active systemd-resolved',
 } as const

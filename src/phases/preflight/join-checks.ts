@@ -3,6 +3,7 @@ import { isIPv6 } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import type { Check } from './check.ts'
 import { commonChecks } from './common-checks.ts'
 import { fileAvailable, settingOn } from './files.ts'
@@ -20,9 +21,10 @@ export function joinChecks(cluster: Cluster, node: Node, discovered?: Discovered
   ]
 }
 
-/** Only a token names the endpoint by hand; a discovery file was made for the way that it shows. */
+/** As kubeadm, only for nodes that join by token; a node with credentials of its own is not asked. */
 function endpointChecks(discovered: Discovered | undefined): readonly Check[] {
-  if (discovered?.bootstrapToken === undefined) return []
+  if (discovered === undefined) return []
+  if (parseKubeconfig(discovered.bootstrapKubeconfig.reveal()).token === undefined) return []
   const host = new URL(discovered.server).hostname.replace(/^\[|\]$/g, '')
   return [
     httpProxy(host),

@@ -43,7 +43,7 @@ function judgeKernel(kernel: string): readonly Finding[] {
 
 function judgeKernelConfig(config: KernelConfig, kernel: string, cgroups: CgroupFacts): readonly Finding[] {
   if (!config.found) return [unreadableConfig(config.loadable, kernel)]
-  const missing = missingOptions(config.options, cgroups.version === 2)
+  const missing = missingOptions(config.options, cgroups.version !== 1)
   if (missing.length === 0) return []
   return [failure(`unexpected kernel config: ${missing.join(' ')}`, 'boot a kernel that was built with these options')]
 }

@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest'
+import type { Finding } from '../../../src/phases/preflight/check.ts'
+import { judgeEtcdVersion } from '../../../src/phases/preflight/external-etcd.ts'
+import { judgeDirAvailable, judgeSetting } from '../../../src/phases/preflight/files.ts'
+import { parseListeners } from '../../../src/phases/preflight/listeners.ts'
+import { judgeCpus, judgeHostname, judgeKubernetesVersion, judgeMemory } from '../../../src/phases/preflight/machine.ts'
+import { judgeHttpProxy, judgeHttpProxyCidr } from '../../../src/phases/preflight/network.ts'
+import { parseKubelet, parseNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
+import { judgePort } from '../../../src/phases/preflight/ports.ts'
+import { judgeFirewalld, judgeKubeletService, judgeKubeletVersion } from '../../../src/phases/preflight/services.ts'
+import { judgeSystem, type SystemFacts } from '../../../src/phases/preflight/system.ts'
+
+const levels = (findings: readonly Finding[]): string => findings.map(finding => finding.level).join(',')
+const texts = (findings: readonly Finding[]): string => findings.map(finding => finding.message).join('\n')
+
+describe('a machine', () => {
+  it.each([
+    [judgeCpus(2), ''],
+    [judgeCpus(1), 'the number of available CPUs 1 is less than the required 2'],
+    [judgeMemory(1700), ''],
+    [judgeMemory(1699), 'the system RAM (1699 MB) is less than the minimum 1700 MB'],
+    [judgeKubernetesVersion('v1.37.9'), ''],
+    [judgeKubernetesVersion('ci/v1.36.0-alpha.1'), ''],
+    [judgeSetting(new Map([['/x', '1']]), '/x'), ''],
+    [judgeSetting(new Map([['/x', '0']]), '/x'), '/x contents are not set to 1'],
+    [judgeSetting(new Map(), '/x'), '/x does not exist'],
+    [judgeDirAvailable(new Map([['/d', 'empty-dir']]), '/d'), ''],
+    [judgeDirAvailable(new Map([['/d', 'file']]), '/d'), '/d is not empty'],
+  ])('is judged by its facts (%#)', (findings, expected) => {
+    expect(texts(findings)).toBe(expected)
+  })
+
+  it.each([
+    ['v1.38.0-alpha.0', 'warning'],
+    ['x', 'error'],
+  ])('meets a version %s that is not known with a %s', (version, level) => {
+    expect(levels(judgeKubernetesVersion(version))).toBe(level)
+  })
+
+  it.each([
+    ['cp1', 'found', 0],
+    ['cp1', 'unknown', 0],
+    ['cp1', 'missing', 2],
+    ['cp1', 'slow', 2],
+    ['-cp1', 'found', 1],
+    ['a'.repeat(64), 'found', 1],
+  ] as const)('named %s whose lookup is %s gets %d warnings', (name, lookup, count) => {
+    const findings = judgeHostname(name, lookup)
+    expect(findings.map(finding => finding.level)).toEqual(Array.from({ length: count }, () => 'warning'))
+  })
+})
+
+describe('a port', () => {
+  const proc = [
+    '  0: 0100007F:2813 00000000:0000 0A 0:0 00:0 0 0 0 1',
+    '  1: 0B004D0A:0947 00000000:0000 0A 0:0 00:0 0 0 0 1',
+    '  2: 0100007F:1388 0100007F:0001 01 0:0 00:0 0 0 0 1',
+    '  0: 00000000000000000000000000000000:192B 00000000000000000000000000000000:0000 0A 0',
+    '  1: 000080FE00000000FF00FC00010000FE:0016 00000000000000000000000000000000:0000 0A 0',
+    '  2: 00000000:2710 00000000:0000 0A 0',
+  ].join('\n')
+  const listeners = parseListeners(proc)
+  const facts = { listeners, addresses: ['10.77.0.11', 'fd00::1'], settings: new Map<string, string>() }
+
+  it('is read from the kernel, IPv6 in its short form, only when it listens', () => {
+    expect(listeners).toEqual([
+      { address: '127.0.0.1', port: 10259 },
+      { address: '10.77.0.11', port: 2375 },
+      { address: '::', port: 6443 },
+      { address: 'fe80::fc:ff:fe00:1', port: 22 },
+      { address: '0.0.0.0', port: 10000 },
+    ])
+  })
+
+  it.each<[number, string | undefined, string]>([
+    [10259, undefined, 'Port 10259 is in use'],
+    [10259, '127.0.0.1', 'Port 10259 is in use'],
+    [10259, '10.77.0.11', ''],
+    [10259, '0.0.0.0', 'Port 10259 is in use'],
+    [10259, '::', 'Port 10259 is in use'],
+    [6443, '10.77.0.11', 'Port 6443 is in use'],
+    [10000, '10.77.0.11', 'Port 10000 is in use'],
+    [10000, 'fd00::1', ''],
+    [5000, undefined, ''],
+    [2379, '10.1.1.1', 'Port 2379 cannot be used at 10.1.1.1: no interface has this address'],
+  ])('%d at %s is judged as listening on it would end', (port, address, expected) => {
+    expect(texts(judgePort(facts, port, address))).toBe(expected)
+  })
+
+  it('at a foreign address is fine where the kernel allows to bind one', () => {
+    const settings = new Map([['/proc/sys/net/ipv4/ip_nonlocal_bind', '1']])
+    expect(judgePort({ ...facts, settings }, 2379, '10.1.1.1')).toEqual([])
+  })
+})
+
+describe('the kubelet', () => {
+  it.each([
+    ['1.37.2', 'v1.37.0', 'older and newer', ''],
+    ['1.34.0', 'v1.37.0', 'older and newer', ''],
+    [
+      '1.33.9',
+      'v1.37.0',
+      'older and newer',
+      'Kubelet version "1.33.9" is lower than kubeadm can support. Please upgrade kubelet',
+    ],
+    ['1.38.0', 'v1.37.0', 'older', ''],
+  ] as const)('%s at a control plane of %s (%s)', (version, controlPlane, limits, expected) => {
+    expect(texts(judgeKubeletVersion({ version }, controlPlane, limits))).toBe(expected)
+  })
+
+  it('newer than the control plane is an error on init', () => {
+    const findings = judgeKubeletVersion({ version: '1.38.0' }, 'v1.37.0', 'older and newer')
+    expect(texts(findings)).toMatch(/higher than the control plane version.*"1\.38\.0".*"1\.37\.0"$/)
+  })
+
+  it.each([
+    [{ code: 0, stdout: 'Kubernetes v1.37.2\n' }, { version: '1.37.2' }],
+    [{ code: 0, stdout: 'Kubernetes v1.38.0-alpha.1+abc\n' }, { version: '1.38.0-alpha.1+abc' }],
+    [{ code: 0, stdout: 'v1.37' }, { fault: 'Unable to parse output from Kubelet: "v1.37"' }],
+    [{ code: 1, stdout: '' }, { fault: "cannot execute 'kubelet --version': exit status 1" }],
+    [{ code: 127, stdout: '' }, { fault: "cannot execute 'kubelet --version': executable file not found in $PATH" }],
+  ])('answers for its version (%#)', (output, expected) => {
+    expect(parseKubelet(output)).toEqual(expected)
+  })
+
+  it('and firewalld are services that only warn', () => {
+    const on = { exists: true, enabled: true, active: true }
+    expect(judgeKubeletService(new Map([['kubelet', on]]))).toEqual([])
+    expect(texts(judgeKubeletService(new Map([['kubelet', { ...on, enabled: false }]])))).toBe(
+      "kubelet service is not enabled, please run 'systemctl enable kubelet.service'",
+    )
+    expect(levels(judgeKubeletService(new Map()))).toBe('warning')
+    expect(levels(judgeKubeletService(undefined))).toBe('warning')
+    expect(texts(judgeFirewalld(new Map([['firewalld', on]]), [6443, 10250]))).toBe(
+      'firewalld is active, please ensure ports [6443 10250] are open or your cluster may not function correctly',
+    )
+    expect(judgeFirewalld(new Map(), [6443])).toEqual([])
+  })
+})
+
+describe('the system', () => {
+  const required =
+    'NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CPUSETS MEMCG INET EXT4_FS PROC_FS NETFILTER_XT_TARGET_REDIRECT NETFILTER_XT_MATCH_COMMENT FAIR_GROUP_SCHED CGROUPS CGROUP_BPF CGROUP_PIDS CGROUP_SCHED'
+  const options = new Map(required.split(' ').map(name => [name, 'm']))
+  const without = (...names: string[]) => new Map([...options].filter(([name]) => !names.includes(name)))
+  const facts: SystemFacts = {
+    os: 'Linux',
+    kernel: '6.1.0-18-amd64',
+    kernelConfig: { found: true, options },
+    cgroups: { version: 2, mount: '/sys/fs/cgroup', controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'] },
+    kubelet: { version: '1.37.2' },
+  }
+  const v1 = ['cpu', 'cpuacct', 'cpuset', 'devices', 'freezer', 'memory', 'pids', 'hugetlb', 'blkio']
+
+  it.each<[string, Partial<SystemFacts>, string, RegExp]>([
+    ['that is fit', {}, '', /^$/],
+    ['of an old kernel', { kernel: '5.8.1' }, 'warning', /^kernel release 5\.8\.1 is unsupported/],
+    ['of a kernel of the 5.15 series', { kernel: '5.15.0-91-generic' }, '', /^$/],
+    [
+      'without kernel options',
+      { kernelConfig: { found: true, options: without('EXT4_FS', 'CGROUP_BPF') } },
+      'error',
+      /^unexpected kernel config: EXT4_FS CGROUP_BPF$/,
+    ],
+    [
+      'whose option has its older name',
+      {
+        kernelConfig: {
+          found: true,
+          options: without('NETFILTER_XT_TARGET_REDIRECT').set('IP_NF_TARGET_REDIRECT', 'y'),
+        },
+      },
+      '',
+      /^$/,
+    ],
+    [
+      'with an option left out',
+      { kernelConfig: { found: true, options: new Map(options).set('INET', 'n') } },
+      'error',
+      /config: INET$/,
+    ],
+    [
+      'without a kernel config',
+      { kernelConfig: { found: false, loadable: false } },
+      'error',
+      /^failed to parse kernel config: .*\/boot\/config-6\.1/,
+    ],
+    [
+      'with a kernel config that is not loaded',
+      { kernelConfig: { found: false, loadable: true } },
+      'warning',
+      /not checked/,
+    ],
+    ['of another kind', { os: 'FreeBSD' }, 'error', /^unsupported operating system: FreeBSD$/],
+    ['without kubelet', { kubelet: { fault: 'x' } }, 'error', /^couldn't get kubelet version: x$/],
+    [
+      'with cgroups v1 and a new kubelet',
+      {
+        cgroups: { version: 1, controllers: v1 },
+        kernelConfig: {
+          found: true,
+          options: new Map(options).set('CGROUP_CPUACCT', 'y').set('CGROUP_DEVICE', 'y').set('CGROUP_FREEZER', 'y'),
+        },
+      },
+      'error',
+      /^cgroups v1 support is deprecated/,
+    ],
+    [
+      'with cgroups v1 and an old kubelet',
+      {
+        kubelet: { version: '1.34.1' },
+        cgroups: { version: 1, controllers: v1 },
+        kernelConfig: {
+          found: true,
+          options: new Map(options).set('CGROUP_CPUACCT', 'y').set('CGROUP_DEVICE', 'y').set('CGROUP_FREEZER', 'y'),
+        },
+      },
+      'warning',
+      /^cgroups v1/,
+    ],
+    [
+      'without the memory controller',
+      { cgroups: { version: 2, mount: '/c', controllers: ['cpu', 'cpuset', 'pids', 'io', 'hugetlb'] } },
+      'error',
+      /^missing required cgroups: memory$/,
+    ],
+    [
+      'without huge pages',
+      { cgroups: { version: 2, mount: '/c', controllers: ['cpu', 'cpuset', 'pids', 'io', 'memory'] } },
+      'warning',
+      /^missing optional cgroups: hugetlb$/,
+    ],
+    [
+      'with a kernel that cannot freeze',
+      { kernel: '5.1.0', cgroups: facts.cgroups },
+      'warning,error',
+      /missing required cgroups: freezer$/,
+    ],
+    ['without cgroups', { cgroups: { version: undefined } }, 'error', /^cannot get a cgroup mount point/],
+  ])('%s', (_, overrides, level, text) => {
+    const findings = judgeSystem({ ...facts, ...overrides })
+    expect(levels(findings)).toBe(level)
+    expect(texts(findings)).toMatch(text)
+  })
+
+  it.each<[string, Record<string, string>, unknown]>([
+    [
+      'unified',
+      { cgroupMounts: 'cgroup2 /sys/fs/cgroup cgroup2 rw', cgroupsV2: '/sys/fs/cgroup cpu pids' },
+      { version: 2, mount: '/sys/fs/cgroup', controllers: ['cpu', 'pids'] },
+    ],
+    [
+      'hybrid',
+      {
+        cgroupMounts: 'tmpfs /sys/fs/cgroup tmpfs ro\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw',
+        cgroupMemory: 'yes',
+        cgroupsV1: '#name\ncpu 1 1 1\npids 2 1 0',
+      },
+      { version: 1, controllers: ['cpu'] },
+    ],
+    [
+      'elsewhere',
+      { cgroupMounts: 'cgroup2 /cg cgroup2 rw', cgroupsV2: '/cg cpu' },
+      { version: 2, mount: '/cg', controllers: ['cpu'] },
+    ],
+    ['nowhere', {}, { version: undefined }],
+  ])('finds cgroups that are mounted %s', (_, answers, expected) => {
+    expect(parseNodeFacts(name => answers[name] ?? '').cgroups).toEqual(expected)
+  })
+})
+
+describe('a proxy', () => {
+  const env = (noProxy: string) => [
+    { name: 'HTTPS_PROXY', value: 'http://me:secret@proxy:3128' },
+    { name: 'no_proxy', value: noProxy },
+  ]
+  it.each([
+    ['', '10.0.0.1', true],
+    ['10.0.0.1', '10.0.0.1', false],
+    ['10.0.0.0/8', '10.0.0.1', false],
+    ['10.0.0.1:443', '10.0.0.1', false],
+    ['10.0.0.1:80', '10.0.0.1', true],
+    ['*', '10.0.0.1', false],
+    ['example.com', 'api.example.com', false],
+    ['.example.com', 'example.com', true],
+    ['*.example.com', 'api.example.com', false],
+    ['fd00::/8', 'fd00::1', false],
+    ['', '127.0.0.1', false],
+    ['', 'localhost', false],
+  ])('with exceptions "%s" for %s warns: %s', (noProxy, host, warns) => {
+    expect(judgeHttpProxy(env(noProxy), host).length).toBe(warns ? 1 : 0)
+  })
+
+  it('is named without its password', () => {
+    expect(texts(judgeHttpProxy(env(''), 'fd00::1'))).toBe(
+      'Connection to "https://[fd00::1]:1234" uses proxy "http://me:xxxxx@proxy:3128". If that is not intended, adjust your proxy settings',
+    )
+  })
+
+  it('is asked for the first address of a subnet', () => {
+    expect(judgeHttpProxyCidr(env('10.96.0.1'), '10.96.0.0/12')).toEqual([])
+    expect(levels(judgeHttpProxyCidr(env('10.96.0.2'), '10.96.0.0/12'))).toBe('warning')
+    expect(levels(judgeHttpProxyCidr(env(''), 'x'))).toBe('error')
+    expect(judgeHttpProxyCidr([], '10.96.0.0/12')).toEqual([])
+  })
+})
+
+describe('an external etcd', () => {
+  it.each([
+    ['{"etcdserver":"3.5.24"}', ''],
+    ['{"etcdserver":"3.7.0"}', ''],
+    [
+      '{"etcdserver":"3.5.23"}',
+      'this version of kubeadm only supports external etcd version >= 3.5.24-0. Current version: 3.5.23',
+    ],
+    ['nonsense', 'couldn\'t parse external etcd version ""'],
+  ])('that answers %s', (answer, expected) => {
+    expect(texts(judgeEtcdVersion(answer))).toBe(expected)
+  })
+})

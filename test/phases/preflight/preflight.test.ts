@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { controlPlaneImages } from '../../../src/cluster/images.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { initChecks, joinChecks, joinPreflight, preflight } from '../../../src/phases/preflight/index.ts'
+import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+import { type FakeMachine, fakeContext, fakeCri, fakeDiscovered, fakeMachine } from './fake-machine.ts'
+
+const cluster = makeCluster()
+const images = controlPlaneImages(cluster.config)
+const manifests = '/etc/kubernetes/manifests'
+
+async function failureOf(run: Promise<void>): Promise<KadmError> {
+  const error = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof KadmError) return error
+  throw error ?? new Error('nothing failed')
+}
+
+function context(machine: FakeMachine = {}, ignore: readonly string[] = [], cri = fakeCri(images)) {
+  return fakeContext({ cluster, node: makeNode({ ignorePreflightErrors: ignore }), host: fakeMachine(machine), cri })
+}
+
+describe('preflight of init', () => {
+  it('has the checks of kubeadm in its order', () => {
+    expect(initChecks(cluster, makeNode()).map(check => check.name)).toEqual([
+      ...['NumCPU', 'Mem', 'KubernetesVersion', 'Firewalld', 'Port-6443', 'Port-10259', 'Port-10257'],
+      ...['apiserver', 'controller-manager', 'scheduler'].map(
+        name => `FileAvailable--etc-kubernetes-manifests-kube-${name}.yaml`,
+      ),
+      ...['FileAvailable--etc-kubernetes-manifests-etcd.yaml', 'HTTPProxy', 'HTTPProxyCIDR'],
+      ...['CRI', 'ContainerRuntimeVersion', 'Swap', 'FileExisting-losetup', 'FileExisting-mount', 'FileExisting-cp'],
+      ...['SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet', 'Port-10250'],
+      ...['FileContent--proc-sys-net-ipv4-ip_forward', 'Port-2379', 'Port-2380', 'DirAvailable--var-lib-etcd'],
+    ])
+  })
+
+  it('asks after files and version of an external etcd instead of its own ports', () => {
+    const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
+    const names = initChecks(makeCluster({ config: { etcd: { external } } }), makeNode()).map(check => check.name)
+    const files = Array.from({ length: 3 }, () => 'ExternalEtcdClientCertificates')
+    expect(names.slice(-4)).toEqual(['ExternalEtcdVersion', ...files])
+  })
+
+  it('passes a fit machine without a word, in three commands and without a change', async () => {
+    const machine = fakeMachine()
+    const ctx = fakeContext({ cluster, node: makeNode(), host: machine, cri: fakeCri(images) })
+    await preflight.run(ctx)
+    expect(ctx.notes).toEqual([])
+    expect(machine.asked.sort()).toEqual(['kubelet', 'sh', 'timeout'])
+  })
+
+  it('throws all errors together, each with its name, remedy and node', async () => {
+    const ctx = context({ answers: { cpus: '1', memory: 'MemTotal: 1024000 kB', swaps: 'head\n/dev/sda2' } })
+    const error = await failureOf(preflight.run(ctx))
+    expect([error.code, error.message]).toEqual(['PREFLIGHT_FAILED', 'preflight checks failed'])
+    expect(error.problems.map(({ field, level, node }) => [field, level, node])).toEqual([
+      ['NumCPU', 'error', 'cp1'],
+      ['Mem', 'error', 'cp1'],
+    ])
+    expect(error.problems.every(problem => problem.remedy)).toBe(true)
+    expect(error.hint).toContain('--ignore-preflight-errors=NumCPU,Mem')
+    expect(ctx.notes).toEqual([{ kind: 'warning', text: expect.stringMatching(/^\[Swap\] swap is supported/) }])
+  })
+
+  it.each([[['numcpu']], [['all']]])('prints ignored errors (%j) as warnings and goes on', async ignore => {
+    const ctx = context({ answers: { cpus: '1' } }, ignore)
+    await preflight.run(ctx)
+    expect(ctx.notes).toEqual([
+      { kind: 'warning', text: '[NumCPU] the number of available CPUs 1 is less than the required 2' },
+    ])
+  })
+
+  it('says only that root is needed when it is not root', async () => {
+    const error = await failureOf(preflight.run(context({ answers: { uid: '1000', cpus: '1' } })))
+    expect(error.problems.map(problem => problem.field)).toEqual(['IsPrivilegedUser'])
+  })
+
+  it('refuses what another cluster left', async () => {
+    const paths = `file ${manifests}/etcd.yaml\nfilled-dir /var/lib/etcd`
+    const error = await failureOf(preflight.run(context({ answers: { paths } })))
+    expect(error.problems.map(problem => problem.message)).toEqual([
+      `${manifests}/etcd.yaml already exists`,
+      '/var/lib/etcd is not empty',
+    ])
+  })
+
+  it('pulls no image when a check failed', async () => {
+    const cri = fakeCri()
+    await failureOf(preflight.run(context({ answers: { cpus: '1' } }, [], cri)))
+    expect(cri.pulled).toEqual([])
+  })
+})
+
+describe('images', () => {
+  const broken = new KadmError('CRI_FAILED', 'connection reset')
+  const run = (overrides: Parameters<typeof makeNode>[0], cri: ReturnType<typeof fakeCri>) =>
+    fakeContext({ cluster, node: makeNode(overrides), host: fakeMachine(), cri })
+
+  it.each([
+    ['IfNotPresent', true, images.slice(1)],
+    ['IfNotPresent', false, images.slice(1)],
+    ['Always', true, images],
+    ['Never', true, []],
+  ] as const)(
+    'are pulled under policy %s (serial: %s) as it asks',
+    async (imagePullPolicy, imagePullSerial, expected) => {
+      const cri = fakeCri(images.slice(0, 1))
+      await preflight.run(run({ imagePullPolicy, imagePullSerial }, cri))
+      expect(cri.pulled).toEqual(expected)
+    },
+  )
+
+  it('are tried five times, and the last reason is told', async () => {
+    let tries = 0
+    const cri = fakeCri(images.slice(1), {
+      pullImage: async () => {
+        tries += 1
+        throw tries < 5 ? broken : new KadmError('CRI_FAILED', 'no such tag')
+      },
+    })
+    const error = await failureOf(preflight.run(run({}, cri)))
+    expect(tries).toBe(5)
+    expect(error.problems.map(({ field, message }) => [field, message])).toEqual([
+      ['ImagePull', `failed to pull image ${images[0]}: no such tag`],
+    ])
+  })
+
+  it('that fail do not keep the others from being pulled', async () => {
+    const pulled: string[] = []
+    const pullImage = async (image: string): Promise<void> => {
+      if (image === images[0]) throw broken
+      pulled.push(image)
+    }
+    await failureOf(preflight.run(run({}, fakeCri([], { pullImage }))))
+    expect(pulled).toEqual(images.slice(1))
+  })
+})
+
+describe('the runtime', () => {
+  it.each<[string, Parameters<typeof fakeCri>[1], string[]]>([
+    [
+      'that is not ready',
+      { status: async () => [{ type: 'RuntimeReady', status: false, reason: 'R', message: 'm' }] },
+      ['container runtime condition "RuntimeReady" is not true. reason: R, message: m'],
+    ],
+    [
+      'that does not answer',
+      { status: () => Promise.reject(new KadmError('CRI_FAILED', 'gone')) },
+      ['could not connect to the container runtime: gone'],
+    ],
+  ])('%s is an error', async (_, overrides, expected) => {
+    const error = await failureOf(preflight.run(context({}, [], fakeCri(images, overrides))))
+    expect(error.problems.map(problem => problem.message)).toEqual(expected)
+  })
+
+  it('that does not tell its cgroup driver is a warning', async () => {
+    const ctx = context({}, [], fakeCri(images, { cgroupDriver: async () => undefined }))
+    await preflight.run(ctx)
+    expect(ctx.notes.map(note => 'text' in note && note.text.slice(0, 25))).toEqual(['[ContainerRuntimeVersion]'])
+  })
+})
+
+describe('preflight of join', () => {
+  const worker = makeNode({ name: 'w1', role: 'worker', facts: makeFacts({ hostname: 'w1' }) })
+  const common = [
+    'CRI',
+    'ContainerRuntimeVersion',
+    'Swap',
+    'FileExisting-losetup',
+    'FileExisting-mount',
+    'FileExisting-cp',
+  ]
+  const rest = ['SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet', 'Port-10250']
+
+  it('has the checks of kubeadm in its order', () => {
+    expect(joinChecks(cluster, worker, fakeDiscovered()).map(check => check.name)).toEqual([
+      ...['FileAvailable--etc-kubernetes-kubelet.conf', 'FileAvailable--etc-kubernetes-bootstrap-kubelet.conf'],
+      ...common,
+      ...rest,
+      ...['FileAvailable--etc-kubernetes-pki-ca.crt', 'HTTPProxy', 'FileContent--proc-sys-net-ipv4-ip_forward'],
+    ])
+  })
+
+  it('pulls nothing and takes a newer kubelet, as kubeadm does', async () => {
+    const cri = fakeCri()
+    const host = fakeMachine({ kubelet: 'v1.38.0' })
+    await joinPreflight.run(fakeContext({ cluster, node: worker, host, cri, discovered: fakeDiscovered() }))
+    expect(cri.pulled).toEqual([])
+  })
+
+  it('refuses a machine that is a node of another cluster', async () => {
+    const host = fakeMachine({ answers: { paths: 'file /etc/kubernetes/pki/ca.crt' }, files: {} })
+    const error = await failureOf(
+      joinPreflight.run(fakeContext({ cluster, node: worker, host, discovered: fakeDiscovered() })),
+    )
+    expect(error.problems.map(problem => problem.field)).toEqual(['FileAvailable--etc-kubernetes-pki-ca.crt'])
+  })
+})
