@@ -50,7 +50,7 @@ export async function sourceFromLeader(leader: HostReader): Promise<JoinSource> 
 }
 
 /** By the token or file of the configuration, from the joining node itself. */
-export async function sourceFromDiscovery(host: HostReader, config: JoinConfiguration, signal: AbortSignal): Promise<JoinSource> {
+export async function sourceFromDiscovery(host: HostReader, config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>, signal: AbortSignal): Promise<JoinSource> {
   const discovered = await discover(host, config, signal)
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
   const kube = kubeClient({ host, kubeconfig, userAgent })
@@ -65,7 +65,7 @@ export async function sourceFromDiscovery(host: HostReader, config: JoinConfigur
   }
 }
 
-async function discover(host: HostReader, config: JoinConfiguration, signal: AbortSignal): Promise<Discovered> {
+async function discover(host: HostReader, config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>, signal: AbortSignal): Promise<Discovered> {
   const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
   const timeoutMs = config.timeouts.discovery
   if (file !== undefined) {

@@ -59,6 +59,11 @@ export function completeComponents(
 }
 
 function finish(kind: ComponentKind, { tree }: Defaulted, generated: boolean): ComponentConfig {
+  return { tree: canonicalComponent(kind, tree), generated }
+}
+
+/** The tree as Go writes it; fields that no table knows stay. */
+export function canonicalComponent(kind: ComponentKind, tree: JsonObject): JsonObject {
   const { apiVersion, fields } = components[kind]
-  return { tree: { ...toCanonical(fields, tree), apiVersion, kind }, generated }
+  return { ...toCanonical(fields, tree), apiVersion, kind }
 }

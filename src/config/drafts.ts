@@ -9,6 +9,7 @@ export interface Drafts {
   readonly read: (kind: string, options?: { readonly keepEmptyTexts: boolean }) => JsonObject
   readonly valueAt: (kind: string, path: FieldPath) => unknown
   readonly set: (kind: string, path: FieldPath, value: Json, flag: string) => void
+  readonly remove: (kind: string, path: FieldPath) => void
   /** Adds where the faulty value was written: a flag, or a line of a file. */
   readonly problemOf: (fault: Fault) => Problem
 }
@@ -28,6 +29,9 @@ export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Dr
       trees.set(kind, tree)
       assign(tree, path, value)
       written.push({ key: `${kind}.${showPath(path)}`, flag })
+    },
+    remove(kind, path) {
+      if (valueAt(trees.get(kind), path) !== undefined) assign(trees.get(kind) ?? {}, path, undefined)
     },
     problemOf({ kind, path, message, remedy }) {
       const key = path.length === 0 ? kind : `${kind}.${showPath(path)}`

@@ -14,7 +14,6 @@ export const joinFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'join as a further control plane node',
     commands: join,
-    sets: ['JoinConfiguration.controlPlane'],
   },
   {
     name: 'discovery-file',

@@ -38,11 +38,15 @@ export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlag
   a.name < b.name ? -1 : 1,
 )
 
-/** The flags of a command; of one phase of init when its id is given. */
-export function flagsOf(command: 'init' | 'join', phase?: string): readonly Flag[] {
-  const mine = flags.filter(flag => flag.commands.includes(command))
-  if (phase === undefined) return mine.filter(flag => flag.phaseOnly === undefined)
-  return mine.filter(flag => flag.phases?.some(id => covers(id, phase)) === true)
+/** The flags of a command. */
+export function flagsOf(command: 'init' | 'join'): readonly Flag[] {
+  return flags.filter(flag => flag.commands.includes(command) && flag.phaseOnly === undefined)
+}
+
+/** The flags of `init phase`: of one phase when its id is given, else all that any phase takes. */
+export function phaseFlags(phase?: string): readonly Flag[] {
+  const mine = flags.filter(flag => flag.commands.includes('init') && flag.phases !== undefined)
+  return phase === undefined ? mine : mine.filter(flag => flag.phases?.some(id => covers(id, phase)))
 }
 
 /** `certs/apiserver` is taken by that phase and by its parent, which runs all of `certs`; `certs` by all its children too. */

@@ -1,6 +1,6 @@
 import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
-import type { BootstrapToken, ClusterConfiguration } from '../cluster/spec.ts'
+import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
 import { defaultTokens, validateTokens } from './bootstrap-tokens.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { type ComponentKind, checkComponent, completeComponents } from './component-configs.ts'
@@ -168,15 +168,23 @@ export interface LoadedConfig {
 
 /** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
 export function completeInit(parsed: ParsedInit, facts: MachineFacts): LoadedConfig {
-  const { config, bindPort, run, drafts, skipPhases, dryRun } = parsed
-  const completed = completeNode(parsed.node, facts)
+  const { drafts } = parsed
+  const { node: registration, faults } = completeNode(parsed.node, facts)
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts)
   const noAddress = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-  const faults = [...('faults' in completed ? completed.faults : []), ...(address === undefined ? [noAddress] : [])]
-  throwProblems(faults.map(drafts.problemOf))
-  if ('faults' in completed || address === undefined) throw new Error('unreachable: faults were thrown')
+  throwProblems([...faults, ...(address === undefined ? [noAddress] : [])].map(drafts.problemOf))
+  return assemble(parsed, registration, address ?? '', facts)
+}
+
+function assemble(
+  parsed: ParsedInit,
+  registration: NodeRegistration,
+  address: string,
+  facts: MachineFacts,
+): LoadedConfig {
+  const { config, bindPort, run, skipPhases, dryRun } = parsed
   const { kubelet, kubeProxy, warnings } = completeComponents(parsed.components, config, address)
-  const node = toNode(completed.node, 'control-plane', address, bindPort, facts)
+  const node = toNode(registration, 'control-plane', address, bindPort, facts)
   return {
     cluster: { config, kubelet, kubeProxy, nodes: [node], run },
     skipPhases,

@@ -72,7 +72,11 @@ export function validateSocket(kind: string, path: FieldPath, socket: string): r
     : [faultsOf(kind)(path, `"${socket}": the socket is not an absolute path`, remedy)]
 }
 
-export type CompletedNode = { readonly node: NodeRegistration } | { readonly faults: readonly Fault[] }
+export interface CompletedNode {
+  readonly node: NodeRegistration
+  /** Without faults the node is sound. */
+  readonly faults: readonly Fault[]
+}
 
 /** Adds what the machine says: its name and its container runtime. */
 export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
@@ -85,7 +89,7 @@ export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNo
     faults.push(faultsOf(kind)(['nodeRegistration', 'criSocket'], message, remedy))
   }
   const criSocket = given.criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket
-  return faults.length > 0 ? { faults } : { node: { ...given, name, criSocket } }
+  return { node: { ...given, name, criSocket }, faults }
 }
 
 const addressRemedy = 'name an address of an interface of this machine with --apiserver-advertise-address'

@@ -1,0 +1,183 @@
+import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
+import type { JoinConfiguration } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { completeComponents } from './component-configs.ts'
+import { defaultDiscovery, validateDiscovery } from './discovery.ts'
+import type { Drafts } from './drafts.ts'
+import { type Fault, faultsOf } from './field-path.ts'
+import { overlayFlags, readRunFlags, refuseMixing } from './flag-overlay.ts'
+import type { FlagValues } from './flags.ts'
+import type { LoadedConfig } from './init.ts'
+import { type JoinDocument, joinSchema } from './kind-schemas.ts'
+import {
+  completeNode,
+  draftNode,
+  type NodeDraft,
+  toNode,
+  validateAdvertiseAddress,
+  validateNode,
+} from './node-registration.ts'
+import { refuseNotBuilt } from './not-built.ts'
+import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { runOptions } from './run-options.ts'
+import { checkSchema } from './schema-check.ts'
+import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
+import { defaultTimeouts } from './timeouts.ts'
+import { validateCertificateKey, validatePort } from './validate-fields.ts'
+
+const kind = 'JoinConfiguration'
+
+export interface JoinInput {
+  readonly file?: ConfigFile
+  readonly flags: FlagValues
+  /** `host:port` as given on the command line. */
+  readonly endpoint?: string
+  /** True when everything about the cluster is taken from a control plane over SSH: then no discovery is needed. */
+  readonly from?: boolean
+}
+
+/** Configuration of join that is sound as far as can be told without the machine and the cluster. */
+export interface ParsedJoin {
+  readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
+  readonly node: NodeDraft
+  readonly run: RunOptions
+  readonly warnings: readonly string[]
+  readonly drafts: Drafts
+}
+
+/** Reads file and flags of join, and validates all that needs no machine. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+export function parseJoin(input: JoinInput): ParsedJoin {
+  const { file, flags, endpoint } = input
+  refuseEndpointBesideFile(input)
+  const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
+  const flagProblems = overlayFlags(drafts, 'join', flags)
+  const dropped = file === undefined ? shapeByFlags(drafts, flags, endpoint) : []
+  const read = checkSchema(joinSchema, kind, drafts.read(kind))
+  throwProblems([...problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
+  const document = 'value' in read ? read.value : {}
+  const config = defaultJoin(document)
+  const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')
+  throwProblems(validateJoin(config, node, document, input).map(drafts.problemOf))
+  refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
+  return { config, node, run: joinRun(config, flags), warnings: [...warnings, ...dropped], drafts }
+}
+
+function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
+  if (file === undefined) return
+  refuseMixing(Object.keys(flags))
+  if (endpoint === undefined) return
+  throw new KadmError('USAGE', `can not mix '--config' with the endpoint ${endpoint}`, {
+    hint: 'put it into discovery.bootstrapToken.apiServerEndpoint of the configuration file',
+  })
+}
+
+/** What kubeadm does with flags that belong together; returns warnings about those that are left aside. */
+function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | undefined): readonly string[] {
+  const tokenPath = ['discovery', 'bootstrapToken']
+  if (endpoint === undefined) drafts.remove(kind, tokenPath)
+  else drafts.set(kind, [...tokenPath, 'apiServerEndpoint'], endpoint, 'api-server-endpoint')
+  const given = drafts.valueAt(kind, ['controlPlane'])
+  if (flags['control-plane'] === true) {
+    if (given === undefined) drafts.set(kind, ['controlPlane'], {}, 'control-plane')
+    return []
+  }
+  drafts.remove(kind, ['controlPlane'])
+  const names = ['apiserver-advertise-address', 'apiserver-bind-port', 'certificate-key', 'certificate-key-file']
+  const unused = names.filter(name => flags[name] !== undefined).map(name => `--${name}`)
+  return unused.length === 0
+    ? []
+    : [`${unused.join(', ')} is for control planes and is not used without --control-plane`]
+}
+
+function defaultJoin(document: JoinDocument): Omit<JoinConfiguration, 'nodeRegistration'> {
+  const { controlPlane, patches } = document
+  const endpoint = controlPlane?.localAPIEndpoint
+  const key = controlPlane?.certificateKey
+  return {
+    dryRun: document.dryRun ?? false,
+    caCertPath: document.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
+    discovery: defaultDiscovery(document.discovery ?? {}),
+    ...(controlPlane === undefined
+      ? {}
+      : {
+          controlPlane: {
+            localAPIEndpoint: {
+              advertiseAddress: endpoint?.advertiseAddress ?? '',
+              bindPort: endpoint?.bindPort || 6443,
+            },
+            ...(key === undefined ? {} : { certificateKey: key }),
+          },
+        }),
+    skipPhases: document.skipPhases ?? [],
+    ...(patches?.directory === undefined ? {} : { patches: { directory: patches.directory } }),
+    timeouts: defaultTimeouts(document.timeouts),
+  }
+}
+
+function validateJoin(
+  config: ParsedJoin['config'],
+  node: NodeDraft,
+  document: JoinDocument,
+  { from }: JoinInput,
+): readonly Fault[] {
+  const { caCertPath, controlPlane, discovery } = config
+  const found = discovery.bootstrapToken !== undefined || discovery.file !== undefined
+  const certPath = 'the ca certificate path must be an absolute path'
+  const cert = faultsOf(kind)(['caCertPath'], `"${caCertPath}": ${certPath}`, 'write a whole path that ends in .crt')
+  const endpoint = ['controlPlane', 'localAPIEndpoint']
+  const address = document.controlPlane?.localAPIEndpoint?.advertiseAddress
+  return [
+    ...(from === true && !found ? [] : validateDiscovery(discovery)),
+    ...validateNode(node),
+    ...(controlPlane === undefined
+      ? []
+      : [
+          ...validateAdvertiseAddress(kind, [...endpoint, 'advertiseAddress'], address),
+          ...validatePort(kind, [...endpoint, 'bindPort'], controlPlane.localAPIEndpoint.bindPort),
+          ...validateCertificateKey(kind, ['controlPlane', 'certificateKey'], controlPlane.certificateKey?.reveal()),
+        ]),
+    ...(caCertPath.startsWith('/') && caCertPath.endsWith('.crt') ? [] : [cert]),
+  ]
+}
+
+function joinRun(config: ParsedJoin['config'], flags: FlagValues): RunOptions {
+  return runOptions(readRunFlags(flags), {
+    timeouts: config.timeouts,
+    bootstrapTokens: [],
+    caCertPath: config.caCertPath,
+    ...(config.patches === undefined ? {} : { patchesDirectory: config.patches.directory }),
+  })
+}
+
+/** What the cluster keeps about itself: the values of its ConfigMaps. */
+export interface StoredDocuments {
+  readonly clusterConfiguration: string
+  readonly kubelet: string
+  readonly kubeProxy?: string
+}
+
+/** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
+export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: StoredDocuments): LoadedConfig {
+  const completed = completeNode(withHostnameOverride(parsed.node), facts)
+  throwProblems(completed.faults.map(parsed.drafts.problemOf))
+  const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
+  const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
+  const kubeProxy =
+    stored.kubeProxy === undefined
+      ? completeComponents({}, config, '').kubeProxy
+      : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
+  const node = toNode(completed.node, 'worker', '', 0, facts)
+  const cluster: Cluster = { config, kubelet, kubeProxy, nodes: [node], run: parsed.run }
+  return {
+    cluster,
+    skipPhases: parsed.config.skipPhases,
+    warnings: [...parsed.warnings, ...warnings],
+    dryRun: parsed.config.dryRun,
+  }
+}
+
+/** The kubelet registers under this argument when it is given: so does the node, as in kubeadm's join. */
+function withHostnameOverride(node: NodeDraft): NodeDraft {
+  const override = node.kubeletExtraArgs.findLast(arg => arg.name === 'hostname-override')?.value
+  return override === undefined || override === '' ? node : { ...node, name: override.trim().toLowerCase() }
+}
