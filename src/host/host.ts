@@ -43,7 +43,10 @@ export interface CommandOptions {
 export interface HostReader {
   /** How people know the machine: node name or address. */
   readonly name: string
-  /** Runs a command that changes nothing and gives its output whatever the exit code; 127 when it does not exist. */
+  /**
+   * Runs a program that changes nothing and gives its output whatever the exit code; 127 when it does not exist.
+   * No shell reads argv, so its builtins (`command`, `ulimit`) are not there. Locale C.
+   */
   query(argv: Argv, opts?: CommandOptions): Promise<Output>
   /** undefined when the file does not exist. */
   readFile(path: string): Promise<Uint8Array | undefined>
@@ -70,18 +73,22 @@ export interface ConnectedHost extends Host {
   close(): Promise<void>
 }
 
+export interface RunOptions {
+  /** What people would call the command, for messages. */
+  readonly what?: string
+  readonly stdin?: Readable
+  readonly signal?: AbortSignal
+  /** Takes stdout as raw bytes; it is then missing from the output. */
+  readonly onStdout?: (chunk: Uint8Array) => void
+}
+
 /** All that a new connector implements; files, sudo and redaction are built on top of it. */
 export interface Transport {
-  /** Runs one line of POSIX shell on the machine. */
-  run(
-    command: string,
-    io?: {
-      readonly stdin?: Readable
-      readonly signal?: AbortSignal
-      readonly timeoutMs?: number
-      readonly onStdout?: (chunk: Uint8Array) => void
-    },
-  ): Promise<Output>
+  /**
+   * Runs POSIX shell on the machine and gives its output whatever the exit code (128 + n for a signal). An aborted
+   * signal kills what runs, then rejects with the signal's reason. Throws HOST_UNREACHABLE when the connection is lost.
+   */
+  run(command: string, io?: RunOptions): Promise<Output>
   connect(target: Target, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
   close(): Promise<void>
 }

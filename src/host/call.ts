@@ -1,0 +1,44 @@
+import { formatDuration } from '../cluster/duration.ts'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { textStream } from './content.ts'
+import type { CommandOptions, Output, Transport } from './host.ts'
+
+interface Call extends CommandOptions {
+  /** One line or more of POSIX shell. */
+  readonly command: string
+  /** What people would call it. */
+  readonly what: string
+  readonly onStdout?: (chunk: Uint8Array) => void
+}
+
+/**
+ * One command with its time limit and its signal. Throws COMMAND_TIMEOUT when the time is over, the signal's reason (or
+ * INTERRUPTED) when stopped; the command has been killed by then.
+ */
+export async function callCommand(transport: Transport, call: Call): Promise<{ output: Output; ms: number }> {
+  const { command, what, stdin, timeoutMs, signal, onStdout } = call
+  const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+  const signals = [signal, limit].filter(one => one !== undefined)
+  const started = performance.now()
+  try {
+    const output = await transport.run(command, {
+      what,
+      ...(stdin === undefined ? {} : { stdin: textStream(stdin) }),
+      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
+      ...(onStdout === undefined ? {} : { onStdout }),
+    })
+    return { output, ms: performance.now() - started }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw interrupted(what, error)
+    if (limit?.aborted && error === limit.reason) throw timedOut(what, timeoutMs ?? 0)
+    throw error
+  }
+}
+
+function interrupted(what: string, reason: unknown): KadmError {
+  return isKadmError(reason) ? reason : new KadmError('INTERRUPTED', `${what} was stopped`, { cause: reason })
+}
+
+function timedOut(what: string, timeoutMs: number): KadmError {
+  return new KadmError('COMMAND_TIMEOUT', `${what} did not end within ${formatDuration(timeoutMs)}`)
+}

@@ -1,0 +1,30 @@
+import { Readable, type Writable } from 'node:stream'
+import { isSecret } from '../cluster/secret.ts'
+import type { Text } from './host.ts'
+
+/** The bytes of a text; strings and secrets as UTF-8. */
+export function textBytes(text: Text): Uint8Array {
+  if (typeof text === 'string') return Buffer.from(text)
+  return isSecret(text) ? Buffer.from(text.reveal()) : (text as Uint8Array)
+}
+
+/** A text as a stream for stdin, in pieces that do not hold the event loop. */
+export function textStream(text: Text | Readable): Readable {
+  if (text instanceof Readable) return text
+  return Readable.from(pieces(textBytes(text)), { objectMode: false })
+}
+
+const pieceSize = 65_536
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize)
+}
+
+/** Pours a stream into a command's stdin. A command may end without reading all of it; `onError` tells of the source. */
+export function feed(source: Readable, stdin: Writable, onError: (error: unknown) => void): void {
+  source.once('error', onError)
+  const stop = () => source.destroy()
+  stdin.once('error', stop)
+  stdin.once('close', stop)
+  source.pipe(stdin)
+}

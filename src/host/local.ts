@@ -1,0 +1,77 @@
+import { createConnection } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { execa } from 'execa'
+import { KadmError } from '../errors/kadm-error.ts'
+import { feed } from './content.ts'
+import type { Output, RunOptions, Target, Transport } from './host.ts'
+import { signalCode } from './signal-code.ts'
+import { showTarget } from './target.ts'
+
+/** How long a command may take to end itself before it is killed. */
+const graceMs = 2000
+
+/** Commands on this machine, as the user that kadm runs as. */
+export function localTransport(): Transport {
+  return { run, connect, close: async () => {} }
+}
+
+async function run(command: string, io: RunOptions = {}): Promise<Output> {
+  io.signal?.throwIfAborted()
+  // Its own process group: Ctrl-C in the terminal ends waits, not a command that is half done.
+  const child = execa('/bin/sh', ['-c', command], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    encoding: 'buffer',
+    maxBuffer: Number.MAX_SAFE_INTEGER,
+    stripFinalNewline: false,
+    buffer: { stdout: io.onStdout === undefined, stderr: true },
+    stdin: io.stdin === undefined ? 'ignore' : 'pipe',
+  })
+  let broken: unknown
+  const stop = () => killGroup(child.pid)
+  if (io.onStdout !== undefined) child.stdout?.on('data', io.onStdout)
+  if (io.stdin !== undefined && child.stdin !== null) {
+    feed(io.stdin, child.stdin, error => {
+      broken = error
+      stop()
+    })
+  }
+  io.signal?.addEventListener('abort', stop, { once: true })
+  const result = await child
+  io.signal?.removeEventListener('abort', stop)
+  io.signal?.throwIfAborted()
+  if (broken !== undefined) throw broken
+  const code = result.exitCode ?? signalCode(result.signal)
+  return { code, stdout: decode(result.stdout), stderr: decode(result.stderr) }
+}
+
+/** The whole group: a shell's death alone would leave its children running. */
+function killGroup(pid: number | undefined): void {
+  const group = `-${pid}`
+  const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
+  if (pid !== undefined) {
+    const args = ['-c', script, 'sh', group, String(graceMs / 1000)]
+    execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false }).unref()
+  }
+}
+
+function decode(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : new TextDecoder().decode(bytes)
+}
+
+function connect(target: Target, opts: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const to = 'socket' in target ? { path: target.socket } : { host: target.host, port: target.port }
+    const socket = createConnection({ ...to, ...opts })
+    const fail = (cause: Error) => {
+      const message = `cannot connect to ${showTarget(target)} on this machine: ${cause.message}`
+      reject(opts.signal?.aborted ? opts.signal.reason : new KadmError('HOST_CONNECT', message, { cause }))
+    }
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.off('error', fail)
+      resolve(socket)
+    })
+  })
+}

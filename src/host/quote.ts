@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer'
+import { KadmError } from '../errors/kadm-error.ts'
+
+const plain = /^[A-Za-z0-9_@%+=:,./-]+$/
+
+/**
+ * An argv as text for a POSIX shell, each word quoted where needed. Lone surrogates U+DC80-U+DCFF stand for the bytes
+ * that `decodeName` could not read as UTF-8. Throws INTERNAL for a NUL, which no argument can hold.
+ */
+export function quote(argv: readonly string[]): string {
+  return argv.map(quoteWord).join(' ')
+}
+
+function quoteWord(word: string): string {
+  if (word.includes('\0')) throw new KadmError('INTERNAL', 'an argument of a command holds a NUL byte')
+  if (plain.test(word)) return word
+  const quoted = word.replaceAll("'", `'\\''`).replace(/[\uDC80-\uDCFF]+/gu, quoteBytes)
+  return `'${quoted}'`
+}
+
+/** printf makes the raw bytes: text that travels as UTF-8 cannot carry them. */
+function quoteBytes(escaped: string): string {
+  const octal = [...escaped].map(char => `\\${(char.charCodeAt(0) - 0xdc00).toString(8)}`).join('')
+  return `'"$(printf '${octal}')"'`
+}
+
+/** A file name from its bytes. A byte that is not UTF-8 becomes U+DC00 + byte, so that `quote` gives it back. */
+export function decodeName(bytes: Uint8Array): string {
+  const name = Buffer.from(bytes)
+  if (isUtf8(name)) return name.toString('utf8')
+  let text = ''
+  for (let at = 0; at < name.length; ) {
+    const piece = name.subarray(at, at + sequenceLength(name[at] ?? 0))
+    text += isUtf8(piece) ? piece.toString('utf8') : String.fromCharCode(0xdc00 + (name[at] ?? 0))
+    at += isUtf8(piece) ? piece.length : 1
+  }
+  return text
+}
+
+function sequenceLength(first: number): number {
+  if (first < 0xc0) return 1
+  if (first < 0xe0) return 2
+  return first < 0xf0 ? 3 : 4
+}

@@ -1,0 +1,81 @@
+/**
+ * What the file verbs run on a machine: POSIX shell over coreutils. `$1` is always an absolute path. Each script ends
+ * with `missing` when nothing is there; any other non-zero code is a failure that its stderr explains.
+ */
+export const missing = 44
+
+/** Tells a path that is not there from one that may not be looked at: the nearest parent that exists decides. */
+const whenAbsent = `
+p=$1
+while [ ! -e "$p" ] && [ ! -L "$p" ]; do p=\${p%/*}; [ -n "$p" ] || p=/; done
+if [ "$p" != "$1" ] && { [ ! -d "$p" ] || [ -x "$p" ]; }; then exit ${missing}; fi
+if [ -L "$1" ] && [ ! -e "$1" ]; then exit ${missing}; fi
+`
+
+const failWith = `fail() { printf '%s\\n' "$1" >&2; exit 1; }\n`
+
+export const readScript = `
+cat -- "$1" && exit 0
+${whenAbsent}
+exit 1`
+
+export const statScript = `
+stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
+${whenAbsent}
+exit 1`
+
+/** Names end in NUL: a name may hold anything else. */
+export const listScript = `${failWith}
+if [ ! -e "$1" ]; then ${whenAbsent} fi
+[ -d "$1" ] || fail "not a directory: $1"
+[ -r "$1" ] || fail "permission denied: $1"
+cd -P -- "$1" || exit 1
+for name in * .*; do
+  case $name in .|..) continue ;; esac
+  if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\\0' "$name"; fi
+done`
+
+/**
+ * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size guards
+ * against a connection lost midway, which looks like the end of stdin.
+ */
+export const writeScript = `${failWith}
+set -e
+dir=\${1%/*}/
+[ -d "$dir" ] || (umask 022; mkdir -p -- "$dir")
+[ ! -d "$1" ] || fail "is a directory: $1"
+temp=$dir$5
+trap 'rm -f -- "$temp"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+owner=$3
+[ -n "$owner" ] || owner=$(stat -c %u:%g -- "$1" 2>/dev/null) || owner=$(id -u):$(id -g)
+umask 077
+set -C
+cat > "$temp"
+[ "$(stat -c %s -- "$temp")" = "$4" ] || fail 'the content was cut short'
+[ "$(stat -c %u:%g -- "$temp")" = "$owner" ] || chown -- "$owner" "$temp"
+chmod -- "$2" "$temp"
+sync -- "$temp"
+mv -fT -- "$temp" "$1"
+trap - EXIT
+sync -- "$dir"`
+
+/** \`$2\` mode or empty, \`$3\` owner or empty. A directory that exists changes only where one is given. */
+export const mkdirScript = `${failWith}
+set -e
+umask 022
+[ -d "$1" ] || {
+  if [ -e "$1" ] || [ -L "$1" ]; then fail "exists and is not a directory: $1"; fi
+  parent=\${1%/*}/
+  mkdir -p -- "$parent"
+  mkdir -p -m "\${2:-755}" -- "$1"
+  sync -- "$parent"
+}
+[ -z "$3" ] || chown -- "$3" "$1"
+[ -z "$2" ] || chmod -- "$2" "$1"`
+
+/** Stays on one file system: what is mounted below is not ours to delete. */
+export const removeScript = `
+if [ ! -e "$1" ] && [ ! -L "$1" ]; then ${whenAbsent} fi
+rm -rf --one-file-system -- "$1" || exit 1
+sync -- "\${1%/*}/"`

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto'
+import { posix } from 'node:path'
+import { KadmError } from '../errors/kadm-error.ts'
+import { callCommand } from './call.ts'
+import { textBytes, textStream } from './content.ts'
+import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
+import { decodeName, quote } from './quote.ts'
+import * as scripts from './scripts.ts'
+import { parseStat } from './stat.ts'
+
+/** Where programs are looked for beside the login's PATH, which may lack the sbin folders. */
+const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
+
+/** A host over any transport: each verb is one command, so one round trip, and the same bytes everywhere. */
+export function shellHost(name: string, transport: Transport): ConnectedHost {
+  const command = (argv: Argv, opts: CommandOptions = {}) =>
+    callCommand(transport, { command: `${environment}exec ${quote(argv)}`, what: argv.join(' '), ...opts })
+  const script = (verb: string, path: string, text: string, args: readonly string[] = [], io: ScriptIo = {}) =>
+    runScript(transport, name, { verb, path: checkPath(path), text, args, ...io })
+
+  return {
+    name,
+    query: async (argv, opts) => (await command(argv, opts)).output,
+    async exec(argv, opts) {
+      const { output, ms } = await command(argv, opts)
+      if (output.code !== 0) throw commandFailed(argv, output, ms)
+    },
+    async readFile(path) {
+      const chunks: Uint8Array[] = []
+      const output = await script('read', path, scripts.readScript, [], { onStdout: chunk => chunks.push(chunk) })
+      return output === undefined ? undefined : new Uint8Array(Buffer.concat(chunks))
+    },
+    async stat(path) {
+      const output = await script('look at', path, scripts.statScript)
+      return output === undefined ? undefined : parseStat(output.stdout)
+    },
+    async list(path) {
+      const chunks: Uint8Array[] = []
+      await script('list', path, scripts.listScript, [], { onStdout: chunk => chunks.push(chunk) })
+      return splitNames(Buffer.concat(chunks))
+    },
+    async writeFile(file) {
+      if ('dir' in file) await script('make', file.path, scripts.mkdirScript, [octal(file.mode), file.owner ?? ''])
+      else await writeContent(script, file, textBytes(file.content))
+    },
+    async remove(path) {
+      if (checkPath(path) === '/') throw new KadmError('INTERNAL', 'the root directory is not to be removed')
+      await script('remove', path, scripts.removeScript)
+    },
+    connect: (target, opts) => transport.connect(target, opts),
+    close: () => transport.close(),
+  }
+}
+
+type ScriptIo = Pick<CommandOptions, 'stdin'> & { readonly onStdout?: (chunk: Uint8Array) => void }
+type Script = (verb: string, path: string, text: string, args?: readonly string[], io?: ScriptIo) => Promise<unknown>
+
+interface ScriptCall extends ScriptIo {
+  readonly verb: string
+  readonly path: string
+  readonly text: string
+  readonly args: readonly string[]
+}
+
+/** undefined when the path is not there; throws HOST_FILE for any other failure. */
+async function runScript(transport: Transport, host: string, call: ScriptCall): Promise<Output | undefined> {
+  const { verb, path, text, args, ...io } = call
+  const command = `${environment}set -- ${quote([path, ...args])}\n${text}`
+  const { output } = await callCommand(transport, { command, what: `${verb} ${path}`, ...io })
+  if (output.code === 0) return output
+  if (output.code === scripts.missing) return undefined
+  throw new KadmError('HOST_FILE', `cannot ${verb} ${path} on ${host}: ${lastLine(output)}`, { output: output.stderr })
+}
+
+async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): Promise<void> {
+  const temp = `.kadm-${randomBytes(8).toString('hex')}`
+  const args = [octal(file.mode ?? 0o644), file.owner ?? '', String(bytes.length), temp]
+  await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
+}
+
+function commandFailed(argv: Argv, output: Output, ms: number): KadmError {
+  const message = `${argv.join(' ')} exited ${output.code} after ${(ms / 1000).toFixed(1)}s`
+  return new KadmError('COMMAND_FAILED', message, { output: output.stderr })
+}
+
+function checkPath(path: string): string {
+  if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
+  const normal = posix.normalize(path)
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
+}
+
+function splitNames(bytes: Buffer): readonly string[] {
+  const names: string[] = []
+  for (let at = 0, end = bytes.indexOf(0); end !== -1; at = end + 1, end = bytes.indexOf(0, at))
+    names.push(decodeName(bytes.subarray(at, end)))
+  return names.sort()
+}
+
+function octal(mode: number | undefined): string {
+  return mode === undefined ? '' : mode.toString(8).padStart(4, '0')
+}
+
+/** Tools say the cause last; a script without words has only its code. */
+function lastLine(output: Output): string {
+  return output.stderr.trimEnd().split('\n').at(-1) || `exit code ${output.code}`
+}

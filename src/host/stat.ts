@@ -1,0 +1,20 @@
+import type { Stat } from './host.ts'
+
+/** Reads what `stat` printed, one fact a line: raw mode, size, uid, gid, mtime, user, group. */
+export function parseStat(text: string): Stat {
+  const [raw = '', size = '', uid = '', gid = '', mtime = '', user = '', group = ''] = text.split('\n')
+  const bits = Number.parseInt(raw, 16)
+  return {
+    kind: kindOf(bits & 0o170000),
+    mode: bits & 0o7777,
+    owner: `${user === 'UNKNOWN' ? uid : user}:${group === 'UNKNOWN' ? gid : group}`,
+    size: Number(size),
+    mtime: new Date(Math.round(Number(mtime) * 1000)),
+  }
+}
+
+function kindOf(format: number): Stat['kind'] {
+  if (format === 0o100000) return 'file'
+  if (format === 0o040000) return 'dir'
+  return format === 0o120000 ? 'link' : 'other'
+}
