@@ -88,7 +88,7 @@ async function get(host: HostReader, url: URL, tls: ConnectionOptions): Promise<
     return await new Promise<string>((resolve, reject) => {
       stream.on('error', reject)
       const target = { path: url.pathname, headers: { host: url.host } }
-      const sent = request({ ...target, createConnection: () => stream as never, signal, agent: false }, answer => {
+      const sent = request({ ...target, createConnection: () => stream as never, signal }, answer => {
         const status = answer.statusCode ?? 0
         if (status >= 500) reject(new Error(`server responded with non-successful status: ${status}`))
         else text(answer).then(resolve, reject)

@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { availableParallelism, hostname, networkInterfaces, release, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { localTransport } from '../../../src/host/local.ts'
+import { shellHost } from '../../../src/host/shell-host.ts'
+import { readFacts } from '../../../src/observe/facts.ts'
+import { type NodeFacts, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
+
+const host = shellHost('here', localTransport())
+
+describe('a real machine', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kadm-facts-'))
+  const paths = {
+    file: join(dir, "it's a file"),
+    empty: join(dir, 'empty dir'),
+    absent: join(dir, 'absent'),
+    filled: dir,
+  }
+  const server = createServer()
+  let port = 0
+  let facts: NodeFacts
+
+  beforeAll(async () => {
+    writeFileSync(paths.file, 'x')
+    mkdirSync(paths.empty)
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    port = (server.address() as AddressInfo).port
+    facts = await readNodeFacts(host, 'localhost', Object.values(paths))
+  })
+  afterAll(() => {
+    server.close()
+    rmSync(dir, { recursive: true })
+  })
+
+  it('tells its size, kernel and user as this process sees them', () => {
+    expect([facts.uid, facts.cpus, facts.os, facts.kernel]).toEqual([
+      process.getuid?.(),
+      availableParallelism(),
+      'Linux',
+      release(),
+    ])
+    expect(facts.memory).toBe(Math.floor(totalmem() / 1024 / 1024))
+  })
+
+  it('tells files, empty and filled directories apart, whatever their names', () => {
+    expect([...facts.paths]).toEqual([
+      [paths.file, 'file'],
+      [paths.empty, 'empty-dir'],
+      [paths.filled, 'filled-dir'],
+    ])
+  })
+
+  it('shows who listens, and its own addresses', () => {
+    expect(facts.listeners).toContainEqual({ address: '127.0.0.1', port })
+    const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(entry => entry.address))
+    expect(facts.addresses).toEqual(expect.arrayContaining(own))
+  })
+
+  it('has control groups, forwarding settings, and programs that come with every system', () => {
+    expect(facts.cgroups.version).toBeDefined()
+    expect(facts.settings.get('/proc/sys/net/ipv4/ip_forward')).toMatch(/^[01]$/)
+    expect([...facts.programs]).toEqual(expect.arrayContaining(['mount', 'cp']))
+  })
+
+  it('gives its name and an address of its own', async () => {
+    const machine = await readFacts(host)
+    expect(machine.hostname).toBe(hostname())
+    if (machine.defaultAddress !== undefined) expect(facts.addresses).toContain(machine.defaultAddress)
+  })
+})
