@@ -1,0 +1,34 @@
+import { KadmError } from '../errors/kadm-error.ts'
+
+/** A machine as the operator names it: `[user@]address[:port]`. */
+export interface HostSpec {
+  /** Address, DNS name or alias of the SSH configuration; IPv6 without brackets. */
+  readonly host: string
+  readonly user?: string
+  readonly port?: number
+}
+
+/** Reads `[user@]address[:port]`; an IPv6 address with a port is written in brackets. Throws USAGE. */
+export function parseHostSpec(text: string): HostSpec {
+  const at = text.lastIndexOf('@')
+  const user = at === -1 ? undefined : text.slice(0, at)
+  const { host, port } = splitPort(text.slice(at + 1))
+  if (user === '' || host === '' || /[\s/@[\]]/.test(host) || host.startsWith('-')) throw invalid(text)
+  const number = port === undefined ? undefined : Number(port)
+  if (number !== undefined && !(/^\d+$/.test(port ?? '') && number > 0 && number < 65_536)) throw invalid(text)
+  return { host, ...(user === undefined ? {} : { user }), ...(number === undefined ? {} : { port: number }) }
+}
+
+function splitPort(text: string): { host: string; port?: string | undefined } {
+  const bracketed = /^\[([0-9A-Fa-f:.]+(?:%\w+)?)\](?::(.*))?$/.exec(text)
+  if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] }
+  const parts = text.split(':')
+  if (parts.length === 2) return { host: parts[0] ?? '', port: parts[1] }
+  if (parts.length > 2 && !/^[0-9A-Fa-f:.]+(%\w+)?$/.test(text)) return { host: '' }
+  return { host: text }
+}
+
+function invalid(text: string): KadmError {
+  const hint = 'write it as [user@]address[:port], such as root@10.0.0.1, ops@node1:2222 or root@[fd00::1]:2222'
+  return new KadmError('USAGE', `"${text}" is not a machine that SSH can reach`, { hint })
+}

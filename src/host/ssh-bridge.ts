@@ -1,0 +1,82 @@
+import type { Client, ClientChannel } from 'ssh2'
+import { openSession } from './ssh-session.ts'
+
+/** Sockets of the login user that lead to sockets which only root may use. */
+export interface SocketBridges {
+  /** Path of the socket that stands in; undefined when none can be made. */
+  open(socket: string): Promise<string | undefined>
+  close(): Promise<void>
+}
+
+/**
+ * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a folder of the login user's own.
+ * It lives as long as a session that waits for the end of its stdin: that comes with `close`, and when the connection
+ * is lost. `asRoot` makes the command line that runs a script as root.
+ */
+export function socketBridges(client: Client, asRoot: (script: string) => string): SocketBridges {
+  const bridges = new Map<string, Promise<string | undefined>>()
+  const sessions: ClientChannel[] = []
+  const make = async (socket: string) => {
+    const channel = await openSession(client, asRoot(bridgeScript(socket)))
+    const path = await firstLine(channel)
+    if (path === undefined) return undefined
+    sessions.push(channel)
+    return path
+  }
+  return {
+    open(socket) {
+      const made = bridges.get(socket) ?? make(socket)
+      bridges.set(socket, made)
+      made.then(path => path ?? bridges.delete(socket)).catch(() => bridges.delete(socket))
+      return made
+    },
+    async close() {
+      await Promise.all(sessions.map(end))
+    },
+  }
+}
+
+function end(channel: ClientChannel): Promise<void> {
+  return new Promise(resolve => {
+    channel.once('close', () => resolve())
+    if (channel.closed) resolve()
+    channel.end()
+  })
+}
+
+/** undefined when the script ends without a word. */
+function firstLine(channel: ClientChannel): Promise<string | undefined> {
+  return new Promise(resolve => {
+    let text = ''
+    channel.stderr.resume()
+    channel.on('error', () => {})
+    channel.on('data', (chunk: Uint8Array) => {
+      text += Buffer.from(chunk).toString('utf8')
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
+    })
+    channel.once('close', () => resolve(undefined))
+  })
+}
+
+/** The shell's process id names folder and units, so that what a killed shell left behind is found and removed. */
+function bridgeScript(socket: string): string {
+  const target = `'${socket.replaceAll("'", `'\\''`)}'`
+  return `target=${target}
+[ -S "$target" ] || exit 1
+for old in /run/kadm-bridge-*; do
+  [ -d "$old" ] && [ ! -d "/proc/\${old##*-}" ] || continue
+  systemctl stop "\${old##*/}.socket" "\${old##*/}.service"; rm -rf -- "$old"
+done
+unit=kadm-bridge-$$ dir=/run/kadm-bridge-$$
+trap 'systemctl stop $unit.socket $unit.service; rm -rf -- "$dir"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+for proxy in /lib/systemd/systemd-socket-proxyd /usr/lib/systemd/systemd-socket-proxyd; do [ -x "$proxy" ] && break; done
+mkdir -m 0700 -- "$dir" && chown -- "$SUDO_UID:$SUDO_GID" "$dir" || exit 1
+systemd-run --quiet --collect --unit=$unit \\
+  --socket-property=ListenStream="$dir/socket" --socket-property=SocketUser="$SUDO_UID" \\
+  --socket-property=SocketMode=0600 --socket-property=RemoveOnStop=yes \\
+  "$proxy" "$target" >/dev/null || exit 1
+printf '%s\\n' "$dir/socket"
+exec 1>&-
+cat >/dev/null`
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client, ClientChannel } from 'ssh2'
+import type { Output, RunOptions } from './host.ts'
+import { signalCode } from './signal-code.ts'
+
+const maxTries = 20
+const pauseMs = 100
+
+/** A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again. */
+export async function openSession(client: Client, commandLine: string): Promise<ClientChannel> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryOpen(client, commandLine)
+    } catch (error) {
+      if (!isRefusal(error) || tries === maxTries) throw error
+      await sleep(pauseMs)
+    }
+  }
+}
+
+function tryOpen(client: Client, commandLine: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    client.exec(commandLine, (error, channel) => (error === undefined ? resolve(channel) : reject(error)))
+  })
+}
+
+/** Only a refused channel has the reason number of RFC 4254, 5.1. */
+function isRefusal(error: unknown): boolean {
+  return typeof (error as { reason?: unknown }).reason === 'number'
+}
+
+/** Everything that a session prints; undefined when it ends without an exit code. */
+export function collect(channel: ClientChannel, onStdout?: RunOptions['onStdout']): Promise<Output | undefined> {
+  return new Promise(resolve => {
+    const stdout: Uint8Array[] = []
+    const stderr: Uint8Array[] = []
+    let code: number | undefined
+    channel.on('data', onStdout ?? ((chunk: Uint8Array) => stdout.push(chunk)))
+    channel.stderr.on('data', (chunk: Uint8Array) => stderr.push(chunk))
+    channel.on('error', () => {})
+    channel.once('exit', (exitCode: number | null, signal?: string) => {
+      code = exitCode ?? signalCode(signal)
+    })
+    channel.once('close', () => {
+      resolve(code === undefined ? undefined : { code, stdout: decode(stdout), stderr: decode(stderr) })
+    })
+  })
+}
+
+function decode(chunks: readonly Uint8Array[]): string {
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * Ends a command and all that it started: sshd leaves them running when a session is closed, and signals neither root's
+ * sessions nor what sudo runs. They are known by KADM_CALL in their environment. TERM first, after two seconds KILL;
+ * a command that is not there yet gets half a second to appear.
+ */
+export function killScript(call: string): string {
+  return `seen=; round=0
+while [ $round -lt 50 ]; do
+  found=
+  for file in $(grep -lsxzF 'KADM_CALL=${call}' /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}
+    signal=TERM; [ $round -lt 20 ] || signal=KILL
+    kill -s $signal "\${pid%/environ}" 2>/dev/null
+    found=1 seen=1
+  done
+  if [ -z "$found" ]; then [ -n "$seen" ] || [ $round -ge 5 ] && exit 0; fi
+  round=$((round + 1))
+  sleep 0.1
+done`
+}
