@@ -15,7 +15,7 @@ const ecdsa = {
 } as const satisfies Record<string, SignatureAlgorithm>
 
 /** The algorithm that Go picks for a key: SHA-256 for every RSA size, for EC the hash as wide as the curve. */
-export function signatureAlgorithmOf(key: KeyObject): SignatureAlgorithm {
+function signatureAlgorithmOf(key: KeyObject): SignatureAlgorithm {
   if (key.asymmetricKeyType === 'rsa') return rsa
   const curve = key.asymmetricKeyDetails?.namedCurve
   if (curve === 'secp384r1') return ecdsa.sha384

@@ -1,0 +1,51 @@
+import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml'
+import type { Secret } from '../cluster/secret.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { parseCertificate } from './certificate.ts'
+import { parseKubeconfig } from './kubeconfig.ts'
+
+export interface NewCredentials {
+  /** The CA to trust from now on: its first certificate alone is embedded, as kubeadm does. */
+  readonly caPem: string
+  readonly clientCertPem: string
+  readonly clientKeyPem: Secret
+}
+
+/** The kubeconfig with new credentials in its current context, all else as it was. Throws KUBECONFIG_INVALID. */
+export function replaceCredentials(text: string, credentials: NewCredentials, file = 'the kubeconfig'): string {
+  const { clusterName, user } = parseKubeconfig(text, file)
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  const { caPem, clientCertPem, clientKeyPem } = credentials
+  set(entry(document, 'clusters', clusterName, 'cluster', file), {
+    'certificate-authority': undefined,
+    'certificate-authority-data': base64(parseCertificate(caPem).pem),
+  })
+  set(entry(document, 'users', user, 'user', file), {
+    'client-certificate': undefined,
+    'client-certificate-data': base64(clientCertPem),
+    'client-key': undefined,
+    'client-key-data': base64(clientKeyPem.reveal()),
+  })
+  return document.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })
+}
+
+function entry(document: Document, list: string, name: string, field: string, file: string): YAMLMap {
+  const items = document.get(list)
+  const found = isSeq(items) ? items.items.find(item => isMap(item) && item.get('name') === name) : undefined
+  const body = isMap(found) ? found.get(field) : undefined
+  if (isMap(body)) return body
+  throw new KadmError('KUBECONFIG_INVALID', `${file} has no ${field} "${name}"`, {
+    hint: 'correct the file, or remove it to have a new one made',
+  })
+}
+
+function set(map: YAMLMap, fields: Readonly<Record<string, string | undefined>>): void {
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === undefined) map.delete(key)
+    else map.set(key, value)
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
