@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { completeInit, parseInit } from '../../src/config/init.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+
+const read = (file: string) => readFileSync(new URL(`../../templates/${file}`, import.meta.url), 'utf8')
+
+it('kadm.yaml is a sound configuration, without a warning', () => {
+  const parsed = parseInit({
+    file: { path: 'kadm.yaml', text: read('kadm.yaml') },
+    flags: {},
+    startedAt: new Date(0),
+    randomToken: () => 'abcdef.0123456789abcdef',
+  })
+  const { cluster, warnings } = completeInit(parsed, makeFacts())
+  expect(warnings).toEqual([])
+  expect(cluster.config.controlPlaneEndpoint).toBe('k8s.example.com:6443')
+})
+
+it('the drop-in of the kubelet starts it with every file that kadm writes', () => {
+  const dropIn = read('kubelet/10-kubeadm.conf')
+  for (const file of ['bootstrap-kubelet.conf', 'kubelet.conf', 'config.yaml', 'kubeadm-flags.env']) {
+    expect(dropIn).toContain(`/${file}`)
+  }
+  expect(dropIn).toMatch(/^ExecStart=\nExecStart=\/usr\/bin\/kubelet .*\$KUBELET_KUBEADM_ARGS/m)
+})
