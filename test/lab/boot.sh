@@ -23,6 +23,11 @@ ip -6 addr add "$LAB_ADDRESS6/64" dev eth0 nodad
 ip -6 route add default via "$LAB_GATEWAY6"
 hostname "$LAB_NODE"
 
+# The name server in resolv.conf. Nothing listens there, so every look-up is refused, and no limit delays a refusal.
+# It is not in 127.0.0.0/8, which CoreDNS in a pod would take for itself, and it is link-local, so that nobody takes it
+# for the node's address.
+ip addr add 169.254.53.53/32 dev lo scope host
+
 mount --rbind "$LAB_ROOT" "$LAB_ROOT"
 cd "$LAB_ROOT"
 mount -t proc proc proc
@@ -30,6 +35,7 @@ mount -t tmpfs tmpfs run -o mode=755
 mount -t tmpfs tmpfs tmp
 echo 1 > proc/sys/net/ipv4/ip_forward
 echo 1 > proc/sys/net/ipv6/conf/all/forwarding
+echo 0 > proc/sys/net/ipv4/icmp_ratelimit
 
 # Of the kernel's settings only those of the node's own network may change. The ones the kubelet insists on belong to
 # the whole machine, so it is shown files that already have the values it wants.

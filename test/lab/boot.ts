@@ -130,11 +130,11 @@ async function makeHostKey(dir: string): Promise<string> {
 }
 
 /** Writes what differs from node to node: its name, keys and addresses. */
-function personalise(root: string, dir: string, { labId, net, name, hosts }: BootOptions): void {
+function personalise(root: string, dir: string, { labId, name, hosts }: BootOptions): void {
   writeFileSync(join(root, 'etc/hostname'), `${name}\n`)
   writeFileSync(join(root, 'etc/hosts'), hosts)
-  // Nothing answers there, so that name look-ups fail at once; a loopback address would make CoreDNS ask itself.
-  writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${address(net, 1)}\n`)
+  // An address of the node's own on which nothing answers: look-ups fail at once. See boot.sh.
+  writeFileSync(join(root, 'etc/resolv.conf'), 'nameserver 169.254.53.53\n')
   writeFileSync(join(root, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
   writeFileSync(join(root, 'etc/ssh/ssh_host_ed25519_key'), readFileSync(join(dir, 'host_key')), { mode: 0o600 })
   writeFileSync(join(root, 'etc/ssh/ssh_host_ed25519_key.pub'), readFileSync(join(dir, 'host_key.pub')))

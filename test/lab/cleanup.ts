@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs'
 import { cgroupProcesses, cgroupsNamed, removeCgroup } from './cgroups.ts'
 import { mountPoints } from './host.ts'
 import { withLock } from './lock.ts'
+import { portOf } from './network.ts'
 import { bridgeName, cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, readLab, readNode } from './state.ts'
 
 // Everything here is synchronous, because it also runs while the process exits.
 
 /**
- * Ends a node and removes all it had on this machine: processes, mounts, cgroups, files. Its network goes with its
- * namespace. Safe to call again after it was cut short.
+ * Ends a node and removes all it had on this machine: processes, mounts, cgroups, network, files.
+ * Safe to call again after it was cut short.
  * @throws Error when processes, mounts or cgroups resist for 10 s.
  */
 export function removeNode(labId: string, node: string): void {
@@ -21,6 +22,9 @@ export function removeNode(labId: string, node: string): void {
     for (const pid of pids) kill(pid)
     return pids.length === 0
   })
+  // The kernel takes its time to drop an ended node's network, but another lab may want the same names at once.
+  const state = readNode(labId, node)
+  if (state) deleteLink(portOf(state.address))
   insist(`cgroups of node ${node} stay busy`, () => removeCgroup(cgroup))
   removeFolder(nodeDir(labId, node))
 }
@@ -30,7 +34,7 @@ export function removeLabNow(id: string): void {
   if (!existsSync(labDir(id))) return
   for (const node of nodeNames(id)) removeNode(id, node)
   const state = readLab(id)
-  if (state) removeBridge(bridgeName(state.net))
+  if (state) deleteLink(bridgeName(state.net))
   removeFolder(labDir(id))
 }
 
@@ -48,7 +52,7 @@ export function removeDeadLabs(): string[] {
   }
   const kept = labIds()
   const bridges = new Set(kept.map(id => bridgeName(readLab(id)?.net ?? 0)))
-  for (const bridge of labBridges()) if (!bridges.has(bridge)) removeBridge(bridge)
+  for (const bridge of labBridges()) if (!bridges.has(bridge)) deleteLink(bridge)
   for (const name of cgroupsNamed('kadm-lab.')) {
     if (kept.some(id => name.startsWith(`kadm-lab.${id}.`))) continue
     for (const pid of cgroupProcesses(name)) kill(pid)
@@ -63,13 +67,13 @@ export function sweep(): Promise<string[]> {
 }
 
 /** Names of the lab bridges on this machine. */
-export function labBridges(): string[] {
+function labBridges(): string[] {
   const links = spawnSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' }).stdout ?? ''
   return [...links.matchAll(/^\d+: (kadm\d+):/gm)].map(match => match[1] ?? '')
 }
 
-function removeBridge(bridge: string): void {
-  spawnSync('ip', ['link', 'delete', bridge])
+function deleteLink(name: string): void {
+  spawnSync('ip', ['link', 'delete', name])
 }
 
 function removeFolder(dir: string): void {

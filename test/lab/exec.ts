@@ -19,7 +19,7 @@ export interface ExecOptions {
 }
 
 /** A command that failed or took too long; `result` holds what it printed until then. */
-export class CommandError extends Error {
+class CommandError extends Error {
   readonly result: CommandResult
   constructor(message: string, result: CommandResult) {
     super(message)

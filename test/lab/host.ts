@@ -41,7 +41,7 @@ export async function aptInstall(packages: readonly string[]): Promise<void> {
 }
 
 /** True when the program is in one of PATH's folders. */
-export function onPath(program: string): boolean {
+function onPath(program: string): boolean {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
   return folders.some(folder => folder && existsSync(`${folder}/${program}`))
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bind, boot } from './boot.ts'
-import { removeDeadLabs, removeLabNow } from './cleanup.ts'
+import { removeDeadLabs, removeLabNow, removeNode } from './cleanup.ts'
 import { exec } from './exec.ts'
 import { needPrograms, requireRoot } from './host.ts'
 import { withLock } from './lock.ts'
@@ -12,8 +12,6 @@ import { connectPods } from './pods.ts'
 import { labDir, type LabState, nodeDir, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
-export type { CommandResult } from './exec.ts'
-export { CommandError } from './exec.ts'
 export { sweep } from './cleanup.ts'
 export { LabNode } from './node.ts'
 export type { Bind } from './boot.ts'
@@ -75,19 +73,26 @@ export class Lab {
     return node
   }
 
-  /** Boots a node; all nodes know each other's names. Takes 3-6 s. */
+  /** Boots a node; all nodes know each other's names. Takes about a second once the cache is filled. */
   async startNode(options: NodeOptions): Promise<LabNode> {
     const { name, kubernetes = 'v1.37.2', binds = [] } = options
     if (!/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name)) throw new Error(`a node cannot be called "${name}"`)
     if (existsSync(nodeDir(this.id, name))) throw new Error(`the lab already has a node ${name}`)
-    const host = this.#takeHost(name)
-    const hosts = readFileSync(this.#hostsFile, 'utf8')
-    for (const other of this.#nodes.values())
-      if (other.alive) appendFileSync(join(other.rootPath, 'etc/hosts'), this.#hostsLines(name, host))
-    const node = await boot({ labId: this.id, net: this.#net, host, name, kubernetes, binds, hosts })
-    appendFileSync(this.knownHostsPath, `${node.address},${node.address6},${name} ${node.hostPublicKey}\n`)
-    this.#nodes.set(name, node)
-    return node
+    mkdirSync(nodeDir(this.id, name), { recursive: true })
+    try {
+      const host = this.#hostNumber(name)
+      const hosts = readFileSync(this.#hostsFile, 'utf8')
+      const node = await boot({ labId: this.id, net: this.#net, host, name, kubernetes, binds, hosts })
+      appendFileSync(this.knownHostsPath, `${node.address},${node.address6},${name} ${node.hostPublicKey}\n`)
+      // Nodes that were started meanwhile are missing in what this one was given.
+      const later = readFileSync(this.#hostsFile, 'utf8').slice(hosts.length)
+      appendFileSync(join(node.rootPath, 'etc/hosts'), later)
+      this.#nodes.set(name, node)
+      return node
+    } catch (error) {
+      removeNode(this.id, name)
+      throw error
+    }
   }
 
   /** Boots several nodes side by side. */
@@ -124,22 +129,23 @@ export class Lab {
     return join(labDir(this.id), 'hosts')
   }
 
-  #hostsLines(name: string, host: number): string {
-    return `${address(this.#net, host)} ${name}\n`
-  }
-
-  /** The next free host number; the list of names shows which are taken. */
-  #takeHost(name: string): number {
+  /** The number of a node's addresses. A new name gets the next one and becomes known to all nodes. */
+  #hostNumber(name: string): number {
     const hosts = readFileSync(this.#hostsFile, 'utf8')
+    const known = new RegExp(`^[0-9.]+\\.([0-9]+) ${name}$`, 'm').exec(hosts)
+    if (known) return Number(known[1])
     let host = firstHost
     while (hosts.includes(`${address(this.#net, host)} `)) host++
     if (host > 254) throw new Error('the lab network is full')
-    appendFileSync(this.#hostsFile, this.#hostsLines(name, host))
+    const line = `${address(this.#net, host)} ${name}\n`
+    appendFileSync(this.#hostsFile, line)
+    for (const other of this.nodes) if (other.alive) appendFileSync(join(other.rootPath, 'etc/hosts'), line)
     return host
   }
 }
 
 const owned = new Set<string>()
+let removesAtExit = false
 
 /**
  * Makes an empty lab, after removing what crashed processes left behind.
@@ -191,7 +197,8 @@ export async function removeLab(id: string): Promise<void> {
 }
 
 function removeAtExit(id: string): void {
-  if (owned.size === 0) {
+  if (!removesAtExit) {
+    removesAtExit = true
     process.once('exit', removeOwned)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => {

@@ -30,9 +30,15 @@ export async function plug(net: number, host: number, pid: number): Promise<void
   await exec('ip', ['link', 'set', port, 'master', bridgeName(net), 'up'])
 }
 
-/** Takes a node's cable out (`up` false) or puts it back. */
-export async function setPort(net: number, host: number, up: boolean): Promise<void> {
-  await exec('ip', ['link', 'set', portName(net, host), up ? 'up' : 'down'])
+/** Takes the cable of the node with this IPv4 address out (`up` false) or puts it back. */
+export async function setPort(address: string, up: boolean): Promise<void> {
+  await exec('ip', ['link', 'set', portOf(address), up ? 'up' : 'down'])
+}
+
+/** The machine's end of the cable of the node with this IPv4 address. */
+export function portOf(address: string): string {
+  const [, , net, host] = address.split('.').map(Number)
+  return portName(net ?? 0, host ?? 0)
 }
 
 const portName = (net: number, host: number) => `${bridgeName(net)}-${host}`

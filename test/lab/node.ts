@@ -87,10 +87,10 @@ export class LabNode {
 
   /** Takes the node off the network, or puts it back on. */
   async disconnect(): Promise<void> {
-    await setPort(...this.#port(), false)
+    await setPort(this.address, false)
   }
   async connect(): Promise<void> {
-    await setPort(...this.#port(), true)
+    await setPort(this.address, true)
   }
 
   /** Kills the node like a power cut. Its files stay readable under `rootPath` until `stop`. */
@@ -101,10 +101,5 @@ export class LabNode {
   /** Kills the node and removes everything it had. */
   async stop(): Promise<void> {
     removeNode(this.#labId, this.name)
-  }
-
-  #port(): [net: number, host: number] {
-    const [, , net, host] = this.address.split('.').map(Number)
-    return [net ?? 0, host ?? 0]
   }
 }

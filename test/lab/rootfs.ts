@@ -47,7 +47,7 @@ export async function debianRoot(): Promise<string> {
 }
 
 /** The layer with what every node has beside Debian: container runtime, CNI plugins, units, users, Node.js. */
-export async function baseLayer(): Promise<string> {
+async function baseLayer(): Promise<string> {
   const debian = await debianRoot()
   const [containerd, runc, crictl, cni] = [
     await component('containerd', nodeSoftware.containerd),
@@ -90,7 +90,7 @@ export async function baseLayer(): Promise<string> {
 }
 
 /** The thin layer with kubelet, kubectl and kubeadm of one version as /usr/bin has them after a package installation. */
-export async function kubernetesLayer(version: KubernetesVersion): Promise<string> {
+async function kubernetesLayer(version: KubernetesVersion): Promise<string> {
   const binaries = await component('kubernetes', version)
   return layer(`kubernetes-${version}`, async dir => {
     for (const program of ['kubeadm', 'kubectl', 'kubelet'])

@@ -63,7 +63,7 @@ export async function buildHyperkube(version: string, workDir: string, outDir: s
  * A replacement by a folder of the same repository cannot be fetched, so it becomes the published module of the same
  * release: Kubernetes publishes its staging modules as v0.<minor>.<patch>.
  */
-export function moduleFor(source: string, module: string, version: string): string {
+function moduleFor(source: string, module: string, version: string): string {
   const text = readFileSync(join(source, 'go.mod'), 'utf8')
   const published = module === 'k8s.io/kubernetes' ? version.replace(/^v1\./, 'v0.') : version
   const lines = ['module lab/build', `require ${module} ${version}`]
