@@ -25,7 +25,7 @@ export function etcdImage(config: ClusterConfiguration): string {
 }
 
 /** The sandbox image. */
-export function pauseImage(config: ClusterConfiguration): string {
+function pauseImage(config: ClusterConfiguration): string {
   return `${config.imageRepository}/pause:${releaseOf(config.kubernetesVersion).pause}`
 }
 

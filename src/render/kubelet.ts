@@ -1,5 +1,4 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import type { JsonObject } from '../cluster/json.ts'
 import type { Taint } from '../cluster/spec.ts'
 import { goQuote } from './go-quote.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
@@ -8,19 +7,12 @@ import { toYaml } from './yaml.ts'
 const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 
 /**
- * The node's KubeletConfiguration as a tree, for patches to be applied to: the cluster's, with the machine's DNS.
+ * config.yaml: the cluster's KubeletConfiguration with what is this machine's own, its runtime's socket and its DNS.
  * A resolvConf that was configured stays.
  */
-export function kubeletConfigTree(cluster: Cluster, node: Node): JsonObject {
-  const { tree } = cluster.kubelet
+export function renderKubeletConfig({ kubelet: { tree } }: Cluster, node: Node): string {
   const resolvConf = tree.resolvConf ?? (node.facts.systemdResolved ? systemdResolvConf : undefined)
-  return { ...tree, resolvConf }
-}
-
-/** config.yaml: the instance configuration holds last, so the runtime's socket is always the node's own. */
-export function renderKubeletConfig(cluster: Cluster, node: Node, patched?: JsonObject): string {
-  const tree = patched ?? kubeletConfigTree(cluster, node)
-  return toYaml({ ...tree, containerRuntimeEndpoint: node.criSocket })
+  return toYaml({ ...tree, resolvConf, containerRuntimeEndpoint: node.criSocket })
 }
 
 /** instance-config.yaml: what of the kubelet's configuration is this node's alone. */
@@ -40,7 +32,7 @@ export function renderKubeletEnv(node: Node): string {
 }
 
 /** `key=value:effect`, as the kubelet's flag reads it. */
-export function taintText({ key, value = '', effect }: Taint): string {
+function taintText({ key, value = '', effect }: Taint): string {
   if (effect === '') return value === '' ? key : `${key}=${value}:`
   return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`
 }

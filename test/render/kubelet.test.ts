@@ -23,9 +23,9 @@ describe('renderKubeletConfig', () => {
     expect(renderKubeletConfig(treeWith({}), makeNode())).not.toContain('resolvConf')
   })
 
-  it('speaks to the runtime of this node even when a patch names another', () => {
-    const patched = { containerRuntimeEndpoint: 'unix:///elsewhere.sock', maxPods: 50 }
-    expect(renderKubeletConfig(treeWith({}), makeNode(), patched)).toBe(
+  it('speaks to the runtime of this node, whatever the cluster says', () => {
+    const cluster = treeWith({ containerRuntimeEndpoint: 'unix:///elsewhere.sock', maxPods: 50 })
+    expect(renderKubeletConfig(cluster, makeNode())).toBe(
       'containerRuntimeEndpoint: unix:///var/run/containerd/containerd.sock\nmaxPods: 50\n',
     )
   })

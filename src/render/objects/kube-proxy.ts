@@ -39,7 +39,7 @@ export function kubeProxyConfigMap(cluster: Cluster, node: Node): ApiObject {
   })
 }
 
-export function kubeProxyDaemonSet({ config }: Cluster, node: Node): ApiObject {
+function kubeProxyDaemonSet({ config }: Cluster, node: Node): ApiObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
