@@ -11,8 +11,16 @@ await build({
   legalComments: 'linked',
   // Optional native speed-ups of ssh2: absent, its own JavaScript is used.
   external: ['cpu-features', '*.node'],
+  // CommonJS packages inside an ES module: they look for these three.
   banner: {
-    js: "import { createRequire as kadmCreateRequire } from 'node:module'; const require = kadmCreateRequire(import.meta.url);",
+    js: [
+      "import { createRequire as kadmRequire } from 'node:module'",
+      "import { dirname as kadmDirname } from 'node:path'",
+      "import { fileURLToPath as kadmPath } from 'node:url'",
+      'const require = kadmRequire(import.meta.url)',
+      'const __filename = kadmPath(import.meta.url)',
+      'const __dirname = kadmDirname(__filename)',
+    ].join('\n'),
   },
   define: { KADM_VERSION: JSON.stringify(JSON.parse(await readPackage()).version) },
   logLevel: 'warning',

@@ -14,7 +14,7 @@ export async function httpProbe(host: HostReader, url: URL, timeoutMs = 2000): P
   const stream = await host.connect({ host: address, port: Number(url.port || 80) }, { signal })
   try {
     return await new Promise<ProbeAnswer>((resolve, reject) => {
-      const sent = request(url, { createConnection: () => stream as never, signal, agent: false }, answer => {
+      const sent = request(url, { createConnection: () => stream as never, signal }, answer => {
         text(answer).then(body => resolve({ status: answer.statusCode ?? 0, body }), reject)
       })
       sent.on('error', reject)

@@ -14,7 +14,11 @@ export interface FoundPair {
 }
 
 export type Reuse =
-  | { readonly action: 'create' }
+  | {
+      readonly action: 'create'
+      /** A key that is there without a certificate: a run was cut off between the two. The certificate is made for it. */
+      readonly key?: KeyObject
+    }
   | {
       readonly action: 'keep'
       readonly certificate: Certificate
@@ -31,9 +35,7 @@ export type Reuse =
 export function decideReuse(found: FoundPair, wanted: WantedCertificate, now: Date): Reuse {
   if (found.certificate === undefined && found.key === undefined) return { action: 'create' }
   if (found.certificate === undefined) {
-    throw refuse(`${found.keyPath} is there but ${found.certificatePath} is missing`, [
-      `restore ${found.certificatePath}, or remove ${found.keyPath} to have both made anew`,
-    ])
+    return { action: 'create', key: parsePrivateKey(found.key ?? '', found.keyPath) }
   }
   const [certificate, ...intermediates] = parseCertificates(found.certificate, found.certificatePath)
   if (wanted.ca) checkCa(certificate, found, now)

@@ -1,5 +1,6 @@
 import { paths } from '../../cluster/paths.ts'
 import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureDir } from '../../ops/ensure-file.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 
@@ -8,7 +9,8 @@ export const kubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
   async run({ cluster, node, host }) {
-    await ensureKubeletFiles(host, cluster, node)
+    // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
+    await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])
     await ensureFresh(host, 'kubelet', [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`])
   },
 }
