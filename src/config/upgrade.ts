@@ -1,0 +1,54 @@
+import type { Timeouts } from '../cluster/spec.ts'
+import type { Fault } from './field-path.ts'
+import { type UpgradeDocument, upgradeSchema } from './kind-schemas.ts'
+import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { checkSchema } from './schema-check.ts'
+import { defaultTimeouts } from './timeouts.ts'
+import { validatePath, validatePullPolicy } from './validate-fields.ts'
+
+type Apply = NonNullable<UpgradeDocument['apply']>
+type OnNode = NonNullable<UpgradeDocument['node']>
+type Defaulted = 'certificateRenewal' | 'etcdUpgrade' | 'imagePullPolicy' | 'imagePullSerial'
+
+/** UpgradeConfiguration of v1beta4 after defaulting. Booleans that nobody set stay absent: a flag may still set them. */
+export interface UpgradeConfiguration {
+  readonly apply: Apply & Required<Pick<Apply, Defaulted>>
+  readonly node: OnNode & Required<Pick<OnNode, Defaulted>>
+  readonly plan: NonNullable<UpgradeDocument['plan']> & { readonly etcdUpgrade: boolean }
+  readonly diff: NonNullable<UpgradeDocument['diff']>
+  readonly timeouts: Timeouts
+}
+
+const kind = 'UpgradeConfiguration'
+const onNode = { certificateRenewal: true, etcdUpgrade: true, imagePullPolicy: 'IfNotPresent', imagePullSerial: true }
+
+/** Reads a file that holds an UpgradeConfiguration; all defaults without one. Throws CONFIG_INVALID. */
+export function parseUpgrade(file?: ConfigFile): {
+  readonly config: UpgradeConfiguration
+  readonly warnings: readonly string[]
+} {
+  const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
+  const read = checkSchema(upgradeSchema, kind, drafts.read(kind))
+  throwProblems([...problems, ...read.faults.map(drafts.problemOf)])
+  const document: UpgradeDocument = 'value' in read ? read.value : {}
+  throwProblems(validateUpgrade(document).map(drafts.problemOf))
+  const config: UpgradeConfiguration = {
+    apply: { ...onNode, ...document.apply },
+    node: { ...onNode, ...document.node },
+    plan: { etcdUpgrade: true, ...document.plan },
+    diff: document.diff ?? {},
+    timeouts: defaultTimeouts(document.timeouts),
+  }
+  return { config, warnings }
+}
+
+/** Source: ValidateUpgradeConfiguration; `patches` without a directory is refused there too. */
+function validateUpgrade(document: UpgradeDocument): readonly Fault[] {
+  return (['apply', 'node'] as const).flatMap(part => {
+    const { patches, imagePullPolicy } = document[part] ?? {}
+    return [
+      ...(patches === undefined ? [] : validatePath(kind, [part, 'patches', 'directory'], patches.directory ?? '')),
+      ...validatePullPolicy(kind, [part, 'imagePullPolicy'], imagePullPolicy),
+    ]
+  })
+}
