@@ -17,8 +17,11 @@ export function socketBridges(client: Client, asRoot: (script: string) => string
   const bridges = new Map<string, Promise<string | undefined>>()
   const sessions: ClientChannel[] = []
   const make = async (socket: string) => {
-    const channel = await openSession(client, asRoot(bridgeScript(socket)))
-    const path = await firstLine(channel)
+    const { channel, line } = await openSession(client, asRoot(bridgeScript(socket)), opened => ({
+      channel: opened,
+      line: firstLine(opened),
+    }))
+    const path = await line
     if (path === undefined) return undefined
     sessions.push(channel)
     return path

@@ -6,11 +6,18 @@ import { signalCode } from './signal-code.ts'
 const maxTries = 20
 const pauseMs = 100
 
-/** A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again. */
-export async function openSession(client: Client, commandLine: string): Promise<ClientChannel> {
+/**
+ * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again.
+ * `attach` gets the channel in the very tick in which it opens: a quick command's exit code comes in the same packet.
+ */
+export async function openSession<T>(
+  client: Client,
+  commandLine: string,
+  attach: (channel: ClientChannel) => T,
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await tryOpen(client, commandLine)
+      return await tryOpen(client, commandLine, attach)
     } catch (error) {
       if (!isRefusal(error) || tries === maxTries) throw error
       await sleep(pauseMs)
@@ -18,9 +25,9 @@ export async function openSession(client: Client, commandLine: string): Promise<
   }
 }
 
-function tryOpen(client: Client, commandLine: string): Promise<ClientChannel> {
+function tryOpen<T>(client: Client, commandLine: string, attach: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    client.exec(commandLine, (error, channel) => (error === undefined ? resolve(channel) : reject(error)))
+    client.exec(commandLine, (error, channel) => (error === undefined ? resolve(attach(channel)) : reject(error)))
   })
 }
 

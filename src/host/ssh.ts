@@ -64,8 +64,10 @@ async function runCommand({ client, link, sudo }: Wire, command: string, io: Run
   const what = io.what ?? 'a command'
   const call = randomBytes(8).toString('hex')
   return link.during(what, async () => {
-    const channel = await openSession(client, commandLine(command, sudo, call))
-    const ended = collect(channel, io.onStdout)
+    const { channel, ended } = await openSession(client, commandLine(command, sudo, call), opened => ({
+      channel: opened,
+      ended: collect(opened, io.onStdout),
+    }))
     let broken: unknown
     const stop = () => {
       killCall(client, commandLine(killScript(call), sudo)).catch(() => channel.close())
@@ -88,7 +90,8 @@ async function runCommand({ client, link, sudo }: Wire, command: string, io: Run
 }
 
 async function killCall(client: Client, line: string): Promise<void> {
-  const channel = await openSession(client, line)
-  channel.end()
-  await collect(channel)
+  await openSession(client, line, channel => {
+    channel.end()
+    return collect(channel)
+  })
 }
