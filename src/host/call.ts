@@ -1,7 +1,7 @@
 import { formatDuration } from '../cluster/duration.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { textStream } from './content.ts'
-import type { CommandOptions, Output, Transport } from './host.ts'
+import type { Argv, CommandOptions, Output, Transport } from './host.ts'
 
 interface Call extends CommandOptions {
   /** One line or more of POSIX shell. */
@@ -15,7 +15,10 @@ interface Call extends CommandOptions {
  * One command with its time limit and its signal. Throws COMMAND_TIMEOUT when the time is over, the signal's reason (or
  * INTERRUPTED) when stopped; the command has been killed by then.
  */
-export async function callCommand(transport: Transport, call: Call): Promise<{ output: Output; ms: number }> {
+export async function callCommand(
+  transport: Pick<Transport, 'run'>,
+  call: Call,
+): Promise<{ output: Output; ms: number }> {
   const { command, what, stdin, timeoutMs, signal, onStdout } = call
   const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signals = [signal, limit].filter(one => one !== undefined)
@@ -33,6 +36,12 @@ export async function callCommand(transport: Transport, call: Call): Promise<{ o
     if (limit?.aborted && error === limit.reason) throw timedOut(what, timeoutMs ?? 0)
     throw error
   }
+}
+
+/** What a non-zero exit code becomes. Arguments are shown: they hold no secret, or argv would be the wrong place. */
+export function commandFailed(argv: Argv, output: Output, ms: number): KadmError {
+  const message = `${argv.join(' ')} exited ${output.code} after ${(ms / 1000).toFixed(1)}s`
+  return new KadmError('COMMAND_FAILED', message, { output: output.stderr })
 }
 
 function interrupted(what: string, reason: unknown): KadmError {

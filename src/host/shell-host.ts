@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
-import { callCommand } from './call.ts'
+import { callCommand, commandFailed } from './call.ts'
 import { textBytes, textStream } from './content.ts'
 import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
 import { decodeName, quote } from './quote.ts'
@@ -76,11 +76,6 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
   const temp = `.kadm-${randomBytes(8).toString('hex')}`
   const args = [octal(file.mode ?? 0o644), file.owner ?? '', String(bytes.length), temp]
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
-}
-
-function commandFailed(argv: Argv, output: Output, ms: number): KadmError {
-  const message = `${argv.join(' ')} exited ${output.code} after ${(ms / 1000).toFixed(1)}s`
-  return new KadmError('COMMAND_FAILED', message, { output: output.stderr })
 }
 
 function checkPath(path: string): string {

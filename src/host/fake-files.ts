@@ -1,0 +1,81 @@
+import { posix } from 'node:path'
+import { KadmError } from '../errors/kadm-error.ts'
+import { textBytes } from './content.ts'
+import type { FileSpec, Stat, Text } from './host.ts'
+
+export interface FakeFile {
+  readonly kind: 'file' | 'dir'
+  readonly content: Uint8Array
+  readonly mode: number
+  readonly owner: string
+  readonly mtime: Date
+}
+
+/** A file system in memory, by absolute path, with the rules that the verbs of a host keep on a real one. */
+export function fakeFiles(now: () => Date) {
+  const entries = new Map<string, FakeFile>()
+  const directory = (mode = 0o755, owner = 'root:root'): FakeFile => ({
+    kind: 'dir',
+    content: new Uint8Array(),
+    mode,
+    owner,
+    mtime: now(),
+  })
+  const makeParents = (path: string, verb: string): void => {
+    const parent = posix.dirname(path)
+    if (entries.get(parent)?.kind === 'file') throw fileError(verb, path, `not a directory: ${parent}`)
+    if (entries.has(parent)) return
+    if (parent !== path) makeParents(parent, verb)
+    entries.set(parent, directory())
+  }
+  return {
+    entries,
+    read(path: string): Uint8Array | undefined {
+      const entry = entries.get(normal(path))
+      if (entry?.kind === 'dir') throw fileError('read', path, 'is a directory')
+      return entry?.content.slice()
+    },
+    stat(path: string): Stat | undefined {
+      const entry = entries.get(normal(path))
+      if (entry === undefined) return undefined
+      const { content, ...facts } = entry
+      return { ...facts, size: content.length }
+    },
+    list(dir: string): readonly string[] {
+      const path = normal(dir)
+      if (entries.get(path)?.kind === 'file') throw fileError('list', path, 'not a directory')
+      const children = [...entries.keys()].filter(one => one !== path && posix.dirname(one) === path)
+      return children.map(one => posix.basename(one)).sort()
+    },
+    write(file: FileSpec): void {
+      const path = normal(file.path)
+      const old = entries.get(path)
+      const owner = file.owner ?? old?.owner ?? 'root:root'
+      makeParents(path, 'dir' in file ? 'make' : 'write')
+      if ('dir' in file) {
+        if (old?.kind === 'file') throw fileError('make', path, 'exists and is not a directory')
+        entries.set(path, directory(file.mode ?? old?.mode, owner))
+      } else {
+        if (old?.kind === 'dir') throw fileError('write', path, 'is a directory')
+        entries.set(path, newFile(file.content, file.mode, owner, now()))
+      }
+    },
+    remove(path: string): void {
+      const gone = normal(path)
+      for (const one of entries.keys()) if (one === gone || one.startsWith(`${gone}/`)) entries.delete(one)
+    },
+  }
+}
+
+function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): FakeFile {
+  return { kind: 'file', content: textBytes(content).slice(), mode, owner, mtime }
+}
+
+function fileError(verb: string, path: string, why: string): KadmError {
+  return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
+}
+
+function normal(path: string): string {
+  if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
+  return posix.resolve(path)
+}

@@ -1,0 +1,96 @@
+import { type Duplex, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { KadmError } from '../errors/kadm-error.ts'
+import { callCommand, commandFailed } from './call.ts'
+import { textBytes } from './content.ts'
+import { fakeFiles } from './fake-files.ts'
+import type { Argv, CommandOptions, ConnectedHost, HostReader, Output, Target, Text } from './host.ts'
+import { showTarget } from './target.ts'
+
+export interface FakeCall {
+  readonly argv: Argv
+  readonly verb: 'query' | 'exec'
+  readonly stdin?: Uint8Array
+}
+
+/** What a program answers: its exit code, what is not usual of its output, or undefined when it is not installed. */
+export type FakeAnswer = number | Partial<Output> | undefined
+
+export interface FakeHostOptions {
+  readonly name?: string
+  readonly files?: Readonly<Record<string, Text>>
+  /** Answers by the words of a command (`hostname`, `systemctl is-active kubelet`), or by a function. */
+  readonly commands?:
+    | Readonly<Record<string, FakeAnswer>>
+    | ((call: FakeCall, host: HostReader) => FakeAnswer | Promise<FakeAnswer>)
+  readonly connect?: (target: Target) => Duplex | undefined
+  readonly now?: () => Date
+}
+
+export interface FakeHost extends ConnectedHost {
+  /** All commands that were run, queries too. */
+  readonly calls: readonly FakeCall[]
+}
+
+/** A machine in memory: files that are written are there, commands answer what the test says. */
+export function fakeHost(options: FakeHostOptions = {}): FakeHost {
+  const { name = 'fake', commands = {}, now = () => new Date() } = options
+  const files = fakeFiles(now)
+  for (const [path, content] of Object.entries(options.files ?? {})) files.write({ path, content })
+  const calls: FakeCall[] = []
+  const answer = async (call: FakeCall): Promise<Output> => {
+    calls.push(call)
+    const known = typeof commands === 'function' ? await commands(call, host) : commands[call.argv.join(' ')]
+    if (known === undefined) return { code: 127, stdout: '', stderr: `${call.argv[0]}: not found\n` }
+    return {
+      code: typeof known === 'number' ? known : 0,
+      stdout: '',
+      stderr: '',
+      ...(typeof known === 'object' ? known : {}),
+    }
+  }
+  const run = async (verb: FakeCall['verb'], argv: Argv, { stdin, ...limits }: CommandOptions = {}) => {
+    const bytes = await readStdin(stdin)
+    const call = { argv, verb, ...(bytes === undefined ? {} : { stdin: bytes }) }
+    return callCommand(
+      { run: (_, io) => untilAborted(answer(call), io?.signal) },
+      { command: '', what: argv.join(' '), ...limits },
+    )
+  }
+  const host: FakeHost = {
+    name,
+    calls,
+    query: async (argv, opts) => (await run('query', argv, opts)).output,
+    async exec(argv, opts) {
+      const { output, ms } = await run('exec', argv, opts)
+      if (output.code !== 0) throw commandFailed(argv, output, ms)
+    },
+    readFile: async path => files.read(path),
+    stat: async path => files.stat(path),
+    list: async dir => files.list(dir),
+    writeFile: async file => files.write(file),
+    remove: async path => files.remove(path),
+    async connect(target) {
+      const stream = options.connect?.(target)
+      if (stream !== undefined) return stream
+      throw new KadmError('HOST_CONNECT', `cannot connect to ${showTarget(target)} on ${name}: nothing listens`)
+    },
+    close: async () => {},
+  }
+  return host
+}
+
+async function readStdin(stdin: CommandOptions['stdin']): Promise<Uint8Array | undefined> {
+  if (stdin === undefined) return undefined
+  return stdin instanceof Readable ? buffer(stdin) : textBytes(stdin)
+}
+
+function untilAborted<T>(task: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return task
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    task.then(resolve, reject)
+  })
+}

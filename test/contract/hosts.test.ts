@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { connectLocal } from '../../src/host/connect-host.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import type { Target } from '../../src/host/host.ts'
+import { hostContract, type Machine, programs } from './hosts.ts'
+import { realHostContract } from './real-hosts.ts'
+
+const key = (argv: readonly (string | number)[]) => argv.join(' ')
+
+async function fakeMachine(): Promise<Machine> {
+  const echoes = [{ host: '127.0.0.1', port: 7 }, { socket: '/run/echo.sock' }] as const
+  const host = fakeHost({
+    commands({ argv, stdin = new Uint8Array() }) {
+      if (key(argv) === key(programs.fails)) return { code: 3, stdout: 'out\n', stderr: 'err\n' }
+      if (key(argv) === key(programs.loud)) return { code: 1, stderr: 'e'.repeat(1_000_000) }
+      if (key(argv) === key(programs.echo)) return { stdout: Buffer.from(stdin).toString() }
+      return key(argv) === key(programs.endless) ? new Promise(() => {}) : undefined
+    },
+    connect: target =>
+      echoes.some(echo => key(Object.values(echo)) === key(Object.values(target))) ? new PassThrough() : undefined,
+  })
+  return { host, dir: '/work', echoes, closed: { host: '127.0.0.1', port: 1 }, stop: async () => {} }
+}
+
+async function localMachine(): Promise<Machine> {
+  const dir = await mkdtemp(join(tmpdir(), 'kadm-host-'))
+  const servers = [await echoServer({ port: 0, host: '127.0.0.1' }), await echoServer({ path: `${dir}.sock` })] as const
+  const closed = await echoServer({ port: 0, host: '127.0.0.1' })
+  await stop(closed)
+  return {
+    host: await connectLocal(),
+    dir,
+    echoes: [servers[0].target, servers[1].target],
+    closed: closed.target,
+    async stop() {
+      await Promise.all(servers.map(stop))
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+interface Echo {
+  readonly server: Server
+  readonly target: Target
+}
+
+async function echoServer(at: { port: number; host: string } | { path: string }): Promise<Echo> {
+  const server = createServer({ allowHalfOpen: true }, (socket: Socket) => socket.pipe(socket))
+  await new Promise<void>(resolve => server.listen(at, resolve))
+  const address = server.address()
+  if (typeof address === 'string') return { server, target: { socket: address } }
+  return { server, target: { host: '127.0.0.1', port: address?.port ?? 0 } }
+}
+
+function stop({ server }: Echo): Promise<void> {
+  return new Promise(resolve => server.close(() => resolve()))
+}
+
+hostContract('a fake host', fakeMachine)
+hostContract('the local host', localMachine)
+realHostContract('the local host, with real processes', localMachine)

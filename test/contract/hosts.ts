@@ -1,0 +1,262 @@
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import { isKadmError, type KadmError } from '../../src/errors/kadm-error.ts'
+import type { ConnectedHost, Target } from '../../src/host/host.ts'
+
+/** A host under test, with a folder of its own and two servers on the machine that send back what they get. */
+export interface Machine {
+  readonly host: ConnectedHost
+  /** Exists, is empty, and takes files of the user that the host works as. */
+  readonly dir: string
+  readonly echoes: readonly [Target, Target]
+  /** A port on which nothing listens. */
+  readonly closed: Target
+  stop(): Promise<void>
+}
+
+export const programs = {
+  fails: ['sh', '-c', 'echo out; echo err >&2; exit 3'],
+  loud: ['sh', '-c', 'head -c 1000000 /dev/zero | tr "\\0" e >&2; exit 1'],
+  echo: ['cat'],
+  endless: ['sleep', '300'],
+  absent: ['kadm-no-such-program'],
+} as const satisfies Record<string, readonly [string, ...string[]]>
+
+const awkward = [
+  '-n',
+  '.hidden',
+  ' space ',
+  'new\nline',
+  'quote\'s"',
+  '$HOME',
+  '*',
+  'back\\slash',
+  'ünï',
+  '#x',
+  '[a]',
+  '~',
+]
+
+/** What every host does, whatever is behind it. */
+export function hostContract(title: string, start: () => Promise<Machine>): void {
+  describe(title, () => {
+    let machine: Machine
+    let host: ConnectedHost
+    beforeAll(async () => {
+      machine = await start()
+      host = machine.host
+    })
+    afterAll(async () => {
+      await machine?.host.close()
+      await machine?.stop()
+    })
+    const path = (name: string) => `${machine.dir}/${name}`
+    const read = async (name: string) => Buffer.from((await host.readFile(path(name))) ?? []).toString()
+
+    describe('files', () => {
+      it('writes a file with its mode, and the folders above it with 0755', async () => {
+        await host.writeFile({ path: path('a/b/file'), content: 'text\n', mode: 0o600 })
+        expect(await read('a/b/file')).toBe('text\n')
+        expect(await host.stat(path('a/b/file'))).toMatchObject({ kind: 'file', mode: 0o600, size: 5 })
+        expect(await host.stat(path('a/b'))).toMatchObject({ kind: 'dir', mode: 0o755 })
+        expect(await host.list(path('a/b'))).toEqual(['file'])
+      })
+
+      it('gives a file 0644 when no mode is asked for, also when it had another', async () => {
+        await host.writeFile({ path: path('mode'), content: 'x', mode: 0o600 })
+        await host.writeFile({ path: path('mode'), content: 'y' })
+        expect(await host.stat(path('mode'))).toMatchObject({ mode: 0o644 })
+      })
+
+      it('tells when a file was written', async () => {
+        await host.writeFile({ path: path('mtime'), content: 'x' })
+        const { mtime } = (await host.stat(path('mtime'))) ?? { mtime: new Date(0) }
+        expect(Math.abs(mtime.getTime() - Date.now())).toBeLessThan(60_000)
+      })
+
+      it('keeps every byte', async () => {
+        const content = Uint8Array.from({ length: 256 * 3 }, (_, at) => at % 256)
+        await host.writeFile({ path: path('bytes'), content })
+        expect(await host.readFile(path('bytes'))).toEqual(content)
+      })
+
+      it.each([0, 1, 65_536, 10_000_000])('writes and reads %d bytes', async size => {
+        const content = Buffer.alloc(size, 'kadm\n')
+        await host.writeFile({ path: path('large'), content })
+        expect(content.equals((await host.readFile(path('large'))) ?? new Uint8Array())).toBe(true)
+      })
+
+      it('writes what a secret holds', async () => {
+        await host.writeFile({ path: path('secret'), content: secret('s3cret'), mode: 0o600 })
+        expect(await read('secret')).toBe('s3cret')
+      })
+
+      it('takes awkward names as they are', async () => {
+        for (const name of awkward) await host.writeFile({ path: path(`awkward/${name}`), content: name })
+        expect(await host.list(path('awkward'))).toEqual([...awkward].sort())
+        for (const name of awkward) expect(await read(`awkward/${name}`)).toBe(name)
+        for (const name of awkward) await host.remove(path(`awkward/${name}`))
+        expect(await host.list(path('awkward'))).toEqual([])
+      })
+
+      it('finds nothing where nothing is', async () => {
+        expect(await host.readFile(path('missing'))).toBeUndefined()
+        expect(await host.stat(path('missing/below'))).toBeUndefined()
+        expect(await host.list(path('missing'))).toEqual([])
+        await host.remove(path('missing/below'))
+      })
+
+      it('finds nothing below a file', async () => {
+        await host.writeFile({ path: path('plain'), content: 'x' })
+        expect(await host.stat(path('plain/below'))).toBeUndefined()
+        expect(await host.readFile(path('plain/below'))).toBeUndefined()
+      })
+
+      it.each([
+        ['reading a directory', (at: string) => host.readFile(at), 'dir'],
+        ['listing a file', (at: string) => host.list(at), 'file'],
+        ['writing over a directory', (at: string) => host.writeFile({ path: at, content: 'x' }), 'dir'],
+        ['making a directory over a file', (at: string) => host.writeFile({ path: at, dir: true }), 'file'],
+        ['writing below a file', (at: string) => host.writeFile({ path: `${at}/below`, content: 'x' }), 'file'],
+      ])('fails on %s, naming the path', async (_, act, kind) => {
+        await host.writeFile({ path: path('wrong/dir'), dir: true })
+        await host.writeFile({ path: path('wrong/file'), content: 'kept' })
+        const error = await rejection(act(path(`wrong/${kind}`)))
+        expect(error.code).toBe('HOST_FILE')
+        expect(error.message).toContain(path(`wrong/${kind}`))
+        expect(await host.list(path('wrong'))).toEqual(['dir', 'file'])
+        expect(await read('wrong/file')).toBe('kept')
+      })
+
+      it('makes a directory with its mode, and leaves one that is there alone', async () => {
+        await host.writeFile({ path: path('x/made'), dir: true, mode: 0o700 })
+        expect(await host.stat(path('x/made'))).toMatchObject({ kind: 'dir', mode: 0o700 })
+        expect(await host.stat(path('x'))).toMatchObject({ kind: 'dir', mode: 0o755 })
+        await host.writeFile({ path: path('x/made/file'), content: 'kept' })
+        await host.writeFile({ path: path('x/made'), dir: true })
+        expect(await host.stat(path('x/made'))).toMatchObject({ mode: 0o700 })
+        await host.writeFile({ path: path('x/made'), dir: true, mode: 0o750 })
+        expect(await host.stat(path('x/made'))).toMatchObject({ mode: 0o750 })
+        expect(await host.list(path('x/made'))).toEqual(['file'])
+      })
+
+      it('removes a directory with all in it', async () => {
+        await host.writeFile({ path: path('tree/one/two'), content: 'x' })
+        await host.writeFile({ path: path('treetop'), content: 'x' })
+        await host.remove(path('tree'))
+        expect(await host.stat(path('tree'))).toBeUndefined()
+        expect(await read('treetop')).toBe('x')
+      })
+
+      it('never shows half a file to a reader', async () => {
+        const [a, b] = [Buffer.alloc(500_000, 'a'), Buffer.alloc(700_000, 'b')]
+        await host.writeFile({ path: path('swapped'), content: a })
+        let writing = true
+        const writes = (async () => {
+          for (const content of [b, a, b, a]) await host.writeFile({ path: path('swapped'), content })
+          writing = false
+        })()
+        while (writing) {
+          const seen = Buffer.from((await host.readFile(path('swapped'))) ?? [])
+          expect(seen.equals(a) || seen.equals(b)).toBe(true)
+        }
+        await writes
+      })
+
+      it('writes many files side by side', async () => {
+        const names = Array.from({ length: 30 }, (_, index) => `many/${index}`)
+        await Promise.all(names.map(name => host.writeFile({ path: path(name), content: name })))
+        expect(await Promise.all(names.map(read))).toEqual(names)
+      })
+
+      it('takes only absolute paths', async () => {
+        expect((await rejection(host.writeFile({ path: 'relative', content: '' }))).code).toBe('INTERNAL')
+      })
+    })
+
+    describe('commands', () => {
+      it('gives exit code and output of a query', async () => {
+        expect(await host.query(programs.fails)).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\n' })
+      })
+
+      it('gives 127 for a program that is not there', async () => {
+        expect((await host.query(programs.absent)).code).toBe(127)
+      })
+
+      it('throws the whole stderr of a command that fails, with its exit code', async () => {
+        const error = await rejection(host.exec(programs.loud))
+        expect(error.code).toBe('COMMAND_FAILED')
+        expect(error.message).toMatch(/^sh -c .* exited 1 after \d+\.\ds$/)
+        expect(error.output).toBe('e'.repeat(1_000_000))
+      })
+
+      it('passes 10 MB through stdin and stdout', async () => {
+        const stdin = 'ü'.repeat(5_000_000)
+        const { stdout } = await host.query(programs.echo, { stdin })
+        expect(stdout === stdin).toBe(true)
+      })
+
+      it('gives an empty stdin when none is given', async () => {
+        expect(await host.query(programs.echo)).toEqual({ code: 0, stdout: '', stderr: '' })
+      })
+
+      it('never tells what stdin held when a command fails', async () => {
+        const error = await rejection(host.exec(programs.fails, { stdin: secret('s3cret') }))
+        expect(JSON.stringify([error.message, error.output, error.hint, error.stack])).not.toContain('s3cret')
+      })
+
+      it('stops a command whose time is over', async () => {
+        const error = await rejection(host.query(programs.endless, { timeoutMs: 200 }))
+        expect(error.code).toBe('COMMAND_TIMEOUT')
+        expect(error.message).toBe('sleep 300 did not end within 200ms')
+      })
+
+      it('stops a command when the signal says so, also before it starts', async () => {
+        const stop = new AbortController()
+        const running = rejection(host.exec(programs.endless, { signal: stop.signal }))
+        stop.abort(new Error('enough'))
+        expect((await running).code).toBe('INTERRUPTED')
+        expect((await rejection(host.exec(programs.endless, { signal: stop.signal }))).code).toBe('INTERRUPTED')
+      })
+
+      it('runs more commands at once than a connection has sessions', async () => {
+        const outputs = await Promise.all(Array.from({ length: 40 }, () => host.query(programs.fails)))
+        expect(outputs.every(output => output.code === 3)).toBe(true)
+      })
+    })
+
+    describe('streams', () => {
+      it.each([0, 1] as const)('reaches a server both ways, again and again (target %d)', async index => {
+        for (let round = 0; round < 10; round++) {
+          const stream = await host.connect(machine.echoes[index])
+          const sent = `${round} `.repeat(50_000)
+          stream.end(sent)
+          expect((await text(stream)) === sent).toBe(true)
+        }
+      })
+
+      it('says where nothing listens', async () => {
+        const error = await rejection(host.connect(machine.closed))
+        expect(error.code).toBe('HOST_CONNECT')
+        expect(error.message).toContain('127.0.0.1:')
+      })
+
+      it('says which socket is not there', async () => {
+        const error = await rejection(host.connect({ socket: path('no.sock') }))
+        expect(error.code).toBe('HOST_CONNECT')
+        expect(error.message).toContain(path('no.sock'))
+      })
+    })
+  })
+}
+
+/** The KadmError that a promise rejects with. */
+export async function rejection(task: Promise<unknown>): Promise<KadmError> {
+  const outcome = await task.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!isKadmError(outcome)) throw new Error('expected a KadmError', { cause: outcome })
+  return outcome
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import type { ConnectedHost } from '../../src/host/host.ts'
+import { type Machine, rejection } from './hosts.ts'
+
+/** What a host with real processes and a real file system does besides. */
+export function realHostContract(title: string, start: () => Promise<Machine>): void {
+  describe(title, () => {
+    let machine: Machine
+    let host: ConnectedHost
+    beforeAll(async () => {
+      machine = await start()
+      host = machine.host
+    })
+    afterAll(async () => {
+      await machine?.host.close()
+      await machine?.stop()
+    })
+    const path = (name: string) => `${machine.dir}/${name}`
+    const shell = (script: string, ...args: string[]) => host.query(['sh', '-c', script, 'sh', ...args])
+    /** The command lines of all processes. */
+    const commandLines = async () => (await shell('cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')).stdout
+
+    it('leaves the old file whole and no temporary file when a write fails', async () => {
+      await host.writeFile({ path: path('kept/file'), content: 'old', mode: 0o640 })
+      const owner = 'kadm-nobody:kadm-nobody'
+      const error = await rejection(host.writeFile({ path: path('kept/file'), content: secret('s3cret'), owner }))
+      expect(error.code).toBe('HOST_FILE')
+      expect(`${error.message}${error.output}`).not.toContain('s3cret')
+      expect(await host.list(path('kept'))).toEqual(['file'])
+      expect(Buffer.from((await host.readFile(path('kept/file'))) ?? []).toString()).toBe('old')
+      expect(await host.stat(path('kept/file'))).toMatchObject({ mode: 0o640 })
+    })
+
+    it('replaces a file by rename, so that who has it open keeps the old one', async () => {
+      await host.writeFile({ path: path('inode'), content: 'old' })
+      const before = await shell('stat -c %i "$1"', path('inode'))
+      await host.writeFile({ path: path('inode'), content: 'new' })
+      expect((await shell('stat -c %i "$1"', path('inode'))).stdout).not.toBe(before.stdout)
+    })
+
+    it('lists, reads and removes names that are not UTF-8', async () => {
+      await host.writeFile({ path: path('raw'), dir: true })
+      await shell('cd "$1" && printf x > "$(printf "a\\377\\201b\\303\\274")"', path('raw'))
+      const [name] = await host.list(path('raw'))
+      expect(name).toBe('a\udcff\udc81bü')
+      expect(await host.readFile(path(`raw/${name}`))).toEqual(Uint8Array.of(120))
+      await host.remove(path(`raw/${name}`))
+      expect(await host.list(path('raw'))).toEqual([])
+    })
+
+    it('looks at a link itself, and reads what it leads to', async () => {
+      await host.writeFile({ path: path('links/target'), content: 'x' })
+      await shell('cd "$1" && ln -s target link && ln -s nowhere broken', path('links'))
+      expect(await host.stat(path('links/link'))).toMatchObject({ kind: 'link' })
+      expect(await host.readFile(path('links/link'))).toEqual(Uint8Array.of(120))
+      expect(await host.stat(path('links/broken'))).toMatchObject({ kind: 'link' })
+      expect(await host.readFile(path('links/broken'))).toBeUndefined()
+      await host.remove(path('links/link'))
+      expect(await host.list(path('links'))).toEqual(['broken', 'target'])
+    })
+
+    it('hands arguments over as they are', async () => {
+      const args = ['', ' ', "it's", '$(id)', '`id`', 'a\nb', '"', '\\', '-n', 'ü', '*', ';', '&&', '>x', '!', '#']
+      const { stdout } = await shell('for arg; do printf "%s\\0" "$arg"; done', ...args)
+      expect(stdout.split('\0').slice(0, -1)).toEqual(args)
+    })
+
+    it('tells of a death by signal as shells do', async () => {
+      expect((await shell('kill -s KILL $$')).code).toBe(137)
+    })
+
+    it.each([
+      ['when its time is over', { timeoutMs: 500 }],
+      ['when it is cancelled', {}],
+    ])('ends a command and its children %s', async (title, limits) => {
+      const stop = new AbortController()
+      const nap = `${4000 + title.length}.${Math.floor(Math.random() * 1e6)}`
+      const running = rejection(
+        host.exec(['sh', '-c', `sleep ${nap} & sleep ${nap}`], { ...limits, signal: stop.signal }),
+      )
+      while (!(await commandLines()).includes(`sleep ${nap}`)) await sleep(20)
+      if (!('timeoutMs' in limits)) stop.abort()
+      await running
+      while ((await commandLines()).includes(`sleep ${nap}`)) await sleep(20)
+    })
+
+    it('kills a command that does not listen', async () => {
+      const script = `trap '' TERM; while :; do sleep 0.2; done; : kadm-deaf`
+      expect((await rejection(host.exec(['sh', '-c', script], { timeoutMs: 300 }))).code).toBe('COMMAND_TIMEOUT')
+      while ((await commandLines()).includes('kadm-deaf')) await sleep(100)
+    })
+
+    it('shows no secret in the command lines of the machine while it writes', async () => {
+      const marker = `s3cret-${Math.random()}`
+      let writing = true
+      const content = secret(marker.repeat(200_000))
+      const write = host.writeFile({ path: path('watched'), content, mode: 0o600 }).finally(() => {
+        writing = false
+      })
+      let samples = 0
+      for (; writing; samples++) expect(await commandLines()).not.toContain(marker)
+      await write
+      expect(samples).toBeGreaterThan(0)
+    })
+
+    it('shows a file to nobody before its mode is set', async () => {
+      let writing = true
+      const content = secret('k'.repeat(5_000_000))
+      const write = host.writeFile({ path: path('private/key'), content, mode: 0o600 }).finally(() => {
+        writing = false
+      })
+      while (writing) {
+        const { stdout } = await shell('find "$1" -type f -perm /077 2>/dev/null', path('private'))
+        expect(stdout).toBe('')
+      }
+      await write
+    })
+  })
+}
