@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lacking } from './prerequisites.ts'
+import { lacking } from './lab/prerequisites.ts'
 
 /**
  * What `npm test` runs: the checks, the unit tests, and one real path per feature on real nodes; `--full` adds the long

@@ -41,14 +41,14 @@ export function initText(result: ReturnType<typeof initResult>, cluster: Cluster
     changed === 0
       ? `Everything is as it should be; nothing was changed (${result.seconds} s).`
       : `Your Kubernetes control-plane has initialized successfully! (${result.seconds} s, ${changed} changes)`
-  return `${[first, useIt(result.kubeconfig), network(cluster), joinTexts(result)].filter(Boolean).join('\n\n')}\n`
+  return `${[first, useIt(result), network(cluster), joinTexts(result)].filter(Boolean).join('\n\n')}\n`
 }
 
-function useIt(kubeconfig: string): string {
-  return `To use the cluster, as root on ${'this node'}:
-  export KUBECONFIG=${kubeconfig}
+function useIt(result: ReturnType<typeof initResult>): string {
+  return `To use the cluster, as root on ${result.node}:
+  export KUBECONFIG=${result.kubeconfig}
 or bring the file to your own machine:
-  kadm kubeconfig fetch --host <this node>
+  kadm kubeconfig fetch --host ${result.node}
 admin.conf may do everything: do not share it.`
 }
 
@@ -59,7 +59,8 @@ function network(cluster: Cluster): string {
   kubectl apply -f <network add-on>.yaml`
 }
 
-function joinTexts({ joinCommands, tokens }: ReturnType<typeof initResult>): string {
+function joinTexts(result: ReturnType<typeof initResult>): string {
+  const { joinCommands, tokens } = result
   if (joinCommands.length === 0) return ''
   const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
   const workers = joinCommands.filter(({ role }) => role === 'worker')
@@ -69,7 +70,7 @@ function joinTexts({ joinCommands, tokens }: ReturnType<typeof initResult>): str
     `To join workers, run on each as root${note}:`,
     ...workers.map(indent),
     'or from your own machine, with nothing to copy:',
-    '  kadm join --host <worker> --from <this node>',
+    `  kadm join --host <worker> --from ${result.node}`,
   ]
   return parts.join('\n')
 }

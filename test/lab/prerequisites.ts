@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { kitDir } from './lab/paths.ts'
+import { kitDir } from './paths.ts'
 
 /** What a machine lacks to run real nodes, as sentences; empty when nothing is missing. */
 export async function lacking(): Promise<readonly string[]> {
