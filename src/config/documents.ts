@@ -31,9 +31,11 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
   const duplicates: Problem[] = []
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line
   for (const doc of 'empty' in parsed ? [] : parsed) {
-    const faults = doc.errors.map(error => ({ file, line: lineAt(error.pos[0]), message: error.message }))
-    problems.push(...faults)
-    if (faults.length > 0 || doc.contents === null || (isScalar(doc.contents) && doc.contents.value === null)) continue
+    // What the parser says after its first error are consequences of it.
+    const [error] = doc.errors
+    if (error !== undefined) problems.push({ file, line: lineAt(error.pos[0]), message: error.message, ...unreadable })
+    if (error !== undefined || doc.contents === null || (isScalar(doc.contents) && doc.contents.value === null))
+      continue
     const line = lineAt(doc.contents.range?.[0])
     const tree = readTree(doc)
     if (typeof tree === 'string') problems.push({ file, line, message: tree })
@@ -46,6 +48,8 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
   }
   return { documents, problems, duplicates }
 }
+
+const unreadable = { remedy: 'mend the YAML here, or just above' }
 
 const unidentified = {
   message: 'kind and apiVersion is mandatory information that must be specified',

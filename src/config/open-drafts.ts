@@ -35,14 +35,12 @@ export function openDrafts(
   return { drafts: createDrafts(selected.documents), kinds, problems, warnings: selected.warnings }
 }
 
-/** Throws CONFIG_INVALID with all problems, if there are any. */
-export function throwProblems(problems: readonly Problem[]): void {
-  if (problems.length === 0) return
+/** Throws CONFIG_INVALID with all problems, if there are any: flags first, then from the top of the file to its end. */
+export function throwProblems(found: readonly Problem[]): void {
+  const problems = found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   const [first] = problems
+  if (first === undefined) return
   const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
-  const hint = first?.remedy
-  throw new KadmError('CONFIG_INVALID', `The configuration has ${count}`, {
-    problems,
-    ...(hint === undefined ? {} : { hint }),
-  })
+  const hint = first.remedy === undefined ? {} : { hint: first.remedy }
+  throw new KadmError('CONFIG_INVALID', `The configuration has ${count}`, { problems, ...hint })
 }

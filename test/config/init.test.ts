@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
 import { toClusterConfigurationTree } from '../../src/config/cluster-configuration-tree.ts'
 import { completeInit, type LoadedConfig, parseInit } from '../../src/config/init.ts'
 import { toYaml } from '../../src/render/yaml.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
+import { problemsOf } from './broken.ts'
 
-const root = new URL('./cases/', import.meta.url)
+const root = new URL('../fixtures/config/', import.meta.url)
 const startedAt = new Date('2030-01-01T00:00:00Z')
 const randomToken = () => 'abcdef.0123456789abcdef'
 
@@ -33,5 +35,90 @@ describe.each(readdirSync(root))('the case %s, byte for byte as kubeadm', name =
 
   it('warns of what kubeadm warns of', () => {
     expect(warnings).toEqual(expect.arrayContaining(read('warnings.txt').split('\n').filter(Boolean)))
+  })
+})
+
+describe('init', () => {
+  const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n'
+
+  it('deploys the newest version that kadm knows when nobody names one', () => {
+    expect(load(undefined).cluster.config.kubernetesVersion).toBe('v1.37.2')
+  })
+
+  it('takes everything from flags: lists by comma and by repetition, tokens from files', () => {
+    const { cluster, skipPhases } = load(undefined, {
+      'apiserver-cert-extra-sans': ['A.example.com,b', '10.1.1.1'],
+      'apiserver-bind-port': '7443',
+      'control-plane-endpoint': 'k8s.example.com',
+      'kubernetes-version': 'stable-1.36',
+      'node-name': 'Node-9',
+      'skip-phases': ['addon/kube-proxy'],
+      'token-file': secret(`${randomToken()}\n`),
+      'token-ttl': '0',
+      'upload-certs': true,
+    })
+    const { config, nodes, run } = cluster
+    expect(config.apiServer.certSANs).toEqual(['a.example.com', 'b', '10.1.1.1'])
+    expect(config).toMatchObject({ kubernetesVersion: 'v1.36.3', controlPlaneEndpoint: 'k8s.example.com:7443' })
+    expect(config.proxy.disabled).toBe(true)
+    expect(nodes).toMatchObject([{ name: 'node-9', bindPort: 7443 }])
+    expect(run).toMatchObject({ uploadCerts: true, bootstrapTokens: [{ ttl: 0 }] })
+    expect(run.bootstrapTokens[0]?.token.reveal()).toBe(randomToken())
+    expect(run.bootstrapTokens[0]?.drawn).toBeUndefined()
+    expect(skipPhases).toEqual(['addon/kube-proxy'])
+  })
+
+  it('lets --node-name win over the file, and joins the lists of ignored checks', () => {
+    const text = `${head.replace('Cluster', 'Init')}nodeRegistration: {name: a, ignorePreflightErrors: [Swap]}\n`
+    const flags = { config: 'kadm.yaml', 'node-name': 'b', 'ignore-preflight-errors': ['Mem,swap'] }
+    expect(load(text, flags).cluster.nodes).toMatchObject([{ name: 'b', ignorePreflightErrors: ['mem', 'swap'] }])
+  })
+
+  it('accepts a token that only says when it expires, unlike kubeadm', () => {
+    const text = `${head.replace('Cluster', 'Init')}bootstrapTokens: [{expires: "2030-01-01T01:00:00Z"}]\n`
+    expect(load(text).cluster.run.bootstrapTokens).toMatchObject([{ ttl: 3_600_000, drawn: true }])
+  })
+
+  it.each([
+    [{}, undefined, '10.77.0.11'],
+    [{ defaultAddress6: 'fd00::1' }, '::', 'fd00::1'],
+    [{}, '010.0.0.001', '10.0.0.1'],
+    [{}, '0.0.0.0', '10.77.0.11'],
+  ])('finds the address to advertise: %o, %s', (facts, address, expected) => {
+    const flags = address === undefined ? {} : { 'apiserver-advertise-address': address }
+    expect(load(undefined, flags, makeFacts(facts)).cluster.nodes[0]?.advertiseAddress).toBe(expected)
+  })
+
+  it('names what the machine leaves open: its address, and which of two runtimes', () => {
+    const { defaultAddress: _, ...facts } = makeFacts({ criSockets: ['unix:///a', 'unix:///b'] })
+    expect(problemsOf(() => load(undefined, {}, facts)).map(problem => problem.field)).toEqual([
+      'InitConfiguration.nodeRegistration.criSocket',
+      'InitConfiguration.localAPIEndpoint.advertiseAddress',
+    ])
+  })
+
+  it('warns of a document that it does not read', () => {
+    const text = `${head}---\napiVersion: example.com/v1\nkind: Thing\n`
+    expect(load(text).warnings).toEqual([
+      'Ignored configuration document with GroupVersionKind example.com/v1, Kind=Thing',
+    ])
+  })
+
+  it.each([
+    ['featureGates: {RootlessControlPlane: true}\n', {}, /without root/],
+    ['', { 'dry-run': true }, /the dry run/],
+  ])('refuses by name what is not built: %s', (body, flags, message) => {
+    expect(() => load(head + body, flags)).toThrow(
+      expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),
+    )
+  })
+
+  it('reads a whole configuration from JSON', () => {
+    const json = JSON.stringify({
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      clusterName: 'j',
+    })
+    expect(load(json).cluster.config.clusterName).toBe('j')
   })
 })

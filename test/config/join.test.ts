@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { completeJoin, type JoinInput, parseJoin } from '../../src/config/join.ts'
+import { isKadmError } from '../../src/errors/kadm-error.ts'
+import { toYaml } from '../../src/render/yaml.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+import { type Broken, join, problemsOf } from './broken.ts'
+
+const token = 'abcdef.0123456789abcdef'
+const hash = `sha256:${'0a'.repeat(32)}`
+const stored = (name: string) => readFileSync(new URL(`../fixtures/config/full/${name}`, import.meta.url), 'utf8')
+const documents = {
+  clusterConfiguration: stored('kubeadm-config.yaml'),
+  kubelet: stored('kubelet-config.yaml'),
+  kubeProxy: stored('kube-proxy.yaml'),
+}
+const byFlags: JoinInput = { endpoint: '10.0.0.1:6443', flags: { token, 'discovery-token-ca-cert-hash': [hash] } }
+
+describe('join', () => {
+  it('takes endpoint, token and hash from the command line; the token serves twice', () => {
+    const { discovery } = parseJoin(byFlags).config
+    expect(discovery.bootstrapToken).toMatchObject({ apiServerEndpoint: '10.0.0.1:6443', caCertHashes: [hash] })
+    expect([discovery.bootstrapToken?.token.reveal(), discovery.tlsBootstrapToken?.reveal()]).toEqual([token, token])
+  })
+
+  it('keeps a token of its own for the kubelet', () => {
+    const flags = { ...byFlags.flags, 'tls-bootstrap-token': 'zzzzzz.0123456789abcdef' }
+    expect(parseJoin({ ...byFlags, flags }).config.discovery.tlsBootstrapToken?.reveal()).toMatch(/^zzzzzz/)
+  })
+
+  it('discovers by file, given as path or file URL', () => {
+    const parsed = parseJoin({ flags: { 'discovery-file': 'file:///etc/a%20b.conf', token } })
+    expect(parsed.config.discovery.file).toEqual({ kubeConfigPath: '/etc/a b.conf' })
+    expect(parsed.config.discovery.bootstrapToken).toBeUndefined()
+  })
+
+  it('needs no discovery when a control plane tells everything', () => {
+    expect(parseJoin({ flags: {}, from: true }).config.discovery).toEqual({})
+  })
+
+  it('makes one worker of the machine and of what the cluster stores', () => {
+    const { cluster } = completeJoin(parseJoin(byFlags), makeFacts({ hostname: 'W1' }), documents)
+    expect(cluster.nodes).toMatchObject([{ name: 'w1', role: 'worker', advertiseAddress: '' }])
+    expect(cluster.nodes[0]?.taints).toBeUndefined()
+    expect(cluster.config).toMatchObject({ clusterName: 'big', controlPlaneEndpoint: 'k8s.example.com:7443' })
+    expect(toYaml(cluster.kubelet.tree)).toBe(documents.kubelet)
+    expect(toYaml(cluster.kubeProxy.tree).trimEnd()).toBe(documents.kubeProxy.trimEnd())
+  })
+
+  it('names the node after hostname-override, under which its kubelet registers', () => {
+    const text = join(
+      `discovery: {file: {kubeConfigPath: /a}}\nnodeRegistration:\n  kubeletExtraArgs: [{name: hostname-override, value: Other}]\n`,
+    )
+    const parsed = parseJoin({ flags: {}, file: { path: 'join.yaml', text } })
+    expect(completeJoin(parsed, makeFacts(), documents).cluster.nodes[0]?.name).toBe('other')
+  })
+
+  it('only warns of unknown fields and gates that the cluster stores, and drops none of the gates', () => {
+    const clusterConfiguration = documents.clusterConfiguration
+      .replace('apiServer:\n', 'surprise: {a: 1}\napiServer:\n')
+      .replace('featureGates:\n', 'featureGates:\n  NodeLocalCRISocket: true\n')
+    const { cluster, warnings } = completeJoin(parseJoin(byFlags), makeFacts(), { ...documents, clusterConfiguration })
+    expect(warnings).toEqual(['ConfigMap kube-system/kubeadm-config: unknown field "surprise" is not used'])
+    expect(cluster.config.featureGates).toEqual({ NodeLocalCRISocket: true, RootlessControlPlane: false })
+  })
+
+  it('keeps fields of a newer kubelet that the cluster stores', () => {
+    const kubelet = `${documents.kubelet}zNewField: {a: 1}\n`
+    const { cluster } = completeJoin(parseJoin(byFlags), makeFacts(), { ...documents, kubelet })
+    expect(cluster.kubelet.tree.zNewField).toEqual({ a: 1 })
+  })
+
+  it('leaves control plane flags aside without --control-plane, and says so', () => {
+    const flags = { ...byFlags.flags, 'apiserver-bind-port': '7443' }
+    expect(parseJoin({ ...byFlags, flags }).warnings).toEqual([
+      '--apiserver-bind-port is for control planes and is not used without --control-plane',
+    ])
+  })
+
+  it.each([
+    [{ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } }, /joining as a control plane node/],
+    [{ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }, /the dry run/],
+    [{ ...byFlags, flags: { ...byFlags.flags, patches: '/p' } }, /patches/],
+  ])('refuses by name what is not built: %#', (input, message) => {
+    expect(() => parseJoin(input)).toThrow(
+      expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),
+    )
+  })
+
+  it('refuses an endpoint, and flags that a file should hold, beside --config', () => {
+    const file = { path: 'join.yaml', text: join('') }
+    const codes = [{ endpoint: 'a:1', flags: {} }, { flags: { config: 'x', token, 'cri-socket': 'x' } }].map(input => {
+      try {
+        parseJoin({ file, ...input })
+      } catch (error) {
+        return isKadmError(error, 'USAGE') ? error.message : error
+      }
+      return undefined
+    })
+    expect(codes).toEqual([
+      "can not mix '--config' with the endpoint a:1",
+      "can not mix '--config' with arguments [cri-socket token]",
+    ])
+  })
+})
+
+const J = 'JoinConfiguration.discovery'
+const discovery = (body: string) => join(`discovery:\n  bootstrapToken: {${body}}\n`)
+const broken: readonly Broken[] = [
+  {
+    title: 'no discovery at all',
+    flags: {},
+    field: J,
+    message: /bootstrapToken or file must be set/,
+    remedy: /--token/,
+  },
+  {
+    title: 'an endpoint without port',
+    endpoint: '1.2.3.4',
+    flags: byFlags.flags as Record<string, string>,
+    field: '--api-server-endpoint',
+    message: /address 1.2.3.4: missing port in address/,
+    remedy: /host:port/,
+  },
+  {
+    title: 'a token without hash',
+    text: discovery(`token: ${token}, apiServerEndpoint: "a:6443"`),
+    field: `${J}.bootstrapToken.caCertHashes`,
+    line: 4,
+    message: /without caCertHashes can be unsafe/,
+    remedy: /--discovery-token-ca-cert-hash/,
+  },
+  {
+    title: 'a hash that is cut off',
+    text: discovery(`token: ${token}, apiServerEndpoint: "a:6443", caCertHashes: ["sha256:0a"]`),
+    field: `${J}.bootstrapToken.caCertHashes[0]`,
+    line: 4,
+    message: /invalid discovery token CA certificate hash "sha256:0a"/,
+    remedy: /join command/,
+  },
+  {
+    title: 'a discovery file over plain HTTP',
+    text: join('discovery:\n  file:\n    kubeConfigPath: http://a/b\n'),
+    field: `${J}.file.kubeConfigPath`,
+    line: 5,
+    message: /the scheme must be https/,
+    remedy: /https URL/,
+  },
+  {
+    title: 'a CA path that no certificate can be',
+    text: join('caCertPath: ca.pem\ndiscovery: {file: {kubeConfigPath: /a}}\n'),
+    field: 'JoinConfiguration.caCertPath',
+    line: 3,
+    message: /must be an absolute path/,
+    remedy: /\.crt/,
+  },
+  {
+    title: 'a file for init',
+    text: join('').replace('Join', 'Init'),
+    line: 1,
+    message: /no JoinConfiguration kind was found/,
+    remedy: /JoinConfiguration/,
+  },
+]
+
+it.each(broken)('join refuses $title', ({ text, flags = {}, endpoint, field, line, message, remedy }) => {
+  const file = text === undefined ? {} : { file: { path: 'join.yaml', text } }
+  const problems = problemsOf(() => parseJoin({ ...file, flags, ...(endpoint === undefined ? {} : { endpoint }) }))
+  expect(problems).toHaveLength(1)
+  expect({ field: problems[0]?.field, line: problems[0]?.line }).toEqual({ field, line })
+  expect(problems[0]?.message).toMatch(message)
+  expect(problems[0]?.remedy).toMatch(remedy)
+})
