@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { flagsOf } from '../config/flags.ts'
+import { flagsOf, phaseFlags } from '../config/flags.ts'
 import { addCommonOptions, addFlags, type CommonOptions, readFlags } from './options.ts'
 
 const initHelp = `
@@ -64,14 +64,15 @@ function addInit(program: Command, act: Act): void {
         return (options: CommonOptions) => runInit({ options, flags: readFlags(init, flags) })
       }),
     )
-  const phase = addFlags(addCommonOptions(init.command('phase')), flags)
+  const ofPhases = phaseFlags()
+  const phase = addFlags(addCommonOptions(init.command('phase')), ofPhases)
     .argument('<name...>', 'phase, and its part or `all`: `certs all`, `certs apiserver`, `upload-config kubeadm`')
     .description('run one phase of init')
     .action(
       act(async () => {
         const { runInit } = await import('./init.ts')
         return (name: readonly string[], options: CommonOptions) =>
-          runInit({ options, flags: readFlags(phase, flags), phase: name })
+          runInit({ options, flags: readFlags(phase, ofPhases), phase: name })
       }),
     )
 }
@@ -81,7 +82,10 @@ function addJoin(program: Command, act: Act): void {
   const join = addFlags(addCommonOptions(program.command('join')), flags)
     .description('make machines nodes of a cluster')
     .argument('[endpoint]', 'host:port of the API server, as a join command shows it')
-    .option('--from <[user@]address[:port]>', 'a control plane of the cluster, reached over SSH, to take everything from')
+    .option(
+      '--from <[user@]address[:port]>',
+      'a control plane of the cluster, reached over SSH, to take everything from',
+    )
     .addHelpText('after', joinHelp)
     .action(
       act(async () => {

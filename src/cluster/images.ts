@@ -4,11 +4,14 @@ import type { ClusterConfiguration } from './spec.ts'
 export type KubeComponent = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kube-proxy'
 
 const defaultRepository = 'registry.k8s.io'
+/** Where the build servers put the images of Kubernetes itself; other images never come from there. */
+const ciRepository = 'gcr.io/k8s-staging-ci-images'
 
 /** `registry.k8s.io/kube-apiserver:v1.37.2`; characters that a tag cannot hold become `_`. */
 export function kubeImage(config: ClusterConfiguration, component: KubeComponent): string {
   const tag = config.kubernetesVersion.replace(/^ci\//, '').replace(/[^-\w.]/g, '_')
-  return `${config.imageRepository}/${component}:${tag}`
+  const fromCi = config.kubernetesVersion.startsWith('ci/') && config.imageRepository === defaultRepository
+  return `${fromCi ? ciRepository : config.imageRepository}/${component}:${tag}`
 }
 
 /** CoreDNS lives one level deeper in the default registry. */

@@ -6,7 +6,7 @@ import { type Secret, secret } from '../cluster/secret.ts'
 export const text = z.string().exactOptional()
 export const flag = z.boolean().exactOptional()
 export const texts = z.array(z.string()).exactOptional()
-export const port = z.int().exactOptional()
+const port = z.int().exactOptional()
 
 /** A text that Go writes even when it is empty. */
 const textOrEmpty = z.string().default('')

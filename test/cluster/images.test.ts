@@ -53,3 +53,15 @@ it('takes repositories and tags of single images', () => {
     'registry.k8s.io/coredns/coredns:v1.14.6',
   )
 })
+
+it('takes Kubernetes itself from the build servers for a CI version, unless a repository is named', () => {
+  const kubernetesVersion = 'ci/v1.37.0-rc.1'
+  expect(controlPlaneImages(makeConfig({ kubernetesVersion })).slice(3)).toEqual([
+    'gcr.io/k8s-staging-ci-images/kube-proxy:v1.37.0-rc.1',
+    'registry.k8s.io/coredns/coredns:v1.14.6',
+    'registry.k8s.io/pause:3.10.2',
+    'registry.k8s.io/etcd:3.7.0-0',
+  ])
+  const own = makeConfig({ kubernetesVersion, imageRepository: 'example.com' })
+  expect(kubeImage(own, 'kube-proxy')).toBe('example.com/kube-proxy:v1.37.0-rc.1')
+})
