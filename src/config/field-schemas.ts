@@ -29,7 +29,13 @@ export const token = z
   .transform((value, ctx): Secret => {
     if (isBootstrapToken(value)) return secret(value)
     const message = 'the bootstrap token is invalid: it is not of the form "[a-z0-9]{6}.[a-z0-9]{16}"'
-    ctx.addIssue({ code: 'custom', message, params: { remedy: 'make one with: kadm token generate' } })
+    ctx.addIssue({
+      code: 'custom',
+      message,
+      params: {
+        remedy: 'leave it out and one is drawn, or write 6 and 16 characters of a-z and 0-9, with a dot between',
+      },
+    })
     return z.NEVER
   })
   .exactOptional()

@@ -63,7 +63,7 @@ function validateNodeName(kind: string, name: string): readonly Fault[] {
 /** Source: ValidateSocketPath. */
 export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
   const remedy = `write a URL such as ${paths.defaultCriSocket}`
-  const scheme = /^([^:/]*):\/\//.exec(socket)?.[1] ?? ''
+  const scheme = /^([^:/]*):/.exec(socket)?.[1] ?? ''
   if (scheme !== 'unix') {
     return [faultsOf(kind)(path, `"${socket}": only URL scheme "unix" is supported, got "${scheme}"`, remedy)]
   }

@@ -270,7 +270,7 @@ const values: readonly Broken[] = [
     field: `${I}.certificateKey`,
     line: 3,
     message: /invalid certificate key size 2, the key must be an AES key of size 32/,
-    remedy: /kadm certs certificate-key/,
+    remedy: /openssl rand -hex 32/,
   },
   {
     title: 'a token with ttl and expires',
@@ -345,7 +345,7 @@ const flags: readonly Broken[] = [
     flags: { token: 'abc' },
     field: '--token',
     message: /the bootstrap token is invalid/,
-    remedy: /kadm token generate/,
+    remedy: /leave it out and one is drawn/,
   },
 ]
 
