@@ -6,4 +6,8 @@ process.stdout.on('error', error => {
   throw error
 })
 
-process.exitCode = await makeProgram().run(process.argv.slice(2))
+void makeProgram()
+  .run(process.argv.slice(2))
+  .then(code => {
+    process.exitCode = code
+  })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration } from '../cluster/duration.ts'
 import { type FieldSpec, type FieldTable, isList, type Leaf, readLeaf } from './field-table.ts'
 import { formatQuantity } from './quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration } from '../cluster/duration.ts'
 import { type Secret, secret } from '../cluster/secret.ts'
 

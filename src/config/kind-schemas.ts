@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as f from './field-schemas.ts'
 
 /** The kinds of kubeadm.k8s.io/v1beta4, as written: every field is optional. Field names: kubeadm's v1beta4/types.go. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { JsonObject } from '../cluster/json.ts'
 import { type Fault, type FieldPath, valueAt } from './field-path.ts'
 import { suggestName } from './nearest-name.ts'
