@@ -48,8 +48,7 @@ const stoppedPatienceSeconds = 3
 
 function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undefined {
   if (!['auto-restart', 'failed', 'dead'].includes(unit.sub)) return undefined
-  const started = journal.findLastIndex(({ text }) => /^Started kubelet/.test(text))
-  const words = lastWords(journal.slice(started + 1).flatMap(({ text }) => (isUnitLine(text) ? [] : text)))
+  const words = lastWords(journal.flatMap(({ text }) => (isUnitLine(text) ? [] : text)))
   const known = kubeletEnds.find(end => unit.sub !== 'dead' && words !== undefined && end.message.test(words.message))
   const settled = now - (unit.changed ?? 0) >= stoppedPatienceSeconds
   const lasting = unit.sub === 'auto-restart' ? known?.certain === true || unit.restarts > 0 : settled
@@ -130,7 +129,7 @@ function componentEnds({ ended }: Evidence): Diagnosis | undefined {
     if (!isLasting(one, message)) continue
     return {
       component: one.component,
-      cause: `it exits with code ${one.container.exitCode}: ${message}`,
+      cause: `it exits with code ${one.container.exitCode}: ${message}${outOfReach(one.log, message)}`,
       evidence: words?.excerpt ?? message,
       hint: hintFor(one.component, message),
     }
@@ -138,11 +137,19 @@ function componentEnds({ ended }: Evidence): Diagnosis | undefined {
   return undefined
 }
 
-function isLasting({ container: { reason, exitCode = 0, attempt } }: Ended, message: string): boolean {
+/** Whom a component could not reach, when its last words do not say so themselves. */
+function outOfReach(log: readonly string[], message: string): string {
+  if (!passing.test(message) || message.includes('dial ')) return ''
+  const dialled = /dial tcp \S+:\d+: [\w ]+/.exec(log.findLast(line => line.includes('dial tcp ')) ?? '')
+  return dialled === null ? '' : ` (${dialled[0]})`
+}
+
+function isLasting({ container: { reason, exitCode = 0, attempt }, replaced }: Ended, message: string): boolean {
+  if (passing.test(message)) return attempt >= 2
+  if (replaced) return false
   if (reason === 'OOMKilled') return true
   if (killed.includes(exitCode)) return false
-  if (lastingEnd.test(message)) return true
-  return attempt >= (passing.test(message) ? 3 : 1)
+  return lastingEnd.test(message) || attempt >= 1
 }
 
 const sections: Readonly<Record<string, string>> = {
@@ -157,9 +164,9 @@ function hintFor(component: string, message: string): string {
   const port = /:(\d+): bind: address already in use/.exec(message)?.[1]
   if (port !== undefined)
     return `another program uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
-  if (/flag|argument|feature gate|valid/.test(message)) {
+  if (/\bflag\b|argument|feature gate|not a valid/.test(message)) {
     return `correct ${sections[component] ?? 'the flags'} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
-  if (passing.test(message)) return `see why what it connects to does not answer; its logs are in /var/log/pods`
+  if (passing.test(message)) return 'see why what it connects to does not answer; its logs are in /var/log/pods'
   return `its logs are in /var/log/pods, its manifest is ${manifest}`
 }

@@ -12,7 +12,12 @@ export interface ClusterDocuments {
 /** Reads kubeadm-config, kubelet-config and kube-proxy, side by side. Throws API_REFUSED when a needed one is missing. */
 export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments> {
   const [clusterConfiguration, kubelet, kubeProxy] = await Promise.all([
-    needed(kube, 'kubeadm-config', 'ClusterConfiguration', 'kubeadm init phase upload-config kubeadm --config your-config-file'),
+    needed(
+      kube,
+      'kubeadm-config',
+      'ClusterConfiguration',
+      'kubeadm init phase upload-config kubeadm --config your-config-file',
+    ),
     needed(kube, 'kubelet-config', 'kubelet', 'kubeadm init phase upload-config kubelet --config your-config-file'),
     readValue(kube, 'kube-proxy', 'config.conf').catch(error => {
       if (isKadmError(error) && error.status === 403) return undefined

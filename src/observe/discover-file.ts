@@ -37,16 +37,25 @@ export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile>
   const own = await readAccess(input.host, kubeconfig)
   const access: KubeAccess = input.token === undefined ? own : tokenOnly(own, input.token)
   if (access.token === undefined && access.clientCertPem === undefined) {
-    throw failed(`${input.path} holds no credentials for the TLS bootstrap of the kubelet`, 'give a token with --tls-bootstrap-token')
+    throw failed(
+      `${input.path} holds no credentials for the TLS bootstrap of the kubelet`,
+      'give a token with --tls-bootstrap-token',
+    )
   }
   const info = await readClusterInfo(input, access)
   const caPem = access.caPem ?? info
-  if (caPem === undefined) throw failed(`could not get a CA certificate from ${input.path}`, 'put certificate-authority-data into the file')
+  if (caPem === undefined)
+    throw failed(`could not get a CA certificate from ${input.path}`, 'put certificate-authority-data into the file')
   return { kubeconfig, access: { ...access, caPem } }
 }
 
 function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret): KubeAccess {
-  return { server, token, ...(caPem === undefined ? {} : { caPem }), ...(tlsServerName === undefined ? {} : { tlsServerName }) }
+  return {
+    server,
+    token,
+    ...(caPem === undefined ? {} : { caPem }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+  }
 }
 
 async function load({ host, path, connect }: FileDiscovery): Promise<string> {
@@ -67,7 +76,10 @@ async function load({ host, path, connect }: FileDiscovery): Promise<string> {
 }
 
 /** The CA in cluster-info; undefined when this identity may not read it, which is no fault. */
-async function readClusterInfo({ connect, until, timeoutMs }: FileDiscovery, access: KubeAccess): Promise<string | undefined> {
+async function readClusterInfo(
+  { connect, until, timeoutMs }: FileDiscovery,
+  access: KubeAccess,
+): Promise<string | undefined> {
   const kube = connect(access)
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-public', name: 'cluster-info' }
   try {
@@ -84,7 +96,10 @@ async function readClusterInfo({ connect, until, timeoutMs }: FileDiscovery, acc
     return text === undefined ? undefined : parseKubeconfig(text).caPem
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT')) throw error
-    throw failed(`cannot find the cluster at ${access.server}: ${error.message}`, 'check that this node reaches the API server')
+    throw failed(
+      `cannot find the cluster at ${access.server}: ${error.message}`,
+      'check that this node reaches the API server',
+    )
   } finally {
     kube.close()
   }

@@ -1,6 +1,6 @@
 import type { Kube, KubeObject } from '../clients/kube/kube.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
-import { spkiHash, parseCertificates } from '../pki/certificate.ts'
+import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { verifyJws } from '../pki/jws.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 

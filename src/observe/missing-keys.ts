@@ -10,9 +10,17 @@ const first = ['ca', 'kubelet.conf', 'etcd-ca', 'front-proxy-ca', 'sa']
  * Names of the keys that the given phases will have to make, in the order in which they are needed: those whose files
  * are not on the machine. Making them is begun while preflight still runs.
  */
-export async function missingKeys(host: HostReader, cluster: Cluster, phases: readonly string[]): Promise<readonly string[]> {
+export async function missingKeys(
+  host: HostReader,
+  cluster: Cluster,
+  phases: readonly string[],
+): Promise<readonly string[]> {
   const files = [
-    ...certsOf(cluster).map(spec => ({ name: spec.name as string, phase: `certs/${spec.name}`, path: certPaths(cluster, spec).key })),
+    ...certsOf(cluster).map(spec => ({
+      name: spec.name as string,
+      phase: `certs/${spec.name}`,
+      path: certPaths(cluster, spec).key,
+    })),
     { name: 'sa', phase: 'certs/sa', path: serviceAccountPaths(cluster).key },
     ...kubeconfigTable.map(({ name }) => ({
       name: name as string,

@@ -19,10 +19,12 @@ export interface KubeletUnit {
   readonly changed?: number
 }
 
-/** The newest container of a component, when that has ended in a failure. */
+/** The last container of a component that ended in a failure. */
 export interface Ended {
   readonly component: string
   readonly container: CriContainer
+  /** True when a newer one runs. */
+  readonly replaced: boolean
   readonly log: readonly string[]
 }
 
@@ -32,6 +34,7 @@ export interface Evidence {
   /** Seconds since 1970 by the machine's own clock. */
   readonly now: number
   readonly unit: KubeletUnit
+  /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
   /** Errors of the components' pods only. */
   readonly syncErrors: readonly SyncError[]
@@ -65,7 +68,7 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
   const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
   const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
   const now = Number(answers('now').trim())
-  const journal = parseJournal(answers('journal'))
+  const journal = sinceStarted(parseJournal(answers('journal')))
   const syncErrors = parseSyncErrors(journal).filter(error => components.includes(error.component))
   const listed = isKadmError(containers) ? [] : containers
   return {
@@ -78,6 +81,11 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),
     ended: await readEnded(host, components, listed, now - age),
   }
+}
+
+/** Without the lines of a kubelet that was started before the present one. */
+function sinceStarted(journal: readonly JournalLine[]): readonly JournalLine[] {
+  return journal.slice(journal.findLastIndex(({ text }) => /^Started kubelet/.test(text)) + 1)
 }
 
 /** A runtime that is just restarting answers a second later. */
@@ -101,8 +109,10 @@ async function readEnded(
   from: number,
 ): Promise<readonly Ended[]> {
   const ended = components.flatMap(component => {
-    const newest = containers.find(container => container.name === component)
-    return newest !== undefined && failed(newest, from) ? [{ component, container: newest }] : []
+    const own = containers.filter(container => container.name === component)
+    const last = own.find(container => container.state === 'exited')
+    if (last === undefined || !failed(last, from)) return []
+    return [{ component, container: last, replaced: own[0] !== last }]
   })
   if (ended.length === 0) return []
   const logs = Object.fromEntries(ended.map(({ component }, i) => [component, `tail -c 65536 "$${i + 1}"`]))

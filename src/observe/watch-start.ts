@@ -1,6 +1,6 @@
 import type { Cri } from '../clients/cri/cri.ts'
-import type { HostReader } from '../host/host.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
 import { diagnoseNode } from './diagnose.ts'
 
 export interface Watched {

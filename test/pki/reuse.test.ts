@@ -41,10 +41,13 @@ describe('existing certificates', () => {
     expect(kept).not.toHaveProperty('key')
   })
 
+  it('has a certificate made for a key that a cut off run left alone', () => {
+    const made = decideReuse({ ...paths, key: leaf.key }, wantedLeaf, now)
+    expect(made).toMatchObject({ action: 'create', key: { type: 'private' } })
+  })
+
   const { key: keyText, certificate: crtText } = leaf
   it.each([
-    ['a CA certificate is missing', { ...paths, key: keyText }, wantedCa, now, 'x.key is there but x.crt is missing'],
-    ['a certificate is missing', { ...paths, key: keyText }, wantedLeaf, now, 'x.key is there but x.crt is missing'],
     ['a key is missing', { ...paths, certificate: crtText }, wantedLeaf, now, 'x.crt is there but x.key is missing'],
     [
       'the key is another',

@@ -1,31 +1,18 @@
-import { readCaPair, readIssuer, readText } from '../../observe/issuer.ts'
+import { readCaPair, readIssuer } from '../../observe/issuer.ts'
+import { readPair } from '../../observe/left-certificates.ts'
 import { type CertSpec, certPaths } from '../../pki/cert-table.ts'
 import { issueFromTable } from '../../pki/issue-from-table.ts'
 import { privateKeyPem } from '../../pki/keys.ts'
 import { decideReuse } from '../../pki/reuse.ts'
+import { wantedOf } from '../../pki/staleness.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Keeps a pair that works, and makes one where there is none. The key is written first, as kubeadm does. */
 export async function ensureCertificate(ctx: PhaseContext, spec: CertSpec): Promise<void> {
   const { cluster, node, host, session } = ctx
-  const path = certPaths(cluster, spec)
-  const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
+  const found = await readPair(host, cluster, spec)
   const cas = spec.signedBy === undefined ? [] : (await readCaPair(host, cluster, spec.signedBy)).certificates
-  const found = {
-    certificatePath: path.certificate,
-    keyPath: path.key,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(key === undefined ? {} : { key }),
-  }
-  const wanted = {
-    ca: spec.signedBy === undefined,
-    subject: spec.subject(node),
-    usages: spec.usages,
-    sans: spec.sans(cluster, node),
-    algorithm: cluster.config.encryptionAlgorithm,
-    cas,
-  }
-  const reuse = decideReuse(found, wanted, session.startedAt)
+  const reuse = decideReuse(found, wantedOf(spec, cluster, node, cas), session.startedAt)
   if (reuse.action === 'keep') {
     for (const text of reuse.warnings) ctx.report({ kind: 'warning', text })
     return ctx.report({ kind: 'progress', text: `using the existing ${spec.base}.crt` })

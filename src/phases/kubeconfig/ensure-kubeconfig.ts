@@ -28,7 +28,12 @@ export async function ensureKubeconfig(ctx: PhaseContext, spec: KubeconfigSpec):
   await create(ctx, spec, file, server)
 }
 
-async function create({ cluster, node, host, session }: PhaseContext, spec: KubeconfigSpec, file: string, server: string) {
+async function create(
+  { cluster, node, host, session }: PhaseContext,
+  spec: KubeconfigSpec,
+  file: string,
+  server: string,
+) {
   const [key, issuer] = await Promise.all([session.key(spec.name), readIssuer(host, cluster, 'ca', file)])
   const subject = spec.subject(node)
   const validityMs = cluster.config.certificateValidityPeriod

@@ -1,6 +1,6 @@
 import { paths } from '../../cluster/paths.ts'
-import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
+import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 

@@ -62,7 +62,7 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
       return text === undefined ? undefined : Buffer.from(text)
     },
     stat: refuse,
-    list: refuse,
+    list: async () => [],
     connect: refuse,
     writeFile: refuse,
     remove: refuse,
