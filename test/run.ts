@@ -18,7 +18,9 @@ interface Counted {
 }
 
 const counts: Counted[] = []
-say(`runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 60 : 15} minutes once the lab is cached`)
+say(
+  `runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 60 : 15} minutes once the lab is cached`,
+)
 for (const check of checks) counts.push(await runCheck(check))
 for (const project of projects) counts.push(await runProject(project))
 const passed = counts.reduce((sum, count) => sum + count.passed, 0)
@@ -41,7 +43,15 @@ async function runProject(project: string): Promise<Counted> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'kadm-test-'))
   const report = join(dir, 'report.json')
-  const code = await command('npx', ['vitest', 'run', '--project', project, '--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`])
+  const code = await command('npx', [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=verbose',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
   const counted = await countTests(report, code)
   await rm(dir, { recursive: true })
   return counted

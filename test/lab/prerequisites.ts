@@ -9,7 +9,9 @@ export async function lacking(): Promise<readonly string[]> {
   const sentences = [
     process.platform === 'linux' ? undefined : 'real nodes need Linux: they are made of its namespaces',
     root ? undefined : 'real nodes need root: run this as root (sudo npm test)',
-    go || kitDir() !== undefined ? undefined : 'the components are built with Go, which is not in PATH: install Go 1.26 or newer',
+    go || kitDir() !== undefined
+      ? undefined
+      : 'the components are built with Go, which is not in PATH: install Go 1.26 or newer',
     existsSync('/usr/bin/apt-get') ? undefined : 'real nodes are made with debootstrap: run this on Debian or Ubuntu',
   ]
   return sentences.filter(sentence => sentence !== undefined)

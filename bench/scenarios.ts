@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Lab, LabNode } from '../test/lab/lab.ts'
+import { labKubeadmConfig } from '../test/lab/oracle.ts'
+import { type Phases, type Scenario, succeed, type Timed, type Tool } from './measure.ts'
+
+const root = join(import.meta.dirname, '..')
+const binds = [
+  { from: join(root, 'dist'), to: '/opt/kadm/dist' },
+  { from: join(root, 'bin'), to: '/opt/kadm/bin' },
+]
+const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
+const ignore = '--ignore-preflight-errors SystemVerification'
+const config = labKubeadmConfig({ version: 'v1.37.2' })
+
+/** kadm's JSON answer holds the seconds of its phases. */
+function phasesOf(tool: Tool, stdout: string): Phases | undefined {
+  return tool === 'kadm' ? (JSON.parse(stdout.slice(stdout.indexOf('{'))) as { phases: Phases }).phases : undefined
+}
+
+function command(tool: Tool, words: string): string {
+  return tool === 'kadm' ? `${onNode.kadm} ${words} -o json --progress quiet` : `${onNode.kubeadm} ${words}`
+}
+
+async function freshNode(lab: Lab, name: string): Promise<{ node: LabNode; stop: () => Promise<void> }> {
+  const node = await lab.startNode({ name, binds })
+  return { node, stop: () => node.stop() }
+}
+
+/** A command on one lasting node. */
+function simple(name: string, title: string, words: (tool: Tool, run: number) => string): Scenario {
+  return {
+    name,
+    title,
+    setUp: async lab => {
+      const { node } = await freshNode(lab, 'node')
+      await node.writeFile('/root/init.yaml', config)
+    },
+    prepare: async (lab, tool, run) => ({
+      run: async () => void (await succeed(lab.node('node'), `${onNode[tool]} ${words(tool, run)}`)),
+    }),
+  }
+}
+
+const init: Scenario = {
+  name: 'init',
+  title: 'Whole init, one control plane',
+  async prepare(lab, tool, run) {
+    const { node, stop } = await freshNode(lab, `cp-${tool}-${run}`)
+    await node.writeFile('/root/init.yaml', config)
+    const run_ = async () => phasesOf(tool, await succeed(node, command(tool, 'init --config /root/init.yaml')))
+    return { run: run_, tearDown: stop }
+  },
+}
+
+async function controlPlane(lab: Lab): Promise<void> {
+  const { node } = await freshNode(lab, 'cp1')
+  await node.writeFile('/root/init.yaml', config)
+  await succeed(node, '/usr/bin/kubeadm init --config /root/init.yaml')
+  // The first request for a certificate waits for a controller that has just started.
+  const { node: first, stop } = await freshNode(lab, 'first')
+  await succeed(first, `${(await joinWords(lab, 'kubeadm')).trim()}`)
+  await stop()
+}
+
+async function joinWords(lab: Lab, tool: Tool): Promise<string> {
+  const printed = (await succeed(lab.node('cp1'), '/usr/bin/kubeadm token create --print-join-command')).trim()
+  return command(tool, `${printed.replace(/^kubeadm /, '')} ${ignore}`)
+}
+
+async function joinOnNode(lab: Lab, tool: Tool, run: number): Promise<Timed> {
+  const { node, stop } = await freshNode(lab, `w-${tool}-${run}`)
+  const words = await joinWords(lab, tool)
+  return { run: async () => phasesOf(tool, await succeed(node, words)), tearDown: stop }
+}
+
+const join_: Scenario = { name: 'join', title: 'Worker join, on the node', setUp: controlPlane, prepare: joinOnNode }
+
+const joinSsh: Scenario = {
+  name: 'join-ssh',
+  title: 'Worker join: kadm over SSH with --from, kubeadm on the node',
+  setUp: controlPlane,
+  async prepare(lab, tool, run) {
+    if (tool === 'kubeadm') return joinOnNode(lab, tool, run)
+    const { node, stop } = await freshNode(lab, `w-${tool}-${run}`)
+    const home = await mkdtemp(join(tmpdir(), 'kadm-bench-'))
+    await mkdir(join(home, '.ssh'), { mode: 0o700 })
+    const settings = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
+    await writeFile(join(home, '.ssh', 'config'), settings)
+    const args = ['join', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignore.split(' ')]
+    return { run: async () => phasesOf('kadm', await here(home, args)), tearDown: stop }
+  },
+}
+
+function here(home: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const all = [join(root, 'bin', 'kadm.js'), ...args, '-o', 'json', '--progress', 'quiet']
+    const child = spawn(process.execPath, all, { env: { ...process.env, HOME: home } })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', chunk => {
+      stdout += chunk
+    })
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    child.on('close', code => (code === 0 ? resolve(stdout) : reject(new Error(stderr))))
+  })
+}
+
+export const scenarios: readonly Scenario[] = [
+  simple('version', 'Start-up: `version`', () => 'version'),
+  simple('certs', 'All certificates (RSA-2048)', (tool, run) => {
+    return `init phase certs all --kubernetes-version v1.37.2 --cert-dir /root/pki-${tool}-${run}`
+  }),
+  init,
+  join_,
+  joinSsh,
+]
