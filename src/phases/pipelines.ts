@@ -16,49 +16,46 @@ import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
 import { waitApi, waitComponents } from './wait-control-plane/index.ts'
 
+type Rows = Stage['rows']
+
 /**
  * What each command does, in order. A row in brackets runs side by side: its phases need nothing of one another.
  * The names are kubeadm's; the order is kubeadm's wherever something depends on it.
  */
+const initRows: Rows = [
+  preflight,
+  [...cas, sa],
+  kubeconfigKubelet,
+  // The kubelet starts while certificates are still made: it waits for static pods by itself.
+  [kubeletStart, ...leaves, ...kubeconfigs],
+  [etcdLocal, apiserver, controllerManager, scheduler],
+  waitApi,
+  [
+    waitComponents,
+    uploadConfigKubeadm,
+    uploadConfigKubelet,
+    uploadCerts,
+    markControlPlane,
+    bootstrapToken,
+    enableClientCertRotation,
+    coredns,
+    kubeProxy,
+  ],
+  showJoinCommand,
+]
+
+const joinRows: Rows = [joinPreflight, joinKubeletStart, kubeletWaitBootstrap]
+
+/** Makes the first control plane. */
 export function init(cluster: Cluster): readonly Stage[] {
-  return [
-    {
-      id: 'init',
-      nodes: cluster.nodes,
-      atOnce: 1,
-      rows: [
-        preflight,
-        [...cas, sa],
-        kubeconfigKubelet,
-        // The kubelet starts while certificates are still made: it waits for static pods by itself.
-        [kubeletStart, ...leaves, ...kubeconfigs],
-        [etcdLocal, apiserver, controllerManager, scheduler],
-        waitApi,
-        [
-          waitComponents,
-          uploadConfigKubeadm,
-          uploadConfigKubelet,
-          uploadCerts,
-          markControlPlane,
-          bootstrapToken,
-          enableClientCertRotation,
-          coredns,
-          kubeProxy,
-        ],
-        showJoinCommand,
-      ],
-    },
-  ]
+  return [{ id: 'init', nodes: cluster.nodes, atOnce: 1, rows: initRows }]
 }
 
-/** Workers pass side by side. */
+/** Makes workers, side by side. */
 export function join(cluster: Cluster): readonly Stage[] {
-  return [
-    {
-      id: 'join',
-      nodes: cluster.nodes,
-      atOnce: 10,
-      rows: [joinPreflight, joinKubeletStart, kubeletWaitBootstrap],
-    },
-  ]
+  return [{ id: 'join', nodes: cluster.nodes, atOnce: 10, rows: joinRows }]
 }
+
+/** Names of the phases, as `init phase` and `--skip-phases` take them. */
+export const initPhases: readonly string[] = initRows.flat().map(phase => phase.id)
+export const joinPhases: readonly string[] = joinRows.flat().map(phase => phase.id)

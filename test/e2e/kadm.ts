@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CommandResult } from '../lab/exec.ts'
+import type { Bind, Lab, LabNode } from '../lab/lab.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const program = join(root, 'bin', 'kadm.js')
+
+/** What a node needs to run kadm itself: the bundle and what starts it. */
+export const kadmBinds: readonly Bind[] = ['dist', 'bin'].map(name => ({
+  from: join(root, name),
+  to: `/opt/kadm/${name}`,
+}))
+
+/** The lab's nodes have cgroup v1, which the preflight check refuses as kubeadm's does. */
+export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
+
+export interface Answer {
+  readonly nodes?: readonly { readonly name: string }[]
+  readonly changes: readonly { readonly phase: string; readonly kind: string; readonly what: string }[]
+  readonly joinCommands: readonly { readonly role: string; readonly command: string }[]
+  readonly tokens: readonly string[]
+  readonly caCertHashes: readonly string[]
+  readonly endpoint: string
+  readonly seconds: number
+  readonly certificateKey?: string
+}
+
+/** kadm on the node itself; throws with its output when it fails, unless told not to. */
+export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: boolean } = {}): Promise<CommandResult> {
+  return node.run(['/opt/kadm/bin/kadm.js', ...args], { timeoutMs: 290_000, ...opts })
+}
+
+export interface Here {
+  /** Folder with `.ssh`, in place of the operator's home. */
+  readonly home: string
+  run(
+    args: readonly string[],
+    opts?: { readonly signal?: AbortSignal; readonly env?: Record<string, string> },
+  ): Promise<CommandResult>
+}
+
+/** kadm on this machine with the lab's SSH settings, from a home folder of its own. */
+export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
+  const home = await mkdtemp(join(tmpdir(), 'kadm-e2e-'))
+  await mkdir(join(home, '.ssh'), { mode: 0o700 })
+  const usual = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
+  await writeFile(join(home, '.ssh', 'config'), settings ?? usual, { mode: 0o600 })
+  return {
+    home,
+    run: (args, opts = {}) =>
+      new Promise((resolve, reject) => {
+        const env = { PATH: process.env.PATH ?? '', HOME: home, ...opts.env }
+        const child = spawn(process.execPath, [program, ...args], { env, ...(opts.signal && { signal: opts.signal }) })
+        let stdout = ''
+        let stderr = ''
+        child.stdout.on('data', chunk => {
+          stdout += chunk
+        })
+        child.stderr.on('data', chunk => {
+          stderr += chunk
+        })
+        child.on('error', reject)
+        child.on('close', code => resolve({ code: code ?? 128, stdout, stderr }))
+      }),
+  }
+}
+
+/** Runs kadm here and gives its JSON answer; throws with what it said when it fails. */
+export async function answerHere(here: Here, args: readonly string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'plain'])
+  if (code !== 0) throw new Error(`kadm ${args.join(' ')} exited ${code}\n${stderr}`)
+  return JSON.parse(stdout) as Answer
+}
+
+/** The same on a node. */
+export async function answerOn(node: LabNode, args: readonly string[]): Promise<Answer> {
+  const { stdout } = await kadmOn(node, [...args, '-o', 'json', '--progress', 'plain'])
+  return JSON.parse(stdout) as Answer
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { initPhases } from '../../src/phases/pipelines.ts'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerOn, ignoring, kadmBinds, kadmOn } from './kadm.ts'
+import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
+
+const config = ['--config', '/root/init.yaml'] as const
+let lab: Lab
+let cp: LabNode
+let worker: LabNode
+let join: readonly string[]
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'local' })
+  const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
+  ;[cp, worker] = nodes as [LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+})
+
+afterAll(() => lab?.stop())
+
+describe('a cluster made on the nodes themselves', () => {
+  it('has a control plane after an init that was killed on its way', async () => {
+    const killed = cp.run('/opt/kadm/bin/kadm.js init --config /root/init.yaml', { check: false, timeoutMs: 60_000 })
+    await cp.run('until [ -e /etc/kubernetes/pki/front-proxy-ca.key ]; do sleep 0.02; done; pkill -9 -f kadm.js', {
+      check: false,
+      timeoutMs: 60_000,
+    })
+    expect((await killed).code).not.toBe(0)
+    const answer = await answerOn(cp, ['init', ...config])
+    expect(answer.joinCommands.map(({ role }) => role)).toEqual(['worker'])
+    await cp.writeFile('/root/token', `${answer.tokens[0]}\n`)
+    const [token] = answer.tokens
+    await worker.writeFile('/root/token', `${token}\n`, '0600')
+    const pin = ['--discovery-token-ca-cert-hash', answer.caCertHashes[0] ?? '']
+    join = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
+  })
+
+  it('takes a worker', async () => {
+    const answer = await answerOn(worker, join)
+    expect(answer.nodes).toEqual([{ name: 'w1', role: 'worker' }])
+    await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
+    await lab.connectPods(cp)
+    await untilReady(cp, ['cp1', 'w1'])
+  })
+
+  it('lets a pod on the worker be reached through a Service by its DNS name', async () => {
+    expect(await askThroughService(cp, 'w1')).toContain('server')
+  })
+
+  it('does not change by a second init', async () => {
+    const before = [await fileTree(cp), await objectVersions(cp)]
+    const answer = await answerOn(cp, ['init', ...config])
+    expect(answer.changes).toEqual([])
+    expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+  })
+
+  it('does not change by a second join', async () => {
+    const before = await fileTree(worker)
+    const answer = await answerOn(worker, join)
+    expect(answer.changes).toEqual([])
+    expect(await fileTree(worker)).toEqual(before)
+  })
+
+  it.each(initPhases.filter(id => id !== 'upload-certs'))('does not change by the phase %s alone', async id => {
+    const before = [await fileTree(cp), await objectVersions(cp)]
+    const { changes } = await answerOn(cp, ['init', 'phase', ...id.split('/'), ...config])
+    expect(changes).toEqual([])
+    expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+  })
+})
+
+describe('real kubeadm on the files that kadm wrote', () => {
+  it('lists their expiry', async () => {
+    const { stdout } = await cp.run('kubeadm certs check-expiration')
+    expect(stdout).not.toContain('!MISSING!')
+    expect(stdout.match(/364d/g)).toHaveLength(11)
+  })
+
+  it.each([
+    ['certs', 'Using existing apiserver certificate and key on disk'],
+    ['kubeconfig', 'Using existing kubeconfig file: "/etc/kubernetes/admin.conf"'],
+  ])('uses them in init phase %s all', async (phase, sentence) => {
+    const before = await fileTree(cp)
+    const { stdout } = await cp.run(`kubeadm init phase ${phase} all --config /root/init.yaml`)
+    expect(stdout).toContain(sentence)
+    expect(stdout).not.toContain('Generating')
+    expect(await fileTree(cp)).toEqual(before)
+  })
+
+  it('lists the token that joins nodes', async () => {
+    const { stdout } = await cp.run('kubeadm token list; cat /root/token')
+    const token = stdout.trim().split('\n').at(-1) ?? ''
+    expect(stdout.split('\n')[1]).toMatch(new RegExp(`^${token} +23h .*authentication,signing .*default-node-token`))
+  })
+
+  it('reads the stored configuration without a warning, and finds the manifests as it would write them', async () => {
+    const { stdout, stderr } = await cp.run('kubeadm upgrade diff v1.37.2')
+    expect(stderr).toBe('')
+    expect(stdout).not.toMatch(/^[-+]{3} /m)
+  })
+})
+
+describe('a run that is interrupted', () => {
+  it('stops between two steps with exit code 130, and the next run finishes it', async () => {
+    const node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
+    await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+    const running = node.run('/opt/kadm/bin/kadm.js init --config /root/init.yaml', { check: false, timeoutMs: 90_000 })
+    await node.run('until [ -e /etc/kubernetes/pki/ca.crt ]; do sleep 0.02; done; pkill -INT -f kadm.js', {
+      check: false,
+      timeoutMs: 60_000,
+    })
+    const { code, stderr } = await running
+    expect(code).toBe(130)
+    expect(stderr).toContain('INTERRUPTED')
+    expect((await kadmOn(node, ['init', ...config])).code).toBe(0)
+    await node.stop()
+  })
+})
