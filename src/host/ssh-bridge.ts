@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { openSession } from './ssh-session.ts'
+
+const closeMs = 5000
 
 /** Sockets of the login user that lead to sockets which only root may use. */
 export interface SocketBridges {
@@ -11,19 +14,20 @@ export interface SocketBridges {
 /**
  * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a folder of the login user's own.
  * It lives as long as a session that waits for the end of its stdin: that comes with `close`, and when the connection
- * is lost. `asRoot` makes the command line that runs a script as root.
+ * is lost. The proxy closes both directions when one of them ends. `asRoot` makes the command line that runs a script
+ * as root.
  */
 export function socketBridges(client: Client, asRoot: (script: string) => string): SocketBridges {
   const bridges = new Map<string, Promise<string | undefined>>()
-  const sessions: ClientChannel[] = []
+  const sessions: { readonly channel: ClientChannel; readonly closed: Promise<void> }[] = []
   const make = async (socket: string) => {
-    const { channel, line } = await openSession(client, asRoot(bridgeScript(socket)), opened => ({
-      channel: opened,
-      line: firstLine(opened),
+    const session = await openSession(client, asRoot(bridgeScript(socket)), channel => ({
+      channel,
+      line: firstLine(channel),
+      closed: new Promise<void>(resolve => channel.once('close', () => resolve())),
     }))
-    const path = await line
-    if (path === undefined) return undefined
-    sessions.push(channel)
+    const path = await session.line
+    if (path !== undefined) sessions.push(session)
     return path
   }
   return {
@@ -34,17 +38,11 @@ export function socketBridges(client: Client, asRoot: (script: string) => string
       return made
     },
     async close() {
-      await Promise.all(sessions.map(end))
+      for (const { channel } of sessions) channel.end()
+      // A machine that no longer answers cleans up by itself.
+      await Promise.race([Promise.all(sessions.map(one => one.closed)), sleep(closeMs, undefined, { ref: false })])
     },
   }
-}
-
-function end(channel: ClientChannel): Promise<void> {
-  return new Promise(resolve => {
-    channel.once('close', () => resolve())
-    if (channel.closed) resolve()
-    channel.end()
-  })
 }
 
 /** undefined when the script ends without a word. */
