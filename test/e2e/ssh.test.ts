@@ -1,0 +1,130 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
+import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
+
+/** Collects the command line of every process on a node while something runs. */
+async function argvDuring<T>(nodes: readonly LabNode[], act: () => Promise<T>): Promise<{ value: T; argv: string }> {
+  const script = 'while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; sleep 0.05; done'
+  const watching = nodes.map(node => node.run(`rm -f /tmp/enough; ${script}`, { timeoutMs: 200_000 }))
+  const stop = () => Promise.all(nodes.map(node => node.run('touch /tmp/enough')))
+  const value = await act().finally(stop)
+  const outputs = await Promise.all(watching)
+  return { value, argv: outputs.map(({ stdout }) => stdout).join('\n') }
+}
+
+let lab: Lab
+let here: Here
+
+afterAll(() => lab?.stop())
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'ssh' })
+  here = await kadmHere(lab)
+})
+
+describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user => {
+  let cp: LabNode
+  let workers: readonly LabNode[]
+  let config: string
+  let joining: readonly string[]
+
+  beforeAll(async () => {
+    const nodes = await lab.startNodes({ name: `cp-${user}` }, { name: `w1-${user}` }, { name: `w2-${user}` })
+    cp = nodes[0] as LabNode
+    workers = nodes.slice(1)
+    config = join(here.home, 'init.yaml')
+    await writeFile(config, labKubeadmConfig({ version: 'v1.37.2' }))
+    joining = ['join', ...workers.flatMap(worker => ['--host', worker.ssh(user)]), '--from', cp.ssh(user), ...ignoring]
+  })
+  afterAll(() => Promise.all([cp, ...workers].map(node => node.stop())))
+
+  it('has a control plane and two workers, with no secret in any argv', async () => {
+    const { value, argv } = await argvDuring([cp, ...workers], async () => {
+      const made = await answerHere(here, ['init', '--host', cp.ssh(user), '--config', config])
+      const joined = await answerHere(here, joining)
+      return { made, joined }
+    })
+    expect(value.joined.nodes?.map(({ name }) => name)).toEqual(workers.map(({ name }) => name))
+    const secrets = value.made.tokens.flatMap(token => [token, token.split('.')[1] ?? token])
+    expect(argv).toContain('kubelet')
+    for (const secret of [...secrets, 'PRIVATE KEY']) expect(argv).not.toContain(secret)
+  })
+
+  it('has nodes that become Ready, and pods that find each other by name', async () => {
+    for (const { name } of workers) await kubectl(cp, `wait --for=create node/${name} --timeout=60s`)
+    await lab.connectPods(cp)
+    await untilReady(cp, [cp.name, ...workers.map(({ name }) => name)])
+    expect(await askThroughService(cp, workers[0]?.name ?? '')).toContain('server')
+  })
+
+  it('leaves no token of the join behind', async () => {
+    const { stdout } = await cp.run('kubeadm token list')
+    expect(stdout).not.toContain('kadm join')
+    expect(stdout.trim().split('\n')).toHaveLength(2)
+  })
+
+  it('does not change by a second run of init and join', async () => {
+    const before = [await objectVersions(cp), ...(await Promise.all([cp, ...workers].map(fileTree)))]
+    const made = await answerHere(here, ['init', '--host', cp.ssh(user), '--config', config])
+    const joined = await answerHere(here, joining)
+    expect([made.changes, joined.changes]).toEqual([[], []])
+    expect([await objectVersions(cp), ...(await Promise.all([cp, ...workers].map(fileTree)))]).toEqual(before)
+  })
+
+  it('gives its admin.conf, readable by its owner alone', async () => {
+    const to = join(here.home, `${user}.conf`)
+    const fetched = await here.run(['kubeconfig', 'fetch', '--host', cp.ssh(user), '--to', to])
+    expect(fetched.stderr).toBe('')
+    expect((await stat(to)).mode & 0o777).toBe(0o600)
+    expect(await readFile(to, 'utf8')).toBe((await cp.readFile('/etc/kubernetes/admin.conf')).toString())
+    const again = await here.run(['kubeconfig', 'fetch', '--host', cp.ssh(user), '--to', to])
+    expect(again.stdout).toContain('unchanged')
+    await writeFile(to, 'mine')
+    const refused = await here.run(['kubeconfig', 'fetch', '--host', cp.ssh(user), '--to', to])
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already and differs') })
+    expect(await readFile(to, 'utf8')).toBe('mine')
+  })
+})
+
+describe('a machine that is not let in', () => {
+  let node: LabNode
+  beforeAll(async () => {
+    node = await lab.startNode({ name: 'other' })
+  })
+  afterAll(() => node.stop())
+
+  const fetch = (host: string, ...more: string[]) => ['kubeconfig', 'fetch', '--host', host, '--to', '-', ...more]
+  const settings = (file: string) => `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${file}\n`
+
+  it('is refused with its fingerprint when its host key is unknown, and accepted when told so', async () => {
+    const stranger = await kadmHere(lab, settings('~/.ssh/known_hosts'))
+    const unknown = await stranger.run(fetch(node.ssh()))
+    expect(unknown.code).toBe(4)
+    expect(unknown.stderr).toMatch(/SHA256:\S+ +HOST_KEY_UNKNOWN[\s\S]*--accept-new-host-keys/)
+    const accepted = await stranger.run(fetch(node.ssh(), '--accept-new-host-keys'))
+    expect(accepted.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
+    const known = await stranger.run(fetch(node.ssh()))
+    expect(known.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
+  })
+
+  it('is refused when its host key has changed, even when new keys are accepted', async () => {
+    const stranger = await kadmHere(lab, settings('~/.ssh/known_hosts'))
+    const key = node.hostPublicKey.split(' ')
+    const wrong = Buffer.from(key[1] ?? '', 'base64')
+    wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
+    const line = `${node.address} ${key[0]} ${wrong.toString('base64')}\n`
+    await writeFile(join(stranger.home, '.ssh', 'known_hosts'), line, { mode: 0o600 })
+    const changed = await stranger.run(fetch(node.ssh(), '--accept-new-host-keys'))
+    expect(changed).toMatchObject({ code: 4, stderr: expect.stringContaining('HOST_KEY_CHANGED') })
+    await rm(stranger.home, { recursive: true })
+  })
+
+  it('is refused to a user who may not become root, with the line for sudoers', async () => {
+    const denied = await here.run(fetch(node.ssh('guest')))
+    expect(denied).toMatchObject({ code: 4, stderr: expect.stringMatching(/HOST_SUDO[\s\S]*NOPASSWD/) })
+  })
+})
