@@ -140,7 +140,7 @@ function componentEnds({ ended }: Evidence): Diagnosis | undefined {
 /** Whom a component could not reach, when its last words do not say so themselves. */
 function outOfReach(log: readonly string[], message: string): string {
   if (!passing.test(message) || message.includes('dial ')) return ''
-  const dialled = /dial tcp \S+:\d+: [\w ]+/.exec(log.findLast(line => line.includes('dial tcp ')) ?? '')
+  const dialled = /dial tcp \S+:\d+: [\w: ]+/.exec(log.findLast(line => line.includes('dial tcp ')) ?? '')
   return dialled === null ? '' : ` (${dialled[0]})`
 }
 

@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import type { CriContainer } from '../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import type { HostReader } from '../../src/host/host.ts'
+import { diagnoseNode } from '../../src/observe/diagnose.ts'
+
+/** What a real node showed: recorded during a start that failed, or did not. */
+interface Case {
+  /** Seconds by the node's clock. */
+  readonly now: number
+  /** Seconds since the start of the run. */
+  readonly age: number
+  readonly unit: string
+  readonly changed: number
+  readonly journal: string
+  readonly runtime?: 'down'
+  readonly containers?: readonly (Omit<CriContainer, 'createdAt'> & { readonly createdAt: string })[]
+  readonly logs?: Readonly<Record<string, string>>
+  readonly diagnosis?: { readonly component: string; readonly cause: string; readonly hint: string }
+}
+
+const folder = new URL('cases/', import.meta.url)
+const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+const readCase = (name: string) => parse(readFileSync(new URL(`${name}.yaml`, folder), 'utf8')) as Case
+const names = readdirSync(folder).map(file => file.replace(/\.yaml$/, ''))
+
+const clock = new Date('2030-01-01T00:00:00Z')
+beforeEach(() => vi.useFakeTimers({ now: clock }))
+afterEach(() => vi.useRealTimers())
+
+function hostOf(of: Case, asked: string[] = []): HostReader {
+  const print = (answers: object) =>
+    Object.entries(answers)
+      .map(([name, text]) => `\u001e${name}\n${text}`)
+      .join('')
+  const { now, unit, changed, journal } = of
+  const query: HostReader['query'] = async ([, , script = '', ...args]) => {
+    asked.push([script, ...args].join(' '))
+    const answers = script.includes('journalctl') ? { now, unit, changed, journal } : (of.logs ?? {})
+    return { code: 0, stdout: print(answers), stderr: '' }
+  }
+  return { query } as HostReader
+}
+
+function criOf({ runtime, containers = [] }: Case) {
+  const down = new KadmError(
+    'CRI_FAILED',
+    'the container runtime at unix:///run/containerd/containerd.sock does not answer',
+    {
+      hint: 'check that the container runtime runs (`systemctl status containerd`) and that criSocket names its socket',
+    },
+  )
+  const dates = containers.map(one => ({
+    ...one,
+    createdAt: new Date(one.createdAt),
+    ...(one.finishedAt === undefined ? {} : { finishedAt: new Date(one.finishedAt) }),
+  }))
+  return fakeCri({ containers: dates, ...(runtime === 'down' ? { error: down } : {}) })
+}
+
+async function diagnose(of: Case, asked: string[] = []) {
+  const cri = criOf(of)
+  const since = new Date(clock.getTime() - of.age * 1000)
+  const found = diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, components, since })
+  await vi.runAllTimersAsync()
+  return found
+}
+
+describe('the start of a real node', () => {
+  it.each(names)('is diagnosed: %s', async name => {
+    const recorded = readCase(name)
+    const found = await diagnose(recorded)
+    const { evidence, ...said } = found ?? { evidence: '' }
+    expect(found === undefined ? undefined : said).toEqual(recorded.diagnosis)
+    if (recorded.logs !== undefined) expect(evidence.length).toBeGreaterThan(20)
+  })
+
+  it('asks the machine once when nothing has ended, giving the start as an age', async () => {
+    const asked: string[] = []
+    await diagnose(readCase('normal-start'), asked)
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.endsWith(` ${readCase('normal-start').age}`)).toBe(true)
+  })
+
+  it('reads the log of what has ended', async () => {
+    const asked: string[] = []
+    const recorded = readCase('apiserver-unknown-flag')
+    await diagnose(recorded, asked)
+    const log = recorded.containers?.find(one => one.state === 'exited')?.logPath
+    expect(asked[1]).toContain(log)
+  })
+})
+
+describe('what a normal start shows for a moment', () => {
+  const pulling = readCase('image-unreachable')
+  const crashed = readCase('etcd-port-in-use')
+  const waiting = readCase('apiserver-without-etcd')
+  const kubelet = readCase('kubelet-wrong-config')
+  const attempt = (of: Case, attempt: number): Case => ({
+    ...of,
+    containers: (of.containers ?? []).filter(c => c.state === 'running' || c.attempt > 0).map(c => ({ ...c, attempt })),
+  })
+  const says = (of: Case, message: string, restarts = 0): Case => ({
+    ...of,
+    unit: of.unit.replace(/NRestarts=\d+/, `NRestarts=${restarts}`),
+    journal: of.journal.replace(/"command failed" err=".*"/g, `"command failed" err="${message}"`),
+  })
+  const firstPull = Number(/(\d+)\.\d+ [^\n]*ErrImagePull/.exec(pulling.journal)?.[1])
+
+  it.each<[string, Case, RegExp]>([
+    ['a pull that has just failed', { ...pulling, now: firstPull + 3 }, /cannot be pulled/],
+    ['a container that ended once', attempt(crashed, 0), /in use/],
+    ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
+    ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
+    ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
+    ['a kubelet that is just being restarted', stopped(readCase('normal-start'), 1), /stopped/],
+  ])('is no cause yet: %s', async (_title, passing) => {
+    expect(await diagnose(passing)).toBeUndefined()
+  })
+
+  it.each<[string, Case, RegExp]>([
+    ['a pull that failed a while ago', { ...pulling, now: firstPull + 6 }, /cannot be pulled/],
+    ['a container that ended twice', attempt(crashed, 1), /in use/],
+    ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
+    ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
+    ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
+    ['a kubelet that stays stopped', stopped(readCase('normal-start'), 5), /it is stopped/],
+    ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
+    ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
+  ])('is the cause when it lasts: %s', async (_title, lasting, cause) => {
+    expect((await diagnose(lasting))?.cause).toMatch(cause)
+  })
+})
+
+function stopped(of: Case, seconds: number): Case {
+  return { ...of, unit: of.unit.replace(/SubState=\w+/, 'SubState=dead'), changed: of.now - seconds }
+}
+
+function absent(of: Case): Case {
+  return { ...of, unit: of.unit.replace('LoadState=loaded', 'LoadState=not-found') }
+}
+
+function outOfMemory(of: Case): Case {
+  const killed = { exitCode: 137, reason: 'OOMKilled' }
+  const containers = (of.containers ?? []).map(one => (one.state === 'exited' ? { ...one, ...killed } : one))
+  return { ...of, containers, logs: {} }
+}
+
+describe('a machine that gives no answer', () => {
+  it('is no cause: the failure itself is told instead', async () => {
+    const lost = new KadmError('HOST_UNREACHABLE', 'cp1 is gone')
+    const host = { query: () => Promise.reject(lost) } as unknown as HostReader
+    const found = diagnoseNode({ host, cri: async () => fakeCri(), components, since: clock })
+    await expect(found).resolves.toBeUndefined()
+  })
+})
