@@ -4,8 +4,8 @@ import type { Text } from './host.ts'
 
 /** The bytes of a text; strings and secrets as UTF-8. */
 export function textBytes(text: Text): Uint8Array {
-  if (typeof text === 'string') return Buffer.from(text)
-  return isSecret(text) ? Buffer.from(text.reveal()) : (text as Uint8Array)
+  if (typeof text === 'string') return new TextEncoder().encode(text)
+  return isSecret(text) ? new TextEncoder().encode(text.reveal()) : (text as Uint8Array)
 }
 
 /** A text as a stream for stdin, in pieces that do not hold the event loop. */

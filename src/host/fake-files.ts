@@ -33,7 +33,7 @@ export function fakeFiles(now: () => Date) {
     read(path: string): Uint8Array | undefined {
       const entry = entries.get(normal(path))
       if (entry?.kind === 'dir') throw fileError('read', path, 'is a directory')
-      return entry?.content.slice()
+      return entry === undefined ? undefined : new Uint8Array(entry.content)
     },
     stat(path: string): Stat | undefined {
       const entry = entries.get(normal(path))
@@ -68,7 +68,7 @@ export function fakeFiles(now: () => Date) {
 }
 
 function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): FakeFile {
-  return { kind: 'file', content: textBytes(content).slice(), mode, owner, mtime }
+  return { kind: 'file', content: new Uint8Array(textBytes(content)), mode, owner, mtime }
 }
 
 function fileError(verb: string, path: string, why: string): KadmError {

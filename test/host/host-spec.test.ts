@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { parseHostSpec } from '../../src/host/host-spec.ts'
+import { rejection } from '../contract/hosts.ts'
+
+describe('parseHostSpec', () => {
+  it.each([
+    ['node1', { host: 'node1' }],
+    ['10.0.0.1', { host: '10.0.0.1' }],
+    ['root@10.0.0.1:2222', { user: 'root', host: '10.0.0.1', port: 2222 }],
+    ['ops@node1.example.org', { user: 'ops', host: 'node1.example.org' }],
+    ['ops@corp.example@node1', { user: 'ops@corp.example', host: 'node1' }],
+    ['fd00::1', { host: 'fd00::1' }],
+    ['root@fd00::1', { user: 'root', host: 'fd00::1' }],
+    ['[fd00::1]', { host: 'fd00::1' }],
+    ['root@[fd00::1]:22', { user: 'root', host: 'fd00::1', port: 22 }],
+    ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
+  ])('reads %s', (text, spec) => {
+    expect(parseHostSpec(text)).toEqual(spec)
+  })
+
+  it.each([
+    '',
+    '@node1',
+    'root@',
+    'node1:',
+    'node1:0',
+    'node1:65536',
+    'node1:ssh',
+    'node1:1e3',
+    'a b',
+    '[fd00::1',
+    '[fd00::1]x',
+    '[node1]:22',
+    'node1:22:33',
+    '-oProxyCommand=x',
+    'ssh://node1',
+    'root@[::1]:',
+  ])('refuses "%s" and says how to write it', async text => {
+    const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
+    expect(error.code).toBe('USAGE')
+    expect(error.hint).toContain('[user@]address[:port]')
+  })
+})
