@@ -25,7 +25,7 @@ export async function appendKnownHost(file: string, line: string): Promise<void>
   if (isNew) await chmod(file, 0o600)
 }
 
-export async function readText(file: string): Promise<string> {
+async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '')
 }
 
