@@ -42,7 +42,7 @@ export function parseCriLog(text: string): readonly string[] {
 }
 
 /** Undoes the quoting of Go's %q in a log line, once. */
-export function unquote(text: string | undefined): string | undefined {
+function unquote(text: string | undefined): string | undefined {
   return text?.replace(/\\(["\\])/g, '$1').replace(/\\n/g, ' ')
 }
 

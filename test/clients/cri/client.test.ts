@@ -169,6 +169,17 @@ describe('the connection', () => {
     expect(server.dialled()).toBe(1)
   })
 
+  it('stays quiet however many calls it carries', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error) => warnings.push(warning)
+    process.on('warning', note)
+    const { cri } = await client({ Version: version })
+    for (let i = 0; i < 15; i++) await cri.version()
+    await new Promise(resolve => setImmediate(resolve))
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+
   it('is made again after the runtime restarted', async () => {
     const { cri, server } = await client({ Version: version })
     await cri.version()

@@ -1,5 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
-import forge from 'node-forge'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { parseCertificate } from '../../../src/pki/certificate.ts'
+import { type CertificateRequest, issueCertificate } from '../../../src/pki/issue.ts'
 
 export interface Issued {
   readonly cert: string
@@ -9,61 +10,57 @@ export interface Issued {
 /** Days from now. */
 type Validity = readonly [from: number, to: number]
 
-export interface Authority extends Issued {
-  issue(
-    name: string,
-    opts?: {
-      readonly ips?: readonly string[]
-      readonly dns?: readonly string[]
-      readonly days?: Validity
-    },
-  ): Issued
+export interface IssueOptions {
+  readonly ips?: readonly string[]
+  readonly dns?: readonly string[]
+  readonly days?: Validity
+  readonly algorithm?: 'rsa' | 'ec'
 }
 
-/** A CA made for one test file; `days` is the validity relative to now. */
+export interface Authority extends Issued {
+  issue(name: string, opts?: IssueOptions): Issued
+}
+
+/** A CA made for one test file. */
 export function authority(name = 'test-ca'): Authority {
-  const key = newKey()
-  const cert = forge.pki.createCertificate()
-  fill(cert, name, name, [-1, 1], key)
-  cert.setExtensions([{ name: 'basicConstraints', cA: true, critical: true }])
-  cert.sign(key.private, forge.md.sha256.create())
+  const key = newKey('rsa')
+  const ca = issued({ name, key, days: [-1, 1], more: { ca: true } })
+  const issuer = { certificate: parseCertificate(ca.cert), key }
   return {
-    ...pem(cert, key),
-    issue(subject, { ips = [], dns = [], days = [-1, 1] as Validity } = {}) {
-      const leafKey = newKey()
-      const leaf = forge.pki.createCertificate()
-      fill(leaf, subject, name, days, leafKey)
-      const altNames = [...dns.map(value => ({ type: 2, value })), ...ips.map(ip => ({ type: 7, ip }))]
-      if (altNames.length > 0) leaf.setExtensions([{ name: 'subjectAltName', altNames }])
-      leaf.sign(key.private, forge.md.sha256.create())
-      return pem(leaf, leafKey)
+    ...ca,
+    issue(subject, { ips = [], dns = [], days = [-1, 1] as Validity, algorithm = 'rsa' } = {}) {
+      return issued({ name: subject, key: newKey(algorithm), days, more: { issuer, sans: { dns, ips } } })
     },
   }
 }
 
-interface Key {
-  readonly private: forge.pki.rsa.PrivateKey
-  readonly public: forge.pki.rsa.PublicKey
+interface Wanted {
+  readonly name: string
+  readonly key: KeyObject
+  readonly days: Validity
+  readonly more: Partial<CertificateRequest>
 }
 
-function newKey(): Key {
-  // node's own generator: forge's takes seconds.
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key = forge.pki.privateKeyFromPem(privateKey.export({ type: 'pkcs1', format: 'pem' }).toString())
-  return { private: key, public: forge.pki.rsa.setPublicKey(key.n, key.e) }
+function issued({ name, key, days, more }: Wanted): Issued {
+  const cert = issueCertificate({
+    subject: { commonName: name, organizations: [] },
+    usages: ['serverAuth', 'clientAuth'],
+    sans: { dns: [], ips: [] },
+    ca: false,
+    key,
+    notBefore: inDays(days[0]),
+    notAfter: inDays(days[1]),
+    ...more,
+  })
+  return { cert, key: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
 
-function fill(cert: forge.pki.Certificate, subject: string, issuer: string, days: Validity, key: Key): void {
-  cert.publicKey = key.public
-  cert.serialNumber = `01${Date.now().toString(16).padStart(12, '0')}${Math.floor(Math.random() * 1e9)
-    .toString(16)
-    .padStart(8, '0')}`
-  cert.validity.notBefore = new Date(Date.now() + days[0] * 864e5)
-  cert.validity.notAfter = new Date(Date.now() + days[1] * 864e5)
-  cert.setSubject([{ name: 'commonName', value: subject }])
-  cert.setIssuer([{ name: 'commonName', value: issuer }])
+function newKey(algorithm: 'rsa' | 'ec'): KeyObject {
+  const options = { modulusLength: 2048, namedCurve: 'P-256' }
+  const pair = algorithm === 'rsa' ? generateKeyPairSync('rsa', options) : generateKeyPairSync('ec', options)
+  return pair.privateKey
 }
 
-function pem(cert: forge.pki.Certificate, key: Key): Issued {
-  return { cert: forge.pki.certificateToPem(cert), key: forge.pki.privateKeyToPem(key.private) }
+function inDays(days: number): Date {
+  return new Date(Date.now() + days * 864e5)
 }

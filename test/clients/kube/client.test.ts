@@ -87,6 +87,14 @@ describe.each([
     })
   })
 
+  it('proves itself with an ECDSA key', async () => {
+    const server = await serve(json(200, configMap))
+    const { cert, key } = ca.issue('system:node:w1', { algorithm: 'ec' })
+    const kube = client(server.port, { clientCertPem: cert, clientKeyPem: secret(key) }, { host: host() })
+    await kube.get(ref)
+    expect(server.seen[0]?.user).toBe('system:node:w1')
+  })
+
   it('carries a megabyte both ways', async () => {
     const server = await serve((seen, response) => response.end(seen.body))
     const big = { ...configMap, data: { big: 'ä€'.repeat(300_000) } }
