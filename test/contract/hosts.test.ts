@@ -23,7 +23,7 @@ async function fakeMachine(): Promise<Machine> {
     connect: target =>
       echoes.some(echo => key(Object.values(echo)) === key(Object.values(target))) ? new PassThrough() : undefined,
   })
-  return { host, dir: '/work', echoes, closed: { host: '127.0.0.1', port: 1 }, stop: async () => {} }
+  return { host, dir: '/scratch', echoes, closed: { host: '127.0.0.1', port: 1 }, stop: async () => {} }
 }
 
 async function localMachine(): Promise<Machine> {
