@@ -87,9 +87,10 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
     })
 
     it('kills a command that does not listen', async () => {
-      const script = `trap '' TERM; while :; do sleep 0.2; done; : kadm-deaf`
+      const mark = `deaf-${Math.random()}`
+      const script = `trap '' TERM; while :; do sleep 0.2; done; : ${mark}`
       expect((await rejection(host.exec(['sh', '-c', script], { timeoutMs: 300 }))).code).toBe('COMMAND_TIMEOUT')
-      while ((await commandLines()).includes('kadm-deaf')) await sleep(100)
+      while ((await commandLines()).includes(mark)) await sleep(100)
     })
 
     it('shows no secret in the command lines of the machine while it writes', async () => {
