@@ -1,0 +1,50 @@
+import { certificateFacts, isPair, keyFacts, type Surroundings } from './credentials.ts'
+import type { NodeFile } from './files.ts'
+
+/** When the commands began that made the certificates and the kubeconfigs. */
+export interface Starts {
+  readonly certs: Date
+  readonly kubeconfig: Date
+}
+
+/** Files of a node by path, ready to be compared: texts byte for byte, credentials by all that is not random. */
+export function describeFiles(files: ReadonlyMap<string, NodeFile>, starts: Starts): Record<string, unknown> {
+  const cas = new Map([...files].flatMap(([path, { text = '' }]) => (/ca\.crt$/.test(path) ? [[path, text]] : [])))
+  const entries = [...files].map(([path, { text, ...rest }]) => {
+    const content = text === undefined ? {} : { content: describeText(path, text, { files, cas, starts }) }
+    return [path, { ...rest, ...content }]
+  })
+  return Object.fromEntries(entries)
+}
+
+interface Context {
+  readonly files: ReadonlyMap<string, NodeFile>
+  readonly cas: ReadonlyMap<string, string>
+  readonly starts: Starts
+}
+
+function describeText(path: string, text: string, { files, cas, starts }: Context): unknown {
+  const key = () => files.get(path.replace(/\.(crt|pub)$/, '.key'))?.text ?? ''
+  if (path.endsWith('.crt')) {
+    return { ...certificateFacts(text, { cas, startedAt: starts.certs }), pair: isPair(text, key()) }
+  }
+  if (path.endsWith('.key')) return keyFacts(text)
+  if (path.endsWith('.pub')) return { ...keyFacts(text), pair: isPair(text, key()) }
+  if (path.endsWith('.conf')) return kubeconfigFacts(text, { cas, startedAt: starts.kubeconfig })
+  return text
+}
+
+/** The text with credentials taken out, byte for byte, and what they are. */
+function kubeconfigFacts(text: string, around: Surroundings) {
+  const [ca, certificate, key] = ['certificate-authority', 'client-certificate', 'client-key'].map(name => {
+    const found = new RegExp(`${name}-data: (\\S+)$`, 'm').exec(text)
+    return Buffer.from(found?.[1] ?? '', 'base64').toString('utf8')
+  }) as [string, string, string]
+  return {
+    text: text.replace(/-data: \S+$/gm, '-data: …'),
+    ca: [...around.cas].filter(([, pem]) => pem === ca).map(([path]) => path),
+    certificate: certificateFacts(certificate, around),
+    key: keyFacts(key),
+    pair: isPair(certificate, key),
+  }
+}
