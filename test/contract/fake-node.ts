@@ -1,0 +1,107 @@
+import { createServer } from 'node:http'
+import { Duplex, PassThrough } from 'node:stream'
+import type { FakeKube } from '../../src/clients/kube/fake.ts'
+import { type FakeAnswer, type FakeCall, type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import type { Issuer } from '../../src/pki/issue.ts'
+import { issueClient } from '../../src/pki/issue-from-table.ts'
+import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
+import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
+import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
+import { fakeMachine } from '../phases/preflight/fake-machine.ts'
+
+export interface FakeNodeOptions {
+  readonly name: string
+  readonly kubeletVersion: string
+  /** The API at which its kubelet registers the Node. */
+  readonly kube: FakeKube
+  /** The CA that signs what a joining kubelet asks for. */
+  readonly issuer: () => Promise<Issuer>
+}
+
+const kubeletConf = '/etc/kubernetes/kubelet.conf'
+const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf'
+const currentPem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
+
+/** A machine fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
+export function fakeNode(options: FakeNodeOptions): FakeHost {
+  let startedAt: Date | undefined
+  const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect: answerHealthy })
+
+  async function answer(call: FakeCall): Promise<FakeAnswer> {
+    const [program, ...args] = call.argv
+    const line = call.argv.join(' ')
+    if (line === 'systemctl daemon-reload') return 0
+    if (line === 'systemctl restart kubelet') return startKubelet()
+    if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
+    if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
+    const asked = program === 'sh' ? args.slice(3) : []
+    const paths = await Promise.all(asked.map(async path => `${await stateOf(host, path)} ${path}`))
+    const { query } = fakeMachine({ kubelet: options.kubeletVersion, answers: { paths: paths.join('\n') } })
+    return query(call.argv)
+  }
+
+  async function startKubelet(): Promise<number> {
+    if ((await host.stat(kubeletConf)) === undefined) {
+      const bootstrap = parseKubeconfig(Buffer.from((await host.readFile(bootstrapConf)) ?? '').toString())
+      const files = { clientCertificate: currentPem, clientKey: currentPem }
+      const { clusterName, server, caPem = '' } = bootstrap
+      const content = renderKubeconfig({ clusterName, server, caPem, user: 'default-auth', ...files })
+      await host.writeFile({ path: kubeletConf, content, mode: 0o600 })
+    }
+    if ((await host.stat(currentPem)) === undefined)
+      await host.writeFile({ path: currentPem, content: await newPair() })
+    await register(options)
+    startedAt = new Date()
+    return 0
+  }
+
+  async function newPair(): Promise<string> {
+    const key = await generateKey('ECDSA-P256')
+    const subject = { commonName: `system:node:${options.name}`, organizations: ['system:nodes'] }
+    const issuer = await options.issuer()
+    const made = issueClient({ subject, key, issuer, startedAt: new Date(), validityMs: 3_600_000 })
+    return made.pem + privateKeyPem(key).reveal()
+  }
+
+  async function certificatesIn(path: string): Promise<string> {
+    const text = Buffer.from((await host.readFile(path)) ?? '').toString()
+    return /-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----\n/.exec(text)?.[0] ?? ''
+  }
+
+  return host
+}
+
+async function register({ name, kube }: FakeNodeOptions): Promise<void> {
+  if ((await kube.get({ apiVersion: 'v1', kind: 'Node', name })) !== undefined) return
+  await kube.create({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name } } })
+}
+
+async function stateOf(host: FakeHost, path: string): Promise<string> {
+  const stat = await host.stat(path)
+  if (stat?.kind !== 'dir') return stat === undefined ? 'absent' : 'file'
+  return (await host.list(path)).length === 0 ? 'empty-dir' : 'filled-dir'
+}
+
+/** What systemd says of a unit that was started by `systemctl restart`. */
+function unit(startedAt: Date | undefined): string {
+  const now = Date.now() / 1000
+  const uptime = 100_000
+  const monotonic = startedAt === undefined ? 0 : uptime - (now - startedAt.getTime() / 1000)
+  return [
+    'LoadState=loaded',
+    `ActiveState=${startedAt === undefined ? 'inactive' : 'active'}`,
+    'UnitFileState=enabled',
+    `ExecMainStartTimestampMonotonic=${Math.ceil(monotonic * 1e6)}`,
+    `MainPID=${startedAt === undefined ? 0 : 42}`,
+    `Uptime=${uptime}`,
+    `Now=${now}`,
+  ].join('\n')
+}
+
+/** The near end of a stream to a service that says 200 to everything, and its version as etcd does. */
+function answerHealthy(): Duplex {
+  const [there, back] = [new PassThrough(), new PassThrough()]
+  const server = createServer((_, response) => response.end('{"etcdserver":"3.6.8"}'))
+  server.emit('connection', Duplex.from({ readable: there, writable: back }))
+  return Duplex.from({ readable: back, writable: there })
+}

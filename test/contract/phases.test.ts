@@ -1,0 +1,202 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { inspect } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import { isSecret } from '../../src/cluster/secret.ts'
+import type { Discovered } from '../../src/cluster/session.ts'
+import type { FakeHost } from '../../src/host/fake.ts'
+import type { Text } from '../../src/host/host.ts'
+import type { Phase, Stage } from '../../src/phases/phase.ts'
+import { init, join } from '../../src/phases/pipelines.ts'
+import type { Event } from '../../src/pipeline/events.ts'
+import { renderBootstrapKubeconfig } from '../../src/render/kubeconfig.ts'
+import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
+import { broughtFiles, clusters } from './clusters.ts'
+import { makeWorld, type Recorded, runPhases, type World } from './run-phases.ts'
+
+interface Runs {
+  readonly first: Recorded
+  readonly second: Recorded
+  readonly hosts: readonly FakeHost[]
+  readonly secrets: readonly string[]
+}
+
+const joinToken = 'joinin.0123456789joinin'
+const cases = clusters.flatMap(({ title, cluster }) => [
+  { title: `init with ${title}`, run: () => initTwice(cluster) },
+  { title: `join with ${title}`, run: () => joinTwice(cluster) },
+])
+
+async function initTwice(cluster: Cluster): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  const first = await runPhases(world, cluster, init(cluster))
+  const second = await runPhases(world, cluster, init(cluster))
+  return { first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
+}
+
+async function joinTwice(cluster: Cluster): Promise<Runs> {
+  const { world, host: leader } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster))
+  const nodes = ['w1', 'w2'].map((name, i) => worker(name, `10.77.0.2${i + 1}`))
+  const joining = { ...cluster, nodes }
+  const discovered = await discover(leader)
+  const there = { ...makeWorld(leader), kube: world.kube }
+  const first = await runPhases(there, joining, join(joining), discovered)
+  const second = await runPhases(there, joining, join(joining), discovered)
+  const hosts = nodes.map(node => there.hostOf(joining, node))
+  return { first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
+}
+
+async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
+  const world = makeWorld()
+  const host = world.hostOf(cluster, cluster.nodes[0] as Node)
+  for (const [path, content] of Object.entries(broughtFiles)) await host.writeFile({ path, content })
+  return { world, host }
+}
+
+function worker(name: string, address: string): Node {
+  const facts = makeFacts({ hostname: name, defaultAddress: address })
+  return makeNode({ name, role: 'worker', advertiseAddress: address, bindPort: 0, taints: [], facts })
+}
+
+async function discover(leader: FakeHost): Promise<Discovered> {
+  const ca = await read(leader, '/etc/kubernetes/pki/ca.crt')
+  const server = 'https://api.example.com:6443'
+  const input = { clusterName: 'kubernetes', server, caPem: ca, token: joinToken }
+  return { server, ca, bootstrapKubeconfig: renderBootstrapKubeconfig(input) }
+}
+
+/** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */
+async function secretsOf(cluster: Cluster, hosts: readonly FakeHost[]): Promise<readonly string[]> {
+  const tokens = cluster.run.bootstrapTokens.map(({ token }) => token.reveal())
+  const key = cluster.run.certificateKey?.reveal()
+  const found = await Promise.all(hosts.map(host => keyBodies(host, '/')))
+  return [...tokens, ...tokens.flatMap(halves), ...(key === undefined ? [] : [key]), ...found.flat()]
+}
+
+function halves(token: string): readonly string[] {
+  const half = token.split('.')[1] ?? ''
+  return [half, Buffer.from(half).toString('base64')]
+}
+
+/** First line of every private key, where its secret number is; the public half follows, and may be shown. */
+async function keyBodies(host: FakeHost, dir: string): Promise<readonly string[]> {
+  const children = (await host.list(dir)).map(name => `${dir === '/' ? '' : dir}/${name}`)
+  const bodies = await Promise.all(
+    children.map(async path => {
+      if ((await host.stat(path))?.kind === 'dir') return keyBodies(host, path)
+      const text = await read(host, path)
+      const data = /client-key-data: (\S+)/.exec(text)?.[1]
+      const pems = data === undefined ? text : Buffer.from(data, 'base64').toString()
+      const lines = [...pems.matchAll(/PRIVATE KEY-----\n(\S+)/g)].flatMap(match => match[1] ?? [])
+      return data === undefined ? lines : [...lines, data]
+    }),
+  )
+  return bodies.flat()
+}
+
+async function read(host: FakeHost, path: string): Promise<string> {
+  return Buffer.from((await host.readFile(path)) ?? '').toString()
+}
+
+/** All that a run tells whoever listens, but the results that a command exists to print. */
+function told(events: readonly Event[]): string {
+  return events
+    .filter(event => !(event.type === 'step-note' && event.note.kind === 'result'))
+    .map(event => {
+      const texts = event.type === 'step-done' ? event.changes.flatMap(({ before, after }) => [before, after]) : []
+      return [inspect(event, { depth: 20, maxStringLength: null }), ...texts.map(shown)].join('\n')
+    })
+    .join('\n')
+}
+
+function shown(text: Text | undefined): string {
+  if (text === undefined || isSecret(text)) return String(text)
+  return Buffer.from(text).toString()
+}
+
+describe.each(cases)('$title', ({ run }) => {
+  let runs: Runs
+  beforeAll(async () => {
+    runs = await run()
+  })
+
+  it('goes through every phase of the plan', () => {
+    const ended = runs.first.events.filter(({ type }) => type === 'step-done' || type === 'step-skipped')
+    expect(ended.length).toBe(runs.first.rows.flat().length)
+    const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
+    expect(changed).toContain('kubelet-start')
+  })
+
+  it('changes nothing the second time', () => {
+    const again = runs.second.changes.flatMap(({ step, changes }) =>
+      changes.map(({ kind, what }) => `${step.phase.id}: ${kind} ${what}`),
+    )
+    expect(again).toEqual([])
+  })
+
+  it('tells no secret, neither in events nor in the words of commands', () => {
+    expect(runs.secrets.length).toBeGreaterThan(3)
+    const argv = runs.hosts.flatMap(host => host.calls.map(call => call.argv.join(' ')))
+    const text = [told(runs.first.events), told(runs.second.events), ...argv].join('\n')
+    expect(runs.secrets.filter(secret => text.includes(secret))).toEqual([])
+  })
+
+  it('tells results that are secret as secrets', () => {
+    const notes = runs.first.events.flatMap(event => (event.type === 'step-note' ? [event.note] : []))
+    const open = notes.flatMap(note => (note.kind === 'result' && !isSecret(note.value) ? [note.value] : []))
+    expect(open.filter(value => runs.secrets.some(secret => value.includes(secret)))).toEqual([])
+  })
+
+  it('writes each file and object in one phase only of those that run side by side', () => {
+    for (const row of runs.first.rows) {
+      const inRow = runs.first.changes.filter(({ step }) => row.includes(step.phase.id))
+      const written = inRow.flatMap(({ step, changes }) => {
+        const targets = changes.filter(({ kind }) => kind === 'file' || kind === 'object')
+        return [...new Set(targets.map(({ on, what }) => `${what} on ${on}`))].map(target => ({
+          target,
+          by: step.phase.id,
+        }))
+      })
+      const twice = written.filter(({ target, by }) => written.some(one => one.target === target && one.by !== by))
+      expect(twice).toEqual([])
+    }
+  })
+})
+
+const pipelines = { init, join } as const
+const rowsOf = (stages: readonly Stage[]) => stages.flatMap(stage => stage.rows.flat())
+const all = Object.entries(pipelines).flatMap(([command, pipeline]) =>
+  rowsOf(pipeline(makeCluster())).map(phase => ({ command, phase })),
+)
+
+async function familyOf(phase: Phase): Promise<string | undefined> {
+  const url = new URL('../../src/phases/', import.meta.url)
+  const folders = (await readdir(url, { withFileTypes: true })).filter(entry => entry.isDirectory())
+  for (const { name } of folders) {
+    const exported = Object.values(await import(`../../src/phases/${name}/index.ts`)).flat()
+    if (exported.includes(phase)) return name
+  }
+  return undefined
+}
+
+describe.each(all)('$command: $phase.id', ({ command, phase }) => {
+  it('is named after its folder', async () => {
+    expect(phase.id.split('/')[0]).toBe(await familyOf(phase))
+  })
+
+  it('has a title of at most 60 characters', () => {
+    expect(phase.title).toMatch(/^[A-Z][^\n]{4,59}$/)
+  })
+
+  it('is explained in docs/phases.md', async () => {
+    const page = await readFile(new URL('../../docs/phases.md', import.meta.url), 'utf8')
+    const section = page.split(/^## /m).find(text => text.startsWith(`kadm ${command}\n`))
+    expect(section).toMatch(new RegExp(`^\\| \`${phase.id}\` \\| [^|]{10,} \\| [^|]+ \\|$`, 'm'))
+  })
+})
+
+it.each(Object.entries(pipelines))('%s names each phase once', (_, pipeline) => {
+  const ids = rowsOf(pipeline(makeCluster())).map(phase => phase.id)
+  expect(new Set(ids).size).toBe(ids.length)
+})
