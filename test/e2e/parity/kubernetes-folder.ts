@@ -36,15 +36,19 @@ function describeText(path: string, text: string, { files, cas, starts }: Contex
 
 /** The text with credentials taken out, byte for byte, and what they are. */
 function kubeconfigFacts(text: string, around: Surroundings) {
-  const [ca, certificate, key] = ['certificate-authority', 'client-certificate', 'client-key'].map(name => {
-    const found = new RegExp(`${name}-data: (\\S+)$`, 'm').exec(text)
-    return Buffer.from(found?.[1] ?? '', 'base64').toString('utf8')
-  }) as [string, string, string]
+  const ca = embedded(text, 'certificate-authority')
+  const [certificate, key] = [embedded(text, 'client-certificate'), embedded(text, 'client-key')]
   return {
     text: text.replace(/-data: \S+$/gm, '-data: …'),
     ca: [...around.cas].filter(([, pem]) => pem === ca).map(([path]) => path),
-    certificate: certificateFacts(certificate, around),
-    key: keyFacts(key),
-    pair: isPair(certificate, key),
+    ...(certificate === undefined ? {} : { certificate: certificateFacts(certificate, around) }),
+    ...(key === undefined ? {} : { key: keyFacts(key) }),
+    ...(certificate === undefined || key === undefined ? {} : { pair: isPair(certificate, key) }),
   }
+}
+
+/** The PEM in a field of a kubeconfig; undefined when it is not there, as in that of a kubelet that rotates its own. */
+function embedded(text: string, field: string): string | undefined {
+  const found = new RegExp(`${field}-data: (\\S+)$`, 'm').exec(text)?.[1]
+  return found === undefined ? undefined : Buffer.from(found, 'base64').toString('utf8')
 }
