@@ -1,6 +1,6 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
-import { KadmError } from '../errors/kadm-error.ts'
+import { isKadmError, KadmError, type Where } from '../errors/kadm-error.ts'
 import type { Note, PhaseContext } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
 import type { Plan, PlannedStage } from './plan.ts'
@@ -61,14 +61,19 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
     const report = (note: Note) => emit({ type: 'step-note', step, note })
     await step.phase.run(open(step, { record: change => changes.push(change), report }))
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
-  } catch (error) {
+  } catch (thrown) {
+    const error = located(thrown, where)
     emit({ type: 'step-failed', step, ms: performance.now() - started, error })
-    throw located(error, where)
+    throw error
   }
 }
 
-function located(error: unknown, where: { phase: string; node: string }): unknown {
-  if (!(error instanceof KadmError)) return error
+/** The error with the step in which it happened. Whatever is no KadmError is a fault of kadm itself. */
+function located(error: unknown, where: Where): KadmError {
+  if (!isKadmError(error)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return new KadmError('INTERNAL', message, { cause: error, where })
+  }
   const { hint, problems, output, status } = error
   return new KadmError(error.code, error.message, {
     cause: error,

@@ -65,7 +65,7 @@ export function fakeNode(options: FakeNodeOptions): FakeHost {
 
   async function certificatesIn(path: string): Promise<string> {
     const text = Buffer.from((await host.readFile(path)) ?? '').toString()
-    return /-----BEGIN CERTIFICATE-----[^]*-----END CERTIFICATE-----\n/.exec(text)?.[0] ?? ''
+    return /-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----\n/s.exec(text)?.[0] ?? ''
   }
 
   return host

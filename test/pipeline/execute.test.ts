@@ -1,0 +1,124 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { nodes, phase, runStages, stage } from './steps.ts'
+
+const failing = (id: string, error: unknown = new KadmError('TIMEOUT', `${id} failed`, { hint: 'wait' })) =>
+  phase(id, async () => {
+    throw error
+  })
+
+it('runs rows one after another', async () => {
+  const { log, error } = await runStages([stage([phase('a'), phase('b')])])
+  expect(error).toBeUndefined()
+  expect(log).toEqual(['started a@cp1', 'done a@cp1', 'started b@cp1', 'done b@cp1'])
+})
+
+it('runs the phases of a row side by side', async () => {
+  let meet = (): void => undefined
+  const met = new Promise<void>(resolve => {
+    meet = resolve
+  })
+  const { log } = await runStages([stage([[phase('waits', () => met), phase('frees', async () => meet())]])])
+  expect(log.slice(0, 2)).toEqual(['started waits@cp1', 'started frees@cp1'])
+  expect(log).toHaveLength(4)
+})
+
+it('passes as many nodes at once as the stage says', async () => {
+  let now = 0
+  let most = 0
+  const count = phase('count', async () => {
+    now += 1
+    most = Math.max(most, now)
+    await turn()
+    now -= 1
+  })
+  await runStages([stage([count], nodes('a', 'b', 'c', 'd', 'e'), 2)])
+  expect(most).toBe(2)
+})
+
+it('finishes one stage before it starts the next', async () => {
+  const { log } = await runStages([stage([phase('first')], nodes('a', 'b'), 2), stage([phase('second')])])
+  expect(log.slice(-2)).toEqual(['started second@cp1', 'done second@cp1'])
+})
+
+it('tells why a step is left out, and does not run it', async () => {
+  const never = phase(
+    'never',
+    () => expect.unreachable(),
+    () => 'not wanted',
+  )
+  const { events } = await runStages([stage([never])])
+  expect(events).toContainEqual(expect.objectContaining({ type: 'step-skipped', reason: 'not wanted' }))
+})
+
+it('gives notes and changes to the step that made them', async () => {
+  const busy = phase('busy', async ctx => {
+    ctx.report({ kind: 'progress', text: 'half way' })
+    await ctx.cri()
+  })
+  const { events } = await runStages([stage([busy, phase('idle')])])
+  const done = events.flatMap(event =>
+    event.type === 'step-done' ? [[event.step.phase.id, event.changes.length]] : [],
+  )
+  expect(done).toEqual([
+    ['busy', 1],
+    ['idle', 0],
+  ])
+  const note = events.find(event => event.type === 'step-note')
+  expect(note).toMatchObject({ step: { phase: { id: 'busy' } }, note: { text: 'half way' } })
+})
+
+it('stops after a failure, with the rest of its row finished, and says where it was', async () => {
+  const { log, error } = await runStages([
+    stage([[failing('bad'), phase('beside')], phase('later')]),
+    stage([phase('more')]),
+  ])
+  expect(log).toContain('done beside@cp1')
+  expect(log.join()).not.toMatch(/later|more/)
+  expect(error).toMatchObject({
+    code: 'TIMEOUT',
+    message: 'bad failed',
+    hint: 'wait',
+    where: { phase: 'bad', node: 'cp1' },
+  })
+})
+
+it('starts no further node after a failure, and lets those under way finish', async () => {
+  const perNode = phase('work', async ctx => {
+    if (ctx.node.name === 'a') throw new KadmError('TIMEOUT', 'no')
+    await turn()
+  })
+  const { log } = await runStages([stage([perNode, phase('last')], nodes('a', 'b', 'c'), 2)])
+  expect(log).toContain('done last@b')
+  expect(log.join()).not.toMatch(/@c/)
+})
+
+it('throws several failures together', async () => {
+  const { error } = await runStages([stage([[failing('one'), failing('two'), phase('fine')]])])
+  expect(error).toBeInstanceOf(AggregateError)
+  expect((error as AggregateError).errors).toMatchObject([{ where: { phase: 'one' } }, { where: { phase: 'two' } }])
+})
+
+it.each([
+  ['an Error', new TypeError('x is not a function'), 'x is not a function'],
+  ['anything else', 'oops', 'oops'],
+])('takes %s for a fault of kadm itself', async (_, thrown, message) => {
+  const { error, events } = await runStages([stage([failing('bug', thrown)])])
+  expect(error).toMatchObject({ code: 'INTERNAL', message, where: { phase: 'bug', node: 'cp1' }, cause: thrown })
+  expect(events).toContainEqual(expect.objectContaining({ type: 'step-failed', error }))
+})
+
+it('keeps all that an error knows', async () => {
+  const details = { hint: 'h', output: 'o', status: 403, problems: [{ message: 'p' }] }
+  const { error } = await runStages([stage([failing('bad', new KadmError('API_REFUSED', 'no', details))])])
+  expect(error).toMatchObject(details)
+})
+
+it('stops between two steps when it is interrupted', async () => {
+  const controller = new AbortController()
+  const stops = phase('stops', async () => controller.abort())
+  const { log, error } = await runStages([stage([stops, phase('later')])], controller.signal)
+  expect(log).toEqual(['started stops@cp1', 'done stops@cp1'])
+  expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, message: 'stopped before later' })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { isKadmError } from '../../src/errors/kadm-error.ts'
+import { init } from '../../src/phases/pipelines.ts'
+import { makePlan, type Selection } from '../../src/pipeline/plan.ts'
+import { makeCluster } from '../fixtures/cluster.ts'
+import { nodes, phase, plan, stage } from './steps.ts'
+
+const certs = ['ca', 'apiserver', 'sa'].map(name => phase(`certs/${name}`))
+const stages = [stage([phase('preflight'), certs, phase('upload-config/kubeadm'), phase('bootstrap-token')])]
+
+function ids(pick: Selection): readonly string[] {
+  return plan(stages, pick).steps.map(step => (step.skip === undefined ? step.phase.id : `-${step.phase.id}`))
+}
+
+describe('the selection', () => {
+  it.each<readonly [string, Selection, readonly string[]]>([
+    ['one phase', { only: ['preflight'] }, ['preflight']],
+    ['one part of a family', { only: ['certs/sa'] }, ['certs/sa']],
+    ['a family', { only: ['certs'] }, ['certs/ca', 'certs/apiserver', 'certs/sa']],
+    ['all of a family', { only: ['certs/all'] }, ['certs/ca', 'certs/apiserver', 'certs/sa']],
+    ['two of them', { only: ['preflight', 'certs/ca'] }, ['preflight', 'certs/ca']],
+    ["kubeadm's alias uploadconfig", { only: ['uploadconfig'] }, ['upload-config/kubeadm']],
+    ["kubeadm's alias bootstraptoken", { only: ['bootstraptoken'] }, ['bootstrap-token']],
+    [
+      'all but a family',
+      { skip: ['certs'] },
+      ['preflight', '-certs/ca', '-certs/apiserver', '-certs/sa', 'upload-config/kubeadm', 'bootstrap-token'],
+    ],
+    ['a family but one part', { only: ['certs'], skip: ['certs/sa'] }, ['certs/ca', 'certs/apiserver', '-certs/sa']],
+  ])('takes %s', (_, pick, expected) => {
+    expect(ids(pick)).toEqual(expected)
+  })
+
+  it.each(['cert', 'certs/etcd', 'certs/ca/x', '', 'Preflight'])('refuses the unknown name %j and lists all', name => {
+    for (const pick of [{ only: [name] }, { skip: [name] }]) {
+      expect(() => plan(stages, pick)).toThrow(
+        expect.objectContaining({
+          code: 'USAGE',
+          message: `invalid phase name: ${name}`,
+          hint: expect.stringMatching(/^phases of init: preflight, certs\/ca, .*bootstrap-token$/),
+        }),
+      )
+    }
+  })
+})
+
+describe('the plan', () => {
+  it('keeps rows together and drops those that are empty', () => {
+    const [first] = plan(stages, { only: ['certs', 'bootstrap-token'] }).stages
+    const [node] = first?.nodes ?? []
+    const rows = node === undefined ? [] : (first?.rowsOf(node) ?? [])
+    expect(rows.map(row => row.map(step => step.phase.id))).toEqual([
+      ['certs/ca', 'certs/apiserver', 'certs/sa'],
+      ['bootstrap-token'],
+    ])
+  })
+
+  it('gives the reason of the phase, and that of the operator before it', () => {
+    const own = [stage([phase('etcd/local', undefined, () => 'etcd is external')])]
+    expect(plan(own).steps.map(step => step.skip)).toEqual(['etcd is external'])
+    expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['left out by --skip-phases'])
+  })
+
+  it('asks a phase for each node', () => {
+    const onlyFirst = phase('mark', undefined, (_, node) => (node.name === 'cp1' ? undefined : 'not the first'))
+    const made = plan([stage([onlyFirst], nodes('cp1', 'cp2'))])
+    expect(made.steps.map(step => [step.node.name, step.skip])).toEqual([
+      ['cp1', undefined],
+      ['cp2', 'not the first'],
+    ])
+  })
+
+  it.each<readonly [string, Parameters<typeof makeCluster>[0], readonly string[]]>([
+    ['a plain cluster', {}, ['upload-certs']],
+    ['an external etcd', { config: { etcd: { external: { endpoints: [] } } } }, ['certs/etcd-ca', 'etcd/local']],
+    ['no DNS', { config: { dns: { disabled: true } } }, ['addon/coredns']],
+    ['no kube-proxy', { config: { proxy: { disabled: true } } }, ['addon/kube-proxy']],
+  ])('leaves out what %s does not need', (_, overrides, expected) => {
+    const cluster = makeCluster(overrides)
+    const skipped = makePlan('init', cluster, init(cluster), {}).steps.filter(step => step.skip !== undefined)
+    expect(skipped.map(step => step.phase.id)).toEqual(expect.arrayContaining([...expected]))
+  })
+
+  it('names unknown phases with an error that ends with exit code 2', () => {
+    try {
+      plan(stages, { only: ['nothing'] })
+      expect.unreachable()
+    } catch (error) {
+      expect(isKadmError(error) && error.exitCode).toBe(2)
+    }
+  })
+})

@@ -1,0 +1,44 @@
+import type { Node } from '../../src/cluster/cluster.ts'
+import type { Session } from '../../src/cluster/session.ts'
+import type { Phase, Stage } from '../../src/phases/phase.ts'
+import type { Event } from '../../src/pipeline/events.ts'
+import { execute, type Open } from '../../src/pipeline/execute.ts'
+import { makePlan, type Selection } from '../../src/pipeline/plan.ts'
+import { makeCluster, makeNode } from '../fixtures/cluster.ts'
+
+type Run = Phase['run']
+
+/** A phase that does nothing unless told otherwise. */
+export function phase(id: string, run: Run = async () => undefined, skip?: Phase['skip']): Phase {
+  return { id, title: id, run, ...(skip === undefined ? {} : { skip }) }
+}
+
+export function nodes(...names: readonly string[]): readonly Node[] {
+  return names.map(name => makeNode({ name }))
+}
+
+export function stage(rows: Stage['rows'], on: readonly Node[] = nodes('cp1'), atOnce = 1): Stage {
+  return { id: 'stage', nodes: on, atOnce, rows }
+}
+
+export function plan(stages: readonly Stage[], pick: Selection = {}) {
+  return makePlan('init', makeCluster(), stages, pick)
+}
+
+/** What happened, in order, as `started ca@cp1`. */
+export async function runStages(stages: readonly Stage[], signal = new AbortController().signal) {
+  const events: Event[] = []
+  const key = () => Promise.reject(new Error('no key is needed'))
+  const session: Session = { run: 'test', startedAt: new Date(0), signal, key }
+  const open: Open = (step, { record, report }) =>
+    ({
+      node: step.node,
+      report,
+      cri: async () => record({ kind: 'image', on: step.node.name, what: 'image' }),
+    }) as never
+  const error: unknown = await execute(plan(stages), open, session, event => events.push(event)).catch(e => e)
+  const log = events.flatMap(event =>
+    'step' in event ? [`${event.type.slice(5)} ${event.step.phase.id}@${event.step.node.name}`] : [],
+  )
+  return { events, log, error }
+}

@@ -1,0 +1,76 @@
+import { expect, it, vi } from 'vitest'
+import { type ErrorCode, errorCodes } from '../../src/errors/codes.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { makeUntil } from '../../src/pipeline/until.ts'
+
+const quick = { timeoutMs: 60_000, intervalMs: 1, assume: 'assumed' }
+const until = makeUntil(new AbortController().signal)
+
+it('asks until there is an answer', async () => {
+  const probe = vi.fn<() => Promise<string | undefined>>()
+  probe.mockResolvedValueOnce(undefined).mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'not yet'))
+  probe.mockResolvedValueOnce('there')
+  expect(await until('it', probe, quick)).toBe('there')
+  expect(probe).toHaveBeenCalledTimes(3)
+})
+
+it.each(['', 0, false, null])('takes %j for an answer', async value => {
+  expect(await until<unknown>('it', async () => value, quick)).toBe(value)
+})
+
+it('says what did not happen, the last reason and its remedy', async () => {
+  const probe = async () => {
+    throw new KadmError('API_UNREACHABLE', 'connection refused', { hint: 'look at the kubelet' })
+  }
+  await expect(until('a healthy etcd', probe, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({
+    code: 'TIMEOUT',
+    message: 'a healthy etcd did not happen within 0 s: connection refused',
+    hint: 'look at the kubelet',
+  })
+})
+
+it('asks once even when there is no time', async () => {
+  expect(await until('it', async () => 'there', { ...quick, timeoutMs: 0 })).toBe('there')
+})
+
+const passing: readonly ErrorCode[] = [
+  'API_UNREACHABLE',
+  'API_REFUSED',
+  'API_CONFLICT',
+  'CRI_FAILED',
+  'HOST_CONNECT',
+  'HOST_FILE',
+]
+
+it.each(passing)('asks again after %s', async code => {
+  const probe = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new KadmError(code, 'no')).mockResolvedValue('yes')
+  expect(await until('it', probe, quick)).toBe('yes')
+})
+
+it.each([
+  'COMPONENT_FAILED',
+  'DISCOVERY_FAILED',
+  'NODE_EXISTS',
+  'HOST_UNREACHABLE',
+  'INTERNAL',
+  'INTERRUPTED',
+] as const)('ends at once with %s, which patience does not mend', async code => {
+  expect(errorCodes[code]).toBeDefined()
+  const probe = vi.fn().mockRejectedValue(new KadmError(code, 'no'))
+  await expect(until('it', probe, quick)).rejects.toMatchObject({ code })
+  expect(probe).toHaveBeenCalledTimes(1)
+})
+
+it('ends at once with a fault of kadm itself', async () => {
+  await expect(until('it', () => Promise.reject(new TypeError('bug')), quick)).rejects.toThrow(TypeError)
+})
+
+it('ends its sleep when the run is stopped', async () => {
+  const controller = new AbortController()
+  const probe = async () => {
+    controller.abort()
+    return undefined
+  }
+  const waiting = makeUntil(controller.signal)('it', probe, { ...quick, intervalMs: 60_000 })
+  await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED', message: 'stopped while waiting for it' })
+})
