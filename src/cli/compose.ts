@@ -1,5 +1,6 @@
 import { criClient } from '../clients/cri/client.ts'
 import type { Cri } from '../clients/cri/cri.ts'
+import { journaledCri } from '../clients/cri/journaled.ts'
 import { kubeClient } from '../clients/kube/client.ts'
 import { journaledKube } from '../clients/kube/journaled.ts'
 import type { Kube } from '../clients/kube/kube.ts'
@@ -58,8 +59,14 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       session,
-      kube: async as => journaledKube(await once(kubes, `${as}@${node.name}`, () => openKube(parts, host, node, as)), record),
-      cri: () => once(cris, node, async () => criClient({ host, socket: node.criSocket })),
+      kube: async as =>
+        journaledKube(await once(kubes, `${as}@${node.name}`, () => openKube(parts, host, node, as)), record),
+      cri: async () =>
+        journaledCri(
+          await once(cris, node, async () => criClient({ host, socket: node.criSocket })),
+          node.name,
+          record,
+        ),
       probe: (server, path) => probe(host, server, path),
       until,
       report,

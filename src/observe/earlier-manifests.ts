@@ -1,3 +1,4 @@
+import semver from 'semver'
 import { parseDocument } from 'yaml'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { etcdImage, type KubeComponent, kubeImage } from '../cluster/images.ts'
@@ -78,9 +79,19 @@ function expected({ config }: Cluster, node: Node): readonly Expected[] {
 function faultOf(text: string, row: Expected): string | undefined {
   const pod = parseStaticPod(text)
   if (pod === undefined) return 'is no static pod'
-  if (pod.tag !== row.tag) return `has version ${pod.tag}, not ${row.tag}`
+  if (!tagFits(pod.tag, row)) return `has version ${pod.tag}, not ${row.tag}`
   const wrong = Object.entries(row.flags).find(([flag, value]) => pod.flags.get(flag) !== value)
   return wrong === undefined ? undefined : `has --${wrong[0]}=${pod.flags.get(wrong[0]) ?? ''}, not ${wrong[1]}`
+}
+
+/**
+ * A Kubernetes component must be of this version. etcd may have been told another image that never came: only a newer
+ * one is refused, since its data would meet an older etcd.
+ */
+function tagFits(found: string, { component, tag }: Expected): boolean {
+  if (component !== 'etcd' || found === tag) return found === tag
+  const [older, newer] = [semver.coerce(tag), semver.coerce(found)]
+  return older === null || newer === null || semver.lte(newer, older)
 }
 
 function parseStaticPod(text: string): StaticPod | undefined {

@@ -3,7 +3,7 @@ import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type JournalLine, parseJournal, parseSyncErrors, type SyncError } from './kubelet-journal.ts'
 import { parseCriLog } from './last-words.ts'
-import { type Answers, ask } from './questions.ts'
+import { type Answers, ask, lines } from './questions.ts'
 
 export interface KubeletUnit {
   /** `loaded`, `not-found` */
@@ -48,6 +48,7 @@ export interface Look {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
   readonly components: readonly string[]
+  /** Where no manifest tells: how far back the kubelet's journal counts. */
   readonly since: Date
 }
 
@@ -58,6 +59,9 @@ const telling =
 const questions = {
   now: 'date +%s',
   unit: 'systemctl show kubelet -p LoadState -p ActiveState -p SubState -p ExecMainStatus -p NRestarts',
+  // What was there before the newest manifest belongs to a start that was given up.
+  written: 'stat -c %.3Y /etc/kubernetes/manifests/*.yaml 2>/dev/null | sort -n | tail -n 1',
+  images: 'sed -n "s/^ *image: *//p" /etc/kubernetes/manifests/*.yaml 2>/dev/null',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
   // The start is given as an age: the clocks of two machines differ.
   journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | grep -E '${telling}' | tail -n 60 | cut -c1-4000`,
@@ -68,8 +72,13 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
   const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
   const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
   const now = Number(answers('now').trim())
+  const from = Number(answers('written').trim()) || now - age
+  const wanted = new Set(lines(answers('images')))
   const journal = sinceStarted(parseJournal(answers('journal')))
-  const syncErrors = parseSyncErrors(journal).filter(error => components.includes(error.component))
+  const syncErrors = parseSyncErrors(journal).filter(
+    ({ component, at, image }) =>
+      components.includes(component) && at >= from && (image === undefined || wanted.has(image)),
+  )
   const listed = isKadmError(containers) ? [] : containers
   return {
     components,
@@ -79,7 +88,7 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
     syncErrors,
     missingImages: await missing(cri, syncErrors),
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),
-    ended: await readEnded(host, components, listed, now - age),
+    ended: await readEnded(host, components, listed, from),
   }
 }
 
@@ -124,8 +133,8 @@ async function readEnded(
   return ended.map(one => ({ ...one, log: parseCriLog(answers(one.component)) }))
 }
 
-function failed({ state, exitCode, finishedAt }: CriContainer, from: number): boolean {
-  return state === 'exited' && exitCode !== 0 && (finishedAt?.getTime() ?? 0) >= from * 1000
+function failed({ state, exitCode, createdAt }: CriContainer, from: number): boolean {
+  return state === 'exited' && exitCode !== 0 && createdAt.getTime() >= from * 1000
 }
 
 async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): Promise<ReadonlySet<string>> {

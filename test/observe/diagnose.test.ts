@@ -39,10 +39,17 @@ function hostOf(of: Case, asked: string[] = []): HostReader {
   const { now, unit, changed, journal } = of
   const query: HostReader['query'] = async ([, , script = '', ...args]) => {
     asked.push([script, ...args].join(' '))
-    const answers = script.includes('journalctl') ? { now, unit, changed, journal } : (of.logs ?? {})
+    const answers = script.includes('journalctl')
+      ? { now, unit, changed, journal, images: imagesIn(journal) }
+      : (of.logs ?? {})
     return { code: 0, stdout: print(answers), stderr: '' }
   }
   return { query } as HostReader
+}
+
+/** The manifests name every image that the kubelet could not get. */
+function imagesIn(journal: string): string {
+  return [...journal.matchAll(/[\w.-]+(?:\/[\w.-]+)+:[\w.-]+/g)].map(([image]) => image).join('\n')
 }
 
 function criOf({ runtime, containers = [] }: Case) {

@@ -60,10 +60,11 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     },
     async pods() {
       const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')
-      return items.map(({ id = '', metadata }) => ({
+      return items.map(({ id = '', metadata, createdAt = 0 }) => ({
         id,
         name: metadata?.name ?? '',
         namespace: metadata?.namespace ?? '',
+        createdAt: new Date(createdAt / 1e6),
       }))
     },
     async removePod(id) {
@@ -77,7 +78,11 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
 /** Stopping waits for the containers' grace period. */
 const podTimeoutMs = 120_000
 
-type PodMessage = { readonly id?: string; readonly metadata?: { readonly name?: string; readonly namespace?: string } }
+type PodMessage = {
+  readonly id?: string
+  readonly createdAt?: number
+  readonly metadata?: { readonly name?: string; readonly namespace?: string }
+}
 type Version = { readonly runtimeName?: string; readonly runtimeVersion?: string }
 type Condition = {
   readonly type?: string

@@ -18,6 +18,14 @@ export interface CriContainer {
   readonly logPath: string
 }
 
+/** A pod's sandbox as the runtime sees it. */
+export interface CriPod {
+  readonly id: string
+  readonly name: string
+  readonly namespace: string
+  readonly createdAt: Date
+}
+
 /** The container runtime of one machine (CRI v1 over its socket). Throws CRI_FAILED. */
 export interface Cri {
   readonly socket: string
@@ -34,12 +42,12 @@ export interface Cri {
   pullImage(image: string): Promise<void>
   /** Containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
+  pods(): Promise<readonly CriPod[]>
   close(): void
 }
 
-/** The pods of a machine, for tearing them down. Throws CRI_FAILED. */
+/** For tearing pods down. Throws CRI_FAILED. */
 export interface CriPods {
-  pods(): Promise<readonly { readonly id: string; readonly name: string; readonly namespace: string }[]>
   /** Stops the pod's containers, then removes it. */
   removePod(id: string): Promise<void>
 }

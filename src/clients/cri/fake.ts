@@ -1,5 +1,5 @@
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { Cri, CriContainer } from './cri.ts'
+import type { Cri, CriContainer, CriPod } from './cri.ts'
 
 export interface FakeCriOptions {
   readonly socket?: string
@@ -7,6 +7,7 @@ export interface FakeCriOptions {
   /** Images that a registry has; all when absent. */
   readonly registry?: readonly string[]
   readonly containers?: readonly CriContainer[]
+  readonly pods?: readonly CriPod[]
   readonly cgroupDriver?: 'systemd' | 'cgroupfs'
   /** Thrown by every call, as when the runtime is down. */
   readonly error?: Error
@@ -42,6 +43,7 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
         pulled.push(image)
       }),
     containers: (labels = {}) => asked(() => (options.containers ?? []).filter(one => carries(one, labels))),
+    pods: () => asked(() => options.pods ?? []),
     close: () => undefined,
   }
 }

@@ -1,3 +1,4 @@
+import { staticPodsHeldBack } from '../../observe/held-back.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
 import { watched } from '../../observe/watch-start.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
@@ -16,6 +17,7 @@ export const waitApi: Phase = {
     await waitKubelet(ctx, watch)
     const kube = await ctx.kube('admin')
     const probe = async () => ((await kube.probe('/livez')).status === 200 ? true : undefined)
+    if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
     await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
       timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
       intervalMs: 250,
@@ -34,4 +36,16 @@ async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[
     intervalMs: 250,
     assume: true,
   })
+}
+
+/**
+ * A kubelet that has never reached its API server removes no static pod, so a mended manifest would wait for ever
+ * behind the broken one. A restart lets go of it.
+ */
+async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
+  const held = await staticPodsHeldBack(host, await cri(), node.name, components)
+  if (held.length === 0) return
+  const text = `restarting the kubelet, which still runs an earlier ${held.join(', ')}`
+  report({ kind: 'progress', text })
+  await host.exec(['systemctl', 'restart', 'kubelet'])
 }

@@ -153,7 +153,7 @@ describe('answers', () => {
       StopPodSandbox: note('StopPodSandbox'),
       RemovePodSandbox: note('RemovePodSandbox'),
     })
-    expect(await cri.pods()).toEqual([{ id: 'p1', name: 'etcd-cp1', namespace: 'kube-system' }])
+    expect(await cri.pods()).toMatchObject([{ id: 'p1', name: 'etcd-cp1', namespace: 'kube-system' }])
     await cri.removePod('p1')
     expect(asked).toEqual(['StopPodSandbox p1', 'RemovePodSandbox p1'])
   })

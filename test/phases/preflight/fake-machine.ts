@@ -90,6 +90,7 @@ export function fakeCri(
       pulled.push(image)
     },
     containers: async () => [],
+    pods: async () => [],
     close: () => {},
     ...overrides,
   }

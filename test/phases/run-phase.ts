@@ -1,0 +1,70 @@
+import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
+import { journaledKube } from '../../src/clients/kube/journaled.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { isSecret } from '../../src/cluster/secret.ts'
+import type { Discovered } from '../../src/cluster/session.ts'
+import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { journaled } from '../../src/host/journal.ts'
+import type { Note, Phase } from '../../src/phases/phase.ts'
+import { makeUntil } from '../../src/pipeline/until.ts'
+import { makeKeySource } from '../../src/pki/key-source.ts'
+import { makeCluster } from '../fixtures/cluster.ts'
+
+export interface OnePhase {
+  readonly cluster?: Cluster
+  readonly host?: FakeHost
+  readonly kube?: FakeKube
+  readonly now?: Date
+  readonly discovered?: Discovered
+}
+
+export interface PhaseOutcome {
+  /** `file /etc/kubernetes/pki/ca.crt`, in order. */
+  readonly changes: readonly string[]
+  readonly warnings: readonly string[]
+  readonly progress: readonly string[]
+  /** Results by key, revealed. */
+  readonly results: readonly (readonly [string, string])[]
+}
+
+/** A cluster with keys that are quick to make. */
+export const quickCluster = (overrides: Parameters<typeof makeCluster>[0] = {}): Cluster =>
+  makeCluster({ ...overrides, config: { encryptionAlgorithm: 'ECDSA-P256', ...overrides.config } })
+
+/** Runs one phase on the first node, on fakes. Waits poll each millisecond. */
+export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseOutcome> {
+  const { cluster = quickCluster(), host = fakeHost(), kube = fakeKube(), now = new Date(), discovered } = one
+  const changes: string[] = []
+  const notes: Note[] = []
+  const record = ({ kind, what }: { readonly kind: string; readonly what: string }) => changes.push(`${kind} ${what}`)
+  const { signal } = new AbortController()
+  const until = makeUntil(signal)
+  const [node] = cluster.nodes
+  if (node === undefined) throw new Error('the cluster has no node')
+  const journaledApi = journaledKube(kube, record)
+  await phase.run({
+    cluster,
+    node,
+    host: journaled(host, record),
+    session: {
+      run: 'test',
+      startedAt: now,
+      signal,
+      key: makeKeySource(cluster.config.encryptionAlgorithm).key,
+      ...(discovered === undefined ? {} : { discovered }),
+    },
+    kube: async () => journaledApi,
+    cri: async () => fakeCri(),
+    probe: async () => 200,
+    until: (what, probe, o) => until(what, probe, { ...o, intervalMs: 1 }),
+    report: note => notes.push(note),
+  })
+  const texts = (kind: string) => notes.flatMap(note => (note.kind === kind && 'text' in note ? [note.text] : []))
+  const results = notes.flatMap(note => (note.kind === 'result' ? [[note.key, revealed(note.value)] as const] : []))
+  return { changes, warnings: texts('warning'), progress: texts('progress'), results }
+}
+
+function revealed(value: Extract<Note, { kind: 'result' }>['value']): string {
+  return isSecret(value) ? value.reveal() : value
+}
