@@ -101,7 +101,7 @@ describe('certificates', () => {
         [crt('apiserver')]: made[crt('front-proxy-client')],
         [key('apiserver')]: made[key('front-proxy-client')],
       }),
-      says: /apiserver\.crt .*sign|issue/,
+      says: /apiserver\.crt .*(sign|issue)/,
     },
     {
       title: 'with the key of another',
