@@ -8,8 +8,8 @@ import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/access.ts'
 import { readCa, readKubeconfig } from '../observe/admin-conf.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster-documents.ts'
-import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
 import { discoverByToken, type Trusted } from '../observe/discover.ts'
+import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
 import { makeTemporaryToken } from '../ops/temporary-token.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
@@ -50,22 +50,34 @@ export async function sourceFromLeader(leader: HostReader): Promise<JoinSource> 
 }
 
 /** By the token or file of the configuration, from the joining node itself. */
-export async function sourceFromDiscovery(host: HostReader, config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>, signal: AbortSignal): Promise<JoinSource> {
+export async function sourceFromDiscovery(
+  host: HostReader,
+  config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>,
+  signal: AbortSignal,
+): Promise<JoinSource> {
   const discovered = await discover(host, config, signal)
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
   const kube = kubeClient({ host, kubeconfig, userAgent })
   try {
-    const documents = await makeUntil(signal)('reading the configuration of the cluster', () => readClusterDocuments(kube), {
-      timeoutMs: config.timeouts.kubernetesAPICall,
-      assume: { clusterConfiguration: '', kubelet: '' },
-    })
+    const documents = await makeUntil(signal)(
+      'reading the configuration of the cluster',
+      () => readClusterDocuments(kube),
+      {
+        timeoutMs: config.timeouts.kubernetesAPICall,
+        assume: { clusterConfiguration: '', kubelet: '' },
+      },
+    )
     return { discovered, documents, release: async () => undefined }
   } finally {
     kube.close()
   }
 }
 
-async function discover(host: HostReader, config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>, signal: AbortSignal): Promise<Discovered> {
+async function discover(
+  host: HostReader,
+  config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>,
+  signal: AbortSignal,
+): Promise<Discovered> {
   const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
   const timeoutMs = config.timeouts.discovery
   if (file !== undefined) {
@@ -79,7 +91,8 @@ async function discover(host: HostReader, config: Pick<JoinConfiguration, 'disco
     })
     return bootstrapFromFile(found)
   }
-  if (bootstrapToken === undefined) throw new KadmError('INTERNAL', 'a join configuration without discovery was accepted')
+  if (bootstrapToken === undefined)
+    throw new KadmError('INTERNAL', 'a join configuration without discovery was accepted')
   const { id, secret: half } = parseBootstrapToken(bootstrapToken.token)
   const trusted = await discoverByToken({
     endpoint: bootstrapToken.apiServerEndpoint,
@@ -93,7 +106,11 @@ async function discover(host: HostReader, config: Pick<JoinConfiguration, 'disco
   return bootstrapWith(trusted, (tlsBootstrapToken ?? bootstrapToken.token).reveal())
 }
 
-function connectTo(host: HostReader, server: string, trust: { readonly ca: string } | { readonly insecure: true }): Kube {
+function connectTo(
+  host: HostReader,
+  server: string,
+  trust: { readonly ca: string } | { readonly insecure: true },
+): Kube {
   const kubeconfig = 'ca' in trust ? { server, caPem: trust.ca } : { server }
   return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent })
 }

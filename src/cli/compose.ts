@@ -93,7 +93,7 @@ async function openKube({ cluster, session }: Composition, host: Host, node: Nod
 async function probe(host: HostReader, server: string, path: string): Promise<number> {
   const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
   try {
-    return (await kube.probe(path, { timeoutMs: 5000 })).status
+    return (await kube.probe(path, { timeoutMs: 2000 })).status
   } finally {
     kube.close()
   }

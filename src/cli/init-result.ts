@@ -66,7 +66,9 @@ function joinTexts(result: ReturnType<typeof initResult>): string {
   const workers = joinCommands.filter(({ role }) => role === 'worker')
   const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kubeadm token create`)' : ''
   const parts = [
-    ...(controlPlane.length === 0 ? [] : ['To join more control planes, run on each as root:', ...controlPlane.map(indent)]),
+    ...(controlPlane.length === 0
+      ? []
+      : ['To join more control planes, run on each as root:', ...controlPlane.map(indent)]),
     `To join workers, run on each as root${note}:`,
     ...workers.map(indent),
     'or from your own machine, with nothing to copy:',

@@ -70,7 +70,9 @@ async function run({ host, options, skipPhases, phase, startedAt, signal, ...inp
   const session = { run: newRunId(startedAt, randomBytes(3).toString('hex')), startedAt, signal, key: keys.key }
   const report = await runPlan(plan, { cluster, session, hosts: new Map([[node, host]]) }, options)
   const result = initResult(cluster, node, report)
-  return presentResult(result, options.output, value => (phase === undefined ? initText(value, cluster) : phaseText(value)))
+  return presentResult(result, options.output, value =>
+    phase === undefined ? initText(value, cluster) : phaseText(value),
+  )
 }
 
 /** With --upload-certs and no key given, one is drawn. */

@@ -9,9 +9,9 @@ import { readFacts } from '../observe/facts.ts'
 import { join } from '../phases/pipelines.ts'
 import { makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
+import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText } from './join-result.ts'
-import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { closeAll, connectAll, connectTo } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { newRunId, runPlan } from './run-plan.ts'
@@ -75,7 +75,11 @@ async function run({ parsed, joining, leader, options, startedAt, signal }: Run)
     const plan = makePlan('join', cluster, join(cluster), { skip: parsed.config.skipPhases })
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
     const session = sessionFor(source, startedAt, signal)
-    const report = await runPlan(plan, { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }, options)
+    const report = await runPlan(
+      plan,
+      { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) },
+      options,
+    )
     return presentResult(joinResult(cluster, source.discovered, report), options.output, joinText)
   } finally {
     await source.release()

@@ -10,10 +10,14 @@ import type { CommonOptions } from './options.ts'
 const remotePath = '/etc/kubernetes/admin.conf'
 
 /** `kadm kubeconfig fetch`: admin.conf of a control plane, written here for its owner alone. */
-export async function runKubeconfigFetch(options: CommonOptions & { readonly to: string; readonly force?: boolean }): Promise<number> {
+export async function runKubeconfigFetch(
+  options: CommonOptions & { readonly to: string; readonly force?: boolean },
+): Promise<number> {
   const [spec] = options.host ?? []
   if (spec === undefined) {
-    throw new KadmError('USAGE', 'kubeconfig fetch needs to know from where', { hint: 'kadm kubeconfig fetch --host cp1' })
+    throw new KadmError('USAGE', 'kubeconfig fetch needs to know from where', {
+      hint: 'kadm kubeconfig fetch --host cp1',
+    })
   }
   const text = await read(spec, options)
   const { server, context } = parseKubeconfig(text, remotePath)
@@ -22,7 +26,13 @@ export async function runKubeconfigFetch(options: CommonOptions & { readonly to:
     const path = resolve(options.to.replace(/^~(?=\/)/, homedir()))
     const written = write(path, text, options.force === true)
     const result = { path, server, context, written }
-    process.stdout.write(presentResult(result, options.output, () => `${path}: ${written ? 'written' : 'unchanged'}\n  export KUBECONFIG=${path}\n`))
+    process.stdout.write(
+      presentResult(
+        result,
+        options.output,
+        () => `${path}: ${written ? 'written' : 'unchanged'}\n  export KUBECONFIG=${path}\n`,
+      ),
+    )
   }
   return 0
 }
@@ -45,7 +55,9 @@ function write(path: string, text: string, force: boolean): boolean {
   const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined
   if (found === text) return false
   if (found !== undefined && !force) {
-    throw new KadmError('USAGE', `${path} exists already and differs`, { hint: 'choose another --to, or --force to replace it (a copy is kept)' })
+    throw new KadmError('USAGE', `${path} exists already and differs`, {
+      hint: 'choose another --to, or --force to replace it (a copy is kept)',
+    })
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (found !== undefined) writeFileSync(`${path}.before`, found, { mode: 0o600 })

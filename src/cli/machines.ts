@@ -4,7 +4,10 @@ import type { ConnectedHost } from '../host/host.ts'
 import type { CommonOptions } from './options.ts'
 
 /** The machine that a command works on: this one, or another over SSH. */
-export async function connectTo(spec: string | undefined, options: Pick<CommonOptions, 'acceptNewHostKeys'>): Promise<ConnectedHost> {
+export async function connectTo(
+  spec: string | undefined,
+  options: Pick<CommonOptions, 'acceptNewHostKeys'>,
+): Promise<ConnectedHost> {
   if (spec === undefined) return connectLocal()
   return connectSsh(spec, {
     acceptNewHostKeys: options.acceptNewHostKeys === true,
@@ -25,7 +28,9 @@ export async function connectAll(
   const hosts = results.filter(result => result.status === 'fulfilled').map(result => result.value)
   if (failures.length === 0) return hosts
   await closeAll(hosts)
-  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} machines cannot be reached`)
+  throw failures.length === 1
+    ? failures[0]
+    : new AggregateError(failures, `${failures.length} machines cannot be reached`)
 }
 
 export async function closeAll(hosts: readonly ConnectedHost[]): Promise<void> {

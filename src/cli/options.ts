@@ -17,8 +17,16 @@ export function addCommonOptions(command: Command): Command {
   return command
     .option('--host <[user@]address[:port]>', 'do it on this machine over SSH instead of here', collect)
     .option('--accept-new-host-keys', 'accept and remember the host key of a machine that is not in known_hosts')
-    .addOption(new Option('--progress <mode>', 'how progress is shown, on stderr').choices(['auto', 'plain', 'json', 'quiet']).default('auto'))
-    .addOption(new Option('-o, --output <format>', 'form of the result on stdout').choices(['text', 'json', 'yaml']).default('text'))
+    .addOption(
+      new Option('--progress <mode>', 'how progress is shown, on stderr')
+        .choices(['auto', 'plain', 'json', 'quiet'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result on stdout')
+        .choices(['text', 'json', 'yaml'])
+        .default('text'),
+    )
     .option('-v, --v <level>', 'verbosity; 5 shows stacks of errors', parseLevel, 0)
 }
 
@@ -61,7 +69,8 @@ export function readText(path: string, flag: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
     throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}`, {
       cause,
       hint: `give ${flag} the path of a file that you may read`,

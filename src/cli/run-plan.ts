@@ -3,15 +3,25 @@ import type { Event } from '../pipeline/events.ts'
 import { execute } from '../pipeline/execute.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import { makeProgress } from '../ui/progress.ts'
-import { compose, type Composition } from './compose.ts'
+import { type Composition, compose } from './compose.ts'
 import type { CommonOptions } from './options.ts'
 
 /** What a run leaves for its answer on stdout. */
 export interface RunReport {
   /** Values that phases told, by key, in order. Revealed: a command that prints them exists for that. */
   readonly results: Readonly<Record<string, readonly string[]>>
-  readonly changes: readonly { readonly phase: string; readonly node: string; readonly kind: string; readonly what: string }[]
-  readonly phases: readonly { readonly phase: string; readonly node: string; readonly seconds: number; readonly changes: number }[]
+  readonly changes: readonly {
+    readonly phase: string
+    readonly node: string
+    readonly kind: string
+    readonly what: string
+  }[]
+  readonly phases: readonly {
+    readonly phase: string
+    readonly node: string
+    readonly seconds: number
+    readonly changes: number
+  }[]
   readonly warnings: readonly string[]
   readonly seconds: number
 }
@@ -65,4 +75,3 @@ function round(ms: number): number {
 export function newRunId(startedAt: Date, random: string): string {
   return `${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${random}`
 }
-

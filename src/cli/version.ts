@@ -7,5 +7,10 @@ export const kadmVersion = typeof KADM_VERSION === 'string' ? KADM_VERSION : '0.
 
 /** What `kadm version` tells. */
 export function versionInfo() {
-  return { kadm: kadmVersion, kubernetes: releases.filter(release => release.deploys).map(release => release.newest), node: process.version, platform: `${process.platform}/${process.arch}` }
+  return {
+    kadm: kadmVersion,
+    kubernetes: releases.filter(release => release.deploys).map(release => release.newest),
+    node: process.version,
+    platform: `${process.platform}/${process.arch}`,
+  }
 }

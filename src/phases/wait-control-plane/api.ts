@@ -16,7 +16,7 @@ export const waitApi: Phase = {
     const watch = { host: ctx.host, cri: ctx.cri, components, since }
     await waitKubelet(ctx, watch)
     const kube = await ctx.kube('admin')
-    const probe = async () => ((await kube.probe('/livez')).status === 200 ? true : undefined)
+    const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
     if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
     await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
       timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
