@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { Duplex, PassThrough } from 'node:stream'
+import { type Duplex, duplexPair } from 'node:stream'
 import type { FakeKube } from '../../src/clients/kube/fake.ts'
 import { type FakeAnswer, type FakeCall, type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import type { Issuer } from '../../src/pki/issue.ts'
@@ -100,8 +100,7 @@ function unit(startedAt: Date | undefined): string {
 
 /** The near end of a stream to a service that says 200 to everything, and its version as etcd does. */
 function answerHealthy(): Duplex {
-  const [there, back] = [new PassThrough(), new PassThrough()]
-  const server = createServer((_, response) => response.end('{"etcdserver":"3.6.8"}'))
-  server.emit('connection', Duplex.from({ readable: there, writable: back }))
-  return Duplex.from({ readable: back, writable: there })
+  const [near, far] = duplexPair()
+  createServer((_, response) => response.end('{"etcdserver":"3.6.8"}')).emit('connection', far)
+  return near
 }

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
+import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import { secret } from '../../src/cluster/secret.ts'
+import type { BootstrapToken } from '../../src/cluster/spec.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import { bootstrapToken } from '../../src/phases/bootstrap-token/index.ts'
+import { showJoinCommand } from '../../src/phases/show-join-command/index.ts'
+import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
+import { oracleText } from '../pki/oracle.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const now = new Date('2026-06-01T00:00:00Z')
+const caPem = oracleText('ECDSA-P256/ca.crt')
+const adminConf = '/etc/kubernetes/admin.conf'
+const server = 'https://10.77.0.11:6443'
+const admin = renderKubeconfig({ clusterName: 'kubernetes', server, caPem, user: 'a', token: 'x' })
+const control = () => fakeHost({ files: { [adminConf]: admin } })
+
+function token(text: string, more: Partial<BootstrapToken> = {}): BootstrapToken {
+  const groups = ['system:bootstrappers:kubeadm:default-node-token']
+  return { token: secret(text), ttl: 86_400_000, usages: ['signing', 'authentication'], groups, ...more }
+}
+
+function tokensOf(kube: FakeKube): readonly string[] {
+  const names = kube.objects().flatMap(({ kind, metadata }) => (kind === 'Secret' ? [metadata.name] : []))
+  return names.filter(name => name.startsWith('bootstrap-token-')).sort()
+}
+
+describe('bootstrap-token', () => {
+  const drawn = (text: string) => quickCluster({ run: { bootstrapTokens: [token(text, { drawn: true })] } })
+
+  it('makes the token, the rights and cluster-info; the second time nothing', async () => {
+    const one = { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube: fakeKube(), now }
+    const { changes } = await runPhase(bootstrapToken, one)
+    expect(changes).toContain('object Secret kube-system/bootstrap-token-abcdef')
+    expect(changes).toContain('object ConfigMap kube-public/cluster-info')
+    expect((await runPhase(bootstrapToken, one)).changes).toEqual([])
+  })
+
+  it('takes the token of an earlier run for one that was drawn', async () => {
+    const kube = fakeKube()
+    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
+    const second = { cluster: drawn('ghijkl.0123456789abcdef'), host: control(), kube, now }
+    expect((await runPhase(bootstrapToken, second)).changes).toEqual([])
+    expect(tokensOf(kube)).toEqual(['bootstrap-token-abcdef'])
+    const { results } = await runPhase(showJoinCommand, second)
+    expect(results).toContainEqual(['token', 'abcdef.0123456789abcdef'])
+  })
+
+  it.each([
+    { title: 'the operator named another', second: token('ghijkl.0123456789abcdef'), at: now },
+    {
+      title: 'it expires within a minute',
+      second: token('ghijkl.0123456789abcdef', { drawn: true }),
+      at: new Date(now.getTime() + 86_400_000 - 59_000),
+    },
+    {
+      title: 'it serves other groups',
+      second: token('ghijkl.0123456789abcdef', { drawn: true, groups: ['system:bootstrappers:x'] }),
+      at: now,
+    },
+  ])('makes a second token when $title', async ({ second, at }) => {
+    const kube = fakeKube()
+    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
+    const cluster = quickCluster({ run: { bootstrapTokens: [second] } })
+    await runPhase(bootstrapToken, { cluster, host: control(), kube, now: at })
+    expect(tokensOf(kube)).toEqual(['bootstrap-token-abcdef', 'bootstrap-token-ghijkl'])
+  })
+
+  it('keeps the signatures that the cluster has put into cluster-info', async () => {
+    const kube = fakeKube()
+    const one = { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now }
+    await runPhase(bootstrapToken, one)
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-public', name: 'cluster-info' }
+    await kube.patch(ref, { data: { 'jws-kubeconfig-abcdef': 'signature', kubeconfig: 'of an older CA' } }, 'merge')
+    await runPhase(bootstrapToken, one)
+    const found = (await kube.get(ref)) as KubeObject & { data: Record<string, string> }
+    expect(found.data['jws-kubeconfig-abcdef']).toBe('signature')
+    expect(found.data.kubeconfig).toContain(server)
+  })
+
+  it('says that admin.conf is missing', async () => {
+    await expect(runPhase(bootstrapToken, { host: fakeHost({ name: 'cp1' }) })).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      message: `${adminConf} does not exist on cp1`,
+    })
+  })
+})

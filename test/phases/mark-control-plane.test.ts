@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../src/clients/kube/fake.ts'
+import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import { markControlPlane } from '../../src/phases/mark-control-plane/index.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+describe('mark-control-plane', () => {
+  const label = 'node-role.kubernetes.io/control-plane'
+  const node = (labels: Record<string, string>, taints: KubeObject['taints'] = []): KubeObject =>
+    ({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'cp1', labels }, spec: { taints } }) as KubeObject
+  const ref = { apiVersion: 'v1', kind: 'Node', name: 'cp1' }
+
+  it('labels and taints a Node, keeps the taints of others, and does nothing the second time', async () => {
+    const theirs = { key: 'theirs', effect: 'NoExecute' }
+    const kube = fakeKube({ objects: [node({ 'kubernetes.io/hostname': 'cp1' }, [theirs])] })
+    await runPhase(markControlPlane, { kube })
+    const taints = [{ key: label, effect: 'NoSchedule' }, theirs]
+    expect(await kube.get(ref)).toMatchObject({ metadata: { labels: { [label]: '' } }, spec: { taints } })
+    expect((await runPhase(markControlPlane, { kube })).changes).toEqual([])
+  })
+
+  it.each([
+    ['is absent', []],
+    ['is not yet registered by its kubelet', [node({})]],
+  ])('says that the kubelet did not register when the Node %s', async (_, objects) => {
+    const run = quickCluster().run
+    const cluster = quickCluster({ run: { timeouts: { ...run.timeouts, kubernetesAPICall: 20 } } })
+    await expect(runPhase(markControlPlane, { cluster, kube: fakeKube({ objects }) })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('registration of the Node cp1 by its kubelet did not happen'),
+    })
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
+import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import { secret } from '../../src/cluster/secret.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import { uploadCerts } from '../../src/phases/upload-certs/index.ts'
+import { openSealed } from '../../src/pki/certificate-key.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const now = new Date('2026-06-01T00:00:00Z')
+
+describe('upload-certs', () => {
+  const key = secret('c0ffee'.repeat(10).padEnd(64, '0'))
+  const cluster = quickCluster({ run: { uploadCerts: true, certificateKey: key } })
+  const names = [
+    'ca.crt',
+    'ca.key',
+    'front-proxy-ca.crt',
+    'front-proxy-ca.key',
+    'sa.pub',
+    'sa.key',
+    'etcd/ca.crt',
+    'etcd/ca.key',
+  ]
+  const files = Object.fromEntries(names.map(name => [`/etc/kubernetes/pki/${name}`, `content of ${name}`]))
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system', name: 'kubeadm-certs' }
+
+  async function stored(kube: FakeKube): Promise<Record<string, string>> {
+    return ((await kube.get(ref)) as KubeObject & { data: Record<string, string> }).data
+  }
+
+  it('seals the shared files with the key, and tells the key', async () => {
+    const kube = fakeKube()
+    const { results } = await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
+    expect(results).toEqual([['certificateKey', key.reveal()]])
+    const data = await stored(kube)
+    expect(Object.keys(data).sort()).toEqual(names.map(name => name.replace('/', '-')).sort())
+    const opened = openSealed(key, Buffer.from(data['etcd-ca.key'] ?? '', 'base64'))
+    expect(Buffer.from(opened).toString()).toBe('content of etcd/ca.key')
+  })
+
+  it('uploads nothing when the same files are there under the same key', async () => {
+    const one = { cluster, host: fakeHost({ files }), kube: fakeKube() }
+    await runPhase(uploadCerts, one)
+    expect((await runPhase(uploadCerts, one)).changes).toEqual([])
+  })
+
+  it.each([
+    { title: 'a file', files: { ...files, '/etc/kubernetes/pki/sa.key': 'new' }, key },
+    { title: 'the key', files, key: secret('f'.repeat(64)) },
+  ])('uploads again when $title has changed', async changed => {
+    const kube = fakeKube()
+    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
+    const other = quickCluster({ run: { uploadCerts: true, certificateKey: changed.key } })
+    await runPhase(uploadCerts, { cluster: other, host: fakeHost({ files: changed.files }), kube })
+    const opened = openSealed(changed.key, Buffer.from((await stored(kube))['sa.key'] ?? '', 'base64'))
+    expect(Buffer.from(opened).toString()).toBe(changed.files['/etc/kubernetes/pki/sa.key'])
+  })
+
+  it('lets the Secret go with a token of two hours', async () => {
+    const kube = fakeKube()
+    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube, now })
+    const [owner] = kube.objects().filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
+    const data = owner?.data as Record<string, string>
+    expect(Buffer.from(data.expiration ?? '', 'base64').toString()).toBe('2026-06-01T02:00:00Z')
+    const { metadata } = (await kube.get(ref)) ?? expect.unreachable()
+    expect(metadata.ownerReferences).toMatchObject([{ kind: 'Secret', uid: owner?.metadata.uid }])
+  })
+
+  it('names the files that are not there', async () => {
+    const host = fakeHost({ files: { ...files, '/etc/kubernetes/pki/ca.key': '' } })
+    await host.remove('/etc/kubernetes/pki/ca.key')
+    await expect(runPhase(uploadCerts, { cluster, host })).rejects.toMatchObject({
+      code: 'CERT_INVALID',
+      message: 'cannot upload certificates: /etc/kubernetes/pki/ca.key missing',
+    })
+  })
+})
