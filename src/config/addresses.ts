@@ -49,3 +49,10 @@ export function isGlobalUnicast(address: string): boolean {
 export function isLoopback(address: string): boolean {
   return ipaddr.parse(address).range() === 'loopback'
 }
+
+/** True when two networks of one family share addresses: the larger one then holds the smaller one's first. */
+export function overlap(a: string, b: string): boolean {
+  const [first, second] = [ipaddr.parseCIDR(a), ipaddr.parseCIDR(b)]
+  if (first[0].kind() !== second[0].kind()) return false
+  return first[0].match(second[0], Math.min(first[1], second[1]))
+}

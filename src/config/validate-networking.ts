@@ -1,5 +1,5 @@
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import { parseSubnets, type Subnet } from './addresses.ts'
+import { overlap, parseSubnets, type Subnet } from './addresses.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import { subdomainFault } from './name-rules.ts'
 
@@ -17,7 +17,20 @@ export function validateNetworking(config: ClusterConfiguration): readonly Fault
     ...(bad === undefined ? [] : [fault(domain, `"${dnsDomain}": ${bad}`, 'use a domain such as cluster.local')]),
     ...validateServiceSubnet(serviceSubnet),
     ...(podSubnet === undefined ? [] : validatePodSubnet(podSubnet, config)),
+    ...validateApart(serviceSubnet, podSubnet ?? ''),
   ]
+}
+
+/** kubeadm lets them overlap; then some Services lead to pods of other nodes. */
+function validateApart(services: string, pods: string): readonly Fault[] {
+  const overlapping = (parseSubnets(pods) ?? []).flatMap(pod => {
+    const service = (parseSubnets(services) ?? []).find(other => overlap(pod.text, other.text))
+    return service === undefined ? [] : [{ pod: pod.text, service: service.text }]
+  })
+  return overlapping.map(({ pod, service }) => {
+    const message = `"${pod}" overlaps with the service subnet "${service}"`
+    return fault(['networking', 'podSubnet'], message, 'choose two networks that share no address')
+  })
 }
 
 function validateServiceSubnet(text: string): readonly Fault[] {

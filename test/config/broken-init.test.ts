@@ -161,6 +161,14 @@ const values: readonly Broken[] = [
     remedy: /v1.36 and v1.37/,
   },
   {
+    title: 'pod and service subnets that overlap',
+    text: cluster('networking:\n  serviceSubnet: 10.96.0.0/16,fd00:1::/112\n  podSubnet: 10.0.0.0/8,fd00:2::/56\n'),
+    field: `${C}.networking.podSubnet`,
+    line: 5,
+    message: /"10.0.0.0\/8" overlaps with the service subnet "10.96.0.0\/16"/,
+    remedy: /share no address/,
+  },
+  {
     title: 'a subnet that is none',
     text: cluster('networking: {podSubnet: 10.244.0.0}\n'),
     field: `${C}.networking.podSubnet`,
