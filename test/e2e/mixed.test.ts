@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { kubernetesVersions } from '../lab/versions.ts'
+import { answerHere, answerOn, ignoring, kadmBinds, kadmHere } from './kadm.ts'
+import { kubectl } from './observe.ts'
+import { kubeadm } from './parity/tool.ts'
+
+const config = ['--config', '/root/init.yaml']
+
+describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', version => {
+  const oracle = kubeadm(version)
+  let lab: Lab
+
+  beforeAll(async () => {
+    lab = await startLab({ name: 'mixed' })
+  })
+  afterAll(() => lab?.stop())
+
+  async function startNodes(...names: readonly string[]): Promise<LabNode[]> {
+    const nodes = await lab.startNodes(...names.map(name => ({ name, kubernetes: version, binds: kadmBinds })))
+    await nodes[0]?.writeFile('/root/init.yaml', labKubeadmConfig({ version }))
+    return nodes
+  }
+
+  /** Gives the pods of all nodes a network, which waits for the nodes to be known. */
+  async function settle(controlPlane: LabNode, names: readonly string[]): Promise<void> {
+    for (const name of names) await kubectl(controlPlane, `wait --for=create node/${name} --timeout=120s`)
+    await lab.connectPods(controlPlane)
+    await kubectl(controlPlane, 'wait --for=condition=Ready nodes --all --timeout=200s')
+  }
+
+  async function endNodes(...names: readonly string[]): Promise<void> {
+    for (const name of names) await lab.stopNode(name)
+  }
+
+  it("kubeadm joins kadm's cluster with the command that kadm prints, and works with what it finds there", async () => {
+    const names = ['a-cp', 'a-w']
+    const [cp, worker] = (await startNodes(...names)) as [LabNode, LabNode]
+    const { joinCommands, tokens } = await answerOn(cp, ['init', ...config])
+    const joined = await oracle(worker, [...wordsOf(joinCommands[0]?.command ?? ''), ...ignoring])
+    expect(joined.stdout).toContain('This node has joined the cluster')
+    await settle(cp, names)
+
+    const listed = await oracle(cp, ['token', 'list'])
+    expect(listed.stdout).toContain(tokens[0])
+    const expiry = await oracle(cp, ['certs', 'check-expiration'])
+    expect(expiry.stdout).toContain('apiserver-etcd-client')
+    // kubeadm warns of each field that it does not know in what is stored.
+    expect([listed.stderr, expiry.stderr].join('\n')).not.toMatch(/warning|unknown field/i)
+    await endNodes(...names)
+  })
+
+  it("kadm joins kubeadm's cluster with the command that kubeadm prints, and from a control plane over SSH", async () => {
+    const names = ['b-cp', 'b-printed', 'b-from']
+    const [cp, printed, from] = (await startNodes(...names)) as [LabNode, LabNode, LabNode]
+    await oracle(cp, ['init', ...config])
+    const { stdout: command } = await oracle(cp, ['token', 'create', '--print-join-command'])
+    const here = await kadmHere(lab)
+    const [first, second] = await Promise.all([
+      answerOn(printed, [...wordsOf(command), ...ignoring]),
+      answerHere(here, ['join', '--host', from.ssh('ops'), '--from', cp.ssh(), ...ignoring]),
+    ])
+    expect(first.nodes).toEqual([{ name: 'b-printed', role: 'worker' }])
+    expect(second.nodes).toEqual([{ name: 'b-from', role: 'worker' }])
+    await settle(cp, names)
+    await endNodes(...names)
+  })
+})
+
+/** The arguments of a printed command, which may go over several lines. */
+function wordsOf(command: string): readonly string[] {
+  return command.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
+}
