@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/contract/**/*.e2e.test.ts'],
+          globalSetup: 'test/e2e/build.ts',
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 900_000,
@@ -24,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'full',
           include: ['test/full/**/*.test.ts'],
+          globalSetup: 'test/e2e/build.ts',
           fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CommandResult } from '../lab/exec.ts'
 import type { Bind, Lab, LabNode } from '../lab/lab.ts'
 
@@ -38,13 +37,18 @@ export interface Here {
   readonly home: string
   run(
     args: readonly string[],
-    opts?: { readonly signal?: AbortSignal; readonly env?: Record<string, string> },
+    opts?: {
+      readonly signal?: AbortSignal
+      readonly env?: Record<string, string>
+      /** Told the process id once it runs. */
+      readonly onStart?: (pid: number) => void
+    },
   ): Promise<CommandResult>
 }
 
-/** kadm on this machine with the lab's SSH settings, from a home folder of its own. */
+/** kadm on this machine with the lab's SSH settings, from a home folder of its own, which goes with the lab. */
 export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
-  const home = await mkdtemp(join(tmpdir(), 'kadm-e2e-'))
+  const home = await mkdtemp(join(dirname(lab.sshKeyPath), 'home-'))
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   const usual = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
   await writeFile(join(home, '.ssh', 'config'), settings ?? usual, { mode: 0o600 })
@@ -54,6 +58,7 @@ export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
       new Promise((resolve, reject) => {
         const env = { PATH: process.env.PATH ?? '', HOME: home, ...opts.env }
         const child = spawn(process.execPath, [program, ...args], { env, ...(opts.signal && { signal: opts.signal }) })
+        if (child.pid !== undefined) opts.onStart?.(child.pid)
         let stdout = ''
         let stderr = ''
         child.stdout.on('data', chunk => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { initPhases } from '../../src/phases/pipelines.ts'
+import type { CommandResult } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerOn, ignoring, kadmBinds, kadmOn } from './kadm.ts'
@@ -22,17 +23,13 @@ afterAll(() => lab?.stop())
 
 describe('a cluster made on the nodes themselves', () => {
   it('has a control plane after an init that was killed on its way', async () => {
-    const killed = cp.run('/opt/kadm/bin/kadm.js init --config /root/init.yaml', { check: false, timeoutMs: 60_000 })
-    await cp.run('until [ -e /etc/kubernetes/pki/front-proxy-ca.key ]; do sleep 0.02; done; pkill -9 -f kadm.js', {
-      check: false,
-      timeoutMs: 60_000,
-    })
-    expect((await killed).code).not.toBe(0)
+    const killed = await initUntil(cp, '/etc/kubernetes/pki/front-proxy-ca.crt', 'KILL')
+    expect(killed.code).toBe(137)
+    expect((await cp.run('find /etc/kubernetes -name "*.yaml"')).stdout).toBe('')
     const answer = await answerOn(cp, ['init', ...config])
     expect(answer.joinCommands.map(({ role }) => role)).toEqual(['worker'])
-    await cp.writeFile('/root/token', `${answer.tokens[0]}\n`)
     const [token] = answer.tokens
-    await worker.writeFile('/root/token', `${token}\n`, '0600')
+    for (const node of [cp, worker]) await node.writeFile('/root/token', `${token}\n`, '0600')
     const pin = ['--discovery-token-ca-cert-hash', answer.caCertHashes[0] ?? '']
     join = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
   })
@@ -106,15 +103,17 @@ describe('a run that is interrupted', () => {
   it('stops between two steps with exit code 130, and the next run finishes it', async () => {
     const node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
     await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
-    const running = node.run('/opt/kadm/bin/kadm.js init --config /root/init.yaml', { check: false, timeoutMs: 90_000 })
-    await node.run('until [ -e /etc/kubernetes/pki/ca.crt ]; do sleep 0.02; done; pkill -INT -f kadm.js', {
-      check: false,
-      timeoutMs: 60_000,
-    })
-    const { code, stderr } = await running
+    const { code, stderr } = await initUntil(node, '/etc/kubernetes/pki/ca.crt', 'INT')
     expect(code).toBe(130)
     expect(stderr).toContain('INTERRUPTED')
     expect((await kadmOn(node, ['init', ...config])).code).toBe(0)
     await node.stop()
   })
 })
+
+/** An init that gets a signal as soon as a file is there: what it left. */
+function initUntil(node: LabNode, file: string, signal: 'INT' | 'KILL'): Promise<CommandResult> {
+  const wait = `until [ -e ${file} ] || ! kill -0 $kadm; do sleep 0.01; done`
+  const script = `/opt/kadm/bin/kadm.js init ${config.join(' ')} & kadm=$!; ${wait}; kill -${signal} $kadm; wait $kadm`
+  return node.run(script, { check: false, timeoutMs: 90_000 })
+}

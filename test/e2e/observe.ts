@@ -76,7 +76,7 @@ export async function objectVersions(node: LabNode): Promise<readonly string[]> 
     kubectl(node, 'get clusterroles,clusterrolebindings -o json'),
   ])
   const items = listed.flatMap(text => (JSON.parse(text) as { items: Item[] }).items)
-  return items
+  const versions = items
     .filter(
       item => !/^extension-apiserver-authentication|^kube-apiserver-legacy|^kube-root-ca/.test(item.metadata.name),
     )
@@ -84,7 +84,15 @@ export async function objectVersions(node: LabNode): Promise<readonly string[]> 
       const workload = kind === 'Deployment' || kind === 'DaemonSet'
       return `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${workload ? metadata.generation : metadata.resourceVersion}`
     })
-    .sort()
+  return [...versions, ...(await nodeMarks(node))].sort()
+}
+
+/** What kubeadm and kadm mark nodes with; the rest of a Node changes by itself. */
+async function nodeMarks(node: LabNode): Promise<readonly string[]> {
+  const fields = ['.metadata.name', '.metadata.labels', '.metadata.annotations', '.spec.taints']
+  const lines = fields.map(field => `{${field}}`).join(' ')
+  const text = await kubectl(node, `get nodes -o jsonpath='{range .items[*]}Node ${lines}{"\\n"}{end}'`)
+  return text.trim().split('\n')
 }
 
 interface Item {

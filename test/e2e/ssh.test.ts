@@ -3,18 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
-import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
+import { type Answer, answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
 import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
-
-/** Collects the command line of every process on a node while something runs. */
-async function argvDuring<T>(nodes: readonly LabNode[], act: () => Promise<T>): Promise<{ value: T; argv: string }> {
-  const script = 'while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; sleep 0.05; done'
-  const watching = nodes.map(node => node.run(`rm -f /tmp/enough; ${script}`, { timeoutMs: 200_000 }))
-  const stop = () => Promise.all(nodes.map(node => node.run('touch /tmp/enough')))
-  const value = await act().finally(stop)
-  const outputs = await Promise.all(watching)
-  return { value, argv: outputs.map(({ stdout }) => stdout).join('\n') }
-}
+import { keyBodies, listeningPorts, tokenPattern, withArgv } from './watch.ts'
 
 let lab: Lab
 let here: Here
@@ -42,16 +33,23 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
   })
   afterAll(() => Promise.all([cp, ...workers].map(node => node.stop())))
 
-  it('has a control plane and two workers, with no secret in any argv', async () => {
-    const { value, argv } = await argvDuring([cp, ...workers], async () => {
-      const made = await answerHere(here, ['init', '--host', cp.ssh(user), '--config', config])
-      const joined = await answerHere(here, joining)
-      return { made, joined }
+  it('has a control plane and two workers; no secret is in any argv or told as progress, and nothing listens here', async () => {
+    const { value, argv } = await withArgv([cp, ...workers], async () => {
+      const made = await watchedRun(['init', '--host', cp.ssh(user), '--config', config])
+      return { made, joined: await watchedRun(joining) }
     })
-    expect(value.joined.nodes?.map(({ name }) => name)).toEqual(workers.map(({ name }) => name))
-    const secrets = value.made.tokens.flatMap(token => [token, token.split('.')[1] ?? token])
+    const { made, joined } = value
+    expect(joined.answer.nodes?.map(({ name }) => name)).toEqual(workers.map(({ name }) => name))
+    expect([made.ports, joined.ports]).toEqual([[], []])
+    const keys = (await Promise.all([cp, ...workers].map(keyBodies))).flat()
+    expect(keys.length).toBeGreaterThan(15)
     expect(argv).toContain('kubelet')
-    for (const secret of [...secrets, 'PRIVATE KEY']) expect(argv).not.toContain(secret)
+    expect(made.answer.tokens[0]).toMatch(tokenPattern)
+    for (const text of [argv, made.stderr, joined.stderr]) {
+      expect(text).not.toContain('PRIVATE KEY')
+      expect(text).not.toMatch(tokenPattern)
+      expect(keys.filter(key => text.includes(key))).toEqual([])
+    }
   })
 
   it('has nodes that become Ready, and pods that find each other by name', async () => {
@@ -89,6 +87,24 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     expect(await readFile(to, 'utf8')).toBe('mine')
   })
 })
+
+/** A run with its progress as JSON, and the ports on which it listened. */
+async function watchedRun(args: readonly string[]) {
+  let watching: ReturnType<typeof listeningPorts> | undefined
+  const onStart = (pid: number) => {
+    watching = listeningPorts(pid)
+  }
+  const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'json'], { onStart })
+  if (code !== 0) throw new Error(`kadm ${args.join(' ')} exited ${code}\n${stderr}`)
+  const { looks, ports } = (await watching) ?? { looks: 0, ports: [] }
+  expect(looks).toBeGreaterThan(5)
+  const types = stderr
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { type: string }).type)
+  expect([types[0], types.at(-1)]).toEqual(['run-started', 'run-done'])
+  return { answer: JSON.parse(stdout) as Answer, stderr, ports }
+}
 
 describe('a machine that is not let in', () => {
   let node: LabNode
