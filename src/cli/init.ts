@@ -6,8 +6,8 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
-import { init } from '../phases/pipelines.ts'
-import { makePlan } from '../pipeline/plan.ts'
+import { init, initPhases } from '../phases/pipelines.ts'
+import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../pki/certificate-key.ts'
 import { makeKeySource } from '../pki/key-source.ts'
@@ -29,10 +29,15 @@ export interface InitInput {
 export async function runInit({ options, flags, phase }: InitInput): Promise<number> {
   const startedAt = new Date()
   const [spec, ...more] = options.host ?? []
-  if (more.length > 0) throw new KadmError('USAGE', 'init makes the first control plane: give one --host')
+  if (more.length > 0) {
+    throw new KadmError('USAGE', 'init makes the first control plane: give one --host', {
+      hint: `make it on ${spec} with init, then bring the others in with join --from ${spec}`,
+    })
+  }
   const path = flags.config === undefined ? undefined : String(flags.config)
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
   const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
   try {
@@ -62,8 +67,7 @@ async function run({ host, options, skipPhases, phase, startedAt, signal, ...inp
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
-  const only = phase === undefined ? {} : { only: [phase.join('/')] }
-  const plan = makePlan('init', cluster, init(cluster), { ...only, skip: skipPhases })
+  const plan = makePlan('init', cluster, init(cluster), selection(phase, skipPhases))
   const keys = makeKeySource(cluster.config.encryptionAlgorithm)
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, wanted))
@@ -73,6 +77,10 @@ async function run({ host, options, skipPhases, phase, startedAt, signal, ...inp
   return presentResult(result, options.output, value =>
     phase === undefined ? initText(value, cluster) : phaseText(value),
   )
+}
+
+function selection(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
+  return phase === undefined ? { skip } : { only: [phase.join('/')], skip }
 }
 
 /** With --upload-certs and no key given, one is drawn. */

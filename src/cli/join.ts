@@ -6,8 +6,8 @@ import { completeJoin, parseJoin } from '../config/join.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
-import { join } from '../phases/pipelines.ts'
-import { makePlan } from '../pipeline/plan.ts'
+import { join, joinPhases } from '../phases/pipelines.ts'
+import { checkSelection, makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -32,11 +32,14 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
     flags,
     from: options.from !== undefined,
   })
-  const interrupt = onInterrupt()
+  checkSelection('join', joinPhases, { skip: parsed.config.skipPhases })
   const specs = options.host ?? [undefined]
   if (specs.length > 1 && flags['node-name'] !== undefined) {
-    throw new KadmError('USAGE', '--node-name names one machine and cannot be given with several --host')
+    throw new KadmError('USAGE', '--node-name names one machine and cannot be given with several --host', {
+      hint: 'leave it out: each machine joins under its own host name',
+    })
   }
+  const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
     const [joining, leader] = await Promise.all([

@@ -52,6 +52,19 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
   return command
 }
 
+/** Hands on what was given before the name of a subcommand: `init --host cp1 phase certs all`. Throws USAGE. */
+export function handOn(from: Command, to: Command): void {
+  for (const option of from.options) {
+    const key = option.attributeName()
+    if (from.getOptionValueSource(key) !== 'cli') continue
+    if (!to.options.some(other => other.attributeName() === key)) {
+      const hint = `\`kadm ${from.name()} ${to.name()} --help\` shows what there is`
+      throw new KadmError('USAGE', `${option.long} is no flag of ${from.name()} ${to.name()}`, { hint })
+    }
+    to.setOptionValueWithSource(key, from.getOptionValue(key), 'cli')
+  }
+}
+
 /** The flags that were set, by name. A flag whose argument is a file gives the file's content, which is a secret. */
 export function readFlags(command: Command, flags: readonly Flag[]): FlagValues {
   const values: Record<string, FlagValues[string]> = {}

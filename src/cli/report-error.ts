@@ -1,14 +1,14 @@
 import { errorReport, exitCodeOf } from '../ui/error-report.ts'
 import { presentError } from '../ui/present-error.ts'
+import { presentResult } from '../ui/present-result.ts'
 import { kadmVersion } from './version.ts'
 
-/** Shows an error on stderr, and with `--output json` its fields on stdout; gives the exit code. */
-export function reportError(error: unknown, argv: readonly string[]): number {
-  const level = Number(/(?:^|\s)-{1,2}v[= ]?(\d+)/.exec(argv.join(' '))?.[1] ?? 0)
+/** Shows an error on stderr, and with `--output json` or `yaml` its fields on stdout; gives the exit code. */
+export function reportError(error: unknown, options: { readonly v?: number; readonly output?: string }): number {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
-  process.stderr.write(presentError(error, { verbose: level >= 5, color, version: kadmVersion }))
-  if (/(?:--output|-o)[= ]json/.test(argv.join(' '))) {
-    process.stdout.write(`${JSON.stringify({ error: errorReport(error) }, null, 2)}\n`)
+  process.stderr.write(presentError(error, { verbose: (options.v ?? 0) >= 5, color, version: kadmVersion }))
+  if (options.output === 'json' || options.output === 'yaml') {
+    process.stdout.write(presentResult({ error: errorReport(error) }, options.output, () => ''))
   }
   return exitCodeOf(error)
 }

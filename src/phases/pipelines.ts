@@ -9,7 +9,7 @@ import { enableClientCertRotation } from './kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
-import type { Stage } from './phase.ts'
+import type { Phase, Stage } from './phase.ts'
 import { joinPreflight, preflight } from './preflight/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
@@ -56,6 +56,11 @@ export function join(cluster: Cluster): readonly Stage[] {
   return [{ id: 'join', nodes: cluster.nodes, atOnce: 10, rows: joinRows }]
 }
 
+/** The phases of a command in order, for lists and for checking names. */
+export function phasesOf(command: 'init' | 'join'): readonly Phase[] {
+  return (command === 'init' ? initRows : joinRows).flat()
+}
+
 /** Names of the phases, as `init phase` and `--skip-phases` take them. */
-export const initPhases: readonly string[] = initRows.flat().map(phase => phase.id)
-export const joinPhases: readonly string[] = joinRows.flat().map(phase => phase.id)
+export const initPhases: readonly string[] = phasesOf('init').map(phase => phase.id)
+export const joinPhases: readonly string[] = phasesOf('join').map(phase => phase.id)

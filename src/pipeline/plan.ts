@@ -23,12 +23,16 @@ export interface Plan {
 /** Pure: what will run where, in order, with the reason for each step left out. Throws USAGE for an unknown phase name. */
 export function makePlan(intent: string, cluster: Cluster, stages: readonly Stage[], pick: Selection): Plan {
   const ids = stages.flatMap(stage => stage.rows.flat().map(phase => phase.id))
-  for (const name of [...(pick.only ?? []), ...(pick.skip ?? [])]) {
-    if (!ids.some(id => selects(name, id))) throw unknownPhase(name, intent, ids)
-  }
+  checkSelection(intent, ids, pick)
   const planned = stages.map(stage => planStage(stage, cluster, pick))
   const steps = planned.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node).flat()))
   return { intent, stages: planned, steps }
+}
+
+/** Throws USAGE for a name that selects none of these phases: to be found before any machine is reached. */
+export function checkSelection(intent: string, ids: readonly string[], pick: Selection): void {
+  const unknown = [...(pick.only ?? []), ...(pick.skip ?? [])].find(name => !ids.some(id => selects(name, id)))
+  if (unknown !== undefined) throw unknownPhase(unknown, intent, ids)
 }
 
 function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStage {

@@ -1,0 +1,23 @@
+import type { Command, CommanderError } from 'commander'
+import { KadmError } from '../errors/kadm-error.ts'
+
+const notBuilt = ['alpha', 'certs', 'completion', 'config', 'reset', 'token', 'upgrade']
+
+/** What the parser of the command line refuses, as an error like all others. Values of flags are left out. */
+export function usageError({ code, message }: CommanderError, command: Command): KadmError {
+  const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n')
+  const unknown = code === 'commander.unknownCommand' ? /'(.*)'/.exec(text)?.[1] : undefined
+  if (unknown !== undefined && notBuilt.includes(unknown)) {
+    const hint = `use \`kubeadm ${unknown}\` on the machine: it works with clusters that kadm made`
+    return new KadmError('NOT_BUILT', `this version of kadm has no command ${unknown} yet`, { hint })
+  }
+  const meant = /Did you mean (.*)\?\)/.exec(suggestion)?.[1]
+  const help = `\`${pathOf(command)} --help\` shows what there is`
+  const hint = meant === undefined ? help : `did you mean ${meant}? ${help}`
+  return new KadmError('USAGE', text.replace(/^(unknown option '[^=]*)=.*'$/, "$1'"), { hint })
+}
+
+/** `kadm init phase` */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}

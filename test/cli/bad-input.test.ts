@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest'
+import { deadHost, runKadm } from './run-kadm.ts'
+
+const token = 'abcdef.0123456789abcdef'
+const pin = `sha256:${'ab'.repeat(32)}`
+const joinWith = ['10.0.0.1:6443', '--token', token, '--discovery-token-ca-cert-hash', pin]
+
+/** A file of one document after its first two lines, apiVersion and kind. */
+const of = (kind: string, ...lines: readonly string[]) =>
+  ['apiVersion: kubeadm.k8s.io/v1beta4', `kind: ${kind}`, ...lines, ''].join('\n')
+const cluster = (...lines: readonly string[]) => of('ClusterConfiguration', ...lines)
+const joining = (...lines: readonly string[]) => of('JoinConfiguration', ...lines)
+
+interface Bad {
+  readonly title: string
+  /** Without it: `init`. */
+  readonly argv?: readonly string[]
+  /** The text of the file given with --config. */
+  readonly config?: string
+  /** Parts of the answer on stderr: where, what, and the remedy. */
+  readonly says: readonly RegExp[]
+}
+
+const inFile: readonly Bad[] = [
+  {
+    title: 'an unknown field',
+    config: cluster('networking:', '  podSubnets: 10.244.0.0/16'),
+    says: [/kadm\.yaml:4/, /unknown field "podSubnets"/, /did you mean "podSubnet"/],
+  },
+  {
+    title: 'a key written twice',
+    config: cluster('clusterName: a', 'clusterName: b'),
+    says: [/kadm\.yaml:4/, /clusterName/, /keep one|remove|once/],
+  },
+  {
+    title: 'a value of another type',
+    config: cluster('networking: [10.244.0.0/16]'),
+    says: [/kadm\.yaml:3/, /networking/, /→ ./],
+  },
+  {
+    title: 'a number where a text belongs',
+    config: cluster('kubernetesVersion: 1.37'),
+    says: [/kadm\.yaml:3/, /kubernetesVersion/, /→ ./],
+  },
+  {
+    title: 'YAML that is none',
+    config: cluster('networking: {podSubnet: ['),
+    says: [/kadm\.yaml:4/, /mend/],
+  },
+  {
+    title: 'pod and service subnets that overlap',
+    config: cluster('networking:', '  serviceSubnet: 10.96.0.0/16', '  podSubnet: 10.0.0.0/8'),
+    says: [/kadm\.yaml:5/, /"10\.0\.0\.0\/8" overlaps with the service subnet "10\.96\.0\.0\/16"/, /share no address/],
+  },
+  {
+    title: 'a subnet that is none',
+    config: cluster('networking:', '  podSubnet: 10.244.0.0'),
+    says: [/kadm\.yaml:4/, /couldn't parse subnet/, /write a CIDR such as/],
+  },
+  {
+    title: 'a version that is none',
+    config: cluster('kubernetesVersion: latest-and-greatest'),
+    says: [/kadm\.yaml:3/, /latest-and-greatest/, /→ ./],
+  },
+  {
+    title: 'a version that kadm does not deploy',
+    config: cluster('kubernetesVersion: v1.20.0'),
+    says: [/kadm\.yaml:3/, /v1\.20\.0/, /→ ./],
+  },
+  {
+    title: 'an apiVersion of yesterday',
+    config: cluster().replace('v1beta4', 'v1beta3'),
+    says: [/kadm\.yaml:1/, /old API spec/, /migrate/],
+  },
+  {
+    title: 'a kind that is misspelt',
+    config: of('ClusterConfig'),
+    says: [/kadm\.yaml:2/, /unknown kind "ClusterConfig"/, /→ ./],
+  },
+  {
+    title: 'a token that is none',
+    config: of('InitConfiguration', 'bootstrapTokens:', '- token: hunter2'),
+    says: [/kadm\.yaml:4/, /bootstrapTokens\[0\]\.token/, /→ ./],
+  },
+  {
+    title: 'a node name that is none',
+    config: of('InitConfiguration', 'nodeRegistration: {name: "no spaces please"}'),
+    says: [/kadm\.yaml:3/, /nodeRegistration\.name/, /→ ./],
+  },
+  {
+    title: 'a port that is none',
+    config: of('InitConfiguration', 'localAPIEndpoint: {bindPort: 70000}'),
+    says: [/kadm\.yaml:3/, /localAPIEndpoint\.bindPort/, /→ ./],
+  },
+  {
+    title: 'an unknown phase to leave out',
+    config: of('InitConfiguration', 'skipPhases: [addons]'),
+    says: [/invalid phase name: addons/, /phases of init: .*addon\/coredns/],
+  },
+  {
+    title: 'discovery without a pin',
+    argv: ['join'],
+    config: joining('discovery:', '  bootstrapToken:', `    token: ${token}`, '    apiServerEndpoint: 10.0.0.1:6443'),
+    says: [/kadm\.yaml:4/, /caCertHashes/, /→ ./],
+  },
+  {
+    title: 'a pin that is none',
+    argv: ['join'],
+    config: joining(
+      'discovery:',
+      '  bootstrapToken:',
+      `    token: ${token}`,
+      '    apiServerEndpoint: 10.0.0.1:6443',
+      '    caCertHashes: [sha256:abc]',
+    ),
+    says: [/kadm\.yaml:7/, /caCertHashes/, /→ ./],
+  },
+  {
+    title: 'a file for another command',
+    argv: ['join'],
+    config: cluster(),
+    says: [/JoinConfiguration/, /→ ./],
+  },
+]
+
+const onLine: readonly Bad[] = [
+  { title: 'an unknown command', argv: ['inti'], says: [/unknown command 'inti'/, /did you mean init/, /kadm --help/] },
+  { title: "a command of kubeadm's", argv: ['upgrade', 'plan'], says: [/no command upgrade yet/, /kubeadm upgrade/] },
+  {
+    title: 'an unknown flag',
+    argv: ['init', '--hots', 'cp1'],
+    says: [/unknown option '--hots'/, /did you mean --host/],
+  },
+  {
+    title: 'a flag without its value',
+    argv: ['init', '--config'],
+    says: [/--config <path>.*argument missing/, /init --help/],
+  },
+  {
+    title: 'a mode of progress that is none',
+    argv: ['init', '--progress', 'loud'],
+    says: [/'loud' is invalid/, /plain, json/],
+  },
+  {
+    title: 'two machines for init',
+    argv: ['init', ...deadHost, '--host', 'cp2'],
+    says: [/give one --host/, /join --from/],
+  },
+  {
+    title: 'an unknown phase',
+    argv: ['init', 'phase', 'certs', 'apisrver'],
+    says: [/certs\/apisrver/, /certs\/apiserver/],
+  },
+  {
+    title: 'an unknown phase to leave out',
+    argv: ['init', '--skip-phases', 'x'],
+    says: [/phase name: x/, /preflight/],
+  },
+  {
+    title: 'flags beside --config',
+    argv: ['init', '--config', '{dir}/kadm.yaml', '--pod-network-cidr', '10.244.0.0/16'],
+    says: [/can not mix '--config' with arguments \[pod-network-cidr\]/, /into the configuration file/],
+  },
+  {
+    title: 'a file that is not there',
+    argv: ['init', '--config', '{dir}/none.yaml'],
+    says: [/none\.yaml/, /no such file/, /--config/],
+  },
+  {
+    title: 'a folder for a file',
+    argv: ['init', '--config', '{dir}'],
+    says: [/cannot read \{dir\}/, /that you may read/],
+  },
+  {
+    title: 'a secret file that is not there',
+    argv: ['init', '--token-file', '{dir}/t'],
+    says: [/no such file/, /--token-file/],
+  },
+  {
+    title: 'overlapping networks',
+    argv: ['init', '--pod-network-cidr', '10.96.0.0/16'],
+    says: [/--pod-network-cidr/, /share no address/],
+  },
+  { title: 'a duration that is none', argv: ['init', '--token-ttl', 'soon'], says: [/--token-ttl/, /→ ./] },
+  { title: 'a token that is none', argv: ['init', '--token', 'hunter2'], says: [/--token/, /→ ./] },
+  {
+    title: 'a port that is none',
+    argv: ['init', '--apiserver-bind-port', 'https'],
+    says: [/--apiserver-bind-port/, /→ ./],
+  },
+  { title: 'a feature that is not built', argv: ['init', '--dry-run'], says: [/dry run.* yet/, /leave/] },
+  { title: 'no endpoint for join', argv: ['join', '--token', token], says: [/discovery/, /give the endpoint/] },
+  {
+    title: 'an endpoint that is none',
+    argv: ['join', ...joinWith.with(0, 'https://cp1')],
+    says: [/https:\/\/cp1/, /→ ./],
+  },
+  { title: 'a second endpoint', argv: ['join', 'a:1', 'b:2'], says: [/too many arguments/, /join --help/] },
+  {
+    title: 'one name for two machines',
+    argv: ['join', ...joinWith, '--node-name', 'w', '--host', 'a,b'],
+    says: [/--node-name/, /leave it out/],
+  },
+  { title: 'kubeconfig from nowhere', argv: ['kubeconfig', 'fetch'], says: [/from where/, /--host cp1/] },
+]
+
+/** Where a machine can be given it is one that would fail: exit code 2 shows that nobody tried. */
+function commandLine({ argv = ['init'], config }: Bad): readonly string[] {
+  const file = config === undefined ? [] : ['--config', '{dir}/kadm.yaml']
+  const reaches = argv[0] === 'init' || argv[0] === 'join'
+  return [...argv.slice(0, 1), ...(reaches && !argv.includes('--host') ? deadHost : []), ...argv.slice(1), ...file]
+}
+
+describe.each([
+  { where: 'in a file', cases: inFile },
+  { where: 'on the command line', cases: onLine },
+])('what is wrong $where', ({ cases }) => {
+  it.each(cases)('$title is refused before any machine is reached, with place and remedy', async bad => {
+    const { code, stdout, stderr } = await runKadm(commandLine(bad), { 'kadm.yaml': bad.config ?? cluster() })
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    for (const part of bad.says) expect(stderr).toMatch(part)
+    expect(stderr).not.toMatch(/hunter2|at .*\.ts:/)
+  })
+
+  it.each(cases)('$title is told to programs on stdout', async bad => {
+    const [command = '', ...rest] = commandLine(bad)
+    const answer = await runKadm([command, '-o', 'json', ...rest], { 'kadm.yaml': bad.config ?? cluster() })
+    if (command === 'inti' || command === 'upgrade' || command === 'kubeconfig') return expect(answer.code).toBe(2)
+    const { error } = JSON.parse(answer.stdout)
+    expect(error).toMatchObject({ kind: 'usage', exitCode: 2, message: expect.stringMatching(/./) })
+    expect(error.hint ?? error.problems?.[0]?.remedy).toMatch(/.{5}/)
+    return undefined
+  })
+})
+
+it.each([
+  ['init', []],
+  ['join', joinWith],
+])('goes on to the machine when nothing is wrong with %s', async (command, argv) => {
+  const { code, stderr } = await runKadm([command, ...deadHost, ...argv])
+  expect(stderr).toContain('127.0.0.1')
+  expect(code).toBe(4)
+})
+
+it('lists all faults of a file at once', async () => {
+  const config = cluster('networking:', '  podSubnets: x', 'imagesRepository: r', 'clusterName: []')
+  const { stderr } = await runKadm(['init', ...deadHost, '--config', '{dir}/kadm.yaml'], { 'kadm.yaml': config })
+  for (const field of [/kadm\.yaml:4 .*podSubnets/, /kadm\.yaml:5 .*imagesRepository/, /kadm\.yaml:6 .*clusterName/]) {
+    expect(stderr).toMatch(field)
+  }
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { initPhases } from '../../src/phases/pipelines.ts'
+import { deadHost, runKadm } from './run-kadm.ts'
+
+const commands = ['', 'version', 'init', 'init phase', 'join', 'kubeconfig', 'kubeconfig fetch'] as const
+const words = (command: string) => command.split(' ').filter(Boolean)
+
+describe('help', () => {
+  it.each(commands.flatMap(command => ['-h', '--help'].map(flag => ({ command, flag }))))(
+    'of `kadm $command $flag` goes to stdout, with examples of that command',
+    async ({ command, flag }) => {
+      const { code, stdout, stderr } = await runKadm([...words(command), flag])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout).toContain(`Usage: kadm${command === '' ? '' : ` ${command}`} `)
+      expect(stdout).toMatch(new RegExp(`Examples:\\n(?:.*\\n)*?  kadm ${command}`))
+    },
+  )
+
+  it.each(['', 'kubeconfig'])('is the answer of `kadm %s` alone', async command => {
+    const { code, stdout } = await runKadm(words(command))
+    expect(code).toBe(0)
+    expect(stdout).toContain('Commands:')
+  })
+
+  it.each([
+    ['init', 'phase'],
+    ['init', 'phase', '--help'],
+    ['init', 'phase', 'certs', '-h'],
+  ])('of `kadm %s %s %s` lists every phase', async (...argv) => {
+    const { code, stdout } = await runKadm(argv.filter(word => word !== undefined))
+    expect(code).toBe(0)
+    for (const id of initPhases) expect(stdout).toMatch(new RegExp(`^  ${id} +[A-Z]`, 'm'))
+  })
+
+  it.each(['init', 'join'])('of %s shows no word of Go or JavaScript', async command => {
+    const { stdout } = await runKadm([command, '--help'])
+    expect(stdout).not.toMatch(/stringSlice|undefined|\[object/)
+  })
+})
+
+describe('version', () => {
+  it('is told by --version in one word', async () => {
+    expect(await runKadm(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\S+\n$/),
+      stderr: '',
+    })
+  })
+
+  it.each([
+    ['text', /^kadm \S+\nKubernetes v1\.36\.\d+, v1\.37\.\d+\n$/],
+    ['short', /^\S+\n$/],
+    ['yaml', /^kadm: /],
+    ['json', /^\{\n {2}"kadm": /],
+  ])('is told as %s', async (format, expected) => {
+    expect(await runKadm(['version', '-o', format])).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) })
+  })
+})
+
+it('takes flags of init before the word phase too', async () => {
+  const [machine, ...rest] = deadHost
+  const { code, stderr } = await runKadm(['init', machine, ...rest, 'phase', 'certs', 'all'])
+  expect(code).toBe(4)
+  expect(stderr).toContain('127.0.0.1')
+})
+
+it('shows the stack of an error with -v 5 alone', async () => {
+  const shown = async (level: string) => (await runKadm(['init', ...deadHost, '-v', level])).stderr
+  expect(await shown('4')).not.toContain('stack')
+  expect(await shown('5')).toMatch(/stack +at /)
+})
