@@ -141,18 +141,6 @@ export interface BootstrapToken {
   readonly groups: readonly string[]
 }
 
-export interface InitConfiguration {
-  readonly bootstrapTokens: readonly BootstrapToken[]
-  readonly dryRun: boolean
-  readonly nodeRegistration: NodeRegistration
-  readonly localAPIEndpoint: LocalApiEndpoint
-  /** 64 hex characters. */
-  readonly certificateKey?: Secret
-  readonly skipPhases: readonly string[]
-  readonly patches?: { readonly directory: string }
-  readonly timeouts: Timeouts
-}
-
 export interface Discovery {
   readonly bootstrapToken?: {
     readonly token: Secret

@@ -17,7 +17,7 @@ export interface StoredToken {
 const usages = ['signing', 'authentication'] as const
 
 /** Reads the bootstrap tokens of a cluster; Secrets that do not parse are left out. */
-export async function readTokens(kube: Kube): Promise<readonly StoredToken[]> {
+async function readTokens(kube: Kube): Promise<readonly StoredToken[]> {
   const found = await kube.list({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -28,7 +28,7 @@ export async function readTokens(kube: Kube): Promise<readonly StoredToken[]> {
 }
 
 /** The token in a Secret; undefined when its parts or its name do not fit. */
-export function parseToken(object: KubeObject): StoredToken | undefined {
+function parseToken(object: KubeObject): StoredToken | undefined {
   const data = (object.data ?? {}) as Readonly<Record<string, string>>
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
   const id = read('token-id')
@@ -47,7 +47,7 @@ export function parseToken(object: KubeObject): StoredToken | undefined {
 }
 
 /** A token that an earlier run made for the same purpose and that still holds for a minute at least. */
-export function reusable(
+function reusable(
   tokens: readonly StoredToken[],
   wanted: { readonly description?: string; readonly usages: readonly string[]; readonly groups: readonly string[] },
   now: Date,

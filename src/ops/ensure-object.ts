@@ -1,4 +1,4 @@
-import type { Kube, KubeObject, ObjectRef } from '../clients/kube/kube.ts'
+import { type Kube, type KubeObject, refOf } from '../clients/kube/kube.ts'
 import type { Json } from '../cluster/json.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 
@@ -37,13 +37,13 @@ export async function ensurePresent(kube: Kube, wanted: KubeObject): Promise<Ens
   }
 }
 
-export function refOf(object: KubeObject): ObjectRef {
+function refOf(object: KubeObject): ObjectRef {
   const { name, namespace } = object.metadata
   return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) }
 }
 
 /** True when everything wanted is found; what the server added besides does not matter. Lists must have equal length. */
-export function covers(found: Json | undefined, wanted: Json | undefined): boolean {
+function covers(found: Json | undefined, wanted: Json | undefined): boolean {
   if (wanted === undefined) return true
   if (Array.isArray(wanted)) {
     if (wanted.length === 0 && found === undefined) return true

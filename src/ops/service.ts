@@ -15,7 +15,7 @@ echo "Uptime=$(cut -d' ' -f1 /proc/uptime)"
 echo "Now=$(date +%s.%N)"`
 
 /** Reads a systemd unit. The start time comes from the monotonic clock, as old systemd prints no other machine-readable one. */
-export async function readService(host: HostReader, unit: string): Promise<ServiceState> {
+async function readService(host: HostReader, unit: string): Promise<ServiceState> {
   const { stdout } = await host.query(['sh', '-c', script, 'sh', unit])
   const facts = new Map(stdout.split('\n').map(line => line.split(/=(.*)/s) as [string, string]))
   const started = Number(facts.get('ExecMainStartTimestampMonotonic') ?? 0) / 1e6

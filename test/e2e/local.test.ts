@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { initPhases } from '../../src/phases/pipelines.ts'
 import type { CommandResult } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig } from '../lab/oracle.ts'
+import { labJoinConfig, labKubeadmConfig } from '../lab/oracle.ts'
 import { answerOn, ignoring, kadmBinds, kadmOn } from './kadm.ts'
 import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
 
@@ -58,6 +58,14 @@ describe('a cluster made on the nodes themselves', () => {
     const answer = await answerOn(worker, join)
     expect(answer.changes).toEqual([])
     expect(await fileTree(worker)).toEqual(before)
+  })
+
+  it('takes a configuration file for the join as well', async () => {
+    const [, endpoint = ''] = join
+    const token = (await cp.run('cat /root/token')).stdout.trim()
+    const caCertHash = join[join.indexOf('--discovery-token-ca-cert-hash') + 1] ?? ''
+    await worker.writeFile('/root/join.yaml', labJoinConfig({ apiServerEndpoint: endpoint, token, caCertHash }))
+    expect((await answerOn(worker, ['join', '--config', '/root/join.yaml'])).changes).toEqual([])
   })
 
   it.each(initPhases.filter(id => id !== 'upload-certs'))('does not change by the phase %s alone', async id => {

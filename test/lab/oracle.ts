@@ -23,7 +23,7 @@ export interface LabConfigOptions {
 }
 
 /** Preflight checks that fail on machines with cgroup v1, as they should; the lab passes over them by name. */
-export const labIgnoredChecks: readonly string[] = ['SystemVerification']
+const labIgnoredChecks: readonly string[] = ['SystemVerification']
 
 /** Kubelet settings that a machine with cgroup v1 and cgroupfs needs. */
 const labKubelet = { failCgroupV1: false, cgroupDriver: 'cgroupfs' }

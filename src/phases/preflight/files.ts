@@ -12,7 +12,7 @@ export function fileAvailable(path: string): Check {
   }
 }
 
-export function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[] = []): readonly Finding[] {
+function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[] = []): readonly Finding[] {
   if (!paths.has(path)) return []
   const why = doubts.length === 0 ? '' : ` (not of this cluster: ${doubts.join('; ')})`
   return [

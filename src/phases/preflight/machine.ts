@@ -32,7 +32,7 @@ export function judgeMemory(memory: number): readonly Finding[] {
   return [failure(message, 'give the machine 2 GB of memory or more')]
 }
 
-export function judgeSwap(devices: number): readonly Finding[] {
+function judgeSwap(devices: number): readonly Finding[] {
   if (devices === 0) return []
   const docs = 'https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory'
   return [

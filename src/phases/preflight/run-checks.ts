@@ -56,7 +56,7 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
   })
 }
 
-export function isIgnored(ignored: readonly string[], check: string): boolean {
+function isIgnored(ignored: readonly string[], check: string): boolean {
   return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }
 
