@@ -54,7 +54,7 @@ export interface Look {
 
 /** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
 const telling =
-  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started '
+  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules'
 
 const questions = {
   now: 'date +%s',

@@ -4,6 +4,8 @@ export interface ServiceState {
   /** False when systemd knows no such unit. */
   readonly loaded: boolean
   readonly active: boolean
+  /** It has ended and is, or waits to be, started again by systemd; or systemd gave up. */
+  readonly ended: boolean
   readonly enabled: boolean
   /** When its main process started, by the machine's own clock. */
   readonly startedAt?: Date
@@ -24,6 +26,7 @@ async function readService(host: HostReader, unit: string): Promise<ServiceState
   return {
     loaded: facts.get('LoadState') === 'loaded',
     active: facts.get('ActiveState') === 'active',
+    ended: ['activating', 'failed'].includes(facts.get('ActiveState') ?? ''),
     enabled: facts.get('UnitFileState') === 'enabled',
     ...(running ? { startedAt: new Date(startedAt * 1000) } : {}),
   }
@@ -39,6 +42,8 @@ export async function ensureFresh(host: Host, unit: string, files: readonly stri
   const stale = stats.some(stat => stat !== undefined && started !== undefined && stat.mtime > started)
   if (state.active && started !== undefined && !stale) return false
   await host.exec(['systemctl', 'daemon-reload'])
+  // A kubelet ends over and over until it is configured; those ends must not count as ends of the one started here.
+  if (state.ended) await host.exec(['systemctl', 'reset-failed', unit])
   await host.exec(['systemctl', 'restart', unit])
   return true
 }

@@ -42,7 +42,16 @@ it.each<{ readonly title: string; readonly unit: Unit; readonly restarts: boolea
   const host = await machine(unit)
   expect(await ensureFresh(host, 'kubelet', [conf])).toBe(restarts)
   const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))
-  expect(commands).toEqual(restarts ? ['systemctl daemon-reload', 'systemctl restart kubelet'] : [])
+  expect(commands.filter(command => command !== 'systemctl reset-failed kubelet')).toEqual(
+    restarts ? ['systemctl daemon-reload', 'systemctl restart kubelet'] : [],
+  )
+})
+
+it.each(['activating', 'failed'])('lets the restarts of a unit that is %s be counted anew', async active => {
+  const host = await machine({ active, pid: 0 })
+  await ensureFresh(host, 'kubelet', [conf])
+  const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv[1])
+  expect(commands).toEqual(['daemon-reload', 'reset-failed', 'restart'])
 })
 
 it('does not mind files that are not there', async () => {
