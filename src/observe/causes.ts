@@ -76,8 +76,8 @@ const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'I
 /** Answers of a registry, and names, that another try does not change. */
 const lastingPull =
   /not found|manifest unknown|unauthorized|denied|forbidden|invalid reference|is not present with pull policy/i
-/** A registry that is out of reach gets this long before that counts as the cause. */
-const pullPatienceSeconds = 5
+/** A registry that is out of reach gets this long; the kubelet itself asks it again only after ten seconds. */
+const pullPatienceSeconds = 3
 
 function imageMissing({ syncErrors, missingImages, now }: Evidence): Diagnosis | undefined {
   const errors = syncErrors.filter(

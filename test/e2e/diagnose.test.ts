@@ -37,7 +37,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe.each(cases)('init with $fault', ({ name, cluster, says, visible }) => {
+describe.each(cases.map(one => [one.fault, one] as const))('init with %s', (_, { name, cluster, says, visible }) => {
   let node: LabNode
   const ignoring = ['--ignore-preflight-errors', 'ImagePull']
   beforeAll(async () => {

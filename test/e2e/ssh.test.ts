@@ -121,8 +121,13 @@ describe('a machine that is not let in', () => {
     const unknown = await stranger.run(fetch(node.ssh()))
     expect(unknown.code).toBe(4)
     expect(unknown.stderr).toMatch(/SHA256:\S+ +HOST_KEY_UNKNOWN[\s\S]*--accept-new-host-keys/)
+    const remembered = () => readFile(join(stranger.home, '.ssh', 'known_hosts'), 'utf8').catch(() => '')
+    expect(await remembered()).toBe('')
     const accepted = await stranger.run(fetch(node.ssh(), '--accept-new-host-keys'))
     expect(accepted.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
+    // The machine's own configuration may hash the name before the key.
+    expect(await remembered()).toMatch(/^\S+ ssh-ed25519 \S+\n$/)
+    expect(await remembered()).toContain(` ${node.hostPublicKey}\n`)
     const known = await stranger.run(fetch(node.ssh()))
     expect(known.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
   })
