@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
@@ -34,7 +35,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     for (const name of names) await lab.stopNode(name)
   }
 
-  it("kubeadm joins kadm's cluster with the command that kadm prints, and works with what it finds there", async () => {
+  it("kubeadm joins kadm's cluster with the command that kadm prints, and plans its upgrade", async () => {
     const names = ['a-cp', 'a-w']
     const [cp, worker] = (await startNodes(...names)) as [LabNode, LabNode]
     const { joinCommands, tokens } = await answerOn(cp, ['init', ...config])
@@ -46,15 +47,19 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     expect(listed.stdout).toContain(tokens[0])
     const expiry = await oracle(cp, ['certs', 'check-expiration'])
     expect(expiry.stdout).toContain('apiserver-etcd-client')
+    const plan = await kubeadm('v1.37.2')(cp, ['upgrade', 'plan', 'v1.37.2', ...ignoring])
+    expect(plan.stdout).toContain(`[upgrade/versions] Cluster version: ${version.slice(1)}`)
+    expect(plan.stdout).toContain('[upgrade/versions] Target version: v1.37.2')
     // kubeadm warns of each field that it does not know in what is stored.
-    expect([listed.stderr, expiry.stderr].join('\n')).not.toMatch(/warning|unknown field/i)
+    expect([listed.stderr, expiry.stderr, plan.stderr].join('\n')).not.toMatch(/unknown field/i)
     await endNodes(...names)
   })
 
-  it("kadm joins kubeadm's cluster with the command that kubeadm prints, and from a control plane over SSH", async () => {
+  it("kadm finds nothing to do on kubeadm's control plane, and joins it with the printed command and over SSH", async () => {
     const names = ['b-cp', 'b-printed', 'b-from']
     const [cp, printed, from] = (await startNodes(...names)) as [LabNode, LabNode, LabNode]
     await oracle(cp, ['init', ...config])
+    expect((await answerOn(cp, ['init', ...config])).changes).toEqual([])
     const { stdout: command } = await oracle(cp, ['token', 'create', '--print-join-command'])
     const here = await kadmHere(lab)
     const [first, second] = await Promise.all([
@@ -64,6 +69,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     expect(first.nodes).toEqual([{ name: 'b-printed', role: 'worker' }])
     expect(second.nodes).toEqual([{ name: 'b-from', role: 'worker' }])
     await settle(cp, names)
+    await rm(here.home, { recursive: true })
     await endNodes(...names)
   })
 })
