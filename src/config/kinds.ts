@@ -2,7 +2,7 @@ import type { Problem } from '../errors/kadm-error.ts'
 import type { ConfigDocument } from './documents.ts'
 import { nearestName } from './nearest-name.ts'
 
-export const kubeadmVersion = 'kubeadm.k8s.io/v1beta4'
+const kubeadmVersion = 'kubeadm.k8s.io/v1beta4'
 
 const kubeadmKinds = [
   'InitConfiguration',

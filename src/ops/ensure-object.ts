@@ -37,11 +37,6 @@ export async function ensurePresent(kube: Kube, wanted: KubeObject): Promise<Ens
   }
 }
 
-function refOf(object: KubeObject): ObjectRef {
-  const { name, namespace } = object.metadata
-  return { apiVersion: object.apiVersion, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) }
-}
-
 /** True when everything wanted is found; what the server added besides does not matter. Lists must have equal length. */
 function covers(found: Json | undefined, wanted: Json | undefined): boolean {
   if (wanted === undefined) return true

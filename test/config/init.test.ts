@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
 import { secret } from '../../src/cluster/secret.ts'
-import { toClusterConfigurationTree } from '../../src/config/cluster-configuration-tree.ts'
 import { completeInit, type LoadedConfig, parseInit } from '../../src/config/init.ts'
 import { toYaml } from '../../src/render/yaml.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
