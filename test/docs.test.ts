@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { exitCodes } from '../src/errors/codes.ts'
 import { errorsPage } from './docs/errors-page.ts'
@@ -16,4 +17,23 @@ it('docs/errors.md explains every exit code', () => {
   for (const [kind, exit] of Object.entries(exitCodes)) {
     expect(errorsPage()).toMatch(new RegExp(`\\| ${exit} \\| ${kind} \\| \\w`))
   }
+})
+
+/** Pages that `npm run bench` writes. */
+const measured = ['docs/benchmarks.md']
+
+it('every link between pages leads somewhere', async () => {
+  const root = new URL('../', import.meta.url)
+  const folders = ['', 'docs/', 'docs/decisions/', 'test/lab/', 'bench/']
+  const listed = folders.map(async folder => (await readdir(new URL(folder, root))).map(name => folder + name))
+  const files = (await Promise.all(listed)).flat().filter(path => path.endsWith('.md'))
+  const links = files.map(async path => {
+    const text = await readFile(new URL(path, root), 'utf8')
+    const targets = [...text.matchAll(/\]\(([^)#]+)/g)]
+      .map(match => match[1] ?? '')
+      .filter(to => !/^https?:/.test(to) && !measured.includes(to))
+    return targets.filter(to => !existsSync(new URL(to, new URL(path, root)))).map(to => `${path} → ${to}`)
+  })
+  expect(files).toContain('docs/phases.md')
+  expect((await Promise.all(links)).flat()).toEqual([])
 })

@@ -62,14 +62,17 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
     await step.phase.run(open(step, { record: change => changes.push(change), report }))
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
   } catch (thrown) {
-    const error = located(thrown, where)
+    const error = located(thrown, where, session.signal)
     emit({ type: 'step-failed', step, ms: performance.now() - started, error })
     throw error
   }
 }
 
 /** The error with the step in which it happened. Whatever is no KadmError is a fault of kadm itself. */
-function located(error: unknown, where: Where): KadmError {
+function located(error: unknown, where: Where, signal: AbortSignal): KadmError {
+  if (signal.aborted && error === signal.reason) {
+    return new KadmError('INTERRUPTED', 'stopped on its way', { cause: error, where })
+  }
   if (!isKadmError(error)) {
     const message = error instanceof Error ? error.message : String(error)
     return new KadmError('INTERNAL', message, { cause: error, where })

@@ -122,3 +122,13 @@ it('stops between two steps when it is interrupted', async () => {
   expect(log).toEqual(['started stops@cp1', 'done stops@cp1'])
   expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, message: 'stopped before later' })
 })
+
+it('takes the end of a phase by the interrupt for what it is', async () => {
+  const controller = new AbortController()
+  const pulls = phase('pulls', async () => {
+    controller.abort()
+    controller.signal.throwIfAborted()
+  })
+  const { error } = await runStages([stage([pulls])], controller.signal)
+  expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, where: { phase: 'pulls' } })
+})
