@@ -29,7 +29,9 @@ export interface RunReport {
 /** Runs a plan with progress on stderr, and collects what it told. */
 export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
-  const progress = makeProgress(options.progress, { stderr: process.stderr, color })
+  // A dumb terminal cannot move its cursor, so it gets lines.
+  const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
+  const progress = makeProgress(mode, { stderr: process.stderr, color })
   const collected = collector()
   const { open, close } = compose(parts)
   try {

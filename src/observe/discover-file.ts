@@ -1,6 +1,7 @@
 import type { KubeAccess } from '../clients/kube/access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Secret } from '../cluster/secret.ts'
+import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
@@ -14,11 +15,7 @@ export interface FileDiscovery {
   /** Replaces the credentials of the file. */
   readonly token?: Secret
   readonly connect: (access: KubeAccess) => Kube
-  readonly until: <T>(
-    what: string,
-    probe: () => Promise<T | undefined>,
-    o: { timeoutMs: number; intervalMs: number; assume: T },
-  ) => Promise<T>
+  readonly until: Until
   readonly timeoutMs: number
 }
 

@@ -1,4 +1,5 @@
 import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { verifyJws } from '../pki/jws.ts'
@@ -15,11 +16,7 @@ export interface TokenDiscovery {
   /** `sha256:<hex>`; empty only with the documented unsafe flag. */
   readonly pins: readonly string[]
   readonly connect: Connect
-  readonly until: <T>(
-    what: string,
-    probe: () => Promise<T | undefined>,
-    o: { timeoutMs: number; intervalMs: number; assume: T },
-  ) => Promise<T>
+  readonly until: Until
   readonly timeoutMs: number
 }
 

@@ -1,15 +1,12 @@
 import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { ensureObject } from './ensure-object.ts'
 
 /** What of a phase's context is needed to speak to the API. */
 export interface ApiAccess {
   readonly kube: (as: 'admin') => Promise<Kube>
-  readonly until: <T>(
-    what: string,
-    probe: () => Promise<T | undefined>,
-    o: { timeoutMs: number; assume: T },
-  ) => Promise<T>
+  readonly until: Until
   readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
 }
 

@@ -1,15 +1,12 @@
 import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { clusterAdminsBinding } from '../render/objects/rbac.ts'
 import { ensurePresent } from './ensure-object.ts'
 
 export interface AdminAccess {
   readonly kube: (as: 'admin' | 'super-admin') => Promise<Kube>
-  readonly until: <T>(
-    what: string,
-    probe: () => Promise<T | undefined>,
-    o: { timeoutMs: number; assume: T },
-  ) => Promise<T>
+  readonly until: Until
   readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
 }
 

@@ -3,6 +3,7 @@ import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
+import type { Until } from '../cluster/until.ts'
 import type { Host, HostReader } from '../host/host.ts'
 
 /** Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, or the joining node's bootstrap credentials. */
@@ -12,13 +13,6 @@ export type Identity = 'admin' | 'super-admin' | 'bootstrap'
 export type Note =
   | { readonly kind: 'progress' | 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
-
-export interface UntilOptions<T> {
-  readonly timeoutMs: number
-  readonly intervalMs?: number
-  /** What a dry run takes as the answer when the single probe gives none. */
-  readonly assume: T
-}
 
 /** Made for one step: its machine, its signal, its notes. */
 export interface PhaseContext {
@@ -33,8 +27,7 @@ export interface PhaseContext {
   readonly cri: () => Promise<Cri>
   /** HTTP status of an https URL as this node reaches it, its certificate unverified: the health of its own components. */
   readonly probe: (server: string, path: string) => Promise<number>
-  /** Repeats a probe until it gives a value; throws TIMEOUT naming `what`. Errors of the probe count as "not yet". */
-  readonly until: <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>) => Promise<T>
+  readonly until: Until
   readonly report: (note: Note) => void
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
-import type { UntilOptions } from '../phases/phase.ts'
 
 /** Errors that more patience does not mend. */
 const final = new Set([
@@ -13,8 +13,8 @@ const final = new Set([
 ])
 
 /** Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. */
-export function makeUntil(signal: AbortSignal) {
-  return async <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>): Promise<T> => {
+export function makeUntil(signal: AbortSignal): Until {
+  return async (what, probe, opts) => {
     const deadline = performance.now() + opts.timeoutMs
     let last: unknown
     for (;;) {
