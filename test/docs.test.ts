@@ -19,9 +19,6 @@ it('docs/errors.md explains every exit code', () => {
   }
 })
 
-/** Pages that `npm run bench` writes. */
-const measured = ['docs/benchmarks.md']
-
 it('every link between pages leads somewhere', async () => {
   const root = new URL('../', import.meta.url)
   const folders = ['', 'docs/', 'docs/decisions/', 'test/lab/', 'bench/']
@@ -29,9 +26,7 @@ it('every link between pages leads somewhere', async () => {
   const files = (await Promise.all(listed)).flat().filter(path => path.endsWith('.md'))
   const links = files.map(async path => {
     const text = await readFile(new URL(path, root), 'utf8')
-    const targets = [...text.matchAll(/\]\(([^)#]+)/g)]
-      .map(match => match[1] ?? '')
-      .filter(to => !/^https?:/.test(to) && !measured.includes(to))
+    const targets = [...text.matchAll(/\]\(([^)#]+)/g)].map(match => match[1] ?? '').filter(to => !/^https?:/.test(to))
     return targets.filter(to => !existsSync(new URL(to, new URL(path, root)))).map(to => `${path} → ${to}`)
   })
   expect(files).toContain('docs/phases.md')
