@@ -64,7 +64,9 @@ describe('a cluster made on the nodes themselves', () => {
     const [, endpoint = ''] = join
     const token = (await cp.run('cat /root/token')).stdout.trim()
     const caCertHash = join[join.indexOf('--discovery-token-ca-cert-hash') + 1] ?? ''
-    await worker.writeFile('/root/join.yaml', labJoinConfig({ apiServerEndpoint: endpoint, token, caCertHash }))
+    const config = labJoinConfig({ apiServerEndpoint: endpoint, token, caCertHash })
+    // The socket that the first join found by itself, under the same name.
+    await worker.writeFile('/root/join.yaml', config.replace('unix:///run/', 'unix:///var/run/'))
     expect((await answerOn(worker, ['join', '--config', '/root/join.yaml'])).changes).toEqual([])
   })
 
@@ -73,6 +75,19 @@ describe('a cluster made on the nodes themselves', () => {
     const { changes } = await answerOn(cp, ['init', 'phase', ...id.split('/'), ...config])
     expect(changes).toEqual([])
     expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+  })
+})
+
+describe('a worker that joins with a discovery file', () => {
+  it('trusts the file, and gets its certificate with the token', async () => {
+    const node = await lab.startNode({ name: 'w2', binds: kadmBinds })
+    const info = await kubectl(cp, "-n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}'")
+    await node.writeFile('/root/cluster-info.yaml', info)
+    const token = (await cp.run('cat /root/token')).stdout.trim()
+    const words = ['--discovery-file', '/root/cluster-info.yaml', '--tls-bootstrap-token', token]
+    expect((await answerOn(node, ['join', ...words, ...ignoring])).nodes).toEqual([{ name: 'w2', role: 'worker' }])
+    await kubectl(cp, 'wait --for=create node/w2 --timeout=60s')
+    await node.stop()
   })
 })
 

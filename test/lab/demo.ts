@@ -21,6 +21,7 @@ async function up(): Promise<void> {
   await prepare()
   await down()
   say('booting two nodes')
+  removeWhenStopped()
   const lab = await startLab({ name, detached: true })
   try {
     await makeCluster(lab)
@@ -77,6 +78,16 @@ function run(label: string, program: string, args: readonly string[], env: Recor
     child.on('error', reject)
     child.on('close', code => (code === 0 ? resolve() : reject(new Error(`${label} ${args[0]} exited ${code}`))))
   })
+}
+
+/** Ctrl-C on the way leaves nothing behind. */
+function removeWhenStopped(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      say('stopped; removing the nodes')
+      removeLab(name).finally(() => process.exit(130))
+    })
+  }
 }
 
 function say(text: string): void {
