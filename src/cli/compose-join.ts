@@ -89,7 +89,11 @@ async function discover(
       until: makeUntil(signal),
       timeoutMs,
     })
-    return bootstrapFromFile(found)
+    const { server, caPem } = found.access
+    // A token given besides the file makes kubeadm's own kubeconfig; cluster-info, say, names no user.
+    return tlsBootstrapToken === undefined
+      ? bootstrapFromFile(found)
+      : bootstrapWith({ server, ca: caPem }, tlsBootstrapToken.reveal())
   }
   if (bootstrapToken === undefined)
     throw new KadmError('INTERNAL', 'a join configuration without discovery was accepted')
