@@ -67,6 +67,7 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
           node.name,
           record,
         ),
+      etcd: () => Promise.reject(new KadmError('INTERNAL', 'no etcd client yet')),
       probe: (server, path) => probe(host, server, path),
       until,
       report,

@@ -1,4 +1,5 @@
 import type { Cri } from '../clients/cri/cri.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Secret } from '../cluster/secret.ts'
@@ -25,6 +26,8 @@ export interface PhaseContext {
   readonly session: Session
   readonly kube: (as: Identity) => Promise<Kube>
   readonly cri: () => Promise<Cri>
+  /** The etcd of the cluster, with the client certificate that lies on this node. */
+  readonly etcd: () => Promise<Etcd>
   /** HTTP status of an https URL as this node reaches it, its certificate unverified: the health of its own components. */
   readonly probe: (server: string, path: string) => Promise<number>
   readonly until: Until

@@ -73,6 +73,7 @@ export async function runPhases(
     session,
     kube: async () => journaledKube(world.kube, record),
     cri: async () => journaledCri(rememberingCri(world), node.name, record),
+    etcd: () => Promise.reject(new Error('no etcd here')),
     probe: async () => 200,
     until: makeUntil(signal),
     report,

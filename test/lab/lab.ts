@@ -8,8 +8,10 @@ import { needPrograms, requireRoot } from './host.ts'
 import { withLock } from './lock.ts'
 import { address, address6, makeBridge } from './network.ts'
 import { LabNode } from './node.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
 import { connectPods } from './pods.ts'
-import { labDir, type LabState, nodeDir, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
+import { takeRoom } from './room.ts'
+import { labDir, type LabState, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
 export { sweep } from './cleanup.ts'
@@ -75,10 +77,27 @@ export class Lab {
 
   /** Boots a node; all nodes know each other's names. Takes about a second once the cache is filled. */
   async startNode(options: NodeOptions): Promise<LabNode> {
+    const [node] = await this.startNodes(options)
+    return node as LabNode
+  }
+
+  /** Boots several nodes side by side, once the machine has room for them all. */
+  async startNodes(...nodes: readonly NodeOptions[]): Promise<LabNode[]> {
+    const odd = nodes.find(({ name }) => !/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name))
+    if (odd !== undefined) throw new Error(`a node cannot be called "${odd.name}"`)
+    await takeRoom(
+      this.id,
+      nodes.map(node => node.name),
+    )
+    const booted = await Promise.allSettled(nodes.map(node => this.#boot(node)))
+    return booted.map(one => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
+  }
+
+  async #boot(options: NodeOptions): Promise<LabNode> {
     const { name, kubernetes = 'v1.37.2', binds = [] } = options
-    if (!/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name)) throw new Error(`a node cannot be called "${name}"`)
-    if (existsSync(nodeDir(this.id, name))) throw new Error(`the lab already has a node ${name}`)
-    mkdirSync(nodeDir(this.id, name), { recursive: true })
     try {
       const host = this.#hostNumber(name)
       const hosts = readFileSync(this.#hostsFile, 'utf8')
@@ -95,13 +114,13 @@ export class Lab {
     }
   }
 
-  /** Boots several nodes side by side. */
-  async startNodes(...nodes: readonly NodeOptions[]): Promise<LabNode[]> {
-    const booted = await Promise.allSettled(nodes.map(node => this.startNode(node)))
-    return booted.map(one => {
-      if (one.status === 'rejected') throw one.reason
-      return one.value
-    })
+  /** A TCP load balancer at the machine's address in this network; it ends with this process. */
+  startBalancer(port: number, backends: readonly LabNode[]): Promise<Balancer> {
+    return startBalancer(
+      this.gateway,
+      port,
+      backends.map(node => node.address),
+    )
   }
 
   /** Ends a node and removes everything it had; its name may be used again. */

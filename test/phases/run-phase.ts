@@ -56,6 +56,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     },
     kube: async () => journaledApi,
     cri: async () => fakeCri(),
+    etcd: () => Promise.reject(new Error('no etcd here')),
     probe: async () => 200,
     until: (what, probe, o) => until(what, probe, { ...o, intervalMs: 1 }),
     report: note => notes.push(note),

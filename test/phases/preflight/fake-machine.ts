@@ -123,6 +123,7 @@ export function fakeContext(run: FakeRun): PhaseContext & { readonly notes: Note
       ...(run.discovered === undefined ? {} : { discovered: run.discovered }),
     },
     kube: refuse,
+    etcd: () => Promise.reject(new Error('no etcd here')),
     probe: refuse,
     cri: async () => run.cri ?? fakeCri(),
     until: refuse,

@@ -1,0 +1,47 @@
+/** One member of an etcd cluster. */
+export interface EtcdMember {
+  /** Decimal text, as etcd's JSON gives it; people see it in hex: `showMemberId`. */
+  readonly id: string
+  /** Empty until the member has started for the first time. */
+  readonly name: string
+  /** `https://10.0.0.1:2380` */
+  readonly peerUrls: readonly string[]
+  /** `https://10.0.0.1:2379`; empty until the member has started. */
+  readonly clientUrls: readonly string[]
+  /** A learner receives the log and has no vote. */
+  readonly learner: boolean
+}
+
+/** What one endpoint says of the member behind it. */
+export interface EtcdStatus {
+  readonly endpoint: string
+  readonly version: string
+  /** Bytes on disk. */
+  readonly dbSize: number
+  /** Id of the leader; absent when the member sees none. */
+  readonly leader?: string
+  readonly raftIndex: number
+  readonly learner: boolean
+  /** Alarms and the like (`etcdserver: no leader`); empty for a healthy member. */
+  readonly errors: readonly string[]
+}
+
+/**
+ * An etcd cluster as one of its clients sees it. Member calls go to whichever voting endpoint answers. Every call throws
+ * ETCD_UNREACHABLE when no endpoint answers and ETCD_REFUSED when the answer is a failure. Calls do not retry.
+ */
+export interface Etcd {
+  /** URLs of the client ports that it speaks to. */
+  readonly endpoints: readonly string[]
+  /** Linearizable: fails without a quorum. */
+  members(): Promise<readonly EtcdMember[]>
+  /** A peer URL that is a member already gives that member. */
+  addLearner(peerUrl: string): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>
+  /** Throws ETCD_REFUSED while the learner is not in sync with the leader; a voter stays one. */
+  promote(id: string): Promise<void>
+  /** False when it was no member. */
+  remove(id: string): Promise<boolean>
+  /** Asks this endpoint and no other. */
+  status(endpoint: string): Promise<EtcdStatus>
+  close(): void
+}
