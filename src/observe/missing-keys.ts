@@ -3,8 +3,21 @@ import type { HostReader } from '../host/host.ts'
 import { certPaths, certsOf, serviceAccountPaths } from '../pki/cert-table.ts'
 import { kubeconfigTable } from '../pki/kubeconfig-table.ts'
 
-/** CAs and the kubelet first: everything else waits for them. */
-const first = ['ca', 'kubelet.conf', 'etcd-ca', 'front-proxy-ca', 'sa']
+/** What starts the kubelet, etcd and the API server; the rest is made while they come up. */
+const first = [
+  'ca',
+  'etcd-ca',
+  'kubelet.conf',
+  'etcd-server',
+  'etcd-peer',
+  'front-proxy-ca',
+  'apiserver',
+  'apiserver-kubelet-client',
+  'front-proxy-client',
+  'apiserver-etcd-client',
+  'sa',
+  'controller-manager.conf',
+]
 
 /**
  * Names of the keys that the given phases will have to make, in the order in which they are needed: those whose files

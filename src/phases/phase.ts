@@ -45,10 +45,21 @@ export interface Phase {
   readonly run: (ctx: PhaseContext) => Promise<void>
 }
 
-/** Each node passes all rows, `atOnce` nodes side by side; an array row runs side by side on its node. */
+/** Phases one after another. */
+export type Lane = Phase | readonly Phase[]
+
+/** One phase, or lanes that run side by side: no phase of one needs anything of another. */
+export type Row = Phase | readonly Lane[]
+
+/** Each node passes all rows in order, `atOnce` nodes side by side. */
 export interface Stage {
   readonly id: string
   readonly nodes: readonly Node[]
   readonly atOnce: number
-  readonly rows: readonly (Phase | readonly Phase[])[]
+  readonly rows: readonly Row[]
+}
+
+/** Every phase of a stage's rows, in order. */
+export function phasesIn(rows: readonly Row[]): readonly Phase[] {
+  return rows.flat(2) as readonly Phase[]
 }

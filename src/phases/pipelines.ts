@@ -1,34 +1,46 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
-import { cas, leaves, sa } from './certs/index.ts'
+import { certs, sa } from './certs/index.ts'
 import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
 import { etcdLocal } from './etcd/index.ts'
-import { kubeconfigKubelet, kubeconfigs } from './kubeconfig/index.ts'
+import { kubeconfigs } from './kubeconfig/index.ts'
 import { enableClientCertRotation } from './kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
-import type { Phase, Stage } from './phase.ts'
+import { type Phase, phasesIn, type Row, type Stage } from './phase.ts'
 import { joinPreflight, preflight } from './preflight/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
 import { waitApi, waitComponents } from './wait-control-plane/index.ts'
 
-type Rows = Stage['rows']
-
 /**
- * What each command does, in order. A row in brackets runs side by side: its phases need nothing of one another.
+ * What each command does, in order. A row in brackets runs side by side; brackets inside are one after another.
  * The names are kubeadm's; the order is kubeadm's wherever something depends on it.
  */
-const initRows: Rows = [
+const initRows: readonly Row[] = [
   preflight,
-  [...cas, sa],
-  kubeconfigKubelet,
-  // The kubelet starts while certificates are still made: it waits for static pods by itself.
-  [kubeletStart, ...leaves, ...kubeconfigs],
-  [etcdLocal, apiserver, controllerManager, scheduler],
+  [certs.ca, certs['etcd-ca']],
+  // The kubelet and etcd come up while the rest is still made: making keys takes longest.
+  [
+    [kubeconfigs['kubelet.conf'], kubeletStart],
+    [certs['etcd-server'], certs['etcd-peer'], etcdLocal],
+    certs.apiserver,
+    certs['apiserver-kubelet-client'],
+    [certs['front-proxy-ca'], certs['front-proxy-client']],
+    certs['apiserver-etcd-client'],
+    sa,
+  ],
+  [
+    apiserver,
+    [kubeconfigs['controller-manager.conf'], controllerManager],
+    [kubeconfigs['scheduler.conf'], scheduler],
+    kubeconfigs['admin.conf'],
+    kubeconfigs['super-admin.conf'],
+    certs['etcd-healthcheck-client'],
+  ],
   waitApi,
   [
     waitComponents,
@@ -44,7 +56,7 @@ const initRows: Rows = [
   showJoinCommand,
 ]
 
-const joinRows: Rows = [joinPreflight, joinKubeletStart, kubeletWaitBootstrap]
+const joinRows: readonly Row[] = [joinPreflight, joinKubeletStart, kubeletWaitBootstrap]
 
 /** Makes the first control plane. */
 export function init(cluster: Cluster): readonly Stage[] {
@@ -58,7 +70,7 @@ export function join(cluster: Cluster): readonly Stage[] {
 
 /** The phases of a command in order, for lists and for checking names. */
 export function phasesOf(command: 'init' | 'join'): readonly Phase[] {
-  return (command === 'init' ? initRows : joinRows).flat()
+  return phasesIn(command === 'init' ? initRows : joinRows)
 }
 
 /** Names of the phases, as `init phase` and `--skip-phases` take them. */

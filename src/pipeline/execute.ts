@@ -43,11 +43,25 @@ async function runNode(
   emit: (e: Event) => void,
 ): Promise<readonly unknown[]> {
   for (const row of stage.rowsOf(node)) {
-    const results = await Promise.allSettled(row.map(step => runStep(step, open, session, emit)))
-    const failures = results.filter(result => result.status === 'rejected').map(result => result.reason)
+    const failures: unknown[] = []
+    await Promise.all(row.map(lane => runLane(lane, failures, open, session, emit)))
     if (failures.length > 0) return failures
   }
   return []
+}
+
+/** Ends before its next step once something in the row has failed. */
+async function runLane(
+  lane: readonly Step[],
+  failures: unknown[],
+  open: Open,
+  session: Session,
+  emit: (e: Event) => void,
+): Promise<void> {
+  for (const step of lane) {
+    if (failures.length > 0) return
+    await runStep(step, open, session, emit).catch(error => failures.push(error))
+  }
 }
 
 async function runStep(step: Step, open: Open, session: Session, emit: (e: Event) => void): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import type { Phase, Stage } from '../phases/phase.ts'
+import { type Lane, type Phase, phasesIn, type Stage } from '../phases/phase.ts'
 import type { Step } from './events.ts'
 
 /** Which phases of a pipeline to run: names as kubeadm's `--skip-phases` takes them; a parent stands for its children. */
@@ -9,9 +9,12 @@ export interface Selection {
   readonly skip?: readonly string[]
 }
 
+/** Lanes of steps. */
+export type PlannedRow = readonly (readonly Step[])[]
+
 export interface PlannedStage extends Omit<Stage, 'rows'> {
-  /** Steps of one row run side by side. */
-  readonly rowsOf: (node: Stage['nodes'][number]) => readonly (readonly Step[])[]
+  /** The rows of a node, each of lanes that run side by side, each of steps one after another. */
+  readonly rowsOf: (node: Stage['nodes'][number]) => readonly PlannedRow[]
 }
 
 export interface Plan {
@@ -22,10 +25,10 @@ export interface Plan {
 
 /** Pure: what will run where, in order, with the reason for each step left out. Throws USAGE for an unknown phase name. */
 export function makePlan(intent: string, cluster: Cluster, stages: readonly Stage[], pick: Selection): Plan {
-  const ids = stages.flatMap(stage => stage.rows.flat().map(phase => phase.id))
+  const ids = stages.flatMap(stage => phasesIn(stage.rows).map(phase => phase.id))
   checkSelection(intent, ids, pick)
   const planned = stages.map(stage => planStage(stage, cluster, pick))
-  const steps = planned.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node).flat()))
+  const steps = planned.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node).flat(2)))
   return { intent, stages: planned, steps }
 }
 
@@ -44,11 +47,20 @@ function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStag
         const reason = asked ?? phase.skip?.(cluster, node)
         return { stage: stage.id, phase, node, ...(reason === undefined ? {} : { skip: reason }) }
       }
-      const rows = stage.rows.map(row => (Array.isArray(row) ? row : [row]).filter(chosen).map(toStep))
+      const toLane = (lane: Lane) => asList<Phase>(lane).filter(chosen).map(toStep)
+      const rows = stage.rows.map(row =>
+        asList<Lane>(row)
+          .map(toLane)
+          .filter(lane => lane.length > 0),
+      )
       return [node, rows.filter(row => row.length > 0)] as const
     }),
   )
   return { id: stage.id, nodes: stage.nodes, atOnce: stage.atOnce, rowsOf: node => byNode.get(node) ?? [] }
+}
+
+function asList<T>(one: T | readonly T[]): readonly T[] {
+  return Array.isArray(one) ? one : [one as T]
 }
 
 /** `certs` selects `certs/ca`; kubeadm's aliases of two phases are taken too. */

@@ -14,10 +14,12 @@ export type LeafName =
   | 'etcd-healthcheck-client'
   | 'apiserver-etcd-client'
 
+export type CertName = CaName | LeafName
+
 /** One certificate of a control plane. */
 export interface CertSpec {
   /** kubeadm's phase name; also the name of its key in the session. */
-  readonly name: CaName | LeafName
+  readonly name: CertName
   /** Path under certificatesDir without `.crt` or `.key`. */
   readonly base: string
   readonly longName: string
@@ -94,7 +96,7 @@ export const certTable: readonly CertSpec[] = [
 ]
 
 /** The row of a name. */
-export function certSpec(name: CaName | LeafName): CertSpec {
+export function certSpec(name: CertName): CertSpec {
   const found = certTable.find(spec => spec.name === name)
   if (found === undefined) throw new Error(`no certificate is called ${name}`)
   return found

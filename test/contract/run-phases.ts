@@ -45,8 +45,8 @@ export interface Recorded {
   readonly events: readonly Event[]
   /** What each step changed, in the order in which the steps ended. */
   readonly changes: readonly { readonly step: Step; readonly changes: readonly Change[] }[]
-  /** Rows of the plan, by the ids of their phases. */
-  readonly rows: readonly (readonly string[])[]
+  /** Rows of the plan, each of lanes, by the ids of their phases. */
+  readonly rows: readonly (readonly (readonly string[])[])[]
 }
 
 /** Runs a pipeline as the command line does, with fakes in the place of its adapters. */
@@ -84,7 +84,7 @@ export async function runPhases(
     event.type === 'step-done' ? [{ step: event.step, changes: event.changes }] : [],
   )
   const rows = plan.stages.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node)))
-  return { events, changes, rows: rows.map(row => row.map(step => step.phase.id)) }
+  return { events, changes, rows: rows.map(row => row.map(lane => lane.map(step => step.phase.id))) }
 }
 
 function rememberingCri({ images }: World) {

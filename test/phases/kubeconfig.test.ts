@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
-import { cas } from '../../src/phases/certs/index.ts'
-import { kubeconfigKubelet, kubeconfigs } from '../../src/phases/kubeconfig/index.ts'
+import { certs } from '../../src/phases/certs/index.ts'
+import { kubeconfigs } from '../../src/phases/kubeconfig/index.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { makeNode } from '../fixtures/cluster.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
-const all = [...kubeconfigKubelet, ...kubeconfigs]
+const all = Object.values(kubeconfigs)
 const admin = all.find(phase => phase.id === 'kubeconfig/admin') ?? expect.unreachable()
 const adminConf = '/etc/kubernetes/admin.conf'
 let files: Record<string, Uint8Array>
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 async function pkiOf(cluster: Cluster): Promise<Record<string, Uint8Array>> {
   const host = fakeHost()
-  for (const phase of cas) await runPhase(phase, { host, now, cluster })
+  await runPhase(certs.ca, { host, now, cluster })
   const paths = ['/etc/kubernetes/pki/ca.crt', '/etc/kubernetes/pki/ca.key']
   return Object.fromEntries(
     await Promise.all(paths.map(async path => [path, (await host.readFile(path)) ?? new Uint8Array()])),

@@ -24,6 +24,41 @@ it('runs the phases of a row side by side', async () => {
   expect(log).toHaveLength(4)
 })
 
+it('runs the steps of a lane one after another, beside other lanes', async () => {
+  let meet = (): void => undefined
+  const met = new Promise<void>(resolve => {
+    meet = resolve
+  })
+  const lanes = [[phase('first'), phase('second', async () => meet())], phase('waits', () => met)]
+  const { log, error } = await runStages([stage([lanes])])
+  expect(error).toBeUndefined()
+  expect(log.filter(line => !line.includes('waits'))).toEqual([
+    'started first@cp1',
+    'done first@cp1',
+    'started second@cp1',
+    'done second@cp1',
+  ])
+})
+
+it('starts no further step of a lane once another lane has failed', async () => {
+  let fail = (): void => undefined
+  const failed = new Promise<void>(resolve => {
+    fail = resolve
+  })
+  const slow = phase('slow', async () => {
+    await failed
+    await turn()
+  })
+  const broken = phase('broken', async () => {
+    fail()
+    throw new KadmError('TIMEOUT', 'broken failed')
+  })
+  const { log, error } = await runStages([stage([[[slow, phase('never')], broken]])])
+  expect(error).toMatchObject({ message: 'broken failed' })
+  expect(log).toContain('done slow@cp1')
+  expect(log).not.toContain('started never@cp1')
+})
+
 it('passes as many nodes at once as the stage says', async () => {
   let now = 0
   let most = 0

@@ -49,9 +49,9 @@ describe('the plan', () => {
     const [first] = plan(stages, { only: ['certs', 'bootstrap-token'] }).stages
     const [node] = first?.nodes ?? []
     const rows = node === undefined ? [] : (first?.rowsOf(node) ?? [])
-    expect(rows.map(row => row.map(step => step.phase.id))).toEqual([
-      ['certs/ca', 'certs/apiserver', 'certs/sa'],
-      ['bootstrap-token'],
+    expect(rows.map(row => row.map(lane => lane.map(step => step.phase.id)))).toEqual([
+      [['certs/ca'], ['certs/apiserver'], ['certs/sa']],
+      [['bootstrap-token']],
     ])
   })
 

@@ -20,7 +20,7 @@ export const waitApi: Phase = {
     if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
     await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
       timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
-      intervalMs: 250,
+      intervalMs: 100,
       assume: true,
     })
     await ensureClusterAdmins(ctx)
@@ -33,7 +33,7 @@ async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[
   const probe = () => kubeletHealthy(ctx.host, url)
   await ctx.until('a healthy kubelet', watched(watch, probe), {
     timeoutMs: ctx.cluster.run.timeouts.kubeletHealthCheck,
-    intervalMs: 250,
+    intervalMs: 100,
     assume: true,
   })
 }
