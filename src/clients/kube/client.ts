@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
+import { type Dial, type DialOptions, dialer } from '../https/dial.ts'
+import { type Answer, type Exchange, exchange } from '../https/exchange.ts'
+import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
-import { type Dial, type DialOptions, dialer } from './dial.ts'
-import { type Answer, type Exchange, exchange } from './exchange.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
 import { type Kube, type KubeObject, refOf } from './kube.ts'
-import { pool } from './pool.ts'
 
 export interface KubeClientOptions {
   /** The machine that connections start from. */

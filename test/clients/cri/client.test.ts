@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { criClient } from '../../../src/clients/cri/client.ts'
 import { decodeMessage, encodeMessage } from '../../../src/clients/cri/messages.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { channelHost } from '../kube/api-server.ts'
+import { channelHost } from '../https/api-server.ts'
 import { fail, type Handler, reply, replyHalf, runtime } from './runtime.ts'
 
 const socket = 'unix:///run/containerd/containerd.sock'

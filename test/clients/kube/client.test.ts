@@ -6,8 +6,8 @@ import { type KubeClientOptions, kubeClient } from '../../../src/clients/kube/cl
 import type { Kube, KubeObject } from '../../../src/clients/kube/kube.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { type Answer, type ApiServer, apiServer, channelHost, directHost } from './api-server.ts'
-import { authority } from './authority.ts'
+import { type Answer, type ApiServer, apiServer, channelHost, directHost } from '../https/api-server.ts'
+import { authority } from '../https/authority.ts'
 
 const ca = authority()
 const serving = ca.issue('kube-apiserver', { ips: ['127.0.0.1'], dns: ['localhost', 'kubernetes'] })

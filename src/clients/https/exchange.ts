@@ -8,6 +8,8 @@ export interface Exchange {
   readonly body?: string
   /** For the whole exchange, from the connection to the last byte of the answer. */
   readonly timeoutMs: number
+  /** True for a request other than GET that changes nothing. */
+  readonly reads?: boolean
 }
 
 export interface Answer {
@@ -34,7 +36,7 @@ async function attempts(pool: Pool, what: Exchange, signal: AbortSignal): Promis
     } catch (error) {
       // That the server closed a kept connection meanwhile says nothing about the server: ask on another one.
       // Every failure takes a stale one out of the pool, so this ends.
-      if (!connection.reused || what.method !== 'GET' || !isCut(error)) throw error
+      if (!connection.reused || !(what.reads ?? what.method === 'GET') || !isCut(error)) throw error
     } finally {
       pool.give(connection)
     }

@@ -2,16 +2,17 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect, createSecureContext } from 'node:tls'
 import type { HostReader } from '../../host/host.ts'
-import type { KubeAccess } from './access.ts'
+import type { TlsAccess } from './tls-access.ts'
 
-/** Makes one TLS connection; rejects with the signal's reason when that ends it. */
+/** Makes one connection; rejects with the signal's reason when that ends it. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>
 
 export interface DialOptions {
   /** The machine that connections start from, so that an API behind SSH is reached like a local one. */
   readonly host: Pick<HostReader, 'connect'>
+  /** https, or http for a connection without TLS. */
   readonly url: URL
-  readonly access: KubeAccess
+  readonly access: TlsAccess
   /** Do not verify the server's certificate. */
   readonly insecure: boolean
 }
@@ -19,7 +20,8 @@ export interface DialOptions {
 /** Throws what OpenSSL throws when the certificate, key or CA cannot be used. */
 export function dialer({ host, url, access, insecure }: DialOptions): Dial {
   const address = url.hostname.replace(/^\[|\]$/g, '')
-  const port = Number(url.port || 443)
+  const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443))
+  if (url.protocol === 'http:') return signal => orAborted(host.connect({ host: address, port }, { signal }), signal)
   const tls = tlsOptions(access, address, insecure)
   return async signal => {
     const raw = await orAborted(host.connect({ host: address, port }, { signal }), signal)
@@ -27,7 +29,7 @@ export function dialer({ host, url, access, insecure }: DialOptions): Dial {
   }
 }
 
-function tlsOptions(access: KubeAccess, address: string, insecure: boolean): ConnectionOptions {
+function tlsOptions(access: TlsAccess, address: string, insecure: boolean): ConnectionOptions {
   const name = access.tlsServerName ?? address
   const secureContext = createSecureContext({
     ...(access.caPem === undefined ? {} : { ca: access.caPem }),

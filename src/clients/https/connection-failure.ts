@@ -1,0 +1,52 @@
+/** Ways in which a connection fails, by what to do about them. */
+export type FailureKind = 'down' | 'route' | 'name' | 'authority' | 'clock' | 'expired' | 'names' | 'protocol'
+
+export interface ConnectionFailure {
+  /** `connection refused` */
+  readonly says: string
+  readonly kind: FailureKind
+}
+
+const unknownAuthority: ConnectionFailure = {
+  says: 'its certificate is signed by an unknown authority',
+  kind: 'authority',
+}
+
+/** What node and OpenSSL call these, in words. */
+const failures: Readonly<Record<string, ConnectionFailure>> = {
+  ECONNREFUSED: { says: 'connection refused', kind: 'down' },
+  HOST_CONNECT: { says: 'connection refused', kind: 'down' },
+  ECONNRESET: { says: 'the connection was cut', kind: 'down' },
+  EPIPE: { says: 'the connection was cut', kind: 'down' },
+  ETIMEDOUT: { says: 'no answer in time', kind: 'down' },
+  EHOSTUNREACH: { says: 'no route to the host', kind: 'route' },
+  ENETUNREACH: { says: 'no route to the network', kind: 'route' },
+  ENOTFOUND: { says: 'its name cannot be resolved', kind: 'name' },
+  EAI_AGAIN: { says: 'its name cannot be resolved', kind: 'name' },
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  CERT_SIGNATURE_FAILURE: {
+    says: 'its certificate is signed by another key of a CA of the same name',
+    kind: 'authority',
+  },
+  CERT_NOT_YET_VALID: { says: 'its certificate is not yet valid', kind: 'clock' },
+  CERT_HAS_EXPIRED: { says: 'its certificate has expired', kind: 'expired' },
+  ERR_TLS_CERT_ALTNAME_INVALID: { says: 'its certificate is for other names or addresses', kind: 'names' },
+  HPE: { says: 'what answers does not speak HTTP over TLS', kind: 'protocol' },
+  ERR_SSL: { says: 'TLS could not be agreed on', kind: 'protocol' },
+}
+
+const unknown: ConnectionFailure = { says: 'the connection failed', kind: 'down' }
+const late: ConnectionFailure = { says: 'no answer in time', kind: 'down' }
+
+/** Why a connection or an exchange over it failed, from what node threw. */
+export function connectionFailure(error: unknown): ConnectionFailure {
+  const code = (error as { code?: unknown } | null)?.code
+  const name = (error as { name?: unknown } | null)?.name
+  if (name === 'TimeoutError') return late
+  if (typeof code !== 'string') return unknown
+  return failures[code] ?? failures[/^(HPE|ERR_SSL)_/.exec(code)?.[1] ?? ''] ?? unknown
+}
