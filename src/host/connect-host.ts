@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { ConnectedHost } from './host.ts'
 import { parseHostSpec } from './host-spec.ts'
 import { localTransport } from './local.ts'
+import { localFiles } from './local-files.ts'
 import { shellHost } from './shell-host.ts'
 import { sshTransport } from './ssh.ts'
 import { resolveSshSettings } from './ssh-config.ts'
@@ -30,7 +31,7 @@ export interface SshOptions {
 
 /** The machine that kadm runs on. */
 export async function connectLocal(): Promise<ConnectedHost> {
-  return shellHost(hostname(), localTransport())
+  return localFiles(shellHost(hostname(), localTransport()))
 }
 
 /**

@@ -37,6 +37,14 @@ export function decodeName(bytes: Uint8Array): string {
   return text
 }
 
+/** The bytes of a file name from `decodeName`. */
+export function encodeName(name: string): Buffer {
+  const pieces = name.split(/([\uDC80-\uDCFF])/u)
+  return Buffer.concat(
+    pieces.map((piece, i) => (i % 2 === 0 ? Buffer.from(piece) : Buffer.of(piece.charCodeAt(0) - 0xdc00))),
+  )
+}
+
 function sequenceLength(first: number): number {
   if (first < 0xc0) return 1
   if (first < 0xe0) return 2

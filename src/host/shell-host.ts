@@ -78,7 +78,8 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
 }
 
-function checkPath(path: string): string {
+/** Throws INTERNAL for a path that is not absolute. */
+export function checkPath(path: string): string {
   if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
   const normal = posix.normalize(path)
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal

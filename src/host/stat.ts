@@ -13,7 +13,8 @@ export function parseStat(text: string): Stat {
   }
 }
 
-function kindOf(format: number): Stat['kind'] {
+/** From the format bits of a raw mode. */
+export function kindOf(format: number): Stat['kind'] {
   if (format === 0o100000) return 'file'
   if (format === 0o040000) return 'dir'
   return format === 0o120000 ? 'link' : 'other'
