@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { FlagValues } from '../config/flags.ts'
 import { completeInit, parseInit } from '../config/init.ts'
@@ -14,9 +13,10 @@ import { makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { initResult, initText } from './init-result.ts'
 import { onInterrupt } from './interrupt.ts'
-import { connectTo } from './machines.ts'
+import { connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
-import { newRunId, runPlan } from './run-plan.ts'
+import { type NamedRun, nameRun } from './name-run.ts'
+import { runPlan } from './run-plan.ts'
 
 export interface InitInput {
   readonly options: CommonOptions
@@ -38,13 +38,14 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
   const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal() })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
+  const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
   try {
-    host = await connectTo(spec, options)
+    host = await connectToChange(spec, options, named)
     const { cluster, skipPhases, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
-    const report = await run({ cluster, host, options, skipPhases, phase, startedAt, signal: interrupt.signal })
+    const report = await run({ cluster, host, options, skipPhases, phase, named, signal: interrupt.signal })
     process.stdout.write(report)
     return 0
   } finally {
@@ -59,11 +60,11 @@ interface Run {
   readonly options: CommonOptions
   readonly skipPhases: readonly string[]
   readonly phase: readonly string[] | undefined
-  readonly startedAt: Date
+  readonly named: NamedRun
   readonly signal: AbortSignal
 }
 
-async function run({ host, options, skipPhases, phase, startedAt, signal, ...input }: Run): Promise<string> {
+async function run({ host, options, skipPhases, phase, named, signal, ...input }: Run): Promise<string> {
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
@@ -71,7 +72,7 @@ async function run({ host, options, skipPhases, phase, startedAt, signal, ...inp
   const keys = makeKeySource(cluster.config.encryptionAlgorithm)
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, wanted))
-  const session = { run: newRunId(startedAt, randomBytes(3).toString('hex')), startedAt, signal, key: keys.key }
+  const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
   const report = await runPlan(plan, { cluster, session, hosts: new Map([[node, host]]) }, options)
   const result = initResult(cluster, node, report)
   return presentResult(result, options.output, value =>

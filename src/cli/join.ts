@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
 import type { FlagValues } from '../config/flags.ts'
@@ -12,9 +11,10 @@ import { presentResult } from '../ui/present-result.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText } from './join-result.ts'
-import { closeAll, connectAll, connectTo } from './machines.ts'
+import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
-import { newRunId, runPlan } from './run-plan.ts'
+import { type NamedRun, nameRun } from './name-run.ts'
+import { runPlan } from './run-plan.ts'
 
 export interface JoinInput {
   readonly options: CommonOptions & { readonly from?: string }
@@ -39,15 +39,15 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
       hint: 'leave it out: each machine joins under its own host name',
     })
   }
+  const named = nameRun('kadm join', startedAt)
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    const [joining, leader] = await Promise.all([
-      connectAll(specs, options),
-      options.from === undefined ? undefined : connectTo(options.from, options),
-    ])
-    hosts.push(...joining, ...(leader === undefined ? [] : [leader]))
-    process.stdout.write(await run({ parsed, joining, leader, options, startedAt, signal: interrupt.signal }))
+    const joiners = specs.map(spec => connectToChange(spec, options, named))
+    const leaders = options.from === undefined ? [] : [connectTo(options.from, options)]
+    hosts.push(...(await allOrNone([...joiners, ...leaders])))
+    const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
+    process.stdout.write(await run({ parsed, joining, leader, options, named, signal: interrupt.signal }))
     return 0
   } finally {
     interrupt.release()
@@ -60,11 +60,11 @@ interface Run {
   readonly joining: readonly ConnectedHost[]
   readonly leader: ConnectedHost | undefined
   readonly options: JoinInput['options']
-  readonly startedAt: Date
+  readonly named: NamedRun
   readonly signal: AbortSignal
 }
 
-async function run({ parsed, joining, leader, options, startedAt, signal }: Run): Promise<string> {
+async function run({ parsed, joining, leader, options, named, signal }: Run): Promise<string> {
   const [first] = joining
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no machine')
   const [facts, source] = await Promise.all([
@@ -77,7 +77,7 @@ async function run({ parsed, joining, leader, options, startedAt, signal }: Run)
     const cluster = merged(completed.map(one => one.cluster))
     const plan = makePlan('join', cluster, join(cluster), { skip: parsed.config.skipPhases })
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
-    const session = sessionFor(source, startedAt, signal)
+    const session = sessionFor(source, named, signal)
     const report = await runPlan(
       plan,
       { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) },
@@ -105,10 +105,10 @@ function sameName(node: Node): KadmError {
   })
 }
 
-function sessionFor(source: JoinSource, startedAt: Date, signal: AbortSignal): Session {
+function sessionFor(source: JoinSource, named: NamedRun, signal: AbortSignal): Session {
   return {
-    run: newRunId(startedAt, randomBytes(3).toString('hex')),
-    startedAt,
+    run: named.run,
+    startedAt: named.since,
     signal,
     key: name => Promise.reject(new KadmError('INTERNAL', `a worker needs no key ${name}`)),
     discovered: source.discovered,

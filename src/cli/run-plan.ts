@@ -5,6 +5,7 @@ import type { Plan } from '../pipeline/plan.ts'
 import { makeProgress } from '../ui/progress.ts'
 import { type Composition, compose } from './compose.ts'
 import type { CommonOptions } from './options.ts'
+import { runJournal } from './run-journal.ts'
 
 /** What a run leaves for its answer on stdout. */
 export interface RunReport {
@@ -33,10 +34,12 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
   const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
   const progress = makeProgress(mode, { stderr: process.stderr, color })
   const collected = collector()
+  const journal = runJournal(parts)
   const { open, close } = compose(parts)
   try {
     await execute(plan, open, parts.session, event => {
       collected.take(event)
+      journal(event)
       progress.emit(event)
     })
   } finally {
@@ -71,9 +74,4 @@ function collector(): { take(event: Event): void; report(): RunReport } {
 
 function round(ms: number): number {
   return Math.round(ms) / 1000
-}
-
-/** Names a run in journals: time first, so that they sort. */
-export function newRunId(startedAt: Date, random: string): string {
-  return `${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${random}`
 }

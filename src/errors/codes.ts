@@ -27,6 +27,10 @@ export const errorCodes = {
   HOST_AUTH: { kind: 'host', meaning: 'The machine accepts none of the offered SSH keys.' },
   HOST_SUDO: { kind: 'host', meaning: 'The login user may not become root without a password.' },
   HOST_CLAIMED: { kind: 'host', meaning: 'Another run of kadm is changing the machine.' },
+  HOST_CLAIM_LOST: {
+    kind: 'host',
+    meaning: 'The lock that keeps other runs of kadm off a machine was lost, or cannot be had.',
+  },
   HOST_CONNECT: { kind: 'host', meaning: 'A port or socket on the machine refuses the connection.' },
   HOST_FILE: { kind: 'step', meaning: 'A file on the machine cannot be read or written.' },
   COMMAND_FAILED: { kind: 'step', meaning: 'A command on the machine exited with a failure.' },

@@ -8,7 +8,6 @@ interface Call extends CommandOptions {
   readonly command: string
   /** What people would call it. */
   readonly what: string
-  readonly onStdout?: (chunk: Uint8Array) => void
 }
 
 /**

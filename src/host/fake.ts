@@ -53,7 +53,13 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     const bytes = await readStdin(stdin)
     const call = { argv, verb, ...(bytes === undefined ? {} : { stdin: bytes }) }
     return callCommand(
-      { run: (_, io) => untilAborted(answer(call), io?.signal) },
+      {
+        run: (_, io) =>
+          untilAborted(
+            answer(call).then(output => poured(output, io?.onStdout)),
+            io?.signal,
+          ),
+      },
       { command: '', what: argv.join(' '), ...limits },
     )
   }
@@ -78,6 +84,12 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     close: async () => {},
   }
   return host
+}
+
+function poured(output: Output, onStdout: CommandOptions['onStdout']): Output {
+  if (onStdout === undefined) return output
+  onStdout(textBytes(output.stdout))
+  return { ...output, stdout: '' }
 }
 
 async function readStdin(stdin: CommandOptions['stdin']): Promise<Uint8Array | undefined> {

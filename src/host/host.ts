@@ -37,6 +37,10 @@ export interface CommandOptions {
   readonly stdin?: Text | Readable
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** Takes stdout as raw bytes, as it comes; it is then missing from the output. */
+  readonly onStdout?: (chunk: Uint8Array) => void
+  /** What people would call it, for messages; default: the command line. */
+  readonly what?: string
 }
 
 /** Reads a machine; never changes it. */

@@ -52,7 +52,7 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
   }
 }
 
-type ScriptIo = Pick<CommandOptions, 'stdin'> & { readonly onStdout?: (chunk: Uint8Array) => void }
+type ScriptIo = Pick<CommandOptions, 'stdin' | 'onStdout'>
 type Script = (verb: string, path: string, text: string, args?: readonly string[], io?: ScriptIo) => Promise<unknown>
 
 interface ScriptCall extends ScriptIo {

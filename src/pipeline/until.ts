@@ -10,6 +10,7 @@ const final = new Set([
   'DISCOVERY_FAILED',
   'NODE_EXISTS',
   'HOST_UNREACHABLE',
+  'HOST_CLAIM_LOST',
 ])
 
 /** Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. */

@@ -8,12 +8,17 @@ export function jsonProgress(io: ProgressIo): Progress {
   const now = io.now ?? (() => new Date())
   return {
     emit(event) {
-      const fields = eventFields(event)
-      if (fields === undefined) return
-      io.stderr.write(`${JSON.stringify({ type: event.type, time: now().toISOString(), ...fields })}\n`)
+      const line = jsonLine(event, now())
+      if (line !== undefined) io.stderr.write(`${line}\n`)
     },
     close: async () => {},
   }
+}
+
+/** An event as one line of JSON; undefined for one that is not told. */
+export function jsonLine(event: Event, time: Date): string | undefined {
+  const fields = eventFields(event)
+  return fields === undefined ? undefined : JSON.stringify({ type: event.type, time: time.toISOString(), ...fields })
 }
 
 function eventFields(event: Event): object | undefined {
