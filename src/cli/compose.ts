@@ -13,7 +13,7 @@ import type { Host, HostReader } from '../host/host.ts'
 import { journaled } from '../host/journal.ts'
 import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
-import type { Identity } from '../phases/phase.ts'
+import type { ApiAt, Identity } from '../phases/phase.ts'
 import type { Open } from '../pipeline/execute.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
@@ -59,8 +59,8 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       session,
-      kube: async as =>
-        journaledKube(await once(kubes, `${as}@${node.name}`, () => openKube(parts, host, node, as)), record),
+      kube: async (as, at = 'node') =>
+        journaledKube(await once(kubes, `${as}@${node.name} ${at}`, () => openKube(parts, host, node, as, at)), record),
       cri: async () =>
         journaledCri(
           await once(cris, node, async () => criClient({ host, socket: node.criSocket })),
@@ -76,8 +76,14 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
   return { open, close: () => closers.forEach(close => void close()) }
 }
 
-/** As kubeadm since 1.37: admin.conf of the default path speaks to this node's own API server, not to a load balancer. */
-async function openKube({ cluster, session }: Composition, host: Host, node: Node, as: Identity): Promise<Kube> {
+/** As kubeadm since 1.37: `at` its node admin.conf of the default path speaks to its own API server, not to a load balancer. */
+async function openKube(
+  { cluster, session }: Composition,
+  host: Host,
+  node: Node,
+  as: Identity,
+  at: ApiAt,
+): Promise<Kube> {
   const common = { host, userAgent: `kadm/${kadmVersion}` }
   if (as === 'bootstrap') {
     const text = session.discovered?.bootstrapKubeconfig.reveal()
@@ -87,7 +93,7 @@ async function openKube({ cluster, session }: Composition, host: Host, node: Nod
   const standard = `${paths.kubernetesDir}/admin.conf`
   const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
-  const own = cluster.run.kubeconfig === standard ? { serverOverride: localEndpoint(node) } : {}
+  const own = at === 'node' && cluster.run.kubeconfig === standard ? { serverOverride: localEndpoint(node) } : {}
   return kubeClient({ ...common, kubeconfig, ...own })
 }
 

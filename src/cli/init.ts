@@ -71,7 +71,7 @@ async function run({ host, options, skipPhases, phase, named, signal, ...input }
   const plan = makePlan('init', cluster, init(cluster), selection(phase, skipPhases))
   const keys = makeKeySource(cluster.config.encryptionAlgorithm)
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
-  keys.warm(await missingKeys(host, cluster, wanted))
+  keys.warm(await missingKeys(host, cluster, node, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
   const report = await runPlan(plan, { cluster, session, hosts: new Map([[node, host]]) }, options)
   const result = initResult(cluster, node, report)

@@ -17,7 +17,12 @@ export interface Session {
   readonly run: string
   readonly startedAt: Date
   readonly signal: AbortSignal
-  /** The private key for a file, by its name (`apiserver`, `admin.conf`): one per name, made side by side. */
+  /** The private key for a file of a node, by its `keyName`: one per name, made side by side. */
   readonly key: (name: string) => Promise<KeyObject>
   readonly discovered?: Discovered
+}
+
+/** `cp1/apiserver`, `cp1/admin.conf`: what a key is called in the session. Nodes never share one that is made for them. */
+export function keyName(node: { readonly name: string }, file: string): string {
+  return `${node.name}/${file}`
 }

@@ -1,12 +1,12 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { isKadmError, type Problem } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { type CaName, type CertSpec, certPaths, certsOf } from '../pki/cert-table.ts'
+import { type CaName, certsOf } from '../pki/cert-table.ts'
 import { type Certificate, parseCertificates } from '../pki/certificate.ts'
 import { kubeconfigTable } from '../pki/kubeconfig-table.ts'
-import { decideReuse, type FoundPair } from '../pki/reuse.ts'
+import { decideReuse } from '../pki/reuse.ts'
 import { wantedOf } from '../pki/staleness.ts'
-import { readText } from './issuer.ts'
+import { readPair } from './certificate-inputs.ts'
 
 /**
  * What is wrong with the certificates that are on the machine already, all together and before anything is written:
@@ -38,18 +38,6 @@ export async function certificateFaults(
     return attempt(() => decideReuse(found, wanted, now)).problem ?? []
   })
   return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, cluster) : [])]
-}
-
-/** Both files of a certificate, as far as they are there. */
-export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpec): Promise<FoundPair> {
-  const path = certPaths(cluster, spec)
-  const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
-  return {
-    certificatePath: path.certificate,
-    keyPath: path.key,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(key === undefined ? {} : { key }),
-  }
 }
 
 async function missingKubeconfigs(host: HostReader, cluster: Cluster): Promise<readonly Problem[]> {

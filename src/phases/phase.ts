@@ -1,7 +1,7 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, Node, Role } from '../cluster/cluster.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
 import type { Until } from '../cluster/until.ts'
@@ -9,6 +9,9 @@ import type { Host, HostReader } from '../host/host.ts'
 
 /** Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, or the joining node's bootstrap credentials. */
 export type Identity = 'admin' | 'super-admin' | 'bootstrap'
+
+/** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
+export type ApiAt = 'node' | 'cluster'
 
 /** What a phase tells while it runs. A result is for the command's answer on stdout, never for progress. */
 export type Note =
@@ -24,7 +27,8 @@ export interface PhaseContext {
   /** A control plane to read shared material from; absent when joining from the node itself. */
   readonly leader?: HostReader
   readonly session: Session
-  readonly kube: (as: Identity) => Promise<Kube>
+  /** `at` is `node` unless given. */
+  readonly kube: (as: Identity, at?: ApiAt) => Promise<Kube>
   readonly cri: () => Promise<Cri>
   /** The etcd of the cluster, with the client certificate that lies on this node. */
   readonly etcd: () => Promise<Etcd>
@@ -40,6 +44,8 @@ export interface Phase {
   readonly id: string
   /** At most 60 characters. */
   readonly title: string
+  /** Nodes of another role do not pass it at all. */
+  readonly role?: Role
   /** The reason for leaving it out, from config alone. */
   readonly skip?: (cluster: Cluster, node: Node) => string | undefined
   readonly run: (ctx: PhaseContext) => Promise<void>

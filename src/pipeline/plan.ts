@@ -47,7 +47,8 @@ function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStag
         const reason = asked ?? phase.skip?.(cluster, node)
         return { stage: stage.id, phase, node, ...(reason === undefined ? {} : { skip: reason }) }
       }
-      const toLane = (lane: Lane) => asList<Phase>(lane).filter(chosen).map(toStep)
+      const own = ({ role = node.role }: Phase) => role === node.role
+      const toLane = (lane: Lane) => asList<Phase>(lane).filter(chosen).filter(own).map(toStep)
       const rows = stage.rows.map(row =>
         asList<Lane>(row)
           .map(toLane)

@@ -8,6 +8,8 @@ export interface KeySource {
   readonly key: (name: string) => Promise<KeyObject>
   /** Begins to make keys in this order without anybody waiting for them yet. */
   readonly warm: (names: readonly string[]) => void
+  /** Begins to make keys before it is known what for: the next names get them. */
+  readonly spare: (count: number) => void
 }
 
 interface Pending {
@@ -27,6 +29,7 @@ export function makeKeySource(
   const keys = new Map<string, Promise<KeyObject>>()
   const asked: Pending[] = []
   const warmed: Pending[] = []
+  const spares: Promise<KeyObject>[] = []
   let running = 0
 
   function next(): void {
@@ -39,6 +42,12 @@ export function makeKeySource(
   }
 
   function enqueue(name: string, queue: Pending[]): Promise<KeyObject> {
+    const made = spares.shift() ?? begin(name, queue)
+    keys.set(name, made)
+    return made
+  }
+
+  function begin(name: string, queue: Pending[]): Promise<KeyObject> {
     const made = new Promise<void>(resolve => queue.push({ name, start: resolve }))
       .then(() => make(algorithm))
       .finally(() => {
@@ -46,7 +55,6 @@ export function makeKeySource(
         next()
       })
     made.catch(() => undefined)
-    keys.set(name, made)
     next()
     return made
   }
@@ -64,6 +72,9 @@ export function makeKeySource(
     },
     warm(names) {
       for (const name of names) if (!keys.has(name)) enqueue(name, warmed)
+    },
+    spare(count) {
+      for (let i = 0; i < count; i++) spares.push(begin('', warmed))
     },
   }
 }

@@ -52,6 +52,23 @@ describe('the key source', () => {
     expect(begun).toHaveLength(3)
   })
 
+  it('gives what was begun before it was known what for to the next names, each to one', async () => {
+    const { begun, make } = byHand()
+    const source = makeKeySource('RSA-2048', make, 2)
+    source.spare(2)
+    await settle()
+    expect(begun).toHaveLength(2)
+    source.warm(['a', 'b'])
+    await settle()
+    expect(begun).toHaveLength(2)
+    begun[0]?.(key)
+    expect(await source.key('a')).toBe(key)
+    expect(source.key('a')).not.toBe(source.key('b'))
+    void source.key('c')
+    await settle()
+    expect(begun).toHaveLength(3)
+  })
+
   it('gives a failure to those who ask, and goes on', async () => {
     const { begun, make } = byHand()
     const source = makeKeySource('RSA-2048', make, 1)

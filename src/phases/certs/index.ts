@@ -1,6 +1,7 @@
+import { readCertificateInputs } from '../../observe/certificate-inputs.ts'
+import { ensureCertificate } from '../../ops/ensure-certificate.ts'
 import { type CertName, certTable, isEtcdCert } from '../../pki/cert-table.ts'
 import type { Phase } from '../phase.ts'
-import { ensureCertificate } from './ensure-certificate.ts'
 import { ensureServiceAccountKey } from './service-account.ts'
 
 /** One phase per row of the table of certificates. */
@@ -11,7 +12,7 @@ export const certs = Object.fromEntries(
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
       skip: ({ config }) => (isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined),
-      run: ctx => ensureCertificate(ctx, spec),
+      run: async ctx => ensureCertificate(ctx, spec, await readCertificateInputs(ctx.host, ctx.cluster, spec)),
     },
   ]),
 ) as Readonly<Record<CertName, Phase>>

@@ -1,3 +1,4 @@
+import { keyName } from '../../cluster/session.ts'
 import { isExternalCa } from '../../observe/external-ca.ts'
 import { readText } from '../../observe/issuer.ts'
 import { serviceAccountPaths } from '../../pki/cert-table.ts'
@@ -7,7 +8,7 @@ import type { PhaseContext } from '../phase.ts'
 
 /** The key pair that signs service account tokens. With an external CA whoever signs brings it too, as with kubeadm. */
 export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> {
-  const { cluster, host, session } = ctx
+  const { cluster, node, host, session } = ctx
   const path = serviceAccountPaths(cluster)
   const [key, publicKey, external] = await Promise.all([
     readText(host, path.key),
@@ -26,7 +27,7 @@ export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> 
     for (const text of reuse.warnings) ctx.report({ kind: 'warning', text })
     if (!reuse.publicKeyMissing) return
   }
-  const pair = reuse.action === 'keep' ? reuse.key : await session.key('sa')
+  const pair = reuse.action === 'keep' ? reuse.key : await session.key(keyName(node, 'sa'))
   if (reuse.action === 'create') {
     await host.writeFile({ path: path.key, content: privateKeyPem(pair), mode: 0o600 })
   }

@@ -1,6 +1,7 @@
+import { readKubeconfigInputs } from '../../observe/kubeconfig-inputs.ts'
+import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
 import { type KubeconfigName, kubeconfigTable } from '../../pki/kubeconfig-table.ts'
 import type { Phase } from '../phase.ts'
-import { ensureKubeconfig } from './ensure-kubeconfig.ts'
 
 /** One phase per row of the table of kubeconfig files. */
 export const kubeconfigs = Object.fromEntries(
@@ -9,7 +10,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
-      run: ctx => ensureKubeconfig(ctx, spec),
+      run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx.cluster, spec)),
     },
   ]),
 ) as Readonly<Record<KubeconfigName, Phase>>
