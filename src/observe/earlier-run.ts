@@ -73,6 +73,25 @@ export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, 
   return { paths: ours, ports: new Set(started ? [kubeletPort] : []), doubts: [...doubts, ...kubelet.doubts] }
 }
 
+/** Files that a joining control plane's judgement reads. */
+export function joinControlPlaneTraces(cluster: Cluster): readonly string[] {
+  return [...new Set([...joinTraces(cluster), ...initTraces(cluster)])]
+}
+
+/** As `judgeEarlierJoin`, and static pods count when the CA on the machine is the cluster's and they name this node. */
+export function judgeEarlierControlPlaneJoin(left: LeftFiles, ca: string, cluster: Cluster, node: Node): EarlierRun {
+  const joined = judgeEarlierJoin(left, ca, cluster, node)
+  const caFile = `${cluster.config.certificatesDir}/ca.crt`
+  const caLeft = left.texts.get(caFile)
+  if (caLeft === undefined || !trusts(caLeft, ca)) return joined
+  const judged = judgeManifests(left.texts, cluster, node, joined.paths.has(kubeletConf))
+  return {
+    paths: new Set([...joined.paths, ...judged.paths]),
+    ports: new Set([...joined.ports, ...judged.ports]),
+    doubts: [...joined.doubts, ...judged.doubts],
+  }
+}
+
 function judgeKubelet(
   left: LeftFiles,
   ca: string,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { HostReader } from '../../src/host/host.ts'
 import {
   initTraces,
+  joinControlPlaneTraces,
   joinTraces,
+  judgeEarlierControlPlaneJoin,
   judgeEarlierInit,
   judgeEarlierJoin,
   readLeftFiles,
@@ -166,6 +168,35 @@ describe('an earlier join', () => {
     ],
   ])('%s', (_, files, pem, expected) => {
     expect(join(files, pem)).toEqual(expected)
+  })
+})
+
+describe('an earlier join of a control plane', () => {
+  const join = (files: Readonly<Record<string, string>>) => {
+    const earlier = judgeEarlierControlPlaneJoin({ texts: new Map(Object.entries(files)) }, ca, cluster, node)
+    return { paths: [...earlier.paths].sort(), ports: [...earlier.ports].sort((a, b) => a - b), doubts: earlier.doubts }
+  }
+  const all = { ...apiserver, ...scheduler, ...etcd, [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
+
+  it('knows its static pods and etcd data by the CA of the cluster', () => {
+    expect(join({ [caFile]: ca, ...all })).toEqual({
+      paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), caFile, kubeletConf, '/var/lib/etcd'].sort(),
+      ports: [2379, 2380, 6443, 10250, 10259],
+      doubts: [],
+    })
+  })
+
+  it('does not know static pods beside the CA of another cluster, or none', () => {
+    for (const files of [all, { [caFile]: otherCa, ...all }]) {
+      const { paths, ports } = join(files)
+      expect([paths, ports]).toEqual([[kubeletConf], [10250]])
+    }
+  })
+
+  it('is read from all files that a worker and a first control plane leave, each once', () => {
+    const traces = joinControlPlaneTraces(cluster)
+    expect(new Set(traces)).toEqual(new Set([...joinTraces(cluster), ...initTraces(cluster)]))
+    expect(traces).toHaveLength(new Set(traces).size)
   })
 })
 

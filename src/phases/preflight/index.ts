@@ -1,4 +1,4 @@
 export { initChecks } from './init-checks.ts'
-export { joinChecks } from './join-checks.ts'
+export { joinChecks, joinControlPlaneChecks } from './join-checks.ts'
 export { joinPreflight } from './join-preflight.ts'
 export { preflight } from './preflight.ts'

@@ -6,11 +6,12 @@ import type { Discovered } from '../../cluster/session.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import type { Check } from './check.ts'
 import { commonChecks } from './common-checks.ts'
+import { controlPlaneChecks, externalEtcdFiles, localEtcdChecks } from './control-plane-checks.ts'
 import { fileAvailable, settingOn } from './files.ts'
 import { httpProxy } from './network.ts'
 import { ipForward, ipv6Forwarding } from './node-facts.ts'
 
-/** The checks of a joining node in kubeadm's order, without IsPrivilegedUser before them. */
+/** The checks of any joining node in kubeadm's order, without IsPrivilegedUser before them. */
 export function joinChecks(cluster: Cluster, node: Node, discovered?: Discovered): readonly Check[] {
   return [
     fileAvailable(`${paths.kubernetesDir}/kubelet.conf`),
@@ -18,6 +19,18 @@ export function joinChecks(cluster: Cluster, node: Node, discovered?: Discovered
     ...commonChecks('older'),
     ...(node.role === 'worker' ? [fileAvailable(cluster.run.caCertPath)] : []),
     ...endpointChecks(discovered),
+  ]
+}
+
+/**
+ * What a joining control plane is asked besides, in kubeadm's order, without ImagePull after them. `filesCome`: the run
+ * brings the shared certificates itself, those of an external etcd too (a certificate key, or a control plane to copy from).
+ */
+export function joinControlPlaneChecks(cluster: Cluster, node: Node, filesCome: boolean): readonly Check[] {
+  return [
+    ...controlPlaneChecks(cluster, node),
+    ...localEtcdChecks(cluster, node),
+    ...(filesCome ? [] : externalEtcdFiles(cluster)),
   ]
 }
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { controlPlaneImages } from '../../../src/cluster/images.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { initChecks, joinChecks, joinPreflight, preflight } from '../../../src/phases/preflight/index.ts'
+import {
+  initChecks,
+  joinChecks,
+  joinControlPlaneChecks,
+  joinPreflight,
+  preflight,
+} from '../../../src/phases/preflight/index.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeCri, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
@@ -196,5 +202,25 @@ describe('preflight of join', () => {
       joinPreflight.run(fakeContext({ cluster, node: worker, host, discovered: fakeDiscovered() })),
     )
     expect(error.problems.map(problem => problem.field)).toEqual(['FileAvailable--etc-kubernetes-pki-ca.crt'])
+  })
+
+  it('asks a control plane besides what a first one is asked, all at once, and gets its images', async () => {
+    const cri = fakeCri()
+    const joining = makeNode({ name: 'cp2' })
+    const host = fakeMachine({ answers: { cpus: '1', programs: 'losetup\nmount\nsystemctl' } })
+    const ctx = { cluster, node: joining, host, cri, discovered: fakeDiscovered() }
+    const error = await failureOf(joinPreflight.run(fakeContext(ctx)))
+    expect(error.problems.map(problem => problem.field)).toEqual(['FileExisting-cp', 'NumCPU'])
+    expect(cri.pulled).toEqual([])
+    await joinPreflight.run(fakeContext({ ...ctx, host: fakeMachine() }))
+    expect(cri.pulled).toEqual(images)
+  })
+
+  it('asks a control plane for the files of an external etcd unless the run brings them', () => {
+    const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
+    const wide = makeCluster({ config: { etcd: { external } } })
+    const names = (filesCome: boolean) => joinControlPlaneChecks(wide, makeNode(), filesCome).map(({ name }) => name)
+    expect(names(false).filter(name => name === 'ExternalEtcdClientCertificates')).toHaveLength(3)
+    expect(names(true).filter(name => /Etcd|2379/.test(name))).toEqual([])
   })
 })
