@@ -1,6 +1,8 @@
 import { criClient } from '../clients/cri/client.ts'
 import type { Cri } from '../clients/cri/cri.ts'
 import { journaledCri } from '../clients/cri/journaled.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
+import { journaledEtcd } from '../clients/etcd/journaled.ts'
 import { kubeClient } from '../clients/kube/client.ts'
 import { journaledKube } from '../clients/kube/journaled.ts'
 import type { Kube } from '../clients/kube/kube.ts'
@@ -17,6 +19,7 @@ import type { ApiAt, Identity } from '../phases/phase.ts'
 import type { Open } from '../pipeline/execute.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { openEtcd } from './compose-etcd.ts'
 import { kadmVersion } from './version.ts'
 
 export interface Composition {
@@ -31,6 +34,7 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
   const { cluster, session } = parts
   const kubes = new Map<string, Promise<Kube>>()
   const cris = new Map<Node, Promise<Cri>>()
+  const etcds = new Map<Node, Promise<Etcd>>()
   const closers: (() => void)[] = []
   const until = makeUntil(session.signal)
 
@@ -51,6 +55,14 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
     return made
   }
 
+  const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt) =>
+    once(kubes, `${as}@${node.name} ${at}`, () => openKube(parts, host, node, as, at))
+  // A joining control plane has no API server yet: it starts only when etcd is there.
+  const etcdOf = (host: Host, node: Node) =>
+    once(etcds, node, () =>
+      openEtcd({ config: cluster.config, host, kube: () => kubeOf(host, node, 'admin', 'cluster') }),
+    )
+
   const open: Open = ({ node }, { record, report }) => {
     const host = hostOf(node)
     return {
@@ -59,15 +71,14 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       session,
-      kube: async (as, at = 'node') =>
-        journaledKube(await once(kubes, `${as}@${node.name} ${at}`, () => openKube(parts, host, node, as, at)), record),
+      kube: async (as, at = 'node') => journaledKube(await kubeOf(host, node, as, at), record),
       cri: async () =>
         journaledCri(
           await once(cris, node, async () => criClient({ host, socket: node.criSocket })),
           node.name,
           record,
         ),
-      etcd: () => Promise.reject(new KadmError('INTERNAL', 'no etcd client yet')),
+      etcd: async () => journaledEtcd(await etcdOf(host, node), record),
       probe: (server, path) => probe(host, server, path),
       until,
       report,

@@ -13,8 +13,8 @@ export interface Step {
 
 /** One thing that a step changed, for the journal. */
 export interface Change {
-  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image'
-  /** Node name, or `cluster` for an API object. */
+  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'member'
+  /** Node name, or `cluster` for an API object and a member of etcd. */
   readonly on: string
   /** Path, command or object name. */
   readonly what: string

@@ -1,5 +1,7 @@
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { journaledCri } from '../../src/clients/cri/journaled.ts'
+import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
+import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import { journaledKube } from '../../src/clients/kube/journaled.ts'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
@@ -18,6 +20,7 @@ import { fakeNode } from './fake-node.ts'
 /** Machines, API and runtime in memory, as a run leaves them and the next one finds them. */
 export interface World {
   readonly kube: FakeKube
+  readonly etcd: FakeEtcd
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
 }
@@ -38,7 +41,7 @@ export function makeWorld(leader?: FakeHost): World {
     hosts.set(node.name, made)
     return made
   }
-  return { kube, hostOf, images: new Set() }
+  return { kube, etcd: fakeEtcd(), hostOf, images: new Set() }
 }
 
 export interface Recorded {
@@ -73,7 +76,7 @@ export async function runPhases(
     session,
     kube: async () => journaledKube(world.kube, record),
     cri: async () => journaledCri(rememberingCri(world), node.name, record),
-    etcd: () => Promise.reject(new Error('no etcd here')),
+    etcd: async () => journaledEtcd(world.etcd, record),
     probe: async () => 200,
     until: makeUntil(signal),
     report,

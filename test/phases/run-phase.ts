@@ -1,4 +1,6 @@
 import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
+import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import { journaledKube } from '../../src/clients/kube/journaled.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
@@ -15,6 +17,8 @@ export interface OnePhase {
   readonly cluster?: Cluster
   readonly host?: FakeHost
   readonly kube?: FakeKube
+  /** Default: one member, cp1 at 10.0.0.1. */
+  readonly etcd?: FakeEtcd
   readonly now?: Date
   readonly discovered?: Discovered
 }
@@ -34,7 +38,14 @@ export const quickCluster = (overrides: Parameters<typeof makeCluster>[0] = {}):
 
 /** Runs one phase on the first node, on fakes. Waits poll each millisecond. */
 export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseOutcome> {
-  const { cluster = quickCluster(), host = fakeHost(), kube = fakeKube(), now = new Date(), discovered } = one
+  const {
+    cluster = quickCluster(),
+    host = fakeHost(),
+    kube = fakeKube(),
+    etcd = fakeEtcd(),
+    now = new Date(),
+    discovered,
+  } = one
   const changes: string[] = []
   const notes: Note[] = []
   const record = ({ kind, what }: { readonly kind: string; readonly what: string }) => changes.push(`${kind} ${what}`)
@@ -43,6 +54,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('the cluster has no node')
   const journaledApi = journaledKube(kube, record)
+  const journaledMembers = journaledEtcd(etcd, record)
   await phase.run({
     cluster,
     node,
@@ -56,7 +68,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     },
     kube: async () => journaledApi,
     cri: async () => fakeCri(),
-    etcd: () => Promise.reject(new Error('no etcd here')),
+    etcd: async () => journaledMembers,
     probe: async () => 200,
     until: (what, probe, o) => until(what, probe, { ...o, intervalMs: 1 }),
     report: note => notes.push(note),

@@ -45,3 +45,8 @@ export interface Etcd {
   status(endpoint: string): Promise<EtcdStatus>
   close(): void
 }
+
+/** A member's id as etcd's own tools show it: in hex. */
+export function showMemberId(id: string): string {
+  return BigInt(id).toString(16)
+}

@@ -1,0 +1,78 @@
+import { etcdClient } from '../clients/etcd/client.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
+import type { TlsAccess } from '../clients/https/tls-access.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { secret } from '../cluster/secret.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
+import { readText } from '../observe/issuer.ts'
+
+export interface EtcdOptions {
+  readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>
+  /** The control plane whose certificates are used and from which connections start. */
+  readonly host: HostReader
+  /** Knows the pods of etcd; not asked when etcd is external. */
+  readonly kube: () => Promise<Kube>
+}
+
+/**
+ * The etcd of a cluster, its endpoints those of the voting members now. Throws CERT_INVALID when a client certificate
+ * is not on the machine, ETCD_UNREACHABLE when no member is known.
+ */
+export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etcd> {
+  const { external } = config.etcd
+  if (external !== undefined) {
+    const tls = await readTls(host, external)
+    return etcdClient({ host, endpoints: external.endpoints, tls })
+  }
+  const dir = `${config.certificatesDir}/etcd`
+  const files = {
+    caFile: `${dir}/ca.crt`,
+    certFile: `${dir}/healthcheck-client.crt`,
+    keyFile: `${dir}/healthcheck-client.key`,
+  }
+  const [tls, endpoints] = await Promise.all([readTls(host, files), kube().then(readEtcdEndpoints)])
+  return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
+}
+
+/** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */
+async function synced(etcd: Etcd, make: (endpoints: readonly string[]) => Etcd): Promise<Etcd> {
+  let endpoints: readonly string[]
+  try {
+    endpoints = votingEndpoints(await etcd.members())
+  } catch (error) {
+    if (isKadmError(error, 'ETCD_UNREACHABLE')) return etcd
+    etcd.close()
+    throw error
+  }
+  if (endpoints.length === 0 || endpoints.join() === etcd.endpoints.join()) return etcd
+  etcd.close()
+  return make(endpoints)
+}
+
+interface Files {
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+async function readTls(host: HostReader, { caFile, certFile, keyFile }: Files): Promise<TlsAccess> {
+  const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(path => readNeeded(host, path)))
+  return {
+    ...(ca === undefined ? {} : { caPem: ca }),
+    ...(cert === undefined ? {} : { clientCertPem: cert }),
+    ...(key === undefined ? {} : { clientKeyPem: secret(key) }),
+  }
+}
+
+/** undefined when no file is configured. */
+async function readNeeded(host: HostReader, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined || path === '') return undefined
+  const text = await readText(host, path)
+  if (text !== undefined) return text
+  throw new KadmError('CERT_INVALID', `${path} does not exist on ${host.name}: etcd cannot be asked without it`, {
+    hint: 'make it on a control plane: kadm init phase certs etcd-healthcheck-client',
+  })
+}

@@ -1,0 +1,37 @@
+import type { EtcdMember, EtcdStatus } from './etcd.ts'
+
+/** A member in the JSON of etcd's gateway: 64-bit numbers are text; empty and false fields are absent. */
+export interface MemberMessage {
+  readonly ID: string
+  readonly name?: string
+  readonly peerURLs?: readonly string[]
+  readonly clientURLs?: readonly string[]
+  readonly isLearner?: boolean
+}
+
+export interface StatusMessage {
+  readonly version?: string
+  readonly dbSize?: string
+  readonly leader?: string
+  readonly raftIndex?: string
+  readonly isLearner?: boolean
+  readonly errors?: readonly string[]
+}
+
+export function toMember(message: MemberMessage): EtcdMember {
+  const { ID: id, name = '', peerURLs = [], clientURLs = [], isLearner = false } = message
+  return { id, name, peerUrls: peerURLs, clientUrls: clientURLs, learner: isLearner }
+}
+
+export function toStatus(endpoint: string, message: StatusMessage): EtcdStatus {
+  const { version = '', dbSize = '0', leader = '0', raftIndex = '0', isLearner = false, errors = [] } = message
+  return {
+    endpoint,
+    version,
+    dbSize: Number(dbSize),
+    ...(leader === '0' ? {} : { leader }),
+    raftIndex: Number(raftIndex),
+    learner: isLearner,
+    errors,
+  }
+}

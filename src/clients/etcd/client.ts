@@ -1,0 +1,163 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type Dial, dialer } from '../https/dial.ts'
+import { exchange } from '../https/exchange.ts'
+import { pool } from '../https/pool.ts'
+import type { TlsAccess } from '../https/tls-access.ts'
+import { type MemberMessage, type StatusMessage, toMember, toStatus } from './answers.ts'
+import type { Etcd, EtcdMember } from './etcd.ts'
+import { failureOf, isElsewhere, nobodyAnswers, type Refusal, unanswered } from './failure.ts'
+
+export interface EtcdClientOptions {
+  /** The machine that connections start from. */
+  readonly host: Pick<HostReader, 'connect'>
+  /** URLs of client ports. */
+  readonly endpoints: readonly string[]
+  readonly tls?: TlsAccess
+  /** For a connection, and for the status of one endpoint. Default 2 s. */
+  readonly timeoutMs?: number
+  /** For a call that needs a quorum. Default 10 s: etcd itself gives up after 7 s and then says why. */
+  readonly memberTimeoutMs?: number
+}
+
+/**
+ * etcd over the JSON gateway of its client port (etcd 3.5 and later), with the certificates given.
+ * Throws CERT_INVALID when they cannot be used.
+ */
+export function etcdClient(options: EtcdClientOptions): Etcd {
+  const { endpoints, timeoutMs = 2000, memberTimeoutMs = 10_000 } = options
+  const gateways = new Map(endpoints.map(endpoint => [endpoint, gateway(options, endpoint, timeoutMs)]))
+  const gatewayOf = (endpoint: string): Gateway => {
+    const known = gateways.get(endpoint) ?? gateway(options, endpoint, timeoutMs)
+    gateways.set(endpoint, known)
+    return known
+  }
+
+  /** Asks one endpoint after another until one answers; the one that did is asked first the next time. */
+  async function call<T>(what: string, path: string, body: object): Promise<T> {
+    const failures: KadmError[] = []
+    for (const endpoint of [...endpoints].sort((a, b) => Number(b === preferred) - Number(a === preferred))) {
+      try {
+        const answer = await gatewayOf(endpoint).post<T>(what, path, body, memberTimeoutMs)
+        preferred = endpoint
+        return answer
+      } catch (error) {
+        if (!isElsewhere(error)) throw error
+        failures.push(error)
+      }
+    }
+    throw nobodyAnswers(what, failures)
+  }
+  let preferred: string | undefined
+
+  async function members(): Promise<readonly EtcdMember[]> {
+    const answer = await call<Members>('listing the members of etcd', 'cluster/member/list', { linearizable: true })
+    return (answer.members ?? []).map(toMember)
+  }
+
+  async function known(peerUrl: string) {
+    const all = await members()
+    const member = all.find(({ peerUrls }) => peerUrls.includes(peerUrl))
+    return member === undefined ? undefined : { member, members: all }
+  }
+
+  return {
+    endpoints,
+    members,
+    async addLearner(peerUrl) {
+      const there = await known(peerUrl)
+      if (there !== undefined) return there
+      const body = { peerURLs: [peerUrl], isLearner: true }
+      const add = call<Members>(`adding the etcd member ${peerUrl}`, 'cluster/member/add', body)
+      const added = await unless(add, 'peer-exists')
+      // Meanwhile added by somebody else, or by a request of ours whose answer was lost.
+      const found = added === undefined ? await known(peerUrl) : undefined
+      if (found !== undefined) return found
+      if (added?.member === undefined) throw new KadmError('ETCD_REFUSED', `etcd did not add the member ${peerUrl}`)
+      return { member: toMember(added.member), members: (added.members ?? []).map(toMember) }
+    },
+    async promote(id) {
+      const promoted = call<Members>('promoting the learner of etcd', 'cluster/member/promote', { ID: id })
+      await unless(promoted, 'no-learner')
+    },
+    async remove(id) {
+      const removed = call<Members>('removing the etcd member', 'cluster/member/remove', { ID: id })
+      return (await unless(removed, 'no-member')) !== undefined
+    },
+    async status(endpoint) {
+      const what = `asking etcd at ${endpoint} for its status`
+      return toStatus(
+        endpoint,
+        await gatewayOf(endpoint).post<StatusMessage>(what, 'maintenance/status', {}, timeoutMs),
+      )
+    },
+    close() {
+      for (const one of gateways.values()) one.close()
+    },
+  }
+}
+
+interface Members {
+  readonly member?: MemberMessage
+  readonly members?: readonly MemberMessage[]
+}
+
+interface Gateway {
+  post<T>(what: string, path: string, body: object, timeoutMs: number): Promise<T>
+  close(): void
+}
+
+function gateway({ host, tls = {} }: EtcdClientOptions, endpoint: string, dialTimeoutMs: number): Gateway {
+  const url = parseEndpoint(endpoint)
+  const connections = pool(patient(dialTo(host, url, tls), dialTimeoutMs), 4)
+  return {
+    close: connections.close,
+    async post<T>(what: string, path: string, body: object, timeoutMs: number): Promise<T> {
+      const answer = await exchange(connections, {
+        method: 'POST',
+        path: `/v3/${path}`,
+        headers: { host: url.host, accept: 'application/json', 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        timeoutMs,
+        reads: /list|status/.test(path),
+      }).catch(error => {
+        throw unanswered(endpoint, error)
+      })
+      const failure = failureOf(what, endpoint, answer)
+      if (failure !== undefined) throw failure
+      return JSON.parse(answer.body) as T
+    },
+  }
+}
+
+function parseEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
+  const hint = 'give it as https://host:port'
+  throw new KadmError('ETCD_UNREACHABLE', `the endpoint of etcd is not a URL: "${endpoint}"`, { hint })
+}
+
+function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): Dial {
+  try {
+    return dialer({ host, url, access, insecure: false })
+  } catch (cause) {
+    const message = 'the certificate, key or CA for etcd cannot be used'
+    const hint = 'make them again: kadm init phase certs etcd-healthcheck-client'
+    throw new KadmError('CERT_INVALID', message, { hint, cause })
+  }
+}
+
+/** A dial that gives up before the request does, so that the next endpoint is asked soon. */
+function patient(dial: Dial, timeoutMs: number): Dial {
+  return signal => dial(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+}
+
+/** The answer, or undefined when etcd refused for this reason. */
+async function unless<T>(answer: Promise<T>, refusal: Refusal): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if ((error as { readonly refusal?: unknown }).refusal === refusal) return undefined
+    throw error
+  }
+}

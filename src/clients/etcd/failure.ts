@@ -1,0 +1,91 @@
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { connectionFailure, type FailureKind } from '../https/connection-failure.ts'
+import type { Answer } from '../https/exchange.ts'
+
+const down = 'check that etcd runs there (`crictl ps -a --name etcd`) and that no firewall is in between'
+const certificates = 'compare etcd/ca.crt of this node with that of the other control planes'
+
+const remedies: Readonly<Record<FailureKind, string>> = {
+  down,
+  route: 'check the address and the network between the machines',
+  name: 'check the name and the DNS settings',
+  authority: certificates,
+  clock: 'compare the clocks of the machines',
+  expired: 'renew it with `kadm certs renew etcd-server` on that control plane and restart etcd',
+  names: 'add the name or address to etcd.local.serverCertSANs and renew the etcd-server certificate',
+  protocol: 'check that the client certificate is of the CA of etcd, and that this is the client port of etcd',
+}
+
+/** What a caller may take for an answer. */
+export type Refusal = 'peer-exists' | 'no-learner' | 'no-member'
+
+/** A refusal in etcd's words, as this client knows it again. */
+const refusals: readonly { readonly refusal: Refusal; readonly words: RegExp }[] = [
+  { refusal: 'peer-exists', words: /peer URLs already exists|member ID already exist/i },
+  { refusal: 'no-learner', words: /can only promote a learner member(?! which is in sync)/i },
+  { refusal: 'no-member', words: /member not found/i },
+]
+
+/** Status codes of gRPC, as the gateway gives them. */
+const unavailable = 14
+const deadlineExceeded = 4
+
+/** ETCD_UNREACHABLE for a connection that failed; a lost machine keeps its own error. */
+export function unanswered(endpoint: string, error: unknown): KadmError {
+  if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
+  const { says, kind } = connectionFailure(error)
+  const message = `etcd at ${endpoint} cannot be reached: ${says}`
+  const detail = error instanceof Error && !isKadmError(error) ? { output: error.message } : {}
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: remedies[kind], cause: error, ...detail })
+}
+
+/**
+ * The error for an answer, if it is one: ETCD_UNREACHABLE when the member cannot serve (no leader, no quorum, a
+ * learner), ETCD_REFUSED when etcd as a whole says no.
+ */
+export function failureOf(what: string, endpoint: string, answer: Answer): KadmError | undefined {
+  if (answer.status >= 200 && answer.status <= 299) return undefined
+  const { code, words } = parseFailure(answer)
+  // A change that etcd's own check holds back is refused by every member alike.
+  const serves = (code !== unavailable && code !== deadlineExceeded) || /unhealthy cluster/.test(words)
+  if (!serves) {
+    const message = `etcd at ${endpoint} cannot serve: ${words}`
+    const hint = 'check that most of the members of etcd run and reach one another'
+    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status })
+  }
+  const refusal = refusals.find(one => one.words.test(words))?.refusal
+  const error = new KadmError('ETCD_REFUSED', `${what}: ${words}`, { status: answer.status, ...hintFor(words) })
+  return Object.assign(error, { refusal })
+}
+
+function hintFor(words: string): { readonly hint?: string } {
+  if (/unhealthy cluster|not enough started members/.test(words)) {
+    return { hint: 'wait until all members of etcd are started and healthy, or remove the one that is lost for good' }
+  }
+  return /too many learner/.test(words)
+    ? { hint: 'another control plane joins just now, or a learner is left over: `kadm reset` its machine' }
+    : {}
+}
+
+/** True for a failure that another member may not have. */
+export function isElsewhere(error: unknown): error is KadmError {
+  return isKadmError(error, 'ETCD_UNREACHABLE')
+}
+
+/** One error for all endpoints that failed. */
+export function nobodyAnswers(what: string, failures: readonly KadmError[]): KadmError {
+  const [first] = failures
+  if (first !== undefined && failures.length === 1) return first
+  const message = `${what}: none of ${failures.length} endpoints of etcd answers`
+  const problems = failures.map(({ message }) => ({ message }))
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first })
+}
+
+function parseFailure({ status, body }: Answer): { readonly code: number; readonly words: string } {
+  try {
+    const { code, message, error } = JSON.parse(body) as { code?: number; message?: string; error?: string }
+    return { code: code ?? 2, words: message ?? error ?? `the answer is HTTP ${status}` }
+  } catch {
+    return { code: status === 503 ? unavailable : 2, words: `the answer is HTTP ${status}` }
+  }
+}

@@ -1,0 +1,102 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { Etcd, EtcdMember } from './etcd.ts'
+
+export interface FakeEtcdOptions {
+  /** Default: one voter, cp1 at 10.0.0.1. */
+  readonly members?: readonly EtcdMember[]
+  /** Client URLs of members that do not answer. */
+  readonly down?: readonly string[]
+  /** How often a learner is refused its promotion before it is in sync. */
+  readonly promoteRefusals?: number
+  /** Names a member that was added and now starts; undefined while it does not. Default: it never starts. */
+  readonly starts?: (peerUrl: string) => string | undefined
+}
+
+export interface FakeEtcd extends Etcd {
+  /** `members`, `add https://10.0.0.2:2380`, `promote 2`, `remove 2`, `status https://10.0.0.1:2379`, in order. */
+  readonly calls: readonly string[]
+  /** Members whose client URL this is answer no more, or again. */
+  setDown(clientUrl: string, down: boolean): void
+}
+
+/** A member as it is on the control plane at `address`. */
+export function fakeMember(id: string, name: string, address: string, more: Partial<EtcdMember> = {}): EtcdMember {
+  const clientUrls = name === '' ? [] : [`https://${address}:2379`]
+  return { id, name, peerUrls: [`https://${address}:2380`], clientUrls, learner: false, ...more }
+}
+
+/** An etcd cluster in memory: it needs a quorum of its voters, as a real one does. */
+export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
+  const calls: string[] = []
+  const down = new Set(options.down)
+  let all: readonly EtcdMember[] = options.members ?? [fakeMember('1', 'cp1', '10.0.0.1')]
+  let refusals = options.promoteRefusals ?? 0
+
+  const answers = (member: EtcdMember): boolean => member.clientUrls.some(url => !down.has(url))
+  async function asked(call: string): Promise<void> {
+    calls.push(call)
+    all = all.map(member => started(member, options.starts?.(member.peerUrls[0] ?? '')))
+    const voters = all.filter(({ learner }) => !learner)
+    if (call.startsWith('status') || 2 * voters.filter(answers).length > voters.length) return
+    const hint = 'check that most of the members of etcd run and reach one another'
+    throw new KadmError('ETCD_UNREACHABLE', 'etcd cannot serve: etcdserver: request timed out', { hint })
+  }
+
+  return {
+    get endpoints() {
+      return all.filter(({ learner }) => !learner).flatMap(({ clientUrls }) => clientUrls)
+    },
+    calls,
+    setDown: (url, isDown) => void (isDown ? down.add(url) : down.delete(url)),
+    members: () => asked('members').then(() => all),
+    async addLearner(peerUrl) {
+      await asked(`add ${peerUrl}`)
+      const there = all.find(({ peerUrls }) => peerUrls.includes(peerUrl))
+      const id = String(Math.max(0, ...all.map(member => Number(member.id))) + 1)
+      const member = there ?? { id, name: '', peerUrls: [peerUrl], clientUrls: [], learner: true }
+      if (there === undefined) all = [...all, member]
+      return { member, members: all }
+    },
+    async promote(id) {
+      await asked(`promote ${id}`)
+      const member = all.find(one => one.id === id)
+      if (member === undefined) throw refused('member not found')
+      if (!member.learner) return
+      refusals -= 1
+      if (refusals >= 0 || member.name === '') throw refused('can only promote a learner member which is in sync')
+      all = all.map(one => (one.id === id ? { ...one, learner: false } : one))
+    },
+    async remove(id) {
+      await asked(`remove ${id}`)
+      const before = all.length
+      all = all.filter(member => member.id !== id)
+      return all.length < before
+    },
+    async status(endpoint) {
+      await asked(`status ${endpoint}`)
+      const member = all.find(({ clientUrls }) => clientUrls.includes(endpoint))
+      if (member === undefined || down.has(endpoint)) {
+        throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`)
+      }
+      return {
+        endpoint,
+        version: '3.6.6',
+        dbSize: 20480,
+        leader: '1',
+        raftIndex: 9,
+        learner: member.learner,
+        errors: [],
+      }
+    },
+    close: () => undefined,
+  }
+}
+
+function started(member: EtcdMember, name: string | undefined): EtcdMember {
+  if (member.name !== '' || name === undefined) return member
+  return { ...member, name, clientUrls: member.peerUrls.map(url => url.replace(/2380$/, '2379')) }
+}
+
+function refused(words: string): KadmError {
+  return new KadmError('ETCD_REFUSED', `etcdserver: ${words}`)
+}

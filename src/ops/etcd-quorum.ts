@@ -1,0 +1,69 @@
+import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+
+/** How one member of etcd is. */
+export interface MemberHealth {
+  readonly member: EtcdMember
+  /** Why it is not healthy: it does not answer, shows an error, or has not started. Absent for a healthy member. */
+  readonly ill?: string
+}
+
+/** All members, their status asked side by side. Throws what `members` throws: without a quorum there is no list. */
+export async function readMemberHealth(etcd: Etcd): Promise<readonly MemberHealth[]> {
+  return Promise.all((await etcd.members()).map(member => healthOf(etcd, member)))
+}
+
+/** Throws ETCD_UNREACHABLE, naming each member and its state, unless more than half of the voters are healthy. */
+export async function requireQuorum(etcd: Etcd): Promise<readonly MemberHealth[]> {
+  const all = await readMemberHealth(etcd)
+  const { healthy, voters } = count(all)
+  if (2 * healthy > voters) return all
+  const message = `etcd is not healthy: ${healthy} of ${voters} voting members are: ${describeHealth(all)}`
+  throw new KadmError('ETCD_UNREACHABLE', message, { hint: 'bring its members back first, then try again' })
+}
+
+/**
+ * Throws ETCD_REFUSED, naming each member and its state, when etcd without this member would not have a quorum:
+ * more than half of the voters that remain must be healthy. A learner can always go.
+ */
+export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void> {
+  const all = await readMemberHealth(etcd)
+  const leaving = all.find(({ member }) => member.id === id)?.member
+  if (leaving === undefined || leaving.learner) return
+  const remaining = all.filter(({ member }) => member.id !== id)
+  const { healthy, voters } = count(remaining)
+  if (2 * healthy > voters) return
+  const message = `without ${nameOf(leaving)} etcd would lose its quorum: ${healthy} of the ${voters} voting members that remain would be healthy: ${describeHealth(remaining)}`
+  throw new KadmError('ETCD_REFUSED', message, {
+    hint: 'bring the other members back first, or add one; remove members that are lost for good before healthy ones',
+  })
+}
+
+/** `cp1 (healthy), cp3 (connection refused), cp4 (learner, healthy)` */
+export function describeHealth(all: readonly MemberHealth[]): string {
+  const shown = all.map(
+    ({ member, ill }) => `${nameOf(member)} (${member.learner ? 'learner, ' : ''}${ill ?? 'healthy'})`,
+  )
+  return shown.join(', ') || 'none'
+}
+
+async function healthOf(etcd: Etcd, member: EtcdMember): Promise<MemberHealth> {
+  const [endpoint] = member.clientUrls
+  if (member.name === '' || endpoint === undefined) return { member, ill: 'not started' }
+  try {
+    const { errors } = await etcd.status(endpoint)
+    return errors.length === 0 ? { member } : { member, ill: errors.join('; ') }
+  } catch (error) {
+    if (!isKadmError(error, 'ETCD_UNREACHABLE')) throw error
+    return { member, ill: error.message.replace(/^.* cannot (be reached|serve): /, '') }
+  }
+}
+
+function count(all: readonly MemberHealth[]): { readonly healthy: number; readonly voters: number } {
+  const voters = all.filter(({ member }) => !member.learner)
+  return { healthy: voters.filter(({ ill }) => ill === undefined).length, voters: voters.length }
+}
+
+function nameOf({ id, name }: EtcdMember): string {
+  return name === '' ? `member ${showMemberId(id)}` : name
+}

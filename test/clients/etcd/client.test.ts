@@ -1,0 +1,279 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { type EtcdClientOptions, etcdClient } from '../../../src/clients/etcd/client.ts'
+import type { Etcd } from '../../../src/clients/etcd/etcd.ts'
+import { secret } from '../../../src/cluster/secret.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { type Answer, type ApiServer, apiServer, channelHost, directHost, type Seen } from '../https/api-server.ts'
+import { authority } from '../https/authority.ts'
+
+const ca = authority('etcd-ca')
+const serving = ca.issue('cp1', { ips: ['127.0.0.1'] })
+const own = ca.issue('kube-etcd-healthcheck-client')
+const mutual = { cert: serving.cert, key: serving.key, ca: ca.cert, requestCert: true }
+const tls = { caPem: ca.cert, clientCertPem: own.cert, clientKeyPem: secret(own.key) }
+
+const cp1 = { ID: '15542018085917953888', name: 'cp1', peerURLs: ['https://10.0.0.1:2380'], clientURLs: ['https://a'] }
+const learner = { ID: '5787177487320669305', peerURLs: ['https://10.0.0.2:2380'], isLearner: true }
+const cp1Member = {
+  id: '15542018085917953888',
+  name: 'cp1',
+  peerUrls: ['https://10.0.0.1:2380'],
+  clientUrls: ['https://a'],
+  learner: false,
+}
+const learnerMember = {
+  id: '5787177487320669305',
+  name: '',
+  peerUrls: ['https://10.0.0.2:2380'],
+  clientUrls: [],
+  learner: true,
+}
+
+const toClose: { close(): unknown }[] = []
+const closeAll = async () => {
+  for (const one of toClose.splice(0).reverse()) await one.close()
+}
+afterEach(closeAll)
+afterAll(closeAll)
+
+/** A gateway that answers each path with the next of its answers; the last stays. */
+async function gateway(answers: Readonly<Record<string, readonly Answer[]>>): Promise<ApiServer> {
+  const asked = new Map<string, number>()
+  const server = await apiServer(mutual, (seen, response, socket) => {
+    const all = answers[seen.url.replace('/v3/', '')] ?? [refusal(404, 12, 'Not Found')]
+    const index = asked.get(seen.url) ?? 0
+    asked.set(seen.url, index + 1)
+    const answer = all[Math.min(index, all.length - 1)]
+    answer?.(seen, response, socket)
+  })
+  toClose.push({ close: () => server.stop() })
+  return server
+}
+
+const json =
+  (status: number, body: unknown): Answer =>
+  (_seen, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+/** A failure as etcd's gateway gives it. */
+const refusal = (status: number, code: number, message: string): Answer =>
+  json(status, { error: message, message, code })
+const list = (...members: readonly object[]): Answer => json(200, { header: {}, members })
+
+const url = ({ port }: { readonly port: number }) => `https://127.0.0.1:${port}`
+
+function client(endpoints: readonly string[], options: Partial<EtcdClientOptions> = {}): Etcd {
+  const etcd = etcdClient({ host: directHost(), endpoints, tls, ...options })
+  toClose.push(etcd)
+  return etcd
+}
+
+async function failure(promise: Promise<unknown>): Promise<KadmError> {
+  const error = await promise.then(
+    () => undefined,
+    error => error,
+  )
+  expect(error).toBeInstanceOf(KadmError)
+  return error
+}
+
+const asked = (server: ApiServer) => server.seen.map(({ url, body }: Seen) => `${url} ${body}`)
+
+describe('a call', () => {
+  it('shows the client certificate and gives members, of whom a learner has no name yet', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
+    expect(await client([url(server)]).members()).toEqual([cp1Member, learnerMember])
+    expect(server.seen).toMatchObject([
+      { method: 'POST', url: '/v3/cluster/member/list', user: 'kube-etcd-healthcheck-client' },
+    ])
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: true })
+  })
+
+  it('goes through a stream that is no socket, as one over SSH', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    expect(await client([url(server)], { host: channelHost() }).members()).toEqual([cp1Member])
+  })
+
+  it('keeps its connection for the next', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    const etcd = client([url(server)])
+    for (let i = 0; i < 3; i += 1) await etcd.members()
+    expect(server.connections()).toBe(1)
+  })
+
+  it('that only reads is sent again when a kept connection was cut meanwhile', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    const etcd = client([url(server)])
+    await etcd.members()
+    server.cut()
+    expect(await etcd.members()).toEqual([cp1Member])
+  })
+
+  it('goes to the next member when one does not answer, is a learner, or sees no leader, and stays there', async () => {
+    const learnerHere = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: rpc not supported')] })
+    const alone = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: no leader')] })
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    const etcd = client(['https://127.0.0.1:1', url(learnerHere), url(alone), url(server)])
+    expect(await etcd.members()).toEqual([cp1Member])
+    expect(await etcd.members()).toEqual([cp1Member])
+    expect([learnerHere.seen.length, alone.seen.length, server.seen.length]).toEqual([1, 1, 2])
+  })
+
+  it('goes to the next member when a connection is not made in time', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    const direct = directHost()
+    const host: typeof direct = {
+      connect: (target, opts) =>
+        'host' in target && target.host === '10.0.0.9' ? new Promise(() => undefined) : direct.connect(target, opts),
+    }
+    const etcd = client(['https://10.0.0.9:2379', url(server)], { host, timeoutMs: 50 })
+    expect(await etcd.members()).toEqual([cp1Member])
+  })
+})
+
+describe('a failure', () => {
+  it('of all endpoints is ETCD_UNREACHABLE and names each with its reason', async () => {
+    const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: request timed out')] })
+    const error = await failure(client(['https://127.0.0.1:1', url(server)]).members())
+    expect(error.code).toBe('ETCD_UNREACHABLE')
+    expect(error.problems.map(({ message }) => message)).toEqual([
+      'etcd at https://127.0.0.1:1 cannot be reached: connection refused',
+      `etcd at ${url(server)} cannot serve: etcdserver: request timed out`,
+    ])
+  })
+
+  it.each([
+    ['too many learners', 'etcdserver: too many learner members in cluster', /kadm reset/],
+    ['members that have not started', 'etcdserver: re-configuration failed due to not enough started members', /wait/],
+    ['an unhealthy cluster', 'etcdserver: unhealthy cluster', /wait/],
+  ])('for %s is ETCD_REFUSED with a next step, and no other member is asked', async (_, words, hint) => {
+    const code = words.includes('unhealthy') ? 14 : 9
+    const server = await gateway({
+      'cluster/member/list': [list(cp1)],
+      'cluster/member/add': [refusal(400, code, words)],
+    })
+    const error = await failure(client([url(server), 'https://127.0.0.1:1']).addLearner('https://10.0.0.2:2380'))
+    expect(error).toMatchObject({ code: 'ETCD_REFUSED', hint: expect.stringMatching(hint) })
+    expect(error.message).toContain(words)
+  })
+
+  it.each([
+    ['a foreign CA', { caPem: authority('other').cert }, /unknown authority/],
+    ['no client certificate', { clientCertPem: undefined, clientKeyPem: undefined }, /cannot be reached/],
+  ])('of TLS with %s is ETCD_UNREACHABLE', async (_, wrong, words) => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1)] })
+    const given = Object.fromEntries(Object.entries({ ...tls, ...wrong }).filter(([, value]) => value !== undefined))
+    const error = await failure(client([url(server)], { tls: given }).members())
+    expect(error).toMatchObject({ code: 'ETCD_UNREACHABLE', message: expect.stringMatching(words) })
+  })
+
+  it('of certificates that are none is CERT_INVALID', () => {
+    const bad = { ...tls, clientCertPem: 'x' }
+    expect(() => client(['https://127.0.0.1:1'], { tls: bad })).toThrow(/cannot be used/)
+  })
+
+  it('of an endpoint that is no URL is named', () => {
+    expect(() => client(['10.0.0.1:2379'])).toThrow(/"10.0.0.1:2379"/)
+  })
+})
+
+describe('adding a learner', () => {
+  const path = 'cluster/member/add'
+
+  it('asks etcd for it', async () => {
+    const server = await gateway({
+      'cluster/member/list': [list(cp1)],
+      [path]: [json(200, { member: learner, members: [learner, cp1] })],
+    })
+    const added = await client([url(server)]).addLearner('https://10.0.0.2:2380')
+    expect(added).toEqual({ member: learnerMember, members: [learnerMember, cp1Member] })
+    expect(asked(server)[1]).toBe(`/v3/${path} {"peerURLs":["https://10.0.0.2:2380"],"isLearner":true}`)
+  })
+
+  it('that is a member already gives that member', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
+    const added = await client([url(server)]).addLearner('https://10.0.0.2:2380')
+    expect(added.member).toEqual(learnerMember)
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('that somebody else added meanwhile gives that member', async () => {
+    const server = await gateway({
+      'cluster/member/list': [list(cp1), list(cp1, learner)],
+      [path]: [refusal(400, 9, 'etcdserver: Peer URLs already exists')],
+    })
+    expect((await client([url(server)]).addLearner('https://10.0.0.2:2380')).member).toEqual(learnerMember)
+  })
+})
+
+describe('promoting', () => {
+  const promote = async (answer: Answer) => {
+    const server = await gateway({ 'cluster/member/promote': [answer] })
+    return client([url(server)]).promote('7')
+  }
+
+  it('a learner in sync works', async () => {
+    await expect(promote(list(cp1))).resolves.toBeUndefined()
+  })
+
+  it('a voter leaves it one', async () => {
+    await expect(promote(refusal(400, 9, 'etcdserver: can only promote a learner member'))).resolves.toBeUndefined()
+  })
+
+  it('a learner that is not in sync is refused', async () => {
+    const words = 'etcdserver: can only promote a learner member which is in sync with leader'
+    expect(await failure(promote(refusal(400, 9, words)))).toMatchObject({ code: 'ETCD_REFUSED' })
+  })
+})
+
+describe('removing', () => {
+  const remove = async (answer: Answer) => {
+    const server = await gateway({ 'cluster/member/remove': [answer] })
+    return { removed: await client([url(server)]).remove(cp1.ID), asked: asked(server) }
+  }
+
+  it('a member gives true, its id as etcd writes it', async () => {
+    expect(await remove(list())).toEqual({ removed: true, asked: [`/v3/cluster/member/remove {"ID":"${cp1.ID}"}`] })
+  })
+
+  it('what is no member gives false', async () => {
+    expect((await remove(refusal(404, 5, 'etcdserver: member not found'))).removed).toBe(false)
+  })
+})
+
+describe('the status', () => {
+  const status = {
+    version: '3.6.8',
+    dbSize: '20480',
+    leader: cp1.ID,
+    raftIndex: '12',
+    errors: ['etcdserver: no space'],
+  }
+
+  it('is asked of the given endpoint and no other', async () => {
+    const [one, other] = [await gateway({ 'maintenance/status': [json(200, status)] }), await gateway({})]
+    const etcd = client([url(other)])
+    expect(await etcd.status(url(one))).toEqual({
+      endpoint: url(one),
+      version: '3.6.8',
+      dbSize: 20480,
+      leader: cp1.ID,
+      raftIndex: 12,
+      learner: false,
+      errors: ['etcdserver: no space'],
+    })
+    expect(other.seen).toEqual([])
+  })
+
+  it('shows no leader when the member sees none', async () => {
+    const server = await gateway({ 'maintenance/status': [json(200, { leader: '0', isLearner: true })] })
+    expect(await client([]).status(url(server))).toMatchObject({ learner: true, errors: [] })
+    expect(await client([]).status(url(server))).not.toHaveProperty('leader')
+  })
+
+  it('gives up after its own, shorter time', async () => {
+    const server = await gateway({ 'maintenance/status': [() => undefined] })
+    const error = await failure(client([url(server)], { timeoutMs: 100 }).status(url(server)))
+    expect(error.message).toMatch(/no answer in time/)
+  })
+})
