@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { batchedReads } from './batched-reads.ts'
 import type { ConnectedHost } from './host.ts'
 import { parseHostSpec } from './host-spec.ts'
 import { localTransport } from './local.ts'
@@ -63,7 +64,8 @@ export async function connectSsh(spec: string, opts: SshOptions): Promise<Connec
   try {
     const asUser = sshTransport(client, { name, sudo: false })
     const sudo = settings.user !== 'root' && (await needsSudo(asUser, settings.user, name))
-    return shellHost(name, sudo ? sshTransport(client, { name, sudo }) : asUser)
+    const transport = sudo ? sshTransport(client, { name, sudo }) : asUser
+    return batchedReads(shellHost(name, transport), transport)
   } catch (error) {
     client.end()
     throw error

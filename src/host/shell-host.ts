@@ -9,7 +9,7 @@ import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
 
 /** Where programs are looked for beside the login's PATH, which may lack the sbin folders. */
-const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
+export const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
 
 /** A host over any transport: each verb is one command, so one round trip, and the same bytes everywhere. */
 export function shellHost(name: string, transport: Transport): ConnectedHost {
@@ -85,7 +85,8 @@ export function checkPath(path: string): string {
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
-function splitNames(bytes: Buffer): readonly string[] {
+/** Names that each end in NUL, sorted. */
+export function splitNames(bytes: Buffer): readonly string[] {
   const names: string[] = []
   for (let at = 0, end = bytes.indexOf(0); end !== -1; at = end + 1, end = bytes.indexOf(0, at))
     names.push(decodeName(bytes.subarray(at, end)))

@@ -3,9 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { batchedReads } from '../../src/host/batched-reads.ts'
 import { connectLocal } from '../../src/host/connect-host.ts'
 import { fakeHost } from '../../src/host/fake.ts'
-import type { Target } from '../../src/host/host.ts'
+import type { ConnectedHost, Target } from '../../src/host/host.ts'
+import { localTransport } from '../../src/host/local.ts'
+import { shellHost } from '../../src/host/shell-host.ts'
 import { hostContract, type Machine, programs } from './hosts.ts'
 import { realHostContract } from './real-hosts.ts'
 
@@ -26,13 +29,13 @@ async function fakeMachine(): Promise<Machine> {
   return { host, dir: '/scratch', echoes, closed: { host: '127.0.0.1', port: 1 }, stop: async () => {} }
 }
 
-async function localMachine(): Promise<Machine> {
+async function localMachine(connect: () => Promise<ConnectedHost> = connectLocal): Promise<Machine> {
   const dir = await mkdtemp(join(tmpdir(), 'kadm-host-'))
   const servers = [await echoServer({ port: 0, host: '127.0.0.1' }), await echoServer({ path: `${dir}.sock` })] as const
   const closed = await echoServer({ port: 0, host: '127.0.0.1' })
   await stop(closed)
   return {
-    host: await connectLocal(),
+    host: await connect(),
     dir,
     echoes: [servers[0].target, servers[1].target],
     closed: closed.target,
@@ -63,3 +66,8 @@ function stop({ server }: Echo): Promise<void> {
 hostContract('a fake host', fakeMachine)
 hostContract('the local host', localMachine)
 realHostContract('the local host, with real processes', localMachine)
+
+/** What serves machines over SSH, on a transport that needs no network. */
+const shell = async () => batchedReads(shellHost('shell', localTransport()), localTransport())
+hostContract('a shell', () => localMachine(shell))
+realHostContract('a shell, with real processes', () => localMachine(shell))
