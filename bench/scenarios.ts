@@ -1,16 +1,8 @@
-import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { type Here, kadmBinds, kadmHere } from '../test/e2e/kadm.ts'
 import type { Lab, LabNode } from '../test/lab/lab.ts'
 import { labKubeadmConfig } from '../test/lab/oracle.ts'
 import { type Phases, type Scenario, succeed, type Timed, type Tool } from './measure.ts'
 
-const root = join(import.meta.dirname, '..')
-const binds = [
-  { from: join(root, 'dist'), to: '/opt/kadm/dist' },
-  { from: join(root, 'bin'), to: '/opt/kadm/bin' },
-]
 const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
 const ignore = '--ignore-preflight-errors SystemVerification'
 const config = labKubeadmConfig({ version: 'v1.37.2' })
@@ -25,7 +17,7 @@ function command(tool: Tool, words: string): string {
 }
 
 async function freshNode(lab: Lab, name: string): Promise<{ node: LabNode; stop: () => Promise<void> }> {
-  const node = await lab.startNode({ name, binds })
+  const node = await lab.startNode({ name, binds: kadmBinds })
   return { node, stop: () => node.stop() }
 }
 
@@ -85,29 +77,16 @@ const joinSsh: Scenario = {
   async prepare(lab, tool, run) {
     if (tool === 'kubeadm') return joinOnNode(lab, tool, run)
     const { node, stop } = await freshNode(lab, `w-${tool}-${run}`)
-    const home = await mkdtemp(join(tmpdir(), 'kadm-bench-'))
-    await mkdir(join(home, '.ssh'), { mode: 0o700 })
-    const settings = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
-    await writeFile(join(home, '.ssh', 'config'), settings)
+    const here = await kadmHere(lab)
     const args = ['join', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignore.split(' ')]
-    return { run: async () => phasesOf('kadm', await here(home, args)), tearDown: stop }
+    return { run: async () => phasesOf('kadm', await succeedHere(here, args)), tearDown: stop }
   },
 }
 
-function here(home: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const all = [join(root, 'bin', 'kadm.js'), ...args, '-o', 'json', '--progress', 'quiet']
-    const child = spawn(process.execPath, all, { env: { ...process.env, HOME: home } })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', chunk => {
-      stdout += chunk
-    })
-    child.stderr.on('data', chunk => {
-      stderr += chunk
-    })
-    child.on('close', code => (code === 0 ? resolve(stdout) : reject(new Error(stderr))))
-  })
+async function succeedHere(here: Here, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'quiet'])
+  if (code !== 0) throw new Error(stderr)
+  return stdout
 }
 
 export const scenarios: readonly Scenario[] = [

@@ -7,7 +7,7 @@ import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
-import { readText } from '../observe/issuer.ts'
+import { readText } from '../observe/read-text.ts'
 
 export interface EtcdOptions {
   readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>

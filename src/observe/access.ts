@@ -2,7 +2,7 @@ import type { KubeAccess } from '../clients/kube/access.ts'
 import { secret } from '../cluster/secret.ts'
 import type { HostReader } from '../host/host.ts'
 import type { Kubeconfig } from '../pki/kubeconfig.ts'
-import { readText } from './issuer.ts'
+import { readText } from './read-text.ts'
 
 /** The credentials of a kubeconfig; files that it refers to are read on the machine that holds it. */
 export async function readAccess(host: HostReader, kubeconfig: Kubeconfig): Promise<KubeAccess> {

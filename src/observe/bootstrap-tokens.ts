@@ -1,4 +1,5 @@
-import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { type Secret, secret } from '../cluster/secret.ts'
 import type { BootstrapToken } from '../cluster/spec.ts'
 

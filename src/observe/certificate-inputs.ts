@@ -4,7 +4,8 @@ import { type CertSpec, certPaths } from '../pki/cert-table.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { Issuer } from '../pki/issue.ts'
 import type { FoundPair } from '../pki/reuse.ts'
-import { readCaPair, readIssuer, readText } from './issuer.ts'
+import { readCaPair, readIssuer } from './issuer.ts'
+import { readText } from './read-text.ts'
 
 /** What is on a machine of a certificate and of the CA that signs it. Throws CERT_INVALID when that CA is missing. */
 export async function readCertificateInputs(

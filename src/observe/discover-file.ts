@@ -6,7 +6,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readAccess } from './access.ts'
-import { readText } from './issuer.ts'
+import { readText } from './read-text.ts'
 
 export interface FileDiscovery {
   readonly host: HostReader

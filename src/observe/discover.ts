@@ -1,4 +1,5 @@
-import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'

@@ -5,17 +5,12 @@ import { type CaName, certPaths, certSpec } from '../pki/cert-table.ts'
 import { type Certificate, parseCertificates } from '../pki/certificate.ts'
 import type { Issuer } from '../pki/issue.ts'
 import { parsePrivateKey } from '../pki/keys.ts'
+import { readText } from './read-text.ts'
 
 /** A CA as it is on a machine; without its key it cannot sign. */
 export interface FoundCa {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly issuer?: Issuer
-}
-
-/** Reads a text file; undefined when it does not exist. */
-export async function readText(host: HostReader, path: string): Promise<string | undefined> {
-  const bytes = await host.readFile(path)
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString()
 }
 
 /** Reads a CA of the table. Throws CERT_INVALID when its certificate is not there. */

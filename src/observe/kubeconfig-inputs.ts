@@ -4,7 +4,8 @@ import type { Certificate } from '../pki/certificate.ts'
 import type { Issuer } from '../pki/issue.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import type { KubeconfigSpec } from '../pki/kubeconfig-table.ts'
-import { readCaPair, readIssuer, readText } from './issuer.ts'
+import { readCaPair, readIssuer } from './issuer.ts'
+import { readText } from './read-text.ts'
 
 /** What is on a machine of a kubeconfig and of the cluster's CA. Throws CERT_INVALID when that CA is missing. */
 export async function readKubeconfigInputs(

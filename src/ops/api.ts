@@ -1,4 +1,5 @@
-import type { Kube, KubeObject } from '../clients/kube/kube.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { ensureObject } from './ensure-object.ts'

@@ -1,5 +1,6 @@
-import { type Kube, type KubeObject, refOf } from '../clients/kube/kube.ts'
+import { type Kube, refOf } from '../clients/kube/kube.ts'
 import type { Json } from '../cluster/json.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 
 export type Ensured = 'created' | 'updated' | 'same'

@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { etcdImage } from '../cluster/images.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { LocalEtcd } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import type { ApiObject } from './objects/api-object.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import { type ProbeTarget, probeHost } from './static-pod/probes.ts'
 import { renderStaticPod } from './static-pod.ts'
@@ -35,7 +35,7 @@ function etcdPeerUrl(address: string): string {
 }
 
 /** The etcd member of one control plane node. Throws INTERNAL when etcd is external. */
-export function renderEtcd({ config, run }: Cluster, node: Node, options: EtcdOptions = {}): ApiObject {
+export function renderEtcd({ config, run }: Cluster, node: Node, options: EtcdOptions = {}): KubeObject {
   const local = config.etcd.local
   if (local === undefined) throw new KadmError('INTERNAL', 'an external etcd has no static pod')
   const certsDir = `${config.certificatesDir}/etcd`

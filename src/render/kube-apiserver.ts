@@ -2,15 +2,15 @@ import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { kubeImage } from '../cluster/images.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import type { ApiObject } from './objects/api-object.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import { probeHost } from './static-pod/probes.ts'
 import { caMounts, etcdCertMounts, hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
 /** The kube-apiserver of one control plane node. */
-export function renderKubeApiserver({ config, run }: Cluster, node: Node): ApiObject {
+export function renderKubeApiserver({ config, run }: Cluster, node: Node): KubeObject {
   const { certificatesDir, etcd } = config
   return renderStaticPod({
     name: 'kube-apiserver',

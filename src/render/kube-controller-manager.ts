@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { kubeImage } from '../cluster/images.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import type { ApiObject } from './objects/api-object.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import { probeHost } from './static-pod/probes.ts'
 import { caMounts, hostPath } from './static-pod/volumes.ts'
@@ -21,7 +21,7 @@ export function renderKubeControllerManager(
   { config, run }: Cluster,
   node: Node,
   { externalCa = false }: ControllerManagerOptions = {},
-): ApiObject {
+): KubeObject {
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.controllerManager
   return renderStaticPod({
     name: 'kube-controller-manager',

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { kubeImage } from '../cluster/images.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
-import type { ApiObject } from './objects/api-object.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import { probeHost } from './static-pod/probes.ts'
 import { hostPath } from './static-pod/volumes.ts'
@@ -19,7 +19,7 @@ const defaultArgs = {
 } as const
 
 /** The kube-scheduler of one control plane node. */
-export function renderKubeScheduler({ config, run }: Cluster, node: Node): ApiObject {
+export function renderKubeScheduler({ config, run }: Cluster, node: Node): KubeObject {
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.scheduler
   return renderStaticPod({
     name: 'kube-scheduler',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../cluster/json.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
-import type { ApiObject } from './objects/api-object.ts'
 import { type ProbeTarget, renderProbes } from './static-pod/probes.ts'
 import { renderVolumeMount, renderVolumes } from './static-pod/volumes.ts'
 
@@ -21,7 +21,7 @@ export interface StaticPodSpec {
 }
 
 /** A static pod of the control plane, as kubeadm writes it to the manifests directory with `toYaml`. */
-export function renderStaticPod(spec: StaticPodSpec): ApiObject {
+export function renderStaticPod(spec: StaticPodSpec): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

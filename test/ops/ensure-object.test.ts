@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
-import type { KubeObject } from '../../src/clients/kube/kube.ts'
 import type { JsonObject } from '../../src/cluster/json.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { ensureObject, ensurePresent } from '../../src/ops/ensure-object.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
-import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { coredns } from '../../src/phases/addon/index.ts'
 import { corednsConfigMap, corednsDeployment } from '../../src/render/objects/coredns.ts'
 import { quickCluster, runPhase } from './run-phase.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
-import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import type { BootstrapToken } from '../../src/cluster/spec.ts'
 import { fakeHost } from '../../src/host/fake.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
-import type { KubeObject } from '../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { markControlPlane } from '../../src/phases/mark-control-plane/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../src/render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../src/render/kube-controller-manager.ts'
 import { renderKubeScheduler } from '../../src/render/kube-scheduler.ts'
-import type { ApiObject } from '../../src/render/objects/api-object.ts'
 import { toYaml } from '../../src/render/yaml.ts'
 import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 import { readCases, recordedCaDirs } from './cases.ts'
@@ -56,7 +56,7 @@ describe.each(readCases())('case $name', ({ cluster, node, externalCa, expected 
 
 describe('where kubeadm goes wrong', () => {
   const node = makeNode()
-  const spec = (pod: ApiObject) =>
+  const spec = (pod: KubeObject) =>
     pod.spec as {
       volumes: { name: string; hostPath: { path: string } }[]
     }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Dial, type DialOptions, dialer } from '../https/dial.ts'
@@ -7,7 +8,7 @@ import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
-import { type Kube, type KubeObject, refOf } from './kube.ts'
+import { type Kube, refOf } from './kube.ts'
 
 export interface KubeClientOptions {
   /** The machine that connections start from. */

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeObject } from './kinds.ts'
-import { type Kube, type KubeObject, refOf } from './kube.ts'
+import { type Kube, refOf } from './kube.ts'
 import { objectStore } from './store.ts'
 
 /** One request that a fake was asked. */

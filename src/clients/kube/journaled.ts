@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
 import type { Json } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
-import { type Kube, type KubeObject, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
 
 /** One object that was written, as YAML without what the server manages; values of Secrets are masked. */
 export interface ObjectChange {

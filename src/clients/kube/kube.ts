@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import type { JsonObject } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 
 export interface ObjectRef {
   /** `v1`, `rbac.authorization.k8s.io/v1` */
@@ -6,21 +7,6 @@ export interface ObjectRef {
   readonly kind: string
   readonly name: string
   readonly namespace?: string
-}
-
-export interface KubeObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly labels?: Readonly<Record<string, string>>
-    readonly annotations?: Readonly<Record<string, string>>
-    readonly uid?: string
-    readonly resourceVersion?: string
-    readonly [key: string]: Json | undefined
-  }
-  readonly [key: string]: Json | undefined
 }
 
 export interface ListQuery {

@@ -1,5 +1,6 @@
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { type Kube, type KubeObject, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { KubeObject, ListQuery } from './kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { ListQuery } from './kube.ts'
 
 /** True when the object belongs to the list: kind, namespace, label and field selectors as the API server reads them. */
 export function matches(object: KubeObject, query: ListQuery): boolean {

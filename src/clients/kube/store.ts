@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeObject } from './kinds.ts'
-import { type KubeObject, keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
+import { keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
 import { matches } from './selector.ts'
 
 /** Objects in memory with the server's rules on names and versions, but none of its defaults or validation. */

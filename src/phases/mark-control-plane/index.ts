@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../clients/kube/kube.ts'
 import type { Node } from '../../cluster/cluster.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { withApi } from '../../ops/api.ts'
 import { nodeMarkPatch } from '../../render/objects/node-mark.ts'
 import type { Phase, PhaseContext } from '../phase.ts'

@@ -1,4 +1,5 @@
-import type { Kube, KubeObject } from '../../clients/kube/kube.ts'
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { uploadedFiles } from '../../cluster/uploaded-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'

@@ -1,10 +1,10 @@
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { ApiObject } from './api-object.ts'
 import { inKubeSystem } from './rbac.ts'
 
 /** The Secret of a bootstrap token; it ends `ttl` after `now` unless it says when. Throws CONFIG_INVALID on a broken token. */
-export function bootstrapTokenSecret(token: BootstrapToken, now: Date): ApiObject {
+export function bootstrapTokenSecret(token: BootstrapToken, now: Date): KubeObject {
   const [, id, secret] = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token.token.reveal()) ?? []
   if (id === undefined || secret === undefined) {
     throw new KadmError('CONFIG_INVALID', 'the bootstrap token has not the form [a-z0-9]{6}.[a-z0-9]{16}', {

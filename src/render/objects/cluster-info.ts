@@ -1,9 +1,9 @@
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { renderClusterInfoKubeconfig } from '../kubeconfig.ts'
-import type { ApiObject } from './api-object.ts'
 import { configMap } from './config-map.ts'
 
 /** The public description of the cluster that joining nodes read first; the controller manager adds the signatures. */
-export function clusterInfoConfigMap(input: { readonly server: string; readonly caPem: string }): ApiObject {
+export function clusterInfoConfigMap(input: { readonly server: string; readonly caPem: string }): KubeObject {
   return configMap({
     name: 'cluster-info',
     namespace: 'kube-public',

@@ -1,4 +1,4 @@
-import type { ApiObject } from './api-object.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { configHash, configHashAnnotation } from './config-hash.ts'
 
 export interface ConfigMapInput {
@@ -11,7 +11,7 @@ export interface ConfigMapInput {
 }
 
 /** A ConfigMap, in kube-system unless told otherwise. */
-export function configMap({ name, namespace = 'kube-system', labels, data, signed }: ConfigMapInput): ApiObject {
+export function configMap({ name, namespace = 'kube-system', labels, data, signed }: ConfigMapInput): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -2,7 +2,7 @@ import { dnsAddress } from '../../cluster/cidr.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { corednsImage } from '../../cluster/images.ts'
 import type { JsonObject } from '../../cluster/json.ts'
-import type { ApiObject } from './api-object.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { configMap } from './config-map.ts'
 import { renderCorefile } from './corefile.ts'
 import { clusterRole, inKubeSystem } from './rbac.ts'
@@ -11,12 +11,12 @@ import { serviceAccount } from './service-account.ts'
 const labels = { 'k8s-app': 'kube-dns' } as const
 const watch = ['list', 'watch']
 
-export function corednsConfigMap({ config }: Cluster): ApiObject {
+export function corednsConfigMap({ config }: Cluster): KubeObject {
   return configMap({ name: 'coredns', data: { Corefile: renderCorefile(config.networking.dnsDomain) } })
 }
 
 /** What CoreDNS may watch, and the account that it runs under. */
-export function corednsRbac(): ApiObject[] {
+export function corednsRbac(): KubeObject[] {
   const rules = [
     { verbs: watch, apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'] },
     { verbs: watch, apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'] },
@@ -26,7 +26,7 @@ export function corednsRbac(): ApiObject[] {
 }
 
 /** The Service that pods ask, at the 10th address of the service network. */
-export function corednsService({ config }: Cluster): ApiObject {
+export function corednsService({ config }: Cluster): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -47,7 +47,7 @@ export function corednsService({ config }: Cluster): ApiObject {
   }
 }
 
-export function corednsDeployment({ config }: Cluster, { replicas = 2 }: { replicas?: number } = {}): ApiObject {
+export function corednsDeployment({ config }: Cluster, { replicas = 2 }: { replicas?: number } = {}): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

@@ -2,8 +2,8 @@ import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { clusterEndpoint } from '../../cluster/endpoints.ts'
 import { kubeImage } from '../../cluster/images.ts'
 import type { JsonObject } from '../../cluster/json.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { toYaml } from '../yaml.ts'
-import type { ApiObject } from './api-object.ts'
 import { configMap } from './config-map.ts'
 import { clusterRoleBinding, inKubeSystem, nodeBootstrappers, readerRole } from './rbac.ts'
 import { serviceAccount } from './service-account.ts'
@@ -13,7 +13,7 @@ const labels = { 'k8s-app': name } as const
 const credentials = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** Everything of the kube-proxy add-on, in kubeadm's order. `node` is the one that runs the command. */
-export function kubeProxyObjects(cluster: Cluster, node: Node): ApiObject[] {
+export function kubeProxyObjects(cluster: Cluster, node: Node): KubeObject[] {
   return [
     kubeProxyConfigMap(cluster, node),
     kubeProxyDaemonSet(cluster, node),
@@ -27,7 +27,7 @@ export function kubeProxyObjects(cluster: Cluster, node: Node): ApiObject[] {
 }
 
 /** Neither value ends its last line: kubeadm's template strips it. */
-export function kubeProxyConfigMap(cluster: Cluster, node: Node): ApiObject {
+export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
   return configMap({
     name,
     labels: { app: name },
@@ -39,7 +39,7 @@ export function kubeProxyConfigMap(cluster: Cluster, node: Node): ApiObject {
   })
 }
 
-function kubeProxyDaemonSet({ config }: Cluster, node: Node): ApiObject {
+function kubeProxyDaemonSet({ config }: Cluster, node: Node): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',

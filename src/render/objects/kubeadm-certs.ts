@@ -1,11 +1,11 @@
-import type { ApiObject } from './api-object.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { inKubeSystem } from './rbac.ts'
 
 /** The sealed certificates for joining control planes. It goes when its owner, a short-lived token Secret, expires. */
 export function kubeadmCertsSecret(
   sealed: ReadonlyMap<string, Uint8Array>,
   owner: { readonly name: string; readonly uid: string },
-): ApiObject {
+): KubeObject {
   const data = [...sealed].map(([name, content]) => [name, Buffer.from(content).toString('base64')])
   return {
     apiVersion: 'v1',

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../cluster/json.ts'
-import type { ApiObject } from './api-object.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 
 export interface Subject {
   readonly kind: 'Group' | 'User' | 'ServiceAccount'
@@ -22,12 +22,12 @@ const nodes: Subject = { kind: 'Group', name: 'system:nodes' }
 export const nodeBootstrappers: Subject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }
 
 /** Binds a ClusterRole to subjects throughout the cluster. */
-export function clusterRoleBinding(name: string, role: string, ...subjects: readonly Subject[]): ApiObject {
+export function clusterRoleBinding(name: string, role: string, ...subjects: readonly Subject[]): KubeObject {
   return binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name: role }, subjects)
 }
 
 /** A ClusterRole and a binding of the same name. */
-export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly Subject[]): ApiObject[] {
+export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly Subject[]): KubeObject[] {
   const role = { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules.map(ruleTree) }
   return [role, clusterRoleBinding(name, name, ...subjects)]
 }
@@ -37,7 +37,7 @@ export function readerRole(
   metadata: { readonly name: string; readonly namespace: string },
   object: { readonly resource: string; readonly name: string },
   ...subjects: readonly Subject[]
-): ApiObject[] {
+): KubeObject[] {
   const rule = { verbs: ['get'], apiGroups: [''], resources: [object.resource], resourceNames: [object.name] }
   return [
     { apiVersion, kind: 'Role', metadata, rules: [ruleTree(rule)] },
@@ -46,28 +46,28 @@ export function readerRole(
 }
 
 /** Gives the group of admin.conf its rights. */
-export function clusterAdminsBinding(): ApiObject {
+export function clusterAdminsBinding(): KubeObject {
   const name = 'kubeadm:cluster-admins'
   return clusterRoleBinding(name, 'cluster-admin', { kind: 'Group', name })
 }
 
-export function kubeadmConfigRbac(): ApiObject[] {
+export function kubeadmConfigRbac(): KubeObject[] {
   const object = { resource: 'configmaps', name: 'kubeadm-config' }
   return readerRole(inKubeSystem('kubeadm:nodes-kubeadm-config'), object, nodeBootstrappers, nodes)
 }
 
-export function kubeletConfigRbac(): ApiObject[] {
+export function kubeletConfigRbac(): KubeObject[] {
   const object = { resource: 'configmaps', name: 'kubelet-config' }
   return readerRole(inKubeSystem('kubeadm:kubelet-config'), object, nodes, nodeBootstrappers)
 }
 
-export function kubeadmCertsRbac(): ApiObject[] {
+export function kubeadmCertsRbac(): KubeObject[] {
   const object = { resource: 'secrets', name: 'kubeadm-certs' }
   return readerRole(inKubeSystem('kubeadm:kubeadm-certs'), object, nodeBootstrappers)
 }
 
 /** What joining nodes may do, how their certificates are approved, and who may read cluster-info: everybody. */
-export function bootstrapRbac(): ApiObject[] {
+export function bootstrapRbac(): KubeObject[] {
   const requests = 'system:certificates.k8s.io:certificatesigningrequests'
   const clusterInfo = { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }
   const getNodes = { verbs: ['get'], apiGroups: [''], resources: ['nodes'] }
@@ -95,10 +95,10 @@ export function inKubeSystem(name: string): { readonly name: string; readonly na
 
 function binding(
   kind: string,
-  metadata: ApiObject['metadata'],
+  metadata: KubeObject['metadata'],
   role: { readonly kind: string; readonly name: string },
   subjects: readonly Subject[],
-): ApiObject {
+): KubeObject {
   return { apiVersion, kind, metadata, roleRef: { apiGroup: group, ...role }, subjects: subjects.map(subjectTree) }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
-import type { KubeObject, ListQuery } from '../../../src/clients/kube/kube.ts'
+import type { ListQuery } from '../../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 
 const node: KubeObject = {

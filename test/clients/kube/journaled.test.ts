@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import { journaledKube, type ObjectChange } from '../../../src/clients/kube/journaled.ts'
-import { type KubeObject, refOf } from '../../../src/clients/kube/kube.ts'
+import { refOf } from '../../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 
 const configMap: KubeObject = {
   apiVersion: 'v1',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
-import { type KubeObject, refOf } from '../../../src/clients/kube/kube.ts'
+import { refOf } from '../../../src/clients/kube/kube.ts'
 import { recordedKube } from '../../../src/clients/kube/recorded.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 
 const map = (name: string, data: Record<string, string>): KubeObject => ({

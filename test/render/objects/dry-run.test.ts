@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { completeInit, parseInit } from '../../../src/config/init.ts'
-import type { ApiObject } from '../../../src/render/objects/api-object.ts'
 import { bootstrapTokenSecret } from '../../../src/render/objects/bootstrap-token.ts'
 import { clusterInfoConfigMap } from '../../../src/render/objects/cluster-info.ts'
 import {
@@ -23,10 +23,10 @@ import {
 import { makeFacts } from '../../fixtures/cluster.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../fixtures/objects/${file}`, import.meta.url), 'utf8')
-const recorded = parseAllDocuments(read('kubeadm-v1.37.2.yaml')).map(doc => doc.toJS() as ApiObject)
+const recorded = parseAllDocuments(read('kubeadm-v1.37.2.yaml')).map(doc => doc.toJS() as KubeObject)
 const recordedAt = new Date('2026-11-23T10:28:34Z')
 
-function rendered(): readonly ApiObject[] {
+function rendered(): readonly KubeObject[] {
   const parsed = parseInit({
     file: { path: 'config.yaml', text: read('config.yaml') },
     flags: {},
@@ -65,7 +65,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
-function comparable(object: ApiObject): unknown {
+function comparable(object: KubeObject): unknown {
   return JSON.parse(
     JSON.stringify(object, (key, value: unknown) => {
       if (value === null || silent[key]?.(value)) return undefined

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import type { Json, JsonObject } from '../../../src/cluster/json.ts'
-import type { ApiObject } from '../../../src/render/objects/api-object.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { clusterInfoConfigMap } from '../../../src/render/objects/cluster-info.ts'
 import {
   corednsConfigMap,
@@ -95,7 +95,7 @@ describe.each([
   ['v1.37.2', '10.77.0.11'],
 ])('the objects of a real cluster of %s', (version, address) => {
   const file = new URL(`../../fixtures/golden/${version}/objects.yaml`, import.meta.url)
-  const golden = parseAllDocuments(readFileSync(file, 'utf8')).map(doc => doc.toJS() as ApiObject)
+  const golden = parseAllDocuments(readFileSync(file, 'utf8')).map(doc => doc.toJS() as KubeObject)
   const data = (name: string) =>
     golden.find(o => o.kind === 'ConfigMap' && o.metadata.name === name)?.data as Record<string, string>
   const { cluster, caPem } = goldenCluster(version, address, data)
@@ -111,7 +111,7 @@ describe.each([
     ...[...kubeadmConfigRbac(), ...kubeletConfigRbac(), ...kubeadmCertsRbac(), ...bootstrapRbac(), ...corednsRbac()],
     ...kubeProxyObjects(cluster, node),
   ]
-  const idOf = (o: ApiObject) => `${o.kind} ${o.metadata.namespace ?? ''}/${o.metadata.name}`
+  const idOf = (o: KubeObject) => `${o.kind} ${o.metadata.namespace ?? ''}/${o.metadata.name}`
 
   it('are all there, and no others', () => {
     expect(rendered.map(idOf).sort()).toEqual(golden.map(idOf).sort())

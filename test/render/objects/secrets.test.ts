@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import type { BootstrapToken } from '../../../src/cluster/spec.ts'
-import type { ApiObject } from '../../../src/render/objects/api-object.ts'
 import { bootstrapTokenSecret } from '../../../src/render/objects/bootstrap-token.ts'
 import { kubeadmCertsSecret } from '../../../src/render/objects/kubeadm-certs.ts'
 
@@ -13,7 +13,7 @@ const token: BootstrapToken = {
   groups: ['system:bootstrappers:kubeadm:default-node-token'],
 }
 
-function decoded(object: ApiObject): Record<string, string> {
+function decoded(object: KubeObject): Record<string, string> {
   const entries = Object.entries(object.data as Record<string, string>)
   return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
 }

@@ -1,7 +1,7 @@
-import type { Json } from '../../cluster/json.ts'
+import type { Json } from './json.ts'
 
-/** An object of the Kubernetes API as kadm writes it: the server adds its defaults. */
-export interface ApiObject {
+/** An object of the Kubernetes API: as kadm writes it, and as the server gives it with its defaults. */
+export interface KubeObject {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: {
@@ -9,6 +9,8 @@ export interface ApiObject {
     readonly namespace?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly uid?: string
+    readonly resourceVersion?: string
     readonly [key: string]: Json | undefined
   }
   readonly [key: string]: Json | undefined
