@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
-import { fakeFiles } from './fake-files.ts'
+import { memoryFiles } from './memory-files.ts'
 import type { Argv, CommandOptions, ConnectedHost, HostReader, Output, Target, Text } from './host.ts'
 import { showTarget } from './target.ts'
 
@@ -35,7 +35,7 @@ export interface FakeHost extends ConnectedHost {
 /** A machine in memory: files that are written are there, commands answer what the test says. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const { name = 'fake', commands = {}, now = () => new Date() } = options
-  const files = fakeFiles(now)
+  const files = memoryFiles(now)
   for (const [path, content] of Object.entries(options.files ?? {})) files.write({ path, content })
   const calls: FakeCall[] = []
   const answer = async (call: FakeCall): Promise<Output> => {

@@ -43,6 +43,14 @@ export interface CommandOptions {
   readonly what?: string
 }
 
+/** What a command brings about: a dry run, which does not run it, takes it for done. */
+export interface Outcome {
+  /** Files that are there from then on. */
+  readonly files?: readonly string[]
+  /** What queries print from then on; `at` is when the command ran, on the clock of the files' mtimes. */
+  readonly answers?: readonly { readonly argv: Argv; readonly stdout: (at: Date) => string }[]
+}
+
 /** Reads a machine; never changes it. */
 export interface HostReader {
   /** How people know the machine: node name or address. */
@@ -69,7 +77,7 @@ export interface Host extends HostReader {
   /** Removes a file or a directory with all in it; nothing there is fine. */
   remove(path: string): Promise<void>
   /** Runs a command that changes something; throws COMMAND_FAILED with the whole stderr when it exits non-zero. */
-  exec(argv: Argv, opts?: CommandOptions): Promise<void>
+  exec(argv: Argv, opts?: CommandOptions & { readonly outcome?: Outcome }): Promise<void>
 }
 
 /** A host with its connection; close it when the run ends. */

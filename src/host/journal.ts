@@ -7,20 +7,33 @@ export interface HostChange {
   readonly kind: 'file' | 'dir' | 'remove' | 'exec'
   /** Path or command. */
   readonly what: string
+  /** Permission bits of a file or directory, and those that it had when they were others. */
+  readonly mode?: number
+  readonly modeBefore?: number
   readonly before?: Text
   readonly after?: Text
 }
 
 /**
- * The same host, telling of each change once it is made. Make it for one step: it takes the bytes that the step read
- * from a file for what was there before. What a Secret replaces is told as a secret too.
+ * The same host, telling of each change once it is made. Make it for one step: it takes the bytes and modes that the
+ * step read for what was there before. What a Secret replaces is told as a secret too.
  */
 export function journaled(host: Host, record: (change: HostChange) => void): Host {
   const seen = new Map<string, Uint8Array | undefined>()
+  const modes = new Map<string, number | undefined>()
+  const forget = () => {
+    seen.clear()
+    modes.clear()
+  }
+  const modeOf = async (path: string) => (modes.has(path) ? modes.get(path) : (await host.stat(path))?.mode)
   return {
     name: host.name,
     query: (argv, opts) => host.query(argv, opts),
-    stat: path => host.stat(path),
+    async stat(path) {
+      const found = await host.stat(path)
+      modes.set(path, found?.mode)
+      return found
+    },
     list: dir => host.list(dir),
     connect: (target, opts) => host.connect(target, opts),
     async readFile(path) {
@@ -29,29 +42,40 @@ export function journaled(host: Host, record: (change: HostChange) => void): Hos
       return bytes
     },
     async writeFile(file) {
-      if (!('dir' in file) && !seen.has(file.path)) seen.set(file.path, await host.readFile(file.path))
+      const { path } = file
+      const isDir = 'dir' in file
+      if (!isDir && !seen.has(path)) seen.set(path, await host.readFile(path))
+      const mode = seen.get(path) === undefined && !isDir ? undefined : await modeOf(path)
       await host.writeFile(file)
-      record(describeWrite(file, seen.get(file.path)))
-      if (!('dir' in file)) seen.set(file.path, textBytes(file.content))
+      record(describeWrite(file, seen.get(path), mode))
+      if (!isDir) seen.set(path, textBytes(file.content))
+      modes.set(path, modeWritten(file, mode))
     },
     async remove(path) {
       if ((await host.stat(path)) === undefined) return
       await host.remove(path)
       // Files below a directory went with it.
-      seen.clear()
+      forget()
       record({ kind: 'remove', what: path })
     },
     async exec(argv, opts) {
       await host.exec(argv, opts)
-      seen.clear()
+      forget()
       record({ kind: 'exec', what: argv.join(' ') })
     },
   }
 }
 
-function describeWrite(file: FileSpec, before: Uint8Array | undefined): HostChange {
-  if ('dir' in file) return { kind: 'dir', what: file.path }
-  const change = { kind: 'file', what: file.path, after: file.content } as const
+function describeWrite(file: FileSpec, before: Uint8Array | undefined, found: number | undefined): HostChange {
+  const mode = modeWritten(file, found)
+  const modes = { mode, ...(found === undefined || found === mode ? {} : { modeBefore: found }) }
+  if ('dir' in file) return { kind: 'dir', what: file.path, ...modes }
+  const change = { kind: 'file', what: file.path, ...modes, after: file.content } as const
   if (before === undefined) return change
   return { ...change, before: isSecret(file.content) ? secret(new TextDecoder().decode(before)) : before }
+}
+
+/** What a machine gives a file or directory for which no mode is asked. */
+function modeWritten(file: FileSpec, found: number | undefined): number {
+  return file.mode ?? ('dir' in file ? (found ?? 0o755) : 0o644)
 }

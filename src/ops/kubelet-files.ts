@@ -7,6 +7,12 @@ import { ensureDir, ensureFile } from './ensure-file.ts'
 /** The three files that kubeadm gives a kubelet. */
 export const kubeletFiles = [paths.kubeletInstanceConfig, paths.kubeletConfig, paths.kubeletEnv] as const
 
+/** Where the kubelet keeps the client certificate that it rotates, key included. */
+export function kubeletCertificate(node: Node): string {
+  const certDir = node.kubeletExtraArgs.filter(arg => arg.name === 'cert-dir').at(-1)?.value ?? paths.kubeletPkiDir
+  return `${certDir}/kubelet-client-current.pem`
+}
+
 export async function ensureKubeletFiles(host: Host, cluster: Cluster, node: Node): Promise<void> {
   await ensureDir(host, paths.kubeletDir, 0o700)
   const wanted = [

@@ -1,4 +1,4 @@
-import type { Host, HostReader } from '../host/host.ts'
+import type { Argv, Host, HostReader, Outcome } from '../host/host.ts'
 
 export interface ServiceState {
   /** False when systemd knows no such unit. */
@@ -16,9 +16,13 @@ systemctl show "$1" -p LoadState -p ActiveState -p UnitFileState -p ExecMainStar
 echo "Uptime=$(cut -d' ' -f1 /proc/uptime)"
 echo "Now=$(date +%s.%N)"`
 
+function question(unit: string): Argv {
+  return ['sh', '-c', script, 'sh', unit]
+}
+
 /** Reads a systemd unit. The start time comes from the monotonic clock, as old systemd prints no other machine-readable one. */
 async function readService(host: HostReader, unit: string): Promise<ServiceState> {
-  const { stdout } = await host.query(['sh', '-c', script, 'sh', unit])
+  const { stdout } = await host.query(question(unit))
   const facts = new Map(stdout.split('\n').map(line => line.split(/=(.*)/s) as [string, string]))
   const started = Number(facts.get('ExecMainStartTimestampMonotonic') ?? 0) / 1e6
   const running = facts.get('MainPID') !== '0' && started > 0
@@ -32,18 +36,41 @@ async function readService(host: HostReader, unit: string): Promise<ServiceState
   }
 }
 
+/** What the unit says once it has been started at `at`. */
+function started(at: Date): string {
+  const facts = {
+    LoadState: 'loaded',
+    ActiveState: 'active',
+    UnitFileState: 'enabled',
+    ExecMainStartTimestampMonotonic: 1e6,
+    MainPID: 1,
+    Uptime: 1,
+    Now: at.getTime() / 1000,
+  }
+  return Object.entries(facts)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
 /**
  * Restarts a unit that is not running, or that started before one of its files was written.
  * Decided from the machine, so that a run that died between write and restart is made good by the next.
+ * `makes` names files that the unit itself writes as it starts, for a dry run.
  */
-export async function ensureFresh(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
+export async function ensureFresh(
+  host: Host,
+  unit: string,
+  files: readonly string[],
+  makes: readonly string[] = [],
+): Promise<boolean> {
   const [state, ...stats] = await Promise.all([readService(host, unit), ...files.map(path => host.stat(path))])
-  const started = state.startedAt
-  const stale = stats.some(stat => stat !== undefined && started !== undefined && stat.mtime > started)
-  if (state.active && started !== undefined && !stale) return false
+  const since = state.startedAt
+  const stale = stats.some(stat => stat !== undefined && since !== undefined && stat.mtime > since)
+  if (state.active && since !== undefined && !stale) return false
   await host.exec(['systemctl', 'daemon-reload'])
   // A kubelet ends over and over until it is configured; those ends must not count as ends of the one started here.
   if (state.ended) await host.exec(['systemctl', 'reset-failed', unit])
-  await host.exec(['systemctl', 'restart', unit])
+  const outcome: Outcome = { files: makes, answers: [{ argv: question(unit), stdout: started }] }
+  await host.exec(['systemctl', 'restart', unit], { outcome })
   return true
 }

@@ -18,6 +18,9 @@ export interface Change {
   readonly on: string
   /** Path, command or object name. */
   readonly what: string
+  /** Permission bits of a file or directory, and those that it had when they were others. */
+  readonly mode?: number
+  readonly modeBefore?: number
   readonly before?: Text
   readonly after?: Text
 }

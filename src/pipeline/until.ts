@@ -13,8 +13,14 @@ const final = new Set([
   'HOST_CLAIM_LOST',
 ])
 
-/** Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. */
-export function makeUntil(signal: AbortSignal): Until {
+/** What says that nothing is there yet, rather than that it is not well. */
+const absent = new Set(['API_UNREACHABLE', 'ETCD_UNREACHABLE', 'HOST_CONNECT'])
+
+/**
+ * Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. In a dry run
+ * waiting brings nothing about, so where nothing is there yet it gives what the phase assumes.
+ */
+export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
   return async (what, probe, opts) => {
     const deadline = performance.now() + opts.timeoutMs
     let last: unknown
@@ -23,8 +29,10 @@ export function makeUntil(signal: AbortSignal): Until {
       try {
         const value = await probe()
         if (value !== undefined) return value
+        if (dryRun) return opts.assume
       } catch (error) {
         if (!isKadmError(error) || final.has(error.code)) throw error
+        if (dryRun && absent.has(error.code)) return opts.assume
         last = error
       }
       if (performance.now() >= deadline) throw timedOut(what, opts.timeoutMs, last)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { type Duplex, duplexPair } from 'node:stream'
 import type { FakeKube } from '../../src/clients/kube/fake.ts'
 import { type FakeAnswer, type FakeCall, type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import type { Target } from '../../src/host/host.ts'
 import type { Issuer } from '../../src/pki/issue.ts'
 import { issueClient } from '../../src/pki/issue-from-table.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
@@ -22,10 +23,17 @@ const kubeletConf = '/etc/kubernetes/kubelet.conf'
 const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf'
 const currentPem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
 
+export interface FakeNode extends FakeHost {
+  /** True once its kubelet has been started. */
+  started(): boolean
+}
+
 /** A machine fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
-export function fakeNode(options: FakeNodeOptions): FakeHost {
+export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
-  const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect: answerHealthy })
+  const connect = (target: Target) =>
+    'host' in target && target.host === '127.0.0.1' && startedAt === undefined ? undefined : answerHealthy()
+  const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect })
 
   async function answer(call: FakeCall): Promise<FakeAnswer> {
     const [program, ...args] = call.argv
@@ -50,8 +58,8 @@ export function fakeNode(options: FakeNodeOptions): FakeHost {
     }
     if ((await host.stat(currentPem)) === undefined)
       await host.writeFile({ path: currentPem, content: await newPair() })
-    await register(options)
     startedAt = new Date()
+    await register(options)
     return 0
   }
 
@@ -68,7 +76,7 @@ export function fakeNode(options: FakeNodeOptions): FakeHost {
     return /-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----\n/s.exec(text)?.[0] ?? ''
   }
 
-  return host
+  return { ...host, started: () => startedAt !== undefined }
 }
 
 async function register({ name, kube }: FakeNodeOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { connectLocal } from '../../src/host/connect-host.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import type { ConnectedHost, Target } from '../../src/host/host.ts'
 import { localTransport } from '../../src/host/local.ts'
+import { recordedHost } from '../../src/host/recorded.ts'
 import { shellHost } from '../../src/host/shell-host.ts'
 import { hostContract, type Machine, programs } from './hosts.ts'
 import { realHostContract } from './real-hosts.ts'
@@ -63,7 +64,16 @@ function stop({ server }: Echo): Promise<void> {
   return new Promise(resolve => server.close(() => resolve()))
 }
 
+/** Commands and streams are those of the machine beneath. */
+async function recordedMachine(): Promise<Machine> {
+  const machine = await fakeMachine()
+  const { host } = machine
+  const recorded = recordedHost(host, () => new Date())
+  return { ...machine, host: { ...recorded, exec: host.exec, close: host.close } }
+}
+
 hostContract('a fake host', fakeMachine)
+hostContract('a recorded host', recordedMachine)
 hostContract('the local host', localMachine)
 realHostContract('the local host, with real processes', localMachine)
 

@@ -12,9 +12,12 @@ import type { Event } from '../../src/pipeline/events.ts'
 import { renderBootstrapKubeconfig } from '../../src/render/kubeconfig.ts'
 import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 import { broughtFiles, clusters } from './clusters.ts'
-import { makeWorld, type Recorded, runPhases, type World } from './run-phases.ts'
+import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
+import { makeSession, makeWorld, type Recorded, runPhases, type World } from './run-phases.ts'
 
 interface Runs {
+  /** Before the first, with the same session. */
+  readonly dry: Rehearsal
   readonly first: Recorded
   readonly second: Recorded
   readonly hosts: readonly FakeHost[]
@@ -29,9 +32,11 @@ const cases = clusters.flatMap(({ title, cluster }) => [
 
 async function initTwice(cluster: Cluster): Promise<Runs> {
   const { world, host } = await preparedWorld(cluster)
-  const first = await runPhases(world, cluster, init(cluster))
+  const session = makeSession(cluster)
+  const dry = await rehearse(world, cluster, init(cluster), session)
+  const first = await runPhases(world, cluster, init(cluster), { session })
   const second = await runPhases(world, cluster, init(cluster))
-  return { first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
 }
 
 async function joinTwice(cluster: Cluster): Promise<Runs> {
@@ -41,10 +46,12 @@ async function joinTwice(cluster: Cluster): Promise<Runs> {
   const joining = { ...cluster, nodes }
   const discovered = await discover(leader)
   const there = { ...makeWorld(leader), kube: world.kube }
-  const first = await runPhases(there, joining, join(joining), discovered)
-  const second = await runPhases(there, joining, join(joining), discovered)
+  const session = makeSession(joining, discovered)
+  const dry = await rehearse(there, joining, join(joining), session)
+  const first = await runPhases(there, joining, join(joining), { session })
+  const second = await runPhases(there, joining, join(joining), { session: makeSession(joining, discovered) })
   const hosts = nodes.map(node => there.hostOf(joining, node))
-  return { first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
+  return { dry, first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
 }
 
 async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
@@ -128,6 +135,14 @@ describe.each(cases)('$title', ({ run }) => {
     expect(changed).toContain('kubelet-start')
   })
 
+  it('changes nothing in a dry run', () => {
+    expect(runs.dry.after).toEqual(runs.dry.before)
+  })
+
+  it('tells in a dry run all that it then does, and nothing else', () => {
+    expect(comparable(runs.dry.recorded)).toEqual(comparable(runs.first))
+  })
+
   it('changes nothing the second time', () => {
     const again = runs.second.changes.flatMap(({ step, changes }) =>
       changes.map(({ kind, what }) => `${step.phase.id}: ${kind} ${what}`),
@@ -138,7 +153,8 @@ describe.each(cases)('$title', ({ run }) => {
   it('tells no secret, neither in events nor in the words of commands', () => {
     expect(runs.secrets.length).toBeGreaterThan(3)
     const argv = runs.hosts.flatMap(host => host.calls.map(call => call.argv.join(' ')))
-    const text = [told(runs.first.events), told(runs.second.events), ...argv].join('\n')
+    const events = [runs.dry.recorded, runs.first, runs.second].map(run => told(run.events))
+    const text = [...events, ...argv].join('\n')
     expect(runs.secrets.filter(secret => text.includes(secret))).toEqual([])
   })
 

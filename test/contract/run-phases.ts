@@ -1,13 +1,19 @@
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { journaledCri } from '../../src/clients/cri/journaled.ts'
+import { recordedCri } from '../../src/clients/cri/recorded.ts'
 import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
 import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
+import { recordedEtcd } from '../../src/clients/etcd/recorded.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import { journaledKube } from '../../src/clients/kube/journaled.ts'
+import { emptyOverlay, recordedKube } from '../../src/clients/kube/recorded.ts'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
 import type { Discovered, Session } from '../../src/cluster/session.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
+import type { Host } from '../../src/host/host.ts'
 import { journaled } from '../../src/host/journal.ts'
+import { recordedHost } from '../../src/host/recorded.ts'
 import { readIssuer } from '../../src/observe/issuer.ts'
 import type { Stage } from '../../src/phases/phase.ts'
 import type { Change, Event, Step } from '../../src/pipeline/events.ts'
@@ -15,24 +21,28 @@ import { execute, type Open } from '../../src/pipeline/execute.ts'
 import { makePlan } from '../../src/pipeline/plan.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
-import { fakeNode } from './fake-node.ts'
+import { type FakeNode, fakeNode } from './fake-node.ts'
 
 /** Machines, API and runtime in memory, as a run leaves them and the next one finds them. */
 export interface World {
+  /** Answers once a kubelet has started. */
   readonly kube: FakeKube
   readonly etcd: FakeEtcd
+  readonly hosts: ReadonlyMap<string, FakeHost>
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
 }
 
 /** `leader` is the control plane that signs for a kubelet; absent, each machine has the CA itself. */
 export function makeWorld(leader?: FakeHost): World {
-  const kube = fakeKube({ defaults: withServerFields })
-  const hosts = new Map<string, FakeHost>()
+  const hosts = new Map<string, FakeNode>()
+  const down = new KadmError('API_UNREACHABLE', 'connection refused')
+  const up = () => leader !== undefined || [...hosts.values()].some(host => host.started())
+  const kube = fakeKube({ defaults: withServerFields, fail: () => (up() ? undefined : down) })
   const hostOf = (cluster: Cluster, node: Node): FakeHost => {
     const known = hosts.get(node.name)
     if (known !== undefined) return known
-    const made: FakeHost = fakeNode({
+    const made: FakeNode = fakeNode({
       name: node.name,
       kubeletVersion: cluster.config.kubernetesVersion,
       kube,
@@ -41,7 +51,7 @@ export function makeWorld(leader?: FakeHost): World {
     hosts.set(node.name, made)
     return made
   }
-  return { kube, etcd: fakeEtcd(), hostOf, images: new Set() }
+  return { kube, etcd: fakeEtcd(), hosts, hostOf, images: new Set() }
 }
 
 export interface Recorded {
@@ -52,35 +62,31 @@ export interface Recorded {
   readonly rows: readonly (readonly (readonly string[])[])[]
 }
 
+/** What a run mints. A dry run and the real one after it may share it. */
+export function makeSession(cluster: Cluster, discovered?: Discovered): Session {
+  return {
+    run: 'test',
+    startedAt: new Date(),
+    signal: new AbortController().signal,
+    key: makeKeySource(cluster.config.encryptionAlgorithm).key,
+    ...(discovered === undefined ? {} : { discovered }),
+  }
+}
+
+export interface RunOptions {
+  readonly session?: Session
+  readonly dryRun?: boolean
+}
+
 /** Runs a pipeline as the command line does, with fakes in the place of its adapters. */
 export async function runPhases(
   world: World,
   cluster: Cluster,
   stages: readonly Stage[],
-  discovered?: Discovered,
+  { session = makeSession(cluster), dryRun = false }: RunOptions = {},
 ): Promise<Recorded> {
   const events: Event[] = []
-  const { signal } = new AbortController()
-  const keys = makeKeySource(cluster.config.encryptionAlgorithm)
-  const session: Session = {
-    run: 'test',
-    startedAt: new Date(),
-    signal,
-    key: keys.key,
-    ...(discovered === undefined ? {} : { discovered }),
-  }
-  const open: Open = ({ node }, { record, report }) => ({
-    cluster,
-    node,
-    host: journaled(world.hostOf(cluster, node), change => record({ ...change, on: node.name })),
-    session,
-    kube: async () => journaledKube(world.kube, record),
-    cri: async () => journaledCri(rememberingCri(world), node.name, record),
-    etcd: async () => journaledEtcd(world.etcd, record),
-    probe: async () => 200,
-    until: makeUntil(signal),
-    report,
-  })
+  const open = dryRun ? openDry(world, cluster, session) : openReal(world, cluster, session)
   const plan = makePlan('test', cluster, stages, {})
   await execute(plan, open, session, event => events.push(event))
   const changes = events.flatMap(event =>
@@ -90,7 +96,42 @@ export async function runPhases(
   return { events, changes, rows: rows.map(row => row.map(lane => lane.map(step => step.phase.id))) }
 }
 
-function rememberingCri({ images }: World) {
+function openReal(world: World, cluster: Cluster, session: Session): Open {
+  return ({ node }, { record, report }) => ({
+    cluster,
+    node,
+    host: journaled(world.hostOf(cluster, node), change => record({ ...change, on: node.name })),
+    session,
+    kube: async () => journaledKube(world.kube, record),
+    cri: async () => journaledCri(rememberingCri(world), node.name, record),
+    etcd: async () => journaledEtcd(world.etcd, record),
+    probe: async () => (await world.kube.probe('/healthz')).status,
+    until: makeUntil(session.signal),
+    report,
+  })
+}
+
+/** As the real one, each adapter recorded beneath its journal. */
+function openDry(world: World, cluster: Cluster, session: Session): Open {
+  const real = openReal(world, cluster, session)
+  const hosts = new Map(cluster.nodes.map(node => [node, recordedHost(world.hostOf(cluster, node))]))
+  const images = new Set(world.images)
+  const etcd = recordedEtcd(world.etcd)
+  const options = { overlay: emptyOverlay(), rehearsal: world.kube.rehearsal(), onAbsent: () => undefined }
+  return (step, scope) => {
+    const { node } = step
+    return {
+      ...real(step, scope),
+      host: journaled(hosts.get(node) as Host, change => scope.record({ ...change, on: node.name })),
+      kube: async () => journaledKube(recordedKube(world.kube, options), scope.record),
+      cri: async () => journaledCri(recordedCri(rememberingCri({ images })), node.name, scope.record),
+      etcd: async () => journaledEtcd(etcd, scope.record),
+      until: makeUntil(session.signal, { dryRun: true }),
+    }
+  }
+}
+
+function rememberingCri({ images }: Pick<World, 'images'>) {
   const cri = fakeCri({ images: [...images], cgroupDriver: 'systemd' })
   return { ...cri, pullImage: async (image: string) => void images.add(image) }
 }

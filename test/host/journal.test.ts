@@ -17,11 +17,40 @@ describe('journaled', () => {
     await host.writeFile({ path: '/etc/c', content: 'made' })
     await host.writeFile({ path: '/etc/d', dir: true })
     expect(changes).toEqual([
-      { kind: 'file', what: '/etc/a', before: new TextEncoder().encode('old'), after: 'new' },
-      { kind: 'file', what: '/etc/a', before: new TextEncoder().encode('new'), after: 'newer' },
-      { kind: 'file', what: '/etc/c', after: 'made' },
-      { kind: 'dir', what: '/etc/d' },
+      { kind: 'file', what: '/etc/a', mode: 0o644, before: new TextEncoder().encode('old'), after: 'new' },
+      { kind: 'file', what: '/etc/a', mode: 0o644, before: new TextEncoder().encode('new'), after: 'newer' },
+      { kind: 'file', what: '/etc/c', mode: 0o644, after: 'made' },
+      { kind: 'dir', what: '/etc/d', mode: 0o755 },
     ])
+  })
+
+  it('tells of another mode', async () => {
+    const { changes, host, machine } = setUp()
+    await host.writeFile({ path: '/etc/a', content: 'old', mode: 0o600 })
+    await host.writeFile({ path: '/etc/a', content: 'new', mode: 0o600 })
+    await host.writeFile({ path: '/etc/dir', dir: true, mode: 0o700 })
+    await host.writeFile({ path: '/etc/dir', dir: true })
+    expect(changes.map(({ mode, modeBefore }) => [mode, modeBefore])).toEqual([
+      [0o600, 0o644],
+      [0o600, undefined],
+      [0o700, 0o755],
+      [0o700, undefined],
+    ])
+    expect(await machine.stat('/etc/dir')).toMatchObject({ mode: 0o700 })
+  })
+
+  it('asks nothing about a file that the step has looked at already', async () => {
+    const { machine } = setUp()
+    const asked: string[] = []
+    const stat = (path: string) => {
+      asked.push(path)
+      return machine.stat(path)
+    }
+    const told = journaled({ ...machine, stat }, () => undefined)
+    await Promise.all([told.readFile('/etc/a'), told.stat('/etc/a'), told.readFile('/etc/new')])
+    await told.writeFile({ path: '/etc/a', content: 'new' })
+    await told.writeFile({ path: '/etc/new', content: 'new' })
+    expect(asked).toEqual(['/etc/a'])
   })
 
   it('reads a file again after a command that may have changed it', async () => {

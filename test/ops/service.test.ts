@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { fakeHost } from '../../src/host/fake.ts'
+import { recordedHost } from '../../src/host/recorded.ts'
 import { ensureFresh } from '../../src/ops/service.ts'
 
 const written = new Date('2026-01-01T12:00:00Z')
@@ -64,4 +65,13 @@ it('says why a unit cannot be restarted', async () => {
     commands: { 'systemctl daemon-reload': 0, 'systemctl restart kubelet': { code: 5, stderr: 'no unit' } },
   })
   await expect(ensureFresh(broken, 'kubelet', [])).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+})
+
+it('is content in a dry run with what it would have restarted, until a file is newer', async () => {
+  const recorded = recordedHost(await machine({ active: 'inactive', pid: 0 }))
+  expect(await ensureFresh(recorded, 'kubelet', [conf], ['/made'])).toBe(true)
+  expect(await recorded.stat('/made')).toMatchObject({ kind: 'file' })
+  expect(await ensureFresh(recorded, 'kubelet', [conf])).toBe(false)
+  await recorded.writeFile({ path: conf, content: 'y' })
+  expect(await ensureFresh(recorded, 'kubelet', [conf])).toBe(true)
 })

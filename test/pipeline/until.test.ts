@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ErrorCode, errorCodes } from '../../src/errors/codes.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
@@ -73,4 +73,30 @@ it('ends its sleep when the run is stopped', async () => {
   }
   const waiting = makeUntil(controller.signal)('it', probe, { ...quick, intervalMs: 60_000 })
   await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED', message: 'stopped while waiting for it' })
+})
+
+describe('in a dry run', () => {
+  const dry = makeUntil(new AbortController().signal, { dryRun: true })
+
+  it('takes an answer that there is', async () => {
+    expect(await dry('it', async () => 'there', quick)).toBe('there')
+  })
+
+  it.each<[string, () => Promise<undefined>]>([
+    ['not yet', async () => undefined],
+    ...(['API_UNREACHABLE', 'ETCD_UNREACHABLE', 'HOST_CONNECT'] as const).map(
+      (code): [string, () => Promise<undefined>] => [code, () => Promise.reject(new KadmError(code, 'no'))],
+    ),
+  ])('asks once, and takes what the phase assumes for %s', async (_, answer) => {
+    const probe = vi.fn(answer)
+    expect(await dry<string>('it', probe, quick)).toBe('assumed')
+    expect(probe).toHaveBeenCalledTimes(1)
+  })
+
+  it('waits for what is there and not well, as a real run does', async () => {
+    const probe = vi.fn().mockRejectedValueOnce(new KadmError('API_REFUSED', 'busy')).mockResolvedValue('yes')
+    expect(await dry('it', probe, quick)).toBe('yes')
+    const refused = () => Promise.reject(new KadmError('API_REFUSED', 'never'))
+    await expect(dry('it', refused, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT' })
+  })
 })

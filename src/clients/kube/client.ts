@@ -20,6 +20,8 @@ export interface KubeClientOptions {
   readonly insecure?: boolean
   /** `kadm/0.1.0` */
   readonly userAgent?: string
+  /** The server tries each write, admission and defaults included, and keeps nothing. */
+  readonly dryRun?: boolean
   /** For one request. Default 10 s. */
   readonly timeoutMs?: number
 }
@@ -29,7 +31,8 @@ export function kubeClient(options: KubeClientOptions): Kube {
   const { send, server, close } = session(options)
 
   async function call(what: string, method: Exchange['method'], path: string, body?: Body): Promise<KubeObject> {
-    const answer = await send(method, path, body)
+    const kept = method === 'GET' || options.dryRun !== true
+    const answer = await send(method, kept ? path : `${path}?dryRun=All`, body)
     if (answer.status < 200 || answer.status > 299) throw refused(what, answer)
     return parseObject(server, answer.body)
   }

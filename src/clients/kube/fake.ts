@@ -3,7 +3,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeObject } from './kinds.ts'
 import { type Kube, refOf } from './kube.ts'
-import { objectStore } from './store.ts'
+import { type ObjectStore, objectStore } from './store.ts'
 
 /** One request that a fake was asked. */
 export interface KubeCall {
@@ -29,6 +29,8 @@ export interface FakeKube extends Kube {
   readonly calls: readonly KubeCall[]
   /** All that is stored now. */
   objects(): readonly KubeObject[]
+  /** The same server asked to keep nothing of what is written. */
+  rehearsal(): Pick<Kube, 'create' | 'update' | 'patch'>
 }
 
 /** A kube-apiserver in memory, for tests of what speaks to one. */
@@ -47,15 +49,22 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
     if (error !== undefined) throw error
   }
 
+  const writing = (into: () => ObjectStore): Pick<Kube, 'create' | 'update' | 'patch'> => ({
+    create: object =>
+      asked('create', describeObject(refOf(object)), object).then(() => into().create(defaults(object))),
+    update: object =>
+      asked('update', describeObject(refOf(object)), object).then(() => into().update(defaults(object))),
+    patch: (ref, patch) => asked('patch', describeObject(ref), patch).then(() => into().patch(ref, patch)),
+  })
+
   return {
     server: options.server ?? 'https://10.0.0.1:6443',
     calls,
     objects: store.all,
+    rehearsal: () => writing(() => objectStore(store.all())),
+    ...writing(() => store),
     get: ref => asked('get', describeObject(ref)).then(() => store.get(ref)),
     list: query => asked('list', query.kind).then(() => store.list(query)),
-    create: object => asked('create', describeObject(refOf(object)), object).then(() => store.create(defaults(object))),
-    update: object => asked('update', describeObject(refOf(object)), object).then(() => store.update(defaults(object))),
-    patch: (ref, patch) => asked('patch', describeObject(ref), patch).then(() => store.patch(ref, patch)),
     remove: ref => asked('remove', describeObject(ref)).then(() => store.remove(ref)),
     probe: path => asked('probe', path).then(() => options.probe?.(path) ?? { status: 200, body: 'ok' }),
     close() {

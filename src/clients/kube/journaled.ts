@@ -3,9 +3,9 @@ import { stringify } from 'yaml'
 import type { Json } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
-import { type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { bareObject, type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
 
-/** One object that was written, as YAML without what the server manages; values of Secrets are masked. */
+/** One object that was written, as YAML without what the server manages; of a Secret's values only the sizes are told. */
 export interface ObjectChange {
   readonly kind: 'object'
   readonly on: 'cluster'
@@ -35,7 +35,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       on: 'cluster',
       what: describeObject(ref),
       ...(old === undefined ? {} : { before: shown(old) }),
-      ...(now === undefined ? {} : { after: shown(now) }),
+      ...(now === undefined ? {} : { after: shown(now, old) }),
     })
   }
 
@@ -52,7 +52,8 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
     },
     async create(object) {
       const made = remember(await kube.create(object))
-      tell(refOf(object), undefined, made)
+      // As it was sent: what the server adds is not this run's doing.
+      tell(refOf(object), undefined, object)
       return made
     },
     async update(object) {
@@ -62,7 +63,8 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       return now
     },
     async patch(ref, patch, type) {
-      const old = await before(ref)
+      // A patch makes no object: one that a dry run cannot see is somebody else's to make.
+      const old = (await before(ref)) ?? bareObject(ref)
       const now = remember(await kube.patch(ref, patch, type))
       tell(ref, old, now)
       return now
@@ -85,17 +87,26 @@ function written({ status: _status, metadata, ...rest }: KubeObject): Record<str
   return { ...rest, metadata: Object.fromEntries(kept) }
 }
 
-function shown(object: KubeObject): string {
-  return stringify(object.kind === 'Secret' ? maskSecret(written(object)) : written(object))
+function shown(object: KubeObject, old?: KubeObject): string {
+  return stringify(object.kind === 'Secret' ? maskSecret(written(object), old) : written(object))
 }
 
-function maskSecret(object: Record<string, unknown>): Record<string, unknown> {
+function maskSecret(object: Record<string, unknown>, old: KubeObject | undefined): Record<string, unknown> {
   const { annotations: _annotations, ...metadata } = object.metadata as Record<string, unknown>
-  return { ...object, ...masked(object, 'data'), ...masked(object, 'stringData'), metadata }
+  const fields = (['data', 'stringData'] as const).map(field => masked(field, object[field], old?.[field]))
+  return Object.assign({}, object, ...fields, { metadata })
 }
 
-function masked(object: Record<string, unknown>, field: string): Record<string, unknown> {
-  const values = object[field] as Readonly<Record<string, Json>> | undefined
+type Values = Readonly<Record<string, Json>>
+
+/** Equal sizes would hide that a value has become another. */
+function masked(field: 'data' | 'stringData', values: unknown, old: unknown): Record<string, unknown> {
   if (values === undefined || values === null) return {}
-  return { [field]: Object.fromEntries(Object.keys(values).map(name => [name, '[redacted]'])) }
+  const before = (old ?? {}) as Values
+  const entries = Object.entries(values as Values).map(([name, value]) => {
+    const size = Buffer.byteLength(String(value), field === 'data' ? 'base64' : 'utf8')
+    const other = before[name] !== undefined && before[name] !== value
+    return [name, `[secret, ${size} bytes${other ? ', another' : ''}]`]
+  })
+  return { [field]: Object.fromEntries(entries) }
 }

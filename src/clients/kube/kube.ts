@@ -51,3 +51,8 @@ export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeO
 export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): string {
   return `${apiVersion}/${kind}/${namespace}/${name}`
 }
+
+/** All that is known of an object which somebody else makes. */
+export function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
+  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }
+}

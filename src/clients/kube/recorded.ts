@@ -1,66 +1,90 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { bareObject, type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
-/**
- * For a dry run: reads come from the cluster, overlaid with what would have been written; nothing is written.
- * A cluster that is not there yet holds nothing.
- */
-export function recordedKube(cluster: Kube): Kube {
-  const overlay = objectStore()
-  const removed = new Set<string>()
+/** What a dry run would have written to a cluster and removed from it, under whichever identity. */
+export interface Overlay {
+  readonly written: ObjectStore
+  readonly removed: Set<string>
+}
+
+export function emptyOverlay(): Overlay {
+  return { written: objectStore(), removed: new Set() }
+}
+
+export interface RecordedOptions {
+  readonly overlay: Overlay
+  /** The same server asked to try a write without keeping it: it refuses, completes and defaults as for a real one. */
+  readonly rehearsal: Pick<Kube, 'create' | 'update' | 'patch'>
+  /** Told when nothing answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
+  readonly onAbsent?: (server: string) => void
+}
+
+/** For a dry run: reads come from the cluster, overlaid with what would have been written; nothing is kept there. */
+export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: RecordedOptions): Kube {
+  const { written, removed } = overlay
+
+  async function orAbsent<T>(answer: Promise<T>, absent: T): Promise<T> {
+    try {
+      return await answer
+    } catch (error) {
+      if (onAbsent === undefined || !isKadmError(error, 'API_UNREACHABLE')) throw error
+      onAbsent(cluster.server)
+      return absent
+    }
+  }
+
+  const changedHere = (ref: ObjectRef): boolean => removed.has(keyOf(ref)) || written.get(ref) !== undefined
 
   async function get(ref: ObjectRef): Promise<KubeObject | undefined> {
-    if (removed.has(keyOf(ref))) return undefined
-    return overlay.get(ref) ?? (await orAbsent(cluster.get(ref), undefined))
+    return changedHere(ref) ? written.get(ref) : orAbsent(cluster.get(ref), undefined)
   }
 
-  /** Copies what the cluster has, so that the store's rules hold for it. */
-  async function pull(ref: ObjectRef): Promise<ObjectStore> {
-    const found = overlay.get(ref) === undefined ? await get(ref) : undefined
-    if (found !== undefined) overlay.create(found)
-    return overlay
-  }
-
-  async function create(object: KubeObject): Promise<KubeObject> {
-    const store = await pull(refOf(object))
-    const made = store.create(object)
-    removed.delete(keyOf(refOf(object)))
-    return made
+  /** An object that this run has not touched is what the server makes of it; one that it has, only we know. */
+  async function put(ref: ObjectRef, rehearse: () => Promise<KubeObject>, here: (store: ObjectStore) => KubeObject) {
+    if (changedHere(ref)) return here(written)
+    const made = await orAbsent(rehearse(), undefined)
+    return made === undefined ? here(written) : written.create(made)
   }
 
   return {
     server: cluster.server,
     get,
     async list(query) {
-      const written = overlay.list(query)
-      const hidden = new Set([...removed, ...overlay.all().map(object => keyOf(refOf(object)))])
       const found = await orAbsent(cluster.list(query), [])
-      return [...found.filter(object => !hidden.has(keyOf(refOf(object)))), ...written]
+      return [...found.filter(object => !changedHere(refOf(object))), ...written.list(query)]
     },
-    create,
-    async update(object) {
+    create: object =>
+      put(
+        refOf(object),
+        () => rehearsal.create(object),
+        store => store.create(object),
+      ),
+    update(object) {
       const { resourceVersion: _version, ...metadata } = object.metadata
-      return (await pull(refOf(object))).update({ ...object, metadata })
+      return put(
+        refOf(object),
+        () => rehearsal.update(object),
+        store => store.update({ ...object, metadata }),
+      )
     },
-    patch: async (ref, patch) => (await pull(ref)).patch(ref, patch),
+    async patch(ref, patch, type) {
+      // Whoever patches counts on the object: a Node that a kubelet would have registered by then.
+      if ((await get(ref)) === undefined) written.create(bareObject(ref))
+      return put(
+        ref,
+        () => rehearsal.patch(ref, patch, type),
+        store => store.patch(ref, patch),
+      )
+    },
     async remove(ref) {
       const found = await get(ref)
-      overlay.remove(ref)
+      written.remove(ref)
       removed.add(keyOf(ref))
       return found !== undefined
     },
     probe: (path, opts) => cluster.probe(path, opts),
     close: () => cluster.close(),
-  }
-}
-
-async function orAbsent<T>(answer: Promise<T>, absent: T): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (isKadmError(error, 'API_UNREACHABLE')) return absent
-    throw error
   }
 }

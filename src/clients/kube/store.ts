@@ -18,9 +18,10 @@ export interface ObjectStore {
   remove(ref: ObjectRef): boolean
 }
 
-export function objectStore(): ObjectStore {
-  const objects = new Map<string, KubeObject>()
-  let version = 0
+/** Begins with what another store holds. */
+export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
+  const objects = new Map(held.map(object => [keyOf(refOf(object)), object]))
+  let version = Math.max(0, ...held.map(object => Number(object.metadata.resourceVersion)))
 
   function put(object: KubeObject, uid: string | undefined): KubeObject {
     version += 1

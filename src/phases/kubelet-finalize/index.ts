@@ -1,6 +1,7 @@
 import { paths } from '../../cluster/paths.ts'
 import { readKubeconfig } from '../../observe/admin-conf.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
+import { kubeletCertificate } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import { renderKubeconfig } from '../../render/kubeconfig.ts'
 import type { Phase } from '../phase.ts'
@@ -10,8 +11,7 @@ export const enableClientCertRotation: Phase = {
   id: 'kubelet-finalize/enable-client-cert-rotation',
   title: 'Let the kubelet rotate its client certificate',
   async run({ node, host }) {
-    const certDir = node.kubeletExtraArgs.filter(arg => arg.name === 'cert-dir').at(-1)?.value ?? paths.kubeletPkiDir
-    const pem = `${certDir}/kubelet-client-current.pem`
+    const pem = kubeletCertificate(node)
     if ((await host.stat(pem)) === undefined) return
     const path = `${paths.kubernetesDir}/kubelet.conf`
     const found = await readKubeconfig(host, path)

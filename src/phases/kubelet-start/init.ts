@@ -1,6 +1,6 @@
 import { paths } from '../../cluster/paths.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
-import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureKubeletFiles, kubeletCertificate, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 
@@ -11,6 +11,7 @@ export const kubeletStart: Phase = {
   async run({ cluster, node, host }) {
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])
-    await ensureFresh(host, 'kubelet', [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`])
+    const read = [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`]
+    await ensureFresh(host, 'kubelet', read, [kubeletCertificate(node)])
   },
 }

@@ -73,6 +73,16 @@ describe('a fake kube-apiserver', () => {
     expect((await kube.create(pod('a', {}))).spec).toEqual({ clusterIP: '10.96.0.10' })
   })
 
+  it('rehearses a write as it would be made, and keeps nothing', async () => {
+    const kube = fakeKube({ objects: [node], defaults: object => ({ ...object, more: 1 }) })
+    const rehearsal = kube.rehearsal()
+    expect(await rehearsal.update({ ...node, metadata: { name: 'cp1', resourceVersion: '1' } })).toMatchObject({
+      more: 1,
+    })
+    await expect(rehearsal.create(node)).rejects.toMatchObject({ code: 'API_CONFLICT' })
+    expect(kube.objects().map(object => object.metadata.resourceVersion)).toEqual(['1'])
+  })
+
   it('tells what it was asked, and fails where it is told to', async () => {
     const denied = new KadmError('API_REFUSED', 'no', { status: 403 })
     const kube = fakeKube({ fail: call => (call.verb === 'create' ? denied : undefined) })

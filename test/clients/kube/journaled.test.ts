@@ -70,8 +70,30 @@ describe('a journaled client', () => {
     await kube.create(token)
     await kube.update({ ...token, stringData: { 'token-secret': 'other-topsecret' } })
     expect(changes).toHaveLength(2)
-    expect(changes[0]?.after).toContain('token-secret: "[redacted]"')
+    expect(changes[0]?.after).toContain('token-secret: "[secret, 9 bytes]"')
+    expect(changes[1]?.after).toContain('token-secret: "[secret, 15 bytes, another]"')
     expect(JSON.stringify(changes)).not.toContain('topsecret')
+  })
+
+  it('tells the sizes of values as they are, and those that stayed as the same', async () => {
+    const value = (text: string) => Buffer.from(text).toString('base64')
+    const stored = { ...configMap, kind: 'Secret', data: { a: value('kept'), b: value('old') } }
+    const { kube, changes } = journaled([stored])
+    await kube.update({ ...stored, data: { a: value('kept'), b: value('new'), c: value('more') } })
+    const data = (text: string | undefined) => text?.match(/^ {2}\w: .*/gm)
+    expect(data(changes[0]?.before)).toEqual(['  a: "[secret, 4 bytes]"', '  b: "[secret, 3 bytes]"'])
+    expect(data(changes[0]?.after)).toEqual([
+      '  a: "[secret, 4 bytes]"',
+      '  b: "[secret, 3 bytes, another]"',
+      '  c: "[secret, 4 bytes]"',
+    ])
+  })
+
+  it('tells a creation as it was sent, without what the server adds', async () => {
+    const fake = fakeKube({ defaults: object => ({ ...object, immutable: false }) })
+    const changes: ObjectChange[] = []
+    await journaledKube(fake, change => changes.push(change)).create(configMap)
+    expect(changes[0]?.after).not.toContain('immutable')
   })
 
   it('tells nothing of a write that failed', async () => {

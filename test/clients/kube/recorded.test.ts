@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fakeKube } from '../../../src/clients/kube/fake.ts'
+import { type FakeKube, fakeKube } from '../../../src/clients/kube/fake.ts'
 import { refOf } from '../../../src/clients/kube/kube.ts'
-import { recordedKube } from '../../../src/clients/kube/recorded.ts'
+import { emptyOverlay, recordedKube } from '../../../src/clients/kube/recorded.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 
@@ -13,10 +13,17 @@ const map = (name: string, data: Record<string, string>): KubeObject => ({
 })
 const query = { apiVersion: 'v1', kind: 'ConfigMap' }
 
+function recorded(cluster: FakeKube, overlay = emptyOverlay()) {
+  const absent: string[] = []
+  const rehearsal = cluster.rehearsal()
+  return { kube: recordedKube(cluster, { overlay, rehearsal, onAbsent: server => absent.push(server) }), absent }
+}
+
 describe('a recorded client', () => {
-  it('writes nothing and reads what it would have written', async () => {
+  it('keeps nothing in the cluster and reads what it would have written', async () => {
     const cluster = fakeKube({ objects: [map('kept', { a: '1' }), map('changed', { a: '1' }), map('gone', {})] })
-    const kube = recordedKube(cluster)
+    const before = cluster.objects()
+    const { kube } = recorded(cluster)
     await kube.create(map('new', { a: '1' }))
     await kube.patch(refOf(map('changed', {})), { data: { b: '2' } }, 'strategic')
     expect(await kube.remove(refOf(map('gone', {})))).toBe(true)
@@ -24,33 +31,67 @@ describe('a recorded client', () => {
     expect(await kube.get(refOf(map('gone', {})))).toBeUndefined()
     const names = (await kube.list(query)).map(object => object.metadata.name)
     expect(names.sort()).toEqual(['changed', 'kept', 'new'])
-    const verbs = new Set(cluster.calls.map(call => call.verb))
-    expect([...verbs].sort()).toEqual(['get', 'list'])
+    expect(cluster.objects()).toEqual(before)
   })
 
   it('keeps the rules of the server', async () => {
-    const kube = recordedKube(fakeKube({ objects: [map('a', { a: '1' })] }))
+    const { kube } = recorded(fakeKube({ objects: [map('a', { a: '1' })] }))
     await expect(kube.create(map('a', {}))).rejects.toMatchObject({ code: 'API_CONFLICT' })
     await expect(kube.update(map('b', {}))).rejects.toMatchObject({ status: 404 })
     expect(await kube.remove(refOf(map('b', {})))).toBe(false)
     const read = await kube.get(refOf(map('a', {})))
     await kube.update({ ...(read as KubeObject), data: { a: '2' } })
+    await expect(kube.create(map('a', {}))).rejects.toMatchObject({ code: 'API_CONFLICT' })
     await kube.remove(refOf(map('a', {})))
     expect((await kube.create(map('a', { a: '3' }))).data).toEqual({ a: '3' })
   })
 
-  it('takes a cluster that does not answer for an empty one', async () => {
+  it('lets the server complete what it would write, once', async () => {
+    const cluster = fakeKube({ defaults: object => ({ ...object, immutable: false }), objects: [map('a', { a: '1' })] })
+    const { kube } = recorded(cluster)
+    const read = (await kube.get(refOf(map('a', {})))) as KubeObject
+    expect(await kube.update({ ...read, data: { a: '2' } })).toMatchObject({ immutable: false })
+    const stale = { ...read, metadata: { ...read.metadata, resourceVersion: '0' } }
+    expect((await kube.update({ ...stale, data: { a: '3' } })).data).toEqual({ a: '3' })
+    expect(cluster.calls.map(call => call.verb)).toEqual(['get', 'update'])
+  })
+
+  it('tells that the server would refuse', async () => {
+    const invalid = new KadmError('API_REFUSED', 'no', { status: 422 })
+    const { kube } = recorded(fakeKube({ fail: call => (call.verb === 'create' ? invalid : undefined) }))
+    await expect(kube.create(map('a', {}))).rejects.toBe(invalid)
+  })
+
+  it('shows one identity what another would have written', async () => {
+    const overlay = emptyOverlay()
+    await recorded(fakeKube(), overlay).kube.create(map('a', { a: '1' }))
+    expect((await recorded(fakeKube(), overlay).kube.get(refOf(map('a', {}))))?.data).toEqual({ a: '1' })
+  })
+
+  it('takes an object that is patched for one that somebody else makes by then', async () => {
+    const node = { apiVersion: 'v1', kind: 'Node', name: 'cp1' }
+    const { kube } = recorded(fakeKube())
+    await kube.patch(node, { metadata: { labels: { role: '' } } }, 'strategic')
+    expect((await kube.get(node))?.metadata).toMatchObject({ name: 'cp1', labels: { role: '' } })
+  })
+
+  it('takes a cluster that does not answer for an empty one, and tells that it did', async () => {
     const down = new KadmError('API_UNREACHABLE', 'no')
-    const kube = recordedKube(fakeKube({ fail: () => down }))
+    const { kube, absent } = recorded(fakeKube({ fail: () => down }))
     expect(await kube.get(refOf(map('a', {})))).toBeUndefined()
     expect(await kube.list(query)).toEqual([])
     await kube.create(map('a', {}))
     expect(await kube.list(query)).toHaveLength(1)
     await expect(kube.probe('/livez')).rejects.toBe(down)
+    expect(new Set(absent)).toEqual(new Set(['https://10.0.0.1:6443']))
   })
 
-  it('passes on that a cluster refuses a read', async () => {
+  it('passes on that a cluster which must be there does not answer, or refuses a read', async () => {
+    const down = new KadmError('API_UNREACHABLE', 'no')
+    const gone = fakeKube({ fail: () => down })
+    const kube = recordedKube(gone, { overlay: emptyOverlay(), rehearsal: gone.rehearsal() })
+    await expect(kube.get(refOf(map('a', {})))).rejects.toBe(down)
     const denied = new KadmError('API_REFUSED', 'no', { status: 403 })
-    await expect(recordedKube(fakeKube({ fail: () => denied })).list(query)).rejects.toBe(denied)
+    await expect(recorded(fakeKube({ fail: () => denied })).kube.list(query)).rejects.toBe(denied)
   })
 })

@@ -3,7 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { textBytes } from './content.ts'
 import type { FileSpec, Stat, Text } from './host.ts'
 
-export interface FakeFile {
+interface MemoryFile {
   readonly kind: 'file' | 'dir'
   readonly content: Uint8Array
   readonly mode: number
@@ -12,9 +12,9 @@ export interface FakeFile {
 }
 
 /** A file system in memory, by absolute path, with the rules that the verbs of a host keep on a real one. */
-export function fakeFiles(now: () => Date) {
-  const entries = new Map<string, FakeFile>()
-  const directory = (mode = 0o755, owner = 'root:root'): FakeFile => ({
+export function memoryFiles(now: () => Date) {
+  const entries = new Map<string, MemoryFile>()
+  const directory = (mode = 0o755, owner = 'root:root'): MemoryFile => ({
     kind: 'dir',
     content: new Uint8Array(),
     mode,
@@ -29,7 +29,6 @@ export function fakeFiles(now: () => Date) {
     entries.set(parent, directory())
   }
   return {
-    entries,
     read(path: string): Uint8Array | undefined {
       const entry = entries.get(normal(path))
       if (entry?.kind === 'dir') throw fileError('read', path, 'is a directory')
@@ -67,15 +66,17 @@ export function fakeFiles(now: () => Date) {
   }
 }
 
-function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): FakeFile {
+function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): MemoryFile {
   return { kind: 'file', content: new Uint8Array(textBytes(content)), mode, owner, mtime }
 }
 
-function fileError(verb: string, path: string, why: string): KadmError {
+/** HOST_FILE, as a machine would say it. */
+export function fileError(verb: string, path: string, why: string): KadmError {
   return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
 }
 
-function normal(path: string): string {
+/** The path without `.`, `..` and doubled slashes. Throws INTERNAL unless it is absolute. */
+export function normal(path: string): string {
   if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
   return posix.resolve(path)
 }

@@ -1,0 +1,99 @@
+import { posix } from 'node:path'
+import type { FileSpec, Host, Outcome, Stat } from './host.ts'
+import { fileError, memoryFiles, normal } from './memory-files.ts'
+
+/**
+ * A machine for a dry run: it is only read. What would have been written or removed lies over what is there, so that
+ * later steps find it; commands are not run, and their outcome counts as come about.
+ */
+export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host {
+  const written = memoryFiles(now)
+  const made = new Set<string>()
+  const removed = new Set<string>()
+  const answers = new Map<string, string>()
+
+  /** True when nothing of what is on the machine shows at this path any more. */
+  const hidden = (path: string): boolean => removed.has(path) || (path !== '/' && hidden(posix.dirname(path)))
+  const underneath = async <T>(path: string, read: () => Promise<T>, absent: T): Promise<T> =>
+    hidden(normal(path)) ? absent : read()
+
+  async function stat(path: string): Promise<Stat | undefined> {
+    const over = written.stat(path)
+    if (over?.kind === 'file' || made.has(normal(path))) return over
+    // A folder that is only there as the parent of a written file keeps what it is on the machine.
+    return (await underneath(path, () => host.stat(path), undefined)) ?? over
+  }
+
+  async function writeFile(file: FileSpec): Promise<void> {
+    const found = await stat(file.path)
+    await refuseClash(file, found, stat)
+    const owner = file.owner ?? found?.owner
+    const kept = 'dir' in file && file.mode === undefined && found !== undefined ? { mode: found.mode } : {}
+    written.write({ ...file, ...kept, ...(owner === undefined ? {} : { owner }) })
+    if ('dir' in file) made.add(normal(file.path))
+  }
+
+  async function take({ files = [], answers: told = [] }: Outcome): Promise<void> {
+    for (const path of files) if ((await stat(path)) === undefined) written.write({ path, content: '', mode: 0o600 })
+    for (const { argv, stdout } of told) answers.set(keyOf(argv), stdout(now()))
+  }
+
+  return {
+    name: host.name,
+    async query(argv, opts) {
+      const stdout = answers.get(keyOf(argv))
+      return stdout === undefined ? host.query(argv, opts) : { code: 0, stdout, stderr: '' }
+    },
+    async readFile(path) {
+      const over = written.stat(path)
+      if (over?.kind === 'file') return written.read(path)
+      const there = await underneath(path, () => host.readFile(path), undefined)
+      return there ?? written.read(path)
+    },
+    stat,
+    async list(dir) {
+      const over = written.list(dir)
+      const there = await underneath(dir, () => host.list(dir), [])
+      const kept = there.filter(name => !hidden(posix.join(normal(dir), name)))
+      return [...new Set([...over, ...kept])].sort()
+    },
+    connect: (target, opts) => host.connect(target, opts),
+    writeFile,
+    async remove(path) {
+      const gone = normal(path)
+      written.remove(gone)
+      for (const dir of made) if (dir === gone || dir.startsWith(`${gone}/`)) made.delete(dir)
+      removed.add(gone)
+    },
+    exec: async (_argv, { outcome = {} } = {}) => take(outcome),
+  }
+}
+
+function keyOf(argv: readonly string[]): string {
+  return argv.join('\0')
+}
+
+/** The writes that a machine refuses. */
+async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['stat']): Promise<void> {
+  const path = normal(file.path)
+  if ('dir' in file) {
+    if (found !== undefined && found.kind === 'file') throw fileError('make', path, 'exists and is not a directory')
+  } else if (found?.kind === 'dir') throw fileError('write', path, 'is a directory')
+  if (found !== undefined) return
+  for (let parent = posix.dirname(path); parent !== '/'; parent = posix.dirname(parent)) {
+    const above = await stat(parent)
+    if (above?.kind === 'file') throw fileError('write', path, `not a directory: ${parent}`)
+    if (above !== undefined) return
+  }
+}
+
+const century = 100 * 365 * 24 * 3600 * 1000
+
+/** Whatever clock the machine has, what a dry run writes is newer than all that is there, and each write than the last. */
+function laterThanAll(): () => Date {
+  let at = Date.now() + century
+  return () => {
+    at += 1000
+    return new Date(at)
+  }
+}

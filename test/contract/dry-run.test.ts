@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
+import { init } from '../../src/phases/pipelines.ts'
+import { clusters } from './clusters.ts'
+import { comparable, rehearse } from './dry-runs.ts'
+import { makeSession, makeWorld, runPhases } from './run-phases.ts'
+
+const { cluster } = clusters[0] as { readonly cluster: Cluster }
+const ids = phasesIn(init(cluster)[0]?.rows ?? []).map(phase => phase.id)
+
+/** What an init that was killed before a phase had done; phases of its row that are before it in the list are done. */
+function until(stop: string): readonly Stage[] {
+  const before = (phase: Phase) => ids.indexOf(phase.id) < ids.indexOf(stop)
+  return init(cluster).map(stage => ({ ...stage, rows: phasesIn(stage.rows).filter(before) }))
+}
+
+const changed: Cluster = {
+  ...cluster,
+  config: {
+    ...cluster.config,
+    apiServer: { ...cluster.config.apiServer, extraArgs: [{ name: 'v', value: '4' }] },
+    networking: { ...cluster.config.networking, dnsDomain: 'other.local' },
+  },
+}
+
+describe('a dry run tells what the run after it does', () => {
+  it.each([
+    'certs/ca',
+    'kubelet-start',
+    'etcd/local',
+    'wait-control-plane/api',
+    'mark-control-plane',
+    'kubelet-finalize/enable-client-cert-rotation',
+    'show-join-command',
+  ])('when an init ended before %s', async stop => {
+    const world = makeWorld()
+    await runPhases(world, cluster, until(stop))
+    expect(ids).toContain(stop)
+    const session = makeSession(cluster)
+    const dry = await rehearse(world, cluster, init(cluster), session)
+    expect(dry.after).toEqual(dry.before)
+    const real = await runPhases(world, cluster, init(cluster), { session })
+    expect(comparable(dry.recorded)).toEqual(comparable(real))
+  })
+
+  it('when the configuration became another, with what is there and what comes', async () => {
+    const world = makeWorld()
+    await runPhases(world, cluster, init(cluster))
+    const session = makeSession(changed)
+    const dry = await rehearse(world, changed, init(changed), session)
+    expect(dry.after).toEqual(dry.before)
+    const lines = comparable(dry.recorded)
+    expect(lines).toEqual(comparable(await runPhases(world, changed, init(changed), { session })))
+    expect(lines.map(line => line.split(' | ')[2])).toEqual([
+      '/etc/kubernetes/manifests/kube-apiserver.yaml',
+      'ConfigMap kube-system/kubeadm-config',
+    ])
+    const config = lines.find(line => line.includes('ConfigMap kube-system/kubeadm-config'))
+    expect(config).toMatch(/dnsDomain: cluster\.local.*dnsDomain: other\.local/s)
+  })
+
+  it('and tells nothing when everything is as it should be', async () => {
+    const world = makeWorld()
+    await runPhases(world, cluster, init(cluster))
+    const dry = await rehearse(world, cluster, init(cluster), makeSession(cluster))
+    expect(comparable(dry.recorded)).toEqual([])
+    expect(dry.after).toEqual(dry.before)
+  })
+})
