@@ -1,3 +1,5 @@
+import { quote } from './quote.ts'
+
 /** How often the holder of a claim shows that it lives, in milliseconds. */
 export const beatMs = 5000
 
@@ -10,12 +12,21 @@ const keptRuns = 20
 /** Exit code by which the script tells that another run holds the claim; its stdout is that run's own words. */
 export const held = 45
 
+/** Runs until a sign of life comes, which ends it with 0, or stdin ends. No process for each line. */
+const takeLines = `
+while IFS= read -r line; do
+  if [ "$line" = . ]; then exit 0; fi
+  if [ -d "$1" ]; then printf '%s\\n' "$line" >> "$1/$2.jsonl"; fi
+done
+exit 1`
+
 /**
  * Holds a lock for as long as its stdin is open. `$1` the file to lock, `$2` who locks it, as a line of JSON, `$3` the
  * folder of journals, `$4` the name of this run. Answers with a line: `claimed`, or `unclaimed` and why. A line `.` on
  * stdin is a sign of life; any other is appended to the run's journal. Who is not root changes nothing of the machine's,
  * and is told no reason.
- * A lock whose holder gave no sign of late is waited for: it is about to be free.
+ * A run that was just killed gets a second to let go; one that gave no sign of late is waited for, as its claim is about
+ * to be free.
  */
 export const claimScript = `
 umask 077
@@ -26,15 +37,12 @@ exec 9<> "$1"
 tries=0
 until flock -n 9; do
   age=$(($(date +%s) - $(stat -c %Y -- "$1")))
-  [ $age -gt 10 ] && [ $tries -lt 50 ] || { cat -- "$1"; exit ${held}; }
+  if [ $age -gt 10 ]; then limit=125; else limit=5; fi
+  [ $tries -lt $limit ] || { cat -- "$1"; exit ${held}; }
   tries=$((tries + 1))
-  sleep 0.5
+  sleep 0.2
 done
 printf '%s\\n' "$2" > "$1"
 mkdir -p -- "$3" && ls -r -- "$3" | tail -n +${keptRuns} | while IFS= read -r old; do rm -f -- "$3/$old"; done
 echo claimed
-take='IFS= read -r line && printf "%s\\n" "$line"'
-while line=$(exec 9>&-; timeout ${silenceSeconds} sh -c "$take"); do
-  touch -c -- "$1"
-  if [ "$line" != . ] && [ -d "$3" ]; then printf '%s\\n' "$line" >> "$3/$4.jsonl"; fi
-done`
+while timeout ${silenceSeconds} sh -c ${quote([takeLines])} sh "$3" "$4" 9>&-; do touch -c -- "$1"; done`

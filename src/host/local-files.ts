@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { constants, promises as fs, type Stats } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { textBytes } from './content.ts'
 import type { ConnectedHost, FileSpec, Stat, Text } from './host.ts'
@@ -8,6 +7,7 @@ import { ownerNames, ownerNumbers } from './local-owners.ts'
 import { decodeName, encodeName } from './quote.ts'
 import { checkPath } from './shell-host.ts'
 import { kindOf } from './stat.ts'
+import { isLeftover, tempName } from './temp-name.ts'
 
 /** What this machine can do with its files without a process for each; `shell` does the rest. */
 export function localFiles(shell: ConnectedHost): ConnectedHost {
@@ -89,7 +89,8 @@ async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | 
   await makeParents(folder)
   const found = await fs.lstat(encodeName(file.path)).catch(() => undefined)
   if (found?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
-  const temp = encodeName(`${folder === '/' ? '' : folder}/.kadm-${randomBytes(8).toString('hex')}`)
+  await removeLeftovers(folder)
+  const temp = encodeName(join(folder, tempName()))
   const wanted = owner ?? found
   try {
     await fill(temp, textBytes(file.content), file.mode ?? 0o644, wanted)
@@ -99,6 +100,12 @@ async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | 
     throw error
   }
   await syncFolder(folder)
+}
+
+/** Temporary files that killed runs left beside it. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const left = (await fs.readdir(encodeName(folder))).filter(isLeftover)
+  await Promise.all(left.map(name => fs.rm(encodeName(join(folder, name)), { force: true })))
 }
 
 async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Owner | undefined): Promise<void> {

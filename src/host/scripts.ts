@@ -37,7 +37,8 @@ done`
 
 /**
  * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size guards
- * against a connection lost midway, which looks like the end of stdin.
+ * against a connection lost midway, which looks like the end of stdin. Temporary files that killed runs left beside it go:
+ * their names begin otherwise.
  */
 export const writeScript = `${failWith}
 set -e
@@ -45,6 +46,9 @@ dir=\${1%/*}/
 [ -d "$dir" ] || (umask 022; mkdir -p -- "$dir")
 [ ! -d "$1" ] || fail "is a directory: $1"
 temp=$dir$5
+for old in "$dir".kadm-????????????????; do
+  case $old in "\${temp%????????}"*) ;; *) [ ! -f "$old" ] || rm -f -- "$old" ;; esac
+done
 trap 'rm -f -- "$temp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 owner=$3

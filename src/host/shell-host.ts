@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
@@ -7,6 +6,7 @@ import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport }
 import { decodeName, quote } from './quote.ts'
 import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
+import { tempName } from './temp-name.ts'
 
 /** Where programs are looked for beside the login's PATH, which may lack the sbin folders. */
 export const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
@@ -73,8 +73,7 @@ async function runScript(transport: Transport, host: string, call: ScriptCall): 
 }
 
 async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): Promise<void> {
-  const temp = `.kadm-${randomBytes(8).toString('hex')}`
-  const args = [octal(file.mode ?? 0o644), file.owner ?? '', String(bytes.length), temp]
+  const args = [octal(file.mode ?? 0o644), file.owner ?? '', String(bytes.length), tempName()]
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
 }
 

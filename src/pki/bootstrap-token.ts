@@ -31,7 +31,8 @@ export function parseBootstrapToken(token: Secret): TokenParts {
   return { id: match[1], secret: secret(match[2]) }
 }
 
-const certsTtlMs = 2 * 3_600_000
+/** How long kubeadm-certs stays, in milliseconds. */
+export const certsTtlMs = 2 * 3_600_000
 
 /** The token that owns the kubeadm-certs Secret and takes it along when it expires: it can neither sign nor log in. */
 export function certsTtlToken(): BootstrapToken {

@@ -1,19 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
-import type { Discovered } from '../../src/cluster/session.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
 import { init, join } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
-import { renderBootstrapKubeconfig } from '../../src/render/kubeconfig.ts'
-import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
-import { broughtFiles, clusters } from './clusters.ts'
+import { makeCluster } from '../fixtures/cluster.ts'
+import { clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
-import { makeSession, makeWorld, type Recorded, runPhases, type World } from './run-phases.ts'
+import { makeSession, makeWorld, type Recorded, runPhases } from './run-phases.ts'
+import { discover, joinToken, preparedWorld, worker } from './worlds.ts'
 
 interface Runs {
   /** Before the first, with the same session. */
@@ -24,7 +23,6 @@ interface Runs {
   readonly secrets: readonly string[]
 }
 
-const joinToken = 'joinin.0123456789joinin'
 const cases = clusters.flatMap(({ title, cluster }) => [
   { title: `init with ${title}`, run: () => initTwice(cluster) },
   { title: `join with ${title}`, run: () => joinTwice(cluster) },
@@ -52,25 +50,6 @@ async function joinTwice(cluster: Cluster): Promise<Runs> {
   const second = await runPhases(there, joining, join(joining), { session: makeSession(joining, discovered) })
   const hosts = nodes.map(node => there.hostOf(joining, node))
   return { dry, first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
-}
-
-async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
-  const world = makeWorld()
-  const host = world.hostOf(cluster, cluster.nodes[0] as Node)
-  for (const [path, content] of Object.entries(broughtFiles)) await host.writeFile({ path, content })
-  return { world, host }
-}
-
-function worker(name: string, address: string): Node {
-  const facts = makeFacts({ hostname: name, defaultAddress: address })
-  return makeNode({ name, role: 'worker', advertiseAddress: address, bindPort: 0, taints: [], facts })
-}
-
-async function discover(leader: FakeHost): Promise<Discovered> {
-  const ca = await read(leader, '/etc/kubernetes/pki/ca.crt')
-  const server = 'https://api.example.com:6443'
-  const input = { clusterName: 'kubernetes', server, caPem: ca, token: joinToken }
-  return { server, ca, bootstrapKubeconfig: renderBootstrapKubeconfig(input) }
 }
 
 /** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */

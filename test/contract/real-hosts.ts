@@ -33,6 +33,13 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(await host.stat(path('kept/file'))).toMatchObject({ mode: 0o640 })
     })
 
+    it('removes the temporary files that killed runs left beside a file, when it writes that', async () => {
+      const names = ['.kadm-0123456789abcdef', '.kadm-mine', '.kadm-0123456789abcdef0', 'kadm-0123456789abcdef']
+      for (const name of names) await shell('mkdir -p "$1" && echo half > "$1/$2"', path('left'), name)
+      await Promise.all(['a', 'b', 'c'].map(name => host.writeFile({ path: path(`left/${name}`), content: name })))
+      expect(await host.list(path('left'))).toEqual([...names.slice(1), 'a', 'b', 'c'].sort())
+    })
+
     it('replaces a file by rename, so that who has it open keeps the old one', async () => {
       await host.writeFile({ path: path('inode'), content: 'old' })
       const before = await shell('stat -c %i "$1"', path('inode'))

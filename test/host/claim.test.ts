@@ -77,9 +77,11 @@ describe('a claim', () => {
   it('is free as soon as the channel of its holder ends', async () => {
     const child = await holder()
     expect((await rejection(claim())).message).toContain('kadm join by ada on laptop (process 42)')
-    child.stdin?.destroy()
-    await once(child, 'exit')
+    const started = performance.now()
+    child.stdin?.end('{"many":"lines"}\n'.repeat(1000))
     await claim()
+    expect(performance.now() - started).toBeLessThan(800)
+    expect(await readFile(join(place.runs, 'other.jsonl'), 'utf8')).toHaveLength(17_000)
   })
 
   it('is waited for when its holder gave no sign of late, which frees it', async () => {

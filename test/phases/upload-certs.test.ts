@@ -5,6 +5,8 @@ import { secret } from '../../src/cluster/secret.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { uploadCerts } from '../../src/phases/upload-certs/index.ts'
 import { openSealed } from '../../src/pki/certificate-key.ts'
+import { certsTtlToken } from '../../src/pki/bootstrap-token.ts'
+import { bootstrapTokenSecret } from '../../src/render/objects/bootstrap-token.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
@@ -55,6 +57,20 @@ describe('upload-certs', () => {
     await runPhase(uploadCerts, { cluster: other, host: fakeHost({ files: changed.files }), kube })
     const opened = openSealed(changed.key, Buffer.from((await stored(kube))['sa.key'] ?? '', 'base64'))
     expect(Buffer.from(opened).toString()).toBe(changed.files['/etc/kubernetes/pki/sa.key'])
+  })
+
+  it.each([
+    { title: 'takes the token that a killed run made a moment ago', minutes: 5, tokens: 1 },
+    { title: 'makes a token of its own when the one that is there expires early', minutes: 15, tokens: 2 },
+  ])('$title', async ({ minutes, tokens }) => {
+    const kube = fakeKube()
+    const earlier = new Date(Date.now() - minutes * 60_000)
+    await kube.create(bootstrapTokenSecret(certsTtlToken(), earlier))
+    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
+    const found = kube.objects().filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
+    expect(found).toHaveLength(tokens)
+    const { metadata } = (await kube.get(ref)) ?? expect.unreachable()
+    expect(metadata.ownerReferences).toMatchObject([{ name: found.at(-1)?.metadata.name }])
   })
 
   it('lets the Secret go with a token of two hours', async () => {

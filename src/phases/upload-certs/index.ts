@@ -1,11 +1,12 @@
-import type { Kube } from '../../clients/kube/kube.ts'
+import { type Kube, refOf } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { uploadedFiles } from '../../cluster/uploaded-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { findToken, type StoredToken } from '../../observe/bootstrap-tokens.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
 import { ensureObject } from '../../ops/ensure-object.ts'
-import { certsTtlToken } from '../../pki/bootstrap-token.ts'
+import { certsTtlMs, certsTtlToken } from '../../pki/bootstrap-token.ts'
 import { openSealed, seal } from '../../pki/certificate-key.ts'
 import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'
 import { kubeadmCertsSecret } from '../../render/objects/kubeadm-certs.ts'
@@ -63,7 +64,20 @@ function holds(found: KubeObject | undefined, files: Files, key: Secret): boolea
 }
 
 async function upload(ctx: PhaseContext, kube: Kube, files: Files, key: Secret): Promise<void> {
-  const owner = await kube.create(bootstrapTokenSecret(certsTtlToken(), ctx.session.startedAt))
+  const owner = await ensureOwner(kube, ctx.session.startedAt)
   const sealed = new Map([...files].map(([name, content]) => [name, seal(key, content)]))
   await ensureObject(kube, kubeadmCertsSecret(sealed, { name: owner.metadata.name, uid: owner.metadata.uid ?? '' }))
+}
+
+/** A token that a killed run made a moment ago serves; an older one would take the Secret along too early. */
+async function ensureOwner(kube: Kube, now: Date): Promise<KubeObject> {
+  const wanted = { ...certsTtlToken(), drawn: true }
+  const found = await findToken(kube, wanted, now)
+  const object = bootstrapTokenSecret({ ...wanted, ...(isFresh(found, now) ? { token: found.token } : {}) }, now)
+  return (await kube.get(refOf(object))) ?? (await kube.create(object))
+}
+
+function isFresh(found: StoredToken | undefined, now: Date): found is StoredToken {
+  const left = (found?.expires?.getTime() ?? 0) - now.getTime()
+  return left > 0.9 * certsTtlMs
 }

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import type { FakeHost } from '../../src/host/fake.ts'
+import { init, join } from '../../src/phases/pipelines.ts'
+import { clusters } from './clusters.ts'
+import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
+import { discover, preparedWorld, worker } from './worlds.ts'
+
+const cluster = clusters[0]?.cluster as Cluster
+
+/** A pipeline on machines of its own; `run` may be called again and again. */
+interface Scene {
+  readonly world: World
+  readonly hosts: readonly FakeHost[]
+  readonly run: (world: World) => Promise<readonly string[]>
+}
+
+const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
+  async init() {
+    const { world, host } = await preparedWorld(cluster)
+    return { world, hosts: [host], run: there => changesOf(runPhases(there, cluster, init(cluster))) }
+  },
+  async join() {
+    const { world, host: leader } = await preparedWorld(cluster)
+    await runPhases(world, cluster, init(cluster))
+    const joining = { ...cluster, nodes: [worker('w1', '10.77.0.21')] }
+    const discovered = await discover(leader)
+    const there = { ...makeWorld(leader), kube: world.kube }
+    const hosts = joining.nodes.map(node => there.hostOf(joining, node))
+    return {
+      world: there,
+      hosts,
+      run: w => changesOf(runPhases(w, joining, join(joining), { session: makeSession(joining, discovered) })),
+    }
+  },
+}
+
+async function changesOf(recorded: ReturnType<typeof runPhases>): Promise<readonly string[]> {
+  return (await recorded).changes.flatMap(({ changes }) => changes.map(({ kind, what }) => `${kind} ${what}`))
+}
+
+/** The world as a run sees it that is killed before it makes one change more than it has lives. */
+function mortal(world: World, lives: number): { readonly world: World; readonly dead: () => boolean } {
+  let left = lives
+  const changing = new Set(['writeFile', 'remove', 'exec', 'create', 'update', 'patch', 'addLearner', 'promote'])
+  const until = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const found = Reflect.get(target, name) as unknown
+        if (typeof found !== 'function') return found
+        return (...args: unknown[]) => {
+          if (changing.has(String(name)) && left >= 0) left--
+          if (left < 0) return Promise.reject(new Error('killed'))
+          return (found as (...args: unknown[]) => unknown)(...args)
+        }
+      },
+    })
+  return {
+    world: {
+      ...world,
+      kube: until(world.kube),
+      etcd: until(world.etcd),
+      hostOf: (...of) => until(world.hostOf(...of)),
+    },
+    dead: () => left < 0,
+  }
+}
+
+/** Every file by its path; what is in it differs from run to run, as keys do. */
+async function paths(host: FakeHost, dir = '/'): Promise<readonly string[]> {
+  const children = (await host.list(dir)).map(name => `${dir === '/' ? '' : dir}/${name}`)
+  const below = await Promise.all(
+    children.map(async path => ((await host.stat(path))?.kind === 'dir' ? paths(host, path) : [path])),
+  )
+  return below.flat()
+}
+
+/** All that is there in the end. Tokens are counted: their names are random. */
+async function outcome({ world, hosts }: Scene): Promise<readonly string[]> {
+  const nameOf = (name: string) => name.replace(/^(bootstrap-token-).*/, '$1')
+  const objects = world.kube.objects().map(({ kind, metadata }) => `${kind} ${nameOf(metadata.name)}`)
+  return [...(await Promise.all(hosts.map(host => paths(host)))).flat(), ...objects].sort()
+}
+
+describe.each(Object.entries(scenes))('%s that is killed before any one of its changes', (_, make) => {
+  it('leaves, when it is run again, what one run leaves, and nothing to change', async () => {
+    const whole = await make()
+    await whole.run(whole.world)
+    const wanted = await outcome(whole)
+    let lives = 0
+    for (; ; lives++) {
+      const scene = await make()
+      const { world, dead } = mortal(scene.world, lives)
+      await scene.run(world).catch(() => undefined)
+      if (!dead()) break
+      await scene.run(scene.world)
+      expect(await outcome(scene), `killed after ${lives} changes`).toEqual(wanted)
+      expect(await scene.run(scene.world), `killed after ${lives} changes`).toEqual([])
+    }
+    expect(lives).toBeGreaterThan(5)
+  }, 300_000)
+})

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { childrenOf } from '../lab/host.ts'
+import type { LabNode } from '../lab/lab.ts'
+import { kubectl } from './observe.ts'
+
+/** A line of `--progress json`. */
+export interface RunEvent {
+  readonly type: string
+  readonly phase?: string
+  readonly node?: string
+  readonly code?: string
+  readonly text?: string
+}
+
+/** The moment at which a run is killed: so many milliseconds after an event of a phase, or after the start of the run. */
+export interface KillPoint {
+  readonly phase?: string
+  readonly type: 'run-started' | 'step-started' | 'step-done'
+  readonly afterMs?: number
+}
+
+export interface Ended {
+  /** 137 when it was killed. */
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly events: readonly RunEvent[]
+}
+
+/** A run of kadm that tells its events while it runs. */
+export interface Running {
+  readonly ended: Promise<Ended>
+  /** Resolves at the first event that fits, or when the run has ended. */
+  until(fits: (event: RunEvent) => boolean): Promise<RunEvent | undefined>
+  /** As by `kill -9`. */
+  kill(): void
+}
+
+const json = ['--progress', 'json', '-o', 'json'] as const
+
+/** Starts kadm on a node. */
+export function startOn(node: LabNode, args: readonly string[]): Running {
+  const [file = '', ...rest] = node.enter(['/opt/kadm/bin/kadm.js', ...args, ...json])
+  // nsenter waits for kadm, which is its child.
+  return follow(spawn(file, rest), child => childrenOf(child.pid ?? 0))
+}
+
+/** Follows a process whose stderr is lines of JSON; `victims` are those that a kill ends. */
+export function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?? 0]): Running {
+  const events: RunEvent[] = []
+  const listeners = new Set<(event: RunEvent | undefined) => void>()
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', chunk => {
+    stdout += chunk
+  })
+  if (child.stderr !== null) {
+    createInterface({ input: child.stderr }).on('line', line => {
+      stderr += `${line}\n`
+      if (!line.startsWith('{')) return
+      const event = JSON.parse(line) as RunEvent
+      events.push(event)
+      for (const listener of listeners) listener(event)
+    })
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      for (const listener of listeners) listener(undefined)
+      resolve({ code: signal === null ? (code ?? 128) : 137, stdout, stderr, events })
+    })
+  })
+  return {
+    ended,
+    until: fits =>
+      new Promise(resolve => {
+        const found = events.find(fits)
+        if (found !== undefined || child.exitCode !== null) return resolve(found)
+        const listener = (event: RunEvent | undefined) => {
+          if (event !== undefined && !fits(event)) return
+          listeners.delete(listener)
+          resolve(event)
+        }
+        listeners.add(listener)
+      }),
+    kill() {
+      for (const pid of victims(child)) if (pid > 0) process.kill(pid, 'SIGKILL')
+    },
+  }
+}
+
+/** Lets a run go to a point and kills it there; a run that ends before must have ended well. */
+export async function killAt(run: Running, point: KillPoint): Promise<Ended> {
+  const fits = ({ type, phase }: RunEvent) =>
+    type === point.type && (point.phase === undefined || phase === point.phase)
+  const reached = await run.until(fits)
+  if (reached !== undefined) {
+    if (point.afterMs !== undefined) await Promise.race([run.ended, passed(point.afterMs)])
+    run.kill()
+  }
+  const ended = await run.ended
+  if (ended.code !== 137 && ended.code !== 0) {
+    throw new Error(`kadm failed before ${show(point)} with exit code ${ended.code}\n${ended.stderr}`)
+  }
+  return ended
+}
+
+export function show({ type, phase, afterMs }: KillPoint): string {
+  const moment = phase === undefined ? type : `${type} of ${phase}`
+  return afterMs === undefined ? moment : `${afterMs} ms after ${moment}`
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
+/** Temporary files that a killed run left on a node. */
+export async function leftovers(node: LabNode): Promise<readonly string[]> {
+  const { stdout } = await node.run(`find / -xdev -name '.kadm-*'; find /run /var/lib/kubelet -name '.kadm-*'`)
+  return stdout.split('\n').filter(line => line !== '')
+}
+
+/** Descriptions of the bootstrap tokens in the cluster, one a token. */
+export async function tokens(controlPlane: LabNode): Promise<readonly string[]> {
+  const type = '--field-selector type=bootstrap.kubernetes.io/token'
+  const list = await kubectl(controlPlane, `-n kube-system get secrets ${type} -o json`)
+  const { items } = JSON.parse(list) as { items: readonly { data: Record<string, string> }[] }
+  return items.map(({ data }) => Buffer.from(data.description ?? '', 'base64').toString())
+}
+
+/** Names of the Nodes in the cluster. */
+export async function nodeNames(controlPlane: LabNode): Promise<readonly string[]> {
+  const names = await kubectl(controlPlane, `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'`)
+  return names.trim().split('\n').sort()
+}
