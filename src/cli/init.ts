@@ -11,10 +11,12 @@ import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../pki/certificate-key.ts'
 import { makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
+import { checkPatches } from './check-patches.ts'
 import { initResult, initText } from './init-result.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
+import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
 
@@ -36,7 +38,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   }
   const path = flags.config === undefined ? undefined : String(flags.config)
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
-  const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal(), patchFiles })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
@@ -45,6 +47,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     host = await connectToChange(spec, options, named)
     const { cluster, skipPhases, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+    checkPatches('init', cluster)
     const report = await run({ cluster, host, options, skipPhases, phase, named, signal: interrupt.signal })
     process.stdout.write(report)
     return 0

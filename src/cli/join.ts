@@ -8,11 +8,13 @@ import { readFacts } from '../observe/facts.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
 import { checkSelection, makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
+import { checkPatches } from './check-patches.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
+import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
 
@@ -31,6 +33,7 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
     ...(endpoint === undefined ? {} : { endpoint }),
     flags,
     from: options.from !== undefined,
+    patchFiles,
   })
   checkSelection('join', joinPhases, { skip: parsed.config.skipPhases })
   const specs = options.host ?? [undefined]
@@ -75,6 +78,7 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
     const completed = facts.map(found => completeJoin(parsed, found, source.documents))
     for (const warning of completed[0]?.warnings ?? []) process.stderr.write(`warning: ${warning}\n`)
     const cluster = merged(completed.map(one => one.cluster))
+    checkPatches('join', cluster)
     const plan = makePlan('join', cluster, join(cluster), { skip: parsed.config.skipPhases })
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
     const session = sessionFor(source, named, signal)

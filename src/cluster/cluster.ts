@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { Patch } from './patch.ts'
 import type { Secret } from './secret.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration, Timeouts } from './spec.ts'
 
@@ -41,7 +42,8 @@ export interface RunOptions {
   readonly bootstrapTokens: readonly BootstrapToken[]
   readonly certificateKey?: Secret
   readonly uploadCerts: boolean
-  readonly patchesDirectory?: string
+  /** In the order in which they are applied. */
+  readonly patches: readonly Patch[]
   readonly kubeconfigDir: string
   /** admin.conf by default. */
   readonly kubeconfig: string

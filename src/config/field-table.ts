@@ -1,6 +1,6 @@
 import { formatDuration, parseDuration } from '../cluster/duration.ts'
 import type { Json, JsonObject } from '../cluster/json.ts'
-import { formatQuantity } from './quantity.ts'
+import { formatQuantity } from '../cluster/quantity.ts'
 
 type LeafKind =
   | ('string' | 'bool' | 'int' | 'float' | 'duration' | 'logDuration' | 'quantity')

@@ -89,7 +89,7 @@ export const nodeFlags: readonly Flag[] = [
     name: 'patches',
     kind: 'string',
     placeholder: 'dir',
-    description: 'directory of patches, named target[suffix][+patchtype].extension',
+    description: 'directory of patches on this machine, named target[suffix][+patchtype].extension',
     commands: both,
     phases: ['etcd', 'control-plane', 'kubelet-start'],
     sets: ['InitConfiguration.patches.directory', 'JoinConfiguration.patches.directory'],

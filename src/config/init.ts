@@ -1,5 +1,6 @@
 import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
+import type { Patch } from '../cluster/patch.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
 import { defaultTokens, validateTokens } from './bootstrap-tokens.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
@@ -22,6 +23,7 @@ import {
 } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
 import { checkSchema } from './schema-check.ts'
 import { defaultTimeouts } from './timeouts.ts'
@@ -34,6 +36,8 @@ export interface InitInput {
   readonly startedAt: Date
   /** Draws a bootstrap token: `id.secret`. */
   readonly randomToken: () => string
+  /** The operator's files, for a directory of patches; only asked when there is one. */
+  readonly patchFiles?: ListPatchFiles
 }
 
 /** Configuration of init that is sound as far as can be told without the machine. */
@@ -73,7 +77,8 @@ export function parseInit(input: InitInput): ParsedInit {
     ...validateEndpoint(init, bindPort),
     ...validateCertificateKey(initKind, ['certificateKey'], init.certificateKey?.reveal()),
   ]
-  throwProblems(faults.map(drafts.problemOf))
+  const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles)
+  throwProblems([...faults.map(drafts.problemOf), ...unfit.problems])
   refuseNotBuilt({
     InitConfiguration: drafts.read(initKind),
     ClusterConfiguration: drafts.read('ClusterConfiguration'),
@@ -85,10 +90,10 @@ export function parseInit(input: InitInput): ParsedInit {
     ...(address === undefined ? {} : { advertiseAddress: address }),
     bindPort,
     components: read.components,
-    run: initRun(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken)),
+    run: initRun(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken), patches),
     skipPhases: init.skipPhases ?? [],
     dryRun: init.dryRun ?? false,
-    warnings: [...warnings, ...warnOfCluster(config)],
+    warnings: [...warnings, ...warnOfCluster(config), ...unfit.warnings],
     drafts,
   }
 }
@@ -149,13 +154,17 @@ function withSkippedAddons(config: ClusterConfiguration, skipped: readonly strin
   }
 }
 
-function initRun(init: InitDocument, flags: RunFlags, bootstrapTokens: readonly BootstrapToken[]): RunOptions {
-  const { certificateKey, patches, timeouts } = init
+function initRun(
+  { certificateKey, timeouts }: InitDocument,
+  flags: RunFlags,
+  bootstrapTokens: readonly BootstrapToken[],
+  patches: readonly Patch[],
+): RunOptions {
   return runOptions(flags, {
     timeouts: defaultTimeouts(timeouts),
     bootstrapTokens,
     ...(certificateKey === undefined ? {} : { certificateKey }),
-    ...(patches?.directory === undefined ? {} : { patchesDirectory: patches.directory }),
+    patches,
   })
 }
 

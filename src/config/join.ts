@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
+import type { Patch } from '../cluster/patch.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { completeComponents } from './component-configs.ts'
@@ -19,6 +20,7 @@ import {
 } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
 import { checkSchema } from './schema-check.ts'
 import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
@@ -34,6 +36,8 @@ export interface JoinInput {
   readonly endpoint?: string
   /** True when everything about the cluster is taken from a control plane over SSH: then no discovery is needed. */
   readonly from?: boolean
+  /** The operator's files, for a directory of patches; only asked when there is one. */
+  readonly patchFiles?: ListPatchFiles
 }
 
 /** Configuration of join that is sound as far as can be told without the machine and the cluster. */
@@ -57,9 +61,11 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const document = 'value' in read ? read.value : {}
   const config = defaultJoin(document)
   const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')
-  throwProblems(validateJoin(config, node, document, input).map(drafts.problemOf))
+  const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles)
+  throwProblems([...validateJoin(config, node, document, input).map(drafts.problemOf), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
-  return { config, node, run: joinRun(config, flags), warnings: [...warnings, ...dropped], drafts }
+  const told = [...warnings, ...dropped, ...unfit.warnings]
+  return { config, node, run: joinRun(config, flags, patches), warnings: told, drafts }
 }
 
 function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
@@ -140,12 +146,12 @@ function validateJoin(
   ]
 }
 
-function joinRun(config: ParsedJoin['config'], flags: FlagValues): RunOptions {
+function joinRun(config: ParsedJoin['config'], flags: FlagValues, patches: readonly Patch[]): RunOptions {
   return runOptions(readRunFlags(flags), {
     timeouts: config.timeouts,
     bootstrapTokens: [],
     caCertPath: config.caCertPath,
-    ...(config.patches === undefined ? {} : { patchesDirectory: config.patches.directory }),
+    patches,
   })
 }
 

@@ -21,8 +21,6 @@ const rows: readonly NotBuilt[] = [
     asks: on,
     what: 'running the control plane without root (feature gate RootlessControlPlane)',
   },
-  { kind: 'InitConfiguration', path: ['patches', 'directory'], asks: given, what: 'patches (--patches)' },
-  { kind: 'JoinConfiguration', path: ['patches', 'directory'], asks: given, what: 'patches (--patches)' },
   { kind: 'InitConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
   { kind: 'JoinConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
   {

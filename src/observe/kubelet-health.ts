@@ -1,10 +1,11 @@
 import { httpProbe } from '../clients/http-probe.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
+import { patched } from '../render/patches/patched.ts'
 
-/** Where this cluster's kubelets tell their health; undefined when healthzPort is 0, which turns the check off. */
+/** Where the kubelets of this run tell their health; undefined when healthzPort is 0, which turns the check off. */
 export function kubeletHealthUrl(cluster: Cluster): URL | undefined {
-  const { healthzBindAddress, healthzPort } = cluster.kubelet.tree
+  const { healthzBindAddress, healthzPort } = patched(cluster.run, 'kubeletconfiguration', cluster.kubelet.tree)
   const port = healthzPort ?? 10248
   if (port === 0) return undefined
   const address = String(healthzBindAddress ?? '127.0.0.1')

@@ -39,7 +39,7 @@ export function renderEtcd({ config, run }: Cluster, node: Node, options: EtcdOp
   const local = config.etcd.local
   if (local === undefined) throw new KadmError('INTERNAL', 'an external etcd has no static pod')
   const certsDir = `${config.certificatesDir}/etcd`
-  return renderStaticPod({
+  return renderStaticPod(run, {
     name: 'etcd',
     args: renderArgs(defaultArgs(local, config.certificatesDir, node, options), local.extraArgs),
     image: etcdImage(config),

@@ -12,7 +12,7 @@ import { renderStaticPod } from './static-pod.ts'
 /** The kube-apiserver of one control plane node. */
 export function renderKubeApiserver({ config, run }: Cluster, node: Node): KubeObject {
   const { certificatesDir, etcd } = config
-  return renderStaticPod({
+  return renderStaticPod(run, {
     name: 'kube-apiserver',
     args: renderArgs(defaultArgs(config, node), config.apiServer.extraArgs),
     image: kubeImage(config, 'kube-apiserver'),

@@ -23,7 +23,7 @@ export function renderKubeControllerManager(
   { externalCa = false }: ControllerManagerOptions = {},
 ): KubeObject {
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.controllerManager
-  return renderStaticPod({
+  return renderStaticPod(run, {
     name: 'kube-controller-manager',
     args: renderArgs(defaultArgs(config, externalCa), extraArgs),
     image: kubeImage(config, 'kube-controller-manager'),

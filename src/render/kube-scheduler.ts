@@ -21,7 +21,7 @@ const defaultArgs = {
 /** The kube-scheduler of one control plane node. */
 export function renderKubeScheduler({ config, run }: Cluster, node: Node): KubeObject {
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.scheduler
-  return renderStaticPod({
+  return renderStaticPod(run, {
     name: 'kube-scheduler',
     args: renderArgs(defaultArgs, extraArgs),
     image: kubeImage(config, 'kube-scheduler'),

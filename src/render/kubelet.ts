@@ -1,6 +1,7 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Taint } from '../cluster/spec.ts'
 import { goQuote } from './go-quote.ts'
+import { patched } from './patches/patched.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import { toYaml } from './yaml.ts'
 
@@ -8,11 +9,12 @@ const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 
 /**
  * config.yaml: the cluster's KubeletConfiguration with what is this machine's own, its runtime's socket and its DNS.
- * A resolvConf that was configured stays.
+ * A resolvConf that was configured stays; patches may change all but the socket.
  */
-export function renderKubeletConfig({ kubelet: { tree } }: Cluster, node: Node): string {
+export function renderKubeletConfig({ kubelet: { tree }, run }: Cluster, node: Node): string {
   const resolvConf = tree.resolvConf ?? (node.facts.systemdResolved ? systemdResolvConf : undefined)
-  return toYaml({ ...tree, resolvConf, containerRuntimeEndpoint: node.criSocket })
+  const own = patched(run, 'kubeletconfiguration', { ...tree, resolvConf })
+  return toYaml({ ...own, containerRuntimeEndpoint: node.criSocket })
 }
 
 /** instance-config.yaml: what of the kubelet's configuration is this node's alone. */

@@ -1,12 +1,14 @@
+import type { RunOptions } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
+import { patched } from './patches/patched.ts'
 import { type ProbeTarget, renderProbes } from './static-pod/probes.ts'
 import { renderVolumeMount, renderVolumes } from './static-pod/volumes.ts'
 
 /** What sets one control plane component apart from the others. */
 export interface StaticPodSpec {
-  readonly name: string
+  readonly name: 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'
   /** Flags, without the name of the binary. */
   readonly args: readonly string[]
   readonly image: string
@@ -20,9 +22,9 @@ export interface StaticPodSpec {
   readonly mountsUnsorted?: boolean
 }
 
-/** A static pod of the control plane, as kubeadm writes it to the manifests directory with `toYaml`. */
-export function renderStaticPod(spec: StaticPodSpec): KubeObject {
-  return {
+/** A static pod of the control plane, patched, as kubeadm writes it to the manifests directory with `toYaml`. */
+export function renderStaticPod(run: Pick<RunOptions, 'patches'>, spec: StaticPodSpec): KubeObject {
+  return patched(run, spec.name, {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -40,7 +42,7 @@ export function renderStaticPod(spec: StaticPodSpec): KubeObject {
       volumes: renderVolumes(spec.mounts).volumes,
     },
     status: {},
-  }
+  })
 }
 
 function renderContainer(spec: StaticPodSpec): JsonObject {

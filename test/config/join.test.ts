@@ -80,7 +80,6 @@ describe('join', () => {
   it.each([
     [{ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } }, /joining as a control plane node/],
     [{ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }, /the dry run/],
-    [{ ...byFlags, flags: { ...byFlags.flags, patches: '/p' } }, /patches/],
   ])('refuses by name what is not built: %#', (input, message) => {
     expect(() => parseJoin(input)).toThrow(
       expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),

@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { mergePatch } from '../../cluster/merge-patch.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeObject } from './kinds.ts'
 import { keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
@@ -53,23 +54,9 @@ export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
     },
     patch(ref, patch) {
       const old = existing(ref)
+      // A strategic patch does the same to maps and to atomic lists such as the taints of a Node.
       return put(mergePatch(old, patch) as KubeObject, old.metadata.uid)
     },
     remove: ref => objects.delete(keyOf(ref)),
   }
-}
-
-/** RFC 7386. A strategic patch does the same to maps and to atomic lists such as the taints of a Node. */
-function mergePatch(target: Json | undefined, patch: Json): Json {
-  if (!isMap(patch)) return patch
-  const merged: Record<string, Json | undefined> = isMap(target) ? { ...target } : {}
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else if (value !== undefined) merged[key] = mergePatch(merged[key], value)
-  }
-  return merged
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import { corednsImage } from '../../cluster/images.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { patched } from '../patches/patched.ts'
 import { configMap } from './config-map.ts'
 import { renderCorefile } from './corefile.ts'
 import { clusterRole, inKubeSystem } from './rbac.ts'
@@ -47,8 +48,8 @@ export function corednsService({ config }: Cluster): KubeObject {
   }
 }
 
-export function corednsDeployment({ config }: Cluster, { replicas = 2 }: { replicas?: number } = {}): KubeObject {
-  return {
+export function corednsDeployment({ config, run }: Cluster, { replicas = 2 }: { replicas?: number } = {}): KubeObject {
+  return patched(run, 'corednsdeployment', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { ...inKubeSystem('coredns'), labels },
@@ -58,7 +59,7 @@ export function corednsDeployment({ config }: Cluster, { replicas = 2 }: { repli
       strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
       template: { metadata: { labels }, spec: podSpec(corednsImage(config)) },
     },
-  }
+  })
 }
 
 function podSpec(image: string): JsonObject {

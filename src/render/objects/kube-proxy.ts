@@ -3,6 +3,7 @@ import { clusterEndpoint } from '../../cluster/endpoints.ts'
 import { kubeImage } from '../../cluster/images.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { patched } from '../patches/patched.ts'
 import { toYaml } from '../yaml.ts'
 import { configMap } from './config-map.ts'
 import { clusterRoleBinding, inKubeSystem, nodeBootstrappers, readerRole } from './rbac.ts'
@@ -39,8 +40,8 @@ export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
   })
 }
 
-function kubeProxyDaemonSet({ config }: Cluster, node: Node): KubeObject {
-  return {
+function kubeProxyDaemonSet({ config, run }: Cluster, node: Node): KubeObject {
+  return patched(run, 'kubeproxydaemonset', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
     metadata: { ...inKubeSystem(name), labels },
@@ -49,7 +50,7 @@ function kubeProxyDaemonSet({ config }: Cluster, node: Node): KubeObject {
       template: { metadata: { labels }, spec: podSpec(kubeImage(config, 'kube-proxy'), node) },
       updateStrategy: { type: 'RollingUpdate' },
     },
-  }
+  })
 }
 
 function podSpec(image: string, node: Node): JsonObject {

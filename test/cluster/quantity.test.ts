@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatQuantity } from '../../src/config/quantity.ts'
+import { formatQuantity } from '../../src/cluster/quantity.ts'
 
 /** Left as written, right as Go prints it: recorded from kubeadm, which passes them through the kubelet's reservedMemory. */
 it.each([

@@ -1,0 +1,16 @@
+import type { Json, JsonObject } from './json.ts'
+
+/** JSON Merge Patch, RFC 7386: maps are merged, null removes, everything else replaces. */
+export function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isMap(patch)) return patch
+  const merged: Record<string, Json | undefined> = isMap(target) ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else if (value !== undefined) merged[key] = mergePatch(merged[key], value)
+  }
+  return merged
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,30 @@
+import type { Json } from './json.ts'
+
+/** What can be patched, under kubeadm's names. */
+export const patchTargets = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubeletconfiguration',
+  'corednsdeployment',
+  'kubeproxydaemonset',
+] as const
+
+export type PatchTarget = (typeof patchTargets)[number]
+
+/** strategic: lists of the Kubernetes API are merged by their key. merge: RFC 7386. json: RFC 6902. */
+export const patchTypes = ['json', 'merge', 'strategic'] as const
+
+export type PatchType = (typeof patchTypes)[number]
+
+/** One document of a patch file. */
+export interface Patch {
+  readonly target: PatchTarget
+  readonly type: PatchType
+  /** The file that it was read from, and the line on which it begins there. */
+  readonly file: string
+  readonly line: number
+  /** A set of fields; for type json a list of operations. */
+  readonly body: Json
+}

@@ -1,0 +1,110 @@
+import { isNode, isScalar, LineCounter, parseAllDocuments, type Tags } from 'yaml'
+import type { Json } from '../cluster/json.ts'
+import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../cluster/patch.ts'
+import { KadmError, type Problem } from '../errors/kadm-error.ts'
+
+/** A file of a directory of patches, read when its name asks for it. */
+export interface PatchFile {
+  readonly path: string
+  readonly read: () => string
+}
+
+/** All files below a directory, in the order in which their patches are applied. */
+export type ListPatchFiles = (directory: string) => readonly PatchFile[]
+
+export interface ReadPatches {
+  readonly patches: readonly Patch[]
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** The patches of a configured directory; none without one. */
+export function openPatches(directory: string | undefined, list: ListPatchFiles | undefined): ReadPatches {
+  if (directory === undefined) return { patches: [], problems: [], warnings: [] }
+  if (list === undefined) throw new KadmError('INTERNAL', 'patches were asked for where none can be read')
+  return readPatches(list(directory))
+}
+
+const extension = /.+\.(json|yaml)$/
+const named = new RegExp(`^(${patchTargets.join('|')})([^.+\\n]*)?(\\+)?(${patchTypes.join('|')})?`)
+
+/**
+ * Reads a directory of patches: files `target[suffix][+type].extension`, each with one or more documents. Files of
+ * other names are left aside with a warning, as kubeadm leaves them. Source: util/patches/patches.go.
+ */
+function readPatches(files: readonly PatchFile[]): ReadPatches {
+  const patches: Patch[] = []
+  const problems: Problem[] = []
+  const warnings: string[] = []
+  for (const file of files) {
+    const name = parseName(file.path)
+    if (typeof name === 'string') warnings.push(`[patches] Ignoring file "${file.path}": ${name}`)
+    else if ('message' in name) problems.push({ file: file.path, ...name })
+    else {
+      const text = file.read()
+      if (text === '') warnings.push(`[patches] Ignoring empty file: "${file.path}"`)
+      const read = parsePatches(text, file.path, name)
+      patches.push(...read.patches)
+      problems.push(...read.problems)
+    }
+  }
+  return { patches, problems, warnings }
+}
+
+type Name = Pick<Patch, 'target' | 'type'>
+
+/** What the name of a file says; as a text, why it is no patch. */
+function parseName(path: string): Name | string | Pick<Problem, 'message' | 'remedy'> {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (!extension.test(name)) return 'the file extension must be one of [json yaml]'
+  const [, target, , plus, type = 'strategic'] = named.exec(name) ?? []
+  if (target === undefined) return `unknown target, must be one of [${patchTargets.join(' ')}]`
+  if (plus !== undefined && named.exec(name)?.[4] === undefined) {
+    const message = `unknown or missing patch type after '+', must be one of [${patchTypes.join(' ')}]`
+    return { message, remedy: `name the file ${target}+json.yaml, or without + for a strategic patch` }
+  }
+  return { target: target as PatchTarget, type: type as PatchType }
+}
+
+/** YAML 1.1, as kubeadm reads patches: `0644` is octal and `on` is true; dates and times stay texts. */
+const yaml11 = { version: '1.1', merge: true, prettyErrors: false, logLevel: 'silent', uniqueKeys: true } as const
+const unread = /:(timestamp|binary|omap|pairs|set)$/
+
+function parsePatches(text: string, file: string, name: Name): Omit<ReadPatches, 'warnings'> {
+  const lineCounter = new LineCounter()
+  const parsed = parseAllDocuments(text, { ...yaml11, lineCounter, customTags: withoutTimes })
+  const patches: Patch[] = []
+  const problems: Problem[] = []
+  const lineAt = (offset = 0) => lineCounter.linePos(offset).line
+  for (const document of 'empty' in parsed ? [] : parsed) {
+    const [error] = document.errors
+    const { contents } = document
+    if (error !== undefined) problems.push({ file, line: lineAt(error.pos[0]), message: error.message, ...unreadable })
+    if (error !== undefined || !isNode(contents) || (isScalar(contents) && contents.value === null)) continue
+    const line = lineAt(contents.range?.[0])
+    const body = document.toJS() as Json
+    const misfit = misfitOf(name.type, body)
+    if (misfit === undefined) patches.push({ ...name, file, line, body })
+    else problems.push({ file, line, ...misfit })
+  }
+  return { patches, problems }
+}
+
+const unreadable = { remedy: 'mend the YAML here, or just above' }
+
+function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remedy'> | undefined {
+  const isList = Array.isArray(body)
+  if (type === 'json') {
+    const fits = isList && body.every(item => typeof item === 'object' && item !== null && !Array.isArray(item))
+    const remedy = 'write a list such as [{op: add, path: /spec/hostIPC, value: true}]'
+    return fits ? undefined : { message: 'a JSON patch is a list of operations', remedy }
+  }
+  if (typeof body === 'object' && !isList) return undefined
+  const remedy = 'write fields of the object to patch; a list of operations belongs into a file with +json'
+  return { message: `a patch of type ${type} is a set of fields`, remedy }
+}
+
+function withoutTimes(tags: Tags): Tags {
+  const isTime = (tag: Tags[number]) => typeof tag !== 'string' && 'format' in tag && tag.format === 'TIME'
+  return tags.filter(tag => typeof tag === 'string' || (!isTime(tag) && !unread.test(tag.tag)))
+}

@@ -1,0 +1,95 @@
+import type { Json, JsonObject } from '../../cluster/json.ts'
+import { formatQuantity } from '../../cluster/quantity.ts'
+import { type ApiField, fieldsOf, itemType } from './api-types.ts'
+
+/** A field that the type does not have, or whose value does not fit. */
+export interface ApiFault {
+  /** `spec.containers[0].image` */
+  readonly path: string
+  readonly message: string
+}
+
+export interface ReadApiObject {
+  /** As Go writes it after it has read it: zero values left out, quantities in canonical form. */
+  readonly tree: JsonObject
+  readonly faults: readonly ApiFault[]
+}
+
+/** Reads a tree as an object of the Kubernetes API. Where Go drops an unknown field silently, here it is a fault. */
+export function readApiObject(type: string, tree: JsonObject): ReadApiObject {
+  const faults: ApiFault[] = []
+  return { tree: readStruct(type, tree, '', faults), faults }
+}
+
+function readStruct(type: string, tree: JsonObject, path: string, faults: ApiFault[]): JsonObject {
+  const fields = fieldsOf(type) ?? new Map<string, ApiField>()
+  for (const name of Object.keys(tree)) {
+    if (!fields.has(name)) faults.push({ path: below(path, name), message: `${type} has no field "${name}"` })
+  }
+  const read = [...fields].map(([name, field]) => [name, readField(field, tree[name], below(path, name), faults)])
+  return Object.fromEntries(read.filter(([, value]) => value !== undefined))
+}
+
+/** undefined when Go would leave the field out. */
+function readField(field: ApiField, value: Json | undefined, path: string, faults: ApiFault[]): Json | undefined {
+  const { type, pointer, always } = field
+  if (value === undefined || value === null) return always ? zeroOf(field) : undefined
+  const read = readValue(type, value, path, faults)
+  return always || pointer || !isZero(read) ? read : undefined
+}
+
+function readValue(type: string, value: Json, path: string, faults: ApiFault[]): Json {
+  if (type === 'any') return value
+  if (type.startsWith('[]')) {
+    if (!Array.isArray(value)) return misfit('a list')
+    return value.map((item, i) => readValue(itemType(type), item, `${path}[${i}]`, faults))
+  }
+  if (scalars[type] === undefined) {
+    if (!isMap(value)) return misfit('a set of fields')
+    if (!type.startsWith('{}')) return readStruct(type, value, path, faults)
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+    const read = entries.map(([key, item]) => [key, readValue(itemType(type), item as Json, `${path}.${key}`, faults)])
+    return Object.fromEntries(read)
+  }
+  const { what, fits } = scalars[type]
+  if (!fits(value)) return misfit(what)
+  return type === 'quantity' ? (formatQuantity(String(value)) ?? value) : value
+
+  function misfit(what: string): Json {
+    faults.push({ path, message: `is not ${what}` })
+    return value
+  }
+}
+
+const scalars: Readonly<Record<string, { readonly what: string; readonly fits: (value: Json) => boolean }>> = {
+  string: { what: 'a text', fits: value => typeof value === 'string' },
+  time: { what: 'a time', fits: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)) },
+  bool: { what: 'true or false', fits: value => typeof value === 'boolean' },
+  int: { what: 'a whole number', fits: Number.isInteger },
+  intOrString: { what: 'a whole number or a text', fits: v => typeof v === 'string' || Number.isInteger(v) },
+  quantity: {
+    what: 'a quantity such as 100Mi or 500m',
+    fits: value => ['string', 'number'].includes(typeof value) && formatQuantity(String(value)) !== undefined,
+  },
+}
+
+/** What Go writes for a field that is always there and that nobody set. */
+function zeroOf({ type, pointer }: ApiField): Json {
+  if (pointer || /^(\[\]|\{\})/.test(type)) return null
+  if (fieldsOf(type) !== undefined) return readStruct(type, {}, '', [])
+  const zeros: Readonly<Record<string, Json>> = { any: {}, string: '', bool: false, quantity: '0' }
+  return zeros[type] ?? 0
+}
+
+function isZero(value: Json): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
+  return value === '' || value === 0 || value === false || value === null
+}
+
+function below(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
+function isMap(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,71 @@
+import type { RunOptions } from '../../cluster/cluster.ts'
+import type { Json, JsonObject } from '../../cluster/json.ts'
+import { mergePatch } from '../../cluster/merge-patch.ts'
+import type { Patch, PatchTarget } from '../../cluster/patch.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { readApiObject } from './api-object.ts'
+import { jsonPatch } from './json-patch.ts'
+import { PatchFault } from './patch-fault.ts'
+import { strategicMerge } from './strategic-merge.ts'
+
+/** The kubelet's configuration is no type of the API: its lists are replaced and unknown fields stay. */
+const typeOf: Readonly<Record<PatchTarget, string>> = {
+  etcd: 'Pod',
+  'kube-apiserver': 'Pod',
+  'kube-controller-manager': 'Pod',
+  'kube-scheduler': 'Pod',
+  kubeletconfiguration: 'any',
+  corednsdeployment: 'Deployment',
+  kubeproxydaemonset: 'DaemonSet',
+}
+
+/** kubeadm's words for the types, in messages. */
+const mediaTypes = {
+  strategic: 'application/strategic-merge-patch+json',
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+} as const
+
+/**
+ * An object after the patches of this run that name it, in their order; the object itself when there are none.
+ * Everything that is rendered passes here last. Throws CONFIG_INVALID with the file of the patch that does not fit.
+ */
+export function patched<T extends JsonObject>(run: Pick<RunOptions, 'patches'>, target: PatchTarget, object: T): T {
+  const patches = run.patches.filter(patch => patch.target === target)
+  if (patches.length === 0) return object
+  // JSON knows no undefined: a patch must not find a field that is not there.
+  const plain = JSON.parse(JSON.stringify(object)) as JsonObject
+  const raw = patches.reduce((tree, patch) => apply(tree, patch), plain)
+  return (typeOf[target] === 'any' ? raw : readApiObject(typeOf[target], raw).tree) as T
+}
+
+function apply(tree: JsonObject, patch: Patch): JsonObject {
+  try {
+    const result = applied(tree, patch)
+    if (!isMap(result)) throw new PatchFault('nothing but a single value would be left')
+    const type = typeOf[patch.target]
+    const [fault] = type === 'any' ? [] : readApiObject(type, result).faults
+    if (fault !== undefined) throw new PatchFault(`${fault.path}: ${fault.message}`)
+    return result
+  } catch (error) {
+    if (error instanceof PatchFault) throw refused(patch, error.message)
+    throw error
+  }
+}
+
+function applied(tree: JsonObject, { target, type, body }: Patch): Json {
+  if (type === 'json') return jsonPatch(tree, body)
+  return type === 'merge' ? mergePatch(tree, body) : strategicMerge(tree, body as JsonObject, typeOf[target])
+}
+
+function refused({ target, type, file, line }: Patch, reason: string): KadmError {
+  const message = `could not apply the patch of type "${mediaTypes[type]}" to target "${target}": ${reason}`
+  return new KadmError('CONFIG_INVALID', 'A patch does not fit', {
+    hint: 'correct the patch, or leave it out',
+    problems: [{ file, line, message }],
+  })
+}
+
+function isMap(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
