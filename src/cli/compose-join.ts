@@ -10,6 +10,8 @@ import { readCa, readKubeconfig } from '../observe/admin-conf.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster-documents.ts'
 import { discoverByToken, type Trusted } from '../observe/discover.ts'
 import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
+import { readFacts } from '../observe/facts.ts'
+import { readMembers } from '../observe/members.ts'
 import { makeTemporaryToken } from '../ops/temporary-token.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
@@ -33,9 +35,14 @@ export async function sourceFromLeader(leader: HostReader): Promise<JoinSource> 
   const { server, caPem } = await readCa(leader, adminConf)
   const kube = kubeClient({ host: leader, kubeconfig: access, userAgent })
   try {
-    const documents = await readClusterDocuments(kube)
+    const [documents, members, facts] = await Promise.all([
+      readClusterDocuments(kube),
+      readMembers(kube),
+      readFacts(leader),
+    ])
     const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
-    const discovered = bootstrapWith({ server, ca: caPem }, made.token.reveal())
+    const bootstrap = bootstrapWith({ server, ca: caPem }, made.token.reveal())
+    const discovered = { ...bootstrap, leader: facts, ...(members === undefined ? {} : { members }) }
     return {
       discovered,
       documents,
@@ -59,15 +66,16 @@ export async function sourceFromDiscovery(
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
   const kube = kubeClient({ host, kubeconfig, userAgent })
   try {
-    const documents = await makeUntil(signal)(
+    const [documents, members] = await makeUntil(signal)(
       'reading the configuration of the cluster',
-      () => readClusterDocuments(kube),
+      () => Promise.all([readClusterDocuments(kube), readMembers(kube)]),
       {
         timeoutMs: config.timeouts.kubernetesAPICall,
-        assume: { clusterConfiguration: '', kubelet: '' },
+        assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
       },
     )
-    return { discovered, documents, release: async () => undefined }
+    const found = members === undefined ? discovered : { ...discovered, members }
+    return { discovered: found, documents, release: async () => undefined }
   } finally {
     kube.close()
   }

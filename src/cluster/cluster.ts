@@ -5,6 +5,21 @@ import type { BootstrapToken, ClusterConfiguration, NodeRegistration, Timeouts }
 
 export type Role = 'control-plane' | 'worker'
 
+/** A machine's clock against that of the machine kadm runs on, both in milliseconds. */
+export interface ClockReading {
+  /** Negative when the machine is behind. */
+  readonly aheadMs: number
+  /** How far the reading may be off, either way: half of what asking took. */
+  readonly accuracyMs: number
+}
+
+/** An interface that is up and no loopback. */
+export interface Link {
+  readonly name: string
+  readonly mtu: number
+  readonly addresses: readonly string[]
+}
+
 /** What the machine itself says, read once before planning, so that renderers stay pure. */
 export interface MachineFacts {
   readonly hostname: string
@@ -18,6 +33,11 @@ export interface MachineFacts {
   /** Non-empty variables whose lower-cased name ends in `_proxy`, sorted by name. */
   readonly proxyEnv: readonly { readonly name: string; readonly value: string }[]
   readonly systemdResolved: boolean
+  /** What Kubernetes tells machines apart by, where the machine has it: /etc/machine-id, and the firmware's UUID in lower case. */
+  readonly machineId?: string
+  readonly productUuid?: string
+  readonly links?: readonly Link[]
+  readonly clock?: ClockReading
 }
 
 /** One machine of the cluster, as asked for. */

@@ -1,5 +1,17 @@
 import type { KeyObject } from 'node:crypto'
+import type { MachineFacts } from './cluster.ts'
 import type { Secret } from './secret.ts'
+
+/** A Node that the cluster has already, as its API tells. */
+export interface Member {
+  readonly name: string
+  readonly controlPlane: boolean
+  /** Internal addresses. */
+  readonly addresses: readonly string[]
+  /** As its kubelet reports them; empty texts are left out. */
+  readonly machineId?: string
+  readonly systemUuid?: string
+}
 
 /** How a joining node found its cluster: made before the plan. */
 export interface Discovered {
@@ -9,6 +21,10 @@ export interface Discovered {
   readonly ca: string
   /** Kubeconfig with which the kubelet asks for its certificate. */
   readonly bootstrapKubeconfig: Secret
+  /** The cluster's Nodes, when whoever discovered it may list them: a bootstrap token may not. */
+  readonly members?: readonly Member[]
+  /** The machine of the control plane that the run takes everything from. */
+  readonly leader?: MachineFacts
 }
 
 /** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */

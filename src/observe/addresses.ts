@@ -9,6 +9,8 @@ export interface Interface {
   readonly up: boolean
   readonly loopback: boolean
   readonly pointToPoint: boolean
+  /** 0 when the machine did not say. */
+  readonly mtu: number
   readonly addresses: readonly string[]
 }
 
@@ -22,7 +24,7 @@ export interface NetworkFacts {
 
 /** Without `ip`, the addresses come from the kernel's tables: IPv6 by interface, IPv4 by the subnet that holds them. */
 export const networkQuestions = {
-  links: 'cd /sys/class/net && for i in *; do echo "$i $(cat "$i/ifindex") $(cat "$i/flags")"; done',
+  links: 'cd /sys/class/net && for i in *; do echo "$i $(cat "$i/ifindex") $(cat "$i/flags") $(cat "$i/mtu")"; done',
   addresses: 'ip -o addr',
   routeFile: 'test -e /proc/net/route && echo yes',
   routes4: 'cat /proc/net/route',
@@ -40,11 +42,12 @@ export function parseNetwork(answers: Answers): NetworkFacts {
   const links = lines(answers('links')).map(line => line.split(' '))
   links.sort((a, b) => Number(a[1]) - Number(b[1]))
   return {
-    interfaces: links.map(([name = '', , flags]) => ({
+    interfaces: links.map(([name = '', , flags, mtu]) => ({
       name,
       up: (Number(flags) & flagUp) !== 0,
       loopback: (Number(flags) & flagLoopback) !== 0,
       pointToPoint: (Number(flags) & flagPointToPoint) !== 0,
+      mtu: Number(mtu ?? 0),
       addresses: listed.filter(entry => entry.name === name).map(entry => entry.address),
     })),
     routeFile: answers('routeFile').trim() === 'yes',

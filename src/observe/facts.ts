@@ -2,6 +2,7 @@ import type { MachineFacts } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
 import { extraCaDirs } from '../render/static-pod/volumes.ts'
 import { defaultAddress, networkQuestions, parseNetwork } from './addresses.ts'
+import { readClock } from './clock.ts'
 import { type Answers, ask, lines } from './questions.ts'
 
 /** kubeadm's order; the first is its default. */
@@ -15,19 +16,25 @@ const questions = {
   caDirs: `for d in ${extraCaDirs.join(' ')}; do test -e "$d" && echo "$d"; done`,
   environment: 'env',
   resolved: 'systemctl is-active systemd-resolved',
+  // As the kubelet reports them: nodeInfo.machineID and nodeInfo.systemUUID.
+  machineId: 'cat /etc/machine-id || cat /var/lib/dbus/machine-id',
+  productUuid: 'cat /sys/class/dmi/id/product_uuid || cat /proc/device-tree/system-id || cat /proc/device-tree/vm,uuid',
 } as const
 
-/** What configuration needs to know of a machine; one round trip, with the sockets dialled side by side. */
+/** What configuration and preflight need to know of a machine; one round trip, with sockets and clock asked meanwhile. */
 export async function readFacts(host: HostReader): Promise<MachineFacts> {
-  const [answers, sockets] = await Promise.all([ask(host, questions), answeringSockets(host)])
-  return { ...parseFacts(answers), criSockets: sockets }
+  const [answers, sockets, clock] = await Promise.all([ask(host, questions), answeringSockets(host), readClock(host)])
+  return { ...parseFacts(answers), criSockets: sockets, ...(clock === undefined ? {} : { clock }) }
 }
 
-/** Facts from the answers; the sockets come from dialling them. */
-export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets'> {
+/** Facts from the answers; the sockets come from dialling them, the clock from a question of its own. */
+export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 'clock'> {
   const network = parseNetwork(answers)
   const v4 = defaultAddress(network, 'ipv4')
   const v6 = defaultAddress(network, 'ipv6')
+  const machineId = answers('machineId').trim()
+  const productUuid = answers('productUuid').replace('\0', '').trim().toLowerCase()
+  const links = network.interfaces.filter(link => link.up && !link.loopback && link.mtu > 0)
   return {
     hostname: answers('hostname').trim(),
     ...(v4 === undefined ? {} : { defaultAddress: v4 }),
@@ -36,6 +43,9 @@ export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets'> {
     proxyEnv: parseProxyEnv(answers('environment')),
     // A service that systemd keeps restarting says "activating"; kubeadm counts it as active.
     systemdResolved: ['active', 'activating'].includes(answers('resolved').trim()),
+    ...(machineId === '' ? {} : { machineId }),
+    ...(productUuid === '' ? {} : { productUuid }),
+    links: links.map(({ name, mtu, addresses }) => ({ name, mtu, addresses })),
   }
 }
 

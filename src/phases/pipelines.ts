@@ -56,21 +56,25 @@ const initRows: readonly Row[] = [
   showJoinCommand,
 ]
 
-const joinRows: readonly Row[] = [joinPreflight, joinKubeletStart, kubeletWaitBootstrap]
+const joinRows: readonly Row[] = [joinKubeletStart, kubeletWaitBootstrap]
 
 /** Makes the first control plane. */
 export function init(cluster: Cluster): readonly Stage[] {
   return [{ id: 'init', nodes: cluster.nodes, atOnce: 1, rows: initRows }]
 }
 
-/** Makes workers, side by side. */
+/** Makes workers, side by side. Nothing is changed on any of them before all were found fit. */
 export function join(cluster: Cluster): readonly Stage[] {
-  return [{ id: 'join', nodes: cluster.nodes, atOnce: 10, rows: joinRows }]
+  const { nodes } = cluster
+  return [
+    { id: 'preflight', nodes, atOnce: nodes.length, rows: [joinPreflight] },
+    { id: 'join', nodes, atOnce: 10, rows: joinRows },
+  ]
 }
 
 /** The phases of a command in order, for lists and for checking names. */
 export function phasesOf(command: 'init' | 'join'): readonly Phase[] {
-  return phasesIn(command === 'init' ? initRows : joinRows)
+  return phasesIn(command === 'init' ? initRows : [joinPreflight, ...joinRows])
 }
 
 /** Names of the phases, as `init phase` and `--skip-phases` take them. */

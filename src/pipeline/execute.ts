@@ -1,6 +1,7 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
 import { isKadmError, KadmError, type Where } from '../errors/kadm-error.ts'
+import { mergePreflight } from '../errors/preflight-failed.ts'
 import type { Note, PhaseContext } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
 import type { Plan, PlannedStage } from './plan.ts'
@@ -14,7 +15,7 @@ export type Open = (
 /**
  * The only loop: stages one after another, nodes `atOnce` side by side, rows in order. After a failure no further step
  * starts on that node and no further node starts; nodes under way finish. One failure is thrown as it is, with where it
- * happened; several as an AggregateError.
+ * happened; several as an AggregateError, but failed checks of several nodes as one error.
  */
 export async function execute(plan: Plan, open: Open, session: Session, emit: (event: Event) => void): Promise<void> {
   const started = performance.now()
@@ -104,5 +105,6 @@ function located(error: unknown, where: Where, signal: AbortSignal): KadmError {
 
 function throwAll(failures: readonly unknown[]): void {
   if (failures.length === 1) throw failures[0]
-  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} steps failed`)
+  if (failures.length > 1)
+    throw mergePreflight(failures) ?? new AggregateError(failures, `${failures.length} steps failed`)
 }

@@ -102,7 +102,19 @@ describe('machine facts', () => {
     expect(facts({ resolved }).systemdResolved).toBe(expected)
   })
 
-  it('are read by one command, with the sockets that answer in their order', async () => {
+  it('tell the machine apart as the kubelet does, and name its links', () => {
+    const read = facts({
+      links: 'eth0 4 0x1003 1450\nlo 1 0x9 65536\ntun0 5 0x1090 1400\n',
+      addresses: ip.join('\n'),
+      machineId: '0123456789abcdef\n',
+      productUuid: '4C4C4544-0043\0\n',
+    })
+    expect([read.machineId, read.productUuid]).toEqual(['0123456789abcdef', '4c4c4544-0043'])
+    expect(read.links).toEqual([{ name: 'eth0', mtu: 1450, addresses: ['192.0.2.2', 'fe80::1', 'fd00::2'] }])
+    expect(facts({})).not.toHaveProperty('machineId')
+  })
+
+  it('are read by one command and a look at the clock, with the sockets that answer in their order', async () => {
     const commands: string[] = []
     const host = {
       query: async (argv: readonly string[]) => {
@@ -115,7 +127,7 @@ describe('machine facts', () => {
       },
     } as unknown as HostReader
     const read = await readFacts(host)
-    expect(commands).toEqual(['sh'])
+    expect(commands.sort()).toEqual(['date', 'sh'])
     expect(read.criSockets).toEqual(['unix:///var/run/containerd/containerd.sock', 'unix:///var/run/cri-dockerd.sock'])
     expect([read.hostname, read.caDirs]).toEqual(['n1', ['/etc/pki/tls/certs']])
   })

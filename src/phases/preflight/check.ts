@@ -31,6 +31,6 @@ export function failure(message: string, remedy: string): Finding {
   return { level: 'error', message, remedy }
 }
 
-export function warning(message: string): Finding {
-  return { level: 'warning', message }
+export function warning(message: string, remedy?: string): Finding {
+  return { level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) }
 }

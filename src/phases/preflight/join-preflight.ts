@@ -8,6 +8,7 @@ import {
   readLeftFiles,
 } from '../../observe/earlier-run.ts'
 import type { Phase } from '../phase.ts'
+import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { joinChecks, joinControlPlaneChecks } from './join-checks.ts'
 import { runChecks } from './run-checks.ts'
@@ -26,6 +27,7 @@ export const joinPreflight: Phase = {
     const checks = [
       ...joinChecks(cluster, node, session.discovered),
       ...(controls ? joinControlPlaneChecks(cluster, node, filesCome) : []),
+      ...furtherChecks,
     ]
     await runChecks(ctx, checks, {
       traces,

@@ -33,6 +33,8 @@ export interface NodeFacts {
   readonly addresses: readonly string[]
   /** State of the paths that exist, of those asked for. */
   readonly paths: ReadonlyMap<string, 'file' | 'empty-dir' | 'filled-dir'>
+  /** Text of containerd's configuration file, empty without one. */
+  readonly containerd: string
   readonly kubelet: KubeletFacts
   readonly lookup: Lookup
 }
@@ -63,6 +65,7 @@ const questions = {
   programs: 'for p in losetup mount cp systemctl; do command -v "$p" >/dev/null && echo "$p"; done',
   services: serviceQuestion(['kubelet', 'firewalld']),
   settings: `for f in ${settings.join(' ')}; do test -e "$f" && echo "$f $(cat "$f")"; done`,
+  containerd: 'cat /etc/containerd/config.toml',
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
     'for p in "$@"; do',
@@ -98,6 +101,7 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     listeners: parseListeners(answers('listeners')),
     addresses: parseNetwork(answers).interfaces.flatMap(link => link.addresses),
     paths: parsePaths(answers('paths')),
+    containerd: answers('containerd'),
   }
 }
 

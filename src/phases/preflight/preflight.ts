@@ -3,6 +3,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
 import { certificateFaults } from '../../observe/left-certificates.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
+import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { initChecks } from './init-checks.ts'
 import { runChecks } from './run-checks.ts'
@@ -14,7 +15,7 @@ export const preflight: Phase = {
   async run(ctx) {
     const { cluster, node, host } = ctx
     const traces = initTraces(cluster)
-    await runChecks(ctx, initChecks(cluster, node), {
+    await runChecks(ctx, [...initChecks(cluster, node), ...furtherChecks], {
       traces,
       read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),
     })

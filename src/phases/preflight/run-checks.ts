@@ -1,4 +1,5 @@
-import { KadmError, type Problem } from '../../errors/kadm-error.ts'
+import type { Problem } from '../../errors/kadm-error.ts'
+import { preflightFailed } from '../../errors/preflight-failed.ts'
 import { type EarlierRun, nothingEarlier } from '../../observe/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { Check, Finding } from './check.ts'
@@ -19,16 +20,30 @@ export interface Earlier {
 
 /** Runs all checks of a node side by side; warnings are reported, errors thrown together as PREFLIGHT_FAILED. */
 export async function runChecks(ctx: PhaseContext, checks: readonly Check[], earlier: Earlier): Promise<void> {
+  settle(ctx, await inspect(ctx, checks, earlier))
+}
+
+/**
+ * What the checks find, in their order: in one look at the machine, all side by side. Whoever is not root sees too little
+ * for the others, so that IsPrivilegedUser then stands alone, unless it is ignored.
+ */
+export async function inspect(
+  ctx: PhaseContext,
+  checks: readonly Check[],
+  earlier: Earlier,
+): Promise<readonly Verdict[]> {
   const asked = [...earlier.traces, ...checks.flatMap(check => check.paths ?? [])]
   const facts = await readNodeFacts(ctx.host, ctx.node.name, [...new Set(asked)])
   const found = { ctx, facts, earlier: nothingEarlier }
-  settle(ctx, [{ check: privilegedUser.name, findings: await privilegedUser.run(found) }])
+  const user = await verdictOf(privilegedUser, found)
+  if (user.findings.length > 0 && !isIgnored(ctx.node.ignorePreflightErrors, user.check)) return [user]
   const left = earlier.traces.some(path => facts.paths.has(path)) ? await earlier.read() : nothingEarlier
   const subject = { ...found, earlier: left }
-  const verdicts = await Promise.all(
-    checks.map(async check => ({ check: check.name, findings: await check.run(subject) })),
-  )
-  settle(ctx, verdicts)
+  return [user, ...(await Promise.all(checks.map(check => verdictOf(check, subject))))]
+}
+
+async function verdictOf(check: Check, subject: Parameters<Check['run']>[0]): Promise<Verdict> {
+  return { check: check.name, findings: await check.run(subject) }
 }
 
 /** Reports warnings and throws errors; errors of ignored checks are warnings. */
@@ -37,26 +52,20 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
   for (const { check, findings } of verdicts) {
     const ignored = isIgnored(ctx.node.ignorePreflightErrors, check)
     for (const { level, message, remedy } of [...findings].sort(warningsFirst)) {
-      if (level === 'warning' || ignored) ctx.report({ kind: 'warning', text: `[${check}] ${message}` })
+      const todo = remedy === undefined ? {} : { remedy }
+      if (level === 'error' && !ignored) problems.push({ field: check, level, message, node: ctx.node.name, ...todo })
       else
-        problems.push({
-          field: check,
-          level,
-          message,
-          node: ctx.node.name,
-          ...(remedy === undefined ? {} : { remedy }),
+        ctx.report({
+          kind: 'warning',
+          text: `[${check}] ${message}${level === 'warning' && remedy ? `; ${remedy}` : ''}`,
         })
     }
   }
-  if (problems.length === 0) return
-  const names = [...new Set(problems.map(problem => problem.field))].join(',')
-  throw new KadmError('PREFLIGHT_FAILED', 'preflight checks failed', {
-    problems,
-    hint: `put these right and run again; to go on without a check, name it: --ignore-preflight-errors=${names}`,
-  })
+  if (problems.length > 0) throw preflightFailed(problems)
 }
 
-function isIgnored(ignored: readonly string[], check: string): boolean {
+/** True when errors of the check are to be warnings. */
+export function isIgnored(ignored: readonly string[], check: string): boolean {
   return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }
 

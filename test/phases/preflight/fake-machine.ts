@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import type { Cri } from '../../../src/clients/cri/cri.ts'
 import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
 import { secret } from '../../../src/cluster/secret.ts'
@@ -26,6 +27,7 @@ const fit: Readonly<Record<string, string>> = {
   services: 'kubelet enabled active\nfirewalld missing',
   settings: '/proc/sys/net/ipv4/ip_forward 1\n/proc/sys/net/ipv6/conf/default/forwarding 1',
   links: 'eth0 2 0x1003',
+  containerd: 'SystemdCgroup = true',
   addresses: '2: eth0    inet 10.77.0.11/24 scope global eth0',
 }
 
@@ -34,6 +36,8 @@ export interface FakeMachine {
   readonly files?: Readonly<Record<string, string>>
   readonly kubelet?: string
   readonly lookup?: number
+  /** Ports that answer when asked from this machine: with `open` (which all do unless told), or with an error. */
+  readonly connect?: (target: string) => 'open' | Error
 }
 
 /** A machine of canned answers; everything that would change it throws. */
@@ -63,7 +67,11 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
     },
     stat: refuse,
     list: async () => [],
-    connect: refuse,
+    connect: async target => {
+      const outcome = 'port' in target ? (machine.connect?.(`${target.host}:${target.port}`) ?? 'open') : refuse()
+      if (outcome !== 'open') throw outcome
+      return new PassThrough()
+    },
     writeFile: refuse,
     remove: refuse,
     exec: refuse,

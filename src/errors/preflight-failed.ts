@@ -1,0 +1,21 @@
+import { isKadmError, KadmError, type Problem } from './kadm-error.ts'
+
+/** The failed checks of one node or of several, with the flag that would pass over them. */
+export function preflightFailed(problems: readonly Problem[]): KadmError {
+  const names = [...new Set(problems.map(problem => problem.field))].join(',')
+  const nodes = [...new Set(problems.flatMap(problem => problem.node ?? []))]
+  return new KadmError(
+    'PREFLIGHT_FAILED',
+    `preflight checks failed${nodes.length > 1 ? ` on ${nodes.join(', ')}` : ''}`,
+    {
+      problems,
+      hint: `put these right and run again; to go on without a check, name it: --ignore-preflight-errors=${names}`,
+    },
+  )
+}
+
+/** One error for the failed checks of all nodes; undefined when something else failed, too. */
+export function mergePreflight(failures: readonly unknown[]): KadmError | undefined {
+  const failed = failures.filter(failure => isKadmError(failure, 'PREFLIGHT_FAILED'))
+  return failed.length < failures.length ? undefined : preflightFailed(failed.flatMap(failure => failure.problems))
+}

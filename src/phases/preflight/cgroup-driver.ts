@@ -1,0 +1,47 @@
+import { isKadmError } from '../../errors/kadm-error.ts'
+import type { PhaseContext } from '../phase.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import { isContainerd } from './cri-plugin.ts'
+
+type Driver = 'systemd' | 'cgroupfs'
+
+/** Kubelet and runtime manage cgroups the same way. A kubelet follows a runtime that tells its driver; older ones do not tell. */
+export const cgroupDriver: Check = {
+  name: 'CgroupDriver',
+  run: async ({ ctx, facts }) => {
+    const told = await askDriver(ctx)
+    const configured = ctx.cluster.kubelet.tree.cgroupDriver
+    if (told === 'unreachable' || typeof configured !== 'string') return []
+    const inferred = isContainerd(ctx.node.criSocket) ? driverIn(facts.containerd) : undefined
+    return judgeDriver(configured, told, inferred)
+  },
+}
+
+export function judgeDriver(
+  configured: string,
+  told: Driver | undefined,
+  inferred: Driver | undefined,
+): readonly Finding[] {
+  const runtime = told ?? inferred
+  if (runtime === undefined || runtime === configured) return []
+  const message = `the kubelet is configured for the cgroup driver "${configured}", the container runtime uses "${runtime}"`
+  const remedy = `set cgroupDriver: ${runtime} in the KubeletConfiguration, or ${configured} in the container runtime (containerd: SystemdCgroup = ${configured === 'systemd'})`
+  if (told !== undefined) return [warning(`${message}: the kubelet will follow the runtime`, remedy)]
+  return [failure(`${message}, and cannot tell the kubelet: pods will fail`, remedy)]
+}
+
+/** What containerd's own configuration comes to; undefined when it includes other files. */
+export function driverIn(toml: string): Driver | undefined {
+  const uncommented = toml.replace(/^\s*#.*$/gm, '')
+  if (/^\s*imports\s*=\s*\[[^\]]*["'][^\]]*\]/m.test(uncommented)) return undefined
+  return /^\s*SystemdCgroup\s*=\s*true\b/m.test(uncommented) ? 'systemd' : 'cgroupfs'
+}
+
+async function askDriver(ctx: PhaseContext): Promise<Driver | undefined | 'unreachable'> {
+  try {
+    return await (await ctx.cri()).cgroupDriver()
+  } catch (error) {
+    if (!isKadmError(error)) throw error
+    return 'unreachable'
+  }
+}

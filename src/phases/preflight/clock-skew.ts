@@ -1,0 +1,59 @@
+import type { ClockReading, Node } from '../../cluster/cluster.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import { type Peer, peersOf } from './peers.ts'
+
+const second = 1000
+const minute = 60 * second
+
+/** etcd complains of more than a second between its members; an API server refuses tokens of a minute ahead. */
+const betweenNodes: Limits = { warnMs: second, failMs: 30 * second }
+/** Certificates that kadm makes begin five minutes before its own clock says now. */
+const toOperator: Limits = { warnMs: minute, failMs: 4 * minute }
+
+interface Limits {
+  readonly warnMs: number
+  readonly failMs: number
+}
+
+/** Clocks of the run's machines among each other, and with the clock that kadm itself goes by. */
+export const clockSkew: Check = {
+  name: 'ClockSkew',
+  run: ({ ctx }) => judgeClocks(ctx.node, peersOf(ctx)),
+}
+
+export function judgeClocks({ name, facts }: Pick<Node, 'name' | 'facts'>, peers: readonly Peer[]): readonly Finding[] {
+  const own = facts.clock
+  if (own === undefined) return []
+  const kadm = { aheadMs: 0, accuracyMs: 0 }
+  const middle = middleOf([{ name, clock: own }, ...clocksOf(peers)])
+  return [
+    ...judgeSkew(own, kadm, 'the machine that kadm runs on', toOperator),
+    ...(middle.name === name ? [] : judgeSkew(own, middle.clock, middle.name, betweenNodes)),
+  ]
+}
+
+interface Named {
+  readonly name: string
+  readonly clock: ClockReading
+}
+
+function clocksOf(peers: readonly Peer[]): readonly Named[] {
+  return peers.flatMap(({ name, facts }) => (facts?.clock === undefined ? [] : [{ name, clock: facts.clock }]))
+}
+
+/** The one that half of the clocks are behind: so that a single wrong clock is blamed, and not all the others. */
+function middleOf(clocks: readonly [Named, ...(readonly Named[])]): Named {
+  const inOrder = [...clocks].sort((a, b) => a.clock.aheadMs - b.clock.aheadMs || (a.name < b.name ? -1 : 1))
+  return inOrder[Math.floor((inOrder.length - 1) / 2)] ?? clocks[0]
+}
+
+/** Only what is certain counts: the distance less what both readings may be off. */
+function judgeSkew(own: ClockReading, other: ClockReading, whose: string, limits: Limits): readonly Finding[] {
+  const distance = own.aheadMs - other.aheadMs
+  const certain = Math.abs(distance) - own.accuracyMs - other.accuracyMs
+  if (certain <= limits.warnMs) return []
+  const off = (Math.abs(distance) / second).toFixed(1)
+  const message = `the clock is ${off} s ${distance < 0 ? 'behind' : 'ahead of'} that of ${whose}`
+  const remedy = 'let chrony or systemd-timesyncd set the clock of every machine: `timedatectl set-ntp true`'
+  return [certain > limits.failMs ? failure(message, remedy) : warning(message, remedy)]
+}

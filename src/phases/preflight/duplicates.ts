@@ -1,0 +1,52 @@
+import type { Node } from '../../cluster/cluster.ts'
+import type { Member } from '../../cluster/session.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import { namesakeOf, type Peer, peersOf } from './peers.ts'
+
+/** Nodes are told apart by name: the second of two of one name takes over the Node of the first. */
+export const duplicateHostname: Check = {
+  name: 'DuplicateHostname',
+  run: ({ ctx }) => judgeHostname(ctx.node, peersOf(ctx), namesakeOf(ctx)),
+}
+
+export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Member | undefined): readonly Finding[] {
+  const own = node.facts.hostname.toLowerCase()
+  const remedy = 'give each machine its own host name (`hostnamectl set-hostname NAME`), or join it with --node-name'
+  const twins = peers.filter(peer => peer.hostname === own && node.name === own)
+  const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
+  if (namesake === undefined || !differs(namesake, node)) return found
+  const message = `the cluster has a Node ${node.name} already, and it is another machine`
+  return [...found, failure(message, `${remedy}; or remove the old one first: \`kubectl delete node ${node.name}\``)]
+}
+
+/** A Node without an ID may be this very machine. */
+function differs({ machineId }: Member, { facts }: Node): boolean {
+  return machineId !== undefined && facts.machineId !== undefined && machineId !== facts.machineId
+}
+
+/** A machine that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
+export const duplicateMachineId: Check = {
+  name: 'DuplicateMachineID',
+  run: ({ ctx }) => judgeMachineId(ctx.node, peersOf(ctx)),
+}
+
+export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonly Finding[] {
+  const id = facts.machineId
+  const twins = id === undefined ? [] : peers.filter(peer => peer.machineId === id)
+  const remedy =
+    'make a new one and reboot: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`'
+  return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
+}
+
+/** Only a warning: containers of one machine share it, some vendors' boards do, and nothing in Kubernetes itself fails. */
+export const duplicateProductUuid: Check = {
+  name: 'DuplicateProductUUID',
+  run: ({ ctx }) => judgeProductUuid(ctx.node, peersOf(ctx)),
+}
+
+export function judgeProductUuid({ facts }: Node, peers: readonly Peer[]): readonly Finding[] {
+  const uuid = facts.productUuid
+  const twins = uuid === undefined ? [] : peers.filter(peer => peer.uuid === uuid)
+  const remedy = 'give each virtual machine its own UUID, where the hypervisor keeps it'
+  return twins.map(peer => warning(`the firmware's product_uuid is that of ${peer.name}, too: ${uuid}`, remedy))
+}

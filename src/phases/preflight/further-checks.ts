@@ -1,0 +1,19 @@
+import { cgroupDriver } from './cgroup-driver.ts'
+import type { Check } from './check.ts'
+import { clockSkew } from './clock-skew.ts'
+import { criPluginDisabled } from './cri-plugin.ts'
+import { duplicateHostname, duplicateMachineId, duplicateProductUuid } from './duplicates.ts'
+import { mtu } from './mtu.ts'
+import { portReachable } from './port-reachable.ts'
+
+/** What kubeadm does not look at: the runtime's set-up, and how the machines of a cluster get on with each other. */
+export const furtherChecks: readonly Check[] = [
+  criPluginDisabled,
+  cgroupDriver,
+  clockSkew,
+  duplicateHostname,
+  duplicateMachineId,
+  duplicateProductUuid,
+  mtu,
+  portReachable,
+]

@@ -1,0 +1,40 @@
+import type { Node } from '../../cluster/cluster.ts'
+import { type Check, type Finding, warning } from './check.ts'
+import { addressOf, type Peer, peersOf } from './peers.ts'
+
+/** Interfaces that carry the nodes' addresses take packets of one size; else large ones are lost on the way, small ones not. */
+export const mtu: Check = { name: 'MTU', run: ({ ctx }) => judgeMtu(ctx.node, peersOf(ctx)) }
+
+interface Carrier {
+  readonly name: string
+  readonly mtu: number
+}
+
+export function judgeMtu(node: Pick<Node, 'advertiseAddress' | 'facts'>, peers: readonly Peer[]): readonly Finding[] {
+  const own = carrierOf(node.facts, addressOf(node))
+  if (own === undefined) return []
+  const others = peers.flatMap(peer => {
+    const carrier = carrierOf(peer.facts, peer.address)
+    return carrier === undefined ? [] : [{ ...carrier, node: peer.name }]
+  })
+  const usual = usualOf([own.mtu, ...others.map(other => other.mtu)])
+  if (own.mtu === usual) return []
+  const there = others.filter(other => other.mtu === usual).map(other => other.node)
+  const message = `${own.name} has an MTU of ${own.mtu}; that of ${there.join(', ')} is ${usual}`
+  return [
+    warning(
+      message,
+      `give all nodes one MTU (\`ip link set ${own.name} mtu ${usual}\`), or set the smallest in the network add-on`,
+    ),
+  ]
+}
+
+function carrierOf(facts: Node['facts'] | undefined, address: string | undefined): Carrier | undefined {
+  return address === undefined ? undefined : facts?.links?.find(link => link.addresses.includes(address))
+}
+
+/** The value that most have; of several the largest. */
+function usualOf(values: readonly number[]): number {
+  const count = (value: number) => values.filter(other => other === value).length
+  return [...new Set(values)].sort((a, b) => count(b) - count(a) || b - a)[0] ?? 0
+}

@@ -1,0 +1,94 @@
+import { isKadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { hostPort } from '../../cluster/cidr.ts'
+import type { PhaseContext } from '../phase.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import { addressOf, type Peer, peersOf } from './peers.ts'
+
+const patienceMs = 5000
+const kubeletPort = 10250
+const etcdPorts = [2379, 2380]
+
+/** One way that packets of the cluster take. */
+interface Path {
+  readonly from: HostReader
+  readonly to: string
+  readonly address: string
+  readonly port: number
+  /** Something listens there already, so that a refusal is a fault as well. */
+  readonly serves?: true
+}
+
+/**
+ * Ports that nodes use of each other, tried from the node itself: a refusal says that the packet came through, only
+ * silence and "no route" say that it did not. So nothing has to listen, and nothing is installed.
+ */
+export const portReachable: Check = {
+  name: 'PortReachable',
+  run: async ({ ctx }) => {
+    const { signal } = ctx.session
+    const tried = await Promise.all(pathsOf(ctx).map(async path => judgePath(path, await tryPath(path, signal))))
+    return tried.flat()
+  },
+}
+
+/** From this node to the others, and from the control plane that the run reads from to this node. */
+export function pathsOf(ctx: PhaseContext): readonly Path[] {
+  const { host, node, leader, cluster, session } = ctx
+  const stacked = cluster.config.etcd.local !== undefined
+  const outward = peersOf(ctx).flatMap(peer => {
+    const { address, name } = peer
+    if (address === undefined) return []
+    return portsBetween(node.role, peer, stacked).map(port => ({ from: host, to: name, address, port }))
+  })
+  const own = addressOf(node)
+  const inward =
+    leader === undefined || own === undefined
+      ? []
+      : portsBetween('control-plane', node, stacked).map(port => ({ from: leader, to: node.name, address: own, port }))
+  return [...endpointOf(host, session.discovered?.server), ...outward, ...inward]
+}
+
+/** The API that the node joins; it is there already. */
+function endpointOf(host: HostReader, server: string | undefined): readonly Path[] {
+  if (server === undefined) return []
+  const url = new URL(server)
+  const address = url.hostname.replace(/^\[|\]$/g, '')
+  return [{ from: host, to: 'the cluster', address, port: Number(url.port || 443), serves: true }]
+}
+
+/** What a node of one role needs of another node. Source: Kubernetes, "Ports and Protocols". */
+function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, stacked: boolean): readonly number[] {
+  const api = to.role === 'control-plane' && to.bindPort !== undefined && to.bindPort > 0 ? [to.bindPort] : []
+  if (from === 'worker') return api
+  return [...api, ...(to.role === 'control-plane' && stacked ? etcdPorts : []), kubeletPort]
+}
+
+type Outcome = { readonly came: 'open' | 'refused' | 'lost' | 'forbidden'; readonly why: string }
+
+async function tryPath({ from, address, port }: Path, stop: AbortSignal): Promise<Outcome> {
+  const limit = AbortSignal.timeout(patienceMs)
+  try {
+    const stream = await from.connect({ host: address, port }, { signal: AbortSignal.any([limit, stop]) })
+    stream.destroy()
+    return { came: 'open', why: '' }
+  } catch (error) {
+    if (error === limit.reason) return { came: 'lost', why: `no answer within ${patienceMs / 1000} s` }
+    if (!isKadmError(error, 'HOST_CONNECT')) throw error
+    if (error.hint !== undefined) return { came: 'forbidden', why: error.hint }
+    const refused = /refused/i.test(error.message)
+    return { came: refused ? 'refused' : 'lost', why: error.message.split(': ').at(-1) ?? '' }
+  }
+}
+
+export function judgePath(path: Path, { came, why }: Outcome): readonly Finding[] {
+  const { from, to, address, port, serves } = path
+  const way = `${hostPort(address, port)} (${to}) from ${from.name}`
+  if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
+  if (came === 'lost') {
+    const remedy = `let TCP port ${port} through the firewalls between ${from.name} and ${to}`
+    return [failure(`cannot reach ${way}: ${why}`, remedy)]
+  }
+  if (came === 'open' || serves !== true) return []
+  return [failure(`cannot reach ${way}: ${why}`, 'see that the API server or its load balancer runs there')]
+}

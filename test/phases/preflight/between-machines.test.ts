@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import type { MachineFacts } from '../../../src/cluster/cluster.ts'
+import type { Member } from '../../../src/cluster/session.ts'
+import type { Finding } from '../../../src/phases/preflight/check.ts'
+import { judgeClocks } from '../../../src/phases/preflight/clock-skew.ts'
+import { judgeHostname, judgeMachineId, judgeProductUuid } from '../../../src/phases/preflight/duplicates.ts'
+import { judgeMtu } from '../../../src/phases/preflight/mtu.ts'
+import type { Peer } from '../../../src/phases/preflight/peers.ts'
+import { makeFacts, makeNode } from '../../fixtures/cluster.ts'
+
+const shown = (findings: readonly Finding[]) => findings.map(({ level, message }) => `${level}: ${message}`)
+const node = (facts: Partial<MachineFacts>, name = 'w1') =>
+  makeNode({ name, role: 'worker', facts: makeFacts({ hostname: name, ...facts }) })
+
+function peer(name: string, facts: Partial<MachineFacts> = {}, more: Partial<Peer> = {}): Peer {
+  return {
+    name,
+    role: 'worker',
+    hostname: name,
+    address: '10.77.0.11',
+    facts: makeFacts({ hostname: name, ...facts }),
+    ...more,
+  }
+}
+
+describe('clocks', () => {
+  const clock = (aheadMs: number, accuracyMs = 10) => ({ clock: { aheadMs, accuracyMs } })
+  const judge = (own: number, others: readonly number[], accuracyMs = 10) =>
+    shown(
+      judgeClocks(
+        node(clock(own, accuracyMs), 'n0'),
+        others.map((ms, i) => peer(`n${i + 1}`, clock(ms, accuracyMs))),
+      ),
+    )
+
+  it.each<[string, number, readonly number[], readonly string[]]>([
+    ['that agree', 0, [5, -5], []],
+    ['a second apart, and no more than that for certain', 1020, [0, 0], []],
+    ['more than a second apart', 1500, [0, 0], ['warning: the clock is 1.5 s ahead of that of n2']],
+    ['half a minute apart', 30_500, [0, 0], ['error: the clock is 30.5 s ahead of that of n2']],
+    ['of which this one is behind', -42_000, [0, 0], ['error: the clock is 42.0 s behind that of n1']],
+    ['of which another is wrong', 0, [42_000, 0], []],
+    ['that are unknown elsewhere', 0, [], []],
+  ])('%s', (_, own, others, expected) => {
+    expect(judge(own, others)).toEqual(expected)
+  })
+
+  it('count only as far apart as a slow answer leaves no doubt', () => {
+    expect(judge(1500, [0, 0], 300)).toEqual([])
+  })
+
+  it('of all nodes that differ from the one kadm goes by are told, since its certificates would not hold yet', () => {
+    expect(judge(-90_000, [-90_000])).toEqual([
+      'warning: the clock is 90.0 s behind that of the machine that kadm runs on',
+    ])
+    expect(judge(-400_000, [-400_000])).toEqual([
+      'error: the clock is 400.0 s behind that of the machine that kadm runs on',
+    ])
+  })
+
+  it('that a machine does not tell are not judged', () => {
+    expect(judgeClocks(node({}), [peer('n1', clock(99_000))])).toEqual([])
+  })
+})
+
+describe('host names', () => {
+  const member: Member = { name: 'w1', controlPlane: false, addresses: [], machineId: 'other' }
+  const own = node({ machineId: 'mine' })
+
+  it('of two machines that are equal are an error on both', () => {
+    expect(shown(judgeHostname(own, [peer('w1'), peer('w2')], undefined))).toEqual([
+      'error: the host name w1 is that of w1, too',
+    ])
+  })
+
+  it('that a Node of the cluster has are an error when it is another machine', () => {
+    expect(shown(judgeHostname(own, [], member))).toEqual([
+      'error: the cluster has a Node w1 already, and it is another machine',
+    ])
+    expect(judgeHostname(own, [], { ...member, machineId: 'mine' })).toEqual([])
+    expect(judgeHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
+  })
+
+  it('do not matter to a node that joins by another name', () => {
+    expect(
+      judgeHostname(makeNode({ name: 'other', facts: makeFacts({ hostname: 'w1' }) }), [peer('w1')], undefined),
+    ).toEqual([])
+  })
+})
+
+describe('what machines are told apart by', () => {
+  it('is an error when the machine-id is shared, and names with whom', () => {
+    const peers = [peer('w2', {}, { machineId: 'a' }), peer('w3', {}, { machineId: 'b' }), peer('w4')]
+    expect(shown(judgeMachineId(node({ machineId: 'a' }), peers))).toEqual([
+      'error: /etc/machine-id is that of w2, too: a',
+    ])
+    expect(judgeMachineId(node({}), peers)).toEqual([])
+  })
+
+  it('is a warning when the product_uuid is', () => {
+    const peers = [peer('w2', {}, { uuid: 'u' }), peer('w3', {}, { uuid: 'v' })]
+    expect(shown(judgeProductUuid(node({ productUuid: 'u' }), peers))).toEqual([
+      "warning: the firmware's product_uuid is that of w2, too: u",
+    ])
+    expect(judgeProductUuid(node({}), peers)).toEqual([])
+  })
+})
+
+describe('packet sizes', () => {
+  const links = (mtu: number) => ({ links: [{ name: 'eth0', mtu, addresses: ['10.77.0.11'] }] })
+  const judge = (own: number, ...others: readonly number[]) =>
+    shown(
+      judgeMtu(
+        node(links(own)),
+        others.map((mtu, i) => peer(`w${i + 2}`, links(mtu))),
+      ),
+    )
+
+  it.each<[string, readonly [number, ...number[]], readonly string[]]>([
+    ['that are equal', [1500, 1500], []],
+    ['of which this one is smaller', [1400, 1500], ['warning: eth0 has an MTU of 1400; that of w2 is 1500']],
+    ['of which the other is smaller', [1500, 1400], []],
+    ['of which most are others', [9000, 1500, 1500], ['warning: eth0 has an MTU of 9000; that of w2, w3 is 1500']],
+  ])('%s', (_, [own, ...others], expected) => {
+    expect(judge(own, ...others)).toEqual(expected)
+  })
+
+  it('are compared of interfaces that carry the nodes alone', () => {
+    const other = { links: [{ name: 'docker0', mtu: 1400, addresses: ['172.17.0.1'] }, ...links(1500).links] }
+    expect(judgeMtu(node(other), [peer('w2', links(1500)), peer('w3')])).toEqual([])
+    expect(judgeMtu(node({}), [peer('w2', links(1500))])).toEqual([])
+  })
+})

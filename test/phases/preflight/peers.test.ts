@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { Discovered, Member } from '../../../src/cluster/session.ts'
+import { peersOf } from '../../../src/phases/preflight/peers.ts'
+import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
+
+const worker = (name: string, address: string) =>
+  makeNode({
+    name,
+    role: 'worker',
+    advertiseAddress: '',
+    bindPort: 0,
+    facts: makeFacts({ hostname: name, defaultAddress: address, machineId: `id-${name}` }),
+  })
+const nodes = [worker('w1', '10.0.0.21'), worker('w2', '10.0.0.22')] as const
+const member = (name: string, more: Partial<Member> = {}): Member => ({
+  name,
+  controlPlane: name.startsWith('cp'),
+  addresses: [`10.0.0.1${name.at(-1)}`],
+  machineId: `id-${name}`,
+  ...more,
+})
+const leaderFacts = makeFacts({ hostname: 'CP1', defaultAddress: '10.0.0.11', machineId: 'id-cp1' })
+
+function peers(discovered: Partial<Discovered>, led = false) {
+  const run = { cluster: makeCluster({ nodes }), node: nodes[0], host: fakeMachine() }
+  const ctx = fakeContext({ ...run, discovered: { ...fakeDiscovered(), ...discovered } })
+  return peersOf(led ? { ...ctx, leader: fakeMachine() } : ctx)
+}
+
+describe('the other machines of a cluster', () => {
+  it('are the other nodes of the run, at the address by which they are reached', () => {
+    expect(peers({}).map(({ name, role, address, bindPort }) => [name, role, address, bindPort])).toEqual([
+      ['w2', 'worker', '10.0.0.22', undefined],
+    ])
+  })
+
+  it('and the Nodes of the cluster, each once, without the one that an earlier join of this machine made', () => {
+    const found = peers({ members: [member('cp1'), member('w1'), member('w2')] })
+    expect(found.map(({ name, role, address, machineId }) => [name, role, address, machineId])).toEqual([
+      ['w2', 'worker', '10.0.0.22', 'id-w2'],
+      ['cp1', 'control-plane', '10.0.0.11', 'id-cp1'],
+    ])
+  })
+
+  it('know more of the control plane that the run reads from, whichever case its host name has', () => {
+    const found = peers({ members: [member('cp1'), member('cp2')], leader: leaderFacts }, true)
+    expect(found.map(({ name, facts }) => [name, facts?.machineId])).toEqual([
+      ['w2', 'id-w2'],
+      ['cp1', 'id-cp1'],
+      ['cp2', undefined],
+    ])
+  })
+
+  it('hold that control plane also when nobody may list Nodes', () => {
+    expect(peers({ leader: leaderFacts }, true).map(({ role, address }) => [role, address])).toEqual([
+      ['worker', '10.0.0.22'],
+      ['control-plane', '10.0.0.11'],
+    ])
+  })
+})

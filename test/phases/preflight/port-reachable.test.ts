@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { Discovered, Member } from '../../../src/cluster/session.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { nothingEarlier } from '../../../src/observe/earlier.ts'
+import { pathsOf, portReachable } from '../../../src/phases/preflight/port-reachable.ts'
+import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
+
+const cp = (n: number) =>
+  makeNode({ name: `cp${n}`, advertiseAddress: `10.0.0.1${n}`, facts: makeFacts({ hostname: `cp${n}` }) })
+const w = (n: number) =>
+  makeNode({
+    name: `w${n}`,
+    role: 'worker',
+    advertiseAddress: '',
+    bindPort: 0,
+    facts: makeFacts({ hostname: `w${n}`, defaultAddress: `10.0.0.2${n}` }),
+  })
+const nodes = [cp(1), cp(2), w(1)]
+const refused = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: Connection refused')
+const noRoute = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: No route to host')
+
+interface Setting {
+  readonly node?: string
+  readonly external?: boolean
+  readonly discovered?: Discovered
+  readonly connect?: (target: string) => 'open' | Error
+  readonly leader?: ReturnType<typeof fakeMachine>
+}
+
+function context({ node = 'cp1', external = false, discovered, connect, leader }: Setting) {
+  const etcd = external ? { external: { endpoints: [] } } : { local: { dataDir: '/var/lib/etcd' } }
+  const cluster = makeCluster({ nodes, config: { etcd } })
+  const host = fakeMachine(connect === undefined ? {} : { connect })
+  const own = nodes.find(one => one.name === node) ?? cp(1)
+  const ctx = fakeContext({ cluster, node: own, host, ...(discovered === undefined ? {} : { discovered }) })
+  return leader === undefined ? ctx : { ...ctx, leader }
+}
+
+const targets = (setting: Setting) => pathsOf(context(setting)).map(({ to, port }) => `${to}:${port}`)
+
+describe('the ways between nodes', () => {
+  it('lead from a control plane to API, etcd and kubelet of others, and to kubelets of workers', () => {
+    expect(targets({ node: 'cp1' })).toEqual(['cp2:6443', 'cp2:2379', 'cp2:2380', 'cp2:10250', 'w1:10250'])
+  })
+
+  it('leave etcd out when it is elsewhere', () => {
+    expect(targets({ node: 'cp1', external: true })).toEqual(['cp2:6443', 'cp2:10250', 'w1:10250'])
+  })
+
+  it('lead from a worker to the API of each control plane', () => {
+    expect(targets({ node: 'w1' })).toEqual(['cp1:6443', 'cp2:6443'])
+  })
+
+  it('lead from a joining node to the cluster, its members, and back from the control plane that is reached', () => {
+    const cp9: Member = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'] }
+    const discovered = { ...fakeDiscovered(), members: [cp9], leader: makeFacts({ hostname: 'cp9' }) }
+    const found = pathsOf(context({ node: 'cp2', discovered, leader: fakeMachine() }))
+    expect(found.map(({ to, address, port }) => `${to} ${address}:${port}`)).toEqual([
+      'the cluster 10.77.0.11:6443',
+      ...['cp1 10.0.0.11:6443', 'cp1 10.0.0.11:2379', 'cp1 10.0.0.11:2380', 'cp1 10.0.0.11:10250'],
+      'w1 10.0.0.21:10250',
+      ...['cp9 10.0.0.19:2379', 'cp9 10.0.0.19:2380', 'cp9 10.0.0.19:10250'],
+      ...['cp2 10.0.0.12:6443', 'cp2 10.0.0.12:2379', 'cp2 10.0.0.12:2380', 'cp2 10.0.0.12:10250'],
+    ])
+  })
+})
+
+describe('a port of another node', () => {
+  const judge = async (setting: Setting) => {
+    const facts = {} as Parameters<typeof portReachable.run>[0]['facts']
+    const found = await portReachable.run({ ctx: context(setting), facts, earlier: nothingEarlier })
+    return found.map(({ level, message, remedy }) => [level, message, remedy])
+  }
+
+  it.each([
+    ['that answers', () => 'open' as const],
+    ['where nothing listens yet', () => refused],
+  ])('%s is reachable', async (_, connect) => {
+    expect(await judge({ node: 'w1', connect })).toEqual([])
+  })
+
+  it('to which packets do not come is an error that names both ends and the port', async () => {
+    const connect = (target: string) => (target === '10.0.0.12:6443' ? noRoute : ('open' as const))
+    expect(await judge({ node: 'w1', connect })).toEqual([
+      [
+        'error',
+        'cannot reach 10.0.0.12:6443 (cp2) from cp1: No route to host',
+        'let TCP port 6443 through the firewalls between cp1 and cp2',
+      ],
+    ])
+  })
+
+  it('of the API that is joined has to answer', async () => {
+    const connect = () => refused
+    const found = await judge({ node: 'w1', discovered: fakeDiscovered(), connect })
+    expect(found.map(([level, message]) => [level, message])).toEqual([
+      ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from cp1: Connection refused'],
+    ])
+  })
+
+  it('that may not be tried, since sshd forbids it, is a warning with the setting', async () => {
+    const hint = 'allow it in the sshd_config of w1: AllowTcpForwarding yes'
+    const forbidden = new KadmError('HOST_CONNECT', 'cannot connect: administratively prohibited', { hint })
+    expect((await judge({ node: 'w1', connect: () => forbidden })).map(([level, , remedy]) => [level, remedy])).toEqual(
+      [
+        ['warning', hint],
+        ['warning', hint],
+      ],
+    )
+  })
+})

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { nothingEarlier } from '../../../src/observe/earlier.ts'
+import { cgroupDriver, driverIn, judgeDriver } from '../../../src/phases/preflight/cgroup-driver.ts'
+import type { Check } from '../../../src/phases/preflight/check.ts'
+import { criPluginDisabled, disabledPlugins } from '../../../src/phases/preflight/cri-plugin.ts'
+import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+import { fakeContext, fakeCri, fakeMachine } from './fake-machine.ts'
+
+const unimplemented = () =>
+  Promise.reject(
+    new KadmError('CRI_FAILED', 'the container runtime at x failed Status: Unimplemented: unknown service'),
+  )
+const down = () => Promise.reject(new KadmError('CRI_FAILED', 'the container runtime at x does not answer'))
+
+async function run(
+  check: Check,
+  containerd: string,
+  cri: Parameters<typeof fakeCri>[1],
+  criSocket = 'unix:///run/containerd/containerd.sock',
+) {
+  const node = makeNode({ criSocket })
+  const ctx = fakeContext({ cluster: makeCluster(), node, host: fakeMachine(), cri: fakeCri([], cri) })
+  const facts = { containerd } as Parameters<typeof check.run>[0]['facts']
+  const found = await check.run({ ctx, facts, earlier: nothingEarlier })
+  return found.map(({ level, message }) => `${level}: ${message}`)
+}
+
+describe('the CRI plugin of containerd', () => {
+  it.each([
+    ['disabled_plugins = ["cri"]', ['cri']],
+    ["disabled_plugins = [\n  'io.containerd.grpc.v1.cri', # old\n]", ['io.containerd.grpc.v1.cri']],
+    ['disabled_plugins = ["io.containerd.cri.v1.runtime", "zfs"]', ['io.containerd.cri.v1.runtime']],
+    ['disabled_plugins = []', []],
+    ['# disabled_plugins = ["cri"]', []],
+    ['required_plugins = ["cri"]', []],
+    ['', []],
+  ])('is found in %j as it is disabled', (toml, expected) => {
+    expect(disabledPlugins(toml)).toEqual(expected)
+  })
+
+  const off = 'disabled_plugins = ["cri"]'
+  it.each<[string, string, Parameters<typeof fakeCri>[1], string[]]>([
+    ['that is on passes', '', {}, []],
+    [
+      'that is off is an error',
+      off,
+      { status: unimplemented },
+      ['error: /etc/containerd/config.toml disables the plugin "cri"'],
+    ],
+    [
+      'that is off is an error even when nothing answers',
+      off,
+      { status: down },
+      ['error: /etc/containerd/config.toml disables the plugin "cri"'],
+    ],
+    [
+      'that is missing in what answers is an error',
+      '',
+      { status: unimplemented },
+      ['error: the container runtime answers and does not offer CRI v1'],
+    ],
+    ['is not blamed for a runtime that is down', '', { status: down }, []],
+    [
+      'that will be off after a restart is a warning',
+      off,
+      {},
+      ['warning: /etc/containerd/config.toml disables "cri": CRI ends with the next restart of containerd'],
+    ],
+  ])('%s', async (_, toml, cri, expected) => {
+    expect(await run(criPluginDisabled, toml, cri)).toEqual(expected)
+  })
+
+  it('does not matter to another runtime', async () => {
+    expect(await run(criPluginDisabled, off, {}, 'unix:///var/run/crio/crio.sock')).toEqual([])
+  })
+})
+
+describe('the cgroup driver', () => {
+  it.each([
+    ['', 'cgroupfs'],
+    ['[x.options]\n  SystemdCgroup = true\n', 'systemd'],
+    ['  # SystemdCgroup = true\n', 'cgroupfs'],
+    ['SystemdCgroup = false', 'cgroupfs'],
+    ['imports = ["/etc/containerd/conf.d/*.toml"]', undefined],
+    ['imports = []', 'cgroupfs'],
+  ] as const)('of containerd with %j is %s', (toml, expected) => {
+    expect(driverIn(toml)).toBe(expected)
+  })
+
+  const differs = (kubelet: string, runtime: string) =>
+    `the kubelet is configured for the cgroup driver "${kubelet}", the container runtime uses "${runtime}"`
+
+  it.each([
+    ['systemd', 'systemd', undefined, []],
+    ['systemd', undefined, undefined, []],
+    ['systemd', undefined, 'systemd', []],
+    [
+      'systemd',
+      'cgroupfs',
+      'systemd',
+      [['warning', `${differs('systemd', 'cgroupfs')}: the kubelet will follow the runtime`]],
+    ],
+    [
+      'systemd',
+      undefined,
+      'cgroupfs',
+      [['error', `${differs('systemd', 'cgroupfs')}, and cannot tell the kubelet: pods will fail`]],
+    ],
+  ] as const)('configured as %s, told as %s, else inferred as %s', (configured, told, inferred, expected) => {
+    const found = judgeDriver(configured, told, inferred)
+    expect(found.map(({ level, message }) => [level, message])).toEqual(expected)
+    expect(found.every(({ remedy }) => remedy?.includes('cgroupDriver: cgroupfs'))).toBe(true)
+  })
+
+  it('is not judged while the runtime cannot be asked, and not inferred for another runtime', async () => {
+    expect(await run(cgroupDriver, '', { cgroupDriver: down })).toEqual([])
+    const silent = { cgroupDriver: async () => undefined }
+    expect(await run(cgroupDriver, '', silent, 'unix:///var/run/crio/crio.sock')).toEqual([])
+    expect(await run(cgroupDriver, '', silent)).toHaveLength(1)
+  })
+})
