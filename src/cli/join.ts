@@ -1,15 +1,16 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import type { Session } from '../cluster/session.ts'
 import type { FlagValues } from '../config/flags.ts'
 import { completeJoin, parseJoin } from '../config/join.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
+import { missingKeys } from '../observe/missing-keys.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, type Plan } from '../pipeline/plan.ts'
+import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
-import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
+import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
@@ -37,11 +38,7 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
   })
   checkSelection('join', joinPhases, { skip: parsed.config.skipPhases })
   const specs = options.host ?? [undefined]
-  if (specs.length > 1 && flags['node-name'] !== undefined) {
-    throw new KadmError('USAGE', '--node-name names one machine and cannot be given with several --host', {
-      hint: 'leave it out: each machine joins under its own host name',
-    })
-  }
+  refuseOneForMany(specs.length, flags)
   const named = nameRun('kadm join', startedAt)
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
@@ -58,6 +55,20 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
   }
 }
 
+/** What one machine alone can have. */
+function refuseOneForMany(machines: number, flags: FlagValues): void {
+  const single = {
+    'node-name': 'each machine joins under its own host name',
+    'apiserver-advertise-address': 'each machine announces its own address',
+  }
+  for (const [name, instead] of Object.entries(single)) {
+    if (machines === 1 || flags[name] === undefined) continue
+    throw new KadmError('USAGE', `--${name} is for one machine and cannot be given with several --host`, {
+      hint: `leave it out: ${instead}`,
+    })
+  }
+}
+
 interface Run {
   readonly parsed: ReturnType<typeof parseJoin>
   readonly joining: readonly ConnectedHost[]
@@ -70,6 +81,7 @@ interface Run {
 async function run({ parsed, joining, leader, options, named, signal }: Run): Promise<string> {
   const [first] = joining
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no machine')
+  const early = earlyKeys(parsed)
   const [facts, source] = await Promise.all([
     Promise.all(joining.map(readFacts)),
     leader === undefined ? sourceFromDiscovery(first, parsed.config, signal) : sourceFromLeader(leader),
@@ -81,16 +93,31 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
     checkPatches('join', cluster)
     const plan = makePlan('join', cluster, join(cluster), { skip: parsed.config.skipPhases })
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
-    const session = sessionFor(source, named, signal)
-    const report = await runPlan(
-      plan,
-      { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) },
-      options,
-    )
-    return presentResult(joinResult(cluster, source.discovered, report), options.output, joinText)
+    const keys =
+      cluster.config.encryptionAlgorithm === usual ? early : makeKeySource(cluster.config.encryptionAlgorithm)
+    for (const [node, host] of hosts) keys.warm(await missingKeys(host, cluster, node, phasesOn(plan, node)))
+    const { discovered } = source
+    const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }
+    const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
+    const report = await runPlan(plan, parts, options)
+    return presentResult(joinResult(cluster, discovered, report), options.output, joinText)
   } finally {
     await source.release()
   }
+}
+
+const usual = 'RSA-2048'
+
+/** A control plane needs ten keys. The first are begun before the cluster has said of which kind it wants them. */
+function earlyKeys(parsed: Run['parsed']): KeySource {
+  const keys = makeKeySource(usual)
+  if (parsed.config.controlPlane !== undefined) keys.spare(2)
+  return keys
+}
+
+/** Ids of the phases that a node will pass. */
+function phasesOn(plan: Plan, node: Node): readonly string[] {
+  return plan.steps.filter(step => step.node === node && step.skip === undefined).map(step => step.phase.id)
 }
 
 /** One cluster, the nodes of all. Throws USAGE when two machines would take one name. */
@@ -107,14 +134,4 @@ function sameName(node: Node): KadmError {
   return new KadmError('USAGE', `two of the machines would join as ${node.name}`, {
     hint: 'give each its own host name, or join them one by one with --node-name',
   })
-}
-
-function sessionFor(source: JoinSource, named: NamedRun, signal: AbortSignal): Session {
-  return {
-    run: named.run,
-    startedAt: named.since,
-    signal,
-    key: name => Promise.reject(new KadmError('INTERNAL', `a worker needs no key ${name}`)),
-    discovered: source.discovered,
-  }
 }

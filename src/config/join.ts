@@ -11,9 +11,11 @@ import type { FlagValues } from './flags.ts'
 import type { LoadedConfig } from './init.ts'
 import { type JoinDocument, joinSchema } from './kind-schemas.ts'
 import {
+  completeAdvertiseAddress,
   completeNode,
   draftNode,
   type NodeDraft,
+  noAddressFault,
   toNode,
   validateAdvertiseAddress,
   validateNode,
@@ -64,8 +66,13 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles)
   throwProblems([...validateJoin(config, node, document, input).map(drafts.problemOf), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
-  const told = [...warnings, ...dropped, ...unfit.warnings]
+  const told = [...warnings, ...dropped, ...unusedKey(config, input), ...unfit.warnings]
   return { config, node, run: joinRun(config, flags, patches), warnings: told, drafts }
+}
+
+function unusedKey({ controlPlane }: ParsedJoin['config'], { from }: JoinInput): readonly string[] {
+  if (from !== true || controlPlane?.certificateKey === undefined) return []
+  return ['the certificate key is not used: with --from the certificates come from that control plane']
 }
 
 function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
@@ -147,11 +154,13 @@ function validateJoin(
 }
 
 function joinRun(config: ParsedJoin['config'], flags: FlagValues, patches: readonly Patch[]): RunOptions {
+  const key = config.controlPlane?.certificateKey
   return runOptions(readRunFlags(flags), {
     timeouts: config.timeouts,
     bootstrapTokens: [],
     caCertPath: config.caCertPath,
     patches,
+    ...(key === undefined ? {} : { certificateKey: key }),
   })
 }
 
@@ -165,14 +174,15 @@ export interface StoredDocuments {
 /** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
 export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: StoredDocuments): LoadedConfig {
   const completed = completeNode(withHostnameOverride(parsed.node), facts)
-  throwProblems(completed.faults.map(parsed.drafts.problemOf))
+  const endpoint = completeEndpoint(parsed, facts)
+  throwProblems([...completed.faults, ...endpoint.faults].map(parsed.drafts.problemOf))
   const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
   const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
   const kubeProxy =
     stored.kubeProxy === undefined
       ? completeComponents({}, config, '').kubeProxy
       : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
-  const node = toNode(completed.node, 'worker', '', 0, facts)
+  const node = toNode(completed.node, endpoint.role, endpoint.address, endpoint.bindPort, facts)
   const cluster: Cluster = { config, kubelet, kubeProxy, nodes: [node], run: parsed.run }
   return {
     cluster,
@@ -180,6 +190,16 @@ export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: St
     warnings: [...parsed.warnings, ...warnings],
     dryRun: parsed.config.dryRun,
   }
+}
+
+/** Where the API server of a joining control plane listens; a worker has none. */
+function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts) {
+  if (config.controlPlane === undefined) return { role: 'worker', address: '', bindPort: 0, faults: [] } as const
+  const { advertiseAddress, bindPort } = config.controlPlane.localAPIEndpoint
+  const address = completeAdvertiseAddress(advertiseAddress === '' ? undefined : advertiseAddress, facts)
+  const noAddress = noAddressFault(kind, ['controlPlane', 'localAPIEndpoint', 'advertiseAddress'])
+  const faults = address === undefined ? [noAddress] : []
+  return { role: 'control-plane', address: address ?? '', bindPort, faults } as const
 }
 
 /** The kubelet registers under this argument when it is given: so does the node, as in kubeadm's join. */

@@ -10,7 +10,6 @@ interface NotBuilt {
   readonly what: string
 }
 
-const given = (value: unknown) => value !== undefined
 const on = (value: unknown) => value === true
 
 /** What kubeadm has and this version of kadm lacks. To build a feature is to remove its rows. */
@@ -23,12 +22,6 @@ const rows: readonly NotBuilt[] = [
   },
   { kind: 'InitConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
   { kind: 'JoinConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
-  {
-    kind: 'JoinConfiguration',
-    path: ['controlPlane'],
-    asks: given,
-    what: 'joining as a control plane node (--control-plane)',
-  },
 ]
 
 /** Refuses by name what is not built, so that no setting is silently left aside. Throws NOT_BUILT. */

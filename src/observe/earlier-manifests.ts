@@ -7,7 +7,7 @@ import { lastArg } from '../render/static-pod/command.ts'
 import type { EarlierRun } from './earlier.ts'
 
 /** What a static pod's first container runs. */
-interface StaticPod {
+export interface StaticPod {
   readonly tag: string
   readonly flags: ReadonlyMap<string, string>
 }
@@ -94,7 +94,8 @@ function tagFits(found: string, { component, tag }: Expected): boolean {
   return older === null || newer === null || semver.lte(newer, older)
 }
 
-function parseStaticPod(text: string): StaticPod | undefined {
+/** undefined for a text that is no static pod. */
+export function parseStaticPod(text: string): StaticPod | undefined {
   const document = parseDocument(text, { logLevel: 'silent' })
   if (document.errors.length > 0) return undefined
   const container = fieldsOf(document.toJS()).spec

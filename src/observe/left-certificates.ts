@@ -3,7 +3,7 @@ import { isKadmError, type Problem } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type CaName, certsOf } from '../pki/cert-table.ts'
 import { type Certificate, parseCertificates } from '../pki/certificate.ts'
-import { kubeconfigTable } from '../pki/kubeconfig-table.ts'
+import { type KubeconfigName, kubeconfigTable } from '../pki/kubeconfig-table.ts'
 import { decideReuse } from '../pki/reuse.ts'
 import { wantedOf } from '../pki/staleness.ts'
 import { readPair } from './certificate-inputs.ts'
@@ -11,13 +11,15 @@ import { readPair } from './certificate-inputs.ts'
 /**
  * What is wrong with the certificates that are on the machine already, all together and before anything is written:
  * pairs that cannot work, and, where a CA's key is kept elsewhere, files that then have to be there. As kubeadm's check
- * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate.
+ * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. `kubeconfigs` are those
+ * that this node will need.
  */
 export async function certificateFaults(
   host: HostReader,
   cluster: Cluster,
   node: Node,
   now: Date,
+  kubeconfigs: readonly KubeconfigName[] = kubeconfigTable.map(({ name }) => name),
 ): Promise<readonly Problem[]> {
   if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
   const pairs = await Promise.all(
@@ -37,11 +39,15 @@ export async function certificateFaults(
     const wanted = wantedOf(spec, cluster, node, spec.signedBy === undefined ? [] : (cas.get(spec.signedBy) ?? []))
     return attempt(() => decideReuse(found, wanted, now)).problem ?? []
   })
-  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, cluster) : [])]
+  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, cluster, kubeconfigs) : [])]
 }
 
-async function missingKubeconfigs(host: HostReader, cluster: Cluster): Promise<readonly Problem[]> {
-  const paths = kubeconfigTable.map(({ name }) => `${cluster.run.kubeconfigDir}/${name}`)
+async function missingKubeconfigs(
+  host: HostReader,
+  cluster: Cluster,
+  names: readonly KubeconfigName[],
+): Promise<readonly Problem[]> {
+  const paths = names.map(name => `${cluster.run.kubeconfigDir}/${name}`)
   const stats = await Promise.all(paths.map(path => host.stat(path)))
   return paths.filter((_, i) => stats[i] === undefined).map(path => needed(path, 'ca'))
 }

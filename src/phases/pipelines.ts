@@ -2,10 +2,21 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
+import { checkEtcd } from './check-etcd/index.ts'
 import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
+import { joinMarkControlPlane } from './control-plane-join/index.ts'
+import {
+  adminKubeconfig,
+  apiserverCerts,
+  componentKubeconfigs,
+  controlPlanePods,
+  downloadCerts,
+  etcdCerts,
+} from './control-plane-prepare/index.ts'
 import { etcdLocal } from './etcd/index.ts'
+import { etcdJoin } from './etcd-join/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
-import { enableClientCertRotation } from './kubelet-finalize/index.ts'
+import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
@@ -14,7 +25,7 @@ import { joinPreflight, preflight } from './preflight/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
-import { waitApi, waitComponents } from './wait-control-plane/index.ts'
+import { joinWaitApi, joinWaitComponents, waitApi, waitComponents } from './wait-control-plane/index.ts'
 
 /**
  * What each command does, in order. A row in brackets runs side by side; brackets inside are one after another.
@@ -56,14 +67,30 @@ const initRows: readonly Row[] = [
   showJoinCommand,
 ]
 
-const joinRows: readonly Row[] = [joinKubeletStart, kubeletWaitBootstrap]
+/** Workers pass the phases of all roles; control planes have more. */
+const joinRows: readonly Row[] = [
+  downloadCerts,
+  // The kubelet gets its certificate from the cluster while this node's own etcd comes up.
+  [
+    [etcdCerts, adminKubeconfig, checkEtcd, etcdJoin],
+    [joinKubeletStart, kubeletWaitBootstrap],
+    apiserverCerts,
+    componentKubeconfigs,
+  ],
+  controlPlanePods,
+  [joinWaitApi, joinMarkControlPlane],
+  [joinWaitComponents, useLocalEndpoint],
+]
 
 /** Makes the first control plane. */
 export function init(cluster: Cluster): readonly Stage[] {
   return [{ id: 'init', nodes: cluster.nodes, atOnce: 1, rows: initRows }]
 }
 
-/** Makes workers, side by side. Nothing is changed on any of them before all were found fit. */
+/**
+ * Makes workers and further control planes, side by side; into etcd they go one at a time. Nothing is changed on any of
+ * them before all were found fit.
+ */
 export function join(cluster: Cluster): readonly Stage[] {
   const { nodes } = cluster
   return [

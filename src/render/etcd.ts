@@ -25,12 +25,12 @@ export interface EtcdOptions {
 }
 
 /** `https://10.0.0.1:2379`: where a node's etcd serves clients. */
-function etcdClientUrl(address: string): string {
+export function etcdClientUrl(address: string): string {
   return `https://${hostPort(address, clientPort)}`
 }
 
 /** `https://10.0.0.1:2380`: where a node's etcd serves its peers. */
-function etcdPeerUrl(address: string): string {
+export function etcdPeerUrl(address: string): string {
   return `https://${hostPort(address, peerPort)}`
 }
 

@@ -9,6 +9,7 @@ import { type Broken, join, problemsOf } from './broken.ts'
 const token = 'abcdef.0123456789abcdef'
 const hash = `sha256:${'0a'.repeat(32)}`
 const stored = (name: string) => readFileSync(new URL(`../fixtures/config/full/${name}`, import.meta.url), 'utf8')
+const certificateKey = 'ab'.repeat(32)
 const documents = {
   clusterConfiguration: stored('kubeadm-config.yaml'),
   kubelet: stored('kubelet-config.yaml'),
@@ -70,6 +71,45 @@ describe('join', () => {
     expect(cluster.kubelet.tree.zNewField).toEqual({ a: 1 })
   })
 
+  it('makes a control plane, tainted, of the address of the default route', () => {
+    const flags = { ...byFlags.flags, 'control-plane': true }
+    const { cluster } = completeJoin(parseJoin({ ...byFlags, flags }), makeFacts(), documents)
+    expect(cluster.nodes).toEqual([
+      expect.objectContaining({
+        role: 'control-plane',
+        advertiseAddress: '10.77.0.11',
+        bindPort: 6443,
+        taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+      }),
+    ])
+    expect(cluster.run.certificateKey).toBeUndefined()
+  })
+
+  it('takes address, port and certificate key of a control plane', () => {
+    const own = {
+      'apiserver-advertise-address': '10.9.9.9',
+      'apiserver-bind-port': '7443',
+      'certificate-key': certificateKey,
+    }
+    const flags = { ...byFlags.flags, 'control-plane': true, ...own }
+    const parsed = parseJoin({ ...byFlags, flags })
+    const { cluster } = completeJoin(parsed, makeFacts(), documents)
+    expect(cluster.nodes).toEqual([expect.objectContaining({ advertiseAddress: '10.9.9.9', bindPort: 7443 })])
+    expect(cluster.run.certificateKey?.reveal()).toBe(certificateKey)
+    expect(parsed.warnings).toEqual([])
+  })
+
+  it('says that a certificate key is not used beside --from', () => {
+    const flags = { 'control-plane': true, 'certificate-key': certificateKey }
+    expect(parseJoin({ flags, from: true }).warnings).toEqual([expect.stringMatching(/certificate key is not used/)])
+  })
+
+  it('refuses a control plane without any address', () => {
+    const parsed = parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } })
+    const { defaultAddress: _, ...nowhere } = makeFacts()
+    expect(() => completeJoin(parsed, nowhere, documents)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
+
   it('leaves control plane flags aside without --control-plane, and says so', () => {
     const flags = { ...byFlags.flags, 'apiserver-bind-port': '7443' }
     expect(parseJoin({ ...byFlags, flags }).warnings).toEqual([
@@ -77,14 +117,14 @@ describe('join', () => {
     ])
   })
 
-  it.each([
-    [{ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } }, /joining as a control plane node/],
-    [{ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }, /the dry run/],
-  ])('refuses by name what is not built: %#', (input, message) => {
-    expect(() => parseJoin(input)).toThrow(
-      expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),
-    )
-  })
+  it.each([[{ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }, /the dry run/]])(
+    'refuses by name what is not built: %#',
+    (input, message) => {
+      expect(() => parseJoin(input)).toThrow(
+        expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),
+      )
+    },
+  )
 
   it('refuses an endpoint, and flags that a file should hold, beside --config', () => {
     const file = { path: 'join.yaml', text: join('') }

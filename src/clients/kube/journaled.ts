@@ -15,7 +15,10 @@ export interface ObjectChange {
   readonly after?: string
 }
 
-/** Tells every write that changed something. What was there before is taken from the last read, else read. */
+/**
+ * Tells every write that changed something, but for Leases: they say who is at work and are gone with it.
+ * What was there before is taken from the last read, else read.
+ */
 export function journaledKube(kube: Kube, record: (change: ObjectChange) => void): Kube {
   const seen = new Map<string, KubeObject>()
 
@@ -29,6 +32,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
   }
 
   function tell(ref: ObjectRef, old: KubeObject | undefined, now: KubeObject | undefined): void {
+    if (ref.kind === 'Lease') return
     if (old !== undefined && now !== undefined && isDeepStrictEqual(written(old), written(now))) return
     record({
       kind: 'object',

@@ -1,11 +1,9 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { paths } from '../../cluster/paths.ts'
 import { isExternalCa } from '../../observe/external-ca.ts'
-import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
+import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
 import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
-import { toYaml } from '../../render/yaml.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** The manifest of one component, as it must be on this machine. */
@@ -15,10 +13,7 @@ function staticPod(name: string, component: string, render: Render): Phase {
   return {
     id: `control-plane/${name}`,
     title: `Write the static pod of ${component}`,
-    async run(ctx) {
-      const [manifest] = await Promise.all([render(ctx), ensureDir(ctx.host, paths.manifestsDir, 0o700)])
-      await ensureFile(ctx.host, { path: paths.manifest(component), content: toYaml(manifest), mode: 0o600 })
-    },
+    run: async ctx => void (await ensureStaticPod(ctx.host, component, await render(ctx))),
   }
 }
 

@@ -1,7 +1,6 @@
-import { paths } from '../../cluster/paths.ts'
-import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
+import { ensureDir } from '../../ops/ensure-file.ts'
+import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { renderEtcd } from '../../render/etcd.ts'
-import { toYaml } from '../../render/yaml.ts'
 import type { Phase } from '../phase.ts'
 
 /** The first member of a stacked etcd. */
@@ -11,7 +10,7 @@ export const etcdLocal: Phase = {
   skip: cluster => (cluster.config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, node, host }) {
     const dataDir = cluster.config.etcd.local?.dataDir ?? '/var/lib/etcd'
-    await Promise.all([ensureDir(host, dataDir, 0o700), ensureDir(host, paths.manifestsDir, 0o700)])
-    await ensureFile(host, { path: paths.manifest('etcd'), content: toYaml(renderEtcd(cluster, node)), mode: 0o600 })
+    await ensureDir(host, dataDir, 0o700)
+    await ensureStaticPod(host, 'etcd', renderEtcd(cluster, node))
   },
 }

@@ -3,7 +3,7 @@ import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { hasJoined } from '../../observe/joined.ts'
-import { ensureFile } from '../../ops/ensure-file.ts'
+import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
 import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
@@ -19,6 +19,8 @@ export const joinKubeletStart: Phase = {
     if (!(await hasJoined(host, cluster, node, discovered.ca))) await writeCredentials(ctx, discovered)
     await ensureCa(host, cluster, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
+    // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
+    if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
     await ensureFresh(host, 'kubelet', [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath])
   },
 }

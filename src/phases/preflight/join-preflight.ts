@@ -1,4 +1,6 @@
+import type { Cluster } from '../../cluster/cluster.ts'
 import { controlPlaneImages } from '../../cluster/images.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
 import { nothingEarlier } from '../../observe/earlier.ts'
 import {
   joinControlPlaneTraces,
@@ -7,6 +9,7 @@ import {
   judgeEarlierJoin,
   readLeftFiles,
 } from '../../observe/earlier-run.ts'
+import { readOwnFiles } from '../../observe/shared-files.ts'
 import type { Phase } from '../phase.ts'
 import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
@@ -34,6 +37,19 @@ export const joinPreflight: Phase = {
       read: async () =>
         ca === undefined ? nothingEarlier : judge(await readLeftFiles(host, traces), ca, cluster, node),
     })
-    if (controls) await pullImages(ctx, controlPlaneImages(cluster.config))
+    if (!controls) return
+    requireEndpoint(cluster)
+    if (!filesCome) await readOwnFiles(host, cluster.config)
+    await pullImages(ctx, controlPlaneImages(cluster.config))
   },
+}
+
+/** Nodes know the cluster by one address; without a common one they would all hang on the first control plane. */
+function requireEndpoint({ config }: Cluster): void {
+  if (config.controlPlaneEndpoint !== undefined) return
+  const message =
+    "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address"
+  throw new KadmError('PREFLIGHT_FAILED', message, {
+    hint: 'give the cluster a name or a load balancer: set controlPlaneEndpoint in the ConfigMap kube-system/kubeadm-config, and make the API server certificates valid for it',
+  })
 }

@@ -11,20 +11,32 @@ export const waitApi: Phase = {
   id: 'wait-control-plane/api',
   title: 'Wait for the kubelet and the API server',
   async run(ctx) {
-    const { cluster } = ctx
-    const since = ctx.session.startedAt
-    const watch = { host: ctx.host, cri: ctx.cri, components, since }
-    await waitKubelet(ctx, watch)
-    const kube = await ctx.kube('admin')
-    const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
-    if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
-    await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
-      timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
-      intervalMs: 100,
-      assume: true,
-    })
+    await waitForApi(ctx)
     await ensureClusterAdmins(ctx)
   },
+}
+
+/** The same on a node that joins; the cluster has its administrators already. */
+export const joinWaitApi: Phase = {
+  id: 'wait-control-plane/api',
+  title: "Wait for this node's own API server",
+  role: 'control-plane',
+  run: waitForApi,
+}
+
+async function waitForApi(ctx: PhaseContext): Promise<void> {
+  const { cluster } = ctx
+  const since = ctx.session.startedAt
+  const watch = { host: ctx.host, cri: ctx.cri, components, since }
+  await waitKubelet(ctx, watch)
+  const kube = await ctx.kube('admin')
+  const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
+  if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
+  await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
+    timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    intervalMs: 100,
+    assume: true,
+  })
 }
 
 async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[0]): Promise<void> {

@@ -16,6 +16,8 @@ export const waitComponents: Phase = {
   },
 }
 
+export const joinWaitComponents: Phase = { ...waitComponents, role: 'control-plane' }
+
 async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promise<void> {
   const args = ctx.cluster.config[row.key].extraArgs ?? []
   const last = (name: string) => args.filter(arg => arg.name === name).at(-1)?.value

@@ -1,2 +1,2 @@
-export { waitApi } from './api.ts'
-export { waitComponents } from './components.ts'
+export { joinWaitApi, waitApi } from './api.ts'
+export { joinWaitComponents, waitComponents } from './components.ts'

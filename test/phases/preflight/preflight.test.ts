@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { controlPlaneImages } from '../../../src/cluster/images.ts'
+import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import {
   initChecks,
@@ -168,6 +169,12 @@ describe('the runtime', () => {
   })
 })
 
+/** A cluster that control planes can join, with a certificate key or without. */
+function reachable(withKey: boolean) {
+  const run = withKey ? { certificateKey: secret('ab'.repeat(32)) } : {}
+  return makeCluster({ config: { controlPlaneEndpoint: 'api.example.com:6443' }, run })
+}
+
 describe('preflight of join', () => {
   const worker = makeNode({ name: 'w1', role: 'worker', facts: makeFacts({ hostname: 'w1' }) })
   const common = [
@@ -208,12 +215,26 @@ describe('preflight of join', () => {
     const cri = fakeCri()
     const joining = makeNode({ name: 'cp2' })
     const host = fakeMachine({ answers: { cpus: '1', programs: 'losetup\nmount\nsystemctl' } })
-    const ctx = { cluster, node: joining, host, cri, discovered: fakeDiscovered() }
+    const ctx = { cluster: reachable(true), node: joining, host, cri, discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(ctx)))
     expect(error.problems.map(problem => problem.field)).toEqual(['FileExisting-cp', 'NumCPU'])
     expect(cri.pulled).toEqual([])
     await joinPreflight.run(fakeContext({ ...ctx, host: fakeMachine() }))
     expect(cri.pulled).toEqual(images)
+  })
+
+  it('wants an address of the whole cluster before a second control plane', async () => {
+    const run = { cluster, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
+    const error = await failureOf(joinPreflight.run(fakeContext(run)))
+    expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED', message: expect.stringMatching(/controlPlaneEndpoint/) })
+  })
+
+  it('names every file that control planes share and nobody brings', async () => {
+    const run = { cluster: reachable(false), node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
+    const error = await failureOf(joinPreflight.run(fakeContext(run)))
+    expect(error.code).toBe('CERT_INVALID')
+    const names = ['ca.crt', 'front-proxy-ca.crt', 'sa.pub', 'sa.key', 'etcd/ca.crt']
+    expect(error.problems.map(({ field }) => field)).toEqual(names.map(name => `/etc/kubernetes/pki/${name}`))
   })
 
   it('asks a control plane for the files of an external etcd unless the run brings them', () => {

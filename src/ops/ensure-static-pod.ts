@@ -1,0 +1,11 @@
+import type { KubeObject } from '../cluster/kube-object.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Host } from '../host/host.ts'
+import { toYaml } from '../render/yaml.ts'
+import { ensureDir, ensureFile } from './ensure-file.ts'
+
+/** Writes the manifest of a static pod, where the kubelet finds it by itself. True when it was not so before. */
+export async function ensureStaticPod(host: Host, component: string, pod: KubeObject): Promise<boolean> {
+  await ensureDir(host, paths.manifestsDir, 0o700)
+  return ensureFile(host, { path: paths.manifest(component), content: toYaml(pod), mode: 0o600 })
+}

@@ -1,0 +1,10 @@
+import { markNode } from '../../ops/mark-node.ts'
+import type { Phase } from '../phase.ts'
+
+/** Labels and taints, through whichever API server serves the cluster: this node's own is still coming up. */
+export const joinMarkControlPlane: Phase = {
+  id: 'control-plane-join/mark-control-plane',
+  title: 'Label and taint the node as control plane',
+  role: 'control-plane',
+  run: ctx => markNode({ ...ctx, kube: as => ctx.kube(as, 'cluster') }, ctx.node),
+}

@@ -1,0 +1,34 @@
+import { readCertificateInputs } from '../../observe/certificate-inputs.ts'
+import { ensureCertificate } from '../../ops/ensure-certificate.ts'
+import { type CertName, certSpec } from '../../pki/cert-table.ts'
+import type { Phase } from '../phase.ts'
+
+function certificates(part: string, title: string, names: readonly CertName[], external: readonly CertName[]): Phase {
+  return {
+    id: `control-plane-prepare/certs/${part}`,
+    title,
+    role: 'control-plane',
+    skip: ({ config }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),
+    async run(ctx) {
+      const wanted = (ctx.cluster.config.etcd.external === undefined ? names : external).map(certSpec)
+      const ensure = async (spec: (typeof wanted)[number]) =>
+        ensureCertificate(ctx, spec, await readCertificateInputs(ctx.host, ctx.cluster, spec))
+      await Promise.all(wanted.map(ensure))
+    },
+  }
+}
+
+/** What brings this node's etcd into the cluster; needed first. */
+export const etcdCerts = certificates(
+  'etcd',
+  'Make the certificates of etcd',
+  ['etcd-healthcheck-client', 'etcd-server', 'etcd-peer'],
+  [],
+)
+
+export const apiserverCerts = certificates(
+  'apiserver',
+  'Make the certificates of the API server',
+  ['apiserver', 'apiserver-etcd-client', 'apiserver-kubelet-client', 'front-proxy-client'],
+  ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client'],
+)

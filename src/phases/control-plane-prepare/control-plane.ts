@@ -1,0 +1,21 @@
+import { isExternalCa } from '../../observe/external-ca.ts'
+import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
+import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
+import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
+import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import type { Phase } from '../phase.ts'
+
+/** The static pods beside etcd. An API server that starts before its etcd has joined would end, and be held back. */
+export const controlPlanePods: Phase = {
+  id: 'control-plane-prepare/control-plane',
+  title: 'Write the static pods of the control plane',
+  role: 'control-plane',
+  async run({ cluster, node, host }) {
+    const externalCa = await isExternalCa(host, cluster.config.certificatesDir)
+    await Promise.all([
+      ensureStaticPod(host, 'kube-apiserver', renderKubeApiserver(cluster, node)),
+      ensureStaticPod(host, 'kube-controller-manager', renderKubeControllerManager(cluster, node, { externalCa })),
+      ensureStaticPod(host, 'kube-scheduler', renderKubeScheduler(cluster, node)),
+    ])
+  },
+}

@@ -1,0 +1,38 @@
+import { secret } from '../../cluster/secret.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { sharedFaults } from '../../observe/shared-faults.ts'
+import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/shared-files.ts'
+import { holdsPrivateKey } from '../../pki/shared-files.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+
+/** The CAs and keys that control planes share: from another one over SSH, or unsealed from the cluster. */
+export const downloadCerts: Phase = {
+  id: 'control-plane-prepare/download-certs',
+  title: 'Take what control planes share',
+  role: 'control-plane',
+  async run(ctx) {
+    const { cluster, node, host, session } = ctx
+    const files = await readShared(ctx)
+    const ca = session.discovered?.ca
+    if (ca === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
+    const problems = await sharedFaults(host, files, { cluster, node, ca, now: session.startedAt })
+    if (problems.length > 0) {
+      throw new KadmError('CERT_INVALID', 'files that are on the machine do not fit this cluster', { problems })
+    }
+    await Promise.all([...files].map(file => writeMissing(ctx, file)))
+  },
+}
+
+async function readShared({ cluster, host, leader, kube }: PhaseContext): Promise<SharedFiles> {
+  const key = cluster.run.certificateKey
+  if (leader !== undefined) return readLeaderFiles(leader, cluster.config)
+  if (key === undefined) return readOwnFiles(host, cluster.config)
+  return readSealedFiles(await kube('bootstrap'), cluster.config, key)
+}
+
+/** Modes are kubeadm's: what holds a private key is for root alone. */
+async function writeMissing({ host }: PhaseContext, [path, text]: readonly [string, string]): Promise<void> {
+  if ((await host.stat(path)) !== undefined) return
+  const file = holdsPrivateKey(text) ? { content: secret(text), mode: 0o600 } : { content: text, mode: 0o644 }
+  await host.writeFile({ path, ...file })
+}

@@ -1,0 +1,27 @@
+import { readKubeconfigInputs } from '../../observe/kubeconfig-inputs.ts'
+import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
+import { type KubeconfigName, kubeconfigSpec } from '../../pki/kubeconfig-table.ts'
+import type { Phase } from '../phase.ts'
+
+function kubeconfigs(part: string, title: string, names: readonly KubeconfigName[]): Phase {
+  return {
+    id: `control-plane-prepare/kubeconfig/${part}`,
+    title,
+    role: 'control-plane',
+    async run(ctx) {
+      const ensure = async (name: KubeconfigName) => {
+        const spec = kubeconfigSpec(name)
+        await ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx.cluster, spec))
+      }
+      await Promise.all(names.map(ensure))
+    },
+  }
+}
+
+/** With it the rest of the join speaks to the cluster. */
+export const adminKubeconfig = kubeconfigs('admin', 'Make admin.conf', ['admin.conf'])
+
+export const componentKubeconfigs = kubeconfigs('components', 'Make controller-manager.conf and scheduler.conf', [
+  'controller-manager.conf',
+  'scheduler.conf',
+])

@@ -1,0 +1,95 @@
+import type { Etcd } from '../../clients/etcd/etcd.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+import { readEtcdData } from '../../observe/etcd-data.ts'
+import { watched } from '../../observe/watch-start.ts'
+import { ensureDir } from '../../ops/ensure-file.ts'
+import { requireQuorum, requireQuorumWithout } from '../../ops/etcd-quorum.ts'
+import type { StillHeld } from '../../ops/with-lease.ts'
+import type { PhaseContext } from '../phase.ts'
+import { keepManifest, writeManifest } from './manifest.ts'
+import { initialCluster, planMember } from './plan-member.ts'
+import { setDataAside, stopEtcd } from './stop-etcd.ts'
+
+export interface Own {
+  readonly name: string
+  readonly peerUrl: string
+  readonly dataDir: string
+}
+
+/** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
+export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
+  const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+  await ctx.until('a healthy etcd', () => requireQuorum(etcd), { timeoutMs, assume: [] })
+  await makeWay(ctx, etcd, own, stillHeld)
+  const added = await ctx.until(
+    `room in etcd for the member ${own.peerUrl}`,
+    () => {
+      stillHeld()
+      return etcd.addLearner(own.peerUrl)
+    },
+    { timeoutMs, assume: { member: { id: '0', name: '', peerUrls: [], clientUrls: [], learner: true }, members: [] } },
+  )
+  try {
+    await ensureDir(ctx.host, own.dataDir, 0o700)
+    const write = added.member.name === '' ? writeManifest : keepManifest
+    await write(ctx, initialCluster(added.members, own))
+    await started(ctx, etcd, added.member.id)
+    await promoted(ctx, etcd, added.member.id)
+  } catch (error) {
+    if (isKadmError(error) && mendable.has(error.code)) await takeBack(ctx, etcd, own, added.member.id)
+    throw error
+  }
+}
+
+/** Failures after which the machine can still be reached and nobody has asked to stop. */
+const mendable: ReadonlySet<string> = new Set(['TIMEOUT', 'COMPONENT_FAILED', 'ETCD_REFUSED', 'HOST_FILE'])
+
+/** Ends what an earlier membership left: its member, when that has lost its data, and data that belongs to no member. */
+async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
+  const [members, data] = await Promise.all([etcd.members(), readEtcdData(ctx.host, own.dataDir)])
+  const { remove, clear } = planMember(members, own.peerUrl, data)
+  if (remove === undefined && !clear) return
+  await stopEtcd(ctx)
+  if (remove !== undefined) {
+    await requireQuorumWithout(etcd, remove.id)
+    stillHeld()
+    await etcd.remove(remove.id)
+    const text = `etcd had a member ${own.peerUrl} whose data is not on this machine any more; it was removed`
+    ctx.report({ kind: 'warning', text })
+  }
+  if (clear) await setDataAside(ctx, own.dataDir)
+}
+
+async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
+  const probe = async () => ((await etcd.members()).find(one => one.id === id)?.name ? true : undefined)
+  const watch = { host: ctx.host, cri: ctx.cri, components: ['etcd'], since: ctx.session.startedAt }
+  await ctx.until('the start of the new etcd member', watched(watch, probe), {
+    timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    intervalMs: 100,
+    assume: true,
+  })
+}
+
+/** etcd refuses until the learner has what the leader has. */
+async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
+  await ctx.until('the promotion of the new etcd member', () => etcd.promote(id).then(() => true as const), {
+    timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    intervalMs: 100,
+    assume: true,
+  })
+}
+
+/** A member that never started would keep every other node from joining. */
+async function takeBack(ctx: PhaseContext, etcd: Etcd, own: Own, id: string): Promise<void> {
+  try {
+    const member = (await etcd.members()).find(one => one.id === id)
+    if (member === undefined || member.name !== '') return
+    await stopEtcd(ctx)
+    await etcd.remove(id)
+    await ctx.host.remove(`${own.dataDir}/member`)
+  } catch (error) {
+    if (!isKadmError(error)) throw error
+    const text = `the etcd member ${own.peerUrl} could not be taken back: ${error.message}. Joining again makes it good`
+    ctx.report({ kind: 'warning', text })
+  }
+}

@@ -1,0 +1,35 @@
+import { paths } from '../../cluster/paths.ts'
+import { parseStaticPod } from '../../observe/earlier-manifests.ts'
+import { readText } from '../../observe/read-text.ts'
+import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
+import { type EtcdMember, renderEtcd } from '../../render/etcd.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** Writes the static pod of a member that joins `members`. */
+export async function writeManifest(
+  { cluster, node, host }: PhaseContext,
+  members: readonly EtcdMember[],
+): Promise<void> {
+  await ensureStaticPod(host, 'etcd', renderEtcd(cluster, node, { initialCluster: members }))
+}
+
+/**
+ * Keeps the static pod of a member that has started in order. Who its peers were when it joined stays as it was
+ * written: etcd asks for it at its first start alone, and another list would restart it for nothing.
+ */
+export async function keepManifest(ctx: PhaseContext, members: readonly EtcdMember[]): Promise<void> {
+  const flags = parseStaticPod((await readText(ctx.host, paths.manifest('etcd'))) ?? '')?.flags
+  const known = parseMembers(flags?.get('initial-cluster') ?? '')
+  if (known.length === 0) return writeManifest(ctx, members)
+  // The first member of a cluster was never told of others.
+  if (flags?.get('initial-cluster-state') !== 'existing') return
+  await writeManifest(ctx, known)
+}
+
+/** `cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380` */
+function parseMembers(text: string): readonly EtcdMember[] {
+  return text.split(',').flatMap(pair => {
+    const [, name, peerUrl] = /^([^=]+)=(.+)$/.exec(pair) ?? []
+    return name === undefined || peerUrl === undefined ? [] : [{ name, peerUrl }]
+  })
+}

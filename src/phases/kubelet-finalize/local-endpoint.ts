@@ -1,0 +1,39 @@
+import { localEndpoint } from '../../cluster/endpoints.ts'
+import { paths } from '../../cluster/paths.ts'
+import { readKubeconfig } from '../../observe/admin-conf.ts'
+import { ensureFile } from '../../ops/ensure-file.ts'
+import { ensureFresh } from '../../ops/service.ts'
+import { renderKubeconfig } from '../../render/kubeconfig.ts'
+import type { Phase } from '../phase.ts'
+
+/** The user in a kubeconfig that a kubelet wrote for itself. */
+const ownUser = 'default-auth'
+
+/**
+ * Points the kubelet at the API server beside it. kubeadm has it ask for its certificate there, too, and so makes it
+ * wait for etcd and the API server first; here it joined through the cluster's endpoint meanwhile.
+ */
+export const useLocalEndpoint: Phase = {
+  id: 'kubelet-finalize/local-endpoint',
+  title: "Point the kubelet at this node's own API server",
+  role: 'control-plane',
+  async run({ cluster, node, host }) {
+    const path = `${paths.kubernetesDir}/kubelet.conf`
+    const found = await readKubeconfig(host, path)
+    const server = localEndpoint(node)
+    // What the kubelet wrote, it also uses.
+    if (found.server === server && found.user === ownUser) return
+    const { clientCertFile, clientKeyFile, caPem = '' } = found
+    if (clientCertFile === undefined || clientKeyFile === undefined) return
+    const content = renderKubeconfig({
+      clusterName: cluster.config.clusterName,
+      server,
+      caPem,
+      user: `system:node:${node.name}`,
+      clientCertificate: clientCertFile,
+      clientKey: clientKeyFile,
+    })
+    await ensureFile(host, { path, content, mode: 0o600 })
+    await ensureFresh(host, 'kubelet', [path])
+  },
+}
