@@ -64,7 +64,7 @@ function joinTexts(result: ReturnType<typeof initResult>): string {
   if (joinCommands.length === 0) return ''
   const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
   const workers = joinCommands.filter(({ role }) => role === 'worker')
-  const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kubeadm token create`)' : ''
+  const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kadm token create`)' : ''
   const parts = [
     ...(controlPlane.length === 0
       ? []

@@ -3,12 +3,13 @@ import { type Act, type AddCommand, describe } from './commands/command.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
+import { addToken } from './commands/token.ts'
 import { addVersion } from './commands/version.ts'
 import { usageError } from './usage-error.ts'
 import { kadmVersion } from './version.ts'
 
 /** The commands in the order of the help; each has a file of its own. */
-const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addKubeconfig]
+const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addKubeconfig, addToken]
 
 const examples = `\
   kadm init --host root@cp1                             a control plane on cp1, over SSH

@@ -11,41 +11,58 @@ export interface StoredToken {
   readonly description: string
   /** undefined: never expires. */
   readonly expires?: Date
+  /** Sorted. */
   readonly usages: readonly string[]
   readonly groups: readonly string[]
 }
 
-const usages = ['signing', 'authentication'] as const
+/** A Secret of the type that is none of a bootstrap token. */
+export interface BrokenToken {
+  readonly name: string
+  readonly reason: string
+}
 
-/** Reads the bootstrap tokens of a cluster; Secrets that do not parse are left out. */
-async function readTokens(kube: Kube): Promise<readonly StoredToken[]> {
+/** Reads the bootstrap tokens of a cluster, and the Secrets that only look like one. */
+export async function readTokens(
+  kube: Kube,
+): Promise<{ readonly tokens: readonly StoredToken[]; readonly broken: readonly BrokenToken[] }> {
   const found = await kube.list({
     apiVersion: 'v1',
     kind: 'Secret',
     namespace: 'kube-system',
     fieldSelector: 'type=bootstrap.kubernetes.io/token',
   })
-  return found.flatMap(object => parseToken(object) ?? [])
+  const read = found.map(parseToken)
+  return {
+    tokens: read.flatMap(one => ('token' in one ? [one] : [])),
+    broken: read.flatMap(one => ('token' in one ? [] : [one])),
+  }
 }
 
-/** The token in a Secret; undefined when its parts or its name do not fit. */
-function parseToken(object: KubeObject): StoredToken | undefined {
+/** The token in a Secret. Source: bootstraptoken/v1 utils.go. */
+function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken | BrokenToken {
   const data = (object.data ?? {}) as Readonly<Record<string, string>>
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
   const id = read('token-id')
   const half = read('token-secret')
-  if (!/^[a-z0-9]{6}$/.test(id) || !/^[a-z0-9]{16}$/.test(half)) return undefined
-  if (object.metadata.name !== `bootstrap-token-${id}`) return undefined
+  if (!/^[a-z0-9]{6}$/.test(id)) return { name, reason: 'its token-id has not the form [a-z0-9]{6}' }
+  if (!/^[a-z0-9]{16}$/.test(half)) return { name, reason: 'its token-secret has not the form [a-z0-9]{16}' }
+  if (name !== `bootstrap-token-${id}`) return { name, reason: `its name is not bootstrap-token-${id}` }
   const expiration = read('expiration')
+  const expires = new Date(expiration)
+  if (expiration !== '' && Number.isNaN(expires.getTime())) return { name, reason: 'its expiration is no time' }
+  const usages = Object.keys(data).filter(key => key.startsWith(usagePrefix) && read(key) === 'true')
   return {
     id,
     token: secret(`${id}.${half}`),
     description: read('description'),
-    ...(expiration === '' ? {} : { expires: new Date(expiration) }),
-    usages: usages.filter(usage => read(`usage-bootstrap-${usage}`) === 'true'),
+    ...(expiration === '' ? {} : { expires }),
+    usages: usages.map(key => key.slice(usagePrefix.length)).sort(),
     groups: read('auth-extra-groups').split(',').filter(Boolean),
   }
 }
+
+const usagePrefix = 'usage-bootstrap-'
 
 /** A token that an earlier run made for the same purpose and that still holds for a minute at least. */
 function reusable(
@@ -65,7 +82,7 @@ function reusable(
  * earlier run with the same description, usages and groups.
  */
 export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): Promise<StoredToken | undefined> {
-  const tokens = await readTokens(kube)
+  const { tokens } = await readTokens(kube)
   const given = tokens.find(token => token.token.reveal() === wanted.token.reveal())
   return given ?? (wanted.drawn ? reusable(tokens, wanted, now) : undefined)
 }

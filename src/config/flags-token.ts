@@ -1,0 +1,38 @@
+import type { Flag } from './flags.ts'
+
+const common = { commands: [], phases: [] } as const
+
+/** The flags of `token create` that describe the token, with kubeadm's names. */
+export const tokenFlags: readonly Flag[] = [
+  {
+    name: 'description',
+    kind: 'string',
+    placeholder: 'text',
+    description: 'what the token is for',
+    ...common,
+  },
+  {
+    name: 'groups',
+    kind: 'strings',
+    placeholder: 'groups',
+    description: 'groups that the token authenticates as',
+    shown: 'system:bootstrappers:kubeadm:default-node-token',
+    ...common,
+  },
+  {
+    name: 'ttl',
+    kind: 'duration',
+    placeholder: 'duration',
+    description: 'how long the token lives; 0 = for ever',
+    shown: '24h0m0s',
+    ...common,
+  },
+  {
+    name: 'usages',
+    kind: 'strings',
+    placeholder: 'usages',
+    description: 'what the token can be used for',
+    shown: 'signing,authentication',
+    ...common,
+  },
+]

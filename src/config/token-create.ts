@@ -1,0 +1,68 @@
+import type { Secret } from '../cluster/secret.ts'
+import type { BootstrapToken } from '../cluster/spec.ts'
+import { KadmError, type Problem } from '../errors/kadm-error.ts'
+import { defaultTokens, validateTokens } from './bootstrap-tokens.ts'
+import type { Drafts } from './drafts.ts'
+import { refuseMixing } from './flag-overlay.ts'
+import { parseFlagValue } from './flag-values.ts'
+import type { FlagValues } from './flags.ts'
+import { tokenFlags } from './flags-token.ts'
+import { initSchema } from './kind-schemas.ts'
+import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { checkSchema } from './schema-check.ts'
+import { validateCertificateKey } from './validate-fields.ts'
+
+const kind = 'InitConfiguration'
+const path = ['bootstrapTokens', 0]
+export interface TokenCreateInput {
+  readonly file?: ConfigFile
+  readonly flags: FlagValues
+  /** `id.secret`, when the operator chose one. */
+  readonly token?: Secret
+  readonly certificateKey?: Secret
+  readonly startedAt: Date
+  readonly randomToken: () => string
+}
+
+/** The tokens that `token create` makes: those of a file, else the one that the flags describe. Throws CONFIG_INVALID, USAGE. */
+export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapToken[] {
+  const { file, flags, token, certificateKey, startedAt, randomToken } = input
+  if (file !== undefined) refuseBesideFile(flags, token)
+  const opened = openDrafts(file, [kind, 'ClusterConfiguration'], [kind, 'ClusterConfiguration'])
+  const { drafts } = opened
+  const flagProblems = lay(drafts, flags)
+  if (token !== undefined) drafts.set(kind, [...path, 'token'], token.reveal(), 'token')
+  const read = checkSchema(initSchema, kind, drafts.read(kind))
+  throwProblems([...opened.problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
+  const tokens = 'value' in read ? read.value.bootstrapTokens : undefined
+  const key = validateCertificateKey('', ['certificate-key'], certificateKey?.reveal())
+  const keyProblems = key.map(({ message, remedy }): Problem => {
+    return { field: '--certificate-key', message, ...(remedy === undefined ? {} : { remedy }) }
+  })
+  const faults = validateTokens(tokens, startedAt).map(drafts.problemOf)
+  throwProblems([...(file === undefined ? faults.map(byFlag) : faults), ...keyProblems])
+  return defaultTokens(tokens, startedAt, randomToken)
+}
+
+/** A default that does not fit what a flag says: the flag that would change it. */
+function byFlag({ field, ...problem }: Problem): Problem {
+  return { field: `--${field?.split('.').at(-1)?.replace(/^--/, '')}`, ...problem }
+}
+
+function refuseBesideFile(flags: FlagValues, token: Secret | undefined): void {
+  refuseMixing(Object.keys(flags))
+  if (token === undefined) return
+  const hint = 'put it into bootstrapTokens of the InitConfiguration, or leave --config out'
+  throw new KadmError('USAGE', "can not mix '--config' with a token", { hint })
+}
+
+function lay(drafts: Drafts, flags: FlagValues): readonly Problem[] {
+  return tokenFlags.flatMap(flag => {
+    const raw = flags[flag.name]
+    if (raw === undefined) return []
+    const parsed = parseFlagValue(flag, raw)
+    if ('message' in parsed) return [{ field: `--${flag.name}`, ...parsed }]
+    drafts.set(kind, [...path, flag.name], parsed.value, flag.name)
+    return []
+  })
+}
