@@ -3,13 +3,14 @@ import { type Act, type AddCommand, describe } from './commands/command.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
+import { addPreflight } from './commands/preflight.ts'
 import { addToken } from './commands/token.ts'
 import { addVersion } from './commands/version.ts'
 import { usageError } from './usage-error.ts'
 import { kadmVersion } from './version.ts'
 
 /** The commands in the order of the help; each has a file of its own. */
-const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addKubeconfig, addToken]
+const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addPreflight, addKubeconfig, addToken]
 
 const examples = `\
   kadm init --host root@cp1                             a control plane on cp1, over SSH

@@ -1,4 +1,5 @@
 import { isSecret } from '../cluster/secret.ts'
+import type { Judgement } from '../phases/phase.ts'
 import type { Event } from '../pipeline/events.ts'
 import { execute } from '../pipeline/execute.ts'
 import type { Plan } from '../pipeline/plan.ts'
@@ -24,6 +25,8 @@ export interface RunReport {
     readonly changes: number
   }[]
   readonly warnings: readonly string[]
+  /** What checks found, for `kadm preflight` alone. */
+  readonly judgements: readonly (Judgement & { readonly node: string })[]
   readonly seconds: number
 }
 
@@ -54,6 +57,7 @@ function collector(): { take(event: Event): void; report(): RunReport } {
   const changes: RunReport['changes'][number][] = []
   const phases: RunReport['phases'][number][] = []
   const warnings: string[] = []
+  const judgements: RunReport['judgements'][number][] = []
   let ms = 0
   return {
     take(event) {
@@ -62,13 +66,17 @@ function collector(): { take(event: Event): void; report(): RunReport } {
         results[key] = [...(results[key] ?? []), isSecret(value) ? value.reveal() : value]
       }
       if (event.type === 'step-note' && event.note.kind === 'warning') warnings.push(event.note.text)
+      if (event.type === 'step-note' && event.note.kind === 'judgement') {
+        const { kind: _, ...judgement } = event.note
+        judgements.push({ node: event.step.node.name, ...judgement })
+      }
       if (event.type === 'run-done') ms = event.ms
       if (event.type !== 'step-done') return
       const where = { phase: event.step.phase.id, node: event.step.node.name }
       phases.push({ ...where, seconds: round(event.ms), changes: event.changes.length })
       changes.push(...event.changes.map(({ kind, what }) => ({ ...where, kind, what })))
     },
-    report: () => ({ results, changes, phases, warnings, seconds: round(ms) }),
+    report: () => ({ results, changes, phases, warnings, judgements, seconds: round(ms) }),
   }
 }
 

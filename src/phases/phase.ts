@@ -13,10 +13,20 @@ export type Identity = 'admin' | 'super-admin' | 'bootstrap'
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
 
-/** What a phase tells while it runs. A result is for the command's answer on stdout, never for progress. */
+/** What a check of preflight found on one machine; `ignored` is an error that the operator passes over. */
+export interface Judgement {
+  /** `Swap` */
+  readonly check: string
+  readonly level: 'ok' | 'warning' | 'error' | 'ignored'
+  readonly message?: string
+  readonly remedy?: string
+}
+
+/** What a phase tells while it runs. Results and judgements are for the command's answer on stdout, never for progress. */
 export type Note =
   | { readonly kind: 'progress' | 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
+  | ({ readonly kind: 'judgement' } & Judgement)
 
 /** Made for one step: its machine, its signal, its notes. */
 export interface PhaseContext {

@@ -21,7 +21,7 @@ import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
 import { type Phase, phasesIn, type Row, type Stage } from './phase.ts'
-import { joinPreflight, preflight } from './preflight/index.ts'
+import { joinPreflight, machinePreflight, preflight } from './preflight/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
@@ -97,6 +97,12 @@ export function join(cluster: Cluster): readonly Stage[] {
     { id: 'preflight', nodes, atOnce: nodes.length, rows: [joinPreflight] },
     { id: 'join', nodes, atOnce: 10, rows: joinRows },
   ]
+}
+
+/** Looks at machines, side by side; what is found is told, and nothing fails. */
+export function preflightAlone(cluster: Cluster): readonly Stage[] {
+  const { nodes } = cluster
+  return [{ id: 'preflight', nodes, atOnce: nodes.length, rows: [machinePreflight] }]
 }
 
 /** The phases of a command in order, for lists and for checking names. */

@@ -30,9 +30,7 @@ function eventFields(event: Event): object | undefined {
     case 'step-started':
       return { ...stepFields(event), text: event.step.phase.title }
     case 'step-note':
-      return event.note.kind === 'result'
-        ? undefined
-        : { ...stepFields(event), kind: event.note.kind, text: event.note.text }
+      return 'text' in event.note ? { ...stepFields(event), kind: event.note.kind, text: event.note.text } : undefined
     case 'step-done':
       return { ...stepFields(event), ms: Math.round(event.ms), changes: changeFields(event.changes) }
     case 'step-skipped':

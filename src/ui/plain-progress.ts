@@ -60,7 +60,7 @@ function eventLines(event: Event, { intent, several, paint }: Setting): string[]
 type Note = Extract<Event, { type: 'step-note' }>['note']
 
 function noteLines(note: Note, prefix: string, paint: ChalkInstance): string[] {
-  if (note.kind === 'result') return []
+  if (!('text' in note)) return []
   const mark = note.kind === 'warning' ? `${paint.yellow('WARNING')} ` : ''
   return note.text.split('\n').map(line => `${mark}${prefix} ${line}`)
 }

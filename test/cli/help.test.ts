@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { initPhases } from '../../src/phases/pipelines.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
-const commands = ['', 'version', 'init', 'init phase', 'join', 'kubeconfig', 'kubeconfig fetch'] as const
+const commands = ['', 'version', 'init', 'init phase', 'join', 'preflight', 'kubeconfig', 'kubeconfig fetch'] as const
 const words = (command: string) => command.split(' ').filter(Boolean)
 
 describe('help', () => {

@@ -14,7 +14,7 @@ export const criPluginDisabled: Check = {
 }
 
 /** `cri` is what the runtime says when asked; `silent` when it cannot be asked. */
-export function judgeCriPlugin(disabled: readonly string[], cri: 'offered' | 'unknown' | 'silent'): readonly Finding[] {
+function judgeCriPlugin(disabled: readonly string[], cri: 'offered' | 'unknown' | 'silent'): readonly Finding[] {
   const names = disabled.map(name => `"${name}"`).join(', ')
   const remedy = `take ${names || '"cri"'} out of disabled_plugins in ${config}, then \`systemctl restart containerd\``
   if (cri === 'offered')

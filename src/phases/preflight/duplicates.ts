@@ -12,7 +12,8 @@ export const duplicateHostname: Check = {
 export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Member | undefined): readonly Finding[] {
   const own = node.facts.hostname.toLowerCase()
   const remedy = 'give each machine its own host name (`hostnamectl set-hostname NAME`), or join it with --node-name'
-  const twins = peers.filter(peer => peer.hostname === own && node.name === own)
+  // A machine that joins by another name may share its host name with a node that is there.
+  const twins = peers.filter(peer => peer.hostname === own && (peer.given || node.name === own))
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
   const message = `the cluster has a Node ${node.name} already, and it is another machine`

@@ -14,16 +14,16 @@ export function initChecks(cluster: Cluster, node: Node): readonly Check[] {
   return [
     ...controlPlaneChecks(cluster, node),
     ...commonChecks('older and newer'),
-    ...forwarding(cluster, node),
+    ...forwardingChecks(cluster, node.advertiseAddress),
     ...(external === undefined ? [] : [externalEtcdVersion(external)]),
     ...localEtcdChecks(cluster, node),
     ...externalEtcdFiles(cluster),
   ]
 }
 
-/** A cluster forwards packets of each family that its subnets or its API server's address belong to. */
-function forwarding({ config }: Cluster, node: Node): readonly Check[] {
-  const addresses = [...subnets(config.networking).map(cidr => cidr.split('/')[0] ?? ''), node.advertiseAddress]
+/** A cluster forwards packets of each family that its subnets or the node's address belong to. */
+export function forwardingChecks({ config }: Cluster, own: string): readonly Check[] {
+  const addresses = [...subnets(config.networking).map(cidr => cidr.split('/')[0] ?? ''), own]
   return [
     ...(addresses.some(address => ipaddr.IPv4.isValid(address)) ? [settingOn(ipForward)] : []),
     ...(addresses.some(isIPv6) ? [settingOn(ipv6Forwarding)] : []),

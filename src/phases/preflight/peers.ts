@@ -5,6 +5,8 @@ import type { PhaseContext } from '../phase.ts'
 /** Another machine of the cluster, as far as this run knows it. */
 export interface Peer {
   readonly name: string
+  /** A node of this run. */
+  readonly given?: true
   readonly role: Role
   readonly address?: string
   /** Of its kube-apiserver; absent for a worker, and where nobody told. */
@@ -48,6 +50,7 @@ function ofNode(node: Node): Peer {
   return {
     ...identityOf(facts),
     name,
+    given: true,
     role,
     facts,
     ...(address === undefined ? {} : { address }),

@@ -81,7 +81,7 @@ async function tryPath({ from, address, port }: Path, stop: AbortSignal): Promis
   }
 }
 
-export function judgePath(path: Path, { came, why }: Outcome): readonly Finding[] {
+function judgePath(path: Path, { came, why }: Outcome): readonly Finding[] {
   const { from, to, address, port, serves } = path
   const way = `${hostPort(address, port)} (${to}) from ${from.name}`
   if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]

@@ -81,6 +81,13 @@ describe('host names', () => {
     expect(judgeHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
   })
 
+  it('of two machines of one run are an error by whichever names they are shown', () => {
+    const shown = makeNode({ name: '10.0.0.2', facts: makeFacts({ hostname: 'w1' }) })
+    expect(
+      judgeHostname(shown, [peer('10.0.0.1', { hostname: 'w1' }, { hostname: 'w1', given: true })], undefined),
+    ).toHaveLength(1)
+  })
+
   it('do not matter to a node that joins by another name', () => {
     expect(
       judgeHostname(makeNode({ name: 'other', facts: makeFacts({ hostname: 'w1' }) }), [peer('w1')], undefined),

@@ -1,0 +1,71 @@
+import { palette } from './palette.ts'
+import { alignRows, indent } from './text.ts'
+
+type Level = 'ok' | 'warning' | 'error' | 'ignored'
+
+export interface Checked {
+  readonly nodes: readonly { readonly name: string }[]
+  readonly errors: number
+  readonly warnings: number
+  readonly checks: readonly {
+    readonly check: string
+    readonly node: string
+    readonly level: Level
+    readonly message?: string
+    readonly remedy?: string
+  }[]
+  readonly seconds: number
+}
+
+const gravity: readonly Level[] = ['ok', 'ignored', 'warning', 'error']
+
+/** What checks found: a table of check and node, then every fault with what to do about it. Pure. */
+export function presentChecks(checked: Checked, color: boolean): string {
+  const { nodes, errors, warnings, seconds } = checked
+  const machines = count(nodes.length, 'machine')
+  const total = `${count(errors, 'error')}, ${count(warnings, 'warning')} on ${machines} (${seconds} s)`
+  return `${[tableOf(checked, color), ...faultsOf(checked, color), total].join('\n\n')}\n`
+}
+
+function tableOf({ nodes, checks }: Checked, color: boolean): string {
+  const shade = shades(color)
+  const cell = (check: string, node: string) => {
+    const levels = checks.filter(one => one.check === check && one.node === node).map(one => gravity.indexOf(one.level))
+    return levels.length === 0 ? '-' : (gravity[Math.max(...levels)] ?? '-')
+  }
+  const rows = [...new Set(checks.map(({ check }) => check))].map(name => [
+    name,
+    ...nodes.map(node => cell(name, node.name)),
+  ])
+  const lines = alignRows([['CHECK', ...nodes.map(({ name }) => name)], ...rows], 80)
+  // Colours come last: they would count as width.
+  return lines
+    .map(line => line.replace(/(?<= {2})(ok|ignored|warning|error)\b/g, level => shade[level as Level](level)))
+    .join('\n')
+}
+
+/** One block for each fault, however many machines have it. */
+function faultsOf({ nodes, checks }: Checked, color: boolean): readonly string[] {
+  const shade = shades(color)
+  const blocks = new Map<string, { readonly head: string; readonly body: string; readonly on: string[] }>()
+  for (const { check, node, level, message = '', remedy } of checks) {
+    if (level === 'ok') continue
+    const head = shade[level](`[${level.toUpperCase()} ${check}]`)
+    const body = [message, ...(remedy === undefined ? [] : [`→ ${remedy}`])].join('\n')
+    const block = blocks.get(`${head}${body}`) ?? { head, body, on: [] }
+    blocks.set(`${head}${body}`, block)
+    block.on.push(node)
+  }
+  return [...blocks.values()].map(({ head, body, on }) => {
+    return `${head}${nodes.length > 1 ? ` ${on.join(', ')}` : ''}\n${indent(body, 2)}`
+  })
+}
+
+function shades(color: boolean): Readonly<Record<Level, (text: string) => string>> {
+  const paint = palette(color)
+  return { ok: paint.green, ignored: paint.yellow, warning: paint.yellow, error: paint.red }
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}

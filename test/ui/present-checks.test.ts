@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { type Checked, presentChecks } from '../../src/ui/present-checks.ts'
+
+const two: Checked = {
+  nodes: [{ name: 'cp1' }, { name: 'w1' }],
+  errors: 2,
+  warnings: 1,
+  checks: [
+    { check: 'NumCPU', node: 'cp1', level: 'error', message: 'one CPU', remedy: 'give it two' },
+    { check: 'Swap', node: 'cp1', level: 'ok' },
+    { check: 'Swap', node: 'w1', level: 'warning', message: 'swap is on' },
+    { check: 'MTU', node: 'cp1', level: 'error', message: 'differs' },
+    { check: 'MTU', node: 'w1', level: 'error', message: 'differs' },
+    { check: 'MTU', node: 'w1', level: 'ignored', message: 'in another way' },
+  ],
+  seconds: 1.2,
+}
+
+describe('what checks found', () => {
+  it('is a table with the gravest level of each check, then each fault once with its machines and remedy', () => {
+    expect(presentChecks(two, false)).toBe(
+      `
+CHECK   cp1    w1
+NumCPU  error  -
+Swap    ok     warning
+MTU     error  error
+
+[ERROR NumCPU] cp1
+  one CPU
+  → give it two
+
+[WARNING Swap] w1
+  swap is on
+
+[ERROR MTU] cp1, w1
+  differs
+
+[IGNORED MTU] w1
+  in another way
+
+2 errors, 1 warning on 2 machines (1.2 s)
+`.trimStart(),
+    )
+  })
+
+  it('names no machine when there is one', () => {
+    const one = { ...two, nodes: [{ name: 'cp1' }], checks: two.checks.slice(0, 2) }
+    expect(presentChecks(one, false)).toContain('[ERROR NumCPU]\n  one CPU')
+  })
+
+  it('has colours that leave the columns as they are', () => {
+    const colored = presentChecks(two, true)
+    expect(colored).not.toBe(presentChecks(two, false))
+    expect(stripVTControlCharacters(colored)).toBe(presentChecks(two, false))
+  })
+})
