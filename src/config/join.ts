@@ -2,6 +2,7 @@ import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { warnOfIgnored } from './check-names.ts'
 import { completeComponents } from './component-configs.ts'
 import { defaultDiscovery, validateDiscovery } from './discovery.ts'
 import type { Drafts } from './drafts.ts'
@@ -66,7 +67,8 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles)
   throwProblems([...validateJoin(config, node, document, input).map(drafts.problemOf), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
-  const told = [...warnings, ...dropped, ...unusedKey(config, input), ...unfit.warnings]
+  const ignored = warnOfIgnored(node.ignorePreflightErrors)
+  const told = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
   return { config, node, run: joinRun(config, flags, patches), warnings: told, drafts }
 }
 

@@ -1,4 +1,5 @@
 import type { Timeouts } from '../cluster/spec.ts'
+import { warnOfIgnored } from './check-names.ts'
 import { type Fault, faultsOf } from './field-path.ts'
 import { type ResetDocument, resetSchema } from './kind-schemas.ts'
 import { validateSocket } from './node-registration.ts'
@@ -33,7 +34,7 @@ export function parseReset(file?: ConfigFile): {
   throwProblems([...problems, ...read.faults.map(drafts.problemOf)])
   const config = defaultReset('value' in read ? read.value : {})
   throwProblems(validateReset(config).map(drafts.problemOf))
-  return { config, warnings }
+  return { config, warnings: [...warnings, ...warnOfIgnored(config.ignorePreflightErrors)] }
 }
 
 function defaultReset(document: ResetDocument): ResetConfiguration {

@@ -36,12 +36,18 @@ export async function goBuildOwn(name: string, workDir: string, outFile: string)
 }
 
 /** Builds every Kubernetes program of `version` (with "v") into one binary, `outDir`/hyperkube. */
-export async function buildHyperkube(version: string, workDir: string, outDir: string): Promise<void> {
+export function buildHyperkube(version: string, workDir: string, outDir: string): Promise<void> {
+  const main = join(labSource, 'build', 'hyperkube', 'main.go')
+  return buildOnKubernetes(main, version, workDir, join(outDir, 'hyperkube'))
+}
+
+/** Builds a program of our own that calls code of Kubernetes `version` (with "v"). */
+export async function buildOnKubernetes(main: string, version: string, workDir: string, out: string): Promise<void> {
   mkdirSync(workDir, { recursive: true })
   const { Dir: source } = await download('k8s.io/kubernetes', version)
   writeFileSync(join(workDir, 'go.mod'), moduleFor(source, 'k8s.io/kubernetes', version))
   await copyFile(join(source, 'go.sum'), join(workDir, 'go.sum'))
-  await copyFile(join(labSource, 'build', 'hyperkube', 'main.go'), join(workDir, 'main.go'))
+  await copyFile(main, join(workDir, 'main.go'))
   const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? []
   const base = 'k8s.io/component-base/version'
   const stamps = {
@@ -52,7 +58,7 @@ export async function buildHyperkube(version: string, workDir: string, outDir: s
     'k8s.io/client-go/pkg/version.gitVersion': version,
   }
   const ldflags = ['-s -w', ...Object.entries(stamps).map(([name, value]) => `-X ${name}=${value}`)].join(' ')
-  await go(['build', '-trimpath', '-ldflags', ldflags, '-o', join(outDir, 'hyperkube'), '.'], workDir, {
+  await go(['build', '-trimpath', '-ldflags', ldflags, '-o', out, '.'], workDir, {
     CGO_ENABLED: '0',
     GOFLAGS: '-mod=mod',
   })

@@ -1,0 +1,33 @@
+import { nearestName } from './nearest-name.ts'
+
+/** Checks of preflight by name; those of every command, since one list of ignored names may serve several. */
+export const checkNames: readonly string[] = [
+  ...['IsPrivilegedUser', 'NumCPU', 'Mem', 'KubernetesVersion', 'Firewalld', 'HTTPProxy', 'HTTPProxyCIDR', 'CRI'],
+  ...['ContainerRuntimeVersion', 'Swap', 'SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet'],
+  ...['ExternalEtcdVersion', 'ExternalEtcdClientCertificates', 'ImagePull'],
+  // kubeadm's, of upgrades.
+  ...['CoreDNSUnsupportedPlugins', 'CoreDNSMigration', 'CreateJob', 'ControlPlaneNodesReady', 'StaticPodManifest'],
+  // kadm's own.
+  ...['CRIPluginDisabled', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
+  ...['DuplicateProductUUID', 'MTU', 'PortReachable', 'EtcdDiskLatency'],
+]
+
+/** Checks of a port, path or program carry it in their name. */
+const families = /^(port-\d+|(fileavailable|fileexisting|filecontent|diravailable)-.+)$/
+
+/** True for the name of a check, in any case. */
+export function isCheckName(name: string): boolean {
+  const plain = name.toLowerCase()
+  return families.test(plain) || checkNames.some(known => known.toLowerCase() === plain)
+}
+
+/** kubeadm takes any word; a misspelt one then does nothing, and nobody learns why. Names are lower-cased. */
+export function warnOfIgnored(names: readonly string[]): readonly string[] {
+  return names
+    .filter(name => name !== 'all' && !isCheckName(name))
+    .map(name => {
+      const nearest = nearestName(name, checkNames)
+      const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`
+      return `no preflight check is called "${name}", so that ignoring it changes nothing${meant}`
+    })
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
+import { secret } from '../../../src/cluster/secret.ts'
+import type { Discovered } from '../../../src/cluster/session.ts'
+import { isCheckName } from '../../../src/config/check-names.ts'
+import { furtherChecks } from '../../../src/phases/preflight/further-checks.ts'
+import { initChecks, joinChecks, joinControlPlaneChecks } from '../../../src/phases/preflight/index.ts'
+import { machineChecks } from '../../../src/phases/preflight/machine-preflight.ts'
+import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+
+/** What main.go reads, which asks kubeadm's own code for its checks. */
+interface Case {
+  readonly command: 'init' | 'join'
+  readonly advertiseAddress?: string
+  readonly bindPort?: number
+  readonly serviceSubnet?: string
+  readonly podSubnet?: string
+  readonly dataDir?: string
+  readonly externalEtcd?: readonly string[]
+  readonly controlPlane?: boolean
+  readonly certificateKey?: boolean
+  readonly tokenEndpoint?: string
+  readonly caCertPath?: string
+}
+
+const read = (name: string) => readFileSync(new URL(`../../fixtures/preflight/${name}`, import.meta.url), 'utf8')
+const cases = JSON.parse(read('cases.json')) as Readonly<Record<string, Case>>
+const recorded = JSON.parse(read('v1.37.2.json')) as Readonly<Record<string, readonly string[]>>
+
+function clusterOf(one: Case): Cluster {
+  const [caFile = '', certFile = '', keyFile = ''] = one.externalEtcd ?? []
+  const external = { endpoints: ['https://10.77.0.31:2379'], caFile, certFile, keyFile }
+  return makeCluster({
+    config: {
+      etcd: one.externalEtcd === undefined ? { local: { dataDir: one.dataDir ?? '/var/lib/etcd' } } : { external },
+      networking: {
+        dnsDomain: 'cluster.local',
+        serviceSubnet: one.serviceSubnet ?? '10.96.0.0/12',
+        ...(one.podSubnet === undefined ? {} : { podSubnet: one.podSubnet }),
+      },
+    },
+    run: one.caCertPath === undefined ? {} : { caCertPath: one.caCertPath },
+  })
+}
+
+function nodeOf(one: Case): Node {
+  const role = one.command === 'init' || one.controlPlane ? 'control-plane' : 'worker'
+  return makeNode({ role, advertiseAddress: one.advertiseAddress ?? '', bindPort: one.bindPort ?? 6443 })
+}
+
+/** What discovery leaves behind, by token or with credentials of the file's own. */
+function discoveredOf({ tokenEndpoint }: Case): Discovered {
+  const server = `https://${tokenEndpoint ?? '10.77.0.11:6443'}`
+  const user = tokenEndpoint === undefined ? '{client-certificate: /c, client-key: /k}' : '{token: a.b}'
+  const kubeconfig = `current-context: c
+clusters: [{name: k, cluster: {server: "${server}"}}]
+contexts: [{name: c, context: {cluster: k, user: u}}]
+users: [{name: u, user: ${user}}]`
+  return { server, ca: '', bootstrapKubeconfig: secret(kubeconfig) }
+}
+
+function namesOf(one: Case): readonly string[] {
+  const [cluster, node] = [clusterOf(one), nodeOf(one)]
+  if (one.command === 'init') return initChecks(cluster, node).map(({ name }) => name)
+  const joining = joinChecks(cluster, node, discoveredOf(one))
+  const more = one.controlPlane ? joinControlPlaneChecks(cluster, node, one.certificateKey === true) : []
+  return [...joining, ...more].map(({ name }) => name)
+}
+
+/** kubeadm asks for each subnet, also for one that is not given; several of one name count as one. */
+function once(names: readonly string[]): readonly string[] {
+  return names.filter((name, i) => name !== names[i - 1])
+}
+
+describe('the checks of kubeadm v1.37.2', () => {
+  it('were recorded for every case', () => {
+    expect(Object.keys(recorded).sort()).toEqual(Object.keys(cases).sort())
+  })
+
+  it.each(Object.entries(cases))('are those of kadm, in the same order, for %s', (title, one) => {
+    expect(once(namesOf(one))).toEqual(once(recorded[title] ?? []))
+  })
+
+  it('are all names that can be ignored, as are those that kadm adds', () => {
+    const further = [...furtherChecks, ...machineChecks(makeCluster(), makeNode())].map(({ name }) => name)
+    const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...further]
+    expect(all.filter(name => !isCheckName(name))).toEqual([])
+  })
+})
