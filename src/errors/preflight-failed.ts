@@ -16,6 +16,7 @@ export function preflightFailed(problems: readonly Problem[]): KadmError {
 
 /** One error for the failed checks of all nodes; undefined when something else failed, too. */
 export function mergePreflight(failures: readonly unknown[]): KadmError | undefined {
-  const failed = failures.filter(failure => isKadmError(failure, 'PREFLIGHT_FAILED'))
-  return failed.length < failures.length ? undefined : preflightFailed(failed.flatMap(failure => failure.problems))
+  // One without problems says in its message what is wrong.
+  const problems = failures.map(failure => (isKadmError(failure, 'PREFLIGHT_FAILED') ? failure.problems : []))
+  return problems.some(found => found.length === 0) ? undefined : preflightFailed(problems.flat())
 }

@@ -23,5 +23,6 @@ it('failed checks of several nodes become one error that holds them all', () => 
 })
 
 it('any other failure beside them keeps them apart', () => {
+  expect(mergePreflight([on('w1', 'Swap'), new KadmError('PREFLIGHT_FAILED', 'no endpoint')])).toBeUndefined()
   expect(mergePreflight([on('w1', 'Swap'), new KadmError('TIMEOUT', 'no')])).toBeUndefined()
 })

@@ -73,6 +73,8 @@ function once(names: readonly string[]): readonly string[] {
   return names.filter((name, i) => name !== names[i - 1])
 }
 
+const further = [...furtherChecks, ...machineChecks(makeCluster(), makeNode())].map(({ name }) => name)
+
 describe('the checks of kubeadm v1.37.2', () => {
   it('were recorded for every case', () => {
     expect(Object.keys(recorded).sort()).toEqual(Object.keys(cases).sort())
@@ -82,8 +84,14 @@ describe('the checks of kubeadm v1.37.2', () => {
     expect(once(namesOf(one))).toEqual(once(recorded[title] ?? []))
   })
 
+  it('are all explained in docs/preflight.md, as are those that kadm adds', () => {
+    const page = readFileSync(new URL('../../../docs/preflight.md', import.meta.url), 'utf8')
+    const family = (name: string) => name.replace(/^(File\w+|DirAvailable)-.*/, '$1-P').replace(/^Port-\d+/, 'Port-N')
+    const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...further].map(family)
+    expect([...new Set(all)].filter(name => !page.includes(`| \`${name}\` |`))).toEqual([])
+  })
+
   it('are all names that can be ignored, as are those that kadm adds', () => {
-    const further = [...furtherChecks, ...machineChecks(makeCluster(), makeNode())].map(({ name }) => name)
     const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...further]
     expect(all.filter(name => !isCheckName(name))).toEqual([])
   })
