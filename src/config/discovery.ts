@@ -31,7 +31,7 @@ function toPath(text: string): string {
 
 const fault = faultsOf('JoinConfiguration')
 const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
-const printed = 'kadm init and "kubeadm token create --print-join-command" print the whole join command'
+const printed = 'kadm init and "kadm token create --print-join-command" print the whole join command'
 
 /** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
 export function validateDiscovery(discovery: Discovery): readonly Fault[] {
@@ -90,7 +90,7 @@ function validateHash(path: FieldPath, hash: string): readonly Fault[] {
 function validateToken(path: FieldPath, token: string | undefined): readonly Fault[] {
   if (token !== undefined && isBootstrapToken(token)) return []
   const message = token ? 'the bootstrap token is invalid' : 'the bootstrap token is missing'
-  return [fault(path, message, 'give --token with [a-z0-9]{6}.[a-z0-9]{16}; make one with "kubeadm token create"')]
+  return [fault(path, message, 'give --token with [a-z0-9]{6}.[a-z0-9]{16}; make one with "kadm token create"')]
 }
 
 /** Whether a file is there only the joining machine can say. */

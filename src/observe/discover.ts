@@ -98,7 +98,7 @@ function signedFrom(object: KubeObject, tokenId: string): Signed | undefined {
 function unsigned(tokenId: string): KadmError {
   return refused(
     `could not find a JWS signature in the cluster-info ConfigMap for token ID "${tokenId}"`,
-    'the token is unknown or has expired: make a new one on a control plane with `kubeadm token create --print-join-command`',
+    'the token is unknown or has expired: make a new one on a control plane with `kadm token create --print-join-command`',
   )
 }
 
