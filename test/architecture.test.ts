@@ -36,7 +36,6 @@ const uiSees: Readonly<Record<string, 'any' | 'types'>> = { errors: 'any', clust
 const packages: readonly { readonly title: string; readonly name: RegExp; readonly in: RegExp }[] = [
   { title: 'execa runs commands in host/local.ts', name: /^execa$/, in: /^host\/local\.ts$/ },
   { title: 'ssh2 connects in host/ssh*.ts', name: /^ssh2$/, in: /^host\/ssh[a-z-]*\.ts$/ },
-  { title: 'ssh-config is read in host/ssh*.ts', name: /^ssh-config$/, in: /^host\/ssh[a-z-]*\.ts$/ },
   { title: 'node-forge stays in pki', name: /^node-forge$/, in: /^pki\// },
   { title: 'zod stays in config', name: /^zod$/, in: /^config\// },
   { title: 'gRPC stays in clients', name: /^@grpc\/grpc-js$|^protobufjs/, in: /^clients\// },

@@ -1,8 +1,9 @@
-import { homedir, hostname, userInfo } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { claimHost } from '../host/claim.ts'
-import { connectLocal, connectSsh } from '../host/connect-host.ts'
+import { connectLocal } from '../host/connect-host.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import type { NamedRun } from './name-run.ts'
+import { operatorSsh } from './operator-ssh.ts'
 import type { CommonOptions } from './options.ts'
 
 /** The machine that a command works on: this one, or another over SSH. */
@@ -11,13 +12,7 @@ export async function connectTo(
   options: Pick<CommonOptions, 'acceptNewHostKeys'>,
 ): Promise<ConnectedHost> {
   if (spec === undefined) return connectLocal()
-  return connectSsh(spec, {
-    acceptNewHostKeys: options.acceptNewHostKeys === true,
-    home: homedir(),
-    user: userInfo().username,
-    env: process.env,
-    note: text => process.stderr.write(`${text}\n`),
-  })
+  return operatorSsh(options.acceptNewHostKeys === true).connect(spec)
 }
 
 /**

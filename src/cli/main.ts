@@ -1,4 +1,7 @@
+import { takePasswords } from './passwords.ts'
 import { makeProgram } from './program.ts'
+
+takePasswords()
 
 /** A reader that stops early (`kadm … | head`) is no fault. */
 process.stdout.on('error', error => {

@@ -24,8 +24,11 @@ export const errorCodes = {
     kind: 'host',
     meaning: 'The machine shows another host key than the one that known_hosts lists.',
   },
-  HOST_AUTH: { kind: 'host', meaning: 'The machine accepts none of the offered SSH keys.' },
-  HOST_SUDO: { kind: 'host', meaning: 'The login user may not become root without a password.' },
+  HOST_AUTH: { kind: 'host', meaning: 'The machine accepts none of the SSH keys and passwords that were offered.' },
+  HOST_SUDO: {
+    kind: 'host',
+    meaning: 'The login user may not become root: sudo refuses, or wants a password that was not told.',
+  },
   HOST_CLAIMED: { kind: 'host', meaning: 'Another run of kadm is changing the machine.' },
   HOST_CLAIM_LOST: {
     kind: 'host',

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { matchesList } from './name-pattern.ts'
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHost {
@@ -46,7 +47,7 @@ export function knownHostName(host: string, port: number): string {
 export function checkHostKey(entries: readonly KnownHost[], host: string, port: number, blob: Uint8Array): Verdict {
   const key = Buffer.from(blob).toString('base64')
   const plain = host.toLowerCase()
-  const revoked = entries.find(one => one.marker === 'revoked' && one.key === key && names(one, host, port))
+  const revoked = revokedEntry(entries, host, port, blob)
   if (revoked !== undefined) return { kind: 'revoked', entry: revoked }
   const usable = entries.filter(one => one.marker === undefined && verifiable.test(one.type))
   const listed = usable.filter(one => matchesName(one.names, knownHostName(host, port)))
@@ -56,6 +57,22 @@ export function checkHostKey(entries: readonly KnownHost[], host: string, port: 
     return { kind: 'changed', entry }
   }
   return { kind: usable.some(one => matchesName(one.names, plain) && one.key === key) ? 'known' : 'unknown' }
+}
+
+/** The line that revokes a key, of a machine or of an authority, for a machine. */
+export function revokedEntry(
+  entries: readonly KnownHost[],
+  host: string,
+  port: number,
+  blob: Uint8Array,
+): KnownHost | undefined {
+  const key = Buffer.from(blob).toString('base64')
+  return entries.find(one => one.marker === 'revoked' && one.key === key && names(one, host, port))
+}
+
+/** The authorities whose certificates count for a machine. */
+export function hostAuthorities(entries: readonly KnownHost[], host: string, port: number): readonly KnownHost[] {
+  return entries.filter(one => one.marker === 'cert-authority' && names(one, host, port))
 }
 
 /** Key types that are listed for a machine, to be negotiated first. */
@@ -88,17 +105,7 @@ function names(entry: KnownHost, host: string, port: number): boolean {
 /** A negated pattern that matches rules the whole line out. */
 function matchesName(patterns: string, name: string): boolean {
   if (patterns.startsWith('|')) return matchesHash(patterns, name)
-  const list = patterns.toLowerCase().split(',')
-  if (list.some(pattern => pattern.startsWith('!') && glob(pattern.slice(1), name))) return false
-  return list.some(pattern => glob(pattern, name))
-}
-
-function glob(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`).test(name)
+  return matchesList(patterns.toLowerCase().split(','), name)
 }
 
 function matchesHash(hashed: string, name: string): boolean {

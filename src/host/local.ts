@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { execa } from 'execa'
 import { KadmError } from '../errors/kadm-error.ts'
 import { feed } from './content.ts'
@@ -44,6 +44,23 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
   if (broken !== undefined) throw broken
   const code = result.exitCode ?? signalCode(result.signal)
   return { code, stdout: decode(result.stdout), stderr: decode(result.stderr) }
+}
+
+/** A command's stdin and stdout as one stream (ProxyCommand); its end is the stream's, with what it said on stderr. */
+export function localStream(command: string): Duplex {
+  const child = execa('/bin/sh', ['-c', command], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+  })
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
+  stream.once('close', () => killGroup(child.pid))
+  void child.then(({ exitCode, stderr }) => {
+    if (exitCode !== 0 && !stream.destroyed)
+      stream.destroy(new Error(`${command} exited ${exitCode}: ${stderr.trim()}`))
+  })
+  return stream
 }
 
 /** The whole group: a shell's death alone would leave its children running. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
-import { openSession } from './ssh-session.ts'
+import { firstLine, openSession } from './ssh-session.ts'
 
 const closeMs = 5000
 
@@ -23,7 +23,7 @@ export function socketBridges(client: Client, asRoot: (script: string) => string
   const make = async (socket: string) => {
     const session = await openSession(client, asRoot(bridgeScript(socket)), channel => ({
       channel,
-      line: firstLine(channel),
+      line: firstLine(channel, () => {}),
       closed: new Promise<void>(resolve => channel.once('close', () => resolve())),
     }))
     const path = await session.line
@@ -43,20 +43,6 @@ export function socketBridges(client: Client, asRoot: (script: string) => string
       await Promise.race([Promise.all(sessions.map(one => one.closed)), sleep(closeMs, undefined, { ref: false })])
     },
   }
-}
-
-/** undefined when the script ends without a word. */
-function firstLine(channel: ClientChannel): Promise<string | undefined> {
-  return new Promise(resolve => {
-    let text = ''
-    channel.stderr.resume()
-    channel.on('error', () => {})
-    channel.on('data', (chunk: Uint8Array) => {
-      text += Buffer.from(chunk).toString('utf8')
-      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
-    })
-    channel.once('close', () => resolve(undefined))
-  })
 }
 
 /** The shell's process id names folder and units, so that what a killed shell left behind is found and removed. */

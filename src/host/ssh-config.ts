@@ -1,111 +1,150 @@
-import sshConfig from 'ssh-config'
+import { isIP } from 'node:net'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostSpec } from './host-spec.ts'
+import { chooseAlgorithms, type SshAlgorithms } from './ssh-algorithms.ts'
+import type { ConfigValues } from './ssh-config-values.ts'
+import { expandPath, expandTokens, type Operator, type TokenValues } from './ssh-tokens.ts'
+import { type LogInRules, logInRules } from './ssh-log-in-rules.ts'
+import { readDuration, readNumber, readSwitch } from './ssh-value.ts'
 
 /** How to reach one machine: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */
 export interface SshSettings {
+  /** As it was typed: name, alias or address. */
+  readonly typed: string
   readonly host: string
   readonly port: number
   readonly user: string
-  /** Files named by the configuration; undefined means OpenSSH's default names. */
-  readonly identityFiles?: readonly string[]
-  /** Socket of the agent. */
-  readonly agent?: string
-  /** Where an accepted key is added: the first one. */
-  readonly userKnownHosts: readonly string[]
-  readonly globalKnownHosts: readonly string[]
-  /** Name under which known_hosts lists the machine. */
-  readonly knownAs: string
-  readonly acceptNewHostKeys: boolean
-  readonly hashKnownHosts: boolean
+  /** 0 is any. */
+  readonly family: 0 | 4 | 6
+  readonly localAddress?: string
   readonly connectTimeoutMs: number
+  /** How often to try to connect, one second apart. */
+  readonly connectionAttempts: number
+  /** A peer that sends nothing for so long is asked; after so many questions without any answer it is lost. */
+  readonly alive: { readonly intervalMs: number; readonly count: number }
+  /** ProxyJump: machines to go through, comma-separated. */
+  readonly proxyJump?: string
+  /** Its stdin and stdout are the connection. */
+  readonly proxyCommand?: string
+  readonly trust: HostKeyRules
+  readonly logIn: LogInRules
+  readonly algorithms: SshAlgorithms
 }
 
-/** The person at the keyboard. */
-export interface Operator {
-  readonly user: string
-  readonly home: string
-  /** SSH_AUTH_SOCK. */
-  readonly agent?: string
+/** What decides whether a host key is the machine's. */
+export interface HostKeyRules {
+  /** Name and port under which known_hosts lists the machine. */
+  readonly name: string
+  readonly port: number
+  /** Where an accepted key is added: the first one. */
+  readonly userFiles: readonly string[]
+  readonly globalFiles: readonly string[]
+  readonly revokedFile?: string
+  /** What becomes of a key that is not known. One that differs from what is known is always refused. */
+  readonly unknown: 'refuse' | 'ask' | 'accept'
+  readonly hashNames: boolean
+  readonly minRsaBits: number
 }
-
-type Values = Readonly<Record<string, readonly string[]>>
 
 /**
- * Applies the configuration texts (the user's first: the first value wins) to a machine. Throws NOT_BUILT where the
- * configuration asks for a way there that is not built: connecting without it would reach another machine, or none.
- * `Match exec` never matches: reading a configuration runs no command.
+ * Settles what the configuration says about a machine. Throws NOT_BUILT where it asks for a way there that is not built:
+ * connecting without it would reach another machine, or none.
  */
-export function resolveSshSettings(spec: HostSpec, texts: readonly string[], operator: Operator): SshSettings {
-  const values = texts.map(text => compute(text, spec)).reduce(merge, {})
-  refuseProxy(spec, values)
-  const one = (key: string): string | undefined => values[key]?.[0]
-  const user = spec.user ?? one('user') ?? operator.user
-  const host = expand(one('hostname') ?? '%h', { h: spec.host })
-  const port = spec.port ?? Number(one('port') ?? 22)
-  const tokens = { d: operator.home, h: host, n: spec.host, p: String(port), r: user, u: operator.user }
-  const files = (key: string) => values[key]?.filter(one => one !== 'none').map(path => filePath(path, tokens))
-  const identityFiles = files('identityfile')
-  const agent = agentSocket(one('identityagent'), operator.agent, path => filePath(path, tokens))
+export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Operator): SshSettings {
+  const one = (keyword: string): string | undefined => values.get(keyword)?.words[0]
+  refuseUnbuilt(spec, one)
+  const user = one('user') ?? operator.user
+  const name = (one('hostname') ?? '%h').replace(/%([%h])/g, (_, token) => (token === 'h' ? spec.host : '%'))
+  const host = name.toLowerCase()
+  const port = readNumber('Port', one('port'), { least: 1, most: 65_535 }) ?? 22
+  const place = { operator, typed: spec.host, host, port, user }
+  const alias = one('hostkeyalias')
+  const known: TokenValues = alias === undefined ? place : { ...place, alias: expandTokens(alias, place) }
+  const localAddress = one('bindaddress')
   return {
+    typed: spec.host,
     host,
     port,
     user,
-    ...(identityFiles === undefined ? {} : { identityFiles }),
-    ...(agent === undefined ? {} : { agent }),
-    userKnownHosts: files('userknownhostsfile') ?? defaultKnownHosts(`${operator.home}/.ssh/known_hosts`),
-    globalKnownHosts: files('globalknownhostsfile') ?? defaultKnownHosts('/etc/ssh/ssh_known_hosts'),
-    knownAs: one('hostkeyalias') ?? host,
-    acceptNewHostKeys: ['accept-new', 'no', 'off'].includes(one('stricthostkeychecking')?.toLowerCase() ?? ''),
-    hashKnownHosts: one('hashknownhosts')?.toLowerCase() === 'yes',
-    connectTimeoutMs: seconds(one('connecttimeout')) ?? 10_000,
+    family: readFamily(one('addressfamily')),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    connectTimeoutMs: readDuration('ConnectTimeout', one('connecttimeout')) || 10_000,
+    connectionAttempts: readNumber('ConnectionAttempts', one('connectionattempts'), { least: 1 }) ?? 1,
+    alive: readAlive(one),
+    ...readProxy(values, known),
+    trust: hostKeyRules(values, known),
+    logIn: logInRules(values, known),
+    algorithms: chooseAlgorithms(one),
   }
 }
 
-function compute(text: string, spec: HostSpec): Values {
-  // Canonicalising would ask the name servers by running a program.
-  const config = sshConfig.parse(text.replace(/^\s*CanonicalizeHostname\b.*$/gim, ''))
-  const host = { Host: spec.host, ...(spec.user === undefined ? {} : { User: spec.user }) }
-  const found = config.compute(host, { ignoreCase: true, matchExec: false })
-  return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, [value].flat()]))
-}
-
-const accumulating = new Set(['identityfile'])
-
-function merge(first: Values, second: Values): Values {
-  const both = Object.entries(second).filter(([key]) => accumulating.has(key))
-  const joined = both.map(([key, value]) => [key, [...(first[key] ?? []), ...value]])
-  return { ...second, ...first, ...Object.fromEntries(joined) }
-}
-
-function refuseProxy(spec: HostSpec, values: Values): void {
-  for (const [key, name] of [['proxyjump', 'ProxyJump'] as const, ['proxycommand', 'ProxyCommand'] as const]) {
-    const value = values[key]?.join(' ')
-    if (value === undefined || value === 'none') continue
-    const message = `the SSH configuration of ${spec.host} has ${name} ${value}, which this version does not support`
-    const hint = `run kadm where ${spec.host} can be reached directly, or set ${name} none for it`
-    throw new KadmError('NOT_BUILT', message, { hint })
+function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
+  const one = (keyword: string) => values.get(keyword)?.words[0]
+  const files = (keyword: string, ...standard: readonly string[]) =>
+    (values.get(keyword)?.words ?? standard).flatMap(path => (path === 'none' ? [] : (expandPath(path, place) ?? [])))
+  const [revokedFile] = files('revokedhostkeys')
+  const checking = one('stricthostkeychecking')?.toLowerCase() ?? 'ask'
+  return {
+    name: place.alias ?? place.host,
+    // An alias stands for the machine whatever its port.
+    port: place.alias === undefined ? place.port : 22,
+    userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
+    globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
+    ...(revokedFile === undefined ? {} : { revokedFile }),
+    unknown: unknownKeys[checking] ?? 'refuse',
+    hashNames: readSwitch(one('hashknownhosts')) ?? false,
+    minRsaBits: readNumber('RequiredRSASize', one('requiredrsasize'), { least: 1024 }) ?? 1024,
   }
 }
 
-function agentSocket(setting: string | undefined, fallback: string | undefined, path: (text: string) => string) {
-  if (setting === undefined || setting === 'SSH_AUTH_SOCK' || setting === '$SSH_AUTH_SOCK') return fallback || undefined
-  return setting === 'none' ? undefined : path(setting)
+const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {
+  ask: 'ask',
+  'accept-new': 'accept',
+  no: 'accept',
+  off: 'accept',
 }
 
-function filePath(path: string, tokens: Readonly<Record<string, string>>): string {
-  return expand(path.replace(/^~(?=\/|$)/, '%d'), tokens)
+/** OpenSSH asks nothing unless told to; but a run that waits for a machine which is gone helps nobody. */
+function readAlive(one: (keyword: string) => string | undefined): SshSettings['alive'] {
+  const intervalMs = readDuration('ServerAliveInterval', one('serveraliveinterval'))
+  const count = readNumber('ServerAliveCountMax', one('serveralivecountmax'), { least: 0 }) ?? 3
+  return intervalMs ? { intervalMs, count } : { intervalMs: 5000, count: 3 }
 }
 
-function expand(text: string, tokens: Readonly<Record<string, string>>): string {
-  return text.replace(/%(.)/g, (whole, token: string) => (token === '%' ? '%' : (tokens[token] ?? whole)))
+function readFamily(text = 'any'): SshSettings['family'] {
+  const family = ({ any: 0, inet: 4, inet6: 6 } as const)[text.toLowerCase()]
+  if (family !== undefined) return family
+  throw new KadmError('USAGE', `the SSH configuration has AddressFamily ${text}: it takes any, inet or inet6`)
 }
 
-function defaultKnownHosts(path: string): readonly string[] {
-  return [path, `${path}2`]
+function readProxy(values: ConfigValues, place: TokenValues): Pick<SshSettings, 'proxyJump' | 'proxyCommand'> {
+  const jump = values.get('proxyjump')?.rest
+  if (jump !== undefined) return jump.toLowerCase() === 'none' ? {} : { proxyJump: expandTokens(jump, place) }
+  const command = values.get('proxycommand')?.rest
+  if (command === undefined || command.toLowerCase() === 'none') return {}
+  return { proxyCommand: expandTokens(command, place) }
 }
 
-function seconds(text: string | undefined): number | undefined {
-  const value = Number(text)
-  return Number.isFinite(value) && value > 0 ? value * 1000 : undefined
+/** Settings that would lead elsewhere, or nowhere, if they were passed over. */
+function refuseUnbuilt(spec: HostSpec, one: (keyword: string) => string | undefined): void {
+  const refusal = one('refuseconnection')
+  if (refusal !== undefined)
+    throw new KadmError('HOST_UNREACHABLE', `the SSH configuration refuses ${spec.host}: ${refusal}`)
+  const domains = one('canonicaldomains') !== undefined
+  const canonical = domains && !['no', undefined].includes(one('canonicalizehostname')?.toLowerCase())
+  const dots = Number(one('canonicalizemaxdots') ?? 1)
+  if (canonical && isIP(spec.host) === 0 && spec.host.split('.').length - 1 <= dots)
+    throw unbuilt(
+      spec,
+      'CanonicalizeHostname',
+      `give the full name of ${spec.host}, or set CanonicalizeHostname no for it`,
+    )
+  if (one('bindinterface') !== undefined) throw unbuilt(spec, 'BindInterface', 'name the address with BindAddress')
+  if (readSwitch(one('proxyusefdpass')) === true)
+    throw unbuilt(spec, 'ProxyUseFdpass', 'use a ProxyCommand whose stdin and stdout are the connection')
+}
+
+function unbuilt(spec: HostSpec, keyword: string, hint: string): KadmError {
+  const message = `the SSH configuration of ${spec.host} has ${keyword}, which this version does not support`
+  return new KadmError('NOT_BUILT', message, { hint })
 }

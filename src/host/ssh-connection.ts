@@ -1,107 +1,127 @@
+import type { Duplex } from 'node:stream'
 import ssh2, { type Algorithms, type Client, type ConnectConfig } from 'ssh2'
-import { KadmError } from '../errors/kadm-error.ts'
-import { knownKeyTypes } from './known-hosts.ts'
+import { type Authentication, authentication } from './ssh-authentication.ts'
 import type { SshSettings } from './ssh-config.ts'
-import { appendKnownHost, readKnownHosts } from './ssh-files.ts'
-import { hostKeyAlgorithms, judgeHostKey } from './ssh-host-key.ts'
-import { type Identities, loadIdentities } from './ssh-identities.ts'
+import type { Credentials } from './ssh-credentials.ts'
+import { hostKeyAlgorithms, type HostKnowledge, judgeHostKey } from './ssh-host-key.ts'
+import { wantedKeyTypes } from './ssh-host-knowledge.ts'
+import type { Identity } from './ssh-identities.ts'
+import { logInError, passwordExpired } from './ssh-log-in-error.ts'
+import { watchdog } from './ssh-watchdog.ts'
 
 export interface LogIn {
   readonly settings: SshSettings
-  readonly home: string
-  readonly note?: (text: string) => void
-  readonly signal?: AbortSignal
+  /** A fresh connection to the server; closed when logging in fails. */
+  readonly dial: () => Promise<Duplex>
+  readonly knowledge: HostKnowledge
+  readonly identities: readonly Identity[]
+  /** What to say about keys when no one is let in. */
+  readonly notes: readonly string[]
+  readonly credentials: Credentials
+  readonly signal?: AbortSignal | undefined
 }
+
+export interface LoggedIn {
+  readonly client: Client
+  readonly stream: Duplex
+  /** Makes the host key known; it is new. */
+  readonly newHostKey?: string
+}
+
+/** Proving who one is may take sshd a while: name servers, slow password hashes. */
+const proofMs = 30_000
+
+/** A server that hangs up after so long a wait for a person has lost its patience (LoginGraceTime), nothing else. */
+const patienceMs = 20_000
 
 /**
- * Logs in over SSH. Throws HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's reason.
- * A key that was accepted as new is in known_hosts by then.
+ * Logs in over SSH. Throws HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's reason. When
+ * the server hangs up while a person thinks, the answer is kept for a second try.
  */
-export async function logIn({ settings, home, note, signal }: LogIn): Promise<Client> {
-  signal?.throwIfAborted()
-  const files = [...settings.userKnownHosts, ...settings.globalKnownHosts]
-  const [known, identities] = await Promise.all([readKnownHosts(files), loadIdentities(settings, home)])
-  let refused: unknown
-  let accepted: string | undefined
-  const verify = (blob: Buffer): boolean => {
-    try {
-      accepted = judgeHostKey(settings, known, blob)
-      return true
-    } catch (error) {
-      refused = error
-      return false
-    }
-  }
-  const types = knownKeyTypes(known, settings.knownAs, settings.port)
-  const config = connectConfig(settings, identities, types, verify)
-  const client = await open(config, signal).catch(error => {
-    throw refused ?? explain(error, settings, identities)
-  })
-  const file = settings.userKnownHosts[0]
-  if (accepted !== undefined && file !== undefined) {
-    await appendKnownHost(file, accepted)
-    note?.(`accepted the host key of ${settings.host} and added it to ${file}`)
-  }
-  return client
+export async function logIn(way: LogIn): Promise<LoggedIn> {
+  const first = await attempt(way, await way.dial(), true)
+  return first ?? ((await attempt(way, await way.dial(), false)) as LoggedIn)
 }
 
-function connectConfig(
-  settings: SshSettings,
-  identities: Identities,
-  knownTypes: readonly string[],
-  hostVerifier: (key: Buffer) => boolean,
-): ConnectConfig {
-  return {
-    host: settings.host,
-    port: settings.port,
-    username: settings.user,
-    readyTimeout: settings.connectTimeoutMs,
-    keepaliveInterval: 15_000,
-    keepaliveCountMax: 2,
-    strictVendor: false,
-    hostVerifier,
-    algorithms: { serverHostKey: [...hostKeyAlgorithms(knownTypes)] as NonNullable<Algorithms['serverHostKey']> },
-    // `none` first: it asks the server what it takes, and lets in where nothing is needed.
-    authHandler: [{ type: 'none', username: settings.user }, ...identities.methods],
-  }
-}
-
-function open(config: ConnectConfig, signal: AbortSignal | undefined): Promise<Client> {
+/** undefined when it is worth another try and there may be one. */
+function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<LoggedIn | undefined> {
+  const { settings, signal } = way
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client()
-    const stop = () => fail(signal?.reason)
+    let waitedMs = 0
     const fail = (error: unknown) => {
+      time.stop()
       signal?.removeEventListener('abort', stop)
       // Late errors of a connection that is given up have no reader.
-      client.removeAllListeners('error').on('error', () => {})
-      client.destroy()
-      reject(error)
+      client.removeAllListeners().on('error', () => {})
+      stream.on('error', () => {}).destroy()
+      const reason = logInError(error, way, proof)
+      if (mayRepeat && waitedMs > patienceMs && reason.code === 'HOST_UNREACHABLE') resolve(undefined)
+      else reject(signal?.aborted ? signal.reason : reason)
     }
-    signal?.addEventListener('abort', stop, { once: true })
-    client.once('error', fail)
-    client.once('close', () => fail(new Error('the connection was closed')))
+    const stop = () => fail(signal?.reason)
+    const time = watchdog(() => fail(new Error('it does not answer')))
+    const asking = async <T>(task: () => Promise<T>): Promise<T> => {
+      const started = performance.now()
+      return time.during(task).finally(() => {
+        waitedMs += performance.now() - started
+      })
+    }
+    const proof = authentication({ ...way, asking, fail })
+    let newHostKey: string | undefined
+    const judge = async (blob: Uint8Array, done: (valid: boolean) => void) => {
+      newHostKey = await asking(() => judgeHostKey(way.knowledge, blob, way.credentials))
+      done(true)
+    }
+    client.on('error', (error: Error & { level?: string }) => {
+      // An agent that does not sign leaves the other keys.
+      if (error.level !== 'agent') fail(error)
+    })
+    client.once('close', () => fail(new Error('it closed the connection')))
+    client.once('handshake', () => time.allow(proofMs))
+    client.once('change password', () => fail(passwordExpired(settings)))
     client.once('ready', () => {
+      time.stop()
       signal?.removeEventListener('abort', stop)
       // An error may come before anybody else listens.
       client.removeAllListeners().on('error', () => {})
-      resolve(client)
+      resolve({ client, stream, ...(newHostKey === undefined ? {} : { newHostKey }) })
     })
-    client.connect(config)
-    // A command is a few small packets: holding them back for more would cost 40 ms each way.
-    client.setNoDelay(true)
+    signal?.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted) return stop()
+    time.allow(settings.connectTimeoutMs)
+    client.connect(connectConfig(way, stream, proof, (blob, done) => void judge(blob, done).catch(fail)))
   })
 }
 
-function explain(error: Error & { level?: string }, settings: SshSettings, identities: Identities): unknown {
-  if (error.name === 'AbortError' || error instanceof KadmError) return error
-  const where = `${settings.user}@${settings.host}:${settings.port}`
-  if (error.level === 'client-authentication') {
-    const tried = identities.tried.length === 0 ? 'there was no key to offer' : `tried ${identities.tried.join(', ')}`
-    const advice = `add a public key of yours to ~/.ssh/authorized_keys of ${settings.user} on ${settings.host}`
-    const hint = [...identities.notes, advice].join('; ')
-    return new KadmError('HOST_AUTH', `${where} does not let us in: ${tried}`, { hint, cause: error })
+function connectConfig(
+  { settings, knowledge }: LogIn,
+  stream: Duplex,
+  proof: Authentication,
+  hostVerifier: (blob: Buffer, done: (valid: boolean) => void) => void,
+): ConnectConfig {
+  const { kex, cipher, mac, compress, hostKey } = settings.algorithms
+  const serverHostKey = hostKeyAlgorithms(wantedKeyTypes(knowledge), hostKey)
+  const algorithms = {
+    kex: [...kex],
+    cipher: [...cipher],
+    hmac: [...mac],
+    compress: [...compress],
+    serverHostKey: [...serverHostKey],
   }
-  const why = error.level === 'client-timeout' ? `no answer within ${settings.connectTimeoutMs / 1000}s` : error.message
-  const hint = `check that \`ssh ${settings.user}@${settings.host} -p ${settings.port} true\` works from here`
-  return new KadmError('HOST_UNREACHABLE', `cannot reach ${where}: ${why}`, { hint, cause: error })
+  return {
+    sock: stream as NonNullable<ConnectConfig['sock']>,
+    host: settings.host,
+    port: settings.port,
+    username: settings.user,
+    // Time limits are the watchdog's: they stand still while a person is asked.
+    readyTimeout: 0,
+    // Questions alone; whether the peer lives is told by what it sends.
+    keepaliveInterval: settings.alive.intervalMs,
+    keepaliveCountMax: Number.POSITIVE_INFINITY,
+    strictVendor: false,
+    hostVerifier,
+    algorithms: algorithms as Algorithms,
+    authHandler: proof.handler,
+  }
 }

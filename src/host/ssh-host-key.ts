@@ -1,37 +1,83 @@
 import { KadmError } from '../errors/kadm-error.ts'
 import { checkHostKey, fingerprint, type KnownHost, keyType, knownHostLine, knownHostName } from './known-hosts.ts'
-import type { SshSettings } from './ssh-config.ts'
+import type { HostKeyRules } from './ssh-config.ts'
+import type { Credentials } from './ssh-credentials.ts'
+import type { Certified } from './ssh-host-knowledge.ts'
+import { readPublicKey } from './ssh-public-key.ts'
 
-/** What becomes of a host key: undefined when it is known, a line to add when it is new and may be accepted. */
-export function judgeHostKey(settings: SshSettings, known: readonly KnownHost[], blob: Uint8Array): string | undefined {
-  const verdict = checkHostKey(known, settings.knownAs, settings.port, blob)
+/** What is known about a machine before it shows its key. */
+export interface HostKnowledge {
+  /** As it was typed. */
+  readonly typed: string
+  readonly rules: HostKeyRules
+  readonly known: readonly KnownHost[]
+  /** Keys, as blobs in base64, that are refused everywhere. */
+  readonly revoked: ReadonlySet<string>
+  /** A key that an authority vouches for, or why none does. */
+  readonly certified: Certified
+}
+
+/**
+ * Judges the key that a machine shows: undefined when it is known, the line that makes it known when it is new and
+ * accepted. Throws HOST_KEY_UNKNOWN or HOST_KEY_CHANGED.
+ */
+export async function judgeHostKey(
+  { typed, rules, known, revoked, certified }: HostKnowledge,
+  blob: Uint8Array,
+  credentials: Credentials,
+): Promise<string | undefined> {
+  const shown = { typed, rules, blob, fault: certified.fault }
+  if (revoked.has(Buffer.from(blob).toString('base64'))) throw refused(shown, `is revoked in ${rules.revokedFile}`)
+  const bits = keyType(blob) === 'ssh-rsa' ? (readPublicKey(blob).asymmetricKeyDetails?.modulusLength ?? 0) : Infinity
+  if (bits < rules.minRsaBits) throw refused(shown, `has ${bits} bits, less than RequiredRSASize ${rules.minRsaBits}`)
+  const verdict = checkHostKey(known, rules.name, rules.port, blob)
+  if (verdict.kind === 'revoked') throw refused(shown, `is marked as revoked in ${place(verdict.entry)}`)
+  if (certified.key !== undefined && Buffer.from(certified.key).equals(blob)) return undefined
   if (verdict.kind === 'known') return undefined
-  if (verdict.kind === 'revoked') throw refused(settings, blob, `is marked as revoked in ${place(verdict.entry)}`)
-  if (verdict.kind === 'changed') throw refused(settings, blob, `is not the key in ${place(verdict.entry)}`)
-  if (!settings.acceptNewHostKeys) throw unknownKey(settings, blob)
-  return knownHostLine(settings.knownAs, settings.port, blob, settings.hashKnownHosts)
+  if (verdict.kind === 'changed') throw refused(shown, `is not the key in ${place(verdict.entry)}`)
+  if (!(await accepted(shown, credentials))) throw unknownKey(shown)
+  return knownHostLine(rules.name, rules.port, blob, rules.hashNames)
 }
 
-/** Host key algorithms by preference: what known_hosts lists comes first, so that the server shows that key. */
-export function hostKeyAlgorithms(listed: readonly string[]): readonly string[] {
-  const preferred = listed.flatMap(type => signatures[type] ?? [type])
-  return [...new Set([...preferred, ...all])]
+interface ShownKey {
+  readonly typed: string
+  readonly rules: HostKeyRules
+  readonly blob: Uint8Array
+  /** Why its certificate does not count. */
+  readonly fault: string | undefined
 }
 
-const rsa = ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']
-const signatures: Readonly<Record<string, readonly string[]>> = { 'ssh-rsa': rsa }
-const all = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', ...rsa]
+/** A machine whose certificate is at fault is not accepted as new. */
+async function accepted({ typed, rules, blob, fault }: ShownKey, credentials: Credentials): Promise<boolean> {
+  if (rules.unknown === 'refuse' || fault !== undefined) return false
+  if (rules.unknown === 'accept') return true
+  const question = `the host key of ${typed} is not known: ${keyType(blob)} ${fingerprint(blob)}
+trust it from now on? (yes, no, or the fingerprint): `
+  const answer = (await credentials.confirm(question))?.reveal().trim()
+  return answer?.toLowerCase() === 'yes' || answer === fingerprint(blob)
+}
 
-function unknownKey(settings: SshSettings, blob: Uint8Array): KadmError {
-  const message = `the host key of ${settings.host} is not known: ${keyType(blob)} ${fingerprint(blob)}`
+/** Host key algorithms by preference: what is known of the machine comes first, so that it shows that key. */
+export function hostKeyAlgorithms(known: readonly string[], allowed: readonly string[]): readonly string[] {
+  const preferred = known.flatMap(type => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]))
+  return [...new Set([...preferred.filter(one => allowed.includes(one)), ...allowed])]
+}
+
+function unknownKey({ typed, blob, fault }: ShownKey): KadmError {
+  const shown = `${keyType(blob)} ${fingerprint(blob)}`
+  if (fault !== undefined) {
+    const message = `the host key of ${typed} is not known (${shown}), and no certificate vouches for it: ${fault}`
+    const hint = `have the authority of @cert-authority in known_hosts sign the key of ${typed} anew, or add the key itself to known_hosts`
+    return new KadmError('HOST_KEY_UNKNOWN', message, { hint })
+  }
   const hint =
     'compare it with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on the machine, then run again with --accept-new-host-keys'
-  return new KadmError('HOST_KEY_UNKNOWN', message, { hint })
+  return new KadmError('HOST_KEY_UNKNOWN', `the host key of ${typed} is not known: ${shown}`, { hint })
 }
 
-function refused(settings: SshSettings, blob: Uint8Array, why: string): KadmError {
-  const message = `the host key of ${settings.host} (${keyType(blob)} ${fingerprint(blob)}) ${why}`
-  const name = knownHostName(settings.knownAs, settings.port)
+function refused({ typed, rules, blob }: ShownKey, why: string): KadmError {
+  const message = `the host key of ${typed} (${keyType(blob)} ${fingerprint(blob)}) ${why}`
+  const name = knownHostName(rules.name, rules.port)
   const hint = `somebody may be listening in; when the machine was installed anew, remove its old key with \`ssh-keygen -R '${name}'\``
   return new KadmError('HOST_KEY_CHANGED', message, { hint })
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import { KadmError } from '../errors/kadm-error.ts'
 
@@ -6,26 +7,53 @@ export interface Link {
   /** The task's result; HOST_UNREACHABLE, naming `what`, as soon as the connection is gone. */
   during<T>(what: string, task: () => Promise<T>): Promise<T>
   lost(what: string, why?: string): KadmError
+  /** Calls back when the connection is gone. */
+  onLost(callback: (why: string) => void): void
+  /** Ends the connection with a reason. */
+  cut(why: string): void
 }
 
-export function watchLink(client: Client, name: string): Link {
+export interface LinkOptions {
+  /** For messages. */
+  readonly name: string
+  /** A peer that sends nothing for so long has been asked; after `count` such times more it is lost. */
+  readonly alive: { readonly intervalMs: number; readonly count: number }
+}
+
+/** Watches a connection; `stream` is what it runs over, `client` asks the peer for a sign of life now and then. */
+export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkOptions): Link {
   const pending = new Set<() => void>()
+  const listeners = new Set<(why: string) => void>()
   let cause: Error | undefined
   let closed = false
-  client.on('error', error => {
-    cause = error
-  })
-  client.once('close', () => {
+  const why = () => cause?.message ?? 'it was closed'
+  const end = () => {
+    if (closed) return
     closed = true
+    clearInterval(timer)
     for (const fail of pending) fail()
+    for (const listener of listeners) listener(why())
+  }
+  const cut = (reason: string) => {
+    cause ??= new Error(reason)
+    client.destroy()
+    // A stream that goes through another connection may never tell of its end.
+    end()
+  }
+  const timer = watchSilence(stream, alive, cut)
+  client.on('error', error => {
+    cause ??= error
   })
-  const lost = (what: string, why = cause?.message ?? 'it was closed') =>
-    new KadmError('HOST_UNREACHABLE', `lost the connection to ${name} during ${what}: ${why}`, {
+  client.once('close', end)
+  const lost = (what: string, reason = why()) =>
+    new KadmError('HOST_UNREACHABLE', `lost the connection to ${name} during ${what}: ${reason}`, {
       hint: `what ran may have ended or may still run on ${name}; run again once the machine can be reached`,
       ...(cause === undefined ? {} : { cause }),
     })
   return {
     lost,
+    cut,
+    onLost: callback => void (closed ? callback(why()) : listeners.add(callback)),
     async during(what, task) {
       if (closed) throw lost(what)
       let fail = () => {}
@@ -40,4 +68,19 @@ export function watchLink(client: Client, name: string): Link {
       }
     },
   }
+}
+
+/** Anything that comes is a sign of life: on a slow line an answer may stand in a long queue. */
+function watchSilence(stream: Duplex, { intervalMs, count }: LinkOptions['alive'], cut: (why: string) => void) {
+  let heard = true
+  let misses = 0
+  stream.on('data', () => {
+    heard = true
+  })
+  const timer = setInterval(() => {
+    misses = heard ? 0 : misses + 1
+    heard = false
+    if (misses > count) cut(`no answer for ${((misses * intervalMs) / 1000).toFixed()}s`)
+  }, intervalMs)
+  return timer.unref()
 }

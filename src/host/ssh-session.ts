@@ -54,6 +54,26 @@ export function collect(channel: ClientChannel, onStdout?: RunOptions['onStdout'
   })
 }
 
+/** The first line that a session prints, undefined when it ends without one; `onRest` takes what comes after. */
+export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) => void): Promise<string | undefined> {
+  return new Promise(resolve => {
+    let text = Buffer.alloc(0)
+    let found = false
+    channel.stderr.resume()
+    channel.on('error', () => {})
+    channel.on('data', (chunk: Uint8Array) => {
+      if (found) return onRest(chunk)
+      text = Buffer.concat([text, chunk])
+      const end = text.indexOf('\n')
+      if (end === -1) return
+      found = true
+      resolve(text.toString('utf8', 0, end))
+      onRest(text.subarray(end + 1))
+    })
+    channel.once('close', () => resolve(undefined))
+  })
+}
+
 function decode(chunks: readonly Uint8Array[]): string {
   return Buffer.concat(chunks).toString('utf8')
 }

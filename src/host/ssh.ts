@@ -4,33 +4,37 @@ import { feed } from './content.ts'
 import type { Output, RunOptions, Transport } from './host.ts'
 import { createLimit } from './limit.ts'
 import { quote } from './quote.ts'
+import type { SshConnection } from './ssh-access.ts'
 import { socketBridges } from './ssh-bridge.ts'
 import { forward } from './ssh-forward.ts'
-import { type Link, watchLink } from './ssh-link.ts'
+import type { Link } from './ssh-link.ts'
 import { collect, killScript, openSession } from './ssh-session.ts'
+import type { RootWay } from './ssh-sudo.ts'
 
-/** Under sshd's default of ten (MaxSessions): the others are for ending a command and for bridges to sockets. */
-const maxSessions = 8
+/**
+ * Under sshd's default of ten (MaxSessions): the others are for ending a command, for bridges to sockets, and for the
+ * answers to sudo's questions.
+ */
+const maxSessions = 7
 
 export interface SshTransportOptions {
   /** For messages. */
   readonly name: string
-  /** The login user becomes root by `sudo -n`. */
-  readonly sudo: boolean
+  readonly root: RootWay
 }
 
 /** Commands and streams over one SSH connection; sessions beyond sshd's limit wait. */
-export function sshTransport(client: Client, { name, sudo }: SshTransportOptions): Transport {
+export function sshTransport(connection: SshConnection, { name, root }: SshTransportOptions): Transport {
+  const { client, link } = connection
   const limit = createLimit(maxSessions)
-  const link = watchLink(client, name)
-  const wire = { client, link, sudo }
-  const bridges = socketBridges(client, script => commandLine(script, sudo))
+  const wire = { client, link, root }
+  const bridges = socketBridges(client, script => commandLine(script, root))
   return {
     run: (command, io = {}) => limit(() => runCommand(wire, command, io)),
     connect: (target, { signal } = {}) =>
       link.during('connecting', async () => {
         const direct = forward(client, name, target, signal)
-        if (!sudo || !('socket' in target)) return direct
+        if (root.words.length === 0 || !('socket' in target)) return direct
         // The login user may be kept out of a socket that root may use.
         return direct.catch(async error => {
           signal?.throwIfAborted()
@@ -41,7 +45,8 @@ export function sshTransport(client: Client, { name, sudo }: SshTransportOptions
       }),
     async close() {
       await bridges.close()
-      client.end()
+      await root.close()
+      connection.close()
     },
   }
 }
@@ -49,28 +54,27 @@ export function sshTransport(client: Client, { name, sudo }: SshTransportOptions
 interface Wire {
   readonly client: Client
   readonly link: Link
-  readonly sudo: boolean
+  readonly root: RootWay
 }
 
 /** What the login shell gets: a POSIX shell as root, marked so that it can be found and ended. */
-function commandLine(script: string, sudo: boolean, call?: string): string {
-  const root = sudo ? ['sudo', '-n', '--'] : []
+function commandLine(script: string, root: RootWay, call?: string): string {
   const mark = call === undefined ? [] : ['env', `KADM_CALL=${call}`]
-  return `exec ${quote([...root, ...mark, '/bin/sh', '-c', script])}`
+  return `exec ${quote([...root.words, ...mark, '/bin/sh', '-c', script])}`
 }
 
-async function runCommand({ client, link, sudo }: Wire, command: string, io: RunOptions): Promise<Output> {
+async function runCommand({ client, link, root }: Wire, command: string, io: RunOptions): Promise<Output> {
   io.signal?.throwIfAborted()
   const what = io.what ?? 'a command'
   const call = randomBytes(8).toString('hex')
   return link.during(what, async () => {
-    const { channel, ended } = await openSession(client, commandLine(command, sudo, call), opened => ({
+    const { channel, ended } = await openSession(client, commandLine(command, root, call), opened => ({
       channel: opened,
       ended: collect(opened, io.onStdout),
     }))
     let broken: unknown
     const stop = () => {
-      killCall(client, commandLine(killScript(call), sudo)).catch(() => channel.close())
+      killCall(client, commandLine(killScript(call), root)).catch(() => channel.close())
     }
     if (io.stdin === undefined) channel.end()
     else

@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connectSsh, type SshOptions } from '../../src/host/connect-host.ts'
+import { sshConnector, type SshOptions } from '../../src/host/connect-host.ts'
 import type { ConnectedHost } from '../../src/host/host.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { hostContract, type Machine, readLength, rejection } from './hosts.ts'
@@ -36,6 +36,8 @@ function options(more: Partial<SshOptions> = {}): SshOptions {
   const files = { identityFiles: [lab.sshKeyPath], knownHostsFiles: [lab.knownHostsPath] }
   return { home, user: 'nobody', env: {}, ...files, ...more }
 }
+
+const connectSsh = (spec: string, opts: SshOptions) => sshConnector(opts).connect(spec)
 
 async function machine(user: 'root' | 'ops'): Promise<Machine> {
   const host = await connectSsh(node.ssh(user), options())
@@ -178,7 +180,7 @@ describe('a host over SSH', () => {
     await writeFile(key, await node.readFile('/tmp/encrypted'), { mode: 0o600 })
     const error = await rejection(connectSsh(node.ssh(), options({ identityFiles: [key] })))
     expect(error.code).toBe('HOST_AUTH')
-    expect(error.hint).toContain(`${key} is encrypted`)
+    expect(error.hint).toContain(`${key} needs its passphrase`)
   })
 
   it('says which machine does not answer', async () => {

@@ -1,0 +1,137 @@
+import type { Duplex } from 'node:stream'
+import type { Client } from 'ssh2'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { type HostSpec, parseHostSpec } from './host-spec.ts'
+import { localStream } from './local.ts'
+import type { SshSettings } from './ssh-config.ts'
+import { logIn } from './ssh-connection.ts'
+import { dialTcp } from './ssh-dial.ts'
+import { forward } from './ssh-forward.ts'
+import { type Link, watchLink } from './ssh-link.ts'
+import { unreachable } from './ssh-log-in-error.ts'
+import type { SshWorkshop } from './ssh-workshop.ts'
+
+/** A machine that one is logged in to. */
+export interface SshConnection {
+  readonly client: Client
+  readonly link: Link
+  readonly settings: SshSettings
+  close(): void
+}
+
+export interface SshAccess {
+  /** Throws USAGE, NOT_BUILT, HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's reason. */
+  reach(spec: HostSpec, name: string, signal?: AbortSignal): Promise<SshConnection>
+}
+
+interface Journey {
+  readonly spec: HostSpec
+  readonly name: string
+  /** In place of the ProxyJump of the machine's own configuration. */
+  readonly jump?: string
+  /** Machines that are being reached because of this one. */
+  readonly trail: readonly string[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Reaches machines; those on the way are shared by all that lie behind them. */
+export function sshAccess(workshop: SshWorkshop): SshAccess {
+  const hops = new Map<string, { readonly connection: Promise<SshConnection>; users: number }>()
+
+  const takeHop = (jump: string, behind: Journey, trail: readonly string[]) => {
+    const at = jump.lastIndexOf(',')
+    const text = jump
+      .slice(at + 1)
+      .trim()
+      .replace(/^ssh:\/\//, '')
+    const journey = { spec: parseHostSpec(text), name: text, trail, signal: behind.signal }
+    const known = hops.get(jump)
+    const hop = known ?? { users: 0, connection: reach(at === -1 ? journey : { ...journey, jump: jump.slice(0, at) }) }
+    hops.set(jump, hop)
+    hop.users++
+    let left = false
+    const leave = () => {
+      if (left) return
+      left = true
+      if (--hop.users > 0) return
+      hops.delete(jump)
+      hop.connection.then(connection => connection.close()).catch(() => {})
+    }
+    return { connection: hop.connection, leave }
+  }
+
+  const reach = async (journey: Journey): Promise<SshConnection> => {
+    journey.signal?.throwIfAborted()
+    const settings = await workshop.settings(journey.spec, journey.jump)
+    const { user, host, port, proxyJump } = settings
+    const place = `${user}@${host}:${port}`
+    if (journey.trail.includes(place)) throw goesInCircles(journey, place)
+    if (proxyJump === undefined) return enter(settings, journey, () => dialHere(settings, journey.signal))
+    const hop = takeHop(proxyJump, journey, [...journey.trail, place])
+    try {
+      const via = await hop.connection.catch(error => {
+        throw onTheWay(error, journey)
+      })
+      const dial = () => forward(via.client, via.settings.typed, { host, port }, journey.signal)
+      const connection = await enter(settings, journey, dial)
+      via.link.onLost(why => connection.link.cut(`the way there is lost, by ${via.settings.typed}: ${why}`))
+      const close = () => {
+        connection.close()
+        hop.leave()
+      }
+      return { ...connection, close }
+    } catch (error) {
+      hop.leave()
+      throw error
+    }
+  }
+
+  const enter = async (settings: SshSettings, { name, signal }: Journey, dial: () => Promise<Duplex>) => {
+    const dialed = () =>
+      dial().catch(error => {
+        signal?.throwIfAborted()
+        throw unreachable(settings, error)
+      })
+    const [knowledge, keys] = await Promise.all([
+      workshop.knowledge(settings, dialed),
+      workshop.keyring.identities(settings.logIn),
+    ])
+    const { credentials } = workshop
+    const { client, stream, newHostKey } = await logIn({
+      settings,
+      dial: dialed,
+      knowledge,
+      ...keys,
+      credentials,
+      signal,
+    })
+    if (newHostKey !== undefined) await workshop.remember(settings, newHostKey)
+    const link = watchLink(client, stream, { name, alive: settings.alive })
+    return { client, link, settings, close: () => void client.end() }
+  }
+
+  return { reach: (spec, name, signal) => reach({ spec, name, trail: [], signal }) }
+}
+
+function dialHere(settings: SshSettings, signal: AbortSignal | undefined): Promise<Duplex> {
+  return settings.proxyCommand === undefined
+    ? dialTcp(settings, signal)
+    : Promise.resolve(localStream(`exec ${settings.proxyCommand}`))
+}
+
+function goesInCircles({ spec, trail }: Journey, place: string): KadmError {
+  const hint = `give ${spec.host} a section of its own before the others, with ProxyJump none`
+  const way = [...trail, place].join(' through ')
+  return new KadmError('USAGE', `ProxyJump goes in circles: ${way}`, { hint })
+}
+
+function onTheWay(error: unknown, { name }: Journey): unknown {
+  if (!isKadmError(error)) return error
+  const { hint, problems, output } = error
+  return new KadmError(error.code, `on the way to ${name}: ${error.message}`, {
+    problems,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+    ...(output === undefined ? {} : { output }),
+  })
+}

@@ -1,0 +1,105 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { KadmError } from '../errors/kadm-error.ts'
+import { matchesPattern } from './name-pattern.ts'
+
+/** One line of an SSH configuration that says something (ssh_config(5)). */
+export interface ConfigLine {
+  readonly file: string
+  /** One-based. */
+  readonly line: number
+  /** In lower case. */
+  readonly keyword: string
+  /** Words after the keyword, without their quotes. */
+  readonly words: readonly string[]
+  /** All after the keyword as it stands: commands are taken so. */
+  readonly rest: string
+  /** What an Include brings in. */
+  readonly included?: readonly ConfigLine[]
+}
+
+/** The operator's SSH configuration, then the machine's, with what they include; a file that is missing is empty. */
+export async function readSshConfig(home: string, uid?: number): Promise<readonly ConfigLine[]> {
+  const files = await Promise.all([
+    readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...(uid === undefined ? {} : { uid }) }),
+    readLines('/etc/ssh/ssh_config', { home, base: '/etc/ssh' }),
+  ])
+  return files.flatMap(lines => [matchAll, ...lines])
+}
+
+/** A file starts outside of every section, also after another file. */
+const matchAll: ConfigLine = { file: '', line: 0, keyword: 'match', words: ['all'], rest: 'all' }
+
+/** OpenSSH's own limit. */
+const maxDepth = 16
+
+interface Place {
+  readonly home: string
+  /** Where relative Includes start. */
+  readonly base: string
+  /** Whose the files must be, if not root's: they may name commands to run. */
+  readonly uid?: number
+}
+
+async function readLines(file: string, place: Place, depth = 0): Promise<readonly ConfigLine[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text !== '' && place.uid !== undefined) await checkOwner(file, place.uid)
+  const lines = parseConfigLines(text, file)
+  return Promise.all(
+    lines.map(async line => {
+      if (line.keyword !== 'include') return line
+      const files = depth < maxDepth ? await includedFiles(line.words, place) : []
+      const parts = await Promise.all(files.map(one => readLines(one, place, depth + 1)))
+      return { ...line, included: parts.flat() }
+    }),
+  )
+}
+
+async function checkOwner(file: string, uid: number): Promise<void> {
+  const facts = await stat(file)
+  if ((facts.uid === uid || facts.uid === 0) && (facts.mode & 0o022) === 0) return
+  const hint = `it may name commands to run: make it yours alone to write with \`chmod go-w ${file}\``
+  throw new KadmError('USAGE', `${file} can be written by others`, { hint })
+}
+
+/** Reads `Keyword words`, `Keyword=words` and `Keyword "words with spaces"`; Includes are not followed. */
+export function parseConfigLines(text: string, file: string): readonly ConfigLine[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const [, keyword, rest = ''] = /^\s*([^\s=#]+)(?:\s*=\s*|\s+|$)(.*?)\s*$/.exec(raw) ?? []
+    if (keyword === undefined) return []
+    const words = splitWords(rest)
+    return [{ file, line: index + 1, keyword: keyword.toLowerCase(), words, rest }]
+  })
+}
+
+/** Quotes of both kinds hold a word together; a backslash takes the meaning from a quote, a backslash or a space. */
+function splitWords(text: string): readonly string[] {
+  const words: string[] = []
+  const pattern = /\s*(#.*$|(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\\.|[^\s"'\\]|\\$)+)/gy
+  for (const [, word = ''] of text.matchAll(pattern)) {
+    if (word.startsWith('#')) break
+    words.push(
+      word.replace(/"((?:\\.|[^"\\])*)"?|'((?:\\.|[^'\\])*)'?|(\\.)/g, (_, double, single, escaped) =>
+        unescaped(double ?? single ?? escaped),
+      ),
+    )
+  }
+  return words
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(["'\\ ])/g, '$1')
+}
+
+async function includedFiles(words: readonly string[], { home, base }: Place): Promise<readonly string[]> {
+  const paths = words.map(word => resolve(base, word.replace(/^~(?=\/)/, home)))
+  return (await Promise.all(paths.map(matchFiles))).flat()
+}
+
+async function matchFiles(pattern: string): Promise<readonly string[]> {
+  const name = basename(pattern)
+  if (!/[*?]/.test(name)) return [pattern]
+  const found = await readdir(dirname(pattern)).catch(() => [])
+  const visible = found.filter(one => matchesPattern(name, one) && !one.startsWith('.'))
+  return visible.sort().map(one => `${dirname(pattern)}/${one}`)
+}

@@ -1,0 +1,87 @@
+import { appendFile, chmod, mkdir, readFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { KadmError } from '../errors/kadm-error.ts'
+import {
+  fingerprint,
+  hostAuthorities,
+  type KnownHost,
+  knownKeyTypes,
+  parseKnownHosts,
+  revokedEntry,
+} from './known-hosts.ts'
+import { fetchHostCertificate } from './ssh-certificate-fetch.ts'
+import type { SshSettings } from './ssh-config.ts'
+import { certificateFault, certificateTypes, parseSshCertificate } from './ssh-host-certificate.ts'
+import type { HostKnowledge } from './ssh-host-key.ts'
+
+export interface Certified {
+  /** Blob of a key that an authority vouches for. */
+  readonly key?: Uint8Array
+  readonly keyType?: string
+  /** Why none does although known_hosts names an authority for the machine. */
+  readonly fault?: string
+}
+
+/** Reads a known_hosts file; one that is missing knows nobody. */
+export async function readKnownHostsFile(file: string): Promise<readonly KnownHost[]> {
+  return parseKnownHosts(await readFile(file, 'utf8').catch(() => ''), file)
+}
+
+/**
+ * RevokedHostKeys: public keys, one a line, as base64 blobs. As in OpenSSH a file that cannot be read revokes all keys:
+ * throws HOST_KEY_UNKNOWN. Throws NOT_BUILT for a key revocation list in binary.
+ */
+export async function readRevokedKeys(file: string | undefined): Promise<ReadonlySet<string>> {
+  if (file === undefined) return new Set()
+  const text = await readFile(file, 'latin1').catch(cause => {
+    const hint = 'while it cannot be read no host key is trusted; make it readable, or take RevokedHostKeys out'
+    throw new KadmError('HOST_KEY_UNKNOWN', `cannot read ${file} (RevokedHostKeys): ${cause.message}`, { cause, hint })
+  })
+  if (text.startsWith('SSHKRL\n\0')) {
+    const hint = 'list the revoked public keys in it, one a line'
+    throw new KadmError('NOT_BUILT', `${file} (RevokedHostKeys) is a binary revocation list, which cannot be read`, {
+      hint,
+    })
+  }
+  return new Set(text.split('\n').flatMap(line => /^(?!#)\s*\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? []))
+}
+
+/** What an authority that known_hosts names says about a machine; the server is asked only where there is one. */
+export async function readCertified(
+  { trust, algorithms }: SshSettings,
+  known: readonly KnownHost[],
+  dial: () => Promise<Duplex>,
+  now: Date,
+): Promise<Certified> {
+  const authorities = hostAuthorities(known, trust.name, trust.port)
+  if (authorities.length === 0) return {}
+  const blob = await fetchHostCertificate(await dial(), certificateTypes)
+  if (blob === undefined) return { fault: 'it shows no certificate' }
+  const certificate = parseSshCertificate(blob)
+  const { authority, key, keyType } = certificate
+  if (!authorities.some(one => one.key === Buffer.from(authority).toString('base64')))
+    return {
+      fault: `its certificate is by ${fingerprint(authority)}, which known_hosts does not name as @cert-authority`,
+    }
+  const revoked = revokedEntry(known, trust.name, trust.port, authority)
+  if (revoked !== undefined) return { fault: `its authority is marked as revoked in ${revoked.file}:${revoked.line}` }
+  const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures: algorithms.authority })
+  return fault === undefined ? { key, keyType } : { fault: `its certificate does not count: ${fault}` }
+}
+
+/** Types of keys to ask for first: the one that is certified, then those that known_hosts lists. */
+export function wantedKeyTypes({ rules, known, certified }: HostKnowledge): readonly string[] {
+  const listed = knownKeyTypes(known, rules.name, rules.port)
+  return certified.keyType === undefined ? listed : [certified.keyType, ...listed]
+}
+
+/** Adds a line; the file is for its owner alone when it is new. */
+export async function appendKnownHost(file: string, line: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const before = await readFile(file, 'utf8').catch(() => '')
+  const gap = before === '' || before.endsWith('\n') ? '' : '\n'
+  const isNew = (await stat(file).catch(() => undefined)) === undefined
+  await appendFile(file, gap + line, { mode: 0o600 })
+  if (isNew) await chmod(file, 0o600)
+}

@@ -1,0 +1,104 @@
+import type { Secret } from '../cluster/secret.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Output, Transport } from './host.ts'
+import { quote } from './quote.ts'
+import type { SshConnection } from './ssh-access.ts'
+import type { Credentials } from './ssh-credentials.ts'
+import { type Askpass, openAskpass } from './ssh-askpass.ts'
+
+/** How the login user becomes root. */
+export interface RootWay {
+  /** Words before a command; none for root. */
+  readonly words: readonly string[]
+  /** Lets go of what it needs on the machine. */
+  close(): Promise<void>
+}
+
+/** Commands run as who is logged in. */
+export const asLoginUser: RootWay = { words: [], close: async () => {} }
+const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], close: async () => {} }
+
+/** Exit code by which the probe tells that the login user is root already. */
+const isRoot = 64
+const probe = `[ "$(id -u)" != 0 ] || exit ${isRoot}; exec sudo -n -- true`
+
+/**
+ * Finds out how the login user becomes root: it is root, sudo asks for nothing, or sudo takes a password, which is in
+ * `credentials`. Throws HOST_SUDO when none of these.
+ */
+export async function becomeRoot(
+  { client, settings }: Pick<SshConnection, 'client' | 'settings'>,
+  asUser: Pick<Transport, 'run'>,
+  credentials: Credentials,
+): Promise<RootWay> {
+  const { user, typed, logIn } = settings
+  if (user === 'root') return asLoginUser
+  const answer = await asUser.run(probe, { what: 'sudo -n true' })
+  if (answer.code === isRoot) return asLoginUser
+  if (answer.code === 0) return withoutPassword
+  if (answer.code === 127) throw cannot(settings, 'needs sudo, which is not installed', answer)
+  const of = `${user}@${settings.host}:${settings.port}`
+  const question = `sudo password of ${user} on ${typed}: `
+  let wrong: Secret | undefined
+  for (let round = 0; round < logIn.prompts; round++) {
+    const wanted = { kind: 'sudoPassword', of, question, wrong, silent: logIn.batch } as const
+    const password = await credentials.get(wanted)
+    if (password === undefined) break
+    const way = await tryPassword(client, asUser, password)
+    if ('words' in way) return way
+    if (!way.wrong) throw cannot(settings, 'may not become root, even with a password', way.output)
+    wrong = password
+  }
+  throw wrong === undefined ? needsPassword(settings, answer) : wrongPassword(settings)
+}
+
+type Refused = { readonly wrong: boolean; readonly output: Output }
+
+async function tryPassword(
+  client: SshConnection['client'],
+  asUser: Pick<Transport, 'run'>,
+  password: Secret,
+): Promise<RootWay | Refused> {
+  let proven = false
+  // Until it is known to be right it is told once: sudo would take three wrong answers for an attack.
+  const askpass = await openAskpass(client, asks => (proven || asks === 1 ? password : undefined))
+  const words = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass), '--']
+  const output = await asUser.run(`exec ${quote([...words, 'true'])}`, { what: 'sudo -A true' })
+  proven = output.code === 0
+  if (proven) return { words, close: () => askpass.close() }
+  await askpass.close()
+  return { wrong: askpass.asks() > 1, output }
+}
+
+function promptWords({ prompt }: Askpass): readonly string[] {
+  return prompt === undefined ? [] : ['-p', prompt]
+}
+
+interface Who {
+  readonly user: string
+  readonly typed: string
+}
+
+const noPassword = (user: string, typed: string) =>
+  `as root on ${typed}: echo '${user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/kadm (and install sudo where it is missing); or log in as root`
+
+function needsPassword({ user, typed }: Who, { stderr }: Output): KadmError {
+  const hint = `run on a terminal, or set KADM_SUDO_PASSWORD; without a password, ${noPassword(user, typed)}`
+  return new KadmError('HOST_SUDO', `${user} may not become root on ${typed} without a password`, {
+    hint,
+    output: stderr,
+  })
+}
+
+function wrongPassword({ user, typed }: Who): KadmError {
+  const hint = `check KADM_SUDO_PASSWORD, or leave it out to be asked; without a password, ${noPassword(user, typed)}`
+  return new KadmError('HOST_SUDO', `sudo on ${typed} does not accept the password of ${user}`, { hint })
+}
+
+function cannot({ user, typed }: Who, why: string, { stderr }: Output): KadmError {
+  const tty = /\btty\b/.test(stderr)
+  const hint = tty
+    ? `as root on ${typed}: echo 'Defaults:${user} !requiretty' > /etc/sudoers.d/kadm`
+    : noPassword(user, typed)
+  return new KadmError('HOST_SUDO', `${user} ${why} on ${typed}`, { hint, output: stderr })
+}
