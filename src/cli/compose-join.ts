@@ -17,6 +17,7 @@ import { makeUntil } from '../pipeline/until.ts'
 import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../render/kubeconfig.ts'
+import { dryAdapters } from './compose-dry.ts'
 import { kadmVersion } from './version.ts'
 
 /** What a join needs to know of its cluster, and how to let go of what was made for it. */
@@ -29,11 +30,18 @@ export interface JoinSource {
 const userAgent = `kadm/${kadmVersion}`
 const adminConf = '/etc/kubernetes/admin.conf'
 
-/** From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. */
-export async function sourceFromLeader(leader: HostReader): Promise<JoinSource> {
+/**
+ * From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. In a dry
+ * run the token is shown to the server, not made.
+ */
+export async function sourceFromLeader(
+  leader: HostReader,
+  { dryRun }: Pick<JoinConfiguration, 'dryRun'>,
+): Promise<JoinSource> {
   const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
   const { server, caPem } = await readCa(leader, adminConf)
-  const kube = kubeClient({ host: leader, kubeconfig: access, userAgent })
+  const options = { host: leader, kubeconfig: access, userAgent }
+  const kube = dryRun ? dryAdapters({ newCluster: false }).kube(options) : kubeClient(options)
   try {
     const [documents, members, facts] = await Promise.all([
       readClusterDocuments(kube),

@@ -3,7 +3,8 @@ import type { Cri } from '../clients/cri/cri.ts'
 import { journaledCri } from '../clients/cri/journaled.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import { journaledEtcd } from '../clients/etcd/journaled.ts'
-import { kubeClient } from '../clients/kube/client.ts'
+import type { KubeAccess } from '../clients/kube/access.ts'
+import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
 import { journaledKube } from '../clients/kube/journaled.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
@@ -17,8 +18,8 @@ import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
 import type { ApiAt, Identity } from '../phases/phase.ts'
 import type { Open } from '../pipeline/execute.ts'
-import { makeUntil } from '../pipeline/until.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { type DryRun, dryAdapters, realAdapters } from './compose-dry.ts'
 import { openEtcd } from './compose-etcd.ts'
 import { kadmVersion } from './version.ts'
 
@@ -27,21 +28,31 @@ export interface Composition {
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
   readonly leader?: HostReader
+  /** Nothing is changed; what would be is told. */
+  readonly dryRun?: DryRun
+}
+
+export interface Composed {
+  readonly open: Open
+  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  readonly absent: ReadonlySet<string>
+  close(): void
 }
 
 /** Puts the adapters together: for each step a host and API clients that tell what they change. */
-export function compose(parts: Composition): { readonly open: Open; close(): void } {
+export function compose(parts: Composition): Composed {
   const { cluster, session } = parts
+  const adapters = parts.dryRun === undefined ? realAdapters : dryAdapters(parts.dryRun)
   const kubes = new Map<string, Promise<Kube>>()
   const cris = new Map<Node, Promise<Cri>>()
   const etcds = new Map<Node, Promise<Etcd>>()
   const closers: (() => void)[] = []
-  const until = makeUntil(session.signal)
+  const until = adapters.until(session.signal)
 
   const hostOf = (node: Node): Host => {
     const host = parts.hosts.get(node)
     if (host === undefined) throw new KadmError('INTERNAL', `no connection was made to ${node.name}`)
-    return host
+    return adapters.host(host)
   }
   const once = <K, T extends { close(): void }>(cache: Map<K, Promise<T>>, key: K, make: () => Promise<T>) => {
     const known = cache.get(key)
@@ -56,12 +67,13 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
   }
 
   const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt) =>
-    once(kubes, `${as}@${node.name} ${at}`, () => openKube(parts, host, node, as, at))
+    once(kubes, `${as}@${node.name} ${at}`, async () => adapters.kube(await kubeOptions(parts, host, node, as, at)))
   // A joining control plane has no API server yet: it starts only when etcd is there.
   const etcdOf = (host: Host, node: Node) =>
-    once(etcds, node, () =>
-      openEtcd({ config: cluster.config, host, kube: () => kubeOf(host, node, 'admin', 'cluster') }),
-    )
+    once(etcds, node, async () => {
+      const kube = () => kubeOf(host, node, 'admin', 'cluster')
+      return adapters.etcd(await openEtcd({ config: cluster.config, host, kube }))
+    })
 
   const open: Open = ({ node }, { record, report }) => {
     const host = hostOf(node)
@@ -74,7 +86,7 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
       kube: async (as, at = 'node') => journaledKube(await kubeOf(host, node, as, at), record),
       cri: async () =>
         journaledCri(
-          await once(cris, node, async () => criClient({ host, socket: node.criSocket })),
+          await once(cris, node, async () => adapters.cri(criClient({ host, socket: node.criSocket }))),
           node.name,
           record,
         ),
@@ -84,28 +96,37 @@ export function compose(parts: Composition): { readonly open: Open; close(): voi
       report,
     }
   }
-  return { open, close: () => closers.forEach(close => void close()) }
+  return { open, absent: adapters.absent, close: () => closers.forEach(close => void close()) }
 }
 
 /** As kubeadm since 1.37: `at` its node admin.conf of the default path speaks to its own API server, not to a load balancer. */
-async function openKube(
-  { cluster, session }: Composition,
+async function kubeOptions(
+  parts: Composition,
   host: Host,
   node: Node,
   as: Identity,
   at: ApiAt,
-): Promise<Kube> {
+): Promise<KubeClientOptions> {
+  const { cluster, session, dryRun } = parts
   const common = { host, userAgent: `kadm/${kadmVersion}` }
-  if (as === 'bootstrap') {
-    const text = session.discovered?.bootstrapKubeconfig.reveal()
-    if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
-    return kubeClient({ ...common, kubeconfig: await readAccess(host, parseKubeconfig(text)) })
-  }
+  if (as === 'bootstrap') return { ...common, kubeconfig: await bootstrapAccess(parts, host) }
   const standard = `${paths.kubernetesDir}/admin.conf`
   const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
-  const own = at === 'node' && cluster.run.kubeconfig === standard ? { serverOverride: localEndpoint(node) } : {}
-  return kubeClient({ ...common, kubeconfig, ...own })
+  // In a dry run no API server comes up on a node that joins.
+  const joining = dryRun !== undefined && session.discovered !== undefined
+  const own = at === 'node' && cluster.run.kubeconfig === standard && !joining
+  return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
+}
+
+/** A dry run made no token at the control plane from which everything is taken; it reads with that one's admin.conf. */
+async function bootstrapAccess({ session, leader, dryRun }: Composition, host: Host): Promise<KubeAccess> {
+  if (dryRun !== undefined && leader !== undefined) {
+    return readAccess(leader, await readKubeconfig(leader, `${paths.kubernetesDir}/admin.conf`))
+  }
+  const text = session.discovered?.bootstrapKubeconfig.reveal()
+  if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
+  return readAccess(host, parseKubeconfig(text))
 }
 
 async function probe(host: HostReader, server: string, path: string): Promise<number> {

@@ -12,9 +12,10 @@ import { newCertificateKey } from '../pki/certificate-key.ts'
 import { makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
+import { dryRunAnswer } from './dry-run.ts'
 import { initResult, initText } from './init-result.ts'
 import { onInterrupt } from './interrupt.ts'
-import { connectToChange } from './machines.ts'
+import { connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
@@ -44,11 +45,11 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
   try {
-    host = await connectToChange(spec, options, named)
-    const { cluster, skipPhases, warnings } = completeInit(parsed, await readFacts(host))
+    host = await (parsed.dryRun ? connectTo(spec, options) : connectToChange(spec, options, named))
+    const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
     checkPatches('init', cluster)
-    const report = await run({ cluster, host, options, skipPhases, phase, named, signal: interrupt.signal })
+    const report = await run({ cluster, host, options, skipPhases, dryRun, phase, named, signal: interrupt.signal })
     process.stdout.write(report)
     return 0
   } finally {
@@ -62,12 +63,13 @@ interface Run {
   readonly host: ConnectedHost
   readonly options: CommonOptions
   readonly skipPhases: readonly string[]
+  readonly dryRun: boolean
   readonly phase: readonly string[] | undefined
   readonly named: NamedRun
   readonly signal: AbortSignal
 }
 
-async function run({ host, options, skipPhases, phase, named, signal, ...input }: Run): Promise<string> {
+async function run({ host, options, skipPhases, dryRun, phase, named, signal, ...input }: Run): Promise<string> {
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
@@ -76,7 +78,15 @@ async function run({ host, options, skipPhases, phase, named, signal, ...input }
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, node, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
-  const report = await runPlan(plan, { cluster, session, hosts: new Map([[node, host]]) }, options)
+  const parts = { cluster, session, hosts: new Map([[node, host]]) }
+  if (dryRun) {
+    return dryRunAnswer(
+      await runPlan(plan, { ...parts, dryRun: { newCluster: true } }, options),
+      [node],
+      options.output,
+    )
+  }
+  const report = await runPlan(plan, parts, options)
   const result = initResult(cluster, node, report)
   return presentResult(result, options.output, value =>
     phase === undefined ? initText(value, cluster) : phaseText(value),

@@ -11,6 +11,7 @@ import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
 import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
+import { dryRunAnswer } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
@@ -43,7 +44,8 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    const joiners = specs.map(spec => connectToChange(spec, options, named))
+    const { dryRun } = parsed.config
+    const joiners = specs.map(spec => (dryRun ? connectTo(spec, options) : connectToChange(spec, options, named)))
     const leaders = options.from === undefined ? [] : [connectTo(options.from, options)]
     hosts.push(...(await allOrNone([...joiners, ...leaders])))
     const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
@@ -84,7 +86,7 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
   const early = earlyKeys(parsed)
   const [facts, source] = await Promise.all([
     Promise.all(joining.map(readFacts)),
-    leader === undefined ? sourceFromDiscovery(first, parsed.config, signal) : sourceFromLeader(leader),
+    leader === undefined ? sourceFromDiscovery(first, parsed.config, signal) : sourceFromLeader(leader, parsed.config),
   ])
   try {
     const completed = facts.map(found => completeJoin(parsed, found, source.documents))
@@ -99,6 +101,10 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
     const { discovered } = source
     const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }
     const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
+    if (parsed.config.dryRun) {
+      const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
+      return dryRunAnswer(report, cluster.nodes, options.output)
+    }
     const report = await runPlan(plan, parts, options)
     return presentResult(joinResult(cluster, discovered, report), options.output, joinText)
   } finally {

@@ -1,6 +1,6 @@
 import { isSecret } from '../cluster/secret.ts'
 import type { Judgement } from '../phases/phase.ts'
-import type { Event } from '../pipeline/events.ts'
+import type { Change, Event, Step } from '../pipeline/events.ts'
 import { execute } from '../pipeline/execute.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import { makeProgress } from '../ui/progress.ts'
@@ -18,6 +18,10 @@ export interface RunReport {
     readonly kind: string
     readonly what: string
   }[]
+  /** The same with all that is known of them. */
+  readonly steps: readonly StepChanges[]
+  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  readonly absent: readonly string[]
   readonly phases: readonly {
     readonly phase: string
     readonly node: string
@@ -30,15 +34,21 @@ export interface RunReport {
   readonly seconds: number
 }
 
+/** What one step changed. */
+export interface StepChanges {
+  readonly step: Step
+  readonly changes: readonly Change[]
+}
+
 /** Runs a plan with progress on stderr, and collects what it told. */
 export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
   // A dumb terminal cannot move its cursor, so it gets lines.
   const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
   const progress = makeProgress(mode, { stderr: process.stderr, color })
-  const collected = collector()
+  const collected = collector(plan)
   const journal = runJournal(parts)
-  const { open, close } = compose(parts)
+  const { open, absent, close } = compose(parts)
   try {
     await execute(plan, open, parts.session, event => {
       collected.take(event)
@@ -49,13 +59,13 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
     close()
     await progress.close()
   }
-  return collected.report()
+  return { ...collected.report(), absent: [...absent] }
 }
 
-function collector(): { take(event: Event): void; report(): RunReport } {
+/** Steps end in any order; what they changed is told in the order of the plan. */
+function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
-  const changes: RunReport['changes'][number][] = []
-  const phases: RunReport['phases'][number][] = []
+  const done = new Map<Step, Extract<Event, { type: 'step-done' }>>()
   const warnings: string[] = []
   const judgements: RunReport['judgements'][number][] = []
   let ms = 0
@@ -71,12 +81,23 @@ function collector(): { take(event: Event): void; report(): RunReport } {
         judgements.push({ node: event.step.node.name, ...judgement })
       }
       if (event.type === 'run-done') ms = event.ms
-      if (event.type !== 'step-done') return
-      const where = { phase: event.step.phase.id, node: event.step.node.name }
-      phases.push({ ...where, seconds: round(event.ms), changes: event.changes.length })
-      changes.push(...event.changes.map(({ kind, what }) => ({ ...where, kind, what })))
+      if (event.type === 'step-done') done.set(event.step, event)
     },
-    report: () => ({ results, changes, phases, warnings, judgements, seconds: round(ms) }),
+    report() {
+      const steps = plan.steps.flatMap(step => done.get(step) ?? [])
+      const where = ({ phase, node }: Step) => ({ phase: phase.id, node: node.name })
+      return {
+        results,
+        changes: steps.flatMap(({ step, changes }) =>
+          changes.map(({ kind, what }) => ({ ...where(step), kind, what })),
+        ),
+        steps,
+        phases: steps.map(one => ({ ...where(one.step), seconds: round(one.ms), changes: one.changes.length })),
+        warnings,
+        judgements,
+        seconds: round(ms),
+      }
+    },
   }
 }
 

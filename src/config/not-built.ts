@@ -20,8 +20,6 @@ const rows: readonly NotBuilt[] = [
     asks: on,
     what: 'running the control plane without root (feature gate RootlessControlPlane)',
   },
-  { kind: 'InitConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
-  { kind: 'JoinConfiguration', path: ['dryRun'], asks: on, what: 'the dry run (--dry-run)' },
 ]
 
 /** Refuses by name what is not built, so that no setting is silently left aside. Throws NOT_BUILT. */

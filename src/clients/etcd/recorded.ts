@@ -3,11 +3,20 @@ import type { Etcd, EtcdMember } from './etcd.ts'
 /** Ids are of 64 bits, so that no member has this one. */
 const beyondAllIds = 2n ** 64n
 
+/** Changes of membership that would have been made, by whichever client. */
+export interface MemberChanges {
+  readonly added: Map<string, EtcdMember>
+  readonly promoted: Set<string>
+  readonly removed: Set<string>
+}
+
+export function noMemberChanges(): MemberChanges {
+  return { added: new Map(), promoted: new Set(), removed: new Set() }
+}
+
 /** For a dry run: reads come from etcd, overlaid with the changes of membership that would have been made. */
-export function recordedEtcd(etcd: Etcd): Etcd {
-  const added = new Map<string, EtcdMember>()
-  const promoted = new Set<string>()
-  const removed = new Set<string>()
+export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChanges()): Etcd {
+  const { added, promoted, removed } = changes
 
   async function members(): Promise<readonly EtcdMember[]> {
     const found = [...(await etcd.members()), ...added.values()]

@@ -1,0 +1,58 @@
+import { isSecret, type Secret } from '../cluster/secret.ts'
+import type { Change } from '../pipeline/events.ts'
+
+type Text = NonNullable<Change['before']>
+
+/** What a kubeconfig holds that is no secret; the values of all other keys are masked. */
+const open = new Set([
+  ...['apiVersion', 'kind', 'preferences', 'current-context', 'name', 'namespace'],
+  ...['clusters', 'cluster', 'server', 'certificate-authority', 'certificate-authority-data', 'tls-server-name'],
+  ...['contexts', 'context', 'user', 'users', 'client-certificate', 'client-certificate-data', 'client-key'],
+])
+
+/** The texts before and after a change, for people: secrets as their sizes, equal sizes of unequal secrets as `another`. */
+export function maskTexts({ before, after }: Pick<Change, 'before' | 'after'>): {
+  readonly before?: string
+  readonly after?: string
+} {
+  const [old, now] = [before, after].map(text => (text === undefined ? undefined : mask(text)))
+  return {
+    ...(old === undefined ? {} : { before: old.map(line => line.shown).join('') }),
+    ...(now === undefined ? {} : { after: now.map(line => anotherThan(line, old ?? [])).join('') }),
+  }
+}
+
+/** A line as it may be shown, with its end; `hidden` is what is not shown of it. */
+interface Line {
+  readonly shown: string
+  readonly hidden?: string
+}
+
+function mask(text: Text): readonly Line[] {
+  if (typeof text === 'string') return [{ shown: text }]
+  if (isSecret(text)) return maskSecret(text)
+  const bytes = text as Uint8Array
+  const decoded = Buffer.from(bytes).toString()
+  if (Buffer.from(decoded).equals(bytes)) return [{ shown: decoded }]
+  return [{ shown: `[${bytes.length} bytes that are no text]\n`, hidden: Buffer.from(bytes).toString('base64') }]
+}
+
+function maskSecret(text: Secret): readonly Line[] {
+  const whole = text.reveal()
+  if (!/^kind: Config$/m.test(whole)) return [hide('', whole)]
+  return whole.split(/(?<=\n)/).map(line => {
+    const [, key, name = '', value = ''] = /^(\s*(?:- )?([\w-]+):)(.*)\n?$/.exec(line) ?? []
+    if (key === undefined) return hide('', line)
+    return open.has(name) || value === '' ? { shown: line } : hide(`${key} `, value.trim())
+  })
+}
+
+function hide(start: string, hidden: string): Line {
+  return { shown: `${start}[secret, ${Buffer.byteLength(hidden)} bytes]\n`, hidden }
+}
+
+function anotherThan({ shown, hidden }: Line, old: readonly Line[]): string {
+  const alike = old.filter(line => line.shown === shown)
+  const another = hidden !== undefined && alike.length > 0 && alike.every(line => line.hidden !== hidden)
+  return another ? shown.replace(/\]\n$/, ', another]\n') : shown
+}

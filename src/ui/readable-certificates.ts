@@ -1,0 +1,42 @@
+import { X509Certificate } from 'node:crypto'
+
+/** The same text with certificates in words, whether they are PEM or the base64 of PEM in a kubeconfig. */
+export function readableCertificates(text: string): string {
+  return text
+    .replace(/(-----BEGIN CERTIFICATE-----\n)([^-]+)(-----END CERTIFICATE-----)/g, (pem, begin, _body, end) => {
+      const facts = factsOf(pem)
+      return facts === undefined ? pem : `${begin}${facts.map(fact => `  ${fact}\n`).join('')}${end}`
+    })
+    .replace(/^( *(?:certificate-authority|client-certificate)-data: )(LS0t\S+)$/gm, (line, start, data) => {
+      const pems = Buffer.from(data, 'base64')
+        .toString()
+        .split(/(?<=-----END CERTIFICATE-----\n)/)
+      const facts = pems.map(factsOf)
+      return facts.includes(undefined) ? line : `${start}[certificate: ${facts.map(one => one?.join(', ')).join('; ')}]`
+    })
+}
+
+/** undefined for what is no certificate. */
+function factsOf(pem: string): readonly string[] | undefined {
+  try {
+    const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = new X509Certificate(pem)
+    return [
+      `subject ${oneLine(subject)}`,
+      `issuer ${oneLine(issuer)}`,
+      ...(subjectAltName === undefined ? [] : [`names ${subjectAltName}`]),
+      `valid ${utc(validFrom)} to ${utc(validTo)}`,
+      `sha256 ${fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    ]
+  } catch {
+    return undefined
+  }
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ' ')
+}
+
+/** `Nov 24 03:52:42 2026 GMT` as `2026-11-24T03:52:42Z`. */
+function utc(date: string): string {
+  return new Date(date).toISOString().replace(/\.\d+/, '')
+}

@@ -1,0 +1,35 @@
+import type { Change, Step } from '../pipeline/events.ts'
+import { maskTexts } from './mask-secret.ts'
+
+/** A change as people and programs may see it: the fields of `--output json`. */
+export interface ShownChange {
+  readonly phase: string
+  readonly node: string
+  readonly kind: Change['kind']
+  readonly what: string
+  /** `0600` */
+  readonly mode?: string
+  readonly modeBefore?: string
+  /** Whole, secrets masked. */
+  readonly before?: string
+  readonly after?: string
+  /** What goes with a directory that is removed: paths, sorted. */
+  readonly contents?: readonly string[]
+}
+
+export function showChange(step: Step, change: Change): ShownChange {
+  const { kind, what, mode, modeBefore } = change
+  return {
+    phase: step.phase.id,
+    node: step.node.name,
+    kind,
+    what,
+    ...(mode === undefined ? {} : { mode: octal(mode) }),
+    ...(modeBefore === undefined ? {} : { modeBefore: octal(modeBefore) }),
+    ...maskTexts(change),
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}

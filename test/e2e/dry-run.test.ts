@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { fileTree, kubectl, objectVersions } from './observe.ts'
+import { keyBodies, tokenPattern } from './watch.ts'
+
+interface Change {
+  readonly phase: string
+  readonly kind: string
+  readonly what: string
+  readonly mode?: string
+  readonly before?: string
+  readonly after?: string
+}
+
+interface DryAnswer extends Omit<Answer, 'changes'> {
+  readonly changes: readonly Change[]
+  readonly unansweredServers: readonly string[]
+}
+
+const config = ['--config', '/root/init.yaml'] as const
+let lab: Lab
+let here: Here
+let cp: LabNode
+let worker: LabNode
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'dry-run' })
+  here = await kadmHere(lab)
+  const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
+  ;[cp, worker] = nodes as [LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+})
+
+afterAll(() => lab?.stop())
+
+describe('a dry run of init', () => {
+  let dry: DryAnswer
+  let text: string
+
+  it('changes nothing on a fresh machine, where nothing answers yet', async () => {
+    const before = await wholeTree(cp)
+    dry = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
+    text = (await kadmOn(cp, ['init', ...config, '--dry-run'])).stdout
+    expect(await wholeTree(cp)).toBe(before)
+    expect(dry.unansweredServers).toEqual([`https://${cp.address}:6443`])
+  })
+
+  it('shows files, objects and commands, and no secret', async () => {
+    expect(text).toContain('--- /dev/null\n+++ /etc/kubernetes/pki/ca.key (0600)\n@@ -0,0 +1 @@\n+[secret, ')
+    expect(text).toContain('+++ ConfigMap kube-system/kubeadm-config\n')
+    expect(text).toContain('would run: systemctl restart kubelet\n')
+    expect(text).toMatch(/Dry run: nothing was changed\. The run would write \d+ files, .*\n$/)
+    const all = `${text}${JSON.stringify(dry)}`
+    expect(all).not.toContain('PRIVATE KEY')
+    expect(all).not.toMatch(tokenPattern)
+  })
+
+  it('told what the run then does, and what its files then hold', async () => {
+    const real = await answerOn(cp, ['init', ...config])
+    expect(comparable(dry.changes)).toEqual(comparable(real.changes))
+    const told = dry.changes.filter(({ kind, what }) => kind === 'file' && /\.yaml$|\.env$/.test(what))
+    expect(told.length).toBeGreaterThan(6)
+    for (const { what, mode, after } of told) {
+      expect((await cp.run(`stat -c 0%a ${what}; cat ${what}`)).stdout).toBe(`${mode}\n${after}`)
+    }
+    const keys = await keyBodies(cp)
+    expect(keys.filter(key => text.includes(key) || JSON.stringify(dry).includes(key))).toEqual([])
+  })
+
+  it('told what the objects of the cluster then hold', async () => {
+    const told = dry.changes.filter(({ kind, what }) => kind === 'object' && what.startsWith('ConfigMap '))
+    expect(told.length).toBeGreaterThan(3)
+    for (const { what, after } of told) {
+      const [namespace, name] = what.replace('ConfigMap ', '').split('/')
+      const live = parse(await kubectl(cp, `-n ${namespace} get configmap ${name} -o yaml`))
+      const wanted = parse(after ?? '').data as Record<string, string>
+      // The CA is another each time, and the signatures are the controller-manager's.
+      if (name !== 'cluster-info') expect(live.data).toEqual(wanted)
+    }
+  })
+
+  it('shows nothing to do on a finished control plane', async () => {
+    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
+    const answer = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
+    expect(answer.changes).toEqual([])
+    expect(answer.unansweredServers).toEqual([])
+    expect(await fileTree(cp)).toBe(files)
+    expect(await objectVersions(cp)).toEqual(objects)
+    const { stdout } = await kadmOn(cp, ['init', 'phase', 'addon', 'coredns', ...config, '--dry-run'])
+    expect(stdout).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
+  })
+
+  it('shows another configuration as a difference to what is there, and leaves it', async () => {
+    const changed = labKubeadmConfig({
+      version: 'v1.37.2',
+      cluster: { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } },
+    })
+    await cp.writeFile('/root/changed.yaml', changed)
+    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
+    const words = ['init', '--config', '/root/changed.yaml', '--dry-run', '--skip-phases', 'preflight']
+    const { stdout } = await kadmOn(cp, words)
+    expect(stdout).toContain('--- /etc/kubernetes/manifests/kube-scheduler.yaml (0600)\n')
+    expect(stdout.match(/^[-+].*--v=.*$/gm)).toEqual(['+    - --v=4'])
+    // The server itself has told what the Deployment would be: none of its defaults shows as a difference.
+    const deployment = /^--- Deployment kube-system\/coredns\n(?:.+\n)*/m.exec(stdout)?.[0] ?? ''
+    expect(deployment.match(/^[-+] .*$/gm)).toEqual([
+      expect.stringMatching(/^- +image: registry.k8s.io\/coredns\/coredns:v1\.\d\d/),
+      expect.stringMatching(/^\+ +image: registry.k8s.io\/coredns\/coredns:v1\.0\.0$/),
+    ])
+    expect(await fileTree(cp)).toBe(files)
+    expect(await objectVersions(cp)).toEqual(objects)
+  })
+})
+
+describe('a dry run of join', () => {
+  let joining: readonly string[]
+
+  beforeAll(async () => {
+    const answer = await answerOn(cp, ['init', ...config])
+    await worker.writeFile('/root/token', `${answer.tokens[0]}\n`, '0600')
+    const pin = ['--discovery-token-ca-cert-hash', answer.caCertHashes[0] ?? '']
+    joining = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
+  })
+
+  it('makes no token at the control plane that everything is taken from, and changes neither machine', async () => {
+    const before = [await wholeTree(worker), await fileTree(cp), await objectVersions(cp)]
+    const watched = await whileWatching(cp, 'secrets,leases,nodes,certificatesigningrequests', async () => {
+      const words = ['join', '--host', worker.ssh(), '--from', cp.ssh(), '--dry-run', ...ignoring]
+      return answerHere(here, words)
+    })
+    expect(watched.value.changes.map(({ what }) => what)).toContain('/etc/kubernetes/bootstrap-kubelet.conf')
+    expect(watched.seen.filter(line => /bootstrap-token|w1|kadm/.test(line))).toEqual([])
+    expect([await wholeTree(worker), await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+  })
+
+  it('tells what the join then does', async () => {
+    const before = [await wholeTree(worker), await objectVersions(cp)]
+    const dry = (await answerOn(worker, [...joining, '--dry-run'])) as DryAnswer
+    expect([await wholeTree(worker), await objectVersions(cp)]).toEqual(before)
+    const real = await answerOn(worker, joining)
+    expect(comparable(dry.changes)).toEqual(comparable(real.changes))
+    for (const { what, after } of dry.changes.filter(({ what }) =>
+      /^\/var\/lib\/kubelet\/.*\.(yaml|env)$/.test(what),
+    )) {
+      expect((await worker.run(['cat', what])).stdout).toBe(after)
+    }
+  })
+
+  it('shows nothing to do on a node that has joined', async () => {
+    const before = await fileTree(worker)
+    expect((await answerOn(worker, [...joining, '--dry-run'])).changes).toEqual([])
+    expect(await fileTree(worker)).toBe(before)
+  })
+
+  it('needs the cluster: without it the error is that of a join', async () => {
+    const bootstrapToken = { apiServerEndpoint: '127.0.0.1:1', token: 'abcdef.0123456789abcdef' }
+    const file = {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'JoinConfiguration',
+      dryRun: true,
+      discovery: { bootstrapToken: { ...bootstrapToken, unsafeSkipCAVerification: true } },
+      timeouts: { discovery: '2s' },
+    }
+    await worker.writeFile('/root/nowhere.yaml', stringify(file))
+    const { code, stderr } = await kadmOn(worker, ['join', '--config', '/root/nowhere.yaml'], { check: false })
+    expect(code).toBe(1)
+    expect(stderr).toContain('127.0.0.1:1')
+    expect(stderr).toContain('connection refused')
+  })
+})
+
+/** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
+async function wholeTree(node: LabNode): Promise<string> {
+  const left = ['proc', 'sys', 'dev', 'run', 'tmp', 'var/log', 'opt/kadm'].map(dir => `-path /${dir}`).join(' -o ')
+  const every = `find / -xdev \\( ${left} \\) -prune -o -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'`
+  const contents = 'find /etc /root /var/lib/kubelet /var/lib/etcd -type f -exec md5sum {} + 2>/dev/null'
+  return (await node.run(`{ ${every}; ${contents}; crictl images; systemctl show kubelet -p NRestarts=; } | sort`))
+    .stdout
+}
+
+/** Changes as sorted lines; whether a kubelet without configuration has just ended is chance. */
+function comparable(changes: Answer['changes']): readonly string[] {
+  return changes
+    .map(({ phase, kind, what }) => `${phase}: ${kind} ${what.replace(/bootstrap-token-\w{6}/, 'bootstrap-token-*')}`)
+    .filter(line => !line.endsWith('systemctl reset-failed kubelet'))
+    .sort()
+}
+
+/** What was written to objects of these kinds while something ran. */
+async function whileWatching<T>(node: LabNode, kinds: string, run: () => Promise<T>) {
+  const file = '/tmp/watched'
+  const one = (kind: string) => `kubectl get ${kind} -A --watch-only -o name --kubeconfig /etc/kubernetes/admin.conf`
+  const start = kinds.split(',').map(kind => `setsid ${one(kind)} >> ${file} 2>&1 & echo $!`)
+  const { stdout } = await node.run(`: > ${file}; ${start.join('\n')}\nsleep 2`)
+  const pids = stdout.trim().split('\n')
+  const value = await run()
+  await node.run(`sleep 1; kill ${pids.join(' ')}`)
+  return { value, seen: (await node.readFile(file)).split('\n') }
+}
