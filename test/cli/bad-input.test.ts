@@ -188,7 +188,11 @@ const onLine: readonly Bad[] = [
     argv: ['init', '--apiserver-bind-port', 'https'],
     says: [/--apiserver-bind-port/, /→ ./],
   },
-  { title: 'a feature that is not built', argv: ['init', '--dry-run'], says: [/dry run.* yet/, /leave/] },
+  {
+    title: 'a feature that is not built',
+    argv: ['init', '--feature-gates', 'RootlessControlPlane=true'],
+    says: [/without root.* yet/, /leave/],
+  },
   { title: 'no endpoint for join', argv: ['join', '--token', token], says: [/discovery/, /give the endpoint/] },
   {
     title: 'an endpoint that is none',

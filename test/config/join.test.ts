@@ -117,14 +117,13 @@ describe('join', () => {
     ])
   })
 
-  it.each([[{ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }, /the dry run/]])(
-    'refuses by name what is not built: %#',
-    (input, message) => {
-      expect(() => parseJoin(input)).toThrow(
-        expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(message) }),
-      )
-    },
-  )
+  it('takes a dry run by flag and by file', () => {
+    expect(parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }).config.dryRun).toBe(true)
+    const file = { path: 'join.yaml', text: join('dryRun: true\n') }
+    expect(parseJoin({ file, flags: {}, from: true }).config.dryRun).toBe(true)
+    const flags = { config: 'join.yaml', 'dry-run': true }
+    expect(parseJoin({ file: { path: 'join.yaml', text: join('') }, flags, from: true }).config.dryRun).toBe(true)
+  })
 
   it('refuses an endpoint, and flags that a file should hold, beside --config', () => {
     const file = { path: 'join.yaml', text: join('') }

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
+import { maskTexts } from '../../src/ui/mask-secret.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const kubeconfig = (token: string, server = 'https://cp1:6443') =>
+  renderKubeconfig({ clusterName: 'k', server, caPem: 'ca', user: 'admin', token })
+
+describe('maskTexts', () => {
+  it('leaves alone what is no secret', () => {
+    expect(maskTexts({ before: bytes('ä\n'), after: 'b' })).toEqual({ before: 'ä\n', after: 'b' })
+    expect(maskTexts({ after: 'a' })).toEqual({ after: 'a' })
+    expect(maskTexts({})).toEqual({})
+  })
+
+  it('tells of a secret its size alone', () => {
+    expect(maskTexts({ after: secret('s3cret') })).toEqual({ after: '[secret, 6 bytes]\n' })
+  })
+
+  it('tells that a secret becomes another of the same size', () => {
+    expect(maskTexts({ before: secret('s3cret'), after: secret('s4cret') })).toEqual({
+      before: '[secret, 6 bytes]\n',
+      after: '[secret, 6 bytes, another]\n',
+    })
+    expect(maskTexts({ before: secret('s3cret'), after: secret('s3cret') }).after).toBe('[secret, 6 bytes]\n')
+  })
+
+  it('shows of a kubeconfig all but its credentials', () => {
+    const { before, after } = maskTexts({
+      before: kubeconfig('abcdef.0123456789abcdef'),
+      after: kubeconfig('abcdef.fedcba9876543210', 'https://lb:6443'),
+    })
+    expect(before).toContain('    server: https://cp1:6443\n')
+    expect(before).toContain('    token: [secret, 23 bytes]\n')
+    expect(after).toContain('    server: https://lb:6443\n')
+    expect(after).toContain('    token: [secret, 23 bytes, another]\n')
+    expect(`${before}${after}`).not.toMatch(/0123456789abcdef|fedcba9876543210/)
+  })
+
+  it('shows the certificate of a kubeconfig and never its key', () => {
+    const text = renderKubeconfig({
+      clusterName: 'k',
+      server: 'https://cp1:6443',
+      user: 'admin',
+      clientCertPem: 'cert',
+      clientKeyPem: secret('private'),
+    })
+    const { after } = maskTexts({ after: text })
+    expect(after).toContain(`client-certificate-data: ${Buffer.from('cert').toString('base64')}`)
+    expect(after).toContain('client-key-data: [secret, 12 bytes]')
+  })
+
+  it.each([
+    ['a password', 'kind: Config\nusers:\n- name: a\n  user:\n    password: hunter2\n'],
+    ['an argument', 'kind: Config\nusers:\n- user:\n    exec:\n      args:\n      - hunter2\n'],
+    ['a variable', 'kind: Config\nusers:\n- user:\n    exec:\n      env:\n      - name: A\n        value: hunter2\n'],
+    ['a block of text', 'kind: Config\nusers:\n- user:\n    token: |\n      hunter2\n'],
+    ['JSON', '{"kind": "Config", "users": [{"user": {"token": "hunter2"}}]}'],
+  ])('shows nothing that it does not know in a kubeconfig: %s', (_, text) => {
+    expect(maskTexts({ after: secret(text) }).after).not.toContain('hunter2')
+  })
+
+  it('tells of bytes that are no text their number', () => {
+    expect(maskTexts({ before: Uint8Array.of(0xff, 0xfe), after: Uint8Array.of(0xff, 0xfd) })).toEqual({
+      before: '[2 bytes that are no text]\n',
+      after: '[2 bytes that are no text, another]\n',
+    })
+  })
+})
