@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CommandResult } from '../lab/exec.ts'
@@ -35,6 +35,8 @@ export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: b
 export interface Here {
   /** Folder with `.ssh`, in place of the operator's home. */
   readonly home: string
+  /** Starts kadm and leaves the rest to the caller. */
+  start(args: readonly string[], opts?: Pick<SpawnOptions, 'env' | 'signal'>): ChildProcessWithoutNullStreams
   run(
     args: readonly string[],
     opts?: {
@@ -52,13 +54,15 @@ export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   const usual = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
   await writeFile(join(home, '.ssh', 'config'), settings ?? usual, { mode: 0o600 })
+  const start: Here['start'] = (args, { env, ...opts } = {}) =>
+    spawn(process.execPath, [program, ...args], { ...opts, env: { PATH: process.env.PATH ?? '', HOME: home, ...env } })
   return {
     home,
-    run: (args, opts = {}) =>
+    start,
+    run: (args, { onStart, ...opts } = {}) =>
       new Promise((resolve, reject) => {
-        const env = { PATH: process.env.PATH ?? '', HOME: home, ...opts.env }
-        const child = spawn(process.execPath, [program, ...args], { env, ...(opts.signal && { signal: opts.signal }) })
-        if (child.pid !== undefined) opts.onStart?.(child.pid)
+        const child = start(args, opts)
+        if (child.pid !== undefined) onStart?.(child.pid)
         let stdout = ''
         let stderr = ''
         child.stdout.on('data', chunk => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { childrenOf } from '../lab/host.ts'
 import type { LabNode } from '../lab/lab.ts'
+import type { Here } from './kadm.ts'
 import { kubectl } from './observe.ts'
 
 /** A line of `--progress json`. */
@@ -46,8 +47,13 @@ export function startOn(node: LabNode, args: readonly string[]): Running {
   return follow(spawn(file, rest), child => childrenOf(child.pid ?? 0))
 }
 
+/** Starts kadm on this machine. */
+export function startHere(here: Here, args: readonly string[]): Running {
+  return follow(here.start([...args, ...json]))
+}
+
 /** Follows a process whose stderr is lines of JSON; `victims` are those that a kill ends. */
-export function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?? 0]): Running {
+function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?? 0]): Running {
   const events: RunEvent[] = []
   const listeners = new Set<(event: RunEvent | undefined) => void>()
   let [stdout, stderr] = ['', '']
@@ -84,6 +90,7 @@ export function follow(child: ChildProcess, victims = (one: ChildProcess) => [on
         listeners.add(listener)
       }),
     kill() {
+      if (child.exitCode !== null) return
       for (const pid of victims(child)) if (pid > 0) process.kill(pid, 'SIGKILL')
     },
   }

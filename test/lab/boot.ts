@@ -48,35 +48,39 @@ export async function boot(options: BootOptions): Promise<LabNode> {
   for (const { from, to } of options.binds) await bind(from, join(root, to), 'ro')
   personalise(root, dir, options)
   await images
+  return powerOn(labId, {
+    name,
+    kubernetes,
+    address: address(net, host),
+    address6: address6(net, host),
+    hostPublicKey,
+  })
+}
+
+/** Starts a node whose files are laid out: one that is new, or one that was ended. */
+export async function powerOn(labId: string, facts: Omit<NodeState, 'init'>): Promise<LabNode> {
+  const { name } = facts
+  const [net = 0, host = 0] = facts.address.split('.').slice(2).map(Number)
+  const dir = nodeDir(labId, name)
   makeCgroup(cgroupName(labId, name))
-  const state = await start(
-    dir,
-    {
-      LAB_NODE: name,
-      LAB_ROOT: root,
-      LAB_ADDRESS: address(net, host),
-      LAB_GATEWAY: address(net, 1),
-      LAB_ADDRESS6: address6(net, host),
-      LAB_GATEWAY6: address6(net, 1),
-      LAB_CGROUP: cgroupName(labId, name),
-      LAB_CGROUPS: hierarchies()
-        .map(one => [one.mountPoint, one.type, one.options].join(' ').trim())
-        .join('\n'),
-    },
-    async pid => {
-      const record: NodeState = {
-        name,
-        kubernetes,
-        address: address(net, host),
-        address6: address6(net, host),
-        init: processRef(pid),
-        hostPublicKey,
-      }
-      writeNode(labId, record)
-      await plug(net, host, pid)
-      return record
-    },
-  )
+  const env = {
+    LAB_NODE: name,
+    LAB_ROOT: join(dir, 'root'),
+    LAB_ADDRESS: facts.address,
+    LAB_GATEWAY: address(net, 1),
+    LAB_ADDRESS6: facts.address6,
+    LAB_GATEWAY6: address6(net, 1),
+    LAB_CGROUP: cgroupName(labId, name),
+    LAB_CGROUPS: hierarchies()
+      .map(one => [one.mountPoint, one.type, one.options].join(' ').trim())
+      .join('\n'),
+  }
+  const state = await start(dir, env, async pid => {
+    const record = { ...facts, init: processRef(pid) }
+    writeNode(labId, record)
+    await plug(net, host, pid)
+    return record
+  })
   const node = new LabNode(labId, state)
   await untilReady(node, join(dir, 'console.log'))
   return node

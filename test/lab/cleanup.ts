@@ -14,6 +14,12 @@ import { bridgeName, cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, re
  * @throws Error when processes, mounts or cgroups resist for 10 s.
  */
 export function removeNode(labId: string, node: string): void {
+  endNode(labId, node)
+  removeFolder(nodeDir(labId, node))
+}
+
+/** Ends a node like a power cut: nothing is left of it but its files. */
+export function endNode(labId: string, node: string): void {
   const cgroup = cgroupName(labId, node)
   const init = readNode(labId, node)?.init
   if (init && isAlive(init)) kill(init.pid)
@@ -26,7 +32,6 @@ export function removeNode(labId: string, node: string): void {
   const state = readNode(labId, node)
   if (state) deleteLink(portOf(state.address))
   insist(`cgroups of node ${node} stay busy`, () => removeCgroup(cgroup))
-  removeFolder(nodeDir(labId, node))
 }
 
 /** Removes a lab with all its nodes and its bridge; does nothing for a lab that does not exist. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bind, boot } from './boot.ts'
-import { removeDeadLabs, removeLabNow, removeNode } from './cleanup.ts'
+import { type Bind, boot, powerOn } from './boot.ts'
+import { endNode, removeDeadLabs, removeLabNow, removeNode } from './cleanup.ts'
 import { exec } from './exec.ts'
 import { needPrograms, requireRoot } from './host.ts'
 import { withLock } from './lock.ts'
@@ -121,6 +121,18 @@ export class Lab {
       port,
       backends.map(node => node.address),
     )
+  }
+
+  /** Cuts a node's power, unless that was done, and boots it again with its files; use what is returned from then on. */
+  async rebootNode(name: string): Promise<LabNode> {
+    this.node(name)
+    const state = readNode(this.id, name)
+    if (state === undefined) throw new Error(`node ${name} has lost its record`)
+    endNode(this.id, name)
+    const { init: _, ...facts } = state
+    const node = await powerOn(this.id, facts)
+    this.#nodes.set(name, node)
+    return node
   }
 
   /** Ends a node and removes everything it had; its name may be used again. */

@@ -26,7 +26,10 @@ export async function makeBridge(): Promise<number> {
 /** Gives the network namespace of process `pid` an interface eth0 on the lab's bridge. */
 export async function plug(net: number, host: number, pid: number): Promise<void> {
   const port = portName(net, host)
-  await exec('ip', ['link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)])
+  // The same after a reboot: others remember it.
+  const mac = `02:4b:41:44:${octet(net)}:${octet(host)}`
+  const peer = ['peer', 'name', 'eth0', 'address', mac, 'netns', String(pid)]
+  await exec('ip', ['link', 'add', port, 'type', 'veth', ...peer])
   await exec('ip', ['link', 'set', port, 'master', bridgeName(net), 'up'])
 }
 
@@ -41,4 +44,5 @@ export function portOf(address: string): string {
   return portName(net ?? 0, host ?? 0)
 }
 
+const octet = (number: number) => number.toString(16).padStart(2, '0')
 const portName = (net: number, host: number) => `${bridgeName(net)}-${host}`

@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerHere, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { type KillPoint, killAt, leftovers, nodeNames, show, startHere, tokens } from './killing.ts'
+import { kubectl } from './observe.ts'
+
+let lab: Lab
+let here: Here
+let cp: LabNode
+let worker: LabNode
+let init: readonly string[]
+let joining: readonly string[]
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'kill' })
+  here = await kadmHere(lab)
+  const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1' })
+  ;[cp, worker] = nodes as [LabNode, LabNode]
+  const config = join(here.home, 'init.yaml')
+  await writeFile(config, labKubeadmConfig({ version: 'v1.37.2' }))
+  init = ['init', '--host', cp.ssh('ops'), '--config', config]
+  joining = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
+})
+afterAll(() => lab?.stop())
+
+/** The rest of the matrix is in test/full. */
+const initPoints: readonly KillPoint[] = [
+  { phase: 'certs/ca', type: 'step-started' },
+  { phase: 'certs/apiserver', type: 'step-started', afterMs: 30 },
+  { phase: 'etcd/local', type: 'step-done' },
+  { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 500 },
+  { phase: 'addon/coredns', type: 'step-started', afterMs: 10 },
+]
+const joinPoints: readonly KillPoint[] = [
+  { phase: 'kubelet-start', type: 'step-started', afterMs: 60 },
+  { phase: 'kubelet-wait-bootstrap', type: 'step-started' },
+]
+
+describe('init over SSH', () => {
+  it('keeps a second run off the machine, over SSH and on it, until it is killed', async () => {
+    const first = startHere(here, init)
+    await first.until(({ phase }) => phase === 'certs/ca')
+    const others = [await here.run(init), await kadmOn(cp, ['init', 'phase', 'certs', 'ca'], { check: false })]
+    for (const { code, stderr } of others) {
+      expect(stderr).toMatch(
+        /another run of kadm is changing .*: kadm init by \S+ on \S+ \(process \d+\), since \S+ +HOST_CLAIMED\n +hint +wait/,
+      )
+      expect(code).toBe(4)
+    }
+    first.kill()
+    expect((await first.ended).code).toBe(137)
+    expect((await kadmOn(cp, ['init', 'phase', 'certs', 'ca'])).code).toBe(0)
+  })
+
+  it.each(initPoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
+    await killAt(startHere(here, init), point)
+  })
+
+  it('comes up when it is run again, and leaves nothing that it does not need', async () => {
+    await answerHere(here, init)
+    expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')
+    expect([await nodeNames(cp), await leftovers(cp)]).toEqual([['cp1'], []])
+    expect(await tokens(cp)).toHaveLength(1)
+    expect((await answerHere(here, init)).changes).toEqual([])
+  })
+})
+
+describe('a join over SSH', () => {
+  it.each(joinPoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
+    await killAt(startHere(here, joining), point)
+  })
+
+  it('comes up when it is run again, and leaves nothing that it does not need', async () => {
+    await answerHere(here, joining)
+    await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
+    expect([await nodeNames(cp), await leftovers(worker)]).toEqual([['cp1', 'w1'], []])
+    expect((await worker.run('ls /etc/kubernetes')).stdout).toBe('kubelet.conf\npki\n')
+    expect((await answerHere(here, joining)).changes).toEqual([])
+  })
+})
+
+describe('the journals of these runs', () => {
+  it('are for root alone, and name the step at which each was killed', async () => {
+    const { stdout } = await cp.run('cd /var/lib/kadm/runs && stat -c %a . * | sort -u && tail -qn 1 *.jsonl')
+    const [dir, file, ...last] = stdout.trim().split('\n')
+    expect([dir, file]).toEqual(['600', '700'])
+    expect(last.length).toBeGreaterThan(initPoints.length)
+    const types = last.map(line => (JSON.parse(line) as { type: string }).type)
+    expect(types.at(-1)).toBe('run-done')
+    expect(types.filter(type => type.startsWith('step-')).length).toBeGreaterThanOrEqual(initPoints.length)
+  })
+})

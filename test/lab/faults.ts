@@ -1,0 +1,54 @@
+import { exec } from './exec.ts'
+import type { LabNode } from './node.ts'
+import { portOf } from './network.ts'
+
+/** Ends a fault. */
+export type Mend = () => Promise<void>
+
+/**
+ * Limits what a node sends and gets, each: `1mbit`, `200kbit`. Queued packets wait for at most half a second, then are lost.
+ * The limit goes with the node's death.
+ */
+export async function limitBandwidth(node: LabNode, rate: string): Promise<Mend> {
+  const there = ['-t', String(node.pid), '-n', 'tc', 'qdisc']
+  const set = (verb: string, ...limit: string[]) =>
+    Promise.all([
+      exec('tc', ['qdisc', verb, 'dev', portOf(node.address), 'root', ...limit]),
+      exec('nsenter', [...there, verb, 'dev', 'eth0', 'root', ...limit]),
+    ])
+  await set('replace', 'tbf', 'rate', rate, 'burst', '16kb', 'latency', '500ms')
+  return async () => void (await set('delete'))
+}
+
+/**
+ * Puts a folder of a node, with what is in it, on a disk of its own of that size: `2m`. Containers that run already keep
+ * the old one. It stays until the node ends.
+ */
+export async function limitDisk(node: LabNode, folder: string, size: string): Promise<void> {
+  await node.run(['bash', '-c', limitScript, 'bash', folder, size])
+}
+
+const limitScript = `
+set -eu
+mkdir -p "$1" /run/lab-disk
+mount -t tmpfs -o "size=$2,mode=$(stat -c %a "$1")" tmpfs /run/lab-disk
+cp -a "$1/." /run/lab-disk/
+mount --make-private /run/lab-disk
+mount --bind /run/lab-disk "$1"
+umount /run/lab-disk`
+
+/** Fills the disk on which a folder of a node is, but for so many bytes; mending removes what was filled in. */
+export async function fillDisk(node: LabNode, folder: string, leave = 0): Promise<Mend> {
+  const file = `${folder}/.filler`
+  const fill = 'head -c "$(($(stat -f -c "%a * %S" "$1") - $3))" /dev/zero > "$2"'
+  await node.run(['bash', '-c', fill, 'bash', folder, file, String(leave)])
+  return async () => void (await node.run(['rm', file]))
+}
+
+/** Drops what comes to a TCP port of a node from outside, or from one address only; what was open stalls too. */
+export async function cutPort(node: LabNode, port: number, from?: LabNode): Promise<Mend> {
+  const source = from === undefined ? ['-i', 'eth0'] : ['-s', from.address]
+  const rule = ['INPUT', ...source, '-p', 'tcp', '--dport', String(port), '-j', 'DROP']
+  await node.run(['iptables', '-w', '-I', ...rule])
+  return async () => void (await node.run(['iptables', '-w', '-D', ...rule]))
+}
