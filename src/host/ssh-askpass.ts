@@ -60,7 +60,7 @@ const hint = 'let the login user write to $XDG_RUNTIME_DIR or /tmp'
 const askpass = `#!/bin/sh
 [ "$1" != probe ] || exit 0
 dir=\${0%/*}
-exec 9>"$dir/lock" && flock 9 && echo >"$dir/ask" && IFS= read -r line <"$dir/reply" && printf '%s\\\\n' "$line"`
+exec 9>"$dir/lock" && flock 9 && echo >"$dir/ask" && IFS= read -r line <"$dir/reply" && printf '%s\\n' "$line"`
 
 /** Prints program and prompt; then a line for each question, and takes one for each answer. Ends with its stdin. */
 const script = `umask 077
@@ -68,7 +68,9 @@ dir=$(mktemp -d "\${XDG_RUNTIME_DIR:-/tmp}/kadm-sudo-XXXXXXXXXX") || exit 1
 trap 'kill $pump; rm -rf -- "$dir"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 mkfifo "$dir/ask" "$dir/reply" || exit 1
-printf '${askpass.replaceAll("'", `'\\''`)}\\n' > "$dir/askpass"
+cat > "$dir/askpass" <<'END'
+${askpass}
+END
 chmod 0700 "$dir/askpass"
 exec 3<>"$dir/ask" 4<>"$dir/reply"
 if "$dir/askpass" probe; then printf '%s\\n' "$dir/askpass"; else printf '%s\\n' "/bin/sh $dir/askpass"; fi
