@@ -56,6 +56,18 @@ export interface ComponentConfig {
   readonly generated: boolean
 }
 
+/** What reset does beyond its usual. */
+export interface ResetOptions {
+  readonly cleanupTmpDir: boolean
+  readonly cleanupNetwork: boolean
+  /** `MNT_FORCE` and the like. */
+  readonly unmountFlags: readonly string[]
+  /** Folder on the machine for a copy of what is destroyed. */
+  readonly backupDir?: string
+  /** True when the cluster itself told its configuration, so that paths in it are this machine's. */
+  readonly fromCluster: boolean
+}
+
 /** What holds for this run only and is never stored in the cluster. */
 export interface RunOptions {
   readonly timeouts: Timeouts
@@ -71,6 +83,8 @@ export interface RunOptions {
   readonly skipCertificateKeyPrint: boolean
   /** Where join writes the cluster's CA: caCertPath. */
   readonly caCertPath: string
+  /** Of a reset only. */
+  readonly reset?: ResetOptions
 }
 
 /** What the operator asked for: parsed, defaulted, validated, frozen. */

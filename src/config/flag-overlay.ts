@@ -3,7 +3,7 @@ import { KadmError, type Problem } from '../errors/kadm-error.ts'
 import type { Drafts } from './drafts.ts'
 import type { FieldPath } from './field-path.ts'
 import { parseFlagValue } from './flag-values.ts'
-import { type Flag, type FlagValues, flags } from './flags.ts'
+import { type Flag, type FlagCommand, type FlagValues, flags } from './flags.ts'
 
 /** What the flags say about the run itself. */
 export interface RunFlags {
@@ -14,11 +14,11 @@ export interface RunFlags {
   readonly kubeconfigDir?: string
 }
 
-/** kubeadm's list of flags that may stand beside --config, and kadm's two for secrets that should be in no file. */
+/** kubeadm's list of flags that may stand beside --config, and kadm's own that no file has. */
 const besideConfig = new Set([
   ...['config', 'ignore-preflight-errors', 'dry-run', 'kubeconfig', 'node-name', 'kubeconfig-dir', 'upload-certs'],
   ...['print-manifest', 'allow-missing-template-keys', 'output', 'show-managed-fields', 'print-join-command', 'rootfs'],
-  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file'],
+  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network'],
 ])
 
 /** Refuses flags that cannot stand beside --config, as kubeadm does. Throws USAGE. */
@@ -29,9 +29,16 @@ export function refuseMixing(names: readonly string[]): void {
   throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
 }
 
+/** The documents that a command's flags write into. */
+const kindsOf: Readonly<Record<FlagCommand, readonly string[]>> = {
+  init: ['InitConfiguration', 'ClusterConfiguration'],
+  join: ['JoinConfiguration'],
+  reset: ['ResetConfiguration'],
+}
+
 /** Lays the flags over the documents; faults of their values come back as problems. */
-export function overlayFlags(drafts: Drafts, command: 'init' | 'join', values: FlagValues): readonly Problem[] {
-  const kinds = command === 'init' ? ['InitConfiguration', 'ClusterConfiguration'] : ['JoinConfiguration']
+export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagValues): readonly Problem[] {
+  const kinds = kindsOf[command]
   const problems: Problem[] = []
   for (const flag of inOrder(command)) {
     const raw = values[flag.name]
@@ -44,7 +51,7 @@ export function overlayFlags(drafts: Drafts, command: 'init' | 'join', values: F
 }
 
 /** Flags that fill gaps come after those that name a field outright. */
-function inOrder(command: 'init' | 'join'): readonly Flag[] {
+function inOrder(command: FlagCommand): readonly Flag[] {
   const all = flags.filter(flag => flag.commands.includes(command))
   return [...all.filter(flag => flag.mode !== 'fill'), ...all.filter(flag => flag.mode === 'fill')]
 }

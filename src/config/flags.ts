@@ -2,6 +2,7 @@ import type { Secret } from '../cluster/secret.ts'
 import { clusterFlags } from './flags-cluster.ts'
 import { joinFlags } from './flags-join.ts'
 import { nodeFlags } from './flags-node.ts'
+import { resetFlags } from './flags-reset.ts'
 import { runFlags } from './flags-run.ts'
 
 export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args'
@@ -9,16 +10,21 @@ export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'fea
 /** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
 
+/** The commands that take their flags from the table. */
+export type FlagCommand = 'init' | 'join' | 'reset'
+
 /** One flag: what the command line shows and where its value goes. */
 export interface Flag {
   readonly name: string
+  /** One letter that stands for it. */
+  readonly short?: string
   readonly kind: FlagKind
   readonly placeholder?: string
   readonly description: string
   /** As the help shows it; the default itself is the field's. */
   readonly shown?: string
-  readonly commands: readonly ('init' | 'join')[]
-  /** Single phases of init (`certs`, `certs/apiserver`) that take it; absent = none but those of the whole command. */
+  readonly commands: readonly FlagCommand[]
+  /** Single phases (`certs`, `certs/apiserver`) that take it; absent = none but those of the whole command. */
   readonly phases?: readonly string[]
   /** Fields that get the value; only those of the kinds that the command reads. */
   readonly sets?: readonly string[]
@@ -33,19 +39,22 @@ export interface Flag {
   readonly hidden?: true
 }
 
-/** Every flag of init and join, in the order of the help. The command line and the overlay on the file both read this table. */
-export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags].sort((a, b) =>
-  a.name < b.name ? -1 : 1,
+/**
+ * Every flag of init, join and reset, in the order of the help. The command line and the overlay on the file both read
+ * this table. The flags of reset are its own, also where others have the same name.
+ */
+export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags, ...resetFlags].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
 )
 
 /** The flags of a command. */
-export function flagsOf(command: 'init' | 'join'): readonly Flag[] {
+export function flagsOf(command: FlagCommand): readonly Flag[] {
   return flags.filter(flag => flag.commands.includes(command) && flag.phaseOnly === undefined)
 }
 
-/** The flags of `init phase`: of one phase when its id is given, else all that any phase takes. */
-export function phaseFlags(phase?: string): readonly Flag[] {
-  const mine = flags.filter(flag => flag.commands.includes('init') && flag.phases !== undefined)
+/** The flags of `init phase` and the like: of one phase when its id is given, else all that any phase takes. */
+export function phaseFlags(command: FlagCommand, phase?: string): readonly Flag[] {
+  const mine = flags.filter(flag => flag.commands.includes(command) && flag.phases !== undefined)
   return phase === undefined ? mine : mine.filter(flag => flag.phases?.some(id => covers(id, phase)))
 }
 

@@ -20,6 +20,12 @@ const rows: readonly NotBuilt[] = [
     asks: on,
     what: 'running the control plane without root (feature gate RootlessControlPlane)',
   },
+  {
+    kind: 'ResetConfiguration',
+    path: ['unmountFlags'],
+    asks: value => Array.isArray(value) && value.includes('MNT_EXPIRE'),
+    what: 'unmounting with MNT_EXPIRE, which umount(8) does not offer',
+  },
 ]
 
 /** Refuses by name what is not built, so that no setting is silently left aside. Throws NOT_BUILT. */

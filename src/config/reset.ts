@@ -1,9 +1,19 @@
-import type { Timeouts } from '../cluster/spec.ts'
+import type { Cluster, MachineFacts, ResetOptions, Role } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
+import { releases } from '../cluster/releases.ts'
+import type { ClusterConfiguration, Timeouts } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
 import { warnOfIgnored } from './check-names.ts'
+import { defaultClusterConfiguration } from './cluster-configuration.ts'
+import type { Drafts } from './drafts.ts'
 import { type Fault, faultsOf } from './field-path.ts'
+import { overlayFlags, readRunFlags, refuseMixing } from './flag-overlay.ts'
+import type { FlagValues } from './flags.ts'
 import { type ResetDocument, resetSchema } from './kind-schemas.ts'
-import { validateSocket } from './node-registration.ts'
+import { completeNode, toNode, validateSocket } from './node-registration.ts'
+import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
+import { runOptions } from './run-options.ts'
 import { checkSchema } from './schema-check.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateIgnored, validatePath } from './validate-fields.ts'
@@ -11,7 +21,8 @@ import { validateIgnored, validatePath } from './validate-fields.ts'
 /** ResetConfiguration of v1beta4 after defaulting; the container runtime is the machine's to tell when none is named. */
 export interface ResetConfiguration {
   readonly cleanupTmpDir: boolean
-  readonly certificatesDir: string
+  /** Absent: the cluster's, else the default. */
+  readonly certificatesDir?: string
   readonly criSocket?: string
   readonly dryRun: boolean
   readonly force: boolean
@@ -21,27 +32,46 @@ export interface ResetConfiguration {
   readonly timeouts: Timeouts
 }
 
+/** Configuration of reset that is sound as far as can be told without the machine. */
+export interface ParsedReset {
+  readonly config: ResetConfiguration
+  /** Of the flags. */
+  readonly kubeconfig: string
+  readonly cleanupNetwork: boolean
+  readonly backupDir?: string
+  readonly warnings: readonly string[]
+  readonly drafts: Drafts
+}
+
 const kind = 'ResetConfiguration'
 const unmountFlags = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW']
 
-/** Reads a file that holds a ResetConfiguration; all defaults without one. Throws CONFIG_INVALID. */
-export function parseReset(file?: ConfigFile): {
-  readonly config: ResetConfiguration
-  readonly warnings: readonly string[]
-} {
+/** Reads file and flags of reset; all defaults without them. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+export function parseReset({ file, flags }: { readonly file?: ConfigFile; readonly flags: FlagValues }): ParsedReset {
+  if (file !== undefined) refuseMixing(Object.keys(flags))
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
+  const flagProblems = overlayFlags(drafts, 'reset', flags)
   const read = checkSchema(resetSchema, kind, drafts.read(kind))
-  throwProblems([...problems, ...read.faults.map(drafts.problemOf)])
+  throwProblems([...problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
   const config = defaultReset('value' in read ? read.value : {})
   throwProblems(validateReset(config).map(drafts.problemOf))
-  return { config, warnings: [...warnings, ...warnOfIgnored(config.ignorePreflightErrors)] }
+  refuseNotBuilt({ ResetConfiguration: drafts.read(kind) })
+  const { backup } = flags
+  return {
+    config,
+    kubeconfig: readRunFlags(flags).kubeconfig ?? `${paths.kubernetesDir}/admin.conf`,
+    cleanupNetwork: flags['cleanup-network'] === true,
+    ...(backup === undefined ? {} : { backupDir: checkBackupDir(String(backup), config) }),
+    warnings: [...warnings, ...warnOfIgnored(config.ignorePreflightErrors)],
+    drafts,
+  }
 }
 
 function defaultReset(document: ResetDocument): ResetConfiguration {
-  const { criSocket } = document
+  const { criSocket, certificatesDir } = document
   return {
     cleanupTmpDir: document.cleanupTmpDir ?? false,
-    certificatesDir: document.certificatesDir ?? '/etc/kubernetes/pki',
+    ...(certificatesDir === undefined ? {} : { certificatesDir }),
     ...(criSocket === undefined ? {} : { criSocket: criSocket.startsWith('/') ? `unix://${criSocket}` : criSocket }),
     dryRun: document.dryRun ?? false,
     force: document.force ?? false,
@@ -54,14 +84,74 @@ function defaultReset(document: ResetDocument): ResetConfiguration {
 
 /** Source: ValidateResetConfiguration. */
 function validateReset(config: ResetConfiguration): readonly Fault[] {
-  const { criSocket } = config
+  const { criSocket, certificatesDir } = config
   return [
     ...(criSocket === undefined ? [] : validateSocket(kind, ['criSocket'], criSocket)),
-    ...validatePath(kind, ['certificatesDir'], config.certificatesDir),
+    ...(certificatesDir === undefined ? [] : validatePath(kind, ['certificatesDir'], certificatesDir)),
     ...validateIgnored(kind, ['ignorePreflightErrors'], config.ignorePreflightErrors),
     ...config.unmountFlags.flatMap((flag, i) => {
       if (unmountFlags.includes(flag)) return []
       return [faultsOf(kind)(['unmountFlags', i], `unknown unmount flag ${flag}`, `use ${unmountFlags.join(', ')}`)]
     }),
   ]
+}
+
+/** A copy must not lie in what is emptied. Throws USAGE. */
+function checkBackupDir(dir: string, { certificatesDir }: ResetConfiguration): string {
+  const emptied = [paths.kubernetesDir, paths.kubeletDir, '/var/lib/etcd', '/var/lib/kadm', certificatesDir ?? '/']
+  const inside = emptied.find(one => one !== '/' && `${dir}/`.startsWith(`${one}/`))
+  if (dir.startsWith('/') && !dir.split('/').includes('..') && inside === undefined) return dir.replace(/(.)\/+$/, '$1')
+  const why = inside === undefined ? 'it is no absolute path' : `what is in ${inside} is removed`
+  throw new KadmError('USAGE', `--backup ${dir} cannot be used: ${why}`, { hint: 'name a folder such as /root/backup' })
+}
+
+/** What a machine and its cluster say of the node that is reset. */
+export interface ResetTarget {
+  readonly facts: MachineFacts
+  readonly role: Role
+  readonly name?: string
+  readonly advertiseAddress?: string
+  /** Of the cluster, when it could be asked. */
+  readonly config?: ClusterConfiguration
+}
+
+/** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
+export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster {
+  const { criSocket, certificatesDir, ignorePreflightErrors, timeouts } = parsed.config
+  const { name, facts, role } = target
+  const draft = {
+    kind,
+    ...(name === undefined ? {} : { name }),
+    ...(criSocket === undefined ? {} : { criSocket }),
+    kubeletExtraArgs: [],
+    ignorePreflightErrors,
+    imagePullPolicy: 'IfNotPresent',
+    imagePullSerial: true,
+  } as const
+  const { node: registration, faults } = completeNode(draft, facts)
+  throwProblems(faults.map(parsed.drafts.problemOf))
+  const [{ newest }] = releases
+  const config = target.config ?? defaultClusterConfiguration({}, newest, 6443)
+  const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
+  const component = { tree: {}, generated: true }
+  return {
+    config: certificatesDir === undefined ? config : { ...config, certificatesDir },
+    kubelet: component,
+    kubeProxy: component,
+    nodes: [toNode(registration, role, address, 6443, facts)],
+    run: {
+      ...runOptions({ ...readRunFlags({}), kubeconfig: parsed.kubeconfig }, { timeouts, bootstrapTokens: [] }),
+      reset: resetOptions(parsed, target.config !== undefined),
+    },
+  }
+}
+
+function resetOptions({ config, cleanupNetwork, backupDir }: ParsedReset, fromCluster: boolean): ResetOptions {
+  return {
+    cleanupTmpDir: config.cleanupTmpDir,
+    cleanupNetwork,
+    unmountFlags: config.unmountFlags,
+    ...(backupDir === undefined ? {} : { backupDir }),
+    fromCluster,
+  }
 }

@@ -1,16 +1,10 @@
 import semver from 'semver'
-import { parseDocument } from 'yaml'
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { etcdImage, type KubeComponent, kubeImage } from '../cluster/images.ts'
 import { paths } from '../cluster/paths.ts'
 import { lastArg } from '../render/static-pod/command.ts'
 import type { EarlierRun } from './earlier.ts'
-
-/** What a static pod's first container runs. */
-export interface StaticPod {
-  readonly tag: string
-  readonly flags: ReadonlyMap<string, string>
-}
+import { parseStaticPod, tagOf } from './static-pod.ts'
 
 /** What a manifest of this cluster on this node says. */
 interface Expected {
@@ -92,32 +86,4 @@ function tagFits(found: string, { component, tag }: Expected): boolean {
   if (component !== 'etcd' || found === tag) return found === tag
   const [older, newer] = [semver.coerce(tag), semver.coerce(found)]
   return older === null || newer === null || semver.lte(newer, older)
-}
-
-/** undefined for a text that is no static pod. */
-export function parseStaticPod(text: string): StaticPod | undefined {
-  const document = parseDocument(text, { logLevel: 'silent' })
-  if (document.errors.length > 0) return undefined
-  const container = fieldsOf(document.toJS()).spec
-  const [first] = listOf(fieldsOf(container).containers).map(fieldsOf)
-  if (typeof first?.image !== 'string') return undefined
-  const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
-  const flags = words.flatMap(word => {
-    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
-    return name === undefined ? [] : [[name, value ?? ''] as const]
-  })
-  return { tag: tagOf(first.image), flags: new Map(flags) }
-}
-
-/** Whatever follows the last colon that is not a registry's port. */
-function tagOf(image: string): string {
-  return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

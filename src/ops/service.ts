@@ -4,6 +4,8 @@ export interface ServiceState {
   /** False when systemd knows no such unit. */
   readonly loaded: boolean
   readonly active: boolean
+  /** It is, or waits to be, started by systemd. */
+  readonly starting: boolean
   /** It has ended and is, or waits to be, started again by systemd; or systemd gave up. */
   readonly ended: boolean
   readonly enabled: boolean
@@ -30,6 +32,7 @@ async function readService(host: HostReader, unit: string): Promise<ServiceState
   return {
     loaded: facts.get('LoadState') === 'loaded',
     active: facts.get('ActiveState') === 'active',
+    starting: ['activating', 'reloading'].includes(facts.get('ActiveState') ?? ''),
     ended: ['activating', 'failed'].includes(facts.get('ActiveState') ?? ''),
     enabled: facts.get('UnitFileState') === 'enabled',
     ...(running ? { startedAt: new Date(startedAt * 1000) } : {}),
@@ -38,15 +41,11 @@ async function readService(host: HostReader, unit: string): Promise<ServiceState
 
 /** What the unit says once it has been started at `at`. */
 function started(at: Date): string {
-  const facts = {
-    LoadState: 'loaded',
-    ActiveState: 'active',
-    UnitFileState: 'enabled',
-    ExecMainStartTimestampMonotonic: 1e6,
-    MainPID: 1,
-    Uptime: 1,
-    Now: at.getTime() / 1000,
-  }
+  return unitFacts('active', { ExecMainStartTimestampMonotonic: 1e6, MainPID: 1, Uptime: 1, Now: at.getTime() / 1000 })
+}
+
+function unitFacts(state: string, more: Readonly<Record<string, number>>): string {
+  const facts = { LoadState: 'loaded', ActiveState: state, UnitFileState: 'enabled', ...more }
   return Object.entries(facts)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
@@ -73,4 +72,13 @@ export async function ensureFresh(
   const outcome: Outcome = { files: makes, answers: [{ argv: question(unit), stdout: started }] }
   await host.exec(['systemctl', 'restart', unit], { outcome })
   return true
+}
+
+/** Stops a unit that runs, or that systemd starts again and again. False when no such unit is known. */
+export async function ensureStopped(host: Host, unit: string): Promise<boolean> {
+  const { loaded, active, starting } = await readService(host, unit)
+  if (!active && !starting) return loaded
+  const stopped = () => unitFacts('inactive', { MainPID: 0 })
+  await host.exec(['systemctl', 'stop', unit], { outcome: { answers: [{ argv: question(unit), stdout: stopped }] } })
+  return loaded
 }

@@ -13,7 +13,7 @@ export interface Step {
 
 /** One thing that a step changed, for the journal. */
 export interface Change {
-  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'member'
+  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'pod' | 'member'
   /** Node name, or `cluster` for an API object and a member of etcd. */
   readonly on: string
   /** Path, command or object name. */

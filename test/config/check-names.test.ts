@@ -32,5 +32,5 @@ it('a misspelt name is warned of on init and on reset', () => {
   const { warnings } = parseInit({ flags, startedAt: new Date(), randomToken: () => 'abcdef.0123456789abcdef' })
   expect(warnings).toEqual([expect.stringContaining('"swp"')])
   const text = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\nignorePreflightErrors: [Swp]\n'
-  expect(parseReset({ path: 'r.yaml', text }).warnings).toEqual([expect.stringContaining('"swp"')])
+  expect(parseReset({ file: { path: 'r.yaml', text }, flags: {} }).warnings).toEqual([expect.stringContaining('"swp"')])
 })

@@ -33,19 +33,29 @@ const kubeadm = {
     ],
     ...['dry-run', 'ignore-preflight-errors', 'node-name', 'patches', 'skip-phases', 'tls-bootstrap-token', 'token'],
   ],
+  reset: [
+    ...['cert-dir', 'cleanup-tmp-dir', 'config', 'cri-socket', 'dry-run', 'force', 'ignore-preflight-errors'],
+    ...['kubeconfig', 'skip-phases'],
+  ],
 } as const
-const own = ['certificate-key-file', 'token-file']
+const own = { init: ['certificate-key-file', 'token-file'], reset: ['backup', 'cleanup-network'] }
 
 describe('the table of flags', () => {
-  it.each(['init', 'join'] as const)("has kubeadm's flags of %s, and two of kadm's own for secrets", command => {
+  it.each([
+    ['init', own.init],
+    ['join', own.init],
+    ['reset', own.reset],
+  ] as const)("has kubeadm's flags of %s, and two of kadm's own", (command, mine) => {
     const names = flagsOf(command).map(flag => flag.name)
-    expect(names.filter(name => !own.includes(name)).sort()).toEqual([...kubeadm[command]].sort())
-    expect(names.filter(name => own.includes(name)).sort()).toEqual(own)
+    expect(names.filter(name => !mine.includes(name)).sort()).toEqual([...kubeadm[command]].sort())
+    expect(names.filter(name => mine.includes(name)).sort()).toEqual(mine)
   })
 
-  it('declares each flag once', () => {
-    const names = flags.map(flag => flag.name)
-    expect(new Set(names).size).toBe(names.length)
+  it('declares each flag of a command once', () => {
+    for (const command of ['init', 'join', 'reset'] as const) {
+      const names = flags.filter(flag => flag.commands.includes(command)).map(flag => flag.name)
+      expect(new Set(names).size).toBe(names.length)
+    }
   })
 
   it.each([
@@ -55,10 +65,10 @@ describe('the table of flags', () => {
     ['etcd/local', ['cert-dir', 'config', 'dry-run', 'image-repository', 'patches']],
     ['certs/ca', ['cert-dir', 'config', 'dry-run', 'kubernetes-version']],
   ])('gives the phase %s the flags that kubeadm gives it', (phase, expected) => {
-    expect(phaseFlags(phase).map(flag => flag.name)).toEqual(expected)
+    expect(phaseFlags('init', phase).map(flag => flag.name)).toEqual(expected)
   })
 
   it('gives `init phase` what any phase takes', () => {
-    expect(phaseFlags().map(flag => flag.name)).toEqual(expect.arrayContaining(['kubeconfig', 'kubeconfig-dir']))
+    expect(phaseFlags('init').map(flag => flag.name)).toEqual(expect.arrayContaining(['kubeconfig', 'kubeconfig-dir']))
   })
 })

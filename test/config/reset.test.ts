@@ -1,32 +1,101 @@
-import { expect, it } from 'vitest'
-import { parseReset } from '../../src/config/reset.ts'
+import { describe, expect, it } from 'vitest'
+import { completeReset, parseReset, type ResetTarget } from '../../src/config/reset.ts'
+import { makeConfig, makeFacts } from '../fixtures/cluster.ts'
 import { problemsOf } from './broken.ts'
 
 const file = (body: string) => ({
-  path: 'reset.yaml',
-  text: `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\n${body}`,
+  file: { path: 'reset.yaml', text: `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\n${body}` },
+  flags: {},
 })
+const target: ResetTarget = { facts: makeFacts(), role: 'control-plane' }
 
-it('fills in what a ResetConfiguration leaves open', () => {
-  const { config } = parseReset(file('criSocket: /run/x.sock\nignorePreflightErrors: [Swap, swap]\n'))
-  expect(config).toMatchObject({
-    certificatesDir: '/etc/kubernetes/pki',
-    criSocket: 'unix:///run/x.sock',
-    force: false,
-    ignorePreflightErrors: ['swap'],
-    timeouts: { etcdAPICall: 120_000 },
+describe('the configuration of reset', () => {
+  it('is filled in where it leaves something open', () => {
+    const { config } = parseReset(file('criSocket: /run/x.sock\nignorePreflightErrors: [Swap, swap]\n'))
+    expect(config).toMatchObject({
+      criSocket: 'unix:///run/x.sock',
+      force: false,
+      ignorePreflightErrors: ['swap'],
+      timeouts: { etcdAPICall: 120_000 },
+    })
+  })
+
+  it('needs no file', () => {
+    expect(parseReset({ flags: {} }).config.unmountFlags).toEqual([])
+  })
+
+  it('names all its faults', () => {
+    const body = 'certificatesDir: pki\ncriSocket: tcp://x\nunmountFlags: [MNT_FORCE, MNT_X]\n'
+    expect(problemsOf(() => parseReset(file(body))).map(({ field, line }) => [field, line])).toEqual([
+      ['ResetConfiguration.certificatesDir', 3],
+      ['ResetConfiguration.criSocket', 4],
+      ['ResetConfiguration.unmountFlags[1]', 5],
+    ])
+  })
+
+  it('refuses by name the unmount flag that umount(8) does not have', () => {
+    expect(() => parseReset(file('unmountFlags: [MNT_EXPIRE]\n'))).toThrow(/MNT_EXPIRE/)
+  })
+
+  it('is laid over by flags', () => {
+    const flags = { force: true, 'cert-dir': '/pki', 'cleanup-tmp-dir': true, 'skip-phases': ['preflight'] }
+    const { config } = parseReset({ flags })
+    expect(config).toMatchObject({
+      force: true,
+      certificatesDir: '/pki',
+      cleanupTmpDir: true,
+      skipPhases: ['preflight'],
+    })
+  })
+
+  it("takes kadm's own flags beside a file, and not those of kubeadm", () => {
+    const parsed = parseReset({ ...file('force: true\n'), flags: { 'cleanup-network': true, backup: '/root/b' } })
+    expect(parsed).toMatchObject({ cleanupNetwork: true, backupDir: '/root/b', config: { force: true } })
+    expect(() => parseReset({ ...file('force: true\n'), flags: { 'cleanup-tmp-dir': true } })).toThrow(/can not mix/)
+  })
+
+  it.each([
+    'backup',
+    '/etc/kubernetes',
+    '/etc/kubernetes/pki/old',
+    '/var/lib/kubelet/b',
+    '/var/lib/etcd',
+    '/root/../etc',
+  ])('refuses %s for the copy', backup => {
+    expect(() => parseReset({ flags: { backup } })).toThrow(/--backup .* cannot be used/)
   })
 })
 
-it('needs no file', () => {
-  expect(parseReset().config.unmountFlags).toEqual([])
-})
+describe('the cluster that reset works on', () => {
+  const parsed = (flags = {}) => parseReset({ flags })
 
-it('names all faults of a ResetConfiguration', () => {
-  const body = 'certificatesDir: pki\ncriSocket: tcp://x\nunmountFlags: [MNT_FORCE, MNT_X]\n'
-  expect(problemsOf(() => parseReset(file(body))).map(({ field, line }) => [field, line])).toEqual([
-    ['ResetConfiguration.certificatesDir', 3],
-    ['ResetConfiguration.criSocket', 4],
-    ['ResetConfiguration.unmountFlags[1]', 5],
-  ])
+  it('has the configuration that the cluster told', () => {
+    const config = makeConfig({ etcd: { local: { dataDir: '/data' } }, certificatesDir: '/stored' })
+    const cluster = completeReset(parsed(), { ...target, config, name: 'n1', advertiseAddress: '10.0.0.9' })
+    expect(cluster.config).toEqual(config)
+    expect(cluster.nodes).toMatchObject([{ name: 'n1', role: 'control-plane', advertiseAddress: '10.0.0.9' }])
+    expect(cluster.run.reset?.fromCluster).toBe(true)
+  })
+
+  it('has defaults when none could be asked, and the name of the machine', () => {
+    const cluster = completeReset(parsed(), target)
+    expect(cluster.config).toMatchObject({ certificatesDir: '/etc/kubernetes/pki' })
+    expect(cluster.nodes).toMatchObject([{ name: 'cp1', advertiseAddress: '10.77.0.11' }])
+    expect(cluster.run).toMatchObject({
+      kubeconfig: '/etc/kubernetes/admin.conf',
+      reset: { fromCluster: false, cleanupNetwork: false, unmountFlags: [] },
+    })
+  })
+
+  it('keeps its certificates where the flag says, whatever the cluster told', () => {
+    const config = makeConfig({ certificatesDir: '/stored' })
+    expect(completeReset(parsed({ 'cert-dir': '/mine' }), { ...target, config }).config.certificatesDir).toBe('/mine')
+  })
+
+  it('must know which of several container runtimes is meant', () => {
+    const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
+    expect(() => completeReset(parsed(), { ...target, facts })).toThrow(/fault/)
+    const chosen = completeReset(parsed({ 'cri-socket': '/b.sock' }), { ...target, facts })
+    expect(chosen.nodes[0]?.criSocket).toBe('unix:///b.sock')
+  })
 })

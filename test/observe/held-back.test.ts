@@ -9,7 +9,7 @@ const after = new Date(written.getTime() + 1000)
 const host = { stat: async () => ({ mtime: written }) } as unknown as HostReader
 
 function pod(createdAt: Date, name = 'etcd-cp1', namespace = 'kube-system') {
-  return { id: 'x', name, namespace, createdAt }
+  return { id: 'x', name, namespace, createdAt, ofKubelet: true }
 }
 
 describe('a static pod', () => {

@@ -27,7 +27,7 @@ export const addInit: AddCommand = (program, act) => {
 }
 
 function addInitPhase(init: Command, act: Act): void {
-  const flags = phaseFlags()
+  const flags = phaseFlags('init')
   const described = describe(init.command('phase'), 'run one phase of init, or list them', phaseExamples)
   const phase = addFlags(addCommonOptions(described), flags)
   let list = ''

@@ -1,7 +1,7 @@
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type StatusMessage, toContainer } from './container.ts'
-import type { Cri, CriPods } from './cri.ts'
+import type { Cri } from './cri.ts'
 import { type Grpc, GrpcError, grpc } from './grpc.ts'
 
 export interface CriClientOptions {
@@ -13,7 +13,7 @@ export interface CriClientOptions {
 }
 
 /** The container runtime of the machine over CRI v1. */
-export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri & CriPods {
+export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri {
   const path = socket.replace(/^unix:\/\//, '')
   const connection = grpc(() => host.connect({ socket: path }))
   const call = caller(connection, socket)
@@ -60,14 +60,15 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     },
     async pods() {
       const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')
-      return items.map(({ id = '', metadata, createdAt = 0 }) => ({
+      return items.map(({ id = '', metadata, createdAt = 0, labels = {} }) => ({
         id,
         name: metadata?.name ?? '',
         namespace: metadata?.namespace ?? '',
         createdAt: new Date(createdAt / 1e6),
+        ofKubelet: labels['io.kubernetes.pod.uid'] !== undefined,
       }))
     },
-    async removePod(id) {
+    async removePod({ id }) {
       await runtime('StopPodSandbox', { podSandboxId: id }, podTimeoutMs)
       await runtime('RemovePodSandbox', { podSandboxId: id }, podTimeoutMs)
     },
@@ -82,6 +83,7 @@ type PodMessage = {
   readonly id?: string
   readonly createdAt?: number
   readonly metadata?: { readonly name?: string; readonly namespace?: string }
+  readonly labels?: Readonly<Record<string, string>>
 }
 type Version = { readonly runtimeName?: string; readonly runtimeVersion?: string }
 type Condition = {

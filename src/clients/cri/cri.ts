@@ -24,6 +24,8 @@ export interface CriPod {
   readonly name: string
   readonly namespace: string
   readonly createdAt: Date
+  /** A kubelet made it, and not somebody with crictl: it carries the labels of a Pod. */
+  readonly ofKubelet: boolean
 }
 
 /** The container runtime of one machine (CRI v1 over its socket). Throws CRI_FAILED. */
@@ -43,11 +45,7 @@ export interface Cri {
   /** Containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
   pods(): Promise<readonly CriPod[]>
+  /** Stops the pod's containers, then removes it; fine when it is gone. */
+  removePod(pod: CriPod): Promise<void>
   close(): void
-}
-
-/** For tearing pods down. Throws CRI_FAILED. */
-export interface CriPods {
-  /** Stops the pod's containers, then removes it. */
-  removePod(id: string): Promise<void>
 }

@@ -22,6 +22,7 @@ export interface FakeCri extends Cri {
 export function fakeCri(options: FakeCriOptions = {}): FakeCri {
   const images = new Set(options.images)
   const pulled: string[] = []
+  let pods = options.pods ?? []
   async function asked<T>(answer: () => T): Promise<T> {
     if (options.error !== undefined) throw options.error
     return answer()
@@ -43,7 +44,11 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
         pulled.push(image)
       }),
     containers: (labels = {}) => asked(() => (options.containers ?? []).filter(one => carries(one, labels))),
-    pods: () => asked(() => options.pods ?? []),
+    pods: () => asked(() => pods),
+    removePod: gone =>
+      asked(() => {
+        pods = pods.filter(({ id }) => id !== gone.id)
+      }),
     close: () => undefined,
   }
 }

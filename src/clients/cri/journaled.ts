@@ -1,20 +1,24 @@
 import type { Cri } from './cri.ts'
 
-export interface ImageChange {
-  readonly kind: 'image'
+export interface CriChange {
+  readonly kind: 'image' | 'pod'
   /** The node's name. */
   readonly on: string
-  /** `registry.k8s.io/pause:3.10.1` */
+  /** `registry.k8s.io/pause:3.10.1`, or the pod that was removed: `kube-system/etcd-cp1`. */
   readonly what: string
 }
 
-/** Tells every image that was pulled to the node `on`. */
-export function journaledCri(cri: Cri, on: string, record: (change: ImageChange) => void): Cri {
+/** Tells every image that was pulled to the node `on`, and every pod that was removed from it. */
+export function journaledCri(cri: Cri, on: string, record: (change: CriChange) => void): Cri {
   return {
     ...cri,
     async pullImage(image) {
       await cri.pullImage(image)
       record({ kind: 'image', on, what: image })
+    },
+    async removePod(pod) {
+      await cri.removePod(pod)
+      record({ kind: 'pod', on, what: `${pod.namespace}/${pod.name}` })
     },
   }
 }

@@ -47,7 +47,7 @@ message ContainerStatus {
 }
 
 message PodSandboxMetadata { string name = 1; string namespace = 3; }
-message PodSandbox { string id = 1; PodSandboxMetadata metadata = 2; int64 created_at = 4; }
+message PodSandbox { string id = 1; PodSandboxMetadata metadata = 2; int64 created_at = 4; map<string, string> labels = 5; }
 message ListPodSandboxRequest {}
 message ListPodSandboxResponse { repeated PodSandbox items = 1; }
 message StopPodSandboxRequest { string pod_sandbox_id = 1; }

@@ -1,13 +1,18 @@
 import type { Cri } from './cri.ts'
 
-/** For a dry run: pulls nothing, and from then on takes the image for present. */
+/** For a dry run: pulls and removes nothing, and from then on takes the image for present and the pod for gone. */
 export function recordedCri(cri: Cri): Cri {
   const pulled = new Set<string>()
+  const removed = new Set<string>()
   return {
     ...cri,
     hasImage: async image => pulled.has(image) || cri.hasImage(image),
     async pullImage(image) {
       pulled.add(image)
+    },
+    pods: async () => (await cri.pods()).filter(({ id }) => !removed.has(id)),
+    async removePod({ id }) {
+      removed.add(id)
     },
   }
 }

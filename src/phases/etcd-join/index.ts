@@ -1,14 +1,11 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { readEtcdData } from '../../observe/etcd-data.ts'
-import { withLease } from '../../ops/with-lease.ts'
+import { changingMembership } from '../../ops/etcd-membership.ts'
 import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { joinMember, type Own } from './join-member.ts'
 import { keepManifest } from './manifest.ts'
 import { initialCluster, planMember } from './plan-member.ts'
-
-/** How long others wait for a node that died on its way into etcd. */
-const leaseMs = 30_000
 
 /** A voting member of etcd on this node. One node at a time joins, whoever started it and from wherever. */
 export const etcdJoin: Phase = {
@@ -17,18 +14,13 @@ export const etcdJoin: Phase = {
   role: 'control-plane',
   skip: ({ config }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run(ctx) {
-    const { cluster, node, host, session } = ctx
+    const { cluster, node, host } = ctx
     const dataDir = cluster.config.etcd.local?.dataDir ?? '/var/lib/etcd'
     const own: Own = { name: node.name, peerUrl: etcdPeerUrl(node.advertiseAddress), dataDir }
     const etcd = await ctx.etcd()
     const [members, data] = await Promise.all([etcd.members(), readEtcdData(host, dataDir)])
     if (planMember(members, own.peerUrl, data).done) return keepManifest(ctx, initialCluster(members, own))
-    const timeoutMs = 5 * cluster.run.timeouts.etcdAPICall
-    await withLease(
-      { ...ctx, kube: () => ctx.kube('admin', 'cluster') },
-      { name: 'kadm-etcd-membership', holder: `${session.run}/${node.name}`, durationMs: leaseMs, timeoutMs },
-      stillHeld => joinMember(ctx, etcd, own, stillHeld),
-    )
+    await changingMembership(ctx, stillHeld => joinMember(ctx, etcd, own, stillHeld))
     await serves(ctx, etcd)
   },
 }

@@ -1,6 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
-import { parseStaticPod } from '../../observe/earlier-manifests.ts'
-import { readText } from '../../observe/read-text.ts'
+import { readStaticPod } from '../../observe/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { type EtcdMember, renderEtcd } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -18,7 +17,7 @@ export async function writeManifest(
  * written: etcd asks for it at its first start alone, and another list would restart it for nothing.
  */
 export async function keepManifest(ctx: PhaseContext, members: readonly EtcdMember[]): Promise<void> {
-  const flags = parseStaticPod((await readText(ctx.host, paths.manifest('etcd'))) ?? '')?.flags
+  const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags
   const known = parseMembers(flags?.get('initial-cluster') ?? '')
   if (known.length === 0) return writeManifest(ctx, members)
   // The first member of a cluster was never told of others.

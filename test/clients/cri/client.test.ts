@@ -147,14 +147,19 @@ describe('answers', () => {
         asked.push(`${name} ${decodeMessage<{ podSandboxId: string }>(`${name}Request`, request).podSandboxId}`)
         answer(`${name}Response`, {})(stream, request)
       }
-    const items = [{ id: 'p1', metadata: { name: 'etcd-cp1', namespace: 'kube-system' } }]
+    const metadata = { name: 'etcd-cp1', namespace: 'kube-system' }
+    const items = [{ id: 'p1', metadata, labels: { 'io.kubernetes.pod.uid': 'u' } }, { id: 'p2', metadata }]
     const { cri } = await client({
       ListPodSandbox: answer('ListPodSandboxResponse', { items }),
       StopPodSandbox: note('StopPodSandbox'),
       RemovePodSandbox: note('RemovePodSandbox'),
     })
-    expect(await cri.pods()).toMatchObject([{ id: 'p1', name: 'etcd-cp1', namespace: 'kube-system' }])
-    await cri.removePod('p1')
+    const pods = await cri.pods()
+    expect(pods).toMatchObject([
+      { id: 'p1', name: 'etcd-cp1', namespace: 'kube-system', ofKubelet: true },
+      { id: 'p2', ofKubelet: false },
+    ])
+    for (const pod of pods.slice(0, 1)) await cri.removePod(pod)
     expect(asked).toEqual(['StopPodSandbox p1', 'RemovePodSandbox p1'])
   })
 })

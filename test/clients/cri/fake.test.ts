@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fakeCri } from '../../../src/clients/cri/fake.ts'
-import { type ImageChange, journaledCri } from '../../../src/clients/cri/journaled.ts'
+import { type CriChange, journaledCri } from '../../../src/clients/cri/journaled.ts'
 import { recordedCri } from '../../../src/clients/cri/recorded.ts'
 
 describe('a fake container runtime', () => {
@@ -44,9 +44,36 @@ describe('a recorded container runtime', () => {
   })
 })
 
+const pod = (id: string, name: string) => {
+  return { id, name, namespace: 'kube-system', createdAt: new Date(0), ofKubelet: true }
+}
+
+describe('removing pods', () => {
+  const pods = [pod('p1', 'etcd-cp1'), pod('p2', 'kube-proxy-x')]
+  const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name)
+
+  it('is told, and leaves the others', async () => {
+    const changes: CriChange[] = []
+    const cri = journaledCri(fakeCri({ pods }), 'cp1', change => changes.push(change))
+    await cri.removePod(pod('p1', 'etcd-cp1'))
+    expect(names(await cri.pods())).toEqual(['kube-proxy-x'])
+    expect(changes).toEqual([{ kind: 'pod', on: 'cp1', what: 'kube-system/etcd-cp1' }])
+  })
+
+  it('in a dry run shows them gone, and leaves them', async () => {
+    const cri = fakeCri({ pods })
+    const recorded = recordedCri(cri)
+    await recorded.removePod(pod('p1', 'etcd-cp1'))
+    expect([names(await recorded.pods()), names(await cri.pods())]).toEqual([
+      ['kube-proxy-x'],
+      ['etcd-cp1', 'kube-proxy-x'],
+    ])
+  })
+})
+
 describe('a journaled container runtime', () => {
   it('tells the images that were pulled, not those that could not be', async () => {
-    const changes: ImageChange[] = []
+    const changes: CriChange[] = []
     const cri = journaledCri(fakeCri({ registry: ['a'] }), 'cp1', change => changes.push(change))
     await cri.pullImage('a')
     await expect(cri.pullImage('b')).rejects.toThrow()

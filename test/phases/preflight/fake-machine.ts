@@ -99,6 +99,7 @@ export function fakeCri(
     },
     containers: async () => [],
     pods: async () => [],
+    removePod: async () => {},
     close: () => {},
     ...overrides,
   }

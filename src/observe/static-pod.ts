@@ -1,0 +1,58 @@
+import { parseDocument } from 'yaml'
+import { paths } from '../cluster/paths.ts'
+import type { HostReader } from '../host/host.ts'
+import { readText } from './read-text.ts'
+
+/** What the manifest of a static pod says of its first container. */
+export interface StaticPod {
+  readonly tag: string
+  /** Flags of its command line by name; the last value wins. */
+  readonly flags: ReadonlyMap<string, string>
+  readonly annotations: Readonly<Record<string, unknown>>
+  /** Paths on the machine by the names of the volumes. */
+  readonly hostPaths: ReadonlyMap<string, string>
+}
+
+/** Reads the manifest of a component; undefined when it is not there or is no static pod. */
+export async function readStaticPod(host: HostReader, component: string): Promise<StaticPod | undefined> {
+  const text = await readText(host, paths.manifest(component))
+  return text === undefined ? undefined : parseStaticPod(text)
+}
+
+export function parseStaticPod(text: string): StaticPod | undefined {
+  const document = parseDocument(text, { logLevel: 'silent' })
+  if (document.errors.length > 0) return undefined
+  const { metadata, spec } = fieldsOf(document.toJS())
+  const { containers, volumes } = fieldsOf(spec)
+  const [first] = listOf(containers).map(fieldsOf)
+  if (typeof first?.image !== 'string') return undefined
+  const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
+  const flags = words.flatMap(word => {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+    return name === undefined ? [] : [[name, value ?? ''] as const]
+  })
+  const hostPaths = listOf(volumes).flatMap(volume => {
+    const { name, hostPath } = fieldsOf(volume)
+    const { path } = fieldsOf(hostPath)
+    return typeof name === 'string' && typeof path === 'string' ? [[name, path] as const] : []
+  })
+  return {
+    tag: tagOf(first.image),
+    flags: new Map(flags),
+    annotations: fieldsOf(fieldsOf(metadata).annotations),
+    hostPaths: new Map(hostPaths),
+  }
+}
+
+/** Whatever follows the last colon that is not a registry's port. */
+export function tagOf(image: string): string {
+  return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,51 @@
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Argv, Host, HostReader } from '../host/host.ts'
+
+/** What umount(8) calls the flags of umount(2). Its paths are those of the kernel, so no link is followed. */
+const options: Readonly<Record<string, readonly string[]>> = {
+  MNT_FORCE: ['--force'],
+  MNT_DETACH: ['--lazy'],
+  UMOUNT_NOFOLLOW: ['--no-canonicalize'],
+}
+
+const question: Argv = ['cat', '/proc/mounts']
+
+/**
+ * Unmounts everything below a directory, the innermost first; a mount of the directory itself stays.
+ * Throws HOST_FILE naming what cannot be unmounted: to remove files there would remove those of a volume.
+ */
+export async function unmountBelow(host: Host, dir: string, flags: readonly string[]): Promise<void> {
+  const mounts = await mountsBelow(host, dir)
+  if (mounts.length === 0) return
+  const none = { argv: question, stdout: () => '' }
+  const argv: Argv = ['umount', ...flags.flatMap(flag => options[flag] ?? []), '--', ...mounts]
+  try {
+    await host.exec(argv, { outcome: { answers: [none] } })
+  } catch (cause) {
+    // A mount that is listed twice goes with its first entry when it is shared; the second then fails.
+    const left = await mountsBelow(host, dir)
+    if (left.length === 0) return
+    const output = cause instanceof KadmError ? cause.output : undefined
+    throw new KadmError('HOST_FILE', `cannot unmount ${left.join(', ')} on ${host.name}`, {
+      cause,
+      hint: 'see what uses it (`fuser -vm PATH`), or put MNT_DETACH into unmountFlags of a ResetConfiguration',
+      ...(output === undefined ? {} : { output }),
+    })
+  }
+}
+
+async function mountsBelow(host: HostReader, dir: string): Promise<readonly string[]> {
+  const { stdout } = await host.query(question)
+  return parseMounts(stdout)
+    .filter(path => path.startsWith(`${dir}/`))
+    .reverse()
+}
+
+/** Mount points in the order in which they were made; the kernel writes blanks in octal. */
+export function parseMounts(text: string): readonly string[] {
+  return text.split('\n').flatMap(line => {
+    const path = line.split(' ')[1]
+    if (path === undefined) return []
+    return [path.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)))]
+  })
+}
