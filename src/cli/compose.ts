@@ -25,6 +25,8 @@ import { kadmVersion } from './version.ts'
 
 export interface Composition {
   readonly cluster: Cluster
+  /** Nodes whose cluster is another one than the rest's. */
+  readonly clusterOf?: ReadonlyMap<Node, Cluster>
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
   readonly leader?: HostReader
@@ -41,7 +43,8 @@ export interface Composed {
 
 /** Puts the adapters together: for each step a host and API clients that tell what they change. */
 export function compose(parts: Composition): Composed {
-  const { cluster, session } = parts
+  const { session } = parts
+  const clusterOf = (node: Node): Cluster => parts.clusterOf?.get(node) ?? parts.cluster
   const adapters = parts.dryRun === undefined ? realAdapters : dryAdapters(parts.dryRun)
   const kubes = new Map<string, Promise<Kube>>()
   const cris = new Map<Node, Promise<Cri>>()
@@ -67,18 +70,21 @@ export function compose(parts: Composition): Composed {
   }
 
   const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt) =>
-    once(kubes, `${as}@${node.name} ${at}`, async () => adapters.kube(await kubeOptions(parts, host, node, as, at)))
+    once(kubes, `${as}@${node.name} ${at}`, async () => {
+      const of = { ...parts, cluster: clusterOf(node) }
+      return adapters.kube(await kubeOptions(of, host, node, as, at))
+    })
   // A joining control plane has no API server yet: it starts only when etcd is there.
   const etcdOf = (host: Host, node: Node) =>
     once(etcds, node, async () => {
       const kube = () => kubeOf(host, node, 'admin', 'cluster')
-      return adapters.etcd(await openEtcd({ config: cluster.config, host, kube }))
+      return adapters.etcd(await openEtcd({ config: clusterOf(node).config, host, kube }))
     })
 
   const open: Open = ({ node }, { record, report }) => {
     const host = hostOf(node)
     return {
-      cluster,
+      cluster: clusterOf(node),
       node,
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),

@@ -64,6 +64,7 @@ const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = 
   object: count => `write ${count} object`,
   exec: count => `run ${count} command`,
   image: count => `pull ${count} image`,
+  pod: count => `remove ${count} pod`,
   member: count => `make ${count} change`,
 }
 

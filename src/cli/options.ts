@@ -44,7 +44,8 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
   for (const flag of flags) {
     const takes = flag.kind === 'bool' ? '' : ` <${flag.placeholder ?? flag.kind}>`
     const shown = flag.shown === undefined ? '' : ` (default: ${flag.shown})`
-    const option = new Option(`--${flag.name}${takes}`, `${flag.description}${shown}`)
+    const letter = flag.short === undefined ? '' : `-${flag.short}, `
+    const option = new Option(`${letter}--${flag.name}${takes}`, `${flag.description}${shown}`)
     if (flag.kind === 'strings' || flag.kind === 'args') option.argParser(collect)
     if (flag.hidden) option.hideHelp()
     command.addOption(option)

@@ -4,13 +4,14 @@ import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
 import { addPreflight } from './commands/preflight.ts'
+import { addReset } from './commands/reset.ts'
 import { addToken } from './commands/token.ts'
 import { addVersion } from './commands/version.ts'
 import { usageError } from './usage-error.ts'
 import { kadmVersion } from './version.ts'
 
 /** The commands in the order of the help; each has a file of its own. */
-const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addPreflight, addKubeconfig, addToken]
+const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addReset, addPreflight, addKubeconfig, addToken]
 
 const examples = `\
   kadm init --host root@cp1                             a control plane on cp1, over SSH

@@ -12,6 +12,8 @@ import { runJournal } from './run-journal.ts'
 export interface RunReport {
   /** Values that phases told, by key, in order. Revealed: a command that prints them exists for that. */
   readonly results: Readonly<Record<string, readonly string[]>>
+  /** The same, by the node that told them. */
+  readonly told: readonly { readonly node: string; readonly key: string; readonly value: string }[]
   readonly changes: readonly {
     readonly phase: string
     readonly node: string
@@ -65,6 +67,7 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
 /** Steps end in any order; what they changed is told in the order of the plan. */
 function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
+  const told: RunReport['told'][number][] = []
   const done = new Map<Step, Extract<Event, { type: 'step-done' }>>()
   const warnings: string[] = []
   const judgements: RunReport['judgements'][number][] = []
@@ -72,8 +75,10 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
   return {
     take(event) {
       if (event.type === 'step-note' && event.note.kind === 'result') {
-        const { key, value } = event.note
-        results[key] = [...(results[key] ?? []), isSecret(value) ? value.reveal() : value]
+        const { key } = event.note
+        const value = isSecret(event.note.value) ? event.note.value.reveal() : event.note.value
+        results[key] = [...(results[key] ?? []), value]
+        told.push({ node: event.step.node.name, key, value })
       }
       if (event.type === 'step-note' && event.note.kind === 'warning') warnings.push(event.note.text)
       if (event.type === 'step-note' && event.note.kind === 'judgement') {
@@ -88,6 +93,7 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
       const where = ({ phase, node }: Step) => ({ phase: phase.id, node: node.name })
       return {
         results,
+        told,
         changes: steps.flatMap(({ step, changes }) =>
           changes.map(({ kind, what }) => ({ ...where(step), kind, what })),
         ),

@@ -140,7 +140,7 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
     kubeProxy: component,
     nodes: [toNode(registration, role, address, 6443, facts)],
     run: {
-      ...runOptions({ ...readRunFlags({}), kubeconfig: parsed.kubeconfig }, { timeouts, bootstrapTokens: [] }),
+      ...runOptions({ ...readRunFlags({}), kubeconfig: parsed.kubeconfig }, { timeouts, bootstrapTokens: [], patches: [] }),
       reset: resetOptions(parsed, target.config !== undefined),
     },
   }

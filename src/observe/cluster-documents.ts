@@ -12,12 +12,7 @@ export interface ClusterDocuments {
 /** Reads kubeadm-config, kubelet-config and kube-proxy, side by side. Throws API_REFUSED when a needed one is missing. */
 export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments> {
   const [clusterConfiguration, kubelet, kubeProxy] = await Promise.all([
-    needed(
-      kube,
-      'kubeadm-config',
-      'ClusterConfiguration',
-      'kubeadm init phase upload-config kubeadm --config your-config-file',
-    ),
+    readClusterConfiguration(kube),
     needed(kube, 'kubelet-config', 'kubelet', 'kubeadm init phase upload-config kubelet --config your-config-file'),
     readValue(kube, 'kube-proxy', 'config.conf').catch(error => {
       if (isKadmError(error) && error.status === 403) return undefined
@@ -25,6 +20,12 @@ export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments
     }),
   ])
   return { clusterConfiguration, kubelet, ...(kubeProxy === undefined ? {} : { kubeProxy }) }
+}
+
+/** The text of ConfigMap kubeadm-config. Throws API_REFUSED when it is missing. */
+export function readClusterConfiguration(kube: Kube): Promise<string> {
+  const remedy = 'kubeadm init phase upload-config kubeadm --config your-config-file'
+  return needed(kube, 'kubeadm-config', 'ClusterConfiguration', remedy)
 }
 
 async function needed(kube: Kube, name: string, key: string, remedy: string): Promise<string> {

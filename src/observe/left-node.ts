@@ -8,35 +8,39 @@ import { readStaticPod } from './static-pod.ts'
 
 /** What a machine is in its cluster, as far as the files on it tell. */
 export interface LeftNode {
-  /** A machine with a static pod of the control plane, a CA's key or admin.conf is, or was about to be, one. */
+  /** A machine with a static pod or a key of the control plane is, or was about to be, one. */
   readonly role: Role
   /** From the kubelet's credentials. */
   readonly name?: string
-  /** From the manifest of its API server. */
+  /** From the manifest of its API server, else of its etcd. */
   readonly advertiseAddress?: string
 }
 
-const signs = [
-  paths.manifest('kube-apiserver'),
-  paths.manifest('etcd'),
-  `${paths.kubernetesDir}/admin.conf`,
-  `${paths.kubernetesDir}/super-admin.conf`,
-]
+/** An admin.conf alone tells nothing: people copy it. */
+const manifests = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'].map(paths.manifest)
+const keys = ['ca.key', 'etcd/ca.key', 'etcd/healthcheck-client.key']
 
 /** Reads a machine on which init or join has run, to its end or not. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
-  const asked = [...signs, `${certificatesDir}/ca.key`].map(path => host.stat(path))
-  const [name, apiserver, ...stats] = await Promise.all([
+  const signs = [...manifests, ...keys.map(key => `${certificatesDir}/${key}`)]
+  const [name, apiserver, etcd, ...stats] = await Promise.all([
     readNodeName(host),
     readStaticPod(host, 'kube-apiserver'),
-    ...asked,
+    readStaticPod(host, 'etcd'),
+    ...signs.map(path => host.stat(path)),
   ])
-  const address = apiserver?.flags.get('advertise-address')
+  const peer = etcd?.flags.get('initial-advertise-peer-urls') ?? ''
+  const address = apiserver?.flags.get('advertise-address') ?? (URL.canParse(peer) ? bare(new URL(peer)) : undefined)
   return {
     role: stats.some(stat => stat !== undefined) ? 'control-plane' : 'worker',
     ...(name === undefined ? {} : { name }),
     ...(address === undefined ? {} : { advertiseAddress: address }),
   }
+}
+
+/** The host of a URL, an IPv6 address without its brackets. */
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
 }
 
 /** `cp1`, from the certificate that the kubelet shows as `system:node:cp1`. */

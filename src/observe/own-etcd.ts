@@ -1,6 +1,7 @@
-import { hostPort } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
+import { etcdPeerUrl } from '../render/etcd.ts'
 import { readStaticPod } from './static-pod.ts'
 
 /** The etcd member that belongs to a machine. */
@@ -21,15 +22,15 @@ export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node
   const pod = await readStaticPod(host, 'etcd')
   if (pod !== undefined) {
     const dataDir = pod.hostPaths.get('etcd-data')
-    const peerUrl = pod.flags.get('initial-advertise-peer-urls')?.split(',')[0] ?? peerUrlOf(node)
+    const peerUrl = pod.flags.get('initial-advertise-peer-urls')?.split(',')[0] ?? etcdPeerUrl(node.advertiseAddress)
     return { peerUrl, ...(dataDir === undefined ? {} : { dataDir }) }
   }
   if (node.role !== 'control-plane') return undefined
-  const known = cluster.run.reset?.fromCluster === true ? local?.dataDir : undefined
-  return { peerUrl: peerUrlOf(node), ...(known === undefined ? {} : { dataDir: known }) }
+  const known = cluster.run.reset?.fromCluster === true && (await servesApi(host)) ? local?.dataDir : undefined
+  return { peerUrl: etcdPeerUrl(node.advertiseAddress), ...(known === undefined ? {} : { dataDir: known }) }
 }
 
-/** Where the etcd of a control plane listens for the others. */
-function peerUrlOf(node: Pick<Node, 'advertiseAddress'>): string {
-  return `https://${hostPort(node.advertiseAddress, 2380)}`
+/** kubeadm's sign of a control plane; keys and kubeconfigs may lie elsewhere, too. */
+async function servesApi(host: HostReader): Promise<boolean> {
+  return (await host.stat(paths.manifest('kube-apiserver'))) !== undefined
 }

@@ -1,8 +1,11 @@
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, Role } from '../cluster/cluster.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
+import { backup } from './backup/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
+import { cleanupNetwork } from './cleanup-network/index.ts'
+import { cleanupNode } from './cleanup-node/index.ts'
 import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
 import { joinMarkControlPlane } from './control-plane-join/index.ts'
 import {
@@ -21,8 +24,10 @@ import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
 import { type Phase, phasesIn, type Row, type Stage } from './phase.ts'
-import { joinPreflight, machinePreflight, preflight } from './preflight/index.ts'
+import { joinPreflight, machinePreflight, preflight, resetPreflight } from './preflight/index.ts'
+import { removeEtcdMember } from './remove-etcd-member/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
+import { showWhatStays } from './show-what-stays/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
 import { joinWaitApi, joinWaitComponents, waitApi, waitComponents } from './wait-control-plane/index.ts'
@@ -82,6 +87,14 @@ const joinRows: readonly Row[] = [
   [joinWaitComponents, useLocalEndpoint],
 ]
 
+const resetRows: readonly Row[] = [backup, removeEtcdMember, cleanupNode, cleanupNetwork, showWhatStays]
+
+const rowsOf: Readonly<Record<'init' | 'join' | 'reset', readonly Row[]>> = {
+  init: initRows,
+  join: [joinPreflight, ...joinRows],
+  reset: [resetPreflight, ...resetRows],
+}
+
 /** Makes the first control plane. */
 export function init(cluster: Cluster): readonly Stage[] {
   return [{ id: 'init', nodes: cluster.nodes, atOnce: 1, rows: initRows }]
@@ -105,11 +118,25 @@ export function preflightAlone(cluster: Cluster): readonly Stage[] {
   return [{ id: 'preflight', nodes, atOnce: nodes.length, rows: [machinePreflight] }]
 }
 
+/**
+ * Takes nodes out of their cluster: workers side by side, control planes one after the other, so that etcd keeps up.
+ * Nothing is changed on any of them before all were found fit.
+ */
+export function reset({ nodes }: Cluster): readonly Stage[] {
+  const of = (role: Role) => nodes.filter(node => node.role === role)
+  return [
+    { id: 'preflight', nodes, atOnce: nodes.length, rows: [resetPreflight] },
+    { id: 'reset-workers', nodes: of('worker'), atOnce: 10, rows: resetRows },
+    { id: 'reset-control-planes', nodes: of('control-plane'), atOnce: 1, rows: resetRows },
+  ]
+}
+
 /** The phases of a command in order, for lists and for checking names. */
-export function phasesOf(command: 'init' | 'join'): readonly Phase[] {
-  return phasesIn(command === 'init' ? initRows : [joinPreflight, ...joinRows])
+export function phasesOf(command: keyof typeof rowsOf): readonly Phase[] {
+  return phasesIn(rowsOf[command])
 }
 
 /** Names of the phases, as `init phase` and `--skip-phases` take them. */
 export const initPhases: readonly string[] = phasesOf('init').map(phase => phase.id)
 export const joinPhases: readonly string[] = phasesOf('join').map(phase => phase.id)
+export const resetPhases: readonly string[] = phasesOf('reset').map(phase => phase.id)

@@ -47,6 +47,8 @@ function changeLines(change: ShownChange): readonly string[] {
       return [`would run: ${what}`]
     case 'image':
       return [`would pull ${what}`]
+    case 'pod':
+      return [`would stop and remove the pod ${what}`]
     case 'member':
       return [memberLine(what, before, after)]
   }

@@ -13,7 +13,18 @@ const kinds = ['dir', 'remove', 'exec', 'object', 'image', 'member'] as const
 
 function report(changes: readonly Change[], more: Partial<RunReport> = {}): RunReport {
   const steps = changes.length === 0 ? [] : [{ step, changes }]
-  return { results: {}, changes: [], steps, absent: [], phases: [], warnings: [], judgements: [], seconds: 1, ...more }
+  return {
+    results: {},
+    told: [],
+    changes: [],
+    steps,
+    absent: [],
+    phases: [],
+    warnings: [],
+    judgements: [],
+    seconds: 1,
+    ...more,
+  }
 }
 
 const answer = (given: RunReport, output: 'text' | 'json' = 'text', nodes: readonly Node[] = [node]) =>

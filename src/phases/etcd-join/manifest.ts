@@ -1,4 +1,3 @@
-import { paths } from '../../cluster/paths.ts'
 import { readStaticPod } from '../../observe/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { type EtcdMember, renderEtcd } from '../../render/etcd.ts'

@@ -16,7 +16,7 @@ function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[
   if (!paths.has(path)) return []
   const why = doubts.length === 0 ? '' : ` (not of this cluster: ${doubts.join('; ')})`
   return [
-    failure(`${path} already exists`, `run \`kubeadm reset\` on the machine to remove what another cluster left${why}`),
+    failure(`${path} already exists`, `run \`kadm reset\` on the machine to remove what another cluster left${why}`),
   ]
 }
 
@@ -35,7 +35,7 @@ export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[
   return [
     failure(
       `${path} is not empty`,
-      `save what is in ${path} if you need it, then run \`kubeadm reset\` on the machine`,
+      `save what is in ${path} if you need it, then run \`kadm reset\` on the machine`,
     ),
   ]
 }

@@ -9,15 +9,17 @@ const minMemory = 1700
 /** Runs first and alone: without root the other checks would complain of what they may not see. */
 export const privilegedUser: Check = {
   name: 'IsPrivilegedUser',
-  run: ({ facts }) =>
-    facts.uid === 0
-      ? []
-      : [failure('user is not running as root', 'run kadm with sudo, or log in to the machine as root')],
+  run: ({ facts }) => judgeUser(facts.uid),
 }
 
 export const cpus: Check = { name: 'NumCPU', run: ({ facts }) => judgeCpus(facts.cpus) }
 export const memory: Check = { name: 'Mem', run: ({ facts }) => judgeMemory(facts.memory) }
 export const swap: Check = { name: 'Swap', run: ({ facts }) => judgeSwap(facts.swapDevices) }
+
+export function judgeUser(uid: number): readonly Finding[] {
+  if (uid === 0) return []
+  return [failure('user is not running as root', 'run kadm with sudo, or log in to the machine as root')]
+}
 
 export function judgeCpus(count: number): readonly Finding[] {
   if (count >= minCpus) return []

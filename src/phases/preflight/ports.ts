@@ -17,7 +17,7 @@ export type PortFacts = Pick<NodeFacts, 'listeners' | 'addresses' | 'settings'>
 export function judgePort(facts: PortFacts, number: number, address?: string): readonly Finding[] {
   const holder = holderOf(facts.listeners, number, address)
   if (holder !== undefined) {
-    const remedy = `stop what listens there; \`ss -ltnp 'sport = :${number}'\` names it. \`kubeadm reset\` stops an earlier cluster`
+    const remedy = `stop what listens there; \`ss -ltnp 'sport = :${number}'\` names it. \`kadm reset\` stops an earlier cluster`
     return [failure(`Port ${number} is in use`, remedy)]
   }
   if (address === undefined || owns(facts, address)) return []

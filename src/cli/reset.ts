@@ -1,0 +1,125 @@
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Session } from '../cluster/session.ts'
+import type { FlagValues } from '../config/flags.ts'
+import { type ParsedReset, parseReset } from '../config/reset.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { ConnectedHost } from '../host/host.ts'
+import { reset, resetPhases } from '../phases/pipelines.ts'
+import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
+import { presentResult } from '../ui/present-result.ts'
+import { findResetNode, type ResetNode } from './compose-reset.ts'
+import { confirm } from './confirm.ts'
+import { dryRunAnswer } from './dry-run.ts'
+import { onInterrupt } from './interrupt.ts'
+import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
+import { type NamedRun, nameRun } from './name-run.ts'
+import { type CommonOptions, readText } from './options.ts'
+import { type Loss, lossOf, lossText } from './reset-question.ts'
+import { resetResult, resetText } from './reset-result.ts'
+import { runPlan } from './run-plan.ts'
+
+export interface ResetInput {
+  readonly options: CommonOptions
+  readonly flags: FlagValues
+  /** Words of `reset phase`; absent for the whole reset. */
+  readonly phase?: readonly string[]
+}
+
+/** `kadm reset` and `kadm reset phase`: on this machine, or on several over SSH. Asks once for all. */
+export async function runReset({ options, flags, phase }: ResetInput): Promise<number> {
+  const path = flags.config === undefined ? undefined : String(flags.config)
+  const parsed = parseReset({
+    ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
+    flags,
+  })
+  const pick: Selection = {
+    skip: parsed.config.skipPhases,
+    ...(phase === undefined ? {} : { only: [phase.join('/')] }),
+  }
+  checkSelection('reset', resetPhases, pick)
+  const named = nameRun(phase === undefined ? 'kadm reset' : 'kadm reset phase', new Date())
+  const interrupt = onInterrupt()
+  let hosts: readonly ConnectedHost[] = []
+  try {
+    const connect = (spec: string | undefined) =>
+      parsed.config.dryRun ? connectTo(spec, options) : connectToChange(spec, options, named)
+    hosts = await allOrNone((options.host ?? [undefined]).map(connect))
+    process.stdout.write(await run({ parsed, hosts, options, pick, named, signal: interrupt.signal }))
+    return 0
+  } finally {
+    interrupt.release()
+    await closeAll(hosts)
+  }
+}
+
+interface Run {
+  readonly parsed: ParsedReset
+  readonly hosts: readonly ConnectedHost[]
+  readonly options: CommonOptions
+  readonly pick: Selection
+  readonly named: NamedRun
+  readonly signal: AbortSignal
+}
+
+async function run({ parsed, hosts, options, pick, named, signal }: Run): Promise<string> {
+  const found = await Promise.all(hosts.map(host => findResetNode(host, parsed)))
+  for (const warning of [...parsed.warnings, ...found.flatMap(one => one.warnings)]) tell(`warning: ${warning}\n`)
+  const pairs = found.map((one, i) => pairOf(one, hosts[i]))
+  const cluster = merged(found)
+  const losses = await lossesOf(pairs)
+  const plan = makePlan('reset', cluster, reset(cluster), pick)
+  // kubeadm asks in its preflight; without that phase nobody is asked.
+  const asks = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
+  if (asks) await ask(losses, parsed, signal)
+  const parts = {
+    cluster,
+    clusterOf: new Map(pairs.map(({ node, of }) => [node, of.cluster])),
+    session: sessionFor(named, signal),
+    hosts: new Map(pairs.map(({ node, host }) => [node, host])),
+  }
+  if (parsed.config.dryRun) {
+    const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
+    return dryRunAnswer(report, cluster.nodes, options.output)
+  }
+  const report = await runPlan(plan, parts, options)
+  const result = resetResult(cluster.nodes, losses, report)
+  return presentResult(result, options.output, resetText)
+}
+
+async function ask(losses: readonly Loss[], { config }: ParsedReset, signal: AbortSignal): Promise<void> {
+  tell(lossText(losses))
+  if (!config.force && !config.dryRun) await confirm('Are you sure you want to proceed?', signal)
+}
+
+interface Pair {
+  readonly node: Node
+  readonly host: ConnectedHost
+  readonly of: ResetNode
+}
+
+function pairOf(of: ResetNode, host: ConnectedHost | undefined): Pair {
+  const [node] = of.cluster.nodes
+  if (node === undefined || host === undefined) throw new KadmError('INTERNAL', 'reset has no machine')
+  return { node, host, of }
+}
+
+function lossesOf(pairs: readonly Pair[]): Promise<readonly Loss[]> {
+  const leaving = pairs.map(({ node }) => node.name)
+  return Promise.all(pairs.map(({ node, host, of }) => lossOf(host, node, of, leaving)))
+}
+
+/** The nodes of all. Each keeps the configuration of its own cluster. */
+function merged(found: readonly ResetNode[]): Cluster {
+  const [first] = found
+  if (first === undefined) throw new KadmError('INTERNAL', 'reset has no machine')
+  return { ...first.cluster, nodes: found.flatMap(({ cluster }) => cluster.nodes) }
+}
+
+function sessionFor({ run, since }: NamedRun, signal: AbortSignal): Session {
+  const key = () => Promise.reject(new KadmError('INTERNAL', 'a reset needs no key'))
+  return { run, startedAt: since, signal, key }
+}
+
+function tell(text: string): void {
+  process.stderr.write(text)
+}

@@ -1,0 +1,57 @@
+import { posix } from 'node:path'
+import type { Cluster } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
+import type { HostReader } from '../host/host.ts'
+import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
+
+/** Something that a reset leaves on a machine. */
+export interface Leftover {
+  readonly what: string
+  readonly why: string
+}
+
+const emptied = new Set(['manifests', 'tmp'])
+const defaultDataDir = '/var/lib/etcd'
+
+/** What is still there of this or another cluster, or looks like it, once a reset has done its work. */
+export async function readLeftovers(host: HostReader, cluster: Cluster): Promise<readonly Leftover[]> {
+  const { certificatesDir, etcd } = cluster.config
+  const [own, tmp, certificates, data, network, links, kubeconfig] = await Promise.all([
+    host.list(paths.kubernetesDir),
+    filesIn(host, `${paths.kubernetesDir}/tmp`),
+    filesIn(host, certificatesDir),
+    Promise.all([...new Set([defaultDataDir, etcd.local?.dataDir ?? defaultDataDir])].map(dir => holder(host, dir))),
+    readNetworkLeftovers(host),
+    host.list('/sys/class/net'),
+    host.stat('/root/.kube/config'),
+  ])
+  const foreign = own
+    .map(name => posix.join(paths.kubernetesDir, name))
+    .filter(
+      path => !emptied.has(posix.basename(path)) && path !== certificatesDir && path !== paths.defaultCertificatesDir,
+    )
+  return [
+    ...foreign.map(what => ({ what, why: 'not of kubeadm or kadm' })),
+    ...tmp.map(what => ({ what, why: 'kept by earlier runs; --cleanup-tmp-dir removes it' })),
+    ...certificates.map(what => ({ what, why: 'not of kubeadm or kadm' })),
+    ...data.flat().map(what => ({ what, why: 'data of etcd that nothing here says is of this cluster' })),
+    ...describeNetwork(network).map(what => ({ what, why: '--cleanup-network removes it' })),
+    ...links.filter(isOfPlugin).map(name => ({ what: `the network interface ${name}`, why: 'of the network plugin' })),
+    ...(kubeconfig === undefined ? [] : [{ what: '/root/.kube/config', why: 'may name a cluster that is gone' }]),
+  ]
+}
+
+async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
+  if ((await host.stat(dir))?.kind !== 'dir') return []
+  return (await host.list(dir)).map(name => posix.join(dir, name))
+}
+
+/** The directory itself when something is in it. */
+async function holder(host: HostReader, dir: string): Promise<readonly string[]> {
+  return (await filesIn(host, dir)).length === 0 ? [] : [dir]
+}
+
+/** Interfaces that network plugins and kube-proxy make for all pods of a node. */
+function isOfPlugin(name: string): boolean {
+  return /^(cni|flannel|cali|tunl|vxlan\.calico|cilium|lxc_health|weave|kube-|nodelocaldns|antrea|ovn)/.test(name)
+}

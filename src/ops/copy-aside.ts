@@ -1,0 +1,33 @@
+import { posix } from 'node:path'
+import type { Host } from '../host/host.ts'
+import { ensureDir } from './ensure-file.ts'
+
+/**
+ * Copies files and directories with all in them, owners and modes too, below a folder that only root may enter:
+ * `/etc/kubernetes/pki` becomes `<folder>/etc/kubernetes/pki`. Gives those that were there and hold something.
+ */
+export async function copyAside(host: Host, folder: string, wanted: readonly string[]): Promise<readonly string[]> {
+  const filled = await Promise.all(wanted.map(path => holdsSomething(host, path)))
+  const copied = wanted.filter((_, i) => filled[i])
+  const parents = [...new Set(copied.map(path => posix.dirname(path)))]
+  if (parents.length > 0) await ensureDirs(host, folder)
+  for (const parent of parents) {
+    const target = posix.join(folder, parent)
+    await ensureDirs(host, target)
+    await host.exec(['cp', '-a', '--', ...copied.filter(path => posix.dirname(path) === parent), target])
+  }
+  return copied
+}
+
+/** The folder and all missing above it, for root alone. */
+async function ensureDirs(host: Host, folder: string): Promise<void> {
+  if (folder === '/' || (await host.stat(folder)) !== undefined) return
+  await ensureDirs(host, posix.dirname(folder))
+  await ensureDir(host, folder, 0o700)
+}
+
+async function holdsSomething(host: Host, path: string): Promise<boolean> {
+  const stat = await host.stat(path)
+  if (stat === undefined) return false
+  return stat.kind !== 'dir' || (await host.list(path)).length > 0
+}

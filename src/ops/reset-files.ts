@@ -1,0 +1,60 @@
+import { posix } from 'node:path'
+import { paths } from '../cluster/paths.ts'
+import type { Host, HostReader } from '../host/host.ts'
+import { certTable } from '../pki/cert-table.ts'
+import { emptyDir, removeFiles } from './empty-dir.ts'
+
+/** The kubeconfigs that kubeadm and kadm write. */
+export const kubeconfigFiles: readonly string[] = [
+  'admin.conf',
+  'super-admin.conf',
+  'kubelet.conf',
+  'bootstrap-kubelet.conf',
+  'controller-manager.conf',
+  'scheduler.conf',
+].map(name => posix.join(paths.kubernetesDir, name))
+
+/** What a write leaves that was killed: a file of keys perhaps. */
+const temporary = /^\.kadm-[0-9a-f]{16}$/
+
+/** Files that a killed write of kadm left beside the kubeconfigs. */
+export async function leftTemporaries(host: HostReader): Promise<readonly string[]> {
+  const names = await host.list(paths.kubernetesDir)
+  return names.filter(name => temporary.test(name)).map(name => posix.join(paths.kubernetesDir, name))
+}
+
+/** Files of the certificates directory that kubeadm and kadm write. */
+function certificateFiles(dir: string): readonly string[] {
+  const pairs = certTable.flatMap(({ base }) => [`${base}.crt`, `${base}.key`])
+  return [...pairs, 'sa.key', 'sa.pub'].map(name => posix.join(dir, name))
+}
+
+/**
+ * Removes what is in the certificates directory. All of it in the usual place, as kubeadm does; elsewhere only the files
+ * of a cluster, since the folder may be somebody's. Gives the names of others that went or stayed.
+ */
+export async function removeCertificates(
+  host: Host,
+  dir: string,
+): Promise<{ readonly gone: readonly string[]; readonly kept: readonly string[] }> {
+  const known = new Set(certificateFiles(dir))
+  const others = (await filesIn(host, dir)).filter(path => !known.has(path) && !temporary.test(posix.basename(path)))
+  if (dir === paths.defaultCertificatesDir) {
+    await emptyDir(host, dir)
+    return { gone: others, kept: [] }
+  }
+  await removeFiles(host, [...known])
+  const etcd = posix.join(dir, 'etcd')
+  if ((await host.stat(etcd))?.kind === 'dir' && (await host.list(etcd)).length === 0) await host.remove(etcd)
+  return { gone: [], kept: others }
+}
+
+/** Files in a directory of certificates and in its folder `etcd`. */
+async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
+  if ((await host.stat(dir))?.kind !== 'dir') return []
+  const names = await host.list(dir)
+  const etcd = names.includes('etcd') ? await host.list(posix.join(dir, 'etcd')) : []
+  return [...names.filter(name => name !== 'etcd'), ...etcd.map(name => `etcd/${name}`)].map(name =>
+    posix.join(dir, name),
+  )
+}

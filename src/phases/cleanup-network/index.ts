@@ -1,0 +1,24 @@
+import { describeNetwork, listTables, readNetworkLeftovers, saveRules } from '../../observe/network-leftovers.ts'
+import { removeFiles } from '../../ops/empty-dir.ts'
+import { renderIptablesCleanup } from '../../render/iptables-cleanup.ts'
+import type { Phase } from '../phase.ts'
+
+/** kadm's own phase, after the pods are gone: CNI plugins need their configuration to take a pod off the network. */
+export const cleanupNetwork: Phase = {
+  id: 'cleanup-network',
+  title: 'Remove CNI configuration and the rules of kube-proxy',
+  skip: ({ run }) => (run.reset?.cleanupNetwork === true ? undefined : 'no --cleanup-network was asked for'),
+  async run({ host, report }) {
+    const found = await readNetworkLeftovers(host)
+    for (const text of describeNetwork(found)) report({ kind: 'progress', text: `removing ${text}` })
+    await removeFiles(host, found.cniFiles)
+    for (const { program, tables } of found.rules) {
+      const outcome = { answers: [{ argv: saveRules(program), stdout: () => '' }] }
+      await host.exec([`${program}-restore`, '--noflush'], { stdin: renderIptablesCleanup(tables), outcome })
+    }
+    for (const table of found.nftTables) {
+      const outcome = { answers: [{ argv: listTables, stdout: () => '' }] }
+      await host.exec(['nft', 'delete', 'table', ...table.split(' ')], { outcome })
+    }
+  },
+}

@@ -1,0 +1,29 @@
+import { paths } from '../../cluster/paths.ts'
+import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
+import { kubeconfigFiles, leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
+import type { Note, PhaseContext } from '../phase.ts'
+
+/** Journals of kadm's runs on the machine. */
+const ownRecords = '/var/lib/kadm'
+
+/** Certificates, kubeconfigs and, last, the manifests: a run that is cut off before them still knows what this machine was. */
+export async function removeFilesOfNode(ctx: PhaseContext): Promise<void> {
+  const { host, cluster, report } = ctx
+  const { gone } = await removeCertificates(host, cluster.config.certificatesDir)
+  if (gone.length > 0) report(foreign(gone))
+  if (cluster.run.reset?.cleanupTmpDir === true) await emptyDir(host, `${paths.kubernetesDir}/tmp`)
+  await removeFiles(host, [...kubeconfigFiles, ...(await leftTemporaries(host)), ownRecords])
+  await removeManifests(ctx)
+}
+
+/** kubeadm removes static pods that others put there as well. */
+async function removeManifests({ host, report }: PhaseContext): Promise<void> {
+  const own = ['kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml', 'etcd.yaml']
+  const others = (await host.list(paths.manifestsDir)).filter(name => !own.includes(name) && !name.startsWith('.'))
+  if (others.length > 0) report(foreign(others.map(name => `${paths.manifestsDir}/${name}`)))
+  await emptyDir(host, paths.manifestsDir)
+}
+
+function foreign(paths: readonly string[]): Note {
+  return { kind: 'warning', text: `removed, though not written by kubeadm or kadm: ${paths.join(', ')}` }
+}

@@ -1,0 +1,13 @@
+import type { Phase } from '../phase.ts'
+import { judgeUser, privilegedUser } from './machine.ts'
+import { settle } from './run-checks.ts'
+
+/** All that a reset asks for is root. */
+export const resetPreflight: Phase = {
+  id: 'preflight',
+  title: 'Run pre-flight checks',
+  async run(ctx) {
+    const { stdout } = await ctx.host.query(['id', '-u'])
+    settle(ctx, [{ check: privilegedUser.name, findings: judgeUser(Number.parseInt(stdout, 10)) }])
+  },
+}

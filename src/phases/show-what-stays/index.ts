@@ -1,0 +1,13 @@
+import { readLeftovers } from '../../observe/leftovers.ts'
+import type { Phase } from '../phase.ts'
+
+/** kadm's own phase: tells what is left, for the answer on stdout. */
+export const showWhatStays: Phase = {
+  id: 'show-what-stays',
+  title: 'Look for what stays',
+  async run({ host, cluster, report }) {
+    for (const { what, why } of await readLeftovers(host, cluster)) {
+      report({ kind: 'result', key: 'stays', value: `${what}: ${why}` })
+    }
+  },
+}
