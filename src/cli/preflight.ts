@@ -1,6 +1,7 @@
-import type { Cluster, MachineFacts, Node } from '../cluster/cluster.ts'
+import type { Session } from '../cluster/session.ts'
 import type { FlagValues } from '../config/flags.ts'
-import { completeInit, type ParsedInit, parseInit } from '../config/init.ts'
+import { parseInit } from '../config/init.ts'
+import { parseJoin } from '../config/join.ts'
 import { exitCodes } from '../errors/codes.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
@@ -10,35 +11,36 @@ import { makePlan } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { presentChecks } from '../ui/present-checks.ts'
 import { presentResult } from '../ui/present-result.ts'
+import { sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { allOrNone, closeAll, connectTo } from './machines.ts'
 import { nameRun } from './name-run.ts'
 import { type CommonOptions, readText } from './options.ts'
+import { patchFiles } from './patch-files.ts'
+import { clusterToCome, clusterToJoin } from './preflight-cluster.ts'
 import { preflightResult } from './preflight-result.ts'
 import { runPlan } from './run-plan.ts'
 
 export interface PreflightInput {
-  readonly options: CommonOptions & { readonly controlPlane?: boolean }
+  readonly options: CommonOptions & { readonly controlPlane?: boolean; readonly from?: string }
   readonly flags: FlagValues
 }
 
 /** `kadm preflight`: every check on every machine, side by side. Exit code 3 when one of them is an error. */
-export async function runPreflight({ options, flags }: PreflightInput): Promise<number> {
+export async function runPreflight(input: PreflightInput): Promise<number> {
+  const { options } = input
   const startedAt = new Date()
-  const path = flags.config === undefined ? undefined : String(flags.config)
-  const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
-  const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  const parsed = parse(input, startedAt)
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    hosts.push(...(await allOrNone((options.host ?? [undefined]).map(spec => connectTo(spec, options)))))
+    const specs = [...(options.host ?? [undefined]), ...(options.from === undefined ? [] : [options.from])]
+    hosts.push(...(await allOrNone(specs.map(spec => connectTo(spec, options)))))
+    const leader = options.from === undefined ? undefined : hosts.at(-1)
+    const machines = leader === undefined ? hosts : hosts.slice(0, -1)
     const { run, since } = nameRun('kadm preflight', startedAt)
     const session = { run, startedAt: since, signal: interrupt.signal, key: noKeys }
-    const cluster = clusterOf(parsed, await Promise.all(hosts.map(readFacts)), hosts, options.controlPlane === true)
-    const plan = makePlan('preflight', cluster, preflightAlone(cluster), {})
-    const byNode = new Map(cluster.nodes.map((node, i) => [node, hosts[i] as ConnectedHost] as const))
-    const report = await runPlan(plan, { cluster, session, hosts: byNode }, options)
-    const result = preflightResult(cluster, report)
+    const result = await look({ parsed, machines, leader, session, options })
     const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
     process.stdout.write(presentResult(result, options.output, value => presentChecks(value, color)))
     return result.errors > 0 ? exitCodes.preflight : 0
@@ -48,32 +50,48 @@ export async function runPreflight({ options, flags }: PreflightInput): Promise<
   }
 }
 
-/** One cluster of all machines. What a configuration says of its one node is left to that node when there are several. */
-function clusterOf(
-  parsed: ParsedInit,
-  facts: readonly MachineFacts[],
-  hosts: readonly ConnectedHost[],
-  controlPlane: boolean,
-): Cluster {
-  const { advertiseAddress: _, node, ...rest } = parsed
-  const { name: __, ...anyNode } = node
-  const each = facts.length > 1 ? { ...rest, node: anyNode } : parsed
-  const completed = facts.map(found => completeInit(each, found))
-  const [first] = completed
-  if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
-  for (const warning of first.warnings) process.stderr.write(`warning: ${warning}\n`)
-  const nodes = completed.flatMap(({ cluster }) => cluster.nodes).map(one => (controlPlane ? one : asWorker(one)))
-  return { ...first.cluster, nodes: apart(nodes, hosts) }
+/** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
+function parse({ options, flags }: PreflightInput, startedAt: Date) {
+  if (options.from === undefined) {
+    const path = flags.config === undefined ? undefined : String(flags.config)
+    const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
+    const randomToken = () => newBootstrapToken().reveal()
+    return { init: parseInit({ ...file, flags, startedAt, randomToken, patchFiles }) }
+  }
+  const joining = ['cri-socket', 'ignore-preflight-errors']
+  const other = Object.keys(flags).find(name => !joining.includes(name))
+  if (other !== undefined) {
+    const hint = 'leave it out: the cluster of --from tells it'
+    throw new KadmError('USAGE', `--${other} cannot be given with --from`, { hint })
+  }
+  const all = options.controlPlane ? { ...flags, 'control-plane': true } : flags
+  return { join: parseJoin({ flags: all, from: true, patchFiles }) }
 }
 
-function asWorker(node: Node): Node {
-  return { ...node, role: 'worker', advertiseAddress: '', bindPort: 0 }
+interface Look {
+  readonly parsed: ReturnType<typeof parse>
+  readonly machines: readonly ConnectedHost[]
+  readonly leader: ConnectedHost | undefined
+  readonly session: Session
+  readonly options: PreflightInput['options']
 }
 
-/** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
-function apart(nodes: readonly Node[], hosts: readonly ConnectedHost[]): readonly Node[] {
-  const shared = (node: Node) => nodes.filter(other => other.name === node.name).length > 1
-  return nodes.map((node, i) => (shared(node) ? { ...node, name: hosts[i]?.name ?? node.name } : node))
+async function look({ parsed, machines, leader, session, options }: Look) {
+  const [facts, source] = await Promise.all([
+    Promise.all(machines.map(readFacts)),
+    // As a dry run does: the token of a join is shown to the server, not made.
+    leader === undefined ? undefined : sourceFromLeader(leader, { dryRun: true }),
+  ])
+  await source?.release()
+  const cluster =
+    parsed.init === undefined
+      ? clusterToJoin(parsed.join, facts, machines, source?.documents)
+      : clusterToCome(parsed.init, facts, machines, options.controlPlane === true)
+  const plan = makePlan('preflight', cluster, preflightAlone(cluster), {})
+  const hosts = new Map(cluster.nodes.map((node, i) => [node, machines[i] as ConnectedHost] as const))
+  const found = source === undefined ? session : { ...session, discovered: source.discovered }
+  const parts = { cluster, session: found, hosts, ...(leader === undefined ? {} : { leader }) }
+  return preflightResult(cluster, await runPlan(plan, parts, options))
 }
 
 function noKeys(): Promise<never> {

@@ -20,6 +20,8 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
   // Its own process group: Ctrl-C in the terminal ends waits, not a command that is half done.
   const child = execa('/bin/sh', ['-c', command], {
     detached: true,
+    // Where kadm itself was started may be closed to its user, and no command could begin there.
+    cwd: '/',
     cleanup: false,
     reject: false,
     encoding: 'buffer',

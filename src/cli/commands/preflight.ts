@@ -5,7 +5,8 @@ import { type AddCommand, describe } from './command.ts'
 const examples = `\
   kadm preflight --host cp1 --host cp2 --host cp3 --control-plane
                                                         control planes to be, and the ways between them
-  kadm preflight --host w1 --host w2 -o json            workers to be, for a program
+  kadm preflight --host w1 --host w2 --from cp1 -o json
+                                                        workers to be, and how they fit to the cluster of cp1
   kadm preflight --control-plane --config init.yaml     this machine, with what the configuration says`
 
 const names = [
@@ -21,11 +22,14 @@ export const addPreflight: AddCommand = (program, act) => {
   const flags = flagsOf('init').filter(({ name }) => names.includes(name))
   const purpose = 'look at machines that are to be nodes, and change nothing'
   const preflight = addFlags(addCommonOptions(describe(program.command('preflight'), purpose, examples)), flags)
-  preflight.option('--control-plane', 'the machines are to be control planes; else workers').action(
-    act(async () => {
-      const { runPreflight } = await import('../preflight.ts')
-      return (options: CommonOptions & { controlPlane?: boolean }) =>
-        runPreflight({ options, flags: readFlags(preflight, flags) })
-    }),
-  )
+  preflight
+    .option('--control-plane', 'the machines are to be control planes; else workers')
+    .option('--from <[user@]address[:port]>', 'a control plane of the cluster that they are to join, reached over SSH')
+    .action(
+      act(async () => {
+        const { runPreflight } = await import('../preflight.ts')
+        return (options: CommonOptions & { controlPlane?: boolean; from?: string }) =>
+          runPreflight({ options, flags: readFlags(preflight, flags) })
+      }),
+    )
 }

@@ -39,7 +39,9 @@ export function driverIn(toml: string): Driver | undefined {
 
 async function askDriver(ctx: PhaseContext): Promise<Driver | undefined | 'unreachable'> {
   try {
-    return await (await ctx.cri()).cgroupDriver()
+    const runtime = await ctx.cri()
+    const [driver] = await Promise.all([runtime.cgroupDriver(), runtime.version()])
+    return driver
   } catch (error) {
     if (!isKadmError(error)) throw error
     return 'unreachable'

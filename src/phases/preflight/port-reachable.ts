@@ -11,7 +11,9 @@ const etcdPorts = [2379, 2380]
 
 /** One way that packets of the cluster take. */
 interface Path {
-  readonly from: HostReader
+  readonly host: HostReader
+  /** Name of that end. */
+  readonly from: string
   readonly to: string
   readonly address: string
   readonly port: number
@@ -34,27 +36,34 @@ export const portReachable: Check = {
 
 /** From this node to the others, and from the control plane that the run reads from to this node. */
 export function pathsOf(ctx: PhaseContext): readonly Path[] {
-  const { host, node, leader, cluster, session } = ctx
+  const { host, node, leader, cluster } = ctx
   const stacked = cluster.config.etcd.local !== undefined
   const outward = peersOf(ctx).flatMap(peer => {
     const { address, name } = peer
     if (address === undefined) return []
-    return portsBetween(node.role, peer, stacked).map(port => ({ from: host, to: name, address, port }))
+    return portsBetween(node.role, peer, stacked).map(port => ({ host, from: node.name, to: name, address, port }))
   })
   const own = addressOf(node)
   const inward =
     leader === undefined || own === undefined
       ? []
-      : portsBetween('control-plane', node, stacked).map(port => ({ from: leader, to: node.name, address: own, port }))
-  return [...endpointOf(host, session.discovered?.server), ...outward, ...inward]
+      : portsBetween('control-plane', node, stacked).map(port => ({
+          host: leader,
+          from: leader.name,
+          to: node.name,
+          address: own,
+          port,
+        }))
+  return [...endpointOf(ctx), ...outward, ...inward]
 }
 
 /** The API that the node joins; it is there already. */
-function endpointOf(host: HostReader, server: string | undefined): readonly Path[] {
+function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
+  const server = session.discovered?.server
   if (server === undefined) return []
   const url = new URL(server)
   const address = url.hostname.replace(/^\[|\]$/g, '')
-  return [{ from: host, to: 'the cluster', address, port: Number(url.port || 443), serves: true }]
+  return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true }]
 }
 
 /** What a node of one role needs of another node. Source: Kubernetes, "Ports and Protocols". */
@@ -66,10 +75,10 @@ function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, s
 
 type Outcome = { readonly came: 'open' | 'refused' | 'lost' | 'forbidden'; readonly why: string }
 
-async function tryPath({ from, address, port }: Path, stop: AbortSignal): Promise<Outcome> {
+async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promise<Outcome> {
   const limit = AbortSignal.timeout(patienceMs)
   try {
-    const stream = await from.connect({ host: address, port }, { signal: AbortSignal.any([limit, stop]) })
+    const stream = await host.connect({ host: address, port }, { signal: AbortSignal.any([limit, stop]) })
     stream.destroy()
     return { came: 'open', why: '' }
   } catch (error) {
@@ -83,10 +92,10 @@ async function tryPath({ from, address, port }: Path, stop: AbortSignal): Promis
 
 function judgePath(path: Path, { came, why }: Outcome): readonly Finding[] {
   const { from, to, address, port, serves } = path
-  const way = `${hostPort(address, port)} (${to}) from ${from.name}`
+  const way = `${hostPort(address, port)} (${to}) from ${from}`
   if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
   if (came === 'lost') {
-    const remedy = `let TCP port ${port} through the firewalls between ${from.name} and ${to}`
+    const remedy = `let TCP port ${port} through the firewalls between ${from} and ${to}`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'open' || serves !== true) return []

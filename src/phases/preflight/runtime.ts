@@ -39,7 +39,9 @@ async function judgeReady(runtime: Cri): Promise<readonly Finding[]> {
 }
 
 async function judgeRuntimeConfig(runtime: Cri): Promise<readonly Finding[]> {
-  if ((await runtime.cgroupDriver()) !== undefined) return []
+  // Who does not know CRI at all does not know RuntimeConfig either: that is a failure, and no mere lack.
+  const [driver] = await Promise.all([runtime.cgroupDriver(), runtime.version()])
+  if (driver !== undefined) return []
   return [
     warning(
       'You must update your container runtime to a version that supports the CRI method RuntimeConfig. ' +

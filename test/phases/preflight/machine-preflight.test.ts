@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import type { Host } from '../../../src/host/host.ts'
 import type { Note } from '../../../src/phases/phase.ts'
-import { machineChecks, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
+import { joinTable } from '../../../src/phases/preflight/join-preflight.ts'
+import { loneChecks, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
-import { type FakeMachine, fakeContext, fakeMachine } from './fake-machine.ts'
+import { type FakeMachine, fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const cluster = makeCluster()
 const worker = makeNode({
@@ -22,7 +25,7 @@ async function judgements(machine: FakeMachine, node = worker) {
 describe('a look at a machine', () => {
   it('tells every check by name, also those that find nothing', async () => {
     const found = await judgements({})
-    const names = ['IsPrivilegedUser', ...machineChecks(cluster, worker).map(({ name }) => name)]
+    const names = ['IsPrivilegedUser', ...loneChecks(cluster, worker).map(({ name }) => name)]
     expect(found.map(({ check }) => check)).toEqual(names)
     expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok']))
   })
@@ -47,10 +50,47 @@ describe('a look at a machine', () => {
     ])
   })
 
-  it('asks a control plane for its ports and the disk of etcd, a worker for neither', () => {
-    const names = (node: typeof worker) => machineChecks(cluster, node).map(({ name }) => name)
-    expect(names(makeNode())).toEqual(expect.arrayContaining(['NumCPU', 'Port-2379', 'EtcdDiskLatency', 'ClockSkew']))
-    expect(names(worker).filter(name => /^(NumCPU|Port-2379|EtcdDiskLatency)$/.test(name))).toEqual([])
+  it('asks a control plane for its ports, a worker for forwarding', () => {
+    const names = (node: typeof worker) => loneChecks(cluster, node).map(({ name }) => name)
+    expect(names(makeNode())).toEqual(expect.arrayContaining(['NumCPU', 'Port-2379', 'ClockSkew']))
+    expect(names(worker).filter(name => /^(NumCPU|Port-2379)$/.test(name))).toEqual([])
     expect(names(worker)).toContain('FileContent--proc-sys-net-ipv4-ip_forward')
+  })
+
+  it('tries the disk of a control plane that keeps etcd itself', async () => {
+    const readOnly = new KadmError('COMMAND_FAILED', 'Read-only file system')
+    const host: Host = {
+      ...fakeMachine(),
+      stat: async () => undefined,
+      exec: () => Promise.reject(readOnly),
+      remove: async () => undefined,
+    }
+    const external = makeCluster({ config: { etcd: { external: { endpoints: [] } } } })
+    for (const [asked, level] of [
+      [cluster, 'warning'],
+      [external, undefined],
+    ] as const) {
+      const ctx = fakeContext({ cluster: asked, node: makeNode(), host })
+      await machinePreflight.run(ctx)
+      const disk = ctx.notes.find(note => note.kind === 'judgement' && note.check === 'EtcdDiskLatency')
+      expect(disk).toEqual(level && expect.objectContaining({ level }))
+    }
+  })
+
+  it('with a cluster to join asks what the join would, and for its common address', async () => {
+    const ctx = fakeContext({ cluster, node: worker, host: fakeMachine(), discovered: fakeDiscovered() })
+    await machinePreflight.run(ctx)
+    const names = joinTable(ctx).checks.map(({ name }) => name)
+    const judged = ctx.notes.flatMap(note => (note.kind === 'judgement' ? [note.check] : []))
+    expect(judged).toEqual(['IsPrivilegedUser', ...names])
+    expect(names).toContain('HTTPProxy')
+    const cp = fakeContext({
+      cluster: makeCluster({ config: { etcd: { external: { endpoints: [] } } } }),
+      node: makeNode(),
+      host: fakeMachine(),
+      discovered: fakeDiscovered(),
+    })
+    await machinePreflight.run(cp)
+    expect(cp.notes).toContainEqual(expect.objectContaining({ check: 'ControlPlaneEndpoint', level: 'error' }))
   })
 })

@@ -4,9 +4,10 @@ import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import type { Discovered } from '../../../src/cluster/session.ts'
 import { isCheckName } from '../../../src/config/check-names.ts'
+import { etcdDiskLatency } from '../../../src/phases/preflight/disk-latency.ts'
 import { furtherChecks } from '../../../src/phases/preflight/further-checks.ts'
 import { initChecks, joinChecks, joinControlPlaneChecks } from '../../../src/phases/preflight/index.ts'
-import { machineChecks } from '../../../src/phases/preflight/machine-preflight.ts'
+import { loneChecks } from '../../../src/phases/preflight/machine-preflight.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
 /** What main.go reads, which asks kubeadm's own code for its checks. */
@@ -73,7 +74,9 @@ function once(names: readonly string[]): readonly string[] {
   return names.filter((name, i) => name !== names[i - 1])
 }
 
-const further = [...furtherChecks, ...machineChecks(makeCluster(), makeNode())].map(({ name }) => name)
+const further = [...furtherChecks, ...loneChecks(makeCluster(), makeNode()), etcdDiskLatency('/d')].map(
+  ({ name }) => name,
+)
 
 describe('the checks of kubeadm v1.37.2', () => {
   it('were recorded for every case', () => {

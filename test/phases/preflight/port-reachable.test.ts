@@ -85,8 +85,8 @@ describe('a port of another node', () => {
     expect(await judge({ node: 'w1', connect })).toEqual([
       [
         'error',
-        'cannot reach 10.0.0.12:6443 (cp2) from cp1: No route to host',
-        'let TCP port 6443 through the firewalls between cp1 and cp2',
+        'cannot reach 10.0.0.12:6443 (cp2) from w1: No route to host',
+        'let TCP port 6443 through the firewalls between w1 and cp2',
       ],
     ])
   })
@@ -95,7 +95,7 @@ describe('a port of another node', () => {
     const connect = () => refused
     const found = await judge({ node: 'w1', discovered: fakeDiscovered(), connect })
     expect(found.map(([level, message]) => [level, message])).toEqual([
-      ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from cp1: Connection refused'],
+      ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused'],
     ])
   })
 

@@ -1,0 +1,250 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Judgement } from '../../src/phases/phase.ts'
+import { checkNames } from '../../src/config/check-names.ts'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerHere, type Here, ignoring, kadmBinds, kadmHere } from './kadm.ts'
+
+type Judged = Judgement & { readonly node: string }
+interface Looked {
+  readonly errors: number
+  readonly checks: readonly Judged[]
+}
+
+/** Checks that kubeadm does not have. */
+const own = checkNames.slice(checkNames.indexOf('CRIPluginDisabled'))
+const proxied = { HTTPS_PROXY: 'http://proxy.example:3128' }
+let lab: Lab
+let here: Here
+let good: LabNode
+let bad: LabNode
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'preflight' })
+  here = await kadmHere(lab)
+  const nodes = await lab.startNodes({ name: 'good', binds: kadmBinds }, { name: 'bad', binds: kadmBinds })
+  ;[good, bad] = nodes as [LabNode, LabNode]
+})
+
+afterAll(() => lab?.stop())
+
+/** kadm preflight from this machine on both nodes. */
+async function lookAtBoth(...more: readonly string[]) {
+  const machines = ['--host', good.ssh(), '--host', bad.ssh('ops'), ...ignoring, ...more]
+  const { code, stdout, stderr } = await here.run(['preflight', ...machines, '-o', 'json', '--progress', 'plain'])
+  if (code !== 0 && code !== 3) throw new Error(`kadm preflight exited ${code}\n${stderr}`)
+  return { code, stderr, ...(JSON.parse(stdout) as Looked) }
+}
+
+const faults = (checks: readonly Judged[], node: string) =>
+  checks.filter(one => one.node === node && (one.level === 'error' || one.level === 'warning'))
+const namesOf = (found: readonly Judged[]) => [...new Set(found.map(({ check }) => check))].sort()
+
+describe('machines that are fit', () => {
+  it('have no errors, are told so in a table, and are left as they were', async () => {
+    const before = await Promise.all([good, bad].map(tree))
+    const { code, checks, errors } = await lookAtBoth('--control-plane')
+    expect(checks.filter(({ level }) => level === 'error')).toEqual([])
+    expect([code, errors]).toEqual([0, 0])
+    // Both nodes are namespaces of one machine: they share its firmware and its disk, which may be slow.
+    const firmware = (await good.run('cat /sys/class/dmi/id/product_uuid', { check: false })).code === 0
+    const expected = ['CgroupDriver', ...(firmware ? ['DuplicateProductUUID'] : [])]
+    expect(namesOf(faults(checks, 'good')).filter(name => name !== 'EtcdDiskLatency')).toEqual(expected)
+    expect(checks.filter(({ check }) => check === 'EtcdDiskLatency').map(({ node }) => node)).toEqual(['good', 'bad'])
+    expect(await Promise.all([good, bad].map(tree))).toEqual(before)
+    const table = await here.run(['preflight', '--host', good.ssh(), ...ignoring])
+    expect(table.stdout).toMatch(/^CHECK +good\nIsPrivilegedUser +ok\n[\s\S]*\n0 errors, \d warnings? on 1 machine \(/)
+  })
+})
+
+describe('a machine that is broken', () => {
+  beforeAll(async () => {
+    const id = (await good.readFile('/etc/machine-id')).trim()
+    await bad.run(`
+      echo ${id} > /etc/machine-id
+      systemd-run --unit=squatter socat TCP-LISTEN:10250,reuseaddr,fork /dev/null
+      sysctl -qw net.ipv4.ip_forward=0
+      iptables -A INPUT -p tcp --dport 2380 -j DROP
+      ip link set eth0 mtu 1400
+      systemctl disable kubelet
+      mkdir -p /etc/kubernetes/manifests /var/lib/etcd/member
+      touch /etc/kubernetes/manifests/etcd.yaml
+      mv /usr/sbin/losetup /usr/sbin/losetup.away
+      printf '[Service]\nExecStart=/bin/sleep infinity\n' > /etc/systemd/system/firewalld.service
+      systemctl daemon-reload; systemctl start firewalld
+      sed -i '1i disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"]' /etc/containerd/config.toml
+      systemctl restart containerd`)
+  })
+
+  it('is told apart from a good one, with every fault by name and on its node', async () => {
+    const started = Date.now()
+    const { code, checks } = await lookAtBoth('--control-plane')
+    const seconds = (Date.now() - started) / 1000
+    expect(code).toBe(3)
+    const errors = (node: string) => namesOf(faults(checks, node).filter(({ level }) => level === 'error'))
+    expect(errors('bad')).toEqual([
+      ...['CRI', 'CRIPluginDisabled', 'ContainerRuntimeVersion', 'DirAvailable--var-lib-etcd', 'DuplicateMachineID'],
+      ...['FileAvailable--etc-kubernetes-manifests-etcd.yaml', 'FileContent--proc-sys-net-ipv4-ip_forward'],
+      ...['FileExisting-losetup', 'Port-10250'],
+    ])
+    expect(errors('good')).toEqual(['DuplicateMachineID', 'PortReachable'])
+    const lost = checks.filter(({ check, level }) => check === 'PortReachable' && level === 'error')
+    expect(lost.map(({ message }) => message)).toEqual([
+      expect.stringMatching(new RegExp(`^cannot reach ${bad.address}:2380 \\(bad\\) from good: no answer within`)),
+    ])
+    const mtu = checks.filter(({ check, level }) => check === 'MTU' && level !== 'ok')
+    expect(mtu.map(({ node, message }) => [node, message])).toEqual([
+      ['bad', 'eth0 has an MTU of 1400; that of good is 1500'],
+    ])
+    expect(faults(checks, 'bad').every(({ message }) => message)).toBe(true)
+    // The port that is lost takes five seconds, and nothing waits for it but its own answer.
+    expect(seconds).toBeLessThan(60)
+  })
+
+  it.each(['init', 'join'] as const)('gets from kubeadm %s the same answers by name and level', async command => {
+    const config = '/root/preflight.yaml'
+    await bad.writeFile(config, labKubeadmConfig({ version: 'v1.37.2', nodeName: 'nobody-knows-me' }))
+    const join = `${good.address}:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification`
+    const line =
+      command === 'init'
+        ? `init phase preflight --config ${config}`
+        : `join phase preflight ${join} --node-name nobody-knows-me ${ignoring.join(' ')}`
+    const [theirs, ours] = await Promise.all([
+      kubeadmFinds(bad, `taskset -c 0 kubeadm ${line}`),
+      kadmFinds(bad, `--config ${config} ${command === 'init' ? '--control-plane' : ''}`),
+    ])
+    // A join asks after the way to the API server it was given; a look at a machine knows none.
+    const expected = theirs.filter(one => command === 'init' || one !== 'WARNING HTTPProxy')
+    expect(theirs.length).toBeGreaterThan(command === 'init' ? 12 : 7)
+    expect(ours).toEqual(expected)
+  })
+
+  it('gets them for an old kubelet and an external etcd that is not there, too', async () => {
+    const fake = '#!/bin/sh\necho Kubernetes v1.30.1\n'
+    await bad.writeFile('/usr/local/bin/kubelet', fake, '0755')
+    const external = {
+      endpoints: ['https://127.0.0.1:12379'],
+      httpEndpoints: ['http://127.0.0.1:12381'],
+      caFile: '/etc/etcd/ca.crt',
+      certFile: '/etc/etcd/client.crt',
+      keyFile: '/etc/etcd/client.key',
+    }
+    const config = '/root/external.yaml'
+    await bad.writeFile(config, labKubeadmConfig({ version: 'v1.37.2', cluster: { etcd: { external } } }))
+    const [theirs, ours] = await Promise.all([
+      kubeadmFinds(bad, `kubeadm init phase preflight --config ${config}`),
+      kadmFinds(bad, `--control-plane --config ${config}`, ''),
+    ])
+    await bad.run('rm /usr/local/bin/kubelet')
+    expect(theirs).toEqual(
+      expect.arrayContaining([
+        'ERROR KubeletVersion',
+        'ERROR ExternalEtcdVersion',
+        'ERROR ExternalEtcdClientCertificates',
+      ]),
+    )
+    expect(ours).toEqual(theirs)
+  })
+
+  it('says to a user who is not root that alone, as kubeadm does', async () => {
+    const asGuest = (line: string) => `runuser -u guest -- env HOME=/home/guest ${line}`
+    await bad.writeFile('/etc/preflight.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+    const theirs = await kubeadmFinds(bad, asGuest('kubeadm init phase preflight --config /etc/preflight.yaml'))
+    const ours = await kadmFinds(bad, '--control-plane', asGuest('env'))
+    expect(theirs).toEqual(['ERROR IsPrivilegedUser'])
+    expect(ours).toEqual(theirs)
+  })
+})
+
+describe('a machine that joins', () => {
+  beforeAll(async () => {
+    const config = join(here.home, 'init.yaml')
+    const controlPlaneEndpoint = `${good.address}:6443`
+    await writeFile(
+      config,
+      labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint, ignorePreflightErrors: ['DuplicateMachineID'] }),
+    )
+    await answerHere(here, ['init', '--host', good.ssh(), '--config', config, '--upload-certs'])
+  })
+
+  it('is compared with the Nodes of the cluster, and refused before anything is changed', async () => {
+    const before = await tree(bad)
+    const tokens = await good.run('kubeadm token list')
+    const found = await here.run(['preflight', '--host', bad.ssh(), '--from', good.ssh(), ...ignoring, '-o', 'json'])
+    expect(await tree(bad)).toEqual(before)
+    const { code, stdout } = await here.run([
+      'join',
+      '--host',
+      bad.ssh(),
+      '--from',
+      good.ssh(),
+      ...ignoring,
+      '-o',
+      'json',
+    ])
+    const { error } = JSON.parse(stdout) as { error: { problems: readonly { field: string; node: string }[] } }
+    expect(code).toBe(3)
+    expect(error.problems.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['CRIPluginDisabled', 'DuplicateMachineID', 'Port-10250']),
+    )
+    expect(new Set(error.problems.map(({ node }) => node))).toEqual(new Set(['bad']))
+    const looked = (JSON.parse(found.stdout) as Looked).checks.filter(({ level }) => level === 'error')
+    expect([found.code, namesOf(looked)]).toEqual([3, [...new Set(error.problems.map(({ field }) => field))].sort()])
+    expect((await good.run('kubeadm token list')).stdout).toBe(tokens.stdout)
+    // The journal tells of the run that was refused.
+    const after = (await tree(bad)).split('\n').filter(path => !path.startsWith('/var/lib/kadm'))
+    expect(after.join('\n')).toEqual(before)
+  })
+
+  it('as a control plane meets what kubeadm asks of one, all at once', async () => {
+    const { stdout } = await good.run('kubeadm token create --print-join-command --ttl 10m')
+    const command = stdout.trim().replace('kubeadm join', 'kubeadm join phase preflight --control-plane')
+    const key = `--certificate-key ${'0'.repeat(64)}`
+    // It reads the configuration of the cluster on its way, which no proxy brings.
+    const straight = { HTTPS_PROXY: '' }
+    const first = await kubeadmFinds(bad, `${command} ${key} ${ignoring.join(' ')}`, straight)
+    // kubeadm goes on to the checks of a control plane when those of a node are passed over.
+    const passed = [...ignoring[1].split(','), ...first.flatMap(one => (one.startsWith('ERROR') ? [one.slice(6)] : []))]
+    const second = await kubeadmFinds(bad, `${command} ${key} --ignore-preflight-errors=${passed.join(',')}`, straight)
+    const theirs = [...first, ...second.filter(one => !passed.some(name => one.endsWith(` ${name}`)))]
+    const { stdout: answer, stderr } = await here.run([
+      ...['join', '--host', bad.ssh(), '--from', good.ssh(), '--control-plane', ...ignoring],
+      ...['-o', 'json', '--progress', 'json'],
+    ])
+    const { error } = JSON.parse(answer) as { error: { problems: readonly { field: string }[] } }
+    const warned = [...stderr.matchAll(/"text":"\[([\w.-]+)\]/g)].map(match => `WARNING ${match[1]}`)
+    const ours = [...error.problems.map(({ field }) => `ERROR ${field}`), ...warned]
+    const withoutOwn = ours.filter(one => !own.some(name => one.endsWith(` ${name}`)))
+    expect(theirs).toContain('ERROR DirAvailable--var-lib-etcd')
+    expect([...new Set(withoutOwn)].sort()).toEqual([...new Set(theirs)].sort())
+  })
+})
+
+/** What kubeadm says of its checks: `ERROR Name`, `WARNING Name`, each once, in order of the alphabet. */
+async function kubeadmFinds(node: LabNode, line: string, env = proxied): Promise<readonly string[]> {
+  const { stderr } = await node.run(line, { env, check: false, timeoutMs: 120_000 })
+  const found = [...stderr.matchAll(/^\t\[(WARNING|ERROR) ([^\]]+)\]: /gm)].map(match => `${match[1]} ${match[2]}`)
+  if (found.length === 0) throw new Error(`${line} found nothing:\n${stderr}`)
+  return [...new Set(found)].sort()
+}
+
+/** The same of kadm on the node, without the checks that are its own. */
+async function kadmFinds(node: LabNode, flags: string, before = 'taskset -c 0'): Promise<readonly string[]> {
+  const command = `${before} /opt/kadm/bin/kadm.js preflight ${flags} -o json --progress quiet`
+  const { stdout } = await node.run(command, { env: proxied, check: false, timeoutMs: 120_000 })
+  const levels = { ok: '', warning: 'WARNING', ignored: 'WARNING', error: 'ERROR' }
+  const found = (JSON.parse(stdout) as Looked).checks
+    .filter(({ check, level }) => level !== 'ok' && !own.includes(check))
+    .map(({ check, level }) => `${levels[level]} ${check}`)
+  return [...new Set(found)].sort()
+}
+
+/** Names of all files that a look at a machine could leave. */
+async function tree(node: LabNode): Promise<string> {
+  const { stdout } = await node.run(
+    'find /etc /var/lib/etcd /var/lib /root /opt -xdev -not -path "*/containerd/*" 2>/dev/null | sort',
+  )
+  return stdout
+}
