@@ -33,10 +33,7 @@ export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[
   const state = paths.get(path)
   if (state === undefined || state === 'empty-dir') return []
   return [
-    failure(
-      `${path} is not empty`,
-      `save what is in ${path} if you need it, then run \`kadm reset\` on the machine`,
-    ),
+    failure(`${path} is not empty`, `save what is in ${path} if you need it, then run \`kadm reset\` on the machine`),
   ]
 }
 
