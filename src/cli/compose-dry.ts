@@ -6,6 +6,7 @@ import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
 import type { Until } from '../cluster/until.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
 import type { Host } from '../host/host.ts'
 import { recordedHost } from '../host/recorded.ts'
 import { makeUntil } from '../pipeline/until.ts'
@@ -16,6 +17,8 @@ export interface Adapters {
   readonly kube: (options: KubeClientOptions) => Kube
   readonly cri: (cri: Cri) => Cri
   readonly etcd: (etcd: Etcd) => Etcd
+  /** The status of something that runs on the node; 0 while it does not. */
+  readonly probe: (status: Promise<number>) => Promise<number>
   readonly until: (signal: AbortSignal) => Until
   /** Servers of the cluster that did not answer a dry run, which took them for not there yet. */
   readonly absent: ReadonlySet<string>
@@ -26,6 +29,7 @@ export const realAdapters: Adapters = {
   kube: kubeClient,
   cri: cri => cri,
   etcd: etcd => etcd,
+  probe: status => status,
   until: makeUntil,
   absent: new Set(),
 }
@@ -60,7 +64,13 @@ export function dryAdapters({ newCluster }: DryRun): Adapters {
     },
     cri: recordedCri,
     etcd: etcd => recordedEtcd(etcd, members),
+    probe: status => status.catch(orNotYet),
     until: signal => makeUntil(signal, { dryRun: true }),
     absent,
   }
+}
+
+function orNotYet(error: unknown): number {
+  if (isKadmError(error, 'API_UNREACHABLE')) return 0
+  throw error
 }

@@ -97,7 +97,7 @@ export function compose(parts: Composition): Composed {
           record,
         ),
       etcd: async () => journaledEtcd(await etcdOf(host, node), record),
-      probe: (server, path) => probe(host, server, path),
+      probe: (server, path) => adapters.probe(probe(host, server, path)),
       until,
       report,
     }

@@ -52,7 +52,7 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
   const journal = runJournal(parts)
   const { open, absent, close } = compose(parts)
   try {
-    await execute(plan, open, parts.session, event => {
+    await execute(parts.dryRun === undefined ? plan : oneByOne(plan), open, parts.session, event => {
       collected.take(event)
       journal(event)
       progress.emit(event)
@@ -62,6 +62,11 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
     await progress.close()
   }
   return { ...collected.report(), absent: [...absent] }
+}
+
+/** In a dry run no node waits for another, so each finds what those before it would have left. */
+function oneByOne(plan: Plan): Plan {
+  return { ...plan, stages: plan.stages.map(stage => ({ ...stage, atOnce: 1 })) }
 }
 
 /** Steps end in any order; what they changed is told in the order of the plan. */

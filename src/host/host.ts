@@ -45,8 +45,8 @@ export interface CommandOptions {
 
 /** What a command brings about: a dry run, which does not run it, takes it for done. */
 export interface Outcome {
-  /** Files that are there from then on. */
-  readonly files?: readonly string[]
+  /** Files that are there from then on, if they were not; without a content nobody reads it. */
+  readonly files?: readonly { readonly path: string; readonly content?: Text }[]
   /** What queries print from then on; `at` is when the command ran, on the clock of the files' mtimes. */
   readonly answers?: readonly { readonly argv: Argv; readonly stdout: (at: Date) => string }[]
 }

@@ -34,7 +34,9 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
   }
 
   async function take({ files = [], answers: told = [] }: Outcome): Promise<void> {
-    for (const path of files) if ((await stat(path)) === undefined) written.write({ path, content: '', mode: 0o600 })
+    for (const { path, content = '' } of files) {
+      if ((await stat(path)) === undefined) written.write({ path, content, mode: 0o600 })
+    }
     for (const { argv, stdout } of told) answers.set(keyOf(argv), stdout(now()))
   }
 

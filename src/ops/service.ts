@@ -60,7 +60,7 @@ export async function ensureFresh(
   host: Host,
   unit: string,
   files: readonly string[],
-  makes: readonly string[] = [],
+  makes: Outcome['files'] = [],
 ): Promise<boolean> {
   const [state, ...stats] = await Promise.all([readService(host, unit), ...files.map(path => host.stat(path))])
   const since = state.startedAt

@@ -42,6 +42,26 @@ export function renderBootstrapKubeconfig(
   return renderKubeconfig({ ...input, user, contextName: `${user}@kubernetes` })
 }
 
+/** What a kubelet writes for itself when it has got its certificate. Source: pkg/kubelet/certificate/bootstrap. */
+export function renderKubeletKubeconfig(input: {
+  readonly server: string
+  readonly caPem: string
+  /** Path of the certificate, with its key. */
+  readonly certificate: string
+}): string {
+  const { server, caPem, certificate } = input
+  return toYaml({
+    apiVersion: 'v1',
+    clusters: [{ cluster: { 'certificate-authority-data': encode(caPem), server }, name: 'default-cluster' }],
+    contexts: [
+      { context: { cluster: 'default-cluster', namespace: 'default', user: 'default-auth' }, name: 'default-context' },
+    ],
+    'current-context': 'default-context',
+    kind: 'Config',
+    users: [{ name: 'default-auth', user: { 'client-certificate': certificate, 'client-key': certificate } }],
+  })
+}
+
 /** The public part of a cluster: its server and CA, under no name, for nobody in particular. */
 export function renderClusterInfoKubeconfig({ server, caPem }: { server: string; caPem: string }): string {
   return toYaml({

@@ -7,12 +7,13 @@ import type { Issuer } from '../../src/pki/issue.ts'
 import { issueClient } from '../../src/pki/issue-from-table.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
-import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
+import { renderKubeletKubeconfig } from '../../src/render/kubeconfig.ts'
 import { fakeMachine } from '../phases/preflight/fake-machine.ts'
 
 export interface FakeNodeOptions {
   readonly name: string
   readonly kubeletVersion: string
+  readonly address: string
   /** The API at which its kubelet registers the Node. */
   readonly kube: FakeKube
   /** The CA that signs what a joining kubelet asks for. */
@@ -40,20 +41,22 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     const line = call.argv.join(' ')
     if (line === 'systemctl daemon-reload') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
+    if (program === 'sh' && args[1]?.includes('/member')) return { stdout: 'none\n' }
     if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
     if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
     const asked = program === 'sh' ? args.slice(3) : []
     const paths = await Promise.all(asked.map(async path => `${await stateOf(host, path)} ${path}`))
-    const { query } = fakeMachine({ kubelet: options.kubeletVersion, answers: { paths: paths.join('\n') } })
+    const addresses = `2: eth0    inet ${options.address}/24 scope global eth0`
+    const answers = { paths: paths.join('\n'), addresses }
+    const { query } = fakeMachine({ kubelet: options.kubeletVersion, answers })
     return query(call.argv)
   }
 
   async function startKubelet(): Promise<number> {
     if ((await host.stat(kubeletConf)) === undefined) {
       const bootstrap = parseKubeconfig(Buffer.from((await host.readFile(bootstrapConf)) ?? '').toString())
-      const files = { clientCertificate: currentPem, clientKey: currentPem }
-      const { clusterName, server, caPem = '' } = bootstrap
-      const content = renderKubeconfig({ clusterName, server, caPem, user: 'default-auth', ...files })
+      const { server, caPem = '' } = bootstrap
+      const content = renderKubeletKubeconfig({ server, caPem, certificate: currentPem })
       await host.writeFile({ path: kubeletConf, content, mode: 0o600 })
     }
     if ((await host.stat(currentPem)) === undefined)

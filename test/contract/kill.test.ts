@@ -25,7 +25,7 @@ const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
     await runPhases(world, cluster, init(cluster))
     const joining = { ...cluster, nodes: [worker('w1', '10.77.0.21')] }
     const discovered = await discover(leader)
-    const there = { ...makeWorld(leader), kube: world.kube }
+    const there = makeWorld(leader, world.kube)
     const hosts = joining.nodes.map(node => there.hostOf(joining, node))
     return {
       world: there,

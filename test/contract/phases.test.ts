@@ -43,7 +43,7 @@ async function joinTwice(cluster: Cluster): Promise<Runs> {
   const nodes = ['w1', 'w2'].map((name, i) => worker(name, `10.77.0.2${i + 1}`))
   const joining = { ...cluster, nodes }
   const discovered = await discover(leader)
-  const there = { ...makeWorld(leader), kube: world.kube }
+  const there = makeWorld(leader, world.kube)
   const session = makeSession(joining, discovered)
   const dry = await rehearse(there, joining, join(joining), session)
   const first = await runPhases(there, joining, join(joining), { session })

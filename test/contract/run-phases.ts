@@ -1,7 +1,7 @@
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { journaledCri } from '../../src/clients/cri/journaled.ts'
 import { recordedCri } from '../../src/clients/cri/recorded.ts'
-import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
+import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
 import { recordedEtcd } from '../../src/clients/etcd/recorded.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
@@ -21,6 +21,7 @@ import { execute, type Open } from '../../src/pipeline/execute.ts'
 import { makePlan } from '../../src/pipeline/plan.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
+import { etcdPeerUrl } from '../../src/render/etcd.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
 /** Machines, API and runtime in memory, as a run leaves them and the next one finds them. */
@@ -31,27 +32,33 @@ export interface World {
   readonly hosts: ReadonlyMap<string, FakeHost>
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
+  /** The control plane that everything is taken from. */
+  readonly leader?: FakeHost
 }
 
-/** `leader` is the control plane that signs for a kubelet; absent, each machine has the CA itself. */
-export function makeWorld(leader?: FakeHost): World {
+/** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each machine has the CA itself. */
+export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
   const hosts = new Map<string, FakeNode>()
+  const members = new Map<string, string>()
+  const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.11')], starts: url => members.get(url) })
   const down = new KadmError('API_UNREACHABLE', 'connection refused')
   const up = () => leader !== undefined || [...hosts.values()].some(host => host.started())
-  const kube = fakeKube({ defaults: withServerFields, fail: () => (up() ? undefined : down) })
+  const kube = api ?? fakeKube({ defaults: withServerFields, fail: () => (up() ? undefined : down) })
   const hostOf = (cluster: Cluster, node: Node): FakeHost => {
     const known = hosts.get(node.name)
     if (known !== undefined) return known
     const made: FakeNode = fakeNode({
       name: node.name,
       kubeletVersion: cluster.config.kubernetesVersion,
+      address: node.advertiseAddress,
       kube,
       issuer: () => readIssuer(leader ?? made, cluster, 'ca', 'kubelet'),
     })
     hosts.set(node.name, made)
+    members.set(etcdPeerUrl(node.advertiseAddress), node.name)
     return made
   }
-  return { kube, etcd: fakeEtcd(), hosts, hostOf, images: new Set() }
+  return { kube, etcd, hosts, hostOf, images: new Set(), ...(leader === undefined ? {} : { leader }) }
 }
 
 export interface Recorded {
@@ -102,6 +109,7 @@ function openReal(world: World, cluster: Cluster, session: Session): Open {
     node,
     host: journaled(world.hostOf(cluster, node), change => record({ ...change, on: node.name })),
     session,
+    ...(world.leader === undefined ? {} : { leader: world.leader }),
     kube: async () => journaledKube(world.kube, record),
     cri: async () => journaledCri(rememberingCri(world), node.name, record),
     etcd: async () => journaledEtcd(world.etcd, record),
@@ -126,6 +134,10 @@ function openDry(world: World, cluster: Cluster, session: Session): Open {
       kube: async () => journaledKube(recordedKube(world.kube, options), scope.record),
       cri: async () => journaledCri(recordedCri(rememberingCri({ images })), node.name, scope.record),
       etcd: async () => journaledEtcd(etcd, scope.record),
+      probe: (server, path) =>
+        real(step, scope)
+          .probe(server, path)
+          .catch(() => 0),
       until: makeUntil(session.signal, { dryRun: true }),
     }
   }

@@ -12,8 +12,13 @@ export const joinToken = 'joinin.0123456789joinin'
 export async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
   const world = makeWorld()
   const host = world.hostOf(cluster, cluster.nodes[0] as Node)
-  for (const [path, content] of Object.entries(broughtFiles)) await host.writeFile({ path, content })
+  await bring(host)
   return { world, host }
+}
+
+/** The files that an operator puts on a control plane beforehand. */
+export async function bring(host: FakeHost): Promise<void> {
+  for (const [path, content] of Object.entries(broughtFiles)) await host.writeFile({ path, content })
 }
 
 /** A machine that joins as a worker. */
@@ -28,4 +33,10 @@ export async function discover(leader: FakeHost): Promise<Discovered> {
   const server = 'https://api.example.com:6443'
   const input = { clusterName: 'kubernetes', server, caPem: ca, token: joinToken }
   return { server, ca, bootstrapKubeconfig: renderBootstrapKubeconfig(input) }
+}
+
+/** A machine that joins as a control plane. */
+export function controlPlane(name: string, address: string): Node {
+  const facts = makeFacts({ hostname: name, defaultAddress: address })
+  return makeNode({ name, advertiseAddress: address, facts })
 }

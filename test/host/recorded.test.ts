@@ -77,11 +77,18 @@ describe('a recorded host', () => {
     const argv = ['systemctl', 'is-active', 'kubelet'] as const
     await host.writeFile({ path: '/etc/a', content: '' })
     await host.exec(['systemctl', 'restart', 'kubelet'], {
-      outcome: { files: ['/var/lib/made'], answers: [{ argv, stdout: at => `${at.getTime()}` }] },
+      outcome: {
+        files: [
+          { path: '/var/lib/made', content: 'made' },
+          { path: '/etc/k/old', content: 'made' },
+        ],
+        answers: [{ argv, stdout: at => `${at.getTime()}` }],
+      },
     })
     await host.writeFile({ path: '/etc/b', content: '' })
     expect(machine.calls).toEqual([])
-    expect(await host.stat('/var/lib/made')).toMatchObject({ kind: 'file' })
+    expect(text(await host.readFile('/var/lib/made'))).toBe('made')
+    expect(text(await host.readFile('/etc/k/old'))).toBe('old')
     const { code, stdout } = await host.query(argv)
     expect(code).toBe(0)
     expect(Number(stdout)).toBeGreaterThan((await host.stat('/etc/a'))?.mtime.getTime() ?? 0)

@@ -69,7 +69,7 @@ it('says why a unit cannot be restarted', async () => {
 
 it('is content in a dry run with what it would have restarted, until a file is newer', async () => {
   const recorded = recordedHost(await machine({ active: 'inactive', pid: 0 }))
-  expect(await ensureFresh(recorded, 'kubelet', [conf], ['/made'])).toBe(true)
+  expect(await ensureFresh(recorded, 'kubelet', [conf], [{ path: '/made' }])).toBe(true)
   expect(await recorded.stat('/made')).toMatchObject({ kind: 'file' })
   expect(await ensureFresh(recorded, 'kubelet', [conf])).toBe(false)
   await recorded.writeFile({ path: conf, content: 'y' })

@@ -35,8 +35,11 @@ export interface Etcd {
   readonly endpoints: readonly string[]
   /** Linearizable: fails without a quorum. */
   members(): Promise<readonly EtcdMember[]>
-  /** A peer URL that is a member already gives that member. */
-  addLearner(peerUrl: string): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>
+  /** A peer URL that is a member already gives that member. `name`: what it will start as, for a dry run. */
+  addLearner(
+    peerUrl: string,
+    name?: string,
+  ): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>
   /** Throws ETCD_REFUSED while the learner is not in sync with the leader; a voter stays one. */
   promote(id: string): Promise<void>
   /** False when it was no member. */

@@ -26,9 +26,9 @@ export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void
   return {
     ...etcd,
     members,
-    async addLearner(peerUrl) {
+    async addLearner(peerUrl, name) {
       const before = await members()
-      const added = await etcd.addLearner(peerUrl)
+      const added = await etcd.addLearner(peerUrl, name)
       seen = added.members
       if (!before.some(({ id }) => id === added.member.id)) {
         record({ ...named(added.member), after: added.member.learner ? 'learner' : 'voter' })

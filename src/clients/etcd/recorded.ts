@@ -6,35 +6,50 @@ const beyondAllIds = 2n ** 64n
 /** Changes of membership that would have been made, by whichever client. */
 export interface MemberChanges {
   readonly added: Map<string, EtcdMember>
+  /** What members that were added will start as, by id. */
+  readonly names: Map<string, string>
   readonly promoted: Set<string>
   readonly removed: Set<string>
 }
 
 export function noMemberChanges(): MemberChanges {
-  return { added: new Map(), promoted: new Set(), removed: new Set() }
+  return { added: new Map(), names: new Map(), promoted: new Set(), removed: new Set() }
 }
 
-/** For a dry run: reads come from etcd, overlaid with the changes of membership that would have been made. */
+/**
+ * For a dry run: reads come from etcd, overlaid with the changes of membership that would have been made. A member that
+ * would have been promoted has started by then and is healthy.
+ */
 export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChanges()): Etcd {
-  const { added, promoted, removed } = changes
+  const { added, names, promoted, removed } = changes
+
+  function asPromoted(member: EtcdMember): EtcdMember {
+    if (!promoted.has(member.id)) return member
+    if (!added.has(member.id)) return { ...member, learner: false }
+    return { ...member, learner: false, name: names.get(member.id) ?? '', clientUrls: member.peerUrls.map(clientUrl) }
+  }
 
   async function members(): Promise<readonly EtcdMember[]> {
     const found = [...(await etcd.members()), ...added.values()]
-    return found
-      .filter(({ id }) => !removed.has(id))
-      .map(member => (promoted.has(member.id) ? { ...member, learner: false } : member))
+    return found.filter(({ id }) => !removed.has(id)).map(asPromoted)
   }
 
   return {
     ...etcd,
     members,
-    async addLearner(peerUrl) {
+    async status(endpoint) {
+      const own = (await members()).find(({ id, clientUrls }) => added.has(id) && clientUrls.includes(endpoint))
+      if (own === undefined) return etcd.status(endpoint)
+      return { endpoint, version: '', dbSize: 0, leader: own.id, raftIndex: 0, learner: false, errors: [] }
+    },
+    async addLearner(peerUrl, name = '') {
       const known = await members()
       const there = known.find(({ peerUrls }) => peerUrls.includes(peerUrl))
       if (there !== undefined) return { member: there, members: known }
       const id = String(beyondAllIds + BigInt(added.size))
       const member = { id, name: '', peerUrls: [peerUrl], clientUrls: [], learner: true }
       added.set(id, member)
+      names.set(id, name)
       return { member, members: [...known, member] }
     },
     async promote(id) {
@@ -46,4 +61,9 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
       return there
     },
   }
+}
+
+/** Where kubeadm's members serve clients: `https://10.0.0.2:2379` beside `https://10.0.0.2:2380`. */
+function clientUrl(peerUrl: string): string {
+  return peerUrl.replace(/:2380$/, ':2379')
 }

@@ -84,7 +84,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: Re
       removed.add(keyOf(ref))
       return found !== undefined
     },
-    probe: (path, opts) => cluster.probe(path, opts),
+    probe: (path, opts) => orAbsent(cluster.probe(path, opts), { status: 0, body: '' }),
     close: () => cluster.close(),
   }
 }

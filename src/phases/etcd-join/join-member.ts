@@ -25,7 +25,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     `room in etcd for the member ${own.peerUrl}`,
     () => {
       stillHeld()
-      return etcd.addLearner(own.peerUrl)
+      return etcd.addLearner(own.peerUrl, own.name)
     },
     { timeoutMs, assume: { member: { id: '0', name: '', peerUrls: [], clientUrls: [], learner: true }, members: [] } },
   )

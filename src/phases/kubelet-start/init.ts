@@ -12,6 +12,6 @@ export const kubeletStart: Phase = {
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])
     const read = [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`]
-    await ensureFresh(host, 'kubelet', read, [kubeletCertificate(node)])
+    await ensureFresh(host, 'kubelet', read, [{ path: kubeletCertificate(node) }])
   },
 }

@@ -4,8 +4,9 @@ import type { Discovered } from '../../cluster/session.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { hasJoined } from '../../observe/joined.ts'
 import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
-import { ensureKubeletFiles, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureKubeletFiles, kubeletCertificate, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
+import { renderKubeletKubeconfig } from '../../render/kubeconfig.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** Gives the kubelet its CA, configuration and credentials to ask for a certificate, and starts it. */
@@ -21,8 +22,16 @@ export const joinKubeletStart: Phase = {
     await ensureKubeletFiles(host, cluster, node)
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
-    await ensureFresh(host, 'kubelet', [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath])
+    const read = [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath]
+    await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
   },
+}
+
+/** What the kubelet writes once the cluster has given it a certificate. */
+function bootstrapped(node: Node, { server, ca }: Discovered) {
+  const certificate = kubeletCertificate(node)
+  const content = renderKubeletKubeconfig({ server, caPem: ca, certificate })
+  return [{ path: certificate }, { path: `${paths.kubernetesDir}/kubelet.conf`, content }]
 }
 
 async function writeCredentials(ctx: PhaseContext, discovered: Discovered): Promise<void> {

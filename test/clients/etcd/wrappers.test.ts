@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type Etcd, showMemberId } from '../../../src/clients/etcd/etcd.ts'
 import { fakeEtcd, fakeMember } from '../../../src/clients/etcd/fake.ts'
 import { journaledEtcd, type MemberChange } from '../../../src/clients/etcd/journaled.ts'
-import { recordedEtcd } from '../../../src/clients/etcd/recorded.ts'
+import { noMemberChanges, recordedEtcd } from '../../../src/clients/etcd/recorded.ts'
+import { requireQuorum } from '../../../src/ops/etcd-quorum.ts'
 
 const peer = 'https://10.0.0.2:2380'
 
@@ -58,14 +59,29 @@ describe('a dry run', () => {
 
   it('shows the members as they would be', async () => {
     const etcd = recordedEtcd(fakeEtcd())
-    const { member } = await etcd.addLearner(peer)
+    const { member } = await etcd.addLearner(peer, 'cp2')
     expect((await etcd.members()).map(({ name, learner }) => [name, learner])).toEqual([
       ['cp1', false],
       ['', true],
     ])
     await etcd.promote(member.id)
     await etcd.remove('1')
-    expect(await etcd.members()).toEqual([{ ...member, learner: false }])
+    const started = { ...member, learner: false, name: 'cp2', clientUrls: ['https://10.0.0.2:2379'] }
+    expect(await etcd.members()).toEqual([started])
+  })
+
+  it('shows to every client what one would have changed, and a member that would have started as healthy', async () => {
+    const changes = noMemberChanges()
+    const { member } = await recordedEtcd(fakeEtcd(), changes).addLearner(peer, 'cp2')
+    const etcd = recordedEtcd(fakeEtcd(), changes)
+    await expect(etcd.status('https://10.0.0.2:2379')).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
+    await etcd.promote(member.id)
+    expect((await requireQuorum(etcd)).map(one => one.member.name)).toEqual(['cp1', 'cp2'])
+  })
+
+  it('passes on that etcd has no quorum', async () => {
+    const etcd = recordedEtcd(fakeEtcd({ down: ['https://10.0.0.1:2379'] }))
+    await expect(etcd.addLearner(peer)).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 })
 

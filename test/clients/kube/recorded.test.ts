@@ -82,7 +82,7 @@ describe('a recorded client', () => {
     expect(await kube.list(query)).toEqual([])
     await kube.create(map('a', {}))
     expect(await kube.list(query)).toHaveLength(1)
-    await expect(kube.probe('/livez')).rejects.toBe(down)
+    expect((await kube.probe('/livez')).status).toBe(0)
     expect(new Set(absent)).toEqual(new Set(['https://10.0.0.1:6443']))
   })
 
@@ -91,6 +91,7 @@ describe('a recorded client', () => {
     const gone = fakeKube({ fail: () => down })
     const kube = recordedKube(gone, { overlay: emptyOverlay(), rehearsal: gone.rehearsal() })
     await expect(kube.get(refOf(map('a', {})))).rejects.toBe(down)
+    await expect(kube.probe('/livez')).rejects.toBe(down)
     const denied = new KadmError('API_REFUSED', 'no', { status: 403 })
     await expect(recorded(fakeKube({ fail: () => denied })).kube.list(query)).rejects.toBe(denied)
   })
