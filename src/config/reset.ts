@@ -140,7 +140,10 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
     kubeProxy: component,
     nodes: [toNode(registration, role, address, 6443, facts)],
     run: {
-      ...runOptions({ ...readRunFlags({}), kubeconfig: parsed.kubeconfig }, { timeouts, bootstrapTokens: [], patches: [] }),
+      ...runOptions(
+        { ...readRunFlags({}), kubeconfig: parsed.kubeconfig },
+        { timeouts, bootstrapTokens: [], patches: [] },
+      ),
       reset: resetOptions(parsed, target.config !== undefined),
     },
   }

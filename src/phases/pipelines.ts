@@ -124,11 +124,12 @@ export function preflightAlone(cluster: Cluster): readonly Stage[] {
  */
 export function reset({ nodes }: Cluster): readonly Stage[] {
   const of = (role: Role) => nodes.filter(node => node.role === role)
-  return [
+  const stages: readonly Stage[] = [
     { id: 'preflight', nodes, atOnce: nodes.length, rows: [resetPreflight] },
     { id: 'reset-workers', nodes: of('worker'), atOnce: 10, rows: resetRows },
     { id: 'reset-control-planes', nodes: of('control-plane'), atOnce: 1, rows: resetRows },
   ]
+  return stages.filter(stage => stage.nodes.length > 0)
 }
 
 /** The phases of a command in order, for lists and for checking names. */

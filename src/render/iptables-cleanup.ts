@@ -16,10 +16,15 @@ export function parseKubeTables(saved: string): readonly KubeTable[] {
       return {
         table,
         chains: lines.flatMap(line => /^:(KUBE-\S+)/.exec(line)?.[1] ?? []),
-        jumps: lines.filter(line => /^-A (?!KUBE-).* -[jg] KUBE-/.test(line)),
+        jumps: lines.filter(line => /^-A (?!KUBE-).* -[jg] KUBE-/.test(withoutTexts(line))),
       }
     })
     .filter(({ chains }) => chains.length > 0)
+}
+
+/** A rule without what is quoted in it: a comment may hold any words. */
+function withoutTexts(rule: string): string {
+  return rule.replace(/"(?:\\.|[^"\\])*"/g, '""')
 }
 
 /**

@@ -42,6 +42,11 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if (line === 'systemctl daemon-reload') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
     if (program === 'sh' && args[1]?.includes('/member')) return { stdout: 'none\n' }
+    if (line === 'systemctl stop kubelet') return stopKubelet()
+    if (program === 'readlink') return (await host.stat(args[1] ?? '')) === undefined ? 1 : { stdout: `${args[1]}\n` }
+    if (line === 'cat /proc/mounts') return 0
+    if (line === 'id -u') return { stdout: '0\n' }
+    if (program === 'cp') return copy(args.slice(2, -1), args.at(-1) ?? '')
     if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
     if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
     const asked = program === 'sh' ? args.slice(3) : []
@@ -50,6 +55,24 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     const answers = { paths: paths.join('\n'), addresses }
     const { query } = fakeMachine({ kubelet: options.kubeletVersion, answers })
     return query(call.argv)
+  }
+
+  function stopKubelet(): number {
+    startedAt = undefined
+    return 0
+  }
+
+  async function copy(sources: readonly string[], folder: string): Promise<number> {
+    for (const source of sources) {
+      const target = `${folder}/${source.split('/').at(-1)}`
+      if ((await host.stat(source))?.kind === 'dir') {
+        await copy(
+          (await host.list(source)).map(name => `${source}/${name}`),
+          target,
+        )
+      } else await host.writeFile({ path: target, content: (await host.readFile(source)) ?? '', mode: 0o600 })
+    }
+    return 0
   }
 
   async function startKubelet(): Promise<number> {

@@ -6,7 +6,7 @@ import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
-import { init, join } from '../../src/phases/pipelines.ts'
+import { init, join, reset } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster } from '../fixtures/cluster.ts'
 import { clusters } from './clusters.ts'
@@ -26,6 +26,7 @@ interface Runs {
 const cases = clusters.flatMap(({ title, cluster }) => [
   { title: `init with ${title}`, run: () => initTwice(cluster) },
   { title: `join with ${title}`, run: () => joinTwice(cluster) },
+  { title: `reset after init with ${title}`, run: () => resetTwice(cluster) },
 ])
 
 async function initTwice(cluster: Cluster): Promise<Runs> {
@@ -50,6 +51,19 @@ async function joinTwice(cluster: Cluster): Promise<Runs> {
   const second = await runPhases(there, joining, join(joining), { session: makeSession(joining, discovered) })
   const hosts = nodes.map(node => there.hostOf(joining, node))
   return { dry, first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
+}
+
+async function resetTwice(cluster: Cluster): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster))
+  const secrets = await secretsOf(cluster, [host])
+  const options = { cleanupTmpDir: true, cleanupNetwork: true, unmountFlags: [], backupDir: '/root/backup' }
+  const leaving = { ...cluster, run: { ...cluster.run, reset: { ...options, fromCluster: true } } }
+  const session = makeSession(leaving)
+  const dry = await rehearse(world, leaving, reset(leaving), session)
+  const first = await runPhases(world, leaving, reset(leaving), { session })
+  const second = await runPhases(world, leaving, reset(leaving))
+  return { dry, first, second, hosts: [host], secrets }
 }
 
 /** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */
@@ -111,7 +125,7 @@ describe.each(cases)('$title', ({ run }) => {
     const ended = runs.first.events.filter(({ type }) => type === 'step-done' || type === 'step-skipped')
     expect(ended.length).toBe(runs.first.rows.flat(2).length)
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
-    expect(changed).toContain('kubelet-start')
+    expect(changed.some(id => id === 'kubelet-start' || id === 'cleanup-node')).toBe(true)
   })
 
   it('changes nothing in a dry run', () => {
@@ -160,7 +174,7 @@ describe.each(cases)('$title', ({ run }) => {
   })
 })
 
-const pipelines = { init, join } as const
+const pipelines = { init, join, reset } as const
 const rowsOf = (stages: readonly Stage[]) => stages.flatMap(stage => phasesIn(stage.rows))
 const all = Object.entries(pipelines).flatMap(([command, pipeline]) =>
   rowsOf(pipeline(makeCluster())).map(phase => ({ command, phase })),

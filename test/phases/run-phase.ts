@@ -1,4 +1,5 @@
-import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { type FakeCri, fakeCri } from '../../src/clients/cri/fake.ts'
+import { journaledCri } from '../../src/clients/cri/journaled.ts'
 import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
 import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
@@ -19,6 +20,7 @@ export interface OnePhase {
   readonly kube?: FakeKube
   /** Default: one member, cp1 at 10.0.0.1. */
   readonly etcd?: FakeEtcd
+  readonly cri?: FakeCri
   readonly now?: Date
   readonly discovered?: Discovered
 }
@@ -43,6 +45,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     host = fakeHost(),
     kube = fakeKube(),
     etcd = fakeEtcd(),
+    cri = fakeCri(),
     now = new Date(),
     discovered,
   } = one
@@ -55,6 +58,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
   if (node === undefined) throw new Error('the cluster has no node')
   const journaledApi = journaledKube(kube, record)
   const journaledMembers = journaledEtcd(etcd, record)
+  const journaledRuntime = journaledCri(cri, node.name, record)
   await phase.run({
     cluster,
     node,
@@ -67,7 +71,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
       ...(discovered === undefined ? {} : { discovered }),
     },
     kube: async () => journaledApi,
-    cri: async () => fakeCri(),
+    cri: async () => journaledRuntime,
     etcd: async () => journaledMembers,
     probe: async () => 200,
     until: (what, probe, o) => until(what, probe, { ...o, intervalMs: 1 }),

@@ -148,7 +148,10 @@ describe('answers', () => {
         answer(`${name}Response`, {})(stream, request)
       }
     const metadata = { name: 'etcd-cp1', namespace: 'kube-system' }
-    const items = [{ id: 'p1', metadata, labels: { 'io.kubernetes.pod.uid': 'u' } }, { id: 'p2', metadata }]
+    const items = [
+      { id: 'p1', metadata, labels: { 'io.kubernetes.pod.uid': 'u' } },
+      { id: 'p2', metadata },
+    ]
     const { cri } = await client({
       ListPodSandbox: answer('ListPodSandboxResponse', { items }),
       StopPodSandbox: note('StopPodSandbox'),

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { parseMounts, unmountBelow } from '../../src/ops/unmount.ts'
+
+const mounts = [
+  'overlay / overlay rw 0 0',
+  '/dev/sda1 /var/lib/kubelet ext4 rw 0 0',
+  'tmpfs /var/lib/kubelet/pods/a/volumes/x tmpfs rw 0 0',
+  'nas:/a /var/lib/kubelet/pods/a/volumes/with\\040blank nfs rw 0 0',
+  'tmpfs /var/lib/kubelet-other/x tmpfs rw 0 0',
+  '',
+].join('\n')
+
+/** A machine whose umount exits with `code`, after which `left` is mounted. */
+function machine(code = 0, left = ''): FakeHost {
+  let now = mounts
+  return fakeHost({
+    commands: ({ argv }) => {
+      if (argv[0] === 'cat') return { stdout: now }
+      now = left
+      return { code, stdout: '', stderr: code === 0 ? '' : 'umount: target is busy.\n' }
+    },
+  })
+}
+
+const unmounted = (host: FakeHost) => host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv)
+
+it('reads paths as the kernel writes them', () => {
+  expect(parseMounts(mounts)).toContain('/var/lib/kubelet/pods/a/volumes/with blank')
+})
+
+describe('unmounting below a directory', () => {
+  it('takes what is below it alone, the last mount first', async () => {
+    const host = machine()
+    await unmountBelow(host, '/var/lib/kubelet', [])
+    expect(unmounted(host)).toEqual([
+      ['umount', '--', '/var/lib/kubelet/pods/a/volumes/with blank', '/var/lib/kubelet/pods/a/volumes/x'],
+    ])
+  })
+
+  it.each([
+    ['MNT_FORCE', '--force'],
+    ['MNT_DETACH', '--lazy'],
+    ['UMOUNT_NOFOLLOW', '--no-canonicalize'],
+  ])('passes %s on as %s', async (flag, option) => {
+    const host = machine()
+    await unmountBelow(host, '/var/lib/kubelet', [flag])
+    expect(unmounted(host)[0]?.slice(0, 2)).toEqual(['umount', option])
+  })
+
+  it('runs nothing when nothing is mounted', async () => {
+    const host = machine()
+    await unmountBelow(host, '/srv', [])
+    expect(unmounted(host)).toEqual([])
+  })
+
+  it('is content with a failure after which nothing is mounted, as kubeadm since 1.35', async () => {
+    await expect(unmountBelow(machine(32), '/var/lib/kubelet', [])).resolves.toBeUndefined()
+  })
+
+  it('fails with what is still mounted, so that no volume is emptied', async () => {
+    const host = machine(32, 'tmpfs /var/lib/kubelet/pods/a/volumes/x tmpfs rw 0 0\n')
+    await expect(unmountBelow(host, '/var/lib/kubelet', [])).rejects.toMatchObject({
+      code: 'HOST_FILE',
+      message: expect.stringContaining('/var/lib/kubelet/pods/a/volumes/x'),
+      output: expect.stringContaining('busy'),
+    })
+  })
+})

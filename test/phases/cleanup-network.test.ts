@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { cleanupNetwork } from '../../src/phases/cleanup-network/index.ts'
+import { showWhatStays } from '../../src/phases/show-what-stays/index.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const saved = readFileSync(new URL('../fixtures/iptables/kube-proxy.txt', import.meta.url), 'utf8')
+const files = { '/etc/cni/net.d/10-flannel.conflist': '', '/etc/cni/net.d/87-podman.conflist': '' }
+
+/** A node with kube-proxy's rules, and a CNI file that a package owns. */
+function machine(answers: Readonly<Record<string, FakeAnswer>> = {}): FakeHost {
+  const usual: Readonly<Record<string, FakeAnswer>> = {
+    'iptables-save': { stdout: saved },
+    'ip6tables-save': { stdout: '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n' },
+    'nft list tables': { stdout: 'table ip nat\ntable ip kube-proxy\ntable ip6 kube-proxy\n' },
+    sh: { stdout: '/etc/cni/net.d/10-flannel.conflist\n' },
+    ...answers,
+  }
+  return fakeHost({
+    files,
+    commands: ({ argv, verb }) => usual[argv.join(' ')] ?? usual[argv[0]] ?? (verb === 'exec' ? 0 : undefined),
+  })
+}
+
+describe('cleaning up the network', () => {
+  it('lists what it removes before it does', async () => {
+    const { progress } = await runPhase(cleanupNetwork, { host: machine() })
+    expect(progress).toEqual([
+      'removing /etc/cni/net.d/10-flannel.conflist',
+      'removing 19 chains KUBE-* of iptables (mangle, filter, nat)',
+      'removing the nftables table ip kube-proxy',
+      'removing the nftables table ip6 kube-proxy',
+    ])
+  })
+
+  it('removes that and nothing else', async () => {
+    const host = machine()
+    const { changes } = await runPhase(cleanupNetwork, { host })
+    expect(changes).toEqual([
+      'remove /etc/cni/net.d/10-flannel.conflist',
+      'exec iptables-restore --noflush',
+      'exec nft delete table ip kube-proxy',
+      'exec nft delete table ip6 kube-proxy',
+    ])
+    const input = host.calls.find(({ argv }) => argv[0] === 'iptables-restore')?.stdin
+    expect(Buffer.from(input ?? '').toString()).toContain('-X KUBE-SERVICES')
+  })
+
+  it('does nothing where there is no tool and no file', async () => {
+    const { changes } = await runPhase(cleanupNetwork, { host: fakeHost() })
+    expect(changes).toEqual([])
+  })
+
+  it('is left out unless asked for', () => {
+    const cluster = quickCluster()
+    expect(cleanupNetwork.skip?.(cluster, cluster.nodes[0] as never)).toMatch(/--cleanup-network/)
+  })
+})
+
+describe('what stays', () => {
+  const stays = async (host: FakeHost, cluster = quickCluster()) =>
+    (await runPhase(showWhatStays, { host, cluster })).results.map(([key, value]) => `${key}: ${value}`)
+
+  it('is nothing on a clean machine', async () => {
+    expect(await stays(fakeHost())).toEqual([])
+  })
+
+  it('names rules, files, data and interfaces, and what to do about them', async () => {
+    const host = machine()
+    for (const path of [
+      '/etc/kubernetes/audit.yaml',
+      '/etc/kubernetes/tmp/kubeadm-backup-etcd/x',
+      '/var/lib/etcd/member/db',
+      '/sys/class/net/eth0',
+      '/sys/class/net/cni0',
+      '/root/.kube/config',
+    ]) {
+      await host.writeFile({ path, content: '' })
+    }
+    expect(await stays(host)).toEqual([
+      'stays: /etc/kubernetes/audit.yaml: not of kubeadm or kadm',
+      'stays: /etc/kubernetes/tmp/kubeadm-backup-etcd: kept by earlier runs; --cleanup-tmp-dir removes it',
+      'stays: /var/lib/etcd: data of etcd that nothing here says is of this cluster',
+      'stays: /etc/cni/net.d/10-flannel.conflist: --cleanup-network removes it',
+      'stays: 19 chains KUBE-* of iptables (mangle, filter, nat): --cleanup-network removes it',
+      'stays: the nftables table ip kube-proxy: --cleanup-network removes it',
+      'stays: the nftables table ip6 kube-proxy: --cleanup-network removes it',
+      'stays: the network interface cni0: of the network plugin',
+      'stays: /root/.kube/config: may name a cluster that is gone',
+    ])
+  })
+
+  it('names what is not of Kubernetes in a certificates directory of the operator', async () => {
+    const cluster = quickCluster({ config: { certificatesDir: '/etc/ssl/kubernetes' } })
+    const host = fakeHost({ files: { '/etc/ssl/kubernetes/mine.pem': '' } })
+    expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not of kubeadm or kadm'])
+  })
+})

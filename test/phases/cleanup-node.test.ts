@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
+import type { Cluster, ResetOptions } from '../../src/cluster/cluster.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { cleanupNode } from '../../src/phases/cleanup-node/index.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
+
+const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
+const controlPlane: Readonly<Record<string, string>> = {
+  '/etc/kubernetes/manifests/etcd.yaml': manifest,
+  '/etc/kubernetes/manifests/kube-apiserver.yaml': '',
+  '/etc/kubernetes/admin.conf': '',
+  '/etc/kubernetes/kubelet.conf': '',
+  '/etc/kubernetes/bootstrap-kubelet.conf': '',
+  '/etc/kubernetes/.kadm-0123456789abcdef': '',
+  '/etc/kubernetes/pki/ca.key': '',
+  '/etc/kubernetes/tmp/kubeadm-backup/x': '',
+  '/etc/kubernetes/mine.yaml': '',
+  '/var/lib/etcd/member/db': '',
+  '/var/lib/kubelet/config.yaml': '',
+  '/var/lib/kubelet/pods/a/x': '',
+  '/var/lib/kadm/runs/1.jsonl': '',
+}
+const directories = ['/etc/kubernetes/manifests', '/etc/kubernetes/pki', '/var/lib/etcd', '/var/lib/kubelet']
+const reset = (more: Partial<ResetOptions> = {}): ResetOptions => {
+  return { cleanupTmpDir: false, cleanupNetwork: false, unmountFlags: [], fromCluster: false, ...more }
+}
+const clusterWith = (more: Partial<ResetOptions> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
+  quickCluster({ ...overrides, run: { reset: reset(more) } })
+
+type Commands = (line: string) => FakeAnswer
+
+/** A machine whose kubelet runs. */
+function machine(files = controlPlane, commands: Commands = () => undefined): FakeHost {
+  const unit = 'LoadState=loaded\nActiveState=active\nMainPID=7\n'
+  return fakeHost({
+    files,
+    commands: ({ argv }) => {
+      const line = argv.join(' ')
+      const told = commands(line)
+      if (told !== undefined) return told
+      if (argv[0] === 'readlink') return { stdout: `${argv[2]}\n` }
+      return argv[0] === 'sh' ? { stdout: unit } : 0
+    },
+  })
+}
+
+async function clean(one: OnePhase & { readonly host: FakeHost }) {
+  const outcome = await runPhase(cleanupNode, { cluster: clusterWith(), ...one })
+  const paths = Object.keys({ ...controlPlane, '/data/member/db': '' })
+  const left = await Promise.all(paths.map(async path => ((await one.host.stat(path)) === undefined ? [] : [path])))
+  return { ...outcome, left: left.flat() }
+}
+
+describe('a control plane', () => {
+  it('loses what init wrote, and keeps what is not of it', async () => {
+    const { left } = await clean({ host: machine() })
+    expect(left).toEqual(['/etc/kubernetes/tmp/kubeadm-backup/x', '/etc/kubernetes/mine.yaml'])
+  })
+
+  it("keeps the directories themselves, as kubeadm's does", async () => {
+    const host = machine()
+    await clean({ host })
+    expect(await Promise.all(directories.map(async dir => (await host.stat(dir))?.kind))).toEqual(
+      directories.map(() => 'dir'),
+    )
+  })
+
+  it('loses old backups of upgrades when asked to', async () => {
+    const { left } = await clean({ host: machine(), cluster: clusterWith({ cleanupTmpDir: true }) })
+    expect(left).toEqual(['/etc/kubernetes/mine.yaml'])
+  })
+
+  it('is stopped before anything of it goes, and loses its manifests last', async () => {
+    const { changes } = await clean({ host: machine() })
+    expect(changes[0]).toBe('exec systemctl stop kubelet')
+    const etcd = changes.findIndex(change => change.startsWith('remove /var/lib/etcd'))
+    expect(changes.indexOf('remove /var/lib/kubelet/config.yaml')).toBeLessThan(etcd)
+    expect(etcd).toBeLessThan(changes.indexOf('remove /etc/kubernetes/pki/ca.key'))
+    expect(changes.slice(-2).sort()).toEqual([
+      'remove /etc/kubernetes/manifests/etcd.yaml',
+      'remove /etc/kubernetes/manifests/kube-apiserver.yaml',
+    ])
+  })
+
+  it('has its etcd data copied, once nothing runs on it, before they go', async () => {
+    const { changes, results } = await clean({ host: machine(), cluster: clusterWith({ backupDir: '/root/b' }) })
+    const copied = changes.indexOf('exec cp -a -- /var/lib/etcd /root/b/test/var/lib')
+    expect(copied).toBeGreaterThan(changes.indexOf('exec systemctl stop kubelet'))
+    expect(copied).toBeLessThan(changes.indexOf('remove /var/lib/etcd/member'))
+    expect(results).toContainEqual(['backup', '/root/b/test'])
+  })
+
+  it('names static pods of others that go with its own', async () => {
+    const files = { ...controlPlane, '/etc/kubernetes/manifests/kube-vip.yaml': '' }
+    const { warnings } = await clean({ host: machine(files) })
+    expect(warnings).toEqual([expect.stringContaining('/etc/kubernetes/manifests/kube-vip.yaml')])
+  })
+})
+
+describe('data of etcd', () => {
+  const without = (path: string) => Object.fromEntries(Object.entries(controlPlane).filter(([name]) => name !== path))
+  const bare = without('/etc/kubernetes/manifests/etcd.yaml')
+  const foreign = '/var/lib/etcd/member/db'
+
+  it.each([
+    ['on a worker', { '/etc/kubernetes/kubelet.conf': '', [foreign]: '' }, { nodes: [makeNode({ role: 'worker' })] }],
+    ['with an external etcd', bare, { config: { etcd: { external: { endpoints: ['https://e'] } } } }],
+    ['with an external etcd and a static pod', controlPlane, { config: { etcd: { external: { endpoints: ['x'] } } } }],
+    ['where no API server is, though an admin.conf', { '/etc/kubernetes/admin.conf': '', [foreign]: '' }, {}],
+  ])('stay %s', async (_, files, overrides) => {
+    const { left } = await clean({ host: machine(files), cluster: clusterWith({ fromCluster: true }, overrides) })
+    expect(left).toContain(foreign)
+  })
+
+  it('stay when neither a manifest nor the cluster says that they are its', async () => {
+    expect((await clean({ host: machine(bare) })).left).toContain(foreign)
+  })
+
+  it('go from where the cluster says, when the manifest is gone', async () => {
+    const config = { etcd: { local: { dataDir: '/data' } } }
+    const host = machine({ ...bare, '/data/member/db': '' })
+    const { left } = await clean({ host, cluster: clusterWith({ fromCluster: true }, { config }) })
+    expect(left).toContain(foreign)
+    expect(left).not.toContain('/data/member/db')
+  })
+
+  it('go from where the manifest says, whatever the cluster has as default', async () => {
+    const files = {
+      ...controlPlane,
+      '/etc/kubernetes/manifests/etcd.yaml': manifest.replaceAll('/var/lib/etcd', '/data'),
+    }
+    const { left } = await clean({ host: machine({ ...files, '/data/member/db': '' }) })
+    expect(left).toContain(foreign)
+    expect(left).not.toContain('/data/member/db')
+  })
+})
+
+describe('pods', () => {
+  const pod = (id: string, name: string, ofKubelet: boolean) => {
+    return { id, name, namespace: 'kube-system', createdAt: new Date(0), ofKubelet }
+  }
+  const pods = [pod('1', 'etcd-cp1', true), pod('2', 'mine', false)]
+
+  it('of the kubelet are removed, those of others are not', async () => {
+    const cri = fakeCri({ pods })
+    const { changes } = await clean({ host: machine(), cri })
+    expect(changes).toContain('pod kube-system/etcd-cp1')
+    expect((await cri.pods()).map(({ name }) => name)).toEqual(['mine'])
+  })
+
+  it('that cannot be removed do not hold up the rest', async () => {
+    const removePod = () => Promise.reject(new KadmError('CRI_FAILED', 'sandbox in use'))
+    const { warnings, left } = await clean({ host: machine(), cri: { ...fakeCri({ pods }), removePod } })
+    expect(warnings).toEqual(['the pod kube-system/etcd-cp1 could not be removed: sandbox in use'])
+    expect(left).not.toContain('/etc/kubernetes/pki/ca.key')
+  })
+
+  it('stay when the runtime is down, which is told', async () => {
+    const cri = fakeCri({ error: new KadmError('CRI_FAILED', 'the container runtime does not answer') })
+    const { warnings, left } = await clean({ host: machine(), cri })
+    expect(warnings).toEqual(['the pods could not be removed: the container runtime does not answer'])
+    expect(left).not.toContain('/etc/kubernetes/pki/ca.key')
+  })
+})
+
+describe('a machine', () => {
+  it('keeps all its files when a volume cannot be unmounted', async () => {
+    const host = machine(controlPlane, line => {
+      if (line === 'cat /proc/mounts') return { stdout: 'nas:/a /var/lib/kubelet/pods/a nfs rw 0 0\n' }
+      return line.startsWith('umount') ? 32 : undefined
+    })
+    await expect(clean({ host })).rejects.toMatchObject({ code: 'HOST_FILE' })
+    expect(await host.list('/var/lib/kubelet/pods')).toEqual(['a'])
+  })
+
+  it('without a kubelet unit is cleaned, with a word about it', async () => {
+    const host = machine(controlPlane, line => (line.includes('systemctl show') ? { stdout: '' } : undefined))
+    const { warnings, changes } = await clean({ host })
+    expect(warnings).toEqual(['systemd knows no kubelet: see that none runs'])
+    expect(changes.some(change => change.includes('systemctl'))).toBe(false)
+  })
+
+  it('has its kubelet stopped, too, when systemd starts it again and again', async () => {
+    const unit = 'LoadState=loaded\nActiveState=activating\nMainPID=0\n'
+    const { changes } = await clean({
+      host: machine(controlPlane, line => (line.includes('systemctl show') ? { stdout: unit } : undefined)),
+    })
+    expect(changes[0]).toBe('exec systemctl stop kubelet')
+  })
+
+  it('on which nothing ever ran is left as it is', async () => {
+    const stopped = 'LoadState=loaded\nActiveState=inactive\nMainPID=0\n'
+    const host = machine({}, line => {
+      if (line.startsWith('readlink')) return 1
+      return line.includes('systemctl show') ? { stdout: stopped } : undefined
+    })
+    expect(await clean({ host })).toMatchObject({ changes: [], warnings: [] })
+  })
+})

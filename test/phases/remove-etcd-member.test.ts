@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { fakeKube } from '../../src/clients/kube/fake.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { removeEtcdMember } from '../../src/phases/remove-etcd-member/index.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
+const etcdYaml = manifest.replaceAll('[fd00:77::11]', '10.77.0.11')
+const own = (more = {}) => fakeMember('1', 'cp1', '10.77.0.11', more)
+const other = (n: number) => fakeMember(String(n), `cp${n}`, `10.77.0.1${n}`)
+
+/** cp1, with the manifest of its etcd; its addresses as `ip` tells them. */
+function cp1(files: Readonly<Record<string, string>> = { '/etc/kubernetes/manifests/etcd.yaml': etcdYaml }): FakeHost {
+  const stdout = '\u001elinks\neth0 2 0x1003 1500\n\u001eaddresses\n2: eth0    inet 10.77.0.11/24 scope global eth0\n'
+  return fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout } : undefined) })
+}
+
+const run = (etcd: FakeEtcd, host = cp1(), cluster = quickCluster()) =>
+  runPhase(removeEtcdMember, { etcd, host, cluster })
+const members = async (outcome: Promise<{ readonly changes: readonly string[] }>) =>
+  (await outcome).changes.filter(change => change.startsWith('member'))
+
+describe('the member of this machine', () => {
+  it('is removed when the others keep a quorum', async () => {
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    expect(await members(run(etcd))).toEqual(['member etcd member https://10.77.0.11:2380'])
+    expect((await etcd.members()).map(({ name }) => name)).toEqual(['cp2', 'cp3'])
+  })
+
+  it('is removed under the lock of all who change the membership, which is given back', async () => {
+    const kube = fakeKube()
+    const holder = async () => {
+      const [lease] = await kube.list({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' })
+      return (lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity
+    }
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    const seen: unknown[] = []
+    const remove = async (id: string) => {
+      seen.push(await holder())
+      return etcd.remove(id)
+    }
+    await runPhase(removeEtcdMember, { etcd: { ...etcd, remove }, kube, host: cp1() })
+    expect([...seen, await holder()]).toEqual(['test/cp1', undefined])
+  })
+
+  it('stays when the others would have none, and the machine is not touched', async () => {
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)], down: ['https://10.77.0.13:2379'] })
+    await expect(run(etcd)).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining('cp2 (healthy), cp3 (connection refused)'),
+    })
+    expect(etcd.calls.filter(call => call.startsWith('remove'))).toEqual([])
+  })
+
+  it.each([
+    ['a learner', own({ learner: true })],
+    ['one that never started', own({ name: '', clientUrls: [], learner: true })],
+  ])('is removed when it is %s, however the others are', async (_, mine) => {
+    const etcd = fakeEtcd({ members: [mine, other(2), other(3), other(4)], down: ['https://10.77.0.14:2379'] })
+    expect(await members(run(etcd))).toHaveLength(1)
+  })
+
+  it('is found by an address of the machine when a killed join left nothing else', async () => {
+    const learner = fakeMember('7', '', '10.77.0.11', { learner: true })
+    const nodes = [makeNode({ advertiseAddress: '10.77.0.99' })]
+    const etcd = fakeEtcd({ members: [other(2), learner] })
+    expect(await members(run(etcd, cp1({}), quickCluster({ nodes })))).toHaveLength(1)
+  })
+
+  it('is not taken for that of another machine that never started', async () => {
+    const etcd = fakeEtcd({ members: [other(2), fakeMember('7', '', '10.77.0.55', { learner: true })] })
+    expect(await members(run(etcd))).toEqual([])
+  })
+
+  it('goes with its data when it is the only one', async () => {
+    const etcd = fakeEtcd({ members: [own()] })
+    const { changes, progress } = await run(etcd)
+    expect(changes).toEqual([])
+    expect(progress).toEqual(['it is the only member: it goes with its data'])
+  })
+
+  it('may be gone already', async () => {
+    expect((await run(fakeEtcd({ members: [other(2)] }))).warnings).toEqual([])
+  })
+})
+
+describe('a cluster that cannot be asked', () => {
+  it.each([
+    ['etcd has no quorum', { ...fakeEtcd({ members: [own(), other(2)], down: ['https://10.77.0.12:2379'] }) }],
+    ['the API does not answer', down('API_UNREACHABLE')],
+    ['there is no admin.conf', down('KUBECONFIG_INVALID')],
+    ['there are no certificates', down('CERT_INVALID')],
+  ])('is no failure when %s: what to do on another control plane is told', async (_, etcd) => {
+    const { changes, warnings } = await run(etcd)
+    expect(changes).toEqual([])
+    expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])
+  })
+
+  it('is a failure when the machine itself is lost', async () => {
+    await expect(run(down('HOST_UNREACHABLE'))).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
+  })
+})
+
+function down(code: KadmError['code']): FakeEtcd {
+  return { ...fakeEtcd(), members: () => Promise.reject(new KadmError(code, 'not there')) }
+}
+
+describe('a machine without a member', () => {
+  it.each([
+    ['a worker', quickCluster({ nodes: [makeNode({ role: 'worker' })] }), {}],
+    [
+      'one with an external etcd',
+      quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } }),
+      undefined,
+    ],
+  ])('is not asked for: %s', async (_, cluster, files) => {
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    await run(etcd, cp1(files), cluster)
+    expect(etcd.calls).toEqual([])
+  })
+})
