@@ -148,13 +148,17 @@ describe('a machine that is broken', () => {
     expect(ours).toEqual(theirs)
   })
 
-  it('says to a user who is not root that alone, as kubeadm does', async () => {
+  it('says to a user who is not root that alone, also on reset, as kubeadm does', async () => {
     const asGuest = (line: string) => `runuser -u guest -- env HOME=/home/guest ${line}`
     await bad.writeFile('/etc/preflight.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
     const theirs = await kubeadmFinds(bad, asGuest('kubeadm init phase preflight --config /etc/preflight.yaml'))
     const ours = await kadmFinds(bad, '--control-plane', asGuest('env'))
     expect(theirs).toEqual(['ERROR IsPrivilegedUser'])
     expect(ours).toEqual(theirs)
+    expect(await kubeadmFinds(bad, asGuest('kubeadm reset phase preflight --force'))).toEqual(theirs)
+    const reset = await bad.run(asGuest('/opt/kadm/bin/kadm.js reset --force -o json'), { check: false })
+    const { error } = JSON.parse(reset.stdout) as { error: { problems: readonly { field: string }[] } }
+    expect([reset.code, error.problems.map(({ field }) => field)]).toEqual([3, ['IsPrivilegedUser']])
   })
 })
 

@@ -41,10 +41,14 @@ function clocksOf(peers: readonly Peer[]): readonly Named[] {
   return peers.flatMap(({ name, facts }) => (facts?.clock === undefined ? [] : [{ name, clock: facts.clock }]))
 }
 
-/** The one that half of the clocks are behind: so that a single wrong clock is blamed, and not all the others. */
+/**
+ * The one in the middle, so that a single wrong clock is blamed, and not all the others; of two in the middle the one
+ * that is nearer to kadm's own.
+ */
 function middleOf(clocks: readonly [Named, ...(readonly Named[])]): Named {
   const inOrder = [...clocks].sort((a, b) => a.clock.aheadMs - b.clock.aheadMs || (a.name < b.name ? -1 : 1))
-  return inOrder[Math.floor((inOrder.length - 1) / 2)] ?? clocks[0]
+  const [a = clocks[0], b = a] = inOrder.slice(Math.floor((inOrder.length - 1) / 2), Math.floor(inOrder.length / 2) + 1)
+  return Math.abs(b.clock.aheadMs) < Math.abs(a.clock.aheadMs) ? b : a
 }
 
 /** Only what is certain counts: the distance less what both readings may be off. */

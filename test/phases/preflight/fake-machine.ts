@@ -32,10 +32,13 @@ const fit: Readonly<Record<string, string>> = {
 }
 
 export interface FakeMachine {
+  /** Of the questions of preflight and of the facts, by name. */
   readonly answers?: Readonly<Record<string, string>>
   readonly files?: Readonly<Record<string, string>>
   readonly kubelet?: string
   readonly lookup?: number
+  /** Milliseconds by which its clock is ahead of this machine's. */
+  readonly aheadMs?: number
   /** Ports that answer when asked from this machine: with `open` (which all do unless told), or with an error. */
   readonly connect?: (target: string) => 'open' | Error
 }
@@ -57,6 +60,8 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
     asked,
     query: async ([program]) => {
       asked.push(program)
+      if (program === 'date' && machine.aheadMs !== undefined)
+        return { code: 0, stdout: `${((Date.now() + machine.aheadMs) / 1000).toFixed(9)}\n`, stderr: '' }
       const [code, stdout] = outputs[program] ?? [127, '']
       return { code, stdout, stderr: '' }
     },
