@@ -1,4 +1,6 @@
-import type { Step } from '../pipeline/events.ts'
+import type { Node } from '../cluster/cluster.ts'
+import type { HostReader } from '../host/host.ts'
+import { readFilesBelow } from '../observe/files-below.ts'
 import { presentChanges } from '../ui/present-changes.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { type ShownChange, showChange } from '../ui/shown-change.ts'
@@ -14,31 +16,46 @@ export interface DryRunAnswer {
   readonly summary: Readonly<Partial<Record<ShownChange['kind'], number>>>
   /** Servers that did not answer: what the cluster holds is unknown, and its objects are shown as new. */
   readonly unansweredServers: readonly string[]
+  /** What a reset would leave on its machines. */
+  readonly stays: readonly { readonly node: string; readonly what: string }[]
   readonly phases: RunReport['phases']
   readonly warnings: readonly string[]
   readonly seconds: number
 }
 
-/** What a dry run prints on stdout. */
-export function dryRunAnswer(report: RunReport, nodes: DryRunAnswer['nodes'], output: CommonOptions['output']): string {
-  const changes = report.steps.flatMap(({ step, changes }) => changes.map(change => showChange(step, change)))
-  const { absent, phases, warnings, seconds } = report
+/** What a dry run prints on stdout. The machines are as they were, so they still tell what is in a folder that would go. */
+export async function dryRunAnswer(
+  report: RunReport,
+  hosts: ReadonlyMap<Node, HostReader>,
+  output: CommonOptions['output'],
+): Promise<string> {
+  const { steps, absent, phases, warnings, seconds, told } = report
+  const removed = (node: Node) =>
+    steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
+  const contents = new Map(
+    await Promise.all(
+      [...hosts].map(async ([node, host]) => {
+        const paths = removed(node).map(({ what }) => what)
+        return [node, await readFilesBelow(host, paths)] as const
+      }),
+    ),
+  )
+  const changes = steps.flatMap(({ step, changes }) =>
+    changes.map(change => showChange(step, change, contents.get(step.node)?.get(change.what))),
+  )
   const answer: DryRunAnswer = {
     dryRun: true,
-    nodes: nodes.map(({ name, role }) => ({ name, role })),
+    nodes: [...hosts.keys()].map(({ name, role }) => ({ name, role })),
     changes,
     summary: count(changes),
     unansweredServers: absent,
+    stays: told.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
     phases,
     warnings,
     seconds,
   }
-  return presentResult(answer, output, value =>
-    textOf(
-      value,
-      report.steps.map(({ step }) => step),
-    ),
-  )
+  const titles = new Map(steps.map(({ step: { phase } }) => [phase.id, phase.title]))
+  return presentResult(answer, output, value => textOf(value, titles))
 }
 
 function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
@@ -47,14 +64,17 @@ function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
   return counts
 }
 
-function textOf(answer: DryRunAnswer, steps: readonly Step[]): string {
+function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>): string {
   const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
-  const titles = new Map(steps.map(({ phase }) => [phase.id, phase.title]))
   const shown = presentChanges(answer.changes, { color, titles, several: answer.nodes.length > 1 })
-  const unanswered = answer.unansweredServers.map(
-    server => `Nothing answers at ${server} yet: the objects of the cluster are shown as new.\n`,
-  )
-  return [shown, ...unanswered, `${summaryLine(answer.summary)}\n`].join('')
+  const last = [
+    ...answer.stays.map(({ node, what }) => `would stay on ${node}: ${what}`),
+    ...answer.unansweredServers.map(
+      server => `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`,
+    ),
+    summaryLine(answer.summary),
+  ]
+  return `${shown}${last.join('\n')}\n`
 }
 
 const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = {

@@ -80,11 +80,8 @@ async function run({ host, options, skipPhases, dryRun, phase, named, signal, ..
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
   const parts = { cluster, session, hosts: new Map([[node, host]]) }
   if (dryRun) {
-    return dryRunAnswer(
-      await runPlan(plan, { ...parts, dryRun: { newCluster: true } }, options),
-      [node],
-      options.output,
-    )
+    const report = await runPlan(plan, { ...parts, dryRun: { newCluster: true } }, options)
+    return dryRunAnswer(report, parts.hosts, options.output)
   }
   const report = await runPlan(plan, parts, options)
   const result = initResult(cluster, node, report)

@@ -103,7 +103,7 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
     const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
     if (parsed.config.dryRun) {
       const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
-      return dryRunAnswer(report, cluster.nodes, options.output)
+      return await dryRunAnswer(report, hosts, options.output)
     }
     const report = await runPlan(plan, parts, options)
     return presentResult(joinResult(cluster, discovered, report), options.output, joinText)

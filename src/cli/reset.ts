@@ -79,7 +79,7 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   }
   if (parsed.config.dryRun) {
     const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
-    return dryRunAnswer(report, cluster.nodes, options.output)
+    return dryRunAnswer(report, parts.hosts, options.output)
   }
   const report = await runPlan(plan, parts, options)
   const result = resetResult(cluster.nodes, losses, report)

@@ -17,7 +17,7 @@ export interface ShownChange {
   readonly contents?: readonly string[]
 }
 
-export function showChange(step: Step, change: Change): ShownChange {
+export function showChange(step: Step, change: Change, contents: readonly string[] = []): ShownChange {
   const { kind, what, mode, modeBefore } = change
   return {
     phase: step.phase.id,
@@ -27,6 +27,7 @@ export function showChange(step: Step, change: Change): ShownChange {
     ...(mode === undefined ? {} : { mode: octal(mode) }),
     ...(modeBefore === undefined ? {} : { modeBefore: octal(modeBefore) }),
     ...maskTexts(change),
+    ...(contents.length === 0 ? {} : { contents }),
   }
 }
 

@@ -3,6 +3,7 @@ import { dryRunAnswer } from '../../src/cli/dry-run.ts'
 import type { RunReport } from '../../src/cli/run-plan.ts'
 import type { Node } from '../../src/cluster/cluster.ts'
 import { secret } from '../../src/cluster/secret.ts'
+import { fakeHost } from '../../src/host/fake.ts'
 import type { Change, Step } from '../../src/pipeline/events.ts'
 import { makeNode } from '../fixtures/cluster.ts'
 
@@ -27,42 +28,39 @@ function report(changes: readonly Change[], more: Partial<RunReport> = {}): RunR
   }
 }
 
-const answer = (given: RunReport, output: 'text' | 'json' = 'text', nodes: readonly Node[] = [node]) =>
-  dryRunAnswer(given, nodes, output)
+const answer = (
+  given: RunReport,
+  output: 'text' | 'json' = 'text',
+  nodes: readonly Node[] = [node],
+  host = fakeHost(),
+) => dryRunAnswer(given, new Map(nodes.map(one => [one, host])), output)
+const lastLine = async (given: RunReport) => (await answer(given)).trimEnd().split('\n').at(-1)
 
 describe('the answer of a dry run', () => {
-  it('ends with what the run would do, and that nothing was done', () => {
-    const last = answer(report([file]))
-      .trimEnd()
-      .split('\n')
-      .at(-1)
-    expect(last).toBe('Dry run: nothing was changed. The run would write 1 file.')
+  it('ends with what the run would do, and that nothing was done', async () => {
+    expect(await lastLine(report([file]))).toBe('Dry run: nothing was changed. The run would write 1 file.')
   })
 
-  it('counts each kind in words', () => {
+  it('counts each kind in words', async () => {
     const one = kinds.map((kind): Change => ({ kind, on: 'cp1', what: 'x', before: 'a', after: 'b' }))
-    const words = answer(report([...one, file, file, ...one, ...one]))
-      .trimEnd()
-      .split('\n')
-      .at(-1)
-    expect(words).toBe(
+    expect(await lastLine(report([...one, file, file, ...one, ...one]))).toBe(
       'Dry run: nothing was changed. The run would make 3 directories, remove 3 paths, run 3 commands, ' +
         "write 3 objects, pull 3 images, make 3 changes of etcd's members, write 2 files.",
     )
-    expect(answer(report(one)).trimEnd().split('\n').at(-1)).toContain('make 1 directory, remove 1 path, run 1 command')
+    expect(await lastLine(report(one))).toContain('make 1 directory, remove 1 path, run 1 command')
   })
 
-  it('says that there is nothing to do', () => {
-    expect(answer(report([]))).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
+  it('says that there is nothing to do', async () => {
+    expect(await answer(report([]))).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
   })
 
-  it('says which server did not answer, so that its objects may not be new', () => {
-    const text = answer(report([], { absent: ['https://cp1:6443'] }))
+  it('says which server did not answer, so that its objects may not be new', async () => {
+    const text = await answer(report([], { absent: ['https://cp1:6443'] }))
     expect(text).toContain('Nothing answers at https://cp1:6443 yet: the objects of the cluster are shown as new.\n')
   })
 
-  it('gives programs the same with both texts, and no secret', () => {
-    const text = answer(report([file], { warnings: ['w'] }), 'json')
+  it('gives programs the same with both texts, and no secret', async () => {
+    const text = await answer(report([file], { warnings: ['w'] }), 'json')
     expect(JSON.parse(text)).toEqual({
       dryRun: true,
       nodes: [{ name: 'cp1', role: 'control-plane' }],
@@ -78,6 +76,7 @@ describe('the answer of a dry run', () => {
       ],
       summary: { file: 1 },
       unansweredServers: [],
+      stays: [],
       phases: [],
       warnings: ['w'],
       seconds: 1,
@@ -85,7 +84,19 @@ describe('the answer of a dry run', () => {
     expect(text).not.toContain('hunter2')
   })
 
-  it('names the node of each step when there are several', () => {
-    expect(answer(report([file]), 'text', [node, makeNode({ name: 'cp2' })])).toContain('[cp1 certs/ca] Make ca.crt\n')
+  it('lists the files that go with a folder, and what a reset leaves', async () => {
+    const find = 'find /etc/k /etc/f -xdev -mindepth 1 ! -type d -print0'
+    const host = fakeHost({ commands: { [find]: { stdout: '/etc/k/b\0/etc/k/a\0', code: 1 } } })
+    const removals = ['/etc/k', '/etc/f'].map((what): Change => ({ kind: 'remove', on: 'cp1', what }))
+    const told = [{ node: 'cp1', key: 'stays', value: '/etc/cni/net.d/x: why' }]
+    const text = await answer(report(removals, { told }), 'text', [node], host)
+    expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n\nwould remove /etc/f\n\n')
+    expect(text).toContain('\nwould stay on cp1: /etc/cni/net.d/x: why\nDry run: ')
+  })
+
+  it('names the node of each step when there are several', async () => {
+    expect(await answer(report([file]), 'text', [node, makeNode({ name: 'cp2' })])).toContain(
+      '[cp1 certs/ca] Make ca.crt\n',
+    )
   })
 })

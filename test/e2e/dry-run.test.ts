@@ -3,7 +3,7 @@ import { parse, stringify } from 'yaml'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
-import { fileTree, kubectl, objectVersions } from './observe.ts'
+import { fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
 import { keyBodies, tokenPattern } from './watch.ts'
 
 interface Change {
@@ -13,6 +13,7 @@ interface Change {
   readonly mode?: string
   readonly before?: string
   readonly after?: string
+  readonly contents?: readonly string[]
 }
 
 interface DryAnswer extends Omit<Answer, 'changes'> {
@@ -83,6 +84,8 @@ describe('a dry run of init', () => {
   })
 
   it('shows nothing to do on a finished control plane', async () => {
+    await lab.connectPods(cp)
+    await untilReady(cp, ['cp1'])
     const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
     const answer = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
     expect(answer.changes).toEqual([])
@@ -150,6 +153,7 @@ describe('a dry run of join', () => {
   })
 
   it('shows nothing to do on a node that has joined', async () => {
+    await untilReady(cp, ['cp1', 'w1'])
     const before = await fileTree(worker)
     expect((await answerOn(worker, [...joining, '--dry-run'])).changes).toEqual([])
     expect(await fileTree(worker)).toBe(before)
@@ -171,6 +175,34 @@ describe('a dry run of join', () => {
     expect(stderr).toContain('connection refused')
   })
 })
+
+describe('a dry run of reset', () => {
+  it('tells what the reset then does, and leaves the worker as it is', async () => {
+    const [files, objects] = [await fileTree(worker), await objectVersions(cp)]
+    const dry = (await answerOn(worker, ['reset', '--dry-run'])) as DryAnswer
+    expect(await fileTree(worker)).toBe(files)
+    expect(await objectVersions(cp)).toEqual(objects)
+    const pki = dry.changes.find(({ what }) => what === '/var/lib/kubelet/pki')
+    expect(pki?.contents).toContain('/var/lib/kubelet/pki/kubelet-client-current.pem')
+    const real = await answerOn(worker, ['reset', '--force'])
+    expect(withoutMounts(dry.changes)).toEqual(withoutMounts(real.changes))
+  })
+
+  it('leaves etcd and its members as they are on a control plane', async () => {
+    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
+    const { stdout } = await kadmOn(cp, ['reset', '--dry-run'])
+    expect(stdout).toContain('would remove /var/lib/etcd/member\n-/var/lib/etcd/member/')
+    expect(stdout).toContain('would run: systemctl stop kubelet\n')
+    expect(stdout).toMatch(/would stop and remove the pod kube-system\/etcd-cp1\n/)
+    expect(await fileTree(cp)).toBe(files)
+    expect(await objectVersions(cp)).toEqual(objects)
+  })
+})
+
+/** A reset as sorted lines; kadm's own records of earlier runs are no change, and mounts come and go with pods. */
+function withoutMounts(changes: Answer['changes']): readonly string[] {
+  return comparable(changes).filter(line => !/: (exec umount|remove \/var\/lib\/kadm$)/.test(line))
+}
 
 /** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
 async function wholeTree(node: LabNode): Promise<string> {
