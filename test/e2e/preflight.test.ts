@@ -103,6 +103,17 @@ describe('a machine that is broken', () => {
     expect(seconds).toBeLessThan(60)
   })
 
+  it('that has the name of another is told on both, under the addresses by which they were given', async () => {
+    await bad.run('hostname good')
+    const { checks } = await lookAtBoth()
+    await bad.run('hostname bad')
+    const twins = checks.filter(({ check, level }) => check === 'DuplicateHostname' && level === 'error')
+    expect(twins.map(({ node, message }) => [node, message])).toEqual([
+      [good.address, `the host name good is that of ${bad.address}, too`],
+      [bad.address, `the host name good is that of ${good.address}, too`],
+    ])
+  })
+
   it.each(['init', 'join'] as const)('gets from kubeadm %s the same answers by name and level', async command => {
     const config = '/root/preflight.yaml'
     await bad.writeFile(config, labKubeadmConfig({ version: 'v1.37.2', nodeName: 'nobody-knows-me' }))
