@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
 import type { CommonOptions } from './options.ts'
+import { writeOwn } from './write-own.ts'
 
 const remotePath = '/etc/kubernetes/admin.conf'
 
@@ -59,10 +60,7 @@ function write(path: string, text: string, force: boolean): boolean {
       hint: 'choose another --to, or --force to replace it (a copy is kept)',
     })
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (found !== undefined) writeFileSync(`${path}.before`, found, { mode: 0o600 })
-  const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, text, { mode: 0o600, flush: true })
-  renameSync(temporary, path)
+  writeOwn(path, text)
   return true
 }

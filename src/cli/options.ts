@@ -14,14 +14,21 @@ export interface CommonOptions {
 }
 
 export function addCommonOptions(command: Command): Command {
+  return addOutputOptions(
+    command
+      .option('--host <[user@]address[:port]>', 'do it on this machine over SSH instead of here', collect)
+      .option('--accept-new-host-keys', 'accept and remember the host key of a machine that is not in known_hosts')
+      .addOption(
+        new Option('--progress <mode>', 'how progress is shown, on stderr')
+          .choices(['auto', 'plain', 'json', 'quiet'])
+          .default('auto'),
+      ),
+  )
+}
+
+/** What every command has, also one that reaches no machine. */
+export function addOutputOptions(command: Command): Command {
   return command
-    .option('--host <[user@]address[:port]>', 'do it on this machine over SSH instead of here', collect)
-    .option('--accept-new-host-keys', 'accept and remember the host key of a machine that is not in known_hosts')
-    .addOption(
-      new Option('--progress <mode>', 'how progress is shown, on stderr')
-        .choices(['auto', 'plain', 'json', 'quiet'])
-        .default('auto'),
-    )
     .addOption(
       new Option('-o, --output <format>', 'form of the result on stdout')
         .choices(['text', 'json', 'yaml'])

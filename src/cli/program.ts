@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type Act, type AddCommand, describe } from './commands/command.ts'
+import { addConfig } from './commands/config.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
@@ -11,7 +12,16 @@ import { usageError } from './usage-error.ts'
 import { kadmVersion } from './version.ts'
 
 /** The commands in the order of the help; each has a file of its own. */
-const commands: readonly AddCommand[] = [addVersion, addInit, addJoin, addReset, addPreflight, addKubeconfig, addToken]
+const commands: readonly AddCommand[] = [
+  addVersion,
+  addInit,
+  addJoin,
+  addReset,
+  addPreflight,
+  addKubeconfig,
+  addToken,
+  addConfig,
+]
 
 const examples = `\
   kadm init --host root@cp1                             a control plane on cp1, over SSH

@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander'
 import { KadmError } from '../errors/kadm-error.ts'
 
-const notBuilt = ['alpha', 'certs', 'completion', 'config', 'upgrade']
+const notBuilt = ['alpha', 'certs', 'completion', 'upgrade']
 
 /** What the parser of the command line refuses, as an error like all others. Values of flags are left out. */
 export function usageError({ code, message }: CommanderError, command: Command): KadmError {

@@ -37,7 +37,7 @@ export interface InitInput {
   readonly startedAt: Date
   /** Draws a bootstrap token: `id.secret`. */
   readonly randomToken: () => string
-  /** The operator's files, for a directory of patches; only asked when there is one. */
+  /** Lists the operator's files in a directory of patches; given by commands that apply them. */
   readonly patchFiles?: ListPatchFiles
 }
 

@@ -39,7 +39,7 @@ export interface JoinInput {
   readonly endpoint?: string
   /** True when everything about the cluster is taken from a control plane over SSH: then no discovery is needed. */
   readonly from?: boolean
-  /** The operator's files, for a directory of patches; only asked when there is one. */
+  /** Lists the operator's files in a directory of patches; given by commands that apply them. */
   readonly patchFiles?: ListPatchFiles
 }
 

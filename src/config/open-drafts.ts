@@ -26,7 +26,9 @@ export function openDrafts(
   if (file === undefined) return { drafts: createDrafts(new Map()), kinds: new Set(), problems: [], warnings: [] }
   const parsed = parseDocuments(file.text, file.path)
   const selected = selectDocuments(parsed.documents, wanted)
-  const problems = [...parsed.problems, ...parsed.duplicates, ...selected.problems]
+  // Documents of other commands are none of this one's business.
+  const duplicates = parsed.duplicates.filter(({ field }) => wanted.some(kind => field?.startsWith(`${kind}.`)))
+  const problems = [...parsed.problems, ...duplicates, ...selected.problems]
   const kinds = new Set(selected.documents.keys())
   if (problems.length === 0 && !needed.some(kind => kinds.has(kind))) {
     const message = `no ${needed.join(' or ')} kind was found in the configuration file`

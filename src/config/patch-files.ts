@@ -1,7 +1,7 @@
 import { isNode, isScalar, LineCounter, parseAllDocuments, type Tags } from 'yaml'
 import type { Json } from '../cluster/json.ts'
 import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../cluster/patch.ts'
-import { KadmError, type Problem } from '../errors/kadm-error.ts'
+import type { Problem } from '../errors/kadm-error.ts'
 
 /** A file of a directory of patches, read when its name asks for it. */
 export interface PatchFile {
@@ -18,10 +18,9 @@ export interface ReadPatches {
   readonly warnings: readonly string[]
 }
 
-/** The patches of a configured directory; none without one. */
+/** The patches of a configured directory; none without one, nor for a command that does not list its files. */
 export function openPatches(directory: string | undefined, list: ListPatchFiles | undefined): ReadPatches {
-  if (directory === undefined) return { patches: [], problems: [], warnings: [] }
-  if (list === undefined) throw new KadmError('INTERNAL', 'patches were asked for where none can be read')
+  if (directory === undefined || list === undefined) return { patches: [], problems: [], warnings: [] }
   return readPatches(list(directory))
 }
 

@@ -18,6 +18,7 @@ import {
 } from './control-plane-prepare/index.ts'
 import { etcdLocal } from './etcd/index.ts'
 import { etcdJoin } from './etcd-join/index.ts'
+import { imagesPull } from './images/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
 import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
@@ -130,6 +131,11 @@ export function reset({ nodes }: Cluster): readonly Stage[] {
     { id: 'reset-control-planes', nodes: of('control-plane'), atOnce: 1, rows: resetRows },
   ]
   return stages.filter(stage => stage.nodes.length > 0)
+}
+
+/** Brings the images of a control plane to machines, side by side. */
+export function pullImages(cluster: Cluster): readonly Stage[] {
+  return [{ id: 'images', nodes: cluster.nodes, atOnce: 10, rows: [imagesPull] }]
 }
 
 /** The phases of a command in order, for lists and for checking names. */

@@ -2,7 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { initPhases } from '../../src/phases/pipelines.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
-const commands = ['', 'version', 'init', 'init phase', 'join', 'preflight', 'kubeconfig', 'kubeconfig fetch'] as const
+const moreCommands = [
+  ...['token', 'token create', 'token list', 'token delete', 'token generate', 'config', 'config print'],
+  ...['config print init-defaults', 'config print join-defaults', 'config validate', 'config migrate'],
+  ...['config images', 'config images list', 'config images pull'],
+] as const
+const commands = [
+  '',
+  'version',
+  'init',
+  'init phase',
+  'join',
+  'preflight',
+  'kubeconfig',
+  'kubeconfig fetch',
+  ...moreCommands,
+] as const
 const words = (command: string) => command.split(' ').filter(Boolean)
 
 describe('help', () => {
@@ -16,11 +31,14 @@ describe('help', () => {
     },
   )
 
-  it.each(['', 'kubeconfig'])('is the answer of `kadm %s` alone', async command => {
-    const { code, stdout } = await runKadm(words(command))
-    expect(code).toBe(0)
-    expect(stdout).toContain('Commands:')
-  })
+  it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images'])(
+    'is the answer of `kadm %s` alone',
+    async command => {
+      const { code, stdout } = await runKadm(words(command))
+      expect(code).toBe(0)
+      expect(stdout).toContain('Commands:')
+    },
+  )
 
   it.each([
     ['init', 'phase'],

@@ -1,4 +1,5 @@
-import { type FakeCri, fakeCri } from '../../src/clients/cri/fake.ts'
+import type { Cri } from '../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { journaledCri } from '../../src/clients/cri/journaled.ts'
 import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
 import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
@@ -20,7 +21,7 @@ export interface OnePhase {
   readonly kube?: FakeKube
   /** Default: one member, cp1 at 10.0.0.1. */
   readonly etcd?: FakeEtcd
-  readonly cri?: FakeCri
+  readonly cri?: Cri
   readonly now?: Date
   readonly discovered?: Discovered
 }

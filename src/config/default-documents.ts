@@ -1,0 +1,68 @@
+import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import type { JsonObject } from '../cluster/json.ts'
+import { paths } from '../cluster/paths.ts'
+import { releases } from '../cluster/releases.ts'
+import { secret } from '../cluster/secret.ts'
+import { defaultTokens } from './bootstrap-tokens.ts'
+import { defaultClusterConfiguration } from './cluster-configuration.ts'
+import { type ComponentKind, completeComponents } from './component-configs.ts'
+import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
+import { draftNode } from './node-registration.ts'
+import { parseReset } from './reset.ts'
+import { defaultTimeouts } from './timeouts.ts'
+import { parseUpgrade } from './upgrade.ts'
+
+/** Values that only a machine or a person can choose stand in kubeadm's own words. */
+const placeholders = { token: 'abcdef.0123456789abcdef', address: '1.2.3.4', endpoint: 'kube-apiserver:6443' }
+const criSocket = paths.defaultCriSocket
+const timeouts = defaultTimeouts(undefined)
+
+/** What `config print init-defaults` shows: kubeadm's documents, then the component configurations that were asked for. */
+export function initDefaults(components: readonly ComponentKind[]): readonly JsonObject[] {
+  const minor = releases.filter(release => release.deploys).at(-1)?.minor
+  const config = defaultClusterConfiguration({}, `1.${minor}.0`, 6443)
+  const { kubelet, kubeProxy } = completeComponents({}, config, placeholders.address)
+  const init = initTree({
+    bootstrapTokens: defaultTokens([], new Date(0), () => placeholders.token),
+    dryRun: false,
+    localAPIEndpoint: { advertiseAddress: placeholders.address, bindPort: 6443 },
+    nodeRegistration: registration('node'),
+    skipPhases: [],
+    timeouts,
+  })
+  const trees = { KubeletConfiguration: kubelet.tree, KubeProxyConfiguration: kubeProxy.tree }
+  return [init, toClusterConfigurationTree(config), ...components.map(kind => trees[kind])]
+}
+
+/** `hostname` is this machine's: a joining node gets its name. */
+export function joinDefaults(hostname: string): readonly JsonObject[] {
+  const token = secret(placeholders.token)
+  const bootstrapToken = {
+    token,
+    apiServerEndpoint: placeholders.endpoint,
+    caCertHashes: [],
+    unsafeSkipCAVerification: true,
+  }
+  const join = joinTree({
+    dryRun: false,
+    nodeRegistration: registration(hostname.trim().toLowerCase()),
+    caCertPath: `${paths.defaultCertificatesDir}/ca.crt`,
+    discovery: { bootstrapToken, tlsBootstrapToken: token },
+    skipPhases: [],
+    timeouts,
+  })
+  return [join]
+}
+
+export function resetDefaults(): readonly JsonObject[] {
+  return [resetTree({ criSocket, certificatesDir: paths.defaultCertificatesDir, ...parseReset({ flags: {} }).config })]
+}
+
+export function upgradeDefaults(): readonly JsonObject[] {
+  return [upgradeTree(parseUpgrade().config)]
+}
+
+function registration(name: string) {
+  const { kind: _, ...draft } = draftNode('', {}, 'worker')
+  return { ...draft, name, criSocket }
+}

@@ -1,0 +1,9 @@
+import { type Flag, flagsOf } from './flags.ts'
+
+const listed = ['config', 'feature-gates', 'image-repository', 'kubernetes-version']
+
+/** The flags of `config images list` and `pull`: those of init that decide about images. */
+export function imageFlags(command: 'list' | 'pull'): readonly Flag[] {
+  const names = command === 'pull' ? [...listed, 'cri-socket'] : listed
+  return flagsOf('init').filter(flag => names.includes(flag.name))
+}

@@ -1,0 +1,23 @@
+import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { completeComponents } from './component-configs.ts'
+import type { FlagValues } from './flags.ts'
+import { type ParsedInit, parseInit } from './init.ts'
+import { completeNode, toNode } from './node-registration.ts'
+import { type ConfigFile, throwProblems } from './open-drafts.ts'
+
+/** The configuration that names the images. No token is made of it. Throws CONFIG_INVALID, USAGE. */
+export function parseImages(file: ConfigFile | undefined, flags: FlagValues, startedAt: Date): ParsedInit {
+  const randomToken = () => 'abcdef.0123456789abcdef'
+  return parseInit({ ...(file === undefined ? {} : { file }), flags, startedAt, randomToken })
+}
+
+/** A cluster of machines that shall have the images; the machines need no address, only a container runtime. */
+export function completeImages(parsed: ParsedInit, machines: readonly MachineFacts[]): Cluster {
+  const { config, drafts, run, components } = parsed
+  const { name: _, ...anyNode } = parsed.node
+  const completed = machines.map(facts => ({ facts, ...completeNode(anyNode, facts) }))
+  throwProblems(completed.flatMap(({ faults }) => faults.map(drafts.problemOf)))
+  const nodes = completed.map(({ facts, node }) => toNode(node, 'control-plane', '', 0, facts))
+  const { kubelet, kubeProxy } = completeComponents(components, config, '')
+  return { config, kubelet, kubeProxy, nodes, run }
+}

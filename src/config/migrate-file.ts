@@ -1,0 +1,98 @@
+import type { MachineFacts } from '../cluster/cluster.ts'
+import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import type { JsonObject } from '../cluster/json.ts'
+import { paths } from '../cluster/paths.ts'
+import type { ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
+import { parseDocuments } from './documents.ts'
+import type { Drafts } from './drafts.ts'
+import { valueAt } from './field-path.ts'
+import { completeInit, parseInit } from './init.ts'
+import { parseJoin } from './join.ts'
+import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
+import { completeAdvertiseAddress, completeNode } from './node-registration.ts'
+import { type ConfigFile, throwProblems } from './open-drafts.ts'
+import { parseReset } from './reset.ts'
+import { parseUpgrade } from './upgrade.ts'
+
+export interface MigrateInput {
+  readonly file: ConfigFile
+  readonly facts: MachineFacts
+  readonly startedAt: Date
+  readonly randomToken: () => string
+}
+
+/**
+ * The documents of a file as kadm reads them, every default and what the machine says filled in, in kubeadm's order:
+ * init and cluster, join, reset, upgrade. Component configurations are left out. Throws CONFIG_INVALID.
+ */
+export function migrateFile(input: MigrateInput): readonly JsonObject[] {
+  const { file } = input
+  const { documents, problems } = parseDocuments(file.text, file.path)
+  throwProblems(problems)
+  const has = (...kinds: readonly string[]) => documents.some(({ kind }) => kinds.includes(kind))
+  return [
+    ...(has('InitConfiguration', 'ClusterConfiguration') ? migrateInit(input) : []),
+    ...(has('JoinConfiguration') ? [migrateJoin(input)] : []),
+    ...(has('ResetConfiguration') ? [migrateReset(input)] : []),
+    ...(has('UpgradeConfiguration') ? [upgradeTree(parseUpgrade(file).config)] : []),
+  ]
+}
+
+function migrateReset({ file, facts }: MigrateInput): JsonObject {
+  const criSocket = facts.criSockets[0] ?? paths.defaultCriSocket
+  const { config } = parseReset({ file, flags: {} })
+  return resetTree({ criSocket, certificatesDir: paths.defaultCertificatesDir, ...config })
+}
+
+function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
+  const parsed = parseInit({ file, flags: {}, startedAt, randomToken })
+  const { drafts, run, skipPhases, dryRun } = parsed
+  const [node] = completeInit(parsed, facts).cluster.nodes
+  if (node === undefined) return []
+  const { advertiseAddress, bindPort } = node
+  const init = initTree({
+    bootstrapTokens: run.bootstrapTokens,
+    ...(run.certificateKey === undefined ? {} : { certificateKey: run.certificateKey.reveal() }),
+    dryRun,
+    localAPIEndpoint: { advertiseAddress, bindPort },
+    nodeRegistration: asWritten(node, drafts, 'InitConfiguration'),
+    ...patchesOf(drafts, 'InitConfiguration'),
+    skipPhases,
+    timeouts: run.timeouts,
+  })
+  return [init, toClusterConfigurationTree(withoutSkipped(parsed.config, drafts))]
+}
+
+function migrateJoin({ file, facts }: MigrateInput): JsonObject {
+  const { config, node, drafts } = parseJoin({ file, flags: {} })
+  const completed = completeNode(node, facts)
+  throwProblems(completed.faults.map(drafts.problemOf))
+  const { controlPlane, ...rest } = config
+  const endpoint = controlPlane?.localAPIEndpoint
+  const address = completeAdvertiseAddress(endpoint?.advertiseAddress || undefined, facts) ?? ''
+  return joinTree({
+    ...rest,
+    ...patchesOf(drafts, 'JoinConfiguration'),
+    nodeRegistration: asWritten(completed.node, drafts, 'JoinConfiguration'),
+    ...(controlPlane && endpoint
+      ? { controlPlane: { ...controlPlane, localAPIEndpoint: { ...endpoint, advertiseAddress: address } } }
+      : {}),
+  })
+}
+
+/** Names of checks keep the letters that they were written with. */
+function asWritten(node: NodeRegistration, drafts: Drafts, kind: string): NodeRegistration {
+  const names = drafts.valueAt(kind, ['nodeRegistration', 'ignorePreflightErrors'])
+  return { ...node, ignorePreflightErrors: Array.isArray(names) ? names.map(String) : [] }
+}
+
+function patchesOf(drafts: Drafts, kind: string): { readonly patches?: { readonly directory: string } } {
+  const directory = valueAt(drafts.read(kind), ['patches', 'directory'])
+  return typeof directory === 'string' ? { patches: { directory } } : {}
+}
+
+/** Only a run records a skipped addon as disabled. */
+function withoutSkipped(config: ClusterConfiguration, drafts: Drafts): ClusterConfiguration {
+  const disabled = (addon: string) => drafts.valueAt('ClusterConfiguration', [addon, 'disabled']) === true
+  return { ...config, dns: { ...config.dns, disabled: disabled('dns') }, proxy: { disabled: disabled('proxy') } }
+}

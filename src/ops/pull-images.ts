@@ -1,0 +1,45 @@
+import type { Cri } from '../clients/cri/cri.ts'
+import { isKadmError, type Problem } from '../errors/kadm-error.ts'
+
+/** kubeadm's PullImageRetry. */
+const tries = 5
+
+export interface PullImages {
+  readonly cri: Cri
+  readonly images: readonly string[]
+  /** One after the other instead of all at once. */
+  readonly serial: boolean
+  readonly signal: AbortSignal
+  readonly told: (text: string) => void
+}
+
+/** The images of a list that are not on the machine. */
+export async function missingImages(cri: Cri, images: readonly string[]): Promise<readonly string[]> {
+  const present = await Promise.all(images.map(image => cri.hasImage(image)))
+  return images.filter((_, i) => present[i] !== true)
+}
+
+/** Pulls images, each with some tries; gives those that could not be had. */
+export async function pullImages({ images, serial, ...how }: PullImages): Promise<readonly Problem[]> {
+  if (!serial) return (await Promise.all(images.map(image => pull(image, how)))).flat()
+  const problems: Problem[] = []
+  for (const image of images) problems.push(...(await pull(image, how)))
+  return problems
+}
+
+async function pull(image: string, { cri, signal, told }: Omit<PullImages, 'images' | 'serial'>): Promise<Problem[]> {
+  let reason = ''
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    signal.throwIfAborted()
+    told(`pulling ${image}${attempt === 1 ? '' : ` (try ${attempt} of ${tries}, after: ${reason})`}`)
+    try {
+      await cri.pullImage(image)
+      return []
+    } catch (error) {
+      if (!isKadmError(error)) throw error
+      reason = error.message
+    }
+  }
+  const remedy = `see that the machine reaches the registry of ${image}, or import the image into the container runtime`
+  return [{ message: `failed to pull image ${image}: ${reason}`, remedy }]
+}

@@ -1,0 +1,1 @@
+export { imagesPull } from './pull.ts'

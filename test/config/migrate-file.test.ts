@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { migrateFile } from '../../src/config/migrate-file.ts'
+import { toYaml } from '../../src/render/yaml.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+
+const root = new URL('../fixtures/config-commands/migrate/', import.meta.url)
+const migrate = (text: string) =>
+  migrateFile({
+    file: { path: 'old.yaml', text },
+    facts: makeFacts({ hostname: 'This-Machine', criSockets: ['unix:///var/run/containerd/containerd.sock'] }),
+    startedAt: new Date(0),
+    randomToken: () => 'drawnn.0123456789abcdef',
+  })
+
+describe('a migrated file', () => {
+  it.each(readdirSync(root))('is that of kubeadm v1.37.2: %s', name => {
+    const read = (file: string) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')
+    expect(migrate(read('old.yaml')).map(toYaml).join('---\n')).toBe(read('new.yaml'))
+  })
+
+  it('stays as it is when it is migrated again', () => {
+    for (const name of readdirSync(root)) {
+      const text = readFileSync(new URL(`${name}/new.yaml`, root), 'utf8')
+      expect(migrate(text).map(toYaml).join('---\n')).toBe(text)
+    }
+  })
+
+  it('has what the machine says, and a token that was drawn', () => {
+    const [init] = migrate('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n')
+    expect(init).toMatchObject({
+      bootstrapTokens: [{ token: 'drawnn.0123456789abcdef' }],
+      localAPIEndpoint: { advertiseAddress: '10.77.0.11' },
+      nodeRegistration: { name: 'this-machine', criSocket: 'unix:///var/run/containerd/containerd.sock' },
+    })
+  })
+
+  it('is empty when nothing of kubeadm is in it', () => {
+    expect(migrate('')).toEqual([])
+  })
+})
