@@ -42,6 +42,9 @@ export function renderBootstrapKubeconfig(
   return renderKubeconfig({ ...input, user, contextName: `${user}@kubernetes` })
 }
 
+/** The user in a kubeconfig that a kubelet wrote for itself. */
+export const kubeletsOwnUser = 'default-auth'
+
 /** What a kubelet writes for itself when it has got its certificate. Source: pkg/kubelet/certificate/bootstrap. */
 export function renderKubeletKubeconfig(input: {
   readonly server: string
@@ -54,11 +57,11 @@ export function renderKubeletKubeconfig(input: {
     apiVersion: 'v1',
     clusters: [{ cluster: { 'certificate-authority-data': encode(caPem), server }, name: 'default-cluster' }],
     contexts: [
-      { context: { cluster: 'default-cluster', namespace: 'default', user: 'default-auth' }, name: 'default-context' },
+      { context: { cluster: 'default-cluster', namespace: 'default', user: kubeletsOwnUser }, name: 'default-context' },
     ],
     'current-context': 'default-context',
     kind: 'Config',
-    users: [{ name: 'default-auth', user: { 'client-certificate': certificate, 'client-key': certificate } }],
+    users: [{ name: kubeletsOwnUser, user: { 'client-certificate': certificate, 'client-key': certificate } }],
   })
 }
 

@@ -8,11 +8,13 @@ import { issueClient } from '../../src/pki/issue-from-table.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderKubeletKubeconfig } from '../../src/render/kubeconfig.ts'
+import { walBeginning } from '../observe/etcd-wal.ts'
 import { fakeMachine } from '../phases/preflight/fake-machine.ts'
 
 export interface FakeNodeOptions {
   readonly name: string
   readonly kubeletVersion: string
+  /** Of its one interface, with its default route. */
   readonly address: string
   /** The API at which its kubelet registers the Node. */
   readonly kube: FakeKube
@@ -23,15 +25,20 @@ export interface FakeNodeOptions {
 const kubeletConf = '/etc/kubernetes/kubelet.conf'
 const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf'
 const currentPem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
+const etcdManifest = '/etc/kubernetes/manifests/etcd.yaml'
+const walFile = '/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal'
 
 export interface FakeNode extends FakeHost {
   /** True once its kubelet has been started. */
   started(): boolean
+  /** Starts etcd as the member `id` when its static pod says so and a kubelet runs it: the member's name then. */
+  startEtcd(peerUrl: string, id: string): string | undefined
 }
 
 /** A machine fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
+  let etcd = ''
   const connect = (target: Target) =>
     'host' in target && target.host === '127.0.0.1' && startedAt === undefined ? undefined : answerHealthy()
   const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect })
@@ -41,13 +48,13 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     const line = call.argv.join(' ')
     if (line === 'systemctl daemon-reload') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
-    if (program === 'sh' && args[1]?.includes('/member')) return { stdout: 'none\n' }
     if (line === 'systemctl stop kubelet') return stopKubelet()
     if (program === 'readlink') return (await host.stat(args[1] ?? '')) === undefined ? 1 : { stdout: `${args[1]}\n` }
     if (line === 'cat /proc/mounts') return 0
     if (line === 'id -u') return { stdout: '0\n' }
     if (program === 'cp') return copy(args.slice(2, -1), args.at(-1) ?? '')
     if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
+    if (program === 'sh' && args[1]?.includes('member/wal')) return { stdout: await walOf(host) }
     if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
     const asked = program === 'sh' ? args.slice(3) : []
     const paths = await Promise.all(asked.map(async path => `${await stateOf(host, path)} ${path}`))
@@ -102,7 +109,26 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     return /-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----\n/s.exec(text)?.[0] ?? ''
   }
 
-  return { ...host, started: () => startedAt !== undefined }
+  return {
+    ...host,
+    async writeFile(file) {
+      if (file.path === etcdManifest && 'content' in file) etcd = String(file.content)
+      await host.writeFile(file)
+    },
+    started: () => startedAt !== undefined,
+    startEtcd(peerUrl, id) {
+      if (startedAt === undefined || !etcd.includes(`--initial-advertise-peer-urls=${peerUrl}\n`)) return undefined
+      // Written before anybody can look: nothing is awaited.
+      void host.writeFile({ path: walFile, content: walBeginning(id) })
+      return options.name
+    },
+  }
+}
+
+/** As the script prints it that asks whose data is there. */
+async function walOf(host: FakeHost): Promise<string> {
+  if ((await host.stat('/var/lib/etcd/member')) === undefined) return 'none\n'
+  return Buffer.from((await host.readFile(walFile)) ?? '').toString('base64')
 }
 
 async function register({ name, kube }: FakeNodeOptions): Promise<void> {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Cluster } from '../../src/cluster/cluster.ts'
+import type { Cluster, Node } from '../../src/cluster/cluster.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import { init, join } from '../../src/phases/pipelines.ts'
 import { clusters } from './clusters.ts'
 import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
-import { discover, preparedWorld, worker } from './worlds.ts'
+import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const cluster = clusters[0]?.cluster as Cluster
 
@@ -20,19 +20,21 @@ const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
     const { world, host } = await preparedWorld(cluster)
     return { world, hosts: [host], run: there => changesOf(runPhases(there, cluster, init(cluster))) }
   },
-  async join() {
-    const { world, host: leader } = await preparedWorld(cluster)
-    await runPhases(world, cluster, init(cluster))
-    const joining = { ...cluster, nodes: [worker('w1', '10.77.0.21')] }
-    const discovered = await discover(leader)
-    const there = makeWorld(leader, world.kube)
-    const hosts = joining.nodes.map(node => there.hostOf(joining, node))
-    return {
-      world: there,
-      hosts,
-      run: w => changesOf(runPhases(w, joining, join(joining), { session: makeSession(joining, discovered) })),
-    }
-  },
+  join: () => joining(worker('w1', '10.77.0.21')),
+  'join as a control plane': () => joining(controlPlane('cp2', '10.77.0.21')),
+}
+
+async function joining(node: Node): Promise<Scene> {
+  const { world, host: leader } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster))
+  const joined = { ...cluster, nodes: [node] }
+  const discovered = await discover(leader)
+  const there = makeWorld(leader, world.kube)
+  return {
+    world: there,
+    hosts: [there.hostOf(joined, node)],
+    run: w => changesOf(runPhases(w, joined, join(joined), { session: makeSession(joined, discovered) })),
+  }
 }
 
 async function changesOf(recorded: ReturnType<typeof runPhases>): Promise<readonly string[]> {

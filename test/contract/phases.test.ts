@@ -12,7 +12,7 @@ import { makeCluster } from '../fixtures/cluster.ts'
 import { clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
 import { makeSession, makeWorld, type Recorded, runPhases } from './run-phases.ts'
-import { discover, joinToken, preparedWorld, worker } from './worlds.ts'
+import { controlPlane, discover, joinToken, preparedWorld, worker } from './worlds.ts'
 
 interface Runs {
   /** Before the first, with the same session. */
@@ -25,7 +25,8 @@ interface Runs {
 
 const cases = clusters.flatMap(({ title, cluster }) => [
   { title: `init with ${title}`, run: () => initTwice(cluster) },
-  { title: `join with ${title}`, run: () => joinTwice(cluster) },
+  { title: `join with ${title}`, run: () => joinTwice(cluster, worker) },
+  { title: `join as control planes with ${title}`, run: () => joinTwice(cluster, controlPlane) },
   { title: `reset after init with ${title}`, run: () => resetTwice(cluster) },
 ])
 
@@ -38,10 +39,10 @@ async function initTwice(cluster: Cluster): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
 }
 
-async function joinTwice(cluster: Cluster): Promise<Runs> {
+async function joinTwice(cluster: Cluster, nodeOf: typeof worker): Promise<Runs> {
   const { world, host: leader } = await preparedWorld(cluster)
   await runPhases(world, cluster, init(cluster))
-  const nodes = ['w1', 'w2'].map((name, i) => worker(name, `10.77.0.2${i + 1}`))
+  const nodes = ['n1', 'n2'].map((name, i) => nodeOf(name, `10.77.0.2${i + 1}`))
   const joining = { ...cluster, nodes }
   const discovered = await discover(leader)
   const there = makeWorld(leader, world.kube)

@@ -21,7 +21,6 @@ import { execute, type Open } from '../../src/pipeline/execute.ts'
 import { makePlan } from '../../src/pipeline/plan.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
-import { etcdPeerUrl } from '../../src/render/etcd.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
 /** Machines, API and runtime in memory, as a run leaves them and the next one finds them. */
@@ -39,8 +38,9 @@ export interface World {
 /** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each machine has the CA itself. */
 export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
   const hosts = new Map<string, FakeNode>()
-  const members = new Map<string, string>()
-  const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.11')], starts: url => members.get(url) })
+  const starts = (peerUrl: string, id: string) =>
+    [...hosts.values()].map(host => host.startEtcd(peerUrl, id)).find(name => name !== undefined)
+  const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.11')], starts })
   const down = new KadmError('API_UNREACHABLE', 'connection refused')
   const up = () => leader !== undefined || [...hosts.values()].some(host => host.started())
   const kube = api ?? fakeKube({ defaults: withServerFields, fail: () => (up() ? undefined : down) })
@@ -50,12 +50,11 @@ export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
     const made: FakeNode = fakeNode({
       name: node.name,
       kubeletVersion: cluster.config.kubernetesVersion,
-      address: node.advertiseAddress,
+      address: node.facts.defaultAddress ?? '',
       kube,
       issuer: () => readIssuer(leader ?? made, cluster, 'ca', 'kubelet'),
     })
     hosts.set(node.name, made)
-    members.set(etcdPeerUrl(node.advertiseAddress), node.name)
     return made
   }
   return { kube, etcd, hosts, hostOf, images: new Set(), ...(leader === undefined ? {} : { leader }) }

@@ -27,16 +27,15 @@ export function worker(name: string, address: string): Node {
   return makeNode({ name, role: 'worker', advertiseAddress: address, bindPort: 0, taints: [], facts })
 }
 
-/** What a worker finds of a cluster that init made. */
+/** A machine that joins as a control plane. */
+export function controlPlane(name: string, address: string): Node {
+  return makeNode({ name, advertiseAddress: address, facts: makeFacts({ hostname: name, defaultAddress: address }) })
+}
+
+/** What a joining machine finds of a cluster that init made. */
 export async function discover(leader: FakeHost): Promise<Discovered> {
   const ca = await leader.readFile('/etc/kubernetes/pki/ca.crt').then(bytes => Buffer.from(bytes ?? '').toString())
   const server = 'https://api.example.com:6443'
   const input = { clusterName: 'kubernetes', server, caPem: ca, token: joinToken }
   return { server, ca, bootstrapKubeconfig: renderBootstrapKubeconfig(input) }
-}
-
-/** A machine that joins as a control plane. */
-export function controlPlane(name: string, address: string): Node {
-  const facts = makeFacts({ hostname: name, defaultAddress: address })
-  return makeNode({ name, advertiseAddress: address, facts })
 }

@@ -9,7 +9,7 @@ export interface FakeEtcdOptions {
   /** How often a learner is refused its promotion before it is in sync. */
   readonly promoteRefusals?: number
   /** Names a member that was added and now starts; undefined while it does not. Default: it never starts. */
-  readonly starts?: (peerUrl: string) => string | undefined
+  readonly starts?: (peerUrl: string, id: string) => string | undefined
 }
 
 export interface FakeEtcd extends Etcd {
@@ -35,7 +35,7 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   const answers = (member: EtcdMember): boolean => member.clientUrls.some(url => !down.has(url))
   async function asked(call: string): Promise<void> {
     calls.push(call)
-    all = all.map(member => started(member, options.starts?.(member.peerUrls[0] ?? '')))
+    all = all.map(member => (member.name === '' ? started(member, options.starts) : member))
     const voters = all.filter(({ learner }) => !learner)
     if (call.startsWith('status') || 2 * voters.filter(answers).length > voters.length) return
     const hint = 'check that most of the members of etcd run and reach one another'
@@ -92,8 +92,9 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   }
 }
 
-function started(member: EtcdMember, name: string | undefined): EtcdMember {
-  if (member.name !== '' || name === undefined) return member
+function started(member: EtcdMember, starts: FakeEtcdOptions['starts']): EtcdMember {
+  const name = starts?.(member.peerUrls[0] ?? '', member.id)
+  if (name === undefined) return member
   return { ...member, name, clientUrls: member.peerUrls.map(url => url.replace(/2380$/, '2379')) }
 }
 

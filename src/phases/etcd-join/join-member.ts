@@ -3,11 +3,11 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import { readEtcdData } from '../../observe/etcd-data.ts'
 import { watched } from '../../observe/watch-start.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
-import { requireQuorum, requireQuorumWithout } from '../../ops/etcd-quorum.ts'
+import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'
 import type { PhaseContext } from '../phase.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
-import { initialCluster, planMember } from './plan-member.ts'
+import { membersFor, planMember } from './plan-member.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
 
 export interface Own {
@@ -19,7 +19,8 @@ export interface Own {
 /** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
 export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
   const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
-  await ctx.until('a healthy etcd', () => requireQuorum(etcd), { timeoutMs, assume: [] })
+  // A list that most voters agree on is the quorum; the member that came last may not serve clients yet.
+  await ctx.until('an etcd with a quorum', () => etcd.members(), { timeoutMs, assume: [] })
   await makeWay(ctx, etcd, own, stillHeld)
   const added = await ctx.until(
     `room in etcd for the member ${own.peerUrl}`,
@@ -32,7 +33,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
   try {
     await ensureDir(ctx.host, own.dataDir, 0o700)
     const write = added.member.name === '' ? writeManifest : keepManifest
-    await write(ctx, initialCluster(added.members, own))
+    await write(ctx, membersFor(ctx.cluster, added.members, own))
     await started(ctx, etcd, added.member.id)
     await promoted(ctx, etcd, added.member.id)
   } catch (error) {

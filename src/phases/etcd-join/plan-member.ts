@@ -1,6 +1,7 @@
 import { type EtcdMember, showMemberId } from '../../clients/etcd/etcd.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
 import type { EtcdData } from '../../observe/etcd-data.ts'
-import type { EtcdMember as NamedMember } from '../../render/etcd.ts'
+import { etcdPeerUrl, type EtcdMember as NamedMember } from '../../render/etcd.ts'
 
 /** What an earlier run of a join, or an earlier life of the machine, asks for before this node can be a member. */
 export interface MemberPlan {
@@ -26,17 +27,14 @@ export function planMember(members: readonly EtcdMember[], peerUrl: string, data
 }
 
 /**
- * The members for `--initial-cluster`, in etcd's order. etcd compares the URLs; a member without a name, or with that of
- * this node (one of that name may have had another address), goes by its id.
+ * The members for `--initial-cluster`, in etcd's order. etcd compares the URLs; a member that has no name yet, or that of
+ * this node (one of that name may have had another address), goes by its id unless a node of this run is at its URL.
  */
-export function initialCluster(
-  members: readonly EtcdMember[],
-  own: { readonly name: string; readonly peerUrl: string },
-): readonly NamedMember[] {
-  return members.map(member => {
-    const [first = ''] = member.peerUrls
-    if (member.peerUrls.includes(own.peerUrl)) return own
-    const unnamed = member.name === '' || member.name === own.name
-    return { name: unnamed ? showMemberId(member.id) : member.name, peerUrl: first }
+export function membersFor({ nodes }: Cluster, members: readonly EtcdMember[], own: NamedMember) {
+  const joining = nodes.map(({ name, advertiseAddress }) => ({ name, peerUrl: etcdPeerUrl(advertiseAddress) }))
+  return members.map(({ id, name, peerUrls }): NamedMember => {
+    const known = [own, ...joining].find(({ peerUrl }) => peerUrls.includes(peerUrl))
+    if (known !== undefined) return { name: known.name, peerUrl: known.peerUrl }
+    return { name: name === '' || name === own.name ? showMemberId(id) : name, peerUrl: peerUrls[0] ?? '' }
   })
 }

@@ -3,11 +3,8 @@ import { paths } from '../../cluster/paths.ts'
 import { readKubeconfig } from '../../observe/admin-conf.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
 import { ensureFresh } from '../../ops/service.ts'
-import { renderKubeconfig } from '../../render/kubeconfig.ts'
+import { kubeletsOwnUser, renderKubeconfig } from '../../render/kubeconfig.ts'
 import type { Phase } from '../phase.ts'
-
-/** The user in a kubeconfig that a kubelet wrote for itself. */
-const ownUser = 'default-auth'
 
 /**
  * Points the kubelet at the API server beside it. kubeadm has it ask for its certificate there, too, and so makes it
@@ -22,7 +19,7 @@ export const useLocalEndpoint: Phase = {
     const found = await readKubeconfig(host, path)
     const server = localEndpoint(node)
     // What the kubelet wrote, it also uses.
-    if (found.server === server && found.user === ownUser) return
+    if (found.server === server && found.user === kubeletsOwnUser) return
     const { clientCertFile, clientKeyFile, caPem = '' } = found
     if (clientCertFile === undefined || clientKeyFile === undefined) return
     const content = renderKubeconfig({
