@@ -56,11 +56,24 @@ export function localStream(command: string): Duplex {
     reject: false,
     buffer: { stdout: false, stderr: true },
   })
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
-  stream.once('close', () => killGroup(child.pid))
+  const { stdin, stdout } = child
+  const stream = new Duplex({
+    read: () => void stdout.resume(),
+    // Why it no longer reads is told by its end.
+    write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
+    final: done => void stdin.end(() => done()),
+    destroy(error, done) {
+      killGroup(child.pid)
+      done(error)
+    },
+  })
+  stdin.on('error', () => {})
+  stdout.on('data', chunk => {
+    if (!stream.push(chunk)) stdout.pause()
+  })
   void child.then(({ exitCode, stderr }) => {
-    if (exitCode !== 0 && !stream.destroyed)
-      stream.destroy(new Error(`${command} exited ${exitCode}: ${stderr.trim()}`))
+    if (exitCode === 0) stream.push(null)
+    else stream.destroy(new Error(`${command} exited ${exitCode}: ${stderr.trim()}`))
   })
   return stream
 }

@@ -126,7 +126,7 @@ function goesInCircles({ spec, trail }: Journey, place: string): KadmError {
 }
 
 function onTheWay(error: unknown, { name }: Journey): unknown {
-  if (!isKadmError(error)) return error
+  if (!isKadmError(error) || error.code === 'USAGE') return error
   const { hint, problems, output } = error
   return new KadmError(error.code, `on the way to ${name}: ${error.message}`, {
     problems,

@@ -33,15 +33,20 @@ interface Prover {
 export function authentication(prover: Prover): Authentication {
   const tried: string[] = []
   const locked: string[] = []
+  const stale = { list: false }
   const passwords = passwordSource(prover)
   const methods: Readonly<Record<LogInMethod, AsyncGenerator<AnyAuthMethod>>> = {
-    publickey: keys(prover, tried, locked),
+    publickey: keys(prover, { tried, locked, stale }),
     'keyboard-interactive': questions(prover, passwords, tried),
     password: typed(prover, passwords, tried),
   }
   let offered: readonly string[] | undefined
   const next = async (left: readonly string[] | null): Promise<AnyAuthMethod | false> => {
-    if (left === null) return { type: 'none', username: prover.settings.user }
+    // ssh2 keeps the old list after an agent's signature; a server that wants a password besides has a new one.
+    if (left === null || stale.list) {
+      stale.list = false
+      return { type: 'none', username: prover.settings.user }
+    }
     offered = left
     for (const method of prover.settings.logIn.methods) {
       const attempt = left.includes(method) ? await methods[method].next() : undefined
@@ -59,7 +64,14 @@ export function authentication(prover: Prover): Authentication {
   }
 }
 
-async function* keys({ settings, identities, asking, fail }: Prover, tried: string[], locked: string[]) {
+interface KeyTrials {
+  readonly tried: string[]
+  readonly locked: string[]
+  /** Set by a signature. */
+  readonly stale: { list: boolean }
+}
+
+async function* keys({ settings, identities, asking, fail }: Prover, { tried, locked, stale }: KeyTrials) {
   for (const identity of identities) {
     const blob = await asking(identity.blob)
     if (blob === undefined) locked.push(identity.name)
@@ -72,6 +84,7 @@ async function* keys({ settings, identities, asking, fail }: Prover, tried: stri
         throw error
       })
       if (signature === undefined) locked.push(identity.name)
+      stale.list = signature !== undefined
       return signature
     })
     yield { type: 'agent', username: settings.user, agent } as const

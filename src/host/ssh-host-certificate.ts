@@ -34,8 +34,10 @@ const keyFields: Readonly<Record<string, number>> = {
   'ecdsa-sha2-nistp521': 2,
 }
 
-/** Certificate types that can be read, by the type of the key inside. */
-export const certificateTypes: readonly string[] = Object.keys(keyFields).map(type => type + suffix)
+/** What to negotiate for a certificate of a key that signs by an algorithm. */
+export function certificateAlgorithm(hostKeyAlgorithm: string): string {
+  return hostKeyAlgorithm + suffix
+}
 
 /** Throws RangeError or TypeError when it is not a certificate of a known type. */
 export function parseSshCertificate(blob: Uint8Array): SshCertificate {

@@ -12,7 +12,7 @@ import {
 } from './known-hosts.ts'
 import { fetchHostCertificate } from './ssh-certificate-fetch.ts'
 import type { SshSettings } from './ssh-config.ts'
-import { certificateFault, certificateTypes, parseSshCertificate } from './ssh-host-certificate.ts'
+import { certificateFault, certificateAlgorithm, parseSshCertificate } from './ssh-host-certificate.ts'
 import type { HostKnowledge } from './ssh-host-key.ts'
 
 export interface Certified {
@@ -56,7 +56,7 @@ export async function readCertified(
 ): Promise<Certified> {
   const authorities = hostAuthorities(known, trust.name, trust.port)
   if (authorities.length === 0) return {}
-  const blob = await fetchHostCertificate(await dial(), certificateTypes)
+  const blob = await fetchHostCertificate(await dial(), algorithms.hostKey.map(certificateAlgorithm))
   if (blob === undefined) return { fault: 'it shows no certificate' }
   const certificate = parseSshCertificate(blob)
   const { authority, key, keyType } = certificate

@@ -31,7 +31,8 @@ export function unreachable(settings: SshSettings, error: unknown): KadmError {
   const jump = proxyJump === undefined ? '' : ` -J ${proxyJump}`
   const words = proxyCommand === undefined ? `ssh${jump} ${user}@${host} -p ${port} true` : `ssh ${settings.typed} true`
   const message = `cannot reach ${user}@${host}:${port}: ${(error as Error).message}`
-  return new KadmError('HOST_UNREACHABLE', message, { hint: `check that \`${words}\` works from here`, cause: error })
+  const hint = (isKadmError(error) ? error.hint : undefined) ?? `check that \`${words}\` works from here`
+  return new KadmError('HOST_UNREACHABLE', message, { hint, cause: error })
 }
 
 export function passwordExpired({ user, typed }: SshSettings): KadmError {

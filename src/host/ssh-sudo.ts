@@ -4,6 +4,7 @@ import type { Output, Transport } from './host.ts'
 import { quote } from './quote.ts'
 import type { SshConnection } from './ssh-access.ts'
 import type { Credentials } from './ssh-credentials.ts'
+import { passwordExpired } from './ssh-log-in-error.ts'
 import { type Askpass, openAskpass } from './ssh-askpass.ts'
 
 /** How the login user becomes root. */
@@ -36,6 +37,8 @@ export async function becomeRoot(
   const answer = await asUser.run(probe, { what: 'sudo -n true' })
   if (answer.code === isRoot) return asLoginUser
   if (answer.code === 0) return withoutPassword
+  // sshd lets in with an expired password, then runs nothing but the program that changes it.
+  if (/password change required/i.test(answer.stderr)) throw passwordExpired(settings)
   if (answer.code === 127) throw cannot(settings, 'needs sudo, which is not installed', answer)
   const of = `${user}@${settings.host}:${settings.port}`
   const question = `sudo password of ${user} on ${typed}: `

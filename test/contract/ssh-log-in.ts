@@ -1,0 +1,246 @@
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import { sshConnector } from '../../src/host/connect-host.ts'
+import { exec } from '../lab/exec.ts'
+import { rejection } from './hosts.ts'
+import { passwordUser, type SshLab, somebody } from './ssh-lab.ts'
+
+/** How the operator proves who they are. */
+export function sshLogInSuite(at: SshLab): void {
+  const trust = async (...keys: readonly string[]) => {
+    const lines = await Promise.all(keys.map(key => readFile(`${key}.pub`, 'utf8')))
+    await at.node.run('cat >> /root/.ssh/authorized_keys', { stdin: lines.join('') })
+  }
+  const logsIn = async (spec: string, more: Parameters<SshLab['connect']>[1]) => {
+    const host = await at.connect(spec, more)
+    expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
+  }
+
+  describe('keys', () => {
+    it.each([
+      ['ed25519', '-t', 'ed25519'],
+      ['rsa', '-t', 'rsa', '-b', '2048'],
+      ['rsa-pem', '-t', 'rsa', '-b', '2048', '-m', 'PEM'],
+      ['rsa-pkcs8', '-t', 'rsa', '-b', '2048', '-m', 'PKCS8'],
+      ['ecdsa-256', '-t', 'ecdsa', '-b', '256'],
+      ['ecdsa-384-pem', '-t', 'ecdsa', '-b', '384', '-m', 'PEM'],
+      ['ecdsa-521-pkcs8', '-t', 'ecdsa', '-b', '521', '-m', 'PKCS8'],
+    ])('let in, plain and encrypted: %s', async (name, ...args) => {
+      const plain = await at.key(name, ...args)
+      const encrypted = await at.key(`${name}-encrypted`, ...args, '-N', 'pass phrase')
+      await trust(plain, encrypted)
+      await logsIn(at.node.ssh(), { identityFiles: [plain] })
+      const person = somebody(['passphrase', 'pass phrase'])
+      await logsIn(at.node.ssh(), { identityFiles: [encrypted], ask: person.ask })
+      expect(person.questions).toEqual([`passphrase of ${encrypted}: `])
+      await rm(`${encrypted}.pub`)
+      await logsIn(at.node.ssh(), { identityFiles: [encrypted], passphrase: secret('pass phrase') })
+    })
+
+    it('are asked for their passphrase once, also for several machines side by side, and again when it is wrong', async () => {
+      const key = await at.key('shared', '-t', 'ed25519', '-N', 'right')
+      await trust(key)
+      await Promise.all([2210, 2211, 2212].map(port => at.sshd(port)))
+      const person = somebody(['passphrase', 'wrong'], ['passphrase', 'right'])
+      const { connect } = sshConnector(at.options({ identityFiles: [key], ask: person.ask }))
+      const specs = [2210, 2211, 2212].map(port => `${at.node.ssh()}:${port}`)
+      const hosts = await Promise.all(specs.map(spec => connect(spec)))
+      expect(person.questions.length).toBe(2)
+      await Promise.all(hosts.map(host => host.close()))
+    })
+
+    it('are not asked for a passphrase by a machine that does not take them', async () => {
+      const stranger = await at.key('stranger', '-t', 'ed25519', '-N', 'unknown')
+      const person = somebody()
+      await logsIn(at.node.ssh(), { identityFiles: [stranger, at.lab.sshKeyPath], ask: person.ask })
+      expect(person.questions).toEqual([])
+    })
+
+    it('say what to do about a passphrase where there is nobody to ask', async () => {
+      const key = await at.key('locked', '-t', 'ed25519', '-N', 'unknown')
+      await trust(key)
+      const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [key] }))
+      expect(error.code).toBe('HOST_AUTH')
+      expect(error.hint).toContain(
+        `${key} needs its passphrase: run on a terminal, set KADM_SSH_KEY_PASSPHRASE, or \`ssh-add ${key}\``,
+      )
+      await at.config('BatchMode yes\n')
+      const person = somebody(['passphrase', 'unknown'])
+      await rejection(at.connect(at.node.ssh(), { identityFiles: [key], ask: person.ask }))
+      await at.config('')
+      expect(person.questions).toEqual([])
+    })
+
+    it('are passed over, with the reason, when others may read them, when they are missing, and when they are none', async () => {
+      const key = await at.key('open', '-t', 'ed25519')
+      await trust(key)
+      await chmod(key, 0o640)
+      await writeFile(`${key}-none`, 'no key', { mode: 0o600 })
+      const uid = process.getuid?.() ?? 0
+      const identityFiles = [key, `${key}-missing`, `${key}-none`]
+      const { hint } = await rejection(at.connect(at.node.ssh(), { identityFiles, uid }))
+      expect(hint).toContain(`${key} cannot be used: others may read it (mode 0640): chmod 600 ${key}`)
+      expect(hint).toContain(`${key}-missing does not exist`)
+      expect(hint).toContain(`${key}-none cannot be used: `)
+    })
+
+    it('are all that PubkeyAcceptedAlgorithms leaves', async () => {
+      await at.config('PubkeyAcceptedAlgorithms ecdsa-sha2-*\n')
+      const error = await rejection(at.connect(at.node.ssh()))
+      await at.config('')
+      expect(error.message).toContain('there was nothing to offer')
+    })
+
+    it('come with certificates that cannot be shown, which is said when nobody is let in', async () => {
+      await at.config('CertificateFile ~/.ssh/my-cert.pub\n')
+      const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [] }))
+      await at.config('')
+      expect(error.hint).toContain(`${at.home}/.ssh/my-cert.pub is a certificate of a user, which cannot be shown`)
+    })
+  })
+
+  describe('the SSH agent', () => {
+    let agent: Awaited<ReturnType<typeof startAgent>>
+    beforeAll(async () => {
+      agent = await startAgent(at.home)
+    })
+    afterAll(() => agent?.stop())
+
+    it('signs for keys that no file has', async () => {
+      const key = await at.key('agent-only', '-t', 'ecdsa')
+      await trust(key)
+      await agent.add(key)
+      await rm(key)
+      await logsIn(at.node.ssh(), { identityFiles: [], env: agent.env })
+      await agent.clear()
+    })
+
+    it('is asked before files, so that an encrypted key which it holds needs no passphrase', async () => {
+      const key = await at.key('agent-too', '-t', 'rsa', '-b', '2048')
+      await trust(key)
+      await agent.add(key)
+      await exec('ssh-keygen', ['-q', '-p', '-N', 'forgotten', '-f', key])
+      await logsIn(at.node.ssh(), { identityFiles: [key], env: agent.env })
+      await agent.clear()
+    })
+
+    it('gives the keys that files name first, and no others with IdentitiesOnly', async () => {
+      const many = await Promise.all([1, 2, 3, 4, 5, 6, 7].map(number => at.key(`many-${number}`, '-t', 'ed25519')))
+      const right = await at.key('right', '-t', 'ed25519')
+      await trust(right)
+      for (const key of [...many, right]) await agent.add(key)
+      const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env: agent.env }))
+      expect(error.code).toBe('HOST_AUTH')
+      expect(error.hint).toContain('IdentitiesOnly yes')
+      await logsIn(at.node.ssh(), { identityFiles: [`${right}.pub`], env: agent.env })
+      await at.config(`IdentitiesOnly yes\nIdentityFile ${right}.pub\n`)
+      await logsIn(at.node.ssh(), { identityFiles: [], env: agent.env })
+      await at.config('IdentitiesOnly yes\n')
+      const none = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env: agent.env }))
+      await at.config('')
+      expect(none.message).toContain('there was nothing to offer')
+      await agent.clear()
+    })
+
+    it('that does not answer leaves the files, and is named when nobody is let in', async () => {
+      const env = { SSH_AUTH_SOCK: join(at.home, 'no-agent') }
+      await logsIn(at.node.ssh(), { env })
+      const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env }))
+      expect(error.hint).toContain(`the SSH agent at ${env.SSH_AUTH_SOCK} does not answer`)
+    })
+  })
+
+  describe('passwords', () => {
+    const { name, password } = passwordUser
+    const noKeys = { identityFiles: [] as readonly string[], sudoPassword: secret(password) }
+    const question = `password of ${name} on `
+    const where = (port: number) => `${name}@${at.node.address}:${port}`
+    beforeAll(async () => {
+      await Promise.all([
+        at.sshd(2221, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no'),
+        at.sshd(2222, 'PasswordAuthentication no', 'KbdInteractiveAuthentication yes'),
+        at.sshd(2223, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication yes'),
+        at.sshd(2224, 'AuthenticationMethods publickey,password', 'PasswordAuthentication yes'),
+      ])
+    })
+
+    it.each([
+      ['as a password', 2221],
+      ['as the answer to a question', 2222],
+      ['after a key', 2224],
+    ])('are told by the environment, %s', async (_, port) => {
+      const identityFiles = port === 2224 ? [at.lab.sshKeyPath] : []
+      await logsIn(where(port), { ...noKeys, identityFiles, password: secret(password) })
+    })
+
+    it.each([2221, 2222, 2223])('are asked for once, and again when they are wrong (port %d)', async port => {
+      const person = somebody([question, 'wrong'], [question, password])
+      const { connect } = sshConnector(at.options({ ...noKeys, ask: person.ask }))
+      const first = await connect(where(port))
+      const second = await connect(where(port))
+      expect(person.questions.length).toBe(2)
+      await Promise.all([first.close(), second.close()])
+    })
+
+    it('are asked for so often as NumberOfPasswordPrompts allows', async () => {
+      await at.config('NumberOfPasswordPrompts 2\n')
+      const person = somebody([question, 'a'], [question, 'b'], [question, password])
+      const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
+      await at.config('')
+      expect([error.code, person.questions.length]).toEqual(['HOST_AUTH', 2])
+    })
+
+    it.each([2221, 2222, 2223])('of the environment are offered once when they are wrong (port %d)', async port => {
+      const before = await failures(at)
+      const error = await rejection(at.connect(where(port), { ...noKeys, password: secret('wr0ng') }))
+      expect(error.code).toBe('HOST_AUTH')
+      expect((await failures(at)) - before).toBe(1)
+      expect(JSON.stringify([error.message, error.hint, error.output, error.stack])).not.toContain('wr0ng')
+    })
+
+    it.each([
+      ['PasswordAuthentication no', 2221],
+      ['KbdInteractiveAuthentication no', 2222],
+      ['PreferredAuthentications publickey', 2223],
+    ])('are kept where the configuration says %s', async (text, port) => {
+      await at.config(`${text}\n`)
+      const person = somebody([question, password])
+      const error = await rejection(at.connect(where(port), { ...noKeys, password: secret(password), ask: person.ask }))
+      await at.config('')
+      expect([error.code, person.questions]).toEqual(['HOST_AUTH', []])
+    })
+
+    it('are not asked for in BatchMode, and the next step is named', async () => {
+      await at.config('BatchMode yes\n')
+      const person = somebody([question, password])
+      const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
+      await at.config('')
+      expect(person.questions).toEqual([])
+      expect(error.hint).toContain('it takes a password: run on a terminal, or set KADM_SSH_PASSWORD')
+    })
+
+    it('that have expired are no reason to wait', async () => {
+      await at.node.run(['chage', '-d', '0', name])
+      const error = await rejection(at.connect(where(2221), { ...noKeys, password: secret(password) }))
+      await at.node.run(['chage', '-d', '20000', name])
+      expect(error.message).toContain('has expired')
+    })
+  })
+}
+
+async function failures(at: SshLab): Promise<number> {
+  await at.node.run(['journalctl', '--sync'])
+  return Number((await at.node.run('journalctl --no-pager -t sshd | grep -c "authentication failure;" || true')).stdout)
+}
+
+/** A real ssh-agent, with a socket of its own. */
+async function startAgent(dir: string) {
+  const socket = join(dir, 'agent.sock')
+  const { stdout } = await exec('ssh-agent', ['-s', '-a', socket])
+  const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1])
+  const env = { SSH_AUTH_SOCK: socket }
+  const tell = (...args: readonly string[]) => exec('ssh-add', ['-q', ...args], { env: { ...process.env, ...env } })
+  return { env, add: tell, clear: () => tell('-D'), stop: () => process.kill(pid) }
+}

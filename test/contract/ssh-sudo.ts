@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
+import { sshConnector } from '../../src/host/connect-host.ts'
+import { rejection } from './hosts.ts'
+import { passwordUser, type SshLab, somebody } from './ssh-lab.ts'
+
+/** Becoming root with sudo's password. */
+export function sshSudoSuite(at: SshLab): void {
+  const { name, password } = passwordUser
+  const spec = () => `${name}@${at.node.address}`
+  const sudoPassword = secret(password)
+  const policy = (text: string) => at.node.writeFile('/etc/sudoers.d/policy', `${text}\n`, '0440')
+  /** Everything that processes and files of the login user show, as root sees it. */
+  const traces = async () =>
+    (
+      await at.node.run(
+        'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" " "; grep -rs . /tmp /run/user /dev/shm ~pat || true',
+      )
+    ).stdout
+  /** What a session may leave. */
+  const left = async () =>
+    (await at.node.run(`ls -d /tmp/* /run/user/*/* 2>/dev/null; pgrep -u ${name} -a; true`)).stdout
+
+  describe('sudo with a password', () => {
+    afterEach(() => at.node.run('rm -f /etc/sudoers.d/policy'))
+
+    it.each([
+      ['the default', ''],
+      ['no memory of earlier answers', 'Defaults timestamp_timeout=0'],
+      ['one memory for all', 'Defaults timestamp_type=global'],
+      ['a memory for each parent', 'Defaults timestamp_type=ppid'],
+      ['a terminal of its own', 'Defaults use_pty'],
+      ['a prompt of its own', 'Defaults passprompt="Who? ", passprompt_override'],
+    ])('works with %s', async (_, text) => {
+      await policy(text)
+      const host = await at.connect(spec(), { sudoPassword })
+      const stdin = 'line one\nline two\n'.repeat(1000)
+      const outputs = await Promise.all(
+        [1, 2, 3, 4, 5].map(() => host.query(['sh', '-c', 'id -u >&2; cat'], { stdin })),
+      )
+      for (const output of outputs) expect(output).toEqual({ code: 0, stdout: stdin, stderr: '0\n' })
+      await host.close()
+    })
+
+    it('works where folders hold no programs', async () => {
+      await at.node.run('mount -o remount,noexec /tmp')
+      try {
+        const host = await at.connect(spec(), { sudoPassword })
+        expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
+        await host.close()
+      } finally {
+        await at.node.run('mount -o remount,exec /tmp')
+      }
+    })
+
+    it('shows the password to nobody and leaves nothing behind', async () => {
+      const before = await left()
+      const host = await at.connect(spec(), { sudoPassword })
+      let seen = ''
+      const work = Promise.all(Array.from({ length: 20 }, () => host.exec(['sleep', '0.2'])))
+      let working = true
+      void work.finally(() => {
+        working = false
+      })
+      while (working) seen += await traces()
+      await work
+      expect(seen).toContain('kadm-sudo-')
+      expect(seen).not.toContain(password)
+      await host.close()
+      expect(await left()).toBe(before)
+    })
+
+    it('leaves nothing behind when the connection is lost', async () => {
+      const before = await left()
+      const host = await at.connect(spec(), { sudoPassword })
+      expect(await left()).not.toBe(before)
+      await at.node.run(`pkill -KILL -f "^sshd: ${name}"`)
+      await vi.waitUntil(async () => (await left()) === before, { timeout: 10_000 })
+      expect((await rejection(host.query(['true']))).code).toBe('HOST_UNREACHABLE')
+    })
+
+    it('is asked for once for all connections of a user, and again when it is wrong', async () => {
+      const person = somebody([`sudo password of ${name} on`, 'wrong'], [`sudo password of ${name} on`, password])
+      const { connect } = sshConnector(at.options({ ask: person.ask }))
+      const hosts = await Promise.all([connect(spec()), connect(spec())])
+      for (const host of hosts) expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
+      expect(person.questions.length).toBe(2)
+      await Promise.all(hosts.map(host => host.close()))
+    })
+
+    it('is told to sudo once when it is wrong, and to nobody else', async () => {
+      const failures = async () =>
+        Number(
+          (
+            await at.node.run(
+              'journalctl --sync; journalctl --no-pager -t sudo | grep -c "authentication failure;" || true',
+            )
+          ).stdout,
+        )
+      const before = await failures()
+      const error = await rejection(at.connect(spec(), { sudoPassword: secret('wr0ng') }))
+      expect(error.code).toBe('HOST_SUDO')
+      expect(error.message).toBe(`sudo on ${at.node.address} does not accept the password of ${name}`)
+      expect(JSON.stringify([error.hint, error.output, error.stack])).not.toContain('wr0ng')
+      expect((await failures()) - before).toBe(1)
+    })
+
+    it('says what to do when nobody can be asked', async () => {
+      const error = await rejection(at.connect(spec()))
+      expect(error.code).toBe('HOST_SUDO')
+      expect(error.hint).toContain('run on a terminal, or set KADM_SUDO_PASSWORD')
+    })
+
+    it('is not told where it is of no use', async () => {
+      await at.node.run(['chpasswd'], { stdin: 'guest:guests own' })
+      const error = await rejection(at.connect(at.node.ssh('guest'), { sudoPassword: secret('guests own') }))
+      expect(error.code).toBe('HOST_SUDO')
+      expect(error.message).toContain('guest may not become root, even with a password')
+      expect(error.output).toContain('guest is not in the sudoers file')
+    })
+
+    it('is refused by name where sudo insists on a terminal', async () => {
+      await policy('Defaults requiretty')
+      const error = await rejection(at.connect(spec(), { sudoPassword }))
+      expect(error.code).toBe('HOST_SUDO')
+      expect(error.hint).toContain(`Defaults:${name} !requiretty`)
+    })
+  })
+}

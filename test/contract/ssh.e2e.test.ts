@@ -1,0 +1,15 @@
+import { describe } from 'vitest'
+import { useSshLab } from './ssh-lab.ts'
+import { sshLogInSuite } from './ssh-log-in.ts'
+import { sshLostSuite } from './ssh-lost.ts'
+import { sshSudoSuite } from './ssh-sudo.ts'
+import { sshTrustSuite } from './ssh-trust.ts'
+import { sshWaySuite } from './ssh-way.ts'
+
+const at = useSshLab('ssh')
+
+describe('logging in over SSH', () => sshLogInSuite(at))
+describe('trusting a machine over SSH', () => sshTrustSuite(at))
+describe('the way to a machine over SSH', () => sshWaySuite(at))
+describe('becoming root over SSH', () => sshSudoSuite(at))
+describe('long work over SSH', () => sshLostSuite(at))
