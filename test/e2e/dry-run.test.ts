@@ -153,6 +153,8 @@ describe('a dry run of join', () => {
   })
 
   it('shows nothing to do on a node that has joined', async () => {
+    await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
+    await lab.connectPods(cp)
     await untilReady(cp, ['cp1', 'w1'])
     const before = await fileTree(worker)
     expect((await answerOn(worker, [...joining, '--dry-run'])).changes).toEqual([])
