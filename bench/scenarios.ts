@@ -1,25 +1,13 @@
-import { type Here, kadmBinds, kadmHere } from '../test/e2e/kadm.ts'
-import type { Lab, LabNode } from '../test/lab/lab.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { kadmHere } from '../test/e2e/kadm.ts'
+import type { Lab } from '../test/lab/lab.ts'
 import { labKubeadmConfig } from '../test/lab/oracle.ts'
-import { type Phases, type Scenario, succeed, type Timed, type Tool } from './measure.ts'
+import { clusterScenarios } from './cluster-scenarios.ts'
+import { type Scenario, succeed, type Timed, type Tool } from './measure.ts'
+import { command, freshNode, ignore, ignoring, onNode, phasesOf, succeedHere } from './on-nodes.ts'
 
-const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
-const ignore = '--ignore-preflight-errors SystemVerification'
 const config = labKubeadmConfig({ version: 'v1.37.2' })
-
-/** kadm's JSON answer holds the seconds of its phases. */
-function phasesOf(tool: Tool, stdout: string): Phases | undefined {
-  return tool === 'kadm' ? (JSON.parse(stdout.slice(stdout.indexOf('{'))) as { phases: Phases }).phases : undefined
-}
-
-function command(tool: Tool, words: string): string {
-  return tool === 'kadm' ? `${onNode.kadm} ${words} -o json --progress quiet` : `${onNode.kubeadm} ${words}`
-}
-
-async function freshNode(lab: Lab, name: string): Promise<{ node: LabNode; stop: () => Promise<void> }> {
-  const node = await lab.startNode({ name, binds: kadmBinds })
-  return { node, stop: () => node.stop() }
-}
 
 /** A command on one lasting node. */
 function simple(name: string, title: string, words: (tool: Tool, run: number) => string): Scenario {
@@ -78,15 +66,23 @@ const joinSsh: Scenario = {
     if (tool === 'kubeadm') return joinOnNode(lab, tool, run)
     const { node, stop } = await freshNode(lab, `w-${tool}-${run}`)
     const here = await kadmHere(lab)
-    const args = ['join', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignore.split(' ')]
+    const args = ['join', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignoring]
     return { run: async () => phasesOf('kadm', await succeedHere(here, args)), tearDown: stop }
   },
 }
 
-async function succeedHere(here: Here, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'quiet'])
-  if (code !== 0) throw new Error(stderr)
-  return stdout
+const initSsh: Scenario = {
+  name: 'init-ssh',
+  title: 'Whole init: kadm over SSH, kubeadm on the node',
+  async prepare(lab, tool, run) {
+    if (tool === 'kubeadm') return init.prepare(lab, tool, run)
+    const { node, stop } = await freshNode(lab, `cp-${tool}-${run}`)
+    const here = await kadmHere(lab)
+    const path = join(here.home, 'init.yaml')
+    await writeFile(path, config)
+    const args = ['init', '--host', node.ssh(), '--config', path]
+    return { run: async () => phasesOf('kadm', await succeedHere(here, args)), tearDown: stop }
+  },
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -95,6 +91,8 @@ export const scenarios: readonly Scenario[] = [
     return `init phase certs all --kubernetes-version v1.37.2 --cert-dir /root/pki-${tool}-${run}`
   }),
   init,
+  initSsh,
   join_,
   joinSsh,
+  ...clusterScenarios,
 ]

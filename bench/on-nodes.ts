@@ -1,0 +1,29 @@
+import { type Here, kadmBinds } from '../test/e2e/kadm.ts'
+import type { Lab, LabNode } from '../test/lab/lab.ts'
+import type { Phases, Tool } from './measure.ts'
+
+export const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
+/** The lab's nodes have cgroup v1, which both tools refuse unless told. */
+export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
+export const ignore = ignoring.join(' ')
+
+/** kadm's JSON answer holds the seconds of its phases. */
+export function phasesOf(tool: Tool, stdout: string): Phases | undefined {
+  return tool === 'kadm' ? (JSON.parse(stdout.slice(stdout.indexOf('{'))) as { phases: Phases }).phases : undefined
+}
+
+export function command(tool: Tool, words: string): string {
+  return tool === 'kadm' ? `${onNode.kadm} ${words} -o json --progress quiet` : `${onNode.kubeadm} ${words}`
+}
+
+export async function freshNode(lab: Lab, name: string): Promise<{ node: LabNode; stop: () => Promise<void> }> {
+  const node = await lab.startNode({ name, binds: kadmBinds })
+  return { node, stop: () => node.stop() }
+}
+
+/** kadm on this machine; throws with what it said when it fails. */
+export async function succeedHere(here: Here, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'quiet'])
+  if (code !== 0) throw new Error(stderr)
+  return stdout
+}
