@@ -16,7 +16,7 @@ const defaultDataDir = '/var/lib/etcd'
 /** What is still there of this or another cluster, or looks like it, once a reset has done its work. */
 export async function readLeftovers(host: HostReader, cluster: Cluster): Promise<readonly Leftover[]> {
   const { certificatesDir, etcd } = cluster.config
-  const [own, tmp, certificates, data, network, links, kubeconfig] = await Promise.all([
+  const [own, tmp, certificates, data, network, links, kubeconfig, logs, addresses] = await Promise.all([
     host.list(paths.kubernetesDir),
     filesIn(host, `${paths.kubernetesDir}/tmp`),
     filesIn(host, certificatesDir),
@@ -24,6 +24,8 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
     readNetworkLeftovers(host),
     host.list('/sys/class/net'),
     host.stat('/root/.kube/config'),
+    holder(host, '/var/log/pods'),
+    holder(host, '/var/lib/cni'),
   ])
   const foreign = own
     .map(name => posix.join(paths.kubernetesDir, name))
@@ -37,6 +39,8 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
     ...data.flat().map(what => ({ what, why: 'data of etcd that nothing here says is of this cluster' })),
     ...describeNetwork(network).map(what => ({ what, why: '--cleanup-network removes it' })),
     ...links.filter(isOfPlugin).map(name => ({ what: `the network interface ${name}`, why: 'of the network plugin' })),
+    ...logs.map(what => ({ what, why: 'logs of the pods' })),
+    ...addresses.map(what => ({ what, why: 'addresses that the network plugin gave out' })),
     ...(kubeconfig === undefined ? [] : [{ what: '/root/.kube/config', why: 'may name a cluster that is gone' }]),
   ]
 }

@@ -75,6 +75,8 @@ describe('what stays', () => {
       '/sys/class/net/eth0',
       '/sys/class/net/cni0',
       '/root/.kube/config',
+      '/var/log/pods/kube-system_etcd-cp1_x/etcd/0.log',
+      '/var/lib/cni/networks/lab/10.244.0.2',
     ]) {
       await host.writeFile({ path, content: '' })
     }
@@ -87,6 +89,8 @@ describe('what stays', () => {
       'stays: the nftables table ip kube-proxy: --cleanup-network removes it',
       'stays: the nftables table ip6 kube-proxy: --cleanup-network removes it',
       'stays: the network interface cni0: of the network plugin',
+      'stays: /var/log/pods: logs of the pods',
+      'stays: /var/lib/cni: addresses that the network plugin gave out',
       'stays: /root/.kube/config: may name a cluster that is gone',
     ])
   })

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { startOn } from './killing.ts'
+import { difference, type MachineState, machineState } from './machine-state.ts'
+import { kubectl, untilReady } from './observe.ts'
+
+interface ResetAnswer extends Answer {
+  readonly nodes: readonly {
+    readonly name: string
+    readonly changes: number
+    readonly goneForGood: readonly string[]
+    readonly backups: readonly string[]
+    readonly stays: readonly string[]
+  }[]
+  readonly warnings: readonly string[]
+}
+
+const config = ['--config', '/root/init.yaml'] as const
+const resetOn = (node: LabNode, ...args: string[]) => answerOn(node, ['reset', '-f', ...args]) as Promise<ResetAnswer>
+
+/** What a reset leaves of files that were not there before init, and why. */
+const filesLeft: readonly (readonly [what: RegExp, why: string])[] = [
+  [/^\+ drwx------ root:root \/etc\/kubernetes\/manifests$/, 'kubeadm keeps the emptied directory, too'],
+  [/^\+ drwxr-xr-x root:root \/etc\/kubernetes\/pki$/, 'kubeadm keeps the emptied directory, too'],
+  [/^\+ drwx------ root:root \/var\/lib\/etcd$/, 'kubeadm keeps the emptied directory, too; it may be a mount'],
+  [/^\+ \/run\/kadm(\/claim)?$/, 'the claim of the run itself; gone at the next boot'],
+  [/ \/usr\/libexec\/kubernetes(\/|$)/, 'for volume plugins; made by the kubelet, and kept by kubeadm, too'],
+  [/ \/usr\/lib\/modules$/, 'made by the runtime because kube-proxy mounts it; kept by kubeadm, too'],
+  [/ \/var\/log\/(pods|containers)(\/|$)/, 'logs of the pods, for looking back'],
+  [/ \/etc\/cni\/net\.d\/10-lab\.conflist$/, 'of the network plugin, which an operator put there'],
+  [/ \/var\/lib\/cni(\/|$)/, 'of the network plugin'],
+  [/^\+ \/run\/(cni|netns)/, 'of the network plugin; gone at the next boot'],
+  [/ \/root\/\.kube(\/|$)/, 'the cache of the kubectl that this test uses'],
+]
+
+const unexpected = (lines: readonly string[], allowed = filesLeft) =>
+  lines.filter(line => !allowed.some(([what]) => what.test(line)))
+
+let lab: Lab
+let here: Here
+let cp: LabNode
+let worker: LabNode
+let fresh: MachineState
+let freshWorker: MachineState
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'reset' })
+  here = await kadmHere(lab)
+  const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
+  ;[cp, worker] = nodes as [LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+  ;[fresh, freshWorker] = [await machineState(cp), await machineState(worker)]
+  await answerOn(cp, ['init', ...config])
+  await answerHere(here, ['join', '--host', worker.ssh(), '--from', cp.ssh(), ...ignoring])
+  await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
+  await lab.connectPods(cp)
+  await untilReady(cp, ['cp1', 'w1'])
+})
+afterAll(() => lab?.stop())
+
+describe('a worker', () => {
+  it('is reset over SSH; what is not of the cluster stays and is named', async () => {
+    await worker.run('mkdir -p /var/lib/etcd/member && echo mine > /var/lib/etcd/member/db')
+    await worker.writeFile('/etc/kubernetes/mine.yaml', 'mine\n')
+    const answer = (await answerHere(here, ['reset', '-f', '--host', worker.ssh('ops')])) as ResetAnswer
+    expect(answer.nodes).toMatchObject([{ name: 'w1', role: 'worker', goneForGood: [] }])
+    const stays = answer.nodes[0]?.stays.join('\n') ?? ''
+    expect(stays).toContain('/etc/kubernetes/mine.yaml: not of kubeadm or kadm')
+    expect(stays).toContain('/var/lib/etcd: data of etcd')
+    expect(stays).toMatch(/chains KUBE-\* of iptables/)
+    expect(await worker.readFile('/var/lib/etcd/member/db')).toBe('mine\n')
+  })
+
+  it('is then as it was before the join, but for what is listed here', async () => {
+    const after = await machineState(worker)
+    const mine = [/ \/etc\/kubernetes\/mine\.yaml$/, / \/var\/lib\/etcd(\/member(\/db)?)?$/].map(
+      what => [what, 'of this test'] as const,
+    )
+    expect(unexpected(difference(freshWorker.files, after.files), [...filesLeft, ...mine])).toEqual([])
+    expect(difference(freshWorker.mounts, after.mounts)).toEqual([])
+    expect(unexpected(difference(freshWorker.processes, after.processes), kubeletAlone)).toEqual([])
+  })
+
+  it('has nothing left to reset', async () => {
+    expect((await resetOn(worker)).changes).toEqual([])
+  })
+})
+
+/** Where a pod of CoreDNS was. */
+const ofPlugin = [[/^\+ (cni0|veth\w+)$/, 'of the network plugin']] as const
+
+/** Before init the kubelet starts and ends over and over; a look may meet it. */
+const kubeletAlone = [[/^- kubelet$/, 'stopped by reset']] as const
+
+describe('the only control plane', () => {
+  it.each([
+    ['a no', 'n\n', "won't proceed"],
+    ['something else', 'maybe\n', "won't proceed"],
+    ['nobody there to ask', '', 'nobody answered'],
+  ])('asks, naming what goes for good, and changes nothing after %s', async (_, stdin, words) => {
+    const { code, stdout, stderr } = await cp.run(['/opt/kadm/bin/kadm.js', 'reset'], { stdin, check: false })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/cp1 is the last control plane of its cluster[\s\S]*ca\.key[\s\S]*\/var\/lib\/etcd/)
+    expect(stderr).toContain(words)
+    expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')
+  })
+
+  it('tells in a dry run what the reset then does, and touches nothing', async () => {
+    const before = await machineState(cp)
+    const { stdout } = await kadmOn(cp, ['reset', '--dry-run', '-o', 'json'])
+    const dry = JSON.parse(stdout) as { changes: readonly { phase: string; kind: string; what: string }[] }
+    const after = await machineState(cp)
+    expect(difference(before.files, after.files).filter(line => !line.includes('/root/.kube'))).toEqual([])
+    expect(after.processes).toEqual(before.processes)
+    const shown = ({ phase, kind, what }: (typeof dry.changes)[number]) => `${phase}: ${kind} ${what}`
+    const real = await resetOn(cp, '--backup', '/root/backup')
+    const own = (line: string) => !line.includes('/root/backup') && !line.endsWith(' /var/lib/kadm')
+    expect(real.changes.map(shown).filter(own).sort()).toEqual(dry.changes.map(shown).filter(own).sort())
+    expect(real.nodes[0]?.goneForGood).toContain('/var/lib/etcd')
+    expect(real.nodes[0]?.backups).toHaveLength(1)
+  })
+
+  it('is then as it was before init, but for what is listed here', async () => {
+    const after = await machineState(cp)
+    const copy = [[/ \/root\/backup(\/|$)/, 'the copy that was asked for']] as const
+    expect(unexpected(difference(fresh.files, after.files), [...filesLeft, ...copy])).toEqual([])
+    expect(difference(fresh.mounts, after.mounts)).toEqual([])
+    expect(unexpected(difference(fresh.processes, after.processes), kubeletAlone)).toEqual([])
+    const rules = difference(fresh.rules, after.rules)
+    expect(rules.every(line => line.startsWith('+ ') && line.includes('KUBE-'))).toBe(true)
+    expect(unexpected(difference(fresh.links, after.links), ofPlugin)).toEqual([])
+  })
+
+  it('has a copy for root alone, whole as etcd finds', async () => {
+    const { stdout } = await cp.run('cd /root/backup/*/ && stat -c "%a %U" . && find . -name ca.key -o -name db | sort')
+    expect(stdout.trim().split('\n')).toEqual([
+      '700 root',
+      './etc/kubernetes/pki/ca.key',
+      './etc/kubernetes/pki/etcd/ca.key',
+      './var/lib/etcd/member/snap/db',
+    ])
+    const check = '/opt/oracle/v1.37.2/etcdutl snapshot status -w json /root/backup/*/var/lib/etcd/member/snap/db'
+    expect(JSON.parse((await cp.run(check)).stdout)).toMatchObject({ totalKey: expect.any(Number) })
+  })
+
+  it('has nothing left to reset', async () => {
+    expect((await resetOn(cp)).changes).toEqual([])
+  })
+
+  it('can be made anew, and leaves no rule of kube-proxy after --cleanup-network', async () => {
+    await answerOn(cp, ['init', ...config])
+    await kubectl(cp, '-n kube-system rollout status daemonset/kube-proxy --timeout=120s')
+    const answer = await resetOn(cp, '--cleanup-network')
+    const after = await machineState(cp)
+    expect(difference(fresh.rules, after.rules)).toEqual([])
+    expect(answer.nodes[0]?.stays.filter(line => line.includes('--cleanup-network'))).toEqual([])
+    expect(after.files.filter(line => line.includes('/etc/cni/net.d/'))).toEqual([])
+  })
+})
+
+describe('a node that was left half done', () => {
+  it.each([
+    ['certs/ca', 'by kadm, killed while it made certificates'],
+    ['kubelet-start', 'by kadm, killed when the kubelet had started'],
+    ['wait-control-plane/api', 'by kadm, killed while static pods came up'],
+  ])('%s: is reset when it was made %s', async phase => {
+    const running = startOn(cp, ['init', ...config])
+    await running.until(event => event.type === 'step-started' && event.phase === phase)
+    running.kill()
+    await running.ended
+    await resetOn(cp)
+    const after = await machineState(cp)
+    const copy = [[/ \/root\/backup(\/|$)/, 'of the test before']] as const
+    expect(unexpected(difference(fresh.files, after.files), [...filesLeft, ...copy])).toEqual([])
+    expect(difference(fresh.mounts, after.mounts)).toEqual([])
+    expect(unexpected(difference(fresh.processes, after.processes), kubeletAlone)).toEqual([])
+  })
+
+  it('is reset after a whole kubeadm init, and kubeadm leaves no less', async () => {
+    await cp.run(`kubeadm init --config /root/init.yaml`, { timeoutMs: 200_000 })
+    await resetOn(cp)
+    const ours = await machineState(cp)
+    await cp.run(`kubeadm init --config /root/init.yaml`, { timeoutMs: 200_000 })
+    await cp.run('kubeadm reset -f', { timeoutMs: 200_000 })
+    const theirs = await machineState(cp)
+    const more = difference(theirs.files, ours.files).filter(
+      line => line.startsWith('+ ') && !line.includes('/var/log/'),
+    )
+    expect(more).toEqual([])
+    expect(difference(theirs.mounts, ours.mounts)).toEqual([])
+    expect(unexpected(difference(theirs.processes, ours.processes), kubeletAlone)).toEqual([])
+  })
+})
