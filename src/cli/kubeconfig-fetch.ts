@@ -1,12 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
 import type { CommonOptions } from './options.ts'
-import { writeOwn } from './write-own.ts'
+import { ownPath, writeUnlessOther } from './write-own.ts'
 
 const remotePath = '/etc/kubernetes/admin.conf'
 
@@ -24,8 +21,8 @@ export async function runKubeconfigFetch(
   const { server, context } = parseKubeconfig(text, remotePath)
   if (options.to === '-') process.stdout.write(text)
   else {
-    const path = resolve(options.to.replace(/^~(?=\/)/, homedir()))
-    const written = write(path, text, options.force === true)
+    const path = ownPath(options.to)
+    const written = writeUnlessOther(path, text, options.force === true)
     const result = { path, server, context, written }
     process.stdout.write(
       presentResult(
@@ -49,18 +46,4 @@ async function read(spec: string, options: CommonOptions): Promise<string> {
   } finally {
     await host.close()
   }
-}
-
-/** A kubeconfig that differs is somebody's: it is replaced only when asked for, and kept beside. */
-function write(path: string, text: string, force: boolean): boolean {
-  const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined
-  if (found === text) return false
-  if (found !== undefined && !force) {
-    throw new KadmError('USAGE', `${path} exists already and differs`, {
-      hint: 'choose another --to, or --force to replace it (a copy is kept)',
-    })
-  }
-  if (found !== undefined) writeFileSync(`${path}.before`, found, { mode: 0o600 })
-  writeOwn(path, text)
-  return true
 }

@@ -37,7 +37,8 @@ export function addOutputOptions(command: Command): Command {
     .option('-v, --v <level>', 'verbosity; 5 shows stacks of errors', parseLevel, 0)
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+/** A flag that takes commas and repetition. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',')]
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type Act, type AddCommand, describe } from './commands/command.ts'
+import { addCerts } from './commands/certs.ts'
 import { addConfig } from './commands/config.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
@@ -21,6 +22,7 @@ const commands: readonly AddCommand[] = [
   addKubeconfig,
   addToken,
   addConfig,
+  addCerts,
 ]
 
 const examples = `\

@@ -1,15 +1,20 @@
 import type { Command, CommanderError } from 'commander'
 import { KadmError } from '../errors/kadm-error.ts'
 
-const notBuilt = ['alpha', 'certs', 'completion', 'upgrade']
+/** What kubeadm has and kadm has not, by the command that it belongs to. */
+const notBuilt: Readonly<Record<string, readonly string[]>> = {
+  kadm: ['alpha', 'completion', 'upgrade'],
+  'kadm certs': ['check-expiration', 'generate-csr', 'renew'],
+}
 
 /** What the parser of the command line refuses, as an error like all others. Values of flags are left out. */
 export function usageError({ code, message }: CommanderError, command: Command): KadmError {
   const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n')
   const unknown = code === 'commander.unknownCommand' ? /'(.*)'/.exec(text)?.[1] : undefined
-  if (unknown !== undefined && notBuilt.includes(unknown)) {
-    const hint = `use \`kubeadm ${unknown}\` on the machine: it works with clusters that kadm made`
-    return new KadmError('NOT_BUILT', `this version of kadm has no command ${unknown} yet`, { hint })
+  if (unknown !== undefined && notBuilt[pathOf(command)]?.includes(unknown)) {
+    const name = `${pathOf(command)} ${unknown}`.replace(/^kadm /, '')
+    const hint = `use \`kubeadm ${name}\` on the machine: it works with clusters that kadm made`
+    return new KadmError('NOT_BUILT', `this version of kadm has no command ${name} yet`, { hint })
   }
   const meant = /Did you mean (.*)\?\)/.exec(suggestion)?.[1]
   const help = `\`${pathOf(command)} --help\` shows what there is`

@@ -5,7 +5,7 @@ import { deadHost, runKadm } from './run-kadm.ts'
 const moreCommands = [
   ...['token', 'token create', 'token list', 'token delete', 'token generate', 'config', 'config print'],
   ...['config print init-defaults', 'config print join-defaults', 'config validate', 'config migrate'],
-  ...['config images', 'config images list', 'config images pull'],
+  ...['config images', 'config images list', 'config images pull', 'kubeconfig user', 'certs certificate-key'],
 ] as const
 const commands = [
   '',
@@ -31,7 +31,7 @@ describe('help', () => {
     },
   )
 
-  it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images'])(
+  it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images', 'certs'])(
     'is the answer of `kadm %s` alone',
     async command => {
       const { code, stdout } = await runKadm(words(command))

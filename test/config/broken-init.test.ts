@@ -278,7 +278,7 @@ const values: readonly Broken[] = [
     field: `${I}.certificateKey`,
     line: 3,
     message: /invalid certificate key size 2, the key must be an AES key of size 32/,
-    remedy: /openssl rand -hex 32/,
+    remedy: /kadm certs certificate-key/,
   },
   {
     title: 'a token with ttl and expires',

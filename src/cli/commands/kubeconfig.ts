@@ -1,7 +1,13 @@
-import { addCommonOptions, type CommonOptions } from '../options.ts'
-import { type AddCommand, describe } from './command.ts'
+import type { Command } from 'commander'
+import { addCommonOptions, type CommonOptions, collect } from '../options.ts'
+import { type Act, type AddCommand, describe } from './command.ts'
 
-const examples = '  kadm kubeconfig fetch --host cp1 --to -'
+const examples = `\
+  kadm kubeconfig fetch --host cp1 --to -
+  kadm kubeconfig user --client-name jane --org developers --host root@cp1 --to ./jane.conf`
+const userExamples = `\
+  kadm kubeconfig user --client-name jane --org developers >jane.conf      on a control plane
+  kadm kubeconfig user --client-name jane --validity-period 720h --host root@cp1 --to ./jane.conf`
 const fetchExamples = '  kadm kubeconfig fetch --host cp1 --to ~/.kube/config'
 
 export const addKubeconfig: AddCommand = (program, act) => {
@@ -16,4 +22,22 @@ export const addKubeconfig: AddCommand = (program, act) => {
         return (options: CommonOptions & { to: string; force?: boolean }) => runKubeconfigFetch(options)
       }),
     )
+  addUser(kubeconfig, act)
+}
+
+function addUser(kubeconfig: Command, act: Act): void {
+  const user = describe(kubeconfig.command('user'), 'make a kubeconfig for a further user', userExamples)
+  addCommonOptions(user)
+    .option('--client-name <name>', 'name of the user: the CN of the certificate')
+    .option('--org <groups>', 'groups of the user: the O of the certificate', collect)
+    .option('--token <token>', 'authenticate with this token instead of a certificate')
+    .option(
+      '--token-file <path>',
+      'file that holds the token, so that it does not show in the process list; - is stdin',
+    )
+    .option('--validity-period <duration>', 'how long the certificate holds', '8760h0m0s')
+    .option('--config <path>', 'configuration file: cluster name, endpoint, certificatesDir, encryptionAlgorithm')
+    .option('--to <path>', 'where to write it, for its owner alone (default: stdout)')
+    .option('--force', 'replace a file that differs')
+    .action(act(async () => (await import('../kubeconfig-user.ts')).runKubeconfigUser))
 }

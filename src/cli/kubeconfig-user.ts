@@ -1,0 +1,92 @@
+import { parseDuration } from '../cluster/duration.ts'
+import { clusterEndpoint } from '../cluster/endpoints.ts'
+import { secret } from '../cluster/secret.ts'
+import { completeInit, parseInit } from '../config/init.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readFacts } from '../observe/facts.ts'
+import { makeUserKubeconfig, readClusterAddress } from '../observe/user-kubeconfig.ts'
+import { newBootstrapToken } from '../pki/bootstrap-token.ts'
+import { generateKey } from '../pki/keys.ts'
+import { presentResult } from '../ui/present-result.ts'
+import { connectTo } from './machines.ts'
+import { type CommonOptions, readText } from './options.ts'
+import { ownPath, writeUnlessOther } from './write-own.ts'
+
+export interface UserOptions extends CommonOptions {
+  readonly clientName?: string
+  readonly org?: readonly string[]
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly validityPeriod: string
+  readonly config?: string
+  readonly to?: string
+  readonly force?: boolean
+}
+
+const year = 8760 * 3_600_000
+
+/** `kadm kubeconfig user`: a kubeconfig for a further user, signed by the CA here or on the control plane of --host. */
+export async function runKubeconfigUser(options: UserOptions): Promise<number> {
+  const startedAt = new Date()
+  const user = readUser(options)
+  const { config } = options
+  const file = config === undefined ? {} : { file: { path: config, text: readText(config, '--config') } }
+  const parsed = parseInit({ ...file, flags: {}, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
+  const host = await connectTo(spec, options)
+  try {
+    const { cluster } = completeInit(parsed, await readFacts(host))
+    const address = await addressOf(host, cluster, config !== undefined)
+    const key = () => generateKey(cluster.config.encryptionAlgorithm)
+    const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
+    const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
+    const result = { user: user.clientName, organizations: user.organizations, ...address, ...expires }
+    process.stdout.write(present(result, made.reveal(), options))
+    return 0
+  } finally {
+    await host.close()
+  }
+}
+
+function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: UserOptions) {
+  if (clientName === undefined || clientName === '') {
+    throw new KadmError('USAGE', 'required flag(s) "client-name" not set', { hint: 'name the user with --client-name' })
+  }
+  if (token !== undefined && tokenFile !== undefined) {
+    throw new KadmError('USAGE', 'the token is given twice', {
+      hint: 'keep --token-file: arguments show in the process list',
+    })
+  }
+  const validityMs = parseDuration(validityPeriod)
+  if (validityMs === undefined || validityMs <= 0) {
+    const hint = 'write a time to come, such as --validity-period 720h'
+    throw new KadmError('USAGE', `--validity-period ${validityPeriod} is no duration that a certificate can have`, {
+      hint,
+    })
+  }
+  if (validityMs > year) {
+    const than = 'is longer than the default duration 8760h0m0s, this may increase security risks'
+    process.stderr.write(`warning: the specified certificate validity period ${validityPeriod} ${than}\n`)
+  }
+  const given = tokenFile === undefined ? token : readText(tokenFile, '--token-file').trim()
+  return { clientName, organizations: org, validityMs, ...(given === undefined ? {} : { token: secret(given) }) }
+}
+
+/** Without a configuration file the machine's own admin.conf knows best; kubeadm takes its defaults then. */
+async function addressOf(host: HostReader, cluster: Parameters<typeof clusterEndpoint>[0], configured: boolean) {
+  const known = configured ? undefined : await readClusterAddress(host)
+  if (known !== undefined) return known
+  const [node] = cluster.nodes
+  if (node === undefined) throw new KadmError('INTERNAL', 'the configuration has no node')
+  return { clusterName: cluster.config.clusterName, server: clusterEndpoint(cluster, node) }
+}
+
+/** On stdout with an empty line after it, as kubeadm prints it. */
+function present(result: object, kubeconfig: string, { to, force, output }: UserOptions): string {
+  if (to === undefined || to === '-') return presentResult({ ...result, kubeconfig }, output, () => `${kubeconfig}\n`)
+  writeUnlessOther(to, kubeconfig, force === true)
+  const path = ownPath(to)
+  return presentResult({ ...result, path }, output, () => `${path}: written\n  export KUBECONFIG=${path}\n`)
+}

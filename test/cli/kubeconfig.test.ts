@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { writeUnlessOther } from '../../src/cli/write-own.ts'
+import { deadHost, runKadm } from './run-kadm.ts'
+
+describe('kubeconfig user refuses before a machine is reached', () => {
+  it.each([
+    [[], /required flag\(s\) "client-name" not set/],
+    [['--client-name', ''], /required flag\(s\) "client-name" not set/],
+    [['--client-name', 'a', '--validity-period', '1y'], /--validity-period 1y is no duration/],
+    [['--client-name', 'a', '--validity-period', '-1h'], /--validity-period -1h is no duration/],
+    [['--client-name', 'a', '--token', 'x', '--token-file', '{dir}/t'], /the token is given twice/],
+    [['--client-name', 'a', '--config', '{dir}/none'], /there is no such file/],
+    [['--client-name', 'a', '--host', 'other'], /give one --host/],
+  ])('%j', async (argv, message) => {
+    const { code, stderr } = await runKadm(['kubeconfig', 'user', ...argv, ...deadHost], { t: 'x' })
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  it('but warns of a long life, and goes on', async () => {
+    const argv = ['kubeconfig', 'user', '--client-name', 'a', '--validity-period', '8761h', ...deadHost]
+    const { code, stderr } = await runKadm(argv)
+    expect(code).toBe(4)
+    expect(stderr).toContain('warning: the specified certificate validity period 8761h is longer than the default')
+  })
+})
+
+describe('a kubeconfig that is written', () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'kadm-'))
+  })
+  afterEach(() => rm(dir, { recursive: true }))
+
+  it('is for its owner alone, in a folder that is made for it', async () => {
+    const path = join(dir, 'new', 'config')
+    expect(writeUnlessOther(path, 'text', false)).toBe(true)
+    expect([(await stat(path)).mode & 0o777, (await stat(join(dir, 'new'))).mode & 0o777]).toEqual([0o600, 0o700])
+    expect(writeUnlessOther(path, 'text', false)).toBe(false)
+  })
+
+  it("replaces somebody's only when asked for, and keeps it beside", async () => {
+    const path = join(dir, 'config')
+    await writeFile(path, 'theirs')
+    expect(() => writeUnlessOther(path, 'mine', false)).toThrow('exists already and differs')
+    expect(await readFile(path, 'utf8')).toBe('theirs')
+    expect(writeUnlessOther(path, 'mine', true)).toBe(true)
+    expect([await readFile(path, 'utf8'), await readFile(`${path}.before`, 'utf8')]).toEqual(['mine', 'theirs'])
+  })
+})
+
+describe('certs', () => {
+  it('certificate-key prints 32 random bytes as hex', async () => {
+    const [first, second] = [await runKadm(['certs', 'certificate-key']), await runKadm(['certs', 'certificate-key'])]
+    expect(first.stdout).toMatch(/^[0-9a-f]{64}\n$/)
+    expect(first.stdout).not.toBe(second.stdout)
+    const { certificateKey } = JSON.parse((await runKadm(['certificates', 'certificate-key', '-o', 'json'])).stdout)
+    expect(certificateKey).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it.each([
+    [['certs', 'renew', 'all', '--config', 'x'], 'certs renew'],
+    [['certs', 'check-expiration'], 'certs check-expiration'],
+    [['certificates', 'generate-csr', '--cert-dir', 'x'], 'certs generate-csr'],
+    [['upgrade', 'apply', 'v1.37.2', '--yes'], 'upgrade'],
+    [['alpha'], 'alpha'],
+    [['completion', 'bash'], 'completion'],
+  ])('%j is named as not built', async (argv, name) => {
+    const { code, stderr } = await runKadm(argv)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(new RegExp(`no command ${name} yet +NOT_BUILT\n.*use \`kubeadm ${name}\``))
+  })
+
+  it('knows no other', async () => {
+    expect((await runKadm(['certs', 'certificate-keys'])).stderr).toMatch(/unknown command 'certificate-keys' +USAGE/)
+  })
+})
