@@ -1,10 +1,14 @@
 import semver from 'semver'
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import { etcdImage, type KubeComponent, kubeImage } from '../cluster/images.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
-import { lastArg } from '../render/static-pod/command.ts'
+import { renderEtcd } from '../render/etcd.ts'
+import { renderKubeApiserver } from '../render/kube-apiserver.ts'
+import { renderKubeControllerManager } from '../render/kube-controller-manager.ts'
+import { renderKubeScheduler } from '../render/kube-scheduler.ts'
+import { toYaml } from '../render/yaml.ts'
 import type { EarlierRun } from './earlier.ts'
-import { parseStaticPod, tagOf } from './static-pod.ts'
+import { parseStaticPod } from './static-pod.ts'
 
 /** What a manifest of this cluster on this node says. */
 interface Expected {
@@ -42,31 +46,21 @@ export function judgeManifests(
   }
 }
 
-function expected({ config }: Cluster, node: Node): readonly Expected[] {
-  const kube = (component: KubeComponent, port: number): Expected => ({
-    component,
-    tag: tagOf(kubeImage(config, component)),
-    flags: {},
-    ports: [port],
-    named: false,
-  })
-  const address = lastArg(config.apiServer.extraArgs, 'advertise-address') ?? node.advertiseAddress
-  const apiServer = {
-    'advertise-address': address,
-    'client-ca-file': lastArg(config.apiServer.extraArgs, 'client-ca-file') ?? `${config.certificatesDir}/ca.crt`,
+/** As this run would write them, patches and extra arguments included. */
+function expected(cluster: Cluster, node: Node): readonly Expected[] {
+  const row = (component: string, pod: KubeObject, names: readonly string[], ports: readonly number[]): Expected => {
+    const wanted = parseStaticPod(toYaml(pod))
+    const flags = Object.fromEntries(names.map(name => [name, wanted?.flags.get(name) ?? '']))
+    return { component, tag: wanted?.tag ?? '', flags, ports, named: names.length > 0 }
   }
-  const local = config.etcd.local
-  const etcd = {
-    name: lastArg(local?.extraArgs, 'name') ?? node.name,
-    'data-dir': lastArg(local?.extraArgs, 'data-dir') ?? local?.dataDir ?? '',
-  }
+  const apiserver = renderKubeApiserver(cluster, node)
   return [
-    { ...kube('kube-apiserver', node.bindPort), flags: apiServer, named: true },
-    kube('kube-controller-manager', 10257),
-    kube('kube-scheduler', 10259),
-    ...(local === undefined
+    row('kube-apiserver', apiserver, ['advertise-address', 'client-ca-file'], [node.bindPort]),
+    row('kube-controller-manager', renderKubeControllerManager(cluster, node), [], [10257]),
+    row('kube-scheduler', renderKubeScheduler(cluster, node), [], [10259]),
+    ...(cluster.config.etcd.local === undefined
       ? []
-      : [{ component: 'etcd', tag: tagOf(etcdImage(config)), flags: etcd, ports: [2379, 2380], named: true }]),
+      : [row('etcd', renderEtcd(cluster, node), ['name', 'data-dir'], [2379, 2380])]),
   ]
 }
 

@@ -3,7 +3,7 @@ import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
 import { readText } from './read-text.ts'
 
-/** What the manifest of a static pod says of its first container. */
+/** What the manifest of a static pod says of the container that is named like it, else of the first. */
 export interface StaticPod {
   readonly tag: string
   /** Flags of its command line by name; the last value wins. */
@@ -24,7 +24,9 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   if (document.errors.length > 0) return undefined
   const { metadata, spec } = fieldsOf(document.toJS())
   const { containers, volumes } = fieldsOf(spec)
-  const [first] = listOf(containers).map(fieldsOf)
+  const all = listOf(containers).map(fieldsOf)
+  // A patch may have put another container before the component's own.
+  const first = all.find(({ name }) => name === fieldsOf(metadata).name) ?? all[0]
   if (typeof first?.image !== 'string') return undefined
   const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
   const flags = words.flatMap(word => {
@@ -45,7 +47,7 @@ export function parseStaticPod(text: string): StaticPod | undefined {
 }
 
 /** Whatever follows the last colon that is not a registry's port. */
-export function tagOf(image: string): string {
+function tagOf(image: string): string {
   return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
 }
 

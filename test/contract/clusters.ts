@@ -20,7 +20,20 @@ const bodies = {
   'two address families':
     'networking: {podSubnet: "10.244.0.0/16,fd01::/48", serviceSubnet: "10.96.0.0/16,fd02::/112"}',
   'Kubernetes v1.36': 'kubernetesVersion: v1.36.3',
+  'patches of everything': '',
 } as const
+
+/** One of each type; they hold for the cluster whose title asks for them. */
+const patches: Readonly<Record<string, string>> = {
+  'kube-apiserver+json.yaml': '[{op: add, path: /spec/containers/0/command/-, value: --profiling=false}]',
+  'etcd.yaml':
+    'spec: {containers: [{name: etcd, image: registry.example.com/etcd:9.9.9-0, resources: {limits: {cpu: 0.5}}}]}',
+  'kube-scheduler+merge.json': '{"metadata": {"labels": {"tier": null, "a": "b"}}}',
+  'kubeletconfiguration.yaml': 'maxPods: 42',
+  'corednsdeployment.yaml': 'spec: {replicas: 3, strategy: {$retainKeys: [type], type: Recreate}}',
+  'kubeproxydaemonset.yaml':
+    'spec: {template: {spec: {hostNetwork: false, containers: [{name: kube-proxy, stdin: true}]}}}',
+}
 
 /** Files that an operator puts on the machine beforehand. */
 export const broughtFiles: Readonly<Record<string, string>> = {
@@ -32,10 +45,10 @@ export const broughtFiles: Readonly<Record<string, string>> = {
 
 /** Clusters as the command line makes them, with ECDSA keys, which are quick to make. */
 export const clusters: readonly { readonly title: string; readonly cluster: Cluster }[] = Object.entries(bodies).map(
-  ([title, body]) => ({ title, cluster: load(body) }),
+  ([title, body]) => ({ title, cluster: load(body, title.startsWith('patches') ? patches : {}) }),
 )
 
-function load(body: string): Cluster {
+function load(body: string, files: Readonly<Record<string, string>>): Cluster {
   const text = [
     'apiVersion: kubeadm.k8s.io/v1beta4',
     'kind: ClusterConfiguration',
@@ -47,12 +60,14 @@ function load(body: string): Cluster {
     'kind: InitConfiguration',
     'bootstrapTokens: [{token: abcdef.0123456789abcdef}, {token: ghijkl.ghijklmnopqrstuv, ttl: 0s}]',
     `certificateKey: ${certificateKey}`,
+    'patches: {directory: /patches}',
   ].join('\n')
   const parsed = parseInit({
     file: { path: 'kubeadm.yaml', text },
     flags: { 'upload-certs': true },
     startedAt: new Date(),
     randomToken: () => secret('mnopqr.0000000000000000').reveal(),
+    patchFiles: () => Object.entries(files).map(([path, file]) => ({ path, read: () => file })),
   })
   return completeInit(parsed, makeFacts({ defaultAddress6: 'fd00::11' })).cluster
 }

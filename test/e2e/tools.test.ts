@@ -1,8 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
+import { kubernetesVersions } from '../lab/versions.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { kubectl, untilReady } from './observe.ts'
 import { kubeadm } from './parity/tool.ts'
@@ -111,17 +114,91 @@ describe('bootstrap tokens', () => {
     expect(gone.stderr).toContain('"absent"')
   })
 
-  it('join a worker by the printed command', async () => {
+  it('join a worker by the printed command, with patches of its own', async () => {
     const { stdout } = await kadmOn(cp, ['token', 'create', '--print-join-command'])
     expect(stdout).toMatch(
       /^kadm join [\d.]+:6443 --token \S{23} --discovery-token-ca-cert-hash sha256:[0-9a-f]{64} \n$/,
     )
     const real = await oracle(cp, ['token', 'create', '--print-join-command'])
+    const key = ['--certificate-key', 'ab'.repeat(32)]
+    const both = [kadmOn, oracle].map(tool => tool(cp, ['token', 'create', '--print-join-command', ...key]))
+    const [ours = '', theirs = ''] = (await Promise.all(both)).map(made => made.stdout)
     const withoutToken = (command: string) => command.replace(/^(kubeadm|kadm) (.* --token) \S+/, '$2')
     expect(withoutToken(stdout)).toBe(withoutToken(real.stdout))
-    await kadmOn(worker, [...stdout.trim().split(/ +/).slice(1), ...ignoring])
+    expect(withoutToken(ours)).toBe(withoutToken(theirs))
+    await worker.writeFile('/root/patches/kubeletconfiguration+json.yaml', '[{op: add, path: /maxPods, value: 41}]\n')
+    await kadmOn(worker, [...stdout.trim().split(/ +/).slice(1), '--patches', '/root/patches', ...ignoring])
     await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
     await lab.connectPods(cp)
     await untilReady(cp, ['cp1', 'w1'])
+    expect(await kubectl(cp, "get node w1 -o jsonpath='{.status.capacity.pods}'")).toBe('41')
   })
+})
+
+describe('a kubeconfig for a further user', () => {
+  const words = ['kubeconfig', 'user', '--client-name', 'jane', '--org', 'zeta,alpha', '--validity-period', '720h']
+  const masked = (text: string) => text.replace(/(client-(certificate|key)-data): \S+/g, '$1: …')
+  const issued = (text: string) => parseCertificate(parseKubeconfig(text).clientCertPem ?? '')
+
+  it('is that of kubeadm but for key and serial number', async () => {
+    const [ours, real] = await Promise.all([kadmOn(cp, words), oracle(cp, [...words, '--config', '/root/init.yaml'])])
+    expect(masked(ours.stdout)).toBe(masked(real.stdout))
+    const [mine, theirs] = [issued(ours.stdout), issued(real.stdout)]
+    for (const field of ['subject', 'usages', 'notBefore', 'sans'] as const) expect(mine[field]).toEqual(theirs[field])
+    expect(Math.abs(mine.notAfter.getTime() - theirs.notAfter.getTime())).toBeLessThan(60_000)
+  })
+
+  it('is made over SSH, written for its owner alone, and lets the user in with the rights of the groups', async () => {
+    const path = join(here.home, 'jane.conf')
+    const made = await here.run([...words, '--host', cp.ssh('ops'), '--to', path])
+    expect([made.code, made.stderr]).toEqual([0, ''])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await kubectl(cp, 'create clusterrolebinding alphas --clusterrole=view --group=alpha')
+    await cp.writeFile('/root/jane.conf', await readFile(path, 'utf8'), '0600')
+    const jane = (command: string) => cp.run(`kubectl --kubeconfig /root/jane.conf ${command}`, { check: false })
+    expect((await jane('auth whoami -o jsonpath="{.status.userInfo.username} {.status.userInfo.groups}"')).stdout).toBe(
+      'jane ["zeta","alpha","system:authenticated"]',
+    )
+    expect((await jane('get pods -A')).stdout).toContain('kube-apiserver-cp1')
+    expect((await jane('get secrets -A')).stderr).toContain('Forbidden')
+  })
+
+  it('holds a token instead, from a file', async () => {
+    const token = (await kubectl(cp, 'create token default')).trim()
+    await writeFile(join(here.home, 'token'), `${token}\n`)
+    const argv = ['kubeconfig', 'user', '--client-name', 'robot', '--token-file', join(here.home, 'token'), '--host']
+    const { stdout } = await here.run([...argv, cp.ssh()])
+    await cp.writeFile('/root/robot.conf', stdout, '0600')
+    const who = await cp.run(
+      'kubectl --kubeconfig /root/robot.conf auth whoami -o jsonpath="{.status.userInfo.username}"',
+    )
+    expect(who.stdout).toBe('system:serviceaccount:default:default')
+  })
+})
+
+describe('images of a control plane', () => {
+  it.each(kubernetesVersions)('of %s are those that kubeadm of this version lists', async version => {
+    const words = ['config', 'images', 'list', '--kubernetes-version', version]
+    expect((await kadmOn(cp, words)).stdout).toBe((await kubeadm(version)(cp, words)).stdout)
+  })
+
+  it('are found on two machines at once, and named where they cannot be had', async () => {
+    const hosts = ['--host', cp.ssh(), '--host', worker.ssh('ops'), '--progress', 'plain']
+    const there = await here.run(['config', 'images', 'pull', '--kubernetes-version', 'v1.37.2', ...hosts])
+    expect(there.stdout).toContain('cp1: [config/images] Found registry.k8s.io/kube-apiserver:v1.37.2\n')
+    expect(there.stdout).toContain('w1: [config/images] Found registry.k8s.io/etcd:3.7.0-0\n')
+    const gone = await here.run(['config', 'images', 'pull', '--image-repository', 'registry.invalid/k8s', ...hosts])
+    expect(gone.code).toBe(1)
+    expect(gone.stderr).toMatch(/w1 lacks 7 images/)
+    expect(gone.stderr).toMatch(/failed to pull image registry\.invalid\/k8s\/kube-apiserver:v1\.37\.2/)
+  })
+})
+
+it("config print and validate agree with kubeadm's on a node", async () => {
+  for (const of of ['init', 'join', 'reset', 'upgrade']) {
+    const words = ['config', 'print', `${of}-defaults`]
+    expect((await kadmOn(cp, words)).stdout).toBe((await oracle(cp, words)).stdout)
+  }
+  const validate = ['config', 'validate', '--config', '/root/init.yaml']
+  expect([(await kadmOn(cp, validate)).stdout, (await oracle(cp, validate)).stdout]).toEqual(['ok\n', 'ok\n'])
 })

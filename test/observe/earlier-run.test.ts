@@ -121,6 +121,19 @@ describe('an earlier init', () => {
     expect([...judgeEarlierInit({ texts }, moved, node).ports]).toEqual([6443])
     expect([...judgeEarlierInit({ texts }, cluster, node).ports]).toEqual([])
   })
+
+  it('is known with what patches make of its manifests: another image, a container before its own', () => {
+    const own = { name: 'kube-apiserver', image: 'registry.example.com/kube-apiserver:v9' }
+    const body = { spec: { containers: [own, { name: 'sidecar', image: 'example.com/sidecar:1' }] } }
+    const patch = { target: 'kube-apiserver', type: 'strategic', file: 'kube-apiserver.yaml', line: 1, body } as const
+    const with9 = makeCluster({ run: { patches: [patch] } })
+    const texts = new Map([
+      [caFile, ca],
+      [manifest('kube-apiserver'), toYaml(renderKubeApiserver(with9, node))],
+    ])
+    expect(judgeEarlierInit({ texts }, with9, node)).toMatchObject({ ports: new Set([6443]), doubts: [] })
+    expect(judgeEarlierInit({ texts }, cluster, node).doubts.join()).toMatch(/has version v9, not v1\.37\.2/)
+  })
 })
 
 describe('an earlier join', () => {
