@@ -11,7 +11,7 @@ import {
   revokedEntry,
 } from './known-hosts.ts'
 import { fetchHostCertificate } from './ssh-certificate-fetch.ts'
-import type { SshSettings } from './ssh-config.ts'
+import type { HostKeyRules, SshSettings } from './ssh-config.ts'
 import { certificateFault, certificateAlgorithm, parseSshCertificate } from './ssh-host-certificate.ts'
 import type { HostKnowledge } from './ssh-host-key.ts'
 
@@ -49,15 +49,36 @@ export async function readRevokedKeys(file: string | undefined): Promise<Readonl
 
 /** What an authority that known_hosts names says about a machine; the server is asked only where there is one. */
 export async function readCertified(
-  { trust, algorithms }: SshSettings,
+  { trust, algorithms, connectTimeoutMs }: SshSettings,
   known: readonly KnownHost[],
   dial: () => Promise<Duplex>,
   now: Date,
 ): Promise<Certified> {
   const authorities = hostAuthorities(known, trust.name, trust.port)
   if (authorities.length === 0) return {}
-  const blob = await fetchHostCertificate(await dial(), algorithms.hostKey.map(certificateAlgorithm))
+  const blob = await fetchInTime(await dial(), algorithms.hostKey.map(certificateAlgorithm), connectTimeoutMs)
   if (blob === undefined) return { fault: 'it shows no certificate' }
+  try {
+    return judgeCertificate(blob, { trust, known, authorities, signatures: algorithms.authority, now })
+  } catch (error) {
+    return { fault: `its certificate cannot be read: ${(error as Error).message}` }
+  }
+}
+
+async function fetchInTime(stream: Duplex, types: readonly string[], ms: number): Promise<Uint8Array | undefined> {
+  const timer = setTimeout(() => stream.destroy(new Error('it does not answer')), ms)
+  return fetchHostCertificate(stream, types).finally(() => clearTimeout(timer))
+}
+
+interface Case {
+  readonly trust: HostKeyRules
+  readonly known: readonly KnownHost[]
+  readonly authorities: readonly KnownHost[]
+  readonly signatures: readonly string[]
+  readonly now: Date
+}
+
+function judgeCertificate(blob: Uint8Array, { trust, known, authorities, signatures, now }: Case): Certified {
   const certificate = parseSshCertificate(blob)
   const { authority, key, keyType } = certificate
   if (!authorities.some(one => one.key === Buffer.from(authority).toString('base64')))
@@ -66,7 +87,7 @@ export async function readCertified(
     }
   const revoked = revokedEntry(known, trust.name, trust.port, authority)
   if (revoked !== undefined) return { fault: `its authority is marked as revoked in ${revoked.file}:${revoked.line}` }
-  const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures: algorithms.authority })
+  const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures })
   return fault === undefined ? { key, keyType } : { fault: `its certificate does not count: ${fault}` }
 }
 

@@ -8,6 +8,7 @@ import { type CredentialSources, type Credentials, makeCredentials } from './ssh
 import type { HostKnowledge } from './ssh-host-key.ts'
 import { appendKnownHost, readCertified, readKnownHostsFile, readRevokedKeys } from './ssh-host-knowledge.ts'
 import { type Keyring, makeKeyring } from './ssh-identities.ts'
+import { unreachable } from './ssh-log-in-error.ts'
 import type { Operator } from './ssh-tokens.ts'
 
 /** What connections need besides the network, read once for all of them: settings, keys, known hosts, passwords. */
@@ -64,7 +65,9 @@ export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
         readRevokedKeys(trust.revokedFile),
         ...[...trust.userFiles, ...trust.globalFiles].map(known),
       ])
-      const certified = await readCertified(settings, read.flat(), dial, new Date())
+      const certified = await readCertified(settings, read.flat(), dial, new Date()).catch(error => {
+        throw unreachable(settings, error)
+      })
       return { typed, rules: trust, known: read.flat(), revoked, certified }
     },
     async remember({ typed, trust }, line) {

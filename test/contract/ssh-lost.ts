@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ConnectedHost } from '../../src/host/host.ts'
 import { rejection } from './hosts.ts'
 import type { SshLab } from './ssh-lab.ts'
@@ -13,7 +13,18 @@ const size = 100 * mebibyte
 /** Machines that vanish, and contents that are large. */
 export function sshLostSuite(at: SshLab): void {
   describe('a machine that vanishes', () => {
-    afterEach(() => at.node.connect())
+    afterEach(async () => {
+      await at.node.connect()
+      // The machine has learned meanwhile that nobody is there.
+      await vi.waitUntil(
+        () =>
+          at
+            .connect(at.node.ssh())
+            .then(() => true)
+            .catch(() => false),
+        { timeout: 20_000 },
+      )
+    })
     const lose = async (host: ConnectedHost) => {
       const running = rejection(host.exec(['sleep', '300']))
       const writing = rejection(host.writeFile({ path: '/root/lost', content: Buffer.alloc(20 * mebibyte) }))

@@ -3,6 +3,7 @@ import { useSshLab } from './ssh-lab.ts'
 import { sshLogInSuite } from './ssh-log-in.ts'
 import { sshLostSuite } from './ssh-lost.ts'
 import { sshSudoSuite } from './ssh-sudo.ts'
+import { sshTerminalSuite } from './ssh-terminal.ts'
 import { sshTrustSuite } from './ssh-trust.ts'
 import { sshWaySuite } from './ssh-way.ts'
 
@@ -13,3 +14,4 @@ describe('trusting a machine over SSH', () => sshTrustSuite(at))
 describe('the way to a machine over SSH', () => sshWaySuite(at))
 describe('becoming root over SSH', () => sshSudoSuite(at))
 describe('long work over SSH', () => sshLostSuite(at))
+describe('the command line over SSH', () => sshTerminalSuite(at))
