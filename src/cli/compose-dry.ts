@@ -15,6 +15,8 @@ import { makeUntil } from '../pipeline/until.ts'
 export interface Adapters {
   readonly host: (host: Host) => Host
   readonly kube: (options: KubeClientOptions) => Kube
+  /** Speaks as admin.conf; `superAdmin` has the rights that a run gives it. */
+  readonly admin: (kube: Kube, superAdmin: () => Promise<Kube>) => Kube
   readonly cri: (cri: Cri) => Cri
   readonly etcd: (etcd: Etcd) => Etcd
   /** The status of something that runs on the node; 0 while it does not. */
@@ -27,6 +29,7 @@ export interface Adapters {
 export const realAdapters: Adapters = {
   host: host => host,
   kube: kubeClient,
+  admin: kube => kube,
   cri: cri => cri,
   etcd: etcd => etcd,
   probe: status => status,
@@ -62,11 +65,34 @@ export function dryAdapters({ newCluster }: DryRun): Adapters {
         },
       }
     },
+    admin: (kube, superAdmin) => (newCluster ? withRights(kube, superAdmin) : kube),
     cri: recordedCri,
     etcd: etcd => recordedEtcd(etcd, members),
     probe: status => status.catch(orNotYet),
     until: signal => makeUntil(signal, { dryRun: true }),
     absent,
+  }
+}
+
+/** The binding that gives admin.conf its rights is only recorded: what is forbidden without it is done by super-admin.conf. */
+function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
+  const or = async <T>(asked: Promise<T>, again: (kube: Kube) => Promise<T>): Promise<T> => {
+    try {
+      return await asked
+    } catch (error) {
+      if (!isKadmError(error, 'API_REFUSED') || error.status !== 403) throw error
+      const stronger = await superAdmin().catch(() => undefined)
+      if (stronger === undefined) throw error
+      return again(stronger)
+    }
+  }
+  return {
+    ...kube,
+    get: ref => or(kube.get(ref), other => other.get(ref)),
+    list: query => or(kube.list(query), other => other.list(query)),
+    create: object => or(kube.create(object), other => other.create(object)),
+    update: object => or(kube.update(object), other => other.update(object)),
+    patch: (ref, patch, type) => or(kube.patch(ref, patch, type), other => other.patch(ref, patch, type)),
   }
 }
 

@@ -69,10 +69,11 @@ export function compose(parts: Composition): Composed {
     return made
   }
 
-  const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt) =>
+  const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt): Promise<Kube> =>
     once(kubes, `${as}@${node.name} ${at}`, async () => {
       const of = { ...parts, cluster: clusterOf(node) }
-      return adapters.kube(await kubeOptions(of, host, node, as, at))
+      const kube = adapters.kube(await kubeOptions(of, host, node, as, at))
+      return as === 'admin' ? adapters.admin(kube, () => kubeOf(host, node, 'super-admin', at)) : kube
     })
   // A joining control plane has no API server yet: it starts only when etcd is there.
   const etcdOf = (host: Host, node: Node) =>

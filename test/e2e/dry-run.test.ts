@@ -26,14 +26,23 @@ let lab: Lab
 let here: Here
 let cp: LabNode
 let worker: LabNode
+let second: LabNode
 
 beforeAll(async () => {
   lab = await startLab({ name: 'dry-run' })
   here = await kadmHere(lab)
-  const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
-  ;[cp, worker] = nodes as [LabNode, LabNode]
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+  const nodes = await lab.startNodes(
+    { name: 'cp1', binds: kadmBinds },
+    { name: 'w1', binds: kadmBinds },
+    { name: 'cp2', binds: kadmBinds },
+  )
+  ;[cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', configOf({}))
 })
+
+function configOf(cluster: Record<string, unknown>): string {
+  return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443`, cluster })
+}
 
 afterAll(() => lab?.stop())
 
@@ -97,11 +106,8 @@ describe('a dry run of init', () => {
   })
 
   it('shows another configuration as a difference to what is there, and leaves it', async () => {
-    const changed = labKubeadmConfig({
-      version: 'v1.37.2',
-      cluster: { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } },
-    })
-    await cp.writeFile('/root/changed.yaml', changed)
+    const cluster = { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } }
+    await cp.writeFile('/root/changed.yaml', configOf(cluster))
     const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
     const words = ['init', '--config', '/root/changed.yaml', '--dry-run', '--skip-phases', 'preflight']
     const { stdout } = await kadmOn(cp, words)
@@ -115,6 +121,18 @@ describe('a dry run of init', () => {
     ])
     expect(await fileTree(cp)).toBe(files)
     expect(await objectVersions(cp)).toEqual(objects)
+  })
+})
+
+describe('a dry run of an init that was killed before admin.conf had its rights', () => {
+  it('shows them, and goes on as the run then does', async () => {
+    await kubectl(cp, '--kubeconfig /etc/kubernetes/super-admin.conf delete clusterrolebinding kubeadm:cluster-admins')
+    const dry = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
+    const real = await answerOn(cp, ['init', ...config])
+    expect(comparable(real.changes)).toEqual([
+      'wait-control-plane/api: object ClusterRoleBinding kubeadm:cluster-admins',
+    ])
+    expect(comparable(dry.changes)).toEqual(comparable(real.changes))
   })
 })
 
@@ -159,6 +177,19 @@ describe('a dry run of join', () => {
     const before = await fileTree(worker)
     expect((await answerOn(worker, [...joining, '--dry-run'])).changes).toEqual([])
     expect(await fileTree(worker)).toBe(before)
+  })
+
+  it('tells what a control plane then does when it joins, and changes neither machine, cluster nor etcd', async () => {
+    const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
+    const before = [await wholeTree(second), await fileTree(cp), await objectVersions(cp)]
+    const dry = (await answerHere(here, [...control, '--dry-run'])) as DryAnswer
+    expect([await wholeTree(second), await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+    const real = await answerHere(here, control)
+    expect(comparable(dry.changes)).toEqual(comparable(real.changes))
+    expect(dry.changes.filter(({ kind }) => kind === 'member')).toHaveLength(2)
+    for (const { what, after } of dry.changes.filter(({ what }) => /manifests\/kube-.*\.yaml$/.test(what))) {
+      expect((await second.run(['cat', what])).stdout).toBe(after)
+    }
   })
 
   it('needs the cluster: without it the error is that of a join', async () => {
