@@ -2,7 +2,7 @@ import { isSecret } from '../cluster/secret.ts'
 import type { Judgement } from '../phases/phase.ts'
 import type { Change, Event, Step } from '../pipeline/events.ts'
 import { execute } from '../pipeline/execute.ts'
-import type { Plan } from '../pipeline/plan.ts'
+import { oneByOne, type Plan } from '../pipeline/plan.ts'
 import { makeProgress } from '../ui/progress.ts'
 import { type Composition, compose } from './compose.ts'
 import type { CommonOptions } from './options.ts'
@@ -62,11 +62,6 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
     await progress.close()
   }
   return { ...collected.report(), absent: [...absent] }
-}
-
-/** In a dry run no node waits for another, so each finds what those before it would have left. */
-function oneByOne(plan: Plan): Plan {
-  return { ...plan, stages: plan.stages.map(stage => ({ ...stage, atOnce: 1 })) }
 }
 
 /** Steps end in any order; what they changed is told in the order of the plan. */

@@ -32,6 +32,11 @@ export function makePlan(intent: string, cluster: Cluster, stages: readonly Stag
   return { intent, stages: planned, steps }
 }
 
+/** For a dry run: no node waits for another there, and so each finds what those before it would have left. */
+export function oneByOne(plan: Plan): Plan {
+  return { ...plan, stages: plan.stages.map(stage => ({ ...stage, atOnce: 1 })) }
+}
+
 /** Throws USAGE for a name that selects none of these phases: to be found before any machine is reached. */
 export function checkSelection(intent: string, ids: readonly string[], pick: Selection): void {
   const unknown = [...(pick.only ?? []), ...(pick.skip ?? [])].find(name => !ids.some(id => selects(name, id)))

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
-import { init, join } from '../../src/phases/pipelines.ts'
+import { init } from '../../src/phases/pipelines.ts'
 import { clusters } from './clusters.ts'
 import { comparable, rehearse } from './dry-runs.ts'
 import { makeSession, makeWorld, runPhases } from './run-phases.ts'
-import { bring, controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const { cluster } = clusters[0] as { readonly cluster: Cluster }
 const ids = phasesIn(init(cluster)[0]?.rows ?? []).map(phase => phase.id)
@@ -59,23 +58,6 @@ describe('a dry run tells what the run after it does', () => {
     ])
     const config = lines.find(line => line.includes('ConfigMap kube-system/kubeadm-config'))
     expect(config).toMatch(/dnsDomain: cluster\.local.*dnsDomain: other\.local/s)
-  })
-
-  it.each(clusters)('when a control plane joins a cluster with $title', async ({ cluster }) => {
-    const { world, host: leader } = await preparedWorld(cluster)
-    await runPhases(world, cluster, init(cluster))
-    const joining = { ...cluster, nodes: [controlPlane('cp2', '10.77.0.12'), worker('w1', '10.77.0.21')] }
-    const there = makeWorld(leader, world.kube)
-    for (const node of joining.nodes) await bring(there.hostOf(joining, node))
-    const session = makeSession(joining, await discover(leader))
-    const dry = await rehearse(there, joining, join(joining), session)
-    expect(dry.after).toEqual(dry.before)
-    const lines = comparable(dry.recorded)
-    expect(lines).toEqual(comparable(await runPhases(there, joining, join(joining), { session })))
-    const names = lines.map(line => line.split(' | ')[2])
-    expect(names).toEqual(expect.arrayContaining(['/etc/kubernetes/admin.conf', 'Node cp2']))
-    const stacked = cluster.config.etcd.external === undefined
-    expect(names.filter(name => name?.startsWith('etcd member'))).toHaveLength(stacked ? 2 : 0)
   })
 
   it('and tells nothing when everything is as it should be', async () => {

@@ -18,7 +18,7 @@ import { readIssuer } from '../../src/observe/issuer.ts'
 import type { Stage } from '../../src/phases/phase.ts'
 import type { Change, Event, Step } from '../../src/pipeline/events.ts'
 import { execute, type Open } from '../../src/pipeline/execute.ts'
-import { makePlan } from '../../src/pipeline/plan.ts'
+import { makePlan, oneByOne } from '../../src/pipeline/plan.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
@@ -94,7 +94,7 @@ export async function runPhases(
   const events: Event[] = []
   const open = dryRun ? openDry(world, cluster, session) : openReal(world, cluster, session)
   const plan = makePlan('test', cluster, stages, {})
-  await execute(plan, open, session, event => events.push(event))
+  await execute(dryRun ? oneByOne(plan) : plan, open, session, event => events.push(event))
   const changes = events.flatMap(event =>
     event.type === 'step-done' ? [{ step: event.step, changes: event.changes }] : [],
   )

@@ -12,13 +12,8 @@ export const joinToken = 'joinin.0123456789joinin'
 export async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
   const world = makeWorld()
   const host = world.hostOf(cluster, cluster.nodes[0] as Node)
-  await bring(host)
-  return { world, host }
-}
-
-/** The files that an operator puts on a control plane beforehand. */
-export async function bring(host: FakeHost): Promise<void> {
   for (const [path, content] of Object.entries(broughtFiles)) await host.writeFile({ path, content })
+  return { world, host }
 }
 
 /** A machine that joins as a worker. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
 import { init } from '../../src/phases/pipelines.ts'
-import { makePlan, type Selection } from '../../src/pipeline/plan.ts'
+import { makePlan, oneByOne, type Selection } from '../../src/pipeline/plan.ts'
 import { makeCluster } from '../fixtures/cluster.ts'
 import { nodes, phase, plan, stage } from './steps.ts'
 
@@ -89,4 +89,10 @@ describe('the plan', () => {
       expect(isKadmError(error) && error.exitCode).toBe(2)
     }
   })
+})
+
+it('lets a dry run go through the nodes one after another', () => {
+  const both = plan([{ ...stage([phase('preflight')]), nodes: nodes('a', 'b'), atOnce: 2 }])
+  expect(oneByOne(both).stages.map(({ atOnce }) => atOnce)).toEqual([1])
+  expect(oneByOne(both).steps).toBe(both.steps)
 })

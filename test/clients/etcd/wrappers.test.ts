@@ -87,7 +87,7 @@ describe('a dry run', () => {
 
 describe('the fake', () => {
   it('promotes a learner once it has started and is in sync', async () => {
-    const names = [undefined, undefined, 'cp2']
+    const names = [undefined, 'cp2']
     const etcd = fakeEtcd({ starts: () => names.shift(), promoteRefusals: 1 })
     const { member } = await etcd.addLearner(peer)
     await expect(etcd.promote(member.id)).rejects.toThrow(/in sync/)
