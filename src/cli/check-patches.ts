@@ -21,8 +21,9 @@ type Render = (cluster: Cluster, node: Node) => unknown
 export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   if (cluster.run.patches.length === 0) return
   const faults = cluster.nodes.flatMap(node => {
-    const unfit = rendersOf(command, cluster, node).flatMap(render => problemsOf(() => render(cluster, node)))
-    return unfit.length > 0 ? unfit : unknownKubeletFields(cluster)
+    const kubelet = problemsOf(() => renderKubeletConfig(cluster, node))
+    const others = rendersOf(command, cluster, node).flatMap(render => problemsOf(() => render(cluster, node)))
+    return [...(kubelet.length > 0 ? kubelet : unknownKubeletFields(cluster)), ...others]
   })
   const problems = [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
   if (problems.length === 0) return
@@ -31,9 +32,8 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
 }
 
 function rendersOf(command: 'init' | 'join', { config }: Cluster, node: Node): readonly Render[] {
-  if (node.role === 'worker') return [renderKubeletConfig]
+  if (node.role === 'worker') return []
   return [
-    renderKubeletConfig,
     renderKubeApiserver,
     renderKubeControllerManager,
     renderKubeScheduler,

@@ -69,8 +69,10 @@ describe('patches that do not fit', () => {
       patch('kube-scheduler', { spec: { hostNetwrk: true } }, 4),
       patch('corednsdeployment', { spec: { replicas: 'two' } }),
       patch('kubeproxydaemonset', { spec: { template: { spec: { containers: [{}] } } } }),
+      patch('kubeletconfiguration', { maxPodz: 5 }, 3),
     )
     expect(problemsOf(() => checkPatches('init', cluster)).map(({ file, line }) => `${file}:${line}`)).toEqual([
+      'kubeletconfiguration.yaml:3',
       'kube-scheduler.yaml:4',
       'etcd.yaml:1',
       'corednsdeployment.yaml:1',

@@ -59,7 +59,7 @@ function applied(tree: JsonObject, { target, type, body }: Patch): Json {
 }
 
 function refused({ target, type, file, line }: Patch, reason: string): KadmError {
-  const message = `could not apply the patch of type "${mediaTypes[type]}" to target "${target}": ${reason}`
+  const message = `could not apply the following patch of type "${mediaTypes[type]}" to target "${target}": ${reason}`
   return new KadmError('CONFIG_INVALID', 'A patch does not fit', {
     hint: 'correct the patch, or leave it out',
     problems: [{ file, line, message }],
