@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander'
-import { type Act, type AddCommand, describe } from './commands/command.ts'
 import { addCerts } from './commands/certs.ts'
+import { type Act, type AddCommand, describe } from './commands/command.ts'
 import { addConfig } from './commands/config.ts'
 import { addInit } from './commands/init.ts'
 import { addJoin } from './commands/join.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
+import { addNode } from './commands/node.ts'
 import { addPreflight } from './commands/preflight.ts'
 import { addReset } from './commands/reset.ts'
 import { addToken } from './commands/token.ts'
@@ -18,6 +19,7 @@ const commands: readonly AddCommand[] = [
   addInit,
   addJoin,
   addReset,
+  addNode,
   addPreflight,
   addKubeconfig,
   addToken,

@@ -68,6 +68,15 @@ export interface ResetOptions {
   readonly fromCluster: boolean
 }
 
+/** A node that is taken out of the cluster from another one. */
+export interface Removal {
+  readonly name: string
+  /** For the pods to leave it. */
+  readonly drainTimeoutMs: number
+  /** Pods that nothing makes anew go, too, and such as do not leave in time hold nothing up. */
+  readonly force: boolean
+}
+
 /** What holds for this run only and is never stored in the cluster. */
 export interface RunOptions {
   readonly timeouts: Timeouts
@@ -85,6 +94,8 @@ export interface RunOptions {
   readonly caCertPath: string
   /** Of a reset only. */
   readonly reset?: ResetOptions
+  /** Of `node remove` only. */
+  readonly removal?: Removal
 }
 
 /** What the operator asked for: parsed, defaulted, validated, frozen. */

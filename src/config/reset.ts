@@ -111,6 +111,7 @@ export interface ResetTarget {
   readonly role: Role
   readonly name?: string
   readonly advertiseAddress?: string
+  readonly bindPort?: number
   /** Of the cluster, when it could be asked. */
   readonly config?: ClusterConfiguration
 }
@@ -138,7 +139,7 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
     config: certificatesDir === undefined ? config : { ...config, certificatesDir },
     kubelet: component,
     kubeProxy: component,
-    nodes: [toNode(registration, role, address, 6443, facts)],
+    nodes: [toNode(registration, role, address, target.bindPort ?? 6443, facts)],
     run: {
       ...runOptions(
         { ...readRunFlags({}), kubeconfig: parsed.kubeconfig },

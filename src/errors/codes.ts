@@ -47,6 +47,7 @@ export const errorCodes = {
   ETCD_UNREACHABLE: { kind: 'step', meaning: 'No member of etcd answers, or it has no quorum.' },
   ETCD_REFUSED: { kind: 'step', meaning: 'etcd refused a request, or a change that would cost it its quorum.' },
   DISCOVERY_FAILED: { kind: 'step', meaning: 'The cluster to join cannot be found or trusted.' },
+  DRAIN_BLOCKED: { kind: 'step', meaning: 'Pods cannot leave a node that is to be removed; they are named.' },
   NODE_EXISTS: { kind: 'step', meaning: 'A ready Node of this name is in the cluster already.' },
   COMPONENT_FAILED: { kind: 'step', meaning: 'The kubelet or a static pod does not come up; the cause is named.' },
   TIMEOUT: { kind: 'step', meaning: 'Something awaited did not happen in time.' },

@@ -14,6 +14,8 @@ export interface LeftNode {
   readonly name?: string
   /** From the manifest of its API server, else of its etcd. */
   readonly advertiseAddress?: string
+  /** Of its API server. */
+  readonly bindPort?: number
 }
 
 /** An admin.conf alone tells nothing: people copy it. */
@@ -31,10 +33,12 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
   ])
   const peer = etcd?.flags.get('initial-advertise-peer-urls') ?? ''
   const address = apiserver?.flags.get('advertise-address') ?? (URL.canParse(peer) ? bare(new URL(peer)) : undefined)
+  const port = apiserver?.flags.get('secure-port')
   return {
     role: stats.some(stat => stat !== undefined) ? 'control-plane' : 'worker',
     ...(name === undefined ? {} : { name }),
     ...(address === undefined ? {} : { advertiseAddress: address }),
+    ...(port === undefined ? {} : { bindPort: Number(port) }),
   }
 }
 

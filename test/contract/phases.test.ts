@@ -6,7 +6,7 @@ import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
-import { init, join, reset } from '../../src/phases/pipelines.ts'
+import { init, join, nodeRemove, reset } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster } from '../fixtures/cluster.ts'
 import { clusters } from './clusters.ts'
@@ -175,7 +175,7 @@ describe.each(cases)('$title', ({ run }) => {
   })
 })
 
-const pipelines = { init, join, reset } as const
+const pipelines = { init, join, reset, 'node remove': nodeRemove } as const
 const rowsOf = (stages: readonly Stage[]) => stages.flatMap(stage => phasesIn(stage.rows))
 const all = Object.entries(pipelines).flatMap(([command, pipeline]) =>
   rowsOf(pipeline(makeCluster())).map(phase => ({ command, phase })),

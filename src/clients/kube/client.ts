@@ -8,7 +8,7 @@ import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
-import { type Kube, refOf } from './kube.ts'
+import { type Kube, podRef, refOf } from './kube.ts'
 
 export interface KubeClientOptions {
   /** The machine that connections start from. */
@@ -70,6 +70,12 @@ export function kubeClient(options: KubeClientOptions): Kube {
     async remove(ref) {
       const gone = await absentIs404(call(`deleting ${describeObject(ref)}`, 'DELETE', objectPath(ref)))
       return gone !== undefined
+    },
+    async evict(pod) {
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { ...pod } }
+      const path = `${objectPath(podRef(pod))}/eviction`
+      const answer = call(`evicting the Pod ${pod.namespace}/${pod.name}`, 'POST', path, json(body))
+      return (await absentIs404(answer)) !== undefined
     },
     probe: (path, opts) => send('GET', path, undefined, opts?.timeoutMs),
     close,

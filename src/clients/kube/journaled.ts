@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import type { Json } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
-import { bareObject, type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf } from './kube.ts'
 
 /** One object that was written, as YAML without what the server manages; of a Secret's values only the sizes are told. */
 export interface ObjectChange {
@@ -79,6 +79,14 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       const removed = await kube.remove(ref)
       if (removed) tell(ref, old, undefined)
       return removed
+    },
+    async evict(pod) {
+      const ref = podRef(pod)
+      const old = await before(ref)
+      seen.delete(keyOf(ref))
+      const evicted = await kube.evict(pod)
+      if (evicted) tell(ref, old, undefined)
+      return evicted
     },
   }
 }

@@ -9,6 +9,11 @@ export interface ObjectRef {
   readonly namespace?: string
 }
 
+export interface PodRef {
+  readonly namespace: string
+  readonly name: string
+}
+
 export interface ListQuery {
   readonly apiVersion: string
   readonly kind: string
@@ -34,6 +39,8 @@ export interface Kube {
   patch(ref: ObjectRef, patch: JsonObject, type: 'strategic' | 'merge'): Promise<KubeObject>
   /** False when it was not there. */
   remove(ref: ObjectRef): Promise<boolean>
+  /** Asks that a Pod be ended. False when it is gone. Throws API_REFUSED (429) while a disruption budget holds it. */
+  evict(pod: PodRef): Promise<boolean>
   /** GET of a path that is no object (`/livez`): any HTTP status is an answer. */
   probe(
     path: string,
@@ -45,6 +52,11 @@ export interface Kube {
 /** The reference under which an object is stored. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
   return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** The Pod as an object among others. */
+export function podRef({ namespace, name }: PodRef): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name }
 }
 
 /** One text per object, to find it by in a map. */

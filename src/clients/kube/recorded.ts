@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { bareObject, type Kube, keyOf, type ObjectRef, refOf } from './kube.ts'
+import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
 /** What a dry run would have written to a cluster and removed from it, under whichever identity. */
@@ -16,7 +16,7 @@ export function emptyOverlay(): Overlay {
 export interface RecordedOptions {
   readonly overlay: Overlay
   /** The same server asked to try a write without keeping it: it refuses, completes and defaults as for a real one. */
-  readonly rehearsal: Pick<Kube, 'create' | 'update' | 'patch'>
+  readonly rehearsal: Pick<Kube, 'create' | 'update' | 'patch' | 'evict'>
   /** Told when nothing answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
   readonly onAbsent?: (server: string) => void
 }
@@ -83,6 +83,11 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: Re
       written.remove(ref)
       removed.add(keyOf(ref))
       return found !== undefined
+    },
+    async evict(pod) {
+      const found = (await get(podRef(pod))) !== undefined && (await rehearsal.evict(pod))
+      removed.add(keyOf(podRef(pod)))
+      return found
     },
     probe: (path, opts) => orAbsent(cluster.probe(path, opts), { status: 0, body: '' }),
     close: () => cluster.close(),

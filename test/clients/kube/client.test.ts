@@ -179,6 +179,15 @@ describe('requests', () => {
       { method: 'GET', url: '/apis/rbac.authorization.k8s.io/v1/clusterroles/kubeadm%3Aget-nodes' },
     ],
     ['deletes', kube => kube.remove(ref), { method: 'DELETE' }],
+    [
+      'evicts with the subresource of the Pod',
+      kube => kube.evict({ namespace: 'a', name: 'web' }),
+      {
+        method: 'POST',
+        url: '/api/v1/namespaces/a/pods/web/eviction',
+        body: '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"namespace":"a","name":"web"}}',
+      },
+    ],
   ]
   it.each(cases)('%s', async (_title, ask, expected) => {
     const server = await serve(json(200, { items: [] }))

@@ -86,6 +86,16 @@ describe('a recorded client', () => {
     expect(new Set(absent)).toEqual(new Set(['https://10.0.0.1:6443']))
   })
 
+  it('evicts nothing, and shows the Pod gone', async () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } }
+    const cluster = fakeKube({ objects: [pod] })
+    const { kube } = recorded(cluster)
+    expect(await kube.evict({ namespace: 'default', name: 'web' })).toBe(true)
+    expect(await kube.evict({ namespace: 'default', name: 'web' })).toBe(false)
+    expect(await kube.list({ apiVersion: 'v1', kind: 'Pod' })).toEqual([])
+    expect(cluster.objects()).toHaveLength(1)
+  })
+
   it('passes on that a cluster which must be there does not answer, or refuses a read', async () => {
     const down = new KadmError('API_UNREACHABLE', 'no')
     const gone = fakeKube({ fail: () => down })

@@ -1,0 +1,28 @@
+import type { RunReport } from './run-plan.ts'
+
+/** The answer of `kadm node remove`. */
+export function nodeRemoveResult(node: string, { changes, phases, warnings, seconds }: RunReport) {
+  const objects = changes.filter(({ kind }) => kind === 'object')
+  return {
+    node,
+    podsEvicted: objects.flatMap(({ what }) => (what.startsWith('Pod ') ? [what.slice('Pod '.length)] : [])),
+    etcdMemberRemoved: changes.some(({ kind }) => kind === 'member'),
+    nodeDeleted: objects.some(({ phase, what }) => phase === 'node-remove/node' && what === `Node ${node}`),
+    changes,
+    phases,
+    warnings,
+    seconds,
+  }
+}
+
+export function nodeRemoveText(result: ReturnType<typeof nodeRemoveResult>): string {
+  const { node, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
+  if (changes.length === 0) return `${node}: is not in the cluster; nothing was changed (${seconds} s).\n`
+  const done = [
+    ...(podsEvicted.length === 0 ? [] : [`${podsEvicted.length} Pods evicted`]),
+    ...(etcdMemberRemoved ? ['its member removed from etcd'] : []),
+    ...(nodeDeleted ? ['its Node deleted'] : []),
+  ]
+  const next = `If its machine is still there, clean it:\n  kadm reset --host ${node}\n`
+  return `${node}: removed from the cluster: ${done.join(', ')} (${seconds} s).\n\n${next}`
+}

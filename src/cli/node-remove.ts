@@ -1,0 +1,85 @@
+import type { Cluster, Removal } from '../cluster/cluster.ts'
+import { parseDuration } from '../cluster/duration.ts'
+import type { Session } from '../cluster/session.ts'
+import { completeNodeRemove } from '../config/node-remove.ts'
+import { parseStoredCluster } from '../config/stored-configuration.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readClusterConfiguration } from '../observe/cluster-documents.ts'
+import { readFacts } from '../observe/facts.ts'
+import { readLeftNode } from '../observe/left-node.ts'
+import { nodeRemove } from '../phases/pipelines.ts'
+import { makePlan } from '../pipeline/plan.ts'
+import { presentResult } from '../ui/present-result.ts'
+import { openApi } from './compose-api.ts'
+import { dryRunAnswer } from './dry-run.ts'
+import { onInterrupt } from './interrupt.ts'
+import { connectTo } from './machines.ts'
+import { nameRun } from './name-run.ts'
+import { nodeRemoveResult, nodeRemoveText } from './node-remove-result.ts'
+import type { CommonOptions } from './options.ts'
+import { runPlan } from './run-plan.ts'
+
+export interface NodeRemoveOptions extends CommonOptions {
+  readonly kubeconfig: string
+  readonly timeout: string
+  readonly force?: boolean
+  readonly dryRun?: boolean
+}
+
+/** `kadm node remove`: works on a control plane that stays; the machine of the node need not be there any more. */
+export async function runNodeRemove(name: string, options: NodeRemoveOptions): Promise<number> {
+  const removal = removalOf(name, options)
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0) {
+    throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
+  }
+  const interrupt = onInterrupt()
+  const host = await connectTo(spec, options)
+  try {
+    const cluster = await readPlace(host, removal, options.kubeconfig)
+    const [node] = cluster.nodes
+    if (node === undefined) throw new KadmError('INTERNAL', 'no machine to work on')
+    const { run, since } = nameRun('kadm node remove', new Date())
+    const key = () => Promise.reject(new KadmError('INTERNAL', 'no key is needed'))
+    const session: Session = { run, startedAt: since, signal: interrupt.signal, key }
+    const plan = makePlan('node remove', cluster, nodeRemove(cluster), {})
+    const parts = { cluster, session, hosts: new Map([[node, host]]) }
+    if (options.dryRun === true) {
+      const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
+      process.stdout.write(await dryRunAnswer(report, parts.hosts, options.output))
+      return 0
+    }
+    const result = nodeRemoveResult(name, await runPlan(plan, parts, options))
+    process.stdout.write(presentResult(result, options.output, nodeRemoveText))
+    return 0
+  } finally {
+    interrupt.release()
+    await host.close()
+  }
+}
+
+function removalOf(name: string, { timeout, force }: NodeRemoveOptions): Removal {
+  const drainTimeoutMs = parseDuration(timeout)
+  if (drainTimeoutMs === undefined || drainTimeoutMs < 0) {
+    throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 90s, 5m or 1h30m' })
+  }
+  return { name, drainTimeoutMs, force: force === true }
+}
+
+/** Throws USAGE when the machine is the node that is to go: its own etcd and API server would end on the way. */
+async function readPlace(host: HostReader, removal: Removal, kubeconfig: string): Promise<Cluster> {
+  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
+  if ((left.name ?? facts.hostname) === removal.name) {
+    throw new KadmError('USAGE', `${removal.name} is this machine: a node is removed from another one`, {
+      hint: `name a control plane that stays with --host, or run \`kadm reset\` here`,
+    })
+  }
+  const { kube } = await openApi(host, kubeconfig, { dryRun: false })
+  try {
+    const { config } = parseStoredCluster(await readClusterConfiguration(kube))
+    return completeNodeRemove({ facts, ...left, config, kubeconfig }, removal)
+  } finally {
+    kube.close()
+  }
+}

@@ -1,0 +1,40 @@
+import type { Cluster, MachineFacts, Removal } from '../cluster/cluster.ts'
+import { paths } from '../cluster/paths.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { readRunFlags } from './flag-overlay.ts'
+import { toNode } from './node-registration.ts'
+import { runOptions } from './run-options.ts'
+import { defaultTimeouts } from './timeouts.ts'
+
+/** The control plane on which a node is removed, and what it says of its cluster. */
+export interface RemovalPlace {
+  readonly facts: MachineFacts
+  readonly config: ClusterConfiguration
+  readonly name?: string
+  readonly advertiseAddress?: string
+  readonly bindPort?: number
+  readonly kubeconfig: string
+}
+
+/** The cluster, with the one node on which the run works: not the one that goes. */
+export function completeNodeRemove(place: RemovalPlace, removal: Removal): Cluster {
+  const { facts, config, kubeconfig } = place
+  const registration = {
+    name: place.name ?? facts.hostname.trim().toLowerCase(),
+    criSocket: facts.criSockets[0] ?? paths.defaultCriSocket,
+    kubeletExtraArgs: [],
+    ignorePreflightErrors: [],
+    imagePullPolicy: 'IfNotPresent',
+    imagePullSerial: true,
+  } as const
+  const address = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
+  const component = { tree: {}, generated: true }
+  const documents = { timeouts: defaultTimeouts(undefined), bootstrapTokens: [], patches: [] }
+  return {
+    config,
+    kubelet: component,
+    kubeProxy: component,
+    nodes: [toNode(registration, 'control-plane', address, place.bindPort ?? 6443, facts)],
+    run: { ...runOptions({ ...readRunFlags({}), kubeconfig }, documents), removal },
+  }
+}

@@ -1,0 +1,28 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
+import type { Phase } from '../phase.ts'
+import { findMember, findNode, removalOf } from './target.ts'
+
+/** Before anything is changed: a drain that is followed by a refusal would help nobody. */
+export const checkRemoval: Phase = {
+  id: 'node-remove/check',
+  title: 'Check that etcd keeps a quorum without the node',
+  async run(ctx) {
+    const { name } = removalOf(ctx)
+    const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
+    if (found === undefined && node === undefined) {
+      ctx.report({ kind: 'warning', text: `the cluster knows no Node ${name}, and etcd no member of that name` })
+    }
+    if (found === undefined) return
+    if (found.others === 0) {
+      throw new KadmError(
+        'ETCD_REFUSED',
+        `${name} has the only voting member of etcd: without it the cluster is gone`,
+        {
+          hint: `to take the cluster down run \`kadm reset\` on ${name}; else add a control plane first`,
+        },
+      )
+    }
+    await requireQuorumWithout(found.etcd, found.member.id)
+  },
+}

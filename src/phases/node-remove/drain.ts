@@ -1,0 +1,65 @@
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { type NodePod, readNodePods } from '../../observe/node-pods.ts'
+import { withApi } from '../../ops/api.ts'
+import { drainPods } from '../../ops/drain.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+import { findNode, nodeRef, removalOf } from './target.ts'
+
+/** Keeps new Pods off the node and moves those on it elsewhere, as disruption budgets allow. */
+export const drainNode: Phase = {
+  id: 'node-remove/drain',
+  title: 'Drain the node',
+  async run(ctx) {
+    const { name, force } = removalOf(ctx)
+    const node = await findNode(ctx)
+    if (node === undefined) return
+    if (!isReady(node)) {
+      const text = `${name} does not answer the cluster: its Pods go with its Node, and are made anew elsewhere`
+      return ctx.report({ kind: 'progress', text })
+    }
+    const pods = await withApi(ctx, `listing the Pods of ${name}`, kube => readNodePods(kube, name))
+    const lost = pods.filter(({ fate }) => fate === 'lost')
+    if (lost.length > 0 && !force) throw wouldBeLost(lost)
+    await cordon(ctx, node)
+    await drain(
+      ctx,
+      pods.filter(({ fate }) => fate !== 'stays'),
+    )
+  },
+}
+
+function isReady(node: KubeObject): boolean {
+  const { conditions = [] } = (node.status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+}
+
+async function cordon(ctx: PhaseContext, node: KubeObject): Promise<void> {
+  const { unschedulable } = (node.spec ?? {}) as { readonly unschedulable?: boolean }
+  if (unschedulable === true) return
+  const { name } = node.metadata
+  const patch = { spec: { unschedulable: true } }
+  await withApi(ctx, `keeping new Pods off ${name}`, kube => kube.patch(nodeRef(name), patch, 'strategic'))
+}
+
+async function drain(ctx: PhaseContext, pods: readonly NodePod[]): Promise<void> {
+  const { name, drainTimeoutMs, force } = removalOf(ctx)
+  if (pods.length > 0) ctx.report({ kind: 'progress', text: `evicting ${pods.length} Pods` })
+  const kube = await ctx.kube('admin')
+  try {
+    await drainPods({ kube, until: ctx.until, left: () => readNodePods(kube, name) }, pods, drainTimeoutMs)
+  } catch (error) {
+    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force) throw error
+    const left = error.problems.map(({ message }) => message).join('; ')
+    ctx.report({ kind: 'warning', text: `${error.message}, and go with it: ${left}` })
+  }
+}
+
+function wouldBeLost(pods: readonly NodePod[]): KadmError {
+  const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
+  return new KadmError('DRAIN_BLOCKED', `nothing would make these Pods anew elsewhere: ${names}`, {
+    hint: 'save what they hold and delete them, or let them go with --force',
+  })
+}

@@ -1,0 +1,34 @@
+import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
+import type { Removal } from '../../cluster/cluster.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { memberOfNode } from '../../observe/member-of-node.ts'
+import { withApi } from '../../ops/api.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** Which node goes. */
+export function removalOf({ cluster }: PhaseContext): Removal {
+  const { removal } = cluster.run
+  if (removal === undefined) throw new KadmError('INTERNAL', 'no node to remove was named')
+  return removal
+}
+
+export const nodeRef = (name: string) => ({ apiVersion: 'v1', kind: 'Node', name })
+
+/** The Node that goes, when it is still there. */
+export function findNode(ctx: PhaseContext): Promise<KubeObject | undefined> {
+  const { name } = removalOf(ctx)
+  return withApi(ctx, `reading the Node ${name}`, kube => kube.get(nodeRef(name)))
+}
+
+/** Its member of etcd, when there is one, and the number of other voters. */
+export async function findMember(
+  ctx: PhaseContext,
+): Promise<{ readonly etcd: Etcd; readonly member: EtcdMember; readonly others: number } | undefined> {
+  if (ctx.cluster.config.etcd.external !== undefined) return undefined
+  const etcd = await ctx.etcd()
+  const [members, node] = await Promise.all([etcd.members(), findNode(ctx)])
+  const member = memberOfNode(members, removalOf(ctx).name, node)
+  if (member === undefined) return undefined
+  return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
+}

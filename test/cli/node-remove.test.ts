@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { runNodeRemove } from '../../src/cli/node-remove.ts'
+import { nodeRemoveResult, nodeRemoveText } from '../../src/cli/node-remove-result.ts'
+import type { RunReport } from '../../src/cli/run-plan.ts'
+import { completeNodeRemove } from '../../src/config/node-remove.ts'
+import { makeConfig, makeFacts } from '../fixtures/cluster.ts'
+
+const report = (changes: RunReport['changes']): RunReport => {
+  const none = { results: {}, told: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+  return { ...none, changes, seconds: 1 }
+}
+const change = (phase: string, kind: string, what: string) => ({
+  phase: `node-remove/${phase}`,
+  node: 'cp1',
+  kind,
+  what,
+})
+
+describe('the answer of node remove', () => {
+  it('says what went', () => {
+    const result = nodeRemoveResult(
+      'cp3',
+      report([
+        change('drain', 'object', 'Node cp3'),
+        change('drain', 'object', 'Pod default/web'),
+        change('etcd-member', 'member', 'etcd member https://10.77.0.13:2380'),
+        change('node', 'object', 'Node cp3'),
+      ]),
+    )
+    expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
+    expect(nodeRemoveText(result)).toBe(
+      'cp3: removed from the cluster: 1 Pods evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
+        'If its machine is still there, clean it:\n  kadm reset --host cp3\n',
+    )
+  })
+
+  it('of a second run says that nothing was left', () => {
+    const result = nodeRemoveResult('cp3', report([]))
+    expect(result).toMatchObject({ podsEvicted: [], etcdMemberRemoved: false, nodeDeleted: false })
+    expect(nodeRemoveText(result)).toMatch(/not in the cluster; nothing was changed/)
+  })
+})
+
+const options = { kubeconfig: '/x', timeout: '5m', progress: 'quiet', output: 'text', v: 0 } as const
+
+it.each([
+  ['a time that is none', { timeout: 'soon' }, /--timeout soon/],
+  ['two places', { host: ['cp1', 'cp2'] }, /one place/],
+])('is refused with %s before a machine is reached', async (_, wrong, words) => {
+  await expect(runNodeRemove('cp3', { ...options, ...wrong })).rejects.toThrow(words)
+})
+
+it('works on the control plane that stays, with its own API server', () => {
+  const place = {
+    facts: makeFacts(),
+    config: makeConfig(),
+    kubeconfig: '/k',
+    advertiseAddress: '10.0.0.1',
+    bindPort: 8443,
+  }
+  const removal = { name: 'cp3', drainTimeoutMs: 1, force: false }
+  const { nodes, run } = completeNodeRemove(place, removal)
+  expect(nodes).toMatchObject([{ name: 'cp1', role: 'control-plane', advertiseAddress: '10.0.0.1', bindPort: 8443 }])
+  expect(run).toMatchObject({ removal, kubeconfig: '/k' })
+})

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { type FakeKubeOptions, fakeKube } from '../../src/clients/kube/fake.ts'
+import type { Cluster, Removal } from '../../src/cluster/cluster.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { checkRemoval, deleteNode, drainNode, removeMember } from '../../src/phases/node-remove/index.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const removing = (more: Partial<Removal> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
+  quickCluster({ ...overrides, run: { removal: { name: 'cp3', drainTimeoutMs: 20, force: false, ...more } } })
+
+const node = (name: string, { ready = 'True', address = '10.77.0.13', spec = {} } = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  spec,
+  status: {
+    conditions: [{ type: 'Ready', status: ready }],
+    addresses: [{ type: 'InternalIP', address }],
+  },
+})
+interface Kept {
+  readonly owner?: string
+  readonly mirror?: boolean
+  readonly phase?: string
+  readonly nodeName?: string
+}
+const pod = (name: string, { owner, mirror = false, phase = 'Running', nodeName = 'cp3' }: Kept = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name,
+    namespace: 'default',
+    ...(owner === undefined ? {} : { ownerReferences: [{ kind: owner, controller: true }] }),
+    ...(mirror ? { annotations: { 'kubernetes.io/config.mirror': 'x' } } : {}),
+  },
+  spec: { nodeName },
+  status: { phase },
+})
+const members = ['1', '2', '3'].map(id => fakeMember(id, `cp${id}`, `10.77.0.1${id}`))
+const url = (n: number) => `https://10.77.0.1${n}:2379`
+const tooMany = new KadmError('API_REFUSED', 'the budget needs 1 healthy pod', { status: 429 })
+
+const api = (objects: readonly KubeObject[], more: Partial<FakeKubeOptions> = {}) => fakeKube({ objects, ...more })
+
+describe('the check', () => {
+  const check = (
+    etcd: ReturnType<typeof fakeEtcd>,
+    objects: readonly KubeObject[] = [node('cp3')],
+    cluster = removing(),
+  ) => runPhase(checkRemoval, { etcd, kube: api(objects), cluster })
+
+  it('is content when the members that remain have a quorum, also without the one that is gone', async () => {
+    expect(await check(fakeEtcd({ members }))).toMatchObject({ changes: [], warnings: [] })
+    await expect(check(fakeEtcd({ members, down: [url(3)] }))).resolves.toMatchObject({ warnings: [] })
+  })
+
+  it('refuses, naming the members and their health, when they have none', async () => {
+    await expect(check(fakeEtcd({ members, down: [url(2)] }))).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining('cp1 (healthy), cp2 (connection refused)'),
+    })
+  })
+
+  it('refuses the last control plane, with how to take the cluster down', async () => {
+    const alone = fakeEtcd({ members: members.slice(2) })
+    await expect(check(alone)).rejects.toMatchObject({ hint: expect.stringContaining('kadm reset') })
+  })
+
+  it('knows a member that never started by the address of its Node', async () => {
+    const unstarted = fakeMember('3', '', '10.77.0.13', { learner: true })
+    const etcd = fakeEtcd({ members: [...members.slice(0, 1), unstarted] })
+    expect((await check(etcd)).warnings).toEqual([])
+  })
+
+  it('says when there is nothing of that name', async () => {
+    const { warnings } = await check(fakeEtcd({ members: members.slice(0, 2) }), [])
+    expect(warnings).toEqual(['the cluster knows no Node cp3, and etcd no member of that name'])
+  })
+
+  it('leaves an external etcd alone', async () => {
+    const etcd = fakeEtcd({ members, down: [url(2)] })
+    const external = removing({}, { config: { etcd: { external: { endpoints: ['https://e'] } } } })
+    await check(etcd, [node('cp3')], external)
+    expect(etcd.calls).toEqual([])
+  })
+})
+
+describe('the drain', () => {
+  const drain = (kube: ReturnType<typeof api>, more: Partial<Removal> = {}) =>
+    runPhase(drainNode, { kube, cluster: removing(more) })
+
+  it('keeps new Pods off the node, and evicts those that a controller makes anew', async () => {
+    const kube = api([
+      node('cp3'),
+      pod('web', { owner: 'ReplicaSet' }),
+      pod('proxy', { owner: 'DaemonSet' }),
+      pod('etcd-cp3', { mirror: true }),
+      pod('job', { owner: 'Job', phase: 'Succeeded' }),
+      pod('elsewhere', { owner: 'ReplicaSet', nodeName: 'cp1' }),
+    ])
+    expect((await drain(kube)).changes).toEqual(['object Node cp3', 'object Pod default/web'])
+    expect(kube.objects().map(({ metadata }) => metadata.name)).toEqual([
+      'cp3',
+      'proxy',
+      'etcd-cp3',
+      'job',
+      'elsewhere',
+    ])
+  })
+
+  it('refuses before it changes anything when a Pod would be lost, and takes it with --force', async () => {
+    const kube = api([node('cp3'), pod('bare')])
+    await expect(drain(kube)).rejects.toMatchObject({
+      code: 'DRAIN_BLOCKED',
+      message: expect.stringContaining('default/bare'),
+      hint: expect.stringContaining('--force'),
+    })
+    expect(kube.calls.filter(({ verb }) => verb === 'patch' || verb === 'evict')).toEqual([])
+    expect((await drain(kube, { force: true })).changes).toContain('object Pod default/bare')
+  })
+
+  it('asks again while a disruption budget holds a Pod', async () => {
+    let refusals = 2
+    const fail: FakeKubeOptions['fail'] = ({ verb }) => (verb === 'evict' && refusals-- > 0 ? tooMany : undefined)
+    const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
+    expect((await drain(kube, { drainTimeoutMs: 10_000 })).changes).toContain('object Pod default/web')
+  })
+
+  it('names the Pods that do not leave in time, and why', async () => {
+    const fail: FakeKubeOptions['fail'] = ({ verb }) => (verb === 'evict' ? tooMany : undefined)
+    const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
+    await expect(drain(kube)).rejects.toMatchObject({
+      code: 'DRAIN_BLOCKED',
+      problems: [{ message: 'the budget needs 1 healthy pod' }],
+    })
+    const { warnings } = await drain(kube, { force: true })
+    expect(warnings).toEqual([expect.stringContaining('the budget needs 1 healthy pod')])
+  })
+
+  it('does not wait for a node that does not answer', async () => {
+    const kube = api([node('cp3', { ready: 'Unknown' }), pod('web', { owner: 'ReplicaSet' }), pod('bare')])
+    const { changes, progress } = await drain(kube)
+    expect([changes, progress]).toEqual([[], [expect.stringContaining('cp3 does not answer')]])
+  })
+
+  it('has nothing to do on a node that is drained, or gone', async () => {
+    expect((await drain(api([node('cp3', { spec: { unschedulable: true } })]))).changes).toEqual([])
+    expect((await drain(api([]))).changes).toEqual([])
+  })
+})
+
+describe('the member', () => {
+  const remove = (etcd: ReturnType<typeof fakeEtcd>) =>
+    runPhase(removeMember, { etcd, kube: api([node('cp3')]), cluster: removing() })
+
+  it('is removed, also when its machine is gone', async () => {
+    const etcd = fakeEtcd({ members, down: [url(3)] })
+    expect((await remove(etcd)).changes).toEqual(['member etcd member https://10.77.0.13:2380'])
+  })
+
+  it('stays when a drain has taken so long that the quorum has gone meanwhile', async () => {
+    const etcd = fakeEtcd({ members, down: [url(2)] })
+    await expect(remove(etcd)).rejects.toMatchObject({ code: 'ETCD_REFUSED' })
+    expect(etcd.calls.some(call => call.startsWith('remove'))).toBe(false)
+  })
+
+  it('may be gone, or never have been', async () => {
+    expect((await remove(fakeEtcd({ members: members.slice(0, 2) }))).changes).toEqual([])
+  })
+})
+
+describe('the Node', () => {
+  it('is deleted, and may be gone', async () => {
+    const kube = api([node('cp3'), node('cp1')])
+    const remove = () => runPhase(deleteNode, { kube, cluster: removing() })
+    expect((await remove()).changes).toEqual(['object Node cp3'])
+    expect((await remove()).changes).toEqual([])
+    expect(kube.objects().map(({ metadata }) => metadata.name)).toEqual(['cp1'])
+  })
+})
