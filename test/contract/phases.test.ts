@@ -28,6 +28,7 @@ const cases = clusters.flatMap(({ title, cluster }) => [
   { title: `join with ${title}`, run: () => joinTwice(cluster, worker) },
   { title: `join as control planes with ${title}`, run: () => joinTwice(cluster, controlPlane) },
   { title: `reset after init with ${title}`, run: () => resetTwice(cluster) },
+  { title: `removal of a node with ${title}`, run: () => removeTwice(cluster) },
 ])
 
 async function initTwice(cluster: Cluster): Promise<Runs> {
@@ -65,6 +66,25 @@ async function resetTwice(cluster: Cluster): Promise<Runs> {
   const first = await runPhases(world, leaving, reset(leaving), { session })
   const second = await runPhases(world, leaving, reset(leaving))
   return { dry, first, second, hosts: [host], secrets }
+}
+
+/** Of a control plane whose join was cut off, with a Pod on it. */
+async function removeTwice(cluster: Cluster): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster))
+  const [address, metadata] = ['10.77.0.31', { name: 'web', namespace: 'default' }]
+  if (cluster.config.etcd.external === undefined) await world.etcd.addLearner(`https://${address}:2380`)
+  const status = { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address }] }
+  await world.kube.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'gone' }, status })
+  const owned = { ...metadata, ownerReferences: [{ kind: 'ReplicaSet', controller: true }] }
+  await world.kube.create({ apiVersion: 'v1', kind: 'Pod', metadata: owned, spec: { nodeName: 'gone' } })
+  const removal = { name: 'gone', drainTimeoutMs: 1000, force: false }
+  const removing = { ...cluster, run: { ...cluster.run, removal } }
+  const session = makeSession(removing)
+  const dry = await rehearse(world, removing, nodeRemove(removing), session)
+  const first = await runPhases(world, removing, nodeRemove(removing), { session })
+  const second = await runPhases(world, removing, nodeRemove(removing))
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
 }
 
 /** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */
@@ -126,7 +146,7 @@ describe.each(cases)('$title', ({ run }) => {
     const ended = runs.first.events.filter(({ type }) => type === 'step-done' || type === 'step-skipped')
     expect(ended.length).toBe(runs.first.rows.flat(2).length)
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
-    expect(changed.some(id => id === 'kubelet-start' || id === 'cleanup-node')).toBe(true)
+    expect(changed.filter(id => ['kubelet-start', 'cleanup-node', 'node-remove/drain'].includes(id))).not.toEqual([])
   })
 
   it('changes nothing in a dry run', () => {

@@ -91,7 +91,6 @@ describe('the fake', () => {
     const etcd = fakeEtcd({ starts: () => names.shift(), promoteRefusals: 1 })
     const { member } = await etcd.addLearner(peer)
     await expect(etcd.promote(member.id)).rejects.toThrow(/in sync/)
-    name = 'cp2'
     expect((await etcd.members()).map(({ name }) => name)).toEqual(['cp1', 'cp2'])
     await expect(etcd.promote(member.id)).resolves.toBeUndefined()
   })
