@@ -31,8 +31,8 @@ export interface LoggedIn {
 /** Proving who one is may take sshd a while: name servers, slow password hashes. */
 const proofMs = 30_000
 
-/** A server that hangs up after so long a wait for a person has lost its patience (LoginGraceTime), nothing else. */
-const patienceMs = 20_000
+/** Whoever was waited for longer than this is a person; a server that then hangs up lost its patience (LoginGraceTime). */
+const patienceMs = 2000
 
 /**
  * Logs in over SSH. Throws HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's reason. When
@@ -49,6 +49,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let waitedMs = 0
+    let waitingFor: Promise<unknown> | undefined
     const fail = (error: unknown) => {
       time.stop()
       signal?.removeEventListener('abort', stop)
@@ -56,14 +57,20 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       client.removeAllListeners().on('error', () => {})
       stream.on('error', () => {}).destroy()
       const reason = logInError(error, way, proof)
-      if (mayRepeat && waitedMs > patienceMs && reason.code === 'HOST_UNREACHABLE') resolve(undefined)
+      const repeat = mayRepeat && reason.code === 'HOST_UNREACHABLE' && !signal?.aborted
+      // The question stands on the terminal until it is answered; a new connection would be left waiting too.
+      if (repeat && waitingFor !== undefined) void waitingFor.catch(() => {}).then(() => resolve(undefined))
+      else if (repeat && waitedMs > patienceMs) resolve(undefined)
       else reject(signal?.aborted ? signal.reason : reason)
     }
     const stop = () => fail(signal?.reason)
     const time = watchdog(() => fail(new Error('it does not answer')))
     const asking = async <T>(task: () => Promise<T>): Promise<T> => {
       const started = performance.now()
-      return time.during(task).finally(() => {
+      const answer = time.during(task)
+      waitingFor = answer
+      return answer.finally(() => {
+        waitingFor = undefined
         waitedMs += performance.now() - started
       })
     }

@@ -212,6 +212,18 @@ export function sshLogInSuite(at: SshLab): void {
       expect([error.code, person.questions]).toEqual(['HOST_AUTH', []])
     })
 
+    it('may be typed slowly: what is told after the server has hung up is good for another connection', async () => {
+      await at.sshd(2225, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'LoginGraceTime 2')
+      const asked: string[] = []
+      const ask = async (text: string) => {
+        asked.push(text)
+        await new Promise(resolve => setTimeout(resolve, 5000))
+        return secret(password)
+      }
+      await logsIn(where(2225), { ...noKeys, ask })
+      expect(asked.length).toBe(1)
+    })
+
     it('are not asked for in BatchMode, and the next step is named', async () => {
       await at.config('BatchMode yes\n')
       const person = somebody([question, password])

@@ -1,0 +1,12 @@
+import { userInfo } from 'node:os'
+import { sshConnector } from '../src/host/connect-host.ts'
+
+/** A process of its own that runs `true` on each machine that is named, as `kadm` would: `node many-hosts.cjs SPEC…`. */
+const { connect } = sshConnector({ home: process.env.HOME ?? '', user: userInfo().username, env: process.env })
+void Promise.all(
+  process.argv.slice(2).map(async spec => {
+    const host = await connect(spec)
+    await host.exec(['true'])
+    await host.close()
+  }),
+)
