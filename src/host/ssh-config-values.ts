@@ -56,7 +56,6 @@ async function apply(lines: readonly ConfigLine[], state: State, within: boolean
 /** Older names of what has a new one. */
 const aliases: Readonly<Record<string, string>> = {
   challengeresponseauthentication: 'kbdinteractiveauthentication',
-  hostbasedkeytypes: 'hostbasedacceptedalgorithms',
   identityfile2: 'identityfile',
   pubkeyacceptedkeytypes: 'pubkeyacceptedalgorithms',
   skeyauthentication: 'kbdinteractiveauthentication',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -100,4 +100,24 @@ describe('an SSH configuration says the same to kadm as to ssh(1):', () => {
   ])('%s', async (_, spec, text) => {
     expect(await ours(spec, text)).toEqual(await theirs(spec, text))
   })
+})
+
+it('every option that ssh(1) tells of is in the table of docs/ssh.md', async () => {
+  const page = await readFile(new URL('../../docs/ssh.md', import.meta.url), 'utf8')
+  const { stdout } = await exec('ssh', ['-G', '-F', '/dev/null', 'node1'])
+  const told = [
+    ...new Set(
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => line.split(' ', 1)[0] ?? ''),
+    ),
+  ]
+  expect(told.length).toBeGreaterThan(50)
+  const table = page.slice(page.indexOf('| option | |')).toLowerCase()
+  expect(
+    told
+      .map(name => name.toLowerCase())
+      .filter(name => name !== 'host' && !name.startsWith('gssapi') && !new RegExp(`\\b${name}\\b`).test(table)),
+  ).toEqual([])
 })
