@@ -15,11 +15,32 @@ export function joinResult(cluster: Cluster, discovered: Discovered, report: Run
   }
 }
 
-export function joinText(result: ReturnType<typeof joinResult>): string {
-  const names = result.nodes.map(({ name }) => name).join(', ')
+type Result = ReturnType<typeof joinResult>
+
+/** What a person reads at the end: who joined as what, and how to go on. */
+export function joinText(result: Result): string {
+  const { nodes, server, seconds } = result
+  const names = nodes.map(({ name }) => name).join(', ')
+  const what = nodes.some(({ role }) => role === 'control-plane') ? asControlPlane(nodes.length) : ''
   const first =
     result.changes.length === 0
-      ? `${names}: already in the cluster at ${result.server}; nothing was changed (${result.seconds} s).`
-      : `${names}: joined the cluster at ${result.server} (${result.seconds} s).`
-  return `${first}\n\nSee the nodes come up, on a control plane:\n  kubectl get nodes\n`
+      ? `${names}: already in the cluster at ${server}; nothing was changed (${seconds} s).`
+      : `${names}: joined the cluster at ${server}${what} (${seconds} s).`
+  return `${first}\n\n${useIt(result)}See the nodes come up, on a control plane:\n  kubectl get nodes\n`
+}
+
+function asControlPlane(count: number): string {
+  return count === 1 ? ' as a control plane' : ' as control planes'
+}
+
+function useIt({ nodes }: Result): string {
+  const node = nodes.find(({ role }) => role === 'control-plane')
+  if (node === undefined) return ''
+  return `To use the cluster, as root on ${node.name}:\n  export KUBECONFIG=/etc/kubernetes/admin.conf\n\n`
+}
+
+/** After a single phase. */
+export function phaseText({ changes, seconds }: Result): string {
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`
+  return changes.length === 0 ? `Nothing was changed (${seconds} s).\n` : `Done: ${count} (${seconds} s).\n`
 }

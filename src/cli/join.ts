@@ -6,14 +6,14 @@ import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, type Plan } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, type Plan, type Selection } from '../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
-import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
+import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { dryRunAnswer } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
-import { joinResult, joinText } from './join-result.ts'
+import { joinResult, joinText, phaseText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
@@ -24,23 +24,29 @@ export interface JoinInput {
   readonly options: CommonOptions & { readonly from?: string }
   readonly flags: FlagValues
   readonly endpoint: string | undefined
+  /** Words of `join phase`; absent for the whole join. */
+  readonly phase?: readonly string[]
 }
 
-/** `kadm join`: on this machine, or on several over SSH, side by side. */
-export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<number> {
+/** `kadm join` and `kadm join phase`: on this machine, or on several over SSH, side by side. */
+export async function runJoin({ options, flags, endpoint, phase }: JoinInput): Promise<number> {
   const startedAt = new Date()
   const path = flags.config === undefined ? undefined : String(flags.config)
+  const undiscovered = [endpoint, path, options.from, flags['discovery-file']].every(one => one === undefined)
+  // As kubeadm: a single phase may use the admin.conf that an earlier one has made.
+  const ownAdmin = phase !== undefined && undiscovered
   const parsed = parseJoin({
     ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
     ...(endpoint === undefined ? {} : { endpoint }),
     flags,
-    from: options.from !== undefined,
+    from: options.from !== undefined || ownAdmin,
     patchFiles,
   })
-  checkSelection('join', joinPhases, { skip: parsed.config.skipPhases })
+  const pick = selection(phase, parsed.config.skipPhases)
+  checkSelection('join', joinPhases, pick)
   const specs = options.host ?? [undefined]
   refuseOneForMany(specs.length, flags)
-  const named = nameRun('kadm join', startedAt)
+  const named = nameRun(phase === undefined ? 'kadm join' : 'kadm join phase', startedAt)
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
@@ -49,7 +55,9 @@ export async function runJoin({ options, flags, endpoint }: JoinInput): Promise<
     const leaders = options.from === undefined ? [] : [connectTo(options.from, options)]
     hosts.push(...(await allOrNone([...joiners, ...leaders])))
     const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
-    process.stdout.write(await run({ parsed, joining, leader, options, named, signal: interrupt.signal }))
+    process.stdout.write(
+      await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal: interrupt.signal }),
+    )
     return 0
   } finally {
     interrupt.release()
@@ -71,29 +79,35 @@ function refuseOneForMany(machines: number, flags: FlagValues): void {
   }
 }
 
+function selection(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
+  return phase === undefined ? { skip } : { only: [phase.join('/')], skip }
+}
+
 interface Run {
   readonly parsed: ReturnType<typeof parseJoin>
+  readonly pick: Selection
   readonly joining: readonly ConnectedHost[]
   readonly leader: ConnectedHost | undefined
+  /** True when the joining machine's own admin.conf tells of the cluster. */
+  readonly ownAdmin: boolean
   readonly options: JoinInput['options']
   readonly named: NamedRun
   readonly signal: AbortSignal
 }
 
-async function run({ parsed, joining, leader, options, named, signal }: Run): Promise<string> {
+async function run(input: Run): Promise<string> {
+  const { parsed, pick, joining, leader, options, named, signal } = input
   const [first] = joining
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no machine')
   const early = earlyKeys(parsed)
-  const [facts, source] = await Promise.all([
-    Promise.all(joining.map(readFacts)),
-    leader === undefined ? sourceFromDiscovery(first, parsed.config, signal) : sourceFromLeader(leader, parsed.config),
-  ])
+  const [facts, source] = await Promise.all([Promise.all(joining.map(readFacts)), sourceOf(input, first)])
   try {
     const completed = facts.map(found => completeJoin(parsed, found, source.documents))
     for (const warning of completed[0]?.warnings ?? []) process.stderr.write(`warning: ${warning}\n`)
     const cluster = merged(completed.map(one => one.cluster))
     checkPatches('join', cluster)
-    const plan = makePlan('join', cluster, join(cluster), { skip: parsed.config.skipPhases })
+    const plan = makePlan('join', cluster, join(cluster), pick)
+    refuseNothing(plan, pick)
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
     const keys =
       cluster.config.encryptionAlgorithm === usual ? early : makeKeySource(cluster.config.encryptionAlgorithm)
@@ -106,10 +120,24 @@ async function run({ parsed, joining, leader, options, named, signal }: Run): Pr
       return await dryRunAnswer(report, hosts, options.output)
     }
     const report = await runPlan(plan, parts, options)
-    return presentResult(joinResult(cluster, discovered, report), options.output, joinText)
+    const text = pick.only === undefined ? joinText : phaseText
+    return presentResult(joinResult(cluster, discovered, report), options.output, text)
   } finally {
     await source.release()
   }
+}
+
+function sourceOf({ leader, ownAdmin, parsed, signal }: Run, first: ConnectedHost): Promise<JoinSource> {
+  const teller = leader ?? (ownAdmin ? first : undefined)
+  return teller === undefined
+    ? sourceFromDiscovery(first, parsed.config, signal)
+    : sourceFromLeader(teller, parsed.config)
+}
+
+/** A phase that the role of the machines leaves out. */
+function refuseNothing({ steps }: Plan, { only }: Selection): void {
+  if (steps.length > 0) return
+  throw new KadmError('USAGE', `${only?.join(', ')} is a phase of control planes`, { hint: 'give --control-plane' })
 }
 
 const usual = 'RSA-2048'

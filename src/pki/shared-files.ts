@@ -12,16 +12,19 @@ export function holdsPrivateKey(pem: string): boolean {
  * do not count. Throws CERT_INVALID naming `file` when the first cannot be read.
  */
 export function sameMaterial(found: string, wanted: string, file: string): boolean {
-  return found === wanted || meaningOf(found, file) === meaningOf(wanted)
+  if (found === wanted) return true
+  const labels = decodePem(wanted).map(({ label }) => label)
+  if (labels.includes('CERTIFICATE')) return certificatesOf(found, file) === certificatesOf(wanted)
+  if (labels.includes('PUBLIC KEY')) return publicKeysOf(found) === publicKeysOf(wanted)
+  return publicKeyPem(parsePrivateKey(found, file)) === publicKeyPem(parsePrivateKey(wanted))
 }
 
-function meaningOf(pem: string, file?: string): string {
-  const labels = decodePem(pem).map(({ label }) => label)
-  if (labels.includes('CERTIFICATE')) {
-    return parseCertificates(pem, file)
-      .map(certificate => certificate.pem)
-      .join('')
-  }
-  if (labels.includes('PUBLIC KEY')) return parsePublicKeys(pem).map(publicKeyPem).join('')
-  return `private ${publicKeyPem(parsePrivateKey(pem, file))}`
+function certificatesOf(pem: string, file?: string): string {
+  return parseCertificates(pem, file)
+    .map(certificate => certificate.pem)
+    .join('')
+}
+
+function publicKeysOf(pem: string): string {
+  return parsePublicKeys(pem).map(publicKeyPem).join('')
 }

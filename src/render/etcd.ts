@@ -25,7 +25,7 @@ export interface EtcdOptions {
 }
 
 /** `https://10.0.0.1:2379`: where a node's etcd serves clients. */
-function etcdClientUrl(address: string): string {
+export function etcdClientUrl(address: string): string {
   return `https://${hostPort(address, clientPort)}`
 }
 

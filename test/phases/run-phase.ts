@@ -9,6 +9,7 @@ import type { Cluster } from '../../src/cluster/cluster.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { Discovered } from '../../src/cluster/session.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import type { HostReader } from '../../src/host/host.ts'
 import { journaled } from '../../src/host/journal.ts'
 import type { Note, Phase } from '../../src/phases/phase.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
@@ -24,6 +25,7 @@ export interface OnePhase {
   readonly cri?: Cri
   readonly now?: Date
   readonly discovered?: Discovered
+  readonly leader?: HostReader
 }
 
 export interface PhaseOutcome {
@@ -49,6 +51,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     cri = fakeCri(),
     now = new Date(),
     discovered,
+    leader,
   } = one
   const changes: string[] = []
   const notes: Note[] = []
@@ -64,6 +67,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     cluster,
     node,
     host: journaled(host, record),
+    ...(leader === undefined ? {} : { leader }),
     session: {
       run: 'test',
       startedAt: now,

@@ -58,6 +58,10 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
       const known = found.filter(status => status !== undefined).map(toContainer)
       return known.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
+    async stopContainer(id) {
+      const stopped = runtime('StopContainer', { containerId: id, timeout: graceSeconds }, podTimeoutMs)
+      await unless('NotFound', stopped)
+    },
     async pods() {
       const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')
       return items.map(({ id = '', metadata, createdAt = 0, labels = {} }) => ({
@@ -75,6 +79,8 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     close: connection.close,
   }
 }
+
+const graceSeconds = 10
 
 /** Stopping waits for the containers' grace period. */
 const podTimeoutMs = 120_000

@@ -44,6 +44,8 @@ export interface Cri {
   pullImage(image: string): Promise<void>
   /** Containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
+  /** Ends it, within 10 s; what made it decides whether it runs again. Fine when it is gone. */
+  stopContainer(id: string): Promise<void>
   pods(): Promise<readonly CriPod[]>
   /** Stops the pod's containers, then removes it; fine when it is gone. */
   removePod(pod: CriPod): Promise<void>

@@ -16,12 +16,15 @@ export interface FakeCriOptions {
 export interface FakeCri extends Cri {
   /** Images that were pulled, in order. */
   readonly pulled: readonly string[]
+  /** Ids of containers that were stopped, in order. */
+  readonly stopped: readonly string[]
 }
 
 /** A container runtime in memory, for tests of what speaks to one. */
 export function fakeCri(options: FakeCriOptions = {}): FakeCri {
   const images = new Set(options.images)
   const pulled: string[] = []
+  const stopped: string[] = []
   let pods = options.pods ?? []
   async function asked<T>(answer: () => T): Promise<T> {
     if (options.error !== undefined) throw options.error
@@ -30,6 +33,7 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
   return {
     socket: options.socket ?? 'unix:///var/run/containerd/containerd.sock',
     pulled,
+    stopped,
     version: () => asked(() => ({ runtime: 'containerd', version: 'v2.4.2' })),
     status: () =>
       asked(() => ['RuntimeReady', 'NetworkReady'].map(type => ({ type, status: true, reason: '', message: '' }))),
@@ -44,6 +48,7 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
         pulled.push(image)
       }),
     containers: (labels = {}) => asked(() => (options.containers ?? []).filter(one => carries(one, labels))),
+    stopContainer: id => asked(() => void stopped.push(id)),
     pods: () => asked(() => pods),
     removePod: gone =>
       asked(() => {

@@ -46,6 +46,9 @@ message ContainerStatus {
   string log_path = 15;
 }
 
+message StopContainerRequest { string container_id = 1; int64 timeout = 2; }
+message StopContainerResponse {}
+
 message PodSandboxMetadata { string name = 1; string namespace = 3; }
 message PodSandbox { string id = 1; PodSandboxMetadata metadata = 2; int64 created_at = 4; map<string, string> labels = 5; }
 message ListPodSandboxRequest {}

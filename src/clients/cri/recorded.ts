@@ -1,6 +1,6 @@
 import type { Cri } from './cri.ts'
 
-/** For a dry run: pulls and removes nothing, and from then on takes the image for present and the pod for gone. */
+/** For a dry run: pulls, stops and removes nothing, and from then on takes the image for present and the pod for gone. */
 export function recordedCri(cri: Cri): Cri {
   const pulled = new Set<string>()
   const removed = new Set<string>()
@@ -10,6 +10,7 @@ export function recordedCri(cri: Cri): Cri {
     async pullImage(image) {
       pulled.add(image)
     },
+    stopContainer: async () => undefined,
     pods: async () => (await cri.pods()).filter(({ id }) => !removed.has(id)),
     async removePod({ id }) {
       removed.add(id)

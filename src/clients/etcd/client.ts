@@ -84,12 +84,9 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       const removed = call<Members>('removing the etcd member', 'cluster/member/remove', { ID: id })
       return (await unless(removed, 'no-member')) !== undefined
     },
-    async status(endpoint) {
+    async status(endpoint, { timeoutMs: limit = timeoutMs } = {}) {
       const what = `asking etcd at ${endpoint} for its status`
-      return toStatus(
-        endpoint,
-        await gatewayOf(endpoint).post<StatusMessage>(what, 'maintenance/status', {}, timeoutMs),
-      )
+      return toStatus(endpoint, await gatewayOf(endpoint).post<StatusMessage>(what, 'maintenance/status', {}, limit))
     },
     close() {
       for (const one of gateways.values()) one.close()

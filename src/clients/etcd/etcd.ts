@@ -45,7 +45,7 @@ export interface Etcd {
   /** False when it was no member. */
   remove(id: string): Promise<boolean>
   /** Asks this endpoint and no other. */
-  status(endpoint: string): Promise<EtcdStatus>
+  status(endpoint: string, opts?: { readonly timeoutMs?: number }): Promise<EtcdStatus>
   close(): void
 }
 

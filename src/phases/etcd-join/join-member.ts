@@ -9,6 +9,7 @@ import type { PhaseContext } from '../phase.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
+import { wake } from './wake.ts'
 
 export interface Own {
   readonly name: string
@@ -35,6 +36,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     const write = added.member.name === '' ? writeManifest : keepManifest
     await write(ctx, membersFor(ctx.cluster, added.members, own))
     await started(ctx, etcd, added.member.id)
+    await wake(ctx, etcd)
     await promoted(ctx, etcd, added.member.id)
   } catch (error) {
     if (isKadmError(error) && mendable.has(error.code)) await takeBack(ctx, etcd, own, added.member.id)

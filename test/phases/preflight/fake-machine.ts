@@ -103,6 +103,7 @@ export function fakeCri(
       pulled.push(image)
     },
     containers: async () => [],
+    stopContainer: async () => {},
     pods: async () => [],
     removePod: async () => {},
     close: () => {},

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { etcdMembers, marks, serversOf, wordsOf } from './control-planes.ts'
+import { answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { fileTree, kubectl, untilReady } from './observe.ts'
+
+const version = 'v1.37.2'
+const names = ['cp1', 'cp2', 'cp3'] as const
+const voters = names.map(name => `${name} started voter`)
+let lab: Lab
+let here: Here
+let nodes: readonly [LabNode, LabNode, LabNode]
+let endpoint: string
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'planes' })
+  nodes = (await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))) as unknown as typeof nodes
+  const balancer = await lab.startBalancer(6443, nodes)
+  endpoint = balancer.endpoint
+  here = await kadmHere(lab)
+  await nodes[0].writeFile('/root/init.yaml', labKubeadmConfig({ version, controlPlaneEndpoint: endpoint }))
+  await kadmOn(nodes[0], ['init', '--config', '/root/init.yaml'])
+})
+
+afterAll(() => lab?.stop())
+
+describe('control planes that join at once, over SSH', () => {
+  const join = () => {
+    const hosts = nodes.slice(1).flatMap(node => ['--host', node.ssh('ops')])
+    return ['join', '--control-plane', ...hosts, '--from', nodes[0].ssh(), ...ignoring]
+  }
+
+  it('become voters of one etcd and Ready nodes', async () => {
+    const answer = await answerHere(here, join())
+    expect(answer.nodes).toEqual(['cp2', 'cp3'].map(name => ({ name, role: 'control-plane' })))
+    expect(await etcdMembers(nodes[0])).toEqual(voters)
+    await lab.connectPods(nodes[0])
+    await untilReady(nodes[0], names)
+  })
+
+  it('are marked as control planes', async () => {
+    expect(await marks(nodes[0])).toEqual(names.map(name => `${name} control-plane exclude NoSchedule`))
+  })
+
+  it('speak to the API server beside them, and administrators to the cluster', async () => {
+    for (const node of nodes.slice(1)) {
+      const own = `https://${node.address}:6443`
+      expect(await serversOf(node)).toEqual({
+        'admin.conf': `https://${endpoint}`,
+        'controller-manager.conf': own,
+        'kubelet.conf': own,
+        'scheduler.conf': own,
+      })
+    }
+  })
+
+  it('do not change when they are joined again', async () => {
+    const trees = () => Promise.all(nodes.slice(1).map(fileTree))
+    const before = await trees()
+    expect((await answerHere(here, join())).changes).toEqual([])
+    expect(await trees()).toEqual(before)
+  })
+
+  it('leave no token and nobody who holds the turn to join etcd', async () => {
+    expect(await kubectl(nodes[0], '-n kube-system get secrets -o name')).not.toContain('made by kadm')
+    const holder = "-n kube-system get lease kadm-etcd-membership -o jsonpath='{.spec.holderIdentity}'"
+    expect(await kubectl(nodes[0], holder)).toBe('')
+  })
+})
+
+describe('a control plane that joins with uploaded certificates', () => {
+  it('goes with the printed command once they were uploaded again, in the place of one that was reset', async () => {
+    const [cp1, , cp3] = nodes
+    await kadmOn(cp3, ['reset', '-f'])
+    await kubectl(cp1, 'delete node cp3')
+    expect(await etcdMembers(cp1)).toEqual(voters.slice(0, 2))
+    const upload = ['init', 'phase', 'upload-certs', '--upload-certs', '--config', '/root/init.yaml']
+    const first = await answerOn(cp1, upload)
+    const { certificateKey } = await answerOn(cp1, upload)
+    expect(certificateKey).toMatch(/^[0-9a-f]{64}$/)
+    expect(certificateKey).not.toBe(first.certificateKey)
+    const printed = await kadmOn(cp1, ['token', 'create', '--print-join-command'])
+    const command = [...wordsOf(printed.stdout), '--control-plane', '--certificate-key-file', '/root/key', ...ignoring]
+    await cp3.writeFile('/root/key', `${first.certificateKey}\n`, '0600')
+    const refused = await kadmOn(cp3, command, { check: false })
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('cannot decrypt')])
+    await cp3.writeFile('/root/key', `${certificateKey}\n`, '0600')
+    expect((await answerOn(cp3, command)).nodes).toEqual([{ name: 'cp3', role: 'control-plane' }])
+    expect(await etcdMembers(cp1)).toEqual(voters)
+    await lab.connectPods(cp1)
+    await untilReady(cp1, names)
+  })
+})

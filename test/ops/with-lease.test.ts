@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
+import { journaledKube } from '../../src/clients/kube/journaled.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { type LeaseSpec, withLease } from '../../src/ops/with-lease.ts'
+import { makeUntil } from '../../src/pipeline/until.ts'
+
+const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name: 'turn' }
+
+function lease(holder: string, seconds: number): KubeObject {
+  const { apiVersion, kind, namespace, name } = ref
+  return {
+    apiVersion,
+    kind,
+    metadata: { namespace, name },
+    spec: { holderIdentity: holder, leaseDurationSeconds: seconds },
+  }
+}
+
+/** Holds the turn as `holder` while `act` runs; tells what was told meanwhile. */
+async function hold<T>(kube: FakeKube, holder: string, act: () => Promise<T>, more: Partial<LeaseSpec> = {}) {
+  const told: string[] = []
+  const until = makeUntil(new AbortController().signal)
+  const access = {
+    kube: async () => kube,
+    until: ((what, probe, opts) => until(what, probe, { ...opts, intervalMs: 5 })) as typeof until,
+    report: ({ text }: { readonly text: string }) => void told.push(text),
+  }
+  const spec = { name: 'turn', holder, durationMs: 3000, timeoutMs: 2000, ...more }
+  return { value: await withLease(access, spec, act), told }
+}
+
+async function holderOf(kube: FakeKube): Promise<unknown> {
+  const spec = (await kube.get(ref))?.spec as { readonly holderIdentity?: string } | undefined
+  return spec?.holderIdentity
+}
+
+describe('a lease', () => {
+  it('is held while it is needed and free afterwards, with the answer handed on', async () => {
+    const kube = fakeKube()
+    const { value } = await hold(kube, 'run1/cp2', () => holderOf(kube))
+    expect(value).toBe('run1/cp2')
+    expect(await holderOf(kube)).toBeUndefined()
+  })
+
+  it('is given back when what it was for fails', async () => {
+    const kube = fakeKube()
+    const failing = hold(kube, 'run1/cp2', () => Promise.reject(new Error('no luck')))
+    await expect(failing).rejects.toThrow('no luck')
+    expect(await holderOf(kube)).toBeUndefined()
+  })
+
+  it('lets one go after the other, who is told whom it waits for', async () => {
+    const kube = fakeKube()
+    const order: string[] = []
+    const turn = (name: string) => async () => {
+      order.push(`${name} begins`)
+      await new Promise(resolve => setTimeout(resolve, 30))
+      order.push(`${name} ends`)
+    }
+    const [, second] = await Promise.all([hold(kube, 'r/cp2', turn('cp2')), hold(kube, 'r/cp3', turn('cp3'))])
+    expect(order).toEqual(['cp2 begins', 'cp2 ends', 'cp3 begins', 'cp3 ends'])
+    expect(second.told).toEqual(['waiting for cp2'])
+  })
+
+  it('is taken over from a holder that does not renew it', async () => {
+    const kube = fakeKube({ objects: [lease('dead/cp9', 1)] })
+    const started = performance.now()
+    await hold(kube, 'run1/cp2', async () => undefined)
+    expect(performance.now() - started).toBeGreaterThan(1000)
+  })
+
+  it('is taken over at once from an earlier run on the same node', async () => {
+    const kube = fakeKube({ objects: [lease('dead/cp2', 1000)] })
+    const { value } = await hold(kube, 'run1/cp2', () => holderOf(kube))
+    expect(value).toBe('run1/cp2')
+  })
+
+  it('is waited for no longer than allowed', async () => {
+    const kube = fakeKube({ objects: [lease('other/cp9', 1000)] })
+    const waiting = hold(kube, 'run1/cp2', async () => undefined, { timeoutMs: 50 })
+    await expect(waiting).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(await holderOf(kube)).toBe('other/cp9')
+  })
+
+  it('is renewed while it is held', async () => {
+    const kube = fakeKube()
+    const version = async () => (await kube.get(ref))?.metadata.resourceVersion
+    const renewed = async () => {
+      const before = await version()
+      await new Promise(resolve => setTimeout(resolve, 150))
+      return (await version()) !== before
+    }
+    expect((await hold(kube, 'run1/cp2', renewed, { durationMs: 150 })).value).toBe(true)
+  })
+
+  it('says when it ran out because the API did not answer', async () => {
+    let down = false
+    const kube = fakeKube({ fail: () => (down ? new KadmError('API_UNREACHABLE', 'gone') : undefined) })
+    const until = makeUntil(new AbortController().signal)
+    const spec = { name: 'turn', holder: 'r/cp2', durationMs: 90, timeoutMs: 1000 }
+    const losing = withLease({ kube: async () => kube, until, report: () => undefined }, spec, async stillHeld => {
+      stillHeld()
+      down = true
+      await new Promise(resolve => setTimeout(resolve, 150))
+      stillHeld()
+    })
+    await expect(losing).rejects.toMatchObject({ code: 'API_CONFLICT', message: expect.stringMatching(/ran out/) })
+  })
+
+  it('is no change in the journal', async () => {
+    const changes: unknown[] = []
+    const kube = fakeKube()
+    const until = makeUntil(new AbortController().signal)
+    const journaled = journaledKube(kube, change => changes.push(change))
+    const spec = { name: 'turn', holder: 'r/cp2', durationMs: 1000, timeoutMs: 1000 }
+    await withLease({ kube: async () => journaled, until, report: () => undefined }, spec, async () => undefined)
+    expect(changes).toEqual([])
+  })
+})

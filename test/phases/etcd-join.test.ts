@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { type FakeEtcd, type FakeEtcdOptions, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
+import { etcdJoin } from '../../src/phases/etcd-join/index.ts'
+import { renderEtcd } from '../../src/render/etcd.ts'
+import { toYaml } from '../../src/render/yaml.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { walBeginning } from '../observe/etcd-wal.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const node = makeNode({ name: 'cp2', advertiseAddress: '10.0.0.2' })
+const cluster = quickCluster({ nodes: [node], run: { timeouts: { ...quickCluster().run.timeouts, etcdAPICall: 60 } } })
+const manifest = '/etc/kubernetes/manifests/etcd.yaml'
+const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
+const peerUrl = 'https://10.0.0.2:2380'
+
+/** A machine whose data directory belongs to the member `owner`; without one it is empty. */
+function machine(owner?: string, files: Record<string, string> = {}): FakeHost {
+  const data = owner === undefined ? {} : { '/var/lib/etcd/member/wal/0.wal': walBeginning(owner) }
+  const host = fakeHost({
+    files: { ...data, ...files },
+    commands: async ({ argv }) => {
+      if (argv[0] === 'mv') await host.remove('/var/lib/etcd/member')
+      if (argv[0] === 'sh' && argv[2]?.includes('member/wal')) {
+        const there = (await host.stat('/var/lib/etcd/member')) !== undefined
+        return { stdout: there ? walBeginning(owner ?? '0').toString('base64') : 'none\n' }
+      }
+      return 0
+    },
+  })
+  return host
+}
+
+/** etcd whose new members start by themselves as cp2. */
+function etcdWith(options: FakeEtcdOptions = {}): FakeEtcd {
+  return fakeEtcd({ members: [cp1], starts: url => (url === peerUrl ? 'cp2' : undefined), ...options })
+}
+
+const run = (host: FakeHost, etcd: FakeEtcd) => runPhase(etcdJoin, { cluster, host, etcd })
+const asked = (etcd: FakeEtcd) => etcd.calls.filter(call => /^(add|promote|remove)/.test(call))
+
+async function initialCluster(host: FakeHost): Promise<string | undefined> {
+  const text = Buffer.from((await host.readFile(manifest)) ?? '').toString()
+  return /--initial-cluster=(.*)/.exec(text)?.[1]
+}
+
+describe('etcd-join', () => {
+  it('announces a learner, writes its static pod and has it promoted, and tells no Lease', async () => {
+    const [host, etcd] = [machine(), etcdWith({ promoteRefusals: 2 })]
+    const { changes } = await run(host, etcd)
+    expect(changes).toEqual([
+      `member etcd member ${peerUrl}`,
+      'dir /var/lib/etcd',
+      'dir /etc/kubernetes/manifests',
+      `file ${manifest}`,
+      `member etcd member ${peerUrl}`,
+    ])
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2', 'promote 2', 'promote 2'])
+    expect(await initialCluster(host)).toBe(`cp1=https://10.0.0.1:2380,cp2=${peerUrl}`)
+  })
+
+  it('leaves a voter with its data alone, and the peers in its static pod as they were', async () => {
+    const first = toYaml(
+      renderEtcd(cluster, node, {
+        initialCluster: [
+          { name: 'cp2', peerUrl },
+          { name: 'x', peerUrl: 'https://10.0.0.9:2380' },
+        ],
+      }),
+    )
+    const etcd = etcdWith({ members: [cp1, fakeMember('2', 'cp2', '10.0.0.2')] })
+    const { changes } = await run(machine('2', { [manifest]: first }), etcd)
+    expect(changes.filter(change => change !== `file ${manifest}`)).toEqual([])
+    expect(asked(etcd)).toEqual([])
+  })
+
+  it('goes on with a learner that an earlier run announced and that never started', async () => {
+    const members = [cp1, fakeMember('5', '', '10.0.0.2', { learner: true })]
+    let written = false
+    const host = machine()
+    const watched: FakeHost = {
+      ...host,
+      async writeFile(file) {
+        await host.writeFile(file)
+        if (file.path === manifest) written = true
+      },
+    }
+    const etcd = etcdWith({ members, starts: () => (written ? 'cp2' : undefined) })
+    const { changes, warnings } = await run(watched, etcd)
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 5'])
+    expect(changes.filter(change => change.startsWith('member'))).toHaveLength(1)
+    expect(warnings).toEqual([])
+  })
+
+  it('promotes a learner that had started, without touching its static pod', async () => {
+    const text = toYaml(renderEtcd(cluster, node, { initialCluster: [{ name: 'cp2', peerUrl }] }))
+    const etcd = etcdWith({ members: [cp1, fakeMember('5', 'cp2', '10.0.0.2', { learner: true })] })
+    const host = machine('5', { [manifest]: text })
+    await run(host, etcd)
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 5'])
+    expect(await initialCluster(host)).toBe(`cp2=${peerUrl}`)
+  })
+
+  it.each<readonly [string, string | undefined, readonly ReturnType<typeof fakeMember>[], readonly string[], number]>([
+    ['data of a membership that is over', '9', [cp1], [`add ${peerUrl}`, 'promote 2'], 1],
+    [
+      'a member whose data is gone',
+      undefined,
+      [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('7', 'cp2', '10.0.0.2')],
+      ['remove 7', `add ${peerUrl}`, 'promote 4'],
+      1,
+    ],
+    [
+      'a member with the data of another',
+      '9',
+      [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('7', 'cp2', '10.0.0.2')],
+      ['remove 7', `add ${peerUrl}`, 'promote 4'],
+      2,
+    ],
+  ])('makes way for a new member: %s', async (_, owner, members, calls, told) => {
+    const etcd = etcdWith({ members })
+    const host = machine(owner)
+    const { warnings } = await run(host, etcd)
+    expect(asked(etcd)).toEqual(calls)
+    expect(warnings).toHaveLength(told)
+    const moved = host.calls.filter(({ argv }) => argv[0] === 'mv').map(({ argv }) => argv.join(' '))
+    expect(moved).toEqual(owner === undefined ? [] : ['mv /var/lib/etcd/member /var/lib/etcd/member-before-test'])
+  })
+
+  it('does not remove a member when the rest would have no quorum', async () => {
+    const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('7', 'cp2', '10.0.0.2')]
+    const etcd = etcdWith({ members, down: ['https://10.0.0.3:2379'] })
+    await expect(run(machine(), etcd)).rejects.toMatchObject({ code: 'ETCD_REFUSED' })
+    expect(asked(etcd)).toEqual([])
+  })
+
+  it('takes back a member that never starts, so that others can join', async () => {
+    const etcd = etcdWith({ starts: () => undefined })
+    const host = machine()
+    await expect(run(host, etcd)).rejects.toMatchObject({ code: 'TIMEOUT', message: /start of the new etcd member/ })
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
+    expect(await host.stat(manifest)).toBeUndefined()
+  })
+
+  it('names the member by its id that has no name, or the name of this node', async () => {
+    const members = [cp1, fakeMember('171', '', '10.0.0.8', { learner: true }), fakeMember('187', 'cp2', '10.0.0.9')]
+    const host = machine()
+    await run(host, etcdWith({ members }))
+    expect(await initialCluster(host)).toBe(
+      `cp1=https://10.0.0.1:2380,ab=https://10.0.0.8:2380,bb=https://10.0.0.9:2380,cp2=${peerUrl}`,
+    )
+  })
+
+  it('starts a learner again that does not serve, before it has a vote', async () => {
+    const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
+    const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
+    const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 0, logPath: '' }] })
+    const stop = cri.stopContainer
+    const stopping = {
+      ...cri,
+      stopContainer: (id: string) => stop(id).then(() => etcd.setDown('https://10.0.0.2:2379', false)),
+    }
+    await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri: stopping })
+    expect(cri.stopped).toEqual(['c1'])
+    expect(etcd.calls.slice(-3)).toEqual(['status https://10.0.0.2:2379', 'status https://10.0.0.2:2379', 'promote 2'])
+  })
+
+  it.each([etcdJoin, checkEtcd])('is left out with an external etcd', phase => {
+    const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e:2379'] } } } })
+    expect(phase.skip?.(external, node)).toBe('etcd is external')
+    expect(phase.skip?.(cluster, node)).toBeUndefined()
+  })
+})
+
+describe('check-etcd', () => {
+  it('passes with a healthy etcd, and changes nothing', async () => {
+    expect((await runPhase(checkEtcd, { cluster, etcd: etcdWith() })).changes).toEqual([])
+  })
+
+  it('names the members that are not healthy', async () => {
+    const members = [cp1, fakeMember('2', 'cp9', '10.0.0.9'), fakeMember('3', 'cp8', '10.0.0.8')]
+    const etcd = etcdWith({ members, down: ['https://10.0.0.9:2379', 'https://10.0.0.8:2379'] })
+    await expect(runPhase(checkEtcd, { cluster, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
+  })
+})
