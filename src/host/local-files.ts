@@ -1,7 +1,7 @@
 import { constants, promises as fs, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { KadmError } from '../errors/kadm-error.ts'
 import { textBytes } from './content.ts'
+import { fileError } from './file-error.ts'
 import type { ConnectedHost, FileSpec, Stat, Text } from './host.ts'
 import { ownerNames, ownerNumbers } from './local-owners.ts'
 import { decodeName, encodeName } from './quote.ts'
@@ -43,7 +43,7 @@ async function attempt<T>(
       if (verb !== 'list' || code === 'ENOENT' || !(await exists(path))) return undefined
     }
     const reason = reasons[code] ?? message
-    throw new KadmError('HOST_FILE', `cannot ${verb} ${path} on ${host}: ${reason}`, { cause, output: message })
+    throw fileError({ verb, path, host, reason }, { cause, output: message })
   }
 }
 

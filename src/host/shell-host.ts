@@ -3,6 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes, textStream } from './content.ts'
 import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
+import { fileError } from './file-error.ts'
 import { decodeName, quote } from './quote.ts'
 import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
@@ -69,7 +70,7 @@ async function runScript(transport: Transport, host: string, call: ScriptCall): 
   const { output } = await callCommand(transport, { command, what: `${verb} ${path}`, ...io })
   if (output.code === 0) return output
   if (output.code === scripts.missing) return undefined
-  throw new KadmError('HOST_FILE', `cannot ${verb} ${path} on ${host}: ${lastLine(output)}`, { output: output.stderr })
+  throw fileError({ verb, path, host, reason: lastLine(output) }, { output: output.stderr })
 }
 
 async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): Promise<void> {

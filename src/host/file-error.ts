@@ -1,0 +1,19 @@
+import { type ErrorDetails, KadmError } from '../errors/kadm-error.ts'
+
+const hints: readonly (readonly [RegExp, (path: string) => string])[] = [
+  [/no space left|quota/i, path => `make room on the disk of ${path}, then run the same command again`],
+  [
+    /read-only/i,
+    path => `see why the file system of ${path} is read-only (dmesg may tell), then run the same command again`,
+  ],
+]
+
+/** A file verb that failed on a machine, with the system's own reason and, where there is one, what to do about it. */
+export function fileError(
+  { verb, path, host, reason }: { readonly [key in 'verb' | 'path' | 'host' | 'reason']: string },
+  details: ErrorDetails,
+): KadmError {
+  const hint = hints.find(([pattern]) => pattern.test(reason))?.[1](path)
+  const message = `cannot ${verb} ${path} on ${host}: ${reason}`
+  return new KadmError('HOST_FILE', message, { ...details, ...(hint === undefined ? {} : { hint }) })
+}
