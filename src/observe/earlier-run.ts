@@ -67,10 +67,21 @@ export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, 
     if (trusts(caOf(left, bootstrap), ca)) ours.add(paths.bootstrapKubeconfig)
     else doubts.push(foreign(paths.bootstrapKubeconfig))
   }
-  const kubelet = judgeKubelet(left, ca, node.name)
+  const kubelet = asksForCertificate(left, ca) ? { ours: true, doubts: [] } : judgeKubelet(left, ca, node.name)
   if (kubelet.ours) ours.add(kubeletConf)
   const started = kubelet.ours || ours.has(paths.bootstrapKubeconfig)
   return { paths: ours, ports: new Set(started ? [kubeletPort] : []), doubts: [...doubts, ...kubelet.doubts] }
+}
+
+/** True when the kubelet of this machine holds a certificate of this node from this cluster. */
+export function holdsCertificate(left: LeftFiles, ca: string, node: Node): boolean {
+  return judgeKubelet(left, ca, node.name).ours
+}
+
+/** A kubelet names the file of its certificate in kubelet.conf before the cluster has given it one. */
+function asksForCertificate(left: LeftFiles, ca: string): boolean {
+  const text = left.texts.get(kubeletConf)
+  return text !== undefined && left.kubeletCertificate === '' && trusts(caOf(left, text), ca)
 }
 
 /** Files that a joining control plane's judgement reads. */

@@ -1,9 +1,9 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
-import { joinTraces, judgeEarlierJoin, kubeletConf, readLeftFiles } from './earlier-run.ts'
+import { holdsCertificate, joinTraces, readLeftFiles } from './earlier-run.ts'
 
 /** True when the kubelet of this machine holds credentials of this node in this cluster already. */
 export async function hasJoined(host: HostReader, cluster: Cluster, node: Node, ca: string): Promise<boolean> {
   const left = await readLeftFiles(host, joinTraces(cluster))
-  return judgeEarlierJoin(left, ca, cluster, node).paths.has(kubeletConf)
+  return holdsCertificate(left, ca, node)
 }

@@ -140,3 +140,14 @@ export async function nodeNames(controlPlane: LabNode): Promise<readonly string[
   const names = await kubectl(controlPlane, `get nodes -o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'`)
   return names.trim().split('\n').sort()
 }
+
+/** Lets a run go to a point, takes the machine off the network there, and waits for what the run says of it. */
+export async function cutOff(run: Running, point: KillPoint, node: LabNode) {
+  await run.until(({ type, phase }) => type === point.type && phase === point.phase)
+  await passed(point.afterMs ?? 0)
+  await node.disconnect()
+  const started = performance.now()
+  const ended = await run.ended
+  const failed = ended.events.filter(({ type }) => type === 'step-failed')
+  return { ...ended, seconds: (performance.now() - started) / 1000, phases: failed.map(({ phase }) => phase) }
+}

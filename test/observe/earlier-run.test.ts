@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { HostReader } from '../../src/host/host.ts'
 import {
+  holdsCertificate,
   initTraces,
   joinControlPlaneTraces,
   joinTraces,
@@ -174,13 +175,28 @@ describe('an earlier join', () => {
       { paths: [], ports: [], doubts: 1 },
     ],
     [
-      'does not know a kubelet without certificate',
+      'knows a kubelet that was cut off before it got its certificate',
       { [kubeletConf]: kubeconfig(ca, byFile) },
+      '',
+      { paths: [kubeletConf], ports: [10250], doubts: 0 },
+    ],
+    [
+      'does not know one that asked another cluster',
+      { [kubeletConf]: kubeconfig(otherCa, byFile) },
       '',
       { paths: [], ports: [], doubts: 1 },
     ],
   ])('%s', (_, files, pem, expected) => {
     expect(join(files, pem)).toEqual(expected)
+  })
+
+  it.each([
+    ['its own', certificate('system:node:w1'), true],
+    ['none yet', '', false],
+    ["another node's", certificate('system:node:w2'), false],
+  ])('gives bootstrap credentials again unless the kubelet holds a certificate: %s', (_, pem, held) => {
+    const left = { texts: new Map([[kubeletConf, kubeconfig(ca, byFile)]]), kubeletCertificate: pem }
+    expect(holdsCertificate(left, ca, worker)).toBe(held)
   })
 })
 

@@ -5,7 +5,7 @@ import type { Cri } from './cri.ts'
 import { type Grpc, GrpcError, grpc } from './grpc.ts'
 
 export interface CriClientOptions {
-  readonly host: Pick<HostReader, 'connect'>
+  readonly host: Pick<HostReader, 'connect' | 'query'>
   /** `unix:///run/containerd/containerd.sock`, or the path alone. */
   readonly socket: string
   /** For every call but the pull of an image. Default 10 s. */
@@ -16,7 +16,7 @@ export interface CriClientOptions {
 export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri {
   const path = socket.replace(/^unix:\/\//, '')
   const connection = grpc(() => host.connect({ socket: path }))
-  const call = caller(connection, socket)
+  const call = caller(connection, host, socket)
   const runtime = <T>(method: string, request: object = {}, limit = timeoutMs) =>
     call<T>('RuntimeService', method, request, limit)
   const image = <T>(method: string, request: object, limit?: number) => call<T>('ImageService', method, request, limit)
@@ -100,7 +100,7 @@ type Condition = {
 }
 type RuntimeConfig = { readonly linux?: { readonly cgroupDriver?: string } }
 
-function caller(connection: Grpc, socket: string) {
+function caller(connection: Grpc, host: CriClientOptions['host'], socket: string) {
   return async <T>(service: string, method: string, request: object, timeoutMs?: number): Promise<T> => {
     // Loaded at the first call: a run that asks no runtime does not pay for it.
     const { decodeMessage, encodeMessage } = await import('./messages.ts')
@@ -109,10 +109,14 @@ function caller(connection: Grpc, socket: string) {
       const answer = await connection.call(`/runtime.v1.${service}/${method}`, message, timeoutMs)
       return decodeMessage<T>(`${method}Response`, answer)
     } catch (error) {
+      // A machine that cannot be reached says so; only one that answers has a runtime that does not.
+      if (error instanceof GrpcError && silent.has(error.status)) await host.query(['true'])
       throw failed(error, socket, method)
     }
   }
 }
+
+const silent: ReadonlySet<string> = new Set(['DeadlineExceeded', 'Unavailable'])
 
 function failed(error: unknown, socket: string, method: string): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error

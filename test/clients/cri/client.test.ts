@@ -199,7 +199,7 @@ describe('the connection', () => {
   it('is the same over a channel without socket methods', async () => {
     const server = await runtime({ Version: version })
     const direct = { connect: () => server.host.connect({ socket: '' }) }
-    const cri = criClient({ host: channelHost([], direct), socket })
+    const cri = criClient({ host: { ...server.host, ...channelHost([], direct) }, socket })
     toClose.push({ close: server.stop }, cri)
     expect(await cri.version()).toEqual({ runtime: 'r', version: '1' })
   })
@@ -216,8 +216,17 @@ describe('failures', () => {
   })
 
   it('keeps the error of a machine that is lost', async () => {
-    const lost = { connect: () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone')) }
+    const gone = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
+    const lost = { connect: gone, query: gone }
     await expect(criClient({ host: lost, socket }).version()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
+  })
+
+  it('does not blame the runtime of a machine that has gone silent', async () => {
+    const server = await runtime({ Version: () => undefined })
+    const query = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
+    const cri = criClient({ host: { ...server.host, query }, socket, timeoutMs: 50 })
+    toClose.push({ close: server.stop }, cri)
+    await expect(cri.version()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 
   it('names the gRPC code and gives the message as the runtime wrote it', async () => {

@@ -21,7 +21,8 @@ export async function runtime(methods: Readonly<Record<string, Handler>>) {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const host: Pick<HostReader, 'connect'> = {
+  const host: Pick<HostReader, 'connect' | 'query'> = {
+    query: async () => ({ code: 0, stdout: '', stderr: '' }),
     connect: () =>
       new Promise((resolve, reject) => {
         dialled += 1
