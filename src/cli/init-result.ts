@@ -65,13 +65,19 @@ function joinTexts(result: ReturnType<typeof initResult>): string {
   const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
   const workers = joinCommands.filter(({ role }) => role === 'worker')
   const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kadm token create`)' : ''
+  const fromHere = 'or from your own machine, with nothing to copy:'
+  const copied = result.certificateKey === undefined ? ', with the CAs and keys of this one copied there' : ''
+  const controlPlanes = [
+    `To join more control planes, run on each as root${copied}:`,
+    ...controlPlane.map(indent),
+    fromHere,
+    `  kadm join --control-plane --host <machine> --from ${result.node}`,
+  ]
   const parts = [
-    ...(controlPlane.length === 0
-      ? []
-      : ['To join more control planes, run on each as root:', ...controlPlane.map(indent)]),
+    ...(controlPlane.length === 0 ? [] : controlPlanes),
     `To join workers, run on each as root${note}:`,
     ...workers.map(indent),
-    'or from your own machine, with nothing to copy:',
+    fromHere,
     `  kadm join --host <worker> --from ${result.node}`,
   ]
   return parts.join('\n')

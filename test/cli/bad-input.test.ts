@@ -199,6 +199,21 @@ const onLine: readonly Bad[] = [
     argv: ['join', ...joinWith.with(0, 'https://cp1')],
     says: [/https:\/\/cp1/, /→ ./],
   },
+  {
+    title: 'a phase that join does not have',
+    argv: ['join', 'phase', 'certs', 'ca', ...joinWith],
+    says: [/invalid phase name: certs\/ca/, /phases of join: preflight, control-plane-prepare/],
+  },
+  {
+    title: 'one advertise address for several machines',
+    argv: ['join', ...joinWith, '--control-plane', '--apiserver-advertise-address', '10.0.0.9', '--host', 'a,b'],
+    says: [/--apiserver-advertise-address is for one machine/, /leave it out/],
+  },
+  {
+    title: 'a certificate key that is none',
+    argv: ['join', ...joinWith, '--control-plane', '--certificate-key', 'abc'],
+    says: [/--certificate-key/, /→ ./],
+  },
   { title: 'a second endpoint', argv: ['join', 'a:1', 'b:2'], says: [/too many arguments/, /join --help/] },
   {
     title: 'one name for two machines',

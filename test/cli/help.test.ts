@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { initPhases } from '../../src/phases/pipelines.ts'
+import { initPhases, joinPhases } from '../../src/phases/pipelines.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
 const moreCommands = [
@@ -13,6 +13,7 @@ const commands = [
   'init',
   'init phase',
   'join',
+  'join phase',
   'preflight',
   'kubeconfig',
   'kubeconfig fetch',
@@ -48,6 +49,15 @@ describe('help', () => {
     const { code, stdout } = await runKadm(argv.filter(word => word !== undefined))
     expect(code).toBe(0)
     for (const id of initPhases) expect(stdout).toMatch(new RegExp(`^  ${id} +[A-Z]`, 'm'))
+  })
+
+  it.each([
+    ['join', 'phase'],
+    ['join', 'phase', '--help'],
+  ])('of `kadm %s %s %s` lists every phase', async (...argv) => {
+    const { code, stdout } = await runKadm(argv.filter(word => word !== undefined))
+    expect(code).toBe(0)
+    for (const id of joinPhases) expect(stdout).toMatch(new RegExp(`^  ${id} +[A-Z]`, 'm'))
   })
 
   it.each(['init', 'join'])('of %s shows no word of Go or JavaScript', async command => {

@@ -1,5 +1,9 @@
-import type { LabNode } from '../lab/lab.ts'
-import { kubectl } from './observe.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type KubernetesVersion, type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerOn, ignoring, kadmBinds } from './kadm.ts'
+import { kubectl, untilReady } from './observe.ts'
+import { kubeadm } from './parity/tool.ts'
 
 const pki = '/etc/kubernetes/pki/etcd'
 const etcdctl = `/opt/oracle/v1.37.2/etcdctl --endpoints https://127.0.0.1:2379 --cacert ${pki}/ca.crt \
@@ -47,4 +51,62 @@ export async function serversOf(node: LabNode): Promise<Readonly<Record<string, 
 /** The arguments of a printed command, which may go over several lines. */
 export function wordsOf(command: string): readonly string[] {
   return command.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
+}
+
+const config = ['--config', '/root/init.yaml'] as const
+
+/** Two nodes, `a` and `b`, of which `a` has the configuration of a cluster behind a load balancer. */
+async function pair(lab: Lab, version: KubernetesVersion, names: readonly [string, string]) {
+  const nodes = await lab.startNodes(...names.map(name => ({ name, kubernetes: version, binds: kadmBinds })))
+  const [first, second] = nodes as [LabNode, LabNode]
+  const balancer = await lab.startBalancer(6443, [first])
+  const { endpoint } = balancer
+  await first.writeFile('/root/init.yaml', labKubeadmConfig({ version, controlPlaneEndpoint: endpoint }))
+  const end = async () => {
+    await balancer.close()
+    for (const name of names) await lab.stopNode(name)
+  }
+  return { first, second, end }
+}
+
+/** What must hold of a cluster of two control planes, whoever made which. */
+async function expectPair(lab: Lab, first: LabNode, second: LabNode): Promise<void> {
+  const names = [first.name, second.name]
+  expect(await etcdMembers(first)).toEqual(names.map(name => `${name} started voter`))
+  expect(await marks(second)).toEqual(names.map(name => `${name} control-plane exclude NoSchedule`))
+  const own = `https://${second.address}:6443`
+  expect(await serversOf(second)).toMatchObject({ 'kubelet.conf': own, 'controller-manager.conf': own })
+  await lab.connectPods(first)
+  await untilReady(second, names)
+}
+
+/** Each tool makes a cluster, and the other adds a control plane with the certificates that the first has uploaded. */
+export function mixedControlPlanes(version: KubernetesVersion): void {
+  const oracle = kubeadm(version)
+  let lab: Lab
+
+  beforeAll(async () => {
+    lab = await startLab({ name: 'mixed-cp' })
+  })
+  afterAll(() => lab?.stop())
+
+  it("kadm joins a control plane to kubeadm's cluster with the command that kubeadm prints", async () => {
+    const { first, second, end } = await pair(lab, version, ['a1', 'a2'])
+    const { stdout } = await oracle(first, ['init', ...config, '--upload-certs'])
+    const printed = /kubeadm join (?:.|\n)*?--certificate-key \S+/.exec(stdout)?.[0] ?? ''
+    const answer = await answerOn(second, [...wordsOf(printed), ...ignoring])
+    expect(answer.nodes).toEqual([{ name: 'a2', role: 'control-plane' }])
+    await expectPair(lab, first, second)
+    await end()
+  })
+
+  it("kubeadm joins a control plane to kadm's cluster with the command that kadm prints", async () => {
+    const { first, second, end } = await pair(lab, version, ['b1', 'b2'])
+    const { joinCommands } = await answerOn(first, ['init', ...config, '--upload-certs'])
+    const printed = joinCommands.find(({ role }) => role === 'control-plane')?.command ?? ''
+    const { stdout } = await oracle(second, [...wordsOf(printed), ...ignoring])
+    expect(stdout).toContain('a new control plane instance was created')
+    await expectPair(lab, first, second)
+    await end()
+  })
 }
