@@ -151,11 +151,14 @@ async function* typed({ settings }: Prover, passwords: PasswordSource, tried: st
   }
 }
 
+/** `Password: `, `(ops@node1) Password: `, `ops@node1's password: `, but no one-time password. */
+const asksForPassword = /^(\([^)]*\) *)?(\S+'s )?password( for \S+)?: *$/i
+
 /** A server that asks for a password gets it from where passwords come from; anything else is asked of the person. */
 async function* questions(prover: Prover, passwords: PasswordSource, tried: string[]) {
   const { settings, credentials, asking, fail } = prover
   const answer = async ({ prompt, echo = false }: Prompt, text: string): Promise<string> => {
-    if (!echo && /password/i.test(prompt)) return (await passwords.next())?.reveal() ?? ''
+    if (!echo && asksForPassword.test(prompt)) return (await passwords.next())?.reveal() ?? ''
     if (settings.logIn.batch) return ''
     const question = [`${settings.user}@${settings.typed} asks:`, text, prompt].filter(part => part !== '').join(' ')
     return (await asking(() => credentials.ask(printable(question), { echo })))?.reveal() ?? ''

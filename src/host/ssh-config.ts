@@ -91,7 +91,7 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
     userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
     globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
     ...(revokedFile === undefined ? {} : { revokedFile }),
-    unknown: unknownKeys[checking] ?? 'refuse',
+    unknown: checking === 'ask' && readSwitch(one('batchmode')) ? 'refuse' : (unknownKeys[checking] ?? 'refuse'),
     hashNames: readSwitch(one('hashknownhosts')) ?? false,
     minRsaBits: readNumber('RequiredRSASize', one('requiredrsasize'), { least: 1024 }) ?? 1024,
   }

@@ -73,9 +73,11 @@ export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
     async remember({ typed, trust }, line) {
       const [file] = trust.userFiles
       if (file === undefined) return
-      await appendKnownHost(file, line)
+      const failed = await appendKnownHost(file, line).catch((error: Error) => error)
       knownHosts.delete(file)
-      note?.(`accepted the host key of ${typed} and added it to ${file}`)
+      // As with OpenSSH: trusted for now, and asked about again next time.
+      const outcome = failed instanceof Error ? `could not add it to ${file}: ${failed.message}` : `added it to ${file}`
+      note?.(`accepted the host key of ${typed} and ${outcome}`)
     },
   }
 }

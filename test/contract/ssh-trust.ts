@@ -59,6 +59,18 @@ export function sshTrustSuite(at: SshLab): void {
       expect(person.questions).toEqual([])
     })
 
+    it('is trusted for this time when it cannot be remembered, and that is told', async () => {
+      const [file = ''] = await known('folder')
+      const notes: string[] = []
+      const more = {
+        knownHostsFiles: [`${file}/below`],
+        acceptNewHostKeys: true,
+        note: (text: string) => notes.push(text),
+      }
+      expect((await (await at.connect(at.node.ssh(), more)).query(['true'])).code).toBe(0)
+      expect(notes).toEqual([expect.stringContaining(`and could not add it to ${file}/below: `)])
+    })
+
     it('that has changed is refused even with StrictHostKeyChecking no', async () => {
       const other = await publicKey(await at.key('other-host', '-t', 'ed25519'))
       await at.config('StrictHostKeyChecking no\n')

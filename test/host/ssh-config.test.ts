@@ -91,6 +91,13 @@ describe('the settings of a machine', () => {
     ['RequiredRSASize', 'n', 'RequiredRSASize 3072', { trust: { minRsaBits: 3072 } }],
     ['accept-new', 'n', 'StrictHostKeyChecking accept-new', { trust: { unknown: 'accept' } }],
     ['no strict checking', 'n', 'StrictHostKeyChecking no', { trust: { unknown: 'accept' } }],
+    ['no questions about keys in BatchMode', 'n', 'BatchMode yes', { trust: { unknown: 'refuse' } }],
+    [
+      'BatchMode, where nothing is asked',
+      'n',
+      'BatchMode yes\nStrictHostKeyChecking no',
+      { trust: { unknown: 'accept' } },
+    ],
     ['strict checking', 'n', 'StrictHostKeyChecking yes', { trust: { unknown: 'refuse' } }],
     ['ProxyJump', 'n', 'ProxyJump ops@a:2,b', { proxyJump: 'ops@a:2,b' }],
     ['%h in ProxyJump', 'n', 'ProxyJump jump-%h', { proxyJump: 'jump-n' }],
