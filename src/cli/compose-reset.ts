@@ -2,6 +2,7 @@ import { kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
@@ -11,12 +12,13 @@ import { readKubeconfig } from '../observe/admin-conf.ts'
 import { readClusterConfiguration } from '../observe/cluster-documents.ts'
 import { readFacts } from '../observe/facts.ts'
 import { readLeftNode } from '../observe/left-node.ts'
+import { openEtcd } from './compose-etcd.ts'
 import { kadmVersion } from './version.ts'
 
 /** A machine that is to be reset, and what its cluster says. */
 export interface ResetNode {
   readonly cluster: Cluster
-  /** Names of all control planes of its cluster; absent when the cluster could not be asked. */
+  /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
   readonly controlPlanes?: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -46,19 +48,32 @@ interface Told extends Pick<ResetTarget, 'config'> {
   readonly warnings?: readonly string[]
 }
 
+/** The voters of etcd, where it runs on the control planes: Nodes stay listed when their machines are gone. Else the Nodes. */
+async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<readonly string[]> {
+  if (config.etcd.external === undefined) {
+    const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)
+    const members = await etcd?.members().catch(orUnknown)
+    etcd?.close()
+    if (members !== undefined) return members.filter(({ learner }) => !learner).map(({ name }) => name)
+  }
+  const labelSelector = 'node-role.kubernetes.io/control-plane'
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector })
+  return nodes.map(node => node.metadata.name)
+}
+
+function orUnknown(error: unknown): undefined {
+  if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE') throw error
+  return undefined
+}
+
 async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Told> {
   if ((await host.stat(kubeconfigPath)) === undefined) return {}
   let kube: Kube | undefined
   try {
     const kubeconfig = await readAccess(host, await readKubeconfig(host, kubeconfigPath))
     kube = kubeClient({ host, kubeconfig, userAgent: `kadm/${kadmVersion}`, timeoutMs })
-    const labelSelector = 'node-role.kubernetes.io/control-plane'
-    const [text, nodes] = await Promise.all([
-      readClusterConfiguration(kube),
-      kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector }),
-    ])
-    const { config, warnings } = parseStoredCluster(text)
-    return { config, warnings, controlPlanes: nodes.map(node => node.metadata.name) }
+    const { config, warnings } = parseStoredCluster(await readClusterConfiguration(kube))
+    return { config, warnings, controlPlanes: await controlPlanesOf(host, kube, config) }
   } catch (error) {
     if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE') throw error
     return { warnings: [`${host.name}: the cluster could not be asked: ${error.message}`] }

@@ -44,7 +44,7 @@ export function describeHealth(all: readonly MemberHealth[]): string {
   const shown = all.map(
     ({ member, ill }) => `${nameOf(member)} (${member.learner ? 'learner, ' : ''}${ill ?? 'healthy'})`,
   )
-  return shown.join(', ') || 'none'
+  return shown.sort().join(', ') || 'none'
 }
 
 async function healthOf(etcd: Etcd, member: EtcdMember): Promise<MemberHealth> {

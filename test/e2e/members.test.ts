@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Balancer } from '../lab/balancer.ts'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
+import { kubectl } from './observe.ts'
+
+let lab: Lab
+let here: Here
+let balancer: Balancer
+let cps: readonly [LabNode, LabNode, LabNode]
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'members' })
+  here = await kadmHere(lab)
+  cps = (await lab.startNodes({ name: 'cp1' }, { name: 'cp2' }, { name: 'cp3' })) as unknown as typeof cps
+  const [cp1, cp2, cp3] = cps
+  balancer = await lab.startBalancer(6443, [cp1])
+  const config = join(here.home, 'init.yaml')
+  await writeFile(config, labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: balancer.endpoint }))
+  await answerHere(here, ['init', '--host', cp1.ssh(), '--config', config])
+  await joinAll(cp2, cp3)
+  balancer.use(cps.map(({ address }) => address))
+})
+afterAll(() => lab?.stop())
+
+const joinAll = (...nodes: readonly LabNode[]) =>
+  answerHere(here, [
+    'join',
+    '--control-plane',
+    ...nodes.flatMap(node => ['--host', node.ssh()]),
+    ...['--from', cps[0].ssh(), ...ignoring],
+  ])
+
+/** Names of the voting members, and `learner` for each that is none, as etcd's own tool sees them. */
+async function members(node: LabNode): Promise<readonly string[]> {
+  const pki = '/etc/kubernetes/pki/etcd'
+  const keys = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
+  const tool = `/opt/oracle/v1.37.2/etcdctl --endpoints https://127.0.0.1:2379 ${keys}`
+  const { stdout } = await node.run(`${tool} member list -w json`, { timeoutMs: 30_000 })
+  const list = (JSON.parse(stdout) as { members: readonly { name?: string; isLearner?: boolean }[] }).members
+  return list.map(({ name = '', isLearner }) => (isLearner ? 'learner' : name)).sort()
+}
+
+interface Failure {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string }
+}
+
+async function failure(args: readonly string[]): Promise<Failure['error']> {
+  const { code, stdout } = await here.run([...args, '-o', 'json', '--progress', 'plain'])
+  expect(code).not.toBe(0)
+  return (JSON.parse(stdout) as Failure).error
+}
+
+describe('three control planes', () => {
+  it('are three members of etcd', async () => {
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
+  })
+
+  it('lose one by a reset, which takes its member out of etcd; the others go on', async () => {
+    await answerHere(here, ['reset', '-f', '--host', cps[2].ssh()])
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
+    expect(await kubectl(cps[0], 'get --raw /readyz')).toBe('ok')
+  })
+
+  it('get it back, first one being taken out of the cluster as a Node', async () => {
+    const removed = (await answerHere(here, ['node', 'remove', 'cp3', '--host', cps[0].ssh()])) as unknown as {
+      readonly nodeDeleted: boolean
+      readonly etcdMemberRemoved: boolean
+    }
+    expect(removed).toMatchObject({ nodeDeleted: true, etcdMemberRemoved: false })
+    await joinAll(cps[2])
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
+  })
+
+  it('refuse to lose a healthy one while another is dead, naming the members and how they are', async () => {
+    cps[2].kill()
+    for (const args of [
+      ['node', 'remove', 'cp2', '--host', cps[0].ssh()],
+      ['reset', '-f', '--host', cps[1].ssh()],
+    ]) {
+      const { code, message } = await failure(args)
+      expect(code).toBe('ETCD_REFUSED')
+      expect(message).toMatch(/without cp2 etcd would lose its quorum: 1 of the 2/)
+      expect(message).toMatch(/cp1 \(healthy\), cp3 \((no answer in time|no route to the host|connection refused)\)/)
+    }
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
+    expect((await cps[1].run('ls /etc/kubernetes/manifests')).stdout.trim().split('\n')).toHaveLength(4)
+  })
+
+  it('let the dead one go, and a second time is nothing', async () => {
+    const remove = () => answerHere(here, ['node', 'remove', 'cp3', '--host', cps[0].ssh()])
+    expect(await remove()).toMatchObject({ etcdMemberRemoved: true, nodeDeleted: true })
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
+    expect(await kubectl(cps[0], 'get nodes -o name')).toBe('node/cp1\nnode/cp2\n')
+    expect(await remove()).toMatchObject({ changes: [] })
+  })
+
+  it('can be taken down to the first and to nothing', async () => {
+    balancer.use([cps[0].address])
+    await answerHere(here, ['reset', '-f', '--host', cps[1].ssh()])
+    expect(await members(cps[0])).toEqual(['cp1'])
+    const { nodes } = (await answerHere(here, ['reset', '-f', '--host', cps[0].ssh()])) as unknown as {
+      readonly nodes: readonly { readonly goneForGood: readonly string[] }[]
+    }
+    // Its Node is still listed, but etcd knows that cp2 is gone.
+    expect(nodes[0]?.goneForGood).toContain('/var/lib/etcd')
+  })
+})
