@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { echoImage } from '../lab/images.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
@@ -60,7 +61,53 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
+/** One Pod that its budget does not let go, and one that nothing makes anew. */
+const pods = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: echo, image: ${echoImage}, imagePullPolicy: Never }] }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: web }
+spec: { minAvailable: 1, selector: { matchLabels: { app: web } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: bare }
+spec: { nodeName: w1, containers: [{ name: echo, image: ${echoImage}, imagePullPolicy: Never }] }
+`
+
 describe('a worker', () => {
+  it('is taken out of the cluster when its Pods can go, and not before', async () => {
+    await kubectl(cp, 'apply -f -', pods)
+    await kubectl(cp, 'wait --for=condition=Ready pod/bare --timeout=60s')
+    await kubectl(cp, 'rollout status deployment/web --timeout=60s')
+    const remove = ['node', 'remove', 'w1', '--host', cp.ssh(), '--timeout', '3s', '-o', 'json']
+    const held = async () => JSON.parse((await here.run(remove)).stdout) as { error: { code: string; message: string } }
+    expect((await held()).error).toMatchObject({
+      code: 'DRAIN_BLOCKED',
+      message: expect.stringContaining('default/bare'),
+    })
+    await kubectl(cp, 'delete pod bare --now')
+    const { error } = await held()
+    expect(error).toMatchObject({
+      code: 'DRAIN_BLOCKED',
+      problems: expect.arrayContaining([{ message: expect.stringMatching(/default\/web-.*budget/) }]),
+    })
+    await kubectl(cp, 'delete poddisruptionbudget web')
+    const removed = (await answerHere(here, remove.slice(0, 5))) as unknown as {
+      readonly podsEvicted: readonly string[]
+    }
+    expect(removed.podsEvicted).toContainEqual(expect.stringMatching(/^default\/web-/))
+    expect(await kubectl(cp, 'get nodes -o name')).toBe('node/cp1\n')
+  })
+
   it('is reset over SSH; what is not of the cluster stays and is named', async () => {
     await worker.run('mkdir -p /var/lib/etcd/member && echo mine > /var/lib/etcd/member/db')
     await worker.writeFile('/etc/kubernetes/mine.yaml', 'mine\n')
