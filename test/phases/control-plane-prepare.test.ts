@@ -94,6 +94,15 @@ describe('download-certs', () => {
     expect((await runPhase(downloadCerts, { cluster: plain, host, discovered })).changes).toEqual([])
   })
 
+  it.each([
+    ['is gone', () => fakeKube(), key],
+    ['is under another key', () => api, secret('cd'.repeat(32))],
+  ])('needs an upload that %s no more, once all is there', async (_, kube, certificateKey) => {
+    const host = fakeHost({ files: await copied(shared) })
+    const cluster = { ...withKey, run: { ...withKey.run, certificateKey } }
+    expect((await runPhase(downloadCerts, { cluster, host, kube: kube(), discovered })).changes).toEqual([])
+  })
+
   it('takes a file for the same whatever its line ends', async () => {
     const files = await copied(['ca.crt', 'sa.key', 'sa.pub'])
     const windows = Object.fromEntries(

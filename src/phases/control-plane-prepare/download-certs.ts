@@ -1,5 +1,5 @@
 import { secret } from '../../cluster/secret.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { sharedFaults } from '../../observe/shared-faults.ts'
 import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/shared-files.ts'
 import { holdsPrivateKey } from '../../pki/shared-files.ts'
@@ -27,7 +27,13 @@ async function readShared({ cluster, host, leader, kube }: PhaseContext): Promis
   const key = cluster.run.certificateKey
   if (leader !== undefined) return readLeaderFiles(leader, cluster.config)
   if (key === undefined) return readOwnFiles(host, cluster.config)
-  return readSealedFiles(await kube('bootstrap'), cluster.config, key)
+  try {
+    return await readSealedFiles(await kube('bootstrap'), cluster.config, key)
+  } catch (error) {
+    // An upload goes after two hours. A node that has joined is joined all the same.
+    if (!isKadmError(error, 'CERT_INVALID')) throw error
+    return readOwnFiles(host, cluster.config).catch(() => Promise.reject(error))
+  }
 }
 
 /** Modes are kubeadm's: what holds a private key is for root alone. */

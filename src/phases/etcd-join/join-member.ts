@@ -35,6 +35,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     await ensureDir(ctx.host, own.dataDir, 0o700)
     const write = added.member.name === '' ? writeManifest : keepManifest
     await write(ctx, membersFor(ctx.cluster, added.members, own))
+    ctx.report({ kind: 'progress', text: `${own.peerUrl} is announced as a learner; waiting for its start` })
     await started(ctx, etcd, added.member.id)
     await wake(ctx, etcd)
     await promoted(ctx, etcd, added.member.id)

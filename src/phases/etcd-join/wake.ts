@@ -17,6 +17,10 @@ export async function wake(ctx: PhaseContext, etcd: Etcd): Promise<void> {
   const serves = () => etcd.status(endpoint, { timeoutMs: promptMs }).then(() => true as const, asleep)
   try {
     if (await serves()) return
+    ctx.report({
+      kind: 'progress',
+      text: 'starting the learner once more: it waits for an announcement that it missed',
+    })
     const runtime = await ctx.cri()
     const containers = await runtime.containers({ 'io.kubernetes.container.name': 'etcd' })
     const running = containers.filter(({ state, namespace }) => state === 'running' && namespace === 'kube-system')
