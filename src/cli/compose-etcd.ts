@@ -8,6 +8,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
 import { readText } from '../observe/read-text.ts'
+import { readStaticPod } from '../observe/static-pod.ts'
 
 export interface EtcdOptions {
   readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>
@@ -33,8 +34,20 @@ export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etc
     certFile: `${dir}/healthcheck-client.crt`,
     keyFile: `${dir}/healthcheck-client.key`,
   }
-  const [tls, endpoints] = await Promise.all([readTls(host, files), kube().then(readEtcdEndpoints)])
+  const [tls, endpoints] = await Promise.all([readTls(host, files), findEndpoints(host, kube)])
   return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
+}
+
+/** What the cluster's pods say; where no API server answers, what the manifest of this machine's own etcd does. */
+async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {
+  try {
+    return await readEtcdEndpoints(await kube())
+  } catch (error) {
+    const own = isKadmError(error, 'API_UNREACHABLE') ? await readStaticPod(host, 'etcd') : undefined
+    const urls = own?.flags.get('advertise-client-urls')
+    if (urls === undefined) throw error
+    return urls.split(',')
+  }
 }
 
 /** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */

@@ -28,6 +28,7 @@ const timeoutMs = 5000
 
 /** Looks at the machine, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
 export async function findResetNode(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
+  if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
   const [facts, left, told] = await Promise.all([
     readFacts(host),
@@ -41,6 +42,15 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset): Prom
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
     warnings,
   }
+}
+
+async function isRoot(host: HostReader): Promise<boolean> {
+  return (await host.query(['id', '-u'])).stdout.trim() === '0'
+}
+
+/** Without root there is little to see; preflight then says what is missing. */
+async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
+  return { cluster: completeReset(parsed, { facts: await readFacts(host), role: 'worker' }), warnings: [] }
 }
 
 interface Told extends Pick<ResetTarget, 'config'> {

@@ -1,5 +1,8 @@
+import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+import { requireQuorumWithout } from './etcd-quorum.ts'
 import { type LeaseAccess, type StillHeld, withLease } from './with-lease.ts'
 
 /** How long others wait for a machine that died while it changed the membership. */
@@ -23,4 +26,43 @@ export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: St
     timeoutMs: 5 * cluster.run.timeouts.etcdAPICall,
   }
   return withLease({ until, report, kube: () => ctx.kube('admin', 'cluster') }, spec, act)
+}
+
+/** A member that is to go, and whom to tell. */
+export interface Leaving {
+  readonly etcd: Etcd
+  readonly member: EtcdMember
+}
+
+/**
+ * Takes a member out of etcd when the others keep a quorum, else throws ETCD_REFUSED. `find` looks once the lock is held.
+ * Where no API server answers there is no lock: etcd then decides alone among those who change it at once.
+ */
+export async function removeMember(ctx: MembershipAccess, find: () => Promise<Leaving | undefined>): Promise<void> {
+  const remove = async (stillHeld: StillHeld): Promise<void> => {
+    const found = await find()
+    if (found === undefined) return
+    const { etcd, member } = found
+    await requireQuorumWithout(etcd, member.id)
+    const removed = async () => {
+      stillHeld()
+      return etcd.remove(member.id).then(() => true)
+    }
+    const name = member.name === '' ? `the member ${showMemberId(member.id)}` : member.name
+    const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+    await ctx.until(`removing ${name} from etcd`, removed, { timeoutMs, assume: true })
+  }
+  if (await apiAnswers(ctx)) return changingMembership(ctx, remove)
+  ctx.report({ kind: 'progress', text: 'no API server answers: nobody is kept from changing etcd at the same time' })
+  await remove(() => undefined)
+}
+
+async function apiAnswers(ctx: MembershipAccess): Promise<boolean> {
+  try {
+    await (await ctx.kube('admin', 'cluster')).probe('/livez')
+    return true
+  } catch (error) {
+    if (isKadmError(error, 'API_UNREACHABLE')) return false
+    throw error
+  }
 }

@@ -24,7 +24,7 @@ import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/i
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
-import { checkRemoval, deleteNode, drainNode, removeMember } from './node-remove/index.ts'
+import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from './node-remove/index.ts'
 import { type Phase, phasesIn, type Row, type Stage } from './phase.ts'
 import { joinPreflight, machinePreflight, preflight, resetPreflight } from './preflight/index.ts'
 import { removeEtcdMember } from './remove-etcd-member/index.ts'
@@ -141,7 +141,7 @@ export function pullImages(cluster: Cluster): readonly Stage[] {
 
 /** Takes a node out of the cluster from a control plane that stays. */
 export function nodeRemove({ nodes }: Cluster): readonly Stage[] {
-  return [{ id: 'node-remove', nodes, atOnce: 1, rows: [checkRemoval, drainNode, removeMember, deleteNode] }]
+  return [{ id: 'node-remove', nodes, atOnce: 1, rows: [checkRemoval, drainNode, removeMemberOfNode, deleteNode] }]
 }
 
 /** The phases of a command in order, for lists and for checking names. */

@@ -5,6 +5,7 @@ import type { Balancer } from '../lab/balancer.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
+import { startHere } from './killing.ts'
 import { kubectl } from './observe.ts'
 
 let lab: Lab
@@ -21,18 +22,21 @@ beforeAll(async () => {
   const config = join(here.home, 'init.yaml')
   await writeFile(config, labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: balancer.endpoint }))
   await answerHere(here, ['init', '--host', cp1.ssh(), '--config', config])
-  await joinAll(cp2, cp3)
+  await answerHere(here, joinArgs(cp2, cp3))
   balancer.use(cps.map(({ address }) => address))
 })
 afterAll(() => lab?.stop())
 
-const joinAll = (...nodes: readonly LabNode[]) =>
-  answerHere(here, [
-    'join',
-    '--control-plane',
-    ...nodes.flatMap(node => ['--host', node.ssh()]),
-    ...['--from', cps[0].ssh(), ...ignoring],
-  ])
+const joinArgs = (...nodes: readonly LabNode[]) => [
+  'join',
+  '--control-plane',
+  ...nodes.flatMap(node => ['--host', node.ssh()]),
+  ...['--from', cps[0].ssh(), ...ignoring],
+]
+
+interface Warned {
+  readonly warnings: readonly string[]
+}
 
 /** Names of the voting members, and `learner` for each that is none, as etcd's own tool sees them. */
 async function members(node: LabNode): Promise<readonly string[]> {
@@ -59,19 +63,37 @@ describe('three control planes', () => {
     expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
   })
 
-  it('lose one by a reset, which takes its member out of etcd; the others go on', async () => {
-    await answerHere(here, ['reset', '-f', '--host', cps[2].ssh()])
+  it('lose one by a reset, which takes its member out of etcd, though no API server can be reached', async () => {
+    balancer.serve(false)
+    const { warnings } = (await answerHere(here, ['reset', '-f', '--host', cps[2].ssh()])) as unknown as Warned
+    balancer.serve(true)
+    expect(warnings).toEqual([])
     expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
     expect(await kubectl(cps[0], 'get --raw /readyz')).toBe('ok')
   })
 
-  it('get it back, first one being taken out of the cluster as a Node', async () => {
-    const removed = (await answerHere(here, ['node', 'remove', 'cp3', '--host', cps[0].ssh()])) as unknown as {
-      readonly nodeDeleted: boolean
-      readonly etcdMemberRemoved: boolean
-    }
+  it('let its Node go, too', async () => {
+    const removed = await answerHere(here, ['node', 'remove', 'cp3', '--host', cps[0].ssh()])
     expect(removed).toMatchObject({ nodeDeleted: true, etcdMemberRemoved: false })
-    await joinAll(cps[2])
+    expect(await kubectl(cps[0], 'get nodes -o name')).toBe('node/cp1\nnode/cp2\n')
+  })
+
+  it('keep no learner of a join that was killed, once its machine is reset', async () => {
+    const running = startHere(here, joinArgs(cps[2]))
+    let over = false
+    running.ended.then(() => {
+      over = true
+    })
+    while (!(await members(cps[0])).includes('learner')) expect(over).toBe(false)
+    running.kill()
+    await running.ended
+    expect((await members(cps[0])).length).toBe(3)
+    await answerHere(here, ['reset', '-f', '--host', cps[2].ssh()])
+    expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
+  })
+
+  it('get it back', async () => {
+    await answerHere(here, joinArgs(cps[2]))
     expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
   })
 
@@ -98,14 +120,16 @@ describe('three control planes', () => {
     expect(await remove()).toMatchObject({ changes: [] })
   })
 
-  it('can be taken down to the first and to nothing', async () => {
-    balancer.use([cps[0].address])
-    await answerHere(here, ['reset', '-f', '--host', cps[1].ssh()])
-    expect(await members(cps[0])).toEqual(['cp1'])
-    const { nodes } = (await answerHere(here, ['reset', '-f', '--host', cps[0].ssh()])) as unknown as {
-      readonly nodes: readonly { readonly goneForGood: readonly string[] }[]
+  it('can be taken down in one run, which names what goes for good', async () => {
+    balancer.use(cps.slice(0, 2).map(({ address }) => address))
+    const hosts = cps.slice(0, 2).flatMap(node => ['--host', node.ssh()])
+    const { nodes, warnings } = (await answerHere(here, ['reset', '-f', ...hosts])) as unknown as Warned & {
+      readonly nodes: readonly { readonly name: string; readonly goneForGood: readonly string[] }[]
     }
-    // Its Node is still listed, but etcd knows that cp2 is gone.
-    expect(nodes[0]?.goneForGood).toContain('/var/lib/etcd')
+    expect(warnings).toEqual([])
+    expect(nodes.map(({ name }) => name)).toEqual(['cp1', 'cp2'])
+    for (const { goneForGood } of nodes) expect(goneForGood).toContain('/var/lib/etcd')
+    for (const node of cps.slice(0, 2))
+      expect((await node.run('ls -A /var/lib/etcd /etc/kubernetes/pki')).stdout).not.toContain('ca.key')
   })
 })

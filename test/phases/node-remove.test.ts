@@ -4,7 +4,7 @@ import { type FakeKubeOptions, fakeKube } from '../../src/clients/kube/fake.ts'
 import type { Cluster, Removal } from '../../src/cluster/cluster.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
-import { checkRemoval, deleteNode, drainNode, removeMember } from '../../src/phases/node-remove/index.ts'
+import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from '../../src/phases/node-remove/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const removing = (more: Partial<Removal> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
@@ -153,7 +153,7 @@ describe('the drain', () => {
 
 describe('the member', () => {
   const remove = (etcd: ReturnType<typeof fakeEtcd>) =>
-    runPhase(removeMember, { etcd, kube: api([node('cp3')]), cluster: removing() })
+    runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), cluster: removing() })
 
   it('is removed, also when its machine is gone', async () => {
     const etcd = fakeEtcd({ members, down: [url(3)] })

@@ -47,6 +47,15 @@ describe('the member of this machine', () => {
     expect([...seen, await holder()]).toEqual(['test/cp1', undefined])
   })
 
+  it('is removed without that lock when no API server answers', async () => {
+    const unreachable = new KadmError('API_UNREACHABLE', 'connection refused')
+    const kube = fakeKube({ fail: () => unreachable })
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    const { changes, progress } = await runPhase(removeEtcdMember, { etcd, kube, host: cp1() })
+    expect(changes).toEqual(['member etcd member https://10.77.0.11:2380'])
+    expect(progress).toEqual([expect.stringContaining('no API server answers')])
+  })
+
   it('stays when the others would have none, and the machine is not touched', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)], down: ['https://10.77.0.13:2379'] })
     await expect(run(etcd)).rejects.toMatchObject({

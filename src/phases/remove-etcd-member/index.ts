@@ -1,9 +1,8 @@
-import { type Etcd, type EtcdMember, showMemberId } from '../../clients/etcd/etcd.ts'
+import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
 import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
 import { findOwnMember } from '../../observe/own-member.ts'
-import { changingMembership } from '../../ops/etcd-membership.ts'
-import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
+import { removeMember } from '../../ops/etcd-membership.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /**
@@ -21,15 +20,7 @@ export const removeEtcdMember: Phase = {
     const { etcd, member, others } = found
     if (member === undefined) return ctx.report({ kind: 'progress', text: `${own.peerUrl} is no member of etcd` })
     if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: it goes with its data' })
-    await changingMembership(ctx, async stillHeld => {
-      await requireQuorumWithout(etcd, member.id)
-      const removed = async () => {
-        stillHeld()
-        return etcd.remove(member.id).then(() => true)
-      }
-      const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
-      await ctx.until(`removing ${describe(member)} from etcd`, removed, { timeoutMs, assume: true })
-    })
+    await removeMember(ctx, async () => ({ etcd, member }))
   },
 }
 
@@ -53,8 +44,4 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
 function notAsked({ node }: PhaseContext, peerUrl: string, why: KadmError): string {
   const next = `if the cluster lives on, run \`kadm node remove ${node.name}\` on another control plane`
   return `etcd could not be asked whether ${peerUrl} is still a member (${why.message}); ${next}`
-}
-
-function describe({ id, name }: EtcdMember): string {
-  return name === '' ? `the member ${showMemberId(id)}` : name
 }
