@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import type { RunReport } from './run-plan.ts'
 
 /** The answer of `kadm node remove`. */
@@ -19,7 +20,7 @@ export function nodeRemoveText(result: ReturnType<typeof nodeRemoveResult>): str
   const { node, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
   if (changes.length === 0) return `${node}: is not in the cluster; nothing was changed (${seconds} s).\n`
   const done = [
-    ...(podsEvicted.length === 0 ? [] : [`${podsEvicted.length} Pods evicted`]),
+    ...(podsEvicted.length === 0 ? [] : [`${counted(podsEvicted.length, 'Pod')} evicted`]),
     ...(etcdMemberRemoved ? ['its member removed from etcd'] : []),
     ...(nodeDeleted ? ['its Node deleted'] : []),
   ]

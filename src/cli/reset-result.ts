@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/cluster.ts'
+import { counted } from './counted.ts'
 import type { Loss } from './reset-question.ts'
 import type { RunReport } from './run-plan.ts'
 
@@ -44,7 +45,7 @@ function nodeText(node: Result['nodes'][number], seconds: number): string {
   const lines = [
     changes === 0
       ? `${name}: there was nothing to reset (${seconds} s).`
-      : `${name}: reset with ${changes} changes (${seconds} s). The kubelet is stopped; it stays enabled.`,
+      : `${name}: reset with ${counted(changes, 'change')} (${seconds} s). The kubelet is stopped; it stays enabled.`,
     ...(goneForGood.length === 0 ? [] : [`Gone for good: ${goneForGood.join(', ')}`]),
     ...backups.map(path => `A copy is in ${path}`),
     ...(stays.length === 0 ? [] : [`What stays on ${name}:`, ...stays.map(line => `  ${line}`)]),

@@ -70,7 +70,7 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   const plan = makePlan('reset', cluster, reset(cluster), pick)
   // kubeadm asks in its preflight; without that phase nobody is asked.
   const asks = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
-  if (asks) await ask(losses, parsed, signal)
+  if (asks) await ask(losses, parsed, options, signal)
   const parts = {
     cluster,
     clusterOf: new Map(pairs.map(({ node, of }) => [node, of.cluster])),
@@ -86,9 +86,17 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   return presentResult(result, options.output, resetText)
 }
 
-async function ask(losses: readonly Loss[], { config }: ParsedReset, signal: AbortSignal): Promise<void> {
+async function ask(
+  losses: readonly Loss[],
+  { config }: ParsedReset,
+  { progress }: CommonOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const silent = config.force || config.dryRun
+  // Programs read stderr then; the answer tells them what went.
+  if (silent && (progress === 'json' || progress === 'quiet')) return
   tell(lossText(losses))
-  if (!config.force && !config.dryRun) await confirm('Are you sure you want to proceed?', signal)
+  if (!silent) await confirm('Are you sure you want to proceed?', signal)
 }
 
 interface Pair {

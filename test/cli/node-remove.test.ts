@@ -29,7 +29,7 @@ describe('the answer of node remove', () => {
     )
     expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
     expect(nodeRemoveText(result)).toBe(
-      'cp3: removed from the cluster: 1 Pods evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
+      'cp3: removed from the cluster: 1 Pod evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
         'If its machine is still there, clean it:\n  kadm reset --host cp3\n',
     )
   })

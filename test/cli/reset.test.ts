@@ -105,7 +105,7 @@ describe('the answer of a reset', () => {
     ])
     expect(resetText(answer)).toBe(
       [
-        'cp1: reset with 1 changes (1 s). The kubelet is stopped; it stays enabled.',
+        'cp1: reset with 1 change (1 s). The kubelet is stopped; it stays enabled.',
         'Gone for good: /pki/ca.key',
         'A copy is in /b/1',
         'What stays on cp1:',
