@@ -58,7 +58,7 @@ describe('proving who the operator is', () => {
     const tried: (string | false)[] = []
     for (let round = 0; round < 4; round++) {
       const method = await next(all)
-      tried.push(method && method.type)
+      tried.push(method === false ? false : method?.type)
       if (method && method.type === 'keyboard-interactive')
         await new Promise(resolve => method.prompt('', '', '', [{ prompt: 'Password: ', echo: false }], resolve))
     }
