@@ -12,7 +12,7 @@ export interface DrainedPod {
 export interface DrainAccess {
   readonly kube: Kube
   readonly until: Until
-  /** The Pods that are still on the node. */
+  /** The Pods that are still on the node; none when the node itself is gone, and can end none of them. */
   readonly left: () => Promise<readonly DrainedPod[]>
 }
 

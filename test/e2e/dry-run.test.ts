@@ -181,6 +181,7 @@ describe('a dry run of join', () => {
 
   it('tells what a control plane then does when it joins, and changes neither machine, cluster nor etcd', async () => {
     const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
+    await untilSettled()
     const before = [await wholeTree(second), await fileTree(cp), await objectVersions(cp)]
     const dry = (await answerHere(here, [...control, '--dry-run'])) as DryAnswer
     expect([await wholeTree(second), await fileTree(cp), await objectVersions(cp)]).toEqual(before)

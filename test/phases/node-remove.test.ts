@@ -145,6 +145,19 @@ describe('the drain', () => {
     expect([changes, progress]).toEqual([[], [expect.stringContaining('cp3 does not answer')]])
   })
 
+  it('waits no longer once the cluster has noticed that the node does not answer', async () => {
+    let evictions = 0
+    const fail: FakeKubeOptions['fail'] = ({ verb }) => {
+      if (verb !== 'evict') return undefined
+      if (++evictions > 1) void kube.update(node('cp3', { ready: 'Unknown' }))
+      return tooMany
+    }
+    const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
+    const { progress } = await drain(kube, { drainTimeoutMs: 60_000 })
+    expect(progress).toEqual(['evicting a Pod', expect.stringContaining('cp3 does not answer')])
+    expect(evictions).toBe(2)
+  })
+
   it('has nothing to do on a node that is drained, or gone', async () => {
     expect((await drain(api([node('cp3', { spec: { unschedulable: true } })]))).changes).toEqual([])
     expect((await drain(api([]))).changes).toEqual([])

@@ -14,10 +14,7 @@ export const drainNode: Phase = {
     const { name, force } = removalOf(ctx)
     const node = await findNode(ctx)
     if (node === undefined) return
-    if (!isReady(node)) {
-      const text = `${name} does not answer the cluster: its Pods go with its Node, and are made anew elsewhere`
-      return ctx.report({ kind: 'progress', text })
-    }
+    if (!isReady(node)) return tellNoAnswer(ctx)
     const pods = await withApi(ctx, `listing the Pods of ${name}`, kube => readNodePods(kube, name))
     const lost = pods.filter(({ fate }) => fate === 'lost')
     if (lost.length > 0 && !force) throw wouldBeLost(lost)
@@ -44,12 +41,25 @@ async function cordon(ctx: PhaseContext, node: KubeObject): Promise<void> {
   await withApi(ctx, `keeping new Pods off ${name}`, kube => kube.patch(nodeRef(name), patch, 'strategic'))
 }
 
+function tellNoAnswer(ctx: PhaseContext): void {
+  const { name } = removalOf(ctx)
+  const text = `${name} does not answer the cluster: its Pods go with its Node, and are made anew elsewhere`
+  ctx.report({ kind: 'progress', text })
+}
+
+/** Ends early when the node turns out to be gone: the cluster notices that some 50 s after the machine's end. */
 async function drain(ctx: PhaseContext, pods: readonly NodePod[]): Promise<void> {
   const { name, drainTimeoutMs, force } = removalOf(ctx)
-  if (pods.length > 0) ctx.report({ kind: 'progress', text: `evicting ${pods.length} Pods` })
+  if (pods.length > 0) ctx.report({ kind: 'progress', text: `evicting ${pods.length === 1 ? 'a Pod' : `${pods.length} Pods`}` })
   const kube = await ctx.kube('admin')
+  const left = async () => {
+    const [node, onNode] = await Promise.all([kube.get(nodeRef(name)), readNodePods(kube, name)])
+    if (node !== undefined && isReady(node)) return onNode
+    if (onNode.length > 0) tellNoAnswer(ctx)
+    return []
+  }
   try {
-    await drainPods({ kube, until: ctx.until, left: () => readNodePods(kube, name) }, pods, drainTimeoutMs)
+    await drainPods({ kube, until: ctx.until, left }, pods, drainTimeoutMs)
   } catch (error) {
     if (!isKadmError(error, 'DRAIN_BLOCKED') || !force) throw error
     const left = error.problems.map(({ message }) => message).join('; ')

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Balancer } from '../../lab/balancer.ts'
+import { echoImage } from '../../lab/images.ts'
 import { type KubernetesVersion, type Lab, type LabNode, startLab } from '../../lab/lab.ts'
 import { labKubeadmConfig } from '../../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere } from '../kadm.ts'
@@ -50,6 +51,9 @@ export function survivesLoss(version: KubernetesVersion): void {
     })
 
     it('lose the first, and get it replaced, while a client writes and loses nothing', async () => {
+      // A machine that has just lost its power is Ready to the cluster, and ends no Pod.
+      await kubectl(node('cp1'), 'apply -f -', pinned)
+      await kubectl(node('cp1'), 'rollout status deployment/pinned --timeout=60s')
       const { stdout: kubeconfig } = await node('cp2').run('cat /etc/kubernetes/admin.conf')
       const writing = await startWriting(kubeconfig)
       await until(() => writing.written.length > 20)
@@ -108,6 +112,21 @@ export function survivesLoss(version: KubernetesVersion): void {
     }
   })
 }
+
+/** A Deployment whose Pod runs on the first control plane and nowhere else. */
+const pinned = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: pinned }
+spec:
+  selector: { matchLabels: { app: pinned } }
+  template:
+    metadata: { labels: { app: pinned } }
+    spec:
+      nodeSelector: { kubernetes.io/hostname: cp1 }
+      tolerations: [{ operator: Exists, effect: NoSchedule }]
+      containers: [{ name: echo, image: ${echoImage}, imagePullPolicy: Never }]
+`
 
 function growth(list: readonly unknown[]): () => boolean {
   const goal = list.length + 20
