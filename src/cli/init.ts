@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { FlagValues } from '../config/flags.ts'
-import { completeInit, parseInit } from '../config/init.ts'
+import { completeInit, type ParsedInit, parseInit } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
@@ -9,7 +9,7 @@ import { init, initPhases } from '../phases/pipelines.ts'
 import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../pki/certificate-key.ts'
-import { makeKeySource } from '../pki/key-source.ts'
+import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
 import { dryRunAnswer } from './dry-run.ts'
@@ -41,6 +41,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
   const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal(), patchFiles })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
+  const keys = earlyKeys(parsed, phase)
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
@@ -49,7 +50,17 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
     checkPatches('init', cluster)
-    const report = await run({ cluster, host, options, skipPhases, dryRun, phase, named, signal: interrupt.signal })
+    const report = await run({
+      cluster,
+      host,
+      options,
+      skipPhases,
+      dryRun,
+      phase,
+      named,
+      keys,
+      signal: interrupt.signal,
+    })
     process.stdout.write(report)
     return 0
   } finally {
@@ -66,15 +77,15 @@ interface Run {
   readonly dryRun: boolean
   readonly phase: readonly string[] | undefined
   readonly named: NamedRun
+  readonly keys: KeySource
   readonly signal: AbortSignal
 }
 
-async function run({ host, options, skipPhases, dryRun, phase, named, signal, ...input }: Run): Promise<string> {
+async function run({ host, options, skipPhases, dryRun, phase, named, keys, signal, ...input }: Run): Promise<string> {
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
   const plan = makePlan('init', cluster, init(cluster), selection(phase, skipPhases))
-  const keys = makeKeySource(cluster.config.encryptionAlgorithm)
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, node, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
@@ -88,6 +99,13 @@ async function run({ host, options, skipPhases, dryRun, phase, named, signal, ..
   return presentResult(result, options.output, value =>
     phase === undefined ? initText(value, cluster) : phaseText(value),
   )
+}
+
+/** Making a key takes longest: the first are begun before the machine is reached. A single phase may need none. */
+function earlyKeys({ config }: ParsedInit, phase: readonly string[] | undefined): KeySource {
+  const keys = makeKeySource(config.encryptionAlgorithm)
+  if (phase === undefined || phase[0] === 'certs') keys.spare(2)
+  return keys
 }
 
 function selection(phase: readonly string[] | undefined, skip: readonly string[]): Selection {

@@ -50,7 +50,8 @@ function tellNoAnswer(ctx: PhaseContext): void {
 /** Ends early when the node turns out to be gone: the cluster notices that some 50 s after the machine's end. */
 async function drain(ctx: PhaseContext, pods: readonly NodePod[]): Promise<void> {
   const { name, drainTimeoutMs, force } = removalOf(ctx)
-  if (pods.length > 0) ctx.report({ kind: 'progress', text: `evicting ${pods.length === 1 ? 'a Pod' : `${pods.length} Pods`}` })
+  if (pods.length > 0)
+    ctx.report({ kind: 'progress', text: `evicting ${pods.length === 1 ? 'a Pod' : `${pods.length} Pods`}` })
   const kube = await ctx.kube('admin')
   const left = async () => {
     const [node, onNode] = await Promise.all([kube.get(nodeRef(name)), readNodePods(kube, name)])

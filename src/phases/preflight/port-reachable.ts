@@ -29,9 +29,25 @@ export const portReachable: Check = {
   name: 'PortReachable',
   run: async ({ ctx }) => {
     const { signal } = ctx.session
-    const tried = await Promise.all(pathsOf(ctx).map(async path => judgePath(path, await tryPath(path, signal))))
+    const tried = await Promise.all(
+      pathsOf(ctx).map(async path => {
+        const outcome = await tryPath(path, signal)
+        const behind = path.serves === true && outcome.came !== 'open' ? await findApiBehind(ctx) : undefined
+        return judgePath(path, outcome, behind)
+      }),
+    )
     return tried.flat()
   },
+}
+
+/** `10.0.0.1:6443` of the control plane that the run reads from, when it answers there though the endpoint does not. */
+async function findApiBehind({ leader, session, cluster }: PhaseContext): Promise<string | undefined> {
+  const facts = session.discovered?.leader
+  const address = facts && addressOf({ advertiseAddress: '', facts })
+  if (leader === undefined || address === undefined) return undefined
+  const port = cluster.nodes.find(({ role }) => role === 'control-plane')?.bindPort ?? 6443
+  const outcome = await tryPath({ host: leader, from: leader.name, to: leader.name, address, port }, session.signal)
+  return outcome.came === 'open' ? hostPort(address, port) : undefined
 }
 
 /** From this node to the others, and from the control plane that the run reads from to this node. */
@@ -90,10 +106,14 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
   }
 }
 
-function judgePath(path: Path, { came, why }: Outcome): readonly Finding[] {
+function judgePath(path: Path, { came, why }: Outcome, behind?: string): readonly Finding[] {
   const { from, to, address, port, serves } = path
   const way = `${hostPort(address, port)} (${to}) from ${from}`
   if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
+  if (behind !== undefined) {
+    const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
+    return [failure(`cannot reach ${way}: ${why}`, remedy)]
+  }
   if (came === 'lost') {
     const remedy = `let TCP port ${port} through the firewalls between ${from} and ${to}`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]

@@ -1,5 +1,6 @@
 import { watched } from '../../observe/watch-start.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
+import { warnOfSilentEndpoint } from './endpoint.ts'
 
 /** Where the two components beside the API server tell their health, unless the user moved them. */
 const checked = [
@@ -7,16 +8,26 @@ const checked = [
   { name: 'kube-scheduler', key: 'scheduler', port: '10259', path: '/livez' },
 ] as const
 
-/** Second half of kubeadm's wait: controller-manager and scheduler, side by side. */
-export const waitComponents: Phase = {
+const common = {
   id: 'wait-control-plane/components',
   title: 'Wait for the controller-manager and the scheduler',
+} as const
+
+/** Second half of kubeadm's wait: controller-manager and scheduler, side by side; meanwhile the endpoint is looked at. */
+export const waitComponents: Phase = {
+  ...common,
+  async run(ctx) {
+    await Promise.all([...checked.map(row => waitFor(ctx, row)), warnOfSilentEndpoint(ctx)])
+  },
+}
+
+export const joinWaitComponents: Phase = {
+  ...common,
+  role: 'control-plane',
   async run(ctx) {
     await Promise.all(checked.map(row => waitFor(ctx, row)))
   },
 }
-
-export const joinWaitComponents: Phase = { ...waitComponents, role: 'control-plane' }
 
 async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promise<void> {
   const args = ctx.cluster.config[row.key].extraArgs ?? []

@@ -99,6 +99,19 @@ describe('a port of another node', () => {
     ])
   })
 
+  it('of the API is the load balancer’s fault when the API server behind it answers', async () => {
+    const discovered = { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9', defaultAddress: '10.0.0.19' }) }
+    const leader = fakeMachine({ connect: target => (target === '10.0.0.19:6443' ? 'open' : refused) })
+    const found = await judge({ node: 'w1', discovered, leader, connect: () => refused })
+    expect(found).toEqual([
+      [
+        'error',
+        'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused',
+        'the API server behind it answers at 10.0.0.19:6443: see the load balancer, or where the name leads',
+      ],
+    ])
+  })
+
   it('that may not be tried, since sshd forbids it, is a warning with the setting', async () => {
     const hint = 'allow it in the sshd_config of w1: AllowTcpForwarding yes'
     const forbidden = new KadmError('HOST_CONNECT', 'cannot connect: administratively prohibited', { hint })

@@ -1,0 +1,26 @@
+import { clusterEndpoint, localEndpoint } from '../../cluster/endpoints.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** A load balancer takes so long to notice that its first API server is up. */
+const patienceMs = 10_000
+
+/**
+ * Warns when this node's API server answers, but not the address by which nodes know the cluster. Init itself does not
+ * need it; kube-proxy and every node that joins do. kubeadm does not look.
+ */
+export async function warnOfSilentEndpoint(ctx: PhaseContext): Promise<void> {
+  const { cluster, node, until, report } = ctx
+  const endpoint = clusterEndpoint(cluster, node)
+  if (endpoint === localEndpoint(node)) return
+  const kube = await ctx.kube('admin', 'cluster')
+  const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
+  try {
+    await until(`an answer of ${endpoint}`, probe, { timeoutMs: patienceMs, intervalMs: 250, assume: true })
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT')) throw error
+    const own = `${node.advertiseAddress}:${node.bindPort}`
+    const text = `the API server of this node answers, but the cluster's endpoint does not: ${error.message}. Nodes cannot join until the load balancer, or the name, leads to ${own}`
+    report({ kind: 'warning', text })
+  }
+}
