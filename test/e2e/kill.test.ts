@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
+import { etcdMembers } from './control-planes.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { type KillPoint, killAt, leftovers, nodeNames, show, startHere, tokens } from './killing.ts'
 import { kubectl } from './observe.ts'
@@ -20,7 +21,8 @@ beforeAll(async () => {
   const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1' })
   ;[cp, worker] = nodes as [LabNode, LabNode]
   const config = join(here.home, 'init.yaml')
-  await writeFile(config, labKubeadmConfig({ version: 'v1.37.2' }))
+  const controlPlaneEndpoint = `${cp.address}:6443`
+  await writeFile(config, labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint }))
   init = ['init', '--host', cp.ssh('ops'), '--config', config]
   joining = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
 })
@@ -37,6 +39,12 @@ const initPoints: readonly KillPoint[] = [
 const joinPoints: readonly KillPoint[] = [
   { phase: 'kubelet-start', type: 'step-started', afterMs: 60 },
   { phase: 'kubelet-wait-bootstrap', type: 'step-started' },
+]
+const controlPlanePoints: readonly KillPoint[] = [
+  { phase: 'control-plane-prepare/certs/etcd', type: 'step-done' },
+  { phase: 'etcd-join', type: 'step-started', afterMs: 250 },
+  { phase: 'etcd-join', type: 'step-started', afterMs: 1200 },
+  { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 30 },
 ]
 
 describe('init over SSH', () => {
@@ -79,6 +87,26 @@ describe('a join over SSH', () => {
     expect([await nodeNames(cp), await leftovers(worker)]).toEqual([['cp1', 'w1'], []])
     expect((await worker.run('ls /etc/kubernetes')).stdout).toBe('kubelet.conf\npki\n')
     expect((await answerHere(here, joining)).changes).toEqual([])
+  })
+})
+
+describe('the join of a control plane over SSH', () => {
+  let second: LabNode
+  let join: readonly string[]
+  beforeAll(async () => {
+    second = await lab.startNode({ name: 'cp2' })
+    join = ['join', '--control-plane', '--host', second.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
+  })
+
+  it.each(controlPlanePoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
+    await killAt(startHere(here, join), point)
+  })
+
+  it('comes up when it is run again, and leaves no member of etcd that does not serve', async () => {
+    await answerHere(here, join)
+    expect(await etcdMembers(cp)).toEqual(['cp1 started voter', 'cp2 started voter'])
+    expect(await leftovers(second)).toEqual([])
+    expect((await answerHere(here, join)).changes).toEqual([])
   })
 })
 

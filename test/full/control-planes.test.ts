@@ -14,7 +14,7 @@ describe.each(kubernetesVersions)('two control planes and three workers of %s th
   let here: Here
   afterAll(() => lab?.stop())
 
-  it('come up by two commands that run side by side', async () => {
+  it('come up by three commands that run side by side, two of which change etcd', async () => {
     lab = await startLab({ name: 'at-once' })
     here = await kadmHere(lab)
     const names = ['cp1', 'cp2', 'cp3', 'w1', 'w2', 'w3']
@@ -27,10 +27,11 @@ describe.each(kubernetesVersions)('two control planes and three workers of %s th
       const hosts = joining.flatMap(node => ['--host', node.ssh()])
       return answerHere(here, ['join', ...hosts, '--from', cp1.ssh(), ...more, ...ignoring])
     }
-    await Promise.all([join(nodes.slice(1, 3), '--control-plane'), join(nodes.slice(3))])
+    const planes = nodes.slice(1, 3).map(node => join([node], '--control-plane'))
+    await Promise.all([...planes, join(nodes.slice(3))])
     expect(await etcdMembers(cp1)).toEqual(['cp1', 'cp2', 'cp3'].map(name => `${name} started voter`))
-    const planes = names.slice(0, 3).map(name => `${name} control-plane exclude NoSchedule`)
-    expect(await marks(cp1)).toEqual([...planes, 'w1', 'w2', 'w3'])
+    const marked = names.slice(0, 3).map(name => `${name} control-plane exclude NoSchedule`)
+    expect(await marks(cp1)).toEqual([...marked, 'w1', 'w2', 'w3'])
     await lab.connectPods(cp1)
     await untilReady(cp1, names)
   })

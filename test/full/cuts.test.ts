@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { etcdMembers } from '../e2e/control-planes.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere } from '../e2e/kadm.ts'
 import { cutOff, type KillPoint, leftovers, nodeNames, show, startHere, startOn, tokens } from '../e2e/killing.ts'
 import { kubectl } from '../e2e/observe.ts'
@@ -46,6 +47,39 @@ describe('init over SSH whose machine is cut off', () => {
     expect([await nodeNames(node), await leftovers(node)]).toEqual([[node.name], []])
     expect(await tokens(node)).toHaveLength(1)
     expect((await answerHere(here, initOn(node))).changes).toEqual([])
+  })
+})
+
+describe('a control plane that joins', () => {
+  let cp: LabNode
+  let config: string
+  beforeAll(async () => {
+    cp = await lab.startNode({ name: 'first' })
+    config = join(here.home, 'ha.yaml')
+    await writeFile(config, labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443` }))
+    await answerHere(here, ['init', '--host', cp.ssh('ops'), '--config', config])
+  })
+  afterAll(() => lab.stopNode('first'))
+
+  const points: readonly KillPoint[] = [
+    { phase: 'control-plane-prepare/certs/etcd', type: 'step-started', afterMs: 30 },
+    { phase: 'etcd-join', type: 'step-started', afterMs: 150 },
+    { phase: 'etcd-join', type: 'step-started', afterMs: 1500 },
+  ]
+  it('and is cut off at one step after another comes up in the end', async () => {
+    const node = await lab.startNode({ name: 'second' })
+    const words = ['join', '--control-plane', '--host', node.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
+    for (const point of points) {
+      const { seconds, code, stderr } = await cutOff(startHere(here, words), point, node)
+      expect(seconds).toBeLessThan(31)
+      expect(code, stderr).toBe(4)
+      expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
+      await node.connect()
+    }
+    await answerHere(here, words)
+    expect(await etcdMembers(cp)).toEqual(['first started voter', 'second started voter'])
+    expect(await leftovers(node)).toEqual([])
+    await lab.stopNode(node.name)
   })
 })
 
