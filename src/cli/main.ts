@@ -1,3 +1,4 @@
+import { endWith } from './exit-code.ts'
 import { takePasswords } from './passwords.ts'
 import { makeProgram } from './program.ts'
 
@@ -9,8 +10,4 @@ process.stdout.on('error', error => {
   throw error
 })
 
-void makeProgram()
-  .run(process.argv.slice(2))
-  .then(code => {
-    process.exitCode = code
-  })
+void endWith(makeProgram().run(process.argv.slice(2)))

@@ -31,22 +31,42 @@ interface Journey {
   readonly jump?: string
   /** Machines that are being reached because of this one. */
   readonly trail: readonly string[]
+  /** What the connection will be shared as, when others lie behind the machine. */
+  readonly hop?: Hop
   readonly signal?: AbortSignal | undefined
+}
+
+/** A machine on the way. */
+interface Hop {
+  readonly connection: Promise<SshConnection>
+  users: number
+  /** The machine that it lies behind itself. */
+  via?: Hop
 }
 
 /** Reaches machines; those on the way are shared by all that lie behind them. */
 export function sshAccess(workshop: SshWorkshop): SshAccess {
-  const hops = new Map<string, { readonly connection: Promise<SshConnection>; users: number }>()
+  const hops = new Map<string, Hop>()
 
-  const takeHop = (jump: string, behind: Journey, trail: readonly string[]) => {
+  const makeHop = (jump: string, trail: readonly string[], signal: AbortSignal | undefined): Hop => {
     const at = jump.lastIndexOf(',')
     const text = jump
       .slice(at + 1)
       .trim()
       .replace(/^ssh:\/\//, '')
-    const journey = { spec: parseHostSpec(text), name: text, trail, signal: behind.signal }
-    const known = hops.get(jump)
-    const hop = known ?? { users: 0, connection: reach(at === -1 ? journey : { ...journey, jump: jump.slice(0, at) }) }
+    const journey = { spec: parseHostSpec(text), name: text, trail, signal }
+    const further = at === -1 ? journey : { ...journey, jump: jump.slice(0, at) }
+    const hop: Hop = { users: 0, connection: Promise.resolve().then(() => reach({ ...further, hop })) }
+    return hop
+  }
+
+  const takeHop = (jump: string, behind: Journey, trail: readonly string[]) => {
+    const hop = hops.get(jump) ?? makeHop(jump, trail, behind.signal)
+    // Whoever waits for a hop that waits for it would wait for ever, and so would all others that share one of the two.
+    if (behind.hop !== undefined) {
+      if (liesBehind(hop, behind.hop)) throw goesInCircles(behind, trail, jump)
+      behind.hop.via = hop
+    }
     hops.set(jump, hop)
     hop.users++
     let left = false
@@ -65,7 +85,8 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
     const settings = await workshop.settings(journey.spec, journey.jump)
     const { user, host, port, proxyJump } = settings
     const place = `${user}@${host}:${port}`
-    if (journey.trail.includes(place)) throw goesInCircles(journey, place)
+    if (journey.trail.includes(place) || journey.trail.length === mostHops)
+      throw goesInCircles(journey, journey.trail, place)
     if (proxyJump === undefined) return enter(settings, journey, () => dialHere(settings, journey.signal))
     const hop = takeHop(proxyJump, journey, [...journey.trail, place])
     try {
@@ -119,9 +140,16 @@ function dialHere(settings: SshSettings, signal: AbortSignal | undefined): Promi
     : Promise.resolve(localStream(`exec ${settings.proxyCommand}`))
 }
 
-function goesInCircles({ spec, trail }: Journey, place: string): KadmError {
+/** A name that is made of the name of the machine behind it (`ProxyJump jump-%h` for all) never comes to an end. */
+const mostHops = 20
+
+function liesBehind(hop: Hop, other: Hop): boolean {
+  return hop === other || (hop.via !== undefined && liesBehind(hop.via, other))
+}
+
+function goesInCircles({ spec }: Journey, trail: readonly string[], end: string): KadmError {
   const hint = `give ${spec.host} a section of its own before the others, with ProxyJump none`
-  const way = [...trail, place].join(' through ')
+  const way = [...trail, end].join(' through ')
   return new KadmError('USAGE', `ProxyJump goes in circles: ${way}`, { hint })
 }
 

@@ -1,0 +1,23 @@
+import { exitCodes } from '../errors/codes.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+
+/**
+ * Makes what a command gives the exit code of the process. Node ends with 0 when nothing is left to wait for: until the
+ * command has given its answer that is a fault, and told as one.
+ */
+export async function endWith(command: Promise<number>): Promise<void> {
+  process.exitCode = exitCodes.bug
+  const lost = () => void tellLost()
+  process.once('beforeExit', lost)
+  process.exitCode = await command
+  process.off('beforeExit', lost)
+}
+
+async function tellLost(): Promise<void> {
+  const { reportError } = await import('./report-error.ts')
+  const hint = 'look at the machines before you run it again, and please report it'
+  reportError(
+    new KadmError('INTERNAL', 'the command ended without an answer: what it waited for is gone', { hint }),
+    {},
+  )
+}

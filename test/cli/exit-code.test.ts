@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+describe('the exit code', () => {
+  const run = (...args: readonly string[]) => {
+    const script = fileURLToPath(new URL('lost-command.ts', import.meta.url))
+    return spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })
+  }
+
+  it('is that of a fault, and a message says so, when nothing is left to wait for and the command gave no answer', () => {
+    const { status, stderr } = run()
+    expect(status).toBe(70)
+    expect(stderr).toContain('the command ended without an answer')
+    expect(stderr).toContain('INTERNAL')
+  })
+
+  it.each([0, 4])('is %i when the command gives it, without a word', code => {
+    expect(run(String(code))).toMatchObject({ status: code, stderr: '' })
+  })
+})
