@@ -39,7 +39,7 @@ export interface HostKeyRules {
   /** Where an accepted key is added: the first one. */
   readonly userFiles: readonly string[]
   readonly globalFiles: readonly string[]
-  readonly revokedFile?: string
+  readonly revokedFiles: readonly string[]
   /** What becomes of a key that is not known. One that differs from what is known is always refused. */
   readonly unknown: 'refuse' | 'ask' | 'accept'
   readonly hashNames: boolean
@@ -82,7 +82,6 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
   const one = (keyword: string) => values.get(keyword)?.words[0]
   const files = (keyword: string, ...standard: readonly string[]) =>
     (values.get(keyword)?.words ?? standard).flatMap(path => (path === 'none' ? [] : (expandPath(path, place) ?? [])))
-  const [revokedFile] = files('revokedhostkeys')
   const checking = one('stricthostkeychecking')?.toLowerCase() ?? 'ask'
   return {
     name: place.alias ?? place.host,
@@ -90,11 +89,23 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
     port: place.alias === undefined ? place.port : 22,
     userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
     globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
-    ...(revokedFile === undefined ? {} : { revokedFile }),
+    revokedFiles: revokedFiles(values, place),
     unknown: checking === 'ask' && readSwitch(one('batchmode')) ? 'refuse' : (unknownKeys[checking] ?? 'refuse'),
     hashNames: readSwitch(one('hashknownhosts')) ?? false,
     minRsaBits: readNumber('RequiredRSASize', one('requiredrsasize'), { least: 1024 }) ?? 1024,
   }
+}
+
+/** A file that is passed over would let in the keys that it revokes. */
+function revokedFiles(values: ConfigValues, place: TokenValues): readonly string[] {
+  const words = values.get('revokedhostkeys')?.words ?? []
+  return words.flatMap(word => {
+    if (word === 'none') return []
+    const path = expandPath(word, place)
+    if (path !== undefined) return [path]
+    const hint = 'set the variable, or name the file without it'
+    throw new KadmError('USAGE', `the SSH configuration has RevokedHostKeys ${word}: its variable is not set`, { hint })
+  })
 }
 
 const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {

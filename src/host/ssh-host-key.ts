@@ -2,7 +2,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { checkHostKey, fingerprint, type KnownHost, keyType, knownHostLine, knownHostName } from './known-hosts.ts'
 import type { HostKeyRules } from './ssh-config.ts'
 import type { Credentials } from './ssh-credentials.ts'
-import type { Certified } from './ssh-host-knowledge.ts'
+import type { Certified, RevokedKeys } from './ssh-host-knowledge.ts'
 import { readPublicKey } from './ssh-public-key.ts'
 
 /** What is known about a machine before it shows its key. */
@@ -11,8 +11,7 @@ export interface HostKnowledge {
   readonly typed: string
   readonly rules: HostKeyRules
   readonly known: readonly KnownHost[]
-  /** Keys, as blobs in base64, that are refused everywhere. */
-  readonly revoked: ReadonlySet<string>
+  readonly revoked: RevokedKeys
   /** A key that an authority vouches for, or why none does. */
   readonly certified: Certified
 }
@@ -27,7 +26,8 @@ export async function judgeHostKey(
   credentials: Credentials,
 ): Promise<string | undefined> {
   const shown = { typed, rules, blob, fault: certified.fault }
-  if (revoked.has(Buffer.from(blob).toString('base64'))) throw refused(shown, `is revoked in ${rules.revokedFile}`)
+  const revoking = revoked.get(Buffer.from(blob).toString('base64'))
+  if (revoking !== undefined) throw refused(shown, `is revoked in ${revoking}`)
   const bits = keyType(blob) === 'ssh-rsa' ? (readPublicKey(blob).asymmetricKeyDetails?.modulusLength ?? 0) : Infinity
   if (bits < rules.minRsaBits) throw refused(shown, `has ${bits} bits, less than RequiredRSASize ${rules.minRsaBits}`)
   const verdict = checkHostKey(known, rules.name, rules.port, blob)

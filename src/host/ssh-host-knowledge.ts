@@ -23,17 +23,26 @@ export interface Certified {
   readonly fault?: string
 }
 
+/** Keys, as blobs in base64, that are refused everywhere, and the file that revokes each. */
+export type RevokedKeys = ReadonlyMap<string, string>
+
 /** Reads a known_hosts file; one that is missing knows nobody. */
 export async function readKnownHostsFile(file: string): Promise<readonly KnownHost[]> {
   return parseKnownHosts(await readFile(file, 'utf8').catch(() => ''), file)
 }
 
 /**
- * RevokedHostKeys: public keys, one a line, as base64 blobs. As in OpenSSH a file that cannot be read revokes all keys:
+ * RevokedHostKeys: public keys of machines and authorities, one a line, as base64 blobs, each with its file. As in OpenSSH a file that cannot be read revokes all keys:
  * throws HOST_KEY_UNKNOWN. Throws NOT_BUILT for a key revocation list in binary.
  */
-export async function readRevokedKeys(file: string | undefined): Promise<ReadonlySet<string>> {
-  if (file === undefined) return new Set()
+export async function readRevokedKeys(files: readonly string[]): Promise<RevokedKeys> {
+  const read = await Promise.all(
+    files.map(async file => (await readRevokedFile(file)).map(key => [key, file] as const)),
+  )
+  return new Map(read.flat())
+}
+
+async function readRevokedFile(file: string): Promise<readonly string[]> {
   const text = await readFile(file, 'latin1').catch(cause => {
     const hint = 'while it cannot be read no host key is trusted; make it readable, or take RevokedHostKeys out'
     throw new KadmError('HOST_KEY_UNKNOWN', `cannot read ${file} (RevokedHostKeys): ${cause.message}`, { cause, hint })
@@ -44,13 +53,13 @@ export async function readRevokedKeys(file: string | undefined): Promise<Readonl
       hint,
     })
   }
-  return new Set(text.split('\n').flatMap(line => /^(?!#)\s*\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? []))
+  return text.split('\n').flatMap(line => /^(?!#)\s*\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? [])
 }
 
 /** What an authority that known_hosts names says about a machine; the server is asked only where there is one. */
 export async function readCertified(
   { trust, algorithms, connectTimeoutMs }: SshSettings,
-  known: readonly KnownHost[],
+  { known, revoked }: Pick<HostKnowledge, 'known' | 'revoked'>,
   dial: () => Promise<Duplex>,
   now: Date,
 ): Promise<Certified> {
@@ -59,7 +68,7 @@ export async function readCertified(
   const blob = await fetchInTime(await dial(), algorithms.hostKey.map(certificateAlgorithm), connectTimeoutMs)
   if (blob === undefined) return { fault: 'it shows no certificate' }
   try {
-    return judgeCertificate(blob, { trust, known, authorities, signatures: algorithms.authority, now })
+    return judgeCertificate(blob, { trust, known, revoked, authorities, signatures: algorithms.authority, now })
   } catch (error) {
     return { fault: `its certificate cannot be read: ${(error as Error).message}` }
   }
@@ -73,20 +82,25 @@ async function fetchInTime(stream: Duplex, types: readonly string[], ms: number)
 interface Case {
   readonly trust: HostKeyRules
   readonly known: readonly KnownHost[]
+  readonly revoked: RevokedKeys
   readonly authorities: readonly KnownHost[]
   readonly signatures: readonly string[]
   readonly now: Date
 }
 
-function judgeCertificate(blob: Uint8Array, { trust, known, authorities, signatures, now }: Case): Certified {
+function judgeCertificate(blob: Uint8Array, rules: Case): Certified {
+  const { trust, known, revoked, authorities, signatures, now } = rules
   const certificate = parseSshCertificate(blob)
   const { authority, key, keyType } = certificate
-  if (!authorities.some(one => one.key === Buffer.from(authority).toString('base64')))
+  const signer = Buffer.from(authority).toString('base64')
+  if (!authorities.some(one => one.key === signer))
     return {
       fault: `its certificate is by ${fingerprint(authority)}, which known_hosts does not name as @cert-authority`,
     }
-  const revoked = revokedEntry(known, trust.name, trust.port, authority)
-  if (revoked !== undefined) return { fault: `its authority is marked as revoked in ${revoked.file}:${revoked.line}` }
+  const entry = revokedEntry(known, trust.name, trust.port, authority)
+  if (entry !== undefined) return { fault: `its authority is marked as revoked in ${entry.file}:${entry.line}` }
+  const file = revoked.get(signer)
+  if (file !== undefined) return { fault: `its authority is revoked in ${file}` }
   const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures })
   return fault === undefined ? { key, keyType } : { fault: `its certificate does not count: ${fault}` }
 }

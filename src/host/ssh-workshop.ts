@@ -62,12 +62,14 @@ export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
     async knowledge(settings, dial) {
       const { trust, typed } = settings
       const [revoked, ...read] = await Promise.all([
-        readRevokedKeys(trust.revokedFile),
+        readRevokedKeys(trust.revokedFiles),
         ...[...trust.userFiles, ...trust.globalFiles].map(known),
       ])
-      const certified = await readCertified(settings, read.flat(), dial, new Date()).catch(error => {
-        throw unreachable(settings, error)
-      })
+      const certified = await readCertified(settings, { known: read.flat(), revoked }, dial, new Date()).catch(
+        error => {
+          throw unreachable(settings, error)
+        },
+      )
       return { typed, rules: trust, known: read.flat(), revoked, certified }
     },
     async remember({ typed, trust }, line) {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-describe('the exit code', () => {
+/** A process of its own is slow to start on a busy machine. */
+describe('the exit code', { timeout: 60_000 }, () => {
   const run = (...args: readonly string[]) => {
     const script = fileURLToPath(new URL('lost-command.ts', import.meta.url))
     return spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })

@@ -90,6 +90,19 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(`is marked as revoked in ${knownHostsFiles[0]}:2`)
     })
 
+    it('is refused when the last of several files lists it', async () => {
+      const [first, last] = [join(at.home, 'revoked-first'), join(at.home, 'revoked-last')]
+      await writeFile(first, '# nothing\n')
+      await writeFile(last, `${at.node.hostPublicKey}\n`)
+      await at.config(`RevokedHostKeys ${first} ${last}\n`)
+      const error = await rejection(at.connect(at.node.ssh()))
+      await at.config('')
+      expect([error.code, error.message]).toEqual([
+        'HOST_KEY_CHANGED',
+        expect.stringContaining(`is revoked in ${last}`),
+      ])
+    })
+
     it.each([
       ['lists it', 'HOST_KEY_CHANGED', 'is revoked in'],
       ['cannot be read', 'HOST_KEY_UNKNOWN', 'cannot read'],
@@ -195,6 +208,17 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(
         `its authority is marked as revoked in ${join(at.home, `known-${server.port}`)}:2`,
       )
+    })
+
+    it('of an authority that the file of RevokedHostKeys lists does not count', async () => {
+      const server = await serve('ed25519', 'ed25519')
+      const file = join(at.home, 'revoked-authority')
+      await writeFile(file, `${await publicKey(authorities.ed25519 ?? '')}\n`)
+      await at.config(`RevokedHostKeys ${file}\n`)
+      const error = await rejection(enter(server, [await authority('ed25519')], { acceptNewHostKeys: true }))
+      await at.config('')
+      expect(error.code).toBe('HOST_KEY_UNKNOWN')
+      expect(error.message).toContain(`its authority is revoked in ${file}`)
     })
 
     it('by an algorithm that CASignatureAlgorithms leaves out does not count', async () => {

@@ -87,7 +87,13 @@ describe('the settings of a machine', () => {
       `UserKnownHostsFile ~/a "/b c" ${variable('KEYS')}/d\nGlobalKnownHostsFile none`,
       { trust: { userFiles: ['/home/me/a', '/b c', '/keys/d'], globalFiles: [] } },
     ],
-    ['RevokedHostKeys', 'n', 'RevokedHostKeys ~/revoked', { trust: { revokedFile: '/home/me/revoked' } }],
+    [
+      'RevokedHostKeys',
+      'n',
+      `RevokedHostKeys ~/revoked "/b c" ${variable('KEYS')}/d`,
+      { trust: { revokedFiles: ['/home/me/revoked', '/b c', '/keys/d'] } },
+    ],
+    ['no revoked keys', 'n', 'RevokedHostKeys none', { trust: { revokedFiles: [] } }],
     ['RequiredRSASize', 'n', 'RequiredRSASize 3072', { trust: { minRsaBits: 3072 } }],
     ['accept-new', 'n', 'StrictHostKeyChecking accept-new', { trust: { unknown: 'accept' } }],
     ['no strict checking', 'n', 'StrictHostKeyChecking no', { trust: { unknown: 'accept' } }],
@@ -235,6 +241,15 @@ describe('what is not built', () => {
     const error = await rejection(resolve('n', text))
     expect(error.code).toBe('USAGE')
     expect(error.message).toContain(`has ${text}:`)
+  })
+})
+
+describe('a file of revoked keys', () => {
+  it('that a variable names is not passed over when the variable is not set', async () => {
+    const error = await rejection(resolve('n', `RevokedHostKeys ${variable('NO')}/revoked`))
+    expect(error.code).toBe('USAGE')
+    expect(error.message).toContain('RevokedHostKeys')
+    expect(error.message).toContain('its variable is not set')
   })
 })
 
