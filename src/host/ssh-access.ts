@@ -93,7 +93,9 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
       const via = await hop.connection.catch(error => {
         throw onTheWay(error, journey)
       })
-      const dial = () => forward(via.client, via.settings.typed, { host, port }, journey.signal)
+      const limits = { signal: journey.signal, timeoutMs: settings.connectTimeoutMs }
+      const open = () => forward(via.client, via.settings.typed, { host, port }, limits)
+      const dial = () => via.link.during(`connecting to ${host}:${port}`, open)
       const connection = await enter(settings, journey, dial)
       via.link.onLost(why => connection.link.cut(`the way there is lost, by ${via.settings.typed}: ${why}`))
       const close = () => {

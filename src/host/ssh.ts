@@ -33,14 +33,14 @@ export function sshTransport(connection: SshConnection, { name, root }: SshTrans
     run: (command, io = {}) => limit(() => runCommand(wire, command, io)),
     connect: (target, { signal } = {}) =>
       link.during('connecting', async () => {
-        const direct = forward(client, name, target, signal)
+        const direct = forward(client, name, target, { signal })
         if (root.words.length === 0 || !('socket' in target)) return direct
         // The login user may be kept out of a socket that root may use.
         return direct.catch(async error => {
           signal?.throwIfAborted()
           const socket = await bridges.open(target.socket)
           if (socket === undefined) throw error
-          return forward(client, name, { socket }, signal)
+          return forward(client, name, { socket }, { signal })
         })
       }),
     async close() {

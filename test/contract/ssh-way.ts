@@ -108,6 +108,27 @@ Host last
       expect(`${error.message} ${error.hint}`).toContain(words)
     })
 
+    it.each([
+      ['', 'root@127.0.0.1:2344'],
+      ['of which a certificate is wanted', 'root@127.0.0.1:2344'],
+    ])('gives up a machine behind it that is dead as soon as ConnectTimeout says: one %s', async (certified, spec) => {
+      const drop = '-p tcp --dport 2344 -j DROP'
+      const [file = ''] = await knownInside(2344)
+      if (certified !== '') await writeFile(file, `@cert-authority * ${at.node.hostPublicKey}\n`, { flag: 'a' })
+      await at.node.run(`iptables -A INPUT ${drop}`)
+      try {
+        const started = performance.now()
+        const error = await withConfig(`Host ${inside}\n ConnectTimeout 2\n ProxyJump ${at.node.ssh()}\n`, () =>
+          rejection(at.connect(spec, { knownHostsFiles: [file] })),
+        )
+        expect(error.code).toBe('HOST_UNREACHABLE')
+        expect(error.message).toContain('no answer within 2s')
+        expect(performance.now() - started).toBeLessThan(6000)
+      } finally {
+        await at.node.run(`iptables -D INPUT ${drop}`)
+      }
+    })
+
     it('that leads to itself is refused', async () => {
       const error = await withConfig(`ProxyJump ${at.node.ssh()}\n`, () => rejection(at.connect(at.node.ssh())))
       expect(error.code).toBe('USAGE')
