@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -12,8 +13,9 @@ export function ownPath(file: string): string {
 export function writeOwn(file: string, text: string): void {
   const path = ownPath(file)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, text, { mode: 0o600, flush: true })
+  // A name that nobody can have taken before, with a link to elsewhere.
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
+  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
   renameSync(temporary, path)
 }
 

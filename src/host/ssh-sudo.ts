@@ -19,9 +19,12 @@ export interface RootWay {
 export const asLoginUser: RootWay = { words: [], close: async () => {} }
 const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], close: async () => {} }
 
-/** Exit code by which the probe tells that the login user is root already. */
+/**
+ * Exit code by which the probe tells that the login user is root already. With -k and a command, sudo passes over what it
+ * remembers of earlier answers, and keeps it: what it remembers now it may have forgotten in the middle of the run.
+ */
 const isRoot = 64
-const probe = `[ "$(id -u)" != 0 ] || exit ${isRoot}; exec sudo -n -- true`
+const probe = `[ "$(id -u)" != 0 ] || exit ${isRoot}; exec sudo -k -n -- true`
 
 /**
  * Finds out how the login user becomes root: it is root, sudo asks for nothing, or sudo takes a password, which is in
@@ -65,8 +68,9 @@ async function tryPassword(
   let proven = false
   // Until it is known to be right it is told once: sudo would take three wrong answers for an attack.
   const askpass = await openAskpass(client, asks => (proven || asks === 1 ? password : undefined))
-  const words = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass), '--']
-  const output = await asUser.run(`exec ${quote([...words, 'true'])}`, { what: 'sudo -A true' })
+  const sudo = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass)]
+  const words = [...sudo, '--']
+  const output = await asUser.run(`exec ${quote([...sudo, '-k', '--', 'true'])}`, { what: 'sudo -A true' })
   proven = output.code === 0
   if (proven) return { words, close: () => askpass.close() }
   await askpass.close()

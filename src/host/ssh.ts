@@ -73,8 +73,16 @@ async function runCommand({ client, link, root }: Wire, command: string, io: Run
       ended: collect(opened, io.onStdout),
     }))
     let broken: unknown
+    let giveUp = () => {}
+    // A child that does not have the command's environment lives on, and may hold the channel open for as long.
+    const killed = new Promise<undefined>(resolve => {
+      giveUp = () => {
+        channel.close()
+        resolve(undefined)
+      }
+    })
     const stop = () => {
-      killCall(client, commandLine(killScript(call), root)).catch(() => channel.close())
+      killCall(client, commandLine(killScript(call), root)).then(giveUp, giveUp)
     }
     if (io.stdin === undefined) channel.end()
     else
@@ -84,7 +92,7 @@ async function runCommand({ client, link, root }: Wire, command: string, io: Run
       })
     if (io.signal?.aborted) stop()
     io.signal?.addEventListener('abort', stop, { once: true })
-    const output = await ended
+    const output = await Promise.race([ended, killed])
     io.signal?.removeEventListener('abort', stop)
     io.signal?.throwIfAborted()
     if (broken !== undefined) throw broken

@@ -43,8 +43,13 @@ function maskSecret(text: Secret): readonly Line[] {
   return whole.split(/(?<=\n)/).map(line => {
     const [, key, name = '', value = ''] = /^(\s*(?:- )?([\w-]+):)(.*)\n?$/.exec(line) ?? []
     if (key === undefined) return hide('', line)
-    return open.has(name) || value === '' ? { shown: line } : hide(`${key} `, value.trim())
+    return isOpen(name, value.trim()) ? { shown: line } : hide(`${key} `, value.trim())
   })
+}
+
+/** A plain or quoted scalar of an open key, or nothing: a flow collection, an anchor or a block may hold anything. */
+function isOpen(name: string, value: string): boolean {
+  return value === '' || (open.has(name) && (/^[^{[&*|>!#]/.test(value) || value === '{}' || value === '[]'))
 }
 
 function hide(start: string, hidden: string): Line {

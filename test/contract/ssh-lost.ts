@@ -76,6 +76,19 @@ export function sshLostSuite(at: SshLab): void {
     })
   })
 
+  describe('a command whose time is over', () => {
+    it('is given up although a child of it lives on and holds its output', async () => {
+      const host = await at.connect(at.node.ssh())
+      const started = performance.now()
+      const script = 'env -i sleep 60 & wait'
+      const error = await rejection(host.query(['sh', '-c', script], { timeoutMs: 500 }))
+      await at.node.run('pkill -x sleep || true')
+      expect(error.code).toBe('COMMAND_TIMEOUT')
+      expect(performance.now() - started).toBeLessThan(20_000)
+      expect((await host.query(['true'])).code).toBe(0)
+    })
+  })
+
   describe('100 MB', () => {
     const content = randomBytes(mebibyte)
     const whole = Buffer.concat(Array.from({ length: 100 }, () => content))

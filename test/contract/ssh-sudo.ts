@@ -87,6 +87,20 @@ export function sshSudoSuite(at: SshLab): void {
       await Promise.all(hosts.map(host => host.close()))
     })
 
+    it('is wanted although sudo remembers an earlier answer, which it keeps', async () => {
+      await policy('Defaults timestamp_type=global')
+      const asUser = (command: string) => at.node.run(['su', name, '-c', command], { stdin: `${password}\n` })
+      await asUser('sudo -S -v')
+      expect((await rejection(at.connect(spec()))).message).toContain('may not become root on')
+      const wrong = await rejection(at.connect(spec(), { sudoPassword: secret('wr0ng') }))
+      expect(wrong.message).toContain('does not accept the password')
+      await asUser('sudo -n true')
+      const host = await at.connect(spec(), { sudoPassword })
+      await asUser('sudo -K')
+      expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
+      await host.close()
+    })
+
     it('is told to sudo once when it is wrong, and to nobody else', async () => {
       const failures = async () =>
         Number(

@@ -56,9 +56,21 @@ describe('maskTexts', () => {
     ['an argument', 'kind: Config\nusers:\n- user:\n    exec:\n      args:\n      - hunter2\n'],
     ['a variable', 'kind: Config\nusers:\n- user:\n    exec:\n      env:\n      - name: A\n        value: hunter2\n'],
     ['a block of text', 'kind: Config\nusers:\n- user:\n    token: |\n      hunter2\n'],
+    ['a user on one line', 'kind: Config\nusers:\n- name: a\n  user: {token: hunter2, client-key-data: hunter2}\n'],
+    ['a list on one line', 'kind: Config\nusers: [{name: a, user: {token: hunter2}}]\n'],
+    ['an item on one line', 'kind: Config\nusers:\n- {name: a, user: {token: hunter2}}\n'],
+    ['an anchor', 'kind: Config\nusers:\n- name: a\n  user: &a {token: hunter2}\n'],
+    ['a tag', 'kind: Config\nusers:\n- name: a\n  user: !!map {token: hunter2}\n'],
+    ['a folded text', 'kind: Config\nusers:\n- name: >-\n    hunter2\n'],
+    ['a comment', 'kind: Config\nusers:\n- name: a\n  user: # hunter2\n    token: x\n'],
     ['JSON', '{"kind": "Config", "users": [{"user": {"token": "hunter2"}}]}'],
   ])('shows nothing that it does not know in a kubeconfig: %s', (_, text) => {
     expect(maskTexts({ after: secret(text) }).after).not.toContain('hunter2')
+  })
+
+  it('shows what is empty', () => {
+    const text = 'kind: Config\npreferences: {}\nusers: []\n'
+    expect(maskTexts({ after: secret(text) }).after).toBe(text)
   })
 
   it('tells of bytes that are no text their number', () => {
