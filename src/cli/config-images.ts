@@ -30,7 +30,9 @@ export async function runImagesPull(options: CommonOptions, flags: FlagValues): 
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    hosts.push(...(await allOrNone((options.host ?? [undefined]).map(spec => connectTo(spec, options)))))
+    hosts.push(
+      ...(await allOrNone((options.host ?? [undefined]).map(spec => connectTo(spec, options, interrupt.signal)))),
+    )
     const cluster = completeImages(parsed, await Promise.all(hosts.map(readFacts)))
     const { run, since } = nameRun('kadm config images pull', new Date())
     const session = { run, startedAt: since, signal: interrupt.signal, key: noKeys }

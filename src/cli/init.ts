@@ -44,9 +44,10 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const keys = earlyKeys(parsed, phase)
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
+  const { signal } = interrupt
   let host: ConnectedHost | undefined
   try {
-    host = await (parsed.dryRun ? connectTo(spec, options) : connectToChange(spec, options, named))
+    host = await (parsed.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
     checkPatches('init', cluster)
@@ -59,7 +60,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
       phase,
       named,
       keys,
-      signal: interrupt.signal,
+      signal,
     })
     process.stdout.write(report)
     return 0

@@ -48,16 +48,17 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
   refuseOneForMany(specs.length, flags)
   const named = nameRun(phase === undefined ? 'kadm join' : 'kadm join phase', startedAt)
   const interrupt = onInterrupt()
+  const { signal } = interrupt
   const hosts: ConnectedHost[] = []
   try {
     const { dryRun } = parsed.config
-    const joiners = specs.map(spec => (dryRun ? connectTo(spec, options) : connectToChange(spec, options, named)))
-    const leaders = options.from === undefined ? [] : [connectTo(options.from, options)]
+    const joiners = specs.map(spec =>
+      dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal),
+    )
+    const leaders = options.from === undefined ? [] : [connectTo(options.from, options, signal)]
     hosts.push(...(await allOrNone([...joiners, ...leaders])))
     const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
-    process.stdout.write(
-      await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal: interrupt.signal }),
-    )
+    process.stdout.write(await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal }))
     return 0
   } finally {
     interrupt.release()

@@ -4,7 +4,7 @@ import type { Session } from '../cluster/session.ts'
 import { completeNodeRemove } from '../config/node-remove.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import type { HostReader } from '../host/host.ts'
+import type { ConnectedHost, HostReader } from '../host/host.ts'
 import { readClusterConfiguration } from '../observe/cluster-documents.ts'
 import { readFacts } from '../observe/facts.ts'
 import { readLeftNode } from '../observe/left-node.ts'
@@ -35,8 +35,9 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
   }
   const interrupt = onInterrupt()
-  const host = await connectTo(spec, options)
+  let host: ConnectedHost | undefined
   try {
+    host = await connectTo(spec, options, interrupt.signal)
     const cluster = await readPlace(host, removal, options.kubeconfig)
     const [node] = cluster.nodes
     if (node === undefined) throw new KadmError('INTERNAL', 'no machine to work on')
@@ -55,7 +56,7 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     return 0
   } finally {
     interrupt.release()
-    await host.close()
+    await host?.close()
   }
 }
 

@@ -35,7 +35,7 @@ export async function runPreflight(input: PreflightInput): Promise<number> {
   const hosts: ConnectedHost[] = []
   try {
     const specs = [...(options.host ?? [undefined]), ...(options.from === undefined ? [] : [options.from])]
-    hosts.push(...(await allOrNone(specs.map(spec => connectTo(spec, options)))))
+    hosts.push(...(await allOrNone(specs.map(spec => connectTo(spec, options, interrupt.signal)))))
     const leader = options.from === undefined ? undefined : hosts.at(-1)
     const machines = leader === undefined ? hosts : hosts.slice(0, -1)
     const { run, since } = nameRun('kadm preflight', startedAt)

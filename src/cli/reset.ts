@@ -39,12 +39,13 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
   checkSelection('reset', resetPhases, pick)
   const named = nameRun(phase === undefined ? 'kadm reset' : 'kadm reset phase', new Date())
   const interrupt = onInterrupt()
+  const { signal } = interrupt
   let hosts: readonly ConnectedHost[] = []
   try {
     const connect = (spec: string | undefined) =>
-      parsed.config.dryRun ? connectTo(spec, options) : connectToChange(spec, options, named)
+      parsed.config.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal)
     hosts = await allOrNone((options.host ?? [undefined]).map(connect))
-    process.stdout.write(await run({ parsed, hosts, options, pick, named, signal: interrupt.signal }))
+    process.stdout.write(await run({ parsed, hosts, options, pick, named, signal }))
     return 0
   } finally {
     interrupt.release()

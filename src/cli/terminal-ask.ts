@@ -29,16 +29,19 @@ const ask: Ask = (question, { echo }) =>
     const output = echo ? process.stderr : silence
     const lines = createInterface({ input, output, terminal: true, historySize: 0 })
     const end = () => {
+      process.off('SIGTERM', stop)
       lines.removeAllListeners('close')
       lines.close()
       input.destroy()
       if (!echo) process.stderr.write('\n')
     }
-    // Ctrl-C comes as a character here: the terminal is in raw mode.
-    lines.once('SIGINT', () => {
+    const stop = () => {
       end()
       reject(new KadmError('INTERRUPTED', 'stopped at a question'))
-    })
+    }
+    // Ctrl-C comes as a character here: the terminal is in raw mode.
+    lines.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
     // Ctrl-D.
     lines.once('close', () => {
       end()

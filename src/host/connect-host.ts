@@ -9,6 +9,7 @@ import { sshTransport } from './ssh.ts'
 import { sshAccess } from './ssh-access.ts'
 import { sshWorkshop, type WorkshopOptions } from './ssh-workshop.ts'
 import { asLoginUser, becomeRoot } from './ssh-sudo.ts'
+import { stoppable } from './stoppable.ts'
 
 /** The machine that kadm runs on. */
 export async function connectLocal(): Promise<ConnectedHost> {
@@ -27,7 +28,7 @@ export interface ConnectOptions {
 export interface SshConnector {
   /**
    * `spec` is `[user@]address[:port]`; the rest comes from the SSH configuration. Throws USAGE, NOT_BUILT,
-   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SUDO.
+   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SUDO, or at once the signal's reason.
    */
   connect(spec: string, options?: ConnectOptions): Promise<ConnectedHost>
 }
@@ -35,20 +36,25 @@ export interface SshConnector {
 export function sshConnector(options: SshOptions): SshConnector {
   const workshop = sshWorkshop(options)
   const access = sshAccess(workshop)
+  const enter = async (spec: string, { name, signal }: ConnectOptions) => {
+    const parsed = parseHostSpec(spec)
+    const shown = name ?? parsed.host
+    const connection = await access.reach(parsed, shown, signal)
+    const cut = () => connection.link.cut('the run was stopped')
+    signal?.addEventListener('abort', cut, { once: true })
+    try {
+      const asUser = sshTransport(connection, { name: shown, root: asLoginUser })
+      const root = await becomeRoot(connection, asUser, workshop.credentials)
+      const transport = sshTransport(connection, { name: shown, root })
+      return batchedReads(shellHost(shown, transport), transport)
+    } catch (error) {
+      connection.close()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', cut)
+    }
+  }
   return {
-    async connect(spec, { name, signal } = {}) {
-      const parsed = parseHostSpec(spec)
-      const shown = name ?? parsed.host
-      const connection = await access.reach(parsed, shown, signal)
-      try {
-        const asUser = sshTransport(connection, { name: shown, root: asLoginUser })
-        const root = await becomeRoot(connection, asUser, workshop.credentials)
-        const transport = sshTransport(connection, { name: shown, root })
-        return batchedReads(shellHost(shown, transport), transport)
-      } catch (error) {
-        connection.close()
-        throw error
-      }
-    },
+    connect: (spec, options = {}) => stoppable(enter(spec, options), options.signal, host => host.close()),
   }
 }

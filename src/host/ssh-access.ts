@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import { addAbortSignal, type Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { type HostSpec, parseHostSpec } from './host-spec.ts'
@@ -116,7 +116,7 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
         throw unreachable(settings, error)
       })
     const [knowledge, keys] = await Promise.all([
-      workshop.knowledge(settings, dialed),
+      workshop.knowledge(settings, async () => endedBy(await dialed(), signal)),
       workshop.keyring.identities(settings.logIn),
     ])
     const { credentials } = workshop
@@ -134,6 +134,10 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
   }
 
   return { reach: (spec, name, signal) => reach({ spec, name, trail: [], signal }) }
+}
+
+function endedBy(stream: Duplex, signal: AbortSignal | undefined): Duplex {
+  return signal === undefined ? stream : addAbortSignal(signal, stream)
 }
 
 function dialHere(settings: SshSettings, signal: AbortSignal | undefined): Promise<Duplex> {
