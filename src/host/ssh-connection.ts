@@ -29,7 +29,7 @@ export interface LoggedIn {
 }
 
 /** Proving who one is may take sshd a while: name servers, slow password hashes. */
-const proofMs = 30_000
+const proofMs = 20_000
 
 /** Whoever was waited for longer than this is a person; a server that then hangs up lost its patience (LoginGraceTime). */
 const patienceMs = 2000
@@ -64,7 +64,8 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       else reject(signal?.aborted ? signal.reason : reason)
     }
     const stop = () => fail(signal?.reason)
-    const time = watchdog(() => fail(new Error('it does not answer')))
+    let stage = 'the key exchange'
+    const time = watchdog(() => fail(new Error(`it does not answer during ${stage}`)))
     const asking = async <T>(task: () => Promise<T>): Promise<T> => {
       const started = performance.now()
       const answer = time.during(task)
@@ -84,8 +85,11 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       // An agent that does not sign leaves the other keys.
       if (error.level !== 'agent') fail(error)
     })
-    client.once('close', () => fail(new Error('it closed the connection')))
-    client.once('handshake', () => time.allow(proofMs))
+    client.once('close', () => fail(new Error(`it closed the connection during ${stage}`)))
+    client.once('handshake', () => {
+      stage = 'the log-in'
+      time.allow(proofMs)
+    })
     client.once('change password', () => fail(passwordExpired(settings)))
     client.once('ready', () => {
       time.stop()

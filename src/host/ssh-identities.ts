@@ -1,4 +1,5 @@
-import ssh2, { type ParsedKey } from 'ssh2'
+import type { Socket } from 'node:net'
+import ssh2, { type GetStreamCallback, type ParsedKey } from 'ssh2'
 import type { Secret } from '../cluster/secret.ts'
 import { keyType } from './known-hosts.ts'
 import type { Credentials } from './ssh-credentials.ts'
@@ -97,20 +98,45 @@ interface AgentKeys {
   readonly note?: string
 }
 
+/** Nobody is asked for the list of keys. */
+const listMs = 5000
+
+/** An agent may ask its owner to confirm, by a touch or in a window. */
+const confirmMs = 120_000
+
+/** Is let go of when it says nothing for so long. */
+class PatientAgent extends ssh2.OpenSSHAgent {
+  readonly #ms: number
+
+  constructor(socket: string, ms: number) {
+    super(socket)
+    this.#ms = ms
+  }
+
+  override getStream(done: GetStreamCallback): void {
+    super.getStream((error, stream) => {
+      const silent = () => stream?.destroy(new Error(`it said nothing for ${this.#ms / 1000}s`))
+      ;(stream as Socket | undefined)?.setTimeout(this.#ms, silent)
+      done(error, stream)
+    })
+  }
+}
+
 /** Keys of types that are not known, and certificates, are left out. */
 function agentKeys(socket: string): Promise<AgentKeys> {
-  const agent = new ssh2.OpenSSHAgent(socket)
+  const lister = new PatientAgent(socket, listMs)
+  const signer = new PatientAgent(socket, confirmMs)
   const sign =
     (key: ParsedKey): Identity['sign'] =>
     (data, hash) =>
       new Promise((resolve, reject) => {
         const options = hash === undefined ? {} : { hash: hash as 'sha256' | 'sha512' }
-        agent.sign(key, data, options, (error, signature) =>
+        signer.sign(key, data, options, (error, signature) =>
           signature === undefined ? reject(error) : resolve(signature),
         )
       })
   return new Promise(resolve => {
-    agent.getIdentities((error, keys) => {
+    lister.getIdentities((error, keys) => {
       if (keys === undefined)
         return resolve({ keys: [], note: `the SSH agent at ${socket} does not answer: ${error?.message}` })
       const parsed = keys.filter(key => 'getPublicSSH' in key)

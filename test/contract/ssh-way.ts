@@ -179,7 +179,7 @@ Host last
     }
 
     it.each([
-      ['says nothing', undefined, 'it does not answer'],
+      ['says nothing', undefined, 'it does not answer during the key exchange'],
       ['speaks another language', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Connection lost before handshake'],
     ])('is given up when it %s', async (_, words, told) => {
       const server = createServer(socket => void (words === undefined ? undefined : socket.end(words)))

@@ -43,6 +43,18 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
+  it('gives no time anew when nobody was asked', async () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    for (let at = 0; at < 9; at++) {
+      vi.advanceTimersByTime(100)
+      await dog.during(async () => 'known')
+    }
+    expect(expired).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(100)
+    expect(expired).toHaveBeenCalledOnce()
+  })
+
   it('is silent once it is stopped', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
