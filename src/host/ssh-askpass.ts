@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, ClientChannel } from 'ssh2'
+import type { ClientChannel } from 'ssh2'
 import type { Secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { quote } from './quote.ts'
+import type { SshConnection } from './ssh-access.ts'
 import { firstLine, openSession } from './ssh-session.ts'
 
 /**
@@ -20,8 +21,23 @@ export interface Askpass {
   close(): Promise<void>
 }
 
-/** `reply` gets the number of the question; undefined ends it all, and sudo goes without an answer. */
-export async function openAskpass(client: Client, reply: (asks: number) => Secret | undefined): Promise<Askpass> {
+/**
+ * `reply` gets the number of the question; undefined ends it all, and sudo goes without an answer. Throws HOST_SUDO, and
+ * HOST_UNREACHABLE when the connection is lost.
+ */
+export function openAskpass(
+  connection: Pick<SshConnection, 'client' | 'link'>,
+  reply: (asks: number) => Secret | undefined,
+): Promise<Askpass> {
+  return connection.link.during(settingUp, () => open(connection, reply))
+}
+
+const settingUp = 'setting up sudo'
+
+async function open(
+  { client, link }: Pick<SshConnection, 'client' | 'link'>,
+  reply: (asks: number) => Secret | undefined,
+): Promise<Askpass> {
   let asks = 0
   const answer = (channel: ClientChannel) => {
     const told = reply(++asks)
@@ -29,13 +45,18 @@ export async function openAskpass(client: Client, reply: (asks: number) => Secre
     else channel.write(`${told.reveal()}\n`)
   }
   const session = await openSession(client, `exec ${quote(['/bin/sh', '-c', script])}`, channel => {
+    let ended = false
+    channel.once('exit', () => {
+      ended = true
+    })
     const closed = new Promise<void>(resolve => channel.once('close', () => resolve()))
     const line = firstLine(channel, rest => {
       for (const byte of rest) if (byte === newline) answer(channel)
     })
-    return { channel, closed, line }
+    return { channel, closed, line, hasEnded: () => ended }
   })
   const [program = '', prompt] = (await session.line)?.split(' ') ?? []
+  if (program === '' && !session.hasEnded()) throw link.lost(settingUp, 'the session ended without an exit code')
   if (program === '')
     throw new KadmError('HOST_SUDO', 'sudo needs a password, and there is no folder to hand it over in', { hint })
   return {

@@ -31,10 +31,11 @@ const probe = `[ "$(id -u)" != 0 ] || exit ${isRoot}; exec sudo -k -n -- true`
  * `credentials`. Throws HOST_SUDO when none of these.
  */
 export async function becomeRoot(
-  { client, settings }: Pick<SshConnection, 'client' | 'settings'>,
+  connection: Pick<SshConnection, 'client' | 'link' | 'settings'>,
   asUser: Pick<Transport, 'run'>,
   credentials: Credentials,
 ): Promise<RootWay> {
+  const { settings } = connection
   const { user, typed, logIn } = settings
   if (user === 'root') return asLoginUser
   const answer = await asUser.run(probe, { what: 'sudo -n true' })
@@ -50,7 +51,7 @@ export async function becomeRoot(
     const wanted = { kind: 'sudoPassword', of, question, wrong, silent: logIn.batch } as const
     const password = await credentials.get(wanted)
     if (password === undefined) break
-    const way = await tryPassword(client, asUser, password)
+    const way = await tryPassword(connection, asUser, password)
     if ('words' in way) return way
     if (!way.wrong) throw cannot(settings, 'may not become root, even with a password', way.output)
     wrong = password
@@ -61,13 +62,13 @@ export async function becomeRoot(
 type Refused = { readonly wrong: boolean; readonly output: Output }
 
 async function tryPassword(
-  client: SshConnection['client'],
+  connection: Pick<SshConnection, 'client' | 'link'>,
   asUser: Pick<Transport, 'run'>,
   password: Secret,
 ): Promise<RootWay | Refused> {
   let proven = false
   // Until it is known to be right it is told once: sudo would take three wrong answers for an attack.
-  const askpass = await openAskpass(client, asks => (proven || asks === 1 ? password : undefined))
+  const askpass = await openAskpass(connection, asks => (proven || asks === 1 ? password : undefined))
   const sudo = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass)]
   const words = [...sudo, '--']
   const output = await asUser.run(`exec ${quote([...sudo, '-k', '--', 'true'])}`, { what: 'sudo -A true' })
