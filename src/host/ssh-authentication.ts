@@ -154,16 +154,24 @@ async function* typed({ settings }: Prover, passwords: PasswordSource, tried: st
 /** `Password: `, `(ops@node1) Password: `, `ops@node1's password: `, but no one-time password. */
 const asksForPassword = /^(\([^)]*\) *)?(\S+'s )?password( for \S+)?: *$/i
 
-/** A server that asks for a password gets it from where passwords come from; anything else is asked of the person. */
+/**
+ * A server that asks for a password gets it from where passwords come from; anything else is asked of the person. Each
+ * answer counts as a try there, so a question that nobody can answer is the last one.
+ */
 async function* questions(prover: Prover, passwords: PasswordSource, tried: string[]) {
   const { settings, credentials, asking, fail } = prover
+  let mute = false
   const answer = async ({ prompt, echo = false }: Prompt, text: string): Promise<string> => {
-    if (!echo && asksForPassword.test(prompt)) return (await passwords.next())?.reveal() ?? ''
-    if (settings.logIn.batch) return ''
-    const question = [`${settings.user}@${settings.typed} asks:`, text, prompt].filter(part => part !== '').join(' ')
-    return (await asking(() => credentials.ask(printable(question), { echo })))?.reveal() ?? ''
+    const told = !echo && asksForPassword.test(prompt) ? await passwords.next() : await askPerson(prompt, echo, text)
+    mute ||= told === undefined
+    return told?.reveal() ?? ''
   }
-  while (passwords.more()) {
+  const askPerson = async (prompt: string, echo: boolean, text: string): Promise<Secret | undefined> => {
+    if (settings.logIn.batch) return undefined
+    const question = [`${settings.user}@${settings.typed} asks:`, text, prompt].filter(part => part !== '').join(' ')
+    return asking(() => credentials.ask(printable(question), { echo }))
+  }
+  for (let round = 0; round < settings.logIn.prompts && !mute && passwords.more(); round++) {
     tried.push('answers to its questions')
     const answers = async (prompts: readonly Prompt[], text: string) => {
       const all: string[] = []

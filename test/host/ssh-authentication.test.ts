@@ -112,6 +112,33 @@ describe('proving who the operator is', () => {
     expect(person.questions).toEqual(withPassword ? [] : [`ops@node1 asks: Be quick [2J ${prompt}`])
   })
 
+  it.each<[string, Knowing]>([
+    ['nobody is there', { password: 'p' }],
+    ['nothing is to be asked', { config: 'BatchMode yes', password: 'p', person: somebody([/asks:/, 'typed']) }],
+  ])('answers no question twice that nobody can answer, and then tries the password: %s', async (_, knowing) => {
+    const { next } = await prover(knowing)
+    await next(null)
+    const method = await next(all)
+    if (method === false || method.type !== 'keyboard-interactive') throw new Error('no questions')
+    const prompts = [{ prompt: 'Verification code: ', echo: false }]
+    expect(await new Promise(resolve => method.prompt('', '', '', prompts, resolve))).toEqual([''])
+    expect(await next(all)).toMatchObject({ type: 'password', password: 'p' })
+    expect(await next(all)).toBe(false)
+  })
+
+  it('lets a person answer questions no more often than NumberOfPasswordPrompts says', async () => {
+    const person = somebody([/asks:/, 'wrong'], [/asks:/, 'wrong'], [/asks:/, 'wrong'])
+    const { next } = await prover({ config: 'NumberOfPasswordPrompts 2\nPasswordAuthentication no', person })
+    await next(null)
+    for (let round = 0; round < 2; round++) {
+      const method = await next(all)
+      if (method === false || method.type !== 'keyboard-interactive') throw new Error('no questions')
+      const prompts = [{ prompt: 'Verification code: ', echo: false }]
+      expect(await new Promise(resolve => method.prompt('', '', '', prompts, resolve))).toEqual(['wrong'])
+    }
+    expect(await next(all)).toBe(false)
+  })
+
   it('tells which keys stayed locked', async () => {
     const locked: Identity = { ...key('locked'), blob: async () => undefined }
     const { next, proof } = await prover({ identities: [locked] })
