@@ -51,7 +51,10 @@ export const errorCodes = {
   NODE_EXISTS: { kind: 'step', meaning: 'A ready Node of this name is in the cluster already.' },
   COMPONENT_FAILED: { kind: 'step', meaning: 'The kubelet or a static pod does not come up; the cause is named.' },
   TIMEOUT: { kind: 'step', meaning: 'Something awaited did not happen in time.' },
-  INTERRUPTED: { kind: 'interrupted', meaning: 'The run was stopped by Ctrl-C or SIGTERM, between two steps.' },
+  INTERRUPTED: {
+    kind: 'interrupted',
+    meaning: 'The run was stopped by Ctrl-C or SIGTERM, while connecting or between two steps.',
+  },
   INTERNAL: { kind: 'bug', meaning: 'A fault of kadm itself. Please report it.' },
 } as const satisfies Record<string, { kind: ErrorKind; meaning: string }>
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { HostReader } from '../../src/host/host.ts'
 import { parseFacts, readFacts } from '../../src/observe/facts.ts'
-import { parseAnswers, renderQuestions } from '../../src/observe/questions.ts'
+import { ask, parseAnswers, renderQuestions } from '../../src/observe/questions.ts'
 
 const routes4 = [
   'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT',
@@ -134,6 +134,16 @@ describe('machine facts', () => {
 })
 
 describe('questions', () => {
+  it('are told in few words, not as the script that asks them', async () => {
+    const told: (string | undefined)[] = []
+    const query: HostReader['query'] = async (_, options) => {
+      told.push(options?.what)
+      return { code: 0, stdout: '', stderr: '' }
+    }
+    await ask({ query } as unknown as HostReader, { a: 'true' })
+    expect(told).toEqual(['looking at the machine'])
+  })
+
   it('are asked in order and answered by name, also when one prints nothing', () => {
     const script = renderQuestions({ a: 'exit 3', b: 'echo two' })
     expect(script.indexOf("'a'")).toBeLessThan(script.indexOf("'b'"))
