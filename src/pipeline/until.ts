@@ -13,6 +13,9 @@ const final = new Set([
   'HOST_CLAIM_LOST',
 ])
 
+/** Nothing on the machine answers yet. A cluster that does not answer is another matter: see recordedKube. */
+const silentMachine = new Set(['HOST_CONNECT', 'CRI_FAILED'])
+
 /**
  * Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. In a dry run
  * waiting brings nothing about, so where nothing is there yet it gives what the phase assumes.
@@ -27,10 +30,10 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
         const value = await probe()
         if (value !== undefined) return value
         if (dryRun) return opts.assume
+        last = undefined
       } catch (error) {
         if (!isKadmError(error) || final.has(error.code)) throw error
-        // Nothing listens on the machine yet. A cluster that does not answer is another matter: see recordedKube.
-        if (dryRun && error.code === 'HOST_CONNECT') return opts.assume
+        if (dryRun && silentMachine.has(error.code)) return opts.assume
         last = error
       }
       if (performance.now() >= deadline) throw timedOut(what, opts.timeoutMs, last)

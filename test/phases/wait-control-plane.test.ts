@@ -1,11 +1,35 @@
 import { describe, expect, it } from 'vitest'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
-import { waitComponents } from '../../src/phases/wait-control-plane/index.ts'
+import { joinWaitApi, waitComponents } from '../../src/phases/wait-control-plane/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const refused = new KadmError('API_UNREACHABLE', 'https://lb.example:6443 cannot be reached: connection refused')
 const behindBalancer = quickCluster({ config: { controlPlaneEndpoint: 'lb.example:6443' } })
+
+/** A kubelet that tells nothing of its health is not waited for. */
+const unchecked = { ...quickCluster(), kubelet: { tree: { healthzPort: 0 }, generated: false } }
+
+describe('an API server that does not answer at once', () => {
+  const slow = () => {
+    let asked = 0
+    return fakeKube({ fail: () => (asked++ < 2 ? refused : undefined) })
+  }
+
+  it('is waited for also when the container runtime cannot be asked what it holds back', async () => {
+    for (const code of ['CRI_FAILED', 'HOST_CONNECT'] as const) {
+      const cri = fakeCri({ error: new KadmError(code, 'no runtime') })
+      expect((await runPhase(joinWaitApi, { kube: slow(), cri, cluster: unchecked })).changes).toEqual([])
+    }
+  })
+
+  it('is no reason to pass over other faults of the question', async () => {
+    const cri = fakeCri({ error: new KadmError('HOST_UNREACHABLE', 'the connection was lost') })
+    const one = { kube: slow(), cri, cluster: unchecked }
+    await expect(runPhase(joinWaitApi, one)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
+  })
+})
 
 describe('the endpoint of a new cluster', () => {
   it('is looked at once the API server answers, and told when it does not', async () => {

@@ -29,6 +29,14 @@ it('says what did not happen, the last reason and its remedy', async () => {
   })
 })
 
+it('takes no earlier failure for the reason once there was an answer', async () => {
+  const probe = vi.fn<() => Promise<string | undefined>>().mockResolvedValue(undefined)
+  probe.mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'connection refused'))
+  await expect(until('it', probe, { ...quick, timeoutMs: 50 })).rejects.toMatchObject({
+    message: 'it did not happen within 0 s',
+  })
+})
+
 it('asks once even when there is no time', async () => {
   expect(await until('it', async () => 'there', { ...quick, timeoutMs: 0 })).toBe('there')
 })
@@ -85,6 +93,7 @@ describe('in a dry run', () => {
   it.each<[string, () => Promise<undefined>]>([
     ['not yet', async () => undefined],
     ['nothing that listens', () => Promise.reject(new KadmError('HOST_CONNECT', 'no'))],
+    ['a runtime that is down', () => Promise.reject(new KadmError('CRI_FAILED', 'no'))],
   ])('asks once, and takes what the phase assumes for %s', async (_, answer) => {
     const probe = vi.fn(answer)
     expect(await dry<string>('it', probe, quick)).toBe('assumed')

@@ -1,3 +1,4 @@
+import { isKadmError } from '../../errors/kadm-error.ts'
 import { staticPodsHeldBack } from '../../observe/held-back.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
 import { watched } from '../../observe/watch-start.ts'
@@ -55,9 +56,17 @@ async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[
  * behind the broken one. A restart lets go of it.
  */
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
-  const held = await staticPodsHeldBack(host, await cri(), node.name, components)
+  const held = await cri()
+    .then(runtime => staticPodsHeldBack(host, runtime, node.name, components))
+    .catch(orNone)
   if (held.length === 0) return
   const text = `restarting the kubelet, which still runs an earlier ${held.join(', ')}`
   report({ kind: 'progress', text })
   await host.exec(['systemctl', 'restart', 'kubelet'])
+}
+
+/** A runtime that does not answer holds nothing back; that nothing comes up then, the wait after it explains. */
+function orNone(error: unknown): readonly string[] {
+  if (isKadmError(error, 'CRI_FAILED') || isKadmError(error, 'HOST_CONNECT')) return []
+  throw error
 }
