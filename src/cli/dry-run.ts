@@ -1,11 +1,16 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
 import { readFilesBelow } from '../observe/files-below.ts'
+import type { Plan } from '../pipeline/plan.ts'
+import { type ErrorReport, errorReport } from '../ui/error-report.ts'
 import { presentChanges } from '../ui/present-changes.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { type ShownChange, showChange } from '../ui/shown-change.ts'
+import type { Composition } from './compose.ts'
+import type { DryRun } from './compose-dry.ts'
 import type { CommonOptions } from './options.ts'
-import type { RunReport } from './run-plan.ts'
+import { showError } from './report-error.ts'
+import { type RunReport, type Tried, tryPlan } from './run-plan.ts'
 
 /** The answer of a dry run. Changes are those of a real run, in the order of the plan. */
 export interface DryRunAnswer {
@@ -16,11 +21,37 @@ export interface DryRunAnswer {
   readonly summary: Readonly<Partial<Record<ShownChange['kind'], number>>>
   /** Servers that did not answer: what the cluster holds is unknown, and its objects are shown as new. */
   readonly unansweredServers: readonly string[]
+  /** What was made up for a cluster that does not answer; the changes are as true as these are. */
+  readonly assumed: readonly string[]
   /** What a reset would leave on its machines. */
   readonly stays: readonly { readonly node: string; readonly what: string }[]
   readonly phases: RunReport['phases']
   readonly warnings: readonly string[]
   readonly seconds: number
+  /** Why the run ended early: the changes are those until then. */
+  readonly error?: ErrorReport
+}
+
+/** What was learned of the cluster before the run. */
+export interface Beforehand {
+  readonly assumed?: readonly string[]
+  readonly warnings?: readonly string[]
+}
+
+/**
+ * Runs a plan on machines and clients that keep every change to themselves, and prints what it told; when it fails on its
+ * way, what it told until then and the error. Gives the exit code.
+ */
+export async function runDry(
+  plan: Plan,
+  parts: Composition & { readonly dryRun: DryRun },
+  options: CommonOptions,
+  beforehand: Beforehand = {},
+): Promise<number> {
+  const { report, failure } = await tryPlan(plan, parts, options)
+  const more = failure === undefined ? beforehand : { ...beforehand, failure }
+  process.stdout.write(await dryRunAnswer(report, parts.hosts, options.output, more))
+  return failure === undefined ? 0 : showError(failure.error, options)
 }
 
 /** What a dry run prints on stdout. The machines are as they were, so they still tell what is in a folder that would go. */
@@ -28,15 +59,21 @@ export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,
   output: CommonOptions['output'],
+  { assumed = [], warnings: before = [], failure }: Beforehand & Pick<Tried, 'failure'> = {},
 ): Promise<string> {
   const { steps, absent, phases, warnings, seconds, told } = report
   const removed = (node: Node) =>
     steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
+  // A run that lost its machine cannot list them.
+  const orThrow = (error: unknown) => {
+    if (failure === undefined) throw error
+    return new Map<string, readonly string[]>()
+  }
   const contents = new Map(
     await Promise.all(
       [...hosts].map(async ([node, host]) => {
         const paths = removed(node).map(({ what }) => what)
-        return [node, await readFilesBelow(host, paths)] as const
+        return [node, await readFilesBelow(host, paths).catch(orThrow)] as const
       }),
     ),
   )
@@ -49,10 +86,12 @@ export async function dryRunAnswer(
     changes,
     summary: count(changes),
     unansweredServers: absent,
+    assumed,
     stays: told.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
     phases,
-    warnings,
+    warnings: [...before, ...warnings],
     seconds,
+    ...(failure === undefined ? {} : { error: errorReport(failure.error) }),
   }
   const titles = new Map(steps.map(({ step: { phase } }) => [phase.id, phase.title]))
   return presentResult(answer, output, value => textOf(value, titles))
@@ -67,14 +106,23 @@ function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
 function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>): string {
   const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
   const shown = presentChanges(answer.changes, { color, titles, several: answer.nodes.length > 1 })
+  const failed = answer.error !== undefined
+  const first = answer.assumed.length === 0 ? '' : `${assumptionLines(answer)}\n\n`
   const last = [
     ...answer.stays.map(({ node, what }) => `would stay on ${node}: ${what}`),
-    ...answer.unansweredServers.map(
-      server => `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`,
-    ),
-    summaryLine(answer.summary),
+    ...(answer.assumed.length > 0 ? [] : answer.unansweredServers.map(unansweredLine)),
+    ...(failed && answer.changes.length === 0 ? [] : [summaryLine(answer.summary, failed)]),
   ]
-  return `${shown}${last.join('\n')}\n`
+  return `${first}${shown}${last.map(line => `${line}\n`).join('')}`
+}
+
+function unansweredLine(server: string): string {
+  return `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`
+}
+
+function assumptionLines({ unansweredServers, assumed }: DryRunAnswer): string {
+  const first = `Nothing answers at ${unansweredServers.join(', ')}. What the cluster would say is made up:`
+  return [first, ...assumed.map(line => `  ${line}`)].join('\n')
 }
 
 const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = {
@@ -88,10 +136,11 @@ const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = 
   member: count => `make ${count} change`,
 }
 
-function summaryLine(summary: DryRunAnswer['summary']): string {
+function summaryLine(summary: DryRunAnswer['summary'], failed: boolean): string {
   const parts = Object.entries(summary).map(([kind, count]) => phrase(kind as ShownChange['kind'], count))
   if (parts.length === 0) return 'Dry run: everything is as it should be; the run would change nothing.'
-  return `Dry run: nothing was changed. The run would ${parts.join(', ')}.`
+  const end = failed ? `${parts.join(', ')}, and then fail as told.` : `${parts.join(', ')}.`
+  return `Dry run: nothing was changed. The run would ${end}`
 }
 
 function phrase(kind: ShownChange['kind'], count: number): string {

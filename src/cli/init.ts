@@ -12,7 +12,7 @@ import { newCertificateKey } from '../pki/certificate-key.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
-import { dryRunAnswer } from './dry-run.ts'
+import { runDry } from './dry-run.ts'
 import { initResult, initText } from './init-result.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
@@ -51,7 +51,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
     checkPatches('init', cluster)
-    const report = await run({
+    return await run({
       cluster,
       host,
       options,
@@ -62,8 +62,6 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
       keys,
       signal,
     })
-    process.stdout.write(report)
-    return 0
   } finally {
     interrupt.release()
     await host?.close()
@@ -82,7 +80,7 @@ interface Run {
   readonly signal: AbortSignal
 }
 
-async function run({ host, options, skipPhases, dryRun, phase, named, keys, signal, ...input }: Run): Promise<string> {
+async function run({ host, options, skipPhases, dryRun, phase, named, keys, signal, ...input }: Run): Promise<number> {
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
@@ -92,14 +90,13 @@ async function run({ host, options, skipPhases, dryRun, phase, named, keys, sign
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
   const parts = { cluster, session, hosts: new Map([[node, host]]) }
   if (dryRun) {
-    const report = await runPlan(plan, { ...parts, dryRun: { newCluster: true } }, options)
-    return dryRunAnswer(report, parts.hosts, options.output)
+    return runDry(plan, { ...parts, dryRun: { newCluster: true } }, options)
   }
   const report = await runPlan(plan, parts, options)
   const result = initResult(cluster, node, report)
-  return presentResult(result, options.output, value =>
-    phase === undefined ? initText(value, cluster) : phaseText(value),
-  )
+  const text = (value: typeof result) => (phase === undefined ? initText(value, cluster) : phaseText(value))
+  process.stdout.write(presentResult(result, options.output, text))
+  return 0
 }
 
 /** Making a key takes longest: the first are begun before the machine is reached. A single phase may need none. */

@@ -11,7 +11,7 @@ import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
-import { dryRunAnswer } from './dry-run.ts'
+import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText, phaseText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
@@ -58,8 +58,7 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
     const leaders = options.from === undefined ? [] : [connectTo(options.from, options, signal)]
     hosts.push(...(await allOrNone([...joiners, ...leaders])))
     const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
-    process.stdout.write(await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal }))
-    return 0
+    return await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal })
   } finally {
     interrupt.release()
     await closeAll(hosts)
@@ -96,7 +95,7 @@ interface Run {
   readonly signal: AbortSignal
 }
 
-async function run(input: Run): Promise<string> {
+async function run(input: Run): Promise<number> {
   const { parsed, pick, joining, leader, options, named, signal } = input
   const [first] = joining
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no machine')
@@ -117,12 +116,12 @@ async function run(input: Run): Promise<string> {
     const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }
     const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
     if (parsed.config.dryRun) {
-      const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
-      return await dryRunAnswer(report, hosts, options.output)
+      return await runDry(plan, { ...parts, dryRun: { newCluster: false } }, options)
     }
     const report = await runPlan(plan, parts, options)
     const text = pick.only === undefined ? joinText : phaseText
-    return presentResult(joinResult(cluster, discovered, report), options.output, text)
+    process.stdout.write(presentResult(joinResult(cluster, discovered, report), options.output, text))
+    return 0
   } finally {
     await source.release()
   }

@@ -12,7 +12,7 @@ import { nodeRemove } from '../phases/pipelines.ts'
 import { makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { openApi } from './compose-api.ts'
-import { dryRunAnswer } from './dry-run.ts'
+import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectTo } from './machines.ts'
 import { nameRun } from './name-run.ts'
@@ -47,9 +47,7 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     const plan = makePlan('node remove', cluster, nodeRemove(cluster), {})
     const parts = { cluster, session, hosts: new Map([[node, host]]) }
     if (options.dryRun === true) {
-      const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
-      process.stdout.write(await dryRunAnswer(report, parts.hosts, options.output))
-      return 0
+      return await runDry(plan, { ...parts, dryRun: { newCluster: false } }, options)
     }
     const result = nodeRemoveResult(name, await runPlan(plan, parts, options))
     process.stdout.write(presentResult(result, options.output, nodeRemoveText))

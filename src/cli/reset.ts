@@ -9,7 +9,7 @@ import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { findResetNode, type ResetNode } from './compose-reset.ts'
 import { confirm } from './confirm.ts'
-import { dryRunAnswer } from './dry-run.ts'
+import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
@@ -45,8 +45,7 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
     const connect = (spec: string | undefined) =>
       parsed.config.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal)
     hosts = await allOrNone((options.host ?? [undefined]).map(connect))
-    process.stdout.write(await run({ parsed, hosts, options, pick, named, signal }))
-    return 0
+    return await run({ parsed, hosts, options, pick, named, signal })
   } finally {
     interrupt.release()
     await closeAll(hosts)
@@ -62,9 +61,10 @@ interface Run {
   readonly signal: AbortSignal
 }
 
-async function run({ parsed, hosts, options, pick, named, signal }: Run): Promise<string> {
+async function run({ parsed, hosts, options, pick, named, signal }: Run): Promise<number> {
   const found = await Promise.all(hosts.map(host => findResetNode(host, parsed)))
-  for (const warning of [...parsed.warnings, ...found.flatMap(one => one.warnings)]) tell(`warning: ${warning}\n`)
+  const warnings = [...parsed.warnings, ...found.flatMap(one => one.warnings)]
+  for (const warning of warnings) tell(`warning: ${warning}\n`)
   const pairs = found.map((one, i) => pairOf(one, hosts[i]))
   const cluster = merged(found)
   const losses = await lossesOf(pairs)
@@ -79,12 +79,12 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
     hosts: new Map(pairs.map(({ node, host }) => [node, host])),
   }
   if (parsed.config.dryRun) {
-    const report = await runPlan(plan, { ...parts, dryRun: { newCluster: false } }, options)
-    return dryRunAnswer(report, parts.hosts, options.output)
+    return runDry(plan, { ...parts, dryRun: { newCluster: false } }, options, { warnings })
   }
   const report = await runPlan(plan, parts, options)
   const result = resetResult(cluster.nodes, losses, report)
-  return presentResult(result, options.output, resetText)
+  process.stdout.write(presentResult(result, options.output, resetText))
+  return 0
 }
 
 async function ask(

@@ -44,6 +44,19 @@ export interface StepChanges {
 
 /** Runs a plan with progress on stderr, and collects what it told. */
 export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
+  const { report, failure } = await tryPlan(plan, parts, options)
+  if (failure !== undefined) throw failure.error
+  return report
+}
+
+/** What was told until the end, and why that came early. */
+export interface Tried {
+  readonly report: RunReport
+  readonly failure?: { readonly error: unknown }
+}
+
+/** The same for whoever wants to know how far it came when it fails. */
+export async function tryPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<Tried> {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
   // A dumb terminal cannot move its cursor, so it gets lines.
   const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
@@ -51,27 +64,32 @@ export async function runPlan(plan: Plan, parts: Composition, options: CommonOpt
   const collected = collector(plan)
   const journal = runJournal(parts)
   const { open, absent, close } = compose(parts)
+  let failure: Tried['failure']
   try {
     await execute(parts.dryRun === undefined ? plan : oneByOne(plan), open, parts.session, event => {
       collected.take(event)
       journal(event)
       progress.emit(event)
     })
+  } catch (error) {
+    failure = { error }
   } finally {
     close()
     await progress.close()
   }
-  return { ...collected.report(), absent: [...absent] }
+  const report = { ...collected.report(), absent: [...absent] }
+  return { report, ...(failure === undefined ? {} : { failure }) }
 }
 
 /** Steps end in any order; what they changed is told in the order of the plan. */
 function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
   const told: RunReport['told'][number][] = []
-  const done = new Map<Step, Extract<Event, { type: 'step-done' }>>()
+  const ended = new Map<Step, Extract<Event, { type: 'step-done' | 'step-failed' }>>()
   const warnings: string[] = []
   const judgements: RunReport['judgements'][number][] = []
-  let ms = 0
+  const started = performance.now()
+  let ms: number | undefined
   return {
     take(event) {
       if (event.type === 'step-note' && event.note.kind === 'result') {
@@ -86,10 +104,10 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
         judgements.push({ node: event.step.node.name, ...judgement })
       }
       if (event.type === 'run-done') ms = event.ms
-      if (event.type === 'step-done') done.set(event.step, event)
+      if (event.type === 'step-done' || event.type === 'step-failed') ended.set(event.step, event)
     },
     report() {
-      const steps = plan.steps.flatMap(step => done.get(step) ?? [])
+      const steps = plan.steps.flatMap(step => ended.get(step) ?? [])
       const where = ({ phase, node }: Step) => ({ phase: phase.id, node: node.name })
       return {
         results,
@@ -101,7 +119,7 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
         phases: steps.map(one => ({ ...where(one.step), seconds: round(one.ms), changes: one.changes.length })),
         warnings,
         judgements,
-        seconds: round(ms),
+        seconds: round(ms ?? performance.now() - started),
       }
     },
   }

@@ -32,5 +32,12 @@ export type Event =
   | { readonly type: 'step-note'; readonly step: Step; readonly note: Note }
   | { readonly type: 'step-done'; readonly step: Step; readonly ms: number; readonly changes: readonly Change[] }
   | { readonly type: 'step-skipped'; readonly step: Step; readonly reason: string }
-  | { readonly type: 'step-failed'; readonly step: Step; readonly ms: number; readonly error: unknown }
+  | {
+      readonly type: 'step-failed'
+      readonly step: Step
+      readonly ms: number
+      readonly error: unknown
+      /** What it had changed until then. */
+      readonly changes: readonly Change[]
+    }
   | { readonly type: 'run-done'; readonly ms: number }

@@ -78,7 +78,7 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
   } catch (thrown) {
     const error = located(thrown, where, session.signal)
-    emit({ type: 'step-failed', step, ms: performance.now() - started, error })
+    emit({ type: 'step-failed', step, ms: performance.now() - started, error, changes })
     throw error
   }
 }

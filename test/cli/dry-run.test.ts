@@ -3,6 +3,7 @@ import { dryRunAnswer } from '../../src/cli/dry-run.ts'
 import type { RunReport } from '../../src/cli/run-plan.ts'
 import type { Node } from '../../src/cluster/cluster.ts'
 import { secret } from '../../src/cluster/secret.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import type { Change, Step } from '../../src/pipeline/events.ts'
 import { makeNode } from '../fixtures/cluster.ts'
@@ -33,7 +34,8 @@ const answer = (
   output: 'text' | 'json' = 'text',
   nodes: readonly Node[] = [node],
   host = fakeHost(),
-) => dryRunAnswer(given, new Map(nodes.map(one => [one, host])), output)
+  more: Parameters<typeof dryRunAnswer>[3] = {},
+) => dryRunAnswer(given, new Map(nodes.map(one => [one, host])), output, more)
 const lastLine = async (given: RunReport) => (await answer(given)).trimEnd().split('\n').at(-1)
 
 describe('the answer of a dry run', () => {
@@ -76,6 +78,7 @@ describe('the answer of a dry run', () => {
       ],
       summary: { file: 1 },
       unansweredServers: [],
+      assumed: [],
       stays: [],
       phases: [],
       warnings: ['w'],
@@ -92,6 +95,28 @@ describe('the answer of a dry run', () => {
     const text = await answer(report(removals, { told }), 'text', [node], host)
     expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n\nwould remove /etc/f\n\n')
     expect(text).toContain('\nwould stay on cp1: /etc/cni/net.d/x: why\nDry run: ')
+  })
+
+  it('shows how far the run came when it fails, and is one document with the error', async () => {
+    const failure = { error: new KadmError('CRI_FAILED', 'no runtime', { hint: 'start it' }) }
+    const text = await answer(report([file]), 'text', [node], fakeHost(), { failure })
+    expect(text).toContain('+++ /pki/ca.key (0600)\n')
+    expect(text).toMatch(/\nDry run: nothing was changed\. The run would write 1 file, and then fail as told\.\n$/)
+    expect(JSON.parse(await answer(report([file]), 'json', [node], fakeHost(), { failure }))).toMatchObject({
+      changes: [{ what: '/pki/ca.key' }],
+      error: { code: 'CRI_FAILED', message: 'no runtime', hint: 'start it', exitCode: 1 },
+    })
+    expect(await answer(report([]), 'text', [node], fakeHost(), { failure })).toBe('')
+  })
+
+  it('says on top what it made up for a cluster that does not answer', async () => {
+    const absent = ['https://cp1:6443']
+    const text = await answer(report([file], { absent }), 'text', [node], fakeHost(), {
+      assumed: ['its CA', 'its age'],
+    })
+    const head = 'Nothing answers at https://cp1:6443. What the cluster would say is made up:\n  its CA\n  its age\n\n['
+    expect(text.slice(0, head.length)).toBe(head)
+    expect(text).not.toContain('shown as new')
   })
 
   it('names the node of each step when there are several', async () => {

@@ -63,6 +63,7 @@ export const joinRun: readonly Event[] = [
     step: w2,
     ms: 1_240,
     error: new KadmError('COMMAND_FAILED', 'systemctl restart kubelet exited 5\nmore'),
+    changes: [],
   },
 ]
 
