@@ -2,9 +2,11 @@ import type { Cri } from '../clients/cri/cri.ts'
 import { recordedCri } from '../clients/cri/recorded.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import { noMemberChanges, recordedEtcd } from '../clients/etcd/recorded.ts'
+import { unknownEtcd } from '../clients/etcd/unknown.ts'
 import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import type { Host } from '../host/host.ts'
@@ -18,7 +20,7 @@ export interface Adapters {
   /** Speaks as admin.conf; `superAdmin` has the rights that a run gives it. */
   readonly admin: (kube: Kube, superAdmin: () => Promise<Kube>) => Kube
   readonly cri: (cri: Cri) => Cri
-  readonly etcd: (etcd: Etcd) => Etcd
+  readonly etcd: (open: () => Promise<Etcd>) => Promise<Etcd>
   /** The status of something that runs on the node; 0 while it does not. */
   readonly probe: (status: Promise<number>) => Promise<number>
   readonly until: (signal: AbortSignal) => Until
@@ -31,7 +33,7 @@ export const realAdapters: Adapters = {
   kube: kubeClient,
   admin: kube => kube,
   cri: cri => cri,
-  etcd: etcd => etcd,
+  etcd: open => open(),
   probe: status => status,
   until: makeUntil,
   absent: new Set(),
@@ -40,14 +42,24 @@ export const realAdapters: Adapters = {
 export interface DryRun {
   /** True for the run that makes the cluster: an API that does not answer holds nothing yet. Else that is an error. */
   readonly newCluster: boolean
+  /** A cluster that a join knows not to answer: nobody waits for it again, and what is made up of it stands in. */
+  readonly silent?: SilentCluster
+}
+
+export interface SilentCluster {
+  readonly server: string
+  /** What it is assumed to hold. */
+  readonly objects: readonly KubeObject[]
 }
 
 /** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */
-export function dryAdapters({ newCluster }: DryRun): Adapters {
+export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
   const hosts = new Map<Host, Host>()
   const overlay = emptyOverlay()
   const members = noMemberChanges()
-  const absent = new Set<string>()
+  const absent = new Set<string>(silent === undefined ? [] : [silent.server])
+  for (const object of silent?.objects ?? []) overlay.written.create(object)
+  const mayBeAbsent = newCluster || silent !== undefined
   return {
     host(host) {
       const recorded = hosts.get(host) ?? recordedHost(host)
@@ -56,9 +68,10 @@ export function dryAdapters({ newCluster }: DryRun): Adapters {
     },
     kube(options) {
       const [cluster, rehearsal] = [kubeClient(options), kubeClient({ ...options, dryRun: true })]
-      const onAbsent = newCluster ? { onAbsent: (server: string) => void absent.add(server) } : {}
+      const onAbsent = mayBeAbsent ? { onAbsent: (server: string) => void absent.add(server) } : {}
+      const isAbsent = silent === undefined ? {} : { isAbsent: (server: string) => absent.has(server) }
       return {
-        ...recordedKube(cluster, { overlay, rehearsal, ...onAbsent }),
+        ...recordedKube(cluster, { overlay, rehearsal, ...onAbsent, ...isAbsent }),
         close() {
           cluster.close()
           rehearsal.close()
@@ -67,7 +80,7 @@ export function dryAdapters({ newCluster }: DryRun): Adapters {
     },
     admin: (kube, superAdmin) => (newCluster ? withRights(kube, superAdmin) : kube),
     cri: recordedCri,
-    etcd: etcd => recordedEtcd(etcd, members),
+    etcd: async open => recordedEtcd(silent === undefined ? await open() : unknownEtcd(), members),
     probe: status => status.catch(orNotYet),
     until: signal => makeUntil(signal, { dryRun: true }),
     absent,

@@ -1,5 +1,6 @@
 import { kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import { secret } from '../cluster/secret.ts'
 import type { Discovered } from '../cluster/session.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
@@ -24,10 +25,14 @@ import { kadmVersion } from './version.ts'
 export interface JoinSource {
   readonly discovered: Discovered
   readonly documents: ClusterDocuments
+  /** Of a dry run whose cluster does not answer: what was made up for it, in words and as objects. */
+  readonly assumed?: { readonly what: readonly string[]; readonly objects: readonly KubeObject[] }
   release(): Promise<void>
 }
 
 const userAgent = `kadm/${kadmVersion}`
+/** A dry run goes on without a cluster; it need not wait for one to come up. */
+const dryPatienceMs = 5000
 const adminConf = '/etc/kubernetes/admin.conf'
 
 /**
@@ -40,7 +45,7 @@ export async function sourceFromLeader(
 ): Promise<JoinSource> {
   const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
   const { server, caPem } = await readCa(leader, adminConf)
-  const options = { host: leader, kubeconfig: access, userAgent }
+  const options = { host: leader, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs: dryPatienceMs } : {}) }
   const kube = dryRun ? dryAdapters({ newCluster: false }).kube(options) : kubeClient(options)
   try {
     const [documents, members, facts] = await Promise.all([
@@ -67,18 +72,29 @@ export async function sourceFromLeader(
 /** By the token or file of the configuration, from the joining node itself. */
 export async function sourceFromDiscovery(
   host: HostReader,
-  config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>,
+  config: DiscoveryConfig,
   signal: AbortSignal,
 ): Promise<JoinSource> {
-  const discovered = await discover(host, config, signal)
+  return readSource(host, await discover(host, config, signal), config, signal)
+}
+
+export type DiscoveryConfig = Pick<JoinConfiguration, 'discovery' | 'timeouts' | 'dryRun'>
+
+/** What a cluster that was found says of itself. */
+export async function readSource(
+  host: HostReader,
+  discovered: Discovered,
+  config: DiscoveryConfig,
+  signal: AbortSignal,
+): Promise<JoinSource> {
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
-  const kube = kubeClient({ host, kubeconfig, userAgent })
+  const kube = kubeClient({ host, kubeconfig, userAgent, ...limitOf(config) })
   try {
     const [documents, members] = await makeUntil(signal)(
       'reading the configuration of the cluster',
       () => Promise.all([readClusterDocuments(kube), readMembers(kube)]),
       {
-        timeoutMs: config.timeouts.kubernetesAPICall,
+        timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
         assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
       },
     )
@@ -89,19 +105,25 @@ export async function sourceFromDiscovery(
   }
 }
 
-async function discover(
-  host: HostReader,
-  config: Pick<JoinConfiguration, 'discovery' | 'timeouts'>,
-  signal: AbortSignal,
-): Promise<Discovered> {
+function patience({ dryRun }: DiscoveryConfig, timeoutMs: number): number {
+  return dryRun ? Math.min(timeoutMs, dryPatienceMs) : timeoutMs
+}
+
+/** For one request. */
+function limitOf({ dryRun }: DiscoveryConfig): { readonly timeoutMs?: number } {
+  return dryRun ? { timeoutMs: dryPatienceMs } : {}
+}
+
+/** Finds the cluster by token or file. Throws DISCOVERY_FAILED. */
+export async function discover(host: HostReader, config: DiscoveryConfig, signal: AbortSignal): Promise<Discovered> {
   const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
-  const timeoutMs = config.timeouts.discovery
+  const timeoutMs = patience(config, config.timeouts.discovery)
   if (file !== undefined) {
     const found = await discoverByFile({
       host,
       path: file.kubeConfigPath,
       ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
-      connect: access => kubeClient({ host, kubeconfig: access, userAgent }),
+      connect: access => kubeClient({ host, kubeconfig: access, userAgent, ...limitOf(config) }),
       until: makeUntil(signal),
       timeoutMs,
     })
@@ -119,7 +141,7 @@ async function discover(
     tokenId: id,
     tokenSecret: half.reveal(),
     pins: bootstrapToken.caCertHashes,
-    connect: (server, trust) => connectTo(host, server, trust),
+    connect: (server, trust) => connectTo(host, server, trust, limitOf(config)),
     until: makeUntil(signal),
     timeoutMs,
   })
@@ -130,13 +152,14 @@ function connectTo(
   host: HostReader,
   server: string,
   trust: { readonly ca: string } | { readonly insecure: true },
+  limit: { readonly timeoutMs?: number },
 ): Kube {
   const kubeconfig = 'ca' in trust ? { server, caPem: trust.ca } : { server }
-  return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent })
+  return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent, ...limit })
 }
 
 /** The file's own names stay, as with kubeadm. */
-function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
+export function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
   const { clusterName, user, context } = kubeconfig
   const { server, caPem, token, clientCertPem, clientKeyPem } = access
   const names = { clusterName, server, caPem, user, ...(context === '' ? {} : { contextName: context }) }
@@ -147,7 +170,7 @@ function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
   return { server, ca: caPem, bootstrapKubeconfig: text }
 }
 
-function bootstrapWith({ server, ca }: Trusted, token: string): Discovered {
+export function bootstrapWith({ server, ca }: Trusted, token: string): Discovered {
   const text = renderBootstrapKubeconfig({ clusterName: 'kubernetes', server, caPem: ca, token: secret(token) })
   return { server, ca, bootstrapKubeconfig: text }
 }

@@ -79,7 +79,7 @@ export function compose(parts: Composition): Composed {
   const etcdOf = (host: Host, node: Node) =>
     once(etcds, node, async () => {
       const kube = () => kubeOf(host, node, 'admin', 'cluster')
-      return adapters.etcd(await openEtcd({ config: clusterOf(node).config, host, kube }))
+      return adapters.etcd(() => openEtcd({ config: clusterOf(node).config, host, kube }))
     })
 
   const open: Open = ({ node }, { record, report }) => {

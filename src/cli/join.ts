@@ -11,6 +11,7 @@ import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
+import { sourceForDryRun } from './compose-join-dry.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText, phaseText } from './join-result.ts'
@@ -116,7 +117,10 @@ async function run(input: Run): Promise<number> {
     const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }
     const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
     if (parsed.config.dryRun) {
-      return await runDry(plan, { ...parts, dryRun: { newCluster: false } }, options)
+      const { assumed } = source
+      const silent = assumed && { server: discovered.server, objects: assumed.objects }
+      const dryRun = { newCluster: false, ...(silent === undefined ? {} : { silent }) }
+      return await runDry(plan, { ...parts, dryRun }, options, { assumed: assumed?.what ?? [] })
     }
     const report = await runPlan(plan, parts, options)
     const text = pick.only === undefined ? joinText : phaseText
@@ -129,6 +133,8 @@ async function run(input: Run): Promise<number> {
 
 function sourceOf({ leader, ownAdmin, parsed, signal }: Run, first: ConnectedHost): Promise<JoinSource> {
   const teller = leader ?? (ownAdmin ? first : undefined)
+  const { config } = parsed
+  if (config.dryRun) return sourceForDryRun({ host: first, config, signal, ...(teller && { leader: teller }) })
   return teller === undefined
     ? sourceFromDiscovery(first, parsed.config, signal)
     : sourceFromLeader(teller, parsed.config)

@@ -25,6 +25,8 @@ export interface Discovered {
   readonly members?: readonly Member[]
   /** The machine of the control plane that the run takes everything from. */
   readonly leader?: MachineFacts
+  /** The server did not answer a dry run, which made up what it would have said. */
+  readonly assumed?: true
 }
 
 /** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */

@@ -30,6 +30,18 @@ export interface FoundByFile {
  * the CA when the file has none. Throws DISCOVERY_FAILED with the reason.
  */
 export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile> {
+  const { kubeconfig, access } = await readDiscoveryFile(input)
+  const info = await readClusterInfo(input, access)
+  const caPem = access.caPem ?? info
+  if (caPem === undefined)
+    throw failed(`could not get a CA certificate from ${input.path}`, 'put certificate-authority-data into the file')
+  return { kubeconfig, access: { ...access, caPem } }
+}
+
+/** What the file alone says. Throws DISCOVERY_FAILED when it is not there or holds no credentials. */
+export async function readDiscoveryFile(
+  input: Pick<FileDiscovery, 'host' | 'path' | 'token' | 'connect'>,
+): Promise<{ readonly kubeconfig: Kubeconfig; readonly access: KubeAccess }> {
   const kubeconfig = parseKubeconfig(await load(input), input.path)
   const own = await readAccess(input.host, kubeconfig)
   const access: KubeAccess = input.token === undefined ? own : tokenOnly(own, input.token)
@@ -39,11 +51,7 @@ export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile>
       'give a token with --tls-bootstrap-token',
     )
   }
-  const info = await readClusterInfo(input, access)
-  const caPem = access.caPem ?? info
-  if (caPem === undefined)
-    throw failed(`could not get a CA certificate from ${input.path}`, 'put certificate-authority-data into the file')
-  return { kubeconfig, access: { ...access, caPem } }
+  return { kubeconfig, access }
 }
 
 function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret): KubeAccess {
@@ -55,7 +63,7 @@ function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret):
   }
 }
 
-async function load({ host, path, connect }: FileDiscovery): Promise<string> {
+async function load({ host, path, connect }: Pick<FileDiscovery, 'host' | 'path' | 'connect'>): Promise<string> {
   if (!path.startsWith('https://')) {
     const text = await readText(host, path)
     if (text !== undefined) return text
@@ -96,12 +104,13 @@ async function readClusterInfo(
     throw failed(
       `cannot find the cluster at ${access.server}: ${error.message}`,
       'check that this node reaches the API server',
+      error,
     )
   } finally {
     kube.close()
   }
 }
 
-function failed(message: string, hint: string): KadmError {
-  return new KadmError('DISCOVERY_FAILED', message, { hint })
+function failed(message: string, hint: string, cause?: KadmError): KadmError {
+  return new KadmError('DISCOVERY_FAILED', message, { hint, cause })
 }

@@ -58,6 +58,7 @@ interface Signed {
 
 async function readSigned(input: TokenDiscovery, kube: Kube): Promise<Signed> {
   const started = performance.now()
+  const patienceMs = Math.min(signatureMs, input.timeoutMs / 2)
   try {
     return await input.until(
       `reading cluster-info from ${kube.server}`,
@@ -69,7 +70,7 @@ async function readSigned(input: TokenDiscovery, kube: Kube): Promise<Signed> {
           name: 'cluster-info',
         })
         const signed = found === undefined ? undefined : signedFrom(found, input.tokenId)
-        if (signed === undefined && found !== undefined && performance.now() - started > signatureMs)
+        if (signed === undefined && found !== undefined && performance.now() - started > patienceMs)
           throw unsigned(input.tokenId)
         return signed
       },

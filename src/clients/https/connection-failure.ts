@@ -1,3 +1,5 @@
+import { isKadmError } from '../../errors/kadm-error.ts'
+
 /** Ways in which a connection fails, by what to do about them. */
 export type FailureKind = 'down' | 'route' | 'name' | 'authority' | 'clock' | 'expired' | 'names' | 'protocol'
 
@@ -41,6 +43,25 @@ const failures: Readonly<Record<string, ConnectionFailure>> = {
 
 const unknown: ConnectionFailure = { says: 'the connection failed', kind: 'down' }
 const late: ConnectionFailure = { says: 'no answer in time', kind: 'down' }
+
+const silences = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+/** True when nobody is there; false for whoever answers and cannot be trusted or understood, and for what is not known. */
+export function isSilent(error: unknown): boolean {
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
+  // With a hint the machine does not let anybody try.
+  if (isKadmError(error, 'HOST_CONNECT')) return error.hint === undefined
+  return name === 'TimeoutError' || (typeof code === 'string' && silences.has(code))
+}
 
 /** Why a connection or an exchange over it failed, from what node threw. */
 export function connectionFailure(error: unknown): ConnectionFailure {

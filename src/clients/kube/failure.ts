@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../cluster/json.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { connectionFailure, type FailureKind } from '../https/connection-failure.ts'
+import { connectionFailure, type FailureKind, isSilent } from '../https/connection-failure.ts'
 
 const serverDown = 'check that the kube-apiserver runs on that machine and that no firewall is in between'
 
@@ -28,6 +28,12 @@ export function unreachable(server: string, error: unknown): KadmError {
     cause: error,
     ...(detail === '' ? {} : { output: detail }),
   })
+}
+
+/** True when the last reason of an error is that no API server is there at all, however it was wrapped. */
+export function isApiSilent(error: unknown): boolean {
+  if (!isKadmError(error)) return false
+  return error.code === 'API_UNREACHABLE' ? isSilent(error.cause) : isApiSilent(error.cause)
 }
 
 /** API_UNREACHABLE for an answer that no kube-apiserver gives. */

@@ -19,15 +19,18 @@ export interface RecordedOptions {
   readonly rehearsal: Pick<Kube, 'create' | 'update' | 'patch' | 'evict'>
   /** Told when nothing answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
   readonly onAbsent?: (server: string) => void
+  /** True for a server that is known not to answer: it is not waited for again. */
+  readonly isAbsent?: (server: string) => boolean
 }
 
 /** For a dry run: reads come from the cluster, overlaid with what would have been written; nothing is kept there. */
-export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: RecordedOptions): Kube {
+export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAbsent }: RecordedOptions): Kube {
   const { written, removed } = overlay
 
-  async function orAbsent<T>(answer: Promise<T>, absent: T): Promise<T> {
+  async function orAbsent<T>(ask: () => Promise<T>, absent: T): Promise<T> {
+    if (isAbsent?.(cluster.server) === true) return absent
     try {
-      return await answer
+      return await ask()
     } catch (error) {
       if (onAbsent === undefined || !isKadmError(error, 'API_UNREACHABLE')) throw error
       onAbsent(cluster.server)
@@ -38,13 +41,13 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: Re
   const changedHere = (ref: ObjectRef): boolean => removed.has(keyOf(ref)) || written.get(ref) !== undefined
 
   async function get(ref: ObjectRef): Promise<KubeObject | undefined> {
-    return changedHere(ref) ? written.get(ref) : orAbsent(cluster.get(ref), undefined)
+    return changedHere(ref) ? written.get(ref) : orAbsent(() => cluster.get(ref), undefined)
   }
 
   /** An object that this run has not touched is what the server makes of it; one that it has, only we know. */
   async function put(ref: ObjectRef, rehearse: () => Promise<KubeObject>, here: (store: ObjectStore) => KubeObject) {
     if (changedHere(ref)) return here(written)
-    const made = await orAbsent(rehearse(), undefined)
+    const made = await orAbsent<KubeObject | undefined>(rehearse, undefined)
     return made === undefined ? here(written) : written.create(made)
   }
 
@@ -52,7 +55,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: Re
     server: cluster.server,
     get,
     async list(query) {
-      const found = await orAbsent(cluster.list(query), [])
+      const found = await orAbsent(() => cluster.list(query), [])
       return [...found.filter(object => !changedHere(refOf(object))), ...written.list(query)]
     },
     create: object =>
@@ -89,7 +92,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent }: Re
       removed.add(keyOf(podRef(pod)))
       return found
     },
-    probe: (path, opts) => orAbsent(cluster.probe(path, opts), { status: 0, body: '' }),
+    probe: (path, opts) => orAbsent(() => cluster.probe(path, opts), { status: 0, body: '' }),
     close: () => cluster.close(),
   }
 }

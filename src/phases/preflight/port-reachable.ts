@@ -73,10 +73,10 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   return [...endpointOf(ctx), ...outward, ...inward]
 }
 
-/** The API that the node joins; it is there already. */
+/** The API that the node joins; it is there already. One that was found silent before the run has been told of. */
 function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
-  const server = session.discovered?.server
-  if (server === undefined) return []
+  const { server, assumed } = session.discovered ?? {}
+  if (server === undefined || assumed === true) return []
   const url = new URL(server)
   const address = url.hostname.replace(/^\[|\]$/g, '')
   return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true }]

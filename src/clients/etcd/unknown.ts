@@ -1,0 +1,16 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { Etcd } from './etcd.ts'
+
+/** The etcd of a cluster that does not answer a dry run: it names no member. To be asked beneath recordedEtcd. */
+export function unknownEtcd(): Etcd {
+  const nobody = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'etcd cannot be reached: no member is known'))
+  return {
+    endpoints: [],
+    members: async () => [],
+    addLearner: nobody,
+    promote: nobody,
+    remove: nobody,
+    status: nobody,
+    close: () => undefined,
+  }
+}

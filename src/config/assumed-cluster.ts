@@ -1,0 +1,15 @@
+import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import { defaultClusterConfiguration } from './cluster-configuration.ts'
+import { completeComponents } from './component-configs.ts'
+import type { StoredDocuments } from './join.ts'
+
+/** What a cluster of this version keeps about itself when nobody configured anything but its endpoint. */
+export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint: string): StoredDocuments {
+  const config = defaultClusterConfiguration({ controlPlaneEndpoint }, kubernetesVersion, 6443)
+  const { kubelet } = completeComponents({}, config, '')
+  // JSON is YAML.
+  return {
+    clusterConfiguration: JSON.stringify(toClusterConfigurationTree(config)),
+    kubelet: JSON.stringify(kubelet.tree),
+  }
+}

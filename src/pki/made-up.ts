@@ -1,0 +1,45 @@
+import type { KeyObject } from 'node:crypto'
+import { altNames } from './alt-names.ts'
+import { issueCertificate } from './issue.ts'
+import { generateKey, privateKeyPem, publicKeyPem } from './keys.ts'
+
+const day = 24 * 3600 * 1000
+
+/** A CA that lives in memory for as long as a dry run does. */
+export interface MadeUpCa {
+  readonly certificate: string
+  readonly key: string
+}
+
+export async function makeUpCa(commonName: string, now: Date): Promise<MadeUpCa> {
+  const key: KeyObject = await generateKey('ECDSA-P256')
+  const certificate = issueCertificate({
+    subject: { commonName, organizations: [] },
+    usages: [],
+    sans: altNames([commonName]),
+    ca: true,
+    key,
+    notBefore: new Date(now.getTime() - day),
+    notAfter: new Date(now.getTime() + 3650 * day),
+  })
+  return { certificate, key: privateKeyPem(key).reveal() }
+}
+
+/** What control planes share besides the CA of the cluster, by its name in kubeadm-certs. */
+export async function makeUpSharedFiles(ca: MadeUpCa, now: Date): Promise<ReadonlyMap<string, string>> {
+  const [proxy, etcd, sa] = await Promise.all([
+    makeUpCa('front-proxy-ca', now),
+    makeUpCa('etcd-ca', now),
+    generateKey('ECDSA-P256'),
+  ])
+  return new Map([
+    ['ca.crt', ca.certificate],
+    ['ca.key', ca.key],
+    ['front-proxy-ca.crt', proxy.certificate],
+    ['front-proxy-ca.key', proxy.key],
+    ['etcd-ca.crt', etcd.certificate],
+    ['etcd-ca.key', etcd.key],
+    ['sa.key', privateKeyPem(sa).reveal()],
+    ['sa.pub', publicKeyPem(sa)],
+  ])
+}
