@@ -52,6 +52,9 @@ export interface SilentCluster {
   readonly objects: readonly KubeObject[]
 }
 
+/** Nobody waits long to hear that a load balancer drops packets. */
+const readMs = 5000
+
 /** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */
 export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
   const hosts = new Map<Host, Host>()
@@ -67,7 +70,8 @@ export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
       return recorded
     },
     kube(options) {
-      const [cluster, rehearsal] = [kubeClient(options), kubeClient({ ...options, dryRun: true })]
+      const cluster = kubeClient({ timeoutMs: readMs, ...options })
+      const rehearsal = kubeClient({ ...options, dryRun: true })
       const onAbsent = mayBeAbsent ? { onAbsent: (server: string) => void absent.add(server) } : {}
       const isAbsent = silent === undefined ? {} : { isAbsent: (server: string) => absent.has(server) }
       return {

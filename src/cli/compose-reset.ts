@@ -1,4 +1,5 @@
 import { kubeClient } from '../clients/kube/client.ts'
+import { isApiSilent } from '../clients/kube/failure.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
@@ -21,6 +22,8 @@ export interface ResetNode {
   /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
   readonly controlPlanes?: readonly string[]
   readonly warnings: readonly string[]
+  /** The server that did not answer. */
+  readonly unanswered?: string
 }
 
 /** A load balancer that drops packets must not hold up a reset. */
@@ -35,12 +38,13 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset): Prom
     readLeftNode(host, certificatesDir),
     askCluster(host, parsed.kubeconfig),
   ])
-  const { config, controlPlanes, warnings = [] } = told
+  const { config, controlPlanes, warnings = [], unanswered } = told
   const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
   return {
     cluster: completeReset(parsed, target),
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
     warnings,
+    ...(unanswered === undefined ? {} : { unanswered }),
   }
 }
 
@@ -56,6 +60,7 @@ async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode>
 interface Told extends Pick<ResetTarget, 'config'> {
   readonly controlPlanes?: readonly string[]
   readonly warnings?: readonly string[]
+  readonly unanswered?: string
 }
 
 /** The voters of etcd, where it runs on the control planes: Nodes stay listed when their machines are gone. Else the Nodes. */
@@ -86,7 +91,8 @@ async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Tol
     return { config, warnings, controlPlanes: await controlPlanesOf(host, kube, config) }
   } catch (error) {
     if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE') throw error
-    return { warnings: [`${host.name}: the cluster could not be asked: ${error.message}`] }
+    const warnings = [`${host.name}: the cluster could not be asked: ${error.message}`]
+    return { warnings, ...(kube !== undefined && isApiSilent(error) ? { unanswered: kube.server } : {}) }
   } finally {
     kube?.close()
   }

@@ -19,7 +19,7 @@ export interface DryRunAnswer {
   readonly changes: readonly ShownChange[]
   /** How many of each kind. */
   readonly summary: Readonly<Partial<Record<ShownChange['kind'], number>>>
-  /** Servers that did not answer: what the cluster holds is unknown, and its objects are shown as new. */
+  /** Servers that did not answer: what the cluster holds is unknown. */
   readonly unansweredServers: readonly string[]
   /** What was made up for a cluster that does not answer; the changes are as true as these are. */
   readonly assumed: readonly string[]
@@ -35,6 +35,8 @@ export interface DryRunAnswer {
 /** What was learned of the cluster before the run. */
 export interface Beforehand {
   readonly assumed?: readonly string[]
+  /** Servers that did not answer; nothing was made up for them. */
+  readonly unanswered?: readonly string[]
   readonly warnings?: readonly string[]
 }
 
@@ -59,7 +61,7 @@ export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,
   output: CommonOptions['output'],
-  { assumed = [], warnings: before = [], failure }: Beforehand & Pick<Tried, 'failure'> = {},
+  { assumed = [], unanswered = [], warnings: before = [], failure }: Beforehand & Pick<Tried, 'failure'> = {},
 ): Promise<string> {
   const { steps, absent, phases, warnings, seconds, told } = report
   const removed = (node: Node) =>
@@ -85,7 +87,7 @@ export async function dryRunAnswer(
     nodes: [...hosts.keys()].map(({ name, role }) => ({ name, role })),
     changes,
     summary: count(changes),
-    unansweredServers: absent,
+    unansweredServers: [...new Set([...unanswered, ...absent])],
     assumed,
     stays: told.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
     phases,
@@ -94,7 +96,7 @@ export async function dryRunAnswer(
     ...(failure === undefined ? {} : { error: errorReport(failure.error) }),
   }
   const titles = new Map(steps.map(({ step: { phase } }) => [phase.id, phase.title]))
-  return presentResult(answer, output, value => textOf(value, titles))
+  return presentResult(answer, output, value => textOf(value, titles, unanswered))
 }
 
 function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
@@ -103,21 +105,24 @@ function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
   return counts
 }
 
-function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>): string {
+function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>, unanswered: readonly string[]): string {
   const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
   const shown = presentChanges(answer.changes, { color, titles, several: answer.nodes.length > 1 })
   const failed = answer.error !== undefined
   const first = answer.assumed.length === 0 ? '' : `${assumptionLines(answer)}\n\n`
   const last = [
     ...answer.stays.map(({ node, what }) => `would stay on ${node}: ${what}`),
-    ...(answer.assumed.length > 0 ? [] : answer.unansweredServers.map(unansweredLine)),
+    ...(answer.assumed.length > 0 ? [] : answer.unansweredServers.map(unansweredLine(unanswered))),
     ...(failed && answer.changes.length === 0 ? [] : [summaryLine(answer.summary, failed)]),
   ]
   return `${first}${shown}${last.map(line => `${line}\n`).join('')}`
 }
 
-function unansweredLine(server: string): string {
-  return `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`
+function unansweredLine(notAsked: readonly string[]): (server: string) => string {
+  return server =>
+    notAsked.includes(server)
+      ? `Nothing answers at ${server}: what the cluster knows of these machines was not taken into account.`
+      : `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`
 }
 
 function assumptionLines({ unansweredServers, assumed }: DryRunAnswer): string {

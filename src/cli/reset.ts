@@ -79,7 +79,8 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
     hosts: new Map(pairs.map(({ node, host }) => [node, host])),
   }
   if (parsed.config.dryRun) {
-    return runDry(plan, { ...parts, dryRun: { newCluster: false } }, options, { warnings })
+    const unanswered = [...new Set(found.flatMap(one => one.unanswered ?? []))]
+    return runDry(plan, { ...parts, dryRun: { newCluster: false } }, options, { warnings, unanswered })
   }
   const report = await runPlan(plan, parts, options)
   const result = resetResult(cluster.nodes, losses, report)

@@ -1,0 +1,112 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type DryJoin, sourceForDryRun } from '../../src/cli/compose-join-dry.ts'
+import { findResetNode } from '../../src/cli/compose-reset.ts'
+import { runDry } from '../../src/cli/dry-run.ts'
+import { secret } from '../../src/cluster/secret.ts'
+import { completeJoin, parseJoin } from '../../src/config/join.ts'
+import { parseReset } from '../../src/config/reset.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import { reset } from '../../src/phases/pipelines.ts'
+import { makePlan } from '../../src/pipeline/plan.ts'
+import { parseCertificates, spkiHash } from '../../src/pki/certificate.ts'
+import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+import { oracleText } from '../pki/oracle.ts'
+
+const ca = oracleText('ECDSA-P256/ca.crt')
+const { signal } = new AbortController()
+const server = 'https://10.0.0.9:6443'
+const caFile = '/etc/kubernetes/pki/ca.crt'
+const kubeconfig = renderKubeconfig({
+  clusterName: 'mine',
+  server,
+  caPem: ca,
+  user: 'me',
+  token: secret('abcdef.0123456789abcdef'),
+})
+const pin = spkiHash(parseCertificates(ca)[0])
+
+/** A machine from which nothing can be reached. */
+function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {}) {
+  const commands = { 'kubelet --version': { stdout: 'Kubernetes v1.36.3\n' }, 'id -u': { stdout: '0\n' } }
+  return fakeHost({ files, commands })
+}
+
+const byToken = {
+  endpoint: '10.0.0.9:6443',
+  flags: { token: 'abcdef.0123456789abcdef', 'discovery-token-ca-cert-hash': [pin] },
+}
+
+function source(input: Parameters<typeof parseJoin>[0], host = alone(), more: Partial<DryJoin> = {}) {
+  const parsed = parseJoin({ ...input, flags: { 'dry-run': true, ...input.flags } })
+  const config = { ...parsed.config, timeouts: { ...parsed.config.timeouts, discovery: 0 } }
+  return { parsed, found: sourceForDryRun({ host, config, signal, ...more }) }
+}
+
+describe('a dry run of join from where no cluster can be reached', () => {
+  it('joins the endpoint as given, in a cluster of defaults for the kubelet of the machine', async () => {
+    const { parsed, found } = source(byToken)
+    const { discovered, documents, assumed } = await found
+    expect(discovered).toMatchObject({ server, assumed: true })
+    expect(discovered.bootstrapKubeconfig.reveal()).toContain('abcdef.0123456789abcdef')
+    expect(discovered.members).toBeUndefined()
+    const { cluster } = completeJoin(parsed, makeFacts(), documents)
+    expect(cluster.config).toMatchObject({ kubernetesVersion: 'v1.36.3', controlPlaneEndpoint: '10.0.0.9:6443' })
+    expect(assumed?.objects).toEqual([])
+    expect(assumed?.what.join('\n')).toMatch(/CA: .*for this dry run alone\n.*v1\.36\.3, as the kubelet.*\n.*\n.*none$/)
+  })
+
+  it('has the CA that an earlier join has left, when it is the one that is pinned', async () => {
+    const { discovered, assumed } = await source(byToken, alone({ [caFile]: ca })).found
+    expect(discovered.ca).toBe(ca)
+    expect(assumed?.what.join()).not.toContain('CA')
+    const other = alone({ [caFile]: oracleText('ECDSA-P384/ca.crt') })
+    expect((await source(byToken, other).found).discovered.ca).toContain('BEGIN CERTIFICATE')
+    expect((await source(byToken, other).found).discovered.ca).not.toBe(oracleText('ECDSA-P384/ca.crt'))
+  })
+
+  it('has the CA of a discovery file, and of the control plane that it takes everything from', async () => {
+    const file = alone({ '/root/d.conf': kubeconfig })
+    const byFile = await source({ flags: { 'discovery-file': '/root/d.conf' } }, file).found
+    expect(byFile.discovered).toMatchObject({ server, ca })
+    const leader = alone({ '/etc/kubernetes/admin.conf': kubeconfig })
+    const fromLeader = await source({ flags: {}, from: true }, alone(), { leader }).found
+    expect(fromLeader.discovered).toMatchObject({ server, ca })
+  })
+
+  it('makes up what control planes share, sealed with the key that is given', async () => {
+    const flags = { ...byToken.flags, 'control-plane': true, 'certificate-key': 'c0ffee'.repeat(10).padEnd(64, '0') }
+    const { assumed } = await source({ ...byToken, flags }).found
+    expect(assumed?.objects.map(({ metadata }) => metadata.name)).toEqual(['kubeadm-certs'])
+    expect(assumed?.what.at(-1)).toBe('the members of etcd: none')
+  })
+
+  it('needs the discovery file all the same', async () => {
+    const { found } = source({ flags: { 'discovery-file': '/root/none.conf' } })
+    await expect(found).rejects.toMatchObject({ code: 'DISCOVERY_FAILED' })
+  })
+})
+
+describe('a dry run of reset whose cluster does not answer', () => {
+  it('tells what it would do, and which server it could not ask', async () => {
+    const host = alone({ '/etc/kubernetes/admin.conf': kubeconfig, '/etc/kubernetes/manifests/etcd.yaml': '' })
+    const { cluster, warnings, unanswered } = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
+    expect(unanswered).toBe(server)
+    expect(warnings.join()).toMatch(/could not be asked: .*10\.0\.0\.9:6443 cannot be reached/)
+    const [node] = cluster.nodes
+    if (node === undefined) throw new Error('no node')
+    const key = () => Promise.reject(new Error('no key'))
+    const parts = { cluster, session: { run: 'r', startedAt: new Date(), signal, key }, hosts: new Map([[node, host]]) }
+    const options = { progress: 'quiet', output: 'json', v: 0 } as const
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const plan = makePlan('reset', cluster, reset(cluster), { skip: ['preflight'] })
+    const dry = { ...parts, dryRun: { newCluster: false } }
+    const code = await runDry(plan, dry, options, { warnings, unanswered: [server] })
+    const answer = JSON.parse(stdout.mock.calls.map(([text]) => String(text)).join(''))
+    stdout.mockRestore()
+    expect(code).toBe(0)
+    expect(answer.unansweredServers).toEqual([server])
+    expect(answer.warnings.join('\n')).toMatch(/could not be asked[^]*etcd could not be asked/)
+    expect(answer.changes.map(({ what }: { what: string }) => what)).toContain('/etc/kubernetes/admin.conf')
+  })
+})
