@@ -28,8 +28,18 @@ const pin = spkiHash(parseCertificates(ca)[0])
 
 /** A machine from which nothing can be reached. */
 function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {}) {
-  const commands = { 'kubelet --version': { stdout: 'Kubernetes v1.36.3\n' }, 'id -u': { stdout: '0\n' } }
-  return fakeHost({ files, commands })
+  const answers: Readonly<Record<string, string>> = {
+    'kubelet --version': 'Kubernetes v1.36.3\n',
+    'id -u': '0\n',
+  }
+  return fakeHost({
+    files,
+    commands({ argv }) {
+      // The questions about the machine.
+      const stdout = argv[0] === 'sh' ? '\u001ehostname\ncp1\n' : answers[argv.join(' ')]
+      return stdout === undefined ? undefined : { stdout }
+    },
+  })
 }
 
 const byToken = {

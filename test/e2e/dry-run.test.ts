@@ -1,27 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
+import { comparable, type DryAnswer, wholeTree } from './dry-runs.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { fileTree, kubectl, objectVersions } from './observe.ts'
 import { keyBodies, tokenPattern } from './watch.ts'
-
-interface Change {
-  readonly phase: string
-  readonly kind: string
-  readonly what: string
-  readonly mode?: string
-  readonly before?: string
-  readonly after?: string
-  readonly contents?: readonly string[]
-}
-
-interface DryAnswer extends Omit<Answer, 'changes'> {
-  readonly changes: readonly Change[]
-  readonly unansweredServers: readonly string[]
-  readonly assumed: readonly string[]
-}
 
 const config = ['--config', '/root/init.yaml'] as const
 let lab: Lab
@@ -137,76 +122,6 @@ describe('a dry run of an init that was killed before admin.conf had its rights'
   })
 })
 
-describe('a dry run of join without a cluster', () => {
-  const nowhere = 'https://127.0.0.1:1'
-  const certificateKey = 'c0ffee'.repeat(10).padEnd(64, '0')
-
-  beforeAll(async () => {
-    await answerOn(cp, ['init', ...config])
-  })
-
-  async function toNowhere(node: LabNode, more: Record<string, unknown>): Promise<readonly string[]> {
-    const bootstrapToken = { apiServerEndpoint: '127.0.0.1:1', token: 'abcdef.0123456789abcdef' }
-    const file = {
-      apiVersion: 'kubeadm.k8s.io/v1beta4',
-      kind: 'JoinConfiguration',
-      dryRun: true,
-      discovery: { bootstrapToken: { ...bootstrapToken, unsafeSkipCAVerification: true } },
-      nodeRegistration: { ignorePreflightErrors: ['SystemVerification'] },
-      ...more,
-    }
-    await node.writeFile('/root/nowhere.yaml', stringify(file))
-    return ['join', '--config', '/root/nowhere.yaml']
-  }
-
-  it('says on top what it made up, and tells what a worker would do in a cluster of defaults', async () => {
-    const words = await toNowhere(worker, {})
-    const before = await wholeTree(worker)
-    const alone = (await answerOn(worker, words)) as DryAnswer
-    const { code, stdout } = await kadmOn(worker, words)
-    expect(await wholeTree(worker)).toBe(before)
-    expect(code).toBe(0)
-    expect(stdout).toMatch(
-      /^Nothing answers at https:\/\/127\.0\.0\.1:1\. What the cluster would say is made up:\n {2}/,
-    )
-    expect(alone.unansweredServers).toEqual([nowhere])
-    expect(alone.assumed.join()).toMatch(/CA.*defaults for Kubernetes v1\.37\.2, as the kubelet/)
-    const withCluster = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), '--dry-run', ...ignoring]
-    const asked = (await answerHere(here, withCluster)) as DryAnswer
-    expect(asked.assumed).toEqual([])
-    expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
-  })
-
-  it('tells what a control plane would do, from certificates that are made up, too', async () => {
-    const localAPIEndpoint = { advertiseAddress: second.address }
-    const words = await toNowhere(second, { controlPlane: { localAPIEndpoint, certificateKey } })
-    const before = await wholeTree(second)
-    const alone = (await answerOn(second, words)) as DryAnswer
-    const { stdout } = await kadmOn(second, words)
-    expect(await wholeTree(second)).toBe(before)
-    expect(alone.unansweredServers).toEqual([nowhere])
-    expect(alone.assumed).toContain('the members of etcd: none')
-    expect(`${stdout}${JSON.stringify(alone)}`).not.toMatch(/PRIVATE KEY|c0ffee/)
-    const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', '--dry-run', ...ignoring]
-    const asked = (await answerHere(here, control)) as DryAnswer
-    expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
-  })
-
-  it('is an error when somebody answers who cannot be trusted', async () => {
-    const discovery = {
-      bootstrapToken: {
-        apiServerEndpoint: `${cp.address}:6443`,
-        token: 'abcdef.0123456789abcdef',
-        caCertHashes: [`sha256:${'0'.repeat(64)}`],
-      },
-    }
-    const words = await toNowhere(worker, { discovery })
-    const { code, stderr } = await kadmOn(worker, words, { check: false })
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/DISCOVERY_FAILED/)
-  })
-})
-
 describe('a dry run of join', () => {
   let joining: readonly string[]
 
@@ -302,22 +217,6 @@ async function untilSettled(): Promise<void> {
 /** A reset as sorted lines; kadm's own records of earlier runs are no change, and mounts come and go with pods. */
 function withoutMounts(changes: Answer['changes']): readonly string[] {
   return comparable(changes).filter(line => !/: (exec umount|remove \/var\/lib\/kadm$)/.test(line))
-}
-
-/** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
-async function wholeTree(node: LabNode): Promise<string> {
-  const left = ['proc', 'sys', 'dev', 'run', 'tmp', 'var/log', 'opt/kadm'].map(dir => `-path /${dir}`).join(' -o ')
-  const every = `find / -xdev \\( ${left} \\) -prune -o -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'`
-  const contents = 'find /etc /root /var/lib/kubelet /var/lib/etcd -type f -exec md5sum {} + 2>/dev/null'
-  return (await node.run(`{ ${every}; ${contents}; crictl images; } | sort`)).stdout
-}
-
-/** Changes as sorted lines; whether a kubelet without configuration has just ended is chance. */
-function comparable(changes: Answer['changes']): readonly string[] {
-  return changes
-    .map(({ phase, kind, what }) => `${phase}: ${kind} ${what.replace(/bootstrap-token-\w{6}/, 'bootstrap-token-*')}`)
-    .filter(line => !line.endsWith('systemctl reset-failed kubelet'))
-    .sort()
 }
 
 /** What was written to objects of these kinds while something ran. */

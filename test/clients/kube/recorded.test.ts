@@ -34,6 +34,16 @@ describe('a recorded client', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
+  it('does not wait again for a server that is known not to answer', async () => {
+    const cluster = fakeKube({ fail: () => new KadmError('API_UNREACHABLE', 'no answer in time') })
+    const rehearsal = cluster.rehearsal()
+    const kube = recordedKube(cluster, { overlay: emptyOverlay(), rehearsal, isAbsent: () => true })
+    expect(await kube.get(refOf(map('a', {})))).toBeUndefined()
+    expect((await kube.create(map('a', { b: '1' }))).data).toEqual({ b: '1' })
+    expect((await kube.list(query)).length).toBe(1)
+    expect(cluster.calls).toEqual([])
+  })
+
   it('keeps the rules of the server', async () => {
     const { kube } = recorded(fakeKube({ objects: [map('a', { a: '1' })] }))
     await expect(kube.create(map('a', {}))).rejects.toMatchObject({ code: 'API_CONFLICT' })

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { comparable, type DryAnswer, wholeTree } from './dry-runs.ts'
+import { answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+
+let lab: Lab
+let here: Here
+let cp: LabNode
+let worker: LabNode
+let second: LabNode
+
+afterAll(() => lab?.stop())
+
+describe('a dry run of join without a cluster', () => {
+  const nowhere = 'https://127.0.0.1:1'
+  const certificateKey = 'c0ffee'.repeat(10).padEnd(64, '0')
+
+  beforeAll(async () => {
+    lab = await startLab({ name: 'dry-alone' })
+    here = await kadmHere(lab)
+    const nodes = await lab.startNodes(
+      { name: 'cp1', binds: kadmBinds },
+      { name: 'w1', binds: kadmBinds },
+      { name: 'cp2', binds: kadmBinds },
+    )
+    ;[cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
+    const controlPlaneEndpoint = `${cp.address}:6443`
+    await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint }))
+    await answerOn(cp, ['init', '--config', '/root/init.yaml'])
+  })
+
+  async function toNowhere(node: LabNode, more: Record<string, unknown>): Promise<readonly string[]> {
+    const bootstrapToken = { apiServerEndpoint: '127.0.0.1:1', token: 'abcdef.0123456789abcdef' }
+    const file = {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'JoinConfiguration',
+      dryRun: true,
+      discovery: { bootstrapToken: { ...bootstrapToken, unsafeSkipCAVerification: true } },
+      nodeRegistration: { ignorePreflightErrors: ['SystemVerification'] },
+      ...more,
+    }
+    await node.writeFile('/root/nowhere.yaml', stringify(file))
+    return ['join', '--config', '/root/nowhere.yaml']
+  }
+
+  it('says on top what it made up, and tells what a worker would do in a cluster of defaults', async () => {
+    const words = await toNowhere(worker, {})
+    const before = await wholeTree(worker)
+    const alone = (await answerOn(worker, words)) as DryAnswer
+    const { code, stdout } = await kadmOn(worker, words)
+    expect(await wholeTree(worker)).toBe(before)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^Nothing answers at https:\/\/127\.0\.0\.1:1\. What the cluster would say is made up:\n {2}/,
+    )
+    expect(alone.unansweredServers).toEqual([nowhere])
+    expect(alone.assumed.join()).toMatch(/CA.*defaults for Kubernetes v1\.37\.2, as the kubelet/)
+    const withCluster = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), '--dry-run', ...ignoring]
+    const asked = (await answerHere(here, withCluster)) as DryAnswer
+    expect(asked.assumed).toEqual([])
+    expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
+  })
+
+  it('tells what a control plane would do, from certificates that are made up, too', async () => {
+    const localAPIEndpoint = { advertiseAddress: second.address }
+    const words = await toNowhere(second, { controlPlane: { localAPIEndpoint, certificateKey } })
+    const before = await wholeTree(second)
+    const alone = (await answerOn(second, words)) as DryAnswer
+    const { stdout } = await kadmOn(second, words)
+    expect(await wholeTree(second)).toBe(before)
+    expect(alone.unansweredServers).toEqual([nowhere])
+    expect(alone.assumed).toContain('the members of etcd: none')
+    expect(`${stdout}${JSON.stringify(alone)}`).not.toMatch(/PRIVATE KEY|c0ffee/)
+    const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', '--dry-run', ...ignoring]
+    const asked = (await answerHere(here, control)) as DryAnswer
+    expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
+  })
+
+  it('is an error when somebody answers who cannot be trusted', async () => {
+    const discovery = {
+      bootstrapToken: {
+        apiServerEndpoint: `${cp.address}:6443`,
+        token: 'abcdef.0123456789abcdef',
+        caCertHashes: [`sha256:${'0'.repeat(64)}`],
+      },
+    }
+    const words = await toNowhere(worker, { discovery })
+    const { code, stderr } = await kadmOn(worker, words, { check: false })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/DISCOVERY_FAILED/)
+  })
+})
