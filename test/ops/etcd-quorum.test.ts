@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { noMemberChanges, recordedEtcd } from '../../src/clients/etcd/recorded.ts'
+import { unknownEtcd } from '../../src/clients/etcd/unknown.ts'
 import { describeHealth, readMemberHealth, requireQuorum, requireQuorumWithout } from '../../src/ops/etcd-quorum.ts'
 
 const url = (n: number) => `https://10.0.0.${n}:2379`
@@ -73,5 +75,17 @@ describe('health', () => {
     }
     await readMemberHealth(slow)
     expect(most).toBe(3)
+  })
+})
+
+describe('an etcd of which a dry run knows nothing', () => {
+  it('is not judged, and takes the member that joins', async () => {
+    const etcd = recordedEtcd(unknownEtcd(), noMemberChanges())
+    expect(await requireQuorum(etcd)).toEqual([])
+    const { member, members } = await etcd.addLearner('https://10.0.0.2:2380', 'cp2')
+    expect(members).toEqual([member])
+    await etcd.promote(member.id)
+    expect(await etcd.members()).toMatchObject([{ name: 'cp2', learner: false }])
+    expect(await requireQuorum(etcd)).toHaveLength(1)
   })
 })
