@@ -24,6 +24,14 @@ export function nodeRemoveText(result: ReturnType<typeof nodeRemoveResult>): str
     ...(etcdMemberRemoved ? ['its member removed from etcd'] : []),
     ...(nodeDeleted ? ['its Node deleted'] : []),
   ]
-  const next = `If its machine is still there, clean it:\n  kadm reset --host ${node}\n`
+  const machine = nodeDeleted ? node : (addressOfMember(changes) ?? node)
+  const next = `If its machine is still there, clean it:\n  kadm reset --host ${machine}\n`
   return `${node}: removed from the cluster: ${done.join(', ')} (${seconds} s).\n\n${next}`
+}
+
+/** A member without a Node may have been named by its id, which is nowhere to log in. */
+function addressOfMember(changes: RunReport['changes']): string | undefined {
+  const member = changes.find(({ kind }) => kind === 'member')
+  const url = member?.what.split(/[ ,]+/).find(word => URL.canParse(word))
+  return url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$/g, '')
 }

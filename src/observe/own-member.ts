@@ -1,4 +1,4 @@
-import type { EtcdMember } from '../clients/etcd/etcd.ts'
+import { type EtcdMember, memberHosts } from '../clients/etcd/etcd.ts'
 import type { HostReader } from '../host/host.ts'
 import { networkQuestions, parseNetwork } from './addresses.ts'
 import type { OwnEtcd } from './own-etcd.ts'
@@ -18,9 +18,5 @@ export async function findOwnMember(
   if (named !== undefined || unstarted.length === 0) return named
   const { interfaces } = parseNetwork(await ask(host, networkQuestions))
   const addresses = new Set(interfaces.filter(({ loopback }) => !loopback).flatMap(link => link.addresses))
-  return unstarted.find(({ peerUrls }) => peerUrls.some(url => addresses.has(hostOf(url))))
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : ''
+  return unstarted.find(member => memberHosts(member).some(address => addresses.has(address)))
 }

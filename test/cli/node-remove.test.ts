@@ -34,6 +34,14 @@ describe('the answer of node remove', () => {
     )
   })
 
+  it('names the machine of a member that was removed by its id', () => {
+    const change3 = change('etcd-member', 'member', 'etcd member https://[fd00:77::13]:2380')
+    expect(nodeRemoveText(nodeRemoveResult('8e9e05c52164694d', report([change3])))).toBe(
+      '8e9e05c52164694d: removed from the cluster: its member removed from etcd (1 s).\n\n' +
+        'If its machine is still there, clean it:\n  kadm reset --host fd00:77::13\n',
+    )
+  })
+
   it('of a second run says that nothing was left', () => {
     const result = nodeRemoveResult('cp3', report([]))
     expect(result).toMatchObject({ podsEvicted: [], etcdMemberRemoved: false, nodeDeleted: false })

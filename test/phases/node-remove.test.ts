@@ -79,6 +79,12 @@ describe('the check', () => {
     expect(warnings).toEqual(['the cluster knows no Node cp3, and etcd no member of that name'])
   })
 
+  it('tells by which address a member goes that never started, where nothing has the name', async () => {
+    const unstarted = fakeMember('171', '', '10.77.0.19', { learner: true })
+    const { warnings } = await check(fakeEtcd({ members: [...members.slice(0, 2), unstarted] }), [])
+    expect(warnings).toEqual([expect.stringContaining('kadm node remove 10.77.0.19')])
+  })
+
   it('leaves an external etcd alone', async () => {
     const etcd = fakeEtcd({ members, down: [url(2)] })
     const external = removing({}, { config: { etcd: { external: { endpoints: ['https://e'] } } } })
@@ -171,6 +177,29 @@ describe('the member', () => {
   it('is removed, also when its machine is gone', async () => {
     const etcd = fakeEtcd({ members, down: [url(3)] })
     expect((await remove(etcd)).changes).toEqual(['member etcd member https://10.77.0.13:2380'])
+  })
+
+  it.each(['10.77.0.19', 'ab', '0xAB'])(
+    'that never started and has no Node goes by its address or its id: %s',
+    async name => {
+      const unstarted = fakeMember('171', '', '10.77.0.19', { learner: true })
+      const etcd = fakeEtcd({ members: [...members, unstarted] })
+      const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+      expect(outcome.changes).toEqual(['member etcd member https://10.77.0.19:2380'])
+    },
+  )
+
+  it.each(['[fd00:77::19]', 'FD00:77:0::19'])('goes by its address in any way of writing it: %s', async name => {
+    const unstarted = fakeMember('171', '', '[fd00:77::19]', { learner: true })
+    const etcd = fakeEtcd({ members: [...members, unstarted] })
+    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+    expect(outcome.changes).toHaveLength(1)
+  })
+
+  it.each(['10.77.0.13', '3'])('that has started goes by its name alone: %s', async name => {
+    const etcd = fakeEtcd({ members })
+    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+    expect(outcome.changes).toEqual([])
   })
 
   it('stays when a drain has taken so long that the quorum has gone meanwhile', async () => {

@@ -49,6 +49,11 @@ export interface Etcd {
   close(): void
 }
 
+/** Hosts of its peer URLs, without brackets: how a member that never started is found again. */
+export function memberHosts({ peerUrls }: Pick<EtcdMember, 'peerUrls'>): readonly string[] {
+  return peerUrls.flatMap(url => (URL.canParse(url) ? [new URL(url).hostname.replace(/^\[|\]$/g, '')] : []))
+}
+
 /** A member's id as etcd's own tools show it: in hex. */
 export function showMemberId(id: string): string {
   return BigInt(id).toString(16)

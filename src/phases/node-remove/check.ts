@@ -1,7 +1,7 @@
 import { KadmError } from '../../errors/kadm-error.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase } from '../phase.ts'
-import { findMember, findNode, removalOf } from './target.ts'
+import { findMember, findNode, removalOf, unstartedMembers } from './target.ts'
 
 /** Before anything is changed: a drain that is followed by a refusal would help nobody. */
 export const checkRemoval: Phase = {
@@ -11,7 +11,7 @@ export const checkRemoval: Phase = {
     const { name } = removalOf(ctx)
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
     if (found === undefined && node === undefined) {
-      ctx.report({ kind: 'warning', text: `the cluster knows no Node ${name}, and etcd no member of that name` })
+      ctx.report({ kind: 'warning', text: notKnown(name, await unstartedMembers(ctx)) })
     }
     if (found === undefined) return
     if (found.others === 0) {
@@ -25,4 +25,11 @@ export const checkRemoval: Phase = {
     }
     await requireQuorumWithout(found.etcd, found.member.id)
   },
+}
+
+function notKnown(name: string, unstarted: readonly string[]): string {
+  const text = `the cluster knows no Node ${name}, and etcd no member of that name`
+  if (unstarted.length === 0) return text
+  const commands = unstarted.map(address => `\`kadm node remove ${address}\``).join(', ')
+  return `${text}; a member that never started has none, and goes by its address: ${commands}`
 }

@@ -1,4 +1,4 @@
-import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
+import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
 import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -19,6 +19,13 @@ export const nodeRef = (name: string) => ({ apiVersion: 'v1', kind: 'Node', name
 export function findNode(ctx: PhaseContext): Promise<KubeObject | undefined> {
   const { name } = removalOf(ctx)
   return withApi(ctx, `reading the Node ${name}`, kube => kube.get(nodeRef(name)))
+}
+
+/** Members of etcd that never started, by their addresses: what a join leaves that ended before there was a Node. */
+export async function unstartedMembers(ctx: PhaseContext): Promise<readonly string[]> {
+  if (ctx.cluster.config.etcd.external !== undefined) return []
+  const members = await (await ctx.etcd()).members()
+  return members.filter(({ name }) => name === '').flatMap(member => memberHosts(member).slice(0, 1))
 }
 
 /** Its member of etcd, when there is one, and the number of other voters. */
