@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { type FakeEtcd, type FakeEtcdOptions, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
 import { etcdJoin } from '../../src/phases/etcd-join/index.ts'
@@ -142,6 +143,69 @@ describe('etcd-join', () => {
     await expect(run(host, etcd)).rejects.toMatchObject({ code: 'TIMEOUT', message: /start of the new etcd member/ })
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
     expect(await host.stat(manifest)).toBeUndefined()
+  })
+
+  it('takes it back though the container runtime is down, and says what stays on the machine', async () => {
+    const etcd = etcdWith({ starts: () => undefined })
+    const host = machine()
+    const failing = async () => {
+      throw new KadmError('CRI_FAILED', 'containerd does not answer')
+    }
+    const cri = { ...fakeCri(), containers: failing }
+    const started = performance.now()
+    await expect(runPhase(etcdJoin, { cluster, host, etcd, cri })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
+    expect(await host.stat(manifest)).toBeUndefined()
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  it('takes it back without a wait when the run is stopped', async () => {
+    const stop = new AbortController()
+    const etcd = etcdWith({ starts: () => undefined })
+    const host = machine()
+    const cri = fakeCri()
+    const stopping: FakeHost = {
+      ...host,
+      async writeFile(file) {
+        await host.writeFile(file)
+        stop.abort()
+      },
+    }
+    const running = runPhase(etcdJoin, { cluster, host: stopping, etcd, cri, signal: stop.signal })
+    await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
+    expect(await host.stat(manifest)).toBeUndefined()
+  })
+
+  it('leaves a member that has started to the next run when this one is stopped', async () => {
+    const stop = new AbortController()
+    const etcd = etcdWith({ promoteRefusals: 1000 })
+    const promote = async (id: string) => {
+      stop.abort()
+      return etcd.promote(id)
+    }
+    const host = machine()
+    const running = runPhase(etcdJoin, { cluster, host, etcd: { ...etcd, promote }, signal: stop.signal })
+    await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
+    expect(await host.stat(manifest)).toBeDefined()
+  })
+
+  it.each([
+    [
+      'that never started',
+      '',
+      /member 5 at https:\/\/10\.0\.0\.8:2380, which never started/,
+      'kadm node remove 10.0.0.8',
+    ],
+    ['by its name', 'cp8', /cp8 \(5\) at https:\/\/10\.0\.0\.8:2380/, 'kadm node remove cp8'],
+  ])('names the learner in its way %s, and how that is taken out', async (_, name, message, command) => {
+    const members = [cp1, fakeMember('5', name, '10.0.0.8', { learner: true })]
+    await expect(run(machine(), etcdWith({ members, maxLearners: 1 }))).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining(command),
+    })
   })
 
   it('names the member by its id that has no name, or the name of this node', async () => {

@@ -26,6 +26,8 @@ export interface OnePhase {
   readonly now?: Date
   readonly discovered?: Discovered
   readonly leader?: HostReader
+  /** Stops the run. */
+  readonly signal?: AbortSignal
 }
 
 export interface PhaseOutcome {
@@ -52,11 +54,11 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     now = new Date(),
     discovered,
     leader,
+    signal = new AbortController().signal,
   } = one
   const changes: string[] = []
   const notes: Note[] = []
   const record = ({ kind, what }: { readonly kind: string; readonly what: string }) => changes.push(`${kind} ${what}`)
-  const { signal } = new AbortController()
   const until = makeUntil(signal)
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('the cluster has no node')

@@ -2,6 +2,8 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 
 export interface FakeEtcdOptions {
+  /** How many learners there may be; real etcd takes one. Default: any number. */
+  readonly maxLearners?: number
   /** Default: one voter, cp1 at 10.0.0.1. */
   readonly members?: readonly EtcdMember[]
   /** Client URLs of members that do not answer. */
@@ -52,6 +54,10 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     async addLearner(peerUrl) {
       await asked(`add ${peerUrl}`)
       const there = all.find(({ peerUrls }) => peerUrls.includes(peerUrl))
+      const learners = all.filter(({ learner }) => learner).length
+      if (there === undefined && learners >= (options.maxLearners ?? Number.POSITIVE_INFINITY)) {
+        throw refused('too many learner members in cluster')
+      }
       const id = String(Math.max(0, ...all.map(member => Number(member.id))) + 1)
       const member = there ?? { id, name: '', peerUrls: [peerUrl], clientUrls: [], learner: true }
       if (there === undefined) all = [...all, member]

@@ -6,9 +6,11 @@ import { ensureDir } from '../../ops/ensure-file.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'
 import type { PhaseContext } from '../phase.ts'
+import { announce } from './announce.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
+import { takeBack } from './take-back.ts'
 import { wake } from './wake.ts'
 
 export interface Own {
@@ -27,7 +29,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     `room in etcd for the member ${own.peerUrl}`,
     () => {
       stillHeld()
-      return etcd.addLearner(own.peerUrl, own.name)
+      return announce(etcd, own)
     },
     { timeoutMs, assume: { member: { id: '0', name: '', peerUrls: [], clientUrls: [], learner: true }, members: [] } },
   )
@@ -40,13 +42,10 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     await wake(ctx, etcd)
     await promoted(ctx, etcd, added.member.id)
   } catch (error) {
-    if (isKadmError(error) && mendable.has(error.code)) await takeBack(ctx, etcd, own, added.member.id)
+    if (isKadmError(error)) await takeBack(ctx, etcd, own, added.member.id, error)
     throw error
   }
 }
-
-/** Failures after which the machine can still be reached and nobody has asked to stop. */
-const mendable: ReadonlySet<string> = new Set(['TIMEOUT', 'COMPONENT_FAILED', 'ETCD_REFUSED', 'HOST_FILE'])
 
 /** Ends what an earlier membership left: its member, when that has lost its data, and data that belongs to no member. */
 async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
@@ -81,19 +80,4 @@ async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void
     intervalMs: 100,
     assume: true,
   })
-}
-
-/** A member that never started would keep every other node from joining. */
-async function takeBack(ctx: PhaseContext, etcd: Etcd, own: Own, id: string): Promise<void> {
-  try {
-    const member = (await etcd.members()).find(one => one.id === id)
-    if (member === undefined || member.name !== '') return
-    await stopEtcd(ctx)
-    await etcd.remove(id)
-    await ctx.host.remove(`${own.dataDir}/member`)
-  } catch (error) {
-    if (!isKadmError(error)) throw error
-    const text = `the etcd member ${own.peerUrl} could not be taken back: ${error.message}. Joining again makes it good`
-    ctx.report({ kind: 'warning', text })
-  }
 }

@@ -2,8 +2,13 @@ import { paths } from '../../cluster/paths.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Takes this node's etcd away, and waits until nothing of it runs. */
-export async function stopEtcd({ host, cri, until }: PhaseContext): Promise<void> {
-  await host.remove(paths.manifest('etcd'))
+export async function stopEtcd(ctx: PhaseContext): Promise<void> {
+  await ctx.host.remove(paths.manifest('etcd'))
+  await etcdHasEnded(ctx)
+}
+
+/** Waits until nothing of this node's etcd runs, once its manifest is away. */
+export async function etcdHasEnded({ cri, until }: PhaseContext): Promise<void> {
   const runtime = await cri()
   await until(
     'the end of the etcd that runs here',

@@ -1,0 +1,37 @@
+import { type Etcd, type EtcdMember, memberHosts, showMemberId } from '../../clients/etcd/etcd.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+
+type Added = Awaited<ReturnType<Etcd['addLearner']>>
+
+/**
+ * Announces a member as a learner. etcd takes one learner at a time: when another is in the way, the error names it and
+ * how it is taken out, as its machine may be gone and nothing but etcd knows of it.
+ */
+export async function announce(
+  etcd: Etcd,
+  { name, peerUrl }: { readonly name: string; readonly peerUrl: string },
+): Promise<Added> {
+  try {
+    return await etcd.addLearner(peerUrl, name)
+  } catch (error) {
+    if (!isKadmError(error, 'ETCD_REFUSED') || !/too many learner/.test(error.message)) throw error
+    const inTheWay = (await etcd.members()).filter(({ learner }) => learner)
+    if (inTheWay.length === 0) throw error
+    throw inTheWayOf(peerUrl, inTheWay, error)
+  }
+}
+
+function inTheWayOf(peerUrl: string, learners: readonly EtcdMember[], cause: KadmError): KadmError {
+  const shown = learners.map(member => {
+    const urls = member.peerUrls.join(', ')
+    const id = showMemberId(member.id)
+    return member.name === '' ? `member ${id} at ${urls}, which never started` : `${member.name} (${id}) at ${urls}`
+  })
+  const commands = learners.map(
+    member => `kadm node remove ${member.name || (memberHosts(member)[0] ?? showMemberId(member.id))}`,
+  )
+  return new KadmError('ETCD_REFUSED', `etcd does not take ${peerUrl} beside another learner: ${shown.join('; ')}`, {
+    hint: `join that machine again if it is there; if it is gone, run \`${commands.join('; ')}\` on a control plane that stays`,
+    cause,
+  })
+}

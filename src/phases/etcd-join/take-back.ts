@@ -1,0 +1,61 @@
+import type { Etcd } from '../../clients/etcd/etcd.ts'
+import { paths } from '../../cluster/paths.ts'
+import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
+import type { PhaseContext } from '../phase.ts'
+import type { Own } from './join-member.ts'
+import { etcdHasEnded } from './stop-etcd.ts'
+
+/** Failures after which the machine can still be reached. */
+const mendable: ReadonlySet<string> = new Set([
+  'TIMEOUT',
+  'COMPONENT_FAILED',
+  'ETCD_REFUSED',
+  'ETCD_UNREACHABLE',
+  'HOST_FILE',
+  'INTERRUPTED',
+])
+
+/**
+ * After a failure takes the member out of etcd again if it never started: it would keep every other node from joining.
+ * That comes first, and needs nothing of a container runtime. Whoever has asked to stop waits for nothing more.
+ */
+export async function takeBack(ctx: PhaseContext, etcd: Etcd, own: Own, id: string, why: KadmError): Promise<void> {
+  if (!mendable.has(why.code)) return
+  const problem = await failureOf(async () => {
+    const member = (await etcd.members()).find(one => one.id === id)
+    if (member === undefined || member.name !== '') return
+    const left = await failureOf(() => ctx.host.remove(paths.manifest('etcd')))
+    await etcd.remove(id)
+    if (left !== undefined) return tell(ctx, `${paths.manifest('etcd')} could not be removed: ${left.message}`)
+    if (why.code !== 'INTERRUPTED') await clearData(ctx, own)
+  })
+  if (problem !== undefined) {
+    tell(ctx, `the etcd member ${own.peerUrl} could not be taken back: ${problem.message}. Joining again makes it good`)
+  }
+}
+
+/** Data that stays is put aside by the next join. */
+async function clearData(ctx: PhaseContext, { dataDir }: Own): Promise<void> {
+  const problem = await failureOf(async () => {
+    // A runtime that does not answer now is not waited for.
+    await (await ctx.cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })
+    await etcdHasEnded(ctx)
+    await ctx.host.remove(`${dataDir}/member`)
+  })
+  if (problem !== undefined)
+    tell(ctx, `${dataDir} could not be cleared: ${problem.message}. Joining again makes it good`)
+}
+
+async function failureOf(act: () => Promise<unknown>): Promise<KadmError | undefined> {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    if (isKadmError(error)) return error
+    throw error
+  }
+}
+
+function tell(ctx: PhaseContext, text: string): void {
+  ctx.report({ kind: 'warning', text })
+}
