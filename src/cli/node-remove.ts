@@ -14,7 +14,7 @@ import { presentResult } from '../ui/present-result.ts'
 import { openApi } from './compose-api.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
-import { connectTo } from './machines.ts'
+import { connectTo, connectToChange } from './machines.ts'
 import { nameRun } from './name-run.ts'
 import { nodeRemoveResult, nodeRemoveText } from './node-remove-result.ts'
 import type { CommonOptions } from './options.ts'
@@ -34,16 +34,20 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
   if (more.length > 0) {
     throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
   }
+  const named = nameRun('kadm node remove', new Date())
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
   try {
-    host = await connectTo(spec, options, interrupt.signal)
+    // Claimed though no file of it changes: who changes etcd from one machine takes over from an earlier run there.
+    const { signal } = interrupt
+    host = await (options.dryRun === true
+      ? connectTo(spec, options, signal)
+      : connectToChange(spec, options, named, signal))
     const cluster = await readPlace(host, removal, options.kubeconfig)
     const [node] = cluster.nodes
     if (node === undefined) throw new KadmError('INTERNAL', 'no machine to work on')
-    const { run, since } = nameRun('kadm node remove', new Date())
     const key = () => Promise.reject(new KadmError('INTERNAL', 'no key is needed'))
-    const session: Session = { run, startedAt: since, signal: interrupt.signal, key }
+    const session: Session = { run: named.run, startedAt: named.since, signal: interrupt.signal, key }
     const plan = makePlan('node remove', cluster, nodeRemove(cluster), {})
     const parts = { cluster, session, hosts: new Map([[node, host]]) }
     if (options.dryRun === true) {

@@ -31,6 +31,8 @@ export interface ErrorDetails {
   /** The step in which it happened; set by the pipeline. */
   readonly where?: Where
   readonly cause?: unknown
+  /** Waiting mends it never, whatever its code: for `until`. */
+  readonly final?: boolean
 }
 
 /** The one error class: a stable code, what failed, and what to do next. Anything else that is thrown is a bug. */
@@ -41,12 +43,14 @@ export class KadmError extends Error {
   readonly output?: string
   readonly status?: number
   readonly where?: Where
+  readonly final: boolean
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'KadmError'
     this.code = code
     this.problems = details.problems ?? []
+    this.final = details.final ?? false
     if (details.hint !== undefined) this.hint = details.hint
     if (details.output !== undefined) this.output = details.output
     if (details.status !== undefined) this.status = details.status

@@ -13,14 +13,17 @@ export interface LeaseAccess {
 export interface LeaseSpec {
   /** Of the Lease in kube-system. */
   readonly name: string
-  /** `run/node`: a new run on the same node takes over at once, since a machine has one run at a time. */
+  /**
+   * `run/node`: a new run on the same node takes over at once. It has claimed the machine, as all do that change it, so
+   * the earlier one is over.
+   */
   readonly holder: string
   readonly durationMs: number
   /** How long to wait for the others. */
   readonly timeoutMs: number
 }
 
-/** Throws API_CONFLICT when the Lease was lost meanwhile: to be asked before each step that needs it. */
+/** Throws API_CONFLICT, for good, when the Lease was lost meanwhile: to be asked before each step that needs it. */
 export type StillHeld = () => void
 
 /**
@@ -33,21 +36,16 @@ export async function withLease<T>(
   act: (stillHeld: StillHeld) => Promise<T>,
 ): Promise<T> {
   const kube = await ctx.kube()
-  await ctx.until(`the Lease ${spec.name}`, patient(ctx, kube, spec), {
+  const since = await ctx.until(`the Lease ${spec.name}`, patient(ctx, kube, spec), {
     timeoutMs: spec.timeoutMs,
     intervalMs: 250,
-    assume: true as const,
+    assume: performance.now(),
   })
   const stop = new AbortController()
-  const held = { until: performance.now() + spec.durationMs }
-  const renewing = renew(kube, spec, held, stop.signal)
+  const hold: Hold = { until: since + spec.durationMs }
+  const renewing = renew(kube, spec, hold, stop.signal)
   try {
-    return await act(() => {
-      if (performance.now() < held.until) return
-      throw new KadmError('API_CONFLICT', `the Lease kube-system/${spec.name} ran out while it was needed`, {
-        hint: 'the API server did not answer for a while; run the command again',
-      })
-    })
+    return await act(() => requireHeld(spec, hold))
   } finally {
     stop.abort()
     await renewing
@@ -55,22 +53,41 @@ export async function withLease<T>(
   }
 }
 
-/** A probe that remembers since when the present holder has not renewed. */
-function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<true | undefined> {
+/** Until when the Lease is this run's, by the clock of `performance`; who has it now, when that is somebody else. */
+interface Hold {
+  until: number
+  takenBy?: string
+}
+
+function requireHeld({ name }: LeaseSpec, { until, takenBy }: Hold): void {
+  if (takenBy === undefined && performance.now() < until) return
+  const lost = takenBy === undefined ? 'ran out' : `was taken away by ${takenBy || 'somebody'}`
+  throw new KadmError('API_CONFLICT', `the Lease kube-system/${name} ${lost} while it was needed`, {
+    hint:
+      takenBy === undefined
+        ? 'the API server did not answer for a while; run the command again'
+        : 'another run of kadm is at work; run the command again when that has ended',
+    final: true,
+  })
+}
+
+/** A probe that remembers since when the present holder has not renewed. It gives the time before it took the Lease. */
+function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<number | undefined> {
   let seen = { version: '', at: 0 }
   let told = ''
   return async () => {
     const found = await kube.get(refOf(spec))
-    if (found === undefined) return taken(kube.create(leaseOf(spec)))
+    const now = performance.now()
+    const orLater = (own: true | undefined) => (own === undefined ? undefined : now)
+    if (found === undefined) return taken(kube.create(leaseOf(spec))).then(orLater)
     const { holderIdentity = '', leaseDurationSeconds = 0 } = specOf(found)
     const version = found.metadata.resourceVersion ?? ''
     if (version !== seen.version) seen = { version, at: performance.now() }
     const over = performance.now() - seen.at > leaseDurationSeconds * 1000
     if (holderIdentity === '' || sameNode(holderIdentity, spec.holder) || over) {
-      return taken(kube.update({ ...leaseOf(spec), metadata: found.metadata }))
+      return taken(kube.update({ ...leaseOf(spec), metadata: found.metadata })).then(orLater)
     }
-    if (told !== holderIdentity)
-      ctx.report({ kind: 'progress', text: `waiting for ${holderIdentity.split('/').at(-1)}` })
+    if (told !== holderIdentity) ctx.report({ kind: 'progress', text: `waiting for ${shownHolder(holderIdentity)}` })
     told = holderIdentity
     return undefined
   }
@@ -87,15 +104,45 @@ function taken(written: Promise<unknown>): Promise<true | undefined> {
   )
 }
 
-async function renew(kube: Kube, spec: LeaseSpec, held: { until: number }, signal: AbortSignal): Promise<void> {
+/** How long an API server may take for a renewal, and how soon it is tried again: the Lease may not run out meanwhile. */
+const renewal = { patienceMs: 4000, againMs: 2000 }
+
+/** Ends when somebody else holds the Lease: then it is lost, whatever its time. */
+async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSignal): Promise<void> {
+  const everyMs = spec.durationMs / 3
+  let pauseMs = everyMs
   for (;;) {
-    await sleep(spec.durationMs / 3, undefined, { signal }).catch(() => undefined)
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
     const started = performance.now()
-    const found = await kube.get(refOf(spec)).catch(() => undefined)
-    if (found === undefined || specOf(found).holderIdentity !== spec.holder) continue
-    const renewed = await taken(kube.update({ ...leaseOf(spec), metadata: found.metadata })).catch(() => undefined)
-    if (renewed) held.until = started + spec.durationMs
+    const holder = await within(renewal.patienceMs, renewOnce(kube, spec)).catch(() => undefined)
+    if (holder === spec.holder) hold.until = started + spec.durationMs
+    else if (holder !== undefined) {
+      hold.takenBy = shownHolder(holder)
+      return
+    }
+    pauseMs = holder === undefined ? Math.min(renewal.againMs, everyMs) : everyMs
+  }
+}
+
+/** Who holds the Lease now, empty when nobody does; undefined where that cannot be told. */
+async function renewOnce(kube: Kube, spec: LeaseSpec): Promise<string | undefined> {
+  const found = await kube.get(refOf(spec))
+  if (found === undefined) return ''
+  const { holderIdentity = '' } = specOf(found)
+  if (holderIdentity !== spec.holder) return holderIdentity
+  const renewed = await taken(kube.update({ ...leaseOf(spec), metadata: found.metadata }))
+  return renewed === undefined ? undefined : spec.holder
+}
+
+/** undefined when there is no answer in time. */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController()
+  const over = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
+  try {
+    return await Promise.race([answer, over])
+  } finally {
+    done.abort()
   }
 }
 
@@ -104,6 +151,11 @@ async function release(kube: Kube, spec: LeaseSpec): Promise<void> {
   const found = await kube.get(refOf(spec))
   if (found === undefined || specOf(found).holderIdentity !== spec.holder) return
   await kube.update({ ...found, spec: {} })
+}
+
+/** `cp2` of `run/cp2`. */
+function shownHolder(identity: string): string {
+  return identity.split('/').at(-1) ?? identity
 }
 
 function sameNode(a: string, b: string): boolean {

@@ -32,7 +32,7 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
         if (dryRun) return opts.assume
         last = undefined
       } catch (error) {
-        if (!isKadmError(error) || final.has(error.code)) throw error
+        if (!isKadmError(error) || error.final || final.has(error.code)) throw error
         if (dryRun && silentMachine.has(error.code)) return opts.assume
         last = error
       }
@@ -44,9 +44,10 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
 
 function timedOut(what: string, ms: number, last: unknown): KadmError {
   const cause = isKadmError(last) ? `: ${last.message}` : ''
-  const hint = isKadmError(last) ? last.hint : undefined
+  const { hint, problems = [] } = isKadmError(last) ? last : {}
   return new KadmError('TIMEOUT', `${what} did not happen within ${Math.round(ms / 1000)} s${cause}`, {
     cause: last,
+    problems,
     ...(hint === undefined ? {} : { hint }),
   })
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { type FakeKube, type FakeKubeOptions, fakeKube } from '../../src/clients/kube/fake.ts'
 import { journaledKube } from '../../src/clients/kube/journaled.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
@@ -107,6 +107,59 @@ describe('a lease', () => {
       stillHeld()
     })
     await expect(losing).rejects.toMatchObject({ code: 'API_CONFLICT', message: expect.stringMatching(/ran out/) })
+  })
+
+  it('is lost for good, at once, when somebody else holds it', async () => {
+    const kube = fakeKube()
+    const until = makeUntil(new AbortController().signal)
+    const spec = { name: 'turn', holder: 'r/cp2', durationMs: 300, timeoutMs: 1000 }
+    let asked = 0
+    const losing = withLease({ kube: async () => kube, until, report: () => undefined }, spec, async stillHeld => {
+      await kube.update(lease('other/cp9', 1000))
+      await new Promise(resolve => setTimeout(resolve, 180))
+      const probe = async () => {
+        asked += 1
+        stillHeld()
+      }
+      await until('it', probe, { timeoutMs: 2000, intervalMs: 1, assume: undefined })
+    })
+    await expect(losing).rejects.toMatchObject({ code: 'API_CONFLICT', message: expect.stringMatching(/by cp9/) })
+    expect(asked).toBe(1)
+    expect(await holderOf(kube)).toBe('other/cp9')
+  })
+
+  it('is renewed again soon after a renewal that failed', async () => {
+    let failed = false
+    const fail: FakeKubeOptions['fail'] = ({ verb }) => {
+      if (failed || verb !== 'update') return undefined
+      failed = true
+      return new KadmError('API_REFUSED', 'busy')
+    }
+    const kube = fakeKube({ fail })
+    const version = async () => (await kube.get(ref))?.metadata.resourceVersion
+    const renewed = async () => {
+      const before = await version()
+      await vi.waitFor(async () => expect(await version()).not.toBe(before))
+      return failed
+    }
+    expect((await hold(kube, 'run1/cp2', renewed, { durationMs: 300 })).value).toBe(true)
+  })
+
+  it('is held from before it was written, not from the late answer', async () => {
+    const kube = fakeKube()
+    const create: typeof kube.create = async object => {
+      const made = await kube.create(object)
+      await new Promise(resolve => setTimeout(resolve, 120))
+      return made
+    }
+    const until = makeUntil(new AbortController().signal)
+    const spec = { name: 'turn', holder: 'r/cp2', durationMs: 100, timeoutMs: 1000 }
+    const late = withLease(
+      { kube: async () => ({ ...kube, create }), until, report: () => undefined },
+      spec,
+      async held => held(),
+    )
+    await expect(late).rejects.toMatchObject({ code: 'API_CONFLICT' })
   })
 
   it('is no change in the journal', async () => {

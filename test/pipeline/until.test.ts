@@ -37,6 +37,18 @@ it('takes no earlier failure for the reason once there was an answer', async () 
   })
 })
 
+it('hands on each of the faults that the last reason had', async () => {
+  const problems = [{ message: 'cp1 does not answer' }]
+  const probe = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'no quorum', { problems }))
+  await expect(until('it', probe, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT', problems })
+})
+
+it('ends at once with an error that says of itself that it is final', async () => {
+  const probe = vi.fn().mockRejectedValue(new KadmError('API_CONFLICT', 'lost', { final: true }))
+  await expect(until('it', probe, quick)).rejects.toMatchObject({ code: 'API_CONFLICT' })
+  expect(probe).toHaveBeenCalledTimes(1)
+})
+
 it('asks once even when there is no time', async () => {
   expect(await until('it', async () => 'there', { ...quick, timeoutMs: 0 })).toBe('there')
 })
