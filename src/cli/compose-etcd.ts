@@ -1,5 +1,5 @@
 import { etcdClient } from '../clients/etcd/client.ts'
-import type { Etcd } from '../clients/etcd/etcd.ts'
+import { type Etcd, memberHosts } from '../clients/etcd/etcd.ts'
 import type { TlsAccess } from '../clients/https/tls-access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { secret } from '../cluster/secret.ts'
@@ -9,6 +9,7 @@ import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
 import { readText } from '../observe/read-text.ts'
 import { readStaticPod } from '../observe/static-pod.ts'
+import { etcdClientUrl } from '../render/etcd.ts'
 
 export interface EtcdOptions {
   readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>
@@ -38,16 +39,26 @@ export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etc
   return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
 }
 
-/** What the cluster's pods say; where no API server answers, what the manifest of this machine's own etcd does. */
+/**
+ * What the cluster's pods say; where no API server can tell, what the manifest of this machine's own etcd does: its own
+ * address, and those of the members that were there when it joined.
+ */
 async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {
-    const own = isKadmError(error, 'API_UNREACHABLE') ? await readStaticPod(host, 'etcd') : undefined
+    const own = cannotTell(error) ? await readStaticPod(host, 'etcd') : undefined
     const urls = own?.flags.get('advertise-client-urls')
     if (urls === undefined) throw error
-    return urls.split(',')
+    const peerUrls = (own?.flags.get('initial-cluster') ?? '').split(',').map(pair => pair.replace(/^[^=]*=/, ''))
+    return [...new Set([...urls.split(','), ...memberHosts({ peerUrls }).map(etcdClientUrl)])]
   }
+}
+
+/** An API server whose etcd has no quorum answers, if at all, with a fault of its own. */
+function cannotTell(error: unknown): boolean {
+  if (isKadmError(error, 'API_UNREACHABLE')) return true
+  return isKadmError(error, 'API_REFUSED') && ((error.status ?? 0) >= 500 || error.status === 429)
 }
 
 /** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */

@@ -10,7 +10,12 @@ export interface MemberHealth {
 
 /** All members, their status asked side by side. Throws what `members` throws: without a quorum there is no list. */
 export async function readMemberHealth(etcd: Etcd): Promise<readonly MemberHealth[]> {
-  return Promise.all((await etcd.members()).map(member => healthOf(etcd, member)))
+  return readHealthOf(etcd, await etcd.members())
+}
+
+/** How these members are, whether etcd has a quorum or not. */
+export function readHealthOf(etcd: Etcd, members: readonly EtcdMember[]): Promise<readonly MemberHealth[]> {
+  return Promise.all(members.map(member => healthOf(etcd, member)))
 }
 
 /** Throws ETCD_UNREACHABLE, naming each member and its state, unless more than half of the voters are healthy. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { removeEtcdMember } from '../../src/phases/remove-etcd-member/index.ts'
@@ -12,6 +13,14 @@ const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', 
 const etcdYaml = manifest.replaceAll('[fd00:77::11]', '10.77.0.11')
 const own = (more = {}) => fakeMember('1', 'cp1', '10.77.0.11', more)
 const other = (n: number) => fakeMember(String(n), `cp${n}`, `10.77.0.1${n}`)
+
+const [ownUrl, otherUrl] = ['https://10.77.0.11:2379', 'https://10.77.0.12:2379']
+
+/** A cluster whose etcd is not waited for. */
+function hasty(nodes = quickCluster().nodes): Cluster {
+  const { timeouts } = quickCluster().run
+  return quickCluster({ nodes, run: { timeouts: { ...timeouts, etcdAPICall: 60 } } })
+}
 
 /** cp1, with the manifest of its etcd; its addresses as `ip` tells them. */
 function cp1(files: Readonly<Record<string, string>> = { '/etc/kubernetes/manifests/etcd.yaml': etcdYaml }): FakeHost {
@@ -99,14 +108,57 @@ describe('the member of this machine', () => {
 
 describe('a cluster that cannot be asked', () => {
   it.each([
-    ['etcd has no quorum', { ...fakeEtcd({ members: [own(), other(2)], down: ['https://10.77.0.12:2379'] }) }],
+    ['no member of etcd runs', { ...fakeEtcd({ members: [own(), other(2)], down: [ownUrl, otherUrl] }) }],
+    ['this one has no vote', { ...fakeEtcd({ members: [own({ learner: true }), other(2)], down: [otherUrl] }) }],
+    ['this one is not in the membership', { ...fakeEtcd({ members: [other(2)], down: [otherUrl] }) }],
     ['the API does not answer', down('API_UNREACHABLE')],
     ['there is no admin.conf', down('KUBECONFIG_INVALID')],
     ['there are no certificates', down('CERT_INVALID')],
   ])('is no failure when %s: what to do on another control plane is told', async (_, etcd) => {
-    const { changes, warnings } = await run(etcd)
+    const { changes, warnings } = await run(etcd, cp1(), hasty())
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])
+  })
+
+  it('is a failure, with the members named, when etcd runs here without a quorum and has other voters', async () => {
+    const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
+    await expect(run(etcd, cp1(), hasty())).rejects.toMatchObject({
+      code: 'ETCD_UNREACHABLE',
+      message: expect.stringContaining('cp2 (connection refused)'),
+      hint: expect.stringContaining('--skip-phases remove-etcd-member'),
+    })
+  })
+
+  it('is no failure when the other voters are on machines that are reset, too', async () => {
+    const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
+    const nodes = [makeNode(), makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })]
+    expect((await run(etcd, cp1(), hasty(nodes))).warnings).toHaveLength(1)
+  })
+
+  it.each([
+    ['the API server is overloaded', new KadmError('API_REFUSED', 'too many requests', { status: 429 })],
+    ['the API server has a fault', new KadmError('API_REFUSED', 'etcdserver: leader changed', { status: 500 })],
+    ['etcd has no leader', new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot serve: etcdserver: no leader')],
+  ])('is asked again when %s for a moment', async (_, passing) => {
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    let failures = 3
+    const list = async () => {
+      failures -= 1
+      if (failures >= 0) throw passing
+      return etcd.members()
+    }
+    expect(await members(run({ ...etcd, members: list }))).toHaveLength(1)
+  })
+
+  it('ends when the run is stopped meanwhile, and does not go on to the data', async () => {
+    const stop = new AbortController()
+    const etcd = fakeEtcd({ members: [own(), other(2)], down: [ownUrl, otherUrl] })
+    const list = () => {
+      stop.abort()
+      return etcd.members()
+    }
+    const running = runPhase(removeEtcdMember, { etcd: { ...etcd, members: list }, host: cp1(), signal: stop.signal })
+    await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
   })
 
   it('is a failure when the machine itself is lost', async () => {

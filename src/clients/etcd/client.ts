@@ -64,6 +64,12 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
   return {
     endpoints,
     members,
+    async knownMembers(endpoint) {
+      const what = `asking etcd at ${endpoint} for the members it knows`
+      const body = { linearizable: false }
+      const answer = await gatewayOf(endpoint).post<Members>(what, 'cluster/member/list', body, timeoutMs)
+      return (answer.members ?? []).map(toMember)
+    },
     async addLearner(peerUrl) {
       const there = await known(peerUrl)
       if (there !== undefined) return there

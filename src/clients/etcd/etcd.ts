@@ -35,6 +35,8 @@ export interface Etcd {
   readonly endpoints: readonly string[]
   /** Linearizable: fails without a quorum. */
   members(): Promise<readonly EtcdMember[]>
+  /** What the member at this endpoint knows of the membership, also without a quorum: it may be behind. */
+  knownMembers(endpoint: string): Promise<readonly EtcdMember[]>
   /** A peer URL that is a member already gives that member. `name`: what it will start as, for a dry run. */
   addLearner(
     peerUrl: string,

@@ -72,11 +72,23 @@ export function isElsewhere(error: unknown): error is KadmError {
   return isKadmError(error, 'ETCD_UNREACHABLE')
 }
 
-/** One error for all endpoints that failed. */
+/** What a member says, or does, that runs and finds no majority. */
+const noQuorum = /cannot serve: .*(no leader|timed out|deadline exceeded)/
+
+function withoutQuorum(what: string, cause: KadmError): KadmError {
+  const { hint = down, status } = cause
+  const details = { hint, cause, ...(status === undefined ? {} : { status }) }
+  return new KadmError('ETCD_UNREACHABLE', `${what}: etcd has no quorum: ${cause.message}`, details)
+}
+
+/** One error for all endpoints that failed. Who sees no leader knows more than who does not answer. */
 export function nobodyAnswers(what: string, failures: readonly KadmError[]): KadmError {
   const [first] = failures
-  if (first !== undefined && failures.length === 1) return first
-  const message = `${what}: none of ${failures.length} endpoints of etcd answers`
+  const quorumless = failures.some(({ message }) => noQuorum.test(message))
+  if (first !== undefined && failures.length === 1) return quorumless ? withoutQuorum(what, first) : first
+  const message = quorumless
+    ? `${what}: etcd has no quorum: none of ${failures.length} endpoints can serve`
+    : `${what}: none of ${failures.length} endpoints of etcd answers`
   const problems = failures.map(({ message }) => ({ message }))
   return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first })
 }

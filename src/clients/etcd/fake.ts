@@ -51,6 +51,10 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     calls,
     setDown: (url, isDown) => void (isDown ? down.add(url) : down.delete(url)),
     members: () => asked('members').then(() => all),
+    async knownMembers(endpoint) {
+      if (!down.has(endpoint) && all.some(({ clientUrls }) => clientUrls.includes(endpoint))) return all
+      throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`)
+    },
     async addLearner(peerUrl) {
       await asked(`add ${peerUrl}`)
       const there = all.find(({ peerUrls }) => peerUrls.includes(peerUrl))

@@ -1,8 +1,10 @@
-import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
-import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
+import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
 import { findOwnMember } from '../../observe/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
+import { describeHealth, readHealthOf } from '../../ops/etcd-quorum.ts'
+import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /**
@@ -16,7 +18,10 @@ export const removeEtcdMember: Phase = {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node)
     if (own === undefined) return ctx.report({ kind: 'progress', text: 'no member of etcd is on this machine' })
     const found = await findMember(ctx, own)
-    if ('unknown' in found) return ctx.report({ kind: 'warning', text: notAsked(ctx, own.peerUrl, found.unknown) })
+    if ('unknown' in found) {
+      await refuseBesideOthers(ctx, own, found.unknown)
+      return ctx.report({ kind: 'warning', text: notAsked(ctx, own.peerUrl, found.unknown) })
+    }
     const { etcd, member, others } = found
     if (member === undefined) return ctx.report({ kind: 'progress', text: `${own.peerUrl} is no member of etcd` })
     if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: it goes with its data' })
@@ -28,16 +33,73 @@ type Found =
   | { readonly etcd: Etcd; readonly member: EtcdMember | undefined; readonly others: number }
   | { readonly unknown: KadmError }
 
-/** The member and the number of other voters; or why etcd cannot be asked. */
+/** For an election, or an API server that is overloaded. */
+const patienceMs = 30_000
+
+/** Failures that are none of asking. */
+const ends: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
+
+/** The member and the number of other voters; or why etcd cannot be asked, also after a while. */
 async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
-  try {
+  const ask = async (): Promise<Found> => {
     const etcd = await ctx.etcd()
     const members = await etcd.members()
     const member = await findOwnMember(ctx.host, members, own)
     return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
+  }
+  const unlessPassing = (error: unknown): Found => {
+    if (mayPass(error)) throw error
+    return orUnknown(error)
+  }
+  const timeoutMs = Math.min(patienceMs, ctx.cluster.run.timeouts.etcdAPICall)
+  const assume: Found = { unknown: new KadmError('ETCD_UNREACHABLE', 'etcd was not asked') }
+  return ctx.until('an answer of etcd', () => ask().catch(unlessPassing), { timeoutMs, assume }).catch(orUnknown)
+}
+
+function orUnknown(error: unknown): { readonly unknown: KadmError } {
+  if (!isKadmError(error) || ends.has(error.code)) throw error
+  return { unknown: error }
+}
+
+/** True for a fault that somebody who answers has for a moment. Where nobody listens, nobody is waited for. */
+function mayPass(error: unknown): boolean {
+  if (!isKadmError(error)) return false
+  const { code, status = 0, message } = error
+  if (code === 'API_REFUSED' || code === 'ETCD_REFUSED') return status >= 500 || status === 429
+  // A learner alone never serves.
+  return code === 'ETCD_UNREACHABLE' && /cannot serve|no quorum/.test(message) && !/learner/.test(message)
+}
+
+/**
+ * Throws ETCD_UNREACHABLE when this machine's own etcd runs, has a vote, and knows other voters: without this one they
+ * may never have a quorum again. Members on machines of this run do not count: they are reset, too.
+ */
+async function refuseBesideOthers(ctx: PhaseContext, { peerUrl }: OwnEtcd, why: KadmError): Promise<void> {
+  const known = await askOwn(ctx, peerUrl)
+  const own = known?.members.find(({ peerUrls }) => peerUrls.includes(peerUrl))
+  if (known === undefined || own === undefined || own.learner) return
+  const leaving = new Set(ctx.cluster.nodes.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
+  const others = known.members.filter(one => one !== own && !one.learner && !one.peerUrls.some(url => leaving.has(url)))
+  if (others.length === 0) return
+  const health = describeHealth(await readHealthOf(known.etcd, others))
+  const message = `the member of this machine cannot be taken out of etcd, which has others: ${health}: ${why.message}`
+  throw new KadmError('ETCD_UNREACHABLE', message, {
+    hint: 'bring them back, then reset again; if they are gone for good, `--skip-phases remove-etcd-member` resets without',
+    problems: why.problems,
+    cause: why,
+  })
+}
+
+/** What the etcd of this machine knows of the membership, also without a quorum; undefined when it does not answer. */
+async function askOwn(ctx: PhaseContext, peerUrl: string) {
+  const [address] = memberHosts({ peerUrls: [peerUrl] })
+  if (address === undefined) return undefined
+  try {
+    const etcd = await ctx.etcd()
+    return { etcd, members: await etcd.knownMembers(etcdClientUrl(address)) }
   } catch (error) {
-    if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE' || error.code === 'INTERNAL') throw error
-    return { unknown: error }
+    orUnknown(error)
+    return undefined
   }
 }
 

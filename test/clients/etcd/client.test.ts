@@ -89,6 +89,12 @@ describe('a call', () => {
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: true })
   })
 
+  it('asks one member for what it knows by itself', async () => {
+    const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
+    expect(await client([]).knownMembers(url(server))).toEqual([cp1Member, learnerMember])
+    expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: false })
+  })
+
   it('goes through a stream that is no socket, as one over SSH', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     expect(await client([url(server)], { host: channelHost() }).members()).toEqual([cp1Member])
@@ -136,10 +142,24 @@ describe('a failure', () => {
     const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: request timed out')] })
     const error = await failure(client(['https://127.0.0.1:1', url(server)]).members())
     expect(error.code).toBe('ETCD_UNREACHABLE')
+    expect(error.message).toContain('etcd has no quorum')
     expect(error.problems.map(({ message }) => message)).toEqual([
       'etcd at https://127.0.0.1:1 cannot be reached: connection refused',
       `etcd at ${url(server)} cannot serve: etcdserver: request timed out`,
     ])
+  })
+
+  it('of a single member that finds no majority says so', async () => {
+    const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: no leader')] })
+    const { message } = await failure(client([url(server)]).members())
+    expect(message).toBe(
+      `listing the members of etcd: etcd has no quorum: etcd at ${url(server)} cannot serve: etcdserver: no leader`,
+    )
+  })
+
+  it('of all endpoints says nothing of a quorum when nobody answers', async () => {
+    const { message } = await failure(client(['https://127.0.0.1:1', 'https://127.0.0.1:2']).members())
+    expect(message).toBe('listing the members of etcd: none of 2 endpoints of etcd answers')
   })
 
   it.each([
