@@ -237,15 +237,3 @@ describe('etcd-join', () => {
     expect(phase.skip?.(cluster, node)).toBeUndefined()
   })
 })
-
-describe('check-etcd', () => {
-  it('passes with a healthy etcd, and changes nothing', async () => {
-    expect((await runPhase(checkEtcd, { cluster, etcd: etcdWith() })).changes).toEqual([])
-  })
-
-  it('names the members that are not healthy', async () => {
-    const members = [cp1, fakeMember('2', 'cp9', '10.0.0.9'), fakeMember('3', 'cp8', '10.0.0.8')]
-    const etcd = etcdWith({ members, down: ['https://10.0.0.9:2379', 'https://10.0.0.8:2379'] })
-    await expect(runPhase(checkEtcd, { cluster, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
-  })
-})

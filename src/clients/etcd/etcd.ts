@@ -56,6 +56,11 @@ export function memberHosts({ peerUrls }: Pick<EtcdMember, 'peerUrls'>): readonl
   return peerUrls.flatMap(url => (URL.canParse(url) ? [new URL(url).hostname.replace(/^\[|\]$/g, '')] : []))
 }
 
+/** What `kadm node remove` knows a member by: its name; before its first start its address. */
+export function nameToRemove(member: EtcdMember): string {
+  return member.name || (memberHosts(member)[0] ?? showMemberId(member.id))
+}
+
 /** A member's id as etcd's own tools show it: in hex. */
 export function showMemberId(id: string): string {
   return BigInt(id).toString(16)

@@ -1,14 +1,23 @@
-import { requireQuorum } from '../../ops/etcd-quorum.ts'
+import { type MemberHealth, requireQuorum } from '../../ops/etcd-quorum.ts'
 import type { Phase } from '../phase.ts'
+import { patience } from './patience.ts'
 
-/** Nothing is begun with an etcd that is not healthy. */
+/**
+ * Nothing is begun with an etcd that is not healthy. A quorum is not enough: etcd takes no member in while a voter is
+ * away, and every other join would wait for this one meanwhile. Members of this run are its own business.
+ */
 export const checkEtcd: Phase = {
   id: 'check-etcd',
   title: 'Check that etcd is healthy',
   role: 'control-plane',
   skip: ({ config }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, etcd, until }) {
-    const probe = async () => requireQuorum(await etcd())
+    const requireVoters = patience(cluster.nodes)
+    const probe = async (): Promise<readonly MemberHealth[]> => {
+      const all = await requireQuorum(await etcd())
+      requireVoters(all)
+      return all
+    }
     await until('a healthy etcd', probe, { timeoutMs: cluster.run.timeouts.etcdAPICall, assume: [] })
   },
 }

@@ -1,4 +1,4 @@
-import { type Etcd, type EtcdMember, memberHosts, showMemberId } from '../../clients/etcd/etcd.ts'
+import { type Etcd, type EtcdMember, nameToRemove, showMemberId } from '../../clients/etcd/etcd.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
 type Added = Awaited<ReturnType<Etcd['addLearner']>>
@@ -27,9 +27,7 @@ function inTheWayOf(peerUrl: string, learners: readonly EtcdMember[], cause: Kad
     const id = showMemberId(member.id)
     return member.name === '' ? `member ${id} at ${urls}, which never started` : `${member.name} (${id}) at ${urls}`
   })
-  const commands = learners.map(
-    member => `kadm node remove ${member.name || (memberHosts(member)[0] ?? showMemberId(member.id))}`,
-  )
+  const commands = learners.map(member => `kadm node remove ${nameToRemove(member)}`)
   return new KadmError('ETCD_REFUSED', `etcd does not take ${peerUrl} beside another learner: ${shown.join('; ')}`, {
     hint: `join that machine again if it is there; if it is gone, run \`${commands.join('; ')}\` on a control plane that stays`,
     cause,

@@ -1,0 +1,43 @@
+import { nameToRemove } from '../../clients/etcd/etcd.ts'
+import type { Node } from '../../cluster/cluster.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { describeHealth, type MemberHealth } from '../../ops/etcd-quorum.ts'
+import { etcdPeerUrl } from '../../render/etcd.ts'
+
+/** A member that joined just now may serve no client for 7 s. */
+const graceMs = 10_000
+
+/**
+ * Judges one look at etcd after another. Throws ETCD_UNREACHABLE while a voter is ill that is on none of the machines
+ * that join; for good once it has been so for longer than a new member may be.
+ */
+export function patience(
+  joining: readonly Pick<Node, 'advertiseAddress'>[],
+  now: () => number = () => performance.now(),
+): (all: readonly MemberHealth[]) => void {
+  const own = new Set(joining.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
+  let since = new Map<string, number>()
+  return all => {
+    const ill = all.filter(
+      ({ member, ill }) => ill !== undefined && !member.learner && !member.peerUrls.some(url => own.has(url)),
+    )
+    since = new Map(ill.map(({ member }) => [member.id, since.get(member.id) ?? now()]))
+    if (ill.length === 0) return
+    const lost = ill.filter(({ member }) => now() - (since.get(member.id) ?? now()) >= graceMs)
+    throw unwell(lost.length > 0 ? lost : ill, lost.length > 0)
+  }
+}
+
+function unwell(members: readonly MemberHealth[], final: boolean): KadmError {
+  const which = members.map(({ member }) => nameToRemove(member)).sort()
+  const commands = which.map(name => `\`kadm node remove ${name} --host …\``).join(' and ')
+  const it = members.length === 1 ? 'it' : 'them'
+  return new KadmError(
+    'ETCD_UNREACHABLE',
+    `etcd takes no member in without all its voters: ${describeHealth(members)}`,
+    {
+      hint: `bring ${it} back, or take ${it} out with ${commands}, on a control plane that stays`,
+      final,
+    },
+  )
+}

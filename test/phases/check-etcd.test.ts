@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
+import { patience } from '../../src/phases/check-etcd/patience.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { quickCluster, runPhase } from './run-phase.ts'
+
+const node = makeNode({ name: 'cp2', advertiseAddress: '10.0.0.2' })
+const cluster = quickCluster({ nodes: [node], run: { timeouts: { ...quickCluster().run.timeouts, etcdAPICall: 60 } } })
+const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
+
+describe('check-etcd', () => {
+  it('passes with a healthy etcd, and changes nothing', async () => {
+    expect((await runPhase(checkEtcd, { cluster, etcd: fakeEtcd({ members: [cp1] }) })).changes).toEqual([])
+  })
+
+  it('names the members that are not healthy', async () => {
+    const members = [cp1, fakeMember('2', 'cp9', '10.0.0.9'), fakeMember('3', 'cp8', '10.0.0.8')]
+    const etcd = fakeEtcd({ members, down: ['https://10.0.0.9:2379', 'https://10.0.0.8:2379'] })
+    await expect(runPhase(checkEtcd, { cluster, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
+  })
+
+  it('waits for a voter that is new and does not serve yet', async () => {
+    const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('4', 'cp4', '10.0.0.4')]
+    const etcd = fakeEtcd({ members, down: ['https://10.0.0.4:2379'] })
+    setTimeout(() => etcd.setDown('https://10.0.0.4:2379', false), 30)
+    const { timeouts } = quickCluster().run
+    await runPhase(checkEtcd, { cluster: quickCluster({ nodes: [node], run: { timeouts } }), etcd })
+    expect(etcd.calls.filter(call => call === 'members').length).toBeGreaterThan(1)
+  })
+
+  it('does not hold a member of this very machine against it, which this join is to mend', async () => {
+    const members = [cp1, fakeMember('2', 'cp2', '10.0.0.2'), fakeMember('3', 'cp3', '10.0.0.3')]
+    await runPhase(checkEtcd, { cluster, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
+  })
+})
+
+describe('a voter that does not answer', () => {
+  const dead = { member: fakeMember('3', 'cp3', '10.0.0.3'), ill: 'no answer' }
+  const judge = () => {
+    const clock = { ms: 0 }
+    const look = patience([node], () => clock.ms)
+    return (ms: number, ...all: Parameters<typeof look>[0]): unknown => {
+      clock.ms = ms
+      try {
+        return look(all)
+      } catch (error) {
+        return error
+      }
+    }
+  }
+
+  it('ends the check after ten seconds, with how to go on without it', () => {
+    const at = judge()
+    expect(at(0, { member: cp1 }, dead)).toMatchObject({ final: false })
+    expect(at(9000, { member: cp1 }, dead)).toMatchObject({ final: false })
+    expect(at(10_000, { member: cp1 }, dead)).toMatchObject({
+      code: 'ETCD_UNREACHABLE',
+      final: true,
+      message: 'etcd takes no member in without all its voters: cp3 (no answer)',
+      hint: expect.stringContaining('bring it back, or take it out with `kadm node remove cp3 --host …`'),
+    })
+  })
+
+  it('has its time anew when it had answered meanwhile', () => {
+    const at = judge()
+    at(0, dead)
+    expect(at(5000, { member: dead.member })).toBeUndefined()
+    expect(at(12_000, dead)).toMatchObject({ final: false })
+  })
+
+  it('goes by its address when it never started', () => {
+    const at = judge()
+    const unstarted = { member: fakeMember('3', '', '10.0.0.3'), ill: 'not started' }
+    expect(at(0, unstarted)).toMatchObject({ hint: expect.stringContaining('kadm node remove 10.0.0.3 ') })
+  })
+
+  it('counts only when it has a vote', () => {
+    expect(
+      judge()(0, { member: fakeMember('3', '', '10.0.0.3', { learner: true }), ill: 'not started' }),
+    ).toBeUndefined()
+  })
+})
