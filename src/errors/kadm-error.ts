@@ -31,7 +31,7 @@ export interface ErrorDetails {
   /** The step in which it happened; set by the pipeline. */
   readonly where?: Where
   readonly cause?: unknown
-  /** Waiting mends it never, whatever its code: for `until`. */
+  /** No more patience mends it, whatever its code: `until` ends with it. */
   readonly final?: boolean
 }
 

@@ -7,6 +7,7 @@ export function unknownEtcd(): Etcd {
   return {
     endpoints: [],
     members: async () => [],
+    knownMembers: async () => [],
     addLearner: nobody,
     promote: nobody,
     remove: nobody,
