@@ -25,6 +25,7 @@ import {
   type JoinSource,
   readSource,
   sourceFromLeader,
+  type Waiting,
 } from './compose-join.ts'
 
 export interface DryJoin {
@@ -33,7 +34,7 @@ export interface DryJoin {
   /** The control plane that everything is taken from. */
   readonly leader?: HostReader
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
-  readonly signal: AbortSignal
+  readonly waiting: Waiting
 }
 
 /**
@@ -41,14 +42,14 @@ export interface DryJoin {
  * said to be. Whoever answers and cannot be trusted is an error like in a real join.
  */
 export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
-  const { host, leader, config, signal } = join
+  const { host, leader, config, waiting } = join
   if (leader !== undefined) {
     const found = await sourceFromLeader(leader, config).catch(unlessSilent)
     return found ?? assume(join, await knownOfLeader(leader))
   }
-  const discovered = await discover(host, config, signal).catch(unlessSilent)
+  const discovered = await discover(host, config, waiting).catch(unlessSilent)
   if (discovered === undefined) return assume(join, await knownHere(join))
-  const found = await readSource(host, discovered, config, signal).catch(unlessSilent)
+  const found = await readSource(host, discovered, config, waiting).catch(unlessSilent)
   return found ?? assume(join, { server: discovered.server, ca: discovered.ca, finish: () => discovered })
 }
 

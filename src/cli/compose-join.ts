@@ -9,6 +9,7 @@ import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/access.ts'
 import { readCa, readKubeconfig } from '../observe/admin-conf.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster-documents.ts'
+import { type Tell, toldWait } from '../observe/cluster-wait.ts'
 import { discoverByToken, type Trusted } from '../observe/discover.ts'
 import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
 import { readFacts } from '../observe/facts.ts'
@@ -69,13 +70,19 @@ export async function sourceFromLeader(
   }
 }
 
+/** A wait that can be stopped, and says what it waits for. */
+export interface Waiting {
+  readonly signal: AbortSignal
+  readonly tell: Tell
+}
+
 /** By the token or file of the configuration, from the joining node itself. */
 export async function sourceFromDiscovery(
   host: HostReader,
   config: DiscoveryConfig,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<JoinSource> {
-  return readSource(host, await discover(host, config, signal), config, signal)
+  return readSource(host, await discover(host, config, waiting), config, waiting)
 }
 
 export type DiscoveryConfig = Pick<JoinConfiguration, 'discovery' | 'timeouts' | 'dryRun'>
@@ -85,14 +92,15 @@ export async function readSource(
   host: HostReader,
   discovered: Discovered,
   config: DiscoveryConfig,
-  signal: AbortSignal,
+  { signal, tell }: Waiting,
 ): Promise<JoinSource> {
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
   const kube = kubeClient({ host, kubeconfig, userAgent, ...limitOf(config) })
   try {
+    const what = 'reading the configuration of the cluster'
     const [documents, members] = await makeUntil(signal)(
-      'reading the configuration of the cluster',
-      () => Promise.all([readClusterDocuments(kube), readMembers(kube)]),
+      what,
+      toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readMembers(kube)])),
       {
         timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
         assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
@@ -115,7 +123,11 @@ function limitOf({ dryRun }: DiscoveryConfig): { readonly timeoutMs?: number } {
 }
 
 /** Finds the cluster by token or file. Throws DISCOVERY_FAILED. */
-export async function discover(host: HostReader, config: DiscoveryConfig, signal: AbortSignal): Promise<Discovered> {
+export async function discover(
+  host: HostReader,
+  config: DiscoveryConfig,
+  { signal, tell }: Waiting,
+): Promise<Discovered> {
   const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
   const timeoutMs = patience(config, config.timeouts.discovery)
   if (file !== undefined) {
@@ -125,6 +137,7 @@ export async function discover(host: HostReader, config: DiscoveryConfig, signal
       ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
       connect: access => kubeClient({ host, kubeconfig: access, userAgent, ...limitOf(config) }),
       until: makeUntil(signal),
+      tell,
       timeoutMs,
     })
     const { server, caPem } = found.access
@@ -143,6 +156,7 @@ export async function discover(host: HostReader, config: DiscoveryConfig, signal
     pins: bootstrapToken.caCertHashes,
     connect: (server, trust) => connectTo(host, server, trust, limitOf(config)),
     until: makeUntil(signal),
+    tell,
     timeoutMs,
   })
   return bootstrapWith(trusted, (tlsBootstrapToken ?? bootstrapToken.token).reveal())

@@ -20,6 +20,7 @@ import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
+import { warn } from './tell.ts'
 
 export interface InitInput {
   readonly options: CommonOptions
@@ -41,6 +42,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
   const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal(), patchFiles })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
+  warn(parsed.warnings)
   const keys = earlyKeys(parsed, phase)
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
@@ -49,7 +51,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   try {
     host = await (parsed.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
-    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+    warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
     return await run({
       cluster,

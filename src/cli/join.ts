@@ -20,6 +20,7 @@ import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
+import { tellerOf, warn } from './tell.ts'
 
 export interface JoinInput {
   readonly options: CommonOptions & { readonly from?: string }
@@ -45,6 +46,7 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
   })
   const pick = selection(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)
+  warn(parsed.warnings)
   const specs = options.host ?? [undefined]
   refuseOneForMany(specs.length, flags)
   const named = nameRun(phase === undefined ? 'kadm join' : 'kadm join phase', startedAt)
@@ -104,7 +106,7 @@ async function run(input: Run): Promise<number> {
   const [facts, source] = await Promise.all([Promise.all(joining.map(readFacts)), sourceOf(input, first)])
   try {
     const completed = facts.map(found => completeJoin(parsed, found, source.documents))
-    for (const warning of completed[0]?.warnings ?? []) process.stderr.write(`warning: ${warning}\n`)
+    warn(completed[0]?.warnings ?? [], parsed.warnings)
     const cluster = merged(completed.map(one => one.cluster))
     checkPatches('join', cluster)
     const plan = makePlan('join', cluster, join(cluster), pick)
@@ -131,13 +133,12 @@ async function run(input: Run): Promise<number> {
   }
 }
 
-function sourceOf({ leader, ownAdmin, parsed, signal }: Run, first: ConnectedHost): Promise<JoinSource> {
+function sourceOf({ leader, ownAdmin, parsed, options, signal }: Run, first: ConnectedHost): Promise<JoinSource> {
   const teller = leader ?? (ownAdmin ? first : undefined)
   const { config } = parsed
-  if (config.dryRun) return sourceForDryRun({ host: first, config, signal, ...(teller && { leader: teller }) })
-  return teller === undefined
-    ? sourceFromDiscovery(first, parsed.config, signal)
-    : sourceFromLeader(teller, parsed.config)
+  const waiting = { signal, tell: tellerOf(options, 'discovery') }
+  if (config.dryRun) return sourceForDryRun({ host: first, config, waiting, ...(teller && { leader: teller }) })
+  return teller === undefined ? sourceFromDiscovery(first, config, waiting) : sourceFromLeader(teller, config)
 }
 
 /** A phase that the role of the machines leaves out. */

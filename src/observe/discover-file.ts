@@ -6,6 +6,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readAccess } from './access.ts'
+import { type Tell, toldWait } from './cluster-wait.ts'
 import { readText } from './read-text.ts'
 
 export interface FileDiscovery {
@@ -16,6 +17,7 @@ export interface FileDiscovery {
   readonly token?: Secret
   readonly connect: (access: KubeAccess) => Kube
   readonly until: Until
+  readonly tell: Tell
   readonly timeoutMs: number
 }
 
@@ -82,19 +84,21 @@ async function load({ host, path, connect }: Pick<FileDiscovery, 'host' | 'path'
 
 /** The CA in cluster-info; undefined when this identity may not read it, which is no fault. */
 async function readClusterInfo(
-  { connect, until, timeoutMs }: FileDiscovery,
+  { connect, until, tell, timeoutMs }: FileDiscovery,
   access: KubeAccess,
 ): Promise<string | undefined> {
   const kube = connect(access)
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-public', name: 'cluster-info' }
   try {
+    const what = `reading cluster-info from ${access.server}`
     const found = await until(
-      `reading cluster-info from ${access.server}`,
-      () =>
+      what,
+      toldWait(what, tell, () =>
         kube.get(ref).catch(error => {
           if (isKadmError(error) && error.status === 403) return { data: undefined }
           throw error
         }),
+      ),
       { timeoutMs, intervalMs: 1000, assume: { data: undefined } },
     )
     const text = (found.data as Readonly<Record<string, string>> | undefined)?.kubeconfig

@@ -5,6 +5,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { verifyJws } from '../pki/jws.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { type Tell, toldWait } from './cluster-wait.ts'
 
 /** How to speak to an API server before it is trusted, and after. */
 export type Connect = (server: string, trust: { readonly ca: string } | { readonly insecure: true }) => Kube
@@ -18,6 +19,7 @@ export interface TokenDiscovery {
   readonly pins: readonly string[]
   readonly connect: Connect
   readonly until: Until
+  readonly tell: Tell
   readonly timeoutMs: number
 }
 
@@ -36,12 +38,12 @@ const signatureMs = 30_000
  */
 export async function discoverByToken(input: TokenDiscovery): Promise<Trusted> {
   const url = `https://${input.endpoint}`
-  const first = await readSigned(input, input.connect(url, { insecure: true }))
+  const first = await readSigned(input, input.connect(url, { insecure: true }), '')
   checkSignature(input, first)
   const trusted = trustedFrom(first.kubeconfig)
   checkPins(input.pins, trusted.ca)
   if (input.pins.length === 0) return trusted
-  const again = await readSigned(input, input.connect(url, { ca: trusted.ca }))
+  const again = await readSigned(input, input.connect(url, { ca: trusted.ca }), ' again, over verified TLS')
   if (again.kubeconfig !== first.kubeconfig) {
     throw refused(
       'the cluster-info read over verified TLS differs from the first one',
@@ -56,13 +58,14 @@ interface Signed {
   readonly signature: string
 }
 
-async function readSigned(input: TokenDiscovery, kube: Kube): Promise<Signed> {
+async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promise<Signed> {
   const started = performance.now()
   const patienceMs = Math.min(signatureMs, input.timeoutMs / 2)
   try {
+    const what = `reading cluster-info from ${kube.server}${how}`
     return await input.until(
-      `reading cluster-info from ${kube.server}`,
-      async () => {
+      what,
+      toldWait(what, input.tell, async () => {
         const found = await kube.get({
           apiVersion: 'v1',
           kind: 'ConfigMap',
@@ -73,7 +76,7 @@ async function readSigned(input: TokenDiscovery, kube: Kube): Promise<Signed> {
         if (signed === undefined && found !== undefined && performance.now() - started > patienceMs)
           throw unsigned(input.tokenId)
         return signed
-      },
+      }),
       { timeoutMs: input.timeoutMs, intervalMs: 1000, assume: { kubeconfig: '', signature: '' } },
     )
   } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { unreachable } from '../../src/clients/kube/failure.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import type { Kube } from '../../src/clients/kube/kube.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
@@ -32,6 +33,8 @@ function answering({ ca = caPem, signedWith = tokenSecret, signedFor = tokenId }
   return fakeKube({ server, objects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data }] })
 }
 
+const tlsError = (code: string) => Object.assign(new Error(code), { code })
+
 const patient = makeUntil(new AbortController().signal)
 
 function discover(unverified: Kube, verified: Kube, more: Partial<TokenDiscovery> = {}) {
@@ -43,6 +46,7 @@ function discover(unverified: Kube, verified: Kube, more: Partial<TokenDiscovery
     pins: [pin],
     connect,
     until: (what, probe, o) => patient(what, probe, { ...o, intervalMs: 1 }),
+    tell: () => undefined,
     timeoutMs: 60_000,
     ...more,
   })
@@ -151,6 +155,70 @@ describe('discovery by token', () => {
       message: expect.stringMatching(/^cannot find the cluster at https:\/\/10\.77\.0\.11:6443: .*connection refused$/),
       hint: expect.stringContaining('reaches the API server'),
     })
+  })
+
+  it('says at once what it reads, and now and then why it has no answer', async () => {
+    const told: string[] = []
+    const late = answering()
+    const get = vi.fn(late.get)
+    for (let i = 0; i < 3; i++) get.mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'connection refused'))
+    let seconds = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      seconds += 4
+      return 1000 * seconds
+    })
+    try {
+      const tell = (text: string) => void told.push(text)
+      await discover({ ...late, get }, answering(), { tell, timeoutMs: 300_000 }).found
+    } finally {
+      clock.mockRestore()
+    }
+    const reading = `reading cluster-info from ${server}`
+    expect(told[0]).toBe(reading)
+    expect(told).toContain(`still ${reading}: connection refused`)
+    expect(told.at(-1)).toBe(`${reading} again, over verified TLS`)
+    expect(told.length).toBeLessThanOrEqual(4)
+  })
+
+  it.each<[string, KadmError, RegExp]>([
+    ['a clock that is wrong', unreachable(server, tlsError('CERT_NOT_YET_VALID')), /compare `date`/],
+    ['an expired certificate', unreachable(server, tlsError('CERT_HAS_EXPIRED')), /compare `date`/],
+    ['another CA', unreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
+    ['a certificate for other names', unreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
+    [
+      'an API server that lets nobody read unknown',
+      new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }),
+      /x/,
+    ],
+  ])('does not wait for what waiting cannot mend: %s', async (_, error, hint) => {
+    const get = vi.fn().mockRejectedValue(error)
+    const { found } = discover(answering(), { ...answering(), get })
+    await expect(found).rejects.toMatchObject({
+      code: 'DISCOVERY_FAILED',
+      message: error.message,
+      hint: expect.stringMatching(hint),
+    })
+    expect(get).toHaveBeenCalledTimes(1)
+  })
+
+  it('waits for a cluster that is just being made to let nodes read, but not for long', async () => {
+    const forbidden = new KadmError('API_REFUSED', 'configmaps "cluster-info" is forbidden', { status: 403 })
+    const late = answering()
+    const get = vi.fn(late.get).mockRejectedValueOnce(forbidden)
+    expect(await discover({ ...late, get }, answering()).found).toMatchObject({ server })
+
+    let seconds = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      seconds += 10
+      return 1000 * seconds
+    })
+    try {
+      const { found } = discover(fakeKube({ server, fail: () => forbidden }), answering(), { timeoutMs: 300_000 })
+      await expect(found).rejects.toMatchObject({ code: 'DISCOVERY_FAILED', message: forbidden.message })
+      expect(seconds).toBeLessThan(150)
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it('shows no secret in what it says', async () => {
