@@ -1,4 +1,5 @@
-import { kubeletEnds } from './kubelet-causes.ts'
+import { bootstrapRefused } from './bootstrap-causes.ts'
+import { kubeletEnds, portHint } from './kubelet-causes.ts'
 import { lastWords } from './last-words.ts'
 import type { Ended, Evidence } from './start-evidence.ts'
 
@@ -23,6 +24,8 @@ export const causes: readonly Cause[] = [
   { id: 'runtime-down', matches: runtimeDown },
   { id: 'kubelet-absent', matches: kubeletAbsent },
   { id: 'kubelet-ends', matches: kubeletEndsAtStart },
+  { id: 'kubelet-health-port', matches: kubeletHealthPort },
+  { id: 'bootstrap-refused', matches: bootstrapRefused },
   { id: 'manifest-invalid', matches: manifestInvalid },
   { id: 'image-missing', matches: imageMissing },
   { id: 'cgroup-driver', matches: cgroupDriver },
@@ -57,6 +60,21 @@ function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undef
   const cause = words === undefined || unit.sub === 'dead' ? state : `${state}: ${words.message}`
   const hint = known?.hint ?? 'read `journalctl -u kubelet`, and start it with `systemctl start kubelet`'
   return { component: 'the kubelet', cause, evidence: words?.excerpt ?? '', hint }
+}
+
+/** Such a kubelet runs on, and tries again every five seconds. */
+function kubeletHealthPort({ unit, journal }: Evidence): Diagnosis | undefined {
+  if (unit.sub !== 'running') return undefined
+  const failed = journal.filter(({ text }) => text.includes('"Failed to start healthz server" err='))
+  const last = failed.at(-1)?.text
+  if (last === undefined || failed.length < 2) return undefined
+  const why = / err="(.*)"$/.exec(last)?.[1]
+  return {
+    component: 'the kubelet',
+    cause: `its health check cannot be served: ${why}`,
+    evidence: last,
+    hint: portHint,
+  }
 }
 
 function isUnitLine(text: string): boolean {

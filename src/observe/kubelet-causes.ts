@@ -6,6 +6,9 @@ export interface KnownEnd {
   readonly certain: boolean
 }
 
+/** For a port that the kubelet wants and another program has. */
+export const portHint = 'another program uses the port: find it with `ss -ltnp` and stop it'
+
 const again = 'then run the command again'
 
 /** Ways in which a kubelet ends at its start. */
@@ -48,7 +51,7 @@ export const kubeletEnds: readonly KnownEnd[] = [
   },
   {
     message: /address already in use/,
-    hint: 'another program uses the port: find it with `ss -ltnp` and stop it',
-    certain: false,
+    hint: portHint,
+    certain: true,
   },
 ]

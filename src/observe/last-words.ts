@@ -8,6 +8,7 @@ export interface LastWords {
 /** Ways in which Kubernetes' components, etcd and Go say why they end; the first that occurs wins. */
 const sayings: readonly ((line: string) => string | undefined)[] = [
   line => unquote(/"command failed" err="(.*)"$/.exec(line)?.[1]),
+  line => unquote(/"Failed to listen and serve" err="(.*)"$/.exec(line)?.[1]),
   line => /^(?:Error|error): (.+)$/.exec(line)?.[1],
   line => /^(flag provided but not defined: .+)$/.exec(line)?.[1],
   line => etcdFatal(line),

@@ -42,6 +42,8 @@ export interface Evidence {
   readonly missingImages: ReadonlySet<string>
   readonly runtimeError?: KadmError
   readonly ended: readonly Ended[]
+  /** True while the kubelet has the credentials of a join, with which it asks for its certificate. */
+  readonly bootstrapping: boolean
 }
 
 export interface Look {
@@ -54,7 +56,7 @@ export interface Look {
 
 /** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
 const telling =
-  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules'
+  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate'
 
 const questions = {
   now: 'date +%s',
@@ -62,6 +64,7 @@ const questions = {
   // What was there before the newest manifest belongs to a start that was given up.
   written: 'stat -c %.3Y /etc/kubernetes/manifests/*.yaml 2>/dev/null | sort -n | tail -n 1',
   images: 'sed -n "s/^ *image: *//p" /etc/kubernetes/manifests/*.yaml 2>/dev/null',
+  bootstrapping: 'test -e /etc/kubernetes/bootstrap-kubelet.conf && echo yes',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
   // The start is given as an age: the clocks of two machines differ.
   journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | grep -E '${telling}' | tail -n 60 | cut -c1-4000`,
@@ -89,6 +92,7 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
     missingImages: await missing(cri, syncErrors),
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),
     ended: await readEnded(host, components, listed, from),
+    bootstrapping: answers('bootstrapping').trim() === 'yes',
   }
 }
 

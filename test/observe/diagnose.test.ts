@@ -16,6 +16,8 @@ interface Case {
   readonly unit: string
   readonly changed: number
   readonly journal: string
+  /** True while the credentials of a join are there. */
+  readonly bootstrapping?: boolean
   readonly runtime?: 'down'
   readonly containers?: readonly (Omit<CriContainer, 'createdAt'> & { readonly createdAt: string })[]
   readonly logs?: Readonly<Record<string, string>>
@@ -40,7 +42,7 @@ function hostOf(of: Case, asked: string[] = []): HostReader {
   const query: HostReader['query'] = async ([, , script = '', ...args]) => {
     asked.push([script, ...args].join(' '))
     const answers = script.includes('journalctl')
-      ? { now, unit, changed, journal, images: imagesIn(journal) }
+      ? { now, unit, changed, journal, images: imagesIn(journal), bootstrapping: of.bootstrapping ? 'yes\n' : '' }
       : (of.logs ?? {})
     return { code: 0, stdout: print(answers), stderr: '' }
   }
@@ -115,6 +117,16 @@ describe('what a normal start shows for a moment', () => {
     unit: of.unit.replace(/NRestarts=\d+/, `NRestarts=${restarts}`),
     journal: of.journal.replace(/"command failed" err=".*"/g, `"command failed" err="${message}"`),
   })
+  const unknownToken = readCase('bootstrap-token-unknown')
+  const refused = readCase('bootstrap-connection-refused')
+  const healthPort = readCase('kubelet-health-port-in-use')
+  const told = (of: Case, lines: number): Case => ({
+    ...of,
+    journal: of.journal
+      .split('\n')
+      .slice(0, lines + 1)
+      .join('\n'),
+  })
   const firstPull = Number(/(\d+)\.\d+ [^\n]*ErrImagePull/.exec(pulling.journal)?.[1])
 
   it.each<[string, Case, RegExp]>([
@@ -123,6 +135,10 @@ describe('what a normal start shows for a moment', () => {
     ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
     ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
+    ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
+    ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
+    ['what a kubelet that has its certificate says', { ...refused, bootstrapping: false }, /connection refused/],
+    ['a health port that is taken for a moment', told(healthPort, 1), /in use/],
     ['a kubelet that is just being restarted', stopped(readCase('normal-start'), 1), /stopped/],
   ])('is no cause yet: %s', async (_title, passing) => {
     expect(await diagnose(passing)).toBeUndefined()
@@ -134,6 +150,9 @@ describe('what a normal start shows for a moment', () => {
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
     ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
     ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
+    ['a token that was refused twice', told(unknownToken, 2), /Unauthorized/],
+    ['a load balancer that goes on to refuse connections', told(refused, 4), /connection refused/],
+    ['a health port that stays taken', told(healthPort, 2), /in use/],
     ['a kubelet that stays stopped', stopped(readCase('normal-start'), 5), /it is stopped/],
     ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
     ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],

@@ -1,0 +1,102 @@
+import type { Diagnosis } from './causes.ts'
+import type { JournalLine } from './kubelet-journal.ts'
+import type { Evidence } from './start-evidence.ts'
+
+/** Why the API server gives the kubelet no certificate, and what people do about it. */
+interface Refusal {
+  readonly message: RegExp
+  /** What it means, before the kubelet's own words. */
+  readonly means: string
+  readonly hint: string
+  /** Seconds for which nothing else was said. The kubelet asks again after 2, 4, 8, 16 and then every 32 seconds. */
+  readonly lasting: number
+}
+
+const twice = 1
+const awhile = 10
+
+/** A server that is being restarted refuses connections for a while; what it answers, and its certificate, stay. */
+const refusals: readonly Refusal[] = [
+  {
+    message: /: Unauthorized$/,
+    means: 'the API server does not know the token with which it asks',
+    hint: 'the token was deleted or has expired: make a new one with `kadm token create --print-join-command` on a control plane and join again',
+    lasting: twice,
+  },
+  {
+    message: /is forbidden|: Forbidden$/,
+    means: 'the token may not be used to ask for one',
+    hint: 'make a token with `kadm token create`, which puts it into the right group; the rules for that group are written by `kadm init phase bootstrap-token` on a control plane',
+    lasting: twice,
+  },
+  {
+    message: /is before \d{4}-/,
+    means: 'the certificate of the API server is not yet valid by the clock of this node',
+    hint: 'compare `date` on this node and on the control planes, and set the clock that is wrong',
+    lasting: twice,
+  },
+  {
+    message: /is after \d{4}-/,
+    means: 'the certificate of the API server has expired by the clock of this node',
+    hint: 'compare `date` on this node and on the control planes; if the clocks agree, renew the certificate there',
+    lasting: twice,
+  },
+  {
+    message: /unknown authority/,
+    means: 'the certificate of the API server is of another CA than the one that the node was told of',
+    hint: 'see that the endpoint leads to the control planes of this cluster alone, then join again',
+    lasting: twice,
+  },
+  {
+    message: /certificate is (not )?valid for|doesn't contain any IP SANs/,
+    means: 'the certificate of the API server is for other names or addresses',
+    hint: 'add the name or address to apiServer.certSANs of the ClusterConfiguration and renew the certificate, or join by one that it lists',
+    lasting: twice,
+  },
+  {
+    message: /dial tcp|i\/o timeout|Client\.Timeout|TLS handshake|: EOF$|connection reset|http2: client connection/,
+    means: 'the API server does not answer it',
+    hint: 'the node found the cluster, so see the load balancer, or where the name of the endpoint leads: `curl -k $URL/livez` on this node must say ok',
+    lasting: awhile,
+  },
+]
+
+/** The kubelet runs on while it gets no certificate, and says so each time that it has asked. */
+export function bootstrapRefused({ unit, journal, bootstrapping }: Evidence): Diagnosis | undefined {
+  if (!bootstrapping || unit.sub !== 'running') return undefined
+  const asked = journal.flatMap(line => refusedAt(line) ?? [])
+  const last = asked.at(-1)
+  if (last === undefined) return undefined
+  const other = asked.findLastIndex(({ refusal }) => refusal !== last.refusal)
+  const first = asked[other + 1] ?? last
+  if (last.at - first.at < last.refusal.lasting) return undefined
+  const { means, hint } = last.refusal
+  return {
+    component: 'the kubelet',
+    cause: `it gets no certificate, because ${means}: ${last.words}`,
+    evidence: last.line,
+    hint: hint.replace('$URL', last.server),
+  }
+}
+
+interface Refused {
+  readonly at: number
+  readonly refusal: Refusal
+  readonly words: string
+  readonly server: string
+  readonly line: string
+}
+
+/** Only what is said of the certificate for the API: the one that the kubelet serves with is another matter. */
+function refusedAt({ at, text }: JournalLine): Refused | undefined {
+  const said = /"Failed while requesting a signed certificate[^"]*" err="(.*)" logger="\S*apiserver-client/.exec(
+    text,
+  )?.[1]
+  if (said === undefined) return undefined
+  const whole = said.replaceAll('\\"', '"')
+  const refusal = refusals.find(({ message }) => message.test(whole))
+  if (refusal === undefined) return undefined
+  const words = whole.replace(/^cannot create certificate signing request: /, '').replace(/^\w+ "[^"]+": /, '')
+  const server = /"(https:\/\/[^/"]+)/.exec(whole)?.[1] ?? 'https://<endpoint>'
+  return { at, refusal, words, server, line: text }
+}
