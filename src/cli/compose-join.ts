@@ -14,6 +14,7 @@ import { discoverByToken, type Trusted } from '../observe/discover.ts'
 import { discoverByFile, type FoundByFile } from '../observe/discover-file.ts'
 import { readFacts } from '../observe/facts.ts'
 import { readMembers } from '../observe/members.ts'
+import { explainSilentEndpoint } from '../observe/silent-endpoint.ts'
 import { makeTemporaryToken } from '../ops/temporary-token.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
@@ -66,7 +67,8 @@ export async function sourceFromLeader(
     }
   } catch (error) {
     kube.close()
-    throw error
+    const open = (own: string) => kubeClient({ ...options, serverOverride: own })
+    throw await explainSilentEndpoint(error, { leader, server, open })
   }
 }
 
