@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 
 export interface ProbeAnswer {
@@ -7,9 +8,25 @@ export interface ProbeAnswer {
   readonly body: string
 }
 
-/** One plain HTTP GET from the machine itself, such as the kubelet's healthz. Throws HOST_CONNECT when nothing listens. */
+/**
+ * One plain HTTP GET from the machine itself, such as the kubelet's healthz. Throws HOST_CONNECT when nothing listens,
+ * and when what listens does not answer as HTTP does: another program may have the port.
+ */
 export async function httpProbe(host: HostReader, url: URL, timeoutMs = 2000): Promise<ProbeAnswer> {
   const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    return await get(host, url, signal)
+  } catch (error) {
+    if (isKadmError(error)) throw error
+    const why = signal.aborted ? 'no answer in time' : (error as Error).message
+    throw new KadmError('HOST_CONNECT', `${url} on ${host.name} gives no answer of HTTP: ${why}`, {
+      hint: `see which program has the port: \`ss -ltnp 'sport = :${url.port}'\``,
+      cause: error,
+    })
+  }
+}
+
+async function get(host: HostReader, url: URL, signal: AbortSignal): Promise<ProbeAnswer> {
   const address = url.hostname.replace(/^\[|\]$/g, '')
   const stream = await host.connect({ host: address, port: Number(url.port || 80) }, { signal })
   try {

@@ -136,7 +136,7 @@ function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
 /** Said while something else is not up yet; a component that says so is restarted and recovers. */
 const passing =
   /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset/i
-const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument/
+const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument|invalid value "/
 /** 137 and 143: killed from outside, which says nothing of the component. */
 const killed = [137, 143]
 

@@ -10,7 +10,7 @@ const sayings: readonly ((line: string) => string | undefined)[] = [
   line => unquote(/"command failed" err="(.*)"$/.exec(line)?.[1]),
   line => unquote(/"Failed to listen and serve" err="(.*)"$/.exec(line)?.[1]),
   line => /^(?:Error|error): (.+)$/.exec(line)?.[1],
-  line => /^(flag provided but not defined: .+)$/.exec(line)?.[1],
+  line => /^(flag provided but not defined: .+|invalid value ".*" for flag .+)$/.exec(line)?.[1],
   line => etcdFatal(line),
   line => /^(panic: .+|fatal error: .+)$/.exec(line)?.[1],
   line => unquote(/^F\d{4} \S+\s+\d+ [^\]]+\] (.*)$/.exec(line)?.[1]),

@@ -87,14 +87,6 @@ describe('an init', () => {
       hint: /etcd\.local\.extraArgs/,
     },
     {
-      fault: 'two cgroup drivers',
-      ...failed,
-      kubelet: { cgroupDriver: 'systemd' },
-      ignore: ['CgroupDriver'],
-      says: /cgroup driver/,
-      hint: /cgroupDriver/,
-    },
-    {
       fault: 'a container runtime that stopped',
       ...failed,
       at: { phase: 'kubelet-start', run: 'systemctl stop containerd' },
@@ -192,7 +184,6 @@ describe('a cluster behind a load balancer', () => {
   ]
   const discovery = { code: 'DISCOVERY_FAILED' } as const
   const bootstrap = { code: 'COMPONENT_FAILED' } as const
-  const phase = 'kubelet-start'
   const cases: readonly Case[] = [
     {
       fault: 'a wrong secret of the token',
@@ -228,7 +219,7 @@ describe('a cluster behind a load balancer', () => {
       fault: 'a load balancer that falls silent before the kubelet asks for its certificate',
       ...bootstrap,
       args: () => joining(),
-      at: { phase, run: async () => balancer.serve(false) },
+      at: { phase: 'kubelet-wait-bootstrap', run: async () => balancer.serve(false) },
       says: /no certificate, because the API server does not answer/,
       hint: /load balancer/,
     },
@@ -237,7 +228,7 @@ describe('a cluster behind a load balancer', () => {
       ...bootstrap,
       args: () => joining(),
       at: {
-        phase,
+        phase: 'kubelet-start',
         run: () => kubectl(cp as LabNode, `-n kube-system delete secret bootstrap-token-${token().split('.')[0]}`),
       },
       says: /no certificate, because the API server does not know the token/,

@@ -10,6 +10,12 @@ describe('the last words of a log', () => {
       'flag provided but not defined: -x',
     ],
     [
+      'of Go flags that cannot take a value',
+      ['invalid value "never" for flag -heartbeat-interval: parse error', 'Usage:', '  y'],
+      'invalid value "never" for flag -heartbeat-interval: parse error',
+    ],
+    ['of a kubelet without its port', ['E1 server.go:212] "Failed to listen and serve" err="in use"'], 'in use'],
+    [
       'of klog',
       ['I1 start', 'E1123 09:50:11.695362       1 run.go:72] "command failed" err="mode \\"Nope\\" is bad"'],
       'mode "Nope" is bad',

@@ -1,0 +1,37 @@
+import { createServer as httpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { httpProbe } from '../../src/clients/http-probe.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+
+let server: Server | undefined
+afterEach(() => server?.close())
+
+/** A machine on which this server listens, and its address. */
+async function machineWith(listening: Server) {
+  server = listening
+  await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = listening.address() as AddressInfo
+  const host = fakeHost({ name: 'cp1', connect: () => connect(port, '127.0.0.1') })
+  return { host, url: new URL(`http://127.0.0.1:${port}/healthz`) }
+}
+
+describe('a probe over HTTP', () => {
+  it('gives status and body', async () => {
+    const { host, url } = await machineWith(httpServer((_, answer) => answer.writeHead(200).end('ok')))
+    expect(await httpProbe(host, url)).toEqual({ status: 200, body: 'ok' })
+  })
+
+  it.each([
+    ['speaks another protocol', createServer(socket => socket.end('SSH-2.0-OpenSSH_10.0\r\n')), /Parse Error/],
+    ['hangs up', createServer(socket => socket.destroy()), /hang up|ECONNRESET/],
+    ['says nothing', createServer(() => undefined), /no answer in time/],
+  ])('tells who has the port when it %s', async (_, listening, why) => {
+    const { host, url } = await machineWith(listening)
+    await expect(httpProbe(host, url, 300)).rejects.toMatchObject({
+      code: 'HOST_CONNECT',
+      message: expect.stringMatching(why),
+      hint: expect.stringContaining(`sport = :${url.port}`),
+    })
+  })
+})
