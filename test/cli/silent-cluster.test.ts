@@ -50,7 +50,7 @@ const byToken = {
 function source(input: Parameters<typeof parseJoin>[0], host = alone(), more: Partial<DryJoin> = {}) {
   const parsed = parseJoin({ ...input, flags: { 'dry-run': true, ...input.flags } })
   const config = { ...parsed.config, timeouts: { ...parsed.config.timeouts, discovery: 0 } }
-  return { parsed, found: sourceForDryRun({ host, config, signal, ...more }) }
+  return { parsed, found: sourceForDryRun({ host, config, waiting: { signal, tell: () => undefined }, ...more }) }
 }
 
 describe('a dry run of join from where no cluster can be reached', () => {
