@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { readForms } from './argv.ts'
 import { addCerts } from './commands/certs.ts'
 import { type Act, type AddCommand, describe } from './commands/command.ts'
 import { addConfig } from './commands/config.ts'
@@ -52,9 +53,14 @@ export function makeProgram(): { run(argv: readonly string[]): Promise<number> }
   onReached(program, command => void reached.unshift(command))
   return {
     async run(argv) {
-      if (argv.length === 0) program.outputHelp()
+      const { words, fault } = readForms(program, argv)
+      if (words.length === 0) program.outputHelp()
+      // Told once the words have found their command, which may answer in JSON.
+      program.hook('preAction', () => {
+        if (fault !== undefined) throw fault
+      })
       try {
-        if (argv.length > 0) await program.parseAsync(argv, { from: 'user' })
+        if (words.length > 0) await program.parseAsync(words, { from: 'user' })
         return exitCode
       } catch (error) {
         const parsed = error instanceof CommanderError

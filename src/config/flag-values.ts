@@ -37,13 +37,13 @@ function splitList(text: string): string[] {
 }
 
 function parseBool(flag: Flag, text: string): ParsedFlag {
-  const value = readBool(text)
+  const value = readBoolean(text)
   if (value !== undefined) return { value }
   return { message: `"${text}" is neither true nor false`, remedy: `write --${flag.name} or --${flag.name}=false` }
 }
 
 /** Go's strconv.ParseBool. */
-function readBool(text: string): boolean | undefined {
+export function readBoolean(text: string): boolean | undefined {
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true
   return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined
 }
@@ -54,7 +54,7 @@ function parseGates(pairs: readonly string[]): ParsedFlag {
   for (const pair of pairs.map(part => part.trim()).filter(part => part !== '')) {
     const [key = '', text] = pair.split('=', 2)
     if (text === undefined) return { message: `missing bool value for feature-gate key:${key}`, remedy }
-    const value = readBool(text)
+    const value = readBoolean(text)
     if (value === undefined) {
       return { message: `invalid value ${text} for feature-gate key: ${key}, use true|false instead`, remedy }
     }

@@ -48,6 +48,12 @@ describe('init', () => {
     expect(load(undefined).cluster.config.kubernetesVersion).toBe('v1.37.2')
   })
 
+  it('goes by a flag that was set to false, whatever the file says', () => {
+    const text = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ndryRun: true\n'
+    expect(load(text).dryRun).toBe(true)
+    expect(load(text, { 'dry-run': false }).dryRun).toBe(false)
+  })
+
   it('takes everything from flags: lists by comma and by repetition, tokens from files', () => {
     const { cluster, skipPhases } = load(undefined, {
       'apiserver-cert-extra-sans': ['A.example.com,b', '10.1.1.1'],

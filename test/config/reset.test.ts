@@ -48,6 +48,11 @@ describe('the configuration of reset', () => {
     })
   })
 
+  it('goes by a flag that was set to false, whatever the file says', () => {
+    const { config } = parseReset({ ...file('dryRun: true\nforce: true\n'), flags: { 'dry-run': false } })
+    expect(config).toMatchObject({ dryRun: false, force: true })
+  })
+
   it("takes kadm's own flags beside a file, and not those of kubeadm", () => {
     const parsed = parseReset({ ...file('force: true\n'), flags: { 'cleanup-network': true, backup: '/root/b' } })
     expect(parsed).toMatchObject({ cleanupNetwork: true, backupDir: '/root/b', config: { force: true } })
