@@ -6,6 +6,8 @@ import { migrateFile } from '../config/migrate-file.ts'
 import { validateFile } from '../config/validate-file.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { readFacts } from '../observe/facts.ts'
+import { initPhases, joinPhases, resetPhases } from '../phases/pipelines.ts'
+import { phaseJudge } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
@@ -45,7 +47,11 @@ function componentKind(text: string): ComponentKind {
 /** `kadm config validate` */
 export async function runConfigValidate({ config, output }: Output & { readonly config?: string }): Promise<number> {
   const path = needed(config, '--config')
-  const { kinds, warnings } = validateFile({ path, text: readText(path, '--config') }, new Date())
+  const { kinds, warnings } = validateFile({ path, text: readText(path, '--config') }, new Date(), {
+    init: phaseJudge('init', initPhases),
+    join: phaseJudge('join', joinPhases),
+    reset: phaseJudge('reset', resetPhases),
+  })
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   process.stdout.write(presentResult({ valid: true, kinds, warnings }, output, () => 'ok\n'))
   return 0

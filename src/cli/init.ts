@@ -6,7 +6,7 @@ import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
 import { init, initPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, phaseJudge, type Selection } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../pki/certificate-key.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
@@ -40,7 +40,14 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   }
   const path = flags.config === undefined ? undefined : String(flags.config)
   const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
-  const parsed = parseInit({ ...file, flags, startedAt, randomToken: () => newBootstrapToken().reveal(), patchFiles })
+  const parsed = parseInit({
+    ...file,
+    flags,
+    startedAt,
+    randomToken: () => newBootstrapToken().reveal(),
+    patchFiles,
+    judgePhase: phaseJudge('init', initPhases),
+  })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
   warn(parsed.warnings)
   const keys = earlyKeys(parsed, phase)

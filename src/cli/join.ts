@@ -6,7 +6,7 @@ import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, type Plan, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, phaseJudge, type Plan, type Selection } from '../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
@@ -43,6 +43,7 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
     flags,
     from: options.from !== undefined || ownAdmin,
     patchFiles,
+    judgePhase: phaseJudge('join', joinPhases),
   })
   const pick = selection(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)

@@ -5,7 +5,7 @@ import { type ParsedReset, parseReset } from '../config/reset.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { reset, resetPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, phaseJudge, type Selection } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { findResetNode, type ResetNode } from './compose-reset.ts'
 import { confirm } from './confirm.ts'
@@ -31,6 +31,7 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
   const parsed = parseReset({
     ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
     flags,
+    judgePhase: phaseJudge('reset', resetPhases),
   })
   const pick: Selection = {
     skip: parsed.config.skipPhases,

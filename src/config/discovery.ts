@@ -41,10 +41,11 @@ export function validateDiscovery(discovery: Discovery): readonly Fault[] {
     return [fault(at(), 'bootstrapToken or file must be set', remedy)]
   }
   const needsTls = bootstrapToken !== undefined || tlsBootstrapToken !== undefined
+  if (bootstrapToken !== undefined && file !== undefined) {
+    const remedy = 'keep one of the two; on the command line, the endpoint or --discovery-file'
+    return [fault(at(), 'bootstrapToken and file cannot both be set', remedy)]
+  }
   return [
-    ...(bootstrapToken !== undefined && file !== undefined
-      ? [fault(at(), 'bootstrapToken and file cannot both be set', 'keep one of the two')]
-      : []),
     ...(bootstrapToken === undefined ? [] : validateBootstrapToken(bootstrapToken)),
     ...(needsTls ? validateToken(at('tlsBootstrapToken'), tlsBootstrapToken?.reveal()) : []),
     ...(file === undefined ? [] : validateFile(file.kubeConfigPath)),

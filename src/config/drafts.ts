@@ -8,6 +8,7 @@ export interface Drafts {
   /** The document with empty values taken out: for Go null is the same as absent, and `""` in all kubeadm kinds. */
   readonly read: (kind: string, options?: { readonly keepEmptyTexts: boolean }) => JsonObject
   readonly valueAt: (kind: string, path: FieldPath) => unknown
+  /** `flag` is the name of a flag, or of an argument: `<endpoint>`. */
   readonly set: (kind: string, path: FieldPath, value: Json, flag: string) => void
   readonly remove: (kind: string, path: FieldPath) => void
   /** Adds where the faulty value was written: a flag, or a line of a file. */
@@ -37,7 +38,7 @@ export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Dr
       const key = path.length === 0 ? kind : `${kind}.${showPath(path)}`
       const by = written.findLast(entry => key === entry.key || isBelow(key, entry.key))
       const rest = { message, ...(remedy === undefined ? {} : { remedy }) }
-      if (by !== undefined) return { field: `--${by.flag}`, ...rest }
+      if (by !== undefined) return { field: by.flag.startsWith('<') ? by.flag : `--${by.flag}`, ...rest }
       const doc = documents.get(kind)
       return { field: key, ...(doc === undefined ? {} : { file: doc.file, line: doc.lineOf(path) }), ...rest }
     },

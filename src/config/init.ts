@@ -26,7 +26,8 @@ import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
-import { checkSchema } from './schema-check.ts'
+import { type JudgePhase, validatePhases } from './skipped-phases.ts'
+import { readDocument, unexplained } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateCluster, warnOfCluster } from './validate-cluster.ts'
 import { validateCertificateKey, validatePort } from './validate-fields.ts'
@@ -39,6 +40,8 @@ export interface InitInput {
   readonly randomToken: () => string
   /** Lists the operator's files in a directory of patches; given by commands that apply them. */
   readonly patchFiles?: ListPatchFiles
+  /** Knows the phases that a file may leave out. */
+  readonly judgePhase?: JudgePhase
 }
 
 /** Configuration of init that is sound as far as can be told without the machine. */
@@ -63,7 +66,6 @@ export function parseInit(input: InitInput): ParsedInit {
   const { file, flags, startedAt, randomToken } = input
   const { drafts, kinds: found, problems, warnings } = openInit(file, flags)
   const read = checkTrees(drafts, found)
-  throwProblems([...problems, ...read.faults.map(drafts.problemOf)])
   const init = read.init ?? {}
   const bindPort = init.localAPIEndpoint?.bindPort || 6443
   const config = withSkippedAddons(
@@ -77,9 +79,13 @@ export function parseInit(input: InitInput): ParsedInit {
     ...validateCluster(config),
     ...validateEndpoint(init, bindPort),
     ...validateCertificateKey(initKind, ['certificateKey'], init.certificateKey?.reveal()),
+    ...(flags['skip-phases'] === undefined ? validatePhases(initKind, init.skipPhases, input.judgePhase) : []),
   ]
-  const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles)
-  throwProblems([...faults.map(drafts.problemOf), ...unfit.problems])
+  const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles, text =>
+    drafts.problemOf({ kind: initKind, path: ['patches', 'directory'], ...text }),
+  )
+  const all = [...read.faults, ...unexplained(faults, read.faults)]
+  throwProblems([...problems, ...all.map(drafts.problemOf), ...unfit.problems])
   refuseNotBuilt({
     InitConfiguration: drafts.read(initKind),
     ClusterConfiguration: drafts.read('ClusterConfiguration'),
@@ -112,11 +118,12 @@ function openInit(file: ConfigFile | undefined, flags: FlagValues) {
 
 /** Checks every document against its schema, and resolves the version. */
 function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
-  const init = checkSchema(initSchema, initKind, drafts.read(initKind))
-  const cluster = checkSchema(clusterSchema, 'ClusterConfiguration', drafts.read('ClusterConfiguration'))
+  const init = readDocument(initSchema, initKind, drafts.read(initKind))
+  const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.read('ClusterConfiguration'))
   const wanted = valueAt(drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
   const resolved = resolveKubernetesVersion(typeof wanted === 'string' ? wanted : 'stable-1')
-  const version = 'version' in resolved ? resolved.version : ''
+  // What depends on a version that nobody knows is judged for the newest: that says nothing of it.
+  const version = 'version' in resolved ? resolved.version : newestVersion()
   const faults: Fault[] = [...init.faults, ...cluster.faults]
   if ('message' in resolved) faults.push({ kind: 'ClusterConfiguration', path: ['kubernetesVersion'], ...resolved })
   const kubelet = readComponent('KubeletConfiguration')
@@ -135,6 +142,11 @@ function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
     faults.push(...checkComponent(kind, tree, version))
     return tree
   }
+}
+
+function newestVersion(): string {
+  const newest = resolveKubernetesVersion('stable-1')
+  return 'version' in newest ? newest.version : ''
 }
 
 function validateEndpoint(init: InitDocument, bindPort: number): readonly Fault[] {

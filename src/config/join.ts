@@ -25,7 +25,8 @@ import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
-import { checkSchema } from './schema-check.ts'
+import { type JudgePhase, validatePhases } from './skipped-phases.ts'
+import { readDocument, unexplained } from './sound-part.ts'
 import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateCertificateKey, validatePort } from './validate-fields.ts'
@@ -41,6 +42,8 @@ export interface JoinInput {
   readonly from?: boolean
   /** Lists the operator's files in a directory of patches; given by commands that apply them. */
   readonly patchFiles?: ListPatchFiles
+  /** Knows the phases that a file may leave out. */
+  readonly judgePhase?: JudgePhase
 }
 
 /** Configuration of join that is sound as far as can be told without the machine and the cluster. */
@@ -56,16 +59,21 @@ export interface ParsedJoin {
 export function parseJoin(input: JoinInput): ParsedJoin {
   const { file, flags, endpoint } = input
   refuseEndpointBesideFile(input)
-  const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
+  const { drafts, kinds, problems, warnings } = openDrafts(file, [kind], [kind])
   const flagProblems = overlayFlags(drafts, 'join', flags)
   const dropped = file === undefined ? shapeByFlags(drafts, flags, endpoint) : []
-  const read = checkSchema(joinSchema, kind, drafts.read(kind))
-  throwProblems([...problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
-  const document = 'value' in read ? read.value : {}
+  const read = readDocument(joinSchema, kind, drafts.read(kind))
+  const document = read.value ?? {}
   const config = defaultJoin(document)
   const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')
-  const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles)
-  throwProblems([...validateJoin(config, node, document, input).map(drafts.problemOf), ...unfit.problems])
+  const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles, text =>
+    drafts.problemOf({ kind, path: ['patches', 'directory'], ...text }),
+  )
+  // A document that is not there, or of which nothing can be read, lacks no field.
+  const readable = read.value !== undefined && (file === undefined || kinds.has(kind))
+  const judged = readable ? validateJoin(config, node, document, input) : []
+  const faults = [...read.faults, ...unexplained(judged, read.faults)].map(drafts.problemOf)
+  throwProblems([...problems, ...flagProblems, ...faults, ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
   const ignored = warnOfIgnored(node.ignorePreflightErrors)
   const told = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
@@ -90,7 +98,7 @@ function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
 function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | undefined): readonly string[] {
   const tokenPath = ['discovery', 'bootstrapToken']
   if (endpoint === undefined) drafts.remove(kind, tokenPath)
-  else drafts.set(kind, [...tokenPath, 'apiServerEndpoint'], endpoint, 'api-server-endpoint')
+  else drafts.set(kind, [...tokenPath, 'apiServerEndpoint'], endpoint, '<endpoint>')
   const given = drafts.valueAt(kind, ['controlPlane'])
   if (flags['control-plane'] === true) {
     if (given === undefined) drafts.set(kind, ['controlPlane'], {}, 'control-plane')
@@ -133,7 +141,7 @@ function validateJoin(
   config: ParsedJoin['config'],
   node: NodeDraft,
   document: JoinDocument,
-  { from }: JoinInput,
+  { from, flags, judgePhase }: JoinInput,
 ): readonly Fault[] {
   const { caCertPath, controlPlane, discovery } = config
   const found = discovery.bootstrapToken !== undefined || discovery.file !== undefined
@@ -152,6 +160,7 @@ function validateJoin(
           ...validateCertificateKey(kind, ['controlPlane', 'certificateKey'], controlPlane.certificateKey?.reveal()),
         ]),
     ...(caCertPath.startsWith('/') && caCertPath.endsWith('.crt') ? [] : [cert]),
+    ...(flags['skip-phases'] === undefined ? validatePhases(kind, config.skipPhases, judgePhase) : []),
   ]
 }
 

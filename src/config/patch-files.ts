@@ -1,7 +1,7 @@
 import { isNode, isScalar, LineCounter, parseAllDocuments, type Tags } from 'yaml'
 import type { Json } from '../cluster/json.ts'
 import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../cluster/patch.ts'
-import type { Problem } from '../errors/kadm-error.ts'
+import { isKadmError, type Problem } from '../errors/kadm-error.ts'
 
 /** A file of a directory of patches, read when its name asks for it. */
 export interface PatchFile {
@@ -18,10 +18,24 @@ export interface ReadPatches {
   readonly warnings: readonly string[]
 }
 
-/** The patches of a configured directory; none without one, nor for a command that does not list its files. */
-export function openPatches(directory: string | undefined, list: ListPatchFiles | undefined): ReadPatches {
+/** The patches of a configured directory, whose faults `problemOf` places; none without one, nor for a command that does not list its files. */
+export function openPatches(
+  directory: string | undefined,
+  list: ListPatchFiles | undefined,
+  problemOf: (text: Pick<Problem, 'message' | 'remedy'>) => Problem = text => text,
+): ReadPatches {
   if (directory === undefined || list === undefined) return { patches: [], problems: [], warnings: [] }
-  return readPatches(list(directory))
+  try {
+    return readPatches(list(directory))
+  } catch (error) {
+    if (!isKadmError(error, 'CONFIG_UNREADABLE')) throw error
+    const { message, hint } = error
+    return {
+      patches: [],
+      problems: [problemOf({ message, ...(hint === undefined ? {} : { remedy: hint }) })],
+      warnings: [],
+    }
+  }
 }
 
 const extension = /.+\.(json|yaml)$/

@@ -14,7 +14,8 @@ import { completeNode, toNode, validateSocket } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { runOptions } from './run-options.ts'
-import { checkSchema } from './schema-check.ts'
+import { type JudgePhase, validatePhases } from './skipped-phases.ts'
+import { readDocument, unexplained } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateIgnored, validatePath } from './validate-fields.ts'
 
@@ -32,6 +33,13 @@ export interface ResetConfiguration {
   readonly timeouts: Timeouts
 }
 
+export interface ResetInput {
+  readonly file?: ConfigFile
+  readonly flags: FlagValues
+  /** Knows the phases that a file may leave out. */
+  readonly judgePhase?: JudgePhase
+}
+
 /** Configuration of reset that is sound as far as can be told without the machine. */
 export interface ParsedReset {
   readonly config: ResetConfiguration
@@ -47,14 +55,16 @@ const kind = 'ResetConfiguration'
 const unmountFlags = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW']
 
 /** Reads file and flags of reset; all defaults without them. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
-export function parseReset({ file, flags }: { readonly file?: ConfigFile; readonly flags: FlagValues }): ParsedReset {
+export function parseReset(input: ResetInput): ParsedReset {
+  const { file, flags } = input
   if (file !== undefined) refuseMixing(Object.keys(flags))
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
   const flagProblems = overlayFlags(drafts, 'reset', flags)
-  const read = checkSchema(resetSchema, kind, drafts.read(kind))
-  throwProblems([...problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
-  const config = defaultReset('value' in read ? read.value : {})
-  throwProblems(validateReset(config).map(drafts.problemOf))
+  const read = readDocument(resetSchema, kind, drafts.read(kind))
+  const config = defaultReset(read.value ?? {})
+  const phases = flags['skip-phases'] === undefined ? validatePhases(kind, config.skipPhases, input.judgePhase) : []
+  const judged = unexplained([...validateReset(config), ...phases], read.faults)
+  throwProblems([...problems, ...flagProblems, ...[...read.faults, ...judged].map(drafts.problemOf)])
   refuseNotBuilt({ ResetConfiguration: drafts.read(kind) })
   const { backup } = flags
   return {
@@ -91,7 +101,8 @@ function validateReset(config: ResetConfiguration): readonly Fault[] {
     ...validateIgnored(kind, ['ignorePreflightErrors'], config.ignorePreflightErrors),
     ...config.unmountFlags.flatMap((flag, i) => {
       if (unmountFlags.includes(flag)) return []
-      return [faultsOf(kind)(['unmountFlags', i], `unknown unmount flag ${flag}`, `use ${unmountFlags.join(', ')}`)]
+      const usable = unmountFlags.filter(name => name !== 'MNT_EXPIRE').join(', ')
+      return [faultsOf(kind)(['unmountFlags', i], `unknown unmount flag ${flag}`, `use ${usable}`)]
     }),
   ]
 }

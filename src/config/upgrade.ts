@@ -2,7 +2,7 @@ import type { Timeouts } from '../cluster/spec.ts'
 import type { Fault } from './field-path.ts'
 import { type UpgradeDocument, upgradeSchema } from './kind-schemas.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
-import { checkSchema } from './schema-check.ts'
+import { readDocument, unexplained } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validatePath, validatePullPolicy } from './validate-fields.ts'
 
@@ -28,10 +28,10 @@ export function parseUpgrade(file?: ConfigFile): {
   readonly warnings: readonly string[]
 } {
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
-  const read = checkSchema(upgradeSchema, kind, drafts.read(kind))
-  throwProblems([...problems, ...read.faults.map(drafts.problemOf)])
-  const document: UpgradeDocument = 'value' in read ? read.value : {}
-  throwProblems(validateUpgrade(document).map(drafts.problemOf))
+  const read = readDocument(upgradeSchema, kind, drafts.read(kind))
+  const document: UpgradeDocument = read.value ?? {}
+  const faults = [...read.faults, ...unexplained(validateUpgrade(document), read.faults)]
+  throwProblems([...problems, ...faults.map(drafts.problemOf)])
   const config: UpgradeConfiguration = {
     apply: { ...onNode, ...document.apply },
     node: { ...onNode, ...document.node },

@@ -8,10 +8,14 @@ import { selectDocuments } from './kinds.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
 import { type ConfigFile, throwProblems } from './open-drafts.ts'
 import { parseReset } from './reset.ts'
+import type { JudgePhase } from './skipped-phases.ts'
 import { parseUpgrade } from './upgrade.ts'
 
 const initKinds = ['InitConfiguration', 'ClusterConfiguration']
 const componentKinds = ['KubeletConfiguration', 'KubeProxyConfiguration'] as const
+
+/** Who knows the phases of each command. */
+export type JudgePhases = Readonly<Partial<Record<'init' | 'join' | 'reset', JudgePhase>>>
 
 export interface ValidFile {
   /** Kinds of its documents, in their order. */
@@ -23,7 +27,7 @@ export interface ValidFile {
  * Checks every document of a file as the command that reads it does, component configurations too. Throws CONFIG_INVALID
  * with all faults, NOT_BUILT for what is sound and not built.
  */
-export function validateFile(file: ConfigFile, startedAt: Date): ValidFile {
+export function validateFile(file: ConfigFile, startedAt: Date, phases: JudgePhases = {}): ValidFile {
   const { documents, problems } = parseDocuments(file.text, file.path)
   const kinds = documents.map(document => document.kind)
   if (kinds.length === 0 && problems.length === 0) {
@@ -31,9 +35,12 @@ export function validateFile(file: ConfigFile, startedAt: Date): ValidFile {
     throwProblems([{ file: file.path, line: 1, message, remedy: 'see `kadm config print init-defaults`' }])
   }
   const readers = [
-    { of: initKinds, read: () => parseInit({ file, flags: {}, startedAt, randomToken }).warnings },
-    { of: ['JoinConfiguration'], read: () => parseJoin({ file, flags: {} }).warnings },
-    { of: ['ResetConfiguration'], read: () => parseReset({ file, flags: {} }).warnings },
+    {
+      of: initKinds,
+      read: () => parseInit({ file, flags: {}, startedAt, randomToken, ...judge(phases.init) }).warnings,
+    },
+    { of: ['JoinConfiguration'], read: () => parseJoin({ file, flags: {}, ...judge(phases.join) }).warnings },
+    { of: ['ResetConfiguration'], read: () => parseReset({ file, flags: {}, ...judge(phases.reset) }).warnings },
     { of: ['UpgradeConfiguration'], read: () => parseUpgrade(file).warnings },
   ].filter(({ of }) => of.some(kind => kinds.includes(kind)))
   const judged = readers.length === 0 ? [{ read: () => componentsAlone(file) }] : readers
@@ -48,6 +55,10 @@ export function validateFile(file: ConfigFile, startedAt: Date): ValidFile {
   if (unbuilt !== undefined) throw unbuilt
   const warnings = found.flatMap(one => one.warnings).filter(text => !text.startsWith('Ignored configuration document'))
   return { kinds, warnings: [...new Set(warnings)] }
+}
+
+function judge(judgePhase: JudgePhase | undefined): { readonly judgePhase?: JudgePhase } {
+  return judgePhase === undefined ? {} : { judgePhase }
 }
 
 function isKnown(kind: string): boolean {

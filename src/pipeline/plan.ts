@@ -43,6 +43,15 @@ export function checkSelection(intent: string, ids: readonly string[], pick: Sel
   if (unknown !== undefined) throw unknownPhase(unknown, intent, ids)
 }
 
+/** Knows the names that select one of these phases, for whoever checks a file. */
+export function phaseJudge(intent: string, ids: readonly string[]) {
+  return (name: string): { readonly message: string; readonly remedy: string } | undefined => {
+    if (ids.some(id => selects(name, id))) return undefined
+    const { message, hint = '' } = unknownPhase(name, intent, ids)
+    return { message, remedy: hint }
+  }
+}
+
 function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStage {
   const chosen = (phase: Phase) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
   const byNode = new Map(
@@ -72,7 +81,8 @@ function asList<T>(one: T | readonly T[]): readonly T[] {
 /** `certs` selects `certs/ca`; kubeadm's aliases of two phases are taken too. */
 function selects(name: string, id: string): boolean {
   const alias: Readonly<Record<string, string>> = { uploadconfig: 'upload-config', bootstraptoken: 'bootstrap-token' }
-  const wanted = (alias[name] ?? name).replace(/\/all$/, '')
+  const [first = '', ...parts] = name.split('/')
+  const wanted = [alias[first] ?? first, ...parts].join('/').replace(/\/all$/, '')
   return id === wanted || id.startsWith(`${wanted}/`)
 }
 

@@ -156,7 +156,7 @@ const broken: readonly Broken[] = [
     title: 'an endpoint without port',
     endpoint: '1.2.3.4',
     flags: byFlags.flags as Record<string, string>,
-    field: '--api-server-endpoint',
+    field: '<endpoint>',
     message: /address 1.2.3.4: missing port in address/,
     remedy: /host:port/,
   },

@@ -31,6 +31,10 @@ describe('the selection', () => {
     expect(ids(pick)).toEqual(expected)
   })
 
+  it.each(['uploadconfig/kubeadm', 'uploadconfig/all', 'uploadconfig'])("knows kubeadm's other name in %s", name => {
+    expect(ids({ only: [name] })).toEqual(['upload-config/kubeadm'])
+  })
+
   it.each(['cert', 'certs/etcd', 'certs/ca/x', '', 'Preflight'])('refuses the unknown name %j and lists all', name => {
     for (const pick of [{ only: [name] }, { skip: [name] }]) {
       expect(() => plan(stages, pick)).toThrow(

@@ -1,0 +1,54 @@
+import type * as z from 'zod'
+import type { Json, JsonObject } from '../cluster/json.ts'
+import type { Fault, FieldPath } from './field-path.ts'
+import { checkSchema } from './schema-check.ts'
+
+export interface ReadDocument<T> {
+  readonly faults: readonly Fault[]
+  /** The document without the fields that have faults; absent when nothing is left that can be read. */
+  readonly value?: T
+}
+
+/** Reads a document with a schema, and what is sound of it besides, so that this much can be judged in the same round. */
+export function readDocument<S extends z.ZodType>(
+  schema: S,
+  kind: string,
+  tree: JsonObject,
+): ReadDocument<z.output<S>> {
+  const whole = checkSchema(schema, kind, tree)
+  if ('value' in whole) return whole
+  const part = structuredClone(tree)
+  for (const { path } of whole.faults) remove(part, wholeList(path))
+  const rest = schema.safeParse(part)
+  return { faults: whole.faults, ...(rest.success ? { value: rest.data } : {}) }
+}
+
+/** Of faults in what is sound, those that do not come from fields that have no sound value: these may be anything. */
+export function unexplained(judged: readonly Fault[], faults: readonly Fault[]): readonly Fault[] {
+  const silent = faults.map(({ kind, path }) => ({ kind, path: surroundings(path) }))
+  return judged.filter(({ kind, path }) => !silent.some(one => one.kind === kind && areRelated(one.path, path)))
+}
+
+/** Fields of one group speak of each other; the top of a document is no group. */
+function surroundings(path: FieldPath): FieldPath {
+  const field = wholeList(path)
+  return field.length > 1 ? field.slice(0, -1) : field
+}
+
+/** Without an element the others would be told by wrong numbers. */
+function wholeList(path: FieldPath): FieldPath {
+  const element = path.findIndex(part => typeof part === 'number')
+  return element === -1 ? path : path.slice(0, element)
+}
+
+function areRelated(one: FieldPath, other: FieldPath): boolean {
+  return one.every((part, i) => i >= other.length || part === other[i])
+}
+
+function remove(tree: Json, path: FieldPath): void {
+  const [first, ...rest] = path
+  if (first === undefined || typeof tree !== 'object' || tree === null) return
+  const fields = tree as Record<string, Json>
+  if (rest.length > 0) remove(fields[first] ?? null, rest)
+  else delete fields[first]
+}
