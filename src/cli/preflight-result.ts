@@ -7,6 +7,7 @@ export function preflightResult(cluster: Cluster, { judgements, seconds }: RunRe
   return {
     nodes: cluster.nodes.map(({ name, role }) => ({ name, role })),
     errors: count('error'),
+    skipped: count('skipped'),
     warnings: count('warning') + count('ignored'),
     checks: cluster.nodes.flatMap(({ name }) => judgements.filter(({ node }) => node === name)),
     seconds,

@@ -1,15 +1,22 @@
 import { isKadmError, KadmError, type Problem } from './kadm-error.ts'
 
+const passOver = 'to go on without a check, name it: --ignore-preflight-errors='
+
+/** Checks that nobody can pass over, and files that they name. */
+function isStanding(field: string): boolean {
+  return field.startsWith('/') || field === 'Certificates' || field === 'ControlPlaneEndpoint'
+}
+
 /** The failed checks of one node or of several, with the flag that would pass over them. */
 export function preflightFailed(problems: readonly Problem[]): KadmError {
-  const names = [...new Set(problems.map(problem => problem.field))].join(',')
+  const names = [...new Set(problems.flatMap(({ field }) => (field === undefined || isStanding(field) ? [] : [field])))]
   const nodes = [...new Set(problems.flatMap(problem => problem.node ?? []))]
   return new KadmError(
     'PREFLIGHT_FAILED',
     `preflight checks failed${nodes.length > 1 ? ` on ${nodes.join(', ')}` : ''}`,
     {
       problems,
-      hint: `put these right and run again; to go on without a check, name it: --ignore-preflight-errors=${names}`,
+      hint: `put these right and run again${names.length === 0 ? '' : `; ${passOver}${names.join(',')}`}`,
     },
   )
 }

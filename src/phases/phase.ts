@@ -13,11 +13,11 @@ export type Identity = 'admin' | 'super-admin' | 'bootstrap'
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
 
-/** What a check of preflight found on one machine; `ignored` is an error that the operator passes over. */
+/** What a check of preflight found on one machine: `ignored` is an error passed over, `skipped` what nobody could see. */
 export interface Judgement {
   /** `Swap` */
   readonly check: string
-  readonly level: 'ok' | 'warning' | 'error' | 'ignored'
+  readonly level: 'ok' | 'warning' | 'error' | 'ignored' | 'skipped'
   readonly message?: string
   readonly remedy?: string
 }

@@ -1,7 +1,7 @@
 import { palette } from './palette.ts'
 import { alignRows, indent } from './text.ts'
 
-type Level = 'ok' | 'warning' | 'error' | 'ignored'
+type Level = 'ok' | 'warning' | 'error' | 'ignored' | 'skipped'
 
 export interface Checked {
   readonly nodes: readonly { readonly name: string }[]
@@ -17,14 +17,14 @@ export interface Checked {
   readonly seconds: number
 }
 
-const gravity: readonly Level[] = ['ok', 'ignored', 'warning', 'error']
+const gravity: readonly Level[] = ['ok', 'skipped', 'ignored', 'warning', 'error']
 
 /** What checks found: a table of check and node, then every fault with what to do about it. Pure. */
 export function presentChecks(checked: Checked, color: boolean): string {
   const { nodes, errors, warnings, seconds } = checked
   const machines = count(nodes.length, 'machine')
   const total = `${count(errors, 'error')}, ${count(warnings, 'warning')} on ${machines} (${seconds} s)`
-  return `${[tableOf(checked, color), ...faultsOf(checked, color), total].join('\n\n')}\n`
+  return `${[tableOf(checked, color), ...faultsOf(checked, color), ...skippedOf(checked), total].join('\n\n')}\n`
 }
 
 function tableOf({ nodes, checks }: Checked, color: boolean): string {
@@ -40,7 +40,7 @@ function tableOf({ nodes, checks }: Checked, color: boolean): string {
   const lines = alignRows([['CHECK', ...nodes.map(({ name }) => name)], ...rows], 80)
   // Colours come last: they would count as width.
   return lines
-    .map(line => line.replace(/(?<= {2})(ok|ignored|warning|error)\b/g, level => shade[level as Level](level)))
+    .map(line => line.replace(/(?<= {2})(ok|skipped|ignored|warning|error)\b/g, level => shade[level as Level](level)))
     .join('\n')
 }
 
@@ -49,7 +49,7 @@ function faultsOf({ nodes, checks }: Checked, color: boolean): readonly string[]
   const shade = shades(color)
   const blocks = new Map<string, { readonly head: string; readonly body: string; readonly on: string[] }>()
   for (const { check, node, level, message = '', remedy } of checks) {
-    if (level === 'ok') continue
+    if (level === 'ok' || level === 'skipped') continue
     const head = shade[level](`[${level.toUpperCase()} ${check}]`)
     const body = [message, ...(remedy === undefined ? [] : [`→ ${remedy}`])].join('\n')
     const block = blocks.get(`${head}${body}`) ?? { head, body, on: [] }
@@ -61,9 +61,20 @@ function faultsOf({ nodes, checks }: Checked, color: boolean): readonly string[]
   })
 }
 
+/** Why checks were skipped, in a line for each reason. */
+function skippedOf({ checks }: Checked): readonly string[] {
+  const left = checks.filter(({ level }) => level === 'skipped')
+  const reasons = [...new Set(left.map(({ message = '' }) => message))]
+  const lines = reasons.map(reason => {
+    const names = left.filter(({ message }) => message === reason).map(({ check }) => check)
+    return `skipped, because ${reason}: ${[...new Set(names)].join(', ')}`
+  })
+  return lines.length === 0 ? [] : [lines.join('\n')]
+}
+
 function shades(color: boolean): Readonly<Record<Level, (text: string) => string>> {
   const paint = palette(color)
-  return { ok: paint.green, ignored: paint.yellow, warning: paint.yellow, error: paint.red }
+  return { ok: paint.green, skipped: paint.dim, ignored: paint.yellow, warning: paint.yellow, error: paint.red }
 }
 
 function count(number: number, what: string): string {

@@ -44,6 +44,29 @@ MTU     error  error
     )
   })
 
+  it('names what was skipped in a line for each reason', () => {
+    const skipped = (check: string, node: string, message: string) =>
+      ({ check, node, level: 'skipped', message }) as const
+    const [dead, alone] = ['the runtime is silent', 'there is no other machine']
+    const checks = [
+      ...[skipped('MTU', 'cp1', alone), skipped('CgroupDriver', 'cp1', dead), skipped('CgroupDriver', 'w1', dead)],
+      ...[skipped('ClockSkew', 'cp1', alone), { check: 'MTU', node: 'w1', level: 'ok' } as const],
+    ]
+    expect(presentChecks({ ...two, errors: 0, warnings: 0, checks }, false)).toBe(
+      `
+CHECK         cp1      w1
+MTU           skipped  ok
+CgroupDriver  skipped  skipped
+ClockSkew     skipped  -
+
+skipped, because there is no other machine: MTU, ClockSkew
+skipped, because the runtime is silent: CgroupDriver
+
+0 errors, 0 warnings on 2 machines (1.2 s)
+`.trimStart(),
+    )
+  })
+
   it('names no machine when there is one', () => {
     const one = { ...two, nodes: [{ name: 'cp1' }], checks: two.checks.slice(0, 2) }
     expect(presentChecks(one, false)).toContain('[ERROR NumCPU]\n  one CPU')

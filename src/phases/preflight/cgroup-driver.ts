@@ -1,7 +1,7 @@
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
-import { type Check, type Finding, failure, warning } from './check.ts'
-import { isContainerd } from './cri-plugin.ts'
+import { type Check, type Finding, failure, skipped, warning } from './check.ts'
+import { isContainerd, silentRuntime } from './cri-plugin.ts'
 
 type Driver = 'systemd' | 'cgroupfs'
 
@@ -11,7 +11,8 @@ export const cgroupDriver: Check = {
   run: async ({ ctx, facts }) => {
     const told = await askDriver(ctx)
     const configured = ctx.cluster.kubelet.tree.cgroupDriver
-    if (told === 'unreachable' || typeof configured !== 'string') return []
+    if (told === 'unreachable') return [skipped(silentRuntime)]
+    if (typeof configured !== 'string') return []
     const inferred = isContainerd(ctx.node.criSocket) ? driverIn(facts.containerd) : undefined
     return judgeDriver(configured, told, inferred)
   },

@@ -4,11 +4,14 @@ import type { NodeFacts } from './node-facts.ts'
 
 /** One fault that a check found. Warnings and errors of one check stand beside each other. */
 export interface Finding {
-  readonly level: 'error' | 'warning'
+  /** `skipped`: it could not be looked at; the message says why. */
+  readonly level: 'error' | 'warning' | 'skipped'
   /** kubeadm's text where kubeadm has one. */
   readonly message: string
   /** What to do about it: one sentence, or a command. */
   readonly remedy?: string
+  /** The file that it is about, where a check judges many. */
+  readonly file?: string
 }
 
 /** What a check judges: facts that were read already, and for a few a runtime or server to ask. */
@@ -24,6 +27,8 @@ export interface Check {
   readonly name: string
   /** Files and directories whose state the check judges; read for all checks at once. */
   readonly paths?: readonly string[]
+  /** Nobody can pass over its errors: what comes after would fail for sure. */
+  readonly standing?: true
   readonly run: (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>
 }
 
@@ -33,4 +38,13 @@ export function failure(message: string, remedy: string): Finding {
 
 export function warning(message: string, remedy?: string): Finding {
   return { level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) }
+}
+
+/** What a comparison found; when there was nothing to compare with, that. */
+export function comparedWith(others: boolean, findings: readonly Finding[]): readonly Finding[] {
+  return others || findings.length > 0 ? findings : [skipped('there is no other machine to compare with')]
+}
+
+export function skipped(message: string): Finding {
+  return { level: 'skipped', message }
 }

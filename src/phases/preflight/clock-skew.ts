@@ -1,5 +1,5 @@
 import type { ClockReading, Node } from '../../cluster/cluster.ts'
-import { type Check, type Finding, failure, warning } from './check.ts'
+import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
 import { type Peer, peersOf } from './peers.ts'
 
 const second = 1000
@@ -18,7 +18,11 @@ interface Limits {
 /** Clocks of the run's machines among each other, and with the clock that kadm itself goes by. */
 export const clockSkew: Check = {
   name: 'ClockSkew',
-  run: ({ ctx }) => judgeClocks(ctx.node, peersOf(ctx)),
+  run: ({ ctx }) => {
+    const peers = peersOf(ctx)
+    const others = ctx.node.facts.clock !== undefined && clocksOf(peers).length > 0
+    return comparedWith(others, judgeClocks(ctx.node, peers))
+  },
 }
 
 export function judgeClocks({ name, facts }: Pick<Node, 'name' | 'facts'>, peers: readonly Peer[]): readonly Finding[] {

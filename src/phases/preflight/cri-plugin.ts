@@ -1,8 +1,11 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { type Check, type Finding, failure, warning } from './check.ts'
+import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 
 const config = '/etc/containerd/config.toml'
+
+/** Why a question to the runtime is left out; check CRI says what to do. */
+export const silentRuntime = 'the container runtime does not answer'
 
 /** Packages of containerd that come with Docker turn its CRI plugin off: then it answers, and knows no Kubernetes. */
 export const criPluginDisabled: Check = {
@@ -22,7 +25,8 @@ function judgeCriPlugin(disabled: readonly string[], cri: 'offered' | 'unknown' 
       ? []
       : [warning(`${config} disables ${names}: CRI ends with the next restart of containerd`, remedy)]
   if (names !== '') return [failure(`${config} disables the plugin ${names}`, remedy)]
-  return cri === 'unknown' ? [failure('the container runtime answers and does not offer CRI v1', remedy)] : []
+  if (cri === 'silent') return [skipped(silentRuntime)]
+  return [failure('the container runtime answers and does not offer CRI v1', remedy)]
 }
 
 export function isContainerd(socket: string): boolean {

@@ -1,12 +1,16 @@
 import type { Node } from '../../cluster/cluster.ts'
 import type { Member } from '../../cluster/session.ts'
-import { type Check, type Finding, failure, warning } from './check.ts'
+import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
 import { namesakeOf, type Peer, peersOf } from './peers.ts'
 
 /** Nodes are told apart by name: the second of two of one name takes over the Node of the first. */
 export const duplicateHostname: Check = {
   name: 'DuplicateHostname',
-  run: ({ ctx }) => judgeHostname(ctx.node, peersOf(ctx), namesakeOf(ctx)),
+  run: ({ ctx }) => {
+    const peers = peersOf(ctx)
+    const others = peers.length > 0 || ctx.session.discovered?.members !== undefined
+    return comparedWith(others, judgeHostname(ctx.node, peers, namesakeOf(ctx)))
+  },
 }
 
 export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Member | undefined): readonly Finding[] {
@@ -28,7 +32,11 @@ function differs({ machineId }: Member, { facts }: Node): boolean {
 /** A machine that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
 export const duplicateMachineId: Check = {
   name: 'DuplicateMachineID',
-  run: ({ ctx }) => judgeMachineId(ctx.node, peersOf(ctx)),
+  run: ({ ctx }) => {
+    const peers = peersOf(ctx)
+    const others = ctx.node.facts.machineId !== undefined && peers.some(peer => peer.machineId !== undefined)
+    return comparedWith(others, judgeMachineId(ctx.node, peers))
+  },
 }
 
 export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonly Finding[] {
@@ -42,7 +50,11 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
 /** Only a warning: containers of one machine share it, some vendors' boards do, and nothing in Kubernetes itself fails. */
 export const duplicateProductUuid: Check = {
   name: 'DuplicateProductUUID',
-  run: ({ ctx }) => judgeProductUuid(ctx.node, peersOf(ctx)),
+  run: ({ ctx }) => {
+    const peers = peersOf(ctx)
+    const others = ctx.node.facts.productUuid !== undefined && peers.some(peer => peer.uuid !== undefined)
+    return comparedWith(others, judgeProductUuid(ctx.node, peers))
+  },
 }
 
 export function judgeProductUuid({ facts }: Node, peers: readonly Peer[]): readonly Finding[] {

@@ -1,5 +1,4 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
 import { nothingEarlier } from '../../observe/earlier.ts'
 import {
   joinControlPlaneTraces,
@@ -8,9 +7,9 @@ import {
   judgeEarlierJoin,
   readLeftFiles,
 } from '../../observe/earlier-run.ts'
-import { readOwnFiles } from '../../observe/shared-files.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import type { Check } from './check.ts'
+import { ownCertificates } from './certificates.ts'
+import { type Check, failure } from './check.ts'
 import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { joinChecks, joinControlPlaneChecks } from './join-checks.ts'
@@ -21,13 +20,10 @@ export const joinPreflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   async run(ctx) {
-    const { cluster, node, host } = ctx
+    const { cluster, node } = ctx
     const { checks, earlier } = joinTable(ctx)
     await runChecks(ctx, checks, earlier)
     if (node.role === 'worker') return
-    if (cluster.config.controlPlaneEndpoint === undefined)
-      throw new KadmError('PREFLIGHT_FAILED', noEndpoint.message, { hint: noEndpoint.remedy })
-    if (!filesCome(ctx)) await readOwnFiles(host, cluster.config)
     await pullImages(ctx, controlPlaneImages(cluster.config))
   },
 }
@@ -46,6 +42,7 @@ export function joinTable(ctx: PhaseContext): { readonly checks: readonly Check[
       ...joinChecks(cluster, node, session.discovered),
       ...(controls ? joinControlPlaneChecks(cluster, node, filesCome(ctx)) : []),
       ...furtherChecks,
+      ...(controls ? [controlPlaneEndpoint, ...(filesCome(ctx) ? [] : [ownCertificates])] : []),
     ],
     earlier: { traces, read },
   }
@@ -56,9 +53,13 @@ function filesCome({ cluster, leader }: PhaseContext): boolean {
 }
 
 /** Nodes know the cluster by one address; without a common one they would all hang on the first control plane. */
-export const noEndpoint = {
-  message:
-    "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address",
-  remedy:
-    'give the cluster a name or a load balancer: set controlPlaneEndpoint in the ConfigMap kube-system/kubeadm-config, and make the API server certificates valid for it',
-} as const
+const controlPlaneEndpoint: Check = {
+  name: 'ControlPlaneEndpoint',
+  standing: true,
+  run: ({ ctx }) => (ctx.cluster.config.controlPlaneEndpoint === undefined ? [failure(noEndpoint, giveEndpoint)] : []),
+}
+
+const noEndpoint =
+  "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address"
+const giveEndpoint =
+  'give the cluster a name or a load balancer: set controlPlaneEndpoint in the ConfigMap kube-system/kubeadm-config, and make the API server certificates valid for it'

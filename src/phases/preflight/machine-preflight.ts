@@ -1,14 +1,15 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
+import { leftCertificates } from './certificates.ts'
 import type { Check } from './check.ts'
 import { etcdDiskLatency } from './disk-latency.ts'
 import { furtherChecks } from './further-checks.ts'
 import { forwardingChecks, initChecks } from './init-checks.ts'
 import { joinChecks } from './join-checks.ts'
-import { joinTable, noEndpoint } from './join-preflight.ts'
+import { joinTable } from './join-preflight.ts'
 import { addressOf } from './peers.ts'
-import { type Earlier, inspect, isIgnored, type Verdict } from './run-checks.ts'
+import { type Earlier, inspect, isPassedOver, type Verdict } from './run-checks.ts'
 
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
 export const machinePreflight: Phase = {
@@ -18,10 +19,8 @@ export const machinePreflight: Phase = {
     const { node, session, cluster } = ctx
     const joins = session.discovered !== undefined
     const { checks, earlier } = joins ? joinTable(ctx) : loneTable(ctx)
-    if (joins && node.role === 'control-plane' && cluster.config.controlPlaneEndpoint === undefined)
-      ctx.report({ kind: 'judgement', check: 'ControlPlaneEndpoint', level: 'error', ...noEndpoint })
     for (const verdict of await inspect(ctx, [...checks, ...diskChecks(cluster, node)], earlier)) {
-      for (const judgement of judgementsOf(verdict, isIgnored(node.ignorePreflightErrors, verdict.check)))
+      for (const judgement of judgementsOf(verdict, isPassedOver(node.ignorePreflightErrors, verdict)))
         ctx.report({ kind: 'judgement', ...judgement })
     }
   },
@@ -42,7 +41,7 @@ export function loneChecks(cluster: Cluster, node: Node): readonly Check[] {
     node.role === 'control-plane'
       ? initChecks(cluster, node)
       : [...joinChecks(cluster, node), ...forwardingChecks(cluster, addressOf(node) ?? '')]
-  return [...first, ...furtherChecks]
+  return [...first, ...furtherChecks, ...(node.role === 'control-plane' ? [leftCertificates] : [])]
 }
 
 function diskChecks({ config }: Cluster, { role }: Node): readonly Check[] {
@@ -52,10 +51,10 @@ function diskChecks({ config }: Cluster, { role }: Node): readonly Check[] {
 
 function judgementsOf({ check, findings }: Verdict, ignored: boolean): readonly Judgement[] {
   if (findings.length === 0) return [{ check, level: 'ok' }]
-  return findings.map(({ level, message, remedy }) => ({
+  return findings.map(({ level, message, remedy, file }) => ({
     check,
     level: level === 'error' && ignored ? 'ignored' : level,
-    message,
+    message: file === undefined ? message : `${file} ${message}`,
     ...(remedy === undefined ? {} : { remedy }),
   }))
 }

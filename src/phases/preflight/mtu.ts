@@ -1,9 +1,18 @@
 import type { Node } from '../../cluster/cluster.ts'
-import { type Check, type Finding, warning } from './check.ts'
+import { type Check, comparedWith, type Finding, warning } from './check.ts'
 import { addressOf, type Peer, peersOf } from './peers.ts'
 
 /** Interfaces that carry the nodes' addresses take packets of one size; else large ones are lost on the way, small ones not. */
-export const mtu: Check = { name: 'MTU', run: ({ ctx }) => judgeMtu(ctx.node, peersOf(ctx)) }
+export const mtu: Check = {
+  name: 'MTU',
+  run: ({ ctx }) => {
+    const { node } = ctx
+    const peers = peersOf(ctx)
+    const own = carrierOf(node.facts, addressOf(node))
+    const others = own !== undefined && peers.some(peer => carrierOf(peer.facts, peer.address) !== undefined)
+    return comparedWith(others, judgeMtu(node, peers))
+  },
+}
 
 interface Carrier {
   readonly name: string

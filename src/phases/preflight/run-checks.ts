@@ -10,6 +10,8 @@ import { readNodeFacts } from './node-facts.ts'
 export interface Verdict {
   readonly check: string
   readonly findings: readonly Finding[]
+  /** Nobody can pass over its errors. */
+  readonly standing?: true
 }
 
 /** What a table of checks needs beside the facts: the files that tell an earlier run, and how to judge them. */
@@ -43,17 +45,20 @@ export async function inspect(
 }
 
 async function verdictOf(check: Check, subject: Parameters<Check['run']>[0]): Promise<Verdict> {
-  return { check: check.name, findings: await check.run(subject) }
+  const findings = await check.run(subject)
+  return { check: check.name, findings, ...(check.standing === undefined ? {} : { standing: true }) }
 }
 
 /** Reports warnings and throws errors; errors of ignored checks are warnings. */
 export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: readonly Verdict[]): void {
   const problems: Problem[] = []
-  for (const { check, findings } of verdicts) {
-    const ignored = isIgnored(ctx.node.ignorePreflightErrors, check)
-    for (const { level, message, remedy } of [...findings].sort(warningsFirst)) {
+  for (const verdict of verdicts) {
+    const { check, findings } = verdict
+    const ignored = isPassedOver(ctx.node.ignorePreflightErrors, verdict)
+    for (const { level, message, remedy, file = check } of [...findings].sort(warningsFirst)) {
+      if (level === 'skipped') continue
       const todo = remedy === undefined ? {} : { remedy }
-      if (level === 'error' && !ignored) problems.push({ field: check, level, message, node: ctx.node.name, ...todo })
+      if (level === 'error' && !ignored) problems.push({ field: file, level, message, node: ctx.node.name, ...todo })
       else
         ctx.report({
           kind: 'warning',
@@ -65,7 +70,11 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
 }
 
 /** True when errors of the check are to be warnings. */
-export function isIgnored(ignored: readonly string[], check: string): boolean {
+export function isPassedOver(ignored: readonly string[], { check, standing }: Verdict): boolean {
+  return standing === undefined && isIgnored(ignored, check)
+}
+
+function isIgnored(ignored: readonly string[], check: string): boolean {
   return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }
 

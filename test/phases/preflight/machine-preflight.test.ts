@@ -16,8 +16,8 @@ const worker = makeNode({
   facts: makeFacts({ hostname: 'w1' }),
 })
 
-async function judgements(machine: FakeMachine, node = worker) {
-  const ctx = fakeContext({ cluster, node, host: fakeMachine(machine) })
+async function judgements(machine: FakeMachine, node = worker, asked = cluster) {
+  const ctx = fakeContext({ cluster: asked, node, host: fakeMachine(machine) })
   await machinePreflight.run(ctx)
   return ctx.notes.flatMap((note: Note) => (note.kind === 'judgement' ? [note] : []))
 }
@@ -27,12 +27,43 @@ describe('a look at a machine', () => {
     const found = await judgements({})
     const names = ['IsPrivilegedUser', ...loneChecks(cluster, worker).map(({ name }) => name)]
     expect(found.map(({ check }) => check)).toEqual(names)
-    expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok']))
+    expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok', 'skipped']))
+  })
+
+  it('says of a check that could not be made that it was skipped, and why', async () => {
+    const alone = await judgements({}, worker, makeCluster({ nodes: [worker] }))
+    const skipped = alone.filter(({ level }) => level === 'skipped')
+    expect(skipped.map(({ check }) => check)).toEqual([
+      ...['ClockSkew', 'DuplicateHostname', 'DuplicateMachineID', 'DuplicateProductUUID', 'MTU', 'PortReachable'],
+    ])
+    for (const { message } of skipped) expect(message).toMatch(/^there is no other machine/)
+    const dead: Note[] = []
+    const ctx = fakeContext({ cluster, node: worker, host: fakeMachine() })
+    const silent = () => Promise.reject(new KadmError('CRI_FAILED', 'it does not answer'))
+    await machinePreflight.run({ ...ctx, cri: silent, report: note => dead.push(note) })
+    for (const check of ['CRIPluginDisabled', 'CgroupDriver']) {
+      const message = 'the container runtime does not answer'
+      expect(dead).toContainEqual({ kind: 'judgement', check, level: 'skipped', message })
+    }
+  })
+
+  it('tells certificates of a control plane that cannot be used, which nobody can pass over', async () => {
+    const path = '/etc/kubernetes/pki/ca.crt'
+    const node = makeNode({ ignorePreflightErrors: ['all'] })
+    const host = {
+      ...fakeMachine({ files: { [path]: 'none', [path.replace('crt', 'key')]: 'none' } }),
+      list: async () => ['ca.crt'],
+    }
+    const elsewhere = makeCluster({ config: { etcd: { external: { endpoints: [] } } } })
+    const ctx = fakeContext({ cluster: elsewhere, node, host })
+    await machinePreflight.run(ctx)
+    const judged = ctx.notes.filter(note => note.kind === 'judgement' && note.check === 'Certificates')
+    expect(judged).toMatchObject([{ level: 'error', message: expect.stringContaining('ca.crt') }])
   })
 
   it('tells faults with message and remedy, and fails for none', async () => {
     const found = await judgements({ answers: { programs: 'losetup\nmount\nsystemctl', swaps: 'head\n/dev/sda2' } })
-    expect(found.filter(({ level }) => level !== 'ok')).toMatchObject([
+    expect(found.filter(({ level }) => !['ok', 'skipped'].includes(level))).toMatchObject([
       { check: 'Swap', level: 'warning', message: expect.stringContaining('swap is supported') },
       { check: 'FileExisting-cp', level: 'error', remedy: expect.stringContaining('install') },
     ])
@@ -41,7 +72,9 @@ describe('a look at a machine', () => {
   it('tells errors that are passed over as such', async () => {
     const node = { ...worker, ignorePreflightErrors: ['fileexisting-cp'] }
     const found = await judgements({ answers: { programs: 'losetup\nmount\nsystemctl' } }, node)
-    expect(found.filter(({ level }) => level !== 'ok')).toMatchObject([{ check: 'FileExisting-cp', level: 'ignored' }])
+    expect(found.filter(({ level }) => !['ok', 'skipped'].includes(level))).toMatchObject([
+      { check: 'FileExisting-cp', level: 'ignored' },
+    ])
   })
 
   it('ends with the user when that is not root', async () => {

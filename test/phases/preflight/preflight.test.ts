@@ -43,6 +43,20 @@ describe('preflight of init', () => {
     ])
   })
 
+  it('reports certificates that cannot be used together with all other faults', async () => {
+    const files = { '/etc/kubernetes/pki/ca.crt': 'none', '/etc/kubernetes/pki/ca.key': 'none' }
+    const run = (ignore: readonly string[]) => {
+      const host = { ...fakeMachine({ files, answers: { cpus: '1' } }), list: async () => ['ca.crt'] }
+      const node = makeNode({ ignorePreflightErrors: ignore })
+      return failureOf(preflight.run(fakeContext({ cluster, node, host, cri: fakeCri(images) })))
+    }
+    const [passedOver, all] = await Promise.all([run(['all']), run([])])
+    expect(passedOver.code).toBe('PREFLIGHT_FAILED')
+    expect(passedOver.problems).toMatchObject([{ message: expect.stringContaining('ca.crt') }])
+    expect(passedOver.hint).not.toContain('--ignore-preflight-errors')
+    expect(all.problems).toMatchObject([{ field: 'NumCPU' }, { message: expect.stringContaining('ca.crt') }])
+  })
+
   it('asks after files and version of an external etcd instead of its own ports', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
     const names = initChecks(makeCluster({ config: { etcd: { external } } }), makeNode()).map(check => check.name)
@@ -226,15 +240,39 @@ describe('preflight of join', () => {
   it('wants an address of the whole cluster before a second control plane', async () => {
     const run = { cluster, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
-    expect(error).toMatchObject({ code: 'PREFLIGHT_FAILED', message: expect.stringMatching(/controlPlaneEndpoint/) })
+    expect(error.code).toBe('PREFLIGHT_FAILED')
+    expect(error.problems[0]).toMatchObject({
+      field: 'ControlPlaneEndpoint',
+      message: expect.stringMatching(/controlPlaneEndpoint/),
+      remedy: expect.stringMatching(/load balancer/),
+    })
   })
 
   it('names every file that control planes share and nobody brings', async () => {
     const run = { cluster: reachable(false), node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
-    expect(error.code).toBe('CERT_INVALID')
+    expect(error.code).toBe('PREFLIGHT_FAILED')
+    expect(error.problems[0]?.remedy).toContain('--certificate-key')
+    expect(error.hint).not.toContain('--ignore-preflight-errors')
     const names = ['ca.crt', 'front-proxy-ca.crt', 'sa.pub', 'sa.key', 'etcd/ca.crt']
     expect(error.problems.map(({ field }) => field)).toEqual(names.map(name => `/etc/kubernetes/pki/${name}`))
+  })
+
+  it('reports what is missing for a control plane together with all other faults', async () => {
+    const host = fakeMachine({ answers: { cpus: '1' } })
+    const run = { cluster: reachable(false), node: makeNode(), host, discovered: fakeDiscovered() }
+    const error = await failureOf(joinPreflight.run(fakeContext(run)))
+    const fields = error.problems.map(({ field }) => field)
+    expect(fields).toEqual(expect.arrayContaining(['NumCPU', '/etc/kubernetes/pki/ca.crt']))
+    expect(error.hint).toMatch(/--ignore-preflight-errors=NumCPU$/)
+  })
+
+  it('lets nobody pass over what a control plane cannot do without', async () => {
+    const node = makeNode({ ignorePreflightErrors: ['all'] })
+    const error = await failureOf(
+      joinPreflight.run(fakeContext({ cluster, node, host: fakeMachine(), discovered: fakeDiscovered() })),
+    )
+    expect(error.problems.map(({ field }) => field)).toContain('ControlPlaneEndpoint')
   })
 
   it('asks a control plane for the files of an external etcd unless the run brings them', () => {

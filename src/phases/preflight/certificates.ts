@@ -1,0 +1,39 @@
+import { certificateFaults } from '../../observe/left-certificates.ts'
+import { readOwnFiles } from '../../observe/shared-files.ts'
+import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
+import type { Check, Finding } from './check.ts'
+
+const name = 'Certificates'
+
+/** What is on the machine already can be used for a first control plane. */
+export const leftCertificates: Check = {
+  name,
+  standing: true,
+  run: async ({ ctx: { host, cluster, node, session } }) =>
+    (await certificateFaults(host, cluster, node, session.startedAt)).map(problem => toFinding(problem)),
+}
+
+/** What control planes share is on a machine that joins as one, when the run does not bring it. */
+export const ownCertificates: Check = {
+  name,
+  standing: true,
+  async run({ ctx: { host, cluster } }) {
+    try {
+      await readOwnFiles(host, cluster.config)
+      return []
+    } catch (error) {
+      if (!isKadmError(error, 'CERT_INVALID')) throw error
+      return error.problems.map(problem => toFinding(problem, error.hint))
+    }
+  },
+}
+
+function toFinding({ field, message, remedy }: Problem, hint?: string): Finding {
+  const todo = remedy ?? hint
+  return {
+    level: 'error',
+    message,
+    ...(todo === undefined ? {} : { remedy: todo }),
+    ...(field === undefined ? {} : { file: field }),
+  }
+}
