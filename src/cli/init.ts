@@ -18,6 +18,7 @@ import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
+import { addonToPrint, printManifest } from './print-manifest.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
 import { warn } from './tell.ts'
@@ -50,16 +51,24 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   })
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
   warn(parsed.warnings)
+  const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
   const keys = earlyKeys(parsed, phase)
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()
   const { signal } = interrupt
   let host: ConnectedHost | undefined
   try {
-    host = await (parsed.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
+    host = await (parsed.dryRun || printed !== undefined
+      ? connectTo(spec, options, signal)
+      : connectToChange(spec, options, named, signal))
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
+    const [node] = cluster.nodes
+    if (printed !== undefined && node !== undefined) {
+      process.stdout.write(printManifest(printed, cluster, node, options.output))
+      return 0
+    }
     return await run({
       cluster,
       host,

@@ -11,10 +11,20 @@ const remotePath = '/etc/kubernetes/admin.conf'
 export async function runKubeconfigFetch(
   options: CommonOptions & { readonly to: string; readonly force?: boolean },
 ): Promise<number> {
-  const [spec] = options.host ?? []
+  const [spec, ...more] = options.host ?? []
   if (spec === undefined) {
     throw new KadmError('USAGE', 'kubeconfig fetch needs to know from where', {
       hint: 'kadm kubeconfig fetch --host cp1',
+    })
+  }
+  if (more.length > 0) {
+    throw new KadmError('USAGE', 'kubeconfig fetch brings one file: give one --host', {
+      hint: `kadm kubeconfig fetch --host ${spec}; all control planes of a cluster have the same credentials`,
+    })
+  }
+  if (options.to === '-' && options.output === 'json') {
+    throw new KadmError('USAGE', '--to - prints the file as it is, which is YAML: -o json does not go with it', {
+      hint: 'leave -o out, or write a file: --to ./admin.conf -o json tells what was written',
     })
   }
   const text = await read(spec, options)

@@ -37,6 +37,14 @@ export function addOutputOptions(command: Command): Command {
     .option('-v, --v <level>', 'verbosity; 5 shows stacks of errors', parseLevel, 0)
 }
 
+/** Flags of kubeadm's printers for templates and objects of a server: no form that kadm prints depends on them. */
+export function addPrinterOptions(command: Command): Command {
+  for (const name of ['allow-missing-template-keys', 'show-managed-fields']) {
+    command.addOption(new Option(`--${name}`, 'taken for compatibility').hideHelp())
+  }
+  return command
+}
+
 /** A flag that takes commas and repetition. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',')]

@@ -28,7 +28,7 @@ export function etcdImage(config: ClusterConfiguration): string {
 }
 
 /** The sandbox image. */
-function pauseImage(config: ClusterConfiguration): string {
+export function pauseImage(config: ClusterConfiguration): string {
   return `${config.imageRepository}/pause:${releaseOf(config.kubernetesVersion).pause}`
 }
 

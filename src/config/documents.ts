@@ -24,7 +24,13 @@ export interface ParsedDocuments {
 /** Splits a file of YAML or JSON documents, keeping positions. Empty documents are left out. */
 export function parseDocuments(text: string, file: string): ParsedDocuments {
   const lines = new LineCounter()
-  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true } as const
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    merge: true,
+    logLevel: 'error',
+  } as const
   const parsed = parseAllDocuments(text, options)
   const documents: ConfigDocument[] = []
   const problems: Problem[] = []

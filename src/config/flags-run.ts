@@ -60,6 +60,14 @@ export const runFlags: readonly Flag[] = [
     phaseOnly: true,
     run: 'kubeconfigDir',
   },
+  {
+    name: 'print-manifest',
+    kind: 'bool',
+    description: 'print the objects of the add-on and do nothing',
+    commands: init,
+    phases: ['addon/coredns', 'addon/kube-proxy'],
+    phaseOnly: true,
+  },
   ...(['apiserver', 'controller-manager', 'scheduler'] as const).map(
     (component): Flag => ({
       name: `${component}-extra-args`,

@@ -63,6 +63,13 @@ describe('the table of flags', () => {
     ['kubelet-finalize/all', ['cert-dir', 'config', 'dry-run']],
     ['bootstrap-token', ['config', 'dry-run', 'kubeconfig', 'skip-token-print']],
     ['etcd/local', ['cert-dir', 'config', 'dry-run', 'image-repository', 'patches']],
+    [
+      'addon/kube-proxy',
+      [
+        ...['apiserver-advertise-address', 'apiserver-bind-port', 'config', 'control-plane-endpoint', 'dry-run'],
+        ...['image-repository', 'kubeconfig', 'kubernetes-version', 'pod-network-cidr', 'print-manifest'],
+      ],
+    ],
     ['certs/ca', ['cert-dir', 'config', 'dry-run', 'kubernetes-version']],
   ])('gives the phase %s the flags that kubeadm gives it', (phase, expected) => {
     expect(phaseFlags('init', phase).map(flag => flag.name)).toEqual(expected)

@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
 import type { DefaultsOf } from '../config.ts'
 import { imageFlags } from '../../config/flags-images.ts'
-import { addCommonOptions, addFlags, addOutputOptions, type CommonOptions, readFlags } from '../options.ts'
+import {
+  addCommonOptions,
+  addFlags,
+  addOutputOptions,
+  addPrinterOptions,
+  type CommonOptions,
+  collect,
+  readFlags,
+} from '../options.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
 
 const examples = `\
@@ -34,7 +42,7 @@ function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
   const command = describe(print.command(`${of}-defaults`), purpose, `  kadm config print ${of}-defaults`)
   if (of === 'init') {
     const text = 'component configurations to print besides: KubeProxyConfiguration, KubeletConfiguration'
-    command.option('--component-configs <kinds>', text, (kinds: string) => kinds.split(','))
+    command.option('--component-configs <kinds>', text, collect)
   }
   addOutputOptions(command).action(
     act(async () => {
@@ -73,7 +81,7 @@ function addImages(config: Command, act: Act): void {
     'list the images of a control plane',
     '  kadm config images list -o json',
   )
-  addFlags(addOutputOptions(list), listing).action(
+  addPrinterOptions(addFlags(addOutputOptions(list), listing)).action(
     act(async () => {
       const { runImagesList } = await import('../config-images.ts')
       return (options: CommonOptions) => runImagesList(options, readFlags(list, listing))

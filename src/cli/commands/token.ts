@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { tokenFlags } from '../../config/flags-token.ts'
-import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, addPrinterOptions, type CommonOptions, handOn, readFlags } from '../options.ts'
 import type { TokenOptions } from '../token.ts'
 import type { TokenCreateOptions } from '../token-create.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
@@ -21,9 +21,8 @@ export const addToken: AddCommand = (program, act) => {
   const token = addApiOptions(described)
   token.hook('preSubcommand', (_, command) => handOn(token, command))
   addCreate(token, act)
-  addApiOptions(
-    describe(token.command('list'), 'list the bootstrap tokens of a cluster', '  kadm token list -o json'),
-  ).action(act(async () => (await import('../token.ts')).runTokenList))
+  const listing = describe(token.command('list'), 'list the bootstrap tokens of a cluster', '  kadm token list -o json')
+  addPrinterOptions(addApiOptions(listing)).action(act(async () => (await import('../token.ts')).runTokenList))
   const deleting = describe(
     token.command('delete'),
     'delete bootstrap tokens of a cluster',

@@ -37,6 +37,10 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
       const empty = { status: false, type: '', reason: '', message: '' }
       return (status?.conditions ?? []).map(condition => ({ ...empty, ...condition }))
     },
+    async sandboxImage() {
+      const { info } = await runtime<{ info?: Readonly<Record<string, string>> }>('Status', { verbose: true })
+      return sandboxIn(info?.config ?? '')
+    },
     async cgroupDriver() {
       const config = await unless('Unimplemented', runtime<RuntimeConfig>('RuntimeConfig'))
       if (config?.linux === undefined) return undefined
@@ -99,6 +103,16 @@ type Condition = {
   readonly message?: string
 }
 type RuntimeConfig = { readonly linux?: { readonly cgroupDriver?: string } }
+
+/** The runtime's own configuration, as JSON: containerd and CRI-O both tell it under `config`. */
+function sandboxIn(config: string): string | undefined {
+  try {
+    const image = (JSON.parse(config) as { readonly sandboxImage?: unknown } | null)?.sandboxImage
+    return typeof image === 'string' && image !== '' ? image : undefined
+  } catch {
+    return undefined
+  }
+}
 
 function caller(connection: Grpc, host: CriClientOptions['host'], socket: string) {
   return async <T>(service: string, method: string, request: object, timeoutMs?: number): Promise<T> => {

@@ -39,6 +39,8 @@ export interface Cri {
   >
   /** `systemd` or `cgroupfs`; undefined when the runtime does not implement RuntimeConfig. */
   cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
+  /** The image that the runtime makes sandboxes of; undefined when it does not tell. */
+  sandboxImage(): Promise<string | undefined>
   /** True when the image is on the machine. */
   hasImage(image: string): Promise<boolean>
   pullImage(image: string): Promise<void>

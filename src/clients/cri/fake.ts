@@ -9,6 +9,7 @@ export interface FakeCriOptions {
   readonly containers?: readonly CriContainer[]
   readonly pods?: readonly CriPod[]
   readonly cgroupDriver?: 'systemd' | 'cgroupfs'
+  readonly sandboxImage?: string
   /** Thrown by every call, as when the runtime is down. */
   readonly error?: Error
 }
@@ -38,6 +39,7 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
     status: () =>
       asked(() => ['RuntimeReady', 'NetworkReady'].map(type => ({ type, status: true, reason: '', message: '' }))),
     cgroupDriver: () => asked(() => options.cgroupDriver),
+    sandboxImage: () => asked(() => options.sandboxImage),
     hasImage: image => asked(() => images.has(image)),
     pullImage: image =>
       asked(() => {

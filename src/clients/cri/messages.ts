@@ -8,8 +8,8 @@ package runtime.v1;
 message VersionRequest {}
 message VersionResponse { string runtime_name = 2; string runtime_version = 3; }
 
-message StatusRequest {}
-message StatusResponse { RuntimeStatus status = 1; }
+message StatusRequest { bool verbose = 1; }
+message StatusResponse { RuntimeStatus status = 1; map<string, string> info = 2; }
 message RuntimeStatus { repeated RuntimeCondition conditions = 1; }
 message RuntimeCondition { string type = 1; bool status = 2; string reason = 3; string message = 4; }
 

@@ -1,7 +1,9 @@
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { missingImages, pullImages as pull } from '../../ops/pull-images.ts'
+import { pauseImage } from '../../cluster/images.ts'
+import type { Cri } from '../../clients/cri/cri.ts'
 import type { PhaseContext } from '../phase.ts'
-import { type Finding, failure } from './check.ts'
+import { type Finding, failure, warning } from './check.ts'
 import { settle } from './run-checks.ts'
 
 /** Gets the images that the runtime lacks (all of them under policy Always), one by one or side by side. */
@@ -15,14 +17,38 @@ async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promis
   const told = (text: string) => ctx.report({ kind: 'progress', text })
   try {
     const cri = await ctx.cri()
+    const sandbox = await judgeSandbox(ctx, cri)
     const wanted = imagePullPolicy === 'Always' ? images : await missingImages(cri, images)
-    if (wanted.length === 0) return []
+    if (wanted.length === 0) return sandbox
     told(`pulling ${wanted.length} of ${images.length} images`)
     const { signal } = ctx.session
     const problems = await pull({ cri, images: wanted, serial: imagePullSerial, signal, told })
-    return problems.map(({ message, remedy = '' }) => failure(message, remedy))
+    return [...sandbox, ...problems.map(({ message, remedy = '' }) => failure(message, remedy))]
   } catch (error) {
     if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error
     return [failure(`could not connect to the container runtime: ${error.message}`, 'start the container runtime')]
+  }
+}
+
+/** The image that is pulled for sandboxes is the one that the runtime will use. One that does not tell is not blamed. */
+async function judgeSandbox({ cluster }: PhaseContext, cri: Cri): Promise<readonly Finding[]> {
+  const own = pauseImage(cluster.config)
+  const used = await sandboxOf(cri)
+  if (used === undefined || used === own) return []
+  const message =
+    `detected that the sandbox image "${used}" of the container runtime is inconsistent with that used by kubeadm. ` +
+    `It is recommended to use "${own}" as the CRI sandbox image.`
+  const remedy =
+    'containerd 2 has it as pinned_images.sandbox, containerd 1 as sandbox_image, CRI-O as pause_image; restart the runtime after'
+  return [warning(message, remedy)]
+}
+
+/** As kubeadm: who cannot say is not asked twice. */
+async function sandboxOf(cri: Cri): Promise<string | undefined> {
+  try {
+    return await cri.sandboxImage()
+  } catch (error) {
+    if (!isKadmError(error, 'CRI_FAILED')) throw error
+    return undefined
   }
 }

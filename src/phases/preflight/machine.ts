@@ -88,12 +88,16 @@ export const hostname: Check = {
 }
 
 export function judgeHostname(name: string, lookup: Lookup): readonly Finding[] {
-  const unreachable = warning(`hostname "${name}" could not be reached`)
+  const remedy = `let the name be looked up: a line "ADDRESS ${name}" in /etc/hosts, or DNS`
+  const unreachable = warning(`hostname "${name}" could not be reached`, remedy)
   const reasons: Readonly<Record<Lookup, readonly Finding[]>> = {
     found: [],
     unknown: [],
-    missing: [unreachable, warning(`hostname "${name}": lookup ${name}: no such host`)],
-    slow: [unreachable, warning(`hostname "${name}": lookup ${name}: the name server did not answer within 2 s`)],
+    missing: [unreachable, warning(`hostname "${name}": lookup ${name}: no such host`, remedy)],
+    slow: [
+      unreachable,
+      warning(`hostname "${name}": lookup ${name}: the name server did not answer within 2 s`, remedy),
+    ],
   }
   return [...nameFaults(name), ...reasons[lookup]]
 }

@@ -31,7 +31,8 @@ export const kubeletService: Check = {
 export function judgeKubeletService(services: Services): readonly Finding[] {
   if (services === undefined) return [warning(noInit)]
   const kubelet = services.get('kubelet')
-  if (kubelet?.exists !== true) return [warning('kubelet service does not exist')]
+  if (kubelet?.exists !== true)
+    return [warning('kubelet service does not exist', 'install the package kubelet, which brings its service')]
   if (kubelet.enabled) return []
   return [warning("kubelet service is not enabled, please run 'systemctl enable kubelet.service'")]
 }

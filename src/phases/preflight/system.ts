@@ -101,6 +101,13 @@ function judgeControllers(
   const remedy = `boot the kernel with ${lacking.map(name => `cgroup_enable=${name}`).join(' ')}`
   return [
     ...(lacking.length === 0 ? [] : [failure(`missing required cgroups: ${lacking.join(' ')}`, remedy)]),
-    ...(wanting.length === 0 ? [] : [warning(`missing optional cgroups: ${wanting.join(' ')}`)]),
+    ...(wanting.length === 0
+      ? []
+      : [
+          warning(
+            `missing optional cgroups: ${wanting.join(' ')}`,
+            'nothing has to be done, unless Pods ask for these resources: then boot a kernel that has them enabled',
+          ),
+        ]),
   ]
 }

@@ -72,6 +72,21 @@ describe('answers', () => {
     expect(await cri.cgroupDriver()).toBe(driver)
   })
 
+  it.each([
+    ['the image', { config: '{"sandboxImage":"registry.k8s.io/pause:3.10"}' }, 'registry.k8s.io/pause:3.10'],
+    ['nothing from a runtime that does not tell', { config: '{"sandboxImage":""}' }, undefined],
+    ['nothing from an answer without configuration', {}, undefined],
+    ['nothing from what is no JSON', { config: '{' }, undefined],
+  ])('reads of what sandboxes are made: %s', async (_title, info, image) => {
+    const { cri } = await client({
+      Status: (stream, request) => {
+        expect(decodeMessage<{ verbose: boolean }>('StatusRequest', request).verbose).toBe(true)
+        answer('StatusResponse', { info })(stream, request)
+      },
+    })
+    expect(await cri.sandboxImage()).toBe(image)
+  })
+
   it('tells images that are there from those that are not', async () => {
     const { cri } = await client({
       ImageStatus: (stream, request) => {

@@ -98,6 +98,7 @@ export function fakeCri(
       { type: 'NetworkReady', status: false, reason: 'NetworkPluginNotReady', message: '' },
     ],
     cgroupDriver: async () => 'systemd' as const,
+    sandboxImage: async () => undefined,
     hasImage: async image => images.includes(image),
     pullImage: async image => {
       pulled.push(image)

@@ -43,6 +43,22 @@ describe('preflight of init', () => {
     ])
   })
 
+  it('warns of a runtime that makes sandboxes of another image than the one that is pulled', async () => {
+    const old = 'registry.k8s.io/pause:3.8'
+    const ctx = context({}, [], fakeCri(images, { sandboxImage: async () => old }))
+    await preflight.run(ctx)
+    expect(ctx.notes).toEqual([
+      { kind: 'warning', text: expect.stringMatching(/^\[ImagePull\] detected that the sandbox image ".*pause:3.8"/) },
+    ])
+    const mute = context(
+      {},
+      [],
+      fakeCri(images, { sandboxImage: () => Promise.reject(new KadmError('CRI_FAILED', '')) }),
+    )
+    await preflight.run(mute)
+    expect(mute.notes).toEqual([])
+  })
+
   it('reports certificates that cannot be used together with all other faults', async () => {
     const files = { '/etc/kubernetes/pki/ca.crt': 'none', '/etc/kubernetes/pki/ca.key': 'none' }
     const run = (ignore: readonly string[]) => {
