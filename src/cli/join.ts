@@ -17,6 +17,7 @@ import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText, phaseText } from './join-result.ts'
 import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
+import { refuseOneForMany } from './one-for-many.ts'
 import { patchFiles } from './patch-files.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
@@ -66,20 +67,6 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
   } finally {
     interrupt.release()
     await closeAll(hosts)
-  }
-}
-
-/** What one machine alone can have. */
-function refuseOneForMany(machines: number, flags: FlagValues): void {
-  const single = {
-    'node-name': 'each machine joins under its own host name',
-    'apiserver-advertise-address': 'each machine announces its own address',
-  }
-  for (const [name, instead] of Object.entries(single)) {
-    if (machines === 1 || flags[name] === undefined) continue
-    throw new KadmError('USAGE', `--${name} is for one machine and cannot be given with several --host`, {
-      hint: `leave it out: ${instead}`,
-    })
   }
 }
 

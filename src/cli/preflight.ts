@@ -1,7 +1,9 @@
 import type { Session } from '../cluster/session.ts'
 import type { FlagValues } from '../config/flags.ts'
+import { parseDocuments } from '../config/documents.ts'
 import { parseInit } from '../config/init.ts'
 import { parseJoin } from '../config/join.ts'
+import type { ConfigFile } from '../config/open-drafts.ts'
 import { exitCodes } from '../errors/codes.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
@@ -11,11 +13,12 @@ import { makePlan } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { presentChecks } from '../ui/present-checks.ts'
 import { presentResult } from '../ui/present-result.ts'
-import { sourceFromLeader } from './compose-join.ts'
+import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { allOrNone, closeAll, connectTo } from './machines.ts'
 import { nameRun } from './name-run.ts'
 import { type CommonOptions, readText } from './options.ts'
+import { refuseOneForMany } from './one-for-many.ts'
 import { patchFiles } from './patch-files.ts'
 import { clusterToCome, clusterToJoin } from './preflight-cluster.ts'
 import { preflightResult } from './preflight-result.ts'
@@ -52,20 +55,38 @@ export async function runPreflight(input: PreflightInput): Promise<number> {
 
 /** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
 function parse({ options, flags }: PreflightInput, startedAt: Date) {
-  if (options.from === undefined) {
-    const path = flags.config === undefined ? undefined : String(flags.config)
-    const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
+  refuseOneForMany(options.host?.length ?? 1, flags)
+  const path = flags.config === undefined ? undefined : String(flags.config)
+  const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
+  if (options.from === undefined && !asksToJoin(file.file)) {
     const randomToken = () => newBootstrapToken().reveal()
     return { init: parseInit({ ...file, flags, startedAt, randomToken, patchFiles }) }
   }
-  const joining = ['cri-socket', 'ignore-preflight-errors']
   const other = Object.keys(flags).find(name => !joining.includes(name))
   if (other !== undefined) {
-    const hint = 'leave it out: the cluster of --from tells it'
-    throw new KadmError('USAGE', `--${other} cannot be given with --from`, { hint })
+    const hint = 'leave it out: the cluster that is joined tells it'
+    const beside = options.from === undefined ? 'a JoinConfiguration' : '--from'
+    throw new KadmError('USAGE', `--${other} cannot be given with ${beside}`, { hint })
   }
-  const all = options.controlPlane ? { ...flags, 'control-plane': true } : flags
-  return { join: parseJoin({ flags: all, from: true, patchFiles }) }
+  const all = options.controlPlane && path === undefined ? { ...flags, 'control-plane': true } : flags
+  const join = parseJoin({ ...file, flags: all, from: options.from !== undefined, patchFiles })
+  if (options.controlPlane === true && join.config.controlPlane === undefined) {
+    const hint = 'put controlPlane: {} into the JoinConfiguration, or leave --control-plane out'
+    throw new KadmError('USAGE', `${path} joins a worker: --control-plane does not go with it`, { hint })
+  }
+  return { join }
+}
+
+/** Flags that say something of a machine, and not of the cluster that it joins. */
+const joining = [
+  ...['apiserver-advertise-address', 'apiserver-bind-port', 'config', 'cri-socket', 'ignore-preflight-errors'],
+  'node-name',
+]
+
+/** A file for a join, and for nothing else: one that holds both is of a machine that makes a cluster. */
+function asksToJoin(file: ConfigFile | undefined): boolean {
+  const kinds = file === undefined ? [] : parseDocuments(file.text, file.path).documents.map(({ kind }) => kind)
+  return kinds.includes('JoinConfiguration') && !kinds.some(kind => /^(Init|Cluster)Configuration$/.test(kind))
 }
 
 interface Look {
@@ -80,7 +101,7 @@ async function look({ parsed, machines, leader, session, options }: Look) {
   const [facts, source] = await Promise.all([
     Promise.all(machines.map(readFacts)),
     // As a dry run does: the token of a join is shown to the server, not made.
-    leader === undefined ? undefined : sourceFromLeader(leader, { dryRun: true }),
+    leader === undefined ? discovered(parsed, machines, session) : sourceFromLeader(leader, { dryRun: true }),
   ])
   await source?.release()
   const cluster =
@@ -92,6 +113,12 @@ async function look({ parsed, machines, leader, session, options }: Look) {
   const found = source === undefined ? session : { ...session, discovered: source.discovered }
   const parts = { cluster, session: found, hosts, ...(leader === undefined ? {} : { leader }) }
   return preflightResult(cluster, await runPlan(plan, parts, options))
+}
+
+/** By the token or file of a JoinConfiguration, as the first machine sees the cluster. */
+async function discovered({ join }: Look['parsed'], [first]: Look['machines'], session: Session) {
+  if (join === undefined || first === undefined) return undefined
+  return sourceFromDiscovery(first, join.config, session.signal)
 }
 
 function noKeys(): Promise<never> {

@@ -22,6 +22,8 @@ describe('config print', () => {
     const kinds = 'KubeletConfiguration,KubeProxyConfiguration'
     const { stdout } = await runKadm(['config', 'print', 'init-defaults', '--component-configs', kinds])
     expect(stdout).toBe(golden('v1.37.2/init-defaults-with-components.yaml'))
+    const apart = kinds.split(',').flatMap(kind => ['--component-configs', kind])
+    expect((await runKadm(['config', 'print', 'init-defaults', ...apart])).stdout).toBe(stdout)
     const refused = await runKadm(['config', 'print', 'init-defaults', '--component-configs', 'KubeletConfig'])
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('needs to contain some of [KubeProxyConfiguration KubeletConfiguration]')

@@ -78,3 +78,14 @@ describe('certs', () => {
     expect((await runKadm(['certs', 'certificate-keys'])).stderr).toMatch(/unknown command 'certificate-keys' +USAGE/)
   })
 })
+
+describe('kubeconfig fetch', () => {
+  it.each([
+    [['--host', 'b'], /bring(s)? one file: give one --host/],
+    [['--to', '-', '-o', 'json'], /-o json does not go with it/],
+  ])('refuses %j before a machine is reached', async (argv, says) => {
+    const { code, stderr } = await runKadm(['kubeconfig', 'fetch', ...deadHost, ...argv])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(says)
+  })
+})

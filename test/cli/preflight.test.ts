@@ -5,14 +5,35 @@ import { fakeHost } from '../../src/host/fake.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
+const joining = (body: string) => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n${body}\n`
+const files = {
+  'join.yaml': joining('discovery: {file: {kubeConfigPath: /root/admin.conf}}'),
+  'bad-join.yaml': joining('discovry: {}'),
+}
+
 describe('kadm preflight', () => {
   it.each([
+    ['--config', '{dir}/join.yaml'],
+    ['--config', '{dir}/join.yaml', '--node-name', 'w9'],
+    ['--control-plane', '--apiserver-bind-port', '7443', '--apiserver-advertise-address', '10.0.0.9'],
+    ['--control-plane', '--from', 'root@127.0.0.1:1', '--node-name', 'cp9', '--apiserver-bind-port', '7443'],
+  ])('takes what a join takes, and reaches for the machine: %s %s %s', async (...argv) => {
+    const { code, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
+    expect([code, stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])
+  })
+
+  it.each([
     [['--from', 'cp1', '--kubernetes-version', 'v1.37.2'], /--kubernetes-version cannot be given with --from/],
+    [['--config', '{dir}/join.yaml', '--pod-network-cidr', '10.0.0.0/8'], /cannot be given with a JoinConfiguration/],
+    [['--config', '{dir}/join.yaml', '--control-plane'], /join.yaml joins a worker/],
+    [['--config', '{dir}/join.yaml', '--from', 'cp1', '--control-plane'], /join.yaml joins a worker/],
+    [['--config', '{dir}/bad-join.yaml'], /bad-join.yaml:3 .*unknown field "discovry"/],
+    [['--node-name', 'a', '--host', 'b'], /--node-name is for one machine/],
     [['--config', '{dir}/none.yaml'], /cannot read \{dir\}\/none\.yaml/],
     [['--pod-network-cidr', 'x'], /--pod-network-cidr +"x": couldn't parse subnet/],
     [['--upload-certs'], /unknown option '--upload-certs'/],
   ])('refuses %j before any machine is reached', async (argv, says) => {
-    const { code, stdout, stderr } = await runKadm(['preflight', ...deadHost, ...argv])
+    const { code, stdout, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
   })

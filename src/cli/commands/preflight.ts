@@ -7,13 +7,17 @@ const examples = `\
                                                         control planes to be, and the ways between them
   kadm preflight --host w1 --host w2 --from cp1 -o json
                                                         workers to be, and how they fit to the cluster of cp1
-  kadm preflight --control-plane --config init.yaml     this machine, with what the configuration says`
+  kadm preflight --control-plane --config init.yaml     this machine, with what the configuration says
+  kadm preflight --config join.yaml                     and what joining the cluster of that configuration would meet`
 
 const names = [
+  'apiserver-advertise-address',
+  'apiserver-bind-port',
   'config',
   'cri-socket',
   'ignore-preflight-errors',
   'kubernetes-version',
+  'node-name',
   'pod-network-cidr',
   'service-cidr',
 ]
