@@ -18,7 +18,7 @@ import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
-import { addonToPrint, printManifest } from './print-manifest.ts'
+import { type Addon, addonToPrint, printManifest } from './print-manifest.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
 import { warn } from './tell.ts'
@@ -39,16 +39,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
       hint: `make it on ${spec} with init, then bring the others in with join --from ${spec}`,
     })
   }
-  const path = flags.config === undefined ? undefined : String(flags.config)
-  const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
-  const parsed = parseInit({
-    ...file,
-    flags,
-    startedAt,
-    randomToken: () => newBootstrapToken().reveal(),
-    patchFiles,
-    judgePhase: phaseJudge('init', initPhases),
-  })
+  const parsed = parse(flags, startedAt)
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
   warn(parsed.warnings)
   const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
@@ -58,17 +49,11 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const { signal } = interrupt
   let host: ConnectedHost | undefined
   try {
-    host = await (parsed.dryRun || printed !== undefined
-      ? connectTo(spec, options, signal)
-      : connectToChange(spec, options, named, signal))
+    const reads = parsed.dryRun || printed !== undefined
+    host = await (reads ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
-    const [node] = cluster.nodes
-    if (printed !== undefined && node !== undefined) {
-      process.stdout.write(printManifest(printed, cluster, node, options.output))
-      return 0
-    }
     return await run({
       cluster,
       host,
@@ -76,6 +61,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
       skipPhases,
       dryRun,
       phase,
+      printed,
       named,
       keys,
       signal,
@@ -86,6 +72,18 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   }
 }
 
+function parse(flags: FlagValues, startedAt: Date): ParsedInit {
+  const path = flags.config === undefined ? undefined : String(flags.config)
+  return parseInit({
+    ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
+    flags,
+    startedAt,
+    randomToken: () => newBootstrapToken().reveal(),
+    patchFiles,
+    judgePhase: phaseJudge('init', initPhases),
+  })
+}
+
 interface Run {
   readonly cluster: Cluster
   readonly host: ConnectedHost
@@ -93,15 +91,22 @@ interface Run {
   readonly skipPhases: readonly string[]
   readonly dryRun: boolean
   readonly phase: readonly string[] | undefined
+  /** The add-on whose objects are all that is asked for. */
+  readonly printed: Addon | undefined
   readonly named: NamedRun
   readonly keys: KeySource
   readonly signal: AbortSignal
 }
 
-async function run({ host, options, skipPhases, dryRun, phase, named, keys, signal, ...input }: Run): Promise<number> {
+async function run(input: Run): Promise<number> {
+  const { host, options, skipPhases, dryRun, phase, printed, named, keys, signal } = input
   const cluster = withCertificateKey(input.cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
+  if (printed !== undefined) {
+    process.stdout.write(printManifest(printed, cluster, node, options.output))
+    return 0
+  }
   const plan = makePlan('init', cluster, init(cluster), selection(phase, skipPhases))
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, node, wanted))

@@ -7,7 +7,7 @@ import { toYaml } from '../render/yaml.ts'
 import type { CommonOptions } from './options.ts'
 import { printObjects } from './output-objects.ts'
 
-type Addon = 'addon/coredns' | 'addon/kube-proxy'
+export type Addon = 'addon/coredns' | 'addon/kube-proxy'
 
 /** The add-on whose objects `--print-manifest` asks for. Throws USAGE for other phases: they do not have the flag. */
 export function addonToPrint(phase: readonly string[]): Addon {

@@ -27,7 +27,7 @@ import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
 import { type JudgePhase, validatePhases } from './skipped-phases.ts'
-import { readDocument, unexplained } from './sound-part.ts'
+import { allProblems, readDocument } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateCluster, warnOfCluster } from './validate-cluster.ts'
 import { validateCertificateKey, validatePort } from './validate-fields.ts'
@@ -84,12 +84,8 @@ export function parseInit(input: InitInput): ParsedInit {
   const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles, text =>
     drafts.problemOf({ kind: initKind, path: ['patches', 'directory'], ...text }),
   )
-  const all = [...read.faults, ...unexplained(faults, read.faults)]
-  throwProblems([...problems, ...all.map(drafts.problemOf), ...unfit.problems])
-  refuseNotBuilt({
-    InitConfiguration: drafts.read(initKind),
-    ClusterConfiguration: drafts.read('ClusterConfiguration'),
-  })
+  throwProblems([...allProblems(drafts, problems, read.faults, faults), ...unfit.problems])
+  refuseNotBuilt(Object.fromEntries([initKind, 'ClusterConfiguration'].map(kind => [kind, drafts.read(kind)])))
   const address = init.localAPIEndpoint?.advertiseAddress
   return {
     config,

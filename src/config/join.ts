@@ -26,7 +26,7 @@ import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
 import { type JudgePhase, validatePhases } from './skipped-phases.ts'
-import { readDocument, unexplained } from './sound-part.ts'
+import { allProblems, readDocument } from './sound-part.ts'
 import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateCertificateKey, validatePort } from './validate-fields.ts'
@@ -72,8 +72,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   // A document that is not there, or of which nothing can be read, lacks no field.
   const readable = read.value !== undefined && (file === undefined || kinds.has(kind))
   const judged = readable ? validateJoin(config, node, document, input) : []
-  const faults = [...read.faults, ...unexplained(judged, read.faults)].map(drafts.problemOf)
-  throwProblems([...problems, ...flagProblems, ...faults, ...unfit.problems])
+  throwProblems([...allProblems(drafts, [...problems, ...flagProblems], read.faults, judged), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
   const ignored = warnOfIgnored(node.ignorePreflightErrors)
   const told = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]

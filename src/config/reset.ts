@@ -15,7 +15,7 @@ import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { runOptions } from './run-options.ts'
 import { type JudgePhase, validatePhases } from './skipped-phases.ts'
-import { readDocument, unexplained } from './sound-part.ts'
+import { allProblems, readDocument } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateIgnored, validatePath } from './validate-fields.ts'
 
@@ -63,8 +63,8 @@ export function parseReset(input: ResetInput): ParsedReset {
   const read = readDocument(resetSchema, kind, drafts.read(kind))
   const config = defaultReset(read.value ?? {})
   const phases = flags['skip-phases'] === undefined ? validatePhases(kind, config.skipPhases, input.judgePhase) : []
-  const judged = unexplained([...validateReset(config), ...phases], read.faults)
-  throwProblems([...problems, ...flagProblems, ...[...read.faults, ...judged].map(drafts.problemOf)])
+  const judged = [...validateReset(config), ...phases]
+  throwProblems(allProblems(drafts, [...problems, ...flagProblems], read.faults, judged))
   refuseNotBuilt({ ResetConfiguration: drafts.read(kind) })
   const { backup } = flags
   return {

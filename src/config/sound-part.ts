@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import type { Json, JsonObject } from '../cluster/json.ts'
+import type { Problem } from '../errors/kadm-error.ts'
+import type { Drafts } from './drafts.ts'
 import type { Fault, FieldPath } from './field-path.ts'
 import { checkSchema } from './schema-check.ts'
 
@@ -23,8 +25,21 @@ export function readDocument<S extends z.ZodType>(
   return { faults: whole.faults, ...(rest.success ? { value: rest.data } : {}) }
 }
 
+/** All that one round shows: what is wrong with the file and the flags, with fields, and with values that are known. */
+export function allProblems(
+  { problemOf }: Pick<Drafts, 'problemOf'>,
+  opened: readonly Problem[],
+  faults: readonly Fault[],
+  judged: readonly Fault[],
+): readonly Problem[] {
+  // Of a key that is written twice nobody knows which value is meant.
+  const isOpen = ({ field = '' }: Problem) => opened.some(one => one.field !== undefined && field.startsWith(one.field))
+  const known = unexplained(judged, faults).map(problemOf)
+  return [...opened, ...faults.map(problemOf), ...known.filter(problem => !isOpen(problem))]
+}
+
 /** Of faults in what is sound, those that do not come from fields that have no sound value: these may be anything. */
-export function unexplained(judged: readonly Fault[], faults: readonly Fault[]): readonly Fault[] {
+function unexplained(judged: readonly Fault[], faults: readonly Fault[]): readonly Fault[] {
   const silent = faults.map(({ kind, path }) => ({ kind, path: surroundings(path) }))
   return judged.filter(({ kind, path }) => !silent.some(one => one.kind === kind && areRelated(one.path, path)))
 }

@@ -2,7 +2,7 @@ import type { Timeouts } from '../cluster/spec.ts'
 import type { Fault } from './field-path.ts'
 import { type UpgradeDocument, upgradeSchema } from './kind-schemas.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
-import { readDocument, unexplained } from './sound-part.ts'
+import { allProblems, readDocument } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validatePath, validatePullPolicy } from './validate-fields.ts'
 
@@ -30,8 +30,7 @@ export function parseUpgrade(file?: ConfigFile): {
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
   const read = readDocument(upgradeSchema, kind, drafts.read(kind))
   const document: UpgradeDocument = read.value ?? {}
-  const faults = [...read.faults, ...unexplained(validateUpgrade(document), read.faults)]
-  throwProblems([...problems, ...faults.map(drafts.problemOf)])
+  throwProblems(allProblems(drafts, problems, read.faults, validateUpgrade(document)))
   const config: UpgradeConfiguration = {
     apply: { ...onNode, ...document.apply },
     node: { ...onNode, ...document.node },
