@@ -16,6 +16,7 @@ import { presentResult } from '../ui/present-result.ts'
 import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { allOrNone, closeAll, connectTo } from './machines.ts'
+import { tellerOf } from './tell.ts'
 import { nameRun } from './name-run.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { refuseOneForMany } from './one-for-many.ts'
@@ -101,7 +102,7 @@ async function look({ parsed, machines, leader, session, options }: Look) {
   const [facts, source] = await Promise.all([
     Promise.all(machines.map(readFacts)),
     // As a dry run does: the token of a join is shown to the server, not made.
-    leader === undefined ? discovered(parsed, machines, session) : sourceFromLeader(leader, { dryRun: true }),
+    leader === undefined ? discovered(parsed, machines, session, options) : sourceFromLeader(leader, { dryRun: true }),
   ])
   await source?.release()
   const cluster =
@@ -116,9 +117,14 @@ async function look({ parsed, machines, leader, session, options }: Look) {
 }
 
 /** By the token or file of a JoinConfiguration, as the first machine sees the cluster. */
-async function discovered({ join }: Look['parsed'], [first]: Look['machines'], session: Session) {
+async function discovered(
+  { join }: Look['parsed'],
+  [first]: Look['machines'],
+  { signal }: Session,
+  options: Look['options'],
+) {
   if (join === undefined || first === undefined) return undefined
-  return sourceFromDiscovery(first, join.config, session.signal)
+  return sourceFromDiscovery(first, join.config, { signal, tell: tellerOf(options, 'discovery') })
 }
 
 function noKeys(): Promise<never> {
