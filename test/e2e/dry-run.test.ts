@@ -6,7 +6,9 @@ import { labKubeadmConfig } from '../lab/oracle.ts'
 import { comparable, type DryAnswer, wholeTree } from './dry-runs.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { fileTree, kubectl, objectVersions } from './observe.ts'
-import { keyBodies, tokenPattern } from './watch.ts'
+import { leaksIn, tokenPattern } from './leaks.ts'
+import { difference } from './machine-state.ts'
+import { secretsOf, watchedRun } from './watch.ts'
 
 const config = ['--config', '/root/init.yaml'] as const
 let lab: Lab
@@ -39,9 +41,9 @@ describe('a dry run of init', () => {
 
   it('changes nothing on a fresh machine, where nothing answers yet', async () => {
     const before = await wholeTree(cp)
-    dry = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
+    dry = await watchedDry(cp, ['init', ...config], [cp])
     text = (await kadmOn(cp, ['init', ...config, '--dry-run'])).stdout
-    expect(await wholeTree(cp)).toBe(before)
+    expect(difference(before, await wholeTree(cp))).toEqual([])
     expect(dry.unansweredServers).toEqual([`https://${cp.address}:6443`])
   })
 
@@ -63,8 +65,9 @@ describe('a dry run of init', () => {
     for (const { what, mode, after } of told) {
       expect((await cp.run(`stat -c 0%a ${what}; cat ${what}`)).stdout).toBe(`${mode}\n${after}`)
     }
-    const keys = await keyBodies(cp)
-    expect(keys.filter(key => text.includes(key) || JSON.stringify(dry).includes(key))).toEqual([])
+    const secrets = await secretsOf(cp)
+    expect(secrets.length).toBeGreaterThan(60)
+    expect(leaksIn([{ where: 'dry run', text: `${text}${JSON.stringify(dry)}` }], secrets)).toEqual([])
   })
 
   it('told what the objects of the cluster then hold', async () => {
@@ -81,12 +84,11 @@ describe('a dry run of init', () => {
 
   it('shows nothing to do on a finished control plane', async () => {
     await untilSettled()
-    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
-    const answer = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
+    const unchanged = await stateOf([], [cp])
+    const answer = await watchedDry(cp, ['init', ...config], [cp])
     expect(answer.changes).toEqual([])
     expect(answer.unansweredServers).toEqual([])
-    expect(await fileTree(cp)).toBe(files)
-    expect(await objectVersions(cp)).toEqual(objects)
+    expect(await unchanged()).toEqual([])
     const { stdout } = await kadmOn(cp, ['init', 'phase', 'addon', 'coredns', ...config, '--dry-run'])
     expect(stdout).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
   })
@@ -94,7 +96,7 @@ describe('a dry run of init', () => {
   it('shows another configuration as a difference to what is there, and leaves it', async () => {
     const cluster = { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } }
     await cp.writeFile('/root/changed.yaml', configOf(cluster))
-    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
+    const unchanged = await stateOf([], [cp])
     const words = ['init', '--config', '/root/changed.yaml', '--dry-run', '--skip-phases', 'preflight']
     const { stdout } = await kadmOn(cp, words)
     expect(stdout).toContain('--- /etc/kubernetes/manifests/kube-scheduler.yaml (0600)\n')
@@ -105,8 +107,7 @@ describe('a dry run of init', () => {
       expect.stringMatching(/^- +image: registry.k8s.io\/coredns\/coredns:v1\.\d\d/),
       expect.stringMatching(/^\+ +image: registry.k8s.io\/coredns\/coredns:v1\.0\.0$/),
     ])
-    expect(await fileTree(cp)).toBe(files)
-    expect(await objectVersions(cp)).toEqual(objects)
+    expect(await unchanged()).toEqual([])
   })
 })
 
@@ -133,20 +134,20 @@ describe('a dry run of join', () => {
   })
 
   it('makes no token at the control plane that everything is taken from, and changes neither machine', async () => {
-    const before = [await wholeTree(worker), await fileTree(cp), await objectVersions(cp)]
+    const unchanged = await stateOf([worker], [cp])
     const watched = await whileWatching(cp, 'secrets,leases,nodes,certificatesigningrequests', async () => {
-      const words = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), '--dry-run', ...ignoring]
-      return answerHere(here, words)
+      const words = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
+      return watchedDry(here, words, [cp, worker])
     })
     expect(watched.value.changes.map(({ what }) => what)).toContain('/etc/kubernetes/bootstrap-kubelet.conf')
     expect(watched.seen.filter(line => /bootstrap-token|w1|kadm/.test(line))).toEqual([])
-    expect([await wholeTree(worker), await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+    expect(await unchanged()).toEqual([])
   })
 
   it('tells what the join then does', async () => {
-    const before = [await wholeTree(worker), await objectVersions(cp)]
+    const unchanged = await stateOf([worker], [cp])
     const dry = (await answerOn(worker, [...joining, '--dry-run'])) as DryAnswer
-    expect([await wholeTree(worker), await objectVersions(cp)]).toEqual(before)
+    expect(await unchanged()).toEqual([])
     const real = await answerOn(worker, joining)
     expect(comparable(dry.changes)).toEqual(comparable(real.changes))
     for (const { what, after } of dry.changes.filter(({ what }) =>
@@ -162,15 +163,15 @@ describe('a dry run of join', () => {
     await kubectl(cp, 'wait --for=condition=Ready node/w1 --timeout=120s')
     const before = await fileTree(worker)
     expect((await answerOn(worker, [...joining, '--dry-run'])).changes).toEqual([])
-    expect(await fileTree(worker)).toBe(before)
+    expect(difference(lines(before), lines(await fileTree(worker)))).toEqual([])
   })
 
   it('tells what a control plane then does when it joins, and changes neither machine, cluster nor etcd', async () => {
     const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
     await untilSettled()
-    const before = [await wholeTree(second), await fileTree(cp), await objectVersions(cp)]
+    const unchanged = await stateOf([second], [cp])
     const dry = (await answerHere(here, [...control, '--dry-run'])) as DryAnswer
-    expect([await wholeTree(second), await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+    expect(await unchanged()).toEqual([])
     const real = await answerHere(here, control)
     expect(comparable(dry.changes)).toEqual(comparable(real.changes))
     expect(dry.changes.filter(({ kind }) => kind === 'member')).toHaveLength(2)
@@ -182,10 +183,9 @@ describe('a dry run of join', () => {
 
 describe('a dry run of reset', () => {
   it('tells what the reset then does, and leaves the worker as it is', async () => {
-    const [files, objects] = [await fileTree(worker), await objectVersions(cp)]
-    const dry = (await answerOn(worker, ['reset', '--dry-run'])) as DryAnswer
-    expect(await fileTree(worker)).toBe(files)
-    expect(await objectVersions(cp)).toEqual(objects)
+    const unchanged = await stateOf([], [worker])
+    const dry = await watchedDry(worker, ['reset'], [worker])
+    expect(await unchanged()).toEqual([])
     const pki = dry.changes.find(({ what }) => what === '/var/lib/kubelet/pki')
     expect(pki?.contents).toContain('/var/lib/kubelet/pki/kubelet-client-current.pem')
     const real = await answerOn(worker, ['reset', '--force'])
@@ -193,13 +193,13 @@ describe('a dry run of reset', () => {
   })
 
   it('leaves etcd and its members as they are on a control plane', async () => {
-    const [files, objects] = [await fileTree(cp), await objectVersions(cp)]
-    const { stdout } = await kadmOn(cp, ['reset', '--dry-run'])
+    const unchanged = await stateOf([], [cp])
+    const { stdout, leaks } = await watchedRun(cp, ['reset', '--dry-run'], { nodes: [cp] })
+    expect(leaks).toEqual([])
     expect(stdout).toContain('would remove /var/lib/etcd/member\n-/var/lib/etcd/member/')
     expect(stdout).toContain('would run: systemctl stop kubelet\n')
     expect(stdout).toMatch(/would stop and remove the pod kube-system\/etcd-cp1\n/)
-    expect(await fileTree(cp)).toBe(files)
-    expect(await objectVersions(cp)).toEqual(objects)
+    expect(await unchanged()).toEqual([])
   })
 })
 
@@ -217,6 +217,28 @@ async function untilSettled(): Promise<void> {
 /** A reset as sorted lines; kadm's own records of earlier runs are no change, and mounts come and go with pods. */
 function withoutMounts(changes: Answer['changes']): readonly string[] {
   return comparable(changes).filter(line => !/: (exec umount|remove \/var\/lib\/kadm$)/.test(line))
+}
+
+const lines = (text: string) => text.trimEnd().split('\n')
+
+/** What is there now: all files of fresh machines, those of kadm on made ones, the objects of the cluster; asks what has changed since. */
+async function stateOf(fresh: readonly LabNode[], made: readonly LabNode[]): Promise<() => Promise<readonly string[]>> {
+  const look = async () => [
+    ...(await Promise.all(fresh.map(wholeTree))).flat(),
+    ...(await Promise.all(made.map(fileTree))).flatMap(lines),
+    ...(await objectVersions(cp)),
+  ]
+  const before = await look()
+  return async () => difference(before, await look())
+}
+
+/** The answer of a dry run that showed no secret to anybody. */
+async function watchedDry(at: LabNode | Here, words: readonly string[], nodes: readonly LabNode[]) {
+  const all = [...words, '--dry-run', '-o', 'json', '--progress', 'plain']
+  const { code, stdout, stderr, leaks } = await watchedRun(at, all, { nodes })
+  if (code !== 0) throw new Error(`kadm ${all.join(' ')} exited ${code}\n${stderr}`)
+  expect(leaks).toEqual([])
+  return JSON.parse(stdout) as DryAnswer
 }
 
 /** What was written to objects of these kinds while something ran. */

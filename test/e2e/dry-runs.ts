@@ -18,11 +18,11 @@ export interface DryAnswer extends Omit<Answer, 'changes'> {
 }
 
 /** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
-export async function wholeTree(node: LabNode): Promise<string> {
+export async function wholeTree(node: LabNode): Promise<readonly string[]> {
   const left = ['proc', 'sys', 'dev', 'run', 'tmp', 'var/log', 'opt/kadm'].map(dir => `-path /${dir}`).join(' -o ')
   const every = `find / -xdev \\( ${left} \\) -prune -o -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'`
   const contents = 'find /etc /root /var/lib/kubelet /var/lib/etcd -type f -exec md5sum {} + 2>/dev/null'
-  return (await node.run(`{ ${every}; ${contents}; crictl images; } | sort`)).stdout
+  return (await node.run(`{ ${every}; ${contents}; crictl images; } | sort`)).stdout.trimEnd().split('\n')
 }
 
 /** Changes as sorted lines; whether a kubelet without configuration has just ended is chance. */

@@ -35,13 +35,18 @@ export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: b
 export interface Here {
   /** Folder with `.ssh`, in place of the operator's home. */
   readonly home: string
-  /** Starts kadm and leaves the rest to the caller. */
-  start(args: readonly string[], opts?: Pick<SpawnOptions, 'env' | 'signal'>): ChildProcessWithoutNullStreams
+  /** Starts kadm, with words before it where they are given, and leaves the rest to the caller. */
+  start(
+    args: readonly string[],
+    opts?: Pick<SpawnOptions, 'env' | 'signal'> & { readonly under?: readonly string[] },
+  ): ChildProcessWithoutNullStreams
   run(
     args: readonly string[],
     opts?: {
       readonly signal?: AbortSignal
       readonly env?: Record<string, string>
+      /** Words before kadm: a program that starts it. */
+      readonly under?: readonly string[]
       /** Told the process id once it runs. */
       readonly onStart?: (pid: number) => void
     },
@@ -54,8 +59,10 @@ export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
   const usual = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
   await writeFile(join(home, '.ssh', 'config'), settings ?? usual, { mode: 0o600 })
-  const start: Here['start'] = (args, { env, ...opts } = {}) =>
-    spawn(process.execPath, [program, ...args], { ...opts, env: { PATH: process.env.PATH ?? '', HOME: home, ...env } })
+  const start: Here['start'] = (args, { env, under = [], ...opts } = {}) => {
+    const [file = '', ...rest] = [...under, process.execPath, program, ...args]
+    return spawn(file, rest, { ...opts, env: { PATH: process.env.PATH ?? '', HOME: home, ...env } })
+  }
   return {
     home,
     start,

@@ -1,53 +1,204 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { LabNode } from '../lab/lab.ts'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CommandResult, exec } from '../lab/exec.ts'
+import { childrenOf, needPrograms } from '../lab/host.ts'
+import { LabNode } from '../lab/lab.ts'
+import type { Here } from './kadm.ts'
+import { type Hidden, leaksIn, type Place, secretsIn, tokenSecrets } from './leaks.ts'
 
-/** Does something, and collects the command line of every process on the nodes meanwhile. */
-export async function withArgv<T>(nodes: readonly LabNode[], act: () => Promise<T>) {
-  const script = 'while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; sleep 0.05; done'
-  const watching = nodes.map(node => node.run(`rm -f /tmp/enough; ${script}`, { timeoutMs: 200_000 }))
-  const stop = () => Promise.all(nodes.map(node => node.run('touch /tmp/enough')))
-  const value = await act().finally(stop)
-  const outputs = await Promise.all(watching)
-  return { value, argv: outputs.map(({ stdout }) => stdout).join('\n') }
+export interface WatchOptions {
+  /** Machines that the run works on. */
+  readonly nodes: readonly LabNode[]
+  /** Secrets that no file of the machines tells: passwords, a certificate key. */
+  readonly secrets?: readonly Hidden[]
+  /** Secrets that the command exists to print: they may be on its stdout, and nowhere else. */
+  readonly printed?: (stdout: string) => readonly string[]
 }
 
-/** The key material on a node, as it would show in an argument or a message: a line of each key's base64. */
-export async function keyBodies(node: LabNode): Promise<readonly string[]> {
-  const files = '$(find /etc/kubernetes/pki /var/lib/kubelet/pki -name "*.key" -o -name "*.pem" 2>/dev/null)'
-  const pem = `for f in ${files}; do sed -n '/PRIVATE KEY/,/END/p' $f | sed -n 3p; done`
-  const inKubeconfigs = `sed -n 's/.*client-key-data: *//p' /etc/kubernetes/*.conf | cut -c1-200 | rev | cut -c1-64 | rev`
-  const { stdout } = await node.run(`${pem}; ${inKubeconfigs}`)
-  return stdout.split('\n').filter(line => line.length >= 40)
+export interface Watched extends CommandResult {
+  /** Where a secret was to be seen; empty when none was. */
+  readonly leaks: readonly string[]
+  /** How many secrets were looked for. */
+  readonly secrets: number
+  /** Every program that was started below the command, or by sshd for it, with arguments and environment. */
+  readonly started: string
 }
 
-/** A bootstrap token anywhere in a text. */
-export const tokenPattern = /(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/
+interface RunOptions extends WatchOptions {
+  readonly env?: Record<string, string>
+  readonly stdin?: string
+  readonly onStart?: (pid: number) => void
+}
 
-/** TCP ports on which a process of this machine listens while it lives, seen 20 times a second. */
-export async function listeningPorts(
-  pid: number,
-): Promise<{ readonly looks: number; readonly ports: readonly string[] }> {
-  const ports = new Set<string>()
-  for (let looks = 0; ; looks++) {
-    const own = await socketsOf(pid).catch(() => undefined)
-    if (own === undefined) return { looks, ports: [...ports] }
-    for (const { inode, port } of await listeners()) if (own.has(inode)) ports.add(port)
-    await sleep(50)
+/** Runs kadm on a node or on this machine, and looks for the secrets of the run wherever somebody else could read them. */
+export function watchedRun(at: LabNode | Here, args: readonly string[], options: RunOptions): Promise<Watched> {
+  const { env, stdin, onStart, ...watch } = options
+  if (at instanceof LabNode) {
+    return watched(watch, under =>
+      runUnder(under, at.enter(['/opt/kadm/bin/kadm.js', ...args]), stdin === undefined ? {} : { stdin }),
+    )
+  }
+  const more = { ...(env === undefined ? {} : { env }), ...(onStart === undefined ? {} : { onStart }) }
+  return watched({ ...watch, home: at.home }, under => at.run(args, { ...more, under }))
+}
+
+/** Runs a command line below another. */
+export function runUnder(under: readonly string[], command: readonly string[], options: { stdin?: string } = {}) {
+  const [file = '', ...rest] = [...under, ...command]
+  return exec(file, rest, { ...options, check: false, timeoutMs: 290_000 })
+}
+
+/** Traces what a command starts (`under` goes before it), and then looks for secrets in all that it left. */
+export async function watched(
+  { nodes, secrets = [], printed = () => [], home }: WatchOptions & { readonly home?: string },
+  act: (under: readonly string[]) => Promise<CommandResult>,
+): Promise<Watched> {
+  await needPrograms('strace')
+  const dir = await mkdtemp(join(tmpdir(), 'watch-'))
+  try {
+    const before = await Promise.all(nodes.map(secretsOf))
+    const looks = await Promise.all(nodes.map(node => look(node, join(dir, `${node.name}.trace`))))
+    const trace = join(dir, 'own.trace')
+    const result = await act(['strace', '-D', '--seccomp-bpf', ...strace, '-o', trace])
+    const seen = await Promise.all(looks.map(one => one.end()))
+    const after = await Promise.all(nodes.map(secretsOf))
+    const started = [await readFile(trace, 'utf8'), ...seen.map(one => one.started)].map(withoutKadm)
+    const hidden = [...before.flat(), ...after.flat(), ...seen.flatMap(one => one.secrets), ...secrets]
+    const allowed = printed(result.stdout)
+    const stdout = allowed.reduce((text, value) => (value === '' ? text : text.replaceAll(value, '')), result.stdout)
+    const places = [
+      { where: 'stdout', text: stdout },
+      { where: 'stderr', text: result.stderr },
+      ...started.map((text, at) => ({
+        where: `started by ${at === 0 ? 'the command' : `sshd of ${nodes[at - 1]?.name}`}`,
+        text,
+      })),
+      ...seen.flatMap(one => one.places),
+      ...(home === undefined
+        ? []
+        : await openFiles(script => exec('bash', ['-c', script], { check: false }), 'home', [home])),
+    ]
+    return { ...result, leaks: leaksIn(places, hidden), secrets: hidden.length, started: started.join('\n') }
+  } finally {
+    await rm(dir, { recursive: true })
   }
 }
 
-/** Throws once the process is gone. */
-async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
-  const dir = `/proc/${pid}/fd`
-  const links = await Promise.all((await readdir(dir)).map(fd => readlink(`${dir}/${fd}`).catch(() => '')))
-  return new Set(links.flatMap(link => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []))
+/** Every program that a process or those below it start, whole. */
+const strace = ['-f', '-qqq', '-v', '-s', '1000000', '-e', 'trace=execve,execveat', '-e', 'signal=none']
+
+/** What its caller gave kadm is the caller's: the words and the environment kadm itself was started with. */
+function withoutKadm(trace: string): string {
+  return trace
+    .split('\n')
+    .filter(line => !/\/bin\/kadm\.js"/.test(line))
+    .join('\n')
 }
 
-async function listeners(): Promise<readonly { readonly inode: string; readonly port: string }[]> {
-  const tables = await Promise.all(['tcp', 'tcp6'].map(name => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')))
-  const rows = tables.flatMap(text => text.split('\n').map(line => line.trim().split(/\s+/)))
-  return rows.flatMap(([, local = '', , state, , , , , , inode = '']) =>
-    state === '0A' ? [{ inode, port: String(Number.parseInt(local.split(':')[1] ?? '', 16)) }] : [],
+const scratch = '/dev/shm/kadm-watch'
+
+/** Watches a node from now on: programs that its sshd starts, and ten times a second all that runs. */
+async function look(node: LabNode, trace: string) {
+  const { stdout: cursor } = await node.run(
+    `mkdir -p ${scratch}; rm -f ${scratch}/*; touch ${scratch}/start; journalctl -q -n 0 --show-cursor | sed 's/^-- cursor: //'`,
   )
+  const processes = `cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'`
+  const shortLived = `cat /etc/kubernetes/bootstrap-kubelet.conf >> ${scratch}/secrets 2>/dev/null`
+  const loop = `while [ ! -e ${scratch}/enough ]; do ${processes}; ${shortLived}; sleep 0.1; done | sort -u`
+  const looping = node.run(loop, { timeoutMs: 290_000 })
+  const tracing = await attach(sshdOf(node), trace)
+  return {
+    async end() {
+      await node.run(`touch ${scratch}/enough`)
+      await tracing.end()
+      const journal = node
+        .run(['journalctl', '--sync'], { check: false })
+        .then(() => node.run(['journalctl', '-q', '-o', 'cat', `--after-cursor=${cursor.trim()}`], { check: false }))
+      const places: readonly Place[] = [
+        { where: `processes of ${node.name}`, text: (await looping).stdout },
+        { where: `journal of ${node.name}`, text: (await journal).stdout },
+        ...(await openFiles(
+          script => node.run(script, { check: false }),
+          node.name,
+          written,
+          `-newercm ${scratch}/start`,
+        )),
+      ]
+      const caught = await node.run(`cat ${scratch}/secrets; rm -r ${scratch}`, { check: false })
+      const secrets = secretsIn('bootstrap-kubelet.conf', caught.stdout)
+      return { places, secrets, started: await readFile(trace, 'utf8') }
+    },
+  }
+}
+
+/** The id, on this machine, of the node's sshd that takes connections. */
+function sshdOf(node: LabNode): number {
+  const pid = childrenOf(node.pid).find(child => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sshd')
+  if (pid === undefined) throw new Error(`node ${node.name} has no sshd`)
+  return pid
+}
+
+/** Follows a running process; resolves once nothing it starts can be missed. */
+async function attach(pid: number, trace: string) {
+  const quiet = strace.filter(word => word !== '-qqq')
+  const child = spawn('strace', [...quiet, '-o', trace, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const closed = new Promise(resolve => child.once('close', resolve))
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', code => reject(new Error(`strace ended with ${code}`)))
+    child.stderr.on('data', chunk => String(chunk).includes('attached') && resolve())
+  })
+  return {
+    async end() {
+      child.kill('SIGINT')
+      await closed
+    },
+  }
+}
+
+/** Folders in which kadm and the kubelet write. */
+const written = ['/etc', '/var/lib/kubelet', '/var/lib/kadm', '/run', '/tmp', '/root']
+
+/** Files that others than their owner may read, and the journals of runs. */
+async function openFiles(
+  shell: (script: string) => Promise<CommandResult>,
+  name: string,
+  dirs: readonly string[],
+  newer = '',
+): Promise<readonly Place[]> {
+  const left = '\\( -path /run/log -o -path /var/lib/kubelet/pods \\) -prune'
+  const open = "\\( -perm /044 -o -path '/var/lib/kadm/runs/*' \\)"
+  const print = `-exec sh -c 'for f; do printf "\\001%s\\n" "$f"; cat "$f"; done' sh {} +`
+  const { stdout } = await shell(
+    `find ${dirs.join(' ')} -xdev ${left} -o -type f ${newer} ${open} -size -4096k ${print}`,
+  )
+  return parts(stdout).map(({ path, text }) => ({ where: `${name}: ${path}`, text }))
+}
+
+/** Output of files one after the other, each after its path. */
+function parts(output: string): readonly { readonly path: string; readonly text: string }[] {
+  return output
+    .split('\u0001')
+    .slice(1)
+    .map(part => ({ path: part.slice(0, part.indexOf('\n')), text: part.slice(part.indexOf('\n') + 1) }))
+}
+
+/** The secrets a node holds now: keys, keys within kubeconfigs, and the cluster's bootstrap tokens when it answers. */
+export async function secretsOf(node: LabNode): Promise<readonly Hidden[]> {
+  const keys = 'find /etc/kubernetes/pki /var/lib/kubelet/pki -name "*.key" -o -name "*.pem"'
+  const files = `for f in $(${keys}) /etc/kubernetes/*.conf; do printf "\\001%s\\n" $f; cat $f; done`
+  const list = '-n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token'
+  const fields = '{range .items[*]}{.data.token-id} {.data.token-secret}{"\\n"}{end}'
+  const kubectl = `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s ${list} -o jsonpath='${fields}'`
+  const ask = `[ ! -e /etc/kubernetes/admin.conf ] || ${kubectl}`
+  const { stdout } = await node.run(`{ ${files}; printf '\\001tokens\\n'; ${ask}; } 2>/dev/null`, { check: false })
+  return parts(stdout).flatMap(({ path, text }) => (path === 'tokens' ? tokensOf(text) : secretsIn(path, text)))
+}
+
+function tokensOf(lines: string): readonly Hidden[] {
+  const decoded = (word: string) => Buffer.from(word, 'base64').toString()
+  return lines.split('\n').flatMap(line => tokenSecrets(line.split(' ').map(decoded).join('.')))
 }
