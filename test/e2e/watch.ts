@@ -56,13 +56,13 @@ export async function watched(
   { nodes, secrets = [], printed = () => [], home }: WatchOptions & { readonly home?: string },
   act: (under: readonly string[]) => Promise<CommandResult>,
 ): Promise<Watched> {
-  await needPrograms('strace')
   const dir = await mkdtemp(join(tmpdir(), 'watch-'))
   try {
+    const tracer = await buildTracer(dir)
     const before = await Promise.all(nodes.map(secretsOf))
-    const looks = await Promise.all(nodes.map(node => look(node, join(dir, `${node.name}.trace`))))
+    const looks = await Promise.all(nodes.map(node => look(node, tracer, join(dir, `${node.name}.trace`))))
     const trace = join(dir, 'own.trace')
-    const result = await act(['strace', '-D', '--seccomp-bpf', ...strace, '-o', trace])
+    const result = await act([tracer, trace])
     const seen = await Promise.all(looks.map(one => one.end()))
     const after = await Promise.all(nodes.map(secretsOf))
     const started = [await readFile(trace, 'utf8'), ...seen.map(one => one.started)].map(withoutKadm)
@@ -87,21 +87,24 @@ export async function watched(
   }
 }
 
-/** Every program that a process or those below it start, whole. */
-const strace = ['-f', '-qqq', '-v', '-s', '1000000', '-e', 'trace=execve,execveat', '-e', 'signal=none']
+/** Builds what follows processes: see its source. */
+async function buildTracer(dir: string): Promise<string> {
+  await needPrograms('gcc')
+  const program = join(dir, 'started')
+  await exec('gcc', ['-D_GNU_SOURCE', '-o', program, join(import.meta.dirname, 'tracer', 'started.c')])
+  return program
+}
 
 /** What its caller gave kadm is the caller's: the words and the environment kadm itself was started with. */
 function withoutKadm(trace: string): string {
-  return trace
-    .split('\n')
-    .filter(line => !/\/bin\/kadm\.js"/.test(line))
-    .join('\n')
+  const programs = trace.split('\u0001')
+  return programs.filter(program => !/\/bin\/kadm\.js\n/.test(program.split('\u0002')[0] ?? '')).join('\n')
 }
 
 const scratch = '/dev/shm/kadm-watch'
 
 /** Watches a node from now on: programs that its sshd starts, and ten times a second all that runs. */
-async function look(node: LabNode, trace: string) {
+async function look(node: LabNode, tracer: string, trace: string) {
   const { stdout: cursor } = await node.run(
     `mkdir -p ${scratch}; rm -f ${scratch}/*; touch ${scratch}/start; journalctl -q -n 0 --show-cursor | sed 's/^-- cursor: //'`,
   )
@@ -109,7 +112,7 @@ async function look(node: LabNode, trace: string) {
   const shortLived = `cat /etc/kubernetes/bootstrap-kubelet.conf >> ${scratch}/secrets 2>/dev/null`
   const loop = `while [ ! -e ${scratch}/enough ]; do ${processes}; ${shortLived}; sleep 0.1; done | sort -u`
   const looping = node.run(loop, { timeoutMs: 290_000 })
-  const tracing = await attach(sshdOf(node), trace)
+  const tracing = await attach(tracer, sshdOf(node), trace)
   return {
     async end() {
       await node.run(`touch ${scratch}/enough`)
@@ -142,13 +145,12 @@ function sshdOf(node: LabNode): number {
 }
 
 /** Follows a running process; resolves once nothing it starts can be missed. */
-async function attach(pid: number, trace: string) {
-  const quiet = strace.filter(word => word !== '-qqq')
-  const child = spawn('strace', [...quiet, '-o', trace, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] })
+async function attach(tracer: string, pid: number, trace: string) {
+  const child = spawn(tracer, [trace, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] })
   const closed = new Promise(resolve => child.once('close', resolve))
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => reject(new Error(`strace ended with ${code}`)))
+    child.once('close', code => reject(new Error(`the tracer ended with ${code}`)))
     child.stderr.on('data', chunk => String(chunk).includes('attached') && resolve())
   })
   return {

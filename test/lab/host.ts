@@ -19,7 +19,6 @@ const aptPackages: Record<string, string> = {
   nsenter: 'util-linux',
   tar: 'tar',
   'pkg-config': 'pkg-config',
-  strace: 'strace',
 }
 
 /** Installs, with apt-get, the Debian packages of those programs that this machine lacks. */
