@@ -84,7 +84,8 @@ export function useSshLab(name: string): SshLab {
   }
 }
 
-async function addUser(node: LabNode): Promise<void> {
+/** Makes the user on a node, who logs in with the lab's key. */
+export async function addUser(node: LabNode): Promise<void> {
   const { name, password } = passwordUser
   await node.run(['useradd', '-m', '-s', '/bin/sh', name])
   await node.run(['chpasswd'], { stdin: `${name}:${password}` })

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { etcdMembers, marks, serversOf, wordsOf } from './control-planes.ts'
-import { answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { fileTree, kubectl, untilReady } from './observe.ts'
+import { watchedRun } from './watch.ts'
 
 const version = 'v1.37.2'
 const names = ['cp1', 'cp2', 'cp3'] as const
@@ -31,8 +32,10 @@ describe('control planes that join at once, over SSH', () => {
     return ['join', '--control-plane', ...hosts, '--from', nodes[0].ssh(), ...ignoring]
   }
 
-  it('become voters of one etcd and Ready nodes', async () => {
-    const answer = await answerHere(here, join())
+  it('become voters of one etcd and Ready nodes, and show no secret on the way', async () => {
+    const joined = await watchedRun(here, [...join(), '-o', 'json', '--progress', 'plain'], { nodes })
+    expect(joined).toMatchObject({ code: 0, leaks: [] })
+    const answer = JSON.parse(joined.stdout) as Answer
     expect(answer.nodes).toEqual(['cp2', 'cp3'].map(name => ({ name, role: 'control-plane' })))
     expect(await etcdMembers(nodes[0])).toEqual(voters)
     await lab.connectPods(nodes[0])
@@ -77,16 +80,29 @@ describe('a control plane that joins with uploaded certificates', () => {
     expect(await etcdMembers(cp1)).toEqual(voters.slice(0, 2))
     const upload = ['init', 'phase', 'upload-certs', '--upload-certs', '--config', '/root/init.yaml']
     const first = await answerOn(cp1, upload)
-    const { certificateKey } = await answerOn(cp1, upload)
+    const keyOf = (stdout: string) => (JSON.parse(stdout) as Answer).certificateKey ?? ''
+    const uploading = { nodes: [cp1], printed: (stdout: string) => [keyOf(stdout)] }
+    const uploaded = await watchedRun(cp1, [...upload, '-o', 'json', '--progress', 'json'], uploading)
+    const certificateKey = keyOf(uploaded.stdout)
+    expect([uploaded.leaks, uploaded.stderr.includes(certificateKey)]).toEqual([[], false])
     expect(certificateKey).toMatch(/^[0-9a-f]{64}$/)
     expect(certificateKey).not.toBe(first.certificateKey)
     const printed = await kadmOn(cp1, ['token', 'create', '--print-join-command'])
-    const command = [...wordsOf(printed.stdout), '--control-plane', '--certificate-key-file', '/root/key', ...ignoring]
+    const words = [...wordsOf(printed.stdout)]
+    // A file keeps the token, too, out of the run's own words.
+    const [token = ''] = words.splice(words.indexOf('--token'), 2, '--token-file', '/root/token').slice(1)
+    await cp3.writeFile('/root/token', `${token}\n`, '0600')
+    const command = [...words, '--control-plane', '--certificate-key-file', '/root/key', ...ignoring]
     await cp3.writeFile('/root/key', `${first.certificateKey}\n`, '0600')
-    const refused = await kadmOn(cp3, command, { check: false })
+    const keys = [certificateKey, first.certificateKey ?? ''].map(value => ({ what: 'certificate key', value }))
+    const own = { nodes: [cp1, cp3], secrets: keys }
+    const refused = await watchedRun(cp3, command, own)
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('cannot decrypt')])
+    expect(refused.leaks).toEqual([])
     await cp3.writeFile('/root/key', `${certificateKey}\n`, '0600')
-    expect((await answerOn(cp3, command)).nodes).toEqual([{ name: 'cp3', role: 'control-plane' }])
+    const joined = await watchedRun(cp3, [...command, '-o', 'json', '--progress', 'plain'], own)
+    expect(joined).toMatchObject({ code: 0, leaks: [] })
+    expect((JSON.parse(joined.stdout) as Answer).nodes).toEqual([{ name: 'cp3', role: 'control-plane' }])
     expect(await etcdMembers(cp1)).toEqual(voters)
     await lab.connectPods(cp1)
     await untilReady(cp1, names)

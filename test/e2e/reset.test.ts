@@ -6,6 +6,7 @@ import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadm
 import { startOn } from './killing.ts'
 import { difference, type MachineState, machineState } from './machine-state.ts'
 import { kubectl, untilReady } from './observe.ts'
+import { watchedRun } from './watch.ts'
 
 interface ResetAnswer extends Answer {
   readonly nodes: readonly {
@@ -111,7 +112,10 @@ describe('a worker', () => {
   it('is reset over SSH; what is not of the cluster stays and is named', async () => {
     await worker.run('mkdir -p /var/lib/etcd/member && echo mine > /var/lib/etcd/member/db')
     await worker.writeFile('/etc/kubernetes/mine.yaml', 'mine\n')
-    const answer = (await answerHere(here, ['reset', '-f', '--host', worker.ssh('ops')])) as ResetAnswer
+    const words = ['reset', '-f', '--host', worker.ssh('ops'), '-o', 'json', '--progress', 'plain']
+    const { code, stdout, leaks } = await watchedRun(here, words, { nodes: [worker] })
+    expect([code, leaks]).toEqual([0, []])
+    const answer = JSON.parse(stdout) as ResetAnswer
     expect(answer.nodes).toMatchObject([{ name: 'w1', role: 'worker', goneForGood: [] }])
     const stays = answer.nodes[0]?.stays.join('\n') ?? ''
     expect(stays).toContain('/etc/kubernetes/mine.yaml: not of kubeadm or kadm')

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
+import { addUser, passwordUser } from '../contract/ssh-lab.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { kubernetesVersions } from '../lab/versions.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
+import { tokenSecrets } from './leaks.ts'
 import { kubectl, untilReady } from './observe.ts'
 import { kubeadm } from './parity/tool.ts'
+import { watchedRun } from './watch.ts'
 
 const patches = {
   'kube-apiserver+json.yaml': '[{op: add, path: /spec/containers/0/command/-, value: --profiling=false}]\n',
@@ -105,6 +108,42 @@ describe('bootstrap tokens', () => {
     expect((await here.run(['token', 'list', ...on])).stdout).toBe(before)
   })
 
+  it('are on stdout alone when they are made, on a node and over SSH through sudo with a password', async () => {
+    const { name, password } = passwordUser
+    await addUser(cp)
+    const env = { KADM_SUDO_PASSWORD: password }
+    const secrets = [{ what: 'password', value: password }]
+    const printed = (stdout: string) => [stdout.trim(), stdout.trim().split('.')[1] ?? '']
+    const made = [
+      await watchedRun(cp, ['token', 'create'], { nodes: [cp], printed }),
+      await watchedRun(here, ['token', 'create', '--host', `${name}@${cp.address}`], {
+        nodes: [cp],
+        env,
+        secrets,
+        printed,
+      }),
+    ]
+    for (const run of made) {
+      expect(run).toMatchObject({ code: 0, leaks: [], stdout: expect.stringMatching(/^\w{6}\.\w{16}\n$/) })
+    }
+    expect(made[1]?.started).toContain('SUDO_ASKPASS')
+    await kadmOn(cp, ['token', 'delete', ...made.map(run => run.stdout.trim())])
+  })
+
+  it('are not told by a join that they do not let in', async () => {
+    const hash = (await oracle(cp, ['token', 'create', '--print-join-command'])).stdout.match(/sha256:\w+/)?.[0] ?? ''
+    const value = 'wr0ngs.wr0ngs7890wr0ngs'
+    await worker.writeFile('/root/wrong', `${value}\n`, '0600')
+    const words = ['join', `${cp.address}:6443`, '--token-file', '/root/wrong', '--discovery-token-ca-cert-hash', hash]
+    const failed = await watchedRun(worker, [...words, ...ignoring, '-o', 'json', '--progress', 'json'], {
+      nodes: [cp, worker],
+      secrets: tokenSecrets(value),
+    })
+    expect(failed.code).not.toBe(0)
+    expect(failed.stdout).toContain('wr0ngs')
+    expect(failed.leaks).toEqual([])
+  })
+
   it('name a taken id, and one that is not there', async () => {
     await kadmOn(cp, ['token', 'create', 'taken1.0123456789abcdef'])
     const again = await kadmOn(cp, ['token', 'create', 'taken1.ffffffffffffffff'], { check: false })
@@ -150,8 +189,8 @@ describe('a kubeconfig for a further user', () => {
 
   it('is made over SSH, written for its owner alone, and lets the user in with the rights of the groups', async () => {
     const path = join(here.home, 'jane.conf')
-    const made = await here.run([...words, '--host', cp.ssh('ops'), '--to', path])
-    expect([made.code, made.stderr]).toEqual([0, ''])
+    const made = await watchedRun(here, [...words, '--host', cp.ssh('ops'), '--to', path], { nodes: [cp] })
+    expect(made).toMatchObject({ code: 0, stderr: '', leaks: [] })
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     await kubectl(cp, 'create clusterrolebinding alphas --clusterrole=view --group=alpha')
     await cp.writeFile('/root/jane.conf', await readFile(path, 'utf8'), '0600')
