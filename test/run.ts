@@ -19,7 +19,7 @@ interface Counted {
 
 const counts: Counted[] = []
 say(
-  `runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 60 : 15} minutes once the lab is cached`,
+  `runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 90 : 30} minutes once the lab is cached`,
 )
 for (const check of checks) counts.push(await runCheck(check))
 for (const project of projects) counts.push(await runProject(project))
