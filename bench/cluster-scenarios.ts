@@ -50,6 +50,7 @@ async function leave(lab: Lab, node: LabNode): Promise<void> {
 const controlPlaneJoin: Scenario = {
   name: 'cp-join',
   title: 'Control plane join, on the node with uploaded certificates',
+  target: 0.7,
   setUp: withUploadedCerts,
   async prepare(lab, tool, run) {
     const { node } = await freshNode(lab, `cp-${tool}-${run}`)
@@ -74,6 +75,7 @@ const controlPlaneJoinSsh: Scenario = {
 const wholeCluster: Scenario = {
   name: 'cluster',
   title: 'Three control planes and two workers: kadm over SSH, kubeadm on one node after another',
+  target: 0.5,
   async prepare(lab, tool) {
     await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))
     return {

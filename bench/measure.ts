@@ -7,6 +7,10 @@ export type Tool = 'kadm' | 'kubeadm'
 export interface Scenario {
   readonly name: string
   readonly title: string
+  /** The ratio that kadm is to reach at most. */
+  readonly target?: number
+  /** What keeps kadm from it, told where it is missed. */
+  readonly floor?: string
   /** Made once, before all runs. */
   readonly setUp?: (lab: Lab) => Promise<void>
   /** Gives the command to be timed; what it needs is made here. Seconds of kadm's own phases may come back. */

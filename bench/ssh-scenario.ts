@@ -15,6 +15,7 @@ const program = () => join(home, 'many-hosts.cjs')
 export const ssh50: Scenario = {
   name: 'ssh-50',
   title: '`true` on 50 machines over SSH: 50 `ssh` side by side (in place of kubeadm), one process of kadm',
+  target: 1.2,
   async setUp(lab) {
     const node = await lab.startNode({ name: 'node' })
     await node.run(`for port in ${ports.join(' ')}; do /usr/sbin/sshd -p $port -o PidFile=none; done`)
