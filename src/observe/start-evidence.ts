@@ -61,8 +61,8 @@ const telling =
 const questions = {
   now: 'date +%s',
   unit: 'systemctl show kubelet -p LoadState -p ActiveState -p SubState -p ExecMainStatus -p NRestarts',
-  // What was there before the newest manifest belongs to a start that was given up.
-  written: 'stat -c %.3Y /etc/kubernetes/manifests/*.yaml 2>/dev/null | sort -n | tail -n 1',
+  // What was there before a component's manifest belongs to a start that was given up.
+  written: "stat -c '%.3Y %n' /etc/kubernetes/manifests/*.yaml 2>/dev/null",
   images: 'sed -n "s/^ *image: *//p" /etc/kubernetes/manifests/*.yaml 2>/dev/null',
   bootstrapping: 'test -e /etc/kubernetes/bootstrap-kubelet.conf && echo yes',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
@@ -75,12 +75,13 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
   const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
   const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
   const now = Number(answers('now').trim())
-  const from = Number(answers('written').trim()) || now - age
+  const written = parseWritten(lines(answers('written')))
+  const from = (component: string) => written.get(component) ?? now - age
   const wanted = new Set(lines(answers('images')))
   const journal = sinceStarted(parseJournal(answers('journal')))
   const syncErrors = parseSyncErrors(journal).filter(
     ({ component, at, image }) =>
-      components.includes(component) && at >= from && (image === undefined || wanted.has(image)),
+      components.includes(component) && at >= from(component) && (image === undefined || wanted.has(image)),
   )
   const listed = isKadmError(containers) ? [] : containers
   return {
@@ -119,12 +120,12 @@ async function readEnded(
   host: HostReader,
   components: readonly string[],
   containers: readonly CriContainer[],
-  from: number,
+  from: (component: string) => number,
 ): Promise<readonly Ended[]> {
   const ended = components.flatMap(component => {
     const own = containers.filter(container => container.name === component)
     const last = own.find(container => container.state === 'exited')
-    if (last === undefined || !failed(last, from)) return []
+    if (last === undefined || !failed(last, from(component))) return []
     return [{ component, container: last, replaced: own[0] !== last }]
   })
   if (ended.length === 0) return []
@@ -135,6 +136,16 @@ async function readEnded(
     ended.map(one => one.container.logPath),
   )
   return ended.map(one => ({ ...one, log: parseCriLog(answers(one.component)) }))
+}
+
+/** When each manifest was written, in seconds since 1970, by component. */
+function parseWritten(stats: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    stats.flatMap(line => {
+      const [, seconds, component] = /^([\d.]+) .*\/([^/]+)\.yaml$/.exec(line) ?? []
+      return component === undefined ? [] : [[component, Number(seconds)] as const]
+    }),
+  )
 }
 
 function failed({ state, exitCode, createdAt }: CriContainer, from: number): boolean {

@@ -16,6 +16,8 @@ interface Case {
   readonly unit: string
   readonly changed: number
   readonly journal: string
+  /** When manifests were written, by component, in seconds by the node's clock. */
+  readonly written?: Readonly<Record<string, number>>
   /** True while the credentials of a join are there. */
   readonly bootstrapping?: boolean
   readonly runtime?: 'down'
@@ -39,10 +41,13 @@ function hostOf(of: Case, asked: string[] = []): HostReader {
       .map(([name, text]) => `\u001e${name}\n${text}`)
       .join('')
   const { now, unit, changed, journal } = of
+  const files = Object.entries(of.written ?? {})
+  const written = files.map(([name, at]) => `${at} /etc/kubernetes/manifests/${name}.yaml`).join('\n')
+  const bootstrapping = of.bootstrapping ? 'yes\n' : ''
   const query: HostReader['query'] = async ([, , script = '', ...args]) => {
     asked.push([script, ...args].join(' '))
     const answers = script.includes('journalctl')
-      ? { now, unit, changed, journal, images: imagesIn(journal), bootstrapping: of.bootstrapping ? 'yes\n' : '' }
+      ? { now, unit, changed, journal, written, images: imagesIn(journal), bootstrapping }
       : (of.logs ?? {})
     return { code: 0, stdout: print(answers), stderr: '' }
   }
@@ -134,6 +139,7 @@ describe('what a normal start shows for a moment', () => {
     ['a container that ended once', attempt(crashed, 0), /in use/],
     ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
     ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
+    ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
     ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
     ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
@@ -146,6 +152,11 @@ describe('what a normal start shows for a moment', () => {
 
   it.each<[string, Case, RegExp]>([
     ['a pull that failed a while ago', { ...pulling, now: firstPull + 6 }, /cannot be pulled/],
+    [
+      'a pull that failed before the manifest of another component was written',
+      { ...pulling, now: firstPull + 6, written: { etcd: firstPull - 1, 'kube-apiserver': firstPull + 5 } },
+      /cannot be pulled/,
+    ],
     ['a container that ended twice', attempt(crashed, 1), /in use/],
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
     ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
