@@ -19,9 +19,9 @@ async function withUploadedCerts(lab: Lab): Promise<void> {
   const { node } = await freshNode(lab, 'cp1')
   await initWithCerts(node)
   // The first request for a certificate waits for a controller that has just started.
-  const { node: first, stop } = await freshNode(lab, 'first')
+  const { node: first } = await freshNode(lab, 'first')
   await succeed(first, await joinWords(node, 'kubeadm'))
-  await stop()
+  await leave(lab, first)
 }
 
 async function initWithCerts(node: LabNode): Promise<void> {

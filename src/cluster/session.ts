@@ -8,6 +8,8 @@ export interface Member {
   readonly controlPlane: boolean
   /** Internal addresses. */
   readonly addresses: readonly string[]
+  /** True for a Node that the cluster has not heard of for a while. */
+  readonly away?: true
   /** As its kubelet reports them; empty texts are left out. */
   readonly machineId?: string
   readonly systemUuid?: string

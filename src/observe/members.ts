@@ -15,16 +15,19 @@ export async function readMembers(kube: Pick<Kube, 'list'>): Promise<readonly Me
 
 interface Status {
   readonly addresses?: readonly { readonly type: string; readonly address: string }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string }
 }
 
 function toMember({ metadata, status }: KubeObject): Member {
-  const { addresses = [], nodeInfo = {} } = (status ?? {}) as Status
+  const { addresses = [], conditions = [], nodeInfo = {} } = (status ?? {}) as Status
   const { machineID: machineId = '', systemUUID: systemUuid = '' } = nodeInfo
   return {
     name: metadata.name,
     controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
     addresses: addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+    // Its kubelet says True or False; Unknown is what the cluster says once it does not.
+    ...(conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') ? { away: true as const } : {}),
     ...(machineId === '' ? {} : { machineId }),
     ...(systemUuid === '' ? {} : { systemUuid: systemUuid.toLowerCase() }),
   }

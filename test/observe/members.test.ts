@@ -27,6 +27,22 @@ describe('the Nodes of a cluster', () => {
     ])
   })
 
+  it('are away once the cluster does not hear of them, which a kubelet that is not ready is not', async () => {
+    const node = (name: string, ready: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: { conditions: [{ type: 'Ready', status: ready }] },
+    })
+    const nodes = ['True', 'False', 'Unknown'].map((ready, i) => node(`w${i}`, ready))
+    const found = await readMembers(fakeKube({ objects: nodes }))
+    expect(found?.map(({ name, away }) => [name, away])).toEqual([
+      ['w0', undefined],
+      ['w1', undefined],
+      ['w2', true],
+    ])
+  })
+
   it.each([401, 403])('are unknown to who may not list them (%d)', async status => {
     expect(await readMembers(fakeKube(refuse(status)))).toBeUndefined()
   })

@@ -8,6 +8,8 @@ export interface Peer {
   /** A node of this run. */
   readonly given?: true
   readonly role: Role
+  /** The cluster has not heard of it for a while. */
+  readonly away?: true
   readonly address?: string
   /** Of its kube-apiserver; absent for a worker, and where nobody told. */
   readonly bindPort?: number
@@ -58,12 +60,13 @@ function ofNode(node: Node): Peer {
   }
 }
 
-function ofMember({ name, controlPlane, addresses, machineId, systemUuid }: Member): Peer {
+function ofMember({ name, controlPlane, addresses, away, machineId, systemUuid }: Member): Peer {
   const [address] = addresses
   return {
     name,
     role: controlPlane ? 'control-plane' : 'worker',
     hostname: name,
+    ...(away === undefined ? {} : { away }),
     ...(address === undefined ? {} : { address }),
     ...(machineId === undefined ? {} : { machineId }),
     ...(systemUuid === undefined ? {} : { uuid: systemUuid }),

@@ -19,6 +19,8 @@ interface Path {
   readonly port: number
   /** Something listens there already, so that a refusal is a fault as well. */
   readonly serves?: true
+  /** The cluster has lost sight of that end itself. */
+  readonly away?: true
 }
 
 /**
@@ -57,9 +59,10 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   const { host, node, leader, cluster } = ctx
   const stacked = cluster.config.etcd.local !== undefined
   const outward = peersOf(ctx).flatMap(peer => {
-    const { address, name } = peer
+    const { address, name, away } = peer
     if (address === undefined) return []
-    return portsBetween(node.role, peer, stacked).map(port => ({ host, from: node.name, to: name, address, port }))
+    const path = { host, from: node.name, to: name, address, ...(away === undefined ? {} : { away }) }
+    return portsBetween(node.role, peer, stacked).map(port => ({ ...path, port }))
   })
   const own = addressOf(node)
   const inward =
@@ -109,12 +112,16 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
 }
 
 function judgePath(path: Path, { came, why }: Outcome, behind?: string): readonly Finding[] {
-  const { from, to, address, port, serves } = path
+  const { from, to, address, port, serves, away } = path
   const way = `${hostPort(address, port)} (${to}) from ${from}`
   if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
   if (behind !== undefined) {
     const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]
+  }
+  if (came === 'lost' && away === true) {
+    const remedy = `the cluster does not hear of ${to} either: start it again, or take it out with \`kadm node remove ${to}\``
+    return [warning(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'lost') {
     const remedy = `let TCP port ${port} through the firewalls between ${from} and ${to}`

@@ -112,6 +112,18 @@ describe('a port of another node', () => {
     ])
   })
 
+  it('of a Node that the cluster has not heard of either is a warning: a dead node keeps nobody from joining', async () => {
+    const cp9: Member = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'], away: true }
+    const discovered = { ...fakeDiscovered(), members: [cp9] }
+    const found = await judge({
+      node: 'cp2',
+      discovered,
+      connect: to => (to.startsWith('10.0.0.19:') ? noRoute : 'open'),
+    })
+    expect(new Set(found.map(([level]) => level))).toEqual(new Set(['warning']))
+    expect(found[0]?.[2]).toContain('kadm node remove cp9')
+  })
+
   it('that may not be tried, since sshd forbids it, is a warning with the setting', async () => {
     const hint = 'allow it in the sshd_config of w1: AllowTcpForwarding yes'
     const forbidden = new KadmError('HOST_CONNECT', 'cannot connect: administratively prohibited', { hint })
