@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/full/**', 'test/lab/**', 'test/contract/**/*.e2e.test.ts'],
+          // None is timed: on a machine with other work a whole pipeline on fakes may take a while.
+          testTimeout: 30_000,
         },
       },
       {

@@ -45,7 +45,7 @@ describe('init over SSH', () => {
     const point = { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 300 } as const
     const { seconds, code, stderr } = await cutOff(startHere(here, init), point, node)
     expect(code, stderr).toBe(4)
-    expect(seconds).toBeLessThan(31)
+    expect(seconds).toBeLessThan(30)
     expect(stderr).toMatch(
       /✗ wait-control-plane\/api failed on cp1 +HOST_UNREACHABLE\n +lost the connection to \S+ during/,
     )

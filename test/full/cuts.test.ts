@@ -36,7 +36,7 @@ describe('init over SSH whose machine is cut off', () => {
   it.each(initPoints.map(point => [show(point), point] as const))('%s', async (_, point) => {
     node = await lab.startNode({ name: `cp${initPoints.indexOf(point)}` })
     const { seconds, code, stderr, phases } = await cutOff(startHere(here, initOn(node)), point, node)
-    expect(seconds).toBeLessThan(31)
+    expect(seconds).toBeLessThan(30)
     expect(code, stderr).toBe(4)
     expect(phases).not.toEqual([])
     expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
@@ -71,7 +71,7 @@ describe('a control plane that joins', () => {
     const words = ['join', '--control-plane', '--host', node.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
     for (const point of points) {
       const { seconds, code, stderr } = await cutOff(startHere(here, words), point, node)
-      expect(seconds).toBeLessThan(31)
+      expect(seconds).toBeLessThan(30)
       expect(code, stderr).toBe(4)
       expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
       await node.connect()
@@ -101,7 +101,7 @@ describe('a worker that joins', () => {
     worker = await lab.startNode({ name: `w${points.indexOf(point)}` })
     const join = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
     const { seconds, code, stderr } = await cutOff(startHere(here, join), point, worker)
-    expect(seconds).toBeLessThan(31)
+    expect(seconds).toBeLessThan(30)
     expect(code).toBe(4)
     expect(stderr).toMatch(new RegExp(`✗ .* on ${worker.name}[^]*lost the connection to ${worker.address}`))
     await worker.connect()
