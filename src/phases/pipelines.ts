@@ -51,8 +51,9 @@ const initRows: readonly Row[] = [
     certs['apiserver-etcd-client'],
     sa,
   ],
+  // Everything waits for the API server: nothing comes before its start that it does not need.
+  apiserver,
   [
-    apiserver,
     [kubeconfigs['controller-manager.conf'], controllerManager],
     [kubeconfigs['scheduler.conf'], scheduler],
     kubeconfigs['admin.conf'],
