@@ -49,6 +49,7 @@ export class Lab {
   readonly gateway6: string
   readonly #net: number
   readonly #nodes = new Map<string, LabNode>()
+  readonly #balancers: Balancer[] = []
 
   constructor(state: LabState) {
     this.id = state.id
@@ -114,13 +115,12 @@ export class Lab {
     }
   }
 
-  /** A TCP load balancer at the machine's address in this network; it ends with this process. */
-  startBalancer(port: number, backends: readonly LabNode[]): Promise<Balancer> {
-    return startBalancer(
-      this.gateway,
-      port,
-      backends.map(node => node.address),
-    )
+  /** A TCP load balancer at the machine's address in this network; it ends with the lab. */
+  async startBalancer(port: number, backends: readonly LabNode[]): Promise<Balancer> {
+    const addresses = backends.map(node => node.address)
+    const balancer = await startBalancer(this.gateway, port, addresses)
+    this.#balancers.push(balancer)
+    return balancer
   }
 
   /** Cuts a node's power, unless that was done, and boots it again with its files; use what is returned from then on. */
@@ -152,6 +152,7 @@ export class Lab {
   /** Kills all nodes and removes the lab with everything it had on this machine. */
   async stop(): Promise<void> {
     owned.delete(this.id)
+    await Promise.all(this.#balancers.map(balancer => balancer.close()))
     await withLock('labs', async () => removeLabNow(this.id))
     this.#nodes.clear()
   }
