@@ -76,6 +76,8 @@ const wholeCluster: Scenario = {
   name: 'cluster',
   title: 'Three control planes and two workers: kadm over SSH, kubeadm on one node after another',
   target: 0.5,
+  floor:
+    'five nodes share two processors here; side by side they wait for processors, not for each other, so that three API servers need the same ten seconds of both',
   async prepare(lab, tool) {
     await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))
     return {
