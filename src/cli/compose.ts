@@ -50,7 +50,10 @@ export function compose(parts: Composition): Composed {
   const cris = new Map<Node, Promise<Cri>>()
   const etcds = new Map<Node, Promise<Etcd>>()
   const closers: (() => void)[] = []
-  const until = adapters.until(session.signal)
+  const ended = new AbortController()
+  // What a step that failed has left waiting, beside what failed, must not outlive the run.
+  const until = adapters.until(AbortSignal.any([session.signal, ended.signal]))
+  closers.push(() => ended.abort())
 
   const hostOf = (node: Node): Host => {
     const host = parts.hosts.get(node)

@@ -102,7 +102,7 @@ describe('a worker that joins', () => {
     const join = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
     const { seconds, code, stderr } = await cutOff(startHere(here, join), point, worker)
     expect(seconds).toBeLessThan(30)
-    expect(code).toBe(4)
+    expect(code, stderr).toBe(4)
     expect(stderr).toMatch(new RegExp(`✗ .* on ${worker.name}[^]*lost the connection to ${worker.address}`))
     await worker.connect()
     await answerHere(here, join)
@@ -123,7 +123,7 @@ describe('a worker that joins', () => {
     await run.until(({ type, phase }) => type === 'step-started' && phase === 'kubelet-start')
     const mend = await cutPort(cp, 6443, worker)
     const cut = await run.ended
-    expect(cut.code).toBe(1)
+    expect(cut.code, cut.stderr).toBe(1)
     expect(cut.stderr).toContain(made.endpoint)
     expect(await leftovers(worker)).toEqual([])
     await mend()

@@ -36,6 +36,8 @@ export async function plug(net: number, host: number, pid: number): Promise<void
 /** Takes the cable of the node with this IPv4 address out (`up` false) or puts it back. */
 export async function setPort(address: string, up: boolean): Promise<void> {
   await exec('ip', ['link', 'set', portOf(address), up ? 'up' : 'down'])
+  // Else this machine goes on for a second to say that there is no route.
+  if (up) await exec('ip', ['neigh', 'flush', 'to', address], { check: false })
 }
 
 /** The machine's end of the cable of the node with this IPv4 address. */

@@ -136,7 +136,7 @@ describe('kubelet-wait-bootstrap', () => {
     const host = machine({ ...files, [bootstrapConf]: 'token' })
     await expect(runPhase(kubeletWaitBootstrap, { cluster: hasty, host })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('TLS bootstrap of the kubelet did not happen'),
+      message: expect.stringMatching(/^TLS bootstrap of the kubelet at \S.* did not happen/),
     })
     expect(await host.stat(bootstrapConf)).toBeUndefined()
   })

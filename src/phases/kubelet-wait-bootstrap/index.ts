@@ -22,7 +22,8 @@ export const kubeletWaitBootstrap: Phase = {
         })
       }
       const bootstrapped = watched(watch, () => hasCertificate(ctx))
-      await ctx.until('TLS bootstrap of the kubelet', bootstrapped, {
+      const server = ctx.session.discovered?.server ?? 'the API server'
+      await ctx.until(`TLS bootstrap of the kubelet at ${server}`, bootstrapped, {
         timeoutMs: timeouts.tlsBootstrap,
         intervalMs: 100,
         assume: true,
