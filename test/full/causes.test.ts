@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from '../e2e/kadm.ts'
 import { type Ended, type Running, startHere, startOn } from '../e2e/killing.ts'
-import { kubectl } from '../e2e/observe.ts'
 import type { Balancer } from '../lab/balancer.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
@@ -222,17 +221,6 @@ describe('a cluster behind a load balancer', () => {
       at: { phase: 'kubelet-wait-bootstrap', run: async () => balancer.serve(false) },
       says: /no certificate, because the API server does not answer/,
       hint: /load balancer/,
-    },
-    {
-      fault: 'a token that is deleted before the kubelet asks for its certificate',
-      ...bootstrap,
-      args: () => joining(),
-      at: {
-        phase: 'kubelet-start',
-        run: () => kubectl(cp as LabNode, `-n kube-system delete secret bootstrap-token-${token().split('.')[0]}`),
-      },
-      says: /no certificate, because the API server does not know the token/,
-      hint: /token create/,
     },
   ]
 
