@@ -3,6 +3,7 @@ import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { hasJoined } from '../../observe/joined.ts'
+import { withApi } from '../../ops/api.ts'
 import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
 import { ensureKubeletFiles, kubeletCertificate, kubeletFiles } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
@@ -47,8 +48,9 @@ async function ensureCa(host: PhaseContext['host'], cluster: Cluster, ca: string
 
 /** Two machines under one name would fight for one Node. */
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
-  const kube = await ctx.kube('bootstrap')
-  const found = await kube.get({ apiVersion: 'v1', kind: 'Node', name: node.name })
+  const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
+  const ref = { apiVersion: 'v1', kind: 'Node', name: node.name }
+  const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(ref))
   const status = found?.status as { conditions?: readonly { type: string; status: string }[] } | undefined
   if (!status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return
   throw new KadmError(
