@@ -2,10 +2,8 @@ import type { Kube } from '../clients/kube/kube.ts'
 import { hostPort } from '../cluster/cidr.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { readStaticPod } from './static-pod.ts'
-
-/** Probes are short: the run has failed already. */
-const patienceMs = 2000
+import { apiHealthy } from './api-health.ts'
+import { ownApi } from './own-api.ts'
 
 /**
  * What a control plane's endpoint that does not answer is told as. When the API server of that machine answers at its
@@ -30,16 +28,14 @@ export async function explainSilentEndpoint(
   })
 }
 
-/** Where the API server of a control plane listens, by its manifest. */
 async function ownServer(leader: HostReader): Promise<string | undefined> {
-  const flags = (await readStaticPod(leader, 'kube-apiserver'))?.flags
-  const address = flags?.get('advertise-address')
-  return address === undefined ? undefined : `https://${hostPort(address, Number(flags?.get('secure-port') ?? 6443))}`
+  const own = await ownApi(leader)
+  return own && `https://${hostPort(own.address, own.port)}`
 }
 
 async function answers(kube: Pick<Kube, 'probe' | 'close'>): Promise<boolean> {
   try {
-    return (await kube.probe('/livez', { timeoutMs: patienceMs })).status === 200
+    return (await apiHealthy(kube)) ?? false
   } catch {
     return false
   } finally {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig } from '../lab/oracle.ts'
-import { comparable, type DryAnswer, wholeTree } from './dry-runs.ts'
+import { comparable, type DryAnswer, startDryMachines, wholeTree } from './dry-runs.ts'
+import { answerHere, answerOn, type Here, ignoring, kadmOn } from './kadm.ts'
 import { difference } from './machine-state.ts'
-import { answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 
 let lab: Lab
 let here: Here
@@ -20,15 +19,7 @@ describe('a dry run of join without a cluster', () => {
 
   beforeAll(async () => {
     lab = await startLab({ name: 'dry-alone' })
-    here = await kadmHere(lab)
-    const nodes = await lab.startNodes(
-      { name: 'cp1', binds: kadmBinds },
-      { name: 'w1', binds: kadmBinds },
-      { name: 'cp2', binds: kadmBinds },
-    )
-    ;[cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
-    const controlPlaneEndpoint = `${cp.address}:6443`
-    await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint }))
+    ;({ here, cp, worker, second } = await startDryMachines(lab))
     await answerOn(cp, ['init', '--config', '/root/init.yaml'])
   })
 

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig } from '../lab/oracle.ts'
-import { comparable, type DryAnswer, wholeTree } from './dry-runs.ts'
-import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
-import { fileTree, kubectl, objectVersions } from './observe.ts'
+import { comparable, type DryAnswer, dryConfig, startDryMachines, wholeTree } from './dry-runs.ts'
+import { type Answer, answerHere, answerOn, type Here, ignoring, kadmOn } from './kadm.ts'
 import { leaksIn, tokenPattern } from './leaks.ts'
 import { difference } from './machine-state.ts'
+import { fileTree, kubectl, objectVersions } from './observe.ts'
 import { secretsOf, watchedRun } from './watch.ts'
 
 const config = ['--config', '/root/init.yaml'] as const
@@ -19,19 +18,8 @@ let second: LabNode
 
 beforeAll(async () => {
   lab = await startLab({ name: 'dry-run' })
-  here = await kadmHere(lab)
-  const nodes = await lab.startNodes(
-    { name: 'cp1', binds: kadmBinds },
-    { name: 'w1', binds: kadmBinds },
-    { name: 'cp2', binds: kadmBinds },
-  )
-  ;[cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
-  await cp.writeFile('/root/init.yaml', configOf({}))
+  ;({ here, cp, worker, second } = await startDryMachines(lab))
 })
-
-function configOf(cluster: Record<string, unknown>): string {
-  return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443`, cluster })
-}
 
 afterAll(() => lab?.stop())
 
@@ -94,7 +82,7 @@ describe('a dry run of init', () => {
 
   it('shows another configuration as a difference to what is there, and leaves it', async () => {
     const cluster = { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } }
-    await cp.writeFile('/root/changed.yaml', configOf(cluster))
+    await cp.writeFile('/root/changed.yaml', dryConfig(cp, cluster))
     const unchanged = await stateOf([], [cp])
     const words = ['init', '--config', '/root/changed.yaml', '--dry-run', '--skip-phases', 'preflight']
     const { stdout } = await kadmOn(cp, words)

@@ -1,5 +1,6 @@
-import type { LabNode } from '../lab/lab.ts'
-import type { Answer } from './kadm.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
+import { labKubeadmConfig } from '../lab/oracle.ts'
+import { type Answer, type Here, kadmBinds, kadmHere } from './kadm.ts'
 
 interface Change {
   readonly phase: string
@@ -15,6 +16,26 @@ export interface DryAnswer extends Omit<Answer, 'changes'> {
   readonly changes: readonly Change[]
   readonly unansweredServers: readonly string[]
   readonly assumed: readonly string[]
+}
+
+export interface DryMachines {
+  readonly here: Here
+  readonly cp: LabNode
+  readonly worker: LabNode
+  readonly second: LabNode
+}
+
+/** Three machines and no cluster; /root/init.yaml on the first makes one. */
+export async function startDryMachines(lab: Lab): Promise<DryMachines> {
+  const names = ['cp1', 'w1', 'cp2'].map(node => ({ name: node, binds: kadmBinds }))
+  const [here, nodes] = await Promise.all([kadmHere(lab), lab.startNodes(...names)])
+  const [cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', dryConfig(cp, {}))
+  return { here, cp, worker, second }
+}
+
+export function dryConfig(cp: LabNode, cluster: Record<string, unknown>): string {
+  return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443`, cluster })
 }
 
 /** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */

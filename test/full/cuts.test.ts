@@ -21,6 +21,17 @@ afterAll(() => lab?.stop())
 
 const initOn = (node: LabNode) => ['init', '--host', node.ssh('ops'), '--config', join(here.home, 'init.yaml')]
 
+/** Cuts the machine of a run off, and mends it once the run has said so: within 30 s, naming machine and step. */
+async function cutAt(point: KillPoint, node: LabNode, words: readonly string[]): Promise<void> {
+  const { seconds, code, stderr, phases } = await cutOff(startHere(here, words), point, node)
+  expect(seconds).toBeLessThan(30)
+  expect(code, stderr).toBe(4)
+  expect(phases).not.toEqual([])
+  expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
+  expect(stderr).toContain('HOST_UNREACHABLE')
+  await node.connect()
+}
+
 const initPoints: readonly KillPoint[] = [
   { phase: 'preflight', type: 'step-started', afterMs: 50 },
   { phase: 'certs/apiserver', type: 'step-started', afterMs: 30 },
@@ -35,13 +46,7 @@ describe('init over SSH whose machine is cut off', () => {
 
   it.each(initPoints.map(point => [show(point), point] as const))('%s', async (_, point) => {
     node = await lab.startNode({ name: `cp${initPoints.indexOf(point)}` })
-    const { seconds, code, stderr, phases } = await cutOff(startHere(here, initOn(node)), point, node)
-    expect(seconds).toBeLessThan(30)
-    expect(code, stderr).toBe(4)
-    expect(phases).not.toEqual([])
-    expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
-    expect(stderr).toContain('HOST_UNREACHABLE')
-    await node.connect()
+    await cutAt(point, node, initOn(node))
     await answerHere(here, initOn(node))
     expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
     expect([await nodeNames(node), await leftovers(node)]).toEqual([[node.name], []])
@@ -69,13 +74,7 @@ describe('a control plane that joins', () => {
   it('and is cut off at one step after another comes up in the end', async () => {
     const node = await lab.startNode({ name: 'second' })
     const words = ['join', '--control-plane', '--host', node.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
-    for (const point of points) {
-      const { seconds, code, stderr } = await cutOff(startHere(here, words), point, node)
-      expect(seconds).toBeLessThan(30)
-      expect(code, stderr).toBe(4)
-      expect(stderr).toMatch(new RegExp(`✗ .* on ${node.name}[^]*lost the connection to ${node.address}`))
-      await node.connect()
-    }
+    for (const point of points) await cutAt(point, node, words)
     await answerHere(here, words)
     expect(await etcdMembers(cp)).toEqual(['first started voter', 'second started voter'])
     expect(await leftovers(node)).toEqual([])
@@ -100,11 +99,7 @@ describe('a worker that joins', () => {
   it.each(points.map(point => [show(point), point] as const))('over SSH and is cut off %s', async (_, point) => {
     worker = await lab.startNode({ name: `w${points.indexOf(point)}` })
     const join = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
-    const { seconds, code, stderr } = await cutOff(startHere(here, join), point, worker)
-    expect(seconds).toBeLessThan(30)
-    expect(code, stderr).toBe(4)
-    expect(stderr).toMatch(new RegExp(`✗ .* on ${worker.name}[^]*lost the connection to ${worker.address}`))
-    await worker.connect()
+    await cutAt(point, worker, join)
     await answerHere(here, join)
     expect((await answerHere(here, join)).changes).toEqual([])
     await kubectl(cp, `wait --for=create node/${worker.name} --timeout=60s`)

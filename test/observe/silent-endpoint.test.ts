@@ -3,6 +3,7 @@ import { fakeKube } from '../../src/clients/kube/fake.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { explainSilentEndpoint } from '../../src/observe/silent-endpoint.ts'
+import { apiServerManifest } from '../fixtures/api-server-manifest.ts'
 
 const server = 'https://lb.example:6443'
 const silent = new KadmError(
@@ -10,21 +11,7 @@ const silent = new KadmError(
   `the kube-apiserver at ${server} cannot be reached: the connection was cut`,
 )
 
-const leaderAt = (address: string, port = 6443) =>
-  fakeHost({
-    name: 'cp1',
-    files: {
-      '/etc/kubernetes/manifests/kube-apiserver.yaml': [
-        'metadata: { name: kube-apiserver }',
-        'spec:',
-        '  containers:',
-        '  - name: kube-apiserver',
-        '    image: registry.k8s.io/kube-apiserver:v1.37.2',
-        `    command: [kube-apiserver, --advertise-address=${address}, --secure-port=${port}]`,
-        '',
-      ].join('\n'),
-    },
-  })
+const leaderAt = (address: string, port?: number) => fakeHost({ name: 'cp1', files: apiServerManifest(address, port) })
 
 describe('an endpoint that does not answer', () => {
   it.each([

@@ -1,6 +1,7 @@
+import { hostPort } from '../../cluster/cidr.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { hostPort } from '../../cluster/cidr.ts'
+import { ownApi } from '../../observe/own-api.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 import { addressOf, type Peer, peersOf } from './peers.ts'
@@ -45,11 +46,10 @@ export const portReachable: Check = {
 }
 
 /** `10.0.0.1:6443` of the control plane that the run reads from, when it answers there though the endpoint does not. */
-async function findApiBehind({ leader, session, cluster }: PhaseContext): Promise<string | undefined> {
-  const facts = session.discovered?.leader
-  const address = facts && addressOf({ advertiseAddress: '', facts })
-  if (leader === undefined || address === undefined) return undefined
-  const port = cluster.nodes.find(({ role }) => role === 'control-plane')?.bindPort ?? 6443
+async function findApiBehind({ leader, session }: PhaseContext): Promise<string | undefined> {
+  const own = leader && (await ownApi(leader))
+  if (leader === undefined || own === undefined) return undefined
+  const { address, port } = own
   const outcome = await tryPath({ host: leader, from: leader.name, to: leader.name, address, port }, session.signal)
   return outcome.came === 'open' ? hostPort(address, port) : undefined
 }

@@ -1,4 +1,5 @@
 import { isKadmError } from '../../errors/kadm-error.ts'
+import { apiHealthy } from '../../observe/api-health.ts'
 import { staticPodsHeldBack } from '../../observe/held-back.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
 import { watched } from '../../observe/watch-start.ts'
@@ -31,7 +32,7 @@ async function waitForApi(ctx: PhaseContext): Promise<void> {
   const watch = { host: ctx.host, cri: ctx.cri, components, since }
   await waitKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
-  const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
+  const probe = () => apiHealthy(kube)
   if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
   await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
     timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,

@@ -1,5 +1,6 @@
 import { clusterEndpoint, localEndpoint } from '../../cluster/endpoints.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
+import { apiHealthy } from '../../observe/api-health.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** A load balancer takes so long to notice that its first API server is up. */
@@ -14,7 +15,7 @@ export async function warnOfSilentEndpoint(ctx: PhaseContext): Promise<void> {
   const endpoint = clusterEndpoint(cluster, node)
   if (endpoint === localEndpoint(node)) return
   const kube = await ctx.kube('admin', 'cluster')
-  const probe = async () => ((await kube.probe('/livez', { timeoutMs: 2000 })).status === 200 ? true : undefined)
+  const probe = () => apiHealthy(kube)
   try {
     await until(`an answer of ${endpoint}`, probe, { timeoutMs: patienceMs, intervalMs: 250, assume: true })
   } catch (error) {

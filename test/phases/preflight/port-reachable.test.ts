@@ -3,6 +3,7 @@ import type { Discovered, Member } from '../../../src/cluster/session.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { nothingEarlier } from '../../../src/observe/earlier.ts'
 import { pathsOf, portReachable } from '../../../src/phases/preflight/port-reachable.ts'
+import { apiServerManifest } from '../../fixtures/api-server-manifest.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
@@ -100,14 +101,15 @@ describe('a port of another node', () => {
   })
 
   it('of the API is the load balancer’s fault when the API server behind it answers', async () => {
-    const discovered = { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9', defaultAddress: '10.0.0.19' }) }
-    const leader = fakeMachine({ connect: target => (target === '10.0.0.19:6443' ? 'open' : refused) })
+    const discovered = { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9' }) }
+    const files = apiServerManifest('10.0.0.19', 7443)
+    const leader = fakeMachine({ files, connect: target => (target === '10.0.0.19:7443' ? 'open' : refused) })
     const found = await judge({ node: 'w1', discovered, leader, connect: () => refused })
     expect(found).toEqual([
       [
         'error',
         'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused',
-        'the API server behind it answers at 10.0.0.19:6443: see the load balancer, or where the name leads',
+        'the API server behind it answers at 10.0.0.19:7443: see the load balancer, or where the name leads',
       ],
     ])
   })
