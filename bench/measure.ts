@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import type { Lab, LabNode } from '../test/lab/lab.ts'
 import { startLab } from '../test/lab/lab.ts'
 
@@ -27,6 +28,8 @@ export type Phases = readonly { readonly phase: string; readonly seconds: number
 
 export interface Figures {
   readonly seconds: Readonly<Record<Tool, readonly number[]>>
+  /** Seconds that all processors of the machine worked meanwhile, whatever for: a run needs at least these by their number. */
+  readonly work: Readonly<Record<Tool, readonly number[]>>
   /** Of kadm's last run. */
   readonly phases?: Phases
 }
@@ -37,15 +40,17 @@ const tools: readonly Tool[] = ['kubeadm', 'kadm']
 export async function measure(scenario: Scenario, runs: number): Promise<Figures> {
   const lab = await startLab({ name: `bench-${scenario.name}` })
   const seconds: Record<Tool, number[]> = { kadm: [], kubeadm: [] }
+  const work: Record<Tool, number[]> = { kadm: [], kubeadm: [] }
   let phases: Phases | undefined
   try {
     await scenario.setUp?.(lab)
     for (let run = 0; run < runs; run++) {
       for (const tool of run % 2 === 0 ? tools : [...tools].reverse()) {
         const timed = await scenario.prepare(lab, tool, run)
-        const started = performance.now()
+        const [started, worked] = [performance.now(), workDone()]
         const told = await timed.run()
         seconds[tool].push((performance.now() - started) / 1000)
+        work[tool].push(workDone() - worked)
         if (tool === 'kadm' && told !== undefined) phases = told
         await timed.tearDown?.()
       }
@@ -54,7 +59,12 @@ export async function measure(scenario: Scenario, runs: number): Promise<Figures
   } finally {
     await lab.stop()
   }
-  return { seconds, ...(phases === undefined ? {} : { phases }) }
+  return { seconds, work, ...(phases === undefined ? {} : { phases }) }
+}
+
+/** Seconds since the machine's start that its processors did anything. */
+function workDone(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
 }
 
 function last(values: readonly number[]): string {
