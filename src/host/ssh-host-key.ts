@@ -28,6 +28,7 @@ export async function judgeHostKey(
   const shown = { typed, rules, blob, fault: certified.fault }
   const revoking = revoked.get(Buffer.from(blob).toString('base64'))
   if (revoking !== undefined) throw refused(shown, `is revoked in ${revoking}`)
+  if (certified.revoked !== undefined) throw revokedAuthority(shown, certified.revoked)
   const bits = keyType(blob) === 'ssh-rsa' ? (readPublicKey(blob).asymmetricKeyDetails?.modulusLength ?? 0) : Infinity
   if (bits < rules.minRsaBits) throw refused(shown, `has ${bits} bits, less than RequiredRSASize ${rules.minRsaBits}`)
   const verdict = checkHostKey(known, rules.name, rules.port, blob)
@@ -79,6 +80,12 @@ function refused({ typed, rules, blob }: ShownKey, why: string): KadmError {
   const message = `the host key of ${typed} (${keyType(blob)} ${fingerprint(blob)}) ${why}`
   const name = knownHostName(rules.name, rules.port)
   const hint = `somebody may be listening in; when the machine was installed anew, remove its old key with \`ssh-keygen -R '${name}'\``
+  return new KadmError('HOST_KEY_CHANGED', message, { hint })
+}
+
+function revokedAuthority({ typed }: ShownKey, how: string): KadmError {
+  const message = `the authority that signed the host key of ${typed} ${how}`
+  const hint = `have an authority that is trusted sign the key of ${typed}, or take its certificate (HostCertificate) off the machine`
   return new KadmError('HOST_KEY_CHANGED', message, { hint })
 }
 

@@ -21,6 +21,8 @@ export interface Certified {
   readonly keyType?: string
   /** Why none does although known_hosts names an authority for the machine. */
   readonly fault?: string
+  /** How its authority is revoked. As with OpenSSH no other way to trust the machine counts then. */
+  readonly revoked?: string
 }
 
 /** Keys, as blobs in base64, that are refused everywhere, and the file that revokes each. */
@@ -98,9 +100,9 @@ function judgeCertificate(blob: Uint8Array, rules: Case): Certified {
       fault: `its certificate is by ${fingerprint(authority)}, which known_hosts does not name as @cert-authority`,
     }
   const entry = revokedEntry(known, trust.name, trust.port, authority)
-  if (entry !== undefined) return { fault: `its authority is marked as revoked in ${entry.file}:${entry.line}` }
+  if (entry !== undefined) return { revoked: `is marked as revoked in ${entry.file}:${entry.line}` }
   const file = revoked.get(signer)
-  if (file !== undefined) return { fault: `its authority is revoked in ${file}` }
+  if (file !== undefined) return { revoked: `is revoked in ${file}` }
   const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures })
   return fault === undefined ? { key, keyType } : { fault: `its certificate does not count: ${fault}` }
 }

@@ -201,24 +201,27 @@ export function sshTrustSuite(at: SshLab): void {
       expect(other.message).toContain('which known_hosts does not name as @cert-authority')
     })
 
-    it('of an authority that is revoked does not count', async () => {
+    it('of an authority that is revoked keeps everybody off, also when the key itself is known', async () => {
       const server = await serve('ed25519', 'ed25519')
       const revoked = `@revoked * ${await publicKey(authorities.ed25519 ?? '')}`
-      const error = await rejection(enter(server, [await authority('ed25519'), revoked]))
-      expect(error.message).toContain(
-        `its authority is marked as revoked in ${join(at.home, `known-${server.port}`)}:2`,
-      )
+      const plain = `[${at.node.address}]:${server.port} ${await publicKey(server.key)}`
+      const error = await rejection(enter(server, [await authority('ed25519'), revoked, plain]))
+      expect(error.code).toBe('HOST_KEY_CHANGED')
+      expect(error.message).toMatch(/^the authority that signed the host key of /)
+      expect(error.message).toContain(` is marked as revoked in ${join(at.home, `known-${server.port}`)}:2`)
     })
 
-    it('of an authority that the file of RevokedHostKeys lists does not count', async () => {
+    it('of an authority that the file of RevokedHostKeys lists keeps everybody off', async () => {
       const server = await serve('ed25519', 'ed25519')
       const file = join(at.home, 'revoked-authority')
       await writeFile(file, `${await publicKey(authorities.ed25519 ?? '')}\n`)
       await at.config(`RevokedHostKeys ${file}\n`)
-      const error = await rejection(enter(server, [await authority('ed25519')], { acceptNewHostKeys: true }))
+      const plain = `[${at.node.address}]:${server.port} ${await publicKey(server.key)}`
+      const lines = [await authority('ed25519'), plain]
+      const error = await rejection(enter(server, lines, { acceptNewHostKeys: true }))
       await at.config('')
-      expect(error.code).toBe('HOST_KEY_UNKNOWN')
-      expect(error.message).toContain(`its authority is revoked in ${file}`)
+      expect(error.code).toBe('HOST_KEY_CHANGED')
+      expect(error.message).toContain(` is revoked in ${file}`)
     })
 
     it('by an algorithm that CASignatureAlgorithms leaves out does not count', async () => {
