@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from '../e2e/kadm.ts'
 import { type Ended, type Running, startHere, startOn } from '../e2e/killing.ts'
@@ -227,7 +226,6 @@ describe('a cluster behind a load balancer', () => {
   it.each(cases.map(one => [one.fault, one] as const))('names to a node that joins %s', async (_, one) => {
     const node = worker as LabNode
     balancer.serve(one.serving ?? true)
-    if (one.serving !== false) await sleep(500)
     const running = one.from === true ? startHere(here, one.args()) : startOn(node, one.args())
     const ended = await endOf(running, one.at)
     balancer.serve(true)
