@@ -1,7 +1,7 @@
 import { callCommand } from './call.ts'
 import type { ConnectedHost, Output, Transport } from './host.ts'
 import { quote } from './quote.ts'
-import { listScript, missing, readScript, statScript } from './scripts.ts'
+import { absentScript, listScript, missing, statScript } from './scripts.ts'
 import { checkPath, environment, splitNames } from './shell-host.ts'
 import { parseStat } from './stat.ts'
 
@@ -75,26 +75,33 @@ function makeAsk(transport: Transport): (verb: Verb, path: string) => Promise<Fo
     })
 }
 
-const functions = Object.entries({ read: readScript, stat: statScript, list: listScript })
-  .map(([verb, script]) => `kadm_${verb}() (\n${script}\n)`)
-  .join('\n')
+/** Each question ends a line of its own: the bytes in base64, a blank, the exit code. Few programs, since they take the time. */
+const functions = `
+kadm_read() {
+  if [ -f "$1" ]; then base64 -w 0 -- "$1"; else (${absentScript}); fi
+  echo " $?"
+}
+kadm_tell() { printf %s "$2" | base64 -w 0; echo " $1"; }
+kadm_stat() {
+  found=$(${statScript})
+  kadm_tell "$?" "$found"
+}
+kadm_list() {
+  found=$(${listScript})
+  kadm_tell "$?" "$found"
+}`
 
-/** One line an answer, in base64: the bytes, a line end and the exit code. */
 async function together(transport: Transport, batch: readonly Question[]): Promise<readonly (Found | undefined)[]> {
-  const asked = batch.map(({ verb, path }) => {
-    return `{ kadm_${verb} ${quote([path])}; printf '\\n%s' "$?"; } 2>/dev/null | base64 | tr -d '\\n'; echo`
-  })
-  const command = `${environment}${functions}\n${asked.join('\n')}`
+  const asked = batch.map(({ verb, path }) => `kadm_${verb} ${quote([path])}`)
+  const command = `${environment}exec 2>/dev/null\n${functions}\n${asked.join('\n')}`
   const { output } = await callCommand(transport, { command, what: `read ${batch.length} files` })
   return answersOf(output)
 }
 
 function answersOf({ stdout }: Output): readonly (Found | undefined)[] {
   return stdout.split('\n').map(line => {
-    const text = Buffer.from(line, 'base64')
-    const end = text.lastIndexOf(0x0a)
-    const code = end < 0 ? Number.NaN : Number(text.subarray(end + 1).toString())
-    if (code === missing) return {}
-    return code === 0 ? { bytes: text.subarray(0, end) } : undefined
+    const [text = '', code] = line.split(' ')
+    if (code === String(missing)) return {}
+    return code === '0' ? { bytes: Buffer.from(text, 'base64') } : undefined
   })
 }

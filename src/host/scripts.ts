@@ -19,26 +19,31 @@ cat -- "$1" && exit 0
 ${whenAbsent}
 exit 1`
 
+/** `missing` when nothing is there, else 1. */
+export const absentScript = `
+${whenAbsent}
+exit 1`
+
 export const statScript = `
 stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
 ${whenAbsent}
 exit 1`
 
-/** Names end in NUL: a name may hold anything else. */
+/** Names end in a slash: a name may hold anything else but NUL, which shells lose. */
 export const listScript = `${failWith}
 if [ ! -e "$1" ]; then ${whenAbsent} fi
 [ -d "$1" ] || fail "not a directory: $1"
 [ -r "$1" ] || fail "permission denied: $1"
 cd -P -- "$1" || exit 1
 for name in * .*; do
-  case $name in .|..) continue ;; esac
-  if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\\0' "$name"; fi
+  case $name in (.|..) continue ;; esac
+  if [ -e "$name" ] || [ -L "$name" ]; then printf '%s/' "$name"; fi
 done`
 
 /**
  * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size guards
  * against a connection lost midway, which looks like the end of stdin. Temporary files that killed runs left beside it go:
- * their names begin otherwise.
+ * their names begin otherwise. Programs are what takes the time, so none is started that has nothing to do.
  */
 export const writeScript = `${failWith}
 set -e
@@ -52,13 +57,15 @@ done
 trap 'rm -f -- "$temp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 owner=$3
-[ -n "$owner" ] || owner=$(stat -c %u:%g -- "$1" 2>/dev/null) || owner=$(id -u):$(id -g)
+if [ -z "$owner" ] && { [ -e "$1" ] || [ -L "$1" ]; }; then owner=$(stat -c %u:%g -- "$1"); fi
 umask 077
 set -C
 cat > "$temp"
-[ "$(stat -c %s -- "$temp")" = "$4" ] || fail 'the content was cut short'
-[ "$(stat -c %u:%g -- "$temp")" = "$owner" ] || chown -- "$owner" "$temp"
-chmod -- "$2" "$temp"
+is=$(stat -c '%s %u:%g 0%a' -- "$temp")
+[ "\${is%% *}" = "$4" ] || fail 'the content was cut short'
+is=\${is#* }
+[ -z "$owner" ] || [ "\${is% *}" = "$owner" ] || chown -- "$owner" "$temp"
+[ "\${is#* }" = "$2" ] || chmod -- "$2" "$temp"
 sync -- "$temp"
 mv -fT -- "$temp" "$1"
 trap - EXIT

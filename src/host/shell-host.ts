@@ -85,10 +85,10 @@ export function checkPath(path: string): string {
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
-/** Names that each end in NUL, sorted. */
+/** Names that each end in a slash, sorted. */
 export function splitNames(bytes: Buffer): readonly string[] {
   const names: string[] = []
-  for (let at = 0, end = bytes.indexOf(0); end !== -1; at = end + 1, end = bytes.indexOf(0, at))
+  for (let at = 0, end = bytes.indexOf('/'); end !== -1; at = end + 1, end = bytes.indexOf('/', at))
     names.push(decodeName(bytes.subarray(at, end)))
   return names.sort()
 }
