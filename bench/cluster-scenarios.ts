@@ -77,7 +77,7 @@ const wholeCluster: Scenario = {
   title: 'Three control planes and two workers: kadm over SSH, kubeadm on one node after another',
   target: 0.5,
   floor:
-    'five nodes share two processors here; side by side they wait for processors, not for each other, so that three API servers need the same ten seconds of both',
+    'five nodes share the processors, which are never idle while kadm works: its work divided by them is what it takes at least, and the like of kubeadm is half its time already',
   async prepare(lab, tool) {
     await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))
     return {
