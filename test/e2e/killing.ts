@@ -129,10 +129,17 @@ export async function leftovers(node: LabNode): Promise<readonly string[]> {
 
 /** Descriptions of the bootstrap tokens in the cluster, one a token. */
 export async function tokens(controlPlane: LabNode): Promise<readonly string[]> {
+  return (await tokenSecrets(controlPlane)).map(({ description }) => description)
+}
+
+export async function tokenSecrets(
+  controlPlane: LabNode,
+): Promise<readonly { readonly description: string; readonly expires: Date }[]> {
   const type = '--field-selector type=bootstrap.kubernetes.io/token'
   const list = await kubectl(controlPlane, `-n kube-system get secrets ${type} -o json`)
   const { items } = JSON.parse(list) as { items: readonly { data: Record<string, string> }[] }
-  return items.map(({ data }) => Buffer.from(data.description ?? '', 'base64').toString())
+  const text = (value = '') => Buffer.from(value, 'base64').toString()
+  return items.map(({ data }) => ({ description: text(data.description), expires: new Date(text(data.expiration)) }))
 }
 
 /** Names of the Nodes in the cluster. */

@@ -7,6 +7,10 @@ import type { TlsAccess } from '../https/tls-access.ts'
 import { type MemberMessage, type StatusMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 import { failureOf, isElsewhere, nobodyAnswers, type Refusal, unanswered } from './failure.ts'
+import { staggered } from './staggered.ts'
+
+/** How long an endpoint may keep silent before the next is asked as well: pods of machines that are gone name theirs for a while. */
+const headStartMs = 300
 
 export interface EtcdClientOptions {
   /** The machine that connections start from. */
@@ -33,14 +37,23 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     return known
   }
 
-  /** Asks one endpoint after another until one answers; the one that did is asked first the next time. */
+  /** What is asked of any endpoint that serves: one try for each, the one that answered last first. */
+  function tries<T>(what: string, path: string, body: object): readonly (() => Promise<T>)[] {
+    const inOrder = [...endpoints].sort((a, b) => Number(b === preferred) - Number(a === preferred))
+    return inOrder.map(endpoint => async () => {
+      const answer = await gatewayOf(endpoint).post<T>(what, path, body, memberTimeoutMs)
+      preferred = endpoint
+      return answer
+    })
+  }
+  let preferred: string | undefined
+
+  /** A change is asked of one endpoint after another: only one of them is to make it. */
   async function call<T>(what: string, path: string, body: object): Promise<T> {
     const failures: KadmError[] = []
-    for (const endpoint of [...endpoints].sort((a, b) => Number(b === preferred) - Number(a === preferred))) {
+    for (const attempt of tries<T>(what, path, body)) {
       try {
-        const answer = await gatewayOf(endpoint).post<T>(what, path, body, memberTimeoutMs)
-        preferred = endpoint
-        return answer
+        return await attempt()
       } catch (error) {
         if (!isElsewhere(error)) throw error
         failures.push(error)
@@ -48,10 +61,14 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     }
     throw nobodyAnswers(what, failures)
   }
-  let preferred: string | undefined
 
   async function members(): Promise<readonly EtcdMember[]> {
-    const answer = await call<Members>('listing the members of etcd', 'cluster/member/list', { linearizable: true })
+    const what = 'listing the members of etcd'
+    const answer = await staggered(tries<Members>(what, 'cluster/member/list', { linearizable: true }), {
+      headStartMs,
+      mayPass: isElsewhere,
+      failed: errors => nobodyAnswers(what, errors.filter(isElsewhere)),
+    })
     return (answer.members ?? []).map(toMember)
   }
 
