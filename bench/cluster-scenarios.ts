@@ -40,10 +40,15 @@ async function joinWords(first: LabNode, tool: Tool, key?: 'control-plane'): Pro
   return command(tool, `${words} --control-plane --certificate-key ${certificateKey}`)
 }
 
-/** Takes the node out of etcd and the cluster, so that the next run finds what this one found. */
+/**
+ * Takes the node out of etcd and the cluster, so that the next run finds what this one found. Its pods would stay for a
+ * minute, and both tools take the endpoints of etcd from them.
+ */
 async function leave(lab: Lab, node: LabNode): Promise<void> {
   await succeed(node, '/usr/bin/kubeadm reset -f')
-  await succeed(lab.node('cp1'), `kubectl --kubeconfig /etc/kubernetes/admin.conf delete node ${node.name}`)
+  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf'
+  const pods = `--field-selector spec.nodeName=${node.name} --force --grace-period 0`
+  await succeed(lab.node('cp1'), `${kubectl} delete node ${node.name} && ${kubectl} -n kube-system delete pods ${pods}`)
   await node.stop()
 }
 
