@@ -231,6 +231,23 @@ describe('etcd-join', () => {
     expect(etcd.calls.slice(-3)).toEqual(['status https://10.0.0.2:2379', 'status https://10.0.0.2:2379', 'promote 2'])
   })
 
+  it('lets a learner be that was started again before: the kubelet would let it wait', async () => {
+    const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
+    const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
+    const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 1, logPath: '' }] })
+    setTimeout(() => etcd.setDown('https://10.0.0.2:2379', false), 30)
+    await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri })
+    expect(cri.stopped).toEqual([])
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
+  })
+
+  it('gives no vote to a learner that does not serve: etcd would lack a voter', async () => {
+    const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
+    const error = { code: 'TIMEOUT', message: expect.stringContaining('an etcd member that serves clients') }
+    await expect(run(machine(), etcd)).rejects.toMatchObject(error)
+    expect(asked(etcd)).toEqual([`add ${peerUrl}`])
+  })
+
   it.each([etcdJoin, checkEtcd])('is left out with an external etcd', phase => {
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e:2379'] } } } })
     expect(phase.skip?.(external, node)).toBe('etcd is external')

@@ -9,9 +9,9 @@ import type { PhaseContext } from '../phase.ts'
 import { announce } from './announce.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
+import { untilServing } from './serving.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
 import { takeBack } from './take-back.ts'
-import { wake } from './wake.ts'
 
 export interface Own {
   readonly name: string
@@ -39,7 +39,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
     await write(ctx, membersFor(ctx.cluster, added.members, own))
     ctx.report({ kind: 'progress', text: `${own.peerUrl} is announced as a learner; waiting for its start` })
     await started(ctx, etcd, added.member.id)
-    await wake(ctx, etcd)
+    await untilServing(ctx, etcd)
     await promoted(ctx, etcd, added.member.id)
   } catch (error) {
     if (isKadmError(error)) await takeBack(ctx, etcd, own, added.member.id, error)

@@ -1,0 +1,46 @@
+import type { Etcd } from '../../clients/etcd/etcd.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+import { etcdClientUrl } from '../../render/etcd.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** Whoever serves, answers within this time on any machine that can run etcd. */
+const promptMs = 500
+
+/**
+ * Waits until the learner serves clients: one that does not run may not become a voter, since etcd promotes whoever was in
+ * sync, and would then lack a voter until it is back. Throws TIMEOUT.
+ *
+ * A learner that would serve no client for 7 s is started again. etcd announces itself to the cluster as it starts, and
+ * serves when it sees that announcement in its log; the first snapshot of a new member mostly holds it already, so that
+ * it is waited for in vain. A learner has no vote: nobody misses it for the second that it takes. What does not help
+ * does no harm: then it serves after 7 s.
+ */
+export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void> {
+  const endpoint = etcdClientUrl(ctx.node.advertiseAddress)
+  const serves = () => etcd.status(endpoint, { timeoutMs: promptMs }).then(() => true as const, asleep)
+  if (await serves()) return
+  await startAgain(ctx)
+  const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+  await ctx.until('an etcd member that serves clients', serves, { timeoutMs, intervalMs: 50, assume: true })
+}
+
+/** The kubelet starts a container again at once only the first time; after that it lets ten seconds pass, and more. */
+async function startAgain(ctx: PhaseContext): Promise<void> {
+  try {
+    const runtime = await ctx.cri()
+    const containers = await runtime.containers({ 'io.kubernetes.container.name': 'etcd' })
+    const running = containers.filter(({ state, namespace }) => state === 'running' && namespace === 'kube-system')
+    if (running.some(({ attempt }) => attempt > 0)) return
+    ctx.report({
+      kind: 'progress',
+      text: 'starting the learner once more: it waits for an announcement that it missed',
+    })
+    await Promise.all(running.map(({ id }) => runtime.stopContainer(id)))
+  } catch (error) {
+    if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error
+  }
+}
+
+function asleep(error: unknown): undefined {
+  if (!isKadmError(error, 'ETCD_UNREACHABLE')) throw error
+}
