@@ -84,7 +84,7 @@ const wholeCluster: Scenario = {
   title: 'Three control planes and two workers: kadm over SSH, kubeadm on one node after another',
   target: 0.5,
   floor:
-    'five nodes share the processors, which are never idle while kadm works: its work divided by them is what it takes at least, and the like of kubeadm is half its time already',
+    'five nodes share the processors, which are hardly idle while kadm works: its work divided by them is what it takes at least, and the like of kubeadm is half its time already',
   async prepare(lab, tool) {
     await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))
     return {

@@ -14,20 +14,17 @@ if [ -L "$1" ] && [ ! -e "$1" ]; then exit ${missing}; fi
 
 const failWith = `fail() { printf '%s\\n' "$1" >&2; exit 1; }\n`
 
-export const readScript = `
-cat -- "$1" && exit 0
-${whenAbsent}
+/** `missing` when nothing is there, else 1. */
+export const absentScript = `${whenAbsent}
 exit 1`
 
-/** `missing` when nothing is there, else 1. */
-export const absentScript = `
-${whenAbsent}
-exit 1`
+export const readScript = `
+cat -- "$1" && exit 0
+${absentScript}`
 
 export const statScript = `
 stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
-${whenAbsent}
-exit 1`
+${absentScript}`
 
 /** Names end in a slash: a name may hold anything else but NUL, which shells lose. */
 export const listScript = `${failWith}
