@@ -4,6 +4,7 @@ import type { CommandResult } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labJoinConfig, labKubeadmConfig } from '../lab/oracle.ts'
 import { answerOn, ignoring, kadmBinds, kadmOn } from './kadm.ts'
+import { killAt, startOn } from './killing.ts'
 import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
 
 const config = ['--config', '/root/init.yaml'] as const
@@ -23,9 +24,8 @@ afterAll(() => lab?.stop())
 
 describe('a cluster made on the nodes themselves', () => {
   it('has a control plane after an init that was killed on its way', async () => {
-    const killed = await initUntil(cp, '/etc/kubernetes/pki/front-proxy-ca.crt', 'KILL')
+    const killed = await killAt(startOn(cp, ['init', ...config]), { phase: 'certs/front-proxy-ca', type: 'step-done' })
     expect(killed.code).toBe(137)
-    expect((await cp.run('find /etc/kubernetes -name "*.yaml"')).stdout).toBe('')
     const answer = await answerOn(cp, ['init', ...config])
     expect(answer.joinCommands.map(({ role }) => role)).toEqual(['worker'])
     const [token] = answer.tokens
@@ -126,7 +126,7 @@ describe('a run that is interrupted', () => {
   it('stops between two steps with exit code 130, and the next run finishes it', async () => {
     const node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
     await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
-    const { code, stderr } = await initUntil(node, '/etc/kubernetes/pki/ca.crt', 'INT')
+    const { code, stderr } = await interruptedInit(node, '/etc/kubernetes/pki/ca.crt')
     expect(code).toBe(130)
     expect(stderr).toContain('INTERRUPTED')
     expect((await kadmOn(node, ['init', ...config])).code).toBe(0)
@@ -134,9 +134,9 @@ describe('a run that is interrupted', () => {
   })
 })
 
-/** An init that gets a signal as soon as a file is there: what it left. */
-function initUntil(node: LabNode, file: string, signal: 'INT' | 'KILL'): Promise<CommandResult> {
+/** An init that gets SIGINT as soon as a file is there: what it left. */
+function interruptedInit(node: LabNode, file: string): Promise<CommandResult> {
   const wait = `until [ -e ${file} ] || ! kill -0 $kadm; do sleep 0.01; done`
-  const script = `/opt/kadm/bin/kadm.js init ${config.join(' ')} & kadm=$!; ${wait}; kill -${signal} $kadm; wait $kadm`
+  const script = `/opt/kadm/bin/kadm.js init ${config.join(' ')} & kadm=$!; ${wait}; kill -INT $kadm; wait $kadm`
   return node.run(script, { check: false, timeoutMs: 90_000 })
 }
