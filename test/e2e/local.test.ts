@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { paths } from '../../src/cluster/paths.ts'
 import { initPhases } from '../../src/phases/pipelines.ts'
 import type { CommandResult } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
@@ -123,16 +124,37 @@ describe('real kubeadm on the files that kadm wrote', () => {
 })
 
 describe('a run that is interrupted', () => {
-  it('stops between two steps with exit code 130, and the next run finishes it', async () => {
-    const node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
+  let node: LabNode
+  beforeAll(async () => {
+    node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
     await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
+  })
+  afterAll(() => node?.stop())
+
+  it('stops between two steps with exit code 130, and the next run finishes it', async () => {
     const { code, stderr } = await interruptedInit(node, '/etc/kubernetes/pki/ca.crt')
     expect(code).toBe(130)
     expect(stderr).toContain('INTERRUPTED')
     expect((await kadmOn(node, ['init', ...config])).code).toBe(0)
-    await node.stop()
+  })
+
+  it('is followed by one with other settings, which ends once the components run with them', async () => {
+    const cluster = { apiServer: { extraArgs: flag('3') }, scheduler: { extraArgs: flag('4') } }
+    await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2', cluster }))
+    const { changes } = await answerOn(node, ['init', ...config])
+    expect(changes.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['kube-apiserver', 'kube-scheduler'].map(name => paths.manifest(name))),
+    )
+    const { stdout } = await node.run(['pgrep', '-af', '^kube-(apiserver|scheduler) '])
+    expect(stdout).toMatch(/^\d+ kube-apiserver .*--v=3( |$)/m)
+    expect(stdout).toMatch(/^\d+ kube-scheduler .*--v=4( |$)/m)
   })
 })
+
+/** A flag that changes nothing but the manifest. */
+function flag(v: string) {
+  return [{ name: 'v', value: v }]
+}
 
 /** An init that gets SIGINT as soon as a file is there: what it left. */
 function interruptedInit(node: LabNode, file: string): Promise<CommandResult> {

@@ -108,8 +108,9 @@ describe('a command that shows a secret', () => {
   })
 
   it('is told of a long-lived process that another starts', async () => {
-    const unit = 'systemd-run -q --unit planted sh -c "sleep 1; : $s" < /dev/null; sleep 0.7'
+    const unit = 'systemd-run -q --unit planted sh -c "sleep 60; : $s" < /dev/null'
     expect(await places(unit)).toEqual(expect.arrayContaining(['started by the command', 'processes of n1']))
+    await node.run('systemctl stop planted')
   })
 
   it('is told of a key of the machine that goes to others', async () => {

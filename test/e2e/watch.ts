@@ -103,14 +103,14 @@ function withoutKadm(trace: string): string {
 
 const scratch = '/dev/shm/kadm-watch'
 
-/** Watches a node from now on: programs that its sshd starts, and ten times a second all that runs. */
+/** Watches a node from now on: programs that its sshd starts, and all that runs, ten times a second and once at the end. */
 async function look(node: LabNode, tracer: string, trace: string) {
   const { stdout: cursor } = await node.run(
     `mkdir -p ${scratch}; rm -f ${scratch}/*; touch ${scratch}/start; journalctl -q -n 0 --show-cursor | sed 's/^-- cursor: //'`,
   )
   const processes = `cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'`
   const shortLived = `cat /etc/kubernetes/bootstrap-kubelet.conf >> ${scratch}/secrets 2>/dev/null`
-  const loop = `while [ ! -e ${scratch}/enough ]; do ${processes}; ${shortLived}; sleep 0.1; done | sort -u`
+  const loop = `(while [ ! -e ${scratch}/enough ]; do ${processes}; ${shortLived}; sleep 0.1; done; ${processes}) | sort -u`
   const looping = node.run(loop, { timeoutMs: 290_000 })
   const tracing = await attach(tracer, sshdOf(node), trace)
   return {

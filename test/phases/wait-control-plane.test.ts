@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
+import { paths } from '../../src/cluster/paths.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
+import { fakeHost } from '../../src/host/fake.ts'
 import { joinWaitApi, waitComponents } from '../../src/phases/wait-control-plane/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -28,6 +30,20 @@ describe('an API server that does not answer at once', () => {
     const cri = fakeCri({ error: new KadmError('HOST_UNREACHABLE', 'the connection was lost') })
     const one = { kube: slow(), cri, cluster: unchecked }
     await expect(runPhase(joinWaitApi, one)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
+  })
+})
+
+describe('a component whose manifest has just changed', () => {
+  it.each([
+    ['kube-apiserver', joinWaitApi],
+    ['kube-scheduler', waitComponents],
+  ])('%s: the earlier one is not taken for it', async (component, phase) => {
+    const host = fakeHost({ files: { [paths.manifest(component)]: 'x' } })
+    let looks = 0
+    const pod = { id: 'x', name: `${component}-cp1`, namespace: 'kube-system', ofKubelet: true }
+    const pods = async () => [{ ...pod, createdAt: new Date(Date.now() + (++looks < 4 ? -60_000 : 1000)) }]
+    await runPhase(phase, { host, kube: fakeKube(), cri: { ...fakeCri(), pods }, cluster: unchecked })
+    expect(looks).toBeGreaterThanOrEqual(4)
   })
 })
 

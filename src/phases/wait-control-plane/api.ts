@@ -1,10 +1,10 @@
-import { isKadmError } from '../../errors/kadm-error.ts'
 import { apiHealthy } from '../../observe/api-health.ts'
 import { staticPodsHeldBack } from '../../observe/held-back.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
 import { watched } from '../../observe/watch-start.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
+import { afterManifests, silentRuntime } from './after-manifests.ts'
 
 const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 
@@ -32,8 +32,9 @@ async function waitForApi(ctx: PhaseContext): Promise<void> {
   const watch = { host: ctx.host, cri: ctx.cri, components, since }
   await waitKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
-  const probe = () => apiHealthy(kube)
-  if ((await probe().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
+  const healthy = () => apiHealthy(kube)
+  if ((await healthy().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
+  const probe = afterManifests(ctx, ['etcd', 'kube-apiserver'], healthy)
   await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
     timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
     intervalMs: 100,
@@ -59,15 +60,9 @@ async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
   const held = await cri()
     .then(runtime => staticPodsHeldBack(host, runtime, node.name, components))
-    .catch(orNone)
+    .catch(error => silentRuntime(error, []))
   if (held.length === 0) return
   const text = `restarting the kubelet, which still runs an earlier ${held.join(', ')}`
   report({ kind: 'progress', text })
   await host.exec(['systemctl', 'restart', 'kubelet'])
-}
-
-/** A runtime that does not answer holds nothing back; that nothing comes up then, the wait after it explains. */
-function orNone(error: unknown): readonly string[] {
-  if (isKadmError(error, 'CRI_FAILED') || isKadmError(error, 'HOST_CONNECT')) return []
-  throw error
 }

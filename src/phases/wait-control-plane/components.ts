@@ -1,5 +1,6 @@
 import { watched } from '../../observe/watch-start.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
+import { afterManifests } from './after-manifests.ts'
 import { warnOfSilentEndpoint } from './endpoint.ts'
 
 /** Where the two components beside the API server tell their health, unless the user moved them. */
@@ -37,7 +38,8 @@ async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promis
   const host = local.includes(':') ? `[${local}]` : local
   const watch = { host: ctx.host, cri: ctx.cri, components: [row.name], since: ctx.session.startedAt }
   const server = `https://${host}:${last('secure-port') ?? row.port}`
-  const probe = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
+  const healthy = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
+  const probe = afterManifests(ctx, [row.name], healthy)
   await ctx.until(`a healthy ${row.name}`, watched(watch, probe), {
     timeoutMs: ctx.cluster.run.timeouts.controlPlaneComponentHealthCheck,
     intervalMs: 250,
