@@ -68,11 +68,13 @@ const controlPlaneJoin: Scenario = {
 
 const controlPlaneJoinSsh: Scenario = {
   name: 'cp-join-ssh',
-  title: 'Control plane join: kadm over SSH with --from, kubeadm on the node',
+  title: 'Control plane join: kadm on the node (in place of kubeadm), kadm over SSH with --from',
+  targetMore: 1,
+  floor: 'two machines are logged in to, and the files of each phase read and written by commands of their own',
   setUp: withUploadedCerts,
   async prepare(lab, tool, run) {
-    if (tool === 'kubeadm') return controlPlaneJoin.prepare(lab, tool, run)
-    const { node } = await freshNode(lab, `cp-${tool}-${run}`)
+    if (tool === 'kubeadm') return controlPlaneJoin.prepare(lab, 'kadm', run)
+    const { node } = await freshNode(lab, `cp-ssh-${run}`)
     const here = await kadmHere(lab)
     const args = ['join', '--control-plane', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignoring]
     return { run: async () => phasesOf('kadm', await succeedHere(here, args)), tearDown: () => leave(lab, node) }

@@ -11,7 +11,7 @@ export function benchmarksPage(results: readonly Result[], runs: number): string
   const rows = results.map(({ scenario, figures }) => {
     const { kadm, kubeadm } = figures.seconds
     const work = `${median(figures.work.kubeadm).toFixed(1)} | ${median(figures.work.kadm).toFixed(1)}`
-    const wanted = scenario.target === undefined ? '' : scenario.target.toFixed(2)
+    const wanted = scenario.target?.toFixed(2) ?? (scenario.targetMore === undefined ? '' : `+${scenario.targetMore} s`)
     return `| ${scenario.title} | ${spread(kubeadm)} | ${spread(kadm)} | ${ratioOf(figures).toFixed(2)} | ${wanted} | ${work} |`
   })
   const where = results.filter(({ figures }) => figures.phases !== undefined).map(phaseTable)
@@ -38,21 +38,27 @@ function ratioOf({ seconds: { kadm, kubeadm } }: Figures): number {
   return median(kadm) / median(kubeadm)
 }
 
-/** What keeps kadm from the ratio that is wanted. */
+/** What keeps kadm from what is wanted. */
 function missed(results: readonly Result[]): readonly string[] {
-  return results.flatMap(({ scenario: { title, target, floor }, figures }) =>
-    target === undefined || floor === undefined || ratioOf(figures) <= target ? [] : [`${title}: ${floor}.`],
-  )
+  return results.flatMap(({ scenario: { title, target, targetMore, floor }, figures }) => {
+    const met =
+      (target === undefined || ratioOf(figures) <= target) && (targetMore === undefined || more(figures) <= targetMore)
+    return met || floor === undefined ? [] : [`${title}: ${floor}.`]
+  })
 }
 
 /** How much longer the same takes kadm over SSH than on the node. */
 function overSsh(results: readonly Result[]): readonly string[] {
-  const kadm = new Map(results.map(({ scenario, figures }) => [scenario.name, median(figures.seconds.kadm)]))
-  const more = [...kadm].flatMap(([name, seconds]) => {
-    const here = kadm.get(name.replace(/-ssh$/, ''))
-    return name.endsWith('-ssh') && here !== undefined ? [`${name.slice(0, -4)} ${(seconds - here).toFixed(2)} s`] : []
-  })
-  return more.length === 0 ? [] : [`Over SSH kadm takes longer than on the node by: ${more.join(', ')}.`]
+  const rows = results.filter(({ scenario }) => scenario.targetMore !== undefined)
+  const texts = rows.map(
+    ({ scenario, figures }) => `${scenario.name.replace(/-ssh$/, '')} ${more(figures).toFixed(2)} s`,
+  )
+  return texts.length === 0 ? [] : [`Over SSH kadm takes longer than on the node by: ${texts.join(', ')}.`]
+}
+
+/** Seconds. */
+function more({ seconds: { kadm, kubeadm } }: Figures): number {
+  return median(kadm) - median(kubeadm)
 }
 
 function paragraphs(texts: readonly string[]): string {

@@ -90,11 +90,12 @@ const join_: Scenario = {
 
 const joinSsh: Scenario = {
   name: 'join-ssh',
-  title: 'Worker join: kadm over SSH with --from, kubeadm on the node',
+  title: 'Worker join: kadm on the node (in place of kubeadm), kadm over SSH with --from',
+  targetMore: 1,
   setUp: controlPlane,
   async prepare(lab, tool, run) {
-    if (tool === 'kubeadm') return joinOnNode(lab, tool, run)
-    const { node, stop } = await freshNode(lab, `w-${tool}-${run}`)
+    if (tool === 'kubeadm') return joinOnNode(lab, 'kadm', run)
+    const { node, stop } = await freshNode(lab, `w-ssh-${run}`)
     const here = await kadmHere(lab)
     const args = ['join', '--host', node.ssh(), '--from', lab.node('cp1').ssh(), ...ignoring]
     return { run: async () => phasesOf('kadm', await succeedHere(here, args)), tearDown: stop }
@@ -103,10 +104,11 @@ const joinSsh: Scenario = {
 
 const initSsh: Scenario = {
   name: 'init-ssh',
-  title: 'Whole init: kadm over SSH, kubeadm on the node',
+  title: 'Whole init: kadm on the node (in place of kubeadm), kadm over SSH',
+  targetMore: 1,
   async prepare(lab, tool, run) {
-    if (tool === 'kubeadm') return init.prepare(lab, tool, run)
-    const { node, stop } = await freshNode(lab, `cp-${tool}-${run}`)
+    if (tool === 'kubeadm') return init.prepare(lab, 'kadm', run)
+    const { node, stop } = await freshNode(lab, `cp-ssh-${run}`)
     const here = await kadmHere(lab)
     const path = join(here.home, 'init.yaml')
     await writeFile(path, config)
