@@ -3,9 +3,9 @@ import { type EtcdMember, memberHosts, showMemberId } from '../clients/etcd/etcd
 import type { KubeObject } from '../cluster/kube-object.ts'
 
 /**
- * The member of etcd on a node that is looked at from elsewhere: by its name, which is the node's; else by an address of
- * the Node, as a member has no name before its first start. Where a join ended before there was a Node, `name` may be
- * the address or the id of such a member.
+ * The member of etcd on a node that is looked at from elsewhere: by its name, which is the node's; else, as a member has
+ * no name before its first start, one without at an address of the Node. Where a join ended before there was a Node,
+ * `name` may be the address or the id of such a member.
  */
 export function memberOfNode(
   members: readonly EtcdMember[],
@@ -14,10 +14,21 @@ export function memberOfNode(
 ): EtcdMember | undefined {
   const named = members.find(member => member.name === name)
   if (named !== undefined) return named
-  if (node === undefined) return members.find(member => member.name === '' && isMeant(member, name))
+  const unstarted = members.filter(member => member.name === '')
+  return node === undefined
+    ? unstarted.find(member => isMeant(member, name))
+    : unstarted.find(member => isAt(member, node))
+}
+
+/** A member of another name at an address of the Node: that of a machine which came after it, or one with a name of its own. */
+export function memberInPlaceOf(members: readonly EtcdMember[], node: KubeObject): EtcdMember | undefined {
+  return members.find(member => member.name !== node.metadata.name && isAt(member, node))
+}
+
+function isAt(member: EtcdMember, node: KubeObject): boolean {
   const { addresses = [] } = (node.status ?? {}) as { readonly addresses?: readonly Address[] }
   const own = new Set(addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address))
-  return members.find(member => memberHosts(member).some(host => own.has(host)))
+  return memberHosts(member).some(host => own.has(host))
 }
 
 /** Whether a name on the command line is the id of this member, as kadm shows it, or its address. */

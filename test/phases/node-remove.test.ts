@@ -74,6 +74,14 @@ describe('the check', () => {
     expect((await check(etcd)).warnings).toEqual([])
   })
 
+  it('leaves a member of another name at the address of the Node, and says so: it came after it', async () => {
+    const [first] = members
+    const etcd = fakeEtcd({ members: [...(first ? [first] : []), fakeMember('4', 'cp4', '10.77.0.13')] })
+    expect((await check(etcd)).warnings).toEqual([expect.stringMatching(/member cp4 .* Node cp3 .*it stays in etcd/)])
+    const removed = await runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), cluster: removing() })
+    expect(removed.changes).toEqual([])
+  })
+
   it('says when there is nothing of that name', async () => {
     const { warnings } = await check(fakeEtcd({ members: members.slice(0, 2) }), [])
     expect(warnings).toEqual(['the cluster knows no Node cp3, and etcd no member of that name'])

@@ -1,7 +1,8 @@
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
-import type { Phase } from '../phase.ts'
-import { findMember, findNode, removalOf, unstartedMembers } from './target.ts'
+import type { Phase, PhaseContext } from '../phase.ts'
+import { findMember, findMemberInPlace, findNode, removalOf, unstartedMembers } from './target.ts'
 
 /** Before anything is changed: a drain that is followed by a refusal would help nobody. */
 export const checkRemoval: Phase = {
@@ -13,7 +14,10 @@ export const checkRemoval: Phase = {
     if (found === undefined && node === undefined) {
       ctx.report({ kind: 'warning', text: notKnown(name, await unstartedMembers(ctx)) })
     }
-    if (found === undefined) return
+    if (found === undefined) {
+      if (node !== undefined) await tellOfSuccessor(ctx, node)
+      return
+    }
     if (found.others === 0) {
       throw new KadmError(
         'ETCD_REFUSED',
@@ -25,6 +29,15 @@ export const checkRemoval: Phase = {
     }
     await requireQuorumWithout(found.etcd, found.member.id)
   },
+}
+
+/** Nobody but the operator knows whose such a member is, so it stays. */
+async function tellOfSuccessor(ctx: PhaseContext, node: KubeObject): Promise<void> {
+  const member = await findMemberInPlace(ctx, node)
+  if (member === undefined) return
+  const urls = member.peerUrls.join(', ')
+  const text = `the member ${member.name} of etcd has an address of the Node ${node.metadata.name} (${urls}), but another name: it stays in etcd`
+  ctx.report({ kind: 'warning', text })
 }
 
 function notKnown(name: string, unstarted: readonly string[]): string {

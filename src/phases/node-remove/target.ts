@@ -2,7 +2,7 @@ import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd
 import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { memberOfNode } from '../../observe/member-of-node.ts'
+import { memberInPlaceOf, memberOfNode } from '../../observe/member-of-node.ts'
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -38,4 +38,10 @@ export async function findMember(
   const member = memberOfNode(members, removalOf(ctx).name, node)
   if (member === undefined) return undefined
   return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
+}
+
+/** A member of another name that has an address of the Node. */
+export async function findMemberInPlace(ctx: PhaseContext, node: KubeObject): Promise<EtcdMember | undefined> {
+  if (ctx.cluster.config.etcd.external !== undefined) return undefined
+  return memberInPlaceOf(await (await ctx.etcd()).members(), node)
 }
