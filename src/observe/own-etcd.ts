@@ -10,6 +10,8 @@ export interface OwnEtcd {
   readonly peerUrl: string
   /** Absent when nothing on the machine or in the cluster says that the data is this member's. */
   readonly dataDir?: string
+  /** `https://127.0.0.1:2379`: where only an etcd of this machine answers. */
+  readonly localUrl?: string
 }
 
 /**
@@ -23,7 +25,12 @@ export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node
   if (pod !== undefined) {
     const dataDir = pod.hostPaths.get('etcd-data')
     const peerUrl = pod.flags.get('initial-advertise-peer-urls')?.split(',')[0] ?? etcdPeerUrl(node.advertiseAddress)
-    return { peerUrl, ...(dataDir === undefined ? {} : { dataDir }) }
+    const localUrl = pod.flags.get('listen-client-urls')?.split(',').find(isLoopback)
+    return {
+      peerUrl,
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(localUrl === undefined ? {} : { localUrl }),
+    }
   }
   if (node.role !== 'control-plane') return undefined
   const known = cluster.run.reset?.fromCluster === true && (await servesApi(host)) ? local?.dataDir : undefined
@@ -33,4 +40,8 @@ export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node
 /** kubeadm's sign of a control plane; keys and kubeconfigs may lie elsewhere, too. */
 async function servesApi(host: HostReader): Promise<boolean> {
   return (await host.stat(paths.manifest('kube-apiserver'))) !== undefined
+}
+
+function isLoopback(url: string): boolean {
+  return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }

@@ -94,6 +94,18 @@ describe('the member of this machine', () => {
     expect(await members(run(etcd))).toEqual([])
   })
 
+  it.each([
+    ['when another machine has its address', [], false],
+    ['but not where it answers: an address may be translated', ['https://127.0.0.1:2379'], true],
+  ])('stays %s', async (_, alsoAt, removed) => {
+    const elsewhere = etcdYaml.replaceAll('10.77.0.11', '10.77.0.50').replaceAll('[::1]', '127.0.0.1')
+    const clientUrls = ['https://10.77.0.50:2379', ...alsoAt]
+    const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.50', { clientUrls }), other(2), other(3)] })
+    const { changes, warnings } = await run(etcd, cp1({ '/etc/kubernetes/manifests/etcd.yaml': elsewhere }))
+    expect(changes.filter(change => change.startsWith('member'))).toHaveLength(removed ? 1 : 0)
+    expect(warnings).toEqual(removed ? [] : [expect.stringMatching(/member cp1 of etcd stays.*kadm node remove cp1/)])
+  })
+
   it('goes with its data when it is the only one', async () => {
     const etcd = fakeEtcd({ members: [own()] })
     const { changes, progress } = await run(etcd)

@@ -10,6 +10,7 @@ export interface MemberMessage {
 }
 
 export interface StatusMessage {
+  readonly header?: { readonly member_id?: string }
   readonly version?: string
   readonly dbSize?: string
   readonly leader?: string
@@ -24,9 +25,10 @@ export function toMember(message: MemberMessage): EtcdMember {
 }
 
 export function toStatus(endpoint: string, message: StatusMessage): EtcdStatus {
-  const { version = '', dbSize = '0', leader = '0', raftIndex = '0', isLearner = false, errors = [] } = message
+  const { header, version = '', dbSize = '0', leader = '0', raftIndex = '0', isLearner = false, errors = [] } = message
   return {
     endpoint,
+    memberId: header?.member_id ?? '',
     version,
     dbSize: Number(dbSize),
     ...(leader === '0' ? {} : { leader }),

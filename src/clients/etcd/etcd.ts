@@ -15,6 +15,8 @@ export interface EtcdMember {
 /** What one endpoint says of the member behind it. */
 export interface EtcdStatus {
   readonly endpoint: string
+  /** Id of that member, as in `EtcdMember`. */
+  readonly memberId: string
   readonly version: string
   /** Bytes on disk. */
   readonly dbSize: number

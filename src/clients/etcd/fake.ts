@@ -90,6 +90,7 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
       }
       return {
         endpoint,
+        memberId: member.id,
         version: '3.6.6',
         dbSize: 20480,
         leader: '1',

@@ -40,7 +40,16 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
     async status(endpoint) {
       const own = (await members()).find(({ id, clientUrls }) => added.has(id) && clientUrls.includes(endpoint))
       if (own === undefined) return etcd.status(endpoint)
-      return { endpoint, version: '', dbSize: 0, leader: own.id, raftIndex: 0, learner: false, errors: [] }
+      return {
+        endpoint,
+        memberId: own.id,
+        version: '',
+        dbSize: 0,
+        leader: own.id,
+        raftIndex: 0,
+        learner: false,
+        errors: [],
+      }
     },
     async addLearner(peerUrl, name = '') {
       const known = await members()

@@ -1,7 +1,7 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
-import { findOwnMember } from '../../observe/own-member.ts'
+import { findOwnMember, type OwnMember } from '../../observe/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
 import { describeHealth, readHealthOf } from '../../ops/etcd-quorum.ts'
 import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
@@ -22,16 +22,15 @@ export const removeEtcdMember: Phase = {
       await refuseBesideOthers(ctx, own, found.unknown)
       return ctx.report({ kind: 'warning', text: notAsked(ctx, own.peerUrl, found.unknown) })
     }
-    const { etcd, member, others } = found
+    const { etcd, member, elsewhere, others } = found
+    if (elsewhere !== undefined) return ctx.report({ kind: 'warning', text: notHere(elsewhere) })
     if (member === undefined) return ctx.report({ kind: 'progress', text: `${own.peerUrl} is no member of etcd` })
     if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: it goes with its data' })
     await removeMember(ctx, async () => ({ etcd, member }))
   },
 }
 
-type Found =
-  | { readonly etcd: Etcd; readonly member: EtcdMember | undefined; readonly others: number }
-  | { readonly unknown: KadmError }
+type Found = (OwnMember & { readonly etcd: Etcd; readonly others: number }) | { readonly unknown: KadmError }
 
 /** For an election, or an API server that is overloaded. */
 const patienceMs = 30_000
@@ -44,8 +43,8 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
   const ask = async (): Promise<Found> => {
     const etcd = await ctx.etcd()
     const members = await etcd.members()
-    const member = await findOwnMember(ctx.host, members, own)
-    return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
+    const found = await findOwnMember(ctx.host, etcd, members, own)
+    return { etcd, ...found, others: members.filter(one => one !== found.member && !one.learner).length }
   }
   const unlessPassing = (error: unknown): Found => {
     if (mayPass(error)) throw error
@@ -101,6 +100,11 @@ async function askOwn(ctx: PhaseContext, peerUrl: string) {
     orUnknown(error)
     return undefined
   }
+}
+
+function notHere({ name, peerUrls }: EtcdMember): string {
+  const next = `if it was this machine's, run \`kadm node remove ${name}\` on another control plane`
+  return `the member ${name} of etcd stays: the machine has no address of ${peerUrls.join(', ')}, and etcd does not answer on it as that member; ${next}`
 }
 
 function notAsked({ node }: PhaseContext, peerUrl: string, why: KadmError): string {

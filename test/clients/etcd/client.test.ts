@@ -263,6 +263,7 @@ describe('removing', () => {
 
 describe('the status', () => {
   const status = {
+    header: { member_id: cp1.ID },
     version: '3.6.8',
     dbSize: '20480',
     leader: cp1.ID,
@@ -275,6 +276,7 @@ describe('the status', () => {
     const etcd = client([url(other)])
     expect(await etcd.status(url(one))).toEqual({
       endpoint: url(one),
+      memberId: cp1.ID,
       version: '3.6.8',
       dbSize: 20480,
       leader: cp1.ID,
