@@ -40,14 +40,15 @@ export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etc
 }
 
 /**
- * What the cluster's pods say; where no API server can tell, what the manifest of this machine's own etcd does: its own
- * address, and those of the members that were there when it joined.
+ * What the cluster's pods say; where the API tells nothing, whatever for, what the manifest of this machine's own etcd
+ * does: its own address, and those of the members that were there when it joined.
  */
 async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {
-    const own = cannotTell(error) ? await readStaticPod(host, 'etcd') : undefined
+    if (!isKadmError(error) || notOfApi.has(error.code)) throw error
+    const own = await readStaticPod(host, 'etcd')
     const urls = own?.flags.get('advertise-client-urls')
     if (urls === undefined) throw error
     const peerUrls = (own?.flags.get('initial-cluster') ?? '').split(',').map(pair => pair.replace(/^[^=]*=/, ''))
@@ -55,11 +56,7 @@ async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promi
   }
 }
 
-/** An API server whose etcd has no quorum answers, if at all, with a fault of its own. */
-function cannotTell(error: unknown): boolean {
-  if (isKadmError(error, 'API_UNREACHABLE')) return true
-  return isKadmError(error, 'API_REFUSED') && ((error.status ?? 0) >= 500 || error.status === 429)
-}
+const notOfApi: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
 
 /** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */
 async function synced(etcd: Etcd, make: (endpoints: readonly string[]) => Etcd): Promise<Etcd> {

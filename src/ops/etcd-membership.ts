@@ -1,12 +1,17 @@
 import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import { isKadmError } from '../errors/kadm-error.ts'
+import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
 import { requireQuorumWithout } from './etcd-quorum.ts'
-import { type LeaseAccess, type StillHeld, withLease } from './with-lease.ts'
+import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-lease.ts'
+
+const leaseName = 'kadm-etcd-membership'
 
 /** How long others wait for a machine that died while it changed the membership. */
 const leaseMs = 30_000
+
+/** For an API server that is overloaded, or whose etcd has no leader at the moment. */
+const patienceMs = 30_000
 
 /** What of a phase's context is needed to change the members of etcd. */
 export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
@@ -20,7 +25,7 @@ export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
 export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
   const { cluster, node, session, until, report } = ctx
   const spec = {
-    name: 'kadm-etcd-membership',
+    name: leaseName,
     holder: `${session.run}/${node.name}`,
     durationMs: leaseMs,
     timeoutMs: 5 * cluster.run.timeouts.etcdAPICall,
@@ -36,7 +41,7 @@ export interface Leaving {
 
 /**
  * Takes a member out of etcd when the others keep a quorum, else throws ETCD_REFUSED. `find` looks once the lock is held.
- * Where no API server answers there is no lock: etcd then decides alone among those who change it at once.
+ * Where no API server can keep it there is no lock: etcd then decides alone among those who change it at once.
  */
 export async function removeMember(ctx: MembershipAccess, find: () => Promise<Leaving | undefined>): Promise<void> {
   const remove = async (stillHeld: StillHeld): Promise<void> => {
@@ -52,17 +57,36 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
     const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
     await ctx.until(`removing ${name} from etcd`, removed, { timeoutMs, assume: true })
   }
-  if (await apiAnswers(ctx)) return changingMembership(ctx, remove)
-  ctx.report({ kind: 'progress', text: 'no API server answers: nobody is kept from changing etcd at the same time' })
+  const obstacle = await lockObstacle(ctx)
+  if (obstacle === undefined) return changingMembership(ctx, remove)
+  const text = `no API server keeps others from changing etcd at the same time: ${obstacle}`
+  ctx.report({ kind: 'progress', text })
   await remove(() => undefined)
 }
 
-async function apiAnswers(ctx: MembershipAccess): Promise<boolean> {
-  try {
-    await (await ctx.kube('admin', 'cluster')).probe('/livez')
-    return true
-  } catch (error) {
-    if (isKadmError(error, 'API_UNREACHABLE')) return false
-    throw error
+/** Why the lock cannot be had: no API server answers, takes this machine for an administrator, or reads its etcd. */
+async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> {
+  const look = async (): Promise<{ readonly obstacle?: string }> => {
+    try {
+      const kube = await ctx.kube('admin', 'cluster')
+      await kube.get(leaseRef(leaseName))
+      return {}
+    } catch (error) {
+      if (!isKadmError(error) || !ofApi.has(error.code) || mayPass(error)) throw error
+      return { obstacle: error.message }
+    }
   }
+  try {
+    const what = 'an API server that keeps a lock'
+    return (await ctx.until(what, look, { timeoutMs: patienceMs, assume: {} })).obstacle
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT')) throw error
+    return error.message
+  }
+}
+
+const ofApi: ReadonlySet<string> = new Set(['API_UNREACHABLE', 'API_REFUSED', 'KUBECONFIG_INVALID'])
+
+function mayPass({ status = 0 }: KadmError): boolean {
+  return status >= 500 || status === 429
 }

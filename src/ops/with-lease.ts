@@ -75,8 +75,15 @@ function requireHeld({ name }: LeaseSpec, { until, takenBy }: Hold): void {
 function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<number | undefined> {
   let seen = { version: '', at: 0 }
   let told = ''
+  const tell = (text: string) => {
+    if (told !== text) ctx.report({ kind: 'progress', text })
+    told = text
+  }
   return async () => {
-    const found = await kube.get(refOf(spec))
+    const found = await kube.get(leaseRef(spec.name)).catch(error => {
+      if (isKadmError(error)) tell(`waiting for the Lease ${spec.name}: ${error.message}`)
+      throw error
+    })
     const now = performance.now()
     const orLater = (own: true | undefined) => (own === undefined ? undefined : now)
     if (found === undefined) return taken(kube.create(leaseOf(spec))).then(orLater)
@@ -87,8 +94,7 @@ function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<n
     if (holderIdentity === '' || sameNode(holderIdentity, spec.holder) || over) {
       return taken(kube.update({ ...leaseOf(spec), metadata: found.metadata })).then(orLater)
     }
-    if (told !== holderIdentity) ctx.report({ kind: 'progress', text: `waiting for ${shownHolder(holderIdentity)}` })
-    told = holderIdentity
+    tell(`waiting for ${shownHolder(holderIdentity)}`)
     return undefined
   }
 }
@@ -127,7 +133,7 @@ async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSigna
 
 /** Who holds the Lease now, empty when nobody does; undefined where that cannot be told. */
 async function renewOnce(kube: Kube, spec: LeaseSpec): Promise<string | undefined> {
-  const found = await kube.get(refOf(spec))
+  const found = await kube.get(leaseRef(spec.name))
   if (found === undefined) return ''
   const { holderIdentity = '' } = specOf(found)
   if (holderIdentity !== spec.holder) return holderIdentity
@@ -148,7 +154,7 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined>
 
 /** Without a holder it is free at once; the object stays for the next one. */
 async function release(kube: Kube, spec: LeaseSpec): Promise<void> {
-  const found = await kube.get(refOf(spec))
+  const found = await kube.get(leaseRef(spec.name))
   if (found === undefined || specOf(found).holderIdentity !== spec.holder) return
   await kube.update({ ...found, spec: {} })
 }
@@ -166,12 +172,13 @@ function specOf(lease: KubeObject): { readonly holderIdentity?: string; readonly
   return (lease.spec ?? {}) as { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number }
 }
 
-function refOf({ name }: LeaseSpec) {
+/** A Lease that machines of a cluster take turns with. */
+export function leaseRef(name: string) {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name }
 }
 
 function leaseOf(spec: LeaseSpec): KubeObject {
-  const { apiVersion, kind, namespace, name } = refOf(spec)
+  const { apiVersion, kind, namespace, name } = leaseRef(spec.name)
   const now = new Date().toISOString().replace('Z', '000Z')
   return {
     apiVersion,

@@ -51,6 +51,15 @@ describe('a lease', () => {
     expect(await holderOf(kube)).toBeUndefined()
   })
 
+  it('tells what keeps the API server from giving it, once', async () => {
+    let faults = 3
+    const fault = new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })
+    const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
+    expect((await hold(kube, 'run1/cp2', async () => undefined)).told).toEqual([
+      'waiting for the Lease turn: etcdserver: no leader',
+    ])
+  })
+
   it('lets one go after the other, who is told whom it waits for', async () => {
     const kube = fakeKube()
     const order: string[] = []

@@ -56,13 +56,26 @@ describe('the member of this machine', () => {
     expect([...seen, await holder()]).toEqual(['test/cp1', undefined])
   })
 
-  it('is removed without that lock when no API server answers', async () => {
-    const unreachable = new KadmError('API_UNREACHABLE', 'connection refused')
-    const kube = fakeKube({ fail: () => unreachable })
+  it.each([
+    ['answers', new KadmError('API_UNREACHABLE', 'connection refused')],
+    ['takes this machine for an administrator', new KadmError('API_REFUSED', 'leases is forbidden', { status: 403 })],
+    ['knows admin.conf any more', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
+  ])('is removed without that lock when no API server %s', async (_, error) => {
+    const kube = fakeKube({ fail: () => error })
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     const { changes, progress } = await runPhase(removeEtcdMember, { etcd, kube, host: cp1() })
     expect(changes).toEqual(['member etcd member https://10.77.0.11:2380'])
-    expect(progress).toEqual([expect.stringContaining('no API server answers')])
+    expect(progress).toEqual([expect.stringContaining(error.message)])
+  })
+
+  it('is removed under the lock when the API server has a fault for a moment', async () => {
+    let faults = 2
+    const fault = new KadmError('API_REFUSED', 'etcdserver: leader changed', { status: 500 })
+    const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
+    const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
+    const { progress } = await runPhase(removeEtcdMember, { etcd, kube, host: cp1() })
+    expect(progress).toEqual([])
+    expect(kube.calls.some(({ verb }) => verb === 'create')).toBe(true)
   })
 
   it('stays when the others would have none, and the machine is not touched', async () => {
