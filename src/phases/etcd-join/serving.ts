@@ -3,8 +3,14 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Whoever serves, answers within this time on any machine that can run etcd. */
+/** Whoever serves, answers within this time on any machine that can run etcd, but for the way there. */
 const promptMs = 500
+
+/** A new connection takes four times there and back: over SSH, for TCP, for TLS, and for the question. */
+const tripsOfStatus = 4
+
+/** For a question that is asked again: one that wakes meanwhile answers it at once. */
+const patientMs = 10_000
 
 /**
  * Waits until the learner serves clients: one that does not run may not become a voter, since etcd promotes whoever was in
@@ -17,11 +23,15 @@ const promptMs = 500
  */
 export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void> {
   const endpoint = etcdClientUrl(ctx.node.advertiseAddress)
-  const serves = () => etcd.status(endpoint, { timeoutMs: promptMs }).then(() => true as const, asleep)
-  if (await serves()) return
+  const serves = (timeoutMs: number) => etcd.status(endpoint, { timeoutMs }).then(() => true as const, asleep)
+  const asked = performance.now()
+  await etcd.members().catch(() => undefined)
+  const trip = performance.now() - asked
+  if (await serves(promptMs + tripsOfStatus * trip)) return
   await startAgain(ctx)
   const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
-  await ctx.until('an etcd member that serves clients', serves, { timeoutMs, intervalMs: 50, assume: true })
+  const probe = () => serves(patientMs)
+  await ctx.until('an etcd member that serves clients', probe, { timeoutMs, intervalMs: 50, assume: true })
 }
 
 /** The kubelet starts a container again at once only the first time; after that it lets ten seconds pass, and more. */
