@@ -13,25 +13,30 @@ import { quickCluster, runPhase } from './run-phase.ts'
 
 const node = makeNode({ name: 'cp2', advertiseAddress: '10.0.0.2' })
 const cluster = quickCluster({ nodes: [node], run: { timeouts: { ...quickCluster().run.timeouts, etcdAPICall: 60 } } })
+const patientCluster = quickCluster({ nodes: [node] })
 const manifest = '/etc/kubernetes/manifests/etcd.yaml'
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 const peerUrl = 'https://10.0.0.2:2380'
 
 /** A machine whose data directory belongs to the member `owner`; without one it is empty. */
 function machine(owner?: string, files: Record<string, string> = {}): FakeHost {
-  const data = owner === undefined ? {} : { '/var/lib/etcd/member/wal/0.wal': walBeginning(owner) }
+  const data = owner === undefined ? {} : { '/var/lib/etcd/member/wal/0.wal': dataOf(owner) }
   const host = fakeHost({
     files: { ...data, ...files },
     commands: async ({ argv }) => {
       if (argv[0] === 'mv') await host.remove('/var/lib/etcd/member')
       if (argv[0] === 'sh' && argv[2]?.includes('member/wal')) {
         const there = (await host.stat('/var/lib/etcd/member')) !== undefined
-        return { stdout: there ? walBeginning(owner ?? '0').toString('base64') : 'none\n' }
+        return { stdout: there ? dataOf(owner ?? '0').toString('base64') : 'none\n' }
       }
       return 0
     },
   })
   return host
+}
+
+function dataOf(owner: string): Buffer {
+  return /^\d+$/.test(owner) ? walBeginning(owner) : Buffer.from(owner)
 }
 
 /** etcd whose new members start by themselves as cp2. */
@@ -121,19 +126,59 @@ describe('etcd-join', () => {
       2,
     ],
   ])('makes way for a new member: %s', async (_, owner, members, calls, told) => {
-    const etcd = etcdWith({ members })
+    const gone = members.some(({ id }) => id === '7')
+    const etcd = etcdWith({ members, down: gone ? ['https://10.0.0.2:2379'] : [] })
     const host = machine(owner)
-    const { warnings } = await run(host, etcd)
+    const add = etcd.addLearner
+    const starting = { ...etcd, addLearner: (url: string) => (etcd.setDown('https://10.0.0.2:2379', false), add(url)) }
+    const { warnings } = await run(host, starting)
     expect(asked(etcd)).toEqual(calls)
     expect(warnings).toHaveLength(told)
     const moved = host.calls.filter(({ argv }) => argv[0] === 'mv').map(({ argv }) => argv.join(' '))
     expect(moved).toEqual(owner === undefined ? [] : ['mv /var/lib/etcd/member /var/lib/etcd/member-before-test'])
   })
 
+  it.each([
+    ['its directory is empty', undefined],
+    ['its directory has the data of another', '9'],
+  ])('leaves a voter alone that answers, though %s: the data is elsewhere', async (_, owner) => {
+    const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.0.2')] })
+    const { changes } = await run(machine(owner), etcd)
+    expect(changes.filter(change => !/^(file|dir) /.test(change))).toEqual([])
+    expect(asked(etcd)).toEqual([])
+  })
+
+  it('removes no member whose data may be here: what cannot be told is not lost', async () => {
+    const host = machine('not a write-ahead log')
+    const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.0.2')], down: ['https://10.0.0.2:2379'] })
+    const listing = { ...etcd, members: async () => [cp1, fakeMember('7', 'cp2', '10.0.0.2')] }
+    await expect(run(host, listing)).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringMatching(/cp2 at https:\/\/10\.0\.0\.2:2380.*cannot be told/),
+      hint: expect.stringContaining('kadm reset'),
+    })
+    expect([asked(etcd), host.calls.filter(({ verb }) => verb === 'exec')]).toEqual([[], []])
+  })
+
+  it('stops no voter to make it another one at another address', async () => {
+    const host = machine('7', { [manifest]: 'x' })
+    const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.2.15')] })
+    await expect(run(host, etcd)).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringMatching(/member of etcd, cp2 at https:\/\/10\.0\.2\.15:2380/),
+      hint: expect.stringMatching(/--apiserver-advertise-address 10\.0\.2\.15.*kadm reset/),
+    })
+    expect([asked(etcd), await host.stat(manifest)]).toEqual([[], expect.anything()])
+  })
+
   it('does not remove a member when the rest would have no quorum', async () => {
     const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('7', 'cp2', '10.0.0.2')]
     const etcd = etcdWith({ members, down: ['https://10.0.0.3:2379'] })
-    await expect(run(machine(), etcd)).rejects.toMatchObject({ code: 'ETCD_REFUSED' })
+    const status: FakeEtcd['status'] = endpoint =>
+      endpoint === 'https://10.0.0.2:2379'
+        ? Promise.reject(new KadmError('ETCD_UNREACHABLE', 'connection refused'))
+        : etcd.status(endpoint)
+    await expect(run(machine(), { ...etcd, status })).rejects.toMatchObject({ code: 'ETCD_REFUSED' })
     expect(asked(etcd)).toEqual([])
   })
 
@@ -229,6 +274,24 @@ describe('etcd-join', () => {
     await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri: stopping })
     expect(cri.stopped).toEqual(['c1'])
     expect(etcd.calls.slice(-3)).toEqual(['status https://10.0.0.2:2379', 'status https://10.0.0.2:2379', 'promote 2'])
+  })
+
+  it('takes a learner at the end of a slow line for one that serves', async () => {
+    const etcd = etcdWith()
+    const slowly = <T>(ms: number, answer: () => Promise<T>) =>
+      new Promise(resolve => setTimeout(resolve, ms)).then(answer)
+    const slow: FakeEtcd = {
+      ...etcd,
+      members: () => slowly(200, etcd.members),
+      status: (endpoint, { timeoutMs = 0 } = {}) =>
+        timeoutMs < 900
+          ? Promise.reject(new KadmError('ETCD_UNREACHABLE', 'no answer in time'))
+          : etcd.status(endpoint, { timeoutMs }),
+    }
+    const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
+    const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 0, logPath: '' }] })
+    await runPhase(etcdJoin, { cluster: patientCluster, host: machine(), etcd: slow, cri })
+    expect(cri.stopped).toEqual([])
   })
 
   it('lets a learner be that was started again before: the kubelet would let it wait', async () => {

@@ -1,10 +1,10 @@
-import { readEtcdData } from '../../observe/etcd-data.ts'
 import { changingMembership } from '../../ops/etcd-membership.ts'
 import { etcdPeerUrl } from '../../render/etcd.ts'
 import type { Phase } from '../phase.ts'
 import { joinMember, type Own } from './join-member.ts'
 import { keepManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
+import { readSituation } from './situation.ts'
 
 /**
  * A voting member of etcd on this node. One node at a time joins, whoever started it and from wherever. That it serves
@@ -20,8 +20,8 @@ export const etcdJoin: Phase = {
     const dataDir = cluster.config.etcd.local?.dataDir ?? '/var/lib/etcd'
     const own: Own = { name: node.name, peerUrl: etcdPeerUrl(node.advertiseAddress), dataDir }
     const etcd = await ctx.etcd()
-    const [members, data] = await Promise.all([etcd.members(), readEtcdData(host, dataDir)])
-    if (planMember(members, own.peerUrl, data).done) return keepManifest(ctx, membersFor(cluster, members, own))
+    const situation = await readSituation(host, etcd, own)
+    if (planMember(situation, own).done) return keepManifest(ctx, membersFor(cluster, situation.members, own))
     await changingMembership(ctx, stillHeld => joinMember(ctx, etcd, own, stillHeld))
   },
 }

@@ -1,6 +1,5 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { readEtcdData } from '../../observe/etcd-data.ts'
 import { watched } from '../../observe/watch-start.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
@@ -10,6 +9,7 @@ import { announce } from './announce.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { untilServing } from './serving.ts'
+import { readSituation } from './situation.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
 import { takeBack } from './take-back.ts'
 
@@ -49,8 +49,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
 
 /** Ends what an earlier membership left: its member, when that has lost its data, and data that belongs to no member. */
 async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
-  const [members, data] = await Promise.all([etcd.members(), readEtcdData(ctx.host, own.dataDir)])
-  const { remove, clear } = planMember(members, own.peerUrl, data)
+  const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return
   await stopEtcd(ctx)
   if (remove !== undefined) {

@@ -1,7 +1,18 @@
-import { type EtcdMember, showMemberId } from '../../clients/etcd/etcd.ts'
+import { type EtcdMember, memberHosts, showMemberId } from '../../clients/etcd/etcd.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
 import type { EtcdData } from '../../observe/etcd-data.ts'
 import { etcdPeerUrl, type EtcdMember as NamedMember } from '../../render/etcd.ts'
+import type { Own } from './join-member.ts'
+
+/** What etcd and the machine say of this node's membership. */
+export interface Situation {
+  readonly members: readonly EtcdMember[]
+  /** Whose data is in the data directory. */
+  readonly data: EtcdData
+  /** The member at this node's peer URL answers, wherever its data is. */
+  readonly serving: boolean
+}
 
 /** What an earlier run of a join, or an earlier life of the machine, asks for before this node can be a member. */
 export interface MemberPlan {
@@ -13,17 +24,43 @@ export interface MemberPlan {
   readonly clear: boolean
 }
 
-/** Compares what etcd knows of this node's peer URL with what its data directory says. */
-export function planMember(members: readonly EtcdMember[], peerUrl: string, data: EtcdData): MemberPlan {
+/**
+ * Compares what etcd knows of this node's peer URL with what its data directory says. Throws ETCD_REFUSED where a member
+ * might lose its data that nobody has said is lost.
+ */
+export function planMember({ members, data, serving }: Situation, { peerUrl, dataDir }: Own): MemberPlan {
   const member = members.find(({ peerUrls }) => peerUrls.includes(peerUrl))
-  const own = data.kind === 'member' && data.id === member?.id
-  const clear = data.kind !== 'none' && !own
+  const owner = data.kind === 'member' ? members.find(({ id }) => id === data.id) : undefined
+  const own = serving || (member !== undefined && owner === member)
   const started = member !== undefined && member.name !== ''
+  if (owner !== undefined && owner !== member) throw ownedBy(owner, peerUrl, dataDir)
+  if (started && !own && data.kind === 'unknown') throw perhapsOwnedBy(member, dataDir)
   return {
     done: own && started && member?.learner === false,
     ...(started && !own ? { remove: member } : {}),
-    clear,
+    clear: data.kind !== 'none' && !own,
   }
+}
+
+function ownedBy(owner: EtcdMember, peerUrl: string, dataDir: string): KadmError {
+  const shown = `${nameOf(owner)} at ${owner.peerUrls.join(', ')}`
+  const message = `the data in ${dataDir} is that of a member of etcd, ${shown}; as ${peerUrl} this machine would be another one`
+  const [address = ''] = memberHosts(owner)
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: `to keep that member, join with --apiserver-advertise-address ${address}; else run \`kadm reset\` on this machine first, which takes it out of etcd`,
+  })
+}
+
+function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
+  const shown = `${nameOf(member)} at ${member.peerUrls.join(', ')}`
+  const message = `etcd has a member on this machine, ${shown}, that does not answer; whose data is in ${dataDir} cannot be told`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: 'see why etcd does not run here (`crictl ps -a --name etcd`); if its data is lost, run `kadm reset` on this machine and join it again',
+  })
+}
+
+function nameOf({ id, name }: EtcdMember): string {
+  return name === '' ? `member ${showMemberId(id)}` : name
 }
 
 /**
