@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
+import { realDir } from './real-dir.ts'
 import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
 
 /** Something that a reset leaves on a machine. */
@@ -46,7 +47,7 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
 }
 
 async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
-  if ((await host.stat(dir))?.kind !== 'dir') return []
+  if ((await realDir(host, dir)) === undefined) return []
   return (await host.list(dir)).map(name => posix.join(dir, name))
 }
 

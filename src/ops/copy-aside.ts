@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
+import { realDir } from '../observe/real-dir.ts'
 import { ensureDir } from './ensure-file.ts'
 
 /**
- * Copies files and directories with all in them, owners and modes too, below a folder that only root may enter:
+ * Copies files and directories with all in them, also where links lead to them, owners and modes too, below a folder that only root may enter:
  * `/etc/kubernetes/pki` becomes `<folder>/etc/kubernetes/pki`. Gives those that were there and hold something.
  */
 export async function copyAside(host: Host, folder: string, wanted: readonly string[]): Promise<readonly string[]> {
@@ -14,7 +15,7 @@ export async function copyAside(host: Host, folder: string, wanted: readonly str
   for (const parent of parents) {
     const target = posix.join(folder, parent)
     await ensureDirs(host, target)
-    await host.exec(['cp', '-a', '--', ...copied.filter(path => posix.dirname(path) === parent), target])
+    await host.exec(['cp', '-aH', '--', ...copied.filter(path => posix.dirname(path) === parent), target])
   }
   return copied
 }
@@ -29,5 +30,6 @@ async function ensureDirs(host: Host, folder: string): Promise<void> {
 async function holdsSomething(host: Host, path: string): Promise<boolean> {
   const stat = await host.stat(path)
   if (stat === undefined) return false
-  return stat.kind !== 'dir' || (await host.list(path)).length > 0
+  const dir = stat.kind === 'file' ? undefined : await realDir(host, path)
+  return dir === undefined || (await host.list(dir)).length > 0
 }

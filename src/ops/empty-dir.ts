@@ -1,9 +1,14 @@
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
+import { realDir } from '../observe/real-dir.ts'
 
-/** Removes what is in a directory, side by side; the directory stays, as with kubeadm. Nothing there is fine. */
-export async function emptyDir(host: Host, dir: string): Promise<void> {
-  if ((await host.stat(dir))?.kind !== 'dir') return
+/**
+ * Removes what is in a directory, side by side; the directory stays, and so does a link that leads to it, as with kubeadm.
+ * Nothing there is fine.
+ */
+export async function emptyDir(host: Host, path: string): Promise<void> {
+  const dir = await realDir(host, path)
+  if (dir === undefined) return
   const names = await host.list(dir)
   await Promise.all(names.map(name => host.remove(posix.join(dir, name))))
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { paths } from '../cluster/paths.ts'
 import type { Host, HostReader } from '../host/host.ts'
+import { realDir } from '../observe/real-dir.ts'
 import { certTable } from '../pki/cert-table.ts'
 import { emptyDir, removeFiles } from './empty-dir.ts'
 
@@ -45,13 +46,13 @@ export async function removeCertificates(
   }
   await removeFiles(host, [...known])
   const etcd = posix.join(dir, 'etcd')
-  if ((await host.stat(etcd))?.kind === 'dir' && (await host.list(etcd)).length === 0) await host.remove(etcd)
+  if ((await realDir(host, etcd)) === etcd && (await host.list(etcd)).length === 0) await host.remove(etcd)
   return { gone: [], kept: others }
 }
 
 /** Files in a directory of certificates and in its folder `etcd`. */
 async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
-  if ((await host.stat(dir))?.kind !== 'dir') return []
+  if ((await realDir(host, dir)) === undefined) return []
   const names = await host.list(dir)
   const etcd = names.includes('etcd') ? await host.list(posix.join(dir, 'etcd')) : []
   return [...names.filter(name => name !== 'etcd'), ...etcd.map(name => `etcd/${name}`)].map(name =>

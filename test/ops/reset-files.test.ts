@@ -53,6 +53,19 @@ describe('files', () => {
     expect(await leftTemporaries(fakeHost({ files }))).toEqual(['/etc/kubernetes/.kadm-0123456789abcdef'])
   })
 
+  it.each([
+    ['that is a link to one', { stdout: '/data\n' }, []],
+    ['but not from a link that leads nowhere', 1, ['a']],
+  ])('go from a directory %s', async (_, readlink, left) => {
+    const host = fakeHost({ files: { '/data/a': '' }, commands: { 'readlink -e -- /d': readlink } })
+    const stat: FakeHost['stat'] = async path => {
+      const found = await host.stat(path === '/d' ? '/data' : path)
+      return found && path === '/d' ? { ...found, kind: 'link' } : found
+    }
+    await emptyDir({ ...host, stat }, '/d')
+    expect(await host.list('/data')).toEqual(left)
+  })
+
   it('go from a directory, which stays', async () => {
     const host = fakeHost({ files: { '/d/a': '', '/d/b/c': '' } })
     await emptyDir(host, '/d')
@@ -70,8 +83,8 @@ describe('a copy', () => {
     const host = fakeHost({ files, commands: () => 0 })
     expect(await copyAside(host, '/root/b/run1', wanted)).toEqual(wanted.filter(path => !path.endsWith('none')))
     expect(host.calls.map(({ argv }) => argv.join(' '))).toEqual([
-      'cp -a -- /etc/kubernetes/pki /etc/kubernetes/admin.conf /root/b/run1/etc/kubernetes',
-      'cp -a -- /var/lib/etcd /root/b/run1/var/lib',
+      'cp -aH -- /etc/kubernetes/pki /etc/kubernetes/admin.conf /root/b/run1/etc/kubernetes',
+      'cp -aH -- /var/lib/etcd /root/b/run1/var/lib',
     ])
     const modes = ['/root/b', '/root/b/run1', '/root/b/run1/etc/kubernetes'].map(async path => host.stat(path))
     expect((await Promise.all(modes)).map(stat => stat?.mode)).toEqual([0o700, 0o700, 0o700])

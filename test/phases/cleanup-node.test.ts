@@ -88,7 +88,7 @@ describe('a control plane', () => {
 
   it('has its etcd data copied, once nothing runs on it, before they go', async () => {
     const { changes, results } = await clean({ host: machine(), cluster: clusterWith({ backupDir: '/root/b' }) })
-    const copied = changes.indexOf('exec cp -a -- /var/lib/etcd /root/b/test/var/lib')
+    const copied = changes.indexOf('exec cp -aH -- /var/lib/etcd /root/b/test/var/lib')
     expect(copied).toBeGreaterThan(changes.indexOf('exec systemctl stop kubelet'))
     expect(copied).toBeLessThan(changes.indexOf('remove /var/lib/etcd/member'))
     expect(results).toContainEqual(['backup', '/root/b/test'])
