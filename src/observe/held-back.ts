@@ -6,6 +6,9 @@ import { readClock } from './clock.ts'
 /** A kubelet looks through its manifests every 20 s, should it have missed the notice of a change. */
 const noticedWithinMs = 30_000
 
+/** How far a file's time and the reading of the clock may be apart. */
+const soonMs = 1000
+
 interface Held {
   readonly component: string
   /** By the machine's clock. */
@@ -35,7 +38,9 @@ export async function manifestsTakenUp(
   const held = await findHeld(host, cri, nodeName, components)
   if (held.length === 0) return true
   const now = Date.now() + ((await readClock(host))?.aheadMs ?? 0)
-  return held.every(({ written }) => now - written.getTime() > noticedWithinMs)
+  // A time that is still to come was written before the clock was set, and says nothing.
+  const ageOf = ({ written }: Held) => now - written.getTime()
+  return held.every(one => ageOf(one) > noticedWithinMs || ageOf(one) < -soonMs)
 }
 
 async function findHeld(

@@ -31,7 +31,8 @@ export async function drainPods(ctx: DrainAccess, pods: readonly DrainedPod[], t
       asked.add(pod.uid)
       held.delete(pod.uid)
     } catch (error) {
-      if (!isKadmError(error, 'API_REFUSED') || error.status !== 429) throw error
+      // A budget says 429, two of them 500: what one Pod is refused keeps the others from nothing.
+      if (!isKadmError(error, 'API_REFUSED')) throw error
       held.set(pod.uid, error.message)
     }
   }
@@ -46,13 +47,21 @@ export async function drainPods(ctx: DrainAccess, pods: readonly DrainedPod[], t
     if (pods.length > 0) await ctx.until('the drain', probe, { timeoutMs, intervalMs: 1000, assume: true })
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT') || left.length === 0) throw error
-    throw blocked(left, held, timeoutMs)
+    throw blocked(left, { asked, held }, timeoutMs)
   }
 }
 
-function blocked(left: readonly DrainedPod[], held: ReadonlyMap<string, string>, timeoutMs: number): KadmError {
+interface Evictions {
+  readonly asked: ReadonlySet<string>
+  /** Why the API did not evict a Pod, by its uid. */
+  readonly held: ReadonlyMap<string, string>
+}
+
+function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeoutMs: number): KadmError {
   const problems = left.map(({ namespace, name, uid }) => ({
-    message: held.get(uid) ?? `the Pod ${namespace}/${name} was evicted and has not ended yet`,
+    message:
+      held.get(uid) ??
+      `the Pod ${namespace}/${name} ${asked.has(uid) ? 'was evicted and has not ended yet' : 'is there'}`,
   }))
   const count = left.length === 1 ? 'a Pod is' : `${left.length} Pods are`
   return new KadmError('DRAIN_BLOCKED', `${count} still on the node after ${timeoutMs / 1000} s`, {

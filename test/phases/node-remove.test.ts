@@ -153,6 +153,17 @@ describe('the drain', () => {
     expect(warnings).toEqual([expect.stringContaining('the budget needs 1 healthy pod')])
   })
 
+  it.each([
+    [500, 'the Pod has more than one PodDisruptionBudget'],
+    [403, 'evictions are forbidden'],
+  ])('names the reason of the API for each Pod it does not evict, beside the others: %i', async (status, message) => {
+    const refusal = new KadmError('API_REFUSED', message, { status })
+    const fail: FakeKubeOptions['fail'] = ({ verb, what }) =>
+      verb === 'evict' && what.includes('held') ? refusal : undefined
+    const kube = api([node('cp3'), pod('held', { owner: 'ReplicaSet' }), pod('web', { owner: 'ReplicaSet' })], { fail })
+    await expect(drain(kube)).rejects.toMatchObject({ code: 'DRAIN_BLOCKED', problems: [{ message }] })
+  })
+
   it('does not wait for a node that does not answer', async () => {
     const kube = api([node('cp3', { ready: 'Unknown' }), pod('web', { owner: 'ReplicaSet' }), pod('bare')])
     const { changes, progress } = await drain(kube)

@@ -47,6 +47,15 @@ describe('upload-certs', () => {
     expect((await runPhase(uploadCerts, one)).changes).toEqual([])
   })
 
+  it('uploads the same files again when their time runs out, for two more hours', async () => {
+    const one = { cluster, host: fakeHost({ files }), kube: fakeKube() }
+    await runPhase(uploadCerts, { ...one, now: new Date(Date.now() - 90 * 60_000) })
+    const [before] = (await one.kube.get(ref))?.metadata.ownerReferences as readonly { readonly name: string }[]
+    await runPhase(uploadCerts, one)
+    const [after] = (await one.kube.get(ref))?.metadata.ownerReferences as readonly { readonly name: string }[]
+    expect(after?.name).not.toBe(before?.name)
+  })
+
   it.each([
     { title: 'a file', files: { ...files, '/etc/kubernetes/pki/sa.key': 'new' }, key },
     { title: 'the key', files, key: secret('f'.repeat(64)) },

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { uploadedFiles } from '../../cluster/uploaded-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { findToken, type StoredToken } from '../../observe/bootstrap-tokens.ts'
+import { findToken, readTokens, type StoredToken } from '../../observe/bootstrap-tokens.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
 import { ensureObject } from '../../ops/ensure-object.ts'
 import { certsTtlMs, certsTtlToken } from '../../pki/bootstrap-token.ts'
@@ -25,7 +25,9 @@ export const uploadCerts: Phase = {
     if (key === undefined) throw new KadmError('INTERNAL', 'no certificate key was made for this run')
     const files = await readFiles(ctx)
     await withApi(ctx, 'uploading certificates', async kube => {
-      if (!holds(await kube.get(secretRef), files, key)) await upload(ctx, kube, files, key)
+      const found = await kube.get(secretRef)
+      const lasts = await isNew(kube, found, ctx.session.startedAt)
+      if (!lasts || !holds(found, files, key)) await upload(ctx, kube, files, key)
     })
     await ensureObjects(ctx, 'rights to read kubeadm-certs', kubeadmCertsRbac())
     ctx.report({ kind: 'result', key: 'certificateKey', value: key })
@@ -75,6 +77,19 @@ async function ensureOwner(kube: Kube, now: Date): Promise<KubeObject> {
   const found = await findToken(kube, wanted, now)
   const object = bootstrapTokenSecret({ ...wanted, ...(isFresh(found, now) ? { token: found.token } : {}) }, now)
   return (await kube.get(refOf(object))) ?? (await kube.create(object))
+}
+
+/** False for a Secret whose owner expires early: whoever uploads again wants two more hours. */
+async function isNew(kube: Kube, found: KubeObject | undefined, now: Date): Promise<boolean> {
+  if (found === undefined) return false
+  const { tokens } = await readTokens(kube)
+  const owners = (found.metadata.ownerReferences ?? []) as readonly { readonly name?: string }[]
+  return owners.some(({ name }) =>
+    isFresh(
+      tokens.find(({ id }) => name === `bootstrap-token-${id}`),
+      now,
+    ),
+  )
 }
 
 function isFresh(found: StoredToken | undefined, now: Date): found is StoredToken {
