@@ -21,6 +21,7 @@ import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.t
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../render/kubeconfig.ts'
 import { dryAdapters } from './compose-dry.ts'
+import { warn } from './tell.ts'
 import { kadmVersion } from './version.ts'
 
 /** What a join needs to know of its cluster, and how to let go of what was made for it. */
@@ -62,7 +63,8 @@ export async function sourceFromLeader(
       discovered,
       documents,
       async release() {
-        await made.remove().finally(() => kube.close())
+        const until = makeUntil(new AbortController().signal)
+        await made.remove({ until, warn: text => warn([text]) }).finally(() => kube.close())
       },
     }
   } catch (error) {

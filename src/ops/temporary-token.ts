@@ -1,13 +1,19 @@
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Secret } from '../cluster/secret.ts'
+import type { Until } from '../cluster/until.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
 import { bootstrapTokenSecret } from '../render/objects/bootstrap-token.ts'
 
 /** How long a token lives that kadm makes for one join and deletes after it. */
 const lifetimeMs = 15 * 60_000
 
+/** An API server that is not ready for a moment is asked again; nobody waits long for what ends by itself. */
+const patienceMs = 5000
+
 export interface TemporaryToken {
   readonly token: Secret
-  remove(): Promise<void>
+  /** Never throws for the sake of the cluster: a token that stays ends by itself, which is told. */
+  remove(access: { readonly until: Until; readonly warn: (text: string) => void }): Promise<void>
 }
 
 /** Makes a token that only authenticates: whoever joins over SSH needs no signed cluster-info. */
@@ -27,6 +33,17 @@ export async function makeTemporaryToken(kube: Kube, token: Secret, now: Date): 
   const ref = { apiVersion: 'v1', kind: 'Secret', name, namespace: namespace ?? 'kube-system' }
   return {
     token,
-    remove: async () => void (await kube.remove(ref)),
+    async remove({ until, warn }) {
+      const gone = () => kube.remove(ref).then(() => true as const)
+      try {
+        await until('the end of the token', gone, { timeoutMs: patienceMs, intervalMs: 250, assume: true })
+      } catch (error) {
+        if (!isKadmError(error)) throw error
+        const minutes = lifetimeMs / 60_000
+        warn(
+          `the token of this join could not be deleted, and ends by itself within ${minutes} minutes: ${error.message}`,
+        )
+      }
+    },
   }
 }

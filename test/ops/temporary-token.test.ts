@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../src/clients/kube/fake.ts'
+import { secret } from '../../src/cluster/secret.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { makeTemporaryToken } from '../../src/ops/temporary-token.ts'
+import { makeUntil } from '../../src/pipeline/until.ts'
+
+const until = makeUntil(new AbortController().signal)
+const hasty: typeof until = (what, probe, opts) => until(what, probe, { ...opts, timeoutMs: 50, intervalMs: 1 })
+
+/** Removes a token through an API server that fails so often; gives what was told and what is left. */
+async function removing(failures: number, error: KadmError) {
+  let left = failures
+  const kube = fakeKube({ fail: ({ verb }) => (verb === 'remove' && left-- > 0 ? error : undefined) })
+  const made = await makeTemporaryToken(kube, secret('abcdef.0123456789abcdef'), new Date())
+  const told: string[] = []
+  await made.remove({ until: hasty, warn: text => told.push(text) })
+  return { told, left: kube.objects().length }
+}
+
+describe('the token of one join', () => {
+  it('goes at its end, also when an API server is not ready for a moment', async () => {
+    const busy = new KadmError('API_REFUSED', 'not ready', { status: 503 })
+    expect(await removing(2, busy)).toEqual({ told: [], left: 0 })
+  })
+
+  it.each(['API_UNREACHABLE', 'HOST_UNREACHABLE'] as const)(
+    'that cannot be deleted does not make the join a failure: %s is told',
+    async code => {
+      const { told } = await removing(Number.POSITIVE_INFINITY, new KadmError(code, 'the balancer does not answer'))
+      expect(told).toEqual([expect.stringMatching(/ends by itself within 15 minutes: .*balancer does not answer/)])
+    },
+  )
+})
