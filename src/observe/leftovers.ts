@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
-import { realDir } from './real-dir.ts'
+import { realDir } from '../host/real-dir.ts'
 import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
 
 /** Something that a reset leaves on a machine. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
-import { realDir } from '../observe/real-dir.ts'
+import { realDir } from '../host/real-dir.ts'
 import { ensureDir } from './ensure-file.ts'
 
 /**

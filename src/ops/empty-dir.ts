@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
-import { realDir } from '../observe/real-dir.ts'
+import { realDir } from '../host/real-dir.ts'
 
 /**
  * Removes what is in a directory, side by side; the directory stays, and so does a link that leads to it, as with kubeadm.

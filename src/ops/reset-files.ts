@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { paths } from '../cluster/paths.ts'
 import type { Host, HostReader } from '../host/host.ts'
-import { realDir } from '../observe/real-dir.ts'
+import { realDir } from '../host/real-dir.ts'
 import { certTable } from '../pki/cert-table.ts'
 import { emptyDir, removeFiles } from './empty-dir.ts'
 

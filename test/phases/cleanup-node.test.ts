@@ -152,6 +152,20 @@ describe('pods', () => {
     expect((await cri.pods()).map(({ name }) => name)).toEqual(['mine'])
   })
 
+  it('that come up while the others go are removed as well: the kubelet had asked for them before it ended', async () => {
+    const cri = fakeCri({ pods })
+    const late = { id: 'late', name: 'coredns', namespace: 'kube-system', createdAt: new Date(), ofKubelet: true }
+    let looks = 0
+    const removed: string[] = []
+    const listing = async () => (++looks === 2 ? [late] : cri.pods())
+    const removePod: typeof cri.removePod = pod => {
+      removed.push(pod.name)
+      return pod.id === 'late' ? Promise.resolve() : cri.removePod(pod)
+    }
+    await clean({ host: machine(), cri: { ...cri, pods: listing, removePod } })
+    expect(removed).toEqual(['etcd-cp1', 'coredns'])
+  })
+
   it('that cannot be removed do not hold up the rest', async () => {
     const removePod = () => Promise.reject(new KadmError('CRI_FAILED', 'sandbox in use'))
     const { warnings, left } = await clean({ host: machine(), cri: { ...fakeCri({ pods }), removePod } })

@@ -1,5 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
-import { realDir } from '../../observe/real-dir.ts'
+import { realDir } from '../../host/real-dir.ts'
 import { emptyDir } from '../../ops/empty-dir.ts'
 import { unmountBelow } from '../../ops/unmount.ts'
 import type { PhaseContext } from '../phase.ts'

@@ -1,16 +1,24 @@
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Removes the pods that the kubelet made, side by side; those of others stay. A runtime that does not answer is told. */
+/**
+ * Removes the pods that the kubelet made, side by side; those of others stay. One that the kubelet had asked for as it
+ * ended may come up meanwhile, so it looks again until there is no new one. A runtime that does not answer is told.
+ */
 export async function removePods(ctx: PhaseContext): Promise<void> {
+  const tried = new Set<string>()
   try {
     const cri = await ctx.cri()
-    const pods = (await cri.pods()).filter(({ ofKubelet }) => ofKubelet)
-    if (pods.length > 0) ctx.report({ kind: 'progress', text: `removing ${pods.length} pods` })
-    const results = await Promise.allSettled(pods.map(pod => cri.removePod(pod)))
-    results.forEach((result, i) => {
-      if (result.status === 'rejected') warn(ctx, `the pod ${pods[i]?.namespace}/${pods[i]?.name}`, result.reason)
-    })
+    for (;;) {
+      const pods = (await cri.pods()).filter(({ id, ofKubelet }) => ofKubelet && !tried.has(id))
+      if (pods.length === 0) return
+      ctx.report({ kind: 'progress', text: `removing ${pods.length} pods` })
+      const results = await Promise.allSettled(pods.map(pod => cri.removePod(pod)))
+      results.forEach((result, i) => {
+        if (result.status === 'rejected') warn(ctx, `the pod ${pods[i]?.namespace}/${pods[i]?.name}`, result.reason)
+      })
+      for (const { id } of pods) tried.add(id)
+    }
   } catch (error) {
     warn(ctx, 'the pods', error)
   }

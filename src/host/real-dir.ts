@@ -1,4 +1,4 @@
-import type { HostReader } from '../host/host.ts'
+import type { HostReader } from './host.ts'
 
 /** The directory that a path is, or that a link there leads to; undefined when it is none. */
 export async function realDir(host: HostReader, path: string): Promise<string | undefined> {
