@@ -19,7 +19,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/contract/**/*.e2e.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 900_000,
         },
       },

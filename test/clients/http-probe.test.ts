@@ -22,13 +22,13 @@ describe('a probe over HTTP', () => {
     expect(await httpProbe(host, url)).toEqual({ status: 200, body: 'ok' })
   })
 
-  it.each([
+  it.each<[string, Server, RegExp, number?]>([
     ['speaks another protocol', createServer(socket => socket.end('SSH-2.0-OpenSSH_10.0\r\n')), /Parse Error/],
     ['hangs up', createServer(socket => socket.destroy()), /hang up|ECONNRESET/],
-    ['says nothing', createServer(() => undefined), /no answer in time/],
-  ])('tells who has the port when it %s', async (_, listening, why) => {
+    ['says nothing', createServer(() => undefined), /no answer in time/, 300],
+  ])('tells who has the port when it %s', async (_, listening, why, timeoutMs = 20_000) => {
     const { host, url } = await machineWith(listening)
-    await expect(httpProbe(host, url, 300)).rejects.toMatchObject({
+    await expect(httpProbe(host, url, timeoutMs)).rejects.toMatchObject({
       code: 'HOST_CONNECT',
       message: expect.stringMatching(why),
       hint: expect.stringContaining(`sport = :${url.port}`),

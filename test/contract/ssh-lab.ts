@@ -70,10 +70,12 @@ export function useSshLab(name: string): SshLab {
     },
     async sshd(port, ...lines) {
       const file = `/etc/ssh/sshd-${port}.conf`
-      const common = ['UsePAM yes', 'PermitRootLogin yes', 'UseDNS no', 'PidFile none', 'StrictModes no']
+      const listens = `/run/sshd-${port}.pid`
+      const common = ['UsePAM yes', 'PermitRootLogin yes', 'UseDNS no', `PidFile ${listens}`, 'StrictModes no']
       const keys = lines.some(line => line.startsWith('HostKey ')) ? [] : ['HostKey /etc/ssh/ssh_host_ed25519_key']
       await node.writeFile(file, [`Port ${port}`, ...lines, ...common, ...keys, ''].join('\n'))
-      await node.run(['/usr/sbin/sshd', '-f', file])
+      // It goes to the background before it listens, and writes its number after.
+      await node.run(`rm -f ${listens}; /usr/sbin/sshd -f ${file} && until [ -s ${listens} ]; do sleep 0.02; done`)
     },
     config: text => writeFile(join(home, '.ssh/config'), text),
     async key(file, ...args) {

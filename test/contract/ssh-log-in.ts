@@ -213,11 +213,11 @@ export function sshLogInSuite(at: SshLab): void {
     })
 
     it('may be typed slowly: what is told after the server has hung up is good for another connection', async () => {
-      await at.sshd(2225, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'LoginGraceTime 2')
+      await at.sshd(2225, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'LoginGraceTime 4')
       const asked: string[] = []
       const ask = async (text: string) => {
         asked.push(text)
-        await new Promise(resolve => setTimeout(resolve, 5000))
+        await new Promise(resolve => setTimeout(resolve, 6000))
         return secret(password)
       }
       await logsIn(where(2225), { ...noKeys, ask })

@@ -109,12 +109,13 @@ export function sshLostSuite(at: SshLab): void {
       const source = function* () {
         for (; given < 100; given++) yield content
       }
-      const script = 'sleep 2; cat > /root/streamed'
+      const script = 'touch /root/reads; until [ -e /root/go ]; do sleep 0.1; done; cat > /root/streamed'
       const running = growth(() =>
         host.exec(['sh', '-c', script], { stdin: Readable.from(source(), { objectMode: false }) }),
       )
-      await at.node.run('until pgrep -fx "sleep 2"; do sleep 0.05; done; sleep 1')
+      await at.node.run('until [ -e /root/reads ]; do sleep 0.05; done; sleep 1')
       expect(given).toBeLessThan(16)
+      await at.node.run('touch /root/go')
       expect(await running).toBeLessThan(64 * mebibyte)
       expect(await sum(host, '/root/streamed')).toBe(digest)
     })

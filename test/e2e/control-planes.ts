@@ -6,7 +6,7 @@ import { kubectl, untilReady } from './observe.ts'
 import { kubeadm } from './parity/tool.ts'
 
 const pki = '/etc/kubernetes/pki/etcd'
-const etcdctl = `/opt/oracle/v1.37.2/etcdctl --endpoints https://127.0.0.1:2379 --cacert ${pki}/ca.crt \
+const etcdctl = `/opt/oracle/v1.37.2/etcdctl --command-timeout=60s --dial-timeout=20s --endpoints https://127.0.0.1:2379 --cacert ${pki}/ca.crt \
   --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
 
 /** The members of etcd as etcd's own tool tells them: `cp1 started voter`, sorted. */

@@ -63,7 +63,7 @@ describe.each(cases.map(one => [one.fault, one] as const))('init with %s', (_, {
     expect(error.hint).not.toBe('')
     for (const sentence of says) expect(stderr).toMatch(sentence)
     expect(shown).toBeGreaterThan(0)
-    expect(ended - shown).toBeLessThan(10)
+    expect(ended - shown).toBeLessThan(20)
   })
 
   it('is mended by the same command with a right configuration', async () => {

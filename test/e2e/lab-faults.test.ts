@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => lab?.stop())
 
 const reaches = async (from: LabNode, to: LabNode) =>
-  (await from.run(`timeout 1 bash -c '</dev/tcp/${to.address}/22'`, { check: false })).code === 0
+  (await from.run(`timeout 4 bash -c '</dev/tcp/${to.address}/22'`, { check: false })).code === 0
 
 async function secondsFor(bytes: number): Promise<number> {
   const started = performance.now()

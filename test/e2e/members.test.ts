@@ -42,8 +42,8 @@ interface Warned {
 async function members(node: LabNode): Promise<readonly string[]> {
   const pki = '/etc/kubernetes/pki/etcd'
   const keys = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
-  const tool = `/opt/oracle/v1.37.2/etcdctl --endpoints https://127.0.0.1:2379 ${keys}`
-  const { stdout } = await node.run(`${tool} member list -w json`, { timeoutMs: 30_000 })
+  const tool = `/opt/oracle/v1.37.2/etcdctl --command-timeout=60s --dial-timeout=20s --endpoints https://127.0.0.1:2379 ${keys}`
+  const { stdout } = await node.run(`${tool} member list -w json`)
   const list = (JSON.parse(stdout) as { members: readonly { name?: string; isLearner?: boolean }[] }).members
   return list.map(({ name = '', isLearner }) => (isLearner ? 'learner' : name)).sort()
 }

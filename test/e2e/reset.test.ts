@@ -164,7 +164,9 @@ describe('the only control plane', () => {
     const dry = JSON.parse(stdout) as { changes: readonly { phase: string; kind: string; what: string }[] }
     const after = await machineState(cp)
     expect(difference(before.files, after.files).filter(line => !line.includes('/root/.kube'))).toEqual([])
-    expect(after.processes).toEqual(before.processes)
+    // kube-proxy and the kubelet look after their chains now and then.
+    const lasting = (line: string) => !/(ip6?tables|xtables|runc)/.test(line)
+    expect(difference(before.processes, after.processes).filter(lasting)).toEqual([])
     const shown = ({ phase, kind, what }: (typeof dry.changes)[number]) => `${phase}: ${kind} ${what}`
     const real = await resetOn(cp, '--backup', '/root/backup')
     const own = (line: string) => !line.includes('/root/backup') && !line.endsWith(' /var/lib/kadm')

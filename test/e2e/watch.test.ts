@@ -75,6 +75,9 @@ describe('a command that shows a secret', () => {
     return [...new Set(leaks.map(line => line.split(': planted')[0]))]
   }
 
+  /** A process that lives a moment is rarely, but may be, among those that are looked at ten times a second. */
+  const lasting = (place: string | undefined) => place !== 'processes of n1'
+
   it('is told of in every place where others could read it, and not in a file for its owner alone', async () => {
     const script = [
       '/bin/true "x$s"',
@@ -87,7 +90,7 @@ describe('a command that shows a secret', () => {
       'echo "$s" >&2',
       'echo "$s"',
     ]
-    expect((await places(script.join('; '))).toSorted()).toEqual([
+    expect((await places(script.join('; '))).filter(lasting).toSorted()).toEqual([
       'journal of n1',
       'n1: /etc/open',
       'n1: /root/secret',
@@ -100,11 +103,11 @@ describe('a command that shows a secret', () => {
   })
 
   it('is told of in the environment of a process that ends at once', async () => {
-    expect(await places('S="$s" /bin/true')).toEqual(['started by the command'])
+    expect((await places('S="$s" /bin/true')).filter(lasting)).toEqual(['started by the command'])
   })
 
   it('is told of when sshd starts it for an ordinary user', async () => {
-    expect(await places('/bin/true "$s"', true)).toEqual(['started by sshd of n1'])
+    expect((await places('/bin/true "$s"', true)).filter(lasting)).toEqual(['started by sshd of n1'])
   })
 
   it('is told of a long-lived process that another starts', async () => {

@@ -129,8 +129,11 @@ describe('etcd-join', () => {
     const gone = members.some(({ id }) => id === '7')
     const etcd = etcdWith({ members, down: gone ? ['https://10.0.0.2:2379'] : [] })
     const host = machine(owner)
-    const add = etcd.addLearner
-    const starting = { ...etcd, addLearner: (url: string) => (etcd.setDown('https://10.0.0.2:2379', false), add(url)) }
+    const addLearner = (url: string) => {
+      etcd.setDown('https://10.0.0.2:2379', false)
+      return etcd.addLearner(url)
+    }
+    const starting = { ...etcd, addLearner }
     const { warnings } = await run(host, starting)
     expect(asked(etcd)).toEqual(calls)
     expect(warnings).toHaveLength(told)
@@ -299,7 +302,7 @@ describe('etcd-join', () => {
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
     const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 1, logPath: '' }] })
     setTimeout(() => etcd.setDown('https://10.0.0.2:2379', false), 30)
-    await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri })
+    await runPhase(etcdJoin, { cluster: patientCluster, host: machine(), etcd, cri })
     expect(cri.stopped).toEqual([])
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
   })

@@ -132,7 +132,7 @@ describe('a call', () => {
       connect: (target, opts) =>
         'host' in target && target.host === '10.0.0.9' ? new Promise(() => undefined) : direct.connect(target, opts),
     }
-    const etcd = client(['https://10.0.0.9:2379', url(server)], { host, timeoutMs: 50 })
+    const etcd = client(['https://10.0.0.9:2379', url(server)], { host, timeoutMs: 250 })
     expect(await etcd.members()).toEqual([cp1Member])
   })
 })

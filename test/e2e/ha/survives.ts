@@ -97,7 +97,8 @@ export function survivesLoss(version: KubernetesVersion): void {
     async function voters(on: string): Promise<readonly string[]> {
       const pki = '/etc/kubernetes/pki/etcd'
       const tls = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
-      const list = '/opt/oracle/v1.37.2/etcdctl --endpoints https://127.0.0.1:2379 member list -w json'
+      const list =
+        '/opt/oracle/v1.37.2/etcdctl --command-timeout=60s --dial-timeout=20s --endpoints https://127.0.0.1:2379 member list -w json'
       const { stdout } = await node(on).run(`${list} ${tls}`)
       const { members } = JSON.parse(stdout) as { members: { name?: string; isLearner?: boolean }[] }
       return members.map(({ name = 'unstarted', isLearner }) => (isLearner ? `learner ${name}` : name)).sort()

@@ -68,8 +68,9 @@ function tokenFacts(data: ReadonlyMap<string, Buffer>, created: string) {
     const value = bytes.toString()
     if (key === 'token-id' || key === 'token-secret') return [key, /^[a-z0-9]*$/.test(value) ? value.length : value]
     if (key !== 'expiration') return [key, value]
-    const minutes = Math.round((Date.parse(value) - Date.parse(created)) / 60_000)
-    return [key, `${value.replace(/\d/g, '0')}, ${minutes} minutes later`]
+    // kadm counts from its start, kubeadm from the moment it writes.
+    const tens = Math.round((Date.parse(value) - Date.parse(created)) / 600_000)
+    return [key, `${value.replace(/\d/g, '0')}, ${tens * 10} minutes later`]
   })
   return Object.fromEntries(facts)
 }
