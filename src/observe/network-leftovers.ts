@@ -19,10 +19,11 @@ export interface NetworkLeftovers {
   readonly nftTables: readonly string[]
 }
 
-/** Prints those of its arguments that no package owns. */
-const unowned = `
+/** Prints those of its arguments that no package owns; a package manager that is not there owns none. */
+export const unowned = `
 for f in "$@"; do
-  { command -v dpkg-query && dpkg-query -S "$f" || command -v rpm && rpm -qf "$f"; } > /dev/null 2>&1 || printf '%s\\n' "$f"
+  if dpkg-query -S "$f" || rpm -qf "$f"; then continue; fi > /dev/null 2>&1
+  printf '%s\\n' "$f"
 done`
 
 export const saveRules = (program: KubeRules['program']): Argv => [`${program}-save`]

@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
+import { unowned } from '../../src/observe/network-leftovers.ts'
 import { describe, expect, it } from 'vitest'
 import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { cleanupNetwork } from '../../src/phases/cleanup-network/index.ts'
@@ -100,4 +105,26 @@ describe('what stays', () => {
     const host = fakeHost({ files: { '/etc/ssl/kubernetes/mine.pem': '' } })
     expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not of kubeadm or kadm'])
   })
+})
+
+describe('a CNI file of a package', () => {
+  const owns = (name: string) => `#!/bin/sh\n[ "$(echo "$*" | grep -c packaged)" = 1 ]\n# ${name}\n`
+
+  it.each([['dpkg-query'], ['rpm'], [undefined]])(
+    'is not taken for one of a plugin where there is %s alone',
+    async tool => {
+      const dir = await mkdtemp(join(tmpdir(), 'kadm-packages-'))
+      try {
+        if (tool !== undefined) await writeFile(join(dir, tool), owns(tool), { mode: 0o755 })
+        const args = ['-c', unowned, 'sh', '/n/packaged.conf', '/n/flannel.conf']
+        const env = { PATH: `${dir}:/nowhere` }
+        await symlink('/bin/grep', join(dir, 'grep'))
+        const { stdout } = spawnSync('/bin/sh', args, { env, encoding: 'utf8' })
+        const free = tool === undefined ? ['/n/packaged.conf', '/n/flannel.conf'] : ['/n/flannel.conf']
+        expect(stdout.trim().split('\n')).toEqual(free)
+      } finally {
+        await rm(dir, { recursive: true })
+      }
+    },
+  )
 })
