@@ -1,4 +1,4 @@
-import { KadmError } from '../errors/kadm-error.ts'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { Argv, Host, HostReader } from '../host/host.ts'
 
 /** What umount(8) calls the flags of umount(2). Its paths are those of the kernel, so no link is followed. */
@@ -10,6 +10,9 @@ const options: Readonly<Record<string, readonly string[]>> = {
 
 const question: Argv = ['cat', '/proc/mounts']
 
+/** In one command, whose text has a limit of 128 KiB. */
+const atOnce = 200
+
 /**
  * Unmounts everything below a directory, the innermost first; a mount of the directory itself stays.
  * Throws HOST_FILE naming what cannot be unmounted: to remove files there would remove those of a volume.
@@ -18,20 +21,29 @@ export async function unmountBelow(host: Host, dir: string, flags: readonly stri
   const mounts = await mountsBelow(host, dir)
   if (mounts.length === 0) return
   const none = { argv: question, stdout: () => '' }
-  const argv: Argv = ['umount', ...flags.flatMap(flag => options[flag] ?? []), '--', ...mounts]
-  try {
-    await host.exec(argv, { outcome: { answers: [none] } })
-  } catch (cause) {
-    // A mount that is listed twice goes with its first entry when it is shared; the second then fails.
-    const left = await mountsBelow(host, dir)
-    if (left.length === 0) return
-    const output = cause instanceof KadmError ? cause.output : undefined
-    throw new KadmError('HOST_FILE', `cannot unmount ${left.join(', ')} on ${host.name}`, {
-      cause,
-      hint: 'see what uses it (`fuser -vm PATH`), or put MNT_DETACH into unmountFlags of a ResetConfiguration',
-      ...(output === undefined ? {} : { output }),
-    })
+  const words = ['umount', ...flags.flatMap(flag => options[flag] ?? []), '--'] as const
+  let failure: unknown
+  for (let at = 0; at < mounts.length; at += atOnce) {
+    try {
+      await host.exec([...words, ...mounts.slice(at, at + atOnce)], { outcome: { answers: [none] } })
+    } catch (cause) {
+      if (!isKadmError(cause, 'COMMAND_FAILED')) throw cause
+      failure ??= cause
+    }
   }
+  // A mount that is listed twice goes with its first entry when it is shared; the second then fails.
+  const left = failure === undefined ? [] : await mountsBelow(host, dir)
+  if (left.length > 0) throw stillMounted(host.name, left, failure)
+}
+
+function stillMounted(machine: string, left: readonly string[], cause: unknown): KadmError {
+  const output = cause instanceof KadmError ? cause.output : undefined
+  const more = left.length > 5 ? ` and ${left.length - 5} more` : ''
+  return new KadmError('HOST_FILE', `cannot unmount ${left.slice(0, 5).join(', ')}${more} on ${machine}`, {
+    cause,
+    hint: 'see what uses it (`fuser -vm PATH`), or put MNT_DETACH into unmountFlags of a ResetConfiguration',
+    ...(output === undefined ? {} : { output }),
+  })
 }
 
 async function mountsBelow(host: HostReader, dir: string): Promise<readonly string[]> {

@@ -48,6 +48,15 @@ describe('unmounting below a directory', () => {
     expect(unmounted(host)[0]?.slice(0, 2)).toEqual(['umount', option])
   })
 
+  it('takes a few hundred at a time: a command has room for no more', async () => {
+    const many = Array.from({ length: 450 }, (_, i) => `tmpfs /var/lib/kubelet/pods/${i} tmpfs rw 0 0\n`).join('')
+    const host = fakeHost({ commands: ({ argv }) => (argv[0] === 'cat' ? { stdout: many } : 0) })
+    await unmountBelow(host, '/var/lib/kubelet', [])
+    const all = unmounted(host).map(argv => argv.slice(2))
+    expect(all.map(paths => paths.length)).toEqual([200, 200, 50])
+    expect([all[0]?.[0], all[2]?.at(-1)]).toEqual(['/var/lib/kubelet/pods/449', '/var/lib/kubelet/pods/0'])
+  })
+
   it('runs nothing when nothing is mounted', async () => {
     const host = machine()
     await unmountBelow(host, '/srv', [])
