@@ -166,6 +166,20 @@ describe('pods', () => {
     expect(removed).toEqual(['etcd-cp1', 'coredns'])
   })
 
+  it('that a kubelet makes anew are named, as it still runs', async () => {
+    const cri = fakeCri({ pods })
+    let made = 0
+    const again = async () => [
+      { ...pods[0], id: `new-${++made}`, name: 'etcd-cp1', ofKubelet: true } as (typeof pods)[number],
+    ]
+    const { warnings } = await clean({
+      host: machine(),
+      cri: { ...cri, pods: again, removePod: async () => undefined },
+    })
+    expect(warnings).toEqual([expect.stringMatching(/a kubelet still runs.*kube-system\/etcd-cp1/)])
+    expect(made).toBeLessThan(10)
+  })
+
   it('that cannot be removed do not hold up the rest', async () => {
     const removePod = () => Promise.reject(new KadmError('CRI_FAILED', 'sandbox in use'))
     const { warnings, left } = await clean({ host: machine(), cri: { ...fakeCri({ pods }), removePod } })

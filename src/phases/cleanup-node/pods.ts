@@ -1,27 +1,43 @@
+import type { Cri, CriPod } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
 
+/** One for what runs, one for what the kubelet had asked for as it ended. */
+const rounds = 3
+
 /**
  * Removes the pods that the kubelet made, side by side; those of others stay. One that the kubelet had asked for as it
- * ended may come up meanwhile, so it looks again until there is no new one. A runtime that does not answer is told.
+ * ended may come up meanwhile, so it looks again. A runtime that does not answer, and pods that come back, are told.
  */
 export async function removePods(ctx: PhaseContext): Promise<void> {
   const tried = new Set<string>()
   try {
     const cri = await ctx.cri()
-    for (;;) {
-      const pods = (await cri.pods()).filter(({ id, ofKubelet }) => ofKubelet && !tried.has(id))
+    const untried = async () => (await cri.pods()).filter(({ id, ofKubelet }) => ofKubelet && !tried.has(id))
+    for (let round = 0; ; round++) {
+      const pods = await untried()
       if (pods.length === 0) return
-      ctx.report({ kind: 'progress', text: `removing ${pods.length} pods` })
-      const results = await Promise.allSettled(pods.map(pod => cri.removePod(pod)))
-      results.forEach((result, i) => {
-        if (result.status === 'rejected') warn(ctx, `the pod ${pods[i]?.namespace}/${pods[i]?.name}`, result.reason)
-      })
+      if (round === rounds) return tellReturned(ctx, pods)
       for (const { id } of pods) tried.add(id)
+      await removeAll(ctx, cri, pods)
     }
   } catch (error) {
     warn(ctx, 'the pods', error)
   }
+}
+
+async function removeAll(ctx: PhaseContext, cri: Cri, pods: readonly CriPod[]): Promise<void> {
+  ctx.report({ kind: 'progress', text: `removing ${pods.length} pods` })
+  const results = await Promise.allSettled(pods.map(pod => cri.removePod(pod)))
+  results.forEach((result, i) => {
+    if (result.status === 'rejected') warn(ctx, `the pod ${pods[i]?.namespace}/${pods[i]?.name}`, result.reason)
+  })
+}
+
+function tellReturned(ctx: PhaseContext, pods: readonly CriPod[]): void {
+  const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
+  const text = `a kubelet still runs, and makes its pods anew: ${names}; stop it and run the reset again`
+  ctx.report({ kind: 'warning', text })
 }
 
 function warn(ctx: PhaseContext, what: string, error: unknown): void {
