@@ -11,7 +11,7 @@ import type { Discovered } from '../../src/cluster/session.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import type { HostReader } from '../../src/host/host.ts'
 import { journaled } from '../../src/host/journal.ts'
-import type { Note, Phase } from '../../src/phases/phase.ts'
+import type { Note, Phase, PhaseContext } from '../../src/phases/phase.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { makeCluster } from '../fixtures/cluster.ts'
@@ -26,6 +26,8 @@ export interface OnePhase {
   readonly now?: Date
   readonly discovered?: Discovered
   readonly leader?: HostReader
+  /** Default: 200 from whatever is asked. */
+  readonly probe?: PhaseContext['probe']
   /** Stops the run. */
   readonly signal?: AbortSignal
 }
@@ -54,6 +56,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     now = new Date(),
     discovered,
     leader,
+    probe = async () => 200,
     signal = new AbortController().signal,
   } = one
   const changes: string[] = []
@@ -80,7 +83,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     kube: async () => journaledApi,
     cri: async () => journaledRuntime,
     etcd: async () => journaledMembers,
-    probe: async () => 200,
+    probe,
     until: (what, probe, o) => until(what, probe, { ...o, intervalMs: 1 }),
     report: note => notes.push(note),
   })

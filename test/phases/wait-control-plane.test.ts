@@ -71,3 +71,18 @@ describe('the endpoint of a new cluster', () => {
     expect(kube.calls).toEqual([])
   })
 })
+
+describe('a component that a patch has moved', () => {
+  it('is asked where its manifest says', async () => {
+    const moved =
+      'spec:\n  containers:\n  - name: x\n    image: a:1\n    command: [x, --bind-address=10.0.0.1, --secure-port=7]\n'
+    const host = fakeHost({ files: { [paths.manifest('kube-scheduler')]: moved } })
+    const asked: string[] = []
+    const probe = async (server: string) => {
+      asked.push(server)
+      return 200
+    }
+    await runPhase(waitComponents, { host, probe })
+    expect(asked.sort()).toEqual(['https://10.0.0.1:7', 'https://127.0.0.1:10257'])
+  })
+})

@@ -1,3 +1,4 @@
+import { readStaticPod } from '../../observe/static-pod.ts'
 import { watched } from '../../observe/watch-start.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { afterManifests } from './after-manifests.ts'
@@ -5,8 +6,8 @@ import { warnOfSilentEndpoint } from './endpoint.ts'
 
 /** Where the two components beside the API server tell their health, unless the user moved them. */
 const checked = [
-  { name: 'kube-controller-manager', key: 'controllerManager', port: '10257', path: '/healthz' },
-  { name: 'kube-scheduler', key: 'scheduler', port: '10259', path: '/livez' },
+  { name: 'kube-controller-manager', port: '10257', path: '/healthz' },
+  { name: 'kube-scheduler', port: '10259', path: '/livez' },
 ] as const
 
 const common = {
@@ -31,13 +32,13 @@ export const joinWaitComponents: Phase = {
 }
 
 async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promise<void> {
-  const args = ctx.cluster.config[row.key].extraArgs ?? []
-  const last = (name: string) => args.filter(arg => arg.name === name).at(-1)?.value
-  const address = last('bind-address') ?? '127.0.0.1'
+  // What was written, patches and all. A dry run reads what it would have written.
+  const flags = (await readStaticPod(ctx.host, row.name))?.flags
+  const address = flags?.get('bind-address') ?? '127.0.0.1'
   const local = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
   const host = local.includes(':') ? `[${local}]` : local
   const watch = { host: ctx.host, cri: ctx.cri, components: [row.name], since: ctx.session.startedAt }
-  const server = `https://${host}:${last('secure-port') ?? row.port}`
+  const server = `https://${host}:${flags?.get('secure-port') ?? row.port}`
   const healthy = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
   const probe = afterManifests(ctx, [row.name], healthy)
   await ctx.until(`a healthy ${row.name}`, watched(watch, probe), {
