@@ -18,10 +18,18 @@ export function uploadedFiles(config: ClusterConfiguration): readonly UploadedFi
     }))
     return [...shared, ...etcd]
   }
-  const files = [
-    ['external-etcd-ca.crt', external.caFile],
-    ['external-etcd.crt', external.certFile],
-    ['external-etcd.key', external.keyFile],
+  return [...shared, ...filesOf(external).flatMap(([key, path]) => (path === '' ? [] : [{ key, path }]))]
+}
+
+/** Entries of kubeadm-certs that are there without a content: kubeadm asks for those of an external etcd by name. */
+export function emptyUploads({ etcd: { external } }: ClusterConfiguration): readonly string[] {
+  return external === undefined ? [] : filesOf(external).flatMap(([key, path]) => (path === '' ? [key] : []))
+}
+
+function filesOf({ caFile = '', certFile = '', keyFile = '' }: NonNullable<ClusterConfiguration['etcd']['external']>) {
+  return [
+    ['external-etcd-ca.crt', caFile],
+    ['external-etcd.crt', certFile],
+    ['external-etcd.key', keyFile],
   ] as const
-  return [...shared, ...files.flatMap(([key, path]) => (path === undefined || path === '' ? [] : [{ key, path }]))]
 }

@@ -93,6 +93,17 @@ describe('upload-certs', () => {
     expect(metadata.ownerReferences).toMatchObject([{ kind: 'Secret', uid: owner?.metadata.uid }])
   })
 
+  it('has an empty entry for each file that an external etcd does not need: kubeadm asks for them all', async () => {
+    const external = { endpoints: ['https://e:2379'], caFile: '/etc/etcd/ca.crt' }
+    const other = quickCluster({ config: { etcd: { external } }, run: cluster.run })
+    const kube = fakeKube()
+    const host = fakeHost({ files: { ...files, '/etc/etcd/ca.crt': 'content' } })
+    await runPhase(uploadCerts, { cluster: other, host, kube })
+    const data = await stored(kube)
+    expect([data['external-etcd.crt'], data['external-etcd.key']]).toEqual(['', ''])
+    expect(data['external-etcd-ca.crt']).not.toBe('')
+  })
+
   it('names the files that are not there', async () => {
     const host = fakeHost({ files: { ...files, '/etc/kubernetes/pki/ca.key': '' } })
     await host.remove('/etc/kubernetes/pki/ca.key')

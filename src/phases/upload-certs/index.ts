@@ -1,7 +1,7 @@
 import { type Kube, refOf } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
-import { uploadedFiles } from '../../cluster/uploaded-files.ts'
+import { emptyUploads, uploadedFiles } from '../../cluster/uploaded-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { findToken, readTokens, type StoredToken } from '../../observe/bootstrap-tokens.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
@@ -67,7 +67,11 @@ function holds(found: KubeObject | undefined, files: Files, key: Secret): boolea
 
 async function upload(ctx: PhaseContext, kube: Kube, files: Files, key: Secret): Promise<void> {
   const owner = await ensureOwner(kube, ctx.session.startedAt)
-  const sealed = new Map([...files].map(([name, content]) => [name, seal(key, content)]))
+  const empty = emptyUploads(ctx.cluster.config).map(name => [name, new Uint8Array()] as const)
+  const sealed = new Map<string, Uint8Array>([
+    ...empty,
+    ...[...files].map(([name, content]) => [name, seal(key, content)] as const),
+  ])
   await ensureObject(kube, kubeadmCertsSecret(sealed, { name: owner.metadata.name, uid: owner.metadata.uid ?? '' }))
 }
 
