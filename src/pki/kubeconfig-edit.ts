@@ -26,6 +26,27 @@ export function replaceCredentials(text: string, credentials: NewCredentials, fi
     'client-key': undefined,
     'client-key-data': base64(clientKeyPem.reveal()),
   })
+  return serialized(document)
+}
+
+/** The kubeconfig whose current user has certificate and key in files, all else as it was. Throws KUBECONFIG_INVALID. */
+export function pointAtFiles(
+  text: string,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+  file = 'the kubeconfig',
+): string {
+  const { user } = parseKubeconfig(text, file)
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  set(entry(document, 'users', user, 'user', file), {
+    'client-certificate-data': undefined,
+    'client-certificate': certificate,
+    'client-key-data': undefined,
+    'client-key': key,
+  })
+  return serialized(document)
+}
+
+function serialized(document: Document): string {
   return document.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })
 }
 

@@ -166,6 +166,21 @@ describe('kubelet-finalize/enable-client-cert-rotation', () => {
     expect(made.clientKeyPem).toBeUndefined()
   })
 
+  it('keeps all else of a file that the operator brought', async () => {
+    const brought = kubelet.replace(
+      /certificate-authority-data: .*/,
+      'certificate-authority: /etc/kubernetes/pki/ca.crt\n    tls-server-name: k8s.example',
+    )
+    const host = machine({ [kubeletConf]: brought, [currentPem]: 'certificate' })
+    await runPhase(enableClientCertRotation, { host })
+    const made = parseKubeconfig(Buffer.from((await host.readFile(kubeletConf)) ?? '').toString())
+    expect(made).toMatchObject({
+      caFile: '/etc/kubernetes/pki/ca.crt',
+      tlsServerName: 'k8s.example',
+      clientKeyFile: currentPem,
+    })
+  })
+
   it('leaves kubelet.conf as it is while there is no such certificate', async () => {
     expect((await runPhase(enableClientCertRotation, { host: machine({ [kubeletConf]: kubelet }) })).changes).toEqual(
       [],

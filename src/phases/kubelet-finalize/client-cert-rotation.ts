@@ -1,9 +1,11 @@
 import { paths } from '../../cluster/paths.ts'
-import { readKubeconfig } from '../../observe/admin-conf.ts'
+import { missingKubeconfig } from '../../observe/admin-conf.ts'
+import { readText } from '../../observe/read-text.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
 import { kubeletCertificate } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
-import { renderKubeconfig } from '../../render/kubeconfig.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { pointAtFiles } from '../../pki/kubeconfig-edit.ts'
 import type { Phase } from '../phase.ts'
 
 /** Points kubelet.conf at the certificate that the kubelet rotates by itself, once it is there. */
@@ -14,16 +16,13 @@ export const enableClientCertRotation: Phase = {
     const pem = kubeletCertificate(node)
     if ((await host.stat(pem)) === undefined) return
     const path = `${paths.kubernetesDir}/kubelet.conf`
-    const found = await readKubeconfig(host, path)
-    const content = renderKubeconfig({
-      clusterName: found.clusterName,
-      server: found.server,
-      caPem: found.caPem ?? '',
-      user: found.user,
-      clientCertificate: pem,
-      clientKey: pem,
-    })
-    await ensureFile(host, { path, content, mode: 0o600 })
+    const text = await readText(host, path)
+    if (text === undefined) throw missingKubeconfig(host.name, path)
+    const { clientCertFile, clientKeyFile } = parseKubeconfig(text, path)
+    if (clientCertFile !== pem || clientKeyFile !== pem) {
+      const content = pointAtFiles(text, { certificate: pem, key: pem }, path)
+      await ensureFile(host, { path, content, mode: 0o600 })
+    }
     await ensureFresh(host, 'kubelet', [path])
   },
 }
