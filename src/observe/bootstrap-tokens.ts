@@ -70,7 +70,6 @@ function reusable(
   wanted: { readonly description?: string; readonly usages: readonly string[]; readonly groups: readonly string[] },
   now: Date,
 ): StoredToken | undefined {
-  const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return tokens
     .filter(token => token.expires === undefined || token.expires.getTime() - now.getTime() > 60_000)
     .filter(token => token.description === (wanted.description ?? ''))
@@ -78,11 +77,29 @@ function reusable(
 }
 
 /**
- * The stored token that serves for a wanted one: the very same, or, when the wanted one was drawn at random, one of an
- * earlier run with the same description, usages and groups.
+ * The stored token that serves for a wanted one: the very same while it holds and may do the same, or, when the wanted
+ * one was drawn at random, one of an earlier run with the same description, usages and groups.
  */
 export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): Promise<StoredToken | undefined> {
   const { tokens } = await readTokens(kube)
   const given = tokens.find(token => token.token.reveal() === wanted.token.reveal())
-  return given ?? (wanted.drawn ? reusable(tokens, wanted, now) : undefined)
+  if (given !== undefined) return serves(given, wanted, now) ? given : undefined
+  return wanted.drawn ? reusable(tokens, wanted, now) : undefined
+}
+
+/** How much of its time is left does not matter: a second run changes nothing. */
+function serves(found: StoredToken, wanted: BootstrapToken, now: Date): boolean {
+  const forEver = wanted.expires === undefined && wanted.ttl === 0
+  if (forEver !== (found.expires === undefined)) return false
+  if (wanted.expires !== undefined && seconds(wanted.expires) !== seconds(found.expires)) return false
+  if (found.expires !== undefined && found.expires.getTime() <= now.getTime()) return false
+  return same(found.usages, wanted.usages) && same(found.groups, wanted.groups)
+}
+
+function seconds(time: Date | undefined): number {
+  return Math.floor((time?.getTime() ?? 0) / 1000)
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return [...a].sort().join() === [...b].sort().join()
 }

@@ -6,6 +6,7 @@ import type { BootstrapToken } from '../../src/cluster/spec.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { bootstrapToken } from '../../src/phases/bootstrap-token/index.ts'
 import { showJoinCommand } from '../../src/phases/show-join-command/index.ts'
+import { bootstrapTokenSecret } from '../../src/render/objects/bootstrap-token.ts'
 import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
 import { oracleText } from '../pki/oracle.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
@@ -68,6 +69,30 @@ describe('bootstrap-token', () => {
     expect(tokensOf(kube)).toEqual(['bootstrap-token-abcdef', 'bootstrap-token-ghijkl'])
   })
 
+  const named = (more: Partial<BootstrapToken> = {}) =>
+    quickCluster({ run: { bootstrapTokens: [token('abcdef.0123456789abcdef', more)] } })
+  const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
+
+  it.each([
+    ['it still holds', {}, later(23), 0],
+    ['it has expired', {}, later(48), 1],
+    ['it is to hold for ever', { ttl: 0 }, later(1), 1],
+    ['it is to end at another time', { ttl: 0, expires: later(72) }, later(1), 1],
+    ['it is to do less', { usages: ['authentication'] }, later(1), 1],
+    ['it is for others', { groups: ['system:bootstrappers:x'] }, later(1), 1],
+  ])(
+    'that the operator names again is written anew, whole, unless nothing is different: %s',
+    async (_, more, at, writes) => {
+      const kube = fakeKube()
+      await runPhase(bootstrapToken, { cluster: named(), host: control(), kube, now })
+      const again = { cluster: named(more), host: control(), kube, now: at }
+      expect((await runPhase(bootstrapToken, again)).changes).toHaveLength(writes)
+      const wanted = bootstrapTokenSecret(token('abcdef.0123456789abcdef', more), writes === 0 ? now : at)
+      const [found] = kube.objects().filter(({ metadata }) => metadata.name === 'bootstrap-token-abcdef')
+      expect(found?.data).toEqual(wanted.data)
+    },
+  )
+
   it('keeps the signatures that the cluster has put into cluster-info', async () => {
     const kube = fakeKube()
     const one = { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now }
@@ -78,6 +103,26 @@ describe('bootstrap-token', () => {
     const found = (await kube.get(ref)) as KubeObject & { data: Record<string, string> }
     expect(found.data['jws-kubeconfig-abcdef']).toBe('signature')
     expect(found.data.kubeconfig).toContain(server)
+  })
+
+  it('tells the endpoint with its port, which is that of https, too', async () => {
+    const server = 'https://k8s.example:443'
+    const files = { [adminConf]: renderKubeconfig({ clusterName: 'kubernetes', server, caPem, user: 'a', token: 'x' }) }
+    const { results } = await runPhase(showJoinCommand, { host: fakeHost({ files }) })
+    expect(results).toContainEqual(['endpoint', 'k8s.example:443'])
+  })
+
+  it('publishes a CA that admin.conf names by its file', async () => {
+    const files = {
+      [adminConf]: admin
+        .reveal()
+        .replace(/certificate-authority-data: .*/, 'certificate-authority: /etc/kubernetes/pki/ca.crt'),
+      '/etc/kubernetes/pki/ca.crt': caPem,
+    }
+    const kube = fakeKube()
+    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: fakeHost({ files }), kube, now })
+    const info = kube.objects().find(({ metadata }) => metadata.name === 'cluster-info') ?? expect.unreachable()
+    expect((info.data as Record<string, string>).kubeconfig).toContain(Buffer.from(caPem).toString('base64'))
   })
 
   it('says that admin.conf is missing', async () => {

@@ -1,3 +1,4 @@
+import { refOf } from '../../clients/kube/kube.ts'
 import { readCa } from '../../observe/admin-conf.ts'
 import { findToken } from '../../observe/bootstrap-tokens.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
@@ -24,8 +25,12 @@ export const bootstrapToken: Phase = {
 async function ensureToken(ctx: PhaseContext, wanted: PhaseContext['cluster']['run']['bootstrapTokens'][number]) {
   const now = ctx.session.startedAt
   await withApi(ctx, 'writing a bootstrap token', async kube => {
-    const found = await findToken(kube, wanted, now)
-    if (found === undefined) await ensureObject(kube, bootstrapTokenSecret(wanted, now))
+    if ((await findToken(kube, wanted, now)) !== undefined) return
+    const object = bootstrapTokenSecret(wanted, now)
+    const found = await kube.get(refOf(object))
+    // Nothing stays of one that has expired, or could do something else.
+    if (found === undefined) await ensureObject(kube, object)
+    else await kube.update({ ...object, metadata: found.metadata })
   })
 }
 

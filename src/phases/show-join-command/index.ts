@@ -12,7 +12,7 @@ export const showJoinCommand: Phase = {
   async run(ctx) {
     const { cluster } = ctx
     const { server, caPem } = await readCa(ctx.host, cluster.run.kubeconfig)
-    ctx.report({ kind: 'result', key: 'endpoint', value: new URL(server).host })
+    ctx.report({ kind: 'result', key: 'endpoint', value: server.replace(/^https:\/\/|\/$/g, '') })
     for (const ca of parseCertificates(caPem)) ctx.report({ kind: 'result', key: 'caCertHash', value: spkiHash(ca) })
     const tokens = await withApi(ctx, 'reading bootstrap tokens', kube =>
       Promise.all(cluster.run.bootstrapTokens.map(token => findToken(kube, token, ctx.session.startedAt))),
