@@ -4,7 +4,7 @@ import type { Secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { quote } from './quote.ts'
 import type { SshConnection } from './ssh-access.ts'
-import { firstLine, openSession } from './ssh-session.ts'
+import { firstLine, marked, openSession } from './ssh-session.ts'
 
 /**
  * Answers sudo's question for a password on a session of its own, so that it never shares a stream with what a command
@@ -44,7 +44,7 @@ async function open(
     if (told === undefined) channel.end()
     else channel.write(`${told.reveal()}\n`)
   }
-  const session = await openSession(client, `exec ${quote(['/bin/sh', '-c', script])}`, channel => {
+  const session = await openSession(client, `exec ${quote(['/bin/sh', '-c', marked(script)])}`, channel => {
     let ended = false
     channel.once('exit', () => {
       ended = true

@@ -36,13 +36,37 @@ function isRefusal(error: unknown): boolean {
   return typeof (error as { reason?: unknown }).reason === 'number'
 }
 
+const mark = '\u0001kadm\u0001'
+
+/** The script, which first prints the mark after which `collect` and `firstLine` begin. */
+export function marked(script: string): string {
+  return `printf '\\001kadm\\001'\n${script}`
+}
+
+/**
+ * Takes what a marked script prints. What came before is none of it: a login shell runs its start files, a ForceCommand
+ * its own, and either may print.
+ */
+export function afterMark(take: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  let before: Buffer | undefined = Buffer.alloc(0)
+  return bytes => {
+    if (before === undefined) return take(bytes)
+    before = Buffer.concat([before, bytes])
+    const at = before.indexOf(mark)
+    if (at === -1) return
+    const rest = before.subarray(at + mark.length)
+    before = undefined
+    if (rest.length > 0) take(rest)
+  }
+}
+
 /** Everything that a session prints; undefined when it ends without an exit code. */
 export function collect(channel: ClientChannel, onStdout?: RunOptions['onStdout']): Promise<Output | undefined> {
   return new Promise(resolve => {
     const stdout: Uint8Array[] = []
     const stderr: Uint8Array[] = []
     let code: number | undefined
-    channel.on('data', onStdout ?? ((chunk: Uint8Array) => stdout.push(chunk)))
+    channel.on('data', afterMark(onStdout ?? (chunk => void stdout.push(chunk))))
     channel.stderr.on('data', (chunk: Uint8Array) => stderr.push(chunk))
     channel.on('error', () => {})
     channel.once('exit', (exitCode: number | null, signal?: string) => {
@@ -61,7 +85,7 @@ export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) =>
     let found = false
     channel.stderr.resume()
     channel.on('error', () => {})
-    channel.on('data', (chunk: Uint8Array) => {
+    const take = (chunk: Uint8Array) => {
       if (found) return onRest(chunk)
       text = Buffer.concat([text, chunk])
       const end = text.indexOf('\n')
@@ -69,7 +93,8 @@ export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) =>
       found = true
       resolve(text.toString('utf8', 0, end))
       onRest(text.subarray(end + 1))
-    })
+    }
+    channel.on('data', afterMark(take))
     channel.once('close', () => resolve(undefined))
   })
 }

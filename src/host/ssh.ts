@@ -8,7 +8,7 @@ import type { SshConnection } from './ssh-access.ts'
 import { socketBridges } from './ssh-bridge.ts'
 import { forward } from './ssh-forward.ts'
 import type { Link } from './ssh-link.ts'
-import { collect, killScript, openSession } from './ssh-session.ts'
+import { collect, killScript, marked, openSession } from './ssh-session.ts'
 import type { RootWay } from './ssh-sudo.ts'
 
 /**
@@ -60,7 +60,7 @@ interface Wire {
 /** What the login shell gets: a POSIX shell as root, marked so that it can be found and ended. */
 function commandLine(script: string, root: RootWay, call?: string): string {
   const mark = call === undefined ? [] : ['env', `KADM_CALL=${call}`]
-  return `exec ${quote([...root.words, ...mark, '/bin/sh', '-c', script])}`
+  return `exec ${quote([...root.words, ...mark, '/bin/sh', '-c', marked(script)])}`
 }
 
 async function runCommand({ client, link, root }: Wire, command: string, io: RunOptions): Promise<Output> {

@@ -26,6 +26,28 @@ export function sshWaySuite(at: SshLab): void {
     return (await host.query(['sh', '-c', 'id -un; printf %s "$SSH_CONNECTION$SUDO_USER"'])).stdout
   }
 
+  describe('a machine that prints before each command, as start files of shells and a ForceCommand may', () => {
+    it('is read and written as any other', async () => {
+      await at.sshd(2346, 'ForceCommand echo welcome; eval "$SSH_ORIGINAL_COMMAND"')
+      const file = join(at.home, 'known-loud')
+      await writeFile(file, `[${at.node.address}]:2346 ${at.node.hostPublicKey}\n`)
+      for (const login of ['root', 'ops'] as const) {
+        const host = await at.connect(`${at.node.ssh(login)}:2346`, { knownHostsFiles: [file] })
+        await host.writeFile({ path: '/root/loud/a', content: 'of a' })
+        await host.writeFile({ path: '/root/loud/b', content: 'of b' })
+        const read = ['a', 'gone', 'b'].map(name => host.readFile(`/root/loud/${name}`))
+        const texts = (await Promise.all(read)).map(bytes => bytes && Buffer.from(bytes).toString())
+        expect([texts, await host.list('/root/loud')]).toEqual([
+          ['of a', undefined, 'of b'],
+          ['a', 'b'],
+        ])
+        expect((await host.query(['id', '-un'])).stdout).toBe('root\n')
+        await host.remove('/root/loud')
+        await host.close()
+      }
+    })
+  })
+
   describe('a jump host', () => {
     beforeAll(async () => {
       await at.sshd(2341, `ListenAddress ${inside}`)
