@@ -169,7 +169,16 @@ function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): D
 
 /** A dial that gives up before the request does, so that the next endpoint is asked soon. */
 function patient(dial: Dial, timeoutMs: number): Dial {
-  return signal => dial(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+  return async signal => {
+    const limit = new AbortController()
+    const over = new DOMException('no connection in time', 'TimeoutError')
+    const timer = setTimeout(() => limit.abort(over), timeoutMs)
+    try {
+      return await dial(AbortSignal.any([signal, limit.signal]))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
 /** The answer, or undefined when etcd refused for this reason. */
