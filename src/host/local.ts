@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createConnection } from 'node:net'
 import { Duplex } from 'node:stream'
 import { execa } from 'execa'
@@ -31,7 +32,7 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
     stdin: io.stdin === undefined ? 'ignore' : 'pipe',
   })
   let broken: unknown
-  const stop = () => killGroup(child.pid)
+  const { stop, stopped } = stopping(child.pid)
   if (io.onStdout !== undefined) child.stdout?.on('data', io.onStdout)
   if (io.stdin !== undefined && child.stdin !== null) {
     feed(io.stdin, child.stdin, error => {
@@ -40,12 +41,30 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
     })
   }
   io.signal?.addEventListener('abort', stop, { once: true })
-  const result = await child
+  const result = await Promise.race([child, stopped])
   io.signal?.removeEventListener('abort', stop)
+  if (result === undefined) letGo(child)
   io.signal?.throwIfAborted()
   if (broken !== undefined) throw broken
-  const code = result.exitCode ?? signalCode(result.signal)
-  return { code, stdout: decode(result.stdout), stderr: decode(result.stderr) }
+  const { exitCode, signal, stdout, stderr } = result ?? {}
+  return { code: exitCode ?? signalCode(signal), stdout: decode(stdout), stderr: decode(stderr) }
+}
+
+/**
+ * `stop` ends a command and its group. `stopped` is when that has been killed, whatever lives on of it: a child in a group
+ * of its own, or one that waits for a disk, may hold the output open for as long.
+ */
+function stopping(pid: number | undefined): { readonly stop: () => void; readonly stopped: Promise<undefined> } {
+  let done = () => {}
+  const stopped = new Promise<undefined>(resolve => {
+    done = () => resolve(undefined)
+  })
+  return { stop: () => void killGroup(pid).then(done), stopped }
+}
+
+function letGo(child: Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr' | 'unref'>): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+  child.unref()
 }
 
 /** A command's stdin and stdout as one stream (ProxyCommand); its end is the stream's, with what it said on stderr. */
@@ -63,7 +82,7 @@ export function localStream(command: string): Duplex {
     write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
     final: done => void stdin.end(() => done()),
     destroy(error, done) {
-      killGroup(child.pid)
+      void killGroup(child.pid)
       done(error)
     },
   })
@@ -79,30 +98,43 @@ export function localStream(command: string): Duplex {
 }
 
 /** The whole group: a shell's death alone would leave its children running. */
-function killGroup(pid: number | undefined): void {
-  const group = `-${pid}`
+async function killGroup(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return
   const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
-  if (pid !== undefined) {
-    const args = ['-c', script, 'sh', group, String(graceMs / 1000)]
-    execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false }).unref()
-  }
+  const args = ['-c', script, 'sh', `-${pid}`, String(graceMs / 1000)]
+  const killing = execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false })
+  killing.unref()
+  await killing
 }
 
 function decode(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? '' : new TextDecoder().decode(bytes)
 }
 
-function connect(target: Target, opts: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
+/** The signal ends the attempt alone: who has the connection ends that. */
+function connect(target: Target, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
     const to = 'socket' in target ? { path: target.socket } : { host: target.host, port: target.port }
-    const socket = createConnection({ ...to, ...opts })
-    const fail = (cause: Error) => {
-      const message = `cannot connect to ${showTarget(target)} on this machine: ${cause.message}`
-      reject(opts.signal?.aborted ? opts.signal.reason : new KadmError('HOST_CONNECT', message, { cause }))
+    const socket = createConnection(to)
+    const settle = () => {
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', fail)
     }
+    const abort = () => {
+      settle()
+      socket.on('error', () => {}).destroy()
+      reject(signal?.reason)
+    }
+    const fail = (cause: Error) => {
+      settle()
+      const message = `cannot connect to ${showTarget(target)} on this machine: ${cause.message}`
+      reject(new KadmError('HOST_CONNECT', message, { cause }))
+    }
+    signal?.addEventListener('abort', abort, { once: true })
     socket.once('error', fail)
     socket.once('connect', () => {
-      socket.off('error', fail)
+      settle()
       resolve(socket)
     })
   })

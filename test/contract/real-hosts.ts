@@ -93,6 +93,14 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       while ((await commandLines()).includes(`sleep ${nap}`)) await sleep(20)
     })
 
+    it('gives up a command of which something lives on and holds its output', async () => {
+      const nap = `5000.${Math.floor(Math.random() * 1e6)}`
+      const script = `setsid env -i sleep ${nap} & wait`
+      expect((await rejection(host.query(['sh', '-c', script], { timeoutMs: 500 }))).code).toBe('COMMAND_TIMEOUT')
+      await shell('pkill -fx "sleep $1" || true', nap)
+      expect((await host.query(['true'])).code).toBe(0)
+    })
+
     it('kills a command that does not listen', async () => {
       const mark = `deaf-${Math.random()}`
       const script = `trap '' TERM; while :; do sleep 0.2; done; : ${mark}`
