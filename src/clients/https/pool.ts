@@ -67,8 +67,12 @@ export function pool(dial: Dial, size: number): Pool {
   }
 }
 
+/** node's Agent keeps sockets between requests; a channel through SSH, which is a stream, has less than one. */
+const ofSockets = ['setKeepAlive', 'setTimeout', 'setNoDelay', 'ref', 'unref'] as const
+
 function agentOf(socket: Duplex): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  for (const name of ofSockets) if (!(name in socket)) Object.assign(socket, { [name]: () => socket })
   return Object.assign(agent, { createConnection: () => socket })
 }
 
