@@ -4,10 +4,12 @@ import { makeProgram } from './program.ts'
 
 takePasswords()
 
-/** A reader that stops early (`kadm … | head`) is no fault. */
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
-  throw error
-})
+/** A reader that stops early (`kadm … | head`, Ctrl-C to `kadm … 2>&1 | tee`) is no fault, and ends no run in a step. */
+const gone = new Set<unknown>(['EPIPE', 'EIO'])
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', error => {
+    if (!gone.has((error as NodeJS.ErrnoException).code)) throw error
+  })
+}
 
 void endWith(makeProgram().run(process.argv.slice(2)))
