@@ -1,28 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
+import { KadmError } from '../errors/kadm-error.ts'
 import type { Output, RunOptions } from './host.ts'
 import { signalCode } from './signal-code.ts'
 
-const maxTries = 20
 const pauseMs = 100
 
+/** For how long a refusal is asked again: while sessions of ours are open, one of which may end, and while none is. */
+const patienceMs = { beside: 60_000, alone: 2000 }
+
 /**
- * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again.
- * `attach` gets the channel in the very tick in which it opens: a quick command's exit code comes in the same packet.
+ * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again;
+ * throws HOST_UNREACHABLE when none has ended for a minute. `attach` gets the channel in the very tick in which it opens:
+ * a quick command's exit code comes in the same packet.
  */
 export async function openSession<T>(
   client: Client,
   commandLine: string,
   attach: (channel: ClientChannel) => T,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  const since = performance.now()
+  for (;;) {
     try {
-      return await tryOpen(client, commandLine, attach)
+      return await tryOpen(client, commandLine, channel => {
+        count(client, 1)
+        channel.once('close', () => count(client, -1))
+        return attach(channel)
+      })
     } catch (error) {
-      if (!isRefusal(error) || tries === maxTries) throw error
+      if (!isRefusal(error)) throw error
+      const patience = (open.get(client) ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
+      if (performance.now() - since > patience) throw noSession(error)
       await sleep(pauseMs)
     }
   }
+}
+
+/** Sessions that are open on a connection. */
+const open = new WeakMap<Client, number>()
+
+function count(client: Client, change: number): void {
+  open.set(client, (open.get(client) ?? 0) + change)
+}
+
+function noSession(cause: Error): KadmError {
+  return new KadmError('HOST_UNREACHABLE', `the server opens no further session: ${cause.message}`, {
+    hint: 'see that MaxSessions in its sshd_config is 10 or more, its default, and that it lets commands run',
+    cause,
+  })
 }
 
 function tryOpen<T>(client: Client, commandLine: string, attach: (channel: ClientChannel) => T): Promise<T> {
@@ -32,7 +57,7 @@ function tryOpen<T>(client: Client, commandLine: string, attach: (channel: Clien
 }
 
 /** Only a refused channel has the reason number of RFC 4254, 5.1. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is Error {
   return typeof (error as { reason?: unknown }).reason === 'number'
 }
 

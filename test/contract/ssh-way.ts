@@ -48,6 +48,17 @@ export function sshWaySuite(at: SshLab): void {
     })
   })
 
+  describe('a machine that lets few sessions in at a time (MaxSessions)', () => {
+    it('runs the others as these end', async () => {
+      await at.sshd(2347, 'MaxSessions 2')
+      const file = join(at.home, 'known-narrow')
+      await writeFile(file, `[${at.node.address}]:2347 ${at.node.hostPublicKey}\n`)
+      const host = await at.connect(`${at.node.ssh()}:2347`, { knownHostsFiles: [file] })
+      const all = await Promise.all(Array.from({ length: 4 }, () => host.query(['sleep', '2.5'])))
+      expect(all.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+    })
+  })
+
   describe('a jump host', () => {
     beforeAll(async () => {
       await at.sshd(2341, `ListenAddress ${inside}`)
