@@ -26,19 +26,26 @@ export function parseJournal(text: string): readonly JournalLine[] {
   })
 }
 
-/** The kubelet's "Error syncing pod" for static pods, whose names are `<component>-<node>`. */
-export function parseSyncErrors(journal: readonly JournalLine[]): readonly SyncError[] {
+/** The name of a static pod's mirror: `etcd-cp1`. A CronJob's `etcd-backup-28912345-x7k2p` only begins like it. */
+export function staticPodName(component: string, nodeName: string): string {
+  return `${component}-${nodeName}`
+}
+
+/** The kubelet's "Error syncing pod" for the static pods of these components. */
+export function parseSyncErrors(
+  journal: readonly JournalLine[],
+  components: readonly string[],
+  nodeName: string,
+): readonly SyncError[] {
   return journal.flatMap(({ at, text }) => {
     if (!text.includes('"Error syncing pod')) return []
     // The message is quoted once per layer that it passed; one kind of quote is enough to read it.
     const plain = text.replace(/\\+"/g, '"')
     const parsed = /err="failed to "\w+" for "[^"]+" with (\w+): "(.*)"" pod="kube-system\/([^"]+)"/.exec(plain)
     const [, reason = '', message = '', pod = ''] = parsed ?? []
-    const component = components.find(name => pod.startsWith(`${name}-`))
+    const component = components.find(name => pod === staticPodName(name, nodeName))
     if (component === undefined) return []
     const image = /image (?:tag )?"([^"]+)"/.exec(message)?.[1]
     return [{ at, component, reason, message, line: plain, ...(image === undefined ? {} : { image }) }]
   })
 }
-
-const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']

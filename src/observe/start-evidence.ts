@@ -1,7 +1,7 @@
 import type { Cri, CriContainer } from '../clients/cri/cri.ts'
 import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { type JournalLine, parseJournal, parseSyncErrors, type SyncError } from './kubelet-journal.ts'
+import { type JournalLine, parseJournal, parseSyncErrors, type SyncError, staticPodName } from './kubelet-journal.ts'
 import { parseCriLog } from './last-words.ts'
 import { type Answers, ask, lines } from './questions.ts'
 
@@ -49,6 +49,7 @@ export interface Evidence {
 export interface Look {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
+  readonly nodeName: string
   readonly components: readonly string[]
   /** Where no manifest tells: how far back the kubelet's journal counts. */
   readonly since: Date
@@ -71,7 +72,7 @@ const questions = {
 }
 
 /** Looks once; two round trips, three when something has ended. */
-export async function readEvidence({ host, cri, components, since }: Look): Promise<Evidence> {
+export async function readEvidence({ host, cri, nodeName, components, since }: Look): Promise<Evidence> {
   const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
   const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
   const now = Number(answers('now').trim())
@@ -79,11 +80,11 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
   const from = (component: string) => written.get(component) ?? now - age
   const wanted = new Set(lines(answers('images')))
   const journal = sinceStarted(parseJournal(answers('journal')))
-  const syncErrors = parseSyncErrors(journal).filter(
-    ({ component, at, image }) =>
-      components.includes(component) && at >= from(component) && (image === undefined || wanted.has(image)),
+  const syncErrors = parseSyncErrors(journal, components, nodeName).filter(
+    ({ component, at, image }) => at >= from(component) && (image === undefined || wanted.has(image)),
   )
   const listed = isKadmError(containers) ? [] : containers
+  const own = listed.filter(({ name, pod }) => pod === staticPodName(name, nodeName))
   return {
     components,
     now,
@@ -92,7 +93,7 @@ export async function readEvidence({ host, cri, components, since }: Look): Prom
     syncErrors,
     missingImages: await missing(cri, syncErrors),
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),
-    ended: await readEnded(host, components, listed, from),
+    ended: await readEnded(host, components, own, from),
     bootstrapping: answers('bootstrapping').trim() === 'yes',
   }
 }

@@ -6,6 +6,7 @@ import { diagnoseNode } from './diagnose.ts'
 export interface Watched {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
+  readonly nodeName: string
   /** Static pods to look at: `etcd`, `kube-apiserver`. */
   readonly components: readonly string[]
   /** Log lines older than this say nothing of the present start. */
@@ -37,8 +38,8 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
   }
 }
 
-async function explain({ host, cri, components, since }: Watched): Promise<void> {
-  const found = await diagnoseNode({ host, cri, components, since })
+async function explain({ host, cri, nodeName, components, since }: Watched): Promise<void> {
+  const found = await diagnoseNode({ host, cri, nodeName, components, since })
   if (found === undefined) return
   throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
     hint: found.hint,

@@ -78,7 +78,7 @@ function criOf({ runtime, containers = [] }: Case) {
 async function diagnose(of: Case, asked: string[] = []) {
   const cri = criOf(of)
   const since = new Date(clock.getTime() - of.age * 1000)
-  const found = diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, components, since })
+  const found = diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, nodeName: 'node1', components, since })
   await vi.runAllTimersAsync()
   return found
 }
@@ -172,6 +172,24 @@ describe('what a normal start shows for a moment', () => {
   })
 })
 
+describe('another pod of kube-system', () => {
+  const pulling = readCase('image-never')
+  const crashed = readCase('etcd-port-in-use')
+  const renamed = (of: Case, from: string, to: string): Case => ({
+    ...of,
+    journal: of.journal.replaceAll(from, to),
+    containers: (of.containers ?? []).map(one => ({ ...one, pod: one.pod.replace(from, to) })),
+  })
+
+  it.each<[string, Case]>([
+    ['that is not created', renamed(pulling, 'kube-scheduler-node1', 'kube-scheduler-x7k2p')],
+    ['whose container of the same name ended', renamed(crashed, 'etcd-node1', 'etcd-backup-28912345-x7k2p')],
+    ['that is of another node', renamed(crashed, 'etcd-node1', 'etcd-node10')],
+  ])('is no cause, whatever it is called like: one %s', async (_, of) => {
+    expect(await diagnose(of)).toBeUndefined()
+  })
+})
+
 function stopped(of: Case, seconds: number): Case {
   return { ...of, unit: of.unit.replace(/SubState=\w+/, 'SubState=dead'), changed: of.now - seconds }
 }
@@ -190,7 +208,7 @@ describe('a machine that gives no answer', () => {
   it('is no cause: the failure itself is told instead', async () => {
     const lost = new KadmError('HOST_UNREACHABLE', 'cp1 is gone')
     const host = { query: () => Promise.reject(lost) } as unknown as HostReader
-    const found = diagnoseNode({ host, cri: async () => fakeCri(), components, since: clock })
+    const found = diagnoseNode({ host, cri: async () => fakeCri(), nodeName: 'node1', components, since: clock })
     await expect(found).resolves.toBeUndefined()
   })
 })

@@ -64,7 +64,13 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: Still
 
 async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
   const probe = async () => ((await etcd.members()).find(one => one.id === id)?.name ? true : undefined)
-  const watch = { host: ctx.host, cri: ctx.cri, components: ['etcd'], since: ctx.session.startedAt }
+  const watch = {
+    host: ctx.host,
+    cri: ctx.cri,
+    nodeName: ctx.node.name,
+    components: ['etcd'],
+    since: ctx.session.startedAt,
+  }
   await ctx.until('the start of the new etcd member', watched(watch, probe), {
     timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
     intervalMs: 100,

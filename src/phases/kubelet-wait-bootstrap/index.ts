@@ -10,7 +10,13 @@ export const kubeletWaitBootstrap: Phase = {
   title: 'Wait for the kubelet to get its certificate',
   async run(ctx) {
     const { timeouts } = ctx.cluster.run
-    const watch = { host: ctx.host, cri: ctx.cri, components: [], since: ctx.session.startedAt }
+    const watch = {
+      host: ctx.host,
+      cri: ctx.cri,
+      nodeName: ctx.node.name,
+      components: [],
+      since: ctx.session.startedAt,
+    }
     const url = kubeletHealthUrl(ctx.cluster)
     try {
       if (url !== undefined) {

@@ -29,7 +29,7 @@ export const joinWaitApi: Phase = {
 async function waitForApi(ctx: PhaseContext): Promise<void> {
   const { cluster } = ctx
   const since = ctx.session.startedAt
-  const watch = { host: ctx.host, cri: ctx.cri, components, since }
+  const watch = { host: ctx.host, cri: ctx.cri, nodeName: ctx.node.name, components, since }
   await waitKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
   const healthy = () => apiHealthy(kube)

@@ -37,7 +37,13 @@ async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promis
   const address = flags?.get('bind-address') ?? '127.0.0.1'
   const local = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
   const host = local.includes(':') ? `[${local}]` : local
-  const watch = { host: ctx.host, cri: ctx.cri, components: [row.name], since: ctx.session.startedAt }
+  const watch = {
+    host: ctx.host,
+    cri: ctx.cri,
+    nodeName: ctx.node.name,
+    components: [row.name],
+    since: ctx.session.startedAt,
+  }
   const server = `https://${host}:${flags?.get('secure-port') ?? row.port}`
   const healthy = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
   const probe = afterManifests(ctx, [row.name], healthy)
