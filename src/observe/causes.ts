@@ -81,13 +81,18 @@ function isUnitLine(text: string): boolean {
   return /^(kubelet\.service|Start(ed|ing)|Stopp(ed|ing)) /.test(text) || text.startsWith('kubelet.service:')
 }
 
-function manifestInvalid({ journal, components }: Evidence): Diagnosis | undefined {
-  const found = journal.findLast(({ text }) => text.includes('"Could not process manifest file"'))
-  const path = /path="([^"]+)"/.exec(found?.text ?? '')?.[1] ?? ''
-  const component = components.find(name => path.endsWith(`/${name}.yaml`))
-  if (found === undefined || component === undefined) return undefined
+/** What was said of a manifest before its last change is mended, or will be said again. */
+function manifestInvalid({ journal, components, written }: Evidence): Diagnosis | undefined {
+  const said = journal.flatMap(({ at, text }) => {
+    const path = /"Could not process manifest file" .*path="([^"]+)"/.exec(text)?.[1] ?? ''
+    const component = components.find(name => path.endsWith(`/${name}.yaml`))
+    return component !== undefined && at >= (written.get(component) ?? 0) ? [{ component, path, text }] : []
+  })
+  const last = said.at(-1)
+  if (last === undefined) return undefined
+  const { component, path, text } = last
   const hint = `correct ${path}; if a patch made it so, correct the patch and run the command again`
-  return { component, cause: `the kubelet cannot use ${path}`, evidence: found.text, hint }
+  return { component, cause: `the kubelet cannot use ${path}`, evidence: text, hint }
 }
 
 const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName']

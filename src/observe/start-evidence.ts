@@ -36,6 +36,8 @@ export interface Evidence {
   readonly unit: KubeletUnit
   /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
+  /** When the manifests were written, in seconds by the machine's clock, by component. */
+  readonly written: ReadonlyMap<string, number>
   /** Errors of the components' pods only. */
   readonly syncErrors: readonly SyncError[]
   /** Images named by those errors that are not on the machine. */
@@ -90,6 +92,7 @@ export async function readEvidence({ host, cri, nodeName, components, since }: L
     now,
     unit: parseUnit(answers),
     journal,
+    written,
     syncErrors,
     missingImages: await missing(cri, syncErrors),
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),

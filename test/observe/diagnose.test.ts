@@ -132,6 +132,8 @@ describe('what a normal start shows for a moment', () => {
       .slice(0, lines + 1)
       .join('\n'),
   })
+  const invalid = readCase('manifest-invalid')
+  const saidInvalid = Number(/(\d+\.\d+) [^\n]*Could not process/.exec(invalid.journal)?.[1])
   const firstPull = Number(/(\d+)\.\d+ [^\n]*ErrImagePull/.exec(pulling.journal)?.[1])
 
   it.each<[string, Case, RegExp]>([
@@ -140,6 +142,7 @@ describe('what a normal start shows for a moment', () => {
     ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
     ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
     ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
+    ['what was wrong with a manifest before it was mended', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
     ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
     ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
@@ -156,6 +159,11 @@ describe('what a normal start shows for a moment', () => {
       'a pull that failed before the manifest of another component was written',
       { ...pulling, now: firstPull + 6, written: { etcd: firstPull - 1, 'kube-apiserver': firstPull + 5 } },
       /cannot be pulled/,
+    ],
+    [
+      'what is wrong with a manifest that nobody has mended',
+      { ...invalid, written: { etcd: saidInvalid - 0.5, 'kube-apiserver': saidInvalid + 1 } },
+      /cannot use .*etcd\.yaml/,
     ],
     ['a container that ended twice', attempt(crashed, 1), /in use/],
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
