@@ -141,7 +141,8 @@ function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
 /** Said while something else is not up yet; a component that says so is restarted and recovers. */
 const passing =
   /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset/i
-const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument|invalid value "/
+/** A bare "invalid argument" is what the kernel says of a write, and no flag's. */
+const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument ".*" for |invalid value "/
 /** 137 and 143: killed from outside, which says nothing of the component. */
 const killed = [137, 143]
 
@@ -187,7 +188,7 @@ function hintFor(component: string, message: string): string {
   const port = /:(\d+): bind: address already in use/.exec(message)?.[1]
   if (port !== undefined)
     return `another program uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
-  if (/\bflag\b|argument|feature gate|not a valid/.test(message)) {
+  if (/\bflag\b|invalid argument ".*" for |take any arguments|feature gate|not a valid/.test(message)) {
     return `correct ${sections[component] ?? 'the flags'} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
   if (passing.test(message)) return 'see why what it connects to does not answer; its logs are in /var/log/pods'

@@ -11,10 +11,10 @@ export const portHint = 'another program uses the port: find it with `ss -ltnp` 
 
 const again = 'then run the command again'
 
-/** Ways in which a kubelet ends at its start. */
+/** Ways in which a kubelet ends at its start. A bare "invalid argument" is the kernel's, and no flag's. */
 export const kubeletEnds: readonly KnownEnd[] = [
   {
-    message: /unknown (shorthand )?flag|failed to parse kubelet flag|invalid argument/,
+    message: /unknown (shorthand )?flag|failed to parse kubelet flag|invalid argument ".*" for /,
     hint: `correct nodeRegistration.kubeletExtraArgs, ${again}; the flags in use are in /var/lib/kubelet/kubeadm-flags.env`,
     certain: true,
   },

@@ -122,6 +122,10 @@ describe('what a normal start shows for a moment', () => {
     unit: of.unit.replace(/NRestarts=\d+/, `NRestarts=${restarts}`),
     journal: of.journal.replace(/"command failed" err=".*"/g, `"command failed" err="${message}"`),
   })
+  const logs = (message: string) => ({ logs: { 'kube-apiserver': `2026-11-23T10:00:03Z stderr F Error: ${message}` } })
+  const wrongFlag = attempt(readCase('apiserver-unknown-flag'), 0)
+  const einval = 'write /sys/fs/cgroup/cpuset.cpus: invalid argument'
+  const wrongNumber = 'invalid argument "x" for "--max-pods" flag'
   const unknownToken = readCase('bootstrap-token-unknown')
   const refused = readCase('bootstrap-connection-refused')
   const healthPort = readCase('kubelet-health-port-in-use')
@@ -141,6 +145,8 @@ describe('what a normal start shows for a moment', () => {
     ['a container that ended once', attempt(crashed, 0), /in use/],
     ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
     ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
+    ['a kubelet that the kernel refused a write', says(kubelet, einval), /invalid argument/],
+    ['a container that the kernel refused a write', { ...wrongFlag, ...logs(einval) }, /invalid argument/],
     ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
     ['what was wrong with a manifest before it was mended', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
@@ -168,6 +174,12 @@ describe('what a normal start shows for a moment', () => {
     ['a container that ended twice', attempt(crashed, 1), /in use/],
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
     ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
+    [
+      'a kubelet with a flag that is no number',
+      says(kubelet, wrongNumber.replaceAll('"', '\\"')),
+      /for "--max-pods" flag/,
+    ],
+    ['a container with a flag that is no number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
     ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
     ['a token that was refused twice', told(unknownToken, 2), /Unauthorized/],
     ['a load balancer that goes on to refuse connections', told(refused, 4), /connection refused/],
@@ -195,6 +207,23 @@ describe('another pod of kube-system', () => {
     ['that is of another node', renamed(crashed, 'etcd-node1', 'etcd-node10')],
   ])('is no cause, whatever it is called like: one %s', async (_, of) => {
     expect(await diagnose(of)).toBeUndefined()
+  })
+})
+
+describe('what is to be done', () => {
+  const wrong = readCase('apiserver-unknown-flag')
+  const hintOf = async (message: string) => {
+    const containers = (wrong.containers ?? []).map(one => ({ ...one, attempt: 2 }))
+    const logs = { 'kube-apiserver': `2026-11-23T10:00:03Z stderr F Error: ${message}` }
+    return (await diagnose({ ...wrong, containers, logs }))?.hint
+  }
+
+  it.each<[string, RegExp]>([
+    ['invalid argument "x" for "--secure-port" flag', /^correct apiServer\.extraArgs/],
+    ['"kube-apiserver" does not take any arguments, got ["x"]', /^correct apiServer\.extraArgs/],
+    ['write /sys/fs/cgroup/cpuset.cpus: invalid argument', /^its logs are in/],
+  ])('about %s', async (message, hint) => {
+    expect(await hintOf(message)).toMatch(hint)
   })
 })
 
