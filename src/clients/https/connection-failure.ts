@@ -17,7 +17,6 @@ const unknownAuthority: ConnectionFailure = {
 /** What node and OpenSSL call these, in words. */
 const failures: Readonly<Record<string, ConnectionFailure>> = {
   ECONNREFUSED: { says: 'connection refused', kind: 'down' },
-  HOST_CONNECT: { says: 'connection refused', kind: 'down' },
   ECONNRESET: { says: 'the connection was cut', kind: 'down' },
   EPIPE: { says: 'the connection was cut', kind: 'down' },
   ETIMEDOUT: { says: 'no answer in time', kind: 'down' },
@@ -40,6 +39,14 @@ const failures: Readonly<Record<string, ConnectionFailure>> = {
   HPE: { says: 'what answers does not speak HTTP over TLS', kind: 'protocol' },
   ERR_SSL: { says: 'TLS could not be agreed on', kind: 'protocol' },
 }
+
+/** What OpenSSH's server says of a connection that it could not make, by the code that node has for it. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/no route/i, 'EHOSTUNREACH'],
+  [/network is unreachable/i, 'ENETUNREACH'],
+  [/not known|name resolution|no address associated|does not resolve/i, 'ENOTFOUND'],
+  [/timed out|no answer within/i, 'ETIMEDOUT'],
+]
 
 const unknown: ConnectionFailure = { says: 'the connection failed', kind: 'down' }
 const late: ConnectionFailure = { says: 'no answer in time', kind: 'down' }
@@ -65,9 +72,14 @@ export function isSilent(error: unknown): boolean {
 
 /** Why a connection or an exchange over it failed, from what node threw. */
 export function connectionFailure(error: unknown): ConnectionFailure {
-  const code = (error as { code?: unknown } | null)?.code
-  const name = (error as { name?: unknown } | null)?.name
-  if (name === 'TimeoutError') return late
-  if (typeof code !== 'string') return unknown
-  return failures[code] ?? failures[/^(HPE|ERR_SSL)_/.exec(code)?.[1] ?? ''] ?? unknown
+  if ((error as { name?: unknown } | null)?.name === 'TimeoutError') return late
+  if (!isKadmError(error, 'HOST_CONNECT')) return byCode(error) ?? unknown
+  const code = words.find(([said]) => said.test(error.message))?.[1] ?? 'ECONNREFUSED'
+  return byCode(error.cause) ?? byCode({ code }) ?? unknown
+}
+
+function byCode(error: unknown): ConnectionFailure | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  if (typeof code !== 'string') return undefined
+  return failures[code] ?? failures[/^(HPE|ERR_SSL)_/.exec(code)?.[1] ?? '']
 }

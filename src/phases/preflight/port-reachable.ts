@@ -1,3 +1,4 @@
+import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { hostPort } from '../../cluster/cidr.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -94,7 +95,11 @@ function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, s
   return [...api, ...(to.role === 'control-plane' && stacked ? etcdPorts : []), kubeletPort]
 }
 
-type Outcome = { readonly came: 'open' | 'refused' | 'lost' | 'forbidden'; readonly why: string }
+interface Outcome {
+  readonly came: 'open' | 'refused' | 'lost' | 'forbidden'
+  readonly why: string
+  readonly kind?: FailureKind
+}
 
 async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promise<Outcome> {
   const limit = AbortSignal.timeout(patienceMs)
@@ -106,16 +111,17 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
     if (error === limit.reason) return { came: 'lost', why: `no answer within ${patienceMs / 1000} s` }
     if (!isKadmError(error, 'HOST_CONNECT')) throw error
     if (error.hint !== undefined) return { came: 'forbidden', why: error.hint }
-    const refused = /refused/i.test(error.message)
-    return { came: refused ? 'refused' : 'lost', why: error.message.split(': ').at(-1) ?? '' }
+    const { says, kind } = connectionFailure(error)
+    const why = error.message.split(': ').at(-1) || says
+    return { came: /refused/i.test(why) ? 'refused' : 'lost', why, kind }
   }
 }
 
-function judgePath(path: Path, { came, why }: Outcome, behind?: string): readonly Finding[] {
+function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): readonly Finding[] {
   const { from, to, address, port, serves, away } = path
   const way = `${hostPort(address, port)} (${to}) from ${from}`
   if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
-  if (behind !== undefined) {
+  if (behind !== undefined && kind !== 'name') {
     const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]
   }
@@ -123,10 +129,14 @@ function judgePath(path: Path, { came, why }: Outcome, behind?: string): readonl
     const remedy = `the cluster does not hear of ${to} either: start it again, or take it out with \`kadm node remove ${to}\``
     return [warning(`cannot reach ${way}: ${why}`, remedy)]
   }
-  if (came === 'lost') {
-    const remedy = `let TCP port ${port} through the firewalls between ${from} and ${to}`
-    return [failure(`cannot reach ${way}: ${why}`, remedy)]
-  }
+  if (came === 'lost') return [failure(`cannot reach ${way}: ${why}`, remedyFor(path, kind))]
   if (came === 'open' || serves !== true) return []
   return [failure(`cannot reach ${way}: ${why}`, 'see that the API server or its load balancer runs there')]
+}
+
+/** Many firewalls answer with "no route"; a name that leads nowhere is none. */
+function remedyFor({ from, to, address, port }: Path, kind: FailureKind | undefined): string {
+  if (kind === 'name') return `see that ${from} can look up ${address}: by its DNS settings, or in /etc/hosts`
+  const open = `let TCP port ${port} through the firewalls between ${from} and ${to}`
+  return kind === 'route' ? `${open}, and see that a route leads there` : open
 }

@@ -19,6 +19,10 @@ const w = (n: number) =>
   })
 const nodes = [cp(1), cp(2), w(1)]
 const refused = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: Connection refused')
+const noName = new KadmError(
+  'HOST_CONNECT',
+  'cannot connect to x: (SSH) Channel open failure: Name or service not known',
+)
 const noRoute = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: No route to host')
 
 interface Setting {
@@ -87,7 +91,7 @@ describe('a port of another node', () => {
       [
         'error',
         'cannot reach 10.0.0.12:6443 (cp2) from w1: No route to host',
-        'let TCP port 6443 through the firewalls between w1 and cp2',
+        'let TCP port 6443 through the firewalls between w1 and cp2, and see that a route leads there',
       ],
     ])
   })
@@ -98,6 +102,26 @@ describe('a port of another node', () => {
     expect(found.map(([level, message]) => [level, message])).toEqual([
       ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused'],
     ])
+  })
+
+  it('at a name that cannot be looked up is no firewall’s fault, even when the API server behind it answers', async () => {
+    const server = 'https://lb.example:6443'
+    const discovered = { ...fakeDiscovered(), server, leader: makeFacts({ hostname: 'cp9' }) }
+    const leader = fakeMachine({ files: apiServerManifest('10.0.0.19', 7443) })
+    const connect = (target: string) => (target === 'lb.example:6443' ? noName : ('open' as const))
+    expect(await judge({ node: 'w1', discovered, leader, connect })).toEqual([
+      [
+        'error',
+        'cannot reach lb.example:6443 (the cluster) from w1: Name or service not known',
+        'see that w1 can look up lb.example: by its DNS settings, or in /etc/hosts',
+      ],
+    ])
+  })
+
+  it('whose addresses all refuse is reached, though node says so in a code alone', async () => {
+    const cause = Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' })
+    const all = new KadmError('HOST_CONNECT', 'cannot connect to x on this machine: ', { cause })
+    expect(await judge({ node: 'w1', connect: () => all })).toEqual([])
   })
 
   it('of the API is the load balancer’s fault when the API server behind it answers', async () => {
