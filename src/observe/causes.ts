@@ -11,6 +11,8 @@ export interface Diagnosis {
   /** The lines of journal or log that say so. */
   readonly evidence: string
   readonly hint: string
+  /** What may pass by itself is certain only when every look for this long has found it. */
+  readonly lastingMs?: number
 }
 
 export interface Cause {
@@ -33,11 +35,15 @@ export const causes: readonly Cause[] = [
   { id: 'component-ends', matches: componentEnds },
 ]
 
-function runtimeDown({ runtimeError }: Evidence): Diagnosis | undefined {
+/** Somebody may be restarting it, as updates of the system do; containerd itself is started anew after five seconds. */
+const runtimePatienceMs = 10_000
+
+function runtimeDown({ runtimeError, runtimeGivenUp }: Evidence): Diagnosis | undefined {
   if (runtimeError === undefined) return undefined
   const { message, hint = '', cause } = runtimeError
   const evidence = cause instanceof Error ? cause.message : ''
-  return { component: 'the container runtime', cause: message, evidence, hint }
+  const found = { component: 'the container runtime', cause: message, evidence, hint }
+  return runtimeGivenUp ? found : { ...found, lastingMs: runtimePatienceMs }
 }
 
 function kubeletAbsent({ unit }: Evidence): Diagnosis | undefined {

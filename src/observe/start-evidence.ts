@@ -43,6 +43,8 @@ export interface Evidence {
   /** Images named by those errors that are not on the machine. */
   readonly missingImages: ReadonlySet<string>
   readonly runtimeError?: KadmError
+  /** True when systemd does not start the runtime again. */
+  readonly runtimeGivenUp: boolean
   readonly ended: readonly Ended[]
   /** True while the kubelet has the credentials of a join, with which it asks for its certificate. */
   readonly bootstrapping: boolean
@@ -68,6 +70,7 @@ const questions = {
   written: "stat -c '%.3Y %n' /etc/kubernetes/manifests/*.yaml 2>/dev/null",
   images: 'sed -n "s/^ *image: *//p" /etc/kubernetes/manifests/*.yaml 2>/dev/null',
   bootstrapping: 'test -e /etc/kubernetes/bootstrap-kubelet.conf && echo yes',
+  failedRuntimes: 'for u in containerd crio cri-docker; do systemctl is-failed -q $u && echo $u; done',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
   // The start is given as an age: the clocks of two machines differ.
   journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | grep -E '${telling}' | tail -n 60 | cut -c1-4000`,
@@ -96,6 +99,7 @@ export async function readEvidence({ host, cri, nodeName, components, since }: L
     syncErrors,
     missingImages: await missing(cri, syncErrors),
     ...(isKadmError(containers) ? { runtimeError: containers } : {}),
+    runtimeGivenUp: givenUp((await cri()).socket, lines(answers('failedRuntimes'))),
     ended: await readEnded(host, components, own, from),
     bootstrapping: answers('bootstrapping').trim() === 'yes',
   }
@@ -106,14 +110,14 @@ function sinceStarted(journal: readonly JournalLine[]): readonly JournalLine[] {
   return journal.slice(journal.findLastIndex(({ text }) => /^Started kubelet/.test(text)) + 1)
 }
 
-/** A runtime that is just restarting answers a second later. */
+/** Each unit's socket is called like it: `/run/cri-dockerd.sock` is that of cri-docker. */
+function givenUp(socket: string, failedUnits: readonly string[]): boolean {
+  return failedUnits.some(unit => socket.includes(unit))
+}
+
 async function readContainers(cri: () => Promise<Cri>): Promise<readonly CriContainer[] | KadmError> {
-  const list = async () => (await cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })
   try {
-    return await list().catch(async () => {
-      await new Promise(resolve => setTimeout(resolve, 1000))
-      return list()
-    })
+    return await (await cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })
   } catch (error) {
     if (isKadmError(error, 'CRI_FAILED')) return error
     throw error

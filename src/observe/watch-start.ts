@@ -22,6 +22,7 @@ const lookEveryMs = 2000
  */
 export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {
   let looked = performance.now()
+  const explain = explainer(what)
   return async () => {
     const failure = { error: undefined as unknown }
     const value = await probe().catch(error => {
@@ -31,18 +32,25 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
     if (value !== undefined) return value
     if (performance.now() - looked >= lookEveryMs) {
       looked = performance.now()
-      await explain(what)
+      await explain()
     }
     if (failure.error !== undefined) throw failure.error
     return undefined
   }
 }
 
-async function explain({ host, cri, nodeName, components, since }: Watched): Promise<void> {
-  const found = await diagnoseNode({ host, cri, nodeName, components, since })
-  if (found === undefined) return
-  throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
-    hint: found.hint,
-    output: found.evidence,
-  })
+/** Throws the cause that a look finds; one that may pass, when all looks for as long as it says have found it. */
+function explainer(what: Watched): () => Promise<void> {
+  let since: number | undefined
+  return async () => {
+    const found = await diagnoseNode(what)
+    const now = performance.now()
+    const lastingMs = found?.lastingMs ?? 0
+    since = lastingMs > 0 ? (since ?? now) : undefined
+    if (found === undefined || now - (since ?? now) < lastingMs) return
+    throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
+      hint: found.hint,
+      output: found.evidence,
+    })
+  }
 }

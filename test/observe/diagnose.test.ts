@@ -5,6 +5,7 @@ import type { CriContainer } from '../../src/clients/cri/cri.ts'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { HostReader } from '../../src/host/host.ts'
+import type { Diagnosis } from '../../src/observe/causes.ts'
 import { diagnoseNode } from '../../src/observe/diagnose.ts'
 
 /** What a real node showed: recorded during a start that failed, or did not. */
@@ -78,17 +79,16 @@ function criOf({ runtime, containers = [] }: Case) {
 async function diagnose(of: Case, asked: string[] = []) {
   const cri = criOf(of)
   const since = new Date(clock.getTime() - of.age * 1000)
-  const found = diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, nodeName: 'node1', components, since })
-  await vi.runAllTimersAsync()
-  return found
+  return diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, nodeName: 'node1', components, since })
 }
 
 describe('the start of a real node', () => {
   it.each(names)('is diagnosed: %s', async name => {
     const recorded = readCase(name)
     const found = await diagnose(recorded)
-    const { evidence, ...said } = found ?? { evidence: '' }
+    const { evidence = '', lastingMs, ...said }: Partial<Diagnosis> = found ?? {}
     expect(found === undefined ? undefined : said).toEqual(recorded.diagnosis)
+    expect(lastingMs !== undefined).toBe(recorded.runtime === 'down')
     if (recorded.logs !== undefined) expect(evidence.length).toBeGreaterThan(20)
   })
 
