@@ -1,6 +1,6 @@
-import type { Node } from '../../cluster/cluster.ts'
+import type { MachineFacts } from '../../cluster/cluster.ts'
 import { type Check, comparedWith, type Finding, warning } from './check.ts'
-import { addressOf, type Peer, peersOf } from './peers.ts'
+import { type Addressed, addressOf, nodeIpOf, type Peer, peersOf } from './peers.ts'
 
 /** Interfaces that carry the nodes' addresses take packets of one size; else large ones are lost on the way, small ones not. */
 export const mtu: Check = {
@@ -8,8 +8,9 @@ export const mtu: Check = {
   run: ({ ctx }) => {
     const { node } = ctx
     const peers = peersOf(ctx)
-    const own = carrierOf(node.facts, addressOf(node))
-    const others = own !== undefined && peers.some(peer => carrierOf(peer.facts, peer.address) !== undefined)
+    const own = carrierOf(node.facts, nodeIpOf(node) ?? addressOf(node))
+    const others =
+      own !== undefined && peers.some(peer => carrierOf(peer.facts, peer.nodeIp ?? peer.address) !== undefined)
     return comparedWith(others, judgeMtu(node, peers))
   },
 }
@@ -19,11 +20,11 @@ interface Carrier {
   readonly mtu: number
 }
 
-export function judgeMtu(node: Pick<Node, 'advertiseAddress' | 'facts'>, peers: readonly Peer[]): readonly Finding[] {
-  const own = carrierOf(node.facts, addressOf(node))
+export function judgeMtu(node: Addressed, peers: readonly Peer[]): readonly Finding[] {
+  const own = carrierOf(node.facts, nodeIpOf(node) ?? addressOf(node))
   if (own === undefined) return []
   const others = peers.flatMap(peer => {
-    const carrier = carrierOf(peer.facts, peer.address)
+    const carrier = carrierOf(peer.facts, peer.nodeIp ?? peer.address)
     return carrier === undefined ? [] : [{ ...carrier, node: peer.name }]
   })
   const usual = usualOf([own.mtu, ...others.map(other => other.mtu)])
@@ -38,7 +39,7 @@ export function judgeMtu(node: Pick<Node, 'advertiseAddress' | 'facts'>, peers: 
   ]
 }
 
-function carrierOf(facts: Node['facts'] | undefined, address: string | undefined): Carrier | undefined {
+function carrierOf(facts: MachineFacts | undefined, address: string | undefined): Carrier | undefined {
   return address === undefined ? undefined : facts?.links?.find(link => link.addresses.includes(address))
 }
 

@@ -1,5 +1,6 @@
 import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
 import type { Member } from '../../cluster/session.ts'
+import { lastArg } from '../../render/static-pod/command.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Another machine of the cluster, as far as this run knows it. */
@@ -11,6 +12,8 @@ export interface Peer {
   /** The cluster has not heard of it for a while. */
   readonly away?: true
   readonly address?: string
+  /** Where its kubelet serves, when it was told one. */
+  readonly nodeIp?: string
   /** Of its kube-apiserver; absent for a worker, and where nobody told. */
   readonly bindPort?: number
   readonly hostname: string
@@ -41,14 +44,23 @@ export function namesakeOf({ node, session }: Surroundings): Member | undefined 
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
-/** Where other machines reach a node. */
-export function addressOf({ advertiseAddress, facts }: Pick<Node, 'advertiseAddress' | 'facts'>): string | undefined {
-  return advertiseAddress || facts.defaultAddress || facts.defaultAddress6
+export type Addressed = Pick<Node, 'advertiseAddress' | 'kubeletExtraArgs' | 'facts'>
+
+/** Where other machines reach a node: its API server and etcd, else its kubelet. */
+export function addressOf(node: Addressed): string | undefined {
+  const { advertiseAddress, facts } = node
+  return advertiseAddress || nodeIpOf(node) || facts.defaultAddress || facts.defaultAddress6
+}
+
+/** The address that the kubelet was told to serve at; `0.0.0.0` and `::` only name the family of the default one. */
+export function nodeIpOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): string | undefined {
+  const [first = ''] = (lastArg(kubeletExtraArgs, 'node-ip') ?? '').split(',')
+  return ['', '0.0.0.0', '::'].includes(first.trim()) ? undefined : first.trim()
 }
 
 function ofNode(node: Node): Peer {
   const { name, role, facts, bindPort } = node
-  const address = addressOf(node)
+  const [address, nodeIp] = [addressOf(node), nodeIpOf(node)]
   return {
     ...identityOf(facts),
     name,
@@ -56,6 +68,7 @@ function ofNode(node: Node): Peer {
     role,
     facts,
     ...(address === undefined ? {} : { address }),
+    ...(nodeIp === undefined ? {} : { nodeIp }),
     ...(role === 'worker' ? {} : { bindPort }),
   }
 }

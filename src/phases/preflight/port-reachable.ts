@@ -5,7 +5,7 @@ import type { HostReader } from '../../host/host.ts'
 import { ownApi } from '../../observe/own-api.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
-import { addressOf, type Peer, peersOf } from './peers.ts'
+import { addressOf, nodeIpOf, type Peer, peersOf } from './peers.ts'
 
 const patienceMs = 5000
 const kubeletPort = 10250
@@ -60,10 +60,10 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   const { host, node, leader, cluster } = ctx
   const stacked = cluster.config.etcd.local !== undefined
   const outward = peersOf(ctx).flatMap(peer => {
-    const { address, name, away } = peer
-    if (address === undefined) return []
-    const path = { host, from: node.name, to: name, address, ...(away === undefined ? {} : { away }) }
-    return portsBetween(node.role, peer, stacked).map(port => ({ ...path, port }))
+    const { address, nodeIp = address, name, away } = peer
+    if (address === undefined || nodeIp === undefined) return []
+    const path = { host, from: node.name, to: name, ...(away === undefined ? {} : { away }) }
+    return portsBetween(node.role, peer, stacked).map(port => ({ ...path, ...at(port, address, nodeIp) }))
   })
   const own = addressOf(node)
   const inward =
@@ -73,10 +73,14 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
           host: leader,
           from: leader.name,
           to: node.name,
-          address: own,
-          port,
+          ...at(port, own, nodeIpOf(node) ?? own),
         }))
   return [...endpointOf(ctx), ...outward, ...inward]
+}
+
+/** The kubelet may have an address of its own. */
+function at(port: number, address: string, nodeIp: string): Pick<Path, 'address' | 'port'> {
+  return { address: port === kubeletPort ? nodeIp : address, port }
 }
 
 /** The API that the node joins; it is there already. One that was found silent before the run has been told of. */

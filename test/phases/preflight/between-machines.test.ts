@@ -137,4 +137,13 @@ describe('packet sizes', () => {
     expect(judgeMtu(node(other), [peer('w2', links(1500)), peer('w3')])).toEqual([])
     expect(judgeMtu(node({}), [peer('w2', links(1500))])).toEqual([])
   })
+
+  it('are those of the interfaces with the kubelets’ own addresses, where they have some', () => {
+    const two = { links: [...links(1500).links, { name: 'eth1', mtu: 9000, addresses: ['10.9.0.11'] }] }
+    const own = { ...node(two), kubeletExtraArgs: [{ name: 'node-ip', value: '10.9.0.11' }] }
+    expect(judgeMtu(own, [peer('w2', two, { nodeIp: '10.9.0.11' })])).toEqual([])
+    expect(shown(judgeMtu(node(two), [peer('w2', two, { nodeIp: '10.9.0.11' })]))).toEqual([
+      'warning: eth0 has an MTU of 1500; that of w2 is 9000',
+    ])
+  })
 })

@@ -17,7 +17,7 @@ const w = (n: number) =>
     bindPort: 0,
     facts: makeFacts({ hostname: `w${n}`, defaultAddress: `10.0.0.2${n}` }),
   })
-const nodes = [cp(1), cp(2), w(1)]
+const usual = [cp(1), cp(2), w(1)]
 const refused = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: Connection refused')
 const noName = new KadmError(
   'HOST_CONNECT',
@@ -25,7 +25,13 @@ const noName = new KadmError(
 )
 const noRoute = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: No route to host')
 
+const withNodeIp = (node: ReturnType<typeof makeNode>, value: string) => ({
+  ...node,
+  kubeletExtraArgs: [{ name: 'node-ip', value }],
+})
+
 interface Setting {
+  readonly nodes?: readonly ReturnType<typeof makeNode>[]
   readonly node?: string
   readonly external?: boolean
   readonly discovered?: Discovered
@@ -33,7 +39,7 @@ interface Setting {
   readonly leader?: ReturnType<typeof fakeMachine>
 }
 
-function context({ node = 'cp1', external = false, discovered, connect, leader }: Setting) {
+function context({ nodes = usual, node = 'cp1', external = false, discovered, connect, leader }: Setting) {
   const etcd = external ? { external: { endpoints: [] } } : { local: { dataDir: '/var/lib/etcd' } }
   const cluster = makeCluster({ nodes, config: { etcd } })
   const host = fakeMachine(connect === undefined ? {} : { connect })
@@ -68,6 +74,29 @@ describe('the ways between nodes', () => {
       ...['cp9 10.0.0.19:2379', 'cp9 10.0.0.19:2380', 'cp9 10.0.0.19:10250'],
       ...['cp2 10.0.0.12:6443', 'cp2 10.0.0.12:2379', 'cp2 10.0.0.12:2380', 'cp2 10.0.0.12:10250'],
     ])
+  })
+})
+
+describe('the address of a kubelet', () => {
+  const led = { discovered: { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9' }) }, leader: fakeMachine() }
+  const addresses = (setting: Setting) =>
+    pathsOf(context({ external: true, ...setting })).map(({ to, address, port }) => `${to} ${address}:${port}`)
+
+  it('is the node-ip that it was told, while API and etcd stay at the address that is advertised', () => {
+    const nodes = [cp(1), withNodeIp(cp(2), '10.9.0.12'), withNodeIp(w(1), '10.9.0.21,fd00::21')]
+    expect(addresses({ nodes })).toEqual(['cp2 10.0.0.12:6443', 'cp2 10.9.0.12:10250', 'w1 10.9.0.21:10250'])
+  })
+
+  it('is that also on the way back from the control plane that the run reads from', () => {
+    const nodes = [cp(1), withNodeIp(w(1), '10.9.0.21')]
+    expect(addresses({ nodes, node: 'w1', ...led })).toContain('w1 10.9.0.21:10250')
+    expect(addresses({ nodes: [withNodeIp(cp(1), '10.9.0.11')], ...led })).toEqual(
+      expect.arrayContaining(['cp1 10.0.0.11:6443', 'cp1 10.9.0.11:10250']),
+    )
+  })
+
+  it.each(['0.0.0.0', '::', ''])('is the default one when node-ip is %j', value => {
+    expect(addresses({ nodes: [cp(1), withNodeIp(w(1), value)] })).toEqual(['w1 10.0.0.21:10250'])
   })
 })
 
