@@ -13,8 +13,9 @@ export const cgroupDriver: Check = {
     const configured = ctx.cluster.kubelet.tree.cgroupDriver
     if (told === 'unreachable') return [skipped(silentRuntime)]
     if (typeof configured !== 'string') return []
-    const inferred = isContainerd(ctx.node.criSocket) ? driverIn(facts.containerd) : undefined
-    return judgeDriver(configured, told, inferred)
+    // Without a file that we know of, nobody tells what containerd goes by.
+    const toml = isContainerd(ctx.node.criSocket) ? facts.containerd?.text : undefined
+    return judgeDriver(configured, told, toml === undefined ? undefined : driverIn(toml))
   },
 }
 

@@ -1,8 +1,7 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
-
-const config = '/etc/containerd/config.toml'
+import { usualConfig } from './containerd-config.ts'
 
 /** Why a question to the runtime is left out; check CRI says what to do. */
 export const silentRuntime = 'the container runtime does not answer'
@@ -11,13 +10,18 @@ export const silentRuntime = 'the container runtime does not answer'
 export const criPluginDisabled: Check = {
   name: 'CRIPluginDisabled',
   run: async ({ ctx, facts }) => {
-    const disabled = isContainerd(ctx.node.criSocket) ? disabledPlugins(facts.containerd) : []
-    return judgeCriPlugin(disabled, await offersCri(ctx.cri))
+    const { path = usualConfig, text = '' } = facts.containerd ?? {}
+    const disabled = isContainerd(ctx.node.criSocket) ? disabledPlugins(text) : []
+    return judgeCriPlugin(path, disabled, await offersCri(ctx.cri))
   },
 }
 
 /** `cri` is what the runtime says when asked; `silent` when it cannot be asked. */
-function judgeCriPlugin(disabled: readonly string[], cri: 'offered' | 'unknown' | 'silent'): readonly Finding[] {
+function judgeCriPlugin(
+  config: string,
+  disabled: readonly string[],
+  cri: 'offered' | 'unknown' | 'silent',
+): readonly Finding[] {
   const names = disabled.map(name => `"${name}"`).join(', ')
   const remedy = `take ${names || '"cri"'} out of disabled_plugins in ${config}, then \`systemctl restart containerd\``
   if (cri === 'offered')

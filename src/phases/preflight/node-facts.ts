@@ -2,6 +2,7 @@ import type { HostReader } from '../../host/host.ts'
 import { networkQuestions, parseNetwork } from '../../observe/addresses.ts'
 import { type Answers, ask, lines } from '../../observe/questions.ts'
 import { type CgroupFacts, cgroupQuestions, parseCgroups } from './cgroups.ts'
+import { type ContainerdConfig, containerdQuestion, parseContainerdConfig } from './containerd-config.ts'
 import { type KernelConfig, kernelConfigQuestion, parseKernelConfig } from './kernel-config.ts'
 import { type Listener, parseListeners } from './listeners.ts'
 
@@ -33,8 +34,8 @@ export interface NodeFacts {
   readonly addresses: readonly string[]
   /** State of the paths that exist, of those asked for. */
   readonly paths: ReadonlyMap<string, 'file' | 'empty-dir' | 'filled-dir'>
-  /** Text of containerd's configuration file, empty without one. */
-  readonly containerd: string
+  /** undefined without a file. */
+  readonly containerd?: ContainerdConfig
   readonly kubelet: KubeletFacts
   readonly lookup: Lookup
 }
@@ -65,7 +66,7 @@ const questions = {
   programs: 'for p in losetup mount cp systemctl; do command -v "$p" >/dev/null && echo "$p"; done',
   services: serviceQuestion(['kubelet', 'firewalld']),
   settings: `for f in ${settings.join(' ')}; do test -e "$f" && echo "$f $(cat "$f")"; done`,
-  containerd: 'cat /etc/containerd/config.toml',
+  containerd: containerdQuestion,
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
     'for p in "$@"; do',
@@ -86,6 +87,7 @@ export async function readNodeFacts(host: HostReader, name: string, paths: reado
 
 export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'lookup'> {
   const programs = new Set(lines(answers('programs')))
+  const containerd = parseContainerdConfig(answers('containerd'))
   return {
     uid: Number.parseInt(answers('uid'), 10),
     cpus: Number.parseInt(answers('cpus'), 10),
@@ -101,7 +103,7 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     listeners: parseListeners(answers('listeners')),
     addresses: parseNetwork(answers).interfaces.flatMap(link => link.addresses),
     paths: parsePaths(answers('paths')),
-    containerd: answers('containerd'),
+    ...(containerd === undefined ? {} : { containerd }),
   }
 }
 

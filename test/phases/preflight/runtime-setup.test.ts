@@ -15,12 +15,13 @@ const down = () => Promise.reject(new KadmError('CRI_FAILED', 'the container run
 
 async function run(
   check: Check,
-  containerd: string,
+  toml: string | undefined,
   cri: Parameters<typeof fakeCri>[1],
   criSocket = 'unix:///run/containerd/containerd.sock',
 ) {
   const node = makeNode({ criSocket })
   const ctx = fakeContext({ cluster: makeCluster(), node, host: fakeMachine(), cri: fakeCri([], cri) })
+  const containerd = toml === undefined ? undefined : { path: '/etc/containerd/config.toml', text: toml }
   const facts = { containerd } as Parameters<typeof check.run>[0]['facts']
   const found = await check.run({ ctx, facts, earlier: nothingEarlier })
   return found.map(({ level, message }) => `${level}: ${message}`)
@@ -124,5 +125,10 @@ describe('the cgroup driver', () => {
     const silent = { cgroupDriver: async () => undefined }
     expect(await run(cgroupDriver, '', silent, 'unix:///var/run/crio/crio.sock')).toEqual([])
     expect(await run(cgroupDriver, '', silent)).toHaveLength(1)
+  })
+
+  it('is not inferred without a file, since containerd may have been told another', async () => {
+    expect(await run(cgroupDriver, undefined, { cgroupDriver: async () => undefined })).toEqual([])
+    expect(await run(cgroupDriver, undefined, { cgroupDriver: async () => 'cgroupfs' })).toHaveLength(1)
   })
 })
