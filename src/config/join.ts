@@ -57,11 +57,10 @@ export interface ParsedJoin {
 
 /** Reads file and flags of join, and validates all that needs no machine. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseJoin(input: JoinInput): ParsedJoin {
-  const { file, flags, endpoint } = input
+  const { file, flags } = input
   refuseEndpointBesideFile(input)
   const { drafts, kinds, problems, warnings } = openDrafts(file, [kind], [kind])
-  const flagProblems = overlayFlags(drafts, 'join', flags)
-  const dropped = file === undefined ? shapeByFlags(drafts, flags, endpoint) : []
+  const { problems: flagProblems, warnings: dropped } = layFlags(drafts, input)
   const read = readDocument(joinSchema, kind, drafts.read(kind))
   const document = read.value ?? {}
   const config = defaultJoin(document)
@@ -93,6 +92,14 @@ function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
   })
 }
 
+/** Lays the flags over the document; warns about those that it has no use for. */
+function layFlags(drafts: Drafts, { file, flags, endpoint }: JoinInput) {
+  const worker = drafts.read(kind).controlPlane === undefined
+  const problems = overlayFlags(drafts, 'join', flags)
+  if (file === undefined) return { problems, warnings: shapeByFlags(drafts, flags, endpoint) }
+  return { problems, warnings: worker ? leaveWorker(drafts, flags, 'controlPlane in the JoinConfiguration') : [] }
+}
+
 /** What kubeadm does with flags that belong together; returns warnings about those that are left aside. */
 function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | undefined): readonly string[] {
   const tokenPath = ['discovery', 'bootstrapToken']
@@ -103,12 +110,15 @@ function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | unde
     if (given === undefined) drafts.set(kind, ['controlPlane'], {}, 'control-plane')
     return []
   }
+  return leaveWorker(drafts, flags, '--control-plane')
+}
+
+/** No flag about control planes makes one of a worker: `without` is what would. */
+function leaveWorker(drafts: Drafts, flags: FlagValues, without: string): readonly string[] {
   drafts.remove(kind, ['controlPlane'])
   const names = ['apiserver-advertise-address', 'apiserver-bind-port', 'certificate-key', 'certificate-key-file']
   const unused = names.filter(name => flags[name] !== undefined).map(name => `--${name}`)
-  return unused.length === 0
-    ? []
-    : [`${unused.join(', ')} is for control planes and is not used without --control-plane`]
+  return unused.length === 0 ? [] : [`${unused.join(', ')} is for control planes and is not used without ${without}`]
 }
 
 function defaultJoin(document: JoinDocument): Omit<JoinConfiguration, 'nodeRegistration'> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
 import { completeJoin, type JoinInput, parseJoin } from '../../src/config/join.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
 import { toYaml } from '../../src/render/yaml.ts'
@@ -115,6 +116,18 @@ describe('join', () => {
     expect(parseJoin({ ...byFlags, flags }).warnings).toEqual([
       '--apiserver-bind-port is for control planes and is not used without --control-plane',
     ])
+  })
+
+  it.each([
+    ['a worker where the file has none, and says so', '', 'worker', undefined, [expect.stringMatching(/controlPlane/)]],
+    ['a worker where the field is empty', 'controlPlane:\n', 'worker', undefined, [expect.stringMatching(/^--cert/)]],
+    ['the control plane that the file has', 'controlPlane: {}\n', 'control-plane', certificateKey, []],
+  ])('beside a file, a certificate key leaves %s', (_, body, role, key, warnings) => {
+    const file = { path: 'join.yaml', text: join(`discovery: {file: {kubeConfigPath: /a}}\n${body}`) }
+    const parsed = parseJoin({ file, flags: { config: 'join.yaml', 'certificate-key-file': secret(certificateKey) } })
+    const { cluster } = completeJoin(parsed, makeFacts(), documents)
+    expect([cluster.nodes[0]?.role, cluster.run.certificateKey?.reveal()]).toEqual([role, key])
+    expect(parsed.warnings).toEqual(warnings)
   })
 
   it('takes a dry run by flag and by file', () => {
