@@ -1,7 +1,8 @@
 import type { Json } from '../cluster/json.ts'
+import { isSecret } from '../cluster/secret.ts'
 import { KadmError, type Problem } from '../errors/kadm-error.ts'
 import type { Drafts } from './drafts.ts'
-import type { FieldPath } from './field-path.ts'
+import { type FieldPath, valueAt } from './field-path.ts'
 import { parseFlagValue } from './flag-values.ts'
 import { type Flag, type FlagCommand, type FlagValues, flags } from './flags.ts'
 
@@ -29,6 +30,24 @@ export function refuseMixing(names: readonly string[]): void {
   throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
 }
 
+const secrets = { token: 'the token', 'certificate-key': 'the certificate key' } as const
+
+/** Of a secret and the file that holds it one alone can count. Throws USAGE. */
+export function refuseTwice(values: FlagValues): void {
+  for (const [name, what] of Object.entries(secrets)) {
+    if (values[name] === undefined || values[`${name}-file`] === undefined) continue
+    const hint = `keep --${name}-file: arguments show in the process list`
+    throw new KadmError('USAGE', `${what} is given twice`, { hint })
+  }
+}
+
+/** A token of the document that --token-file does not replace: it fills gaps only. To be asked before the flags are laid. */
+export function tokenTwice(drafts: Drafts, values: FlagValues, kind: string, path: FieldPath): readonly Problem[] {
+  if (values['token-file'] === undefined || valueAt(drafts.read(kind), path) === undefined) return []
+  const message = 'a token is here, and --token-file names another'
+  return [drafts.problemOf({ kind, path, message, remedy: 'remove the field, or leave --token-file out' })]
+}
+
 /** The documents that a command's flags write into. */
 const kindsOf: Readonly<Record<FlagCommand, readonly string[]>> = {
   init: ['InitConfiguration', 'ClusterConfiguration'],
@@ -43,11 +62,18 @@ export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagV
   for (const flag of inOrder(command)) {
     const raw = values[flag.name]
     if (raw === undefined || flag.sets === undefined) continue
+    if (isSecret(raw) && raw.reveal().trim() === '') problems.push(nothingIn(flag))
     const parsed = parseFlagValue(flag, raw)
     if ('message' in parsed) problems.push({ field: `--${flag.name}`, ...parsed })
     else for (const field of flag.sets) lay(drafts, flag, field, kinds, parsed.value)
   }
   return problems
+}
+
+/** A file that somebody has named does not stand for the secret that kadm would draw. */
+function nothingIn({ name }: Flag): Problem {
+  const remedy = `write the secret into it, or leave --${name} out`
+  return { field: `--${name}`, message: 'there is nothing in the file', remedy }
 }
 
 /** Flags that fill gaps come after those that name a field outright. */

@@ -6,8 +6,8 @@ import { warnOfIgnored } from './check-names.ts'
 import { completeComponents } from './component-configs.ts'
 import { defaultDiscovery, validateDiscovery } from './discovery.ts'
 import type { Drafts } from './drafts.ts'
-import { type Fault, faultsOf } from './field-path.ts'
-import { overlayFlags, readRunFlags, refuseMixing } from './flag-overlay.ts'
+import { type Fault, faultsOf, valueAt } from './field-path.ts'
+import { overlayFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
 import type { LoadedConfig } from './init.ts'
 import { type JoinDocument, joinSchema } from './kind-schemas.ts'
@@ -94,10 +94,19 @@ function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
 
 /** Lays the flags over the document; warns about those that it has no use for. */
 function layFlags(drafts: Drafts, { file, flags, endpoint }: JoinInput) {
-  const worker = drafts.read(kind).controlPlane === undefined
-  const problems = overlayFlags(drafts, 'join', flags)
-  if (file === undefined) return { problems, warnings: shapeByFlags(drafts, flags, endpoint) }
-  return { problems, warnings: worker ? leaveWorker(drafts, flags, 'controlPlane in the JoinConfiguration') : [] }
+  refuseTwice(flags)
+  if (file === undefined) {
+    return { problems: overlayFlags(drafts, 'join', flags), warnings: shapeByFlags(drafts, flags, endpoint) }
+  }
+  const { controlPlane, discovery } = drafts.read(kind)
+  const byFile = valueAt(discovery, ['file']) !== undefined
+  const token = byFile ? ['discovery', 'tlsBootstrapToken'] : ['discovery', 'bootstrapToken', 'token']
+  const problems = [...tokenTwice(drafts, flags, kind, token), ...overlayFlags(drafts, 'join', flags)]
+  // A token alone does not ask for discovery by token.
+  if (byFile && valueAt(discovery, ['bootstrapToken']) === undefined)
+    drafts.remove(kind, ['discovery', 'bootstrapToken'])
+  const field = 'controlPlane in the JoinConfiguration'
+  return { problems, warnings: controlPlane === undefined ? leaveWorker(drafts, flags, field) : [] }
 }
 
 /** What kubeadm does with flags that belong together; returns warnings about those that are left aside. */

@@ -177,6 +177,11 @@ const onLine: readonly Bad[] = [
     says: [/no such file/, /--token-file/],
   },
   {
+    title: 'a token beside the file of one',
+    argv: ['init', '--token', token, '--token-file', '{dir}/kadm.yaml'],
+    says: [/the token is given twice/, /keep --token-file/],
+  },
+  {
     title: 'overlapping networks',
     argv: ['init', '--pod-network-cidr', '10.96.0.0/16'],
     says: [/--pod-network-cidr/, /share no address/],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/cluster/secret.ts'
 import { parseInit } from '../../src/config/init.ts'
 import { type Broken, cluster, init, problemsOf } from './broken.ts'
 
@@ -287,6 +288,22 @@ const values: readonly Broken[] = [
     line: 4,
     message: /\.TTL and \.Expires fields are mutually exclusive/,
     remedy: /keep one/,
+  },
+  {
+    title: 'a token file beside the token of the file',
+    text: init('bootstrapTokens:\n- token: abcdef.0123456789abcdef\n'),
+    flags: { config: 'kadm.yaml', 'token-file': secret('bcdefg.0123456789abcdef') },
+    field: `${I}.bootstrapTokens[0].token`,
+    line: 4,
+    message: /--token-file names another/,
+    remedy: /leave --token-file out/,
+  },
+  {
+    title: 'a token file that is empty',
+    flags: { 'token-file': secret('\n') },
+    field: '--token-file',
+    message: /nothing in the file/,
+    remedy: /leave --token-file out/,
   },
   {
     title: "'all' beside a single check",

@@ -1,10 +1,11 @@
+import type { FlagValues } from '../../src/config/flags.ts'
 import { isKadmError, type Problem } from '../../src/errors/kadm-error.ts'
 
 /** One fault and what must be said of it. `text` is the file, or what follows the head of a document. */
 export interface Broken {
   readonly title: string
   readonly text?: string
-  readonly flags?: Readonly<Record<string, string | boolean | readonly string[]>>
+  readonly flags?: FlagValues
   readonly endpoint?: string
   readonly field?: string
   readonly line?: number

@@ -130,6 +130,27 @@ describe('join', () => {
     expect(parsed.warnings).toEqual(warnings)
   })
 
+  it.each([
+    [
+      'of discovery and kubelet',
+      `bootstrapToken: {apiServerEndpoint: "a:1", caCertHashes: ["${hash}"]}`,
+      [token, token],
+    ],
+    ['of the kubelet, when the file discovers by file', 'file: {kubeConfigPath: /a}', [undefined, token]],
+  ])('beside a file, --token-file gives the token %s', (_, body, tokens) => {
+    const file = { path: 'join.yaml', text: join(`discovery: {${body}}\n`) }
+    const { discovery } = parseJoin({ file, flags: { 'token-file': secret(token) } }).config
+    expect([discovery.bootstrapToken?.token.reveal(), discovery.tlsBootstrapToken?.reveal()]).toEqual(tokens)
+  })
+
+  it.each([
+    ['token', { token, 'token-file': secret(token) }],
+    ['certificate key', { 'certificate-key': certificateKey, 'certificate-key-file': secret(certificateKey) }],
+  ])('refuses a %s beside the file that holds one', (what, twice) => {
+    const flags = { ...byFlags.flags, 'control-plane': true, ...twice }
+    expect(() => parseJoin({ ...byFlags, flags })).toThrow(`the ${what} is given twice`)
+  })
+
   it('takes a dry run by flag and by file', () => {
     expect(parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }).config.dryRun).toBe(true)
     const file = { path: 'join.yaml', text: join('dryRun: true\n') }
@@ -188,6 +209,32 @@ const broken: readonly Broken[] = [
     line: 4,
     message: /invalid discovery token CA certificate hash "sha256:0a"/,
     remedy: /join command/,
+  },
+  {
+    title: 'a token file that is empty',
+    endpoint: '10.0.0.1:6443',
+    flags: { 'token-file': secret(''), 'discovery-token-ca-cert-hash': [hash] },
+    field: '--token-file',
+    message: /nothing in the file/,
+    remedy: /leave --token-file out/,
+  },
+  {
+    title: 'a token file beside the token of the file',
+    text: discovery(`token: ${token}, apiServerEndpoint: "a:6443", caCertHashes: ["${hash}"]`),
+    flags: { 'token-file': secret(token) },
+    field: `${J}.bootstrapToken.token`,
+    line: 4,
+    message: /--token-file names another/,
+    remedy: /leave --token-file out/,
+  },
+  {
+    title: "a token file beside the kubelet's token in a file that discovers by file",
+    text: join(`discovery:\n  file: {kubeConfigPath: /a}\n  tlsBootstrapToken: ${token}\n`),
+    flags: { 'token-file': secret(token) },
+    field: `${J}.tlsBootstrapToken`,
+    line: 5,
+    message: /--token-file names another/,
+    remedy: /leave --token-file out/,
   },
   {
     title: 'a discovery file over plain HTTP',
