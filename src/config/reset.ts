@@ -123,14 +123,17 @@ export interface ResetTarget {
   readonly name?: string
   readonly advertiseAddress?: string
   readonly bindPort?: number
+  /** The one that the node was made with. */
+  readonly criSocket?: string
   /** Of the cluster, when it could be asked. */
   readonly config?: ClusterConfiguration
 }
 
 /** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
 export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster {
-  const { criSocket, certificatesDir, ignorePreflightErrors, timeouts } = parsed.config
+  const { certificatesDir, ignorePreflightErrors, timeouts } = parsed.config
   const { name, facts, role } = target
+  const criSocket = parsed.config.criSocket ?? target.criSocket
   const draft = {
     kind,
     ...(name === undefined ? {} : { name }),
@@ -141,7 +144,8 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
     imagePullSerial: true,
   } as const
   const { node: registration, faults } = completeNode(draft, facts)
-  throwProblems(faults.map(parsed.drafts.problemOf))
+  // Here the fields of a node are at the top of the document.
+  throwProblems(faults.map(fault => parsed.drafts.problemOf({ ...fault, path: fault.path.slice(-1) })))
   const [{ newest }] = releases
   const config = target.config ?? defaultClusterConfiguration({}, newest, 6443)
   const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''

@@ -1,9 +1,11 @@
+import { isMap, parseDocument } from 'yaml'
 import type { Role } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
+import { readText } from './read-text.ts'
 import { readStaticPod } from './static-pod.ts'
 
 /** What a machine is in its cluster, as far as the files on it tell. */
@@ -16,6 +18,8 @@ export interface LeftNode {
   readonly advertiseAddress?: string
   /** Of its API server. */
   readonly bindPort?: number
+  /** Of the container runtime that its kubelet was set up with. */
+  readonly criSocket?: string
 }
 
 /** An admin.conf alone tells nothing: people copy it. */
@@ -25,8 +29,9 @@ const keys = ['ca.key', 'etcd/ca.key', 'etcd/healthcheck-client.key']
 /** Reads a machine on which init or join has run, to its end or not. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
   const signs = [...manifests, ...keys.map(key => `${certificatesDir}/${key}`)]
-  const [name, apiserver, etcd, ...stats] = await Promise.all([
+  const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([
     readNodeName(host),
+    readCriSocket(host),
     readStaticPod(host, 'kube-apiserver'),
     readStaticPod(host, 'etcd'),
     ...signs.map(path => host.stat(path)),
@@ -39,12 +44,27 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
     ...(name === undefined ? {} : { name }),
     ...(address === undefined ? {} : { advertiseAddress: address }),
     ...(port === undefined ? {} : { bindPort: Number(port) }),
+    ...(criSocket === undefined ? {} : { criSocket }),
   }
 }
 
 /** The host of a URL, an IPv6 address without its brackets. */
 function bare({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '')
+}
+
+/** From what of the kubelet's configuration is this node's alone, else from all of it. */
+async function readCriSocket(host: HostReader): Promise<string | undefined> {
+  const files = [paths.kubeletInstanceConfig, paths.kubeletConfig]
+  const texts = await Promise.all(files.map(path => readText(host, path)))
+  return texts.map(text => socketIn(text ?? '')).find(socket => socket !== undefined)
+}
+
+function socketIn(text: string): string | undefined {
+  const document = parseDocument(text, { logLevel: 'silent' })
+  const endpoint: unknown = isMap(document.contents) ? document.get('containerRuntimeEndpoint') : undefined
+  const path = typeof endpoint === 'string' ? /^(?:unix:\/\/)?(\/.+)$/.exec(endpoint)?.[1] : undefined
+  return path === undefined ? undefined : `unix://${path}`
 }
 
 /** `cp1`, from the certificate that the kubelet shows as `system:node:cp1`. */

@@ -99,8 +99,17 @@ describe('the cluster that reset works on', () => {
 
   it('must know which of several container runtimes is meant', () => {
     const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
-    expect(() => completeReset(parsed(), { ...target, facts })).toThrow(/fault/)
-    const chosen = completeReset(parsed({ 'cri-socket': '/b.sock' }), { ...target, facts })
-    expect(chosen.nodes[0]?.criSocket).toBe('unix:///b.sock')
+    const problems = problemsOf(() => completeReset(parsed(), { ...target, facts }))
+    expect(problems).toMatchObject([
+      { field: 'ResetConfiguration.criSocket', message: expect.stringMatching(/multiple/) },
+    ])
+  })
+
+  it.each([
+    ['of the flag', { 'cri-socket': '/b.sock' }, 'unix:///a.sock', 'unix:///b.sock'],
+    ['that the node was made with', {}, 'unix:///own.sock', 'unix:///own.sock'],
+  ])('has the container runtime %s, whichever are found', (_, flags, criSocket, expected) => {
+    const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
+    expect(completeReset(parsed(flags), { ...target, facts, criSocket }).nodes[0]?.criSocket).toBe(expected)
   })
 })

@@ -37,6 +37,18 @@ describe('a machine', () => {
     expect((await read(etcd)).advertiseAddress).toBe('fd00:77::11')
   })
 
+  const socketOf = (socket: string) => `kind: KubeletConfiguration\ncontainerRuntimeEndpoint: ${socket}\n`
+  it.each([
+    ["of the kubelet's own part", 'unix:///run/a.sock', 'unix:///run/b.sock', 'unix:///run/a.sock'],
+    ['of its whole configuration, where its part has none', '""', 'unix:///run/b.sock', 'unix:///run/b.sock'],
+    ['of a path', '/run/a.sock', '""', 'unix:///run/a.sock'],
+    ['of nothing that is no socket', 'npipe:////./pipe/x', '{', undefined],
+  ])('has the container runtime %s', async (_, own, whole, socket) => {
+    const kubelet = '/var/lib/kubelet'
+    const files = { [`${kubelet}/instance-config.yaml`]: socketOf(own), [`${kubelet}/config.yaml`]: socketOf(whole) }
+    expect((await read(files)).criSocket).toBe(socket)
+  })
+
   it('with files that are no manifests and no kubeconfig has neither', async () => {
     const files = { [`${manifests}/etcd.yaml`]: '{', '/etc/kubernetes/kubelet.conf': 'x' }
     expect(await read(files)).toEqual({ role: 'control-plane' })
