@@ -1,8 +1,9 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
-import { parseCertificate, parseCertificates } from '../pki/certificate.ts'
+import { type Certificate, parseCertificate, parseCertificates } from '../pki/certificate.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { periodFault } from '../pki/verify.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
 
@@ -73,9 +74,11 @@ export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, 
   return { paths: ours, ports: new Set(started ? [kubeletPort] : []), doubts: [...doubts, ...kubelet.doubts] }
 }
 
-/** True when the kubelet of this machine holds a certificate of this node from this cluster. */
-export function holdsCertificate(left: LeftFiles, ca: string, node: Node): boolean {
-  return judgeKubelet(left, ca, node.name).ours
+/** True when the kubelet of this machine holds a certificate of this node from this cluster that is valid now. */
+export function holdsCertificate(left: LeftFiles, ca: string, node: Node, now: Date): boolean {
+  if (!judgeKubelet(left, ca, node.name).ours) return false
+  const certificate = certificateOf(left, left.texts.get(kubeletConf) ?? '')
+  return certificate !== undefined && periodFault(certificate, now) === undefined
 }
 
 /** A kubelet names the file of its certificate in kubelet.conf before the cluster has given it one. */
@@ -112,7 +115,7 @@ function judgeKubelet(
   if (text === undefined) return { ours: false, doubts: [] }
   if (!trusts(caOf(left, text), ca)) return { ours: false, doubts: [`${kubeletConf} trusts another cluster`] }
   const user = `system:node:${name}`
-  if (userOf(left, text) === user) return { ours: true, doubts: [] }
+  if (certificateOf(left, text)?.subject.commonName === user) return { ours: true, doubts: [] }
   return { ours: false, doubts: [`${kubeletConf} has no certificate of ${user}`] }
 }
 
@@ -121,10 +124,10 @@ function caOf(left: LeftFiles, kubeconfig: string): string {
   return parsed?.caPem ?? left.texts.get(parsed?.caFile ?? '') ?? ''
 }
 
-/** Whom the kubelet's credentials name; a certificate tells more than the name of a kubeconfig's user. */
-function userOf(left: LeftFiles, kubeconfig: string): string | undefined {
+/** What the kubelet shows; a certificate tells more than the name of a kubeconfig's user. */
+function certificateOf(left: LeftFiles, kubeconfig: string): Certificate | undefined {
   const pem = attempt(() => parseKubeconfig(kubeconfig))?.clientCertPem ?? left.kubeletCertificate
-  return pem === undefined ? undefined : attempt(() => parseCertificate(pem).subject.commonName)
+  return pem === undefined ? undefined : attempt(() => parseCertificate(pem))
 }
 
 /** Every CA of the first bundle is one of the second. */

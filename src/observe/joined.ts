@@ -2,8 +2,9 @@ import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
 import { holdsCertificate, joinTraces, readLeftFiles } from './earlier-run.ts'
 
-/** True when the kubelet of this machine holds credentials of this node in this cluster already. */
+/** True when the kubelet of this machine holds credentials of this node in this cluster already, good by its own clock. */
 export async function hasJoined(host: HostReader, cluster: Cluster, node: Node, ca: string): Promise<boolean> {
   const left = await readLeftFiles(host, joinTraces(cluster))
-  return holdsCertificate(left, ca, node)
+  const now = new Date(Date.now() + (node.facts.clock?.aheadMs ?? 0))
+  return holdsCertificate(left, ca, node, now)
 }

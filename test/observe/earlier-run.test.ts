@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { fakeHost } from '../../src/host/fake.ts'
 import type { HostReader } from '../../src/host/host.ts'
 import {
   holdsCertificate,
@@ -11,12 +12,13 @@ import {
   judgeEarlierJoin,
   readLeftFiles,
 } from '../../src/observe/earlier-run.ts'
+import { hasJoined } from '../../src/observe/joined.ts'
 import { issueCertificate } from '../../src/pki/issue.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../src/render/kube-apiserver.ts'
 import { renderKubeScheduler } from '../../src/render/kube-scheduler.ts'
 import { toYaml } from '../../src/render/yaml.ts'
-import { makeCluster, makeNode } from '../fixtures/cluster.ts'
+import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const ca = certificate('kubernetes')
@@ -191,12 +193,22 @@ describe('an earlier join', () => {
   })
 
   it.each([
-    ['its own', certificate('system:node:w1'), true],
-    ['none yet', '', false],
-    ["another node's", certificate('system:node:w2'), false],
-  ])('gives bootstrap credentials again unless the kubelet holds a certificate: %s', (_, pem, held) => {
+    ['its own', certificate('system:node:w1'), '2030-01-01', true],
+    ['its own, which ran out while the machine was off', certificate('system:node:w1'), '2036-01-02', false],
+    ['its own, which is of the future', certificate('system:node:w1'), '2025-12-31', false],
+    ['none yet', '', '2030-01-01', false],
+    ["another node's", certificate('system:node:w2'), '2030-01-01', false],
+  ])('gives bootstrap credentials again unless the kubelet holds a valid certificate: %s', (_, pem, now, held) => {
     const left = { texts: new Map([[kubeletConf, kubeconfig(ca, byFile)]]), kubeletCertificate: pem }
-    expect(holdsCertificate(left, ca, worker)).toBe(held)
+    expect(holdsCertificate(left, ca, worker, new Date(now))).toBe(held)
+  })
+
+  it('goes by the clock of the machine', async () => {
+    const files = { [kubeletConf]: kubeconfig(ca, embedded('w1')) }
+    const aheadMs = new Date('2036-01-02').getTime() - Date.now()
+    const late = { ...worker, facts: makeFacts({ clock: { aheadMs, accuracyMs: 1 } }) }
+    expect(await hasJoined(fakeHost({ files }), cluster, worker, ca)).toBe(true)
+    expect(await hasJoined(fakeHost({ files }), cluster, late, ca)).toBe(false)
   })
 })
 
