@@ -5,6 +5,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { readTokens } from '../observe/bootstrap-tokens.ts'
 import { deleteToken } from '../ops/bootstrap-token.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
+import { errorReport } from '../ui/error-report.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { tokenTable, wholeSeconds } from '../ui/token-table.ts'
 import { type OpenedApi, openApi } from './compose-api.ts'
@@ -12,6 +13,7 @@ import { kubeconfigPath } from './kubeconfig-path.ts'
 import { connectTo } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { outputVersion, printObjects } from './output-objects.ts'
+import { showError } from './report-error.ts'
 
 /** Options of every `token` command. */
 export interface TokenOptions extends CommonOptions {
@@ -83,13 +85,27 @@ export async function runTokenDelete(words: readonly string[], options: TokenOpt
   const ids = [...new Set(given.filter(Boolean).map(idOf))]
   if (ids.length === 0) throw formError('missing argument: which token is to be deleted?')
   const found = await withTokenApi(options, ({ kube }) => Promise.all(ids.map(id => deleteToken(kube, id))))
+  return tellDeleted(ids, found, options)
+}
+
+/** What became of each id: one answer, with the error in it when the cluster did not have all. Gives the exit code. */
+export function tellDeleted(
+  ids: readonly string[],
+  found: readonly boolean[],
+  options: Pick<CommonOptions, 'output' | 'v'>,
+): number {
   const deleted = ids.filter((_, i) => found[i] === true)
-  const textOf = () => deleted.map(id => `bootstrap token "${id}" deleted\n`).join('')
-  process.stdout.write(presentResult({ deleted }, options.output, textOf))
   const missing = ids.filter((_, i) => found[i] !== true)
-  if (missing.length === 0) return 0
-  const names = missing.map(id => `"${id}"`).join(', ')
-  throw new KadmError('API_REFUSED', `failed to delete bootstrap token ${names}: the cluster has none of this id`, {
+  const error = missing.length === 0 ? undefined : notThere(missing)
+  const result = { deleted, ...(error === undefined ? {} : { error: errorReport(error) }) }
+  const textOf = () => deleted.map(id => `bootstrap token "${id}" deleted\n`).join('')
+  process.stdout.write(presentResult(result, options.output, textOf))
+  return error === undefined ? 0 : showError(error, options)
+}
+
+function notThere(ids: readonly string[]): KadmError {
+  const names = ids.map(id => `"${id}"`).join(', ')
+  return new KadmError('API_REFUSED', `failed to delete bootstrap token ${names}: the cluster has none of this id`, {
     hint: '`kadm token list` shows those that it has',
     status: 404,
   })

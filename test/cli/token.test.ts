@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
 import { kubeconfigPath } from '../../src/cli/kubeconfig-path.ts'
 import { printObjects } from '../../src/cli/output-objects.ts'
-import { tokenObject } from '../../src/cli/token.ts'
+import { tellDeleted, tokenObject } from '../../src/cli/token.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
 describe('token generate', () => {
@@ -39,6 +40,41 @@ describe('token commands refuse before a machine is reached', () => {
   it('shows no token that it refuses', async () => {
     const { stderr } = await runKadm(['token', 'create', 'abcdef.0123456789ABCDEF', ...deadHost])
     expect(stderr).not.toContain('0123456789')
+  })
+})
+
+describe('token delete', () => {
+  const ids = ['aaaaaa', 'bbbbbb']
+  const tell = (found: readonly boolean[], output: 'text' | 'json' | 'yaml') => {
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const written = ({ mock }: typeof stdout) => mock.calls.map(([text]) => String(text)).join('')
+    try {
+      const code = tellDeleted(ids, found, { output, v: 0 })
+      return { code, stdout: written(stdout), stderr: written(stderr) }
+    } finally {
+      stdout.mockRestore()
+      stderr.mockRestore()
+    }
+  }
+
+  it.each([
+    ['json', (text: string): unknown => JSON.parse(text)],
+    ['yaml', (text: string): unknown => parse(text)],
+  ] as const)('gives programs one document of %s, with the error when an id is not there', (output, read) => {
+    const error = { code: 'API_REFUSED', exitCode: 1, status: 404, message: expect.stringMatching('"bbbbbb"') }
+    const { code, stdout, stderr } = tell([true, false], output)
+    expect(read(stdout)).toMatchObject({ deleted: ['aaaaaa'], error })
+    expect(stderr).toContain('"bbbbbb"')
+    expect(code).toBe(1)
+    expect(tell([true, true], output)).toMatchObject({ code: 0, stderr: '' })
+    expect(read(tell([true, true], output).stdout)).toEqual({ deleted: ids })
+  })
+
+  it('names to people what went on stdout, and what was not there on stderr', () => {
+    const { stdout, stderr } = tell([false, true], 'text')
+    expect(stdout).toBe('bootstrap token "bbbbbb" deleted\n')
+    expect(stderr).toContain('"aaaaaa"')
   })
 })
 
