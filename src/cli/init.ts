@@ -18,6 +18,7 @@ import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { patchFiles } from './patch-files.ts'
+import { refuseOthersFlags } from './phase-flags.ts'
 import { type Addon, addonToPrint, printManifest } from './print-manifest.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { runPlan } from './run-plan.ts'
@@ -41,6 +42,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   }
   const parsed = parse(flags, startedAt)
   checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
+  if (phase !== undefined) refuseOthersFlags(phase, flags)
   warn(parsed.warnings)
   const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
   const keys = earlyKeys(parsed, phase)
@@ -54,18 +56,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
     warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
-    return await run({
-      cluster,
-      host,
-      options,
-      skipPhases,
-      dryRun,
-      phase,
-      printed,
-      named,
-      keys,
-      signal,
-    })
+    return await run({ cluster, host, options, skipPhases, dryRun, phase, printed, named, keys, signal })
   } finally {
     interrupt.release()
     await host?.close()

@@ -29,7 +29,7 @@ export const clusterFlags: readonly Flag[] = [
     placeholder: 'host[:port]',
     description: 'stable address of the control plane, such as that of a load balancer',
     commands: ['init'],
-    phases: endpointPhases,
+    phases: [...endpointPhases, 'show-join-command'],
     sets: ['ClusterConfiguration.controlPlaneEndpoint'],
   },
   {

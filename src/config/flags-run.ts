@@ -27,7 +27,7 @@ export const runFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'do not print the bootstrap token',
     commands: init,
-    phases: ['bootstrap-token'],
+    phases: ['bootstrap-token', 'show-join-command'],
     run: 'skipTokenPrint',
   },
   {
@@ -45,7 +45,7 @@ export const runFlags: readonly Flag[] = [
     description: 'credentials for the API of the cluster',
     shown: '/etc/kubernetes/admin.conf',
     commands: init,
-    phases: ['upload-config', 'upload-certs', 'bootstrap-token', 'addon'],
+    phases: ['upload-config', 'upload-certs', 'bootstrap-token', 'addon', 'show-join-command'],
     phaseOnly: true,
     run: 'kubeconfig',
   },

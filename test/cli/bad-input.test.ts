@@ -152,6 +152,16 @@ const onLine: readonly Bad[] = [
     says: [/certs\/apisrver/, /certs\/apiserver/],
   },
   {
+    title: 'a flag of another phase',
+    argv: ['init', 'phase', 'certs', 'ca', '--kubeconfig-dir', '/x'],
+    says: [/--kubeconfig-dir is no flag of the phase certs\/ca/, /it takes --cert-dir, --config, --dry-run/],
+  },
+  {
+    title: 'flags of other phases',
+    argv: ['init', 'phase', 'certs', 'all', '--skip-token-print', '--kubeconfig-dir', '/x'],
+    says: [/--kubeconfig-dir, --skip-token-print are no flags of the phase certs\/all/, /it takes .*--service-cidr/],
+  },
+  {
     title: 'an unknown phase to leave out',
     argv: ['init', '--skip-phases', 'x'],
     says: [/phase name: x/, /preflight/],
@@ -265,6 +275,14 @@ it.each([
   const { code, stderr } = await runKadm([command, ...deadHost, ...argv])
   expect(stderr).toContain('127.0.0.1')
   expect(code).toBe(4)
+})
+
+it.each([
+  ['certs', 'all', '--service-cidr', '10.1.0.0/16'],
+  ['bootstraptoken', '--skip-token-print', '--progress', 'quiet'],
+  ['kubeconfig', '--node-name', 'cp1', '--accept-new-host-keys'],
+])('goes on to the machine with flags that init phase %s %s takes', async (...argv) => {
+  expect((await runKadm(['init', 'phase', ...argv, ...deadHost])).code).toBe(4)
 })
 
 it('lists all faults of a file at once', async () => {

@@ -75,6 +75,11 @@ describe('the table of flags', () => {
     expect(phaseFlags('init', phase).map(flag => flag.name)).toEqual(expected)
   })
 
+  it('gives show-join-command, which fails in kubeadm, what its answer depends on', () => {
+    const expected = ['config', 'control-plane-endpoint', 'dry-run', 'kubeconfig', 'skip-token-print']
+    expect(phaseFlags('init', 'show-join-command').map(flag => flag.name)).toEqual(expected)
+  })
+
   it('gives `init phase` what any phase takes', () => {
     expect(phaseFlags('init').map(flag => flag.name)).toEqual(expect.arrayContaining(['kubeconfig', 'kubeconfig-dir']))
   })
