@@ -1,11 +1,10 @@
 import { parseDuration } from '../cluster/duration.ts'
-import { clusterEndpoint } from '../cluster/endpoints.ts'
 import { secret } from '../cluster/secret.ts'
-import { completeInit, parseInit } from '../config/init.ts'
+import { clusterWithoutNodes, type ParsedInit, parseInit, serverOf } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
-import { makeUserKubeconfig, readClusterAddress } from '../observe/user-kubeconfig.ts'
+import { type ClusterAddress, makeUserKubeconfig, readClusterAddress } from '../observe/user-kubeconfig.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { generateKey } from '../pki/keys.ts'
 import { presentResult } from '../ui/present-result.ts'
@@ -37,8 +36,8 @@ export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
   const host = await connectTo(spec, options)
   try {
-    const { cluster } = completeInit(parsed, await readFacts(host))
-    const address = await addressOf(host, cluster, config !== undefined)
+    const cluster = clusterWithoutNodes(parsed)
+    const address = await addressOf(host, parsed, config !== undefined)
     const key = () => generateKey(cluster.config.encryptionAlgorithm)
     const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
     const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
@@ -54,11 +53,7 @@ function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: Us
   if (clientName === undefined || clientName === '') {
     throw new KadmError('USAGE', 'required flag(s) "client-name" not set', { hint: 'name the user with --client-name' })
   }
-  if (token !== undefined && tokenFile !== undefined) {
-    throw new KadmError('USAGE', 'the token is given twice', {
-      hint: 'keep --token-file: arguments show in the process list',
-    })
-  }
+  const given = readToken(token, tokenFile)
   const validityMs = parseDuration(validityPeriod)
   if (validityMs === undefined || validityMs <= 0) {
     const hint = 'write a time to come, such as --validity-period 720h'
@@ -70,17 +65,26 @@ function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: Us
     const than = 'is longer than the default duration 8760h0m0s, this may increase security risks'
     process.stderr.write(`warning: the specified certificate validity period ${validityPeriod} ${than}\n`)
   }
-  const given = tokenFile === undefined ? token : readText(tokenFile, '--token-file').trim()
   return { clientName, organizations: org, validityMs, ...(given === undefined ? {} : { token: secret(given) }) }
 }
 
+/** An empty argument is none, as in kubeadm; a file must hold one. */
+function readToken(word: string | undefined, file: string | undefined): string | undefined {
+  if (file === undefined) return word === '' ? undefined : word
+  if (word !== undefined && word !== '') {
+    const hint = 'keep --token-file: arguments show in the process list'
+    throw new KadmError('USAGE', 'the token is given twice', { hint })
+  }
+  const text = readText(file, '--token-file').trim()
+  if (text !== '') return text
+  const hint = 'write the token into it, or leave --token-file out for a certificate'
+  throw new KadmError('USAGE', '--token-file: there is nothing in the file', { hint })
+}
+
 /** Without a configuration file the machine's own admin.conf knows best; kubeadm takes its defaults then. */
-async function addressOf(host: HostReader, cluster: Parameters<typeof clusterEndpoint>[0], configured: boolean) {
+async function addressOf(host: HostReader, parsed: ParsedInit, configured: boolean): Promise<ClusterAddress> {
   const known = configured ? undefined : await readClusterAddress(host)
-  if (known !== undefined) return known
-  const [node] = cluster.nodes
-  if (node === undefined) throw new KadmError('INTERNAL', 'the configuration has no node')
-  return { clusterName: cluster.config.clusterName, server: clusterEndpoint(cluster, node) }
+  return known ?? { clusterName: parsed.config.clusterName, server: serverOf(parsed, await readFacts(host)) }
 }
 
 /** On stdout with an empty line after it, as kubeadm prints it. */

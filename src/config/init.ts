@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
+import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
@@ -211,4 +212,21 @@ function assemble(
     warnings: [...parsed.warnings, ...warnings],
     dryRun,
   }
+}
+
+/** What a configuration says of its cluster, for commands that make no node of a machine. */
+export function clusterWithoutNodes({ config, run }: ParsedInit): Cluster {
+  const component = { tree: {}, generated: true }
+  return { config, kubelet: component, kubeProxy: component, nodes: [], run }
+}
+
+/** The URL of the API that it describes: at the endpoint of the cluster, else on this machine. Throws CONFIG_INVALID. */
+export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
+  const { config, bindPort, drafts } = parsed
+  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts)
+  if (address === undefined && config.controlPlaneEndpoint === undefined) {
+    const fault = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
+    throwProblems([drafts.problemOf({ ...fault, remedy: 'name it in a file for --config, or a controlPlaneEndpoint' })])
+  }
+  return clusterEndpoint(clusterWithoutNodes(parsed), { advertiseAddress: address ?? '', bindPort })
 }

@@ -1,8 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { writeUnlessOther } from '../../src/cli/write-own.ts'
+import { certSpec } from '../../src/pki/cert-table.ts'
+import { issueFromTable } from '../../src/pki/issue-from-table.ts'
+import { privateKeyPem } from '../../src/pki/keys.ts'
+import { makeCluster, makeNode } from '../fixtures/cluster.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
 describe('kubeconfig user refuses before a machine is reached', () => {
@@ -12,10 +18,11 @@ describe('kubeconfig user refuses before a machine is reached', () => {
     [['--client-name', 'a', '--validity-period', '1y'], /--validity-period 1y is no duration/],
     [['--client-name', 'a', '--validity-period', '-1h'], /--validity-period -1h is no duration/],
     [['--client-name', 'a', '--token', 'x', '--token-file', '{dir}/t'], /the token is given twice/],
+    [['--client-name', 'a', '--token-file', '{dir}/empty'], /nothing in the file/],
     [['--client-name', 'a', '--config', '{dir}/none'], /there is no such file/],
     [['--client-name', 'a', '--host', 'other'], /give one --host/],
   ])('%j', async (argv, message) => {
-    const { code, stderr } = await runKadm(['kubeconfig', 'user', ...argv, ...deadHost], { t: 'x' })
+    const { code, stderr } = await runKadm(['kubeconfig', 'user', ...argv, ...deadHost], { t: 'x', empty: '\n' })
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
   })
@@ -25,6 +32,30 @@ describe('kubeconfig user refuses before a machine is reached', () => {
     const { code, stderr } = await runKadm(argv)
     expect(code).toBe(4)
     expect(stderr).toContain('warning: the specified certificate validity period 8761h is longer than the default')
+  })
+})
+
+describe('kubeconfig user', () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const parts = { cluster: makeCluster(), node: makeNode(), key, startedAt: new Date() }
+  let certificatesDir: string
+  beforeEach(async () => {
+    certificatesDir = await mkdtemp(join(tmpdir(), 'kadm-'))
+    await writeFile(join(certificatesDir, 'ca.crt'), issueFromTable(certSpec('ca'), parts).pem)
+    await writeFile(join(certificatesDir, 'ca.key'), privateKeyPem(key).reveal())
+  })
+  afterEach(() => rm(certificatesDir, { recursive: true }))
+
+  it.each([
+    ['a token', ['--token', 'x'], { token: 'x' }],
+    ['a certificate for a token that is empty', ['--token', ''], { 'client-key-data': expect.any(String) }],
+  ])('gives %s, for the server of the file', async (_, argv, user) => {
+    const cluster = `certificatesDir: ${certificatesDir}\ncontrolPlaneEndpoint: api:7443\nencryptionAlgorithm: ECDSA-P256\n`
+    const files = { 'c.yaml': `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n${cluster}` }
+    const all = ['kubeconfig', 'user', '--client-name', 'a', '--config', '{dir}/c.yaml', ...argv]
+    const { code, stdout } = await runKadm(all, files)
+    expect(code).toBe(0)
+    expect(parse(stdout)).toMatchObject({ clusters: [{ cluster: { server: 'https://api:7443' } }], users: [{ user }] })
   })
 })
 

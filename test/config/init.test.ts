@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
 import { secret } from '../../src/cluster/secret.ts'
-import { completeInit, type LoadedConfig, parseInit } from '../../src/config/init.ts'
+import { completeInit, type LoadedConfig, parseInit, serverOf } from '../../src/config/init.ts'
 import { toYaml } from '../../src/render/yaml.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 import { problemsOf } from './broken.ts'
@@ -104,6 +104,21 @@ describe('init', () => {
       'InitConfiguration.nodeRegistration.criSocket',
       'InitConfiguration.localAPIEndpoint.advertiseAddress',
     ])
+  })
+
+  it.each([
+    ['of the machine, whatever its name and runtimes are', '', 'https://10.77.0.11:6443'],
+    ['of the file', 'controlPlaneEndpoint: api:7443\n', 'https://api:7443'],
+  ])('tells the server %s, without a node', (_, body, server) => {
+    const file = { path: 'kadm.yaml', text: head + body }
+    const facts = makeFacts({ hostname: 'No Name', criSockets: ['unix:///a', 'unix:///b'] })
+    expect(serverOf(parseInit({ file, flags: {}, startedAt, randomToken }), facts)).toBe(server)
+  })
+
+  it('tells no server of a machine without an address', () => {
+    const { defaultAddress: _, ...facts } = makeFacts()
+    const problems = problemsOf(() => serverOf(parseInit({ flags: {}, startedAt, randomToken }), facts))
+    expect(problems).toMatchObject([{ remedy: expect.stringMatching(/--config/) }])
   })
 
   it('warns of a document that it does not read', () => {
