@@ -11,6 +11,7 @@ import { kubeletWaitBootstrap } from '../../src/phases/kubelet-wait-bootstrap/in
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../../src/render/kubeconfig.ts'
 import { makeNode } from '../fixtures/cluster.ts'
+import { authority } from '../clients/https/authority.ts'
 import { oracleText } from '../pki/oracle.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -121,6 +122,8 @@ describe('kubelet-wait-bootstrap', () => {
   const own = { clientCertificate: currentPem, clientKey: currentPem }
   const conf = renderKubeconfig({ clusterName: 'k', server, caPem, user: 'u', ...own }).reveal()
 
+  const ranOut = authority().issue('w1', { days: [-2, -1], algorithm: 'ec' }).cert
+
   it('ends once kubelet.conf names a certificate that is there, and removes the bootstrap credentials', async () => {
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate', [bootstrapConf]: 'token' })
     const { changes } = await runPhase(kubeletWaitBootstrap, { cluster, host })
@@ -130,6 +133,7 @@ describe('kubelet-wait-bootstrap', () => {
   it.each([
     ['kubelet.conf is not there', {}],
     ['its certificate is not there', { [kubeletConf]: conf }],
+    ['its certificate has run out', { [kubeletConf]: conf, [currentPem]: ranOut }],
   ])('times out while %s, and removes the bootstrap credentials all the same', async (_, files) => {
     const { timeouts } = quickCluster().run
     const hasty = quickCluster({ nodes: cluster.nodes, run: { timeouts: { ...timeouts, tlsBootstrap: 20 } } })

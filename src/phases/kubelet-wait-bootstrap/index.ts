@@ -1,6 +1,8 @@
 import { paths } from '../../cluster/paths.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
+import { readText } from '../../observe/read-text.ts'
 import { watched } from '../../observe/watch-start.ts'
+import { parseCertificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
@@ -40,11 +42,19 @@ export const kubeletWaitBootstrap: Phase = {
   },
 }
 
-/** kubelet.conf is usable when every file that it names is there. */
-async function hasCertificate({ host }: PhaseContext): Promise<true | undefined> {
-  const bytes = await host.readFile(`${paths.kubernetesDir}/kubelet.conf`)
-  if (bytes === undefined) return undefined
-  const { clientCertFile } = parseKubeconfig(Buffer.from(bytes).toString())
-  if (clientCertFile === undefined) return undefined
-  return (await host.stat(clientCertFile)) === undefined ? undefined : true
+/** kubelet.conf is usable when the certificate that it names is there, and has not run out: a kubelet then asks for another. */
+async function hasCertificate({ host, node }: PhaseContext): Promise<true | undefined> {
+  const text = await readText(host, `${paths.kubernetesDir}/kubelet.conf`)
+  const { clientCertFile } = text === undefined ? {} : parseKubeconfig(text)
+  const pem = clientCertFile === undefined ? undefined : await readText(host, clientCertFile)
+  return pem === undefined || hasRunOut(pem, new Date(Date.now() + (node.facts.clock?.aheadMs ?? 0))) ? undefined : true
+}
+
+/** What cannot be read is for the kubelet to judge. */
+function hasRunOut(pem: string, now: Date): boolean {
+  try {
+    return parseCertificate(pem).notAfter < now
+  } catch {
+    return false
+  }
 }
