@@ -1,4 +1,5 @@
 import { ensureObjects } from '../../ops/api.ts'
+import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import { kubeadmConfigMap } from '../../render/objects/kubeadm-config.ts'
 import { kubeadmConfigRbac } from '../../render/objects/rbac.ts'
 import type { Phase } from '../phase.ts'
@@ -7,5 +8,9 @@ import type { Phase } from '../phase.ts'
 export const uploadConfigKubeadm: Phase = {
   id: 'upload-config/kubeadm',
   title: 'Store the cluster configuration in the cluster',
-  run: ctx => ensureObjects(ctx, 'storing kubeadm-config', [kubeadmConfigMap(ctx.cluster), ...kubeadmConfigRbac()]),
+  async run(ctx) {
+    // Where the wait for the API server was left out, nobody has given admin.conf its rights.
+    await ensureClusterAdmins(ctx)
+    await ensureObjects(ctx, 'storing kubeadm-config', [kubeadmConfigMap(ctx.cluster), ...kubeadmConfigRbac()])
+  },
 }
