@@ -13,7 +13,9 @@ export function parseHostSpec(text: string): HostSpec {
   const at = text.lastIndexOf('@')
   const user = at === -1 ? undefined : text.slice(0, at)
   const { host, port } = splitPort(text.slice(at + 1))
-  if (user === '' || host === '' || /[\s/@[\]]/.test(host) || host.startsWith('-')) throw invalid(text)
+  if (user === '' || host === '' || /[/@[\]]/.test(host)) throw invalid(text)
+  const fault = nameFault(host, user)
+  if (fault !== undefined) throw invalid(text, fault)
   const number = port === undefined ? undefined : Number(port)
   if (number !== undefined && !(/^\d+$/.test(port ?? '') && number > 0 && number < 65_536)) throw invalid(text)
   return { host, ...(user === undefined ? {} : { user }), ...(number === undefined ? {} : { port: number }) }
@@ -28,7 +30,18 @@ function splitPort(text: string): { host: string; port?: string | undefined } {
   return { host: text }
 }
 
-function invalid(text: string): KadmError {
+/**
+ * What OpenSSH would refuse of a name that may become part of a command. Of a user less is refused: names of domains are
+ * written with a backslash, those of machines there end with `$`.
+ */
+export function nameFault(host: string, user: string | undefined): string | undefined {
+  if (/^-|['`"$\\;&<>|(){}\s\p{Cc}]/u.test(host)) return 'hostname contains invalid characters'
+  if (user === undefined || !/^-|['`";&<>|(){}\p{Cc}]|\s-|\\$/u.test(user)) return undefined
+  return 'remote username contains invalid characters'
+}
+
+function invalid(text: string, fault?: string): KadmError {
   const hint = 'write it as [user@]address[:port], such as root@10.0.0.1, ops@node1:2222 or root@[fd00::1]:2222'
-  return new KadmError('USAGE', `"${text}" is not a machine that SSH can reach`, { hint })
+  const why = fault === undefined ? '' : `: ${fault}`
+  return new KadmError('USAGE', `"${text}" is not a machine that SSH can reach${why}`, { hint })
 }

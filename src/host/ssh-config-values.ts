@@ -2,7 +2,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { HostSpec } from './host-spec.ts'
 import { matchesList } from './name-pattern.ts'
 import type { ConfigLine } from './ssh-config-lines.ts'
-import { expandTokens, type Operator } from './ssh-tokens.ts'
+import { expandCommand, type Operator } from './ssh-tokens.ts'
 
 /** What the configuration says about one machine, by keyword in lower case. */
 export type ConfigValues = ReadonlyMap<string, ConfigValue>
@@ -110,7 +110,7 @@ async function holds(line: ConfigLine, state: State, keyword: string, argument: 
   if (keyword === 'exec') {
     const port = Number(state.values.get('port')?.words[0] ?? 22)
     const machine = { typed: spec.host, host: hostName(state), user: userName(state), port }
-    return succeeds(expandTokens(argument, { operator, ...machine }))
+    return succeeds(expandCommand(argument, { operator, ...machine }))
   }
   throw unclear(line, `${keyword} is a condition that this version cannot judge`)
 }

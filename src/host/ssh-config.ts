@@ -3,7 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { HostSpec } from './host-spec.ts'
 import { chooseAlgorithms, type SshAlgorithms } from './ssh-algorithms.ts'
 import type { ConfigValues } from './ssh-config-values.ts'
-import { expandPath, expandTokens, type Operator, type TokenValues } from './ssh-tokens.ts'
+import { expandCommand, expandPath, expandTokens, type Operator, type TokenValues } from './ssh-tokens.ts'
 import { type LogInRules, logInRules } from './ssh-log-in-rules.ts'
 import { readDuration, readNumber, readSwitch } from './ssh-value.ts'
 
@@ -133,7 +133,7 @@ function readProxy(values: ConfigValues, place: TokenValues): Pick<SshSettings, 
   if (jump !== undefined) return jump.toLowerCase() === 'none' ? {} : { proxyJump: expandTokens(jump, place) }
   const command = values.get('proxycommand')?.rest
   if (command === undefined || command.toLowerCase() === 'none') return {}
-  return { proxyCommand: expandTokens(command, place) }
+  return { proxyCommand: expandCommand(command, place) }
 }
 
 /** Settings that would lead elsewhere, or nowhere, if they were passed over. */

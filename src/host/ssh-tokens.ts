@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
+import { KadmError } from '../errors/kadm-error.ts'
+import { nameFault } from './host-spec.ts'
 
 /** The person at the keyboard. */
 export interface Operator {
@@ -40,6 +42,16 @@ export function expandTokens(text: string, values: TokenValues): string {
     u: () => operator.user,
   }
   return text.replace(/%(.)/g, (whole, token: string) => tokens[token]?.() ?? whole)
+}
+
+/** Replaces tokens in what a shell will run. Throws USAGE for names of which the shell could run a part (CVE-2023-51385). */
+export function expandCommand(command: string, values: TokenValues): string {
+  const { host, typed, user } = values
+  const fault = nameFault(host, user)
+  if (fault === undefined) return expandTokens(command, values)
+  const hint = `check HostName and User of ${typed}: a command gets them`
+  const message = `the SSH configuration of ${typed} leads to "${user}@${host}": ${fault}`
+  throw new KadmError('USAGE', message, { hint })
 }
 
 /** A file name of the configuration: `~/`, tokens and `${VARIABLE}`; undefined when a variable is not set. */

@@ -8,6 +8,8 @@ describe('parseHostSpec', () => {
     ['10.0.0.1', { host: '10.0.0.1' }],
     ['root@10.0.0.1:2222', { user: 'root', host: '10.0.0.1', port: 2222 }],
     ['ops@node1.example.org', { user: 'ops', host: 'node1.example.org' }],
+    ['corp\\ops@node1', { user: 'corp\\ops', host: 'node1' }],
+    ['node1$@dc', { user: 'node1$', host: 'dc' }],
     ['ops@corp.example@node1', { user: 'ops@corp.example', host: 'node1' }],
     ['fd00::1', { host: 'fd00::1' }],
     ['root@fd00::1', { user: 'root', host: 'fd00::1' }],
@@ -40,4 +42,22 @@ describe('parseHostSpec', () => {
     expect(error.code).toBe('USAGE')
     expect(error.hint).toContain('[user@]address[:port]')
   })
+
+  it.each([...[...'\'`"$\\;&<>|(){}\t\n\u0001\u007f'].map(one => `root@x${one}y`), 'root@x$(id>pwned)', 'root@-x'])(
+    'refuses the host of %j, which a shell could run, as ssh does',
+    async text => {
+      const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
+      expect(error.code).toBe('USAGE')
+      expect(error.message).toBe(`"${text}" is not a machine that SSH can reach: hostname contains invalid characters`)
+    },
+  )
+
+  it.each([...[...'\'`";&<>|(){}\n\u0001\u007f'].map(one => `x${one}y@node1`), '-x@node1', 'x -y@node1', 'x\\@node1'])(
+    'refuses the user of %j, whom a shell could run, as ssh does',
+    async text => {
+      const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
+      expect(error.code).toBe('USAGE')
+      expect(error.message).toContain('remote username contains invalid characters')
+    },
+  )
 })

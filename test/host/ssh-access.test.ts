@@ -7,7 +7,7 @@ import { sshAccess } from '../../src/host/ssh-access.ts'
 import { sshWorkshop } from '../../src/host/ssh-workshop.ts'
 import { rejection } from '../contract/hosts.ts'
 
-describe('ProxyJump that leads to itself', () => {
+describe('ProxyJump', () => {
   let home: string
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'kadm-access-'))
@@ -28,7 +28,7 @@ describe('ProxyJump that leads to itself', () => {
     expect(error?.hint).toBe('give bastion a section of its own before the others, with ProxyJump none')
   })
 
-  it('is refused for each of several machines that would share the jump host', async () => {
+  it('is refused for each of several machines that would share a jump host which leads to itself', async () => {
     const errors = await reachAll('Host *\n ProxyJump bastion\n', 'node1', 'node2', 'bastion')
     expect(errors.map(error => error.code)).toEqual(['USAGE', 'USAGE', 'USAGE'])
   })
@@ -48,5 +48,11 @@ describe('ProxyJump that leads to itself', () => {
   it('is refused when its names never end', async () => {
     const [error] = await reachAll('Host *\n ProxyJump jump-%h\n', 'n')
     expect(error?.message).toContain('goes in circles: me@n:22 through me@jump-n:22 through me@jump-jump-n:22')
+  })
+
+  it('is refused where a shell could run a part of a name on the way', async () => {
+    const [error] = await reachAll('ProxyJump a$(id),b\n', 'n')
+    expect(error?.code).toBe('USAGE')
+    expect(error?.message).toContain('"a$(id)" is not a machine that SSH can reach: hostname contains invalid')
   })
 })

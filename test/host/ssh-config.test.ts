@@ -213,6 +213,22 @@ describe('Match', () => {
   })
 })
 
+describe('a name that a shell could run', () => {
+  it.each([
+    ['ProxyCommand', 'hostname', 'HostName x$(id>pwned)\nProxyCommand nc %h %p'],
+    ['ProxyCommand', 'remote username', 'User x`id`\nProxyCommand nc %r %h'],
+    ['Match exec', 'hostname', 'HostName x;id\nMatch exec "true %h"'],
+    ['Match exec', 'remote username', 'User x|id\nMatch exec "true %r"'],
+  ])('is part of no %s, even where the configuration gives the %s', async (_, what, text) => {
+    const commands: string[] = []
+    const error = await rejection(settle('node1', parseConfigLines(text, 'config'), commands))
+    expect(error.code).toBe('USAGE')
+    expect(error.message).toContain('the SSH configuration of node1 leads to "')
+    expect(error.message).toContain(`${what} contains invalid characters`)
+    expect(commands).toEqual([])
+  })
+})
+
 describe('what is not built', () => {
   it.each([
     ['CanonicalizeHostname', 'CanonicalizeHostname yes\nCanonicalDomains example.org'],
