@@ -12,3 +12,38 @@ export function matchesList(patterns: readonly string[], name: string): boolean 
   if (patterns.some(one => one.startsWith('!') && matchesPattern(one.slice(1), name))) return false
   return patterns.some(one => matchesPattern(one, name))
 }
+
+const globToken = /\\(.)|\[([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]|(.)/gs
+
+/** Whether a file name matches a pattern of glob(7), with `[a-z]` and `[!a-z]` too; a dot at its start is not guessed. */
+export function matchesGlob(pattern: string, name: string): boolean {
+  if (name.startsWith('.') && !pattern.startsWith('.')) return false
+  const source = pattern.replace(globToken, (_, escaped, negated, set, other) => {
+    if (set !== undefined) return `[${negated === '' ? '' : '^'}${setSource(set)}]`
+    if (other === '*') return '.*'
+    return other === '?' ? '.' : literal(escaped ?? other)
+  })
+  return new RegExp(`^${source}$`, 's').test(name)
+}
+
+/** A range that runs backwards holds nothing. */
+function setSource(set: string): string {
+  return set.replace(/\[:(\w+):\]|(.)-(.)|(.)/gs, (_, kind, from, to, one) => {
+    if (kind !== undefined) return kinds[kind] ?? ''
+    if (one !== undefined) return literal(one)
+    return from <= to ? `${literal(from)}-${literal(to)}` : ''
+  })
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  digit: '0-9',
+  lower: 'a-z',
+  upper: 'A-Z',
+  xdigit: '0-9A-Fa-f',
+}
+
+function literal(character: string): string {
+  return character.replace(/\W/g, '\\$&')
+}

@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
-import { matchesPattern } from './name-pattern.ts'
+import { matchesGlob } from './name-pattern.ts'
 
 /** One line of an SSH configuration that says something (ssh_config(5)). */
 export interface ConfigLine {
@@ -48,7 +47,7 @@ async function readLines(file: string, place: Place, depth = 0): Promise<readonl
   return Promise.all(
     lines.map(async line => {
       if (line.keyword !== 'include') return line
-      const files = depth < maxDepth ? await includedFiles(line.words, place) : []
+      const files = depth < maxDepth ? await includedFiles(line, place) : []
       const parts = await Promise.all(files.map(one => readLines(one, place, depth + 1)))
       return { ...line, included: parts.flat() }
     }),
@@ -91,15 +90,32 @@ function unescaped(text: string): string {
   return text.replace(/\\(["'\\ ])/g, '$1')
 }
 
-async function includedFiles(words: readonly string[], { home, base }: Place): Promise<readonly string[]> {
-  const paths = words.map(word => resolve(base, word.replace(/^~(?=\/)/, home)))
-  return (await Promise.all(paths.map(matchFiles))).flat()
+async function includedFiles(line: ConfigLine, { home, base }: Place): Promise<readonly string[]> {
+  const found = line.words.map(word => {
+    const [, user, rest = ''] = /^~([^/]*)(.*)$/s.exec(word) ?? []
+    if (user) throw foreignHome(line, user)
+    if (user === '') return matchFiles(home, rest)
+    return word.startsWith('/') ? matchFiles('', word) : matchFiles(base, word)
+  })
+  return (await Promise.all(found)).flat()
 }
 
-async function matchFiles(pattern: string): Promise<readonly string[]> {
-  const name = basename(pattern)
-  if (!/[*?]/.test(name)) return [pattern]
-  const found = await readdir(dirname(pattern)).catch(() => [])
-  const visible = found.filter(one => matchesPattern(name, one) && !one.startsWith('.'))
-  return visible.sort().map(one => `${dirname(pattern)}/${one}`)
+/** What a pattern of glob(7) names below a folder, folder by folder; without a pattern, whether it exists or not. */
+async function matchFiles(start: string, pattern: string): Promise<readonly string[]> {
+  let paths: readonly string[] = [start]
+  for (const part of pattern.split('/').filter(one => one !== '')) {
+    const next = paths.map(async folder => {
+      if (!/[*?[\\]/.test(part)) return [`${folder}/${part}`]
+      const names = await readdir(`${folder}/`).catch(() => [])
+      return names.filter(name => matchesGlob(part, name)).map(name => `${folder}/${name}`)
+    })
+    paths = (await Promise.all(next)).flat()
+  }
+  return [...paths].sort()
+}
+
+/** A file that is passed over may hold what makes the others safe. */
+function foreignHome({ file, line, rest }: ConfigLine, user: string): KadmError {
+  const message = `${file}:${line} (Include ${rest}): this version does not look up the home folder of ${user}`
+  return new KadmError('NOT_BUILT', message, { hint: 'give the full path of the file' })
 }

@@ -322,6 +322,37 @@ describe('the configuration files', () => {
     expect(all.map(one => [one.port, one.user])).toEqual([1, 2, 3, 22].map(port => [port, 'last']))
   })
 
+  it.each([
+    ['conf.d/*/config', 'a/config b/config'],
+    ['conf.d/?/config conf.d/x', 'a/config b/config x'],
+    ['~/.ssh/conf.d/[a-b]/c*', 'a/config b/config'],
+    ['conf.d/[!a]/config', 'b/config'],
+    ['conf.d/[^a]/config', 'b/config'],
+    ['conf.d/[[:alpha:]]/config', 'a/config b/config'],
+    ['conf.d/[]a]/config', 'a/config'],
+    ['conf.d/[b-a]/config', ''],
+    ['conf.d/*', '[x] x'],
+    ['conf.d/.h*/config', '.hidden/config'],
+    ['conf.d/a/../b/config', 'b/config'],
+    ['conf.d/\\[x]', '[x]'],
+    ['missing/*/config conf.d/*/missing', ''],
+  ])('include what %s names, as glob(7) does', async (pattern, files) => {
+    for (const name of ['a/config', 'b/config', '.hidden/config', 'ab/other', 'x', '[x]']) {
+      await mkdir(join(home, '.ssh/conf.d', name, '..'), { recursive: true })
+      await write(`conf.d/${name}`, `IdentityFile /${name}\n`)
+    }
+    await write('config', `Include ${pattern}\nIdentityFile none\n`)
+    expect((await own('n')).logIn.identityFiles).toEqual(files.split(' ').flatMap(one => (one === '' ? [] : `/${one}`)))
+  })
+
+  it('are refused when they include files of another home folder, which are not looked up', async () => {
+    await write('config', 'Port 5\nInclude ~ops/.ssh/config\n')
+    const error = await rejection(readSshConfig(home))
+    expect(error.code).toBe('NOT_BUILT')
+    expect(error.message).toContain('.ssh/config:2 (Include ~ops/.ssh/config): ')
+    expect(error.message).toContain('the home folder of ops')
+  })
+
   it('apply what they include only where the Include stands', async () => {
     await write('config', 'Host node1\n Include config.d/a\n User ops\n')
     await write('config.d/a', 'Port 7\nHost *\n HostName 10.0.0.1\n')
