@@ -15,7 +15,8 @@ export async function connectTo(
   signal?: AbortSignal,
 ): Promise<ConnectedHost> {
   if (spec === undefined) return connectLocal()
-  const connecting = operatorSsh(options.acceptNewHostKeys === true).connect(spec, signal && { signal })
+  const ssh = operatorSsh({ acceptNewHostKeys: options.acceptNewHostKeys === true, signal })
+  const connecting = ssh.connect(spec, signal && { signal })
   return connecting.catch(error => {
     throw told(error, `connecting to ${spec}`, signal)
   })

@@ -3,18 +3,27 @@ import { type SshConnector, sshConnector } from '../host/connect-host.ts'
 import { takePasswords } from './passwords.ts'
 import { terminalAsk } from './terminal-ask.ts'
 
-const connectors = new Map<boolean, SshConnector>()
-
-/** SSH as the operator who started kadm. One for the whole process, so that nothing is asked for twice. */
-export function operatorSsh(acceptNewHostKeys: boolean): SshConnector {
-  const known = connectors.get(acceptNewHostKeys) ?? makeConnector(acceptNewHostKeys)
-  connectors.set(acceptNewHostKeys, known)
-  return known
+interface Asked {
+  readonly acceptNewHostKeys: boolean
+  /** Of the run: questions end with it. */
+  readonly signal: AbortSignal | undefined
 }
 
-function makeConnector(acceptNewHostKeys: boolean): SshConnector {
+const made: (Asked & { readonly connector: SshConnector })[] = []
+
+/** SSH as the operator who started kadm. One for the whole run, so that nothing is asked for twice. */
+export function operatorSsh(asked: Asked): SshConnector {
+  const { acceptNewHostKeys, signal } = asked
+  const known = made.find(one => one.acceptNewHostKeys === acceptNewHostKeys && one.signal === signal)
+  if (known !== undefined) return known.connector
+  const connector = makeConnector(asked)
+  made.push({ ...asked, connector })
+  return connector
+}
+
+function makeConnector({ acceptNewHostKeys, signal }: Asked): SshConnector {
   const { username, uid } = userInfo()
-  const ask = terminalAsk()
+  const ask = terminalAsk(signal)
   return sshConnector({
     acceptNewHostKeys,
     home: homedir(),

@@ -1,4 +1,5 @@
 import type { Secret } from '../cluster/secret.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
 
 /** Asks the person at the keyboard one question at a time; undefined when nobody is there. Throws INTERRUPTED. */
 export type Ask = (question: string, options: { readonly echo: boolean }) => Promise<Secret | undefined>
@@ -39,13 +40,18 @@ export interface Credentials {
   has(kind: CredentialKind): boolean
 }
 
+/** After INTERRUPTED no question is asked any more: each throws the same error. */
 export function makeCredentials({ ask: askPerson, ...given }: CredentialSources): Credentials {
   const answers = new Map<string, Promise<Secret | undefined>>()
   let last: Promise<unknown> = Promise.resolve()
   const ask: Ask = (question, options) => {
     if (askPerson === undefined) return Promise.resolve(undefined)
     const answer = last.then(() => askPerson(question, options))
-    last = answer.catch(() => undefined)
+    last = answer.catch(error => {
+      if (isKadmError(error) && error.code === 'INTERRUPTED') throw error
+    })
+    // Nobody may ask again.
+    last.catch(() => {})
     return answer
   }
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
 import { makeCredentials } from '../../src/host/ssh-credentials.ts'
 import { somebody } from '../contract/ssh-lab.ts'
 
@@ -66,5 +67,22 @@ describe('credentials', () => {
     const credentials = makeCredentials({ ask: () => (answers.shift() ?? (async () => undefined))() })
     await expect(credentials.ask('a', { echo: false })).rejects.toThrow('stopped')
     expect((await credentials.ask('b', { echo: false }))?.reveal()).toBe('told')
+  })
+
+  it('ask nothing more after Ctrl-C at a question: who waits and who comes gets the same error', async () => {
+    const stopped = new KadmError('INTERRUPTED', 'stopped at a question')
+    const questions: string[] = []
+    const credentials = makeCredentials({
+      ask: question => {
+        questions.push(question)
+        return Promise.reject(stopped)
+      },
+    })
+    const { get, ask, confirm } = credentials
+    const waiting = [ask('a', { echo: false }), get(wanted), confirm('b'), ask('c', { echo: true })]
+    for (const one of waiting) await expect(one).rejects.toBe(stopped)
+    for (const one of [ask('d', { echo: false }), get({ ...wanted, of: 'c@d' }), confirm('b'), confirm('e')])
+      await expect(one).rejects.toBe(stopped)
+    expect(questions).toEqual(['a'])
   })
 })
