@@ -1,6 +1,7 @@
 import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Prompt } from 'ssh2'
 import type { Secret } from '../cluster/secret.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
+import { keyType } from './known-hosts.ts'
 import type { Credentials } from './ssh-credentials.ts'
 import { type Identity, userKeyTypes } from './ssh-identities.ts'
 import type { LogInMethod } from './ssh-log-in-rules.ts'
@@ -14,6 +15,8 @@ export interface Authentication {
   readonly offered: () => readonly string[]
   /** Keys that the server would take, but whose passphrase nobody told. */
   readonly locked: readonly string[]
+  /** RSA keys that the server would take, but only with SHA-1, which the configuration does not allow. */
+  readonly outdated: readonly string[]
 }
 
 interface Prover {
@@ -33,10 +36,11 @@ interface Prover {
 export function authentication(prover: Prover): Authentication {
   const tried: string[] = []
   const locked: string[] = []
+  const outdated: string[] = []
   const stale = { list: false }
   const passwords = passwordSource(prover)
   const methods: Readonly<Record<LogInMethod, AsyncGenerator<AnyAuthMethod>>> = {
-    publickey: keys(prover, { tried, locked, stale }),
+    publickey: keys(prover, { tried, locked, outdated, stale }),
     'keyboard-interactive': questions(prover, passwords, tried),
     password: typed(prover, passwords, tried),
   }
@@ -57,6 +61,7 @@ export function authentication(prover: Prover): Authentication {
   return {
     tried,
     locked,
+    outdated,
     offered: () => offered ?? [],
     handler: (left, _, proceed) => {
       next(left).then(method => proceed(method as AnyAuthMethod), prover.fail)
@@ -67,17 +72,23 @@ export function authentication(prover: Prover): Authentication {
 interface KeyTrials {
   readonly tried: string[]
   readonly locked: string[]
+  readonly outdated: string[]
   /** Set by a signature. */
   readonly stale: { list: boolean }
 }
 
-async function* keys({ settings, identities, asking, fail }: Prover, { tried, locked, stale }: KeyTrials) {
+async function* keys({ settings, identities, asking, fail }: Prover, trials: KeyTrials) {
+  const { tried, locked, outdated, stale } = trials
   for (const identity of identities) {
     const blob = await asking(identity.blob)
     if (blob === undefined) locked.push(identity.name)
     if (blob === undefined || !userKeyTypes(blob).some(type => settings.algorithms.userKey.includes(type))) continue
     tried.push(identity.name)
     const agent = new OneKeyAgent(Buffer.from(blob), async (data, hash) => {
+      if (signsWithSha1(blob, hash) && !settings.algorithms.userKey.includes('ssh-rsa')) {
+        outdated.push(identity.name)
+        throw new Error('it would sign with SHA-1')
+      }
       const signature = await asking(() => identity.sign(data, hash)).catch(error => {
         // Ctrl-C at the question is no reason to try the next key.
         if (isKadmError(error)) fail(error)
@@ -89,6 +100,11 @@ async function* keys({ settings, identities, asking, fail }: Prover, { tried, lo
     })
     yield { type: 'agent', username: settings.user, agent } as const
   }
+}
+
+/** An RSA key for a server that does not say what else it takes (RFC 8308, server-sig-algs). */
+function signsWithSha1(blob: Uint8Array, hash: string | undefined): boolean {
+  return keyType(blob) === 'ssh-rsa' && hash !== 'sha256' && hash !== 'sha512'
 }
 
 /** Signs with one key when the server has said that it takes it; only then is a passphrase asked for. */

@@ -8,15 +8,13 @@ interface Way {
   readonly notes: readonly string[]
 }
 
+type Proof = Pick<Authentication, 'tried' | 'offered' | 'locked' | 'outdated'>
+
 /** sshd's reason for hanging up after too many keys (RFC 4253, 11.1). */
 const protocolError = 2
 
 /** Why logging in failed, from what ssh2 or the connection threw: HOST_AUTH or HOST_UNREACHABLE, unless it is told already. */
-export function logInError(
-  error: unknown,
-  way: Way,
-  proof: Pick<Authentication, 'tried' | 'offered' | 'locked'>,
-): KadmError {
+export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
   if (isKadmError(error)) return error
   const { level, code, message } = error as Error & { level?: string; code?: unknown }
   const tooMany = code === protocolError && /too many authentication failures/i.test(message)
@@ -43,7 +41,7 @@ export function passwordExpired({ user, typed }: SshSettings): KadmError {
 function notLetIn(
   cause: unknown,
   { settings, notes }: Way,
-  { tried, offered, locked }: Pick<Authentication, 'tried' | 'offered' | 'locked'>,
+  { tried, offered, locked, outdated }: Proof,
   tooMany: boolean,
 ): KadmError {
   const { user, host, port, logIn } = settings
@@ -54,6 +52,10 @@ function notLetIn(
   const advice = [
     ...locked.map(
       key => `${key} needs its passphrase: run on a terminal, set KADM_SSH_KEY_PASSPHRASE, or \`ssh-add ${key}\``,
+    ),
+    ...outdated.map(
+      key =>
+        `the server takes ${key} with SHA-1 alone: use a key of another type, or set PubkeyAcceptedAlgorithms +ssh-rsa`,
     ),
     ...notes,
     ...certificates,

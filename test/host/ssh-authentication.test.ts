@@ -6,6 +6,7 @@ import { authentication } from '../../src/host/ssh-authentication.ts'
 import { sshSettings } from '../../src/host/ssh-config.ts'
 import { parseConfigLines } from '../../src/host/ssh-config-lines.ts'
 import { configValues } from '../../src/host/ssh-config-values.ts'
+import { logInError } from '../../src/host/ssh-log-in-error.ts'
 import { makeCredentials } from '../../src/host/ssh-credentials.ts'
 import type { Identity } from '../../src/host/ssh-identities.ts'
 import { wireString } from '../../src/host/ssh-wire.ts'
@@ -23,8 +24,9 @@ async function prover({ config = '', password, person, identities = [] }: Knowin
   const spec = parseHostSpec('ops@node1')
   const values = await configValues(parseConfigLines(config, 'config'), { spec, operator, succeeds: async () => false })
   const failures: unknown[] = []
+  const settings = sshSettings(spec, values, operator)
   const proof = authentication({
-    settings: sshSettings(spec, values, operator),
+    settings,
     identities,
     credentials: makeCredentials({
       ...(password === undefined ? {} : { password: secret(password) }),
@@ -35,12 +37,12 @@ async function prover({ config = '', password, person, identities = [] }: Knowin
   })
   const next = (left: readonly string[] | null) =>
     new Promise<AnyAuthMethod | false>(resolve => proof.handler(left as never, false, resolve as never))
-  return { proof, next, failures }
+  return { proof, next, failures, settings }
 }
 
-const key = (name: string): Identity => ({
+const key = (name: string, type = 'ssh-ed25519'): Identity => ({
   name,
-  blob: async () => Buffer.concat([wireString('ssh-ed25519'), wireString(name)]),
+  blob: async () => Buffer.concat([wireString(type), wireString(name)]),
   sign: async () => Buffer.from('signature'),
 })
 
@@ -145,5 +147,30 @@ describe('proving who the operator is', () => {
     await next(null)
     expect(await next(all)).toBe(false)
     expect([proof.locked, proof.tried, proof.offered()]).toEqual([['locked'], [], all])
+  })
+
+  it.each<[string, string, string | undefined, string, boolean]>([
+    ['a server that takes SHA-2', 'ssh-rsa', 'sha256', '', true],
+    ['a server that takes SHA-512', 'ssh-rsa', 'sha512', '', true],
+    ['a server that takes SHA-1 alone', 'ssh-rsa', 'sha1', '', false],
+    ['a server that does not say', 'ssh-rsa', undefined, '', false],
+    ['a key of another type', 'ssh-ed25519', undefined, '', true],
+    ['a configuration that adds SHA-1', 'ssh-rsa', 'sha1', 'PubkeyAcceptedAlgorithms +ssh-rsa', true],
+  ])('signs with no SHA-1 unless the configuration says so: %s', async (_, type, hash, config, signed) => {
+    const { next, proof, settings } = await prover({ config, identities: [key('/id', type), key('other')] })
+    await next(null)
+    const method = await next(all)
+    if (method === false || method.type !== 'agent' || typeof method.agent === 'string') throw new Error('no key')
+    const { agent } = method
+    const answer = await new Promise((resolve, reject) =>
+      agent.sign(Buffer.of(), Buffer.of(), { hash } as object, (error, signature) =>
+        error ? reject(error) : resolve(signature),
+      ),
+    ).catch((error: Error) => error.message)
+    expect(answer).toEqual(signed ? Buffer.from('signature') : 'it would sign with SHA-1')
+    if (!signed) expect(await next(all)).toMatchObject({ type: 'agent' })
+    const refused = Object.assign(new Error('no more'), { level: 'client-authentication' })
+    const hint = logInError(refused, { settings, notes: [] }, proof).hint
+    expect(hint?.includes('the server takes /id with SHA-1 alone: use a key of another type')).toBe(!signed)
   })
 })
