@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import type { Discovered } from '../../src/cluster/session.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { enableClientCertRotation } from '../../src/phases/kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from '../../src/phases/kubelet-start/index.ts'
@@ -39,6 +40,18 @@ function machine(files: Record<string, string> = {}, health = 200): FakeHost {
   }
   return fakeHost({ files, commands, connect })
 }
+
+/** The same machine, whose kubelet has run since after all its files were written. */
+function running(host: FakeHost): FakeHost {
+  const soon = Date.now() / 1000 + 60
+  const facts = ['LoadState=loaded', 'ActiveState=active', 'ExecMainStartTimestampMonotonic=1000000', 'MainPID=7']
+  const stdout = [...facts, 'Uptime=1', `Now=${soon}`, ''].join('\n')
+  const query: FakeHost['query'] = (argv, opts) =>
+    argv[2]?.includes('systemctl show') ? Promise.resolve({ code: 0, stdout, stderr: '' }) : host.query(argv, opts)
+  return { ...host, query }
+}
+
+const unauthorized = new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })
 
 function node(status: 'True' | 'False'): KubeObject {
   return {
@@ -114,7 +127,18 @@ describe('kubelet-start of join', () => {
     const host = machine({ [kubeletConf]: conf.reveal() })
     const { changes } = await runPhase(joinKubeletStart, { cluster: mine, host, kube, discovered })
     expect(changes).not.toContain(`file ${bootstrapConf}`)
-    expect(kube.calls).toEqual([])
+  })
+
+  it.each([
+    ['has no Node any more: it registers only as it starts', fakeKube(), true],
+    ['has its Node', fakeKube({ objects: [{ ...node('True'), metadata: { name: 'cp-1' } }] }), false],
+    ['does not tell, as with a token that is over', fakeKube({ fail: () => unauthorized }), false],
+  ])('starts a kubelet that runs again where the cluster %s', async (_, kube, starts) => {
+    const mine = quickCluster({ nodes: [makeNode({ name: 'cp-1', role: 'worker' })] })
+    const host = machine({ [kubeletConf]: oracleText('ECDSA-P256/kubelet.conf'), '/etc/kubernetes/pki/ca.crt': caPem })
+    await runPhase(joinKubeletStart, { cluster: mine, host, discovered, kube: fakeKube() })
+    const { changes } = await runPhase(joinKubeletStart, { cluster: mine, host: running(host), kube, discovered })
+    expect(changes).toEqual(starts ? ['exec systemctl restart kubelet'] : [])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { hasJoined } from '../../observe/joined.ts'
 import { withApi } from '../../ops/api.ts'
 import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
@@ -18,14 +18,38 @@ export const joinKubeletStart: Phase = {
     const { cluster, node, host, session } = ctx
     const { discovered } = session
     if (discovered === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
-    if (!(await hasJoined(host, cluster, node, discovered.ca))) await writeCredentials(ctx, discovered)
+    const joined = await hasJoined(host, cluster, node, discovered.ca)
+    if (!joined) await writeCredentials(ctx, discovered)
+    const forgotten = joined && (await nodeIsGone(ctx))
     await ensureCa(host, cluster, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
     const read = [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath]
-    await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
+    const started = await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
+    if (forgotten && !started) await registerAgain(ctx)
   },
+}
+
+/** A kubelet registers its Node when it starts, and never again: after `kadm node remove` it would run for nobody. */
+async function registerAgain({ host, node, report }: PhaseContext): Promise<void> {
+  report({ kind: 'progress', text: `restarting the kubelet: the cluster has no Node ${node.name} any more` })
+  await host.exec(['systemctl', 'restart', 'kubelet'])
+}
+
+/** Where the cluster does not tell, as when the token of an earlier join is over, nothing is missed. */
+async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
+  try {
+    const kube = await ctx.kube('bootstrap')
+    return (await kube.get(nodeRef(ctx.node))) === undefined
+  } catch (error) {
+    if (isKadmError(error, 'API_REFUSED') || isKadmError(error, 'API_UNREACHABLE')) return false
+    throw error
+  }
+}
+
+function nodeRef({ name }: Node) {
+  return { apiVersion: 'v1', kind: 'Node', name }
 }
 
 /** What the kubelet writes once the cluster has given it a certificate. */
@@ -49,8 +73,7 @@ async function ensureCa(host: PhaseContext['host'], cluster: Cluster, ca: string
 /** Two machines under one name would fight for one Node. */
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
   const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
-  const ref = { apiVersion: 'v1', kind: 'Node', name: node.name }
-  const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(ref))
+  const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node)))
   const status = found?.status as { conditions?: readonly { type: string; status: string }[] } | undefined
   if (!status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return
   throw new KadmError(
