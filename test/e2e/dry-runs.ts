@@ -29,6 +29,9 @@ export interface DryMachines {
 export async function startDryMachines(lab: Lab): Promise<DryMachines> {
   const names = ['cp1', 'w1', 'cp2'].map(node => ({ name: node, binds: kadmBinds }))
   const [here, nodes] = await Promise.all([kadmHere(lab), lab.startNodes(...names)])
+  // Until it is configured a kubelet ends and is started every ten seconds: perhaps right after its files were written, and
+  // then a run need not start it.
+  await Promise.all(nodes.map(node => node.run(['systemctl', 'stop', 'kubelet'])))
   const [cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
   await cp.writeFile('/root/init.yaml', dryConfig(cp, {}))
   return { here, cp, worker, second }
