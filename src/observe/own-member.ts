@@ -1,7 +1,7 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../clients/etcd/etcd.ts'
-import { isKadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { networkQuestions, parseNetwork } from './addresses.ts'
+import { memberAnswers } from './member-answers.ts'
 import type { OwnEtcd } from './own-etcd.ts'
 import { ask } from './questions.ts'
 
@@ -34,15 +34,5 @@ export async function findOwnMember(
     const member = unstarted.find(isHere)
     return member === undefined ? {} : { member }
   }
-  return isHere(named) || (await answersHere(etcd, own, named)) ? { member: named } : { elsewhere: named }
-}
-
-async function answersHere(etcd: Pick<Etcd, 'status'>, { localUrl }: OwnEtcd, { id }: EtcdMember): Promise<boolean> {
-  if (localUrl === undefined) return false
-  try {
-    return (await etcd.status(localUrl)).memberId === id
-  } catch (error) {
-    if (isKadmError(error, 'ETCD_UNREACHABLE') || isKadmError(error, 'ETCD_REFUSED')) return false
-    throw error
-  }
+  return isHere(named) || (await memberAnswers(etcd, named.id, own.localUrl)) ? { member: named } : { elsewhere: named }
 }

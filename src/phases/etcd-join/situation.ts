@@ -1,7 +1,7 @@
-import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
-import { isKadmError } from '../../errors/kadm-error.ts'
+import type { Etcd } from '../../clients/etcd/etcd.ts'
 import type { HostReader } from '../../host/host.ts'
 import { readEtcdData } from '../../observe/etcd-data.ts'
+import { memberAnswers } from '../../observe/member-answers.ts'
 import type { Own } from './join-member.ts'
 import type { Situation } from './plan-member.ts'
 
@@ -10,16 +10,6 @@ export async function readSituation(host: HostReader, etcd: Etcd, { peerUrl, dat
   const [members, data] = await Promise.all([etcd.members(), readEtcdData(host, dataDir)])
   const member = members.find(({ peerUrls }) => peerUrls.includes(peerUrl))
   const inPlace = data.kind === 'member' && data.id === member?.id
-  return { members, data, serving: member !== undefined && !inPlace && (await answers(etcd, member)) }
-}
-
-async function answers(etcd: Etcd, { id, clientUrls }: EtcdMember): Promise<boolean> {
-  const [endpoint] = clientUrls
-  if (endpoint === undefined) return false
-  try {
-    return (await etcd.status(endpoint)).memberId === id
-  } catch (error) {
-    if (isKadmError(error, 'ETCD_UNREACHABLE') || isKadmError(error, 'ETCD_REFUSED')) return false
-    throw error
-  }
+  const serving = member !== undefined && !inPlace && (await memberAnswers(etcd, member.id, member.clientUrls[0]))
+  return { members, data, serving }
 }
