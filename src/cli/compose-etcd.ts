@@ -4,7 +4,7 @@ import type { TlsAccess } from '../clients/https/tls-access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { secret } from '../cluster/secret.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { endsRun, isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
 import { readText } from '../observe/read-text.ts'
@@ -47,7 +47,7 @@ async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promi
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {
-    if (!isKadmError(error) || notOfApi.has(error.code)) throw error
+    if (!isKadmError(error) || endsRun(error)) throw error
     const own = await readStaticPod(host, 'etcd')
     const urls = own?.flags.get('advertise-client-urls')
     if (urls === undefined) throw error
@@ -55,8 +55,6 @@ async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promi
     return [...new Set([...urls.split(','), ...memberHosts({ peerUrls }).map(etcdClientUrl)])]
   }
 }
-
-const notOfApi: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
 
 /** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */
 async function synced(etcd: Etcd, make: (endpoints: readonly string[]) => Etcd): Promise<Etcd> {

@@ -66,3 +66,15 @@ export class KadmError extends Error {
 export function isKadmError(error: unknown, code?: ErrorCode): error is KadmError {
   return error instanceof KadmError && (code === undefined || error.code === code)
 }
+
+const ends: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
+
+/** True when the run or its machine is over: then nobody else can be asked instead. */
+export function endsRun({ code }: KadmError): boolean {
+  return ends.has(code)
+}
+
+/** True for a fault that a server has for a moment, or that comes of its load. */
+export function isPassingStatus({ status = 0 }: Pick<KadmError, 'status'>): boolean {
+  return status >= 500 || status === 429
+}

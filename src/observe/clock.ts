@@ -1,4 +1,4 @@
-import type { ClockReading } from '../cluster/cluster.ts'
+import type { ClockReading, Node } from '../cluster/cluster.ts'
 import type { HostReader } from '../host/host.ts'
 
 /**
@@ -19,4 +19,9 @@ export function parseClock(text: string, askedMs: number, answeredMs: number): C
   const theirs = fraction === undefined ? whole + 500 : whole + Number(`0.${fraction}`) * 1000
   const accuracy = (answeredMs - askedMs) / 2 + (fraction === undefined ? 500 : 0)
   return { aheadMs: Math.round(theirs - (askedMs + answeredMs) / 2), accuracyMs: Math.ceil(accuracy) }
+}
+
+/** What time it is by the clock of a node, as it was read before the run. */
+export function nowOn({ facts }: Pick<Node, 'facts'>): Date {
+  return new Date(Date.now() + (facts.clock?.aheadMs ?? 0))
 }

@@ -2,6 +2,7 @@ import type { Cri } from '../clients/cri/cri.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
 import { readClock } from './clock.ts'
+import { staticPodName } from './kubelet-journal.ts'
 
 /** A kubelet looks through its manifests every 20 s, should it have missed the notice of a change. */
 const noticedWithinMs = 30_000
@@ -55,7 +56,7 @@ async function findHeld(
   ])
   return components.flatMap((component, i) => {
     const written = stats[i]?.mtime
-    const made = pods.filter(pod => pod.namespace === 'kube-system' && pod.name === `${component}-${nodeName}`)
+    const made = pods.filter(pod => pod.namespace === 'kube-system' && pod.name === staticPodName(component, nodeName))
     const held = written !== undefined && made.length > 0 && made.every(pod => pod.createdAt < written)
     return held ? [{ component, written }] : []
   })

@@ -1,7 +1,7 @@
 import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
+import { isKadmError, isPassingStatus } from '../errors/kadm-error.ts'
 import { requireQuorumWithout } from './etcd-quorum.ts'
 import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-lease.ts'
 
@@ -72,7 +72,7 @@ async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> 
       await kube.get(leaseRef(leaseName))
       return {}
     } catch (error) {
-      if (!isKadmError(error) || !ofApi.has(error.code) || mayPass(error)) throw error
+      if (!isKadmError(error) || !ofApi.has(error.code) || isPassingStatus(error)) throw error
       return { obstacle: error.message }
     }
   }
@@ -86,7 +86,3 @@ async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> 
 }
 
 const ofApi: ReadonlySet<string> = new Set(['API_UNREACHABLE', 'API_REFUSED', 'KUBECONFIG_INVALID'])
-
-function mayPass({ status = 0 }: KadmError): boolean {
-  return status >= 500 || status === 429
-}

@@ -1,4 +1,4 @@
-import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
+import { type Etcd, type EtcdMember, showMember } from '../clients/etcd/etcd.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 
 /** How one member of etcd is. */
@@ -39,7 +39,7 @@ export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void
   const remaining = all.filter(({ member }) => member.id !== id)
   const { healthy, voters } = count(remaining)
   if (2 * healthy > voters) return
-  const message = `without ${nameOf(leaving)} etcd would lose its quorum: ${healthy} of the ${voters} voting members that remain would be healthy: ${describeHealth(remaining)}`
+  const message = `without ${showMember(leaving)} etcd would lose its quorum: ${healthy} of the ${voters} voting members that remain would be healthy: ${describeHealth(remaining)}`
   throw new KadmError('ETCD_REFUSED', message, {
     hint: 'bring the other members back first, or add one; remove members that are lost for good before healthy ones',
   })
@@ -48,7 +48,7 @@ export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void
 /** `cp1 (healthy), cp3 (connection refused), cp4 (learner, healthy)` */
 export function describeHealth(all: readonly MemberHealth[]): string {
   const shown = all.map(
-    ({ member, ill }) => `${nameOf(member)} (${member.learner ? 'learner, ' : ''}${ill ?? 'healthy'})`,
+    ({ member, ill }) => `${showMember(member)} (${member.learner ? 'learner, ' : ''}${ill ?? 'healthy'})`,
   )
   return shown.sort().join(', ') || 'none'
 }
@@ -68,8 +68,4 @@ async function healthOf(etcd: Etcd, member: EtcdMember): Promise<MemberHealth> {
 function count(all: readonly MemberHealth[]): { readonly healthy: number; readonly voters: number } {
   const voters = all.filter(({ member }) => !member.learner)
   return { healthy: voters.filter(({ ill }) => ill === undefined).length, voters: voters.length }
-}
-
-function nameOf({ id, name }: EtcdMember): string {
-  return name === '' ? `member ${showMemberId(id)}` : name
 }

@@ -1,4 +1,4 @@
-import type { Kube } from '../clients/kube/kube.ts'
+import { type Kube, nodeRef } from '../clients/kube/kube.ts'
 import type { Node } from '../cluster/cluster.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { nodeMarkPatch } from '../render/objects/node-mark.ts'
@@ -12,7 +12,7 @@ export async function markNode(ctx: ApiAccess, node: Node): Promise<void> {
   const found = await registered(ctx, node)
   const patch = nodeMarkPatch(found, node.taints ?? [])
   if (patch === undefined) return
-  await withApi(ctx, `marking ${node.name}`, kube => kube.patch(refOf(node), patch, 'strategic'))
+  await withApi(ctx, `marking ${node.name}`, kube => kube.patch(nodeRef(node.name), patch, 'strategic'))
 }
 
 async function registered(ctx: ApiAccess, node: Node): Promise<KubeObject> {
@@ -20,7 +20,7 @@ async function registered(ctx: ApiAccess, node: Node): Promise<KubeObject> {
   return ctx.until(
     `registration of the Node ${node.name} by its kubelet`,
     async () => {
-      const found = await kube.get(refOf(node))
+      const found = await kube.get(nodeRef(node.name))
       return found?.metadata.labels?.['kubernetes.io/hostname'] === undefined ? undefined : found
     },
     {
@@ -29,8 +29,4 @@ async function registered(ctx: ApiAccess, node: Node): Promise<KubeObject> {
       assume: { apiVersion: 'v1', kind: 'Node', metadata: { name: node.name } },
     },
   )
-}
-
-function refOf(node: Node) {
-  return { apiVersion: 'v1', kind: 'Node', name: node.name }
 }

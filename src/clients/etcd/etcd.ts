@@ -67,3 +67,8 @@ export function nameToRemove(member: EtcdMember): string {
 export function showMemberId(id: string): string {
   return BigInt(id).toString(16)
 }
+
+/** Its name; `member 8e9e05c52164694d` before it has one. */
+export function showMember({ id, name }: EtcdMember): string {
+  return name === '' ? `member ${showMemberId(id)}` : name
+}

@@ -59,6 +59,10 @@ export function podRef({ namespace, name }: PodRef): ObjectRef {
   return { apiVersion: 'v1', kind: 'Pod', namespace, name }
 }
 
+export function nodeRef(name: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Node', name }
+}
+
 /** One text per object, to find it by in a map. */
 export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): string {
   return `${apiVersion}/${kind}/${namespace}/${name}`

@@ -1,4 +1,4 @@
-import { type EtcdMember, memberHosts, showMemberId } from '../../clients/etcd/etcd.ts'
+import { type EtcdMember, memberHosts, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { EtcdData } from '../../observe/etcd-data.ts'
@@ -43,7 +43,7 @@ export function planMember({ members, data, serving }: Situation, { peerUrl, dat
 }
 
 function ownedBy(owner: EtcdMember, peerUrl: string, dataDir: string): KadmError {
-  const shown = `${nameOf(owner)} at ${owner.peerUrls.join(', ')}`
+  const shown = `${showMember(owner)} at ${owner.peerUrls.join(', ')}`
   const message = `the data in ${dataDir} is that of a member of etcd, ${shown}; as ${peerUrl} this machine would be another one`
   const [address = ''] = memberHosts(owner)
   return new KadmError('ETCD_REFUSED', message, {
@@ -52,15 +52,11 @@ function ownedBy(owner: EtcdMember, peerUrl: string, dataDir: string): KadmError
 }
 
 function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
-  const shown = `${nameOf(member)} at ${member.peerUrls.join(', ')}`
+  const shown = `${showMember(member)} at ${member.peerUrls.join(', ')}`
   const message = `etcd has a member on this machine, ${shown}, that does not answer; whose data is in ${dataDir} cannot be told`
   return new KadmError('ETCD_REFUSED', message, {
     hint: 'see why etcd does not run here (`crictl ps -a --name etcd`); if its data is lost, run `kadm reset` on this machine and join it again',
   })
-}
-
-function nameOf({ id, name }: EtcdMember): string {
-  return name === '' ? `member ${showMemberId(id)}` : name
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nodeRef } from '../../clients/kube/kube.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
@@ -41,15 +42,11 @@ async function registerAgain({ host, node, report }: PhaseContext): Promise<void
 async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
   try {
     const kube = await ctx.kube('bootstrap')
-    return (await kube.get(nodeRef(ctx.node))) === undefined
+    return (await kube.get(nodeRef(ctx.node.name))) === undefined
   } catch (error) {
     if (isKadmError(error, 'API_REFUSED') || isKadmError(error, 'API_UNREACHABLE')) return false
     throw error
   }
-}
-
-function nodeRef({ name }: Node) {
-  return { apiVersion: 'v1', kind: 'Node', name }
 }
 
 /** What the kubelet writes once the cluster has given it a certificate. */
@@ -73,7 +70,7 @@ async function ensureCa(host: PhaseContext['host'], cluster: Cluster, ca: string
 /** Two machines under one name would fight for one Node. */
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
   const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
-  const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node)))
+  const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node.name)))
   const status = found?.status as { conditions?: readonly { type: string; status: string }[] } | undefined
   if (!status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return
   throw new KadmError(

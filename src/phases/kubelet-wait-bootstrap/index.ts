@@ -1,4 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
+import { nowOn } from '../../observe/clock.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
 import { readText } from '../../observe/read-text.ts'
 import { watched } from '../../observe/watch-start.ts'
@@ -47,7 +48,7 @@ async function hasCertificate({ host, node }: PhaseContext): Promise<true | unde
   const text = await readText(host, `${paths.kubernetesDir}/kubelet.conf`)
   const { clientCertFile } = text === undefined ? {} : parseKubeconfig(text)
   const pem = clientCertFile === undefined ? undefined : await readText(host, clientCertFile)
-  return pem === undefined || hasRunOut(pem, new Date(Date.now() + (node.facts.clock?.aheadMs ?? 0))) ? undefined : true
+  return pem === undefined || hasRunOut(pem, nowOn(node)) ? undefined : true
 }
 
 /** What cannot be read is for the kubelet to judge. */

@@ -1,10 +1,11 @@
+import { nodeRef } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { type NodePod, readNodePods } from '../../observe/node-pods.ts'
 import { withApi } from '../../ops/api.ts'
 import { drainPods } from '../../ops/drain.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { findNode, nodeRef, removalOf } from './target.ts'
+import { findNode, removalOf } from './target.ts'
 
 /** Keeps new Pods off the node and moves those on it elsewhere, as disruption budgets allow. */
 export const drainNode: Phase = {

@@ -1,6 +1,7 @@
+import { nodeRef } from '../../clients/kube/kube.ts'
 import { withApi } from '../../ops/api.ts'
 import type { Phase } from '../phase.ts'
-import { findNode, nodeRef, removalOf } from './target.ts'
+import { findNode, removalOf } from './target.ts'
 
 /** Deletes the Node; the cluster then removes the Pods that were still on it. */
 export const deleteNode: Phase = {

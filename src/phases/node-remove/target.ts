@@ -1,4 +1,5 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
+import { nodeRef } from '../../clients/kube/kube.ts'
 import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -12,8 +13,6 @@ export function removalOf({ cluster }: PhaseContext): Removal {
   if (removal === undefined) throw new KadmError('INTERNAL', 'no node to remove was named')
   return removal
 }
-
-export const nodeRef = (name: string) => ({ apiVersion: 'v1', kind: 'Node', name })
 
 /** The Node that goes, when it is still there. */
 export function findNode(ctx: PhaseContext): Promise<KubeObject | undefined> {

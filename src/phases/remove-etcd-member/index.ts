@@ -1,5 +1,5 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
-import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
 import { findOwnMember, type OwnMember } from '../../observe/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
@@ -35,9 +35,6 @@ type Found = (OwnMember & { readonly etcd: Etcd; readonly others: number }) | { 
 /** For an election, or an API server that is overloaded. */
 const patienceMs = 30_000
 
-/** Failures that are none of asking. */
-const ends: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
-
 /** The member and the number of other voters; or why etcd cannot be asked, also after a while. */
 async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
   const ask = async (): Promise<Found> => {
@@ -56,15 +53,15 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
 }
 
 function orUnknown(error: unknown): { readonly unknown: KadmError } {
-  if (!isKadmError(error) || ends.has(error.code)) throw error
+  if (!isKadmError(error) || endsRun(error)) throw error
   return { unknown: error }
 }
 
 /** True for a fault that somebody who answers has for a moment. Where nobody listens, nobody is waited for. */
 function mayPass(error: unknown): boolean {
   if (!isKadmError(error)) return false
-  const { code, status = 0, message } = error
-  if (code === 'API_REFUSED' || code === 'ETCD_REFUSED') return status >= 500 || status === 429
+  const { code, message } = error
+  if (code === 'API_REFUSED' || code === 'ETCD_REFUSED') return isPassingStatus(error)
   // A learner alone never serves.
   return code === 'ETCD_UNREACHABLE' && /cannot serve|no quorum/.test(message) && !/learner/.test(message)
 }
