@@ -8,7 +8,7 @@ import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
-import { isKadmError } from '../errors/kadm-error.ts'
+import { endsRun, isKadmError } from '../errors/kadm-error.ts'
 import type { Host } from '../host/host.ts'
 import { recordedHost } from '../host/recorded.ts'
 import { makeUntil } from '../pipeline/until.ts'
@@ -98,7 +98,7 @@ function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
       return await asked
     } catch (error) {
       if (!isKadmError(error, 'API_REFUSED') || error.status !== 403) throw error
-      const stronger = await superAdmin().catch(() => undefined)
+      const stronger = await superAdmin().catch(unlessOver)
       if (stronger === undefined) throw error
       return again(stronger)
     }
@@ -111,6 +111,11 @@ function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
     update: object => or(kube.update(object), other => other.update(object)),
     patch: (ref, patch, type) => or(kube.patch(ref, patch, type), other => other.patch(ref, patch, type)),
   }
+}
+
+function unlessOver(error: unknown): undefined {
+  if (endsRun(error)) throw error
+  return undefined
 }
 
 function orNotYet(error: unknown): number {

@@ -4,7 +4,7 @@ import type { TlsAccess } from '../clients/https/tls-access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { secret } from '../cluster/secret.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import { endsRun, isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
 import { readText } from '../observe/read-text.ts'
@@ -47,7 +47,7 @@ async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promi
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {
-    if (!isKadmError(error) || endsRun(error)) throw error
+    if (!isAnswer(error)) throw error
     const own = await readStaticPod(host, 'etcd')
     const urls = own?.flags.get('advertise-client-urls')
     if (urls === undefined) throw error

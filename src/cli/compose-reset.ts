@@ -6,7 +6,7 @@ import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
-import { isKadmError } from '../errors/kadm-error.ts'
+import { isAnswer } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
@@ -77,7 +77,7 @@ async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConf
 }
 
 function orUnknown(error: unknown): undefined {
-  if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE') throw error
+  if (!isAnswer(error)) throw error
   return undefined
 }
 
@@ -90,7 +90,7 @@ async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Tol
     const { config, warnings } = parseStoredCluster(await readClusterConfiguration(kube))
     return { config, warnings, controlPlanes: await controlPlanesOf(host, kube, config) }
   } catch (error) {
-    if (!isKadmError(error) || error.code === 'HOST_UNREACHABLE') throw error
+    if (!isAnswer(error)) throw error
     const warnings = [`${host.name}: the cluster could not be asked: ${error.message}`]
     return { warnings, ...(kube !== undefined && isApiSilent(error) ? { unanswered: kube.server } : {}) }
   } finally {

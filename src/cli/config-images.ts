@@ -1,6 +1,6 @@
 import { controlPlaneImages } from '../cluster/images.ts'
-import { completeImages, parseImages } from '../config/images.ts'
 import type { FlagValues } from '../config/flags.ts'
+import { completeImages, parseImages } from '../config/images.ts'
 import type { ParsedInit } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'

@@ -1,7 +1,7 @@
 import { isClaimed } from '../host/claim.ts'
-import type { Composition } from './compose.ts'
 import type { Event } from '../pipeline/events.ts'
 import { jsonLine } from '../ui/json-progress.ts'
+import type { Composition } from './compose.ts'
 
 const told = new Set(['run-started', 'step-started', 'step-done', 'step-failed', 'run-done'])
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseDuration } from '../cluster/duration.ts'
-import { type FieldSpec, type FieldTable, isList, type Leaf, readLeaf } from './field-table.ts'
 import { formatQuantity } from '../cluster/quantity.ts'
+import { type FieldSpec, type FieldTable, isList, type Leaf, readLeaf } from './field-table.ts'
 
 /** The strict schema of a component configuration: unknown fields and wrong types are faults. */
 export function schemaOfTable(table: FieldTable): z.ZodObject {

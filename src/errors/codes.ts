@@ -29,6 +29,14 @@ export const errorCodes = {
     kind: 'host',
     meaning: 'The login user may not become root: sudo refuses, or wants a password that was not told.',
   },
+  HOST_CHANNEL: {
+    kind: 'host',
+    meaning: 'The SSH server of a machine does not open what kadm needs: ports and sockets there, or sessions.',
+  },
+  HOST_SHELL: {
+    kind: 'host',
+    meaning: 'The login on a machine did not run a command: its shell, a forced command or the account keeps it.',
+  },
   HOST_CLAIMED: { kind: 'host', meaning: 'Another run of kadm is changing the machine.' },
   HOST_CLAIM_LOST: {
     kind: 'host',

@@ -67,11 +67,25 @@ export function isKadmError(error: unknown, code?: ErrorCode): error is KadmErro
   return error instanceof KadmError && (code === undefined || error.code === code)
 }
 
-const ends: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'HOST_CLAIM_LOST', 'INTERRUPTED', 'INTERNAL'])
+/**
+ * True when the way to a machine failed, so that nothing is known of the machine itself. HOST_CONNECT is no such
+ * failure: the machine has answered that the port or socket refuses.
+ */
+export function isTransportFailure(error: unknown): error is KadmError {
+  return isKadmError(error) && errorCodes[error.code].kind === 'host' && error.code !== 'HOST_CONNECT'
+}
 
-/** True when the run or its machine is over: then nobody else can be asked instead. */
-export function endsRun({ code }: KadmError): boolean {
-  return ends.has(code)
+/** True when the run or its machine is over: then no other endpoint can be asked instead. */
+export function endsRun(error: unknown): boolean {
+  return isTransportFailure(error) || isKadmError(error, 'INTERRUPTED') || isKadmError(error, 'INTERNAL')
+}
+
+/**
+ * True for a failure that says something about what was asked. Code that takes a failure for a fact ("it is absent", "it
+ * does not run") takes only these, and lets all others through.
+ */
+export function isAnswer(error: unknown): error is KadmError {
+  return isKadmError(error) && !endsRun(error)
 }
 
 /** True for a fault that a server has for a moment, or that comes of its load. */

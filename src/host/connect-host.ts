@@ -7,8 +7,8 @@ import { localFiles } from './local-files.ts'
 import { shellHost } from './shell-host.ts'
 import { sshTransport } from './ssh.ts'
 import { sshAccess } from './ssh-access.ts'
-import { sshWorkshop, type WorkshopOptions } from './ssh-workshop.ts'
 import { asLoginUser, becomeRoot } from './ssh-sudo.ts'
+import { sshWorkshop, type WorkshopOptions } from './ssh-workshop.ts'
 import { stoppable } from './stoppable.ts'
 
 /** The machine that kadm runs on. */

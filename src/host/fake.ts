@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers'
 import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
-import { memoryFiles } from './memory-files.ts'
 import type { Argv, CommandOptions, ConnectedHost, HostReader, Output, Target, Text } from './host.ts'
+import { memoryFiles } from './memory-files.ts'
 import { showTarget } from './target.ts'
 
 export interface FakeCall {

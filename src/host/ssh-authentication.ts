@@ -2,10 +2,10 @@ import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Prompt } fro
 import type { Secret } from '../cluster/secret.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { keyType } from './known-hosts.ts'
+import type { SshSettings } from './ssh-config.ts'
 import type { Credentials } from './ssh-credentials.ts'
 import { type Identity, userKeyTypes } from './ssh-identities.ts'
 import type { LogInMethod } from './ssh-log-in-rules.ts'
-import type { SshSettings } from './ssh-config.ts'
 
 export interface Authentication {
   readonly handler: AuthHandlerMiddleware

@@ -3,8 +3,8 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { HostSpec } from './host-spec.ts'
 import { chooseAlgorithms, type SshAlgorithms } from './ssh-algorithms.ts'
 import type { ConfigValues } from './ssh-config-values.ts'
-import { expandCommand, expandPath, expandTokens, type Operator, type TokenValues } from './ssh-tokens.ts'
 import { type LogInRules, logInRules } from './ssh-log-in-rules.ts'
+import { expandCommand, expandPath, expandTokens, type Operator, type TokenValues } from './ssh-tokens.ts'
 import { readDuration, readNumber, readSwitch } from './ssh-value.ts'
 
 /** How to reach one machine: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */

@@ -12,7 +12,7 @@ import {
 } from './known-hosts.ts'
 import { fetchHostCertificate } from './ssh-certificate-fetch.ts'
 import type { HostKeyRules, SshSettings } from './ssh-config.ts'
-import { certificateFault, certificateAlgorithm, parseSshCertificate } from './ssh-host-certificate.ts'
+import { certificateAlgorithm, certificateFault, parseSshCertificate } from './ssh-host-certificate.ts'
 import type { HostKnowledge } from './ssh-host-key.ts'
 
 export interface Certified {

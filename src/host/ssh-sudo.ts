@@ -3,9 +3,9 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { Output, Transport } from './host.ts'
 import { quote } from './quote.ts'
 import type { SshConnection } from './ssh-access.ts'
+import { type Askpass, openAskpass } from './ssh-askpass.ts'
 import type { Credentials } from './ssh-credentials.ts'
 import { passwordExpired } from './ssh-log-in-error.ts'
-import { type Askpass, openAskpass } from './ssh-askpass.ts'
 
 /** How the login user becomes root. */
 export interface RootWay {

@@ -1,4 +1,4 @@
-import { isKadmError } from '../errors/kadm-error.ts'
+import { isAnswer } from '../errors/kadm-error.ts'
 import { causes, type Diagnosis } from './causes.ts'
 import { type Look, readEvidence } from './start-evidence.ts'
 
@@ -16,7 +16,7 @@ export async function diagnoseNode(look: Look): Promise<Diagnosis | undefined> {
     return undefined
   } catch (error) {
     // Nothing to say is better than a failed diagnosis in place of the failure itself.
-    if (isKadmError(error)) return undefined
+    if (isAnswer(error)) return undefined
     throw error
   }
 }

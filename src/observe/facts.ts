@@ -1,4 +1,5 @@
 import type { MachineFacts } from '../cluster/cluster.ts'
+import { endsRun } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { extraCaDirs } from '../render/static-pod/volumes.ts'
 import { defaultAddress, networkQuestions, parseNetwork } from './addresses.ts'
@@ -67,7 +68,8 @@ async function answering(host: HostReader, socket: string): Promise<boolean> {
     const stream = await host.connect({ socket }, { signal: AbortSignal.timeout(socketTimeoutMs) })
     stream.destroy()
     return true
-  } catch {
+  } catch (error) {
+    if (endsRun(error)) throw error
     return false
   }
 }

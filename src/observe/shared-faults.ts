@@ -5,9 +5,9 @@ import { certsOf } from '../pki/cert-table.ts'
 import { parseCertificates } from '../pki/certificate.ts'
 import type { KubeconfigName } from '../pki/kubeconfig-table.ts'
 import { sameMaterial } from '../pki/shared-files.ts'
-import { readText } from './read-text.ts'
 import { readPair } from './certificate-inputs.ts'
 import { certificateFaults } from './left-certificates.ts'
+import { readText } from './read-text.ts'
 import type { SharedFiles } from './shared-files.ts'
 
 /** The kubeconfigs of a joining control plane that its CA signs; the kubelet asks for its own. */

@@ -1,6 +1,6 @@
 import type { Kube } from '../clients/kube/kube.ts'
 import { hostPort } from '../cluster/cidr.ts'
-import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { endsRun, isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
@@ -18,7 +18,7 @@ export async function explainSilentEndpoint(
   }: { leader: HostReader; server: string; open: (server: string) => Pick<Kube, 'probe' | 'close'> },
 ): Promise<unknown> {
   if (!isKadmError(error, 'API_UNREACHABLE')) return error
-  const own = await ownServer(leader).catch(() => undefined)
+  const own = await ownServer(leader).catch(orUnknown)
   if (own === undefined || own === server || !(await answers(open(own)))) return error
   const message = `${error.message}; the API server of ${leader.name} itself answers at ${own}`
   return new KadmError('API_UNREACHABLE', message, {
@@ -33,11 +33,16 @@ async function ownServer(leader: HostReader): Promise<string | undefined> {
   return own && `https://${hostPort(own.address, own.port)}`
 }
 
+function orUnknown(error: unknown): undefined {
+  if (endsRun(error)) throw error
+  return undefined
+}
+
 async function answers(kube: Pick<Kube, 'probe' | 'close'>): Promise<boolean> {
   try {
     return (await apiHealthy(kube)) ?? false
-  } catch {
-    return false
+  } catch (error) {
+    return orUnknown(error) ?? false
   } finally {
     kube.close()
   }

@@ -1,5 +1,5 @@
 import type { Cri, CriContainer } from '../clients/cri/cri.ts'
-import { isKadmError, type KadmError } from '../errors/kadm-error.ts'
+import { endsRun, isKadmError, type KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type JournalLine, parseJournal, parseSyncErrors, type SyncError, staticPodName } from './kubelet-journal.ts'
 import { parseCriLog } from './last-words.ts'
@@ -162,8 +162,14 @@ function failed({ state, exitCode, createdAt }: CriContainer, from: number): boo
 
 async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): Promise<ReadonlySet<string>> {
   const images = [...new Set(errors.flatMap(error => error.image ?? []))]
-  const there = await Promise.all(images.map(async image => (await cri()).hasImage(image).catch(() => true)))
+  const there = await Promise.all(images.map(async image => (await cri()).hasImage(image).catch(unlessOver)))
   return new Set(images.filter((_, i) => there[i] === false))
+}
+
+/** An image that could not be asked for is not called missing. */
+function unlessOver(error: unknown): true {
+  if (endsRun(error)) throw error
+  return true
 }
 
 function parseUnit(answers: Answers): KubeletUnit {

@@ -1,5 +1,5 @@
 import type { Cri } from '../clients/cri/cri.ts'
-import { KadmError } from '../errors/kadm-error.ts'
+import { endsRun, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { diagnoseNode } from './diagnose.ts'
 
@@ -26,6 +26,7 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
   return async () => {
     const failure = { error: undefined as unknown }
     const value = await probe().catch(error => {
+      if (endsRun(error)) throw error
       failure.error = error
       return undefined
     })

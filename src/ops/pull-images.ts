@@ -1,5 +1,5 @@
 import type { Cri } from '../clients/cri/cri.ts'
-import { isKadmError, type Problem } from '../errors/kadm-error.ts'
+import { isAnswer, type Problem } from '../errors/kadm-error.ts'
 
 /** kubeadm's PullImageRetry. */
 const tries = 5
@@ -36,7 +36,7 @@ async function pull(image: string, { cri, signal, told }: Omit<PullImages, 'imag
       await cri.pullImage(image)
       return []
     } catch (error) {
-      if (!isKadmError(error)) throw error
+      if (!isAnswer(error)) throw error
       reason = error.message
     }
   }

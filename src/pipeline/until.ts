@@ -1,17 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Until } from '../cluster/until.ts'
-import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 
-/** Errors that more patience does not mend. */
-const final = new Set([
-  'INTERRUPTED',
-  'INTERNAL',
-  'COMPONENT_FAILED',
-  'DISCOVERY_FAILED',
-  'NODE_EXISTS',
-  'HOST_UNREACHABLE',
-  'HOST_CLAIM_LOST',
-])
+/** Errors that more patience does not mend, beside those that end the run. */
+const final = new Set(['COMPONENT_FAILED', 'DISCOVERY_FAILED', 'NODE_EXISTS'])
 
 /** Nothing on the machine answers yet. A cluster that does not answer is another matter: see recordedKube. */
 const silentMachine = new Set(['HOST_CONNECT', 'CRI_FAILED'])
@@ -32,7 +24,7 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
         if (dryRun) return opts.assume
         last = undefined
       } catch (error) {
-        if (!isKadmError(error) || error.final || final.has(error.code)) throw error
+        if (!isAnswer(error) || error.final || final.has(error.code)) throw error
         if (dryRun && silentMachine.has(error.code)) return opts.assume
         last = error
       }

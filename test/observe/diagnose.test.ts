@@ -242,10 +242,17 @@ function outOfMemory(of: Case): Case {
 }
 
 describe('a machine that gives no answer', () => {
-  it('is no cause: the failure itself is told instead', async () => {
-    const lost = new KadmError('HOST_UNREACHABLE', 'cp1 is gone')
-    const host = { query: () => Promise.reject(lost) } as unknown as HostReader
-    const found = diagnoseNode({ host, cri: async () => fakeCri(), nodeName: 'node1', components, since: clock })
-    await expect(found).resolves.toBeUndefined()
+  const look = (error: KadmError) => {
+    const host = { query: () => Promise.reject(error) } as unknown as HostReader
+    return diagnoseNode({ host, cri: async () => fakeCri(), nodeName: 'node1', components, since: clock })
+  }
+
+  it('is no cause: the failure itself is shown instead', async () => {
+    await expect(look(new KadmError('COMMAND_TIMEOUT', 'too slow'))).resolves.toBeUndefined()
+  })
+
+  it.each(['HOST_UNREACHABLE', 'HOST_CHANNEL', 'HOST_SHELL'] as const)('ends the wait when it is %s', async code => {
+    const error = new KadmError(code, 'cp1 is gone')
+    await expect(look(error)).rejects.toBe(error)
   })
 })

@@ -11,8 +11,8 @@ import { joinKubeletStart, kubeletStart } from '../../src/phases/kubelet-start/i
 import { kubeletWaitBootstrap } from '../../src/phases/kubelet-wait-bootstrap/index.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../../src/render/kubeconfig.ts'
-import { makeNode } from '../fixtures/cluster.ts'
 import { authority } from '../clients/https/authority.ts'
+import { makeNode } from '../fixtures/cluster.ts'
 import { oracleText } from '../pki/oracle.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 

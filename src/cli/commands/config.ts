@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { DefaultsOf } from '../config.ts'
 import { imageFlags } from '../../config/flags-images.ts'
+import type { DefaultsOf } from '../config.ts'
 import {
   addCommonOptions,
   addFlags,

@@ -1,6 +1,6 @@
+import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { certificateFaults } from '../../observe/left-certificates.ts'
 import { readOwnFiles } from '../../observe/shared-files.ts'
-import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { Check, Finding } from './check.ts'
 
 const name = 'Certificates'

@@ -1,4 +1,4 @@
-import { isKadmError } from '../../errors/kadm-error.ts'
+import { isAnswer } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 import { isContainerd, silentRuntime } from './cri-plugin.ts'
@@ -45,7 +45,7 @@ async function askDriver(ctx: PhaseContext): Promise<Driver | undefined | 'unrea
     const [driver] = await Promise.all([runtime.cgroupDriver(), runtime.version()])
     return driver
   } catch (error) {
-    if (!isKadmError(error)) throw error
+    if (!isAnswer(error)) throw error
     return 'unreachable'
   }
 }

@@ -1,5 +1,5 @@
 import type { Cri } from '../../clients/cri/cri.ts'
-import { isKadmError } from '../../errors/kadm-error.ts'
+import { isAnswer } from '../../errors/kadm-error.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 import { usualConfig } from './containerd-config.ts'
 
@@ -50,7 +50,7 @@ async function offersCri(connect: () => Promise<Cri>): Promise<'offered' | 'unkn
     await (await connect()).status()
     return 'offered'
   } catch (error) {
-    if (!isKadmError(error)) throw error
+    if (!isAnswer(error)) throw error
     return error.message.includes(': Unimplemented: ') ? 'unknown' : 'silent'
   }
 }

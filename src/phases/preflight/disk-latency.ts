@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isKadmError } from '../../errors/kadm-error.ts'
+import { isAnswer } from '../../errors/kadm-error.ts'
 import type { Host } from '../../host/host.ts'
 import { type Check, type Finding, warning } from './check.ts'
 
@@ -26,7 +26,7 @@ export function etcdDiskLatency(dataDir: string): Check {
         const log = await ctx.host.readFile(`${base}.log`)
         return judgeLatency(parseTimings(Buffer.from(log ?? '').toString()), dir)
       } catch (error) {
-        if (!isKadmError(error)) throw error
+        if (!isAnswer(error)) throw error
         return [warning(`the disk under ${dir} could not be tried: ${error.message}`, 'see that it can be written')]
       } finally {
         await Promise.all(['', '.log'].map(end => ctx.host.remove(`${base}${end}`)))

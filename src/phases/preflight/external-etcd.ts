@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect } from 'node:tls'
 import semver from 'semver'
 import type { ExternalEtcd } from '../../cluster/spec.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isAnswer, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Check, type Finding, failure } from './check.ts'
 
@@ -72,6 +72,7 @@ async function judgeEndpoint(
     try {
       return judgeEtcdVersion(await get(host, url, tls))
     } catch (error) {
+      if (endsRun(error)) throw error
       reason = error instanceof Error ? error.message : String(error)
     }
   }
@@ -109,7 +110,7 @@ async function readTls(host: HostReader, etcd: ExternalEtcd): Promise<Connection
     const [ca, cert, key] = await Promise.all([caFile, ...pair].map(file => readPem(host, file)))
     return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
   } catch (error) {
-    if (!(error instanceof KadmError)) throw error
+    if (!isAnswer(error)) throw error
     return failure(
       `couldn't load external etcd's certificates: ${error.message}`,
       'copy the file from the etcd cluster',

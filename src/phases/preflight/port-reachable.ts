@@ -100,7 +100,7 @@ function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, s
 }
 
 interface Outcome {
-  readonly came: 'open' | 'refused' | 'lost' | 'forbidden'
+  readonly came: 'open' | 'refused' | 'lost'
   readonly why: string
   readonly kind?: FailureKind
 }
@@ -114,7 +114,6 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
   } catch (error) {
     if (error === limit.reason) return { came: 'lost', why: `no answer within ${patienceMs / 1000} s` }
     if (!isKadmError(error, 'HOST_CONNECT')) throw error
-    if (error.hint !== undefined) return { came: 'forbidden', why: error.hint }
     const { says, kind } = connectionFailure(error)
     const why = error.message.split(': ').at(-1) || says
     return { came: /refused/i.test(why) ? 'refused' : 'lost', why, kind }
@@ -124,7 +123,6 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
 function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): readonly Finding[] {
   const { from, to, address, port, serves, away } = path
   const way = `${hostPort(address, port)} (${to}) from ${from}`
-  if (came === 'forbidden') return [warning(`cannot try ${way}`, why)]
   if (behind !== undefined && kind !== 'name') {
     const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]

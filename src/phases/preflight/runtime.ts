@@ -1,5 +1,5 @@
 import type { Cri } from '../../clients/cri/cri.ts'
-import { isKadmError } from '../../errors/kadm-error.ts'
+import { isAnswer } from '../../errors/kadm-error.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 
 /** The runtime answers and says that it is ready. A network that is not ready yet is normal before the CNI plugin. */
@@ -19,7 +19,7 @@ async function withRuntime(
   try {
     return await judge(await connect())
   } catch (error) {
-    if (!isKadmError(error)) throw error
+    if (!isAnswer(error)) throw error
     const remedy =
       error.hint ??
       `start the container runtime and see that it listens on ${socket}, or set nodeRegistration.criSocket`

@@ -1,5 +1,5 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
-import { endsRun, isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
+import { isAnswer, isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
 import { findOwnMember, type OwnMember } from '../../observe/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
@@ -53,7 +53,7 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
 }
 
 function orUnknown(error: unknown): { readonly unknown: KadmError } {
-  if (!isKadmError(error) || endsRun(error)) throw error
+  if (!isAnswer(error)) throw error
   return { unknown: error }
 }
 

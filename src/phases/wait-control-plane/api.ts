@@ -1,3 +1,4 @@
+import { endsRun } from '../../errors/kadm-error.ts'
 import { apiHealthy } from '../../observe/api-health.ts'
 import { staticPodsHeldBack } from '../../observe/held-back.ts'
 import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
@@ -33,13 +34,18 @@ async function waitForApi(ctx: PhaseContext): Promise<void> {
   await waitKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
   const healthy = () => apiHealthy(kube)
-  if ((await healthy().catch(() => undefined)) === undefined) await releaseStaticPods(ctx)
+  if ((await healthy().catch(notYet)) === undefined) await releaseStaticPods(ctx)
   const probe = afterManifests(ctx, ['etcd', 'kube-apiserver'], healthy)
   await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
     timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
     intervalMs: 100,
     assume: true,
   })
+}
+
+function notYet(error: unknown): undefined {
+  if (endsRun(error)) throw error
+  return undefined
 }
 
 async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[0]): Promise<void> {

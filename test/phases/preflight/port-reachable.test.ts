@@ -179,14 +179,8 @@ describe('a port of another node', () => {
     expect(found[0]?.[2]).toContain('kadm node remove cp9')
   })
 
-  it('that may not be tried, since sshd forbids it, is a warning with the setting', async () => {
-    const hint = 'allow it in the sshd_config of w1: AllowTcpForwarding yes'
-    const forbidden = new KadmError('HOST_CONNECT', 'cannot connect: administratively prohibited', { hint })
-    expect((await judge({ node: 'w1', connect: () => forbidden })).map(([level, , remedy]) => [level, remedy])).toEqual(
-      [
-        ['warning', hint],
-        ['warning', hint],
-      ],
-    )
+  it('that cannot be tried, since sshd forbids it, ends the run: nothing is known of the path', async () => {
+    const forbidden = new KadmError('HOST_CHANNEL', 'sshd does not connect to ports: AllowTcpForwarding no')
+    await expect(judge({ node: 'w1', connect: () => forbidden })).rejects.toBe(forbidden)
   })
 })
