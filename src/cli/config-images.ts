@@ -9,7 +9,7 @@ import { pullImages } from '../phases/pipelines.ts'
 import { makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { onInterrupt } from './interrupt.ts'
-import { allOrNone, closeAll, connectTo } from './machines.ts'
+import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { nameRun } from './name-run.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { outputVersion, printObjects } from './output-objects.ts'
@@ -30,9 +30,7 @@ export async function runImagesPull(options: CommonOptions, flags: FlagValues): 
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    hosts.push(
-      ...(await allOrNone((options.host ?? [undefined]).map(spec => connectTo(spec, options, interrupt.signal)))),
-    )
+    hosts.push(...(await connectAll(namedMachines(options), { options, signal: interrupt.signal })))
     const cluster = completeImages(parsed, await Promise.all(hosts.map(readFacts)))
     const { run, since } = nameRun('kadm config images pull', new Date())
     const session = { run, startedAt: since, signal: interrupt.signal, key: noKeys }

@@ -15,7 +15,7 @@ import { sourceForDryRun } from './compose-join-dry.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText, phaseText } from './join-result.ts'
-import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
+import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readText } from './options.ts'
@@ -49,20 +49,17 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
   const pick = selection(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)
   warn(parsed.warnings)
-  const specs = options.host ?? [undefined]
-  refuseOneForMany(specs.length, flags)
+  const machines = options.host?.length ?? 1
+  refuseOneForMany(machines, flags)
   const named = nameRun(phase === undefined ? 'kadm join' : 'kadm join phase', startedAt)
   const interrupt = onInterrupt()
   const { signal } = interrupt
   const hosts: ConnectedHost[] = []
   try {
     const { dryRun } = parsed.config
-    const joiners = specs.map(spec =>
-      dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal),
-    )
-    const leaders = options.from === undefined ? [] : [connectTo(options.from, options, signal)]
-    hosts.push(...(await allOrNone([...joiners, ...leaders])))
-    const [joining, [leader]] = [hosts.slice(0, joiners.length), hosts.slice(joiners.length)]
+    const reaching = { options, signal, ...(dryRun ? {} : { run: named }) }
+    hosts.push(...(await connectAll(namedMachines(options), reaching)))
+    const [joining, [leader]] = [hosts.slice(0, machines), hosts.slice(machines)]
     return await run({ parsed, pick, joining, leader, ownAdmin, options, named, signal })
   } finally {
     interrupt.release()

@@ -15,7 +15,7 @@ import { presentChecks } from '../ui/present-checks.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
-import { allOrNone, closeAll, connectTo } from './machines.ts'
+import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { nameRun } from './name-run.ts'
 import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readText } from './options.ts'
@@ -38,8 +38,7 @@ export async function runPreflight(input: PreflightInput): Promise<number> {
   const interrupt = onInterrupt()
   const hosts: ConnectedHost[] = []
   try {
-    const specs = [...(options.host ?? [undefined]), ...(options.from === undefined ? [] : [options.from])]
-    hosts.push(...(await allOrNone(specs.map(spec => connectTo(spec, options, interrupt.signal)))))
+    hosts.push(...(await connectAll(namedMachines(options), { options, signal: interrupt.signal })))
     const leader = options.from === undefined ? undefined : hosts.at(-1)
     const machines = leader === undefined ? hosts : hosts.slice(0, -1)
     const { run, since } = nameRun('kadm preflight', startedAt)

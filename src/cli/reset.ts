@@ -11,7 +11,7 @@ import { findResetNode, type ResetNode } from './compose-reset.ts'
 import { confirm } from './confirm.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
-import { allOrNone, closeAll, connectTo, connectToChange } from './machines.ts'
+import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { type Loss, lossOf, lossText } from './reset-question.ts'
@@ -43,9 +43,8 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
   const { signal } = interrupt
   let hosts: readonly ConnectedHost[] = []
   try {
-    const connect = (spec: string | undefined) =>
-      parsed.config.dryRun ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal)
-    hosts = await allOrNone((options.host ?? [undefined]).map(connect))
+    const reaching = { options, signal, ...(parsed.config.dryRun ? {} : { run: named }) }
+    hosts = await connectAll(namedMachines(options), reaching)
     return await run({ parsed, hosts, options, pick, named, signal })
   } finally {
     interrupt.release()

@@ -36,6 +36,8 @@ export interface MachineFacts {
   /** What Kubernetes tells machines apart by, where the machine has it: /etc/machine-id, and the firmware's UUID in lower case. */
   readonly machineId?: string
   readonly productUuid?: string
+  /** Of the boot that runs; containers share that of their machine. */
+  readonly bootId?: string
   readonly links?: readonly Link[]
   readonly clock?: ClockReading
 }

@@ -13,6 +13,7 @@ export interface Member {
   /** As its kubelet reports them; empty texts are left out. */
   readonly machineId?: string
   readonly systemUuid?: string
+  readonly bootId?: string
 }
 
 /** How a joining node found its cluster: made before the plan. */

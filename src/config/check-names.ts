@@ -8,7 +8,7 @@ export const checkNames: readonly string[] = [
   // kubeadm's, of upgrades.
   ...['CoreDNSUnsupportedPlugins', 'CoreDNSMigration', 'CreateJob', 'ControlPlaneNodesReady', 'StaticPodManifest'],
   // kadm's own.
-  ...['CRIPluginDisabled', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
+  ...['CRIPluginDisabled', 'AlreadyJoined', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
   ...['DuplicateProductUUID', 'MTU', 'PortReachable', 'EtcdDiskLatency'],
 ]
 

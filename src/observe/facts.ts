@@ -19,6 +19,7 @@ const questions = {
   resolved: 'systemctl is-active systemd-resolved',
   // As the kubelet reports them: nodeInfo.machineID and nodeInfo.systemUUID.
   machineId: 'cat /etc/machine-id || cat /var/lib/dbus/machine-id',
+  bootId: 'cat /proc/sys/kernel/random/boot_id',
   productUuid: 'cat /sys/class/dmi/id/product_uuid || cat /proc/device-tree/system-id || cat /proc/device-tree/vm,uuid',
 } as const
 
@@ -34,6 +35,7 @@ export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 
   const v4 = defaultAddress(network, 'ipv4')
   const v6 = defaultAddress(network, 'ipv6')
   const machineId = answers('machineId').trim()
+  const bootId = answers('bootId').trim()
   const productUuid = answers('productUuid').replace('\0', '').trim().toLowerCase()
   const links = network.interfaces.filter(link => link.up && !link.loopback && link.mtu > 0)
   return {
@@ -46,6 +48,7 @@ export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 
     systemdResolved: ['active', 'activating'].includes(answers('resolved').trim()),
     ...(machineId === '' ? {} : { machineId }),
     ...(productUuid === '' ? {} : { productUuid }),
+    ...(bootId === '' ? {} : { bootId }),
     links: links.map(({ name, mtu, addresses }) => ({ name, mtu, addresses })),
   }
 }

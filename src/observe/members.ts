@@ -16,12 +16,12 @@ export async function readMembers(kube: Pick<Kube, 'list'>): Promise<readonly Me
 interface Status {
   readonly addresses?: readonly { readonly type: string; readonly address: string }[]
   readonly conditions?: readonly { readonly type: string; readonly status: string }[]
-  readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string }
+  readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string; readonly bootID?: string }
 }
 
 function toMember({ metadata, status }: KubeObject): Member {
   const { addresses = [], conditions = [], nodeInfo = {} } = (status ?? {}) as Status
-  const { machineID: machineId = '', systemUUID: systemUuid = '' } = nodeInfo
+  const { machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
   return {
     name: metadata.name,
     controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
@@ -30,5 +30,6 @@ function toMember({ metadata, status }: KubeObject): Member {
     ...(conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') ? { away: true as const } : {}),
     ...(machineId === '' ? {} : { machineId }),
     ...(systemUuid === '' ? {} : { systemUuid: systemUuid.toLowerCase() }),
+    ...(bootId === '' ? {} : { bootId }),
   }
 }

@@ -59,6 +59,27 @@ describe('machines that are fit', () => {
   })
 })
 
+describe('one machine under two names', () => {
+  it.each<[string, (same: readonly [string, string]) => readonly string[]]>([
+    ['preflight', ([a, b]) => ['preflight', '--host', a, '--host', b]],
+    ['preflight --from', ([a, b]) => ['preflight', '--host', a, '--from', b]],
+    ['join', ([a, b]) => ['join', '--host', a, '--host', b, '--from', good.ssh()]],
+    ['join --dry-run', ([a, b]) => ['join', '--dry-run', '--host', a, '--host', b, '--from', good.ssh()]],
+    ['join --from', ([a, b]) => ['join', '--host', a, '--from', b]],
+    ['reset', ([a, b]) => ['reset', '--force', '--host', a, '--host', b]],
+    ['config images pull', ([a, b]) => ['config', 'images', 'pull', '--host', a, '--host', b]],
+  ])('is refused by kadm %s, and left as it was', async (_, argv) => {
+    const before = await tree(bad)
+    // Two users, two addresses, the same words: other ways to say the same.
+    const ways = [bad.ssh('ops'), `root@[${bad.address6}]`, bad.ssh()]
+    for (const way of ways) {
+      const { code, stderr } = await here.run([...argv([bad.ssh(), way]), '--accept-new-host-keys'])
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/are the same machine/)])
+    }
+    expect(await tree(bad)).toEqual(before)
+  })
+})
+
 describe('a machine that is broken', () => {
   beforeAll(async () => {
     const id = (await good.readFile('/etc/machine-id')).trim()
@@ -211,6 +232,21 @@ describe('a machine that joins', () => {
     // The journal tells of the run that was refused.
     const after = (await tree(bad)).split('\n').filter(path => !path.startsWith('/var/lib/kadm'))
     expect(after.join('\n')).toEqual(before)
+  })
+
+  it('is known when it is a node already, under whatever name it joins', async () => {
+    await good.run('hostname renamed')
+    const renamed = await here.run(['init', '--host', good.ssh(), ...ignoring])
+    await good.run('hostname good')
+    expect([renamed.code, renamed.stderr.replace(/\s+/g, ' ')]).toEqual([
+      3,
+      expect.stringMatching(
+        /this machine is a node already: the control plane good .*; or keep the name: --node-name good/,
+      ),
+    ])
+    const worker = await here.run(['preflight', '--host', good.ssh(), ...ignoring, '-o', 'json'])
+    const checks = (JSON.parse(worker.stdout) as Looked).checks.filter(({ check }) => check === 'AlreadyJoined')
+    expect(checks.map(({ level }) => level)).toEqual(['error'])
   })
 
   it('as a control plane meets what kubeadm asks of one, all at once', async () => {

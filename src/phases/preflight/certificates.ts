@@ -1,7 +1,8 @@
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { certificateFaults } from '../../observe/left-certificates.ts'
 import { readOwnFiles } from '../../observe/shared-files.ts'
-import type { Check, Finding } from './check.ts'
+import { alreadyJoinedName, readMembership } from './already-joined.ts'
+import { type Check, type Finding, isIgnored, skipped } from './check.ts'
 
 const name = 'Certificates'
 
@@ -9,8 +10,13 @@ const name = 'Certificates'
 export const leftCertificates: Check = {
   name,
   standing: true,
-  run: async ({ ctx: { host, cluster, node, session } }) =>
-    (await certificateFaults(host, cluster, node, session.startedAt)).map(problem => toFinding(problem)),
+  async run(subject) {
+    const { host, cluster, node, session } = subject.ctx
+    const joined = !isIgnored(node.ignorePreflightErrors, alreadyJoinedName) && (await readMembership(subject))
+    if (joined) return [skipped(`the certificates are those of the cluster that ${joined.name} is a node of`)]
+    const faults = await certificateFaults(host, cluster, node, session.startedAt)
+    return faults.map(problem => toFinding(problem))
+  },
 }
 
 /** What control planes share is on a machine that joins as one, when the run does not bring it. */

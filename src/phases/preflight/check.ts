@@ -40,9 +40,27 @@ export function warning(message: string, remedy?: string): Finding {
   return { level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) }
 }
 
-/** What a comparison found; when there was nothing to compare with, that. */
-export function comparedWith(others: boolean, findings: readonly Finding[]): readonly Finding[] {
-  return others || findings.length > 0 ? findings : [skipped('there is no other machine to compare with')]
+/** What a comparison needs of this machine and of the others, each undefined or empty when it is not known. */
+export interface Compared {
+  /** `product UUID` */
+  readonly what: string
+  readonly own: unknown
+  readonly peers: number
+  /** Of the peers, those that have what is compared. */
+  readonly known: number
+}
+
+/** What a comparison found; when nothing could be compared, why. */
+export function comparedWith({ what, own, peers, known }: Compared, findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length > 0 || (own !== undefined && known > 0)) return findings
+  if (peers === 0) return [skipped('there is no other machine to compare with')]
+  const whose = own === undefined ? 'this machine' : peers === 1 ? 'the other machine' : 'the other machines'
+  return [skipped(`the ${what} of ${whose} is not known`)]
+}
+
+/** True when errors of the check are passed over. */
+export function isIgnored(ignored: readonly string[], check: string): boolean {
+  return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }
 
 export function skipped(message: string): Finding {

@@ -20,8 +20,9 @@ export const clockSkew: Check = {
   name: 'ClockSkew',
   run: ({ ctx }) => {
     const peers = peersOf(ctx)
-    const others = ctx.node.facts.clock !== undefined && clocksOf(peers).length > 0
-    return comparedWith(others, judgeClocks(ctx.node, peers))
+    const known = clocksOf(peers).length
+    const compared = { what: 'time', own: ctx.node.facts.clock, peers: peers.length, known }
+    return comparedWith(compared, judgeClocks(ctx.node, peers))
   },
 }
 

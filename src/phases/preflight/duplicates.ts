@@ -1,15 +1,16 @@
 import type { Node } from '../../cluster/cluster.ts'
 import type { Member } from '../../cluster/session.ts'
 import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
-import { namesakeOf, type Peer, peersOf } from './peers.ts'
+import { namesakeOf, type Peer, peersOf, runsHere } from './peers.ts'
 
 /** Nodes are told apart by name: the second of two of one name takes over the Node of the first. */
 export const duplicateHostname: Check = {
   name: 'DuplicateHostname',
   run: ({ ctx }) => {
     const peers = peersOf(ctx)
-    const others = peers.length > 0 || ctx.session.discovered?.members !== undefined
-    return comparedWith(others, judgeHostname(ctx.node, peers, namesakeOf(ctx)))
+    const known = peers.length > 0 || ctx.session.discovered?.members !== undefined ? 1 : 0
+    const compared = { what: 'host name', own: ctx.node.facts.hostname, peers: known, known }
+    return comparedWith(compared, judgeHostname(ctx.node, peers, namesakeOf(ctx)))
   },
 }
 
@@ -21,12 +22,15 @@ export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Memb
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
   const message = `the cluster has a Node ${node.name} already, and it is another machine`
-  return [...found, failure(message, `${remedy}; or remove the old one first: \`kubectl delete node ${node.name}\``)]
+  return [...found, failure(message, `${remedy}; or remove the old one first: \`kadm node remove ${node.name}\``)]
 }
 
-/** A Node without an ID may be this very machine. */
-function differs({ machineId }: Member, { facts }: Node): boolean {
-  return machineId !== undefined && facts.machineId !== undefined && machineId !== facts.machineId
+/** A Node without an ID may be this very machine; a clone has its ID, but runs elsewhere and was booted for itself. */
+function differs(member: Member, { facts }: Node): boolean {
+  if (member.machineId === undefined || facts.machineId === undefined) return false
+  if (member.machineId !== facts.machineId) return true
+  const booted = member.bootId !== undefined && facts.bootId !== undefined && member.bootId !== facts.bootId
+  return booted && member.away !== true && !runsHere(member, facts)
 }
 
 /** A machine that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
@@ -34,8 +38,9 @@ export const duplicateMachineId: Check = {
   name: 'DuplicateMachineID',
   run: ({ ctx }) => {
     const peers = peersOf(ctx)
-    const others = ctx.node.facts.machineId !== undefined && peers.some(peer => peer.machineId !== undefined)
-    return comparedWith(others, judgeMachineId(ctx.node, peers))
+    const known = peers.filter(peer => peer.machineId !== undefined).length
+    const compared = { what: 'machine-id', own: ctx.node.facts.machineId, peers: peers.length, known }
+    return comparedWith(compared, judgeMachineId(ctx.node, peers))
   },
 }
 
@@ -43,7 +48,7 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
   const id = facts.machineId
   const twins = id === undefined ? [] : peers.filter(peer => peer.machineId === id)
   const remedy =
-    'make a new one and reboot: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`'
+    'one machine was cloned from the other: before this one joins, make it a new ID and reboot it: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`'
   return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
 }
 
@@ -52,8 +57,9 @@ export const duplicateProductUuid: Check = {
   name: 'DuplicateProductUUID',
   run: ({ ctx }) => {
     const peers = peersOf(ctx)
-    const others = ctx.node.facts.productUuid !== undefined && peers.some(peer => peer.uuid !== undefined)
-    return comparedWith(others, judgeProductUuid(ctx.node, peers))
+    const known = peers.filter(peer => peer.uuid !== undefined).length
+    const compared = { what: 'product UUID', own: ctx.node.facts.productUuid, peers: peers.length, known }
+    return comparedWith(compared, judgeProductUuid(ctx.node, peers))
   },
 }
 

@@ -1,3 +1,4 @@
+import { alreadyJoined } from './already-joined.ts'
 import { cgroupDriver } from './cgroup-driver.ts'
 import type { Check } from './check.ts'
 import { clockSkew } from './clock-skew.ts'
@@ -8,6 +9,7 @@ import { portReachable } from './port-reachable.ts'
 
 /** What kubeadm does not look at: the runtime's set-up, and how the machines of a cluster get on with each other. */
 export const furtherChecks: readonly Check[] = [
+  alreadyJoined,
   criPluginDisabled,
   cgroupDriver,
   clockSkew,

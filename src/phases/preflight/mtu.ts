@@ -9,9 +9,9 @@ export const mtu: Check = {
     const { node } = ctx
     const peers = peersOf(ctx)
     const own = carrierOf(node.facts, nodeIpOf(node) ?? addressOf(node))
-    const others =
-      own !== undefined && peers.some(peer => carrierOf(peer.facts, peer.nodeIp ?? peer.address) !== undefined)
-    return comparedWith(others, judgeMtu(node, peers))
+    const known = peers.filter(peer => carrierOf(peer.facts, peer.nodeIp ?? peer.address) !== undefined).length
+    const compared = { what: "interface with the node's address", own, peers: peers.length, known }
+    return comparedWith(compared, judgeMtu(node, peers))
   },
 }
 

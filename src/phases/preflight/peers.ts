@@ -30,13 +30,15 @@ export type Surroundings = Pick<PhaseContext, 'cluster' | 'node' | 'session' | '
 export function peersOf({ cluster, node, session, leader }: Surroundings): readonly Peer[] {
   const { members = [], leader: leaderFacts } = session.discovered ?? {}
   const given = cluster.nodes.filter(other => other.name !== node.name).map(ofNode)
-  const known = new Set([node.name, ...given.map(peer => peer.name)])
-  const others = members.filter(member => !known.has(member.name)).map(ofMember)
-  if (leader === undefined || leaderFacts === undefined) return [...given, ...others]
-  const isLeader = (peer: Peer) => sameMachine(peer, leaderFacts)
-  if ([...given, ...others].some(isLeader))
-    return [...given, ...others.map(peer => (isLeader(peer) ? { ...peer, facts: leaderFacts } : peer))]
-  return [...given, ...others, ofLeader(leader.name, leaderFacts)]
+  const known = new Set(cluster.nodes.map(({ name }) => name))
+  const renamed = (member: Member) => cluster.nodes.some(({ facts }) => isThisMachine(member, facts))
+  const others = members.filter(member => !known.has(member.name) && !renamed(member))
+  if (leader === undefined || leaderFacts === undefined) return [...given, ...others.map(ofMember)]
+  const isLeader = (member: Member) => named(member, leaderFacts) || isThisMachine(member, leaderFacts)
+  const peers = others.map(member => ({ ...ofMember(member), ...(isLeader(member) ? { facts: leaderFacts } : {}) }))
+  if (others.some(isLeader) || given.some(({ hostname }) => hostname === leaderFacts.hostname.toLowerCase()))
+    return [...given, ...peers]
+  return [...given, ...peers, ofLeader(leader.name, leaderFacts)]
 }
 
 /** The member of the cluster that has the node's name: an earlier join of this machine, or another machine. */
@@ -101,6 +103,34 @@ function identityOf(facts: MachineFacts): Pick<Peer, 'hostname' | 'machineId' | 
   }
 }
 
-function sameMachine(peer: Peer, facts: MachineFacts): boolean {
-  return peer.hostname === facts.hostname.toLowerCase() && (peer.machineId ?? facts.machineId) === facts.machineId
+function named({ name, machineId }: Member, facts: MachineFacts): boolean {
+  return name === facts.hostname.toLowerCase() && (machineId ?? facts.machineId) === facts.machineId
+}
+
+/** Of the Nodes of the cluster, the one that is this machine under another name. */
+export function formerSelf({ node, session }: Surroundings): Member | undefined {
+  return session.discovered?.members?.find(member => member.name !== node.name && isThisMachine(member, node.facts))
+}
+
+/**
+ * True when a Node of the cluster runs, or ran, on this very machine. A clone has its machine-id, too: it was booted for
+ * itself, and a Node that the cluster hears of is where its address is. So it is with containers, which share a boot.
+ */
+export function isThisMachine(member: Member, facts: MachineFacts): boolean {
+  if (member.machineId === undefined || member.machineId !== facts.machineId) return false
+  const here = runsHere(member, facts)
+  if (member.bootId === undefined || facts.bootId === undefined) return here
+  if (member.away === true) return here || member.bootId === facts.bootId
+  return here && member.bootId === facts.bootId
+}
+
+/** True when the machine has an address of the Node itself. */
+export function runsHere({ addresses }: Pick<Member, 'addresses'>, facts: MachineFacts): boolean {
+  const own = ownAddresses(facts)
+  return addresses.some(address => own.includes(address))
+}
+
+export function ownAddresses({ defaultAddress, defaultAddress6, links = [] }: MachineFacts): readonly string[] {
+  const chosen = [defaultAddress, defaultAddress6].filter(address => address !== undefined)
+  return [...new Set([...chosen, ...links.flatMap(({ addresses }) => addresses)])]
 }

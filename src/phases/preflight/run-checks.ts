@@ -2,7 +2,7 @@ import type { Problem } from '../../errors/kadm-error.ts'
 import { preflightFailed } from '../../errors/preflight-failed.ts'
 import { type EarlierRun, nothingEarlier } from '../../observe/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
-import type { Check, Finding } from './check.ts'
+import { type Check, type Finding, isIgnored } from './check.ts'
 import { privilegedUser } from './machine.ts'
 import { readNodeFacts } from './node-facts.ts'
 
@@ -72,10 +72,6 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
 /** True when errors of the check are to be warnings. */
 export function isPassedOver(ignored: readonly string[], { check, standing }: Verdict): boolean {
   return standing === undefined && isIgnored(ignored, check)
-}
-
-function isIgnored(ignored: readonly string[], check: string): boolean {
-  return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }
 
 function warningsFirst(a: Finding, b: Finding): number {

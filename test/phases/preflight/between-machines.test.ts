@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MachineFacts } from '../../../src/cluster/cluster.ts'
 import type { Member } from '../../../src/cluster/session.ts'
-import type { Finding } from '../../../src/phases/preflight/check.ts'
+import { comparedWith, type Finding } from '../../../src/phases/preflight/check.ts'
 import { judgeClocks } from '../../../src/phases/preflight/clock-skew.ts'
 import { judgeHostname, judgeMachineId, judgeProductUuid } from '../../../src/phases/preflight/duplicates.ts'
 import { judgeMtu } from '../../../src/phases/preflight/mtu.ts'
@@ -81,6 +81,16 @@ describe('host names', () => {
     expect(judgeHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
   })
 
+  it('that a Node of the cluster has are an error for a clone of it that was booted for itself', () => {
+    const alive = { ...member, machineId: 'mine', bootId: 'b1', addresses: ['10.0.0.9'] }
+    const links = (address: string) => [{ name: 'eth0', mtu: 1500, addresses: [address] }]
+    const clone = node({ machineId: 'mine', bootId: 'b2', links: links('10.0.0.8') })
+    expect(judgeHostname(clone, [], alive)).toHaveLength(1)
+    expect(judgeHostname(clone, [], { ...alive, away: true })).toEqual([])
+    expect(judgeHostname(node({ ...clone.facts, bootId: 'b1' }), [], alive)).toEqual([])
+    expect(judgeHostname(node({ ...clone.facts, links: links('10.0.0.9') }), [], alive)).toEqual([])
+  })
+
   it('of two machines of one run are an error by whichever names they are shown', () => {
     const shown = makeNode({ name: '10.0.0.2', facts: makeFacts({ hostname: 'w1' }) })
     expect(
@@ -110,6 +120,35 @@ describe('what machines are told apart by', () => {
       "warning: the firmware's product_uuid is that of w2, too: u",
     ])
     expect(judgeProductUuid(node({}), peers)).toEqual([])
+  })
+})
+
+describe('a comparison that finds nothing', () => {
+  const compared = { what: 'product UUID', own: 'a', peers: 1, known: 1 }
+  it.each<[string, Parameters<typeof comparedWith>[0], readonly string[]]>([
+    ['is passed with something to compare', compared, []],
+    [
+      'is skipped when this is the only machine',
+      { ...compared, peers: 0, known: 0 },
+      ['there is no other machine to compare with'],
+    ],
+    [
+      'is skipped when this machine lacks the value',
+      { ...compared, own: undefined },
+      ['the product UUID of this machine is not known'],
+    ],
+    [
+      'is skipped when the other machine lacks it',
+      { ...compared, known: 0 },
+      ['the product UUID of the other machine is not known'],
+    ],
+    [
+      'is skipped when all others lack it',
+      { ...compared, peers: 2, known: 0 },
+      ['the product UUID of the other machines is not known'],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(comparedWith(given, []).map(({ message }) => message)).toEqual(expected)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Discovered, Member } from '../../../src/cluster/session.ts'
-import { peersOf } from '../../../src/phases/preflight/peers.ts'
+import { formerSelf, isThisMachine, peersOf } from '../../../src/phases/preflight/peers.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
@@ -57,5 +57,37 @@ describe('the other machines of a cluster', () => {
       ['worker', '10.0.0.22'],
       ['control-plane', '10.0.0.11'],
     ])
+  })
+})
+
+describe('a Node of the cluster under another name', () => {
+  const here = {
+    machineId: 'id',
+    bootId: 'b1',
+    links: [{ name: 'eth0', mtu: 1500, addresses: ['10.0.0.5', 'fd00::5'] }],
+  }
+  const facts = makeFacts({ hostname: 'new', defaultAddress: '10.0.0.5', ...here })
+  const old = (more: Partial<Member>): Member => ({ ...member('w7', { machineId: 'id', bootId: 'b1' }), ...more })
+
+  it.each<[string, boolean, Partial<Member>]>([
+    ['is this machine when ID, boot and address are', true, { addresses: ['10.0.0.5'] }],
+    ['by its second address, too', true, { addresses: ['fd00::5'] }],
+    ['is a clone when it was booted for itself', false, { bootId: 'b2', addresses: ['10.0.0.5'] }],
+    ['is a container of the same host when its address is elsewhere', false, { addresses: ['10.0.0.6'] }],
+    ['is this machine before its reboot', true, { bootId: 'b0', addresses: ['10.0.0.5'], away: true }],
+    ['is this machine before it changed its address', true, { addresses: ['10.0.0.6'], away: true }],
+    ['is a dead clone when neither boot nor address is', false, { bootId: 'b2', addresses: ['10.0.0.6'], away: true }],
+    ['is another machine with another ID', false, { machineId: 'id2', addresses: ['10.0.0.5'] }],
+  ])('%s', (_, expected, more) => {
+    expect(isThisMachine(old(more), facts)).toBe(expected)
+  })
+
+  it('is no other machine to compare with', () => {
+    const members = [member('cp1'), old({ addresses: ['10.0.0.5'] })]
+    const node = makeNode({ name: 'new', role: 'worker', facts })
+    const run = { cluster: makeCluster({ nodes: [node] }), node, host: fakeMachine() }
+    const ctx = fakeContext({ ...run, discovered: { ...fakeDiscovered(), members } })
+    expect(peersOf(ctx).map(({ name }) => name)).toEqual(['cp1'])
+    expect(formerSelf(ctx)?.name).toBe('w7')
   })
 })

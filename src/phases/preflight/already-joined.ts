@@ -1,0 +1,72 @@
+import type { HostReader } from '../../host/host.ts'
+import { kubeletConf } from '../../observe/earlier-run.ts'
+import { readLeftNode } from '../../observe/left-node.ts'
+import { readText } from '../../observe/read-text.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { type Check, type Finding, failure, type Subject } from './check.ts'
+import { formerSelf } from './peers.ts'
+
+const kubeletPort = 10250
+
+export const alreadyJoinedName = 'AlreadyJoined'
+
+/** A machine that is a node of another cluster, or of this one under another name: that is the cause of other faults. */
+export const alreadyJoined: Check = {
+  name: alreadyJoinedName,
+  paths: [kubeletConf],
+  run: async subject => {
+    const { node, host } = subject.ctx
+    const former = formerSelf(subject.ctx)
+    if (former !== undefined) return [renamed(node.name, former.name, host.name)]
+    const known = await readMembership(subject)
+    return known === undefined ? [] : [judgeMembership(known, node.name, host.name)]
+  },
+}
+
+export interface Membership {
+  readonly name: string
+  readonly role: 'control-plane' | 'worker'
+  /** URL of the cluster's API, as its kubelet knows it. */
+  readonly server: string
+}
+
+/** What the machine is a node of already; undefined when it is none, or when it is what this run makes of it. */
+export async function readMembership({ ctx, facts, earlier }: Subject): Promise<Membership | undefined> {
+  if (!facts.paths.has(kubeletConf)) return undefined
+  const { host, cluster, node, session } = ctx
+  const dir = cluster.config.certificatesDir
+  const [{ name, role }, server, serverKey] = await Promise.all([
+    readLeftNode(host, dir),
+    readServer(host),
+    host.stat(`${dir}/apiserver.key`),
+  ])
+  if (name === undefined || server === undefined) return undefined
+  // What init left half done trusts the CA on the machine, as a worker does that has joined.
+  const promoted = session.discovered === undefined && node.role === 'control-plane' && role === 'worker'
+  const begun = earlier.ports.has(kubeletPort)
+  return begun && !(promoted && serverKey === undefined) ? undefined : { name, role, server }
+}
+
+export function judgeMembership({ name, role, server }: Membership, wanted: string, host: string): Finding {
+  const what = role === 'worker' ? 'worker' : 'control plane'
+  const other = name === wanted ? '' : `, and its name is to be ${wanted} now`
+  return failure(
+    `this machine is a node already: the ${what} ${name} of the cluster at ${server}${other}`,
+    `\`kadm reset\` on ${host} takes it out of that cluster${name === wanted ? '' : `; or keep the name: --node-name ${name}`}`,
+  )
+}
+
+function renamed(wanted: string, name: string, host: string): Finding {
+  return failure(
+    `this machine is the Node ${name} of this cluster already, and would join a second time as ${wanted}`,
+    `keep the name (--node-name ${name}); or give the old one up first: \`kadm reset\` on ${host}, then \`kadm node remove ${name}\``,
+  )
+}
+
+async function readServer(host: HostReader): Promise<string | undefined> {
+  try {
+    return parseKubeconfig((await readText(host, kubeletConf)) ?? '').server
+  } catch {
+    return undefined
+  }
+}
