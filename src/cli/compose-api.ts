@@ -1,11 +1,9 @@
-import { dirname, resolve } from 'node:path/posix'
 import { kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
-import type { Kubeconfig } from '../pki/kubeconfig.ts'
 import { kadmVersion } from './version.ts'
 
 export interface OpenedApi {
@@ -20,7 +18,7 @@ export interface OpenedApi {
  * each write and keeps nothing. Throws KUBECONFIG_INVALID.
  */
 export async function openApi(host: HostReader, path: string, { dryRun = false } = {}): Promise<OpenedApi> {
-  const kubeconfig = beside(path, await readKubeconfig(host, path))
+  const kubeconfig = await readKubeconfig(host, path)
   const access = await readAccess(host, kubeconfig)
   if (access.clientCertPem === undefined && access.token === undefined) {
     throw new KadmError('KUBECONFIG_INVALID', `${path} holds neither a certificate nor a token for its user`, {
@@ -31,13 +29,4 @@ export async function openApi(host: HostReader, path: string, { dryRun = false }
   const { insecure } = kubeconfig
   const kube = kubeClient({ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` })
   return { kube, server, ...(caPem === undefined ? {} : { caPem }) }
-}
-
-/** Files that a kubeconfig names lie beside it unless it gives whole paths. */
-function beside(path: string, kubeconfig: Kubeconfig): Kubeconfig {
-  const files = (['caFile', 'clientCertFile', 'clientKeyFile', 'tokenFile'] as const).flatMap(name => {
-    const file = kubeconfig[name]
-    return file === undefined ? [] : [[name, resolve(dirname(path), file)] as const]
-  })
-  return { ...kubeconfig, ...Object.fromEntries(files) }
 }

@@ -11,7 +11,7 @@ import { presentResult } from '../ui/present-result.ts'
 import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { nameRun } from './name-run.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { outputVersion, printObjects } from './output-objects.ts'
 import { type RunReport, runPlan } from './run-plan.ts'
 
@@ -47,9 +47,9 @@ export async function runImagesPull(options: CommonOptions, flags: FlagValues): 
 }
 
 function parse(flags: FlagValues): ParsedInit {
-  const path = flags.config === undefined ? undefined : String(flags.config)
-  const file = path === undefined ? undefined : { path, text: readText(path, '--config') }
-  const parsed = parseImages(file, flags, new Date())
+  const { file } = readConfigFile(flags.config)
+  const { config: _, ...others } = flags
+  const parsed = parseImages(file, file === undefined ? others : flags, new Date())
   for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`)
   return parsed
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../cluster/json.ts'
 import type { ComponentKind } from '../config/component-configs.ts'
 import { initDefaults, joinDefaults, resetDefaults, upgradeDefaults } from '../config/default-documents.ts'
 import { migrateFile } from '../config/migrate-file.ts'
+import type { ConfigFile } from '../config/open-drafts.ts'
 import { validateFile } from '../config/validate-file.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { readFacts } from '../observe/facts.ts'
@@ -11,9 +12,9 @@ import { phaseJudge } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { printObjects } from './output-objects.ts'
-import { writeOwn } from './write-own.ts'
+import { ownFile, writeOwn } from './write-own.ts'
 
 type Output = Pick<CommonOptions, 'output'>
 export type DefaultsOf = 'init' | 'join' | 'reset' | 'upgrade'
@@ -46,8 +47,7 @@ function componentKind(text: string): ComponentKind {
 
 /** `kadm config validate` */
 export async function runConfigValidate({ config, output }: Output & { readonly config?: string }): Promise<number> {
-  const path = needed(config, '--config')
-  const { kinds, warnings } = validateFile({ path, text: readText(path, '--config') }, new Date(), {
+  const { kinds, warnings } = validateFile(readNeeded(config, '--config'), new Date(), {
     init: phaseJudge('init', initPhases),
     join: phaseJudge('join', joinPhases),
     reset: phaseJudge('reset', resetPhases),
@@ -64,8 +64,8 @@ export interface MigrateOptions extends CommonOptions {
 
 /** `kadm config migrate`: what is left to the machine is taken from this one, or from the one of --host. */
 export async function runConfigMigrate(options: MigrateOptions): Promise<number> {
-  const path = needed(options.oldConfig, '--old-config')
-  const file = { path, text: readText(path, '--old-config') }
+  const file = readNeeded(options.oldConfig, '--old-config')
+  const to = options.newConfig ? ownFile('--new-config', options.newConfig) : undefined
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) throw new KadmError('USAGE', 'a configuration is made for one machine: give one --host')
   const host = await connectTo(spec, options)
@@ -73,8 +73,8 @@ export async function runConfigMigrate(options: MigrateOptions): Promise<number>
     const randomToken = () => newBootstrapToken().reveal()
     const documents = migrateFile({ file, facts: await readFacts(host), startedAt: new Date(), randomToken })
     const text = printDocuments(documents, options.output)
-    if (options.newConfig === undefined) process.stdout.write(text)
-    else writeOwn(options.newConfig, text)
+    if (to === undefined) process.stdout.write(text)
+    else writeOwn(to, text)
     return 0
   } finally {
     await host.close()
@@ -85,7 +85,8 @@ function printDocuments(documents: readonly JsonObject[], output: Output['output
   return printObjects(documents, output === 'json' ? 'json' : 'yaml')
 }
 
-function needed(path: string | undefined, flag: string): string {
-  if (path !== undefined) return path
+function readNeeded(path: string | undefined, flag: string): ConfigFile {
+  const { file } = readConfigFile(path, flag)
+  if (file !== undefined) return file
   throw new KadmError('USAGE', `the ${flag} flag is mandatory`, { hint: `name a file with ${flag}; - is stdin` })
 }

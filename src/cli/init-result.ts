@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { quote } from '../host/quote.ts'
 import { renderJoinCommand } from '../render/join-command.ts'
 import type { RunReport } from './run-plan.ts'
 
@@ -46,7 +47,7 @@ export function initText(result: ReturnType<typeof initResult>, cluster: Cluster
 
 function useIt(result: ReturnType<typeof initResult>): string {
   return `To use the cluster, as root on ${result.node}:
-  export KUBECONFIG=${result.kubeconfig}
+  export KUBECONFIG=${quote([result.kubeconfig])}
 or bring the file to your own machine:
   kadm kubeconfig fetch --host ${result.node}
 admin.conf may do everything: do not share it.`

@@ -17,7 +17,7 @@ import { initResult, initText } from './init-result.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { refuseOthersFlags } from './phase-flags.ts'
 import { type Addon, addonToPrint, printManifest } from './print-manifest.ts'
@@ -64,9 +64,8 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
 }
 
 function parse(flags: FlagValues, startedAt: Date): ParsedInit {
-  const path = flags.config === undefined ? undefined : String(flags.config)
   return parseInit({
-    ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
+    ...readConfigFile(flags.config),
     flags,
     startedAt,
     randomToken: () => newBootstrapToken().reveal(),

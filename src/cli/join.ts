@@ -17,8 +17,9 @@ import { onInterrupt } from './interrupt.ts'
 import { joinResult, joinText, phaseText } from './join-result.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
+import { wholePath } from './named-paths.ts'
 import { refuseOneForMany } from './one-for-many.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { runPlan } from './run-plan.ts'
 import { tellerOf, warn } from './tell.ts'
@@ -34,17 +35,20 @@ export interface JoinInput {
 /** `kadm join` and `kadm join phase`: on this machine, or on several over SSH, side by side. */
 export async function runJoin({ options, flags, endpoint, phase }: JoinInput): Promise<number> {
   const startedAt = new Date()
-  const path = flags.config === undefined ? undefined : String(flags.config)
-  const undiscovered = [endpoint, path, options.from, flags['discovery-file']].every(one => one === undefined)
+  const file = readConfigFile(flags.config)
+  const undiscovered = [endpoint, file.file, options.from, flags['discovery-file'] || undefined].every(
+    one => one === undefined,
+  )
   // As kubeadm: a single phase may use the admin.conf that an earlier one has made.
   const ownAdmin = phase !== undefined && undiscovered
   const parsed = parseJoin({
-    ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
+    ...file,
     ...(endpoint === undefined ? {} : { endpoint }),
     flags,
     from: options.from !== undefined || ownAdmin,
     patchFiles,
     judgePhase: phaseJudge('join', joinPhases),
+    wholePath: path => wholePath(path, options.host !== undefined),
   })
   const pick = selection(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)

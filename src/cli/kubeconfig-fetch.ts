@@ -1,9 +1,10 @@
 import { KadmError } from '../errors/kadm-error.ts'
+import { quote } from '../host/quote.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
 import type { CommonOptions } from './options.ts'
-import { ownPath, writeUnlessOther } from './write-own.ts'
+import { ownFile, writeUnlessOther } from './write-own.ts'
 
 const remotePath = '/etc/kubernetes/admin.conf'
 
@@ -27,18 +28,18 @@ export async function runKubeconfigFetch(
       hint: 'leave -o out, or write a file: --to ./admin.conf -o json tells what was written',
     })
   }
+  const path = options.to === '-' ? '-' : ownFile('--to', options.to)
   const text = await read(spec, options)
   const { server, context } = parseKubeconfig(text, remotePath)
   if (options.to === '-') process.stdout.write(text)
   else {
-    const path = ownPath(options.to)
     const written = writeUnlessOther(path, text, options.force === true)
     const result = { path, server, context, written }
     process.stdout.write(
       presentResult(
         result,
         options.output,
-        () => `${path}: ${written ? 'written' : 'unchanged'}\n  export KUBECONFIG=${path}\n`,
+        () => `${path}: ${written ? 'written' : 'unchanged'}\n  export KUBECONFIG=${quote([path])}\n`,
       ),
     )
   }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { paths } from '../cluster/paths.ts'
+import { machinePath } from './named-paths.ts'
 
 const adminConf = `${paths.kubernetesDir}/admin.conf`
 
@@ -12,11 +13,11 @@ export interface KubeconfigChoice {
   readonly remote: boolean
 }
 
-/** The first that exists of those in $KUBECONFIG (else ~/.kube/config) and /etc/kubernetes/admin.conf: kubeadm's order. */
+/** The first that exists of those in $KUBECONFIG (else ~/.kube/config) and /etc/kubernetes/admin.conf: kubeadm's order. Throws USAGE. */
 export function kubeconfigPath({ given, remote }: KubeconfigChoice, env = process.env, exists = existsSync): string {
-  if (given !== undefined) return given
+  if (given !== undefined && given !== '') return machinePath(given, { by: '--kubeconfig', remote })
   if (remote) return adminConf
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter(Boolean)
   const candidates = [...(named.length > 0 ? named : [join(homedir(), '.kube', 'config')]), adminConf]
-  return candidates.find(path => exists(path)) ?? adminConf
+  return candidates.map(path => resolve(path)).find(path => exists(path)) ?? adminConf
 }

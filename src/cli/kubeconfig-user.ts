@@ -3,14 +3,15 @@ import { secret } from '../cluster/secret.ts'
 import { clusterWithoutNodes, type ParsedInit, parseInit, serverOf } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { quote } from '../host/quote.ts'
 import { readFacts } from '../observe/facts.ts'
 import { type ClusterAddress, makeUserKubeconfig, readClusterAddress } from '../observe/user-kubeconfig.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { generateKey } from '../pki/keys.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
-import { type CommonOptions, readText } from './options.ts'
-import { ownPath, writeUnlessOther } from './write-own.ts'
+import { type CommonOptions, readConfigFile, readText } from './options.ts'
+import { ownFile, writeUnlessOther } from './write-own.ts'
 
 export interface UserOptions extends CommonOptions {
   readonly clientName?: string
@@ -29,20 +30,20 @@ const year = 8760 * 3_600_000
 export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   const startedAt = new Date()
   const user = readUser(options)
-  const { config } = options
-  const file = config === undefined ? {} : { file: { path: config, text: readText(config, '--config') } }
+  const to = options.to === undefined || options.to === '-' ? undefined : ownFile('--to', options.to)
+  const file = readConfigFile(options.config)
   const parsed = parseInit({ ...file, flags: {}, startedAt, randomToken: () => newBootstrapToken().reveal() })
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
   const host = await connectTo(spec, options)
   try {
     const cluster = clusterWithoutNodes(parsed)
-    const address = await addressOf(host, parsed, config !== undefined)
+    const address = await addressOf(host, parsed, file.file !== undefined)
     const key = () => generateKey(cluster.config.encryptionAlgorithm)
     const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
     const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
     const result = { user: user.clientName, organizations: user.organizations, ...address, ...expires }
-    process.stdout.write(present(result, made.reveal(), options))
+    process.stdout.write(present(result, made.reveal(), { ...options, to }))
     return 0
   } finally {
     await host.close()
@@ -87,10 +88,11 @@ async function addressOf(host: HostReader, parsed: ParsedInit, configured: boole
   return known ?? { clusterName: parsed.config.clusterName, server: serverOf(parsed, await readFacts(host)) }
 }
 
+type Shown = Pick<UserOptions, 'force' | 'output'> & { readonly to: string | undefined }
+
 /** On stdout with an empty line after it, as kubeadm prints it. */
-function present(result: object, kubeconfig: string, { to, force, output }: UserOptions): string {
-  if (to === undefined || to === '-') return presentResult({ ...result, kubeconfig }, output, () => `${kubeconfig}\n`)
+function present(result: object, kubeconfig: string, { to, force, output }: Shown): string {
+  if (to === undefined) return presentResult({ ...result, kubeconfig }, output, () => `${kubeconfig}\n`)
   writeUnlessOther(to, kubeconfig, force === true)
-  const path = ownPath(to)
-  return presentResult({ ...result, path }, output, () => `${path}: written\n  export KUBECONFIG=${path}\n`)
+  return presentResult({ ...result, path: to }, output, () => `${to}: written\n  export KUBECONFIG=${quote([to])}\n`)
 }

@@ -1,5 +1,6 @@
 import type { Cluster, Removal } from '../cluster/cluster.ts'
 import { parseDuration } from '../cluster/duration.ts'
+import { paths } from '../cluster/paths.ts'
 import type { Session } from '../cluster/session.ts'
 import { completeNodeRemove } from '../config/node-remove.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
@@ -16,9 +17,12 @@ import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
 import { nameRun } from './name-run.ts'
+import { machinePath } from './named-paths.ts'
 import { nodeRemoveResult, nodeRemoveText } from './node-remove-result.ts'
 import type { CommonOptions } from './options.ts'
 import { runPlan } from './run-plan.ts'
+
+const adminConf = `${paths.kubernetesDir}/admin.conf`
 
 export interface NodeRemoveOptions extends CommonOptions {
   readonly kubeconfig: string
@@ -34,6 +38,7 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
   if (more.length > 0) {
     throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
   }
+  const kubeconfig = machinePath(options.kubeconfig || adminConf, { by: '--kubeconfig', remote: spec !== undefined })
   const named = nameRun('kadm node remove', new Date())
   const interrupt = onInterrupt()
   let host: ConnectedHost | undefined
@@ -43,7 +48,7 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     host = await (options.dryRun === true
       ? connectTo(spec, options, signal)
       : connectToChange(spec, options, named, signal))
-    const cluster = await readPlace(host, removal, options.kubeconfig)
+    const cluster = await readPlace(host, removal, kubeconfig)
     const [node] = cluster.nodes
     if (node === undefined) throw new KadmError('INTERNAL', 'no machine to work on')
     const key = () => Promise.reject(new KadmError('INTERNAL', 'no key is needed'))

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { secret } from '../cluster/secret.ts'
 import type { Flag, FlagValues } from '../config/flags.ts'
+import type { ConfigFile } from '../config/open-drafts.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { machinePath, ownPath } from './named-paths.ts'
 
 /** Options that every command has which reaches machines. */
 export interface CommonOptions {
@@ -90,18 +92,41 @@ export function readFlags(command: Command, flags: readonly Flag[]): FlagValues 
     if (command.getOptionValueSource(key) !== 'cli') continue
     const value = command.getOptionValue(key) as string | boolean | readonly string[]
     values[flag.name] = flag.reads ? secret(readText(String(value), `--${flag.name}`).trim()) : value
+    if (flag.onMachine) values[flag.name] = pathOf(flag, String(value), isRemote(command))
   }
   return values
+}
+
+/** The whole path that a flag names on the machine; an empty one may stand for none. */
+function pathOf(flag: Flag, given: string, remote: boolean): string {
+  const path = given === '' ? (flag.emptyMeans ?? '') : given
+  return path === '' ? '' : machinePath(path, { by: `--${flag.name}`, remote })
+}
+
+/** True when a command works on other machines than this one. */
+function isRemote(command: Command): boolean {
+  return command.getOptionValue('host') !== undefined
+}
+
+/** The configuration file that a flag names; an empty name is none, as in kubeadm. Throws CONFIG_UNREADABLE. */
+export function readConfigFile(named: unknown, flag = '--config'): { readonly file?: ConfigFile } {
+  if (named === undefined || named === '') return {}
+  const path = String(named)
+  return { file: { path, text: readText(path, flag) } }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
 }
 
 /** A file of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE. */
 export function readText(path: string, flag: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8')
+    return readFileSync(path === '-' ? 0 : ownPath(path), 'utf8')
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message
-    throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}`, {
+    const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
+    throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path === '' ? '""' : path}: ${reason}`, {
       cause,
       hint: `give ${flag} the path of a file that you may read`,
     })

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ListPatchFiles, PatchFile } from '../config/patch-files.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { ownPath } from './named-paths.ts'
 import { readText } from './options.ts'
 
 /**
@@ -10,7 +11,8 @@ import { readText } from './options.ts'
  */
 export const patchFiles: ListPatchFiles = directory => {
   try {
-    if (lstatSync(directory).isDirectory()) return filesBelow(directory)
+    const path = ownPath(directory)
+    if (lstatSync(path).isDirectory()) return filesBelow(path)
     throw new Error('not a directory')
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : (cause as Error).message

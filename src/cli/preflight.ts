@@ -17,8 +17,9 @@ import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { nameRun } from './name-run.ts'
+import { wholePath } from './named-paths.ts'
 import { refuseOneForMany } from './one-for-many.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { clusterToCome, clusterToJoin } from './preflight-cluster.ts'
 import { preflightResult } from './preflight-result.ts'
@@ -56,8 +57,7 @@ export async function runPreflight(input: PreflightInput): Promise<number> {
 /** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
 function parse({ options, flags }: PreflightInput, startedAt: Date) {
   refuseOneForMany(options.host?.length ?? 1, flags)
-  const path = flags.config === undefined ? undefined : String(flags.config)
-  const file = path === undefined ? {} : { file: { path, text: readText(path, '--config') } }
+  const file = readConfigFile(flags.config)
   if (options.from === undefined && !asksToJoin(file.file)) {
     const randomToken = () => newBootstrapToken().reveal()
     return { init: parseInit({ ...file, flags, startedAt, randomToken, patchFiles }) }
@@ -68,11 +68,17 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
     const beside = options.from === undefined ? 'a JoinConfiguration' : '--from'
     throw new KadmError('USAGE', `--${other} cannot be given with ${beside}`, { hint })
   }
-  const all = options.controlPlane && path === undefined ? { ...flags, 'control-plane': true } : flags
-  const join = parseJoin({ ...file, flags: all, from: options.from !== undefined, patchFiles })
+  const all = options.controlPlane && file.file === undefined ? { ...flags, 'control-plane': true } : flags
+  const join = parseJoin({
+    ...file,
+    flags: all,
+    from: options.from !== undefined,
+    patchFiles,
+    wholePath: path => wholePath(path, options.host !== undefined),
+  })
   if (options.controlPlane === true && join.config.controlPlane === undefined) {
     const hint = 'put controlPlane: {} into the JoinConfiguration, or leave --control-plane out'
-    throw new KadmError('USAGE', `${path} joins a worker: --control-plane does not go with it`, { hint })
+    throw new KadmError('USAGE', `${file.file?.path} joins a worker: --control-plane does not go with it`, { hint })
   }
   return { join }
 }

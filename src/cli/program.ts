@@ -34,7 +34,7 @@ const examples = `\
   kadm kubeconfig fetch --host root@cp1                 then: kubectl --kubeconfig admin.conf get nodes`
 
 /** The command line. Each action loads its own code, so that `kadm version` stays quick. */
-export function makeProgram(): { run(argv: readonly string[]): Promise<number> } {
+export function makeProgram(): { readonly program: Command; run(argv: readonly string[]): Promise<number> } {
   let exitCode = 0
   const purpose = 'Provisions Kubernetes clusters the way kubeadm does: on this machine, or on many over SSH.'
   const program = describe(new Command('kadm'), purpose, examples)
@@ -52,6 +52,7 @@ export function makeProgram(): { run(argv: readonly string[]): Promise<number> }
   const reached = [program]
   onReached(program, command => void reached.unshift(command))
   return {
+    program,
     async run(argv) {
       const { words, fault } = readForms(program, argv)
       if (words.length === 0) program.outputHelp()

@@ -13,7 +13,7 @@ import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
-import { type CommonOptions, readText } from './options.ts'
+import { type CommonOptions, readConfigFile } from './options.ts'
 import { type Loss, lossOf, lossText } from './reset-question.ts'
 import { resetResult, resetText } from './reset-result.ts'
 import { runPlan } from './run-plan.ts'
@@ -27,9 +27,8 @@ export interface ResetInput {
 
 /** `kadm reset` and `kadm reset phase`: on this machine, or on several over SSH. Asks once for all. */
 export async function runReset({ options, flags, phase }: ResetInput): Promise<number> {
-  const path = flags.config === undefined ? undefined : String(flags.config)
   const parsed = parseReset({
-    ...(path === undefined ? {} : { file: { path, text: readText(path, '--config') } }),
+    ...readConfigFile(flags.config),
     flags,
     judgePhase: phaseJudge('reset', resetPhases),
   })

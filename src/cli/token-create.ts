@@ -8,7 +8,7 @@ import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { type JoinCommand, renderJoinCommandLine } from '../render/join-command.ts'
 import type { OpenedApi } from './compose-api.ts'
-import { readText } from './options.ts'
+import { readConfigFile, readText } from './options.ts'
 import { printObjects } from './output-objects.ts'
 import { type TokenOptions, tokenObject, withTokenApi } from './token.ts'
 
@@ -35,9 +35,7 @@ export async function runTokenCreate(
     })
   }
   const tokens = parseTokenCreate({
-    ...(options.config === undefined
-      ? {}
-      : { file: { path: options.config, text: readText(options.config, '--config') } }),
+    ...readConfigFile(options.config),
     ...(token === undefined ? {} : { token }),
     ...(key === undefined ? {} : { certificateKey: key }),
     flags,

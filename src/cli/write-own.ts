@@ -1,22 +1,39 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
+import { ownPath } from './named-paths.ts'
 
-/** The whole path of a file as the operator named it. */
-export function ownPath(file: string): string {
-  return resolve(file.replace(/^~(?=\/)/, homedir()))
+/** The whole path of a file that is to be written. Throws USAGE for a directory. */
+export function ownFile(flag: string, named: string): string {
+  const path = ownPath(named)
+  if (named !== '' && !named.endsWith('/') && !isDirectory(path)) return path
+  const hint = `name a file, such as ${flag} ${path.replace(/\/$/, '')}/admin.conf`
+  throw new KadmError('USAGE', `${flag} ${named === '' ? '""' : named} is no file, but a directory`, { hint })
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** Writes a file of the operator's that may hold secrets: whole or not at all, for its owner alone. */
 export function writeOwn(file: string, text: string): void {
   const path = ownPath(file)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // A name that nobody can have taken before, with a link to elsewhere.
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
-  renameSync(temporary, path)
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // A name that nobody can have taken before, with a link to elsewhere.
+    const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
+    renameSync(temporary, path)
+  } catch (cause) {
+    const reason = (cause as Error).message
+    const hint = 'name a file in a directory that you may write to'
+    throw new KadmError('HOST_FILE', `cannot write ${path} on this machine: ${reason}`, { cause, hint })
+  }
 }
 
 /** The same for a file that may be somebody's: one that differs is replaced only when asked for, and kept beside. */

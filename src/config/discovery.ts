@@ -7,7 +7,10 @@ import type { JoinDocument } from './kind-schemas.ts'
 type Document = NonNullable<JoinDocument['discovery']>
 
 /** The TLS bootstrap token is the discovery token unless another is named; a file URL becomes its path. Source: SetDefaults_Discovery. */
-export function defaultDiscovery({ bootstrapToken, file, tlsBootstrapToken }: Document): Discovery {
+export function defaultDiscovery(
+  { bootstrapToken, file, tlsBootstrapToken }: Document,
+  wholePath: WholePath = path => path,
+): Discovery {
   const token = tlsBootstrapToken ?? bootstrapToken?.token
   return {
     ...(bootstrapToken === undefined
@@ -20,13 +23,21 @@ export function defaultDiscovery({ bootstrapToken, file, tlsBootstrapToken }: Do
             unsafeSkipCAVerification: bootstrapToken.unsafeSkipCAVerification ?? false,
           },
         }),
-    ...(file === undefined ? {} : { file: { kubeConfigPath: toPath(file.kubeConfigPath ?? '') } }),
+    ...(file === undefined ? {} : { file: { kubeConfigPath: toPath(file.kubeConfigPath ?? '', wholePath) } }),
     ...(token === undefined ? {} : { tlsBootstrapToken: token }),
   }
 }
 
-function toPath(text: string): string {
-  return text.startsWith('file:') && URL.canParse(text) ? decodeURIComponent(new URL(text).pathname) : text
+/** The whole path of a file of the joining machine; undefined for a relative one that has no meaning there. */
+export type WholePath = (path: string) => string | undefined
+
+function toPath(text: string, wholePath: WholePath): string {
+  if (text.startsWith('file:') && URL.canParse(text)) return decodeURIComponent(new URL(text).pathname)
+  return text === '' || schemeOf(text) !== undefined ? text : (wholePath(text) ?? text)
+}
+
+function schemeOf(path: string): string | undefined {
+  return /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(path)?.[1]?.toLowerCase()
 }
 
 const fault = faultsOf('JoinConfiguration')
@@ -34,7 +45,7 @@ const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
 const printed = 'kadm init and "kadm token create --print-join-command" print the whole join command'
 
 /** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
-export function validateDiscovery(discovery: Discovery): readonly Fault[] {
+export function validateDiscovery(discovery: Discovery, wholePath: WholePath = path => path): readonly Fault[] {
   const { bootstrapToken, file, tlsBootstrapToken } = discovery
   if (bootstrapToken === undefined && file === undefined) {
     const remedy = `give the endpoint, --token and --discovery-token-ca-cert-hash, or --discovery-file; ${printed}`
@@ -48,7 +59,7 @@ export function validateDiscovery(discovery: Discovery): readonly Fault[] {
   return [
     ...(bootstrapToken === undefined ? [] : validateBootstrapToken(bootstrapToken)),
     ...(needsTls ? validateToken(at('tlsBootstrapToken'), tlsBootstrapToken?.reveal()) : []),
-    ...(file === undefined ? [] : validateFile(file.kubeConfigPath)),
+    ...(file === undefined ? [] : validateFile(file.kubeConfigPath, wholePath)),
   ]
 }
 
@@ -95,12 +106,15 @@ function validateToken(path: FieldPath, token: string | undefined): readonly Fau
 }
 
 /** Whether a file is there only the joining machine can say. */
-function validateFile(path: string): readonly Fault[] {
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(path)?.[1]?.toLowerCase()
+function validateFile(path: string, wholePath: WholePath): readonly Fault[] {
+  const scheme = schemeOf(path)
   const where = at('file', 'kubeConfigPath')
   const remedy = 'give the path of a kubeconfig file, or an https URL'
   if (path === '' || (scheme === 'https' && !URL.canParse(path))) {
     return [fault(where, `"${path}": not a valid HTTPS URL or a file on disk`, remedy)]
+  }
+  if (scheme === undefined && wholePath(path) === undefined) {
+    return [fault(where, `"${path}": path is not absolute`, 'write the whole path on the machine of --host, from / on')]
   }
   if (scheme === undefined || scheme === 'https') return []
   return [fault(where, `"${path}": if a URL is used, the scheme must be https`, remedy)]

@@ -22,9 +22,12 @@ const besideConfig = new Set([
   ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network'],
 ])
 
-/** Refuses flags that cannot stand beside --config, as kubeadm does. Throws USAGE. */
-export function refuseMixing(names: readonly string[]): void {
-  const mixed = names.filter(name => !besideConfig.has(name) && !name.startsWith('skip-')).sort()
+/** Refuses flags that cannot stand beside --config, as kubeadm does, also beside one that names no file. Throws USAGE. */
+export function refuseMixing(file: unknown, flags: FlagValues): void {
+  if (file === undefined && flags.config === undefined) return
+  const mixed = Object.keys(flags)
+    .filter(name => !besideConfig.has(name) && !name.startsWith('skip-'))
+    .sort()
   if (mixed.length === 0) return
   const hint = 'put these settings into the configuration file, or leave --config out'
   throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
@@ -95,7 +98,7 @@ function lay(drafts: Drafts, flag: Flag, field: string, kinds: readonly string[]
 /** The flags that no document holds. */
 export function readRunFlags(values: FlagValues): RunFlags {
   const set = (name: string) => values[name] === true || values[name] === 'true'
-  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
+  const text = (name: string) => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)
   const kubeconfig = text('kubeconfig')
   const kubeconfigDir = text('kubeconfig-dir')
   return {

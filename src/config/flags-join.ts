@@ -19,7 +19,7 @@ export const joinFlags: readonly Flag[] = [
     name: 'discovery-file',
     kind: 'string',
     placeholder: 'path|url',
-    description: 'kubeconfig that names the cluster: a file or an https URL',
+    description: 'kubeconfig that names the cluster: a file of the joining machine, or an https URL',
     commands: join,
     sets: ['JoinConfiguration.discovery.file.kubeConfigPath'],
   },

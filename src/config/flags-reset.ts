@@ -11,6 +11,7 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'dir',
     description:
       'keep a copy of what is destroyed in this folder of the machine: keys, kubeconfigs, manifests, etcd data',
+    onMachine: true,
     commands,
     phases,
   },
@@ -89,6 +90,7 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'path',
     description: 'credentials for the API of the cluster, on the machine',
     shown: '/etc/kubernetes/admin.conf',
+    onMachine: true,
     commands,
     phases,
     run: 'kubeconfig',

@@ -32,6 +32,10 @@ export interface Flag {
   readonly mode?: 'fill' | 'add'
   /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
   readonly reads?: true
+  /** True when the argument is a path on the machine that is worked on: a relative one has a meaning only on this machine. */
+  readonly onMachine?: true
+  /** What an empty argument stands for, where it is not the same as no flag. */
+  readonly emptyMeans?: string
   /** True for a flag that only single phases take. */
   readonly phaseOnly?: true
   /** What of the run it decides, when it is no field of a document. */

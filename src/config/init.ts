@@ -103,7 +103,7 @@ export function parseInit(input: InitInput): ParsedInit {
 }
 
 function openInit(file: ConfigFile | undefined, flags: FlagValues) {
-  if (file !== undefined) refuseMixing(Object.keys(flags))
+  refuseMixing(file, flags)
   refuseTwice(flags)
   const opened = openDrafts(file, kinds, [initKind, 'ClusterConfiguration'])
   const twice = tokenTwice(opened.drafts, flags, initKind, ['bootstrapTokens', 0, 'token'])

@@ -4,7 +4,7 @@ import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { warnOfIgnored } from './check-names.ts'
 import { completeComponents } from './component-configs.ts'
-import { defaultDiscovery, validateDiscovery } from './discovery.ts'
+import { defaultDiscovery, validateDiscovery, type WholePath } from './discovery.ts'
 import type { Drafts } from './drafts.ts'
 import { type Fault, faultsOf, valueAt } from './field-path.ts'
 import { overlayFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
@@ -44,6 +44,8 @@ export interface JoinInput {
   readonly patchFiles?: ListPatchFiles
   /** Knows the phases that a file may leave out. */
   readonly judgePhase?: JudgePhase
+  /** Given by commands that know where the joining machine is. */
+  readonly wholePath?: WholePath
 }
 
 /** Configuration of join that is sound as far as can be told without the machine and the cluster. */
@@ -63,7 +65,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const { problems: flagProblems, warnings: dropped } = layFlags(drafts, input)
   const read = readDocument(joinSchema, kind, drafts.read(kind))
   const document = read.value ?? {}
-  const config = defaultJoin(document)
+  const config = defaultJoin(document, input.wholePath)
   const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')
   const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles, text =>
     drafts.problemOf({ kind, path: ['patches', 'directory'], ...text }),
@@ -84,9 +86,8 @@ function unusedKey({ controlPlane }: ParsedJoin['config'], { from }: JoinInput):
 }
 
 function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
-  if (file === undefined) return
-  refuseMixing(Object.keys(flags))
-  if (endpoint === undefined) return
+  refuseMixing(file, flags)
+  if (file === undefined || endpoint === undefined) return
   throw new KadmError('USAGE', `can not mix '--config' with the endpoint ${endpoint}`, {
     hint: 'put it into discovery.bootstrapToken.apiServerEndpoint of the configuration file',
   })
@@ -130,14 +131,14 @@ function leaveWorker(drafts: Drafts, flags: FlagValues, without: string): readon
   return unused.length === 0 ? [] : [`${unused.join(', ')} is for control planes and is not used without ${without}`]
 }
 
-function defaultJoin(document: JoinDocument): Omit<JoinConfiguration, 'nodeRegistration'> {
+function defaultJoin(document: JoinDocument, wholePath?: WholePath): Omit<JoinConfiguration, 'nodeRegistration'> {
   const { controlPlane, patches } = document
   const endpoint = controlPlane?.localAPIEndpoint
   const key = controlPlane?.certificateKey
   return {
     dryRun: document.dryRun ?? false,
     caCertPath: document.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
-    discovery: defaultDiscovery(document.discovery ?? {}),
+    discovery: defaultDiscovery(document.discovery ?? {}, wholePath),
     ...(controlPlane === undefined
       ? {}
       : {
@@ -159,7 +160,7 @@ function validateJoin(
   config: ParsedJoin['config'],
   node: NodeDraft,
   document: JoinDocument,
-  { from, flags, judgePhase }: JoinInput,
+  { from, flags, judgePhase, wholePath }: JoinInput,
 ): readonly Fault[] {
   const { caCertPath, controlPlane, discovery } = config
   const found = discovery.bootstrapToken !== undefined || discovery.file !== undefined
@@ -168,7 +169,7 @@ function validateJoin(
   const endpoint = ['controlPlane', 'localAPIEndpoint']
   const address = document.controlPlane?.localAPIEndpoint?.advertiseAddress
   return [
-    ...(from === true && !found ? [] : validateDiscovery(discovery)),
+    ...(from === true && !found ? [] : validateDiscovery(discovery, wholePath)),
     ...validateNode(node),
     ...(controlPlane === undefined
       ? []

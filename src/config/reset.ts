@@ -57,7 +57,7 @@ const unmountFlags = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW'
 /** Reads file and flags of reset; all defaults without them. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseReset(input: ResetInput): ParsedReset {
   const { file, flags } = input
-  if (file !== undefined) refuseMixing(Object.keys(flags))
+  refuseMixing(file, flags)
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
   const flagProblems = overlayFlags(drafts, 'reset', flags)
   const read = readDocument(resetSchema, kind, drafts.read(kind))

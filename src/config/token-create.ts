@@ -27,7 +27,7 @@ export interface TokenCreateInput {
 /** The tokens that `token create` makes: those of a file, else the one that the flags describe. Throws CONFIG_INVALID, USAGE. */
 export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapToken[] {
   const { file, flags, token, certificateKey, startedAt, randomToken } = input
-  if (file !== undefined) refuseBesideFile(flags, token)
+  if (file !== undefined) refuseBesideFile(file, flags, token)
   const opened = openDrafts(file, [kind, 'ClusterConfiguration'], [kind, 'ClusterConfiguration'])
   const { drafts } = opened
   const flagProblems = lay(drafts, flags)
@@ -49,8 +49,8 @@ function byFlag({ field, ...problem }: Problem): Problem {
   return { field: `--${field?.split('.').at(-1)?.replace(/^--/, '')}`, ...problem }
 }
 
-function refuseBesideFile(flags: FlagValues, token: Secret | undefined): void {
-  refuseMixing(Object.keys(flags))
+function refuseBesideFile(file: ConfigFile, flags: FlagValues, token: Secret | undefined): void {
+  refuseMixing(file, flags)
   if (token === undefined) return
   const hint = 'put it into bootstrapTokens of the InitConfiguration, or leave --config out'
   throw new KadmError('USAGE', "can not mix '--config' with a token", { hint })

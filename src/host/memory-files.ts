@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { textBytes } from './content.ts'
 import type { FileSpec, Stat, Text } from './host.ts'
+import { checkPath } from './shell-host.ts'
 
 interface MemoryFile {
   readonly kind: 'file' | 'dir'
@@ -75,8 +76,7 @@ export function fileError(verb: string, path: string, why: string): KadmError {
   return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
 }
 
-/** The path without `.`, `..` and doubled slashes. Throws INTERNAL unless it is absolute. */
+/** The path without `.`, `..` and doubled slashes. Throws HOST_FILE unless it is absolute. */
 export function normal(path: string): string {
-  if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
-  return posix.resolve(path)
+  return posix.resolve(checkPath(path))
 }

@@ -78,9 +78,12 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
 }
 
-/** Throws INTERNAL for a path that is not absolute. */
+/** Throws HOST_FILE for a path that is not absolute: a file of the machine named it so. */
 export function checkPath(path: string): string {
-  if (!path.startsWith('/')) throw new KadmError('INTERNAL', `the path ${path} is not absolute`)
+  if (!path.startsWith('/')) {
+    const hint = 'write the whole path, from / on, where it is named'
+    throw new KadmError('HOST_FILE', `the path ${path === '' ? '""' : path} is not absolute`, { hint })
+  }
   const normal = posix.normalize(path)
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }

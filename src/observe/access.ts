@@ -1,12 +1,19 @@
 import type { KubeAccess } from '../clients/kube/access.ts'
 import { secret } from '../cluster/secret.ts'
+import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import type { Kubeconfig } from '../pki/kubeconfig.ts'
 import { readText } from './read-text.ts'
 
-/** The credentials of a kubeconfig; files that it refers to are read on the machine that holds it. */
+/** The credentials of a kubeconfig; files that it refers to are read on the machine that holds it. Throws KUBECONFIG_INVALID. */
 export async function readAccess(host: HostReader, kubeconfig: Kubeconfig): Promise<KubeAccess> {
-  const read = async (path: string | undefined) => (path === undefined ? undefined : readText(host, path))
+  const read = async (path: string | undefined) => {
+    const text = path === undefined ? undefined : await readText(host, path)
+    if (path === undefined || text !== undefined) return text
+    throw new KadmError('KUBECONFIG_INVALID', `the kubeconfig names ${path}, which does not exist on ${host.name}`, {
+      hint: 'put the file there, or its content into the kubeconfig (certificate-authority-data and the like)',
+    })
+  }
   const [ca, certificate, key, token] = await Promise.all([
     kubeconfig.caPem ?? read(kubeconfig.caFile),
     kubeconfig.clientCertPem ?? read(kubeconfig.clientCertFile),

@@ -1,13 +1,23 @@
+import { dirname, resolve } from 'node:path/posix'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readText } from './read-text.ts'
 
-/** Reads a kubeconfig on a machine. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
+/** Reads a kubeconfig on a machine; files that it names get whole paths. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
 export async function readKubeconfig(host: HostReader, path: string): Promise<Kubeconfig> {
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host.name, path)
-  return parseKubeconfig(Buffer.from(bytes).toString())
+  return beside(path, parseKubeconfig(Buffer.from(bytes).toString(), path))
+}
+
+/** Files that a kubeconfig names lie beside it unless it gives whole paths. */
+export function beside(path: string, kubeconfig: Kubeconfig): Kubeconfig {
+  const files = (['caFile', 'clientCertFile', 'clientKeyFile', 'tokenFile'] as const).flatMap(name => {
+    const file = kubeconfig[name]
+    return file === undefined ? [] : [[name, resolve(dirname(path), file)] as const]
+  })
+  return { ...kubeconfig, ...Object.fromEntries(files) }
 }
 
 export function missingKubeconfig(machine: string, path: string): KadmError {

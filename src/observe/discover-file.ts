@@ -6,6 +6,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readAccess } from './access.ts'
+import { beside } from './admin-conf.ts'
 import { type Tell, toldWait } from './cluster-wait.ts'
 import { readText } from './read-text.ts'
 
@@ -44,7 +45,8 @@ export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile>
 export async function readDiscoveryFile(
   input: Pick<FileDiscovery, 'host' | 'path' | 'token' | 'connect'>,
 ): Promise<{ readonly kubeconfig: Kubeconfig; readonly access: KubeAccess }> {
-  const kubeconfig = parseKubeconfig(await load(input), input.path)
+  const parsed = parseKubeconfig(await load(input), input.path)
+  const kubeconfig = isUrl(input.path) ? selfContained(input.path, parsed) : beside(input.path, parsed)
   const own = await readAccess(input.host, kubeconfig)
   const access: KubeAccess = input.token === undefined ? own : tokenOnly(own, input.token)
   if (access.token === undefined && access.clientCertPem === undefined) {
@@ -66,7 +68,7 @@ function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret):
 }
 
 async function load({ host, path, connect }: Pick<FileDiscovery, 'host' | 'path' | 'connect'>): Promise<string> {
-  if (!path.startsWith('https://')) {
+  if (!isUrl(path)) {
     const text = await readText(host, path)
     if (text !== undefined) return text
     throw failed(`the discovery file ${path} does not exist on ${host.name}`, 'copy it to the joining node')
@@ -80,6 +82,19 @@ async function load({ host, path, connect }: Pick<FileDiscovery, 'host' | 'path'
   } finally {
     server.close()
   }
+}
+
+function isUrl(path: string): boolean {
+  return path.startsWith('https://')
+}
+
+/** Relative names mean nothing in a file that came over the network. */
+function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
+  const { caFile, clientCertFile, clientKeyFile, tokenFile } = kubeconfig
+  const relative = [caFile, clientCertFile, clientKeyFile, tokenFile].find(file => file?.startsWith('/') === false)
+  if (relative === undefined) return kubeconfig
+  const hint = 'write whole paths of the joining machine into it, or the data themselves (certificate-authority-data)'
+  throw failed(`${url} names the file ${relative}, which is not an absolute path`, hint)
 }
 
 /** The CA in cluster-info; undefined when this identity may not read it, which is no fault. */

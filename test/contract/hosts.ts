@@ -171,7 +171,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
       })
 
       it('takes only absolute paths', async () => {
-        expect((await rejection(host.writeFile({ path: 'relative', content: '' }))).code).toBe('INTERNAL')
+        expect((await rejection(host.writeFile({ path: 'relative', content: '' }))).code).toBe('HOST_FILE')
       })
     })
 

@@ -6,7 +6,7 @@ import { type Act, type AddCommand, describe } from './command.ts'
 const examples = `\
   kadm init --pod-network-cidr 10.244.0.0/16            a control plane on this machine
   kadm init --host root@cp1 --config kadm.yaml          the same on cp1, over SSH
-  kadm init phase certs all --cert-dir ./pki            only the certificates`
+  kadm init phase certs all --cert-dir /root/pki        only the certificates`
 
 const phaseExamples = `\
   kadm init phase certs all                             all certificates

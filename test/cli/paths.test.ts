@@ -1,0 +1,205 @@
+import type { Command } from 'commander'
+import { homedir } from 'node:os'
+import { relative } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { kubeconfigPath } from '../../src/cli/kubeconfig-path.ts'
+import { machinePath, ownPath } from '../../src/cli/named-paths.ts'
+import { makeProgram } from '../../src/cli/program.ts'
+import { deadHost, runKadm } from './run-kadm.ts'
+
+const token = 'abcdef.0123456789abcdef'
+const byToken = ['10.0.0.1:6443', '--token', token, '--discovery-token-unsafe-skip-ca-verification']
+
+/** A flag that takes a path, with the rest of a command line that is sound but for it. */
+interface Case {
+  readonly flag: string
+  readonly argv: readonly string[]
+}
+
+/** Paths on the machine of --host, which nothing on this machine can complete. */
+const onMachine: readonly Case[] = [
+  { flag: '--kubeconfig', argv: ['init', 'phase', 'upload-config'] },
+  { flag: '--kubeconfig-dir', argv: ['init', 'phase', 'kubeconfig', 'admin'] },
+  { flag: '--cert-dir', argv: ['init'] },
+  { flag: '--cert-dir', argv: ['init', 'phase', 'certs', 'ca'] },
+  { flag: '--cri-socket', argv: ['init'] },
+  { flag: '--cri-socket', argv: ['init', 'phase', 'kubelet-start'] },
+  { flag: '--cri-socket', argv: ['join', ...byToken] },
+  { flag: '--cri-socket', argv: ['join', 'phase', 'kubelet-start', ...byToken] },
+  { flag: '--cri-socket', argv: ['reset', '-f'] },
+  { flag: '--cri-socket', argv: ['reset', 'phase', 'cleanup-node'] },
+  { flag: '--cri-socket', argv: ['preflight'] },
+  { flag: '--cri-socket', argv: ['config', 'images', 'pull'] },
+  { flag: '--discovery-file', argv: ['join'] },
+  { flag: '--discovery-file', argv: ['join', 'phase', 'preflight'] },
+  { flag: '--backup', argv: ['reset', '-f'] },
+  { flag: '--backup', argv: ['reset', 'phase', 'cleanup-node'] },
+  { flag: '--cert-dir', argv: ['reset', '-f'] },
+  { flag: '--cert-dir', argv: ['reset', 'phase', 'cleanup-node'] },
+  { flag: '--kubeconfig', argv: ['reset', '-f'] },
+  { flag: '--kubeconfig', argv: ['reset', 'phase', 'remove-etcd-member'] },
+  { flag: '--kubeconfig', argv: ['node', 'remove', 'w1'] },
+  { flag: '--kubeconfig', argv: ['token', 'create'] },
+  { flag: '--kubeconfig', argv: ['token', 'list'] },
+  { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
+]
+
+/** Files that kadm reads or writes where it runs. */
+const own: readonly Case[] = [
+  { flag: '--config', argv: ['init'] },
+  { flag: '--config', argv: ['init', 'phase', 'certs', 'ca'] },
+  { flag: '--config', argv: ['join'] },
+  { flag: '--config', argv: ['join', 'phase', 'preflight'] },
+  { flag: '--config', argv: ['reset', '-f'] },
+  { flag: '--config', argv: ['reset', 'phase', 'cleanup-node'] },
+  { flag: '--config', argv: ['preflight'] },
+  { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
+  { flag: '--config', argv: ['token', 'create'] },
+  { flag: '--config', argv: ['config', 'validate'] },
+  { flag: '--config', argv: ['config', 'images', 'list'] },
+  { flag: '--config', argv: ['config', 'images', 'pull'] },
+  { flag: '--old-config', argv: ['config', 'migrate'] },
+  { flag: '--new-config', argv: ['config', 'migrate', '--old-config', '{dir}/a file'] },
+  { flag: '--to', argv: ['kubeconfig', 'fetch'] },
+  { flag: '--to', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
+  ...['init', 'join', 'init phase upload-certs', 'join phase preflight'].flatMap(command => {
+    const argv = [...command.split(' '), ...(command.startsWith('join') ? byToken : [])]
+    return [
+      { flag: '--certificate-key-file', argv },
+      { flag: '--token-file', argv: argv.filter(word => word !== '--token' && word !== token) },
+    ]
+  }),
+  { flag: '--patches', argv: ['init'] },
+  { flag: '--patches', argv: ['init', 'phase', 'etcd', 'local'] },
+  { flag: '--patches', argv: ['join', ...byToken] },
+  { flag: '--patches', argv: ['join', 'phase', 'kubelet-start', ...byToken] },
+  { flag: '--token-file', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
+  { flag: '--token-file', argv: ['token', 'create'] },
+  { flag: '--certificate-key-file', argv: ['token', 'create', '--print-join-command'] },
+].filter(({ flag, argv }) => !(flag === '--token-file' && argv[1] === 'phase' && argv[0] === 'init'))
+
+const files = { 'a file': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n' }
+const withHost = ({ argv }: Case) => (argv[0] === 'config' && argv[2] !== 'pull' ? argv : [...argv, ...deadHost])
+const shown = ({ flag, argv }: Case) =>
+  `${argv.filter(word => /^[a-z-]+$/.test(word) && !word.startsWith('-')).join(' ')} ${flag}`
+
+/** `init phase --cert-dir` for every flag that takes a path, however deep its command. */
+function pathFlags(command: Command, path: readonly string[] = []): readonly string[] {
+  const takesPath = command.options.filter(({ flags }) => /<(path|dir|url|path\|url)>/.test(flags))
+  return [
+    ...takesPath.map(({ long }) => [...path, long].join(' ')),
+    ...command.commands.flatMap(sub => pathFlags(sub, [...path, sub.name()])),
+  ]
+}
+
+describe('a path on the machine of --host', () => {
+  it.each(
+    onMachine.flatMap(one =>
+      ['admin.conf', './a b/c', '~/admin.conf', '../x'].map(path => ({ ...one, path, of: shown(one) })),
+    ),
+  )('is refused before it is reached: `kadm $of $path`', async ({ argv, flag, path }) => {
+    const { code, stderr } = await runKadm([...argv, flag, path, ...deadHost])
+    expect(code).toBe(2)
+    expect(stderr).toContain(flag)
+    expect(stderr).toMatch(/absolute|unix:\/\//)
+  })
+
+  it.each(onMachine.map(one => ({ ...one, of: shown(one) })))('is taken whole: `kadm $of`', async ({ argv, flag }) => {
+    expect(await runKadm([...argv, flag, '/a b/c', ...deadHost])).toMatchObject({ code: 4 })
+  })
+
+  it.each(
+    onMachine
+      .filter(({ flag }) => !/kubeconfig-dir|backup|discovery-file/.test(flag))
+      .map(one => ({ ...one, of: shown(one) })),
+  )('is as if it were not given when it is empty: `kadm $of`', async ({ argv, flag }) => {
+    expect(await runKadm([...argv, `${flag}=`, ...deadHost])).toMatchObject({ code: 4 })
+  })
+
+  it.each(onMachine.filter(({ flag }) => /kubeconfig-dir|backup|discovery-file/.test(flag)))(
+    'may not be empty where that says too little: $flag',
+    async ({ argv, flag }) => {
+      expect(await runKadm([...argv, `${flag}=`, ...deadHost])).toMatchObject({ code: 2 })
+    },
+  )
+})
+
+describe('a file of the machine that kadm runs on', () => {
+  it.each(own.map(one => ({ ...one, of: shown(one) })))(
+    'is never an internal error when it is a directory, empty, or not there: `kadm $of`',
+    async one => {
+      const absent = /^--(to|new-config)$/.test(one.flag) ? [] : ['no such/file', '~/no-such-kadm-file']
+      for (const path of ['{dir}', '', '{dir}/a file/below', ...absent]) {
+        const { code, stderr } = await runKadm([...withHost(one), one.flag, path], files)
+        expect([code, stderr]).not.toEqual([70, stderr])
+        if (path === '{dir}' && one.flag !== '--patches')
+          expect([code, stderr]).toEqual([2, expect.stringMatching(/directory/)])
+      }
+    },
+  )
+
+  it('is found from the working directory, with spaces in its name', async () => {
+    const seen = await runKadm(['config', 'validate', '--config', '{dir}/a file'], files)
+    expect(seen).toMatchObject({ code: 0, stdout: 'ok\n' })
+    expect(relative(process.cwd(), ownPath('a file'))).toBe('a file')
+  })
+
+  it('is none when the flag is empty, as with kubeadm', async () => {
+    const argv = ['config', 'images', 'list', '--config=', '--kubernetes-version', 'v1.37.2']
+    expect(await runKadm(argv)).toMatchObject({ code: 0 })
+    expect(await runKadm(['init', '--config=', '--service-cidr', '10.96.0.0/16', ...deadHost])).toMatchObject({
+      code: 2,
+    })
+  })
+})
+
+it('every flag that takes a path is in one of these tables', () => {
+  const words = ({ argv, flag }: Case) => {
+    const depth =
+      argv[1] === 'images'
+        ? 3
+        : ['phase', 'remove', 'create', 'list', 'delete', 'fetch', 'user', 'validate', 'migrate'].includes(
+              argv[1] ?? '',
+            )
+          ? 2
+          : 1
+    return [...argv.slice(0, depth), flag].join(' ')
+  }
+  const covered = new Set([...onMachine, ...own].map(words))
+  // These only stand before the commands that read them, or reach no cluster.
+  const others = ['token --kubeconfig', 'token generate --kubeconfig']
+  expect(pathFlags(makeProgram().program).filter(one => !covered.has(one) && !others.includes(one))).toEqual([])
+})
+
+describe('a path on this machine', () => {
+  it.each([
+    ['admin.conf', `${process.cwd()}/admin.conf`],
+    ['../a b/c', ownPath(`${process.cwd()}/../a b/c`)],
+    ['.', process.cwd()],
+    ['~/x', `${homedir()}/x`],
+    ['~', homedir()],
+    ['~other/x', `${process.cwd()}/~other/x`],
+    ['/a//b/', '/a/b'],
+  ])('%s is %s', (given, whole) => {
+    expect(machinePath(given, { by: '--kubeconfig', remote: false })).toBe(whole)
+  })
+})
+
+describe('$KUBECONFIG', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('may hold names from the working directory', () => {
+    const exists = (path: unknown) => path === `${process.cwd()}/b.conf`
+    expect(kubeconfigPath({ remote: false }, { KUBECONFIG: 'a.conf:b.conf' }, exists)).toBe(`${process.cwd()}/b.conf`)
+  })
+
+  it('leads to its file from a relative name', async () => {
+    const config =
+      'clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\nusers: [{name: u, user: {tokenFile: "the token"}}]\n'
+    const argv = ['token', 'list', '--kubeconfig', `${relative(process.cwd(), '/')}/{dir}/x.conf`]
+    const seen = await runKadm(argv, { 'x.conf': config, 'the token': 'abc' })
+    expect(seen).toMatchObject({ code: 1, stderr: expect.stringContaining('API_UNREACHABLE') })
+    const lost = await runKadm(argv, { 'x.conf': config })
+    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining('the token, which does not exist') })
+  })
+})
