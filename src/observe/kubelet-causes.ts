@@ -14,7 +14,8 @@ const again = 'then run the command again'
 /** Ways in which a kubelet ends at its start. A bare "invalid argument" is the kernel's, and no flag's. */
 export const kubeletEnds: readonly KnownEnd[] = [
   {
-    message: /unknown (shorthand )?flag|failed to parse kubelet flag|invalid argument ".*" for /,
+    message:
+      /unknown (shorthand )?flag|failed to (parse kubelet flag|validate kubelet flags)|invalid argument ".*" for /,
     hint: `correct nodeRegistration.kubeletExtraArgs, ${again}; the flags in use are in /var/lib/kubelet/kubeadm-flags.env`,
     certain: true,
   },

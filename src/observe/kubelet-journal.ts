@@ -1,3 +1,5 @@
+import { wholeEntries } from './klog-values.ts'
+
 /** One line of `journalctl -o short-unix`. */
 export interface JournalLine {
   /** Seconds since 1970, by the machine's clock. */
@@ -18,12 +20,13 @@ export interface SyncError {
   readonly line: string
 }
 
-/** Lines with their time; others, such as those of an unreadable journal, are left out. */
+/** Entries with their time, each in one line; others, such as those of an unreadable journal, are left out. */
 export function parseJournal(text: string): readonly JournalLine[] {
-  return text.split('\n').flatMap(line => {
+  const lines = text.split('\n').flatMap(line => {
     const parsed = /^(\d+\.\d+) \S+ [^:]+: (.*)$/.exec(line)
     return parsed === null ? [] : [{ at: Number(parsed[1]), text: parsed[2] ?? '' }]
   })
+  return wholeEntries(lines)
 }
 
 /** The name of a static pod's mirror: `etcd-cp1`. A CronJob's `etcd-backup-28912345-x7k2p` only begins like it. */

@@ -1,3 +1,5 @@
+import { wholeLines } from './klog-values.ts'
+
 /** Why a program ended, as its log says, and where in the log it says so. */
 export interface LastWords {
   readonly message: string
@@ -27,19 +29,20 @@ export function lastWords(log: readonly string[]): LastWords | undefined {
   return at < 0 ? undefined : { message: log[at] ?? '', excerpt: around(log, at) }
 }
 
-/** Lines of a log file in CRI's format (`<time> <stream> F|P <text>`), with the pieces of long lines put together. */
+/** Entries of a log file in CRI's format (`<time> <stream> F|P <text>`), each in one line, with the pieces of long lines put together. */
 export function parseCriLog(text: string): readonly string[] {
   const lines: string[] = []
-  let open = ''
+  // A long line of one stream may be interrupted by the other.
+  const open = new Map<string, string>()
   for (const raw of text.split('\n')) {
-    const parsed = /^\S+ (?:stdout|stderr) ([FP])\S* ?(.*)$/.exec(raw)
-    if (parsed === null) continue
-    open += parsed[2] ?? ''
-    if (parsed[1] === 'P') continue
-    lines.push(open)
-    open = ''
+    const [, stream = '', kind, piece = ''] = /^\S+ (stdout|stderr) ([FP])\S* ?(.*)$/.exec(raw) ?? []
+    if (kind === undefined) continue
+    const line = (open.get(stream) ?? '') + piece
+    open.delete(stream)
+    if (kind === 'P') open.set(stream, line)
+    else lines.push(line)
   }
-  return open === '' ? lines : [...lines, open]
+  return wholeLines([...lines, ...open.values()])
 }
 
 /** Undoes the quoting of Go's %q in a log line, once. */
