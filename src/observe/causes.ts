@@ -1,7 +1,8 @@
 import { bootstrapRefused } from './bootstrap-causes.ts'
+import type { Ended } from './ended.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
 import { lastWords } from './last-words.ts'
-import type { Ended, Evidence } from './start-evidence.ts'
+import type { Evidence } from './start-evidence.ts'
 
 export interface Diagnosis {
   /** `kubelet`, `container runtime`, or the static pod: `kube-apiserver`. */
@@ -68,12 +69,14 @@ function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undef
   return { component: 'the kubelet', cause, evidence: words?.excerpt ?? '', hint }
 }
 
-/** Such a kubelet runs on, and tries again every five seconds. */
-function kubeletHealthPort({ unit, journal }: Evidence): Diagnosis | undefined {
+/** Such a kubelet runs on, and tries again every five seconds: when it has not failed again, it has succeeded. */
+const healthRetrySeconds = 8
+
+function kubeletHealthPort({ unit, journal, now }: Evidence): Diagnosis | undefined {
   if (unit.sub !== 'running') return undefined
   const failed = journal.filter(({ text }) => text.includes('"Failed to start healthz server" err='))
-  const last = failed.at(-1)?.text
-  if (last === undefined || failed.length < 2) return undefined
+  const { at = 0, text: last } = failed.at(-1) ?? {}
+  if (last === undefined || failed.length < 2 || now - at > healthRetrySeconds) return undefined
   const why = / err="(.*)"$/.exec(last)?.[1]
   return {
     component: 'the kubelet',
@@ -88,11 +91,11 @@ function isUnitLine(text: string): boolean {
 }
 
 /** What was said of a manifest before its last change is mended, or will be said again. */
-function manifestInvalid({ journal, components, written }: Evidence): Diagnosis | undefined {
+function manifestInvalid({ journal, components, countsFrom }: Evidence): Diagnosis | undefined {
   const said = journal.flatMap(({ at, text }) => {
     const path = /"Could not process manifest file" .*path="([^"]+)"/.exec(text)?.[1] ?? ''
     const component = components.find(name => path.endsWith(`/${name}.yaml`))
-    return component !== undefined && at >= (written.get(component) ?? 0) ? [{ component, path, text }] : []
+    return component !== undefined && at >= countsFrom(component) ? [{ component, path, text }] : []
   })
   const last = said.at(-1)
   if (last === undefined) return undefined
@@ -152,11 +155,20 @@ const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|inva
 /** 137 and 143: killed from outside, which says nothing of the component. */
 const killed = [137, 143]
 
-function componentEnds({ ended }: Evidence): Diagnosis | undefined {
-  for (const one of ended) {
+/** Whom a component needs before it can stay up. */
+const needs: Readonly<Record<string, string>> = {
+  'kube-apiserver': 'etcd',
+  'kube-controller-manager': 'kube-apiserver',
+  'kube-scheduler': 'kube-apiserver',
+}
+/** An etcd that runs for so long serves, whatever the machine. */
+const etcdPatienceSeconds = 60
+
+function componentEnds(evidence: Evidence): Diagnosis | undefined {
+  for (const one of evidence.ended) {
     const words = lastWords(one.log)
     const message = words?.message ?? one.container.message ?? one.container.reason ?? ''
-    if (!isLasting(one, message)) continue
+    if (!isLasting(one, message, evidence)) continue
     return {
       component: one.component,
       cause: `it exits with code ${one.container.exitCode}: ${message}${outOfReach(one.log, message)}`,
@@ -174,12 +186,21 @@ function outOfReach(log: readonly string[], message: string): string {
   return dialled === null ? '' : ` (${dialled[0]})`
 }
 
-function isLasting({ container: { reason, exitCode = 0, attempt }, replaced }: Ended, message: string): boolean {
-  if (passing.test(message)) return attempt >= 2
-  if (replaced) return false
+function isLasting({ component, container, ends }: Ended, message: string, evidence: Evidence): boolean {
+  const { reason, exitCode = 0 } = container
+  if (passing.test(message)) return ends >= 3 && !waitsForAnother(component, evidence)
   if (reason === 'OOMKilled') return true
   if (killed.includes(exitCode)) return false
-  return lastingEnd.test(message) || attempt >= 1
+  return lastingEnd.test(message) || ends >= 2
+}
+
+/** True while what the component cannot reach is still to come up, and the wait is for that, too. */
+function waitsForAnother(component: string, { components, written, containers, now }: Evidence): boolean {
+  const needed = needs[component] ?? ''
+  if (!components.includes(needed) || !written.has(needed)) return false
+  if (needed !== 'etcd') return true
+  const newest = containers.find(({ name }) => name === needed)
+  return newest?.state !== 'running' || now - newest.createdAt.getTime() / 1000 < etcdPatienceSeconds
 }
 
 const sections: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
-import type { Cri, CriContainer } from '../clients/cri/cri.ts'
+import type { Cri, CriContainer, CriPod } from '../clients/cri/cri.ts'
 import { endsRun, isKadmError, type KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { type Baseline, countsFrom, type Ended, findEnded, withLogs } from './ended.ts'
 import { type JournalLine, parseJournal, parseSyncErrors, type SyncError, staticPodName } from './kubelet-journal.ts'
-import { parseCriLog } from './last-words.ts'
 import { type Answers, ask, lines } from './questions.ts'
 
 export interface KubeletUnit {
@@ -19,15 +19,6 @@ export interface KubeletUnit {
   readonly changed?: number
 }
 
-/** The last container of a component that ended in a failure. */
-export interface Ended {
-  readonly component: string
-  readonly container: CriContainer
-  /** True when a newer one runs. */
-  readonly replaced: boolean
-  readonly log: readonly string[]
-}
-
 /** What a machine shows of the start of its kubelet and static pods. */
 export interface Evidence {
   readonly components: readonly string[]
@@ -36,9 +27,13 @@ export interface Evidence {
   readonly unit: KubeletUnit
   /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
-  /** When the manifests were written, in seconds by the machine's clock, by component. */
-  readonly written: ReadonlyMap<string, number>
-  /** Errors of the components' pods only. */
+  /** From which second on, by the machine's clock, what is said of a component counts. */
+  readonly countsFrom: (component: string) => number
+  /** Components that have a manifest. */
+  readonly written: ReadonlySet<string>
+  /** The components' containers, newest first. */
+  readonly containers: readonly CriContainer[]
+  /** Errors of the components' pods that no container followed. */
   readonly syncErrors: readonly SyncError[]
   /** Images named by those errors that are not on the machine. */
   readonly missingImages: ReadonlySet<string>
@@ -55,13 +50,18 @@ export interface Look {
   readonly cri: () => Promise<Cri>
   readonly nodeName: string
   readonly components: readonly string[]
-  /** Where no manifest tells: how far back the kubelet's journal counts. */
+  /** The start of the run: what happened before it says nothing. */
   readonly since: Date
+  /** Filled by the first look, for those that follow. */
+  readonly baseline?: Baseline
 }
 
 /** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
 const telling =
   'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate'
+
+/** Those lines, each with the further lines of its value. */
+const tellingLines = `/${telling}/ { print; open = /=<$/; next } open { print } /\\]:  >/ { open = 0 }`
 
 const questions = {
   now: 'date +%s',
@@ -73,36 +73,46 @@ const questions = {
   failedRuntimes: 'for u in containerd crio cri-docker; do systemctl is-failed -q $u && echo $u; done',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
   // The start is given as an age: the clocks of two machines differ.
-  journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | grep -E '${telling}' | tail -n 60 | cut -c1-4000`,
+  journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | awk '${tellingLines}' | tail -n 120 | cut -c1-4000`,
 }
 
 /** Looks once; two round trips, three when something has ended. */
-export async function readEvidence({ host, cri, nodeName, components, since }: Look): Promise<Evidence> {
-  const age = Math.max(1, Math.ceil((Date.now() - since.getTime()) / 1000))
-  const [answers, containers] = await Promise.all([ask(host, questions, [String(age)]), readContainers(cri)])
+export async function readEvidence(look: Look): Promise<Evidence> {
+  const { host, cri, nodeName, components, baseline = new Map() } = look
+  const age = Math.max(1, Math.ceil((Date.now() - look.since.getTime()) / 1000))
+  const [answers, runtime] = await Promise.all([ask(host, questions, [String(age)]), readRuntime(cri)])
   const now = Number(answers('now').trim())
   const written = parseWritten(lines(answers('written')))
-  const from = (component: string) => written.get(component) ?? now - age
+  const since = { run: now - age, written: (component: string) => written.get(component) }
+  const from = (component: string) => countsFrom(since, component)
   const wanted = new Set(lines(answers('images')))
+  const { containers: listed, pods } = isKadmError(runtime) ? { containers: [], pods: [] } : runtime
+  const containers = listed.filter(({ name, pod }) => pod === staticPodName(name, nodeName))
   const journal = sinceStarted(parseJournal(answers('journal')))
   const syncErrors = parseSyncErrors(journal, components, nodeName).filter(
-    ({ component, at, image }) => at >= from(component) && (image === undefined || wanted.has(image)),
+    ({ component, at, image }) =>
+      at >= from(component) && !isFollowed(containers, component, at) && (image === undefined || wanted.has(image)),
   )
-  const listed = isKadmError(containers) ? [] : containers
-  const own = listed.filter(({ name, pod }) => pod === staticPodName(name, nodeName))
   return {
     components,
     now,
     unit: parseUnit(answers),
     journal,
-    written,
+    countsFrom: from,
+    written: new Set(written.keys()),
+    containers: containers.filter(({ name }) => components.includes(name)),
     syncErrors,
     missingImages: await missing(cri, syncErrors),
-    ...(isKadmError(containers) ? { runtimeError: containers } : {}),
+    ...(isKadmError(runtime) ? { runtimeError: runtime } : {}),
     runtimeGivenUp: givenUp((await cri()).socket, lines(answers('failedRuntimes'))),
-    ended: await readEnded(host, components, own, from),
+    ended: await withLogs(host, findEnded({ containers, pods }, components, since, baseline)),
     bootstrapping: answers('bootstrapping').trim() === 'yes',
   }
+}
+
+/** A container that was made after an error shows that the error is over. */
+function isFollowed(containers: readonly CriContainer[], component: string, at: number): boolean {
+  return containers.some(({ name, createdAt }) => name === component && createdAt.getTime() / 1000 > at)
 }
 
 /** Without the lines of a kubelet that was started before the present one. */
@@ -115,35 +125,23 @@ function givenUp(socket: string, failedUnits: readonly string[]): boolean {
   return failedUnits.some(unit => socket.includes(unit))
 }
 
-async function readContainers(cri: () => Promise<Cri>): Promise<readonly CriContainer[] | KadmError> {
+interface Runtime {
+  readonly containers: readonly CriContainer[]
+  readonly pods: readonly CriPod[]
+}
+
+async function readRuntime(cri: () => Promise<Cri>): Promise<Runtime | KadmError> {
   try {
-    return await (await cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })
+    const runtime = await cri()
+    const [containers, pods] = await Promise.all([
+      runtime.containers({ 'io.kubernetes.pod.namespace': 'kube-system' }),
+      runtime.pods(),
+    ])
+    return { containers, pods }
   } catch (error) {
     if (isKadmError(error, 'CRI_FAILED')) return error
     throw error
   }
-}
-
-async function readEnded(
-  host: HostReader,
-  components: readonly string[],
-  containers: readonly CriContainer[],
-  from: (component: string) => number,
-): Promise<readonly Ended[]> {
-  const ended = components.flatMap(component => {
-    const own = containers.filter(container => container.name === component)
-    const last = own.find(container => container.state === 'exited')
-    if (last === undefined || !failed(last, from(component))) return []
-    return [{ component, container: last, replaced: own[0] !== last }]
-  })
-  if (ended.length === 0) return []
-  const logs = Object.fromEntries(ended.map(({ component }, i) => [component, `tail -c 65536 "$${i + 1}"`]))
-  const answers = await ask(
-    host,
-    logs,
-    ended.map(one => one.container.logPath),
-  )
-  return ended.map(one => ({ ...one, log: parseCriLog(answers(one.component)) }))
 }
 
 /** When each manifest was written, in seconds since 1970, by component. */
@@ -154,10 +152,6 @@ function parseWritten(stats: readonly string[]): ReadonlyMap<string, number> {
       return component === undefined ? [] : [[component, Number(seconds)] as const]
     }),
   )
-}
-
-function failed({ state, exitCode, createdAt }: CriContainer, from: number): boolean {
-  return state === 'exited' && exitCode !== 0 && createdAt.getTime() >= from * 1000
 }
 
 async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): Promise<ReadonlySet<string>> {

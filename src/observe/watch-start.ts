@@ -2,6 +2,7 @@ import type { Cri } from '../clients/cri/cri.ts'
 import { endsRun, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { diagnoseNode } from './diagnose.ts'
+import type { Baseline } from './ended.ts'
 
 export interface Watched {
   readonly host: HostReader
@@ -43,8 +44,9 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
 /** Throws the cause that a look finds; one that may pass, when all looks for as long as it says have found it. */
 function explainer(what: Watched): () => Promise<void> {
   let since: number | undefined
+  const baseline: Baseline = new Map()
   return async () => {
-    const found = await diagnoseNode(what)
+    const found = await diagnoseNode({ ...what, baseline })
     const now = performance.now()
     const lastingMs = found?.lastingMs ?? 0
     since = lastingMs > 0 ? (since ?? now) : undefined

@@ -24,6 +24,8 @@ interface Case {
   readonly runtime?: 'down'
   readonly containers?: readonly (Omit<CriContainer, 'createdAt'> & { readonly createdAt: string })[]
   readonly logs?: Readonly<Record<string, string>>
+  /** When sandboxes were made, by the uid of their pod, in seconds by the node's clock. */
+  readonly sandboxes?: Readonly<Record<string, number>>
   readonly diagnosis?: { readonly component: string; readonly cause: string; readonly hint: string }
 }
 
@@ -60,7 +62,7 @@ function imagesIn(journal: string): string {
   return [...journal.matchAll(/[\w.-]+(?:\/[\w.-]+)+:[\w.-]+/g)].map(([image]) => image).join('\n')
 }
 
-function criOf({ runtime, containers = [] }: Case) {
+function criOf({ runtime, containers = [], sandboxes = {} }: Case) {
   const down = new KadmError(
     'CRI_FAILED',
     'the container runtime at unix:///run/containerd/containerd.sock does not answer',
@@ -73,13 +75,23 @@ function criOf({ runtime, containers = [] }: Case) {
     createdAt: new Date(one.createdAt),
     ...(one.finishedAt === undefined ? {} : { finishedAt: new Date(one.finishedAt) }),
   }))
-  return fakeCri({ containers: dates, ...(runtime === 'down' ? { error: down } : {}) })
+  const pods = Object.entries(sandboxes).map(([uid, at]) => {
+    return { id: uid, uid, name: 'x', namespace: 'kube-system', createdAt: new Date(at * 1000), ofKubelet: true }
+  })
+  return fakeCri({ containers: dates, pods, ...(runtime === 'down' ? { error: down } : {}) })
 }
 
-async function diagnose(of: Case, asked: string[] = []) {
+async function diagnose(of: Case, asked: string[] = [], baseline?: Map<string, number>) {
   const cri = criOf(of)
   const since = new Date(clock.getTime() - of.age * 1000)
-  return diagnoseNode({ host: hostOf(of, asked), cri: async () => cri, nodeName: 'node1', components, since })
+  return diagnoseNode({
+    host: hostOf(of, asked),
+    cri: async () => cri,
+    nodeName: 'node1',
+    components,
+    since,
+    ...(baseline && { baseline }),
+  })
 }
 
 describe('the start of a real node', () => {
@@ -154,7 +166,20 @@ describe('what a normal start shows for a moment', () => {
     ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
     ['what a kubelet that has its certificate says', { ...refused, bootstrapping: false }, /connection refused/],
     ['a health port that is taken for a moment', told(healthPort, 1), /in use/],
+    ['a health port that was taken a while ago', { ...healthPort, now: healthPort.now + 20 }, /in use/],
     ['a kubelet that is just being restarted', stopped(readCase('normal-start'), 1), /stopped/],
+    ['ends before this run of a pod that runs again', followed(lostLease(5), 'running', 6), /leader/],
+    ['ends before this run of a pod that waits for its next start', endedBefore(attempt(crashed, 4)), /in use/],
+    ['the first end in this run of a pod that had ended before', earlierPod(attempt(crashed, 4)), /in use/],
+    ['two ends in this run of a pod that lost its lease', earlierPod(lostLease(5)), /leader/],
+    [
+      'a controller-manager that waits for the API server',
+      { ...lostLease(5), written: { 'kube-apiserver': 1 } },
+      /leader/,
+    ],
+    ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
+    ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
+    ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
   ])('is no cause yet: %s', async (_title, passing) => {
     expect(await diagnose(passing)).toBeUndefined()
   })
@@ -187,8 +212,30 @@ describe('what a normal start shows for a moment', () => {
     ['a kubelet that stays stopped', stopped(readCase('normal-start'), 5), /it is stopped/],
     ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
     ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
+    ['a controller-manager that ends again and again beside an API server', lostLease(2), /leaderelection lost/],
+    ['an API server whose etcd has run for long', withEtcd(attempt(waiting, 4), 90), /deadline exceeded/],
   ])('is the cause when it lasts: %s', async (_title, lasting, cause) => {
     expect((await diagnose(lasting))?.cause).toMatch(cause)
+  })
+})
+
+describe('a wait that lasts', () => {
+  it('counts the ends of a pod from its first look on', async () => {
+    const baseline = new Map<string, number>()
+    const crashed = earlierPod(readCase('etcd-port-in-use'))
+    const at = (attempt: number): Case => ({
+      ...crashed,
+      containers: (crashed.containers ?? []).map(one => ({ ...one, attempt })),
+    })
+    expect(await diagnose(at(4), [], baseline)).toBeUndefined()
+    expect((await diagnose(at(5), [], baseline))?.cause).toMatch(/in use/)
+  })
+
+  it.each(['kube-apiserver-node1', 'etcd-node10'])('does not take a container that followed for %s', async pod => {
+    const pulling = readCase('image-never')
+    const made = new Date((pulling.now + 1) * 1000).toISOString()
+    const container = { ...lostLeaseContainer, name: pod.split('-node')[0] ?? '', pod, createdAt: made }
+    expect(await diagnose({ ...pulling, containers: [container] })).toBeDefined()
   })
 })
 
@@ -226,6 +273,73 @@ describe('what is to be done', () => {
     expect(await hintOf(message)).toMatch(hint)
   })
 })
+
+/** The newest container of a case that has one. */
+function newest(of: Case) {
+  const [first] = of.containers ?? []
+  if (first === undefined) throw new Error('the case has no container')
+  return first
+}
+
+/** Its pods were made before the run. */
+function earlierPod(of: Case): Case {
+  const uids = (of.containers ?? []).map(({ logPath }) => /_([^_/]+)\//.exec(logPath)?.[1] ?? '')
+  return { ...of, sandboxes: Object.fromEntries(uids.map(uid => [uid, of.now - of.age - 600])) }
+}
+
+/** Its containers ended before the run. */
+function endedBefore(of: Case): Case {
+  const times = { createdAt: '2026-11-01T00:00:00Z', finishedAt: new Date('2026-11-01T00:00:10Z') }
+  return { ...earlierPod(of), containers: (of.containers ?? []).map(one => ({ ...one, ...times })) }
+}
+
+/** The same with one more container of the component, made so many seconds before or after the end of the newest. */
+function followed(of: Case, state: 'running' | 'created', attempt: number): Case {
+  const { finishedAt: _, exitCode: __, ...last } = newest(of)
+  const later = Date.parse(last.createdAt) + (attempt - last.attempt) * 1000
+  const next = { ...last, id: 'next', state, attempt, createdAt: new Date(later).toISOString() }
+  const all = [next, ...(of.containers ?? [])]
+  return { ...of, containers: all.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt)) }
+}
+
+/** An etcd has run for so many seconds beside it. */
+function withEtcd(of: Case, seconds: number): Case {
+  const createdAt = new Date((of.now - seconds) * 1000).toISOString()
+  const etcd = { id: 'etcd', name: 'etcd', pod: 'etcd-node1', namespace: 'kube-system', attempt: 0, createdAt }
+  const logPath = '/var/log/pods/kube-system_etcd-node1_0a1b/etcd/0.log'
+  const running = { ...etcd, state: 'running' as const, logPath }
+  return { ...of, written: { etcd: of.now - seconds }, containers: [running, ...(of.containers ?? [])] }
+}
+
+const lostLeaseContainer = {
+  id: 'kcm',
+  name: 'kube-controller-manager',
+  pod: 'kube-controller-manager-node1',
+  namespace: 'kube-system',
+  state: 'exited' as const,
+  createdAt: '2026-11-30T01:54:25.000Z',
+  finishedAt: new Date('2026-11-30T01:54:47.000Z'),
+  exitCode: 1,
+  reason: 'Error',
+  attempt: 2,
+  logPath: '/var/log/pods/kube-system_kube-controller-manager-node1_d3efbda5/kube-controller-manager/2.log',
+}
+
+/** A controller-manager that ended because the API server was away. */
+function lostLease(attempt: number): Case {
+  const last = readCase('normal-start')
+  const now = Date.parse('2026-11-30T01:54:50Z') / 1000
+  const log = 'E1130 01:54:47.463724       1 controllermanager.go:355] "leaderelection lost"'
+  return {
+    ...last,
+    now,
+    age: 60,
+    changed: now - 600,
+    journal: '',
+    containers: [{ ...lostLeaseContainer, attempt }],
+    logs: { 'kube-controller-manager': `2026-11-30T01:54:47Z stderr F ${log}` },
+  }
+}
 
 function stopped(of: Case, seconds: number): Case {
   return { ...of, unit: of.unit.replace(/SubState=\w+/, 'SubState=dead'), changed: of.now - seconds }

@@ -68,13 +68,17 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     },
     async pods() {
       const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')
-      return items.map(({ id = '', metadata, createdAt = 0, labels = {} }) => ({
-        id,
-        name: metadata?.name ?? '',
-        namespace: metadata?.namespace ?? '',
-        createdAt: new Date(createdAt / 1e6),
-        ofKubelet: labels['io.kubernetes.pod.uid'] !== undefined,
-      }))
+      return items.map(({ id = '', metadata, createdAt = 0, labels = {} }) => {
+        const uid = labels['io.kubernetes.pod.uid']
+        return {
+          id,
+          name: metadata?.name ?? '',
+          namespace: metadata?.namespace ?? '',
+          createdAt: new Date(createdAt / 1e6),
+          ofKubelet: uid !== undefined,
+          ...(uid === undefined ? {} : { uid }),
+        }
+      })
     },
     async removePod({ id }) {
       await runtime('StopPodSandbox', { podSandboxId: id }, podTimeoutMs)

@@ -23,6 +23,8 @@ export interface CriPod {
   readonly id: string
   readonly name: string
   readonly namespace: string
+  /** Of the Pod, from the label io.kubernetes.pod.uid. */
+  readonly uid?: string
   readonly createdAt: Date
   /** A kubelet made it, and not somebody with crictl: it carries the labels of a Pod. */
   readonly ofKubelet: boolean
