@@ -29,13 +29,13 @@ const pin = spkiHash(parseCertificates(ca)[0])
 /** A machine from which nothing can be reached. */
 function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {}) {
   const answers: Readonly<Record<string, string>> = {
-    'kubelet --version': 'Kubernetes v1.36.3\n',
     'id -u': '0\n',
   }
   return fakeHost({
     files,
     commands({ argv }) {
       // The questions about the machine.
+      if (argv.at(-1) === '--version') return { stdout: 'Kubernetes v1.36.3\n' }
       const stdout = argv[0] === 'sh' ? '\u001ehostname\ncp1\n' : answers[argv.join(' ')]
       return stdout === undefined ? undefined : { stdout }
     },

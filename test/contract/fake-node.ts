@@ -56,7 +56,7 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
     if (program === 'sh' && args[1]?.includes('member/wal')) return { stdout: await walOf(host) }
     if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
-    const asked = program === 'sh' ? args.slice(3) : []
+    const asked = program === 'sh' && args[2] === 'sh' ? args.slice(3) : []
     const paths = await Promise.all(asked.map(async path => `${await stateOf(host, path)} ${path}`))
     const addresses = `2: eth0    inet ${options.address}/24 scope global eth0`
     const answers = { paths: paths.join('\n'), addresses }

@@ -156,6 +156,10 @@ describe('a machine that is broken', () => {
   it('gets them for an old kubelet and an external etcd that is not there, too', async () => {
     const fake = '#!/bin/sh\necho Kubernetes v1.30.1\n'
     await bad.writeFile('/usr/local/bin/kubelet', fake, '0755')
+    // kubeadm asks the first one in PATH, kadm the one that the unit starts.
+    await bad.run(`mkdir -p /etc/systemd/system/kubelet.service.d
+      printf '[Service]\nExecStart=\nExecStart=/usr/local/bin/kubelet\n' > /etc/systemd/system/kubelet.service.d/zz.conf
+      systemctl daemon-reload`)
     const external = {
       endpoints: ['https://127.0.0.1:12379'],
       httpEndpoints: ['http://127.0.0.1:12381'],
@@ -169,7 +173,7 @@ describe('a machine that is broken', () => {
       kubeadmFinds(bad, `kubeadm init phase preflight --config ${config}`),
       kadmFinds(bad, `--control-plane --config ${config}`, ''),
     ])
-    await bad.run('rm /usr/local/bin/kubelet')
+    await bad.run('rm /usr/local/bin/kubelet /etc/systemd/system/kubelet.service.d/zz.conf; systemctl daemon-reload')
     expect(theirs).toEqual(
       expect.arrayContaining([
         'ERROR KubeletVersion',

@@ -1,8 +1,9 @@
 import type { Check } from './check.ts'
-import { hostname, program, swap } from './machine.ts'
+import { hostname, program } from './machine.ts'
 import { port } from './ports.ts'
 import { cri, runtimeVersion } from './runtime.ts'
 import { kubeletService, kubeletVersion } from './services.ts'
+import { swap } from './swap.ts'
 import { systemVerification } from './system.ts'
 
 /** What every node needs, whether it starts a cluster or joins one. */

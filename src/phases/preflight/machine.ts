@@ -14,7 +14,6 @@ export const privilegedUser: Check = {
 
 export const cpus: Check = { name: 'NumCPU', run: ({ facts }) => judgeCpus(facts.cpus) }
 export const memory: Check = { name: 'Mem', run: ({ facts }) => judgeMemory(facts.memory) }
-export const swap: Check = { name: 'Swap', run: ({ facts }) => judgeSwap(facts.swapDevices) }
 
 export function judgeUser(uid: number): readonly Finding[] {
   if (uid === 0) return []
@@ -32,16 +31,6 @@ export function judgeMemory(memory: number): readonly Finding[] {
   if (memory >= minMemory) return []
   const message = `the system RAM (${memory} MB) is less than the minimum ${minMemory} MB`
   return [failure(message, 'give the machine 2 GB of memory or more')]
-}
-
-function judgeSwap(devices: number): readonly Finding[] {
-  if (devices === 0) return []
-  const docs = 'https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory'
-  return [
-    warning(
-      `swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to ${docs}, or disable swap on the node`,
-    ),
-  ]
 }
 
 /** A program that the kubelet or a phase calls. */

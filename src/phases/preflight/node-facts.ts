@@ -1,5 +1,7 @@
 import type { HostReader } from '../../host/host.ts'
 import { networkQuestions, parseNetwork } from '../../observe/addresses.ts'
+import { type KubeletUnit, kubeletUnitQuestion, parseKubeletUnit } from '../../observe/kubelet-unit.ts'
+import { kubeletVersionQuery } from '../../observe/kubelet-version.ts'
 import { type Answers, ask, lines } from '../../observe/questions.ts'
 import { type CgroupFacts, cgroupQuestions, parseCgroups } from './cgroups.ts'
 import { type ContainerdConfig, containerdQuestion, parseContainerdConfig } from './containerd-config.ts'
@@ -37,6 +39,8 @@ export interface NodeFacts {
   /** undefined without a file. */
   readonly containerd?: ContainerdConfig
   readonly kubelet: KubeletFacts
+  /** undefined without a unit. */
+  readonly kubeletUnit?: KubeletUnit
   readonly lookup: Lookup
 }
 
@@ -67,6 +71,7 @@ const questions = {
   services: serviceQuestion(['kubelet', 'firewalld']),
   settings: `for f in ${settings.join(' ')}; do test -e "$f" && echo "$f $(cat "$f")"; done`,
   containerd: containerdQuestion,
+  kubeletUnit: kubeletUnitQuestion,
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
     'for p in "$@"; do',
@@ -87,6 +92,7 @@ export async function readNodeFacts(host: HostReader, name: string, paths: reado
 
 export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'lookup'> {
   const programs = new Set(lines(answers('programs')))
+  const kubeletUnit = parseKubeletUnit(answers('kubeletUnit'))
   const containerd = parseContainerdConfig(answers('containerd'))
   return {
     uid: Number.parseInt(answers('uid'), 10),
@@ -104,6 +110,7 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     addresses: parseNetwork(answers).interfaces.flatMap(link => link.addresses),
     paths: parsePaths(answers('paths')),
     ...(containerd === undefined ? {} : { containerd }),
+    ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
   }
 }
 
@@ -141,7 +148,7 @@ function splitAtSpace(line: string): [string, string] {
 }
 
 async function readKubelet(host: HostReader): Promise<KubeletFacts> {
-  return parseKubelet(await host.query(['kubelet', '--version']))
+  return parseKubelet(await host.query(kubeletVersionQuery))
 }
 
 /** Answers `Kubernetes v1.37.2`. */

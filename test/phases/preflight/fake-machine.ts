@@ -58,7 +58,8 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
   return {
     name: 'cp1',
     asked,
-    query: async ([program]) => {
+    query: async ([shell, ...words]) => {
+      const program = words.at(-1) === '--version' ? 'kubelet' : shell
       asked.push(program)
       if (program === 'date' && machine.aheadMs !== undefined)
         return { code: 0, stdout: `${((Date.now() + machine.aheadMs) / 1000).toFixed(9)}\n`, stderr: '' }

@@ -89,7 +89,7 @@ describe('preflight of init', () => {
   })
 
   it('throws all errors together, each with its name, remedy and node', async () => {
-    const ctx = context({ answers: { cpus: '1', memory: 'MemTotal: 1024000 kB', swaps: 'head\n/dev/sda2' } })
+    const ctx = context({ answers: { cpus: '1', memory: 'MemTotal: 1024000 kB', services: 'kubelet disabled active' } })
     const error = await failureOf(preflight.run(ctx))
     expect([error.code, error.message]).toEqual(['PREFLIGHT_FAILED', 'preflight checks failed'])
     expect(error.problems.map(({ field, level, node }) => [field, level, node])).toEqual([
@@ -98,7 +98,9 @@ describe('preflight of init', () => {
     ])
     expect(error.problems.every(problem => problem.remedy)).toBe(true)
     expect(error.hint).toContain('--ignore-preflight-errors=NumCPU,Mem')
-    expect(ctx.notes).toEqual([{ kind: 'warning', text: expect.stringMatching(/^\[Swap\] swap is supported/) }])
+    expect(ctx.notes).toEqual([
+      { kind: 'warning', text: expect.stringMatching(/^\[Service-kubelet\] kubelet service is not enabled/) },
+    ])
   })
 
   it.each([[['numcpu']], [['all']]])('prints ignored errors (%j) as warnings and goes on', async ignore => {

@@ -42,7 +42,12 @@ describe('a machine that joins beside another', () => {
       { productUuid: 'a' },
       ['warning DuplicateProductUUID'],
     ],
-    ['with swap', { aheadMs: 0 }, { swaps: 'head\n/dev/sda2' }, ['warning Swap']],
+    [
+      'with swap, which the kubelets of the cluster refuse',
+      { aheadMs: 0 },
+      { swaps: 'head\n/dev/sda2' },
+      ['error Swap on w2'],
+    ],
     ['with kernel options in a module', { aheadMs: 0 }, { kernelConfig: 'loadable' }, ['warning SystemVerification']],
     ['with little memory, which a worker may have', { aheadMs: 0 }, { memory: 'MemTotal: 1 kB' }, []],
     ['with a cloned disk', { aheadMs: 0 }, { machineId: 'a' }, ['error DuplicateMachineID on w2']],

@@ -1,0 +1,65 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { lastFlag } from '../../observe/kubelet-unit.ts'
+import { patched } from '../../render/patches/patched.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import type { NodeFacts } from './node-facts.ts'
+
+/** Swap that the kubelet of this node would not start with; its configuration decides, whatever gives it. */
+export const swap: Check = {
+  name: 'Swap',
+  run: ({ ctx: { cluster, node, session }, facts }) => {
+    const said = kubeletSwap(cluster, node, facts.kubeletUnit)
+    // A worker that is looked at alone is to join a cluster that may be configured otherwise.
+    const guessed = node.role === 'worker' && session.discovered === undefined && cluster.kubelet.generated
+    return judgeSwap(facts, guessed ? { ...said, failSwapOn: said.failSwapOn && 'unknown' } : said)
+  },
+}
+
+export interface KubeletSwap {
+  /** `unknown`: a configuration that is not read may say otherwise. */
+  readonly failSwapOn: boolean | 'unknown'
+  readonly swapBehavior: string
+}
+
+const docs = 'https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory'
+/** kubeadm's words. */
+const general = `swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to ${docs}, or disable swap on the node`
+
+export function judgeSwap(
+  { swapDevices, cgroups }: Pick<NodeFacts, 'swapDevices' | 'cgroups'>,
+  { failSwapOn, swapBehavior }: KubeletSwap,
+): readonly Finding[] {
+  if (cgroups.version === 1 && swapBehavior === 'LimitedSwap') {
+    const remedy = 'boot the machine with cgroup v2, or set memorySwap.swapBehavior: NoSwap'
+    return [failure('the kubelet does not start with swapBehavior LimitedSwap under cgroup v1', remedy)]
+  }
+  if (swapDevices === 0) return []
+  if (failSwapOn !== true) return [warning(general)]
+  return [
+    failure(
+      'swap is on, and the kubelet does not start with it: its failSwapOn is true',
+      'turn swap off (`swapoff -a`, and its line in /etc/fstab), or set failSwapOn: false in the KubeletConfiguration of the cluster',
+    ),
+  ]
+}
+
+/** As the kubelet will read it: flags of its unit and of kadm before the configuration, which patches have changed. */
+export function kubeletSwap({ kubelet, run }: Cluster, node: Node, unit: NodeFacts['kubeletUnit']): KubeletSwap {
+  const tree = patched(run, 'kubeletconfiguration', kubelet.tree)
+  const ours = node.kubeletExtraArgs.map(({ name, value }) => `--${name}=${value}`)
+  const words = unit?.words(ours) ?? ours
+  const flag = parseBool(lastFlag(words, 'fail-swap-on'))
+  const further = lastFlag(words, 'config-dir') !== undefined
+  const memory = tree.memorySwap as { readonly swapBehavior?: unknown } | null | undefined
+  return {
+    failSwapOn: flag ?? (further ? 'unknown' : tree.failSwapOn !== false),
+    swapBehavior: typeof memory?.swapBehavior === 'string' ? memory.swapBehavior : '',
+  }
+}
+
+/** As Go's flags: a name alone is true. */
+function parseBool(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined
+  if (['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true
+  return ['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text) ? false : undefined
+}
