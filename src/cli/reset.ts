@@ -5,7 +5,7 @@ import { type ParsedReset, parseReset } from '../config/reset.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { reset, resetPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, phaseJudge, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, phaseJudge, type Selection, selectPhases } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { findResetNode, type ResetNode } from './compose-reset.ts'
 import { confirm } from './confirm.ts'
@@ -32,10 +32,7 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
     flags,
     judgePhase: phaseJudge('reset', resetPhases),
   })
-  const pick: Selection = {
-    skip: parsed.config.skipPhases,
-    ...(phase === undefined ? {} : { only: [phase.join('/')] }),
-  }
+  const pick = selectPhases(phase, parsed.config.skipPhases)
   checkSelection('reset', resetPhases, pick)
   const named = nameRun(phase === undefined ? 'kadm reset' : 'kadm reset phase', new Date())
   const interrupt = onInterrupt()

@@ -58,6 +58,8 @@ export interface Phase {
   readonly role?: Role
   /** The reason for leaving it out, from config alone. */
   readonly skip?: (cluster: Cluster, node: Node) => string | undefined
+  /** The reason for leaving it out of the whole command; it runs when it is named as a single phase. */
+  readonly omit?: (cluster: Cluster) => string | undefined
   readonly run: (ctx: PhaseContext) => Promise<void>
 }
 

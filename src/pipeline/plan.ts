@@ -9,6 +9,14 @@ export interface Selection {
   readonly skip?: readonly string[]
 }
 
+/**
+ * What a command runs: all phases without those that are left out, or the one that its words name. Like kubeadm, a single
+ * phase runs although `skipPhases` of the configuration file names it.
+ */
+export function selectPhases(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
+  return phase === undefined ? { skip } : { only: [phase.join('/')] }
+}
+
 /** Lanes of steps. */
 export type PlannedRow = readonly (readonly Step[])[]
 
@@ -58,7 +66,8 @@ function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStag
     stage.nodes.map(node => {
       const toStep = (phase: Phase): Step => {
         const asked = pick.skip?.some(name => selects(name, phase.id)) ? 'left out by --skip-phases' : undefined
-        const reason = asked ?? phase.skip?.(cluster, node)
+        const unwanted = pick.only === undefined ? phase.omit?.(cluster) : undefined
+        const reason = asked ?? unwanted ?? phase.skip?.(cluster, node)
         return { stage: stage.id, phase, node, ...(reason === undefined ? {} : { skip: reason }) }
       }
       const own = ({ role = node.role }: Phase) => role === node.role

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
-import { init } from '../../src/phases/pipelines.ts'
-import { makePlan, oneByOne, type Selection } from '../../src/pipeline/plan.ts'
+import { init, initPhases, join, joinPhases, reset, resetPhases } from '../../src/phases/pipelines.ts'
+import { makePlan, oneByOne, type Selection, selectPhases } from '../../src/pipeline/plan.ts'
 import { makeCluster } from '../fixtures/cluster.ts'
 import { nodes, phase, plan, stage } from './steps.ts'
 
@@ -47,6 +47,36 @@ describe('the selection', () => {
     }
   })
 })
+
+/** Seen on kubeadm v1.36 and v1.37: `init phase certs ca` makes the CA though `skipPhases` of the file names certs. */
+describe.each([
+  { intent: 'init', ids: initPhases, stagesOf: init },
+  { intent: 'join', ids: joinPhases, stagesOf: join },
+  { intent: 'reset', ids: resetPhases, stagesOf: reset },
+])('a single phase of $intent that skipPhases of the file names', ({ intent, ids: phases, stagesOf }) => {
+  const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
+  const chosen = (only: string, skip: readonly string[]) =>
+    makePlan(intent, cluster, stagesOf(cluster), selectPhases(only.split('/'), skip)).steps
+
+  it.each([...new Set(phases)])('runs: %s', id => {
+    const [family = ''] = id.split('/')
+    for (const named of [id, family]) {
+      const steps = chosen(named, [id, family, 'preflight'])
+      expect(steps.map(step => step.skip)).not.toContain('left out by --skip-phases')
+      expect(steps).toEqual(chosen(named, []))
+    }
+  })
+})
+
+it.each(['addon/coredns', 'addon/kube-proxy', 'addon/all', 'addon'])(
+  'runs %s as a single phase though the add-ons are disabled, as kubeadm does',
+  name => {
+    const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
+    const { steps } = makePlan('init', cluster, init(cluster), selectPhases(name.split('/'), ['addon']))
+    expect(steps.length).toBeGreaterThan(0)
+    expect(steps.filter(step => step.skip !== undefined)).toEqual([])
+  },
+)
 
 describe('the plan', () => {
   it('keeps rows together and drops those that are empty', () => {
