@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { JsonObject } from '../cluster/json.ts'
 import type { ComponentKind } from '../config/component-configs.ts'
@@ -48,9 +49,12 @@ function componentKind(text: string): ComponentKind {
 /** `kadm config validate` */
 export async function runConfigValidate({ config, output }: Output & { readonly config?: string }): Promise<number> {
   const { kinds, warnings } = validateFile(readNeeded(config, '--config'), new Date(), {
-    init: phaseJudge('init', initPhases),
-    join: phaseJudge('join', joinPhases),
-    reset: phaseJudge('reset', resetPhases),
+    discoveryFiles: { exists: existsSync },
+    phases: {
+      init: phaseJudge('init', initPhases),
+      join: phaseJudge('join', joinPhases),
+      reset: phaseJudge('reset', resetPhases),
+    },
   })
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   process.stdout.write(presentResult({ valid: true, kinds, warnings }, output, () => 'ok\n'))
@@ -71,7 +75,8 @@ export async function runConfigMigrate(options: MigrateOptions): Promise<number>
   const host = await connectTo(spec, options)
   try {
     const randomToken = () => newBootstrapToken().reveal()
-    const documents = migrateFile({ file, facts: await readFacts(host), startedAt: new Date(), randomToken })
+    const here = spec === undefined ? { discoveryFiles: { exists: existsSync } } : {}
+    const documents = migrateFile({ file, facts: await readFacts(host), startedAt: new Date(), randomToken, ...here })
     const text = printDocuments(documents, options.output)
     if (to === undefined) process.stdout.write(text)
     else writeOwn(to, text)

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { FlagValues } from '../config/flags.ts'
 import { completeInit, type ParsedInit, parseInit } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -6,7 +7,7 @@ import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
 import { init, initPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, phaseJudge, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, phaseJudge, selectPhases } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../pki/certificate-key.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
@@ -41,7 +42,7 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     })
   }
   const parsed = parse(flags, startedAt)
-  checkSelection('init', initPhases, selection(phase, parsed.skipPhases))
+  checkSelection('init', initPhases, selectPhases(phase, parsed.skipPhases))
   if (phase !== undefined) refuseOthersFlags(phase, flags)
   warn(parsed.warnings)
   const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
@@ -97,7 +98,7 @@ async function run(input: Run): Promise<number> {
     process.stdout.write(printManifest(printed, cluster, node, options.output))
     return 0
   }
-  const plan = makePlan('init', cluster, init(cluster), selection(phase, skipPhases))
+  const plan = makePlan('init', cluster, init(cluster), selectPhases(phase, skipPhases))
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, node, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
@@ -114,13 +115,9 @@ async function run(input: Run): Promise<number> {
 
 /** Making a key takes longest: the first are begun before the machine is reached. A single phase may need none. */
 function earlyKeys({ config }: ParsedInit, phase: readonly string[] | undefined): KeySource {
-  const keys = makeKeySource(config.encryptionAlgorithm)
+  const keys = makeKeySource(keyAlgorithm(config))
   if (phase === undefined || phase[0] === 'certs') keys.spare(2)
   return keys
-}
-
-function selection(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
-  return phase === undefined ? { skip } : { only: [phase.join('/')], skip }
 }
 
 /** With --upload-certs and no key given, one is drawn. */

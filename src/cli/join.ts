@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { FlagValues } from '../config/flags.ts'
 import { completeJoin, parseJoin } from '../config/join.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -6,7 +8,7 @@ import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
-import { checkSelection, makePlan, type Plan, phaseJudge, type Selection } from '../pipeline/plan.ts'
+import { checkSelection, makePlan, type Plan, phaseJudge, type Selection, selectPhases } from '../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { checkPatches } from './check-patches.ts'
@@ -48,9 +50,12 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
     from: options.from !== undefined || ownAdmin,
     patchFiles,
     judgePhase: phaseJudge('join', joinPhases),
-    wholePath: path => wholePath(path, options.host !== undefined),
+    discoveryFiles: {
+      wholePath: path => wholePath(path, options.host !== undefined),
+      ...(options.host === undefined ? { exists: existsSync } : {}),
+    },
   })
-  const pick = selection(phase, parsed.config.skipPhases)
+  const pick = selectPhases(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)
   warn(parsed.warnings)
   const machines = options.host?.length ?? 1
@@ -69,10 +74,6 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
     interrupt.release()
     await closeAll(hosts)
   }
-}
-
-function selection(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
-  return phase === undefined ? { skip } : { only: [phase.join('/')], skip }
 }
 
 interface Run {
@@ -101,8 +102,7 @@ async function run(input: Run): Promise<number> {
     const plan = makePlan('join', cluster, join(cluster), pick)
     refuseNothing(plan, pick)
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
-    const keys =
-      cluster.config.encryptionAlgorithm === usual ? early : makeKeySource(cluster.config.encryptionAlgorithm)
+    const keys = keyAlgorithm(cluster.config) === usual ? early : makeKeySource(keyAlgorithm(cluster.config))
     for (const [node, host] of hosts) keys.warm(await missingKeys(host, cluster, node, phasesOn(plan, node)))
     const { discovered } = source
     const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }

@@ -1,4 +1,5 @@
 import { parseDuration } from '../cluster/duration.ts'
+import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import { secret } from '../cluster/secret.ts'
 import { clusterWithoutNodes, type ParsedInit, parseInit, serverOf } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -39,7 +40,7 @@ export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   try {
     const cluster = clusterWithoutNodes(parsed)
     const address = await addressOf(host, parsed, file.file !== undefined)
-    const key = () => generateKey(cluster.config.encryptionAlgorithm)
+    const key = () => generateKey(keyAlgorithm(cluster.config))
     const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
     const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
     const result = { user: user.clientName, organizations: user.organizations, ...address, ...expires }

@@ -74,7 +74,7 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
     flags: all,
     from: options.from !== undefined,
     patchFiles,
-    wholePath: path => wholePath(path, options.host !== undefined),
+    discoveryFiles: { wholePath: path => wholePath(path, options.host !== undefined) },
   })
   if (options.controlPlane === true && join.config.controlPlane === undefined) {
     const hint = 'put controlPlane: {} into the JoinConfiguration, or leave --control-plane out'

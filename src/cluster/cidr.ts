@@ -1,20 +1,22 @@
 import ipaddr from 'ipaddr.js'
+import { ipText, readNetwork } from './ip.ts'
 
 /**
  * The address at `index` of a network in CIDR notation: (`10.96.0.0/12`, 10) gives `10.96.0.10`, IPv6 in its shortest form.
  * Undefined when the text is no CIDR or the network has fewer addresses.
  */
 export function addressAt(cidr: string, index: number): string | undefined {
-  if (!ipaddr.isValidCIDR(cidr)) return undefined
-  const [address, prefix] = ipaddr.parseCIDR(cidr)
-  const bytes = address.toByteArray()
+  const network = readNetwork(cidr)
+  if (network === undefined) return undefined
+  const { first, prefix } = network
+  const bytes = first.toByteArray()
   const bits = BigInt(bytes.length * 8)
   const hostBits = bits - BigInt(prefix)
   if (index < 0 || BigInt(index) >= 1n << hostBits) return undefined
   const base = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
   const value = ((base >> hostBits) << hostBits) + BigInt(index)
   const out = bytes.map((_, i) => Number((value >> (bits - 8n * BigInt(i + 1))) & 0xffn))
-  return shortest(ipaddr.fromByteArray(out))
+  return ipText(ipaddr.fromByteArray(out))
 }
 
 /** Service and pod subnets are one CIDR or two (dual stack), separated by a comma. */
@@ -38,8 +40,4 @@ export function isIPv6(address: string): boolean {
 /** `host:port`, an IPv6 host in brackets: Go's net.JoinHostPort. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-function shortest(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }

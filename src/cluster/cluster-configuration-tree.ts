@@ -22,7 +22,8 @@ export function toClusterConfigurationTree(config: ClusterConfiguration): JsonOb
     ...written({ featureGates: config.featureGates }),
     imageRepository: config.imageRepository,
     kind: 'ClusterConfiguration',
-    kubernetesVersion: config.kubernetesVersion,
+    // That a version is a CI build counts for the run that deploys it alone.
+    kubernetesVersion: config.kubernetesVersion.replace(/^ci\//, ''),
     networking: written({ ...config.networking }),
     proxy: written({ ...config.proxy }),
     scheduler: component(config.scheduler),

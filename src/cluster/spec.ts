@@ -159,6 +159,6 @@ export interface JoinConfiguration {
   readonly discovery: Discovery
   readonly controlPlane?: { readonly localAPIEndpoint: LocalApiEndpoint; readonly certificateKey?: Secret }
   readonly skipPhases: readonly string[]
-  readonly patches?: { readonly directory: string }
+  readonly patches?: { readonly directory?: string }
   readonly timeouts: Timeouts
 }

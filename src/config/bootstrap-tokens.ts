@@ -40,6 +40,14 @@ function orDefault(list: readonly string[] | undefined, fallback: readonly strin
 
 const fault = faultsOf('InitConfiguration')
 
+/** Like kubeadm, kadm makes a token that never expires of a negative lifetime. */
+export function warnOfTokens(documents: readonly TokenDocument[] | undefined): readonly string[] {
+  return (documents ?? []).flatMap(({ ttl = 0 }, i) => {
+    if (ttl >= 0) return []
+    return [`bootstrapTokens[${i}].ttl is negative: the token never expires; write 0s when that is what you want`]
+  })
+}
+
 /** Source: ValidateBootstrapTokens. */
 export function validateTokens(documents: readonly TokenDocument[] | undefined, startedAt: Date): readonly Fault[] {
   return (documents ?? []).flatMap((document, i) => {
@@ -81,8 +89,6 @@ function validateLifetime({ ttl, expires }: TokenDocument, i: number, startedAt:
     const message = 'the BootstrapToken .TTL and .Expires fields are mutually exclusive'
     return [fault(path, message, 'keep one of ttl and expires')]
   }
-  if (ttl !== undefined && ttl < 0)
-    return [fault([...path, 'ttl'], 'the ttl is negative', 'use 24h, or 0 for a token that never expires')]
   if (expires === undefined || expires > startedAt) return []
   return [fault([...path, 'expires'], 'the token would be expired from the start', 'choose a time to come')]
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { dnsAddress } from '../cluster/cidr.ts'
 import type { Json, JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
@@ -25,7 +26,7 @@ export function defaultKubelet(given: JsonObject, config: ClusterConfiguration):
     { path: ['staticPodPath'], value: paths.manifestsDir },
     { path: ['clusterDNS'], value: [dnsAddress(networking.serviceSubnet)] },
     { path: ['clusterDomain'], value: networking.dnsDomain },
-    { path: ['authentication', 'x509', 'clientCAFile'], value: `${certificatesDir}/ca.crt` },
+    { path: ['authentication', 'x509', 'clientCAFile'], value: posix.join(certificatesDir, 'ca.crt') },
     { path: ['authentication', 'anonymous', 'enabled'], value: false },
     { path: ['authorization', 'mode'], value: 'Webhook' },
     { path: ['authentication', 'webhook', 'enabled'], value: true },

@@ -1,15 +1,17 @@
+import { parseGoUrl, unreachable } from '../cluster/go-url.ts'
 import { secret } from '../cluster/secret.ts'
 import type { Discovery } from '../cluster/spec.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import { isBootstrapToken } from './field-schemas.ts'
 import type { JoinDocument } from './kind-schemas.ts'
+import { isPort, splitHostPort } from './name-rules.ts'
 
 type Document = NonNullable<JoinDocument['discovery']>
 
 /** The TLS bootstrap token is the discovery token unless another is named; a file URL becomes its path. Source: SetDefaults_Discovery. */
 export function defaultDiscovery(
   { bootstrapToken, file, tlsBootstrapToken }: Document,
-  wholePath: WholePath = path => path,
+  files: DiscoveryFiles = {},
 ): Discovery {
   const token = tlsBootstrapToken ?? bootstrapToken?.token
   return {
@@ -23,21 +25,23 @@ export function defaultDiscovery(
             unsafeSkipCAVerification: bootstrapToken.unsafeSkipCAVerification ?? false,
           },
         }),
-    ...(file === undefined ? {} : { file: { kubeConfigPath: toPath(file.kubeConfigPath ?? '', wholePath) } }),
+    ...(file === undefined ? {} : { file: { kubeConfigPath: toPath(file.kubeConfigPath ?? '', files) } }),
     ...(token === undefined ? {} : { tlsBootstrapToken: token }),
   }
 }
 
-/** The whole path of a file of the joining machine; undefined for a relative one that has no meaning there. */
-export type WholePath = (path: string) => string | undefined
-
-function toPath(text: string, wholePath: WholePath): string {
-  if (text.startsWith('file:') && URL.canParse(text)) return decodeURIComponent(new URL(text).pathname)
-  return text === '' || schemeOf(text) !== undefined ? text : (wholePath(text) ?? text)
+/** What can be said of files of the joining machine before it is reached; without it any path will do. */
+export interface DiscoveryFiles {
+  /** The whole path of a file; undefined for a relative one that has no meaning there. */
+  readonly wholePath?: (path: string) => string | undefined
+  readonly exists?: (path: string) => boolean
 }
 
-function schemeOf(path: string): string | undefined {
-  return /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(path)?.[1]?.toLowerCase()
+function toPath(text: string, { wholePath = path => path }: DiscoveryFiles): string {
+  const url = parseGoUrl(text)
+  if ('message' in url || text === '') return text
+  if (url.scheme === 'file') return url.path
+  return url.scheme === '' ? (wholePath(text) ?? text) : text
 }
 
 const fault = faultsOf('JoinConfiguration')
@@ -45,7 +49,7 @@ const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
 const printed = 'kadm init and "kadm token create --print-join-command" print the whole join command'
 
 /** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
-export function validateDiscovery(discovery: Discovery, wholePath: WholePath = path => path): readonly Fault[] {
+export function validateDiscovery(discovery: Discovery, files: DiscoveryFiles = {}): readonly Fault[] {
   const { bootstrapToken, file, tlsBootstrapToken } = discovery
   if (bootstrapToken === undefined && file === undefined) {
     const remedy = `give the endpoint, --token and --discovery-token-ca-cert-hash, or --discovery-file; ${printed}`
@@ -59,7 +63,7 @@ export function validateDiscovery(discovery: Discovery, wholePath: WholePath = p
   return [
     ...(bootstrapToken === undefined ? [] : validateBootstrapToken(bootstrapToken)),
     ...(needsTls ? validateToken(at('tlsBootstrapToken'), tlsBootstrapToken?.reveal()) : []),
-    ...(file === undefined ? [] : validateFile(file.kubeConfigPath, wholePath)),
+    ...(file === undefined ? [] : validateFile(file.kubeConfigPath, files)),
   ]
 }
 
@@ -79,18 +83,21 @@ function validateBootstrapToken(token: NonNullable<Discovery['bootstrapToken']>)
   ]
 }
 
+/**
+ * Source: ValidateDiscoveryTokenAPIServer. kubeadm asks `https://<endpoint>`: what is no URL then, or has an impossible
+ * port, is refused here.
+ */
 function validateEndpoint(endpoint: string): readonly Fault[] {
   const path = at('bootstrapToken', 'apiServerEndpoint')
   const remedy = 'write host:port, such as 10.0.0.1:6443'
   if (endpoint === '') return [fault(at('bootstrapToken'), 'APIServerEndpoint is not set', remedy)]
-  const match = /^(?:\[[^[\]]+\]|[^:[\]]+):(.*)$/.exec(endpoint)
-  if (match === null) {
-    const why = /^\[?[^\]]*:[^\]]*:/.test(endpoint) && !endpoint.startsWith('[') ? 'too many colons' : 'missing port'
-    return [fault(path, `address ${endpoint}: ${why} in address`, remedy)]
+  const parts = splitHostPort(endpoint)
+  if ('message' in parts) return [fault(path, `address ${endpoint}: ${parts.message} in address`, remedy)]
+  if (parts.port !== '' && !isPort(parts.port)) {
+    return [fault(path, `address ${endpoint}: the port is not a number between 1 and 65535`, remedy)]
   }
-  const port = Number(match[1])
-  if (/^\d+$/.test(match[1] ?? '') && port >= 1 && port <= 65535) return []
-  return [fault(path, `address ${endpoint}: the port is not a number between 1 and 65535`, remedy)]
+  const url = parseGoUrl(`https://${endpoint}`)
+  return 'message' in url ? [fault(path, `address ${endpoint}: ${url.message}`, remedy)] : []
 }
 
 function validateHash(path: FieldPath, hash: string): readonly Fault[] {
@@ -105,17 +112,22 @@ function validateToken(path: FieldPath, token: string | undefined): readonly Fau
   return [fault(path, message, 'give --token with [a-z0-9]{6}.[a-z0-9]{16}; make one with "kadm token create"')]
 }
 
-/** Whether a file is there only the joining machine can say. */
-function validateFile(path: string, wholePath: WholePath): readonly Fault[] {
-  const scheme = schemeOf(path)
+/** Source: ValidateDiscoveryKubeConfigPath. */
+function validateFile(path: string, { wholePath, exists }: DiscoveryFiles): readonly Fault[] {
   const where = at('file', 'kubeConfigPath')
-  const remedy = 'give the path of a kubeconfig file, or an https URL'
-  if (path === '' || (scheme === 'https' && !URL.canParse(path))) {
-    return [fault(where, `"${path}": not a valid HTTPS URL or a file on disk`, remedy)]
+  const wrong = (message: string) => [
+    fault(where, `"${path}": ${message}`, 'give the path of a kubeconfig file on the joining node, or an https URL'),
+  ]
+  const url = parseGoUrl(path)
+  if ('message' in url || path === '') return wrong('not a valid HTTPS URL or a file on disk')
+  if (url.scheme === '') {
+    if (wholePath !== undefined && wholePath(path) === undefined) {
+      const remedy = 'write the whole path on the machine of --host, from / on'
+      return [fault(where, `"${path}": path is not absolute`, remedy)]
+    }
+    return exists === undefined || exists(path) ? [] : wrong('not a valid HTTPS URL or a file on disk')
   }
-  if (scheme === undefined && wholePath(path) === undefined) {
-    return [fault(where, `"${path}": path is not absolute`, 'write the whole path on the machine of --host, from / on')]
-  }
-  if (scheme === undefined || scheme === 'https') return []
-  return [fault(where, `"${path}": if a URL is used, the scheme must be https`, remedy)]
+  if (url.scheme !== 'https') return wrong('if a URL is used, the scheme must be https')
+  const reason = unreachable(url)
+  return reason === undefined ? [] : wrong(reason)
 }

@@ -29,7 +29,16 @@ export function parseFlagValue(flag: Flag, raw: Raw): ParsedFlag {
       return parseGates(parts.flatMap(splitList))
     case 'args':
       return parseArgs(flag, parts.flatMap(splitList))
+    case 'socket':
+      return parseSocket(flag, text)
   }
+}
+
+/** A file may say `run/x.sock`, which kubeadm completes to a URL; on the command line it would look like a path here. */
+function parseSocket(flag: Flag, text: string): ParsedFlag {
+  if (text === '' || text.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(text)) return { value: text }
+  const remedy = `write the URL of the socket, such as --${flag.name} unix:///run/containerd/containerd.sock`
+  return { message: `"${text}" is not an absolute path`, remedy }
 }
 
 function splitList(text: string): string[] {

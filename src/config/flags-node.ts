@@ -48,7 +48,7 @@ export const nodeFlags: readonly Flag[] = [
   },
   {
     name: 'cri-socket',
-    kind: 'string',
+    kind: 'socket',
     placeholder: 'url',
     description: 'socket of the container runtime; found by itself when there is one',
     commands: both,

@@ -50,7 +50,7 @@ export const resetFlags: readonly Flag[] = [
   },
   {
     name: 'cri-socket',
-    kind: 'string',
+    kind: 'socket',
     placeholder: 'url',
     description: 'socket of the container runtime; found by itself when there is one',
     commands,

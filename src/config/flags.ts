@@ -5,7 +5,7 @@ import { nodeFlags } from './flags-node.ts'
 import { resetFlags } from './flags-reset.ts'
 import { runFlags } from './flags-run.ts'
 
-export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args'
+export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args' | 'socket'
 
 /** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>

@@ -3,7 +3,7 @@ import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
-import { defaultTokens, validateTokens } from './bootstrap-tokens.ts'
+import { defaultTokens, validateTokens, warnOfTokens } from './bootstrap-tokens.ts'
 import { warnOfIgnored } from './check-names.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { type ComponentKind, checkComponent, completeComponents } from './component-configs.ts'
@@ -97,7 +97,13 @@ export function parseInit(input: InitInput): ParsedInit {
     run: initRun(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken), patches),
     skipPhases: init.skipPhases ?? [],
     dryRun: init.dryRun ?? false,
-    warnings: [...warnings, ...warnOfCluster(config), ...warnOfIgnored(node.ignorePreflightErrors), ...unfit.warnings],
+    warnings: [
+      ...warnings,
+      ...warnOfTokens(init.bootstrapTokens),
+      ...warnOfCluster(config),
+      ...warnOfIgnored(node.ignorePreflightErrors),
+      ...unfit.warnings,
+    ],
     drafts,
   }
 }

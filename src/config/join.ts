@@ -4,7 +4,7 @@ import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { warnOfIgnored } from './check-names.ts'
 import { completeComponents } from './component-configs.ts'
-import { defaultDiscovery, validateDiscovery, type WholePath } from './discovery.ts'
+import { type DiscoveryFiles, defaultDiscovery, validateDiscovery } from './discovery.ts'
 import type { Drafts } from './drafts.ts'
 import { type Fault, faultsOf, valueAt } from './field-path.ts'
 import { overlayFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
@@ -44,8 +44,8 @@ export interface JoinInput {
   readonly patchFiles?: ListPatchFiles
   /** Knows the phases that a file may leave out. */
   readonly judgePhase?: JudgePhase
-  /** Given by commands that know where the joining machine is. */
-  readonly wholePath?: WholePath
+  /** Where the joining machine looks for a discovery file. */
+  readonly discoveryFiles?: DiscoveryFiles
 }
 
 /** Configuration of join that is sound as far as can be told without the machine and the cluster. */
@@ -65,7 +65,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const { problems: flagProblems, warnings: dropped } = layFlags(drafts, input)
   const read = readDocument(joinSchema, kind, drafts.read(kind))
   const document = read.value ?? {}
-  const config = defaultJoin(document, input.wholePath)
+  const config = defaultJoin(document, input.discoveryFiles)
   const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')
   const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles, text =>
     drafts.problemOf({ kind, path: ['patches', 'directory'], ...text }),
@@ -131,14 +131,14 @@ function leaveWorker(drafts: Drafts, flags: FlagValues, without: string): readon
   return unused.length === 0 ? [] : [`${unused.join(', ')} is for control planes and is not used without ${without}`]
 }
 
-function defaultJoin(document: JoinDocument, wholePath?: WholePath): Omit<JoinConfiguration, 'nodeRegistration'> {
+function defaultJoin(document: JoinDocument, files?: DiscoveryFiles): Omit<JoinConfiguration, 'nodeRegistration'> {
   const { controlPlane, patches } = document
   const endpoint = controlPlane?.localAPIEndpoint
   const key = controlPlane?.certificateKey
   return {
     dryRun: document.dryRun ?? false,
     caCertPath: document.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
-    discovery: defaultDiscovery(document.discovery ?? {}, wholePath),
+    discovery: defaultDiscovery(document.discovery ?? {}, files),
     ...(controlPlane === undefined
       ? {}
       : {
@@ -160,7 +160,7 @@ function validateJoin(
   config: ParsedJoin['config'],
   node: NodeDraft,
   document: JoinDocument,
-  { from, flags, judgePhase, wholePath }: JoinInput,
+  { from, flags, judgePhase, discoveryFiles }: JoinInput,
 ): readonly Fault[] {
   const { caCertPath, controlPlane, discovery } = config
   const found = discovery.bootstrapToken !== undefined || discovery.file !== undefined
@@ -169,7 +169,7 @@ function validateJoin(
   const endpoint = ['controlPlane', 'localAPIEndpoint']
   const address = document.controlPlane?.localAPIEndpoint?.advertiseAddress
   return [
-    ...(from === true && !found ? [] : validateDiscovery(discovery, wholePath)),
+    ...(from === true && !found ? [] : validateDiscovery(discovery, discoveryFiles)),
     ...validateNode(node),
     ...(controlPlane === undefined
       ? []

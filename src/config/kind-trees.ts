@@ -19,7 +19,7 @@ export interface InitFields {
   readonly dryRun: boolean
   readonly localAPIEndpoint: LocalApiEndpoint
   readonly nodeRegistration: NodeRegistration
-  readonly patches?: { readonly directory: string }
+  readonly patches?: { readonly directory?: string }
   readonly skipPhases: readonly string[]
   readonly timeouts: Timeouts
 }

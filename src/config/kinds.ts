@@ -18,6 +18,22 @@ const componentVersions: Readonly<Record<string, string>> = {
   KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
 }
 
+/** Kinds that kubeadm knows and no command reads: it takes a document of them and leaves it aside. */
+const unreadKinds: Readonly<Record<string, readonly string[]>> = {
+  'kubelet.config.k8s.io/v1beta1': [
+    'CredentialProviderConfig',
+    'ImagePullIntent',
+    'ImagePulledRecord',
+    'SerializedNodeConfigSource',
+  ],
+}
+
+/** True for the API and kind of a document that may stand in a configuration file. */
+export function isKnownDocument({ apiVersion, kind }: Pick<ConfigDocument, 'apiVersion' | 'kind'>): boolean {
+  const ofKubeadm = apiVersion.startsWith('kubeadm.k8s.io/')
+  return ofKubeadm || componentVersions[kind] !== undefined || unreadKinds[apiVersion]?.includes(kind) === true
+}
+
 /** The last kubeadm that could migrate a retired API version. Source: kubeadm util/config/common.go. */
 const retired: Readonly<Record<string, string>> = {
   v1alpha1: 'v1.11',

@@ -6,33 +6,35 @@ export type ResolvedVersion = { readonly version: string } | { readonly message:
 const deployed = releases.filter(release => release.deploys)
 const names = deployed.map(release => `v1.${release.minor}`).join(' and ')
 const newest = deployed.at(-1)?.newest ?? ''
+const newestMinor = deployed.at(-1)?.minor ?? 0
 const remedy = `choose a version of ${names}, such as ${newest}`
 
 /**
  * Resolves `kubernetesVersion`: a version gets its `v`; a label (`stable-1`, `latest-1.36`) means the newest version
  * that this kadm knows. Unlike kubeadm it asks no server, so the same kadm always deploys the same version.
+ * Source: KubernetesReleaseVersion and NormalizeKubernetesVersion.
  */
 export function resolveKubernetesVersion(text: string): ResolvedVersion {
-  const label = /^(?:(ci|release)\/)?(?:stable|latest)(?:-1(?:\.([1-9]\d?))?)?$/.exec(text)
-  if (label !== null) return label[1] === 'ci' ? ciLabel(text) : newestOf(label[2])
-  const match = /^(ci\/|release\/)?v?(\d+\.\d+\.\d+.*)$/.exec(text)
-  const parsed = semver.parse(match?.[2] ?? '')
-  if (match === null || parsed === null) {
+  const [, prefix = '', name = ''] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text) ?? []
+  const ci = prefix === 'ci' ? 'ci/' : ''
+  const label = /^(?:latest|stable)+(?:-([1-9])(?:\.([1-9]\d?))?)?$/.exec(name)
+  if (label !== null) return newestOf(ci, label[1], label[2])
+  const [, plain = ''] = /^v?(\d+\.\d+\.\d+[-\w.+]*)$/.exec(name) ?? []
+  const parsed = semver.parse(plain)
+  if (parsed === null) {
     const message = `version "${text}" doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`
     return { message, remedy: `write a whole version, such as ${newest}` }
   }
-  const version = `${match[1] === 'ci/' ? 'ci/' : ''}v${match[2]}`
+  const version = `${ci}v${plain}`
   return refusal(parsed, version) ?? { version }
 }
 
-function ciLabel(text: string): ResolvedVersion {
-  const message = `"${text}" is a label of the build servers, which kadm does not ask`
-  return { message, remedy: 'write the version of the build, such as ci/v1.37.0-rc.1' }
-}
-
-function newestOf(minor: string | undefined): ResolvedVersion {
-  const release = minor === undefined ? deployed.at(-1) : find(Number(minor))
-  if (release?.deploys === true) return { version: release.newest }
+/** A label of a release that is not there yet means the newest one, as for a kubeadm that is older than it. */
+function newestOf(ci: string, major = '1', minor = ''): ResolvedVersion {
+  const exact = major === '1' && minor !== '' ? Number(minor) : undefined
+  const release = exact === undefined ? undefined : find(exact)
+  if (release?.deploys === true) return { version: `${ci}${release.newest}` }
+  if (exact === undefined || exact > newestMinor) return { version: `${ci}${newest}` }
   return { message: `this version of kadm deploys Kubernetes ${names}, not v1.${minor}`, remedy }
 }
 

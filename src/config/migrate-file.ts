@@ -3,9 +3,10 @@ import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tre
 import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
+import type { DiscoveryFiles } from './discovery.ts'
 import { parseDocuments } from './documents.ts'
 import type { Drafts } from './drafts.ts'
-import { valueAt } from './field-path.ts'
+import { type FieldPath, valueAt } from './field-path.ts'
 import { completeInit, parseInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
@@ -19,6 +20,8 @@ export interface MigrateInput {
   readonly facts: MachineFacts
   readonly startedAt: Date
   readonly randomToken: () => string
+  /** Looks for a discovery file, where the machine is this one. */
+  readonly discoveryFiles?: DiscoveryFiles
 }
 
 /**
@@ -40,8 +43,14 @@ export function migrateFile(input: MigrateInput): readonly JsonObject[] {
 
 function migrateReset({ file, facts }: MigrateInput): JsonObject {
   const criSocket = facts.criSockets[0] ?? paths.defaultCriSocket
-  const { config } = parseReset({ file, flags: {} })
-  return resetTree({ criSocket, certificatesDir: paths.defaultCertificatesDir, ...config })
+  const { config, drafts } = parseReset({ file, flags: {} })
+  const names = checksOf(drafts, 'ResetConfiguration', ['ignorePreflightErrors'])
+  return resetTree({
+    criSocket,
+    certificatesDir: paths.defaultCertificatesDir,
+    ...config,
+    ignorePreflightErrors: names,
+  })
 }
 
 function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
@@ -63,8 +72,8 @@ function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): rea
   return [init, toClusterConfigurationTree(withoutSkipped(parsed.config, drafts))]
 }
 
-function migrateJoin({ file, facts }: MigrateInput): JsonObject {
-  const { config, node, drafts } = parseJoin({ file, flags: {} })
+function migrateJoin({ file, facts, discoveryFiles = {} }: MigrateInput): JsonObject {
+  const { config, node, drafts } = parseJoin({ file, flags: {}, discoveryFiles })
   const completed = completeNode(node, facts)
   throwProblems(completed.faults.map(drafts.problemOf))
   const { controlPlane, ...rest } = config
@@ -80,15 +89,22 @@ function migrateJoin({ file, facts }: MigrateInput): JsonObject {
   })
 }
 
-/** Names of checks keep the letters that they were written with. */
 function asWritten(node: NodeRegistration, drafts: Drafts, kind: string): NodeRegistration {
-  const names = drafts.valueAt(kind, ['nodeRegistration', 'ignorePreflightErrors'])
-  return { ...node, ignorePreflightErrors: Array.isArray(names) ? names.map(String) : [] }
+  return { ...node, ignorePreflightErrors: checksOf(drafts, kind, ['nodeRegistration', 'ignorePreflightErrors']) }
 }
 
-function patchesOf(drafts: Drafts, kind: string): { readonly patches?: { readonly directory: string } } {
+/** Names of checks keep their letters and their order. */
+function checksOf(drafts: Drafts, kind: string, path: FieldPath): readonly string[] {
+  const names = drafts.valueAt(kind, path)
+  return Array.isArray(names) ? names.map(String) : []
+}
+
+/** kubeadm keeps `patches` without a directory. */
+function patchesOf(drafts: Drafts, kind: string): { readonly patches?: { readonly directory?: string } } {
+  const patches = drafts.valueAt(kind, ['patches'])
+  if (patches === undefined || patches === null) return {}
   const directory = valueAt(drafts.read(kind), ['patches', 'directory'])
-  return typeof directory === 'string' ? { patches: { directory } } : {}
+  return { patches: typeof directory === 'string' ? { directory } : {} }
 }
 
 /** Only a run records a skipped addon as disabled. */

@@ -33,12 +33,30 @@ export function isImageRepository(text: string): boolean {
   return repositoryPattern.test(`${text}/name`)
 }
 
+/** Source: Go's net.SplitHostPort. */
+export function splitHostPort(text: string): { host: string; port: string } | { message: string } {
+  const colon = text.lastIndexOf(':')
+  if (colon < 0) return { message: 'missing port' }
+  const close = text.indexOf(']')
+  if (text.startsWith('[')) {
+    if (close < 0) return { message: "missing ']'" }
+    if (close + 1 !== colon) return { message: text[close + 1] === ':' ? 'too many colons' : 'missing port' }
+  } else if (text.indexOf(':') < colon) return { message: 'too many colons' }
+  const bracketed = text.startsWith('[')
+  if (text.includes('[', bracketed ? 1 : 0)) return { message: "unexpected '['" }
+  if (text.includes(']', bracketed ? close + 1 : 0)) return { message: "unexpected ']'" }
+  return { host: bracketed ? text.slice(1, close) : text.slice(0, colon), port: text.slice(colon + 1) }
+}
+
+export function isPort(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65535
+}
+
 /** Splits `host[:port]`; a text says what is wrong with it. Source: kubeadm util/endpoint.go. */
 export function parseHostPort(text: string, isIp: (host: string) => boolean): { host: string; port?: number } | string {
-  const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text)
-  const name = match === null ? text : (match[1] ?? match[2] ?? '')
-  const port = match?.[3] ?? ''
-  if (port !== '' && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
+  const parts = splitHostPort(text)
+  const { host: name, port } = 'message' in parts ? { host: text, port: '' } : parts
+  if (port !== '' && !isPort(port)) {
     return `hostport ${text}: port ${port} must be a valid number between 1 and 65535, inclusive`
   }
   if (isIp(name) || subdomainFault(name) === undefined) {

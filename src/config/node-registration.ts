@@ -1,7 +1,8 @@
 import type { MachineFacts, Node, Role } from '../cluster/cluster.ts'
+import { parseGoUrl } from '../cluster/go-url.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Arg, ImagePullPolicy, NodeRegistration, Taint } from '../cluster/spec.ts'
-import { isGlobalUnicast, isLoopback, parseIp } from './addresses.ts'
+import { isGlobalUnicast, isLoopback, isUnspecified, parseIp } from './addresses.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import type { InitDocument } from './kind-schemas.ts'
 import { subdomainFault } from './name-rules.ts'
@@ -35,8 +36,12 @@ export function draftNode(kind: string, document: Document, role: Role): NodeDra
 
 const controlPlaneTaint: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
 
-function withScheme(socket: string): string {
-  return socket.startsWith('/') ? `unix://${socket}` : socket
+/**
+ * kubeadm takes any word that does not begin with the scheme for a path, another scheme too: that leads nowhere, and is
+ * left for validation to refuse. Source: SetNodeRegistrationDynamicDefaults.
+ */
+export function withScheme(socket: string): string {
+  return /^(unix|[a-z][a-z0-9+.-]*:\/\/)/i.test(socket) ? socket : `unix://${socket}`
 }
 
 /** Source: ValidateNodeRegistrationOptions. */
@@ -60,16 +65,15 @@ function validateNodeName(kind: string, name: string): readonly Fault[] {
   return bad === undefined ? [] : [faultsOf(kind)(path, `"${name}": ${bad}`, remedy)]
 }
 
-/** Source: ValidateSocketPath. */
+/** Source: ValidateSocketPath. A URL without a path leads to no socket: kubeadm finds that in preflight. */
 export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
-  const remedy = `write a URL such as ${paths.defaultCriSocket}`
-  const scheme = /^([^:/]*):/.exec(socket)?.[1] ?? ''
-  if (scheme !== 'unix') {
-    return [faultsOf(kind)(path, `"${socket}": only URL scheme "unix" is supported, got "${scheme}"`, remedy)]
+  const wrong = (message: string) => {
+    return [faultsOf(kind)(path, `"${socket}": ${message}`, `write a URL such as ${paths.defaultCriSocket}`)]
   }
-  return socket.startsWith('unix:///')
-    ? []
-    : [faultsOf(kind)(path, `"${socket}": the socket is not an absolute path`, remedy)]
+  const url = parseGoUrl(socket)
+  if ('message' in url) return wrong(`URL parsing error: ${url.message}`)
+  if (url.scheme !== 'unix') return wrong(`only URL scheme "unix" is supported, got "${url.scheme}"`)
+  return url.path === '' ? wrong('the URL has no path') : []
 }
 
 export interface CompletedNode {
@@ -105,10 +109,6 @@ export function validateAdvertiseAddress(kind: string, path: FieldPath, text: st
   if (isUnspecified(address) || isGlobalUnicast(address)) return []
   const why = isLoopback(address) ? ': other machines cannot reach a loopback address' : ''
   return [faultsOf(kind)(path, `cannot use "${text}" as the bind address for the API Server${why}`, addressRemedy)]
-}
-
-function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::'
 }
 
 /** The address of this node's API server: as given, else that of the default route, IPv4 first unless `::` asks for IPv6. */

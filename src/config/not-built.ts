@@ -21,6 +21,12 @@ const rows: readonly NotBuilt[] = [
     what: 'running the control plane without root (feature gate RootlessControlPlane)',
   },
   {
+    kind: 'ClusterConfiguration',
+    path: ['featureGates', 'NodeLocalCRISocket'],
+    asks: value => value === false,
+    what: 'writing the socket of the container runtime on the Node (feature gate NodeLocalCRISocket set to false)',
+  },
+  {
     kind: 'ResetConfiguration',
     path: ['unmountFlags'],
     asks: value => Array.isArray(value) && value.includes('MNT_EXPIRE'),

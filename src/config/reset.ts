@@ -10,7 +10,7 @@ import { type Fault, faultsOf } from './field-path.ts'
 import { overlayFlags, readRunFlags, refuseMixing } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
 import { type ResetDocument, resetSchema } from './kind-schemas.ts'
-import { completeNode, toNode, validateSocket } from './node-registration.ts'
+import { completeNode, toNode, validateSocket, withScheme } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { runOptions } from './run-options.ts'
@@ -82,7 +82,7 @@ function defaultReset(document: ResetDocument): ResetConfiguration {
   return {
     cleanupTmpDir: document.cleanupTmpDir ?? false,
     ...(certificatesDir === undefined ? {} : { certificatesDir }),
-    ...(criSocket === undefined ? {} : { criSocket: criSocket.startsWith('/') ? `unix://${criSocket}` : criSocket }),
+    ...(criSocket === undefined ? {} : { criSocket: withScheme(criSocket) }),
     dryRun: document.dryRun ?? false,
     force: document.force ?? false,
     ignorePreflightErrors: [...new Set((document.ignorePreflightErrors ?? []).map(name => name.toLowerCase()))].sort(),

@@ -39,7 +39,9 @@ export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapTok
   const keyProblems = key.map(({ message, remedy }): Problem => {
     return { field: '--certificate-key', message, ...(remedy === undefined ? {} : { remedy }) }
   })
-  const faults = validateTokens(tokens, startedAt).map(drafts.problemOf)
+  const lifetime = file === undefined ? (tokens?.[0]?.ttl ?? 0) : 0
+  const negative = { kind, path: [...path, 'ttl'], message: 'the ttl is negative', remedy: 'use 24h, or 0 for ever' }
+  const faults = [...validateTokens(tokens, startedAt), ...(lifetime < 0 ? [negative] : [])].map(drafts.problemOf)
   throwProblems([...(file === undefined ? faults.map(byFlag) : faults), ...keyProblems])
   return defaultTokens(tokens, startedAt, randomToken)
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../cluster/duration.ts'
+import { releaseOf } from '../cluster/releases.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { parseIp } from './addresses.ts'
 import { type Fault, faultsOf } from './field-path.ts'
@@ -11,7 +12,12 @@ import { validateNetworking, warnOfSiteLocal } from './validate-networking.ts'
 const kind = 'ClusterConfiguration'
 const fault = faultsOf(kind)
 const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096']
-const knownGates = ['RootlessControlPlane']
+
+/** Source: InitFeatureGates of kubeadm of that minor. */
+function gatesOf(kubernetesVersion: string): readonly string[] {
+  const older = releaseOf(kubernetesVersion).minor <= 36
+  return [...(older ? ['NodeLocalCRISocket', 'PublicKeysECDSA'] : []), 'RootlessControlPlane']
+}
 
 /** Every fault of a defaulted ClusterConfiguration, in kubeadm's order. Source: ValidateClusterConfiguration. */
 export function validateCluster(config: ClusterConfiguration): readonly Fault[] {
@@ -26,7 +32,7 @@ export function validateCluster(config: ClusterConfiguration): readonly Fault[] 
       validateArgs(kind, [name, 'extraArgs'], config[name].extraArgs),
     ),
     ...validatePath(kind, ['certificatesDir'], config.certificatesDir),
-    ...validateGates(config.featureGates ?? {}),
+    ...validateGates(config),
     ...validateEndpoint(config.controlPlaneEndpoint),
     ...validateRepository(kind, ['imageRepository'], imageRepository),
     ...validateEtcd(config),
@@ -34,10 +40,11 @@ export function validateCluster(config: ClusterConfiguration): readonly Fault[] 
   ]
 }
 
-function validateGates(gates: Readonly<Record<string, boolean>>): readonly Fault[] {
-  return Object.keys(gates)
-    .filter(name => !knownGates.includes(name))
-    .map(name => fault(['featureGates', name], `${name} is not a valid feature name.`, suggestName(name, knownGates)))
+function validateGates({ featureGates = {}, kubernetesVersion }: ClusterConfiguration): readonly Fault[] {
+  const known = gatesOf(kubernetesVersion)
+  return Object.keys(featureGates)
+    .filter(name => !known.includes(name))
+    .map(name => fault(['featureGates', name], `${name} is not a valid feature name.`, suggestName(name, known)))
 }
 
 function validateEndpoint(endpoint: string | undefined): readonly Fault[] {

@@ -1,3 +1,4 @@
+import { parseGoUrl, unreachable } from '../cluster/go-url.ts'
 import type { ClusterConfiguration, ExternalEtcd, LocalEtcd } from '../cluster/spec.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import { validateArgs, validateCertNames, validatePath, validateRepository } from './validate-fields.ts'
@@ -59,10 +60,17 @@ function validateExternal(external: ExternalEtcd): readonly Fault[] {
   ]
 }
 
+/**
+ * Source: ValidateURLs. What Go reads and no client of etcd can reach, an empty host or an impossible port, is refused
+ * here; kubeadm finds it in preflight.
+ */
 function validateUrl(path: FieldPath, text: string, secure: boolean): readonly Fault[] {
   const remedy = 'write https://<address>:2379'
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase()
-  if (scheme !== undefined && !URL.canParse(text)) return [fault(path, `"${text}": URL parse error`, remedy)]
-  if (secure && scheme !== 'https') return [fault(path, `"${text}": the URL must be using the HTTPS scheme`, remedy)]
-  return scheme === undefined ? [fault(path, `"${text}": the URL without scheme is not allowed`, remedy)] : []
+  const url = parseGoUrl(text)
+  if ('message' in url) return [fault(path, `"${text}": URL parse error: ${url.message}`, remedy)]
+  if (secure && url.scheme !== 'https')
+    return [fault(path, `"${text}": the URL must be using the HTTPS scheme`, remedy)]
+  if (url.scheme === '') return [fault(path, `"${text}": the URL without scheme is not allowed`, remedy)]
+  const reason = unreachable(url)
+  return reason === undefined ? [] : [fault(path, `"${text}": ${reason}`, remedy)]
 }

@@ -1,10 +1,11 @@
 import { isKadmError, KadmError, type Problem } from '../errors/kadm-error.ts'
-import { checkComponent } from './component-configs.ts'
+import { checkComponent, completeComponents } from './component-configs.ts'
+import type { DiscoveryFiles } from './discovery.ts'
 import { parseDocuments } from './documents.ts'
 import { createDrafts } from './drafts.ts'
-import { parseInit } from './init.ts'
+import { type ParsedInit, parseInit } from './init.ts'
 import { parseJoin } from './join.ts'
-import { selectDocuments } from './kinds.ts'
+import { isKnownDocument, selectDocuments } from './kinds.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
 import { type ConfigFile, throwProblems } from './open-drafts.ts'
 import { parseReset } from './reset.ts'
@@ -17,6 +18,12 @@ const componentKinds = ['KubeletConfiguration', 'KubeProxyConfiguration'] as con
 /** Who knows the phases of each command. */
 export type JudgePhases = Readonly<Partial<Record<'init' | 'join' | 'reset', JudgePhase>>>
 
+export interface ValidateOptions {
+  readonly phases?: JudgePhases
+  /** Where the machine that the file is checked on looks for a discovery file. */
+  readonly discoveryFiles?: DiscoveryFiles
+}
+
 export interface ValidFile {
   /** Kinds of its documents, in their order. */
   readonly kinds: readonly string[]
@@ -27,42 +34,63 @@ export interface ValidFile {
  * Checks every document of a file as the command that reads it does, component configurations too. Throws CONFIG_INVALID
  * with all faults, NOT_BUILT for what is sound and not built.
  */
-export function validateFile(file: ConfigFile, startedAt: Date, phases: JudgePhases = {}): ValidFile {
+export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateOptions = {}): ValidFile {
   const { documents, problems } = parseDocuments(file.text, file.path)
   const kinds = documents.map(document => document.kind)
   if (kinds.length === 0 && problems.length === 0) {
     const message = 'the file holds no configuration'
     throwProblems([{ file: file.path, line: 1, message, remedy: 'see `kadm config print init-defaults`' }])
   }
-  const readers = [
-    {
-      of: initKinds,
-      read: () => parseInit({ file, flags: {}, startedAt, randomToken, ...judge(phases.init) }).warnings,
-    },
-    { of: ['JoinConfiguration'], read: () => parseJoin({ file, flags: {}, ...judge(phases.join) }).warnings },
-    { of: ['ResetConfiguration'], read: () => parseReset({ file, flags: {}, ...judge(phases.reset) }).warnings },
-    { of: ['UpgradeConfiguration'], read: () => parseUpgrade(file).warnings },
-  ].filter(({ of }) => of.some(kind => kinds.includes(kind)))
-  const judged = readers.length === 0 ? [{ read: () => componentsAlone(file) }] : readers
-  const found = judged.map(({ read }) => outcome(read))
+  const readers = readersOf(file, startedAt, input).filter(({ of }) => of.some(kind => kinds.includes(kind)))
+  const judged = readers.length === 0 ? [{ command: '', read: () => componentsAlone(file) }] : readers
+  const found = judged.map(({ command, read }) => outcome(command, read))
   const unknown = documents.flatMap(({ apiVersion, kind, lineOf }): Problem[] => {
-    if (isKnown(kind) || apiVersion.startsWith('kubeadm.k8s.io/')) return []
+    if (isKnownDocument({ apiVersion, kind })) return []
     const message = `unknown configuration API: ${apiVersion}, Kind=${kind}`
     return [{ file: file.path, line: lineOf([]), message, remedy: 'remove the document: no command reads it' }]
   })
   throwProblems(once([...found.flatMap(one => one.problems), ...unknown]))
   const unbuilt = found.find(one => one.error !== undefined)?.error
   if (unbuilt !== undefined) throw unbuilt
-  const warnings = found.flatMap(one => one.warnings).filter(text => !text.startsWith('Ignored configuration document'))
-  return { kinds, warnings: [...new Set(warnings)] }
+  return { kinds, warnings: warningsOf(found) }
+}
+
+function readersOf(file: ConfigFile, startedAt: Date, { phases = {}, discoveryFiles = {} }: ValidateOptions) {
+  return [
+    {
+      command: 'init',
+      of: initKinds,
+      read: () => initWarnings(parseInit({ file, flags: {}, startedAt, randomToken, ...judge(phases.init) })),
+    },
+    {
+      command: 'join',
+      of: ['JoinConfiguration'],
+      read: () => parseJoin({ file, flags: {}, discoveryFiles, ...judge(phases.join) }).warnings,
+    },
+    {
+      command: 'reset',
+      of: ['ResetConfiguration'],
+      read: () => parseReset({ file, flags: {}, ...judge(phases.reset) }).warnings,
+    },
+    { command: 'upgrade', of: ['UpgradeConfiguration'], read: () => parseUpgrade(file).warnings },
+  ]
+}
+
+/** What init says of component configurations it says once it knows the machine, of which none of it depends. */
+function initWarnings({ config, components, advertiseAddress = '', warnings }: ParsedInit): readonly string[] {
+  return [...warnings, ...completeComponents(components, config, advertiseAddress).warnings]
+}
+
+/** All that the commands would say. Where a file is for several, a document that one of them ignores needs its name. */
+function warningsOf(found: readonly Outcome[]): readonly string[] {
+  const warnings = found.flatMap(({ command, warnings: own }) =>
+    own.map(text => (text.startsWith('Ignored') && found.length > 1 ? `${command}: ${text}` : text)),
+  )
+  return [...new Set(warnings)]
 }
 
 function judge(judgePhase: JudgePhase | undefined): { readonly judgePhase?: JudgePhase } {
   return judgePhase === undefined ? {} : { judgePhase }
-}
-
-function isKnown(kind: string): boolean {
-  return componentKinds.some(one => one === kind)
 }
 
 function componentsAlone(file: ConfigFile): readonly string[] {
@@ -79,17 +107,18 @@ function componentsAlone(file: ConfigFile): readonly string[] {
 }
 
 interface Outcome {
+  readonly command: string
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
   readonly error?: KadmError
 }
 
-function outcome(read: () => readonly string[]): Outcome {
+function outcome(command: string, read: () => readonly string[]): Outcome {
   try {
-    return { problems: [], warnings: read() }
+    return { command, problems: [], warnings: read() }
   } catch (error) {
-    if (isKadmError(error, 'CONFIG_INVALID')) return { problems: error.problems ?? [], warnings: [] }
-    if (error instanceof KadmError) return { problems: [], warnings: [], error }
+    if (isKadmError(error, 'CONFIG_INVALID')) return { command, problems: error.problems ?? [], warnings: [] }
+    if (error instanceof KadmError) return { command, problems: [], warnings: [], error }
     throw error
   }
 }

@@ -57,9 +57,9 @@ function validatePodSubnet(text: string, config: ClusterConfiguration): readonly
 function validateNodeMask(subnet: Subnet, config: ClusterConfiguration, path: FieldPath): readonly Fault[] {
   const name = `node-cidr-mask-size-ipv${subnet.family}`
   const given = lastArg(config, name)
-  const mask = given === undefined || given === '' ? (subnet.family === 4 ? 24 : 64) : Number(given)
+  const mask = given === undefined || given === '' ? (subnet.family === 4 ? 24 : 64) : wholeNumber(given)
   const { prefix, text } = subnet
-  if (!Number.isInteger(mask)) {
+  if (mask === undefined) {
     const message = `could not parse the value of the kube-controller-manager flag ${name} as an integer`
     return [fault(path, message, `write a number for ${name} in controllerManager.extraArgs`)]
   }
@@ -72,6 +72,11 @@ function validateNodeMask(subnet: Subnet, config: ClusterConfiguration, path: Fi
   return [fault(path, message, `use a mask of /${mask - largestMaskDifference} or longer`)]
 }
 
+/** Source: Go's strconv.Atoi: decimal digits and a sign. */
+function wholeNumber(text: string): number | undefined {
+  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
+}
+
 function validateSubnets(text: string, path: FieldPath, least: number, example: string): readonly Fault[] {
   const subnets = parseSubnets(text)
   if (subnets === undefined) return [fault(path, `"${text}": couldn't parse subnet`, `write a CIDR such as ${example}`)]
@@ -81,12 +86,17 @@ function validateSubnets(text: string, path: FieldPath, least: number, example: 
       ? [fault(path, `"${text}": ${families}`, `write ${example}, or ${example},fd00::/108`)]
       : []),
     ...subnets.flatMap(({ bits, prefix, text: cidr }) => {
-      const size = 2 ** (bits - prefix)
+      const size = sizeOf(bits, prefix)
       if (size >= least) return []
       const message = `"${cidr}": subnet with ${size} address(es) is too small, the minimum is ${least}`
       return [fault(path, message, `write a CIDR such as ${example}`)]
     }),
   ]
+}
+
+/** Source: netutils.RangeSize, which counts none in a network of half the address space or more. */
+function sizeOf(bits: number, prefix: number): number {
+  return bits - prefix >= bits - 1 ? 0 : 2 ** (bits - prefix)
 }
 
 /** Value of the last extra argument of this name for the controller manager. */

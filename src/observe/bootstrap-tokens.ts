@@ -89,7 +89,7 @@ export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): 
 
 /** How much of its time is left does not matter: a second run changes nothing. */
 function serves(found: StoredToken, wanted: BootstrapToken, now: Date): boolean {
-  const forEver = wanted.expires === undefined && wanted.ttl === 0
+  const forEver = wanted.expires === undefined && wanted.ttl <= 0
   if (forEver !== (found.expires === undefined)) return false
   if (wanted.expires !== undefined && seconds(wanted.expires) !== seconds(found.expires)) return false
   if (found.expires !== undefined && found.expires.getTime() <= now.getTime()) return false

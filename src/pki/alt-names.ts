@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { ipText, readIp } from '../cluster/ip.ts'
 import { type Asn1, children, content, contextTag, der } from './der.ts'
 
 /** Subject alternative names; addresses in their shortest text form. */
@@ -11,10 +12,8 @@ export const noAltNames: AltNames = { dns: [], ips: [] }
 
 /** An address in its shortest form, undefined when the text is none. IPv4 may have leading zeros, as kubeadm allows. */
 export function normalizeIp(text: string): string | undefined {
-  const v4 = /^\d+\.\d+\.\d+\.\d+$/.test(text) ? text.split('.').map(Number).join('.') : text
-  if (ipaddr.IPv4.isValidFourPartDecimal(v4)) return v4
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
-  return textOf(ipaddr.process(text))
+  const address = readIp(text)
+  return address === undefined ? undefined : ipText(address)
 }
 
 /** Sorts names and addresses into kinds: names sorted bytewise, addresses in the order given, each once. */
@@ -26,10 +25,6 @@ export function altNames(entries: readonly string[]): AltNames {
 
 function bytewise(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-function textOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
-  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }
 
 const dnsTag = 2
@@ -50,6 +45,6 @@ export function decodeAltNames(node: Asn1): AltNames {
       .map(content)
   return {
     dns: of(dnsTag).map(bytes => bytes.toString('utf8')),
-    ips: of(ipTag).map(bytes => textOf(ipaddr.fromByteArray([...bytes]))),
+    ips: of(ipTag).map(bytes => ipText(ipaddr.fromByteArray([...bytes]))),
   }
 }

@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { EncryptionAlgorithm } from '../cluster/spec.ts'
 import type { AltNames } from './alt-names.ts'
 import type { CertSpec } from './cert-table.ts'
@@ -30,7 +31,7 @@ export function wantedOf(
     subject: spec.subject(node),
     usages: spec.usages,
     sans: spec.sans(cluster, node),
-    algorithm: cluster.config.encryptionAlgorithm,
+    algorithm: keyAlgorithm(cluster.config),
     cas,
   }
 }

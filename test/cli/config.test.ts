@@ -11,6 +11,11 @@ const golden = (file: string) =>
   )
 const of = (kind: string, ...lines: readonly string[]) =>
   [`apiVersion: kubeadm.k8s.io/v1beta4`, `kind: ${kind}`, ...lines, ''].join('\n')
+const kubelet = (line: string) => `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${line}\n`
+const kubeProxy = (line: string) =>
+  `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${line}\n`
+const discovery = '{apiServerEndpoint: "a:6443", token: abcdef.0123456789abcdef, unsafeSkipCAVerification: true}'
+const joinText = of('JoinConfiguration', `discovery: {bootstrapToken: ${discovery}}`)
 
 describe('config print', () => {
   it.each(['init', 'join', 'reset', 'upgrade'])('shows the very %s-defaults of kubeadm', async command => {
@@ -78,9 +83,75 @@ describe('config validate', () => {
       of('UpgradeConfiguration'),
       'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 5\n',
     ].join('---\n')
-    expect(await validate(text)).toEqual({ code: 0, stdout: 'ok\n', stderr: '' })
+    expect(await validate(text)).toMatchObject({ code: 0, stdout: 'ok\n' })
     const { kinds, valid } = JSON.parse((await validate(text, '-o', 'json')).stdout)
     expect([valid, kinds.length]).toEqual([true, 5])
+  })
+
+  /** kubeadm's `config validate` and its commands warn alike. */
+  it.each([
+    [
+      'documents beside a JoinConfiguration',
+      [joinText, of('ClusterConfiguration')],
+      [
+        /^warning: join: Ignored configuration document .* Kind=ClusterConfiguration$/m,
+        /^warning: init: Ignored configuration document .* Kind=JoinConfiguration$/m,
+      ],
+    ],
+    [
+      'a component beside a JoinConfiguration alone',
+      [joinText, kubelet('maxPods: 5')],
+      [/^warning: Ignored configuration document .* Kind=KubeletConfiguration$/m],
+    ],
+    [
+      'documents beside a ResetConfiguration',
+      [of('ResetConfiguration'), kubeProxy('mode: ipvs')],
+      [/^warning: Ignored configuration document .* Kind=KubeProxyConfiguration$/m],
+    ],
+    [
+      'documents beside an UpgradeConfiguration',
+      [of('UpgradeConfiguration'), kubelet('maxPods: 5')],
+      [/^warning: Ignored configuration document .* Kind=KubeletConfiguration$/m],
+    ],
+    [
+      'a deprecated mode of kube-proxy',
+      [of('InitConfiguration'), kubeProxy('mode: ipvs')],
+      [/"mode" is set to "ipvs", which is deprecated/],
+    ],
+    [
+      'values of components that differ from the recommended ones',
+      [of('ClusterConfiguration'), kubelet('healthzPort: 10249'), kubeProxy('clusterCIDR: 10.1.0.0/16')],
+      [/recommended value for "healthzPort" in "KubeletConfiguration" is: 10248/],
+    ],
+    [
+      'a token that never expires by mistake',
+      [of('InitConfiguration', 'bootstrapTokens: [{ttl: -1h}]')],
+      [/bootstrapTokens\[0\]\.ttl is negative: the token never expires/],
+    ],
+    [
+      'long validity periods',
+      [of('ClusterConfiguration', 'certificateValidityPeriod: 9000h')],
+      [/certificateValidityPeriod: the value 9000h0m0s is more than the recommended default/],
+    ],
+    [
+      'names that no check has',
+      [of('ResetConfiguration', 'ignorePreflightErrors: [Swop]')],
+      [/no preflight check is called "swop"/],
+    ],
+  ])('warns of what the commands warn of: %s', async (_, documents, expected) => {
+    const { code, stderr } = await validate(documents.join('---\n'))
+    expect(code).toBe(0)
+    for (const pattern of expected) expect(stderr).toMatch(pattern)
+    expect(stderr.match(/^warning: /gm)).toHaveLength(expected.length)
+  })
+
+  it('looks for a discovery file on this machine, as kubeadm does', async () => {
+    const at = (path: string) => of('JoinConfiguration', `discovery: {file: {kubeConfigPath: ${path}}}`)
+    expect(await validate(at('FILE:///etc/hostname'))).toMatchObject({ code: 0 })
+    expect(await validate(at('/etc/hostname'))).toMatchObject({ code: 0 })
+    const { code, stderr } = await validate(at('/nonexistent.conf'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('not a valid HTTPS URL or a file on disk')
   })
 
   it('shows all faults of all documents, each once, from the top', async () => {

@@ -79,9 +79,9 @@ describe('phases that a file leaves out', () => {
   it('are judged at their line, by the commands and by a check of the file', () => {
     const text = init('skipPhases:\n- certs\n- nope\n')
     expect(inInit(text, { judgePhase })).toEqual(['InitConfiguration.skipPhases[1]:5'])
-    expect(places(() => validateFile({ path: 'kadm.yaml', text }, startedAt, { init: judgePhase }))).toEqual([
-      'InitConfiguration.skipPhases[1]:5',
-    ])
+    expect(
+      places(() => validateFile({ path: 'kadm.yaml', text }, startedAt, { phases: { init: judgePhase } })),
+    ).toEqual(['InitConfiguration.skipPhases[1]:5'])
     const reset = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\nskipPhases: [nope]\n'
     expect(places(() => parseReset({ ...file(reset), flags: {}, judgePhase }))).toEqual([
       'ResetConfiguration.skipPhases[0]:3',

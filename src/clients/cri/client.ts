@@ -1,3 +1,4 @@
+import { socketPath } from '../../cluster/go-url.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type StatusMessage, toContainer } from './container.ts'
@@ -14,7 +15,7 @@ export interface CriClientOptions {
 
 /** The container runtime of the machine over CRI v1. */
 export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri {
-  const path = socket.replace(/^unix:\/\//, '')
+  const path = socketPath(socket)
   const connection = grpc(() => host.connect({ socket: path }))
   const call = caller(connection, host, socket)
   const runtime = <T>(method: string, request: object = {}, limit = timeoutMs) =>

@@ -1,0 +1,127 @@
+import { isIPv6 } from 'node:net'
+
+/** What kubeadm sees of a URL. */
+export interface GoUrl {
+  /** In lower case, without its colon; empty when there is none. */
+  readonly scheme: string
+  /** `host`, `host:port` or `[v6]:port`, unescaped. */
+  readonly host: string
+  /** Unescaped; empty for what has no slash behind its scheme. */
+  readonly path: string
+}
+
+class Fault extends Error {}
+
+/**
+ * Reads a URL as Go's url.Parse does, so that kadm takes and refuses what kubeadm takes and refuses; `message` is the
+ * reason against it. The URL of Node.js follows other rules: it escapes, completes and refuses in other places.
+ */
+export function parseGoUrl(text: string): GoUrl | { readonly message: string } {
+  try {
+    const [beforeFragment = '', ...fragment] = text.split('#')
+    const url = parse(beforeFragment)
+    decode(fragment.join('#'), 'path')
+    return url
+  } catch (error) {
+    if (error instanceof Fault) return { message: error.message }
+    throw error
+  }
+}
+
+/** The path that a client connects to: `/run/x.sock` of `unix:///run/x.sock`, and of `unix:/run/x.sock`. */
+export function socketPath(socket: string): string {
+  const url = parseGoUrl(socket)
+  return 'message' in url || url.scheme !== 'unix' ? socket : url.path
+}
+
+/** Why no connection can be made to an address of the web, though its text is a URL; undefined for other schemes. */
+export function unreachable({ scheme, host }: GoUrl): string | undefined {
+  if (scheme !== 'http' && scheme !== 'https') return undefined
+  const [, name = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d*))?$/su.exec(host) ?? []
+  if (name === '') return 'it names no host'
+  return port === '' || (Number(port) >= 1 && Number(port) <= 65535) ? undefined : `port ${port} is not valid`
+}
+
+function parse(text: string): GoUrl {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(text)) throw new Fault('invalid control character in URL')
+  if (text === '*') return { scheme: '', host: '', path: '*' }
+  if (text.startsWith(':')) throw new Fault('missing protocol scheme')
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]
+  const [rest = ''] = (scheme === undefined ? text : text.slice(scheme.length + 1)).split('?')
+  const known = scheme?.toLowerCase() ?? ''
+  if (!rest.startsWith('/')) {
+    if (scheme !== undefined) return { scheme: known, host: '', path: '' }
+    if (rest.split('/')[0]?.includes(':')) throw new Fault('first path segment in URL cannot contain colon')
+  }
+  const hasAuthority = rest.startsWith('//') && (scheme !== undefined || !rest.startsWith('///'))
+  if (!hasAuthority) return { scheme: known, host: '', path: decode(rest, 'path') }
+  const [, authority = '', path = ''] = /^\/\/([^/]*)(.*)$/su.exec(rest) ?? []
+  return { scheme: known, host: parseAuthority(known, authority), path: decode(path, 'path') }
+}
+
+function parseAuthority(scheme: string, authority: string): string {
+  const at = authority.lastIndexOf('@')
+  const host = parseHost(scheme, authority.slice(at + 1))
+  if (at < 0) return host
+  const user = authority.slice(0, at)
+  if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user)) throw new Fault('invalid userinfo')
+  decode(user, 'path')
+  return host
+}
+
+function parseHost(scheme: string, text: string): string {
+  const open = text.lastIndexOf('[')
+  if (open > 0) throw new Fault('invalid IP-literal')
+  if (open === 0) return parseLiteral(text)
+  // A list of hosts with ports has several colons; http and https allow it no more.
+  const strict = scheme === 'http' || scheme === 'https'
+  const colon = strict ? text.indexOf(':') : text.lastIndexOf(':')
+  if (colon >= 0) checkPort(text.slice(colon))
+  return decode(text, 'host')
+}
+
+function parseLiteral(text: string): string {
+  const close = text.lastIndexOf(']')
+  if (close < 0) throw new Fault("missing ']' in host")
+  const port = text.slice(close + 1)
+  checkPort(port)
+  const inside = text.slice(1, close)
+  const zone = inside.indexOf('%25')
+  const name =
+    zone < 0 ? decode(inside, 'host') : decode(inside.slice(0, zone), 'host') + decode(inside.slice(zone), 'zone')
+  const [address = '', ...rest] = name.split('%')
+  if (!isIPv6(address) || (name.includes('%') && rest.join('%') === '')) throw new Fault('invalid host')
+  return `[${name}]${port}`
+}
+
+function checkPort(text: string): void {
+  if (!/^(:[0-9]*)?$/.test(text)) throw new Fault(`invalid port "${text}" after host`)
+}
+
+const hostCharacters = /^[A-Za-z0-9\-._~!"$&'()*+,:;<=>[\]]$/
+
+function decode(text: string, mode: 'path' | 'host' | 'zone'): string {
+  const plain = text.replace(/%[0-9a-f]{2}/gi, found => {
+    const byte = Number.parseInt(found.slice(1), 16)
+    const character = String.fromCharCode(byte)
+    // A host escapes what is not ASCII, a zone what could stand there unescaped.
+    if (mode === 'host' && byte < 0x80 && found !== '%25') throw new Fault(`invalid URL escape "${found}"`)
+    if (mode === 'zone' && found !== '%25' && character !== ' ' && !hostCharacters.test(character)) {
+      throw new Fault(`invalid URL escape "${found}"`)
+    }
+    return ''
+  })
+  const wrong = /%.{0,2}/s.exec(plain)?.[0]
+  if (wrong !== undefined) throw new Fault(`invalid URL escape "${wrong}"`)
+  const bad = mode === 'path' ? undefined : [...plain].find(one => one < '\u0080' && !hostCharacters.test(one))
+  if (bad !== undefined) throw new Fault(`invalid character ${JSON.stringify(bad)} in host name`)
+  return decoded(text)
+}
+
+function decoded(text: string): string {
+  const bytes = text.split(/(%[0-9a-f]{2})/i).map((part, i) => {
+    return i % 2 === 1 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part)
+  })
+  return Buffer.concat(bytes).toString()
+}
