@@ -1,7 +1,7 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { completeComponents } from './component-configs.ts'
-import type { StoredDocuments } from './join.ts'
+import type { StoredDocuments } from './complete-join.ts'
 
 /** What a cluster of this version keeps about itself when nobody configured anything but its endpoint. */
 export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint: string): StoredDocuments {

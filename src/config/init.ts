@@ -3,8 +3,7 @@ import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
-import { defaultTokens, validateTokens, warnOfTokens } from './bootstrap-tokens.ts'
-import { warnOfIgnored } from './check-names.ts'
+import { defaultTokens } from './bootstrap-tokens.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { type ComponentKind, checkComponent, completeComponents } from './component-configs.ts'
 import type { Drafts } from './drafts.ts'
@@ -13,6 +12,7 @@ import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, t
 import type { FlagValues } from './flags.ts'
 import { clusterSchema, type InitDocument, initSchema } from './kind-schemas.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
+import { serviceFamily } from './node-networks.ts'
 import {
   completeAdvertiseAddress,
   completeNode,
@@ -20,8 +20,6 @@ import {
   type NodeDraft,
   noAddressFault,
   toNode,
-  validateAdvertiseAddress,
-  validateNode,
 } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
@@ -30,8 +28,7 @@ import { runOptions } from './run-options.ts'
 import { type JudgePhase, validatePhases } from './skipped-phases.ts'
 import { allProblems, readDocument } from './sound-part.ts'
 import { defaultTimeouts } from './timeouts.ts'
-import { validateCluster, warnOfCluster } from './validate-cluster.ts'
-import { validateCertificateKey, validatePort } from './validate-fields.ts'
+import { familyFaults, validateInit, warnOfInit } from './validate-init.ts'
 
 export interface InitInput {
   readonly file?: ConfigFile
@@ -74,12 +71,9 @@ export function parseInit(input: InitInput): ParsedInit {
     init.skipPhases ?? [],
   )
   const node = draftNode(initKind, init.nodeRegistration ?? {}, 'control-plane')
+  const sketch = { init, node, config, bindPort, startedAt }
   const faults = [
-    ...validateNode(node),
-    ...validateTokens(init.bootstrapTokens, startedAt),
-    ...validateCluster(config),
-    ...validateEndpoint(init, bindPort),
-    ...validateCertificateKey(initKind, ['certificateKey'], init.certificateKey?.reveal()),
+    ...validateInit(sketch),
     ...(flags['skip-phases'] === undefined ? validatePhases(initKind, init.skipPhases, input.judgePhase) : []),
   ]
   const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles, text =>
@@ -97,13 +91,7 @@ export function parseInit(input: InitInput): ParsedInit {
     run: initRun(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken), patches),
     skipPhases: init.skipPhases ?? [],
     dryRun: init.dryRun ?? false,
-    warnings: [
-      ...warnings,
-      ...warnOfTokens(init.bootstrapTokens),
-      ...warnOfCluster(config),
-      ...warnOfIgnored(node.ignorePreflightErrors),
-      ...unfit.warnings,
-    ],
+    warnings: [...warnings, ...warnOfInit(sketch), ...unfit.warnings],
     drafts,
   }
 }
@@ -154,14 +142,6 @@ function newestVersion(): string {
   return 'version' in newest ? newest.version : ''
 }
 
-function validateEndpoint(init: InitDocument, bindPort: number): readonly Fault[] {
-  const path = ['localAPIEndpoint', 'advertiseAddress']
-  return [
-    ...validateAdvertiseAddress(initKind, path, init.localAPIEndpoint?.advertiseAddress),
-    ...validatePort(initKind, ['localAPIEndpoint', 'bindPort'], bindPort),
-  ]
-}
-
 /** A skipped addon is recorded as disabled, so that an upgrade does not bring it back. */
 function withSkippedAddons(config: ClusterConfiguration, skipped: readonly string[]): ClusterConfiguration {
   const skips = (name: string) => skipped.includes('addon') || skipped.includes(`addon/${name}`)
@@ -195,12 +175,19 @@ export interface LoadedConfig {
 
 /** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
 export function completeInit(parsed: ParsedInit, facts: MachineFacts): LoadedConfig {
-  const { drafts } = parsed
-  const { node: registration, faults } = completeNode(parsed.node, facts)
-  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts)
+  const { registration, address } = nodeOfInit(parsed, facts)
+  const mismatch = familyFaults(parsed.config, address)
+  throwProblems(mismatch.map(parsed.drafts.problemOf))
+  return assemble(parsed, registration, address, facts)
+}
+
+/** The same of the node alone, its address not compared with the networks. Throws CONFIG_INVALID. */
+export function nodeOfInit(parsed: ParsedInit, facts: MachineFacts) {
+  const { node, faults } = completeNode(parsed.node, facts)
+  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(parsed.config))
   const noAddress = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-  throwProblems([...faults, ...(address === undefined ? [noAddress] : [])].map(drafts.problemOf))
-  return assemble(parsed, registration, address ?? '', facts)
+  throwProblems([...faults, ...(address === undefined ? [noAddress] : [])].map(parsed.drafts.problemOf))
+  return { registration: node, address: address ?? '' }
 }
 
 function assemble(
@@ -229,7 +216,7 @@ export function clusterWithoutNodes({ config, run }: ParsedInit): Cluster {
 /** The URL of the API that it describes: at the endpoint of the cluster, else on this machine. Throws CONFIG_INVALID. */
 export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
   const { config, bindPort, drafts } = parsed
-  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts)
+  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(config))
   if (address === undefined && config.controlPlaneEndpoint === undefined) {
     const fault = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
     throwProblems([drafts.problemOf({ ...fault, remedy: 'name it in a file for --config, or a controlPlaneEndpoint' })])

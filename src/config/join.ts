@@ -1,33 +1,21 @@
-import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
+import type { RunOptions } from '../cluster/cluster.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { warnOfIgnored } from './check-names.ts'
-import { completeComponents } from './component-configs.ts'
 import { type DiscoveryFiles, defaultDiscovery, validateDiscovery } from './discovery.ts'
 import type { Drafts } from './drafts.ts'
 import { type Fault, faultsOf, valueAt } from './field-path.ts'
 import { overlayFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
-import type { LoadedConfig } from './init.ts'
 import { type JoinDocument, joinSchema } from './kind-schemas.ts'
-import {
-  completeAdvertiseAddress,
-  completeNode,
-  draftNode,
-  type NodeDraft,
-  noAddressFault,
-  toNode,
-  validateAdvertiseAddress,
-  validateNode,
-} from './node-registration.ts'
+import { draftNode, type NodeDraft, validateAdvertiseAddress, validateNode } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './patch-files.ts'
 import { runOptions } from './run-options.ts'
 import { type JudgePhase, validatePhases } from './skipped-phases.ts'
 import { allProblems, readDocument } from './sound-part.ts'
-import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
 import { defaultTimeouts } from './timeouts.ts'
 import { validateCertificateKey, validatePort } from './validate-fields.ts'
 
@@ -192,48 +180,4 @@ function joinRun(config: ParsedJoin['config'], flags: FlagValues, patches: reado
     patches,
     ...(key === undefined ? {} : { certificateKey: key }),
   })
-}
-
-/** What the cluster keeps about itself: the values of its ConfigMaps. */
-export interface StoredDocuments {
-  readonly clusterConfiguration: string
-  readonly kubelet: string
-  readonly kubeProxy?: string
-}
-
-/** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
-export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: StoredDocuments): LoadedConfig {
-  const completed = completeNode(withHostnameOverride(parsed.node), facts)
-  const endpoint = completeEndpoint(parsed, facts)
-  throwProblems([...completed.faults, ...endpoint.faults].map(parsed.drafts.problemOf))
-  const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
-  const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
-  const kubeProxy =
-    stored.kubeProxy === undefined
-      ? completeComponents({}, config, '').kubeProxy
-      : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
-  const node = toNode(completed.node, endpoint.role, endpoint.address, endpoint.bindPort, facts)
-  const cluster: Cluster = { config, kubelet, kubeProxy, nodes: [node], run: parsed.run }
-  return {
-    cluster,
-    skipPhases: parsed.config.skipPhases,
-    warnings: [...parsed.warnings, ...warnings],
-    dryRun: parsed.config.dryRun,
-  }
-}
-
-/** Where the API server of a joining control plane listens; a worker has none. */
-function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts) {
-  if (config.controlPlane === undefined) return { role: 'worker', address: '', bindPort: 0, faults: [] } as const
-  const { advertiseAddress, bindPort } = config.controlPlane.localAPIEndpoint
-  const address = completeAdvertiseAddress(advertiseAddress === '' ? undefined : advertiseAddress, facts)
-  const noAddress = noAddressFault(kind, ['controlPlane', 'localAPIEndpoint', 'advertiseAddress'])
-  const faults = address === undefined ? [noAddress] : []
-  return { role: 'control-plane', address: address ?? '', bindPort, faults } as const
-}
-
-/** The kubelet registers under this argument when it is given: so does the node, as in kubeadm's join. */
-function withHostnameOverride(node: NodeDraft): NodeDraft {
-  const override = node.kubeletExtraArgs.findLast(arg => arg.name === 'hostname-override')?.value
-  return override === undefined || override === '' ? node : { ...node, name: override.trim().toLowerCase() }
 }

@@ -7,7 +7,7 @@ import type { DiscoveryFiles } from './discovery.ts'
 import { parseDocuments } from './documents.ts'
 import type { Drafts } from './drafts.ts'
 import { type FieldPath, valueAt } from './field-path.ts'
-import { completeInit, parseInit } from './init.ts'
+import { nodeOfInit, parseInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
 import { completeAdvertiseAddress, completeNode } from './node-registration.ts'
@@ -56,15 +56,14 @@ function migrateReset({ file, facts }: MigrateInput): JsonObject {
 function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
   const parsed = parseInit({ file, flags: {}, startedAt, randomToken })
   const { drafts, run, skipPhases, dryRun } = parsed
-  const [node] = completeInit(parsed, facts).cluster.nodes
-  if (node === undefined) return []
-  const { advertiseAddress, bindPort } = node
+  const { registration, address: advertiseAddress } = nodeOfInit(parsed, facts)
+  const { bindPort } = parsed
   const init = initTree({
     bootstrapTokens: run.bootstrapTokens,
     ...(run.certificateKey === undefined ? {} : { certificateKey: run.certificateKey.reveal() }),
     dryRun,
     localAPIEndpoint: { advertiseAddress, bindPort },
-    nodeRegistration: asWritten(node, drafts, 'InitConfiguration'),
+    nodeRegistration: asWritten(registration, drafts, 'InitConfiguration'),
     ...patchesOf(drafts, 'InitConfiguration'),
     skipPhases,
     timeouts: run.timeouts,

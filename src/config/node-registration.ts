@@ -111,9 +111,16 @@ export function validateAdvertiseAddress(kind: string, path: FieldPath, text: st
   return [faultsOf(kind)(path, `cannot use "${text}" as the bind address for the API Server${why}`, addressRemedy)]
 }
 
-/** The address of this node's API server: as given, else that of the default route, IPv4 first unless `::` asks for IPv6. */
-export function completeAdvertiseAddress(text: string | undefined, facts: MachineFacts): string | undefined {
-  const address = parseIp(text ?? '0.0.0.0') ?? '0.0.0.0'
+/**
+ * The address of this node's API server: as given, else that of the default route: IPv4 unless `::` asks for IPv6, or
+ * the first service network is IPv6 and nothing was asked for, which kubeadm does not look at.
+ */
+export function completeAdvertiseAddress(
+  text: string | undefined,
+  facts: MachineFacts,
+  services: 4 | 6 = 4,
+): string | undefined {
+  const address = parseIp(text ?? (services === 6 ? '::' : '0.0.0.0')) ?? '0.0.0.0'
   if (!isUnspecified(address)) return address
   const { defaultAddress, defaultAddress6 } = facts
   return address === '::' ? (defaultAddress6 ?? defaultAddress) : (defaultAddress ?? defaultAddress6)

@@ -42,6 +42,7 @@ describe.each(cases.map(entry => entry.name))('the case %s, byte for byte as kub
 })
 
 describe('init', () => {
+  const range = 'service-cluster-ip-range'
   const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n'
 
   it('deploys the newest version that kadm knows when nobody names one', () => {
@@ -90,12 +91,75 @@ describe('init', () => {
 
   it.each([
     [{}, undefined, '10.77.0.11'],
-    [{ defaultAddress6: 'fd00::1' }, '::', 'fd00::1'],
+    [{ defaultAddress6: 'fd00::1' }, undefined, '10.77.0.11'],
+    [{ defaultAddress6: 'fd00::1' }, '::', 'fd00::1', 'fd10::/108'],
+    [{ defaultAddress6: 'fd00::1' }, undefined, 'fd00::1', 'fd10::/108,10.96.0.0/12'],
+    [{ defaultAddress6: 'fd00::1' }, undefined, '10.77.0.11', '10.96.0.0/12,fd10::/108'],
     [{}, '010.0.0.001', '10.0.0.1'],
     [{}, '0.0.0.0', '10.77.0.11'],
-  ])('finds the address to advertise: %o, %s', (facts, address, expected) => {
-    const flags = address === undefined ? {} : { 'apiserver-advertise-address': address }
+  ])('finds the address to advertise: %o, %s', (facts, address, expected, services = '10.96.0.0/12') => {
+    const given = address === undefined ? {} : { 'apiserver-advertise-address': address }
+    const flags = { ...given, 'service-cidr': services }
     expect(load(undefined, flags, makeFacts(facts)).cluster.nodes[0]?.advertiseAddress).toBe(expected)
+  })
+
+  /** kube-apiserver compares its address with the first service network; kubeadm compares nothing. */
+  it.each<readonly [string, boolean, Record<string, string>]>([
+    ['IPv6 among IPv4 services', false, { 'apiserver-advertise-address': 'fd00::1' }],
+    ['IPv4 among IPv6 services', false, { 'apiserver-advertise-address': '10.0.0.1', 'service-cidr': 'fd10::/108' }],
+    ['IPv6 of the machine among IPv4 services', false, { 'apiserver-advertise-address': '::' }],
+    ['no IPv6 address of the machine for IPv6 services', false, { 'service-cidr': 'fd10::/108' }],
+    [
+      'IPv6 among services of both families, IPv4 first',
+      false,
+      { 'apiserver-advertise-address': 'fd00::1', 'service-cidr': '10.96.0.0/12,fd10::/108' },
+    ],
+    [
+      'IPv4 among services of both families, IPv4 first',
+      true,
+      { 'apiserver-advertise-address': '10.0.0.1', 'service-cidr': '10.96.0.0/12,fd10::/108' },
+    ],
+    ['IPv4 in IPv6', true, { 'apiserver-advertise-address': '::ffff:10.0.0.1' }],
+    ['an address of the service network', false, { 'apiserver-advertise-address': '10.100.0.1' }],
+    [
+      'an address of the second service network',
+      false,
+      { 'apiserver-advertise-address': '10.0.0.1', 'service-cidr': 'fd10::/108,10.0.0.0/16' },
+    ],
+    [
+      'an address of the pod network',
+      false,
+      { 'apiserver-advertise-address': '10.244.3.1', 'pod-network-cidr': '10.244.0.0/16' },
+    ],
+    [
+      'an address beside the pod network',
+      true,
+      { 'apiserver-advertise-address': '10.245.0.1', 'pod-network-cidr': '10.244.0.0/16' },
+    ],
+  ])('compares the address with the networks: %s', (_, sound, flags) => {
+    const machine = makeFacts(flags['apiserver-advertise-address'] === '::' ? { defaultAddress6: 'fd00::1' } : {})
+    const fields = problemsOf(() => load(undefined, flags, machine)).map(problem => problem.field ?? '')
+    expect(fields.length === 0).toBe(sound)
+    for (const field of fields) expect(field).toMatch(/^(--service-cidr|--pod-network-cidr|.*Subnet)$/)
+  })
+
+  it.each([
+    [
+      'the API server announces another address',
+      'apiServer: {extraArgs: [{name: advertise-address, value: 10.0.0.1}]}',
+    ],
+    ['the API server announces none', 'apiServer: {extraArgs: [{name: endpoint-reconciler-type, value: none}]}'],
+    ['the networks of the API server are others', `apiServer: {extraArgs: [{name: ${range}, value: "fd10::/108"}]}`],
+  ])('takes an address of another family where %s', (__, body) => {
+    const text = `${head.replace('Cluster', 'Init')}localAPIEndpoint: {advertiseAddress: "fd00::1"}\n---\n${head}${body}\n`
+    expect(problemsOf(() => load(text))).toEqual([])
+  })
+
+  it('takes an address of the pod network where no node gets a part of it', () => {
+    const args = 'controllerManager: {extraArgs: [{name: allocate-node-cidrs, value: "false"}]}'
+    const pods = `networking: {podSubnet: 10.0.0.0/16}\n${args}\n`
+    const text = `${head.replace('Cluster', 'Init')}localAPIEndpoint: {advertiseAddress: 10.0.0.1}\n---\n${head}${pods}`
+    expect(problemsOf(() => load(text))).toEqual([])
   })
 
   it('names what the machine leaves open: its address, and which of two runtimes', () => {

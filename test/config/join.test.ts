@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
-import { completeJoin, type JoinInput, parseJoin } from '../../src/config/join.ts'
+import { completeJoin } from '../../src/config/complete-join.ts'
+import { type JoinInput, parseJoin } from '../../src/config/join.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
 import { toYaml } from '../../src/render/yaml.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
@@ -84,6 +85,23 @@ describe('join', () => {
       }),
     ])
     expect(cluster.run.certificateKey).toBeUndefined()
+  })
+
+  it.each<readonly [string, string, Record<string, string>, string | undefined]>([
+    ['fd10::/108', 'IPv6', { defaultAddress6: 'fd00::1' }, 'fd00::1'],
+    ['fd10::/108,10.96.0.0/12', 'IPv6 first', { defaultAddress6: 'fd00::1' }, 'fd00::1'],
+    ['10.96.0.0/12,fd10::/108', 'IPv4 first', { defaultAddress6: 'fd00::1' }, '10.77.0.11'],
+    ['fd10::/108', 'IPv6, on a machine without IPv6', {}, undefined],
+  ])('takes an address of the family of the services %s: %s', (services, _, own, expected) => {
+    const clusterConfiguration = documents.clusterConfiguration.replace(
+      /serviceSubnet: .*/,
+      `serviceSubnet: ${services}`,
+    )
+    const parsed = parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } })
+    const complete = () => completeJoin(parsed, makeFacts(own), { ...documents, clusterConfiguration })
+    if (expected === undefined)
+      expect(problemsOf(complete)[0]?.message).toMatch(/announces 10\.77\.0\.11, an IPv4 address/)
+    else expect(complete().cluster.nodes[0]?.advertiseAddress).toBe(expected)
   })
 
   it('takes address, port and certificate key of a control plane', () => {

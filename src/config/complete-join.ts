@@ -1,0 +1,64 @@
+import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { completeComponents } from './component-configs.ts'
+import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
+import type { LoadedConfig } from './init.ts'
+import type { ParsedJoin } from './join.ts'
+import { familyMismatch, serviceFamily } from './node-networks.ts'
+import { completeAdvertiseAddress, completeNode, type NodeDraft, noAddressFault, toNode } from './node-registration.ts'
+import { throwProblems } from './open-drafts.ts'
+import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
+
+const kind = 'JoinConfiguration'
+
+/** What the cluster keeps about itself: the values of its ConfigMaps. */
+export interface StoredDocuments {
+  readonly clusterConfiguration: string
+  readonly kubelet: string
+  readonly kubeProxy?: string
+}
+
+/** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
+export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: StoredDocuments): LoadedConfig {
+  const completed = completeNode(withHostnameOverride(parsed.node), facts)
+  const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
+  const endpoint = completeEndpoint(parsed, facts, config)
+  throwProblems([...completed.faults, ...endpoint.faults].map(parsed.drafts.problemOf))
+  const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
+  const kubeProxy =
+    stored.kubeProxy === undefined
+      ? completeComponents({}, config, '').kubeProxy
+      : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
+  const node = toNode(completed.node, endpoint.role, endpoint.address, endpoint.bindPort, facts)
+  const cluster: Cluster = { config, kubelet, kubeProxy, nodes: [node], run: parsed.run }
+  return {
+    cluster,
+    skipPhases: parsed.config.skipPhases,
+    warnings: [...parsed.warnings, ...warnings],
+    dryRun: parsed.config.dryRun,
+  }
+}
+
+/** Where the API server of a joining control plane listens; a worker has none. */
+function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts, cluster: ClusterConfiguration) {
+  if (config.controlPlane === undefined) return { role: 'worker', address: '', bindPort: 0, faults: [] } as const
+  const { advertiseAddress, bindPort } = config.controlPlane.localAPIEndpoint
+  const asked = advertiseAddress === '' ? undefined : advertiseAddress
+  const address = completeAdvertiseAddress(asked, facts, serviceFamily(cluster))
+  const path = ['controlPlane', 'localAPIEndpoint', 'advertiseAddress']
+  const faults = address === undefined ? [noAddressFault(kind, path)] : validateAgainst(cluster, address, path)
+  return { role: 'control-plane', address: address ?? '', bindPort, faults } as const
+}
+
+/** The networks are the cluster's: what can change is the address. */
+function validateAgainst(cluster: ClusterConfiguration, address: string, path: FieldPath): readonly Fault[] {
+  const remedy = `name an IPv${serviceFamily(cluster)} address of this machine with --apiserver-advertise-address`
+  const mismatch = familyMismatch(cluster, address)
+  return mismatch === undefined ? [] : [faultsOf(kind)(path, mismatch.message, remedy)]
+}
+
+/** The kubelet registers under this argument when it is given: so does the node, as in kubeadm's join. */
+function withHostnameOverride(node: NodeDraft): NodeDraft {
+  const override = node.kubeletExtraArgs.findLast(arg => arg.name === 'hostname-override')?.value
+  return override === undefined || override === '' ? node : { ...node, name: override.trim().toLowerCase() }
+}
