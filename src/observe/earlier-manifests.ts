@@ -8,6 +8,7 @@ import { renderKubeControllerManager } from '../render/kube-controller-manager.t
 import { renderKubeScheduler } from '../render/kube-scheduler.ts'
 import { toYaml } from '../render/yaml.ts'
 import type { EarlierRun } from './earlier.ts'
+import { staticPodListens } from './listens.ts'
 import { parseStaticPod } from './static-pod.ts'
 
 /** What a manifest of this cluster on this node says. */
@@ -15,7 +16,6 @@ interface Expected {
   readonly component: string
   readonly tag: string
   readonly flags: Readonly<Record<string, string>>
-  readonly ports: readonly number[]
   /** Its flags name the node, so that it tells whose the others are. */
   readonly named: boolean
 }
@@ -32,35 +32,38 @@ export function judgeManifests(
 ): EarlierRun {
   const found = expected(cluster, node).flatMap(row => {
     const text = texts.get(paths.manifest(row.component))
-    return text === undefined ? [] : [{ row, fault: faultOf(text, row) }]
+    if (text === undefined) return []
+    const held = staticPodListens(row.component, parseStaticPod(text)?.flags ?? new Map())
+    return [{ row, fault: faultOf(text, row), ports: held.map(({ port }) => port) }]
   })
   const doubts = found.flatMap(({ row, fault }) => (fault ? [`${paths.manifest(row.component)} ${fault}`] : []))
   const named = found.filter(({ row }) => row.named)
   const known = named.every(({ fault }) => fault === undefined) && (named.length > 0 || kubeletOurs)
-  const ours = known ? found.filter(({ fault }) => fault === undefined).map(({ row }) => row) : []
-  const dataDir = ours.some(row => row.component === 'etcd') ? cluster.config.etcd.local?.dataDir : undefined
+  const ours = known ? found.filter(({ fault }) => fault === undefined) : []
+  const dataDir = ours.some(({ row }) => row.component === 'etcd') ? cluster.config.etcd.local?.dataDir : undefined
   return {
-    paths: new Set([...ours.map(row => paths.manifest(row.component)), ...(dataDir === undefined ? [] : [dataDir])]),
-    ports: new Set(ours.flatMap(row => row.ports)),
+    paths: new Set([
+      ...ours.map(({ row }) => paths.manifest(row.component)),
+      ...(dataDir === undefined ? [] : [dataDir]),
+    ]),
+    ports: new Set(ours.flatMap(({ ports }) => ports)),
     doubts: found.length > 0 && !known && doubts.length === 0 ? ['nothing there names this node'] : doubts,
   }
 }
 
 /** As this run would write them, patches and extra arguments included. */
 function expected(cluster: Cluster, node: Node): readonly Expected[] {
-  const row = (component: string, pod: KubeObject, names: readonly string[], ports: readonly number[]): Expected => {
+  const row = (component: string, pod: KubeObject, names: readonly string[]): Expected => {
     const wanted = parseStaticPod(toYaml(pod))
     const flags = Object.fromEntries(names.map(name => [name, wanted?.flags.get(name) ?? '']))
-    return { component, tag: wanted?.tag ?? '', flags, ports, named: names.length > 0 }
+    return { component, tag: wanted?.tag ?? '', flags, named: names.length > 0 }
   }
   const apiserver = renderKubeApiserver(cluster, node)
   return [
-    row('kube-apiserver', apiserver, ['advertise-address', 'client-ca-file'], [node.bindPort]),
-    row('kube-controller-manager', renderKubeControllerManager(cluster, node), [], [10257]),
-    row('kube-scheduler', renderKubeScheduler(cluster, node), [], [10259]),
-    ...(cluster.config.etcd.local === undefined
-      ? []
-      : [row('etcd', renderEtcd(cluster, node), ['name', 'data-dir'], [2379, 2380])]),
+    row('kube-apiserver', apiserver, ['advertise-address', 'client-ca-file']),
+    row('kube-controller-manager', renderKubeControllerManager(cluster, node), []),
+    row('kube-scheduler', renderKubeScheduler(cluster, node), []),
+    ...(cluster.config.etcd.local === undefined ? [] : [row('etcd', renderEtcd(cluster, node), ['name', 'data-dir'])]),
   ]
 }
 

@@ -6,6 +6,7 @@ import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { periodFault } from '../pki/verify.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
+import { kubeletListens } from './listens.ts'
 
 /** The files that tell whose they are, by path; absent ones are missing. */
 export interface LeftFiles {
@@ -47,7 +48,7 @@ export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node):
   const judged = judgeManifests(left.texts, cluster, node, kubelet.ours)
   const doubts = [...kubelet.doubts, ...judged.doubts]
   if (!kubelet.ours) return { ...judged, doubts }
-  return { paths: judged.paths, ports: new Set([...judged.ports, kubeletPort]), doubts }
+  return { paths: judged.paths, ports: new Set([...judged.ports, ...kubeletPorts(cluster, node)]), doubts }
 }
 
 /** Files that a worker's judgement reads. */
@@ -71,7 +72,11 @@ export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, 
   const kubelet = asksForCertificate(left, ca) ? { ours: true, doubts: [] } : judgeKubelet(left, ca, node.name)
   if (kubelet.ours) ours.add(kubeletConf)
   const started = kubelet.ours || ours.has(paths.bootstrapKubeconfig)
-  return { paths: ours, ports: new Set(started ? [kubeletPort] : []), doubts: [...doubts, ...kubelet.doubts] }
+  return {
+    paths: ours,
+    ports: new Set(started ? kubeletPorts(cluster, node) : []),
+    doubts: [...doubts, ...kubelet.doubts],
+  }
 }
 
 /** True when the kubelet of this machine holds a certificate of this node from this cluster that is valid now. */
@@ -104,6 +109,11 @@ export function judgeEarlierControlPlaneJoin(left: LeftFiles, ca: string, cluste
     ports: new Set([...joined.ports, ...judged.ports]),
     doubts: [...joined.doubts, ...judged.doubts],
   }
+}
+
+/** The first one tells that there is a kubelet of this cluster, wherever it listens. */
+function kubeletPorts(cluster: Cluster, node: Node): readonly number[] {
+  return [kubeletPort, ...kubeletListens(cluster, node).map(({ port }) => port)]
 }
 
 function judgeKubelet(

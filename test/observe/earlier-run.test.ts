@@ -68,15 +68,15 @@ describe('an earlier init', () => {
     const kubelet = { [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
     expect(init({ [caFile]: ca, ...kubelet, ...apiserver, ...scheduler, ...etcd })).toEqual({
       paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), '/var/lib/etcd'],
-      ports: [2379, 2380, 6443, 10250, 10259],
+      ports: [2379, 2380, 2381, 6443, 10248, 10250, 10259],
       doubts: [],
     })
   })
 
-  it('that got no further than the kubelet keeps port 10250 and nothing else', () => {
+  it('that got no further than the kubelet keeps the ports of the kubelet and nothing else', () => {
     expect(init({ [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp1')) })).toEqual({
       paths: [],
-      ports: [10250],
+      ports: [10248, 10250],
       doubts: [],
     })
   })
@@ -147,7 +147,11 @@ describe('an earlier join', () => {
       ...(kubeletCertificate === undefined ? {} : { kubeletCertificate }),
     }
     const earlier = judgeEarlierJoin(left, ca, cluster, worker)
-    return { paths: [...earlier.paths].sort(), ports: [...earlier.ports], doubts: earlier.doubts.length }
+    return {
+      paths: [...earlier.paths].sort(),
+      ports: [...earlier.ports].sort((a, b) => a - b),
+      doubts: earlier.doubts.length,
+    }
   }
   it.each<[string, Record<string, string>, string | undefined, { paths: string[]; ports: number[]; doubts: number }]>([
     ['knows its CA file', { [caFile]: ca }, undefined, { paths: [caFile], ports: [], doubts: 0 }],
@@ -156,7 +160,7 @@ describe('an earlier join', () => {
       'knows bootstrap credentials of the cluster',
       { [bootstrapConf]: kubeconfig(ca, { token: 'x' }) },
       undefined,
-      { paths: [bootstrapConf], ports: [10250], doubts: 0 },
+      { paths: [bootstrapConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
       'does not know those of another',
@@ -168,7 +172,7 @@ describe('an earlier join', () => {
       'knows a kubelet by its certificate file',
       { [kubeletConf]: kubeconfig(ca, byFile) },
       certificate('system:node:w1'),
-      { paths: [kubeletConf], ports: [10250], doubts: 0 },
+      { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
       'does not know the kubelet of another node',
@@ -180,7 +184,7 @@ describe('an earlier join', () => {
       'knows a kubelet that was cut off before it got its certificate',
       { [kubeletConf]: kubeconfig(ca, byFile) },
       '',
-      { paths: [kubeletConf], ports: [10250], doubts: 0 },
+      { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
       'does not know one that asked another cluster',
@@ -222,7 +226,7 @@ describe('an earlier join of a control plane', () => {
   it('knows its static pods and etcd data by the CA of the cluster', () => {
     expect(join({ [caFile]: ca, ...all })).toEqual({
       paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), caFile, kubeletConf, '/var/lib/etcd'].sort(),
-      ports: [2379, 2380, 6443, 10250, 10259],
+      ports: [2379, 2380, 2381, 6443, 10248, 10250, 10259],
       doubts: [],
     })
   })
@@ -230,7 +234,7 @@ describe('an earlier join of a control plane', () => {
   it('does not know static pods beside the CA of another cluster, or none', () => {
     for (const files of [all, { [caFile]: otherCa, ...all }]) {
       const { paths, ports } = join(files)
-      expect([paths, ports]).toEqual([[kubeletConf], [10250]])
+      expect([paths, ports]).toEqual([[kubeletConf], [10248, 10250]])
     }
   })
 

@@ -1,7 +1,6 @@
 import { splitCidrs } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
-import { lastArg } from '../../render/static-pod/command.ts'
 import type { Check } from './check.ts'
 import { externalEtcdFile } from './external-etcd.ts'
 import { dirAvailable, fileAvailable } from './files.ts'
@@ -19,21 +18,18 @@ export function controlPlaneChecks({ config }: Cluster, node: Node): readonly Ch
     memory,
     kubernetesVersion,
     firewalld(node.bindPort),
-    port(node.bindPort, lastArg(config.apiServer.extraArgs, 'bind-address')),
-    port(10259, lastArg(config.scheduler.extraArgs, 'bind-address')),
-    port(10257, lastArg(config.controllerManager.extraArgs, 'bind-address')),
+    port(node.bindPort),
+    port(10259),
+    port(10257),
     ...components.map(component => fileAvailable(paths.manifest(component))),
     httpProxy(node.advertiseAddress),
     ...subnets(config.networking).map(httpProxyCidr),
   ]
 }
 
-/** A local etcd listens on the address that the API server advertises, whatever it binds to. */
-export function localEtcdChecks({ config }: Cluster, node: Node): readonly Check[] {
+export function localEtcdChecks({ config }: Cluster): readonly Check[] {
   const { local } = config.etcd
-  if (local === undefined) return []
-  const address = lastArg(config.apiServer.extraArgs, 'advertise-address') || node.advertiseAddress
-  return [port(2379, address), port(2380, address), dirAvailable(local.dataDir)]
+  return local === undefined ? [] : [port(2379), port(2380), dirAvailable(local.dataDir)]
 }
 
 /** The files with which the API server speaks to an external etcd. */

@@ -16,7 +16,7 @@ export function initChecks(cluster: Cluster, node: Node): readonly Check[] {
     ...commonChecks('older and newer'),
     ...forwardingChecks(cluster, node.advertiseAddress),
     ...(external === undefined ? [] : [externalEtcdVersion(external)]),
-    ...localEtcdChecks(cluster, node),
+    ...localEtcdChecks(cluster),
     ...externalEtcdFiles(cluster),
   ]
 }

@@ -29,7 +29,7 @@ export function joinChecks(cluster: Cluster, node: Node, discovered?: Discovered
 export function joinControlPlaneChecks(cluster: Cluster, node: Node, filesCome: boolean): readonly Check[] {
   return [
     ...controlPlaneChecks(cluster, node),
-    ...localEtcdChecks(cluster, node),
+    ...localEtcdChecks(cluster),
     ...(filesCome ? [] : externalEtcdFiles(cluster)),
   ]
 }

@@ -13,6 +13,7 @@ import { type Check, failure } from './check.ts'
 import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { joinChecks, joinControlPlaneChecks } from './join-checks.ts'
+import { furtherPorts } from './ports.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 
 /** Checks a machine that joins, and gets the images of a control plane. Changes nothing else. */
@@ -41,6 +42,7 @@ export function joinTable(ctx: PhaseContext): { readonly checks: readonly Check[
     checks: [
       ...joinChecks(cluster, node, session.discovered),
       ...(controls ? joinControlPlaneChecks(cluster, node, filesCome(ctx)) : []),
+      ...furtherPorts(cluster, node),
       ...furtherChecks,
       ...(controls ? [controlPlaneEndpoint, ...(filesCome(ctx) ? [] : [ownCertificates])] : []),
     ],

@@ -22,7 +22,8 @@ export function holderOf(listeners: readonly Listener[], port: number, address?:
   return listeners.find(listener => listener.port === port && clash(listener.address, address))
 }
 
-function clash(held: string, wanted: string | undefined): boolean {
+/** True when a server cannot listen at the wanted address (undefined: at all) beside one at the other. */
+export function clash(held: string, wanted: string | undefined): boolean {
   if (wanted === undefined || held === '::' || held === wanted) return true
   return (
     wanted === '::' || (held === '0.0.0.0' && !wanted.includes(':')) || (wanted === '0.0.0.0' && !held.includes(':'))

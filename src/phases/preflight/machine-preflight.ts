@@ -9,6 +9,7 @@ import { forwardingChecks, initChecks } from './init-checks.ts'
 import { joinChecks } from './join-checks.ts'
 import { joinTable } from './join-preflight.ts'
 import { addressOf } from './peers.ts'
+import { furtherPorts } from './ports.ts'
 import { type Earlier, inspect, isPassedOver, type Verdict } from './run-checks.ts'
 
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
@@ -41,7 +42,12 @@ export function loneChecks(cluster: Cluster, node: Node): readonly Check[] {
     node.role === 'control-plane'
       ? initChecks(cluster, node)
       : [...joinChecks(cluster, node), ...forwardingChecks(cluster, addressOf(node) ?? '')]
-  return [...first, ...furtherChecks, ...(node.role === 'control-plane' ? [leftCertificates] : [])]
+  return [
+    ...first,
+    ...furtherPorts(cluster, node),
+    ...furtherChecks,
+    ...(node.role === 'control-plane' ? [leftCertificates] : []),
+  ]
 }
 
 function diskChecks({ config }: Cluster, { role }: Node): readonly Check[] {

@@ -1,14 +1,63 @@
-import { type Check, type Finding, failure } from './check.ts'
-import { holderOf } from './listeners.ts'
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { hostPort } from '../../cluster/cidr.ts'
+import { type Listen, listensOf } from '../../observe/listens.ts'
+import { type Check, type Finding, failure, skipped } from './check.ts'
+import { clash, holderOf } from './listeners.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** A port that a component will listen on, at one address or (undefined, empty) at all. */
-export function port(number: number, address?: string): Check {
-  const at = address === '' ? undefined : address
+/** kubeadm's checks of ports, by the component that listens there unless it is told otherwise. */
+const usual: Readonly<Record<number, string>> = {
+  10259: 'kube-scheduler',
+  10257: 'kube-controller-manager',
+  10250: 'kubelet',
+  2379: 'etcd',
+  2380: 'etcd',
+}
+
+/** A port of kubeadm's: it is judged when something of this node will listen there, at each address at which it will. */
+export function port(number: number): Check {
   return {
     name: `Port-${number}`,
-    run: ({ facts, earlier }) => (earlier.ports.has(number) ? [] : judgePort(facts, number, at)),
+    run: ({ ctx: { cluster, node }, facts, earlier }) => {
+      const all = listensOf(cluster, node)
+      const here = all.filter(one => one.port === number)
+      if (here.length === 0) return [skipped(movedAway(usual[number] ?? 'kube-apiserver', number, all))]
+      return earlier.ports.has(number) ? [] : judgePorts(facts, here)
+    },
   }
+}
+
+/** Ports that kubeadm does not look at: of health and metrics, and those that the configuration has moved. */
+export function furtherPorts(cluster: Cluster, node: Node): readonly Check[] {
+  const own = node.role === 'worker' ? ['10250'] : [String(node.bindPort), ...Object.keys(usual)]
+  const ports = [...new Set(listensOf(cluster, node).map(one => one.port))]
+  return ports.filter(number => !own.includes(String(number))).map(port)
+}
+
+function movedAway(component: string, number: number, all: readonly Listen[]): string {
+  const elsewhere = all.filter(one => one.component === component)
+  const where = elsewhere.map(({ port, address = '0.0.0.0' }) => hostPort(address, port)).join(', ')
+  return `${component} does not listen on port ${number}${where === '' ? '' : `, but at ${where}`}`
+}
+
+export function judgePorts(facts: PortFacts, listens: readonly Listen[]): readonly Finding[] {
+  const found = [...listens.flatMap(({ port, address }) => judgePort(facts, port, address)), ...rivals(listens)]
+  return found.filter(({ message }, i) => found.findIndex(other => other.message === message) === i)
+}
+
+/** Two components of this node that want one port. */
+function rivals(listens: readonly Listen[]): readonly Finding[] {
+  return listens.flatMap((one, i) =>
+    listens
+      .slice(i + 1)
+      .filter(other => other.component !== one.component && clash(other.address ?? '::', one.address))
+      .map(other =>
+        failure(
+          `${one.component} and ${other.component} would both listen on port ${one.port}`,
+          'give one of them another port in the configuration',
+        ),
+      ),
+  )
 }
 
 export type PortFacts = Pick<NodeFacts, 'listeners' | 'addresses' | 'settings'>

@@ -5,6 +5,7 @@ import { leftCertificates } from './certificates.ts'
 import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { initChecks } from './init-checks.ts'
+import { furtherPorts } from './ports.ts'
 import { runChecks } from './run-checks.ts'
 
 /** Checks the machine of a first control plane, then gets its images. Changes nothing else. */
@@ -14,10 +15,14 @@ export const preflight: Phase = {
   async run(ctx) {
     const { cluster, node, host } = ctx
     const traces = initTraces(cluster)
-    await runChecks(ctx, [...initChecks(cluster, node), ...furtherChecks, leftCertificates], {
-      traces,
-      read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),
-    })
+    await runChecks(
+      ctx,
+      [...initChecks(cluster, node), ...furtherPorts(cluster, node), ...furtherChecks, leftCertificates],
+      {
+        traces,
+        read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),
+      },
+    )
     await pullImages(ctx, controlPlaneImages(cluster.config))
   },
 }
