@@ -13,6 +13,8 @@ export interface Authentication {
   readonly tried: readonly string[]
   /** Methods that the server would take. */
   readonly offered: () => readonly string[]
+  /** Keys that the server took: it has the signature. */
+  readonly taken: readonly string[]
   /** Keys that the server would take, but whose passphrase nobody told. */
   readonly locked: readonly string[]
   /** RSA keys that the server would take, but only with SHA-1, which the configuration does not allow. */
@@ -35,12 +37,13 @@ interface Prover {
  */
 export function authentication(prover: Prover): Authentication {
   const tried: string[] = []
+  const taken: string[] = []
   const locked: string[] = []
   const outdated: string[] = []
   const stale = { list: false }
   const passwords = passwordSource(prover)
   const methods: Readonly<Record<LogInMethod, AsyncGenerator<AnyAuthMethod>>> = {
-    publickey: keys(prover, { tried, locked, outdated, stale }),
+    publickey: keys(prover, { tried, taken, locked, outdated, stale }),
     'keyboard-interactive': questions(prover, passwords, tried),
     password: typed(prover, passwords, tried),
   }
@@ -60,6 +63,7 @@ export function authentication(prover: Prover): Authentication {
   }
   return {
     tried,
+    taken,
     locked,
     outdated,
     offered: () => offered ?? [],
@@ -71,6 +75,7 @@ export function authentication(prover: Prover): Authentication {
 
 interface KeyTrials {
   readonly tried: string[]
+  readonly taken: string[]
   readonly locked: string[]
   readonly outdated: string[]
   /** Set by a signature. */
@@ -78,7 +83,7 @@ interface KeyTrials {
 }
 
 async function* keys({ settings, identities, asking, fail }: Prover, trials: KeyTrials) {
-  const { tried, locked, outdated, stale } = trials
+  const { tried, taken, locked, outdated, stale } = trials
   for (const identity of identities) {
     const blob = await asking(identity.blob)
     if (blob === undefined) locked.push(identity.name)
@@ -95,6 +100,7 @@ async function* keys({ settings, identities, asking, fail }: Prover, trials: Key
         throw error
       })
       if (signature === undefined) locked.push(identity.name)
+      else taken.push(identity.name)
       stale.list = signature !== undefined
       return signature
     })

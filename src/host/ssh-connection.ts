@@ -7,6 +7,7 @@ import { type HostKnowledge, hostKeyAlgorithms, judgeHostKey } from './ssh-host-
 import { wantedKeyTypes } from './ssh-host-knowledge.ts'
 import type { Identity } from './ssh-identities.ts'
 import { logInError, passwordExpired } from './ssh-log-in-error.ts'
+import { serverWords } from './ssh-server-words.ts'
 import { watchdog } from './ssh-watchdog.ts'
 
 export interface LogIn {
@@ -48,6 +49,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
   const { settings, signal } = way
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client()
+    const words = serverWords(client, stream)
     let waitedMs = 0
     let waitingFor: Promise<unknown> | undefined
     const fail = (error: unknown) => {
@@ -56,7 +58,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       // Late errors of a connection that is given up have no reader.
       client.removeAllListeners().on('error', () => {})
       stream.on('error', () => {}).destroy()
-      const reason = logInError(error, way, proof)
+      const reason = logInError(error, way, { ...proof, said: words.said() })
       const repeat = mayRepeat && reason.code === 'HOST_UNREACHABLE' && !signal?.aborted
       // The question stands on the terminal until it is answered; a new connection would be left waiting too.
       if (repeat && waitingFor !== undefined) void waitingFor.catch(() => {}).then(() => resolve(undefined))

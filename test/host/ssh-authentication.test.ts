@@ -170,7 +170,7 @@ describe('proving who the operator is', () => {
     expect(answer).toEqual(signed ? Buffer.from('signature') : 'it would sign with SHA-1')
     if (!signed) expect(await next(all)).toMatchObject({ type: 'agent' })
     const refused = Object.assign(new Error('no more'), { level: 'client-authentication' })
-    const hint = logInError(refused, { settings, notes: [] }, proof).hint
+    const hint = logInError(refused, { settings, notes: [] }, { ...proof, said: '' }).hint
     expect(hint?.includes('the server takes /id with SHA-1 alone: use a key of another type')).toBe(!signed)
   })
 })
