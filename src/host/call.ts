@@ -18,7 +18,7 @@ export async function callCommand(
   transport: Pick<Transport, 'run'>,
   call: Call,
 ): Promise<{ output: Output; ms: number }> {
-  const { command, what, stdin, timeoutMs, signal, onStdout } = call
+  const { command, what, stdin, timeoutMs, signal, onStdout, lasting } = call
   const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signals = [signal, limit].filter(one => one !== undefined)
   const started = performance.now()
@@ -28,6 +28,7 @@ export async function callCommand(
       ...(stdin === undefined ? {} : { stdin: textStream(stdin) }),
       ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
       ...(onStdout === undefined ? {} : { onStdout }),
+      ...(lasting === undefined ? {} : { lasting }),
     })
     return { output, ms: performance.now() - started }
   } catch (error) {

@@ -75,7 +75,7 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
     if (said.includes('\n')) told(said.slice(0, said.indexOf('\n')))
   }
   const argv = ['sh', '-c', claimScript, 'sh', at.lock, JSON.stringify(claimant), at.runs, claimant.run] as const
-  const ended = host.query(argv, { stdin, onStdout, what: 'claiming the machine' })
+  const ended = host.query(argv, { stdin, onStdout, what: 'claiming the machine', lasting: true })
   const refused = ended.then(output => {
     throw output.code === held ? claimed(host.name, said) : cannotClaim(host.name, output)
   })

@@ -7,6 +7,7 @@ import { localFiles } from './local-files.ts'
 import { shellHost } from './shell-host.ts'
 import { sshTransport } from './ssh.ts'
 import { sshAccess } from './ssh-access.ts'
+import { checkLogIn, checkSessions } from './ssh-log-in-check.ts'
 import { asLoginUser, becomeRoot } from './ssh-sudo.ts'
 import { sshWorkshop, type WorkshopOptions } from './ssh-workshop.ts'
 import { stoppable } from './stoppable.ts'
@@ -18,6 +19,10 @@ export async function connectLocal(): Promise<ConnectedHost> {
 
 export type SshOptions = WorkshopOptions
 
+/** Sessions that a run holds while others come and go: the claim; with sudo, the bridge to the container runtime too. */
+const lasting = 1
+const bridge = 1
+
 export interface ConnectOptions {
   /** Default: the address. */
   readonly name?: string
@@ -28,7 +33,7 @@ export interface ConnectOptions {
 export interface SshConnector {
   /**
    * `spec` is `[user@]address[:port]`; the rest comes from the SSH configuration. Throws USAGE, NOT_BUILT,
-   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SUDO, or at once the signal's reason.
+   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SHELL, HOST_CHANNEL, HOST_SUDO, or at once the signal's reason.
    */
   connect(spec: string, options?: ConnectOptions): Promise<ConnectedHost>
 }
@@ -44,7 +49,10 @@ export function sshConnector(options: SshOptions): SshConnector {
     signal?.addEventListener('abort', cut, { once: true })
     try {
       const asUser = sshTransport(connection, { name: shown, root: asLoginUser })
+      const sessions = connection.settings.user === 'root' ? lasting : lasting + bridge
+      await checkLogIn(connection, sessions + 1)
       const root = await becomeRoot(connection, asUser, workshop.credentials)
+      if (root.sessions > 0) await checkSessions(connection, sessions + 1, root.sessions)
       const transport = sshTransport(connection, { name: shown, root })
       return batchedReads(shellHost(shown, transport), transport)
     } catch (error) {

@@ -41,6 +41,8 @@ export interface CommandOptions {
   readonly onStdout?: (chunk: Uint8Array) => void
   /** What people would call it, for messages; default: the command line. */
   readonly what?: string
+  /** It runs for as long as the connection lives: nothing waits for its end. */
+  readonly lasting?: boolean
 }
 
 /** What a command brings about: a dry run, which does not run it, takes it for done. */
@@ -92,6 +94,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Takes stdout as raw bytes; it is then missing from the output. */
   readonly onStdout?: (chunk: Uint8Array) => void
+  /** It runs for as long as the connection lives: nothing waits for its end. */
+  readonly lasting?: boolean
 }
 
 /** All that a new connector implements; files, sudo and redaction are built on top of it. */

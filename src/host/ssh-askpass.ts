@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientChannel } from 'ssh2'
 import type { Secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { quote } from './quote.ts'
 import type { SshConnection } from './ssh-access.ts'
-import { firstLine, marked, openSession } from './ssh-session.ts'
+import { commandLine } from './ssh-command-line.ts'
+import { notRun } from './ssh-not-run.ts'
+import { firstLine, openSession } from './ssh-session.ts'
 
 /**
  * Answers sudo's question for a password on a session of its own, so that it never shares a stream with what a command
@@ -21,21 +22,20 @@ export interface Askpass {
   close(): Promise<void>
 }
 
+type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
+
 /**
  * `reply` gets the number of the question; undefined ends it all, and sudo goes without an answer. Throws HOST_SUDO, and
  * HOST_UNREACHABLE when the connection is lost.
  */
-export function openAskpass(
-  connection: Pick<SshConnection, 'client' | 'link'>,
-  reply: (asks: number) => Secret | undefined,
-): Promise<Askpass> {
+export function openAskpass(connection: Connection, reply: (asks: number) => Secret | undefined): Promise<Askpass> {
   return connection.link.during(settingUp, () => open(connection, reply))
 }
 
 const settingUp = 'setting up sudo'
 
 async function open(
-  { client, link }: Pick<SshConnection, 'client' | 'link'>,
+  { client, link, settings }: Connection,
   reply: (asks: number) => Secret | undefined,
 ): Promise<Askpass> {
   let asks = 0
@@ -44,21 +44,21 @@ async function open(
     if (told === undefined) channel.end()
     else channel.write(`${told.reveal()}\n`)
   }
-  const session = await openSession(client, `exec ${quote(['/bin/sh', '-c', marked(script)])}`, channel => {
-    let ended = false
-    channel.once('exit', () => {
-      ended = true
-    })
+  const attach = (channel: ClientChannel) => {
     const closed = new Promise<void>(resolve => channel.once('close', () => resolve()))
     const line = firstLine(channel, rest => {
       for (const byte of rest) if (byte === newline) answer(channel)
     })
-    return { channel, closed, line, hasEnded: () => ended }
-  })
-  const [program = '', prompt] = (await session.line)?.split(' ') ?? []
-  if (program === '' && !session.hasEnded()) throw link.lost(settingUp, 'the session ended without an exit code')
-  if (program === '')
+    return { channel, closed, line }
+  }
+  const session = await openSession({ client, link }, commandLine(script), attach, { lasting: true })
+  const first = await session.line
+  if (typeof first !== 'string') {
+    if (first.output === undefined) throw link.lost(settingUp, 'the session ended without an exit code')
+    if (!first.ran) throw notRun({ name: link.name, settings }, first)
     throw new KadmError('HOST_SUDO', 'sudo needs a password, and there is no folder to hand it over in', { hint })
+  }
+  const [program = '', prompt] = first.split(' ')
   return {
     program,
     ...(prompt === undefined ? {} : { prompt }),

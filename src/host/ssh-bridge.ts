@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, ClientChannel } from 'ssh2'
-import { firstLine, openSession } from './ssh-session.ts'
+import type { ClientChannel } from 'ssh2'
+import { KadmError } from '../errors/kadm-error.ts'
+import { type Ended, firstLine, openSession, type Wire } from './ssh-session.ts'
 
 const closeMs = 5000
 
 /** Sockets of the login user that lead to sockets which only root may use. */
 export interface SocketBridges {
-  /** Path of the socket that stands in; undefined when none can be made. */
+  /** Path of the socket that stands in; undefined when the socket is not there. Throws HOST_CHANNEL when none can be made. */
   open(socket: string): Promise<string | undefined>
   close(): Promise<void>
 }
@@ -17,17 +18,22 @@ export interface SocketBridges {
  * is lost. The proxy closes both directions when one of them ends. `asRoot` makes the command line that runs a script
  * as root.
  */
-export function socketBridges(client: Client, asRoot: (script: string) => string): SocketBridges {
+export function socketBridges(wire: Wire, asRoot: (script: string) => string): SocketBridges {
   const bridges = new Map<string, Promise<string | undefined>>()
   const sessions: { readonly channel: ClientChannel; readonly closed: Promise<void> }[] = []
   const make = async (socket: string) => {
-    const session = await openSession(client, asRoot(bridgeScript(socket)), channel => ({
+    const attach = (channel: ClientChannel) => ({
       channel,
       line: firstLine(channel, () => {}),
       closed: new Promise<void>(resolve => channel.once('close', () => resolve())),
-    }))
+    })
+    const session = await openSession(wire, asRoot(bridgeScript(socket)), attach, { lasting: true })
     const path = await session.line
-    if (path !== undefined) sessions.push(session)
+    if (typeof path !== 'string') {
+      if (path.output?.code === noSocket) return undefined
+      throw noBridge(socket, wire.link.name, path)
+    }
+    sessions.push(session)
     return path
   }
   return {
@@ -45,11 +51,22 @@ export function socketBridges(client: Client, asRoot: (script: string) => string
   }
 }
 
+/** Exit code by which the script says that nothing is there. */
+const noSocket = 44
+
+function noBridge(socket: string, name: string, { output }: Ended): KadmError {
+  const last = output?.stderr.trim().split('\n').at(-1)
+  const why = last === undefined || last === '' ? `exit code ${output?.code ?? 'unknown'}` : last
+  const message = `${socket} on ${name} is open to root alone, and systemd-socket-proxyd could not stand in for it: ${why}`
+  const hint = 'log in as root, or let the login user write to the socket'
+  return new KadmError('HOST_CHANNEL', message, { hint, output: output?.stderr ?? '' })
+}
+
 /** The shell's process id names folder and units, so that what a killed shell left behind is found and removed. */
 function bridgeScript(socket: string): string {
   const target = `'${socket.replaceAll("'", `'\\''`)}'`
   return `target=${target}
-[ -S "$target" ] || exit 1
+[ -S "$target" ] || exit ${noSocket}
 for old in /run/kadm-bridge-*; do
   [ -d "$old" ] && [ ! -d "/proc/\${old##*-}" ] || continue
   systemctl stop "\${old##*/}.socket" "\${old##*/}.service"; rm -rf -- "$old"

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
-import { KadmError } from '../errors/kadm-error.ts'
+import { type ErrorDetails, KadmError } from '../errors/kadm-error.ts'
 import type { Target } from './host.ts'
 import { showTarget } from './target.ts'
 
@@ -10,7 +10,10 @@ export interface ForwardLimits {
   readonly timeoutMs?: number
 }
 
-/** A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT, or the signal's reason. */
+/**
+ * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the machine answers that nothing
+ * is there, HOST_CHANNEL when sshd does not try, or the signal's reason.
+ */
 export function forward(client: Client, name: string, target: Target, limits: ForwardLimits = {}): Promise<Duplex> {
   const { signal, timeoutMs } = limits
   return new Promise((resolve, reject) => {
@@ -39,12 +42,26 @@ export function forward(client: Client, name: string, target: Target, limits: Fo
   })
 }
 
-/** The reason by which sshd says that its configuration forbids forwarding (RFC 4254, 5.1). */
-const prohibited = 1
+/** Reasons for not opening a channel (RFC 4254, 5.1). */
+const reasons = { prohibited: 1, unknownType: 3, shortage: 4 } as const
+
+/** What sshd and authorized_keys must say so that ports, or sockets, can be reached. */
+export function allowing(target: Target, name: string): string {
+  const setting = 'socket' in target ? 'AllowStreamLocalForwarding yes, AllowTcpForwarding' : 'AllowTcpForwarding'
+  return `in the sshd_config of ${name} set ${setting} yes, PermitOpen any and DisableForwarding no for this user (see Match blocks too), and reload sshd; in authorized_keys the key may not have restrict, no-port-forwarding or permitopen=`
+}
+
+/** Some servers give their refusal in words alone. */
+const prohibits = /prohibited|not allowed|not permitted|denied by|forbidden|disabled/i
 
 function refusal(error: Error & { reason?: unknown }, name: string, target: Target): KadmError {
-  const setting = 'socket' in target ? 'AllowStreamLocalForwarding' : 'AllowTcpForwarding'
-  const hint = `allow it in the sshd_config of ${name}: ${setting} yes`
   const message = `cannot connect to ${showTarget(target)} on ${name}: ${error.message}`
-  return new KadmError('HOST_CONNECT', message, { cause: error, ...(error.reason === prohibited ? { hint } : {}) })
+  const over = (details: ErrorDetails) => new KadmError('HOST_CHANNEL', message, { cause: error, ...details })
+  if (error.reason === reasons.prohibited || prohibits.test(error.message))
+    return over({ hint: allowing(target, name) })
+  if (error.reason === reasons.unknownType)
+    return over({ hint: `use OpenSSH's sshd on ${name}: this SSH server cannot forward connections` })
+  if (error.reason === reasons.shortage)
+    return over({ hint: `see what keeps sshd on ${name} busy, then run the same command again` })
+  return new KadmError('HOST_CONNECT', message, { cause: error })
 }

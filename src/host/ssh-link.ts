@@ -4,6 +4,8 @@ import { KadmError } from '../errors/kadm-error.ts'
 
 /** Notices the end of a connection, so that nothing waits for an answer which cannot come. */
 export interface Link {
+  /** The machine, for messages. */
+  readonly name: string
   /** The task's result; HOST_UNREACHABLE, naming `what`, as soon as the connection is gone. */
   during<T>(what: string, task: () => Promise<T>): Promise<T>
   lost(what: string, why?: string): KadmError
@@ -51,6 +53,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
       ...(cause === undefined ? {} : { cause }),
     })
   return {
+    name,
     lost,
     cut,
     onLost: callback => void (closed ? callback(why()) : listeners.add(callback)),

@@ -3,113 +3,130 @@ import type { Client, ClientChannel } from 'ssh2'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { Output, RunOptions } from './host.ts'
 import { signalCode } from './signal-code.ts'
+import type { Link } from './ssh-link.ts'
+import { afterMark } from './ssh-mark.ts'
+
+/** What sessions run over. */
+export interface Wire {
+  readonly client: Client
+  readonly link: Link
+}
 
 const pauseMs = 100
 
 /** For how long a refusal is asked again: while sessions of ours are open, one of which may end, and while none is. */
 const patienceMs = { beside: 60_000, alone: 2000 }
 
+export interface SessionOptions {
+  /** It lives as long as the run does, so nothing waits for its end. */
+  readonly lasting?: boolean
+}
+
 /**
  * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again;
- * throws HOST_UNREACHABLE when none has ended for a minute. `attach` gets the channel in the very tick in which it opens:
- * a quick command's exit code comes in the same packet.
+ * throws HOST_CHANNEL when none has ended for a minute, or soon where none is open that will end. `attach` gets the
+ * channel in the very tick in which it opens: a quick command's exit code comes in the same packet.
  */
 export async function openSession<T>(
-  client: Client,
+  { client, link }: Wire,
   commandLine: string,
   attach: (channel: ClientChannel) => T,
+  { lasting = false }: SessionOptions = {},
 ): Promise<T> {
   const since = performance.now()
+  const weight = lasting ? 0 : 1
   for (;;) {
     try {
       return await tryOpen(client, commandLine, channel => {
-        count(client, 1)
-        channel.once('close', () => count(client, -1))
+        count(client, weight)
+        channel.once('close', () => count(client, -weight))
         return attach(channel)
       })
     } catch (error) {
-      if (!isRefusal(error)) throw error
-      const patience = (open.get(client) ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
-      if (performance.now() - since > patience) throw noSession(error)
+      if (!isRefusal(error)) throw notOpened(link.name, error)
+      const patience = (ending.get(client) ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
+      if (performance.now() - since > patience) throw noSession(link.name, error)
       await sleep(pauseMs)
     }
   }
 }
 
-/** Sessions that are open on a connection. */
-const open = new WeakMap<Client, number>()
+/** Sessions that are open on a connection and will end. */
+const ending = new WeakMap<Client, number>()
 
 function count(client: Client, change: number): void {
-  open.set(client, (open.get(client) ?? 0) + change)
+  ending.set(client, (ending.get(client) ?? 0) + change)
 }
 
-function noSession(cause: Error): KadmError {
-  return new KadmError('HOST_UNREACHABLE', `the server opens no further session: ${cause.message}`, {
+function noSession(name: string, cause: Error): KadmError {
+  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no further session: ${cause.message}`, {
     hint: 'see that MaxSessions in its sshd_config is 10 or more, its default, and that it lets commands run',
     cause,
   })
 }
 
-function tryOpen<T>(client: Client, commandLine: string, attach: (channel: ClientChannel) => T): Promise<T> {
+/** The error of a session that was not refused and yet cannot be had. */
+export function notOpened(name: string, error: unknown): unknown {
+  // What ssh2 says when the server opens a session and then takes no command.
+  if ((error as Error).message !== 'Unable to exec') return error
+  const hint = 'log in as a user who may run commands over SSH'
+  return new KadmError('HOST_SHELL', `the SSH server on ${name} takes no commands`, { hint, cause: error })
+}
+
+/** Opens a session, without patience. */
+export function tryOpen<T>(client: Client, commandLine: string, attach: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     client.exec(commandLine, (error, channel) => (error === undefined ? resolve(attach(channel)) : reject(error)))
   })
 }
 
 /** Only a refused channel has the reason number of RFC 4254, 5.1. */
-function isRefusal(error: unknown): error is Error {
+export function isRefusal(error: unknown): error is Error {
   return typeof (error as { reason?: unknown }).reason === 'number'
 }
 
-const mark = '\u0001kadm\u0001'
-
-/** The script, which first prints the mark after which `collect` and `firstLine` begin. */
-export function marked(script: string): string {
-  return `printf '\\001kadm\\001'\n${script}`
+/** How a session went. */
+export interface Ended {
+  /** True when the script ran: its mark came. */
+  readonly ran: boolean
+  /** What was printed before it ran. */
+  readonly before: string
+  /** Absent when the session ended without an exit code. */
+  readonly output?: Output
 }
 
-/**
- * Takes what a marked script prints. What came before is none of it: a login shell runs its start files, a ForceCommand
- * its own, and either may print.
- */
-export function afterMark(take: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
-  let before: Buffer | undefined = Buffer.alloc(0)
-  return bytes => {
-    if (before === undefined) return take(bytes)
-    before = Buffer.concat([before, bytes])
-    const at = before.indexOf(mark)
-    if (at === -1) return
-    const rest = before.subarray(at + mark.length)
-    before = undefined
-    if (rest.length > 0) take(rest)
-  }
-}
-
-/** Everything that a session prints; undefined when it ends without an exit code. */
-export function collect(channel: ClientChannel, onStdout?: RunOptions['onStdout']): Promise<Output | undefined> {
+/** Everything that a session prints until it ends, or until it is given up. */
+export function collect(
+  channel: ClientChannel,
+  onStdout?: RunOptions['onStdout'],
+  givenUp?: AbortSignal,
+): Promise<Ended> {
   return new Promise(resolve => {
     const stdout: Uint8Array[] = []
     const stderr: Uint8Array[] = []
     let code: number | undefined
-    channel.on('data', afterMark(onStdout ?? (chunk => void stdout.push(chunk))))
+    const bytes = afterMark(onStdout ?? (chunk => void stdout.push(chunk)))
+    channel.on('data', bytes.take)
     channel.stderr.on('data', (chunk: Uint8Array) => stderr.push(chunk))
     channel.on('error', () => {})
     channel.once('exit', (exitCode: number | null, signal?: string) => {
       code = exitCode ?? signalCode(signal)
     })
-    channel.once('close', () => {
-      resolve(code === undefined ? undefined : { code, stdout: decode(stdout), stderr: decode(stderr) })
-    })
+    const finish = () => {
+      const ended = { ran: bytes.ran(), before: bytes.before() }
+      const output = code === undefined ? {} : { output: { code, stdout: decode(stdout), stderr: decode(stderr) } }
+      resolve({ ...ended, ...output })
+    }
+    channel.once('close', finish)
+    givenUp?.addEventListener('abort', finish)
   })
 }
 
-/** The first line that a session prints, undefined when it ends without one; `onRest` takes what comes after. */
-export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) => void): Promise<string | undefined> {
+/** The first line that a session prints, or how it ended without one; `onRest` takes what comes after. */
+export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) => void): Promise<string | Ended> {
   return new Promise(resolve => {
     let text = Buffer.alloc(0)
     let found = false
-    channel.stderr.resume()
-    channel.on('error', () => {})
     const take = (chunk: Uint8Array) => {
       if (found) return onRest(chunk)
       text = Buffer.concat([text, chunk])
@@ -119,8 +136,7 @@ export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) =>
       resolve(text.toString('utf8', 0, end))
       onRest(text.subarray(end + 1))
     }
-    channel.on('data', afterMark(take))
-    channel.once('close', () => resolve(undefined))
+    void collect(channel, take).then(resolve)
   })
 }
 

@@ -11,13 +11,15 @@ import { passwordExpired } from './ssh-log-in-error.ts'
 export interface RootWay {
   /** Words before a command; none for root. */
   readonly words: readonly string[]
+  /** Sessions that it holds for as long as the connection lives. */
+  readonly sessions: number
   /** Lets go of what it needs on the machine. */
   close(): Promise<void>
 }
 
 /** Commands run as who is logged in. */
-export const asLoginUser: RootWay = { words: [], close: async () => {} }
-const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], close: async () => {} }
+export const asLoginUser: RootWay = { words: [], sessions: 0, close: async () => {} }
+const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], sessions: 0, close: async () => {} }
 
 /**
  * Exit code by which the probe tells that the login user is root already. With -k and a command, sudo passes over what it
@@ -62,7 +64,7 @@ export async function becomeRoot(
 type Refused = { readonly wrong: boolean; readonly output: Output }
 
 async function tryPassword(
-  connection: Pick<SshConnection, 'client' | 'link'>,
+  connection: Pick<SshConnection, 'client' | 'link' | 'settings'>,
   asUser: Pick<Transport, 'run'>,
   password: Secret,
 ): Promise<RootWay | Refused> {
@@ -73,7 +75,7 @@ async function tryPassword(
   const words = [...sudo, '--']
   const output = await asUser.run(`exec ${quote([...sudo, '-k', '--', 'true'])}`, { what: 'sudo -A true' })
   proven = output.code === 0
-  if (proven) return { words, close: () => askpass.close() }
+  if (proven) return { words, sessions: 1, close: () => askpass.close() }
   await askpass.close()
   return { wrong: askpass.asks() > 1, output }
 }
@@ -101,6 +103,12 @@ function needsPassword({ user, typed }: Who, { stderr }: Output): KadmError {
 function wrongPassword({ user, typed }: Who): KadmError {
   const hint = `check KADM_SUDO_PASSWORD, or leave it out to be asked; without a password, ${noPassword(user, typed)}`
   return new KadmError('HOST_SUDO', `sudo on ${typed} does not accept the password of ${user}`, { hint })
+}
+
+/** sudo let a command run before, and now did not run one: sudoers allows some commands only, or has changed. */
+export function notRunBySudo(settings: Who, output: Output): KadmError {
+  const last = output.stderr.trim().split('\n').at(-1) || `exit code ${output.code}`
+  return cannot(settings, `may not run commands by sudo (${last.replace(/^sudo: /, '')})`, output)
 }
 
 function cannot({ user, typed }: Who, why: string, { stderr }: Output): KadmError {

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { Client } from 'ssh2'
+import type { ClientChannel } from 'ssh2'
+import { isKadmError } from '../errors/kadm-error.ts'
 import { feed } from './content.ts'
 import type { Output, RunOptions, Transport } from './host.ts'
 import { createLimit } from './limit.ts'
-import { quote } from './quote.ts'
 import type { SshConnection } from './ssh-access.ts'
 import { socketBridges } from './ssh-bridge.ts'
+import { commandLine } from './ssh-command-line.ts'
 import { forward } from './ssh-forward.ts'
-import type { Link } from './ssh-link.ts'
-import { collect, killScript, marked, openSession } from './ssh-session.ts'
-import type { RootWay } from './ssh-sudo.ts'
+import { notRun } from './ssh-not-run.ts'
+import { collect, type Ended, killScript, openSession } from './ssh-session.ts'
+import { notRunBySudo, type RootWay } from './ssh-sudo.ts'
 
 /**
  * Under sshd's default of ten (MaxSessions): the others are for ending a command, for bridges to sockets, and for the
@@ -25,12 +26,12 @@ export interface SshTransportOptions {
 
 /** Commands and streams over one SSH connection; sessions beyond sshd's limit wait. */
 export function sshTransport(connection: SshConnection, { name, root }: SshTransportOptions): Transport {
-  const { client, link } = connection
+  const { client, link, settings } = connection
   const limit = createLimit(maxSessions)
-  const wire = { client, link, root }
-  const bridges = socketBridges(client, script => commandLine(script, root))
+  const machine = { client, link, settings, root }
+  const bridges = socketBridges(machine, script => commandLine(script, root.words))
   return {
-    run: (command, io = {}) => limit(() => runCommand(wire, command, io)),
+    run: (command, io = {}) => limit(() => runCommand(machine, command, io)),
     connect: (target, { signal } = {}) =>
       link.during('connecting', async () => {
         const direct = forward(client, name, target, { signal })
@@ -38,6 +39,7 @@ export function sshTransport(connection: SshConnection, { name, root }: SshTrans
         // The login user may be kept out of a socket that root may use.
         return direct.catch(async error => {
           signal?.throwIfAborted()
+          if (!isKadmError(error, 'HOST_CONNECT')) throw error
           const socket = await bridges.open(target.socket)
           if (socket === undefined) throw error
           return forward(client, name, { socket }, { signal })
@@ -51,27 +53,23 @@ export function sshTransport(connection: SshConnection, { name, root }: SshTrans
   }
 }
 
-interface Wire {
-  readonly client: Client
-  readonly link: Link
+interface Machine extends Pick<SshConnection, 'client' | 'link' | 'settings'> {
   readonly root: RootWay
 }
 
-/** What the login shell gets: a POSIX shell as root, marked so that it can be found and ended. */
-function commandLine(script: string, root: RootWay, call?: string): string {
-  const mark = call === undefined ? [] : ['env', `KADM_CALL=${call}`]
-  return `exec ${quote([...root.words, ...mark, '/bin/sh', '-c', marked(script)])}`
+/** Marked, so that it can be found and ended. */
+function asRoot(script: string, { words }: RootWay, call: string): string {
+  return commandLine(script, [...words, 'env', `KADM_CALL=${call}`])
 }
 
-async function runCommand({ client, link, root }: Wire, command: string, io: RunOptions): Promise<Output> {
+async function runCommand(machine: Machine, command: string, io: RunOptions): Promise<Output> {
   io.signal?.throwIfAborted()
+  const { link, root } = machine
   const what = io.what ?? 'a command'
   const call = randomBytes(8).toString('hex')
   return link.during(what, async () => {
-    const { channel, ended } = await openSession(client, commandLine(command, root, call), opened => ({
-      channel: opened,
-      ended: collect(opened, io.onStdout),
-    }))
+    const attach = (opened: ClientChannel) => ({ channel: opened, ended: collect(opened, io.onStdout) })
+    const { channel, ended } = await openSession(machine, asRoot(command, root, call), attach, io)
     let broken: unknown
     let giveUp = () => {}
     // A child that does not have the command's environment lives on, and may hold the channel open for as long.
@@ -82,7 +80,7 @@ async function runCommand({ client, link, root }: Wire, command: string, io: Run
       }
     })
     const stop = () => {
-      killCall(client, commandLine(killScript(call), root)).then(giveUp, giveUp)
+      killCall(machine, commandLine(killScript(call), root.words)).then(giveUp, giveUp)
     }
     if (io.stdin === undefined) channel.end()
     else
@@ -92,17 +90,24 @@ async function runCommand({ client, link, root }: Wire, command: string, io: Run
       })
     if (io.signal?.aborted) stop()
     io.signal?.addEventListener('abort', stop, { once: true })
-    const output = await Promise.race([ended, killed])
+    const outcome = await Promise.race([ended, killed])
     io.signal?.removeEventListener('abort', stop)
     io.signal?.throwIfAborted()
     if (broken !== undefined) throw broken
-    if (output === undefined) throw link.lost(what, 'the session ended without an exit code')
-    return output
+    return outputOf(machine, what, outcome)
   })
 }
 
-async function killCall(client: Client, line: string): Promise<void> {
-  await openSession(client, line, channel => {
+/** Throws when the command did not run, or its end is not known. */
+function outputOf({ link, settings, root }: Machine, what: string, ended: Ended | undefined): Output {
+  const output = ended?.output
+  if (ended === undefined || output === undefined) throw link.lost(what, 'the session ended without an exit code')
+  if (ended.ran) return output
+  throw root.words.length > 0 ? notRunBySudo(settings, output) : notRun({ name: link.name, settings }, ended)
+}
+
+async function killCall(wire: Machine, line: string): Promise<void> {
+  await openSession(wire, line, channel => {
     channel.end()
     return collect(channel)
   })

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { afterMark, marked } from '../../src/host/ssh-session.ts'
+import { afterMark, marked } from '../../src/host/ssh-mark.ts'
 
 const { stdout } = spawnSync('/bin/sh', ['-c', `echo welcome; printf '\\001'; ${marked('echo one; echo two')}`])
 
 /** What is taken of these bytes when they come in pieces of this size. */
 function taken(bytes: Buffer, size: number): string {
   let text = ''
-  const take = afterMark(chunk => {
+  const { take } = afterMark(chunk => {
     text += Buffer.from(chunk).toString()
   })
   for (let at = 0; at < bytes.length; at += size) take(bytes.subarray(at, at + size))
