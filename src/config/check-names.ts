@@ -9,7 +9,7 @@ export const checkNames: readonly string[] = [
   ...['CoreDNSUnsupportedPlugins', 'CoreDNSMigration', 'CreateJob', 'ControlPlaneNodesReady', 'StaticPodManifest'],
   // kadm's own.
   ...['CRIPluginDisabled', 'AlreadyJoined', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
-  ...['DuplicateProductUUID', 'MTU', 'PortReachable', 'EtcdDiskLatency'],
+  ...['DuplicateProductUUID', 'DuplicateStaticPod', 'KubeletNodeName', 'MTU', 'PortReachable', 'EtcdDiskLatency'],
 ]
 
 /** Checks of a port, path or program carry it in their name. */

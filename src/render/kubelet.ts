@@ -24,13 +24,22 @@ export function renderInstanceConfig(node: Node): string {
 
 /** kubeadm-flags.env: flags that the kubelet's unit adds to its command line. Only workers register with taints. */
 export function renderKubeletEnv(node: Node): string {
-  const name = lastArg(node.kubeletExtraArgs, 'hostname-override') ?? node.name
+  const name = overrideOf(node) ?? node.name
   const taints = node.role === 'worker' ? (node.taints ?? []) : []
   const defaults = {
     ...(name === node.facts.hostname.trim().toLowerCase() ? {} : { 'hostname-override': name }),
     ...(taints.length === 0 ? {} : { 'register-with-taints': taints.map(taintText).join(',') }),
   }
   return `KUBELET_KUBEADM_ARGS=${goQuote(renderArgs(defaults, node.kubeletExtraArgs).join(' '))}\n`
+}
+
+/** The name under which the kubelet registers its Node. */
+export function registeredName(node: Pick<Node, 'name' | 'kubeletExtraArgs'>): string {
+  return (overrideOf(node) ?? node.name).trim().toLowerCase()
+}
+
+function overrideOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): string | undefined {
+  return lastArg(kubeletExtraArgs, 'hostname-override')
 }
 
 /** `key=value:effect`, as the kubelet's flag reads it. */

@@ -2,6 +2,7 @@ import type { HostReader } from '../../host/host.ts'
 import { networkQuestions, parseNetwork } from '../../observe/addresses.ts'
 import { type KubeletUnit, kubeletUnitQuestion, parseKubeletUnit } from '../../observe/kubelet-unit.ts'
 import { kubeletVersionQuery } from '../../observe/kubelet-version.ts'
+import { manifestsQuestion } from '../../observe/other-manifests.ts'
 import { type Answers, ask, lines } from '../../observe/questions.ts'
 import { type CgroupFacts, cgroupQuestions, parseCgroups } from './cgroups.ts'
 import { type ContainerdConfig, containerdQuestion, parseContainerdConfig } from './containerd-config.ts'
@@ -42,6 +43,8 @@ export interface NodeFacts {
   /** undefined without a unit. */
   readonly kubeletUnit?: KubeletUnit
   readonly lookup: Lookup
+  /** The files in the folder of the static pods, for `parseOtherManifests`. */
+  readonly manifests: string
 }
 
 /** The kubelet's version without `v`, or why there is none. */
@@ -71,6 +74,7 @@ const questions = {
   services: serviceQuestion(['kubelet', 'firewalld']),
   settings: `for f in ${settings.join(' ')}; do test -e "$f" && echo "$f $(cat "$f")"; done`,
   containerd: containerdQuestion,
+  manifests: manifestsQuestion,
   kubeletUnit: kubeletUnitQuestion,
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
@@ -111,6 +115,7 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     paths: parsePaths(answers('paths')),
     ...(containerd === undefined ? {} : { containerd }),
     ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
+    manifests: answers('manifests'),
   }
 }
 

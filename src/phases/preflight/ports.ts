@@ -1,5 +1,5 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { hostPort } from '../../cluster/cidr.ts'
+import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { type Listen, listensOf } from '../../observe/listens.ts'
 import { type Check, type Finding, failure, skipped } from './check.ts'
 import { clash, holderOf } from './listeners.ts'

@@ -1,0 +1,29 @@
+import { basename } from 'node:path/posix'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { paths } from '../../cluster/paths.ts'
+import { type OtherManifest, parseOtherManifests } from '../../observe/other-manifests.ts'
+import { type Check, type Finding, failure } from './check.ts'
+
+/** A copy of a manifest in the manifests folder is a second pod of that name: the kubelet may run either. */
+export const duplicateStaticPod: Check = {
+  name: 'DuplicateStaticPod',
+  run: ({ ctx: { cluster, node }, facts: { manifests } }) =>
+    node.role === 'control-plane' ? judgeManifests(manifests, componentsOf(cluster)) : [],
+}
+
+function componentsOf({ config }: Cluster): readonly string[] {
+  const etcd = config.etcd.local === undefined ? [] : ['etcd']
+  return [...etcd, 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+}
+
+export function judgeManifests(manifests: string, components: readonly string[]): readonly Finding[] {
+  return parseOtherManifests(manifests, components).map(judgeOtherManifest)
+}
+
+function judgeOtherManifest({ path, component }: OtherManifest): Finding {
+  const own = basename(paths.manifest(component))
+  return failure(
+    `${path} defines the pod ${component} in kube-system, as ${own} does; the kubelet reads every file in ${paths.manifestsDir} whose name does not begin with a dot`,
+    `move it to another folder, then restart the kubelet: \`mv ${path} /root/ && systemctl restart kubelet\``,
+  )
+}
