@@ -11,6 +11,7 @@ import type { Until } from '../cluster/until.ts'
 import { endsRun, isKadmError } from '../errors/kadm-error.ts'
 import type { Host } from '../host/host.ts'
 import { recordedHost } from '../host/recorded.ts'
+import type { HealthAnswer } from '../observe/api-health.ts'
 import { makeUntil } from '../pipeline/until.ts'
 
 /** What stands between the journals and the world. */
@@ -21,8 +22,8 @@ export interface Adapters {
   readonly admin: (kube: Kube, superAdmin: () => Promise<Kube>) => Kube
   readonly cri: (cri: Cri) => Cri
   readonly etcd: (open: () => Promise<Etcd>) => Promise<Etcd>
-  /** The status of something that runs on the node; 0 while it does not. */
-  readonly probe: (status: Promise<number>) => Promise<number>
+  /** What something says that runs on the node; status 0 while it does not. */
+  readonly probe: (answer: Promise<HealthAnswer>) => Promise<HealthAnswer>
   readonly until: (signal: AbortSignal) => Until
   /** Servers of the cluster that did not answer a dry run, which took them for not there yet. */
   readonly absent: ReadonlySet<string>
@@ -34,7 +35,7 @@ export const realAdapters: Adapters = {
   admin: kube => kube,
   cri: cri => cri,
   etcd: open => open(),
-  probe: status => status,
+  probe: answer => answer,
   until: makeUntil,
   absent: new Set(),
 }
@@ -85,7 +86,7 @@ export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
     admin: (kube, superAdmin) => (newCluster ? withRights(kube, superAdmin) : kube),
     cri: recordedCri,
     etcd: async open => recordedEtcd(silent === undefined ? await open() : unknownEtcd(), members),
-    probe: status => status.catch(orNotYet),
+    probe: answer => answer.catch(orNotYet),
     until: signal => makeUntil(signal, { dryRun: true }),
     absent,
   }
@@ -118,7 +119,7 @@ function unlessOver(error: unknown): undefined {
   return undefined
 }
 
-function orNotYet(error: unknown): number {
-  if (isKadmError(error, 'API_UNREACHABLE')) return 0
+function orNotYet(error: unknown): HealthAnswer {
+  if (isKadmError(error, 'API_UNREACHABLE')) return { status: 0, body: '' }
   throw error
 }

@@ -107,6 +107,7 @@ export async function readSource(
       toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readMembers(kube)])),
       {
         timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
+        field: 'kubernetesAPICall',
         assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
       },
     )

@@ -16,6 +16,7 @@ import type { Host, HostReader } from '../host/host.ts'
 import { journaled } from '../host/journal.ts'
 import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
+import type { HealthAnswer } from '../observe/api-health.ts'
 import type { ApiAt, Identity } from '../phases/phase.ts'
 import type { Open } from '../pipeline/execute.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
@@ -120,6 +121,8 @@ async function kubeOptions(
   const { cluster, session, dryRun } = parts
   const common = { host, userAgent: `kadm/${kadmVersion}` }
   if (as === 'bootstrap') return { ...common, kubeconfig: await bootstrapAccess(parts, host) }
+  if (as === 'kubelet') return { ...common, kubeconfig: await fileAccess(host, 'kubelet.conf') }
+  if (as === 'leader') return leaderOptions(parts, common)
   const standard = `${paths.kubernetesDir}/admin.conf`
   const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
@@ -129,20 +132,33 @@ async function kubeOptions(
   return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
 }
 
+/** The admin.conf of the control plane that the join reads from, which has a way to its API server. */
+async function leaderOptions(
+  { leader }: Composition,
+  common: { readonly userAgent: string },
+): Promise<KubeClientOptions> {
+  if (leader === undefined) throw new KadmError('INTERNAL', 'no control plane was given to read from')
+  return { ...common, host: leader, kubeconfig: await fileAccess(leader, 'admin.conf') }
+}
+
+async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
+  return readAccess(host, await readKubeconfig(host, `${paths.kubernetesDir}/${name}`))
+}
+
 /** A dry run made no token at the control plane from which everything is taken; it reads with that one's admin.conf. */
 async function bootstrapAccess({ session, leader, dryRun }: Composition, host: Host): Promise<KubeAccess> {
   if (dryRun !== undefined && leader !== undefined) {
-    return readAccess(leader, await readKubeconfig(leader, `${paths.kubernetesDir}/admin.conf`))
+    return fileAccess(leader, 'admin.conf')
   }
   const text = session.discovered?.bootstrapKubeconfig.reveal()
   if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
   return readAccess(host, parseKubeconfig(text))
 }
 
-async function probe(host: HostReader, server: string, path: string): Promise<number> {
+async function probe(host: HostReader, server: string, path: string): Promise<HealthAnswer> {
   const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
   try {
-    return (await kube.probe(path, { timeoutMs: 2000 })).status
+    return await kube.probe(path, { timeoutMs: 2000 })
   } finally {
     kube.close()
   }

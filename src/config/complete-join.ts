@@ -5,7 +5,14 @@ import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import type { LoadedConfig } from './init.ts'
 import type { ParsedJoin } from './join.ts'
 import { familyMismatch, serviceFamily } from './node-networks.ts'
-import { completeAdvertiseAddress, completeNode, type NodeDraft, noAddressFault, toNode } from './node-registration.ts'
+import {
+  completeAdvertiseAddress,
+  completeNode,
+  type NodeDraft,
+  noAddressFault,
+  toNode,
+  validateRegistration,
+} from './node-registration.ts'
 import { throwProblems } from './open-drafts.ts'
 import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
 
@@ -23,7 +30,8 @@ export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: St
   const completed = completeNode(withHostnameOverride(parsed.node), facts)
   const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
   const endpoint = completeEndpoint(parsed, facts, config)
-  throwProblems([...completed.faults, ...endpoint.faults].map(parsed.drafts.problemOf))
+  const faults = completed.faults.length > 0 ? completed.faults : validateRegistration(completed.node, kind)
+  throwProblems([...faults, ...endpoint.faults].map(parsed.drafts.problemOf))
   const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
   const kubeProxy =
     stored.kubeProxy === undefined

@@ -20,6 +20,7 @@ import {
   type NodeDraft,
   noAddressFault,
   toNode,
+  validateRegistration,
 } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
@@ -176,7 +177,7 @@ export interface LoadedConfig {
 /** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
 export function completeInit(parsed: ParsedInit, facts: MachineFacts): LoadedConfig {
   const { registration, address } = nodeOfInit(parsed, facts)
-  const mismatch = familyFaults(parsed.config, address)
+  const mismatch = [...familyFaults(parsed.config, address), ...validateRegistration(registration, initKind)]
   throwProblems(mismatch.map(parsed.drafts.problemOf))
   return assemble(parsed, registration, address, facts)
 }

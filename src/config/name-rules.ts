@@ -17,6 +17,15 @@ export function subdomainFault(text: string): string | undefined {
   return subdomainPattern.test(text) ? undefined : subdomainText
 }
 
+/** The kubelet labels its Node with its name (kubernetes.io/hostname), and no value of a label is longer. */
+const nodeNameLimit = 63
+
+/** Why no kubelet can register a Node of this name, which is an RFC 1123 subdomain; undefined when it can. */
+export function nodeNameFault(text: string): string | undefined {
+  if (text.length <= nodeNameLimit) return undefined
+  return `must be no more than ${nodeNameLimit} characters: the label kubernetes.io/hostname of the Node holds it`
+}
+
 /** Why a text can be no DNS name of a certificate, wildcards included; undefined when it can. */
 export function certNameFault(text: string): string | undefined {
   if (subdomainFault(text) === undefined || (text.length <= 253 && wildcardPattern.test(text))) return undefined

@@ -5,7 +5,7 @@ import type { Arg, ImagePullPolicy, NodeRegistration, Taint } from '../cluster/s
 import { isGlobalUnicast, isLoopback, isUnspecified, parseIp } from './addresses.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import type { InitDocument } from './kind-schemas.ts'
-import { subdomainFault } from './name-rules.ts'
+import { nodeNameFault, subdomainFault } from './name-rules.ts'
 import { validateArgs, validateIgnored, validatePullPolicy } from './validate-fields.ts'
 
 type Document = NonNullable<InitDocument['nodeRegistration']>
@@ -49,7 +49,7 @@ export function validateNode(draft: NodeDraft): readonly Fault[] {
   const at = (name: string): FieldPath => ['nodeRegistration', name]
   const { kind, name, criSocket } = draft
   return [
-    ...(name === undefined ? [] : validateNodeName(kind, name)),
+    ...(name === undefined ? [] : [...validateNodeName(kind, name), ...validateNameLength(kind, name)]),
     ...(criSocket === undefined ? [] : validateSocket(kind, at('criSocket'), criSocket)),
     ...validateArgs(kind, at('kubeletExtraArgs'), draft.kubeletExtraArgs),
     ...validatePullPolicy(kind, at('imagePullPolicy'), draft.imagePullPolicy),
@@ -58,11 +58,31 @@ export function validateNode(draft: NodeDraft): readonly Fault[] {
 }
 
 function validateNodeName(kind: string, name: string): readonly Fault[] {
-  const path = ['nodeRegistration', 'name']
-  const remedy = 'give a name with --node-name or nodeRegistration.name'
-  if (name === '') return [faultsOf(kind)(path, 'empty hostname is invalid', remedy)]
+  if (name === '') return [nameFault(kind, 'empty hostname is invalid')]
   const bad = subdomainFault(name)
-  return bad === undefined ? [] : [faultsOf(kind)(path, `"${name}": ${bad}`, remedy)]
+  return bad === undefined ? [] : [nameFault(kind, `"${name}": ${bad}`)]
+}
+
+function nameFault(kind: string, message: string): Fault {
+  const remedy = 'give a name with --node-name or nodeRegistration.name'
+  return faultsOf(kind)(['nodeRegistration', 'name'], message, remedy)
+}
+
+function validateNameLength(kind: string, name: string): readonly Fault[] {
+  const bad = nodeNameFault(name)
+  return bad === undefined ? [] : [nameFault(kind, `"${name}": ${bad}`)]
+}
+
+/** Faults of a name under which the kubelet would ask in vain for its Node. */
+export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistration, kind: string): readonly Fault[] {
+  const override = kubeletExtraArgs
+    .findLast(arg => arg.name === 'hostname-override')
+    ?.value.trim()
+    .toLowerCase()
+  if (override === undefined || override === '' || override === name) return validateNameLength(kind, name)
+  const message = `hostname-override "${override}" is not the name of the node, "${name}", for which the kubelet gets its certificate`
+  const remedy = `leave it out, and give the name with --node-name ${override}`
+  return [faultsOf(kind)(['nodeRegistration', 'kubeletExtraArgs'], message, remedy)]
 }
 
 /** Source: ValidateSocketPath. A URL without a path leads to no socket: kubeadm finds that in preflight. */

@@ -2,6 +2,7 @@ import { bootstrapRefused } from './bootstrap-causes.ts'
 import type { Ended } from './ended.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
 import { lastWords } from './last-words.ts'
+import { registrationRefused } from './registration-causes.ts'
 import type { Evidence } from './start-evidence.ts'
 
 export interface Diagnosis {
@@ -29,6 +30,7 @@ export const causes: readonly Cause[] = [
   { id: 'kubelet-ends', matches: kubeletEndsAtStart },
   { id: 'kubelet-health-port', matches: kubeletHealthPort },
   { id: 'bootstrap-refused', matches: bootstrapRefused },
+  { id: 'registration-refused', matches: registrationRefused },
   { id: 'manifest-invalid', matches: manifestInvalid },
   { id: 'image-missing', matches: imageMissing },
   { id: 'cgroup-driver', matches: cgroupDriver },

@@ -114,7 +114,7 @@ async function readClusterInfo(
           throw error
         }),
       ),
-      { timeoutMs, intervalMs: 1000, assume: { data: undefined } },
+      { timeoutMs, field: 'discovery', intervalMs: 1000, assume: { data: undefined } },
     )
     const text = (found.data as Readonly<Record<string, string>> | undefined)?.kubeconfig
     return text === undefined ? undefined : parseKubeconfig(text).caPem

@@ -77,19 +77,24 @@ async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promi
           throw unsigned(input.tokenId)
         return signed
       }),
-      { timeoutMs: input.timeoutMs, intervalMs: 1000, assume: { kubeconfig: '', signature: '' } },
+      { timeoutMs: input.timeoutMs, field: 'discovery', intervalMs: 1000, assume: { kubeconfig: '', signature: '' } },
     )
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT')) throw error
     throw new KadmError('DISCOVERY_FAILED', `cannot find the cluster at ${kube.server}: ${error.message}`, {
       cause: error,
-      hint:
-        error.hint ??
-        'check that this node reaches the API server, and that the endpoint is host:port of a control plane',
+      hint: knowsWhy(error)
+        ? (error.hint ?? '')
+        : `check that this node reaches the API server, and that the endpoint is host:port of a control plane; ${error.hint}`,
     })
   } finally {
     kube.close()
   }
+}
+
+/** True when what was awaited last says itself what is to be done. */
+function knowsWhy({ cause }: KadmError): boolean {
+  return isKadmError(cause) && cause.hint !== undefined
 }
 
 function signedFrom(object: KubeObject, tokenId: string): Signed | undefined {

@@ -88,12 +88,18 @@ function podOf({ logPath }: CriContainer): string {
 
 /** Adds the logs, read in one round trip. */
 export async function withLogs(host: HostReader, ended: readonly Omit<Ended, 'log'>[]): Promise<readonly Ended[]> {
-  if (ended.length === 0) return []
-  const logs = Object.fromEntries(ended.map(({ component }, i) => [component, `tail -c 65536 "$${i + 1}"`]))
-  const answers = await ask(
-    host,
-    logs,
-    ended.map(one => one.container.logPath),
-  )
-  return ended.map(one => ({ ...one, log: parseCriLog(answers(one.component)) }))
+  const paths = new Map(ended.map(({ component, container }) => [component, container.logPath]))
+  const logs = await readLogs(host, paths)
+  return ended.map(one => ({ ...one, log: logs(one.component) }))
+}
+
+/** The ends of log files in CRI's format, by name. */
+export async function readLogs(
+  host: HostReader,
+  files: ReadonlyMap<string, string>,
+): Promise<(name: string) => readonly string[]> {
+  if (files.size === 0) return () => []
+  const questions = Object.fromEntries([...files.keys()].map((name, i) => [name, `tail -c 65536 "$${i + 1}"`]))
+  const answers = await ask(host, questions, [...files.values()])
+  return name => parseCriLog(answers(name))
 }

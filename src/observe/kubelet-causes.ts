@@ -16,7 +16,7 @@ export const kubeletEnds: readonly KnownEnd[] = [
   {
     message:
       /unknown (shorthand )?flag|failed to (parse kubelet flag|validate kubelet flags)|invalid argument ".*" for /,
-    hint: `correct nodeRegistration.kubeletExtraArgs, ${again}; the flags in use are in /var/lib/kubelet/kubeadm-flags.env`,
+    hint: `correct nodeRegistration.kubeletExtraArgs (or its taints), ${again}; the flags in use are in /var/lib/kubelet/kubeadm-flags.env`,
     certain: true,
   },
   {

@@ -58,7 +58,7 @@ export interface Look {
 
 /** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
 const telling =
-  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate'
+  'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate|"Unable to register node with API server|"Successfully registered node"|"Node was previously registered"'
 
 /** Those lines, each with the further lines of its value. */
 const tellingLines = `/${telling}/ { print; open = /=<$/; next } open { print } /\\]:  >/ { open = 0 }`

@@ -1,6 +1,8 @@
 import type { Cri } from '../clients/cri/cri.ts'
+import type { Watch } from '../cluster/until.ts'
 import { endsRun, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { readStates } from './component-states.ts'
 import { diagnoseNode } from './diagnose.ts'
 import type { Baseline } from './ended.ts'
 
@@ -12,6 +14,20 @@ export interface Watched {
   readonly components: readonly string[]
   /** Log lines older than this say nothing of the present start. */
   readonly since: Date
+}
+
+/** What of a phase's context is needed to look at its machine. */
+export interface Machine {
+  readonly host: HostReader
+  readonly cri: () => Promise<Cri>
+  readonly node: { readonly name: string }
+  readonly session: { readonly startedAt: Date }
+}
+
+/** A watch over these components of the node in this run, and over its kubelet. */
+export function watchOver({ host, cri, node, session }: Machine, components: readonly string[]): Watch {
+  const watch = { host, cri, nodeName: node.name, components, since: session.startedAt }
+  return { over: probe => watched(watch, probe), states: () => readStates(watch) }
 }
 
 /** How often the machine is asked why, while something does not come up. */

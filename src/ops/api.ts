@@ -27,7 +27,7 @@ export async function withApi<T>(ctx: ApiAccess, what: string, act: (kube: Kube)
         throw error
       }
     },
-    { timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall, assume: {} },
+    { timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall, field: 'kubernetesAPICall', assume: {} },
   )
   if (outcome.error !== undefined) throw outcome.error
   return outcome.value as T

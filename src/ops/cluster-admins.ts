@@ -25,6 +25,10 @@ export async function ensureClusterAdmins({ kube, until, cluster }: AdminAccess)
         if (isKadmError(error) && error.status === 403) return write('super-admin')
         throw error
       }),
-    { timeoutMs: cluster.run.timeouts.kubernetesAPICall, assume: 'created' as const },
+    {
+      timeoutMs: cluster.run.timeouts.kubernetesAPICall,
+      field: 'kubernetesAPICall',
+      assume: 'created' as const,
+    },
   )
 }

@@ -6,9 +6,13 @@ import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
 import type { Until } from '../cluster/until.ts'
 import type { Host, HostReader } from '../host/host.ts'
+import type { HealthAnswer } from '../observe/api-health.ts'
 
-/** Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, or the joining node's bootstrap credentials. */
-export type Identity = 'admin' | 'super-admin' | 'bootstrap'
+/**
+ * Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, the joining node's bootstrap credentials, the
+ * node's kubelet.conf, or the admin.conf of the control plane that a join reads from.
+ */
+export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'leader'
 
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
@@ -42,8 +46,8 @@ export interface PhaseContext {
   readonly cri: () => Promise<Cri>
   /** The etcd of the cluster, with the client certificate that lies on this node. */
   readonly etcd: () => Promise<Etcd>
-  /** HTTP status of an https URL as this node reaches it, its certificate unverified: the health of its own components. */
-  readonly probe: (server: string, path: string) => Promise<number>
+  /** What an https URL answers as this node reaches it, its certificate unverified: the health of its own components. */
+  readonly probe: (server: string, path: string) => Promise<HealthAnswer>
   readonly until: Until
   readonly report: (note: Note) => void
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Until } from '../cluster/until.ts'
+import type { Until, UntilOptions } from '../cluster/until.ts'
 import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 
 /** Errors that more patience does not mend, beside those that end the run. */
@@ -28,18 +28,22 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
         if (dryRun && silentMachine.has(error.code)) return opts.assume
         last = error
       }
-      if (performance.now() >= deadline) throw timedOut(what, opts.timeoutMs, last)
+      if (performance.now() >= deadline) throw await timedOut(what, opts, last)
       await sleep(opts.intervalMs ?? 500, undefined, { signal }).catch(() => undefined)
     }
   }
 }
 
-function timedOut(what: string, ms: number, last: unknown): KadmError {
-  const cause = isKadmError(last) ? `: ${last.message}` : ''
-  const { hint, problems = [] } = isKadmError(last) ? last : {}
-  return new KadmError('TIMEOUT', `${what} did not happen within ${Math.round(ms / 1000)} s${cause}`, {
+async function timedOut<T>(what: string, opts: UntilOptions<T>, last: unknown): Promise<KadmError> {
+  const { timeoutMs, field, states } = opts
+  const known = isKadmError(last) ? last : undefined
+  const cause = known === undefined ? '' : `: ${known.message}`
+  const longer = field === undefined ? [] : [`timeouts.${field} in the configuration file sets how long kadm waits`]
+  const hints = [...(known?.hint === undefined ? [] : [known.hint]), ...longer]
+  const seen = (await states?.()) ?? []
+  return new KadmError('TIMEOUT', `${what} did not happen within ${Math.round(timeoutMs / 1000)} s${cause}`, {
     cause: last,
-    problems,
-    ...(hint === undefined ? {} : { hint }),
+    problems: [...(known?.problems ?? []), ...seen.map(message => ({ message }))],
+    ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
   })
 }

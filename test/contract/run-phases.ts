@@ -112,7 +112,7 @@ function openReal(world: World, cluster: Cluster, session: Session): Open {
     kube: async () => journaledKube(world.kube, record),
     cri: async () => journaledCri(rememberingCri(world), node.name, record),
     etcd: async () => journaledEtcd(world.etcd, record),
-    probe: async () => (await world.kube.probe('/healthz')).status,
+    probe: () => world.kube.probe('/healthz'),
     until: makeUntil(session.signal),
     report,
   })
@@ -136,7 +136,7 @@ function openDry(world: World, cluster: Cluster, session: Session): Open {
       probe: (server, path) =>
         real(step, scope)
           .probe(server, path)
-          .catch(() => 0),
+          .catch(() => ({ status: 0, body: '' })),
       until: makeUntil(session.signal, { dryRun: true }),
     }
   }

@@ -120,6 +120,15 @@ describe('the start of a real node', () => {
   })
 })
 
+/** The same after so many lines of its journal. */
+const told = (of: Case, lines: number): Case => ({
+  ...of,
+  journal: of.journal
+    .split('\n')
+    .slice(0, lines + 1)
+    .join('\n'),
+})
+
 describe('what a normal start shows for a moment', () => {
   const pulling = readCase('image-unreachable')
   const crashed = readCase('etcd-port-in-use')
@@ -141,13 +150,6 @@ describe('what a normal start shows for a moment', () => {
   const unknownToken = readCase('bootstrap-token-unknown')
   const refused = readCase('bootstrap-connection-refused')
   const healthPort = readCase('kubelet-health-port-in-use')
-  const told = (of: Case, lines: number): Case => ({
-    ...of,
-    journal: of.journal
-      .split('\n')
-      .slice(0, lines + 1)
-      .join('\n'),
-  })
   const invalid = readCase('manifest-invalid')
   const saidInvalid = Number(/(\d+\.\d+) [^\n]*Could not process/.exec(invalid.journal)?.[1])
   const firstPull = Number(/(\d+)\.\d+ [^\n]*ErrImagePull/.exec(pulling.journal)?.[1])
@@ -216,6 +218,44 @@ describe('what a normal start shows for a moment', () => {
     ['an API server whose etcd has run for long', withEtcd(attempt(waiting, 4), 90), /deadline exceeded/],
   ])('is the cause when it lasts: %s', async (_title, lasting, cause) => {
     expect((await diagnose(lasting))?.cause).toMatch(cause)
+  })
+})
+
+describe('a Node that the API server does not take', () => {
+  const refused = readCase('node-name-too-long')
+  const says = (message: string): Case => ({
+    ...refused,
+    journal: refused.journal.replace(/err=".*" node=/g, () => `err=${JSON.stringify(message)} node=`),
+  })
+  const registered = `${refused.journal}${refused.now}.0 n2 kubelet[1]: I1130 x.go:78] "Successfully registered node" node="x"\n`
+
+  it.each<[string, Case]>([
+    ['was refused once', told(refused, 1)],
+    ['was taken after all', { ...refused, journal: registered }],
+    [
+      'was asked for before there was a certificate',
+      says('nodes is forbidden: User "system:anonymous" cannot create resource "nodes"'),
+    ],
+    [
+      'waits for an API server that is being restarted',
+      says('Post "https://10.0.0.1:6443/api/v1/nodes": dial tcp 10.0.0.1:6443: connect: connection refused'),
+    ],
+  ])('is no cause yet when it %s', async (_, of) => {
+    expect(await diagnose(of)).toBeUndefined()
+  })
+
+  it.each<[string, RegExp]>([
+    ['nodes "w1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/a', /node-labels/],
+    ['Node "w1" is invalid: spec.taints[0].effect: Unsupported value: "x"', /nodeRegistration\.taints/],
+    ['nodes "other" is forbidden: node "w1" is not allowed to modify node "other"', /hostname-override/],
+    ['nodes "w1" is forbidden: User "system:node:w2" cannot create resource "nodes"', /hostname-override/],
+    ['admission webhook "nodes.example.com" denied the request: no rack label', /webhook or policy/],
+    ["nodes \"w1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no", /policy/],
+    ['something else', /journalctl -u kubelet/],
+  ])('is the cause with the words of the API server: %s', async (message, hint) => {
+    const found = await diagnose(says(message))
+    expect(found?.cause).toBe(`the API server does not take its Node: ${message}`)
+    expect(found?.hint).toMatch(hint)
   })
 })
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { fakeKube } from '../../src/clients/kube/fake.ts'
+import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import type { Discovered } from '../../src/cluster/session.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
@@ -146,12 +146,46 @@ describe('kubelet-wait-bootstrap', () => {
   const own = { clientCertificate: currentPem, clientKey: currentPem }
   const conf = renderKubeconfig({ clusterName: 'k', server, caPem, user: 'u', ...own }).reveal()
 
+  const registered = fakeKube({ objects: [node('False')] })
   const ranOut = authority().issue('w1', { days: [-2, -1], algorithm: 'ec' }).cert
 
   it('ends once kubelet.conf names a certificate that is there, and removes the bootstrap credentials', async () => {
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate', [bootstrapConf]: 'token' })
-    const { changes } = await runPhase(kubeletWaitBootstrap, { cluster, host })
+    const { changes } = await runPhase(kubeletWaitBootstrap, { cluster, host, kube: registered })
     expect(changes).toEqual([`remove ${bootstrapConf}`])
+  })
+
+  it('waits for the Node of a worker, and not for that of a control plane', async () => {
+    const files = { [kubeletConf]: conf, [currentPem]: 'certificate' }
+    await runPhase(kubeletWaitBootstrap, { cluster: quickCluster(), host: machine(files), kube: fakeKube() })
+    let looks = 0
+    const kube: FakeKube = {
+      ...registered,
+      get: ref => (++looks < 4 ? Promise.resolve(undefined) : registered.get(ref)),
+    }
+    await runPhase(kubeletWaitBootstrap, { cluster, host: machine(files), kube })
+    expect(looks).toBe(4)
+  })
+
+  it('says that a Node did not come, and which field gives it more time', async () => {
+    const { timeouts } = quickCluster().run
+    const hasty = quickCluster({ nodes: cluster.nodes, run: { timeouts: { ...timeouts, kubernetesAPICall: 20 } } })
+    const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' })
+    await expect(runPhase(kubeletWaitBootstrap, { cluster: hasty, host, kube: fakeKube() })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(/^registration of the Node w1 by its kubelet did not happen/),
+      hint: expect.stringContaining('timeouts.kubernetesAPICall'),
+    })
+  })
+
+  it('refuses a certificate that is for the Node of another name', async () => {
+    const other = authority().issue('system:node:other', { algorithm: 'ec' }).cert
+    const host = machine({ [kubeletConf]: conf, [currentPem]: other })
+    await expect(runPhase(kubeletWaitBootstrap, { cluster, host, kube: registered })).rejects.toMatchObject({
+      code: 'COMPONENT_FAILED',
+      message: expect.stringMatching(/a certificate for the Node other, and not for w1$/),
+      hint: expect.stringMatching(/hostname-override.*--node-name other/),
+    })
   })
 
   it.each([

@@ -56,7 +56,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
     now = new Date(),
     discovered,
     leader,
-    probe = async () => 200,
+    probe = async () => ({ status: 200, body: 'ok' }),
     signal = new AbortController().signal,
   } = one
   const changes: string[] = []

@@ -80,7 +80,7 @@ describe('a component that a patch has moved', () => {
     const asked: string[] = []
     const probe = async (server: string) => {
       asked.push(server)
-      return 200
+      return { status: 200, body: 'ok' }
     }
     await runPhase(waitComponents, { host, probe })
     expect(asked.sort()).toEqual(['https://10.0.0.1:7', 'https://127.0.0.1:10257'])

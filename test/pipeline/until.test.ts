@@ -43,6 +43,16 @@ it('hands on each of the faults that the last reason had', async () => {
   await expect(until('it', probe, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT', problems })
 })
 
+it('says which field gives more time, and the last states', async () => {
+  const probe = () => Promise.reject(new KadmError('API_UNREACHABLE', 'connection refused', { hint: 'look' }))
+  const states = async () => ['etcd runs for 40 s', 'kube-apiserver has not started']
+  await expect(until('it', probe, { ...quick, timeoutMs: 0, field: 'tlsBootstrap', states })).rejects.toMatchObject({
+    message: 'it did not happen within 0 s: connection refused',
+    hint: 'look; timeouts.tlsBootstrap in the configuration file sets how long kadm waits',
+    problems: [{ message: 'etcd runs for 40 s' }, { message: 'kube-apiserver has not started' }],
+  })
+})
+
 it('ends at once with an error that says of itself that it is final', async () => {
   const probe = vi.fn().mockRejectedValue(new KadmError('API_CONFLICT', 'lost', { final: true }))
   await expect(until('it', probe, quick)).rejects.toMatchObject({ code: 'API_CONFLICT' })

@@ -18,6 +18,10 @@ export const checkEtcd: Phase = {
       requireVoters(all)
       return all
     }
-    await until('a healthy etcd', probe, { timeoutMs: cluster.run.timeouts.etcdAPICall, assume: [] })
+    await until('a healthy etcd', probe, {
+      timeoutMs: cluster.run.timeouts.etcdAPICall,
+      field: 'etcdAPICall',
+      assume: [],
+    })
   },
 }

@@ -1,3 +1,4 @@
+import { watchOver } from '../../observe/watch-start.ts'
 import { markNode } from '../../ops/mark-node.ts'
 import type { Phase } from '../phase.ts'
 
@@ -6,5 +7,5 @@ export const joinMarkControlPlane: Phase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',
   role: 'control-plane',
-  run: ctx => markNode({ ...ctx, kube: as => ctx.kube(as, 'cluster') }, ctx.node),
+  run: ctx => markNode({ ...ctx, kube: as => ctx.kube(as, 'cluster') }, ctx.node, watchOver(ctx, [])),
 }

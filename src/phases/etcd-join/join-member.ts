@@ -1,6 +1,6 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { watched } from '../../observe/watch-start.ts'
+import { watchOver } from '../../observe/watch-start.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'
@@ -23,7 +23,11 @@ export interface Own {
 export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
   const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
   // A list that most voters agree on is the quorum; the member that came last may not serve clients yet.
-  await ctx.until('an etcd with a quorum', () => etcd.members(), { timeoutMs, assume: [] })
+  await ctx.until('an etcd with a quorum', () => etcd.members(), {
+    timeoutMs,
+    field: 'etcdAPICall',
+    assume: [],
+  })
   await makeWay(ctx, etcd, own, stillHeld)
   const added = await ctx.until(
     `room in etcd for the member ${own.peerUrl}`,
@@ -31,7 +35,11 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
       stillHeld()
       return announce(etcd, own)
     },
-    { timeoutMs, assume: { member: { id: '0', name: '', peerUrls: [], clientUrls: [], learner: true }, members: [] } },
+    {
+      timeoutMs,
+      field: 'etcdAPICall',
+      assume: { member: { id: '0', name: '', peerUrls: [], clientUrls: [], learner: true }, members: [] },
+    },
   )
   try {
     await ensureDir(ctx.host, own.dataDir, 0o700)
@@ -64,15 +72,11 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: Still
 
 async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
   const probe = async () => ((await etcd.members()).find(one => one.id === id)?.name ? true : undefined)
-  const watch = {
-    host: ctx.host,
-    cri: ctx.cri,
-    nodeName: ctx.node.name,
-    components: ['etcd'],
-    since: ctx.session.startedAt,
-  }
-  await ctx.until('the start of the new etcd member', watched(watch, probe), {
+  const watch = watchOver(ctx, ['etcd'])
+  await ctx.until('the start of the new etcd member', watch.over(probe), {
     timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    field: 'etcdAPICall',
+    states: watchOver(ctx, ['etcd']).states,
     intervalMs: 100,
     assume: true,
   })
@@ -82,6 +86,8 @@ async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void>
 async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
   await ctx.until('the promotion of the new etcd member', () => etcd.promote(id).then(() => true as const), {
     timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    field: 'etcdAPICall',
+    states: watchOver(ctx, ['etcd']).states,
     intervalMs: 100,
     assume: true,
   })

@@ -1,5 +1,6 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
+import { watchOver } from '../../observe/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -31,7 +32,13 @@ export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void>
   await startAgain(ctx)
   const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
   const probe = () => serves(patientMs)
-  await ctx.until('an etcd member that serves clients', probe, { timeoutMs, intervalMs: 50, assume: true })
+  await ctx.until('an etcd member that serves clients', probe, {
+    timeoutMs,
+    field: 'etcdAPICall',
+    states: watchOver(ctx, ['etcd']).states,
+    intervalMs: 50,
+    assume: true,
+  })
 }
 
 /** The kubelet starts a container again at once only the first time; after that it lets ten seconds pass, and more. */

@@ -1,3 +1,4 @@
+import { watchOver } from '../../observe/watch-start.ts'
 import { markNode } from '../../ops/mark-node.ts'
 import type { Phase } from '../phase.ts'
 
@@ -5,5 +6,5 @@ import type { Phase } from '../phase.ts'
 export const markControlPlane: Phase = {
   id: 'mark-control-plane',
   title: 'Label and taint the node as control plane',
-  run: ctx => markNode(ctx, ctx.node),
+  run: ctx => markNode(ctx, ctx.node, watchOver(ctx, [])),
 }

@@ -1,8 +1,8 @@
 import { endsRun } from '../../errors/kadm-error.ts'
-import { apiHealthy } from '../../observe/api-health.ts'
+import { askHealth, healthProbe } from '../../observe/api-health.ts'
 import { staticPodsHeldBack } from '../../observe/held-back.ts'
-import { kubeletHealthUrl, kubeletHealthy } from '../../observe/kubelet-health.ts'
-import { watched } from '../../observe/watch-start.ts'
+import { waitForKubelet } from '../../observe/kubelet-health.ts'
+import { watchOver } from '../../observe/watch-start.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { afterManifests, silentRuntime } from './after-manifests.ts'
@@ -29,15 +29,16 @@ export const joinWaitApi: Phase = {
 
 async function waitForApi(ctx: PhaseContext): Promise<void> {
   const { cluster } = ctx
-  const since = ctx.session.startedAt
-  const watch = { host: ctx.host, cri: ctx.cri, nodeName: ctx.node.name, components, since }
-  await waitKubelet(ctx, watch)
+  const watch = watchOver(ctx, components)
+  await waitForKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
-  const healthy = () => apiHealthy(kube)
+  const { healthy, said } = healthProbe('kube-apiserver', () => askHealth(kube))
   if ((await healthy().catch(notYet)) === undefined) await releaseStaticPods(ctx)
   const probe = afterManifests(ctx, ['etcd', 'kube-apiserver'], healthy)
-  await ctx.until('a healthy kube-apiserver', watched(watch, probe), {
+  await ctx.until('a healthy kube-apiserver', watch.over(probe), {
     timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    field: 'controlPlaneComponentHealthCheck',
+    states: async () => [...said(), ...(await watch.states())],
     intervalMs: 100,
     assume: true,
   })
@@ -46,17 +47,6 @@ async function waitForApi(ctx: PhaseContext): Promise<void> {
 function notYet(error: unknown): undefined {
   if (endsRun(error)) throw error
   return undefined
-}
-
-async function waitKubelet(ctx: PhaseContext, watch: Parameters<typeof watched>[0]): Promise<void> {
-  const url = kubeletHealthUrl(ctx.cluster)
-  if (url === undefined) return
-  const probe = () => kubeletHealthy(ctx.host, url)
-  await ctx.until('a healthy kubelet', watched(watch, probe), {
-    timeoutMs: ctx.cluster.run.timeouts.kubeletHealthCheck,
-    intervalMs: 100,
-    assume: true,
-  })
 }
 
 /**

@@ -1,5 +1,6 @@
+import { healthProbe } from '../../observe/api-health.ts'
 import { readStaticPod } from '../../observe/static-pod.ts'
-import { watched } from '../../observe/watch-start.ts'
+import { watchOver } from '../../observe/watch-start.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { afterManifests } from './after-manifests.ts'
 import { warnOfSilentEndpoint } from './endpoint.ts'
@@ -37,18 +38,14 @@ async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promis
   const address = flags?.get('bind-address') ?? '127.0.0.1'
   const local = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
   const host = local.includes(':') ? `[${local}]` : local
-  const watch = {
-    host: ctx.host,
-    cri: ctx.cri,
-    nodeName: ctx.node.name,
-    components: [row.name],
-    since: ctx.session.startedAt,
-  }
+  const watch = watchOver(ctx, [row.name])
   const server = `https://${host}:${flags?.get('secure-port') ?? row.port}`
-  const healthy = async () => ((await ctx.probe(server, row.path)) === 200 ? true : undefined)
+  const { healthy, said } = healthProbe(row.name, () => ctx.probe(server, row.path))
   const probe = afterManifests(ctx, [row.name], healthy)
-  await ctx.until(`a healthy ${row.name}`, watched(watch, probe), {
+  await ctx.until(`a healthy ${row.name}`, watch.over(probe), {
     timeoutMs: ctx.cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    field: 'controlPlaneComponentHealthCheck',
+    states: async () => [...said(), ...(await watch.states())],
     intervalMs: 250,
     assume: true,
   })

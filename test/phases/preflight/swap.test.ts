@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/cluster/json.ts'
 import type { Patch } from '../../../src/cluster/patch.ts'
 import type { Arg } from '../../../src/cluster/spec.ts'
+import { nothingEarlier } from '../../../src/observe/earlier.ts'
 import { parseKubeletUnit } from '../../../src/observe/kubelet-unit.ts'
 import { parseCgroups } from '../../../src/phases/preflight/cgroups.ts'
+import { parseNodeFacts, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
 import { judgeSwap, kubeletSwap, swap } from '../../../src/phases/preflight/swap.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
-import { parseNodeFacts, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
-import { nothingEarlier } from '../../../src/observe/earlier.ts'
 
 /** As systemd 252 prints the unit of the packages, `more` in the operator's file. */
 const unit = (

@@ -1,0 +1,80 @@
+import type { Diagnosis } from './causes.ts'
+import type { JournalLine } from './kubelet-journal.ts'
+import type { Evidence } from './start-evidence.ts'
+
+interface Known {
+  readonly message: RegExp
+  readonly hint: string
+  /** Seconds for which nothing else was said. The kubelet asks again after 0.2 s, then ever more seldom, up to every 7 s. */
+  readonly lasting?: number
+}
+
+const again = 'then run `kadm reset` on this node and join again'
+const awhile = 10
+
+/** What people do about a Node that the API server does not take; the first that fits. */
+const known: readonly Known[] = [
+  {
+    message:
+      /dial tcp|i\/o timeout|Client\.Timeout|TLS handshake|: EOF$|connection re(set|fused)|http2: client|etcdserver/,
+    hint: 'see that the API server answers at the address in /etc/kubernetes/kubelet.conf',
+    lasting: awhile,
+  },
+  {
+    message: /admission webhook "|failed calling webhook|ValidatingAdmissionPolicy/,
+    hint: 'the webhook or policy that is named decides over Nodes: correct it, or what it asks of the node; the kubelet goes on trying',
+    lasting: 2,
+  },
+  {
+    message: /not allowed to (set|modify) .*labels|metadata\.labels/,
+    hint: `correct node-labels in nodeRegistration.kubeletExtraArgs or in /etc/default/kubelet, ${again}; a control plane may set any label with \`kubectl label node\``,
+  },
+  {
+    message: /taint/,
+    hint: `correct nodeRegistration.taints, or register-with-taints in kubeletExtraArgs, ${again}`,
+  },
+  {
+    message: /node "[^"]+" is not allowed to|can only access node|User "system:node:/,
+    hint: `the certificate of the kubelet is for another name than the one it registers: look for --hostname-override in /etc/default/kubelet and in the files that \`systemctl cat kubelet\` shows, ${again}`,
+  },
+  {
+    message: /./,
+    hint: 'see what the API server refuses: `journalctl -u kubelet`; the kubelet goes on trying',
+  },
+]
+
+/** The kubelet runs on while the API server takes no Node of it, and says so each time that it has asked. */
+export function registrationRefused({ unit, journal }: Evidence): Diagnosis | undefined {
+  if (unit.sub !== 'running') return undefined
+  const done = journal.findLastIndex(({ text }) =>
+    /"(Successfully registered node|Node was previously registered)"/.test(text),
+  )
+  const asked = journal.slice(done + 1).flatMap(line => refusedAt(line) ?? [])
+  const last = asked.at(-1)
+  if (last === undefined) return undefined
+  const other = asked.findLastIndex(({ reason }) => reason !== last.reason)
+  const first = asked[other + 1] ?? last
+  if (last.at - first.at < (last.reason.lasting ?? 1)) return undefined
+  return {
+    component: 'the kubelet',
+    cause: `the API server does not take its Node: ${last.words}`,
+    evidence: last.line,
+    hint: last.reason.hint,
+  }
+}
+
+interface Refused {
+  readonly at: number
+  readonly reason: Known
+  readonly words: string
+  readonly line: string
+}
+
+/** Before it has a certificate, a kubelet may ask as nobody, which is refused. */
+function refusedAt({ at, text }: JournalLine): Refused | undefined {
+  const said = /"Unable to register node with API server[^"]*" err="(.*)" node="/.exec(text)?.[1]
+  if (said === undefined || /system:anonymous|^Unauthorized$/.test(said)) return undefined
+  const words = said.replaceAll('\\"', '"').replaceAll('\\n', ' ')
+  const reason = known.find(({ message }) => message.test(words))
+  return reason === undefined ? undefined : { at, reason, words, line: text }
+}

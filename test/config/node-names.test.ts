@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { completeJoin } from '../../src/config/complete-join.ts'
+import { completeInit, parseInit } from '../../src/config/init.ts'
+import { parseJoin } from '../../src/config/join.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+
+const long = 'n'.repeat(64)
+const startedAt = new Date('2030-01-01T00:00:00Z')
+const randomToken = () => 'abcdef.0123456789abcdef'
+const stored = {
+  clusterConfiguration:
+    'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.2\nnetworking: {serviceSubnet: 10.96.0.0/12}\n',
+  kubelet: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n',
+}
+
+type Registration = { readonly name?: string; readonly 'hostname-override'?: string }
+
+function document(kind: 'InitConfiguration' | 'JoinConfiguration', registration: Registration): string {
+  const { name, 'hostname-override': override } = registration
+  const args = override === undefined ? [] : [{ name: 'hostname-override', value: override }]
+  const nodeRegistration = { ...(name === undefined ? {} : { name }), kubeletExtraArgs: args }
+  const bootstrapToken = { apiServerEndpoint: '10.0.0.1:6443', token: randomToken(), unsafeSkipCAVerification: true }
+  const discovery = kind === 'JoinConfiguration' ? { discovery: { bootstrapToken } } : {}
+  return JSON.stringify({ apiVersion: 'kubeadm.k8s.io/v1beta4', kind, nodeRegistration, ...discovery })
+}
+
+const facts = (hostname: string) => ({ ...makeFacts(), hostname })
+const file = (text: string) => ({ path: 'kadm.yaml', text })
+
+function init(registration: Registration, hostname = 'cp1') {
+  const text = document('InitConfiguration', registration)
+  return completeInit(parseInit({ file: file(text), flags: {}, startedAt, randomToken }), facts(hostname))
+}
+
+function join(registration: Registration, hostname = 'w1') {
+  const text = document('JoinConfiguration', registration)
+  return completeJoin(parseJoin({ file: file(text), flags: {} }), facts(hostname), stored)
+}
+
+const tooLong = /must be no more than 63 characters: the label kubernetes\.io\/hostname/
+const faultOf = (run: () => unknown) => {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    return JSON.stringify((error as { problems?: unknown }).problems)
+  }
+}
+
+describe('a name under which a kubelet can register no Node', () => {
+  it.each<[string, () => unknown]>([
+    ['a name of 64 characters, for init', () => init({ name: long })],
+    ['a name of 64 characters, for a join', () => join({ name: long })],
+    ['a long name of labels that are short, for init', () => init({ name: `${'a'.repeat(40)}.${'b'.repeat(40)}` })],
+    ['a host name of 64 characters, for init', () => init({}, long)],
+    ['a host name of 64 characters, for a join', () => join({}, long)],
+    ['an override of 64 characters, for a join', () => join({ 'hostname-override': long })],
+  ])('is refused, with the limit: %s', (_, run) => {
+    expect(faultOf(run)).toMatch(tooLong)
+  })
+
+  it('is refused before any machine is asked where the file has it', () => {
+    const text = document('InitConfiguration', { name: long })
+    expect(faultOf(() => parseInit({ file: file(text), flags: {}, startedAt, randomToken }))).toMatch(tooLong)
+  })
+
+  it('is another one than that of the certificate that init makes', () => {
+    expect(faultOf(() => init({ 'hostname-override': 'other' }))).toMatch(
+      /"other\\" is not the name of the node, \\"cp1/,
+    )
+  })
+})
+
+describe('a name under which a kubelet can register its Node', () => {
+  it.each<[string, () => { readonly cluster: { readonly nodes: readonly { readonly name: string }[] } }, string]>([
+    ['of 63 characters', () => init({ name: long.slice(1) }), long.slice(1)],
+    ['that is given twice', () => init({ name: 'a', 'hostname-override': 'A' }), 'a'],
+    ['of the override that a join is given', () => join({ 'hostname-override': 'other' }), 'other'],
+    ['that is given in place of a long host name', () => join({ name: 'a' }, long), 'a'],
+  ])('is taken: one %s', (_, run, name) => {
+    expect(run().cluster.nodes[0]?.name).toBe(name)
+  })
+})
