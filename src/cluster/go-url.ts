@@ -34,10 +34,16 @@ export function socketPath(socket: string): string {
   return 'message' in url || url.scheme !== 'unix' ? socket : url.path
 }
 
+/** Source: Go's URL.Hostname and URL.Port; without a port it is empty. */
+export function hostAndPort({ host }: Pick<GoUrl, 'host'>): { readonly name: string; readonly port: string } {
+  const [, name = host, port = ''] = /^(.*):(\d*)$/su.exec(host) ?? []
+  return { name: name.replace(/^\[(.*)\]$/su, '$1'), port }
+}
+
 /** Why no connection can be made to an address of the web, though its text is a URL; undefined for other schemes. */
-export function unreachable({ scheme, host }: GoUrl): string | undefined {
-  if (scheme !== 'http' && scheme !== 'https') return undefined
-  const [, name = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d*))?$/su.exec(host) ?? []
+export function unreachable(url: GoUrl): string | undefined {
+  if (url.scheme !== 'http' && url.scheme !== 'https') return undefined
+  const { name, port } = hostAndPort(url)
   if (name === '') return 'it names no host'
   return port === '' || (Number(port) >= 1 && Number(port) <= 65535) ? undefined : `port ${port} is not valid`
 }

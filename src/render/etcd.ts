@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { hostAndPort, parseGoUrl } from '../cluster/go-url.ts'
 import { etcdImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { LocalEtcd } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
-import { type ProbeTarget, probeHost } from './static-pod/probes.ts'
+import type { ProbeTarget } from './static-pod/probes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
 const clientPort = 2379
@@ -91,17 +92,17 @@ function defaultArgs(
 }
 
 /**
- * Health is served where metrics are. When they listen on all addresses no host is written, so that the kubelet uses
- * the pod's address; kubeadm writes `0.0.0.0` there, which only works by chance.
+ * Health is served where metrics are. An address that stands for all of them is probed as it is, unlike those of the
+ * other components. Source: GetEtcdProbeEndpoint.
  */
 function probeTarget(local: LocalEtcd, fallbackHost: string): ProbeTarget {
-  const url = lastArg(local.extraArgs, 'listen-metrics-urls')?.split(',')[0] ?? ''
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?(?:[/?#]|$)/i.exec(url)
-  const port = Number(match?.[3] ?? 0)
+  const url = parseGoUrl(lastArg(local.extraArgs, 'listen-metrics-urls')?.split(',')[0] ?? '')
+  const { name, port } = hostAndPort('message' in url ? { host: '' } : url)
+  const given = Number(port)
   return {
-    ...probeHost(match?.[2]?.replace(/^\[|\]$/g, '') || fallbackHost),
-    scheme: match?.[1]?.toLowerCase() === 'https' ? 'HTTPS' : 'HTTP',
-    port: port > 0 && port <= 65_535 ? port : metricsPort,
+    host: name || fallbackHost,
+    scheme: 'scheme' in url && url.scheme === 'https' ? 'HTTPS' : 'HTTP',
+    port: given > 0 && given <= 65_535 ? given : metricsPort,
     liveness: '/livez',
     readiness: '/readyz',
     startup: '/readyz',

@@ -72,13 +72,52 @@ describe('where kubeadm goes wrong', () => {
     const mounted = spec(pod).volumes.filter(volume => volume.name.startsWith('etcd-certs'))
     expect(mounted.map(volume => volume.hostPath.path)).toEqual(['/etc/etcd-ssl', '/etc/etcd-ssl2'])
   })
+})
 
-  it('probes etcd at the address of the pod when it serves metrics on all addresses', () => {
-    const local = {
-      dataDir: '/var/lib/etcd',
-      extraArgs: [{ name: 'listen-metrics-urls', value: 'http://0.0.0.0:2381' }],
+/** What kubeadm v1.37.2 wrote, and v1.36.3 alike, for a node with an IPv4 address. */
+describe('the probes of etcd', () => {
+  it.each<readonly [string, string, number, string]>([
+    ['http://0.0.0.0:2381', '0.0.0.0', 2381, 'HTTP'],
+    ['http://[::]:2381', '::', 2381, 'HTTP'],
+    ['https://10.0.0.1:2399', '10.0.0.1', 2399, 'HTTPS'],
+    ['http://127.0.0.1:1,http://10.0.0.1:2', '127.0.0.1', 1, 'HTTP'],
+    ['http://localhost', 'localhost', 2381, 'HTTP'],
+    ['http://[::1]:99999', '::1', 2381, 'HTTP'],
+    ['http://[fe80::1%25eth0]:2381', 'fe80::1%eth0', 2381, 'HTTP'],
+    ['10.0.0.1:2381', '127.0.0.1', 2381, 'HTTP'],
+    ['', '127.0.0.1', 2381, 'HTTP'],
+    ['http://', '127.0.0.1', 2381, 'HTTP'],
+    ['https:', '127.0.0.1', 2381, 'HTTPS'],
+    ['HTTPS://x:0', 'x', 2381, 'HTTPS'],
+    ['http://u:p@h:77/x?y#z', 'h', 77, 'HTTP'],
+    ['http://%zz', '127.0.0.1', 2381, 'HTTP'],
+    ['http://x y', '127.0.0.1', 2381, 'HTTP'],
+    ['https://[::ffff:1.2.3.4]:5', '::ffff:1.2.3.4', 5, 'HTTPS'],
+    ['unix:///a', '127.0.0.1', 2381, 'HTTP'],
+    ['http://a:b', '127.0.0.1', 2381, 'HTTP'],
+    ['http://h:00080', 'h', 80, 'HTTP'],
+    ['https://HOST:65536', 'HOST', 2381, 'HTTPS'],
+    ['http://0.0.0.0:2381/metrics', '0.0.0.0', 2381, 'HTTP'],
+    ['//h:9', 'h', 9, 'HTTP'],
+    ['h', '127.0.0.1', 2381, 'HTTP'],
+    ['*', '127.0.0.1', 2381, 'HTTP'],
+    ['http://h:', 'h', 2381, 'HTTP'],
+  ])('go where kubeadm sends them for listen-metrics-urls %j', (value, host, port, scheme) => {
+    const local = { dataDir: '/var/lib/etcd', extraArgs: [{ name: 'listen-metrics-urls', value }] }
+    const pod = renderEtcd(makeCluster({ config: { etcd: { local } } }), makeNode())
+    const { containers } = pod.spec as unknown as {
+      containers: readonly [{ ports: readonly [{ containerPort: number }]; livenessProbe: { httpGet: object } }]
     }
-    const pod = renderEtcd(makeCluster({ config: { etcd: { local } } }), node)
-    expect(toYaml(pod)).not.toContain('host:')
+    const [{ ports, livenessProbe }] = containers
+    expect([livenessProbe.httpGet, ports[0].containerPort]).toEqual([expect.objectContaining({ host, scheme }), port])
+  })
+
+  it('go to the last of several arguments, and to IPv6 on a node with an IPv6 address', () => {
+    const extraArgs = ['http://a:1', 'http://:7'].map(value => ({ name: 'listen-metrics-urls', value }))
+    const local = { dataDir: '/var/lib/etcd', extraArgs }
+    const node = makeNode({ advertiseAddress: 'fd00::1' })
+    const text = toYaml(renderEtcd(makeCluster({ config: { etcd: { local } } }), node))
+    expect(text).toContain('host: ::1\n')
+    expect(text).toContain('containerPort: 7\n')
   })
 })
