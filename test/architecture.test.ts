@@ -10,6 +10,7 @@ const imports = sources.flatMap(source => source.imports)
 const rings: Readonly<Record<string, number>> = {
   errors: 0,
   cluster: 0,
+  yaml: 0,
   config: 1,
   pki: 1,
   render: 1,
@@ -26,6 +27,7 @@ const rings: Readonly<Record<string, number>> = {
 /** Imports inside a ring, and whether types alone may be imported. */
 const siblings: Readonly<Record<string, 'any' | 'types'>> = {
   'cluster > errors': 'any',
+  'yaml > cluster': 'types',
   'clients > host': 'types',
 }
 

@@ -2,6 +2,7 @@ import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Patch } from '../cluster/patch.ts'
 import { checkComponent } from '../config/component-configs.ts'
 import { showPath } from '../config/field-path.ts'
+import { readTyped } from '../config/typed-reading.ts'
 import { isKadmError, KadmError, type Problem } from '../errors/kadm-error.ts'
 import { renderEtcd } from '../render/etcd.ts'
 import { renderKubeApiserver } from '../render/kube-apiserver.ts'
@@ -56,7 +57,7 @@ function problemsOf(render: () => unknown): readonly Problem[] {
 function unknownKubeletFields({ config, kubelet, run }: Cluster): readonly Problem[] {
   const faultsAfter = (patches: readonly Patch[]) => {
     const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
-    return checkComponent('KubeletConfiguration', tree, config.kubernetesVersion)
+    return checkComponent('KubeletConfiguration', readTyped('KubeletConfiguration', tree), config.kubernetesVersion)
   }
   const told = new Set(faultsAfter([]).map(fault => showPath(fault.path)))
   return run.patches.flatMap(({ target, file, line }, i) => {

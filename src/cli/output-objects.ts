@@ -1,5 +1,5 @@
 import type { JsonObject } from '../cluster/json.ts'
-import { toYaml } from '../render/yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 
 /** kubeadm's group for answers to programs. */
 export const outputVersion = 'output.kubeadm.k8s.io/v1alpha3'

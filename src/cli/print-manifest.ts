@@ -3,7 +3,7 @@ import type { KubeObject } from '../cluster/kube-object.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { corednsConfigMap, corednsDeployment, corednsRbac, corednsService } from '../render/objects/coredns.ts'
 import { kubeProxyObjects } from '../render/objects/kube-proxy.ts'
-import { toYaml } from '../render/yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 import type { CommonOptions } from './options.ts'
 import { printObjects } from './output-objects.ts'
 

@@ -1,34 +1,56 @@
 /** Durations are milliseconds in memory and Go duration strings (`1h30m0s`) in files. */
-const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 }
+const unitNanos: Readonly<Record<string, bigint>> = {
+  ...{ ns: 1n, us: 1000n, µs: 1000n, μs: 1000n, ms: 1_000_000n },
+  ...{ s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n },
+}
+const most = 1n << 63n
 
 /** Parses a Go duration (`time.ParseDuration`) into milliseconds; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text)
-  if (text === '0' || text === '+0' || text === '-0') return 0
-  if (match === null) return undefined
-  let total = 0
-  for (const [, amount, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {
-    total += Number(amount) * (unitMs[unit ?? ''] ?? 0)
+  const nanos = parseNanos(text)
+  return nanos === undefined ? undefined : Number(nanos / 1_000_000n) + Number(nanos % 1_000_000n) / 1e6
+}
+
+/** The same in nanoseconds: 64 bits, thus 292 years at most. */
+export function parseNanos(text: string): bigint | undefined {
+  const sign = /^[+-]/.exec(text)?.[0]
+  const rest = sign === undefined ? text : text.slice(1)
+  if (rest === '0') return 0n
+  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(rest)) return undefined
+  let total = 0n
+  for (const [, whole = '', fraction = '', unit = ''] of rest.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    const nanos = unitNanos[unit] ?? 0n
+    const digits = fraction.slice(0, 18)
+    // What is below a nanosecond is cut off.
+    total += BigInt(whole || '0') * nanos + (BigInt(digits || '0') * nanos) / 10n ** BigInt(digits.length)
+    if (total > most) return undefined
   }
-  return match[1] === '-' ? -total : total
+  if (sign === '-') return -total
+  return total < most ? total : undefined
 }
 
 /** Writes milliseconds as Go does (`time.Duration.String`): `4m0s`, `8760h0m0s`, `500ms`, `0s`. */
 export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s'
-  const sign = ms < 0 ? '-' : ''
-  const nanos = Math.round(Math.abs(ms) * 1e6)
-  if (nanos < 1e3) return `${sign}${nanos}ns`
-  if (nanos < 1e6) return `${sign}${trim(nanos / 1e3)}µs`
-  if (nanos < 1e9) return `${sign}${trim(nanos / 1e6)}ms`
-  const seconds = nanos / 1e9
-  const h = Math.floor(seconds / 3600)
-  const m = Math.floor((seconds % 3600) / 60)
-  const s = trim(seconds - h * 3600 - m * 60)
-  if (h > 0) return `${sign}${h}h${m}m${s}s`
-  return m > 0 ? `${sign}${m}m${s}s` : `${sign}${s}s`
+  const whole = Math.trunc(ms)
+  return formatNanos(BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6)))
 }
 
-function trim(value: number): string {
-  return String(Number(value.toFixed(9)))
+export function formatNanos(nanos: bigint): string {
+  if (nanos === 0n) return '0s'
+  const sign = nanos < 0n ? '-' : ''
+  const size = nanos < 0n ? -nanos : nanos
+  if (size < 1000n) return `${sign}${size}ns`
+  if (size < 1_000_000n) return `${sign}${decimal(size, 3)}µs`
+  if (size < 1_000_000_000n) return `${sign}${decimal(size, 6)}ms`
+  const minutes = size / 60_000_000_000n
+  const seconds = `${decimal(size % 60_000_000_000n, 9)}s`
+  if (minutes === 0n) return `${sign}${seconds}`
+  const h = minutes / 60n
+  return h > 0n ? `${sign}${h}h${minutes % 60n}m${seconds}` : `${sign}${minutes}m${seconds}`
+}
+
+/** The number with so many digits behind the point, without zeros at the end. */
+function decimal(value: bigint, digits: number): string {
+  const text = value.toString().padStart(digits + 1, '0')
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`.replace(/\.?0+$/, '')
 }

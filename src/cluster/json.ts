@@ -1,5 +1,5 @@
 /** JSON data, as configuration documents and API objects are made of. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: Json | undefined
 }

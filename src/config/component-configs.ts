@@ -3,37 +3,35 @@ import type { ComponentConfig } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { type Defaulted, defaultKubelet, defaultKubeProxy } from './component-defaults.ts'
-import { schemaOfTable } from './component-schema.ts'
 import { type Fault, faultsOf } from './field-path.ts'
-import { toCanonical } from './field-table.ts'
-import { kubeProxyFields } from './kube-proxy-fields.ts'
-import { kubeletFields, kubeletFieldsSince } from './kubelet-fields.ts'
-import { checkSchema } from './schema-check.ts'
+import { fieldsOf } from './go-types.ts'
+import type { TypedTree } from './typed-reading.ts'
+import { asGoWrites } from './typed-writing.ts'
 
 export type ComponentKind = 'KubeletConfiguration' | 'KubeProxyConfiguration'
 
-const components = {
-  KubeletConfiguration: { apiVersion: 'kubelet.config.k8s.io/v1beta1', fields: kubeletFields },
-  KubeProxyConfiguration: { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', fields: kubeProxyFields },
+const apiVersions = {
+  KubeletConfiguration: 'kubelet.config.k8s.io/v1beta1',
+  KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
 } as const
 
-const schemas = {
-  KubeletConfiguration: schemaOfTable(kubeletFields),
-  KubeProxyConfiguration: schemaOfTable(kubeProxyFields),
-}
-
 /** Unknown fields and wrong types of a document that the operator wrote, judged for the version to deploy. */
-export function checkComponent(kind: ComponentKind, tree: JsonObject, kubernetesVersion: string): readonly Fault[] {
+export function checkComponent(
+  kind: ComponentKind,
+  { tree, faults }: TypedTree,
+  kubernetesVersion: string,
+): readonly Fault[] {
   const minor = semver.parse(kubernetesVersion.replace(/^ci\//, ''))?.minor ?? 0
-  const tooNew = kind === 'KubeletConfiguration' ? kubeletFieldsSince : {}
+  const tooNew = [...(fieldsOf(kind)?.values() ?? [])].filter(
+    ({ name, since = 0 }) => tree[name] !== undefined && minor < since,
+  )
+  const program = kind === 'KubeletConfiguration' ? 'kubelet' : 'kube-proxy'
   return [
-    ...checkSchema(schemas[kind], kind, tree).faults,
-    ...Object.entries(tooNew)
-      .filter(([name, since]) => tree[name] !== undefined && minor < since)
-      .map(([name, since]) => {
-        const message = `the kubelet of ${kubernetesVersion} does not know "${name}"; it came with v1.${since}`
-        return faultsOf(kind)([name], message, 'remove it, or deploy a newer version')
-      }),
+    ...faults,
+    ...tooNew.map(({ name, since }) => {
+      const message = `the ${program} of ${kubernetesVersion} does not know "${name}"; it came with v1.${since}`
+      return faultsOf(kind)([name], message, 'remove it, or deploy a newer version')
+    }),
   ]
 }
 
@@ -64,6 +62,5 @@ function finish(kind: ComponentKind, { tree }: Defaulted, generated: boolean): C
 
 /** The tree as Go writes it; fields that no table knows stay. */
 export function canonicalComponent(kind: ComponentKind, tree: JsonObject): JsonObject {
-  const { apiVersion, fields } = components[kind]
-  return { ...toCanonical(fields, tree), apiVersion, kind }
+  return { ...asGoWrites(kind, tree), apiVersion: apiVersions[kind], kind }
 }

@@ -1,6 +1,10 @@
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments, visit } from 'yaml'
-import type { JsonObject } from '../cluster/json.ts'
+import type { Json, JsonObject } from '../cluster/json.ts'
 import type { Problem } from '../errors/kadm-error.ts'
+import { invisibleIn } from '../errors/visible.ts'
+import { YamlFault } from '../yaml/cursor.ts'
+import { lineOfPath } from '../yaml/place.ts'
+import { readYaml, type TextFault, type YamlText } from '../yaml/read.ts'
+import { type Chunk, splitDocuments } from '../yaml/split.ts'
 import { type FieldPath, showPath } from './field-path.ts'
 
 /** One document of a configuration file. */
@@ -21,107 +25,91 @@ export interface ParsedDocuments {
   readonly duplicates: readonly Problem[]
 }
 
-/** Splits a file of YAML or JSON documents, keeping positions. Empty documents are left out. */
+/** Splits a file of YAML or JSON documents as kubeadm does, keeping positions. */
 export function parseDocuments(text: string, file: string): ParsedDocuments {
-  const lines = new LineCounter()
-  const options = {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    merge: true,
-    logLevel: 'error',
-  } as const
-  const parsed = parseAllDocuments(text, options)
   const documents: ConfigDocument[] = []
   const problems: Problem[] = []
   const duplicates: Problem[] = []
-  const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line
-  for (const doc of 'empty' in parsed ? [] : parsed) {
-    // What the parser says after its first error are consequences of it.
-    const [error] = doc.errors
-    if (error !== undefined) problems.push({ file, line: lineAt(error.pos[0]), message: error.message, ...unreadable })
-    if (error !== undefined || doc.contents === null || (isScalar(doc.contents) && doc.contents.value === null))
-      continue
-    const line = lineAt(doc.contents.range?.[0])
-    const tree = readTree(doc)
-    if (typeof tree === 'string') problems.push({ file, line, message: tree })
-    else if (!isIdentified(tree)) problems.push({ file, line, ...unidentified })
+  const lines = text.split('\n')
+  for (const chunk of chunksOf(text)) {
+    const read = chunk instanceof YamlFault ? chunk : (jsonFault(chunk) ?? readYaml(chunk.text))
+    const before = chunk instanceof YamlFault ? 0 : chunk.linesBefore
+    if (isFault(read))
+      problems.push({ file, line: before + read.line, ...unreadable(read.message, lines, before + read.line) })
     else {
-      const { apiVersion, kind } = tree
-      duplicates.push(...findDuplicates(doc, kind, file, lineAt))
-      documents.push({ apiVersion, kind, tree, file, lineOf: path => lineAt(offsetOf(doc, path)) })
+      const lineOf = (path: FieldPath) => before + lineOfPath(read.root, path)
+      const tree = read.value
+      if (!isIdentified(tree)) problems.push({ file, line: lineOf([]), ...refusalOf(tree) })
+      else {
+        const { apiVersion, kind } = tree
+        duplicates.push(...duplicatesOf(read, kind, file, before))
+        documents.push({ apiVersion, kind, tree, file, lineOf })
+      }
     }
   }
   return { documents, problems, duplicates }
 }
 
-const unreadable = { remedy: 'mend the YAML here, or just above' }
+function chunksOf(text: string): readonly (Chunk | YamlFault)[] {
+  try {
+    return splitDocuments(text)
+  } catch (fault) {
+    if (fault instanceof YamlFault) return [fault]
+    throw fault
+  }
+}
+
+function isFault(read: YamlText | TextFault): read is TextFault {
+  return 'message' in read
+}
+
+/** A document that starts with `{` is JSON to kubeadm: what only YAML allows is refused. */
+function jsonFault({ text }: Chunk): YamlFault | undefined {
+  if (!/^\s*\{/.test(text)) return undefined
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const { message } = error as Error
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.trimEnd().length)
+    const line = text.slice(0, position).split('\n').length - 1
+    return new YamlFault('a document that starts with "{" must be JSON, and this is not', { line })
+  }
+}
+
+function unreadable(message: string, lines: readonly string[], line: number): Pick<Problem, 'message' | 'remedy'> {
+  // The fault shows on the line behind where a key or a blank is not what it seems to be.
+  const [at, hidden] =
+    [line, line - 1].map(one => [one, invisibleIn(lines[one - 1] ?? '')] as const).find(([, found]) => found) ?? []
+  if (hidden === undefined) return { message, remedy: 'mend the YAML here, or just above' }
+  return { message: `${message}; line ${at} has ${hidden}`, remedy: 'write a usual space, or remove the character' }
+}
 
 const unidentified = {
   message: 'kind and apiVersion is mandatory information that must be specified',
   remedy: 'start the document with "apiVersion: kubeadm.k8s.io/v1beta4" and "kind: ClusterConfiguration"',
 }
 
-function isIdentified(tree: JsonObject): tree is JsonObject & { apiVersion: string; kind: string } {
-  return [tree.apiVersion, tree.kind].every(value => typeof value === 'string' && value !== '')
-}
-
-/** The document as data, or the reason why there is none. */
-function readTree(doc: Document): JsonObject | string {
-  try {
-    const tree: unknown = doc.toJS()
-    return isMap(doc.contents) ? (tree as JsonObject) : 'the document is not a set of fields'
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+function refusalOf(tree: Json): Pick<Problem, 'message' | 'remedy'> {
+  if (tree === null) {
+    const message = 'the document is empty, or holds comments alone'
+    return { message, remedy: 'remove the line "---" that sets it apart; a comment may stand inside of a document' }
   }
-}
-
-function findDuplicates(doc: Document, kind: string, file: string, lineAt: (offset?: number) => number): Problem[] {
-  const found: Problem[] = []
-  visit(doc, {
-    Map(_, map, ancestors) {
-      const seen = new Set<unknown>()
-      for (const { key } of map.items) {
-        const name = isScalar(key) ? key.value : undefined
-        if (isScalar(key) && name !== '<<' && seen.has(name)) {
-          const field = [kind, showPath([...pathOf([...ancestors, map]), String(name)])].join('.')
-          const message = `key "${name}" is written twice`
-          const remedy = 'keep one of the two'
-          found.push({ field, file, line: lineAt(key.range?.[0]), message, remedy })
-        }
-        seen.add(name)
-      }
-    },
-  })
-  return found
-}
-
-/** Path of the last node in a chain of ancestors. */
-function pathOf(chain: readonly unknown[]): FieldPath {
-  return chain.flatMap((node, i): FieldPath => {
-    const parent = chain[i - 1]
-    if (isPair(node)) return [String(isScalar(node.key) ? node.key.value : node.key)]
-    return isSeq(parent) ? [parent.items.indexOf(node)] : []
-  })
-}
-
-/** Offset of the key (or list element) at a path, else of its nearest parent. */
-function offsetOf(doc: Document, path: FieldPath): number | undefined {
-  let node: unknown = doc.contents
-  let offset = doc.contents?.range?.[0]
-  for (const part of path) {
-    let next: unknown
-    if (isMap(node)) {
-      const pair: Pair | undefined = node.items.findLast(item => isScalar(item.key) && item.key.value === part)
-      next = pair?.value
-      if (pair === undefined) break
-      offset = isScalar(pair.key) ? pair.key.range?.[0] : offset
-    } else if (isSeq(node) && typeof part === 'number') {
-      next = node.items[part]
-      if (next === undefined) break
-      offset = (next as { range?: [number, number, number] }).range?.[0] ?? offset
-    } else break
-    node = next
+  if (typeof tree !== 'object' || Array.isArray(tree)) {
+    return { message: 'the document is not a set of fields', remedy: unidentified.remedy }
   }
-  return offset
+  return unidentified
+}
+
+function isIdentified(tree: Json): tree is JsonObject & { apiVersion: string; kind: string } {
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return false
+  const { apiVersion, kind } = tree as JsonObject
+  return [apiVersion, kind].every(value => typeof value === 'string' && value !== '')
+}
+
+function duplicatesOf({ doubled }: YamlText, kind: string, file: string, before: number): readonly Problem[] {
+  return doubled.map(({ path, key, line }) => {
+    const field = [kind, showPath([...path, key])].join('.')
+    return { field, file, line: before + line, message: `key "${key}" is written twice`, remedy: 'keep one of the two' }
+  })
 }

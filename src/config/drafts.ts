@@ -2,11 +2,14 @@ import type { Json, JsonObject } from '../cluster/json.ts'
 import type { Problem } from '../errors/kadm-error.ts'
 import type { ConfigDocument } from './documents.ts'
 import { type Fault, type FieldPath, showPath, valueAt } from './field-path.ts'
+import { readTyped, type TypedTree } from './typed-reading.ts'
 
 /** The documents of one run while flags are laid over them; knows who wrote each value. */
 export interface Drafts {
-  /** The document with empty values taken out: for Go null is the same as absent, and `""` in all kubeadm kinds. */
-  readonly read: (kind: string, options?: { readonly keepEmptyTexts: boolean }) => JsonObject
+  /** The document read by the Go types of its kind; what it cannot hold is among the faults and stays in the tree. */
+  readonly typed: (kind: string) => TypedTree
+  /** The tree of the same. */
+  readonly read: (kind: string) => JsonObject
   readonly valueAt: (kind: string, path: FieldPath) => unknown
   /** `flag` is the name of a flag, or of an argument: `<endpoint>`. */
   readonly set: (kind: string, path: FieldPath, value: Json, flag: string) => void
@@ -21,9 +24,10 @@ type Tree = Record<string | number, unknown>
 export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Drafts {
   const trees = new Map<string, Tree>([...documents].map(([kind, doc]) => [kind, structuredClone(doc.tree) as Tree]))
   const written: { readonly key: string; readonly flag: string }[] = []
+  const typed = (kind: string) => readTyped(kind, (trees.get(kind) ?? {}) as JsonObject)
   return {
-    read: (kind, { keepEmptyTexts } = { keepEmptyTexts: false }) =>
-      withoutEmpty((trees.get(kind) ?? {}) as Json, keepEmptyTexts) as JsonObject,
+    typed,
+    read: kind => typed(kind).tree,
     valueAt: (kind, path) => valueAt(trees.get(kind), path),
     set(kind, path, value, flag) {
       const tree = trees.get(kind) ?? {}
@@ -62,12 +66,4 @@ function assign(tree: Tree, path: FieldPath, value: unknown): void {
       at = child as Tree
     }
   })
-}
-
-function withoutEmpty(value: Json, keepEmptyTexts: boolean): Json {
-  if (Array.isArray(value)) return value.map(item => withoutEmpty(item, keepEmptyTexts))
-  if (typeof value !== 'object' || value === null) return value
-  const isEmpty = (field: unknown) => field === null || field === undefined || (field === '' && !keepEmptyTexts)
-  const kept = Object.entries(value).filter(([, field]) => !isEmpty(field))
-  return Object.fromEntries(kept.map(([key, field]) => [key, withoutEmpty(field as Json, keepEmptyTexts)]))
 }

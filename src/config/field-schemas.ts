@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { parseDuration } from '../cluster/duration.ts'
+import type { JsonObject } from '../cluster/json.ts'
 import { type Secret, secret } from '../cluster/secret.ts'
+import { asGoWrites } from './typed-writing.ts'
 
 /** Leaves that several kinds share. Fields are optional without `undefined`: empty values are taken out beforehand. */
 export const text = z.string().exactOptional()
@@ -62,7 +64,7 @@ export const args = z.array(z.strictObject({ name: textOrEmpty, value: textOrEmp
 
 const selector = z.strictObject({ key: text, name: text, optional: flag }).exactOptional()
 
-/** core/v1 EnvVar; a fieldRef without apiVersion gets `v1`, as in kubeadm. */
+/** core/v1 EnvVar; a fieldRef without apiVersion gets `v1`, as in kubeadm. What Go writes though it is empty is there. */
 export const envs = z
   .array(
     z.strictObject({
@@ -76,6 +78,7 @@ export const envs = z
           secretKeyRef: selector,
           fileKeyRef: z.strictObject({ volumeName: text, path: text, key: text, optional: flag }).exactOptional(),
         })
+        .transform(source => asGoWrites('EnvVarSource', source as JsonObject))
         .exactOptional(),
     }),
   )

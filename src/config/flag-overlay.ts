@@ -92,7 +92,9 @@ function lay(drafts: Drafts, flag: Flag, field: string, kinds: readonly string[]
   const before = drafts.valueAt(kind, path)
   if (flag.mode === 'fill' && before !== undefined && before !== null && before !== '') return
   const list = flag.mode === 'add' && Array.isArray(before) && Array.isArray(value)
-  drafts.set(kind, path, list ? [...before, ...value] : value, flag.name)
+  // A flag without a value is as good as no value, whatever the type of the field.
+  const set = value === '' ? null : value
+  drafts.set(kind, path, list ? [...before, ...value] : set, flag.name)
 }
 
 /** The flags that no document holds. */

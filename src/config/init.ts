@@ -112,8 +112,8 @@ function openInit(file: ConfigFile | undefined, flags: FlagValues) {
 
 /** Checks every document against its schema, and resolves the version. */
 function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
-  const init = readDocument(initSchema, initKind, drafts.read(initKind))
-  const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.read('ClusterConfiguration'))
+  const init = readDocument(initSchema, initKind, drafts.typed(initKind))
+  const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.typed('ClusterConfiguration'))
   const wanted = valueAt(drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
   const resolved = resolveKubernetesVersion(typeof wanted === 'string' ? wanted : 'stable-1')
   // What depends on a version that nobody knows is judged for the newest: that says nothing of it.
@@ -132,9 +132,9 @@ function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
 
   function readComponent(kind: ComponentKind): JsonObject | undefined {
     if (!found.has(kind)) return undefined
-    const tree = drafts.read(kind, { keepEmptyTexts: true })
-    faults.push(...checkComponent(kind, tree, version))
-    return tree
+    const typed = drafts.typed(kind)
+    faults.push(...checkComponent(kind, typed, version))
+    return typed.tree
   }
 }
 

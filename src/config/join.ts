@@ -51,7 +51,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   refuseEndpointBesideFile(input)
   const { drafts, kinds, problems, warnings } = openDrafts(file, [kind], [kind])
   const { problems: flagProblems, warnings: dropped } = layFlags(drafts, input)
-  const read = readDocument(joinSchema, kind, drafts.read(kind))
+  const read = readDocument(joinSchema, kind, drafts.typed(kind))
   const document = read.value ?? {}
   const config = defaultJoin(document, input.discoveryFiles)
   const node = draftNode(kind, document.nodeRegistration ?? {}, config.controlPlane ? 'control-plane' : 'worker')

@@ -123,7 +123,9 @@ export const upgradeSchema = z.strictObject({
   apply: z
     .strictObject({ ...upgradeTarget, ...upgradeNode, forceUpgrade: f.flag, printConfig: f.flag })
     .exactOptional(),
-  diff: z.strictObject({ kubernetesVersion: f.text, contextLines: z.int().exactOptional() }).exactOptional(),
+  diff: z
+    .strictObject({ kubernetesVersion: f.text, contextLines: z.union([z.int(), z.bigint()]).exactOptional() })
+    .exactOptional(),
   node: z.strictObject(upgradeNode).exactOptional(),
   plan: z
     .strictObject({

@@ -1,4 +1,5 @@
 import { KadmError, type Problem } from '../errors/kadm-error.ts'
+import { visible } from '../errors/visible.ts'
 import { parseDocuments } from './documents.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { selectDocuments } from './kinds.ts'
@@ -39,10 +40,15 @@ export function openDrafts(
 
 /** Throws CONFIG_INVALID with all problems, if there are any: flags first, then from the top of the file to its end. */
 export function throwProblems(found: readonly Problem[]): void {
-  const problems = found.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const problems = found.map(shown).toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   const [first] = problems
   if (first === undefined) return
   const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
   const hint = first.remedy === undefined ? {} : { hint: first.remedy }
   throw new KadmError('CONFIG_INVALID', `The configuration has ${count}`, { problems, ...hint })
+}
+
+/** A no-break space in a name, say, is not to be taken for a space. */
+function shown({ field, message, ...problem }: Problem): Problem {
+  return { ...problem, message: visible(message), ...(field === undefined ? {} : { field: visible(field) }) }
 }

@@ -60,7 +60,7 @@ export function parseReset(input: ResetInput): ParsedReset {
   refuseMixing(file, flags)
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
   const flagProblems = overlayFlags(drafts, 'reset', flags)
-  const read = readDocument(resetSchema, kind, drafts.read(kind))
+  const read = readDocument(resetSchema, kind, drafts.typed(kind))
   const config = defaultReset(read.value ?? {})
   const phases = flags['skip-phases'] === undefined ? validatePhases(kind, config.skipPhases, input.judgePhase) : []
   const judged = [...validateReset(config), ...phases]

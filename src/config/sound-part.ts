@@ -1,9 +1,10 @@
 import type * as z from 'zod'
-import type { Json, JsonObject } from '../cluster/json.ts'
+import type { Json } from '../cluster/json.ts'
 import type { Problem } from '../errors/kadm-error.ts'
 import type { Drafts } from './drafts.ts'
 import type { Fault, FieldPath } from './field-path.ts'
 import { checkSchema } from './schema-check.ts'
+import type { TypedTree } from './typed-reading.ts'
 
 export interface ReadDocument<T> {
   readonly faults: readonly Fault[]
@@ -15,14 +16,15 @@ export interface ReadDocument<T> {
 export function readDocument<S extends z.ZodType>(
   schema: S,
   kind: string,
-  tree: JsonObject,
+  typed: TypedTree,
 ): ReadDocument<z.output<S>> {
-  const whole = checkSchema(schema, kind, tree)
-  if ('value' in whole) return whole
-  const part = structuredClone(tree)
+  const part = structuredClone(typed.tree)
+  for (const { path } of typed.faults) remove(part, wholeList(path))
+  const whole = checkSchema(schema, kind, part)
+  if ('value' in whole) return { faults: typed.faults, value: whole.value }
   for (const { path } of whole.faults) remove(part, wholeList(path))
   const rest = schema.safeParse(part)
-  return { faults: whole.faults, ...(rest.success ? { value: rest.data } : {}) }
+  return { faults: [...typed.faults, ...whole.faults], ...(rest.success ? { value: rest.data } : {}) }
 }
 
 /** All that one round shows: what is wrong with the file and the flags, with fields, and with values that are known. */

@@ -1,15 +1,14 @@
 import type { ComponentConfig } from '../cluster/cluster.ts'
-import type { JsonObject } from '../cluster/json.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { type ComponentKind, canonicalComponent } from './component-configs.ts'
 import { parseDocuments } from './documents.ts'
-import { createDrafts } from './drafts.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
 import { type Fault, showPath } from './field-path.ts'
 import { clusterSchema } from './kind-schemas.ts'
 import { throwProblems } from './open-drafts.ts'
-import { checkSchema } from './schema-check.ts'
+import { readDocument } from './sound-part.ts'
 
 export interface StoredConfiguration {
   readonly config: ClusterConfiguration
@@ -22,30 +21,31 @@ export interface StoredConfiguration {
  */
 export function parseStoredCluster(text: string): StoredConfiguration {
   const file = 'ConfigMap kube-system/kubeadm-config'
-  const { tree, warnings } = parseStored(text, file, 'ClusterConfiguration')
   const kind = 'ClusterConfiguration'
-  const first = checkSchema(clusterSchema, kind, tree)
-  const unknown = first.faults.filter(isUnknownField)
-  const drafts = createDrafts(new Map([[kind, { apiVersion: '', kind, file, tree, lineOf: () => 1 }]]))
+  const { drafts, warnings } = openStored(text, file, kind)
+  const unknown = drafts.typed(kind).faults.filter(isUnknownField)
   for (const fault of unknown) drafts.remove(kind, fault.path)
-  const read = checkSchema(clusterSchema, kind, drafts.read(kind))
-  if (!('value' in read)) {
-    throwProblems(read.faults.map(drafts.problemOf))
-    throw new KadmError('INTERNAL', `${file} cannot be read`)
-  }
+  const read = readDocument(clusterSchema, kind, drafts.typed(kind))
+  throwProblems(read.faults.map(drafts.problemOf))
+  if (read.value === undefined) throw new KadmError('INTERNAL', `${file} cannot be read`)
   return {
     config: defaultClusterConfiguration(read.value, read.value.kubernetesVersion ?? '', 6443),
     warnings: [...warnings, ...unknown.map(fault => `${file}: unknown field "${showPath(fault.path)}" is not used`)],
   }
 }
 
-/** Reads the component configuration that a cluster keeps; fields that kadm does not know stay in it. */
+/**
+ * Reads the component configuration that a cluster keeps; fields that kadm does not know stay in it. Throws
+ * CONFIG_INVALID when a field has the wrong type.
+ */
 export function parseStoredComponent(text: string, kind: ComponentKind): ComponentConfig {
-  const { tree } = parseStored(text, `the ${kind} of the cluster`, kind)
+  const { drafts } = openStored(text, `the ${kind} of the cluster`, kind)
+  const { tree, faults } = drafts.typed(kind)
+  throwProblems(faults.filter(fault => !isUnknownField(fault)).map(drafts.problemOf))
   return { tree: canonicalComponent(kind, tree), generated: false }
 }
 
-function parseStored(text: string, file: string, kind: string): { tree: JsonObject; warnings: readonly string[] } {
+function openStored(text: string, file: string, kind: string): { drafts: Drafts; warnings: readonly string[] } {
   const { documents, problems, duplicates } = parseDocuments(text, file)
   throwProblems(problems)
   const document = documents.find(found => found.kind === kind)
@@ -53,10 +53,8 @@ function parseStored(text: string, file: string, kind: string): { tree: JsonObje
     const hint = 'look at it with kubectl, and write it again from a control plane with kadm init phase upload-config'
     throw new KadmError('CONFIG_INVALID', `${file} holds no ${kind}`, { hint })
   }
-  const drafts = createDrafts(new Map([[kind, document]]))
-  const keepEmptyTexts = kind !== 'ClusterConfiguration'
   return {
-    tree: drafts.read(kind, { keepEmptyTexts }),
+    drafts: createDrafts(new Map([[kind, document]])),
     warnings: duplicates.map(({ message, field }) => `${file}: ${field}: ${message}; the last one counts`),
   }
 }

@@ -9,7 +9,7 @@ import type { FlagValues } from './flags.ts'
 import { tokenFlags } from './flags-token.ts'
 import { initSchema } from './kind-schemas.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
-import { checkSchema } from './schema-check.ts'
+import { readDocument } from './sound-part.ts'
 import { validateCertificateKey } from './validate-fields.ts'
 
 const kind = 'InitConfiguration'
@@ -32,9 +32,9 @@ export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapTok
   const { drafts } = opened
   const flagProblems = lay(drafts, flags)
   if (token !== undefined) drafts.set(kind, [...path, 'token'], token.reveal(), 'token')
-  const read = checkSchema(initSchema, kind, drafts.read(kind))
+  const read = readDocument(initSchema, kind, drafts.typed(kind))
   throwProblems([...opened.problems, ...flagProblems, ...read.faults.map(drafts.problemOf)])
-  const tokens = 'value' in read ? read.value.bootstrapTokens : undefined
+  const tokens = read.value?.bootstrapTokens
   const key = validateCertificateKey('', ['certificate-key'], certificateKey?.reveal())
   const keyProblems = key.map(({ message, remedy }): Problem => {
     return { field: '--certificate-key', message, ...(remedy === undefined ? {} : { remedy }) }

@@ -28,7 +28,7 @@ export function parseUpgrade(file?: ConfigFile): {
   readonly warnings: readonly string[]
 } {
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
-  const read = readDocument(upgradeSchema, kind, drafts.read(kind))
+  const read = readDocument(upgradeSchema, kind, drafts.typed(kind))
   const document: UpgradeDocument = read.value ?? {}
   throwProblems(allProblems(drafts, problems, read.faults, validateUpgrade(document)))
   const config: UpgradeConfiguration = {

@@ -101,7 +101,7 @@ function componentsAlone(file: ConfigFile): readonly string[] {
   const version = 'version' in newest ? newest.version : ''
   const faults = componentKinds
     .filter(kind => selected.documents.has(kind))
-    .flatMap(kind => checkComponent(kind, drafts.read(kind, { keepEmptyTexts: true }), version))
+    .flatMap(kind => checkComponent(kind, drafts.typed(kind), version))
   throwProblems([...problems, ...duplicates, ...selected.problems, ...faults.map(drafts.problemOf)])
   return []
 }

@@ -7,7 +7,7 @@ import { renderKubeControllerManager } from '../render/kube-controller-manager.t
 import { renderKubeScheduler } from '../render/kube-scheduler.ts'
 import { patched } from '../render/patches/patched.ts'
 import { lastArg } from '../render/static-pod/command.ts'
-import { toYaml } from '../render/yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 import { parseStaticPod } from './static-pod.ts'
 
 /** A port that a component listens on. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Host } from '../host/host.ts'
-import { toYaml } from '../render/yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 import { ensureDir, ensureFile } from './ensure-file.ts'
 
 /** Writes the manifest of a static pod, where the kubelet finds it by itself. True when it was not so before. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../cluster/json.ts'
 import { isSecret, type Secret, secret } from '../cluster/secret.ts'
-import { toYaml } from './yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 
 /** How the user proves who it is: with a certificate in the file, with files of the machine, with a token, or not yet. */
 export type KubeconfigCredentials =

@@ -3,7 +3,7 @@ import type { Taint } from '../cluster/spec.ts'
 import { goQuote } from './go-quote.ts'
 import { patched } from './patches/patched.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
-import { toYaml } from './yaml.ts'
+import { toYaml } from '../yaml/write.ts'
 
 const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 

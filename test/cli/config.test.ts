@@ -157,7 +157,7 @@ describe('config validate', () => {
   it('shows all faults of all documents, each once, from the top', async () => {
     const text = [
       of('ClusterConfiguration', 'networking: {podSubnets: 10.0.0.0/8}'),
-      of('ResetConfiguration', 'unmountFlags: [X]', 'unmountFlags: [Y]'),
+      of('ResetConfiguration', 'unmountFlags: [X]', 'unmountFlags: [Z]'),
       of('UpgradeConfiguration', 'node: {imagePullPolicy: Sometimes}'),
     ].join('---\n')
     const { code, stderr } = await validate(text)

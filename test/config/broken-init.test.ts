@@ -13,7 +13,7 @@ const text: readonly Broken[] = [
     title: 'YAML that cannot be read',
     text: cluster('networking: {podSubnet: [}\n'),
     line: 3,
-    message: /flow/i,
+    message: /a value is expected/,
     remedy: /mend/,
   },
   {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import { completeInit, type LoadedConfig, parseInit, serverOf } from '../../src/config/init.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 import { problemsOf } from './broken.ts'
 

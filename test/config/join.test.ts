@@ -4,7 +4,7 @@ import { secret } from '../../src/cluster/secret.ts'
 import { completeJoin } from '../../src/config/complete-join.ts'
 import { type JoinInput, parseJoin } from '../../src/config/join.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 import { type Broken, join, problemsOf } from './broken.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { migrateFile } from '../../src/config/migrate-file.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
 const root = new URL('../fixtures/config-commands/migrate/', import.meta.url)

@@ -17,7 +17,7 @@ import { issueCertificate } from '../../src/pki/issue.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../src/render/kube-apiserver.ts'
 import { renderKubeScheduler } from '../../src/render/kube-scheduler.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

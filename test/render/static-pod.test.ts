@@ -5,7 +5,7 @@ import { renderEtcd } from '../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../src/render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../src/render/kube-controller-manager.ts'
 import { renderKubeScheduler } from '../../src/render/kube-scheduler.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 import { readCases, recordedCaDirs } from './cases.ts'
 

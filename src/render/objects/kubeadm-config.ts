@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { toClusterConfigurationTree } from '../../cluster/cluster-configuration-tree.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { toYaml } from '../yaml.ts'
+import { toYaml } from '../../yaml/write.ts'
 import { configMap } from './config-map.ts'
 
 /** Where later joins and upgrades read what the cluster was made with. */

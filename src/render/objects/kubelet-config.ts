@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { toYaml } from '../yaml.ts'
+import { toYaml } from '../../yaml/write.ts'
 import { configMap } from './config-map.ts'
 
 /** What joining kubelets start from; nothing of a single machine is in it. */

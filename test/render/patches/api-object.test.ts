@@ -4,7 +4,7 @@ import { renderKubeApiserver } from '../../../src/render/kube-apiserver.ts'
 import { corednsDeployment } from '../../../src/render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../../src/render/objects/kube-proxy.ts'
 import { readApiObject } from '../../../src/render/patches/api-object.ts'
-import { toYaml } from '../../../src/render/yaml.ts'
+import { toYaml } from '../../../src/yaml/write.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
 const cluster = makeCluster()

@@ -16,7 +16,7 @@ import { renderKubeletConfig } from '../../../src/render/kubelet.ts'
 import { corednsDeployment } from '../../../src/render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../../src/render/objects/kube-proxy.ts'
 import { readApiObject } from '../../../src/render/patches/api-object.ts'
-import { toYaml } from '../../../src/render/yaml.ts'
+import { toYaml } from '../../../src/yaml/write.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 import { recordedCaDirs } from '../cases.ts'
 

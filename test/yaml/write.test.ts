@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Json } from '../../src/cluster/json.ts'
-import { toYaml } from '../../src/render/yaml.ts'
+import { toYaml } from '../../src/yaml/write.ts'
 
 /** Written by sigs.k8s.io/yaml v1.6.0 over go.yaml.in/yaml/v2 v2.4.4. */
 const cases = JSON.parse(readFileSync(new URL('../fixtures/yaml/go-marshal.json', import.meta.url), 'utf8')) as {

@@ -1,4 +1,4 @@
-import { isPlainString } from './resolve.ts'
+import { isPlainText } from './resolve.ts'
 
 /** Where a scalar is written: its first column, the indent of its further lines, and whether it is a `key:`. */
 export interface Place {
@@ -50,7 +50,7 @@ export function renderString(text: string, place: Place): string {
   if (text.includes('\n')) {
     return special || text.endsWith(' ') || place.key ? doubleQuoted(text, place) : literal(text, place)
   }
-  if (special || !isPlainString(text)) return doubleQuoted(text, place)
+  if (special || !isPlainText(text)) return doubleQuoted(text, place)
   if (!breaks.test(text) && !/^ | $/.test(text) && !indicatorFirst.test(text) && !indicatorInside.test(text)) {
     return fold(text, place, 0)
   }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../cluster/json.ts'
-import { compareKeys } from './yaml/key-order.ts'
-import { endsLine, isComplexKey, renderString } from './yaml/scalar.ts'
+import { compareKeys } from './key-order.ts'
+import { endsLine, isComplexKey, renderString } from './write-text.ts'
 
 /**
  * Writes YAML byte for byte as sigs.k8s.io/yaml does, as every file and ConfigMap of kubeadm is written:

@@ -1,0 +1,36 @@
+import { isMergeKey, type Path } from './tree.ts'
+import type { YamlNode } from './nodes.ts'
+
+/** The line, from 1, of the key or list element at a path; of its nearest parent that was written when it is not there. */
+export function lineOfPath(root: YamlNode | undefined, path: Path): number {
+  let node = root
+  let line = root?.at.line ?? 0
+  for (const part of path) {
+    const found = node && step(node, part)
+    if (found === undefined) break
+    line = found.at
+    node = found.node
+  }
+  return line + 1
+}
+
+interface Found {
+  readonly node: YamlNode
+  readonly at: number
+}
+
+function step(node: YamlNode, part: string | number): Found | undefined {
+  if (node.kind === 'alias') return step(node.target, part)
+  if (node.kind === 'list') {
+    const item = typeof part === 'number' ? node.items[part] : undefined
+    return item && { node: item, at: item.at.line }
+  }
+  if (node.kind !== 'map') return undefined
+  for (const [key, value] of node.entries.toReversed()) {
+    if (isMergeKey(key)) {
+      const merged = (value.kind === 'list' ? value.items : [value]).map(one => step(one, part)).find(one => one)
+      if (merged !== undefined) return merged
+    } else if (key.kind === 'scalar' && key.text === String(part)) return { node: value, at: key.at.line }
+  }
+  return undefined
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../cluster/json.ts'
+import { YamlFault } from './cursor.ts'
+import { readNodes, type YamlNode } from './nodes.ts'
+import { type DoubledKey, treeOf } from './tree.ts'
+
+export interface YamlText {
+  readonly value: Json
+  /** The nodes, for those who look for the place of a value; absent for a text without content. */
+  readonly root?: YamlNode
+  readonly doubled: readonly DoubledKey[]
+}
+
+/** What is wrong with a text, and on which of its lines, from 1. No value is quoted that may be a secret. */
+export interface TextFault {
+  readonly message: string
+  readonly line: number
+}
+
+/**
+ * Reads one document as kubeadm and the kubelet do (sigs.k8s.io/yaml over go-yaml v2): YAML 1.1 with its booleans,
+ * octal numbers and underscores. What follows a line `...` is not read.
+ */
+export function readYaml(text: string): YamlText | TextFault {
+  const content = text.startsWith('\ufeff') ? text.slice(1) : text
+  try {
+    refuseForeign(content)
+    const root = readNodes(content)
+    return root === undefined ? { value: null, doubled: [] } : { ...treeOf(root), root }
+  } catch (fault) {
+    if (fault instanceof YamlFault) return { message: fault.message, line: fault.line }
+    if (fault instanceof RangeError) return { message: 'the document is nested too deep', line: 1 }
+    throw fault
+  }
+}
+
+export function isTextFault(read: YamlText | TextFault): read is TextFault {
+  return 'message' in read
+}
+
+const foreign = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
+function refuseForeign(text: string): void {
+  const match = foreign.exec(text)
+  if (match === null) return
+  const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  const line = text.slice(0, match.index).split('\n').length - 1
+  throw new YamlFault(`the control character U+${code} cannot stand in YAML`, { line })
+}

@@ -1,0 +1,32 @@
+import { YamlFault } from './cursor.ts'
+
+/** One document of a file: its text, and how many lines stand before it. */
+export interface Chunk {
+  readonly text: string
+  readonly linesBefore: number
+}
+
+/**
+ * Cuts a file into documents as kubeadm does, before anything is read as YAML: at every line that starts with `---`.
+ * What stands before the first such line is a document too unless it is empty, be it a comment alone. Throws YamlFault.
+ */
+export function splitDocuments(text: string): readonly Chunk[] {
+  const lines = text.split(/\r?\n/)
+  if (lines.at(-1) === '') lines.pop()
+  const chunks: Chunk[] = []
+  let start = 0
+  const close = (end: number) => {
+    if (end > start) chunks.push({ text: `${lines.slice(start, end).join('\n')}\n`, linesBefore: start })
+  }
+  for (const [i, line] of lines.entries()) {
+    if (!line.startsWith('---')) continue
+    const rest = line.slice(3).trim()
+    if (rest !== '' && !rest.startsWith('#')) {
+      throw new YamlFault('behind "---" only a comment may stand', { line: i })
+    }
+    close(i)
+    start = i + 1
+  }
+  close(lines.length)
+  return chunks
+}
