@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { etcdClient } from '../clients/etcd/client.ts'
 import { type Etcd, memberHosts } from '../clients/etcd/etcd.ts'
 import type { TlsAccess } from '../clients/https/tls-access.ts'
@@ -7,6 +8,7 @@ import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readEtcdEndpoints, votingEndpoints } from '../observe/etcd-endpoints.ts'
+import { readLocalEtcd } from '../observe/local-etcd.ts'
 import { readText } from '../observe/read-text.ts'
 import { readStaticPod } from '../observe/static-pod.ts'
 import { etcdClientUrl } from '../render/etcd.ts'
@@ -29,29 +31,59 @@ export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etc
     const tls = await readTls(host, external)
     return etcdClient({ host, endpoints: external.endpoints, tls })
   }
-  const dir = `${config.certificatesDir}/etcd`
-  const files = {
-    caFile: `${dir}/ca.crt`,
-    certFile: `${dir}/healthcheck-client.crt`,
-    keyFile: `${dir}/healthcheck-client.key`,
-  }
+  const files = await findCertificates(host, config.certificatesDir)
   const [tls, endpoints] = await Promise.all([readTls(host, files), findEndpoints(host, kube)])
   return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
 }
 
+/** The client certificate of the directory; where that has none, what the etcd of this machine itself works with. */
+async function findCertificates(host: HostReader, certificatesDir: string): Promise<Files> {
+  const usual = clientFiles(`${certificatesDir}/etcd`)
+  if ((await host.stat(usual.certFile)) !== undefined) return usual
+  const flags = await flagsOfEtcd(host)
+  const caFile = flags?.get('trusted-ca-file')
+  if (flags === undefined || caFile === undefined) return usual
+  const beside = clientFiles(posix.dirname(caFile))
+  if ((await host.stat(beside.certFile)) !== undefined) return { ...beside, caFile }
+  // As kubeadm issues it, the certificate of the server is one of a client, too.
+  const [certFile, keyFile] = [flags.get('cert-file'), flags.get('key-file')]
+  return certFile === undefined || keyFile === undefined ? usual : { caFile, certFile, keyFile }
+}
+
+function clientFiles(dir: string) {
+  return {
+    caFile: `${dir}/ca.crt`,
+    certFile: `${dir}/healthcheck-client.crt`,
+    keyFile: `${dir}/healthcheck-client.key`,
+  }
+}
+
+/** Of the etcd of this machine: of its static pod, else of what runs. */
+async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string> | undefined> {
+  const pod = await readStaticPod(host, 'etcd')
+  if (pod !== undefined) return pod.flags
+  try {
+    const { pod: other, running } = await readLocalEtcd(host)
+    return other?.flags ?? running.find(({ flags }) => flags.has('trusted-ca-file'))?.flags
+  } catch (error) {
+    if (isKadmError(error, 'COMMAND_FAILED')) return undefined
+    throw error
+  }
+}
+
 /**
- * What the cluster's pods say; where the API tells nothing, whatever for, what the manifest of this machine's own etcd
- * does: its own address, and those of the members that were there when it joined.
+ * What the cluster's pods say; where the API tells nothing, whatever for, what this machine's own etcd does: its own
+ * address, and those of the members that were there when it joined.
  */
 async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {
     if (!isAnswer(error)) throw error
-    const own = await readStaticPod(host, 'etcd')
-    const urls = own?.flags.get('advertise-client-urls')
+    const own = await flagsOfEtcd(host)
+    const urls = own?.get('advertise-client-urls')
     if (urls === undefined) throw error
-    const peerUrls = (own?.flags.get('initial-cluster') ?? '').split(',').map(pair => pair.replace(/^[^=]*=/, ''))
+    const peerUrls = (own?.get('initial-cluster') ?? '').split(',').map(pair => pair.replace(/^[^=]*=/, ''))
     return [...new Set([...urls.split(','), ...memberHosts({ peerUrls }).map(etcdClientUrl)])]
   }
 }

@@ -1,3 +1,4 @@
+import type { EtcdMember } from '../clients/etcd/etcd.ts'
 import { kubeClient } from '../clients/kube/client.ts'
 import { isApiSilent } from '../clients/kube/failure.ts'
 import type { Kube } from '../clients/kube/kube.ts'
@@ -11,8 +12,10 @@ import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/access.ts'
 import { readKubeconfig } from '../observe/admin-conf.ts'
 import { readClusterConfiguration } from '../observe/cluster-documents.ts'
+import { readEtcdData } from '../observe/etcd-data.ts'
 import { readFacts } from '../observe/facts.ts'
 import { readLeftNode } from '../observe/left-node.ts'
+import { readUsedDirs } from '../observe/own-etcd.ts'
 import { openEtcd } from './compose-etcd.ts'
 import { kadmVersion } from './version.ts'
 
@@ -40,12 +43,23 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset): Prom
   ])
   const { config, controlPlanes, warnings = [], unanswered } = told
   const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
+  const cluster = completeReset(parsed, target)
+  const etcdData = await readMemberDirs(host, cluster, told)
   return {
-    cluster: completeReset(parsed, target),
+    cluster: etcdData === undefined ? cluster : completeReset(parsed, { ...target, etcdData }),
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
     warnings,
     ...(unanswered === undefined ? {} : { unanswered }),
   }
+}
+
+/** By what runs; else where the cluster says, when the data there are those of one of its members. */
+async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: Told) {
+  const used = await readUsedDirs(host, cluster)
+  const dataDir = config?.etcd.local?.dataDir
+  if (used !== undefined || dataDir === undefined || members.length === 0) return used
+  const data = await readEtcdData(host, dataDir)
+  return data.kind === 'member' && members.some(({ id }) => id === data.id) ? { dataDir } : undefined
 }
 
 async function isRoot(host: HostReader): Promise<boolean> {
@@ -59,21 +73,24 @@ async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode>
 
 interface Told extends Pick<ResetTarget, 'config'> {
   readonly controlPlanes?: readonly string[]
+  readonly members?: readonly EtcdMember[]
   readonly warnings?: readonly string[]
   readonly unanswered?: string
 }
 
 /** The voters of etcd, where it runs on the control planes: Nodes stay listed when their machines are gone. Else the Nodes. */
-async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<readonly string[]> {
+async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<Told> {
   if (config.etcd.external === undefined) {
     const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)
     const members = await etcd?.members().catch(orUnknown)
     etcd?.close()
-    if (members !== undefined) return members.filter(({ learner }) => !learner).map(({ name }) => name)
+    if (members !== undefined) {
+      return { members, controlPlanes: members.filter(({ learner }) => !learner).map(({ name }) => name) }
+    }
   }
   const labelSelector = 'node-role.kubernetes.io/control-plane'
   const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector })
-  return nodes.map(node => node.metadata.name)
+  return { controlPlanes: nodes.map(node => node.metadata.name) }
 }
 
 function orUnknown(error: unknown): undefined {
@@ -88,7 +105,7 @@ async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Tol
     const kubeconfig = await readAccess(host, await readKubeconfig(host, kubeconfigPath))
     kube = kubeClient({ host, kubeconfig, userAgent: `kadm/${kadmVersion}`, timeoutMs })
     const { config, warnings } = parseStoredCluster(await readClusterConfiguration(kube))
-    return { config, warnings, controlPlanes: await controlPlanesOf(host, kube, config) }
+    return { config, warnings, ...(await controlPlanesOf(host, kube, config)) }
   } catch (error) {
     if (!isAnswer(error)) throw error
     const warnings = [`${host.name}: the cluster could not be asked: ${error.message}`]

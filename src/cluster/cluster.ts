@@ -68,6 +68,14 @@ export interface ResetOptions {
   readonly backupDir?: string
   /** True when the cluster itself told its configuration, so that paths in it are this machine's. */
   readonly fromCluster: boolean
+  /** Data of etcd on the machine that is its member's, as that or the cluster showed while it was one. */
+  readonly etcdData?: EtcdDirs
+}
+
+/** Where an etcd keeps its data, and its write-ahead log when that is apart. */
+export interface EtcdDirs {
+  readonly dataDir: string
+  readonly walDir?: string
 }
 
 /** A node that is taken out of the cluster from another one. */

@@ -1,5 +1,6 @@
-import type { Cluster, MachineFacts, ResetOptions, Role } from '../cluster/cluster.ts'
+import type { Cluster, EtcdDirs, MachineFacts, ResetOptions, Role } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
+import { present } from '../cluster/present.ts'
 import { releases } from '../cluster/releases.ts'
 import type { ClusterConfiguration, Timeouts } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -127,6 +128,7 @@ export interface ResetTarget {
   readonly criSocket?: string
   /** Of the cluster, when it could be asked. */
   readonly config?: ClusterConfiguration
+  readonly etcdData?: EtcdDirs
 }
 
 /** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
@@ -160,7 +162,7 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
         { ...readRunFlags({}), kubeconfig: parsed.kubeconfig },
         { timeouts, bootstrapTokens: [], patches: [] },
       ),
-      reset: resetOptions(parsed, target.config !== undefined),
+      reset: { ...resetOptions(parsed, target.config !== undefined), ...present('etcdData', target.etcdData) },
     },
   }
 }

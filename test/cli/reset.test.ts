@@ -5,6 +5,7 @@ import { resetResult, resetText } from '../../src/cli/reset-result.ts'
 import type { RunReport } from '../../src/cli/run-plan.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { makeCluster, makeNode } from '../fixtures/cluster.ts'
+import { processAnswers } from '../fixtures/processes.ts'
 
 const reset = { cleanupTmpDir: false, cleanupNetwork: false, unmountFlags: [], fromCluster: true }
 const files = {
@@ -15,9 +16,11 @@ const files = {
 }
 const cluster = makeCluster({ run: { reset } })
 const cp1 = makeNode()
+const machine = (files = {}) =>
+  fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout: processAnswers() } : undefined) })
 const loss = (controlPlanes?: readonly string[], node = cp1, of: ResetNode['cluster'] = cluster) => {
   const found = { cluster: of, warnings: [], ...(controlPlanes === undefined ? {} : { controlPlanes }) }
-  return lossOf(fakeHost({ files }), node, found, ['cp1'])
+  return lossOf(machine(files), node, found, ['cp1'])
 }
 
 describe('what a reset destroys for good', () => {
@@ -47,7 +50,7 @@ describe('what a reset destroys for good', () => {
 
   it('is nothing on a machine that has lost it already', async () => {
     const found = { cluster, controlPlanes: ['cp1'], warnings: [] }
-    expect(await lossOf(fakeHost(), cp1, found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
+    expect(await lossOf(machine(), cp1, found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
 
   it('is told with its meaning, and where a copy is kept', async () => {

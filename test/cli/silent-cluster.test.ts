@@ -12,6 +12,7 @@ import { makePlan } from '../../src/pipeline/plan.ts'
 import { parseCertificates, spkiHash } from '../../src/pki/certificate.ts'
 import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
+import { processAnswers } from '../fixtures/processes.ts'
 import { oracleText } from '../pki/oracle.ts'
 
 const ca = oracleText('ECDSA-P256/ca.crt')
@@ -37,7 +38,7 @@ function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {})
     commands({ argv }) {
       // The questions about the machine.
       if (argv.at(-1) === '--version') return { stdout: 'Kubernetes v1.36.3\n' }
-      const stdout = argv[0] === 'sh' ? '\u001ehostname\ncp1\n' : answers[argv.join(' ')]
+      const stdout = argv[0] === 'sh' ? `\u001ehostname\ncp1\n${processAnswers()}` : answers[argv.join(' ')]
       return stdout === undefined ? undefined : { stdout }
     },
   })

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { duplexPair } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import type { CriContainer } from '../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
@@ -7,6 +11,7 @@ import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { removeEtcdMember } from '../../src/phases/remove-etcd-member/index.ts'
 import { makeNode } from '../fixtures/cluster.ts'
+import { etcdProcess, type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
@@ -22,10 +27,21 @@ function hasty(nodes = quickCluster().nodes): Cluster {
   return quickCluster({ nodes, run: { timeouts: { ...timeouts, etcdAPICall: 60 } } })
 }
 
-/** cp1, with the manifest of its etcd; its addresses as `ip` tells them. */
-function cp1(files: Readonly<Record<string, string>> = { '/etc/kubernetes/manifests/etcd.yaml': etcdYaml }): FakeHost {
-  const stdout = '\u001elinks\neth0 2 0x1003 1500\n\u001eaddresses\n2: eth0    inet 10.77.0.11/24 scope global eth0\n'
-  return fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout } : undefined) })
+/** cp1, with the manifest of its etcd and what runs there; its addresses as `ip` tells them. */
+function cp1(
+  files: Readonly<Record<string, string>> = { '/etc/kubernetes/manifests/etcd.yaml': etcdYaml },
+  processes: readonly FakeProcess[] = [],
+  own: readonly string[] = ['10.77.0.11'],
+): FakeHost {
+  const addresses = own.map(address => `2: eth0    inet ${address}/24 scope global eth0\n`).join('')
+  const stdout = `\u001elinks\neth0 2 0x1003 1500\n\u001eaddresses\n${addresses}${processAnswers(processes)}`
+  return fakeHost({
+    files,
+    commands: ({ argv }) => {
+      if (argv.includes('/var/lib/etcd') && argv[0] === 'sh') return { stdout: 'none\n' }
+      return argv[0] === 'sh' ? { stdout } : undefined
+    },
+  })
 }
 
 const run = (etcd: FakeEtcd, host = cp1(), cluster = quickCluster()) =>
@@ -191,18 +207,175 @@ describe('a cluster that cannot be asked', () => {
   })
 })
 
+const second = '10.99.0.11'
+const atSecond = etcdYaml.replaceAll('10.77.0.11', second).replaceAll('[::1]', '127.0.0.1')
+const secondEtcd = (more = {}) =>
+  fakeMember('1', 'cp1', second, { clientUrls: [`https://${second}:2379`, 'https://127.0.0.1:2379'], ...more })
+
+/** cp1 with a second network card, on which its etcd is. */
+function twoCards(processes: readonly FakeProcess[], files: Readonly<Record<string, string>> = {}): FakeHost {
+  return cp1(files, processes, ['10.77.0.11', second])
+}
+
+describe('a member at an address that is not the usual one of the machine', () => {
+  const runs = etcdProcess(atSecond)
+  const renamed = { '/etc/kubernetes/manifests/etcd-old.yaml': atSecond }
+
+  it.each([
+    ['its manifest is there', [], { '/etc/kubernetes/manifests/etcd.yaml': atSecond }, {}],
+    ['its manifest has another name', [], renamed, {}],
+    ['its manifest is gone and it runs', [runs], {}, {}],
+    ['its manifest is gone and nothing runs', [], {}, {}],
+    ['it has another name than the node', [runs], {}, { name: 'old-name' }],
+    ['it has another name than the node and nothing runs', [], {}, { name: 'old-name' }],
+    ['it was started with variables', [{ words: ['etcd'], env: ['ETCD_NAME=cp1', 'ETCD_TRUSTED_CA_FILE=/x'] }], {}, {}],
+    ['systemd runs it on the files of the control plane', [{ ...runs, cgroup: '' }], {}, {}],
+  ])('is removed when %s', async (_, processes, files, more) => {
+    const etcd = fakeEtcd({ members: [secondEtcd(more), other(2), other(3)] })
+    expect(await members(run(etcd, twoCards(processes, files)))).toHaveLength(1)
+  })
+
+  it.each([
+    ['is a worker by its files', quickCluster({ nodes: [makeNode({ role: 'worker' })] })],
+    ['has an external etcd that its own kubelet runs', externalCluster],
+  ])('is removed when it runs on a machine that %s', async (_, cluster) => {
+    const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
+    expect(await members(run(etcd, twoCards([runs]), cluster))).toHaveLength(1)
+  })
+
+  it('goes with its data when it is the only one', async () => {
+    const { changes, progress } = await run(fakeEtcd({ members: [secondEtcd()] }), twoCards([runs]))
+    expect([changes, progress]).toEqual([[], ['it is the only member: it goes with its data']])
+  })
+
+  it.each([
+    ['a pod of another network', { ...runs, ownNetwork: true as const }],
+    [
+      'a pod of a kubelet in a container',
+      { words: runs.words, cgroup: '/docker/0a1b/kubelet/kubepods/pod1/x', ownNetwork: true as const },
+    ],
+    ['a network plugin, without certificates', { words: ['etcd', '--name=calico', '--data-dir=/var/etcd/calico'] }],
+    ['another service', { words: ['etcd', '--name=cp1', '--data-dir=/srv/patroni'], cgroup: '' }],
+  ])('is not that of %s', async (_, process) => {
+    const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
+    await run(etcd, twoCards([process]), externalCluster)
+    expect(etcd.calls).toEqual([])
+  })
+})
+
+describe('a member that may be this machine’s', () => {
+  const elsewhere = fakeMember('1', 'cp1', '10.77.0.50')
+  it.each([
+    ['does not answer, by the name of the node', [elsewhere], ['https://10.77.0.50:2379'], []],
+    ['answers, while an etcd runs here that does not', [elsewhere], [], [etcdProcess(etcdYaml)]],
+    ['has the address of another member', [elsewhere, fakeMember('4', 'cp4', '10.77.0.11')], [], []],
+  ])('stops the reset when it has no address here and %s', async (_, mine, gone, processes) => {
+    const etcd = fakeEtcd({ members: [...mine, other(2), other(3)], down: gone })
+    await expect(run(etcd, cp1({}, processes))).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      hint: expect.stringMatching(/kadm node remove cp1.*--skip-phases remove-etcd-member/),
+    })
+  })
+
+  it('stops the reset when what runs here serves as a member of another cluster', async () => {
+    const etcd = fakeEtcd({ members: [other(2), other(3)] })
+    const status: typeof etcd.status = async endpoint => ({
+      ...(await etcd.status(otherUrl)),
+      endpoint,
+      memberId: '99',
+    })
+    await expect(run({ ...etcd, status }, cp1({}, [etcdProcess(atSecond)]))).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining('as the member 63'),
+    })
+  })
+
+  it('is out of etcd when what runs here names its URL and does not serve: nothing is in the way', async () => {
+    const { warnings, changes } = await run(fakeEtcd({ members: [other(2)] }), cp1({}, [etcdProcess(etcdYaml)]))
+    expect([warnings, changes]).toEqual([[], []])
+  })
+
+  it('stops the reset when what runs here does not say which it is', async () => {
+    const process = { words: ['etcd', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt'] }
+    await expect(run(fakeEtcd({ members: [other(2)] }), cp1({}, [process]))).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining('etcd runs on this machine (pid 870)'),
+    })
+  })
+})
+
+describe('an etcd that runs here and cannot be asked', () => {
+  const refused = new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot be reached: the connection failed')
+  const silent = (error: KadmError) => {
+    const fail = () => Promise.reject(error)
+    return { ...fakeEtcd(), members: fail, knownMembers: fail, status: fail }
+  }
+
+  it.each([
+    ['nothing can be connected to', refused],
+    ['there is no certificate', new KadmError('CERT_INVALID', 'not there')],
+    ['the API does not answer and there is no manifest', new KadmError('API_UNREACHABLE', 'not there')],
+    ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', 'not there')],
+  ])('stops the reset before anything is destroyed when %s', async (_, error) => {
+    for (const host of [cp1({}, [etcdProcess(etcdYaml)]), cp1(undefined, [etcdProcess(etcdYaml)])]) {
+      await expect(run(silent(error), host, hasty())).rejects.toMatchObject({
+        code: 'ETCD_UNREACHABLE',
+        message: expect.stringMatching(/etcd runs on this machine \(pid 870\).*could not be asked/),
+        hint: expect.stringContaining('kadm reset'),
+      })
+    }
+  })
+
+  it('stops it with the error of the machine when that is why', async () => {
+    const running = run(silent(new KadmError('HOST_CONNECT', 'refused')), cp1({}, [etcdProcess(etcdYaml)]), hasty())
+    await expect(running).rejects.toMatchObject({ code: 'HOST_CONNECT', exitCode: 4 })
+  })
+
+  it('stops it, too, when only the container runtime shows it', async () => {
+    const container = { name: 'etcd', pod: 'etcd-cp1', namespace: 'kube-system', state: 'running' } as CriContainer
+    const cri = fakeCri({ containers: [container] })
+    await expect(
+      runPhase(removeEtcdMember, { etcd: silent(refused), host: cp1(), cluster: hasty(), cri }),
+    ).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
+  })
+
+  it('is no obstacle when its own metrics know no other member', async () => {
+    const metrics = [
+      'etcd_network_known_peers{Local="1c05",Remote="1c05"} 1',
+      'etcd_network_known_peers{Local="1c05",Remote="c1fc"} 0',
+      'etcd_server_id{server_id="1c05"} 1',
+    ]
+    const host = serving(cp1({}, [etcdProcess(etcdYaml)]), `${metrics.join('\n')}\n`)
+    expect((await run(silent(refused), host, hasty())).progress).toEqual([expect.stringContaining('no other member')])
+    const more = serving(cp1({}, [etcdProcess(etcdYaml)]), `${metrics.join('\n').replace('} 0', '} 1')}\n`)
+    await expect(run(silent(refused), more, hasty())).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
+  })
+
+  it('is not taken for one that does not run when the machine does not list its processes', async () => {
+    await expect(run(silent(refused), fakeHost(), hasty())).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  })
+})
+
+/** The machine with an HTTP server on every port. */
+function serving(host: FakeHost, body: string): FakeHost {
+  const connect = async () => {
+    const [near, far] = duplexPair()
+    createServer((_, response) => response.end(body)).emit('connection', far)
+    return near
+  }
+  return { ...host, connect }
+}
+
 function down(code: KadmError['code']): FakeEtcd {
   return { ...fakeEtcd(), members: () => Promise.reject(new KadmError(code, 'not there')) }
 }
 
+const externalCluster = quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } })
+
 describe('a machine without a member', () => {
   it.each([
     ['a worker', quickCluster({ nodes: [makeNode({ role: 'worker' })] }), {}],
-    [
-      'one with an external etcd',
-      quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } }),
-      undefined,
-    ],
+    ['one with an external etcd', externalCluster, {}],
   ])('is not asked for: %s', async (_, cluster, files) => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     await run(etcd, cp1(files), cluster)

@@ -28,6 +28,7 @@ const fit: Readonly<Record<string, string>> = {
   settings: '/proc/sys/net/ipv4/ip_forward 1\n/proc/sys/net/ipv6/conf/default/forwarding 1',
   links: 'eth0 2 0x1003',
   containerd: '/etc/containerd/config.toml\nSystemdCgroup = true',
+  end: 'yes',
   addresses: '2: eth0    inet 10.77.0.11/24 scope global eth0',
 }
 

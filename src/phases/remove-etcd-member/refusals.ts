@@ -1,0 +1,64 @@
+import { type EtcdMember, nameToRemove, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
+import { errorCodes } from '../../errors/codes.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { OwnEtcd } from '../../observe/own-etcd.ts'
+import type { PhaseContext } from '../phase.ts'
+
+const skip = '`kadm reset --skip-phases remove-etcd-member` resets without'
+
+/** The etcd that runs here, for people. */
+function running({ pids }: OwnEtcd): string {
+  if (pids.length === 0) return 'etcd runs on this machine in a container'
+  return `etcd runs on this machine (${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')})`
+}
+
+/** For an etcd that runs here while others could not be asked what it is to them. */
+export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): KadmError {
+  // That a machine keeps kadm from asking is an error of that machine.
+  const code = errorCodes[why.code].kind === 'host' ? why.code : 'ETCD_UNREACHABLE'
+  const message = `${running(own)}, and could not be asked whether others need it for their quorum: ${why.message}`
+  return new KadmError(code, message, {
+    hint: `${why.hint === undefined ? '' : `${why.hint}; then `}reset again, or run \`kadm reset\` on ${host.name} itself; if its cluster is to go as a whole, ${skip} asking`,
+    problems: why.problems,
+    cause: why,
+  })
+}
+
+/** For an etcd that runs here when nothing here tells which member it is. */
+export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
+  const message = `${running(own)}, but which member it is cannot be told: none has the name ${node.name} or an address of this machine`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: `end it if it is not of this cluster; else take its member out on another control plane, \`kadm node remove NAME\`, then reset again; ${skip} looking`,
+  })
+}
+
+/** For a member of an external etcd that others run here, on files that the reset would remove. */
+export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
+  const message = `${running(own)}, not by the kubelet, and works with files in ${cluster.config.certificatesDir}, which a reset removes`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: `give it certificates elsewhere, or take its member out of etcd and stop it, then reset again`,
+  })
+}
+
+/** For an etcd that runs here, serves, and is no member of the etcd that was asked. */
+export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
+  const message = `${running(own)} as the member ${showMemberId(id)}, which is none of the members of the cluster that was asked`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: `see which cluster it is of: compare the kubeconfig that kadm uses with etcd's manifest; ${skip} looking`,
+  })
+}
+
+/** For a member that may be this machine's or not. */
+export function doubtful(member: EtcdMember, why: string): KadmError {
+  const name = nameToRemove(member)
+  const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this machine cannot be told: ${why}`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: `if it is, run \`kadm node remove ${name}\` on another control plane, then reset again; if it is not, ${skip} it`,
+  })
+}
+
+/** For a member that lives on another machine. */
+export function notHere({ name, peerUrls }: EtcdMember): string {
+  const next = `if it was this machine's, run \`kadm node remove ${name}\` on another control plane`
+  return `the member ${name} of etcd stays: the machine has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
+}

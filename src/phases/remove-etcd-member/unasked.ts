@@ -1,0 +1,87 @@
+import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
+import { isAnswer, isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { readKnownPeers } from '../../observe/etcd-metrics.ts'
+import { memberAt } from '../../observe/member-answers.ts'
+import type { OwnEtcd } from '../../observe/own-etcd.ts'
+import { describeHealth, readHealthOf } from '../../ops/etcd-quorum.ts'
+import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
+import type { PhaseContext } from '../phase.ts'
+import { unasked } from './refusals.ts'
+
+/**
+ * Decides without an answer of the cluster's etcd. What this machine's own etcd knows is one, also without a quorum; so is
+ * that none runs here. Throws when it runs, and others may need its vote.
+ */
+export async function settleUnasked(ctx: PhaseContext, own: OwnEtcd, why: KadmError): Promise<void> {
+  const known = await askOwn(ctx, own)
+  if (known !== undefined) {
+    const others = votersBeside(ctx, known.members, known.own)
+    if (others.length > 0) throw await besideOthers(known.etcd, others, why)
+  } else if (await runsHere(ctx, own)) {
+    const peers = await readKnownPeers(ctx.host, own.metricsUrl)
+    if (peers === undefined || peers.length > 0) throw unasked(ctx, own, why)
+    return ctx.report({ kind: 'progress', text: 'its own etcd knows no other member: it goes with its data' })
+  }
+  ctx.report({ kind: 'warning', text: notAsked(ctx, own, why) })
+}
+
+interface Known {
+  readonly etcd: Etcd
+  readonly members: readonly EtcdMember[]
+  /** Absent for one that was taken out. */
+  readonly own?: EtcdMember
+}
+
+/** What the etcd of this machine knows of the membership; undefined when it does not answer. */
+async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefined> {
+  const urls = [own.localUrl, ...memberHosts(own).map(etcdClientUrl)].filter(url => url !== undefined)
+  for (const url of new Set(urls)) {
+    try {
+      const etcd = await ctx.etcd()
+      const members = await etcd.knownMembers(url)
+      const id = await memberAt(etcd, url)
+      const member = members.find(one => one.id === id || own.peerUrls.some(peer => one.peerUrls.includes(peer)))
+      return { etcd, members, ...(member === undefined ? {} : { own: member }) }
+    } catch (error) {
+      if (!isAnswer(error)) throw error
+    }
+  }
+  return undefined
+}
+
+/** Voters that may miss this one. Those on machines of this run do not count: they are reset, too. */
+function votersBeside({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
+  if (own === undefined || own.learner) return []
+  const names = new Set(cluster.nodes.map(({ name }) => name))
+  const urls = new Set(cluster.nodes.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
+  const leaving = ({ name, peerUrls }: EtcdMember) => names.has(name) || peerUrls.some(url => urls.has(url))
+  return members.filter(one => one !== own && !one.learner && !leaving(one))
+}
+
+async function besideOthers(etcd: Etcd, others: readonly EtcdMember[], why: KadmError): Promise<KadmError> {
+  const health = describeHealth(await readHealthOf(etcd, others))
+  const message = `the member of this machine cannot be taken out of etcd, which has others: ${health}: ${why.message}`
+  return new KadmError('ETCD_UNREACHABLE', message, {
+    hint: 'bring them back, then reset again; if they are gone for good, `--skip-phases remove-etcd-member` resets without',
+    problems: why.problems,
+    cause: why,
+  })
+}
+
+/** By its processes; where none is seen, by the container runtime, if that answers: a container may be a virtual machine. */
+async function runsHere(ctx: PhaseContext, own: OwnEtcd): Promise<boolean> {
+  if (own.pids.length > 0) return true
+  try {
+    const containers = await (await ctx.cri()).containers({ 'io.kubernetes.container.name': 'etcd' })
+    return containers.some(({ state, namespace }) => state === 'running' && namespace === 'kube-system')
+  } catch (error) {
+    if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error
+    return false
+  }
+}
+
+function notAsked({ node }: PhaseContext, { peerUrls }: OwnEtcd, why: KadmError): string {
+  const member = peerUrls.length === 0 ? node.name : peerUrls.join(', ')
+  const next = `if the cluster lives on, run \`kadm node remove ${node.name}\` on another control plane`
+  return `etcd could not be asked whether ${member} is still a member (${why.message}); ${next}`
+}
