@@ -58,6 +58,10 @@ export const errorCodes = {
   DRAIN_BLOCKED: { kind: 'step', meaning: 'Pods cannot leave a node that is to be removed; they are named.' },
   NODE_EXISTS: { kind: 'step', meaning: 'A ready Node of this name is in the cluster already.' },
   COMPONENT_FAILED: { kind: 'step', meaning: 'The kubelet or a static pod does not come up; the cause is named.' },
+  STILL_RUNNING: {
+    kind: 'step',
+    meaning: 'Processes of Kubernetes could not be ended, so that a reset is not complete; they are named.',
+  },
   TIMEOUT: { kind: 'step', meaning: 'Something awaited did not happen in time.' },
   INTERRUPTED: {
     kind: 'interrupted',

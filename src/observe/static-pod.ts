@@ -11,6 +11,8 @@ export interface StaticPod {
   readonly annotations: Readonly<Record<string, unknown>>
   /** Paths on the machine by the names of the volumes. */
   readonly hostPaths: ReadonlyMap<string, string>
+  /** Those of them that the container may write to. */
+  readonly writtenPaths: ReadonlyMap<string, string>
 }
 
 /** Reads the manifest of a component; undefined when it is not there or is no static pod. */
@@ -38,11 +40,14 @@ export function parseStaticPod(text: string): StaticPod | undefined {
     const { path } = fieldsOf(hostPath)
     return typeof name === 'string' && typeof path === 'string' ? [[name, path] as const] : []
   })
+  const mounts = listOf(first.volumeMounts).map(fieldsOf)
+  const writable = new Set(mounts.filter(({ readOnly }) => readOnly !== true).map(({ name }) => name))
   return {
     tag: tagOf(first.image),
     flags: new Map(flags),
     annotations: fieldsOf(fieldsOf(metadata).annotations),
     hostPaths: new Map(hostPaths),
+    writtenPaths: new Map(hostPaths.filter(([name]) => writable.has(name))),
   }
 }
 

@@ -6,6 +6,7 @@ import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { cleanupNode } from '../../src/phases/cleanup-node/index.ts'
 import { makeNode } from '../fixtures/cluster.ts'
+import { etcdProcess, type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
 
 const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
@@ -43,7 +44,7 @@ function machine(files = controlPlane, commands: Commands = () => undefined): Fa
       const told = commands(line)
       if (told !== undefined) return told
       if (argv[0] === 'readlink') return { stdout: `${argv[2]}\n` }
-      return argv[0] === 'sh' ? { stdout: unit } : 0
+      return argv[0] === 'sh' ? { stdout: unit + processAnswers() } : 0
     },
   })
 }
@@ -192,6 +193,68 @@ describe('pods', () => {
     const { warnings, left } = await clean({ host: machine(), cri })
     expect(warnings).toEqual(['the pods could not be removed: the container runtime does not answer'])
     expect(left).not.toContain('/etc/kubernetes/pki/ca.key')
+  })
+})
+
+describe('what still runs', () => {
+  const apiserver = { pid: 12, words: ['kube-apiserver', '--secure-port=6443'] }
+  const pause = (pid: number) => ({ pid, words: ['/pause'] })
+  const down = fakeCri({ error: new KadmError('CRI_FAILED', 'the container runtime does not answer') })
+  const running = (...processes: readonly FakeProcess[]) =>
+    machine(controlPlane, line =>
+      line.includes('/proc/') && line.startsWith('sh') ? { stdout: processAnswers(processes) } : undefined,
+    )
+
+  it.each([
+    ['pods', [pause(7), apiserver, pause(9)], 'pause (pids 7, 9), kube-apiserver (pid 12)'],
+    ['a component outside the groups of pods', [{ ...apiserver, cgroup: '' }], 'kube-apiserver (pid 12)'],
+    ['a kubelet that systemd does not know', [{ pid: 5, words: ['/opt/bin/kubelet'], cgroup: '' }], 'kubelet (pid 5)'],
+    ['the etcd of the machine, run by systemd', [etcdProcess(manifest, { cgroup: '' })], 'etcd (pid 870)'],
+    ['a pod of a user', [{ pid: 4, words: ['nginx: master process'], ownNetwork: true as const }], 'nginx (pid 4)'],
+  ])('is named and keeps all files, with a runtime that is down: %s', async (_, processes, named) => {
+    const host = running(...processes)
+    await expect(clean({ host, cri: down })).rejects.toMatchObject({
+      code: 'STILL_RUNNING',
+      exitCode: 1,
+      message: expect.stringContaining(named),
+      hint: expect.stringContaining(
+        `kill ${processes
+          .map(one => one.pid ?? 870)
+          .sort((a, b) => a - b)
+          .join(' ')}`,
+      ),
+    })
+    expect(await host.stat('/etc/kubernetes/pki/ca.key')).toBeDefined()
+    expect(await host.stat('/var/lib/etcd/member/db')).toBeDefined()
+  })
+
+  it.each([
+    [
+      'a pod of a kubelet in a container',
+      { ...apiserver, cgroup: '/docker/1/kubelet/kubepods/x', ownNetwork: true as const },
+    ],
+    ['an etcd of others', { words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }],
+    ['one that has ended', { words: [] }],
+  ])('is not %s', async (_, process) => {
+    expect((await clean({ host: running(process), cri: down })).left).not.toContain('/etc/kubernetes/pki/ca.key')
+  })
+
+  it('may take a moment to end once its pod is removed', async () => {
+    let looks = 0
+    const host = machine(controlPlane, line => {
+      if (!line.includes('/proc/') || !line.startsWith('sh')) return undefined
+      return { stdout: processAnswers(++looks < 8 ? [apiserver] : []) }
+    })
+    expect((await clean({ host })).left).not.toContain('/etc/kubernetes/pki/ca.key')
+  })
+
+  it('is no other machine that is a container: what its first process started is its own', async () => {
+    const base = '0::/docker/0a1b/init.scope'
+    const inside = processAnswers([{ ...apiserver, cgroup: '/docker/0a1b/kubepods/x' }], base)
+    const host = machine(controlPlane, line =>
+      line.includes('/proc/') && line.startsWith('sh') ? { stdout: inside } : undefined,
+    )
+    await expect(clean({ host, cri: down })).rejects.toMatchObject({ code: 'STILL_RUNNING' })
   })
 })
 

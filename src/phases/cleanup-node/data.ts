@@ -1,14 +1,25 @@
 import { copyAside } from '../../ops/copy-aside.ts'
-import { emptyDir } from '../../ops/empty-dir.ts'
+import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import type { PhaseContext } from '../phase.ts'
 
+/** Files of etcd's write-ahead log: an etcd that finds them without its data does not start. */
+const ofLog = /\.(wal|tmp|broken)$/
+
 /** Removes the data of this machine's own etcd member, which stands still by now; a copy is taken first when asked for. */
-export async function removeData(ctx: PhaseContext, dataDir: string): Promise<void> {
+export async function removeData(ctx: PhaseContext, dataDir: string, walDir?: string): Promise<void> {
   const dir = ctx.cluster.run.reset?.backupDir
+  const all = walDir === undefined ? [dataDir] : [dataDir, walDir]
   if (dir !== undefined) {
     const folder = `${dir}/${ctx.session.run}`
-    const copied = await copyAside(ctx.host, folder, [dataDir])
+    const copied = await copyAside(ctx.host, folder, all)
     if (copied.length > 0) ctx.report({ kind: 'result', key: 'backup', value: folder })
+  }
+  if (walDir !== undefined) {
+    const log = (await ctx.host.list(walDir)).filter(name => ofLog.test(name))
+    await removeFiles(
+      ctx.host,
+      log.map(name => `${walDir}/${name}`),
+    )
   }
   await emptyDir(ctx.host, dataDir)
 }

@@ -1,6 +1,8 @@
+import { posix } from 'node:path'
 import { paths } from '../../cluster/paths.ts'
 import { realDir } from '../../host/real-dir.ts'
-import { emptyDir } from '../../ops/empty-dir.ts'
+import type { KubeletPaths } from '../../observe/kubelet-paths.ts'
+import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { unmountBelow } from '../../ops/unmount.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -10,4 +12,48 @@ export async function cleanKubeletDir({ host, cluster }: PhaseContext): Promise<
   if (dir === undefined) return
   await unmountBelow(host, dir, cluster.run.reset?.unmountFlags ?? [])
   await emptyDir(host, dir)
+}
+
+/** What a kubelet makes in its root directory. */
+const madeInRoot = new Set([
+  ...['pods', 'plugins', 'plugins_registry', 'pod-resources', 'device-plugins', 'checkpoints', 'image_manager'],
+  ...['cpu_manager_state', 'memory_manager_state', 'dra_manager_state', 'kubelet_config', 'userns'],
+  ...['allocated_pods_state', 'actuated_pods_state', '.kubelet-keep', 'pki'],
+])
+
+/** Certificates that a kubelet asks for or makes. */
+const certificate = /^kubelet(-client|-server)?(-current|-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)?\.(pem|crt|key)$/
+
+/**
+ * Cleans the directories that flags of the kubelet name in place of the usual ones. They may be shared with others: what a
+ * kubelet makes there is removed, and the rest is named.
+ */
+export async function cleanOtherDirs(ctx: PhaseContext, { rootDirs, certDirs, podDirs, files }: KubeletPaths) {
+  for (const path of rootDirs) {
+    const dir = await realDir(ctx.host, path)
+    if (dir === undefined) continue
+    for (const volumes of ['pods', 'plugins']) {
+      await unmountBelow(ctx.host, posix.join(dir, volumes), ctx.cluster.run.reset?.unmountFlags ?? [])
+    }
+    await removeMade(ctx, dir, name => madeInRoot.has(name), 'in the root directory of the kubelet')
+  }
+  for (const dir of certDirs)
+    await removeMade(ctx, dir, name => certificate.test(name), 'beside the kubelet certificates')
+  for (const dir of podDirs) await removeMade(ctx, dir, () => false, 'a static pod of the kubelet')
+  for (const path of files)
+    if ((await ctx.host.stat(path)) !== undefined) tell(ctx, path, 'named by a flag of the kubelet')
+}
+
+async function removeMade(ctx: PhaseContext, dir: string, isMade: (name: string) => boolean, why: string) {
+  if ((await realDir(ctx.host, dir)) === undefined) return
+  const names = await ctx.host.list(dir)
+  await removeFiles(
+    ctx.host,
+    names.filter(isMade).map(name => posix.join(dir, name)),
+  )
+  for (const name of names.filter(name => !isMade(name))) tell(ctx, posix.join(dir, name), why)
+}
+
+function tell({ report }: PhaseContext, path: string, why: string): void {
+  report({ kind: 'result', key: 'stays', value: `${path}: ${why}, not of kubeadm or kadm` })
 }

@@ -7,37 +7,41 @@ const rounds = 3
 
 /**
  * Removes the pods that the kubelet made, side by side; those of others stay. One that the kubelet had asked for as it
- * ended may come up meanwhile, so it looks again. A runtime that does not answer, and pods that come back, are told.
+ * ended may come up meanwhile, so it looks again. A runtime that does not answer, and pods that come back, are told: false.
  */
-export async function removePods(ctx: PhaseContext): Promise<void> {
+export async function removePods(ctx: PhaseContext): Promise<boolean> {
+  let all = true
   const tried = new Set<string>()
   try {
     const cri = await ctx.cri()
     const untried = async () => (await cri.pods()).filter(({ id, ofKubelet }) => ofKubelet && !tried.has(id))
     for (let round = 0; ; round++) {
       const pods = await untried()
-      if (pods.length === 0) return
+      if (pods.length === 0) return all
       if (round === rounds) return tellReturned(ctx, pods)
       for (const { id } of pods) tried.add(id)
-      await removeAll(ctx, cri, pods)
+      all = (await removeAll(ctx, cri, pods)) && all
     }
   } catch (error) {
     warn(ctx, 'the pods', error)
+    return false
   }
 }
 
-async function removeAll(ctx: PhaseContext, cri: Cri, pods: readonly CriPod[]): Promise<void> {
+async function removeAll(ctx: PhaseContext, cri: Cri, pods: readonly CriPod[]): Promise<boolean> {
   ctx.report({ kind: 'progress', text: `removing ${pods.length} pods` })
   const results = await Promise.allSettled(pods.map(pod => cri.removePod(pod)))
   results.forEach((result, i) => {
     if (result.status === 'rejected') warn(ctx, `the pod ${pods[i]?.namespace}/${pods[i]?.name}`, result.reason)
   })
+  return results.every(({ status }) => status === 'fulfilled')
 }
 
-function tellReturned(ctx: PhaseContext, pods: readonly CriPod[]): void {
+function tellReturned(ctx: PhaseContext, pods: readonly CriPod[]): false {
   const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
-  const text = `a kubelet still runs, and makes its pods anew: ${names}; stop it and run the reset again`
+  const text = `a kubelet still runs, and makes its pods again: ${names}; stop it and run the reset again`
   ctx.report({ kind: 'warning', text })
+  return false
 }
 
 function warn(ctx: PhaseContext, what: string, error: unknown): void {

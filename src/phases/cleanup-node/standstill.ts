@@ -1,0 +1,44 @@
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { readOwnEtcd } from '../../observe/own-etcd.ts'
+import { type Process, readProcesses, showProcesses } from '../../observe/processes.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** What was stopped may take a moment to end. */
+const patienceMs = 10_000
+
+/** Components of Kubernetes; those of the control plane may run outside the groups of pods. */
+const components = new Set(['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+
+/**
+ * Throws STILL_RUNNING, naming each program, while something of Kubernetes runs: what a container runtime does not show
+ * is found by its processes. `stopped`: all pods were removed, so that a while is waited.
+ */
+export async function requireStandstill(ctx: PhaseContext, stopped: boolean): Promise<void> {
+  let left: readonly Process[] = []
+  const probe = async () => {
+    left = await readRunning(ctx)
+    return left.length === 0 ? (true as const) : undefined
+  }
+  try {
+    const timeoutMs = stopped ? patienceMs : 0
+    await ctx.until('the end of the pods', probe, { timeoutMs, intervalMs: 100, assume: true })
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT') || left.length === 0) throw error
+    throw stillRunning(ctx, left)
+  }
+}
+
+async function readRunning({ host, cluster, node }: PhaseContext): Promise<readonly Process[]> {
+  const [processes, etcd] = await Promise.all([readProcesses(host), readOwnEtcd(host, cluster, node)])
+  const own = new Set(etcd?.pids)
+  const isComponent = ({ program, onHostNetwork }: Process) => onHostNetwork && components.has(program)
+  return processes.filter(one => one.ofPod || isComponent(one) || own.has(one.pid))
+}
+
+function stillRunning({ node }: PhaseContext, left: readonly Process[]): KadmError {
+  const message = `the reset of ${node.name} is not complete: ${showProcesses(left).join(', ')} still ${left.length === 1 ? 'runs' : 'run'}; no file was removed`
+  const pids = left.map(({ pid }) => pid).join(' ')
+  return new KadmError('STILL_RUNNING', message, {
+    hint: `see that the container runtime at ${node.criSocket} answers and reset again; what it cannot stop, end with \`kill ${pids}\``,
+  })
+}

@@ -1,0 +1,30 @@
+import { posix } from 'node:path'
+import { paths } from '../../cluster/paths.ts'
+import { realDir } from '../../host/real-dir.ts'
+import type { OwnEtcd } from '../../observe/own-etcd.ts'
+import { readStaticPod } from '../../observe/static-pod.ts'
+import type { PhaseContext } from '../phase.ts'
+
+/** Names what the control plane has written into volumes of the operator's, such as audit logs: it stays. */
+export async function tellWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
+  const removed = [paths.kubernetesDir, cluster.config.certificatesDir, own?.dataDir, own?.walDir]
+  for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']) {
+    const pod = await readStaticPod(host, component)
+    for (const [volume, path] of pod?.writtenPaths ?? []) {
+      const goes = removed.some(dir => dir !== undefined && `${path}/`.startsWith(`${dir}/`))
+      if (goes || volume === 'flexvolume-dir' || !(await holdsSomething(host, path))) continue
+      report({
+        kind: 'result',
+        key: 'stays',
+        value: `${path}: volume ${volume} of ${component}, which may write to it`,
+      })
+    }
+  }
+}
+
+async function holdsSomething(host: PhaseContext['host'], path: string): Promise<boolean> {
+  const stat = await host.stat(path)
+  if (stat === undefined || stat.kind === 'file') return stat !== undefined
+  const dir = await realDir(host, posix.normalize(path))
+  return dir !== undefined && (await host.list(dir)).length > 0
+}
