@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from '../e2e/kadm.ts'
 import { type Ended, type Running, startHere, startOn } from '../e2e/killing.ts'
+import { kubectl } from '../e2e/observe.ts'
 import type { Balancer } from '../lab/balancer.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
@@ -222,6 +223,53 @@ describe('a cluster behind a load balancer', () => {
       hint: /load balancer/,
     },
   ]
+
+  it('names a kube-controller-manager that is down, which would sign the certificate of a node that joins', async () => {
+    const node = worker as LabNode
+    const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml'
+    await cp?.run(`mv ${manifest} /root/`)
+    const ended = await endOf(startHere(here, ['join', '--host', node.ssh(), '--from', cp?.ssh() ?? '', ...ignoring]))
+    await cp?.run(`mv /root/kube-controller-manager.yaml ${manifest}`)
+    await kadmOn(node, ['reset', '--force'])
+    expectNamed(ended, {
+      code: 'COMPONENT_FAILED',
+      says: /no kube-controller-manager is at work/,
+      hint: /kube-controller-manager\.yaml.*timeouts\.tlsBootstrap/,
+    })
+  })
+
+  it('names to a node that joins why the API server does not take its Node', async () => {
+    const node = worker as LabNode
+    const policy = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'nodes' },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['nodes'] }],
+        },
+        validations: [{ expression: 'object.metadata.name != "denied"', message: 'no such rack' }],
+      },
+    }
+    const binding = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'nodes' },
+      spec: { policyName: 'nodes', validationActions: ['Deny'] },
+    }
+    await kubectl(
+      cp as LabNode,
+      'apply -f -',
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [policy, binding] }),
+    )
+    const ended = await endOf(startOn(node, [...joining(), '--node-name', 'denied']))
+    await kadmOn(node, ['reset', '--force'])
+    expectNamed(ended, {
+      code: 'COMPONENT_FAILED',
+      says: /does not take its Node: .*no such rack/,
+      hint: /webhook or policy/,
+    })
+  })
 
   it.each(cases.map(one => [one.fault, one] as const))('names to a node that joins %s', async (_, one) => {
     const node = worker as LabNode

@@ -1,6 +1,7 @@
 import { paths } from '../../cluster/paths.ts'
 import { nowOn } from '../../observe/clock.ts'
 import { waitForKubelet } from '../../observe/kubelet-health.ts'
+import { type RequestWatch, watchRequest } from '../../observe/watch-request.ts'
 import { watchOver } from '../../observe/watch-start.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { readKubeletCertificate } from './certificate.ts'
@@ -18,12 +19,13 @@ export const kubeletWaitBootstrap: Phase = {
     const watch = watchOver(ctx, [])
     try {
       await waitForKubelet(ctx, watch)
-      const bootstrapped = watch.over(() => hasCertificate(ctx))
+      const request = watchRequest(requestOf(ctx))
+      const bootstrapped = watch.over(request.over(() => hasCertificate(ctx)))
       const server = ctx.session.discovered?.server ?? 'the API server'
       await ctx.until(`TLS bootstrap of the kubelet at ${server}`, bootstrapped, {
         timeoutMs: timeouts.tlsBootstrap,
         field: 'tlsBootstrap',
-        states: watch.states,
+        states: async () => [...request.states(), ...(await watch.states())],
         intervalMs: 100,
         assume: true,
       })
@@ -32,6 +34,20 @@ export const kubeletWaitBootstrap: Phase = {
       await ctx.host.remove(paths.bootstrapKubeconfig)
     }
   },
+}
+
+/** The time that a join has for this when nobody gives another. */
+const usualMs = 300_000
+
+/** Its request as the token of the join sees it, and who signs it as an administrator does, where one is at hand. */
+function requestOf({ cluster, node, kube, leader, report }: PhaseContext): RequestWatch {
+  return {
+    node: node.name,
+    kube: () => kube('bootstrap'),
+    ...(leader === undefined ? {} : { admin: () => kube('leader') }),
+    patient: cluster.run.timeouts.tlsBootstrap > usualMs,
+    warn: text => report({ kind: 'warning', text }),
+  }
 }
 
 /** kubelet.conf is usable when the certificate that it names is there, and has not run out: a kubelet then asks for another. */
