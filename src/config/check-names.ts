@@ -9,7 +9,8 @@ export const checkNames: readonly string[] = [
   ...['CoreDNSUnsupportedPlugins', 'CoreDNSMigration', 'CreateJob', 'ControlPlaneNodesReady', 'StaticPodManifest'],
   // kadm's own.
   ...['CRIPluginDisabled', 'AlreadyJoined', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
-  ...['DuplicateProductUUID', 'DuplicateStaticPod', 'KubeletNodeName', 'MTU', 'PortReachable', 'EtcdDiskLatency'],
+  ...['DuplicateProductUUID', 'DuplicateAddress', 'ClusterNetworks', 'DuplicateStaticPod', 'KubeletNodeName', 'MTU'],
+  ...['PortReachable', 'EtcdDiskLatency'],
 ]
 
 /** Checks of a port, path or program carry it in their name. */

@@ -2,9 +2,11 @@ import { alreadyJoined } from './already-joined.ts'
 import { cgroupDriver } from './cgroup-driver.ts'
 import type { Check } from './check.ts'
 import { clockSkew } from './clock-skew.ts'
+import { clusterNetworks } from './cluster-networks.ts'
 import { criPluginDisabled } from './cri-plugin.ts'
 import { duplicateHostname, duplicateMachineId, duplicateProductUuid } from './duplicates.ts'
 import { kubeletNodeName } from './kubelet-node-name.ts'
+import { duplicateAddress } from './duplicate-address.ts'
 import { mtu } from './mtu.ts'
 import { portReachable } from './port-reachable.ts'
 import { duplicateStaticPod } from './static-pod-duplicates.ts'
@@ -20,6 +22,8 @@ export const furtherChecks: readonly Check[] = [
   duplicateHostname,
   duplicateMachineId,
   duplicateProductUuid,
+  duplicateAddress,
+  clusterNetworks,
   mtu,
   portReachable,
 ]

@@ -4,6 +4,7 @@ import { type KubeletUnit, kubeletUnitQuestion, parseKubeletUnit } from '../../o
 import { kubeletVersionQuery } from '../../observe/kubelet-version.ts'
 import { manifestsQuestion } from '../../observe/other-manifests.ts'
 import { type Answers, ask, lines } from '../../observe/questions.ts'
+import { nameServerQuestion, parseNameServers, parseRoutes, type Route } from '../../observe/routes.ts'
 import { type CgroupFacts, cgroupQuestions, parseCgroups } from './cgroups.ts'
 import { type ContainerdConfig, containerdQuestion, parseContainerdConfig } from './containerd-config.ts'
 import { type KernelConfig, kernelConfigQuestion, parseKernelConfig } from './kernel-config.ts'
@@ -45,6 +46,8 @@ export interface NodeFacts {
   readonly lookup: Lookup
   /** The files in the folder of the static pods, for `parseOtherManifests`. */
   readonly manifests: string
+  readonly routes: readonly Route[]
+  readonly nameServers: readonly string[]
 }
 
 /** The kubelet's version without `v`, or why there is none. */
@@ -76,6 +79,7 @@ const questions = {
   containerd: containerdQuestion,
   manifests: manifestsQuestion,
   kubeletUnit: kubeletUnitQuestion,
+  nameServers: nameServerQuestion,
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
     'for p in "$@"; do',
@@ -113,6 +117,8 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     listeners: parseListeners(answers('listeners')),
     addresses: parseNetwork(answers).interfaces.flatMap(link => link.addresses),
     paths: parsePaths(answers('paths')),
+    routes: parseRoutes(answers),
+    nameServers: parseNameServers(answers('nameServers')),
     ...(containerd === undefined ? {} : { containerd }),
     ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
     manifests: answers('manifests'),

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { hostPort } from '../../cluster/cidr.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
@@ -5,7 +6,8 @@ import type { HostReader } from '../../host/host.ts'
 import { ownApi } from '../../observe/own-api.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
-import { addressOf, nodeIpOf, type Peer, peersOf } from './peers.ts'
+import { ownAddressRemedy } from './duplicate-address.ts'
+import { addressOf, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
 const patienceMs = 5000
 const kubeletPort = 10250
@@ -23,6 +25,8 @@ interface Path {
   readonly serves?: true
   /** The cluster has lost sight of that end itself. */
   readonly away?: true
+  /** The end that asks has this address itself: what to do. */
+  readonly itself?: string
 }
 
 /**
@@ -38,7 +42,8 @@ export const portReachable: Check = {
     const tried = await Promise.all(
       ways.map(async path => {
         const outcome = await tryPath(path, signal)
-        const behind = path.serves === true && outcome.came !== 'open' ? await findApiBehind(ctx) : undefined
+        const asks = path.serves === true && outcome.came !== 'open' && path.itself === undefined
+        const behind = asks ? await findApiBehind(ctx) : undefined
         return judgePath(path, outcome, behind)
       }),
     )
@@ -62,12 +67,14 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   const outward = peersOf(ctx).flatMap(peer => {
     const { address, nodeIp = address, name, away } = peer
     if (address === undefined || nodeIp === undefined) return []
+    // What answers there is this machine itself; DuplicateAddress says so.
+    if (ownAddresses(node.facts).includes(address)) return []
     const path = { host, from: node.name, to: name, ...(away === undefined ? {} : { away }) }
     return portsBetween(node.role, peer, stacked).map(port => ({ ...path, ...at(port, address, nodeIp) }))
   })
   const own = addressOf(node)
   const inward =
-    leader === undefined || own === undefined
+    leader === undefined || own === undefined || leaderHas(ctx, own)
       ? []
       : portsBetween('control-plane', node, stacked).map(port => ({
           host: leader,
@@ -76,6 +83,15 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
           ...at(port, own, nodeIpOf(node) ?? own),
         }))
   return [...endpointOf(ctx), ...outward, ...inward]
+}
+
+function leaderHas({ session }: PhaseContext, address: string): boolean {
+  const facts = session.discovered?.leader
+  return facts !== undefined && ownAddresses(facts).includes(address)
+}
+
+function isLoopback(address: string): boolean {
+  return address === 'localhost' || (ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback')
 }
 
 /** The kubelet may have an address of its own. */
@@ -89,7 +105,9 @@ function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
   if (server === undefined || assumed === true) return []
   const url = new URL(server)
   const address = url.hostname.replace(/^\[|\]$/g, '')
-  return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true }]
+  const own = ownAddresses(node.facts).includes(address) || isLoopback(address)
+  const itself = own ? { itself: ownAddressRemedy(node, address) } : {}
+  return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true, ...itself }]
 }
 
 /** What a node of one role needs of another node. Source: Kubernetes, "Ports and Protocols". */
@@ -123,6 +141,8 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
 function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): readonly Finding[] {
   const { from, to, address, port, serves, away } = path
   const way = `${hostPort(address, port)} (${to}) from ${from}`
+  if (path.itself !== undefined && came !== 'open')
+    return [failure(`cannot reach ${way}: ${address} is an address of ${from} itself (${why})`, path.itself)]
   if (behind !== undefined && kind !== 'name') {
     const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]

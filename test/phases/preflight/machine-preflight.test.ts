@@ -13,7 +13,7 @@ const worker = makeNode({
   role: 'worker',
   advertiseAddress: '',
   bindPort: 0,
-  facts: makeFacts({ hostname: 'w1' }),
+  facts: makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' }),
 })
 
 async function judgements(machine: FakeMachine, node = worker, asked = cluster) {

@@ -208,7 +208,11 @@ function reachable(withKey: boolean) {
 }
 
 describe('preflight of join', () => {
-  const worker = makeNode({ name: 'w1', role: 'worker', facts: makeFacts({ hostname: 'w1' }) })
+  const worker = makeNode({
+    name: 'w1',
+    role: 'worker',
+    facts: makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' }),
+  })
   const common = [
     'CRI',
     'ContainerRuntimeVersion',
@@ -245,13 +249,18 @@ describe('preflight of join', () => {
 
   it('asks a control plane besides what a first one is asked, all at once, and gets its images', async () => {
     const cri = fakeCri()
-    const joining = makeNode({ name: 'cp2' })
-    const host = fakeMachine({ answers: { cpus: '1', programs: 'losetup\nmount\nsystemctl' } })
+    const joining = makeNode({
+      name: 'cp2',
+      advertiseAddress: '10.77.0.12',
+      facts: makeFacts({ hostname: 'cp2', defaultAddress: '10.77.0.12' }),
+    })
+    const addresses = '2: eth0    inet 10.77.0.12/24 scope global eth0'
+    const host = fakeMachine({ answers: { addresses, cpus: '1', programs: 'losetup\nmount\nsystemctl' } })
     const ctx = { cluster: reachable(true), node: joining, host, cri, discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(ctx)))
     expect(error.problems.map(problem => problem.field)).toEqual(['FileExisting-cp', 'NumCPU'])
     expect(cri.pulled).toEqual([])
-    await joinPreflight.run(fakeContext({ ...ctx, host: fakeMachine() }))
+    await joinPreflight.run(fakeContext({ ...ctx, host: fakeMachine({ answers: { addresses } }) }))
     expect(cri.pulled).toEqual(images)
   })
 

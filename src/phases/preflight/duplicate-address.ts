@@ -1,0 +1,67 @@
+import type { Node } from '../../cluster/cluster.ts'
+import type { Member } from '../../cluster/session.ts'
+import { type Check, type Finding, failure, warning } from './check.ts'
+import { type Peer, isThisMachine, nodeIpOf, ownAddresses, peersOf } from './peers.ts'
+
+/**
+ * An address by which two machines go, as behind the NAT of a hypervisor, which gives all the same: each of them reaches
+ * itself there.
+ */
+export const duplicateAddress: Check = {
+  name: 'DuplicateAddress',
+  run: ({ ctx }) => [
+    ...judgeAddresses(ctx.node, peersOf(ctx), ctx.session.discovered?.members ?? []),
+    ...judgeNat(ctx.node),
+  ],
+}
+
+export function judgeAddresses(node: Node, peers: readonly Peer[], members: readonly Member[]): readonly Finding[] {
+  const own = ownAddresses(node.facts)
+  const twins = members.filter(member => member.name !== node.name && !isThisMachine(member, node.facts))
+  const ofMembers = twins.flatMap(({ name, addresses, away }) =>
+    addresses.filter(address => own.includes(address)).map(address => ({ name, address, away })),
+  )
+  const told = new Set(ofMembers.map(({ name }) => name))
+  const ofPeers = peers
+    .filter(({ name }) => !told.has(name))
+    .flatMap(({ name, address, nodeIp }) =>
+      [address, nodeIp].flatMap(one => (one !== undefined && own.includes(one) ? [{ name, address: one }] : [])),
+    )
+    .filter((one, i, all) => all.findIndex(other => other.name === one.name && other.address === one.address) === i)
+  return [
+    ...ofMembers.map(one => (one.away ? gone(one.name, one.address) : shared(node, one.name, one.address))),
+    ...ofPeers.map(one => shared(node, one.name, one.address)),
+  ]
+}
+
+function gone(name: string, address: string): Finding {
+  const remedy = `if ${name} is gone for good: \`kadm node remove ${name}\``
+  return warning(`${address} is the address of the Node ${name}, which the cluster does not hear of, too`, remedy)
+}
+
+function shared(node: Node, name: string, address: string): Finding {
+  const message = `${address} is an address of this machine and that of ${name}, too: neither reaches the other there`
+  return failure(message, ownAddressRemedy(node, address))
+}
+
+/** How machines come to go by addresses that only they have. `address` is the one that two have. */
+export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string): string {
+  const others = ownAddresses(facts).filter(other => other !== address && !/^(fe80:|169\.254\.)/i.test(other))
+  const here = others.length === 0 ? '' : ` (this machine has ${others.join(', ')})`
+  return (
+    'let every machine go by an address of a network that they share' +
+    `${here}: --apiserver-advertise-address for the init of the first control plane and for control planes that join, ` +
+    'and node-ip in nodeRegistration.kubeletExtraArgs for every node'
+  )
+}
+
+/** What VirtualBox gives every machine on its own NAT network. */
+const natAddress = '10.0.2.15'
+
+function judgeNat(node: Node): readonly Finding[] {
+  const used = node.role === 'control-plane' ? node.advertiseAddress : (nodeIpOf(node) ?? node.facts.defaultAddress)
+  if (used !== natAddress || ownAddresses(node.facts).length < 2) return []
+  return [
+    warning(`${natAddress} is what VirtualBox gives every machine behind its NAT`, ownAddressRemedy(node, natAddress)),
+  ]
+}

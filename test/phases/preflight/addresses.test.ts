@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import type { Member } from '../../../src/cluster/session.ts'
+import { nothingEarlier } from '../../../src/observe/earlier.ts'
+import { parseNameServers, parseRoutes } from '../../../src/observe/routes.ts'
+import type { Finding } from '../../../src/phases/preflight/check.ts'
+import { judgeFamily, judgeOwnAddress, judgeSurroundings } from '../../../src/phases/preflight/cluster-networks.ts'
+import { duplicateAddress, judgeAddresses } from '../../../src/phases/preflight/duplicate-address.ts'
+import type { Peer } from '../../../src/phases/preflight/peers.ts'
+import { makeCluster, makeConfig, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
+
+const shown = (findings: readonly Finding[]) => findings.map(({ level, message }) => `${level}: ${message}`)
+const networking = (serviceSubnet: string, podSubnet?: string) =>
+  makeConfig({ networking: { dnsDomain: 'cluster.local', serviceSubnet, ...(podSubnet ? { podSubnet } : {}) } })
+const nat = [
+  { name: 'eth0', mtu: 1500, addresses: ['10.0.2.15'] },
+  { name: 'eth1', mtu: 1500, addresses: ['192.168.56.12'] },
+]
+const worker = (more: Partial<Parameters<typeof makeNode>[0]> = {}, links = nat) =>
+  makeNode({
+    name: 'w2',
+    role: 'worker',
+    advertiseAddress: '',
+    bindPort: 0,
+    facts: makeFacts({ hostname: 'w2', defaultAddress: links[0]?.addresses[0] ?? '', machineId: 'w2', links }),
+    ...more,
+  })
+
+describe('an address that two machines have', () => {
+  const cp1: Member = { name: 'cp1', controlPlane: true, addresses: ['10.0.2.15'], machineId: 'cp1' }
+  const peer = (address: string): Peer => ({ name: 'w1', role: 'worker', hostname: 'w1', address })
+  const fault = 'error: 10.0.2.15 is an address of this machine and that of'
+
+  it.each<[string, ReturnType<typeof worker>, readonly Peer[], readonly Member[], readonly string[]]>([
+    ['of a Node of the cluster', worker(), [], [cp1], [`${fault} cp1, too: neither reaches the other there`]],
+    [
+      'of a machine that is given',
+      worker(),
+      [peer('10.0.2.15')],
+      [],
+      [`${fault} w1, too: neither reaches the other there`],
+    ],
+    [
+      'of the Node and the peer that it is',
+      worker(),
+      [{ ...peer('10.0.2.15'), name: 'cp1' }],
+      [cp1],
+      [`${fault} cp1, too: neither reaches the other there`],
+    ],
+    [
+      'of a Node that is away',
+      worker(),
+      [],
+      [{ ...cp1, away: true }],
+      ['warning: 10.0.2.15 is the address of the Node cp1, which the cluster does not hear of, too'],
+    ],
+    ['of nobody else', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
+    ['of this machine under its own name', worker({ name: 'cp1' }), [], [cp1], []],
+    [
+      'of this machine before it was renamed',
+      worker({ facts: makeFacts({ machineId: 'cp1', links: nat }) }),
+      [],
+      [cp1],
+      [],
+    ],
+  ])('%s is judged', (_, node, peers, members, expected) => {
+    expect(shown(judgeAddresses(node, peers, members))).toEqual(expected)
+  })
+
+  it('comes with the flags that give another, and the addresses that this machine has', () => {
+    const [finding] = judgeAddresses(worker(), [], [cp1])
+    expect(finding?.remedy).toMatch(/this machine has 192\.168\.56\.12.*--apiserver-advertise-address.*node-ip/)
+  })
+
+  it('is that of VirtualBox on the first control plane, too', async () => {
+    const facts = makeFacts({ defaultAddress: '10.0.2.15', links: nat })
+    const judge = async (advertiseAddress: string) => {
+      const node = makeNode({ advertiseAddress, facts })
+      const ctx = fakeContext({ cluster: makeCluster({ nodes: [node] }), node, host: fakeMachine() })
+      const given = { ctx, facts: {} as Parameters<typeof duplicateAddress.run>[0]['facts'], earlier: nothingEarlier }
+      return shown(await duplicateAddress.run(given))
+    }
+    expect(await judge('10.0.2.15')).toEqual([
+      'warning: 10.0.2.15 is what VirtualBox gives every machine behind its NAT',
+    ])
+    expect(await judge('192.168.56.12')).toEqual([])
+  })
+
+  it('is known among the machines of one run', async () => {
+    const nodes = [worker({ name: 'w1', facts: makeFacts({ hostname: 'w1', defaultAddress: '10.0.2.15' }) }), worker()]
+    const [, node = nodes[0] as (typeof nodes)[number]] = nodes
+    const ctx = fakeContext({
+      cluster: makeCluster({ nodes }),
+      node,
+      host: fakeMachine(),
+      discovered: fakeDiscovered(),
+    })
+    const given = { ctx, facts: {} as Parameters<typeof duplicateAddress.run>[0]['facts'], earlier: nothingEarlier }
+    expect(shown(await duplicateAddress.run(given))[0]).toMatch(/that of w1, too/)
+  })
+})
+
+describe('the networks of the cluster', () => {
+  const at = (address: string) => worker({}, [{ name: 'eth0', mtu: 1500, addresses: [address] }])
+
+  it.each<[string, ReturnType<typeof networking>, ReturnType<typeof worker>, readonly string[]]>([
+    ['with the machine outside', networking('10.96.0.0/12', '10.244.0.0/16'), at('192.168.1.5'), []],
+    [
+      'around it, for services',
+      networking('192.168.0.0/16'),
+      at('192.168.1.5'),
+      ['error: networking.serviceSubnet: "192.168.0.0/16" contains 192.168.1.5, an address of the node'],
+    ],
+    [
+      'around it, for pods',
+      networking('10.96.0.0/12', '192.168.0.0/16'),
+      at('192.168.1.5'),
+      ['error: networking.podSubnet: "192.168.0.0/16" contains 192.168.1.5, an address of the node'],
+    ],
+    [
+      'around it, in the second of two',
+      networking('10.96.0.0/12', '10.244.0.0/16,fd00::/48'),
+      at('fd00::5'),
+      ['error: networking.podSubnet: "fd00::/48" contains fd00::5, an address of the node'],
+    ],
+    [
+      'around its node-ip',
+      networking('10.96.0.0/12', '10.9.0.0/16'),
+      { ...at('192.168.1.5'), kubeletExtraArgs: [{ name: 'node-ip', value: '10.9.0.5' }] },
+      ['error: networking.podSubnet: "10.9.0.0/16" contains 10.9.0.5, an address of the node'],
+    ],
+  ])('%s are judged', (_, config, node, expected) => {
+    expect(shown(judgeOwnAddress(config, node))).toEqual(expected)
+  })
+
+  it('around a name server or a route are a warning, and inside a wider route none', () => {
+    const routes = [
+      { network: '10.100.7.0/24', link: 'vpn0' },
+      { network: '10.0.0.0/8', link: 'eth0' },
+      { network: 'fd00:1::/64', link: 'eth1' },
+    ]
+    const facts = { routes, nameServers: ['10.100.0.2', '192.168.1.1'] }
+    expect(shown(judgeSurroundings(networking('10.96.0.0/12,fd00:1::/32'), facts))).toEqual([
+      'warning: serviceSubnet 10.96.0.0/12 contains the name server 10.100.0.2',
+      'warning: serviceSubnet 10.96.0.0/12 contains the network 10.100.7.0/24 behind vpn0',
+      'warning: serviceSubnet fd00:1::/32 contains the network fd00:1::/64 behind eth1',
+    ])
+  })
+
+  const both = { defaultAddress: '10.77.0.12', defaultAddress6: 'fd00::12' }
+  it.each<[string, string, Parameters<typeof makeFacts>[0], string, readonly string[]]>([
+    ['of the family of the kubelet', '10.96.0.0/12', { defaultAddress: '10.77.0.12' }, '', []],
+    ['of both families', '10.96.0.0/12,fd00:1::/108', { defaultAddress: '10.77.0.12' }, '', []],
+    [
+      'of IPv6 on a machine that has both',
+      'fd00:1::/108',
+      both,
+      '',
+      ['warning: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12'],
+    ],
+    ['of IPv6 on a machine that is told', 'fd00:1::/108', both, 'fd00::12', []],
+    [
+      'of IPv6 on a machine without',
+      'fd00:1::/108',
+      { defaultAddress: '10.77.0.12' },
+      '',
+      [
+        'error: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12: this machine has no IPv6 address',
+      ],
+    ],
+  ])('%s are judged', (_, subnet, facts, nodeIp, expected) => {
+    const args = nodeIp === '' ? [] : [{ name: 'node-ip', value: nodeIp }]
+    const node = { ...worker({ kubeletExtraArgs: args }), facts: makeFacts({ ...facts, links: [] }) }
+    expect(shown(judgeFamily(networking(subnet), node))).toEqual(expected)
+  })
+})
+
+describe('what a machine reaches', () => {
+  it('is read from the tables of the kernel, without default routes, links and what refuses', () => {
+    const answers: Readonly<Record<string, string>> = {
+      routes4: [
+        'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+        'eth0\t00000000\t0106000A\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+        'eth0\t0006000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+        'eth0\t0000FEA9\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
+        '*\t0000600A\t00000000\t0200\t0\t0\t0\t0000F0FF\t0\t0\t0',
+      ].join('\n'),
+      routes6: [
+        'fd770000000000060000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0',
+        'fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0',
+        '00000000000000000000000000000000 00 00000000000000000000000000000000 00 fd770000000000060000000000000001 00000400 00000001 00000000 00000003 eth0',
+        '00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001 lo',
+      ].join('\n'),
+    }
+    expect(parseRoutes(name => answers[name] ?? '')).toEqual([
+      { network: '10.0.6.0/24', link: 'eth0' },
+      { network: 'fd77:0:0:6::/64', link: 'eth0' },
+    ])
+  })
+
+  it('has name servers that are not the machine itself, each once', () => {
+    const text =
+      'search x\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n# nameserver 1.1.1.1\nnameserver fe80::1%eth0\nnameserver 10.0.0.2\n'
+    expect(parseNameServers(text)).toEqual(['10.0.0.2', 'fe80::1'])
+  })
+})
