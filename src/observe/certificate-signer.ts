@@ -41,47 +41,46 @@ export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Sign
   }
 }
 
-/** Why a request does not get on: undefined when nothing speaks against it. `staleMs`: for how long the leader was silent. */
-export function judgeSigner(
-  { state, user, groups }: Pick<CertificateRequest, 'state' | 'user' | 'groups'>,
-  { pods, renewed, holder, approved }: Signer,
-  staleMs: number,
-): Verdict | undefined {
-  const working = pods.some(({ fault }) => fault === undefined)
-  const silentMs = working ? patienceMs : briefMs
-  const said =
-    staleMs < silentMs ? [] : [`its leader ${holder ?? ''} has been silent for ${Math.round(staleMs / 1000)} s`]
-  if (renewed === undefined || staleMs >= silentMs) {
-    const faults = pods.flatMap(({ node, fault }) => (fault === undefined ? [] : [`on ${node} it is in ${fault}`]))
-    const where = pods.length === 0 ? ['the cluster has no Pod of it'] : faults
-    return {
-      why: `no kube-controller-manager is at work: ${[...where, ...said].join('; ')}`,
-      hint: startHint,
-      lasts: true,
-    }
-  }
+type Asked = Pick<CertificateRequest, 'state' | 'user' | 'groups'>
+
+/** Why a request does not get on: undefined when nothing speaks against it. `silentMs`: for how long the leader was silent. */
+export function judgeSigner(request: Asked, signer: Signer, silentMs: number): Verdict | undefined {
+  return (
+    judgeLeader(signer, silentMs) ??
+    judgeControllers(request, signer) ??
+    (request.state === 'approved' ? judgeKey(signer) : judgeRules(request, signer))
+  )
+}
+
+function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): Verdict | undefined {
+  const limitMs = pods.some(({ fault }) => fault === undefined) ? patienceMs : briefMs
+  if (renewed !== undefined && silentMs < limitMs) return undefined
+  const faults = pods.flatMap(({ node, fault }) => (fault === undefined ? [] : [`on ${node} it is in ${fault}`]))
+  const where = pods.length === 0 ? ['the cluster has no Pod of it'] : faults
+  const said = silentMs < limitMs ? [] : [`its leader ${holder} has been silent for ${Math.round(silentMs / 1000)} s`]
+  const why = `no kube-controller-manager is at work: ${[...where, ...said].join('; ')}`
+  return { why, hint: startHint, lasts: true }
+}
+
+function judgeControllers({ state }: Asked, { pods }: Signer): Verdict | undefined {
+  const names = state === 'approved' ? signing : approving
   const [pod] = pods
-  const step = state === 'approved' ? signing : approving
-  if (pods.length > 0 && pods.every(({ flags }) => !runs(flags, step.names))) {
-    const flag = pod?.flags.get('controllers')
-    return {
-      why: `kube-controller-manager runs with --controllers=${flag}, without ${step.names[0]}`,
-      hint: flagHint,
-      lasts: true,
-    }
-  }
-  if (state === 'approved') {
-    if (pods.length === 0 || pods.some(({ flags }) => hasKey(flags))) return undefined
-    return {
-      why: 'kube-controller-manager has no key of the CA to sign with (--cluster-signing-key-file)',
-      hint: keyHint,
-      lasts: true,
-    }
-  }
+  if (pod === undefined || pods.some(({ flags }) => runs(flags, names))) return undefined
+  const why = `kube-controller-manager runs with --controllers=${pod.flags.get('controllers')}, without ${names[0]}`
+  return { why, hint: flagHint, lasts: true }
+}
+
+function judgeKey({ pods }: Signer): Verdict | undefined {
+  if (pods.length === 0 || pods.some(({ flags }) => hasKey(flags))) return undefined
+  const why = 'kube-controller-manager has no key of the CA to sign with (--cluster-signing-key-file)'
+  return { why, hint: keyHint, lasts: true }
+}
+
+function judgeRules({ user, groups }: Asked, { approved }: Signer): Verdict | undefined {
   if (approved.some(who => who === user || groups.includes(who))) return undefined
   return {
     why: `no ClusterRoleBinding to ${requestsOfNodes} is for ${user} or its groups, so that a person has to approve it`,
-    hint: `approve it on a control plane: \`kubectl certificate approve NAME\`; or write the rules for tokens: \`kadm init phase bootstrap-token\``,
+    hint: 'approve it on a control plane: `kubectl certificate approve NAME`; or write the rules for tokens: `kadm init phase bootstrap-token`',
     lasts: false,
   }
 }
@@ -105,11 +104,8 @@ const flagHint =
 const keyHint =
   'a cluster with an external CA signs no certificates by itself: make kubelet.conf for this node with that CA; else correct the flags in the manifest of kube-controller-manager'
 
-interface Step {
-  readonly names: readonly [string, ...string[]]
-}
-const approving: Step = { names: ['csrapproving', 'certificatesigningrequest-approving-controller'] }
-const signing: Step = { names: ['csrsigning', 'certificatesigningrequest-signing-controller'] }
+const approving = ['csrapproving', 'certificatesigningrequest-approving-controller']
+const signing = ['csrsigning', 'certificatesigningrequest-signing-controller']
 
 /** As kube-controller-manager reads `--controllers`: a name, or `-` and a name, or `*` for all that are on by default. */
 function runs(flags: ReadonlyMap<string, string>, names: readonly string[]): boolean {
