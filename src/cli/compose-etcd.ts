@@ -124,6 +124,6 @@ async function readNeeded(host: HostReader, path: string | undefined): Promise<s
   const text = await readText(host, path)
   if (text !== undefined) return text
   throw new KadmError('CERT_INVALID', `${path} does not exist on ${host.name}: etcd cannot be asked without it`, {
-    hint: 'make it on a control plane: kadm init phase certs etcd-healthcheck-client',
+    hint: 'make it on a control plane: `kadm init phase certs etcd-healthcheck-client`',
   })
 }

@@ -31,6 +31,8 @@ export interface Composition {
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
   readonly leader?: HostReader
+  /** The machines of the run are control planes of their cluster, which they do not leave. */
+  readonly onControlPlane?: true
   /** Nothing is changed; what would be is told. */
   readonly dryRun?: DryRun
 }
@@ -93,6 +95,7 @@ export function compose(parts: Composition): Composed {
       node,
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
+      named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
       session,
       kube: async (as, at = 'node') => journaledKube(await kubeOf(host, node, as, at), record),
       cri: async () =>

@@ -42,7 +42,7 @@ function componentKind(text: string): ComponentKind {
   if (kind !== undefined) return kind
   const message = `--component-configs needs to contain some of [${componentKinds.join(' ')}]`
   throw new KadmError('USAGE', message, {
-    hint: `kadm config print init-defaults --component-configs ${componentKinds}`,
+    hint: `write \`kadm config print init-defaults --component-configs ${componentKinds}\``,
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import { quote } from '../host/quote.ts'
+import { shellWord } from '../errors/operator-commands.ts'
 import { renderJoinCommand } from '../render/join-command.ts'
 import type { RunReport } from './run-plan.ts'
 
@@ -35,21 +36,22 @@ export function initResult(cluster: Cluster, node: Node, report: RunReport) {
   }
 }
 
-/** What a person reads at the end: how to use the cluster, and what is still to do. */
-export function initText(result: ReturnType<typeof initResult>, cluster: Cluster): string {
+/** What a person reads at the end; `spec` is how the operator named the machine, absent when kadm ran on it. */
+export function initText(result: ReturnType<typeof initResult>, cluster: Cluster, spec: string | undefined): string {
   const changed = result.changes.length
   const first =
     changed === 0
       ? `Everything is as it should be; nothing was changed (${result.seconds} s).`
       : `Your Kubernetes control-plane has initialized successfully! (${result.seconds} s, ${changed} changes)`
-  return `${[first, useIt(result), network(cluster), joinTexts(result)].filter(Boolean).join('\n\n')}\n`
+  const here = shellWord(spec ?? cluster.nodes[0]?.advertiseAddress ?? result.node)
+  return `${[first, useIt(result, here), network(cluster), joinTexts(result, here)].filter(Boolean).join('\n\n')}\n`
 }
 
-function useIt(result: ReturnType<typeof initResult>): string {
+function useIt(result: ReturnType<typeof initResult>, here: string): string {
   return `To use the cluster, as root on ${result.node}:
   export KUBECONFIG=${quote([result.kubeconfig])}
 or bring the file to your own machine:
-  kadm kubeconfig fetch --host ${result.node}
+  kadm kubeconfig fetch --host ${here}
 admin.conf may do everything: do not share it.`
 }
 
@@ -60,7 +62,7 @@ function network(cluster: Cluster): string {
   kubectl apply -f <network add-on>.yaml`
 }
 
-function joinTexts(result: ReturnType<typeof initResult>): string {
+function joinTexts(result: ReturnType<typeof initResult>, here: string): string {
   const { joinCommands, tokens } = result
   if (joinCommands.length === 0) return ''
   const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
@@ -72,14 +74,14 @@ function joinTexts(result: ReturnType<typeof initResult>): string {
     `To join more control planes, run on each as root${copied}:`,
     ...controlPlane.map(indent),
     fromHere,
-    `  kadm join --control-plane --host <machine> --from ${result.node}`,
+    `  kadm join --control-plane --host <machine> --from ${here}`,
   ]
   const parts = [
     ...(controlPlane.length === 0 ? [] : controlPlanes),
     `To join workers, run on each as root${note}:`,
     ...workers.map(indent),
     fromHere,
-    `  kadm join --host <worker> --from ${result.node}`,
+    `  kadm join --host <worker> --from ${here}`,
   ]
   return parts.join('\n')
 }

@@ -3,6 +3,7 @@ import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { FlagValues } from '../config/flags.ts'
 import { completeInit, type ParsedInit, parseInit } from '../config/init.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { shellWord } from '../errors/operator-commands.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
@@ -38,12 +39,12 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) {
     throw new KadmError('USAGE', 'init makes the first control plane: give one --host', {
-      hint: `make it on ${spec} with init, then bring the others in with join --from ${spec}`,
+      hint: `make it on ${spec} with \`kadm init\`, then bring the others in with \`kadm join --host <machine> --from ${shellWord(spec ?? '')}\``,
     })
   }
   const parsed = parse(flags, startedAt)
   checkSelection('init', initPhases, selectPhases(phase, parsed.skipPhases))
-  if (phase !== undefined) refuseOthersFlags(phase, flags)
+  if (phase !== undefined) refuseOthersFlags('init', phase, flags)
   warn(parsed.warnings)
   const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
   const keys = earlyKeys(parsed, phase)
@@ -102,13 +103,13 @@ async function run(input: Run): Promise<number> {
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
   keys.warm(await missingKeys(host, cluster, node, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
-  const parts = { cluster, session, hosts: new Map([[node, host]]) }
+  const parts = { cluster, session, hosts: new Map([[node, host]]), onControlPlane: true as const }
   if (dryRun) {
     return runDry(plan, { ...parts, dryRun: { newCluster: true } }, options)
   }
   const report = await runPlan(plan, parts, options)
   const result = initResult(cluster, node, report)
-  const text = (value: typeof result) => (phase === undefined ? initText(value, cluster) : phaseText(value))
+  const text = (value: typeof result) => (phase === undefined ? initText(value, cluster, host.spec) : phaseText(value))
   process.stdout.write(presentResult(result, options.output, text))
   return 0
 }

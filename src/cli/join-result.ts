@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import { shellWord } from '../errors/operator-commands.ts'
 import type { Discovered } from '../cluster/session.ts'
 import type { RunReport } from './run-plan.ts'
 
@@ -17,8 +18,11 @@ export function joinResult(cluster: Cluster, discovered: Discovered, report: Run
 
 type Result = ReturnType<typeof joinResult>
 
+/** How the operator named the machine of a node; undefined for the one that kadm runs on. */
+export type SpecOf = (node: string) => string | undefined
+
 /** What a person reads at the end: who joined as what, and how to go on. */
-export function joinText(result: Result): string {
+export function joinText(result: Result, specOf: SpecOf): string {
   const { nodes, server, seconds } = result
   const names = nodes.map(({ name }) => name).join(', ')
   const what = nodes.some(({ role }) => role === 'control-plane') ? asControlPlane(nodes.length) : ''
@@ -26,17 +30,19 @@ export function joinText(result: Result): string {
     result.changes.length === 0
       ? `${names}: already in the cluster at ${server}; nothing was changed (${seconds} s).`
       : `${names}: joined the cluster at ${server}${what} (${seconds} s).`
-  return `${first}\n\n${useIt(result)}See the nodes come up, on a control plane:\n  kubectl get nodes\n`
+  return `${first}\n\n${useIt(result, specOf)}See the nodes come up, on a control plane:\n  kubectl get nodes\n`
 }
 
 function asControlPlane(count: number): string {
   return count === 1 ? ' as a control plane' : ' as control planes'
 }
 
-function useIt({ nodes }: Result): string {
+function useIt({ nodes }: Result, specOf: SpecOf): string {
   const node = nodes.find(({ role }) => role === 'control-plane')
   if (node === undefined) return ''
-  return `To use the cluster, as root on ${node.name}:\n  export KUBECONFIG=/etc/kubernetes/admin.conf\n\n`
+  const spec = specOf(node.name)
+  const fetch = spec === undefined ? '' : `or bring the file here:\n  kadm kubeconfig fetch --host ${shellWord(spec)}\n`
+  return `To use the cluster, as root on ${node.name}:\n  export KUBECONFIG=/etc/kubernetes/admin.conf\n${fetch}\n`
 }
 
 /** After a single phase. */

@@ -17,13 +17,14 @@ import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './compos
 import { sourceForDryRun } from './compose-join-dry.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
-import { joinResult, joinText, phaseText } from './join-result.ts'
+import { joinResult, joinText, phaseText, type SpecOf } from './join-result.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { wholePath } from './named-paths.ts'
 import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
+import { refuseOthersFlags } from './phase-flags.ts'
 import { runPlan } from './run-plan.ts'
 import { tellerOf, warn } from './tell.ts'
 
@@ -39,9 +40,7 @@ export interface JoinInput {
 export async function runJoin({ options, flags, endpoint, phase }: JoinInput): Promise<number> {
   const startedAt = new Date()
   const file = readConfigFile(flags.config)
-  const undiscovered = [endpoint, file.file, options.from, flags['discovery-file'] || undefined].every(
-    one => one === undefined,
-  )
+  const undiscovered = !(endpoint ?? file.file ?? options.from ?? (flags['discovery-file'] || undefined))
   // As kubeadm: a single phase may use the admin.conf that an earlier one has made.
   const ownAdmin = phase !== undefined && undiscovered
   const parsed = parseJoin({
@@ -58,6 +57,7 @@ export async function runJoin({ options, flags, endpoint, phase }: JoinInput): P
   })
   const pick = selectPhases(phase, parsed.config.skipPhases)
   checkSelection('join', joinPhases, pick)
+  if (phase !== undefined) refuseOthersFlags('join', phase, flags)
   warn(parsed.warnings)
   const machines = options.host?.length ?? 1
   refuseOneForMany(machines, flags)
@@ -115,7 +115,9 @@ async function run(input: Run): Promise<number> {
       return await runDry(plan, { ...parts, dryRun }, options, { assumed: assumed?.what ?? [] })
     }
     const report = await runPlan(plan, parts, options)
-    const text = pick.only === undefined ? joinText : phaseText
+    const specOf: SpecOf = name => joining[cluster.nodes.findIndex(node => node.name === name)]?.spec
+    const text = (value: ReturnType<typeof joinResult>) =>
+      pick.only === undefined ? joinText(value, specOf) : phaseText(value)
     process.stdout.write(presentResult(joinResult(cluster, discovered, report), options.output, text))
     return 0
   } finally {

@@ -1,4 +1,5 @@
 import { KadmError } from '../errors/kadm-error.ts'
+import { shellWord } from '../errors/operator-commands.ts'
 import { quote } from '../host/quote.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { presentResult } from '../ui/present-result.ts'
@@ -15,12 +16,12 @@ export async function runKubeconfigFetch(
   const [spec, ...more] = options.host ?? []
   if (spec === undefined) {
     throw new KadmError('USAGE', 'kubeconfig fetch needs to know from where', {
-      hint: 'kadm kubeconfig fetch --host cp1',
+      hint: 'name a control plane: `kadm kubeconfig fetch --host cp1`',
     })
   }
   if (more.length > 0) {
     throw new KadmError('USAGE', 'kubeconfig fetch brings one file: give one --host', {
-      hint: `kadm kubeconfig fetch --host ${spec}; all control planes of a cluster have the same credentials`,
+      hint: `\`kadm kubeconfig fetch --host ${shellWord(spec)}\`: all control planes of a cluster have the same credentials`,
     })
   }
   if (options.to === '-' && options.output === 'json') {

@@ -1,18 +1,21 @@
+import type { EtcdMember } from '../clients/etcd/etcd.ts'
 import type { Cluster, Removal } from '../cluster/cluster.ts'
 import { parseDuration } from '../cluster/duration.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Session } from '../cluster/session.ts'
-import { completeNodeRemove } from '../config/node-remove.ts'
+import { completeNodeRemove, readNodeName } from '../config/node-remove.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost, HostReader } from '../host/host.ts'
 import { readClusterConfiguration } from '../observe/cluster-documents.ts'
 import { readFacts } from '../observe/facts.ts'
 import { readLeftNode } from '../observe/left-node.ts'
+import { refuseUnknownName } from '../observe/removable-names.ts'
 import { nodeRemove } from '../phases/pipelines.ts'
 import { makePlan } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { openApi } from './compose-api.ts'
+import { openEtcd } from './compose-etcd.ts'
 import { runDry } from './dry-run.ts'
 import { onInterrupt } from './interrupt.ts'
 import { connectTo, connectToChange } from './machines.ts'
@@ -54,12 +57,12 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     const key = () => Promise.reject(new KadmError('INTERNAL', 'no key is needed'))
     const session: Session = { run: named.run, startedAt: named.since, signal: interrupt.signal, key }
     const plan = makePlan('node remove', cluster, nodeRemove(cluster), {})
-    const parts = { cluster, session, hosts: new Map([[node, host]]) }
+    const parts = { cluster, session, hosts: new Map([[node, host]]), onControlPlane: true as const }
     if (options.dryRun === true) {
       return await runDry(plan, { ...parts, dryRun: { newCluster: false } }, options)
     }
-    const result = nodeRemoveResult(name, await runPlan(plan, parts, options))
-    process.stdout.write(presentResult(result, options.output, nodeRemoveText))
+    const result = nodeRemoveResult(removal.name, await runPlan(plan, parts, options))
+    process.stdout.write(presentResult(result, options.output, value => nodeRemoveText(value, spec)))
     return 0
   } finally {
     interrupt.release()
@@ -72,13 +75,13 @@ function removalOf(name: string, { timeout, force }: NodeRemoveOptions): Removal
   if (drainTimeoutMs === undefined || drainTimeoutMs < 0) {
     throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 90s, 5m or 1h30m' })
   }
-  return { name, drainTimeoutMs, force: force === true }
+  return { name: readNodeName(name), drainTimeoutMs, force: force === true }
 }
 
 /** Throws USAGE when the machine is the node that is to go: its own etcd and API server would end on the way. */
 async function readPlace(host: HostReader, removal: Removal, kubeconfig: string): Promise<Cluster> {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
-  if ((left.name ?? facts.hostname) === removal.name) {
+  if ((left.name ?? facts.hostname.trim().toLowerCase()) === removal.name) {
     throw new KadmError('USAGE', `${removal.name} is this machine: a node is removed from another one`, {
       hint: `name a control plane that stays with --host, or run \`kadm reset\` here`,
     })
@@ -86,8 +89,16 @@ async function readPlace(host: HostReader, removal: Removal, kubeconfig: string)
   const { kube } = await openApi(host, kubeconfig, { dryRun: false })
   try {
     const { config } = parseStoredCluster(await readClusterConfiguration(kube))
+    await refuseUnknownName(kube, removal.name, () => readMembers({ config, host, kube: async () => kube }))
     return completeNodeRemove({ facts, ...left, config, kubeconfig }, removal)
   } finally {
     kube.close()
   }
+}
+
+/** None where etcd is run elsewhere: its members are not those of nodes. */
+async function readMembers(of: Parameters<typeof openEtcd>[0]): Promise<readonly EtcdMember[]> {
+  if (of.config.etcd.external !== undefined) return []
+  const etcd = await openEtcd(of)
+  return etcd.members().finally(() => etcd.close())
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { secret } from '../cluster/secret.ts'
+import { parseList } from '../config/flag-text.ts'
 import type { Flag, FlagValues } from '../config/flags.ts'
 import type { ConfigFile } from '../config/open-drafts.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -47,13 +48,25 @@ export function addPrinterOptions(command: Command): Command {
   return command
 }
 
+/** A flag that may be given several times. */
+function keepAll(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+/** The same for one that no table describes, as kubeadm reads it: commas part its values, also in quotes. */
+export function collectTexts(value: string, before: readonly string[] | undefined): readonly string[] {
+  const list = parseList(value)
+  if (list === undefined) throw new InvalidArgumentError('its quotes do not fit.')
+  return [...(before ?? []), ...list]
+}
+
 /** A flag that takes commas and repetition. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',')]
 }
 
 function parseLevel(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted.')
+  if (!/^[-+]?\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted.')
   return Number(value)
 }
 
@@ -64,7 +77,8 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
     const shown = flag.shown === undefined ? '' : ` (default: ${flag.shown})`
     const letter = flag.short === undefined ? '' : `-${flag.short}, `
     const option = new Option(`${letter}--${flag.name}${takes}`, `${flag.description}${shown}`)
-    if (flag.kind === 'strings' || flag.kind === 'args') option.argParser(collect)
+    if (flag.kind === 'strings') option.argParser(keepAll)
+    if (flag.kind === 'args') option.argParser(collect)
     if (flag.hidden) option.hideHelp()
     command.addOption(option)
   }

@@ -1,16 +1,25 @@
-import { type FlagValues, phaseFlags } from '../config/flags.ts'
+import type { Command, Option } from 'commander'
+import { Help } from 'commander'
+import { type Flag, type FlagCommand, type FlagValues, phaseFlags } from '../config/flags.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { initPhases } from '../phases/pipelines.ts'
+import { phasesOf } from '../phases/pipelines.ts'
 import { phaseJudge } from '../pipeline/plan.ts'
 
+/** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
+export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
+  const ids = phasesOf(command).map(({ id }) => id)
+  const chosen = ids.filter(id => phaseJudge(command, [id])(name) === undefined)
+  const flags = [name, ...chosen].flatMap(id => phaseFlags(command, id))
+  return [...new Map(flags.map(flag => [flag.name, flag])).values()]
+}
+
 /** `init phase` declares what any phase takes: a flag that this one would ignore is refused, as by kubeadm. Throws USAGE. */
-export function refuseOthersFlags(phase: readonly string[], flags: FlagValues): void {
+export function refuseOthersFlags(command: FlagCommand, phase: readonly string[], flags: FlagValues): void {
   const name = phase.join('/')
-  const ids = initPhases.filter(id => phaseJudge('init', [id])(name) === undefined)
-  const mine = new Map(ids.flatMap(id => phaseFlags('init', id)).map(flag => [flag.name, flag]))
-  const others = Object.keys(flags).filter(flag => !mine.has(flag))
+  const mine = flagsOfPhase(command, name)
+  const others = Object.keys(flags).filter(flag => !mine.some(one => one.name === flag))
   if (others.length === 0) return
-  const shown = [...mine.values()].filter(({ hidden }) => hidden === undefined).map(flag => flag.name)
+  const shown = mine.filter(({ hidden }) => hidden === undefined).map(flag => flag.name)
   const are = others.length === 1 ? 'is no flag' : 'are no flags'
   throw new KadmError('USAGE', `${listed(others)} ${are} of the phase ${name}`, { hint: `it takes ${listed(shown)}` })
 }
@@ -20,4 +29,23 @@ function listed(names: readonly string[]): string {
     .toSorted()
     .map(name => `--${name}`)
     .join(', ')
+}
+
+/** The help of `init phase certs ca` shows the flags of that phase, that of `init phase` all. */
+export function showOwnFlags(command: FlagCommand, phase: Command): Command {
+  return phase.configureHelp({
+    visibleOptions(asked) {
+      const all = Help.prototype.visibleOptions.call(this, asked)
+      const words = asked.args.filter(word => !word.startsWith('-') && !word.includes(':'))
+      return words.length === 0 ? all : all.filter(isTakenBy(command, words.join('/')))
+    },
+  })
+}
+
+function isTakenBy(command: FlagCommand, name: string): (option: Option) => boolean {
+  const known = phasesOf(command).some(({ id }) => phaseJudge(command, [id])(name) === undefined)
+  const [any, mine] = [phaseFlags(command), flagsOfPhase(command, name)].map(
+    flags => new Set(flags.map(flag => `--${flag.name}`)),
+  )
+  return ({ long = '' }) => !known || any?.has(long) !== true || mine?.has(long) === true
 }

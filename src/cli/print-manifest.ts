@@ -14,7 +14,7 @@ export function addonToPrint(phase: readonly string[]): Addon {
   const name = phase.join('/')
   if (name === 'addon/coredns' || name === 'addon/kube-proxy') return name
   throw new KadmError('USAGE', `--print-manifest is no flag of the phase ${name}`, {
-    hint: 'kadm init phase addon coredns --print-manifest, or addon kube-proxy',
+    hint: 'the add-ons have it: `kadm init phase addon coredns --print-manifest`, or `kadm init phase addon kube-proxy --print-manifest`',
   })
 }
 

@@ -68,10 +68,20 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
         if (parsed && (error.exitCode === 0 || error.code === 'commander.help')) return 0
         const [command = program] = reached
         const { reportError } = await import('./report-error.ts')
-        return reportError(parsed ? usageError(error, command) : error, command.opts())
+        return reportError(parsed ? usageError(error, command) : error, {
+          ...command.opts(),
+          onControlPlane: onControlPlane.includes(topOf(command)),
+        })
       }
     },
   }
+}
+
+/** Commands that work on a control plane of the cluster, which stays one. */
+const onControlPlane = ['init', 'node', 'token', 'kubeconfig']
+
+function topOf(command: Command): string {
+  return command.parent?.parent ? topOf(command.parent) : command.name()
 }
 
 /** Tells each command that the words of the command line lead to, whichever depth it has. */

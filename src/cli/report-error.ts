@@ -1,20 +1,44 @@
+import type { Named } from '../errors/operator-commands.ts'
 import { errorReport, exitCodeOf } from '../ui/error-report.ts'
 import { presentError } from '../ui/present-error.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { kadmVersion } from './version.ts'
 
+/** What of a command's options decides how its error is shown. */
+export interface ErrorOptions {
+  readonly v?: number
+  readonly output?: string
+  readonly host?: readonly string[]
+  readonly from?: string
+  /** The machine of --host is a control plane of the cluster. */
+  readonly onControlPlane?: boolean
+}
+
 /** Shows an error on stderr, and with `--output json` or `yaml` its fields on stdout; gives the exit code. */
-export function reportError(error: unknown, options: { readonly v?: number; readonly output?: string }): number {
+export function reportError(error: unknown, options: ErrorOptions): number {
   const code = showError(error, options)
   if (options.output === 'json' || options.output === 'yaml') {
-    process.stdout.write(presentResult({ error: errorReport(error) }, options.output, () => ''))
+    process.stdout.write(presentResult({ error: reportOf(error, options) }, options.output, () => ''))
   }
   return code
 }
 
 /** Shows an error on stderr alone, for a command that gives an answer besides; gives the exit code. */
-export function showError(error: unknown, { v = 0 }: { readonly v?: number }): number {
+export function showError(error: unknown, options: ErrorOptions): number {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
-  process.stderr.write(presentError(error, { verbose: v >= 5, color, version: kadmVersion }))
+  const verbose = (options.v ?? 0) >= 5
+  process.stderr.write(presentError(error, { verbose, color, version: kadmVersion, named: namedBy(options) }))
   return exitCodeOf(error)
+}
+
+/** The fields of an error for programs. */
+export function reportOf(error: unknown, options: ErrorOptions): ReturnType<typeof errorReport> {
+  return errorReport(error, namedBy(options))
+}
+
+/** Which machine an error speaks of is known only where the operator named a single one. */
+function namedBy({ host = [], from, onControlPlane }: ErrorOptions): Named {
+  const [only, ...more] = from === undefined ? host : []
+  const machine = more.length === 0 ? only : undefined
+  return { machine, controlPlane: from ?? (onControlPlane === true ? machine : undefined) }
 }

@@ -36,12 +36,14 @@ function valuesOf({ told }: RunReport, node: string, key: string): readonly stri
 
 type Result = ReturnType<typeof resetResult>
 
-export function resetText({ nodes, seconds }: Result): string {
-  return nodes.map(node => nodeText(node, seconds)).join('\n')
+/** `remote`: kadm runs on none of the machines. */
+export function resetText({ nodes, seconds }: Result, remote = false): string {
+  return nodes.map(node => nodeText(node, seconds, remote)).join('\n')
 }
 
-function nodeText(node: Result['nodes'][number], seconds: number): string {
+function nodeText(node: Result['nodes'][number], seconds: number, remote: boolean): string {
   const { name, changes, goneForGood, backups, stays, lastControlPlane } = node
+  const place = remote ? ' --host <control-plane>' : ''
   const lines = [
     changes === 0
       ? `${name}: there was nothing to reset (${seconds} s).`
@@ -51,7 +53,10 @@ function nodeText(node: Result['nodes'][number], seconds: number): string {
     ...(stays.length === 0 ? [] : [`What stays on ${name}:`, ...stays.map(line => `  ${line}`)]),
     ...(changes === 0 || lastControlPlane
       ? []
-      : ['If its cluster lives on, take the Node out of it, on a control plane:', `  kadm node remove ${name}`]),
+      : [
+          'If its cluster lives on, take the Node out of it, on a control plane:',
+          `  kadm node remove ${name}${place}`,
+        ]),
   ]
   return lines.map(line => `${line}\n`).join('')
 }

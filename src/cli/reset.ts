@@ -14,6 +14,7 @@ import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
+import { refuseOthersFlags } from './phase-flags.ts'
 import { type Loss, lossOf, lossText } from './reset-question.ts'
 import { resetResult, resetText } from './reset-result.ts'
 import { runPlan } from './run-plan.ts'
@@ -34,6 +35,7 @@ export async function runReset({ options, flags, phase }: ResetInput): Promise<n
   })
   const pick = selectPhases(phase, parsed.config.skipPhases)
   checkSelection('reset', resetPhases, pick)
+  if (phase !== undefined) refuseOthersFlags('reset', phase, flags)
   const named = nameRun(phase === undefined ? 'kadm reset' : 'kadm reset phase', new Date())
   const interrupt = onInterrupt()
   const { signal } = interrupt
@@ -80,7 +82,7 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   }
   const report = await runPlan(plan, parts, options)
   const result = resetResult(cluster.nodes, losses, report)
-  process.stdout.write(presentResult(result, options.output, resetText))
+  process.stdout.write(presentResult(result, options.output, value => resetText(value, options.host !== undefined)))
   return 0
 }
 

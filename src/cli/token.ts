@@ -5,7 +5,6 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { readTokens } from '../observe/bootstrap-tokens.ts'
 import { deleteToken } from '../ops/bootstrap-token.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
-import { errorReport } from '../ui/error-report.ts'
 import { presentResult } from '../ui/present-result.ts'
 import { tokenTable, wholeSeconds } from '../ui/token-table.ts'
 import { type OpenedApi, openApi } from './compose-api.ts'
@@ -13,7 +12,7 @@ import { kubeconfigPath } from './kubeconfig-path.ts'
 import { connectTo } from './machines.ts'
 import { type CommonOptions, readText } from './options.ts'
 import { outputVersion, printObjects } from './output-objects.ts'
-import { showError } from './report-error.ts'
+import { reportOf, showError } from './report-error.ts'
 
 /** Options of every `token` command. */
 export interface TokenOptions extends CommonOptions {
@@ -92,12 +91,13 @@ export async function runTokenDelete(words: readonly string[], options: TokenOpt
 export function tellDeleted(
   ids: readonly string[],
   found: readonly boolean[],
-  options: Pick<CommonOptions, 'output' | 'v'>,
+  given: Pick<CommonOptions, 'output' | 'v' | 'host'>,
 ): number {
+  const options = { ...given, onControlPlane: true }
   const deleted = ids.filter((_, i) => found[i] === true)
   const missing = ids.filter((_, i) => found[i] !== true)
   const error = missing.length === 0 ? undefined : notThere(missing)
-  const result = { deleted, ...(error === undefined ? {} : { error: errorReport(error) }) }
+  const result = { deleted, ...(error === undefined ? {} : { error: reportOf(error, options) }) }
   const textOf = () => deleted.map(id => `bootstrap token "${id}" deleted\n`).join('')
   process.stdout.write(presentResult(result, options.output, textOf))
   return error === undefined ? 0 : showError(error, options)

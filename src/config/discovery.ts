@@ -46,7 +46,7 @@ function toPath(text: string, { wholePath = path => path }: DiscoveryFiles): str
 
 const fault = faultsOf('JoinConfiguration')
 const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
-const printed = 'kadm init and "kadm token create --print-join-command" print the whole join command'
+const printed = '`kadm init` and `kadm token create --print-join-command` print the whole join command'
 
 /** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
 export function validateDiscovery(discovery: Discovery, files: DiscoveryFiles = {}): readonly Fault[] {
@@ -109,7 +109,7 @@ function validateHash(path: FieldPath, hash: string): readonly Fault[] {
 function validateToken(path: FieldPath, token: string | undefined): readonly Fault[] {
   if (token !== undefined && isBootstrapToken(token)) return []
   const message = token ? 'the bootstrap token is invalid' : 'the bootstrap token is missing'
-  return [fault(path, message, 'give --token with [a-z0-9]{6}.[a-z0-9]{16}; make one with "kadm token create"')]
+  return [fault(path, message, 'give --token with [a-z0-9]{6}.[a-z0-9]{16}; make one with `kadm token create`')]
 }
 
 /** Source: ValidateDiscoveryKubeConfigPath. */

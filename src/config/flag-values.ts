@@ -1,6 +1,7 @@
 import { parseDuration } from '../cluster/duration.ts'
 import type { Json } from '../cluster/json.ts'
 import { isSecret, type Secret } from '../cluster/secret.ts'
+import { parseInt32, parseList } from './flag-text.ts'
 import type { Flag } from './flags.ts'
 
 type Raw = string | boolean | readonly string[] | Secret
@@ -14,13 +15,11 @@ export function parseFlagValue(flag: Flag, raw: Raw): ParsedFlag {
     case 'string':
       return { value: text }
     case 'strings':
-      return { value: parts.flatMap(splitList) }
+      return parseTexts(flag, parts)
     case 'bool':
       return parseBool(flag, text)
     case 'int':
-      return /^[-+]?\d+$/.test(text)
-        ? { value: Number(text) }
-        : { message: `"${text}" is not a whole number`, remedy: `write a number, such as --${flag.name} 6443` }
+      return parseNumber(flag, text)
     case 'duration':
       return parseDuration(text) === undefined
         ? { message: `"${text}" is not a duration`, remedy: `write a number with a unit, such as --${flag.name} 24h` }
@@ -39,6 +38,24 @@ function parseSocket(flag: Flag, text: string): ParsedFlag {
   if (text === '' || text.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(text)) return { value: text }
   const remedy = `write the URL of the socket, such as --${flag.name} unix:///run/containerd/containerd.sock`
   return { message: `"${text}" is not an absolute path`, remedy }
+}
+
+/** Each time that the flag is given, a line of CSV. */
+function parseTexts(flag: Flag, parts: readonly string[]): ParsedFlag {
+  const lists = parts.map(parseList)
+  const wrong = parts[lists.indexOf(undefined)]
+  if (wrong === undefined) return { value: lists.flatMap(list => list ?? []) }
+  const remedy = `write --${flag.name} a,b; quotes stand around a whole value: '"a,b",c'`
+  return { message: `${wrong} has quotes that do not fit`, remedy }
+}
+
+function parseNumber(flag: Flag, text: string): ParsedFlag {
+  const value = parseInt32(text)
+  if (value !== undefined) return { value }
+  return {
+    message: `"${text}" is not a whole number of 32 bits`,
+    remedy: `write a number, such as --${flag.name} 6443`,
+  }
 }
 
 function splitList(text: string): string[] {

@@ -13,7 +13,7 @@ export const resetFlags: readonly Flag[] = [
       'keep a copy of what is destroyed in this folder of the machine: keys, kubeconfigs, manifests, etcd data',
     onMachine: true,
     commands,
-    phases,
+    phases: ['backup'],
   },
   {
     name: 'cert-dir',
@@ -22,7 +22,7 @@ export const resetFlags: readonly Flag[] = [
     description: 'where the certificates are kept',
     shown: '/etc/kubernetes/pki',
     commands,
-    phases,
+    phases: ['backup', 'cleanup-node'],
     sets: ['ResetConfiguration.certificatesDir'],
   },
   {
@@ -30,14 +30,14 @@ export const resetFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'remove CNI configuration and the rules of kube-proxy as well; lists them first',
     commands,
-    phases,
+    phases: ['cleanup-network', 'show-what-stays'],
   },
   {
     name: 'cleanup-tmp-dir',
     kind: 'bool',
     description: 'empty /etc/kubernetes/tmp',
     commands,
-    phases,
+    phases: ['cleanup-node'],
     sets: ['ResetConfiguration.cleanupTmpDir'],
   },
   {
@@ -54,7 +54,7 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'url',
     description: 'socket of the container runtime; found by itself when there is one',
     commands,
-    phases,
+    phases: ['cleanup-node'],
     sets: ['ResetConfiguration.criSocket'],
   },
   {
@@ -71,7 +71,7 @@ export const resetFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'do not ask',
     commands,
-    phases,
+    phases: ['preflight'],
     sets: ['ResetConfiguration.force'],
   },
   {
@@ -80,7 +80,7 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'checks',
     description: "checks whose errors become warnings: 'IsPrivilegedUser', or 'all'",
     commands,
-    phases,
+    phases: ['preflight'],
     mode: 'add',
     sets: ['ResetConfiguration.ignorePreflightErrors'],
   },
@@ -92,7 +92,7 @@ export const resetFlags: readonly Flag[] = [
     shown: '/etc/kubernetes/admin.conf',
     onMachine: true,
     commands,
-    phases,
+    phases: ['remove-etcd-member'],
     run: 'kubeconfig',
   },
   {

@@ -1,10 +1,24 @@
 import type { Cluster, MachineFacts, Removal } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { parseIp } from './addresses.ts'
 import { readRunFlags } from './flag-overlay.ts'
+import { subdomainFault } from './name-rules.ts'
 import { toNode } from './node-registration.ts'
 import { runOptions } from './run-options.ts'
 import { defaultTimeouts } from './timeouts.ts'
+
+/** What `node remove` takes: a name as the kubelet registers it, an address, or the id of a member of etcd. Throws USAGE. */
+export function readNodeName(given: string): string {
+  const name = given.trim().toLowerCase()
+  if (parseIp(name.replace(/^\[(.*)\]$/, '$1')) !== undefined) return name
+  const fault = subdomainFault(name)
+  if (fault === undefined) return name
+  throw new KadmError('USAGE', `"${given}" is no name of a Node: ${fault}`, {
+    hint: 'give the name that `kubectl get nodes` shows, or the address of a member of etcd that never started',
+  })
+}
 
 /** The control plane on which a node is removed, and what it says of its cluster. */
 export interface RemovalPlace {

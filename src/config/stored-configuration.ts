@@ -50,7 +50,8 @@ function openStored(text: string, file: string, kind: string): { drafts: Drafts;
   throwProblems(problems)
   const document = documents.find(found => found.kind === kind)
   if (document === undefined) {
-    const hint = 'look at it with kubectl, and write it again from a control plane with kadm init phase upload-config'
+    const hint =
+      'look at it with kubectl, and write it again with `kadm init phase upload-config all --config FILE` on a control plane'
     throw new KadmError('CONFIG_INVALID', `${file} holds no ${kind}`, { hint })
   }
   return {

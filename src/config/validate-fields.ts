@@ -52,7 +52,7 @@ export function validatePullPolicy(kind: string, path: FieldPath, value: string 
 /** The key is a secret: its text never shows. */
 export function validateCertificateKey(kind: string, path: FieldPath, key: string | undefined): readonly Fault[] {
   if (key === undefined) return []
-  const remedy = 'make one with: kadm certs certificate-key'
+  const remedy = 'make one with `kadm certs certificate-key`'
   if (!/^([0-9a-fA-F]{2})*$/.test(key)) {
     return [faultsOf(kind)(path, 'certificate key decoding error: it is not hexadecimal', remedy)]
   }

@@ -54,7 +54,7 @@ export function sshConnector(options: SshOptions): SshConnector {
       const root = await becomeRoot(connection, asUser, workshop.credentials)
       if (root.sessions > 0) await checkSessions(connection, sessions + 1, root.sessions)
       const transport = sshTransport(connection, { name: shown, root })
-      return batchedReads(shellHost(shown, transport), transport)
+      return { ...batchedReads(shellHost(shown, transport), transport), spec }
     } catch (error) {
       connection.close()
       throw error

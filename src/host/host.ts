@@ -57,6 +57,8 @@ export interface Outcome {
 export interface HostReader {
   /** How people know the machine: node name or address. */
   readonly name: string
+  /** `[user@]address[:port]` exactly as the operator gave it; absent for the machine that kadm runs on. */
+  readonly spec?: string
   /**
    * Runs a program that changes nothing and gives its output whatever the exit code; 127 when it does not exist.
    * No shell reads argv, so its builtins (`command`, `ulimit`) are not there. Locale C.

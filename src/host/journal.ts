@@ -28,6 +28,7 @@ export function journaled(host: Host, record: (change: HostChange) => void): Hos
   const modeOf = async (path: string) => (modes.has(path) ? modes.get(path) : (await host.stat(path))?.mode)
   return {
     name: host.name,
+    ...(host.spec === undefined ? {} : { spec: host.spec }),
     query: (argv, opts) => host.query(argv, opts),
     async stat(path) {
       const found = await host.stat(path)

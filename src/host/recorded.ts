@@ -42,6 +42,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
 
   return {
     name: host.name,
+    ...(host.spec === undefined ? {} : { spec: host.spec }),
     async query(argv, opts) {
       const stdout = answers.get(keyOf(argv))
       return stdout === undefined ? host.query(argv, opts) : { code: 0, stdout, stderr: '' }

@@ -13,7 +13,7 @@ export interface ClusterDocuments {
 export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments> {
   const [clusterConfiguration, kubelet, kubeProxy] = await Promise.all([
     readClusterConfiguration(kube),
-    needed(kube, 'kubelet-config', 'kubelet', 'kubeadm init phase upload-config kubelet --config your-config-file'),
+    needed(kube, 'kubelet-config', 'kubelet', '`kadm init phase upload-config kubelet --config FILE`'),
     readValue(kube, 'kube-proxy', 'config.conf').catch(error => {
       if (isKadmError(error) && error.status === 403) return undefined
       throw error
@@ -24,7 +24,7 @@ export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments
 
 /** The text of ConfigMap kubeadm-config. Throws API_REFUSED when it is missing. */
 export function readClusterConfiguration(kube: Kube): Promise<string> {
-  const remedy = 'kubeadm init phase upload-config kubeadm --config your-config-file'
+  const remedy = '`kadm init phase upload-config kubeadm --config FILE`'
   return needed(kube, 'kubeadm-config', 'ClusterConfiguration', remedy)
 }
 

@@ -21,7 +21,7 @@ export async function readEtcdEndpoints(kube: Kube): Promise<readonly string[]> 
   if (bare !== undefined) {
     throw unknown(
       `the pod ${bare.metadata.name} does not carry the annotation ${annotation}`,
-      'write etcd.yaml of its node again: kadm init phase etcd local',
+      'write etcd.yaml of its node again: `kadm init phase etcd local`',
     )
   }
   return pods.flatMap(pod => pod.metadata.annotations?.[annotation]?.split(',') ?? [])

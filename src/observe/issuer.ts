@@ -19,7 +19,7 @@ export async function readCaPair(host: HostReader, cluster: Cluster, name: CaNam
   const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   if (text === undefined) {
     throw new KadmError('CERT_INVALID', `${path.certificate} does not exist on ${host.name}`, {
-      hint: `make it first: kadm init phase certs ${name}`,
+      hint: `make it first: \`kadm init phase certs ${name}\``,
     })
   }
   const certificates = parseCertificates(text, path.certificate)

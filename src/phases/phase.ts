@@ -5,6 +5,7 @@ import type { Cluster, Node, Role } from '../cluster/cluster.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
 import type { Until } from '../cluster/until.ts'
+import type { Named } from '../errors/operator-commands.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import type { HealthAnswer } from '../observe/api-health.ts'
 
@@ -40,6 +41,8 @@ export interface PhaseContext {
   readonly host: Host
   /** A control plane to read shared material from; absent when joining from the node itself. */
   readonly leader?: HostReader
+  /** For commands of kadm in notes and errors; absent: the operator named no machine. */
+  readonly named?: Named
   readonly session: Session
   /** `at` is `node` unless given. */
   readonly kube: (as: Identity, at?: ApiAt) => Promise<Kube>

@@ -1,6 +1,7 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
 import { isKadmError, KadmError, type Where } from '../errors/kadm-error.ts'
+import { type Named, nameMachines, withMachines, withRemedy } from '../errors/operator-commands.ts'
 import { mergePreflight } from '../errors/preflight-failed.ts'
 import type { Note, PhaseContext } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
@@ -72,19 +73,28 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
   const started = performance.now()
   const changes: Change[] = []
   emit({ type: 'step-started', step })
+  let named: Named = {}
   try {
-    const report = (note: Note) => emit({ type: 'step-note', step, note })
-    await step.phase.run(open(step, { record: change => changes.push(change), report }))
+    const report = (note: Note) => emit({ type: 'step-note', step, note: noteWithMachines(note, named) })
+    const ctx = open(step, { record: change => changes.push(change), report })
+    named = ctx.named ?? {}
+    await step.phase.run(ctx)
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
   } catch (thrown) {
-    const error = located(thrown, where, session.signal)
+    const error = located(thrown, { where, named, signal: session.signal })
     emit({ type: 'step-failed', step, ms: performance.now() - started, error, changes })
     throw error
   }
 }
 
+interface Located {
+  readonly where: Where
+  readonly named: Named
+  readonly signal: AbortSignal
+}
+
 /** The error with the step in which it happened. Whatever is no KadmError is a fault of kadm itself. */
-function located(error: unknown, where: Where, signal: AbortSignal): KadmError {
+function located(error: unknown, { where, named, signal }: Located): KadmError {
   if (signal.aborted && error === signal.reason) {
     return new KadmError('INTERRUPTED', 'stopped on its way', { cause: error, where })
   }
@@ -92,15 +102,12 @@ function located(error: unknown, where: Where, signal: AbortSignal): KadmError {
     const message = error instanceof Error ? error.message : String(error)
     return new KadmError('INTERNAL', message, { cause: error, where })
   }
-  const { hint, problems, output, status } = error
-  return new KadmError(error.code, error.message, {
-    cause: error,
-    where,
-    problems,
-    ...(hint === undefined ? {} : { hint }),
-    ...(output === undefined ? {} : { output }),
-    ...(status === undefined ? {} : { status }),
-  })
+  return withMachines(error, named, where)
+}
+
+function noteWithMachines(note: Note, named: Named): Note {
+  if (note.kind === 'result') return note
+  return note.kind === 'judgement' ? withRemedy(note, named) : { ...note, text: nameMachines(note.text, named) }
 }
 
 function throwAll(failures: readonly unknown[]): void {

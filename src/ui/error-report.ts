@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorKind, errorCodes, exitCodes } from '../errors/codes.ts'
 import { isKadmError, type KadmError, type Problem, type Where } from '../errors/kadm-error.ts'
+import { type Named, nameMachines, withRemedy } from '../errors/operator-commands.ts'
 
 /** All that people and programs are told of an error; the fields of `--output json`. */
 export interface ErrorReport {
@@ -22,11 +23,11 @@ export interface ErrorReport {
 const gravestFirst: readonly ErrorKind[] = ['bug', 'interrupted', 'host', 'step', 'preflight', 'usage']
 
 /** Tells what is known of anything that was thrown; what is not a KadmError is INTERNAL. */
-export function errorReport(error: unknown): ErrorReport {
+export function errorReport(error: unknown, named: Named = {}): ErrorReport {
   const parts = errorParts(error)
   const [only] = parts
-  if (parts.length === 1 && only !== undefined) return singleReport(only)
-  const errors = parts.map(singleReport)
+  if (parts.length === 1 && only !== undefined) return singleReport(only, named)
+  const errors = parts.map(part => singleReport(part, named))
   const code = gravestOf(errors)
   return {
     ...classOf(code),
@@ -57,7 +58,7 @@ export function causeChain(error: unknown): unknown[] {
   return chain
 }
 
-function singleReport(error: unknown): ErrorReport {
+function singleReport(error: unknown, named: Named): ErrorReport {
   if (!isKadmError(error)) return { ...classOf('INTERNAL'), message: bugMessage(error) }
   // The pipeline wraps an error to say where it happened; what it does not repeat is taken from the cause.
   const chain = causeChain(error).filter(link => isKadmError(link))
@@ -71,10 +72,10 @@ function singleReport(error: unknown): ErrorReport {
     ...classOf(error.code),
     message: error.message,
     ...(where !== undefined && { where }),
-    ...(problems !== undefined && { problems }),
+    ...(problems !== undefined && { problems: problems.map(problem => withRemedy(problem, named)) }),
     ...(output !== undefined && { output }),
     ...(status !== undefined && { status }),
-    ...(hint !== undefined && { hint }),
+    ...(hint !== undefined && { hint: nameMachines(hint, named) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { ChalkInstance } from 'chalk'
+import type { Named } from '../errors/operator-commands.ts'
 import { causeChain, type ErrorReport, errorParts, errorReport } from './error-report.ts'
 import { palette } from './palette.ts'
 import { problemLines } from './present-problems.ts'
@@ -12,6 +13,8 @@ export interface PresentErrorOptions {
   readonly color: boolean
   /** The command to run again once the cause is gone. */
   readonly intentCommand?: string
+  /** The machines as the operator named them, for commands in hints. */
+  readonly named?: Named
   /** kadm's version, for reports of bugs. */
   readonly version?: string
   /** Where reports of bugs go. */
@@ -33,7 +36,7 @@ export function presentError(error: unknown, options: PresentErrorOptions): stri
 }
 
 function errorBlock(error: unknown, options: PresentErrorOptions, paint: ChalkInstance): string[] {
-  const report = errorReport(error)
+  const report = errorReport(error, options.named)
   const [title, body] = titleAndBody(report)
   const hint = report.hint ?? (report.kind === 'bug' ? bugHint(options) : undefined)
   return [

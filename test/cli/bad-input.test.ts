@@ -144,7 +144,7 @@ const onLine: readonly Bad[] = [
   {
     title: 'two machines for init',
     argv: ['init', ...deadHost, '--host', 'cp2'],
-    says: [/give one --host/, /join --from/],
+    says: [/give one --host/, /kadm join --host <machine> --from root@127.0.0.1:1/],
   },
   {
     title: 'an unknown phase',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runNodeRemove } from '../../src/cli/node-remove.ts'
 import { nodeRemoveResult, nodeRemoveText } from '../../src/cli/node-remove-result.ts'
 import type { RunReport } from '../../src/cli/run-plan.ts'
-import { completeNodeRemove } from '../../src/config/node-remove.ts'
+import { completeNodeRemove, readNodeName } from '../../src/config/node-remove.ts'
 import { makeConfig, makeFacts } from '../fixtures/cluster.ts'
 
 const report = (changes: RunReport['changes']): RunReport => {
@@ -28,9 +28,9 @@ describe('the answer of node remove', () => {
       ]),
     )
     expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
-    expect(nodeRemoveText(result)).toBe(
+    expect(nodeRemoveText(result, 'root@cp1')).toBe(
       'cp3: removed from the cluster: 1 Pod evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
-        'If its machine is still there, clean it:\n  kadm reset --host cp3\n',
+        'If its machine is still there, clean it:\n  kadm reset --host root@10.77.0.13\n',
     )
   })
 
@@ -42,14 +42,37 @@ describe('the answer of node remove', () => {
     )
   })
 
-  it('of a second run says that nothing was left', () => {
-    const result = nodeRemoveResult('cp3', report([]))
-    expect(result).toMatchObject({ podsEvicted: [], etcdMemberRemoved: false, nodeDeleted: false })
-    expect(nodeRemoveText(result)).toMatch(/not in the cluster; nothing was changed/)
+  it.each([
+    ['root@cp1', 'root@10.77.0.13'],
+    ['ubuntu@10.77.0.11:2222', 'ubuntu@10.77.0.13'],
+    ['cp1', '10.77.0.13'],
+    [undefined, '10.77.0.13'],
+  ])('names the machine by the address of its Node, with the user of %s', (spec, shown) => {
+    const told = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
+    expect(nodeRemoveText(nodeRemoveResult('cp3', told), spec)).toContain(`kadm reset --host ${shown}\n`)
   })
 })
 
 const options = { kubeconfig: '/x', timeout: '5m', progress: 'quiet', output: 'text', v: 0 } as const
+
+describe('the name that node remove takes', () => {
+  it.each([
+    ['Worker-C.Example.COM', 'worker-c.example.com'],
+    [' w1 ', 'w1'],
+    ['10.77.0.13', '10.77.0.13'],
+    ['[FD00:77::19]', '[fd00:77::19]'],
+    ['fd00:77::19', 'fd00:77::19'],
+    ['0xAB', '0xab'],
+    ['8E9E05C52164694D', '8e9e05c52164694d'],
+  ])('%s is %s', (given, name) => expect(readNodeName(given)).toBe(name))
+
+  it.each(['../../x', '', ' ', 'a/b', 'w1,w2', 'w_1', '-w1', 'w1.', 'node/w1', 'w 1', 'a'.repeat(254), '%2e%2e'])(
+    'is not %s, which is refused before a machine is reached',
+    async name => {
+      await expect(runNodeRemove(name, options)).rejects.toMatchObject({ code: 'USAGE' })
+    },
+  )
+})
 
 it.each([
   ['a time that is none', { timeout: 'soon' }, /--timeout soon/],

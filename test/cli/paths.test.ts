@@ -33,7 +33,7 @@ const onMachine: readonly Case[] = [
   { flag: '--discovery-file', argv: ['join'] },
   { flag: '--discovery-file', argv: ['join', 'phase', 'preflight'] },
   { flag: '--backup', argv: ['reset', '-f'] },
-  { flag: '--backup', argv: ['reset', 'phase', 'cleanup-node'] },
+  { flag: '--backup', argv: ['reset', 'phase', 'backup'] },
   { flag: '--cert-dir', argv: ['reset', '-f'] },
   { flag: '--cert-dir', argv: ['reset', 'phase', 'cleanup-node'] },
   { flag: '--kubeconfig', argv: ['reset', '-f'] },

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { imageFlags } from '../../config/flags-images.ts'
 import type { DefaultsOf } from '../config.ts'
 import {
@@ -7,7 +7,8 @@ import {
   addOutputOptions,
   addPrinterOptions,
   type CommonOptions,
-  collect,
+  handOn,
+  collectTexts,
   readFlags,
 } from '../options.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
@@ -30,6 +31,14 @@ export const addConfig: AddCommand = (program, act) => {
   addPrint(config, act)
   addFiles(config, act)
   addImages(config, act)
+  takeKubeconfig(config)
+}
+
+/** kubeadm's group has the flag, and none of its commands asks a cluster. */
+function takeKubeconfig(command: Command): void {
+  command.addOption(new Option('--kubeconfig <unused>', 'taken for compatibility').hideHelp())
+  for (const one of command.commands) takeKubeconfig(one)
+  if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => handOn(command, below))
 }
 
 function addPrint(config: Command, act: Act): void {
@@ -42,7 +51,7 @@ function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
   const command = describe(print.command(`${of}-defaults`), purpose, `  kadm config print ${of}-defaults`)
   if (of === 'init') {
     const text = 'component configurations to print besides: KubeProxyConfiguration, KubeletConfiguration'
-    command.option('--component-configs <kinds>', text, collect)
+    command.option('--component-configs <kinds>', text, collectTexts)
   }
   addOutputOptions(command).action(
     act(async () => {
@@ -61,6 +70,7 @@ function addFiles(config: Command, act: Act): void {
   addOutputOptions(validate)
     .option('--config <path>', 'the file to check; - is stdin')
     .option('--allow-deprecated-api', 'taken for compatibility: no version that kadm reads is deprecated')
+    .addOption(experimental())
     .action(act(async () => (await import('../config.ts')).runConfigValidate))
   const migrate = describe(
     config.command('migrate'),
@@ -70,7 +80,12 @@ function addFiles(config: Command, act: Act): void {
   addCommonOptions(migrate)
     .option('--old-config <path>', 'the file to read; - is stdin')
     .option('--new-config <path>', 'where to write it, for its owner alone (default: stdout)')
+    .addOption(experimental())
     .action(act(async () => (await import('../config.ts')).runConfigMigrate))
+}
+
+function experimental(): Option {
+  return new Option('--allow-experimental-api', 'taken for compatibility: no version that kadm reads is experimental')
 }
 
 function addImages(config: Command, act: Act): void {

@@ -34,6 +34,8 @@ function addInitPhase(init: Command, act: Act): void {
   init.hook('preSubcommand', async () => {
     handOn(init, phase)
     list = (await import('../phase-list.ts')).phaseList()
+    const { showOwnFlags } = await import('../phase-flags.ts')
+    showOwnFlags('init', phase)
   })
   phase
     .argument('[name...]', 'phase, and its part or `all`: `certs all`, `certs apiserver`, `upload-config kubeadm`')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { flagsOf } from '../../config/flags.ts'
+import { flagsOf, phaseFlags } from '../../config/flags.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
 
@@ -38,13 +38,15 @@ function addFrom(command: Command): Command {
 }
 
 function addJoinPhase(join: Command, act: Act): void {
-  const flags = flagsOf('join').filter(({ name }) => name !== 'skip-phases')
+  const flags = phaseFlags('join')
   const described = describe(join.command('phase'), 'run one phase of join, or list them', phaseExamples)
   const phase = addFrom(addFlags(addCommonOptions(described), flags))
   let list = ''
   join.hook('preSubcommand', async () => {
     handOn(join, phase)
     list = (await import('../phase-list.ts')).phaseList('join')
+    const { showOwnFlags } = await import('../phase-flags.ts')
+    showOwnFlags('join', phase)
   })
   phase
     .argument(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addCommonOptions, type CommonOptions, collect } from '../options.ts'
+import { addCommonOptions, type CommonOptions, collectTexts } from '../options.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
 
 const examples = `\
@@ -29,7 +29,7 @@ function addUser(kubeconfig: Command, act: Act): void {
   const user = describe(kubeconfig.command('user'), 'make a kubeconfig for a further user', userExamples)
   addCommonOptions(user)
     .option('--client-name <name>', 'name of the user: the CN of the certificate')
-    .option('--org <groups>', 'groups of the user: the O of the certificate', collect)
+    .option('--org <groups>', 'groups of the user: the O of the certificate', collectTexts)
     .option('--token <token>', 'authenticate with this token instead of a certificate')
     .option(
       '--token-file <path>',

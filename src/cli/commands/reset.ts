@@ -33,6 +33,8 @@ function addResetPhase(reset: Command, act: Act): void {
   reset.hook('preSubcommand', async () => {
     handOn(reset, phase)
     list = (await import('../phase-list.ts')).phaseList('reset')
+    const { showOwnFlags } = await import('../phase-flags.ts')
+    showOwnFlags('reset', phase)
   })
   phase
     .argument('[name]', 'phase')

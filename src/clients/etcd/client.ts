@@ -162,7 +162,7 @@ function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): D
     return dialer({ host, url, access, insecure: false })
   } catch (cause) {
     const message = 'the certificate, key or CA for etcd cannot be used'
-    const hint = 'make them again: kadm init phase certs etcd-healthcheck-client'
+    const hint = 'make them again: `kadm init phase certs etcd-healthcheck-client`'
     throw new KadmError('CERT_INVALID', message, { hint, cause })
   }
 }

@@ -11,7 +11,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   name: 'check the name and the DNS settings',
   authority: certificates,
   clock: 'compare the clocks of the machines',
-  expired: 'renew it with `kadm certs renew etcd-server` on that control plane and restart etcd',
+  expired: 'renew it with `kubeadm certs renew etcd-server` on that control plane and restart etcd',
   names: 'add the name or address to etcd.local.serverCertSANs and renew the etcd-server certificate',
   protocol: 'check that the client certificate is of the CA of etcd, and that this is the client port of etcd',
 }
@@ -63,7 +63,9 @@ function hintFor(words: string): { readonly hint?: string } {
     return { hint: 'wait until all members of etcd are started and healthy, or remove the one that is lost for good' }
   }
   return /too many learner/.test(words)
-    ? { hint: 'another control plane joins just now, or a learner is left over: `kadm reset` its machine' }
+    ? {
+        hint: 'another control plane joins just now, or a learner is left over: `kadm reset --host …` takes its machine out',
+      }
     : {}
 }
 

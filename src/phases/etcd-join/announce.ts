@@ -27,9 +27,9 @@ function inTheWayOf(peerUrl: string, learners: readonly EtcdMember[], cause: Kad
     const id = showMemberId(member.id)
     return member.name === '' ? `member ${id} at ${urls}, which never started` : `${member.name} (${id}) at ${urls}`
   })
-  const commands = learners.map(member => `kadm node remove ${nameToRemove(member)}`)
+  const commands = learners.map(member => `\`kadm node remove ${nameToRemove(member)} --host …\``)
   return new KadmError('ETCD_REFUSED', `etcd does not take ${peerUrl} beside another learner: ${shown.join('; ')}`, {
-    hint: `join that machine again if it is there; if it is gone, run \`${commands.join('; ')}\` on a control plane that stays`,
+    hint: `join that machine again if it is there; if it is gone, run ${commands.join(' and ')}, on a control plane that stays`,
     cause,
   })
 }

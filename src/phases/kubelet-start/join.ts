@@ -77,7 +77,7 @@ async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
     'NODE_EXISTS',
     `a Node with name "${node.name}" and status "Ready" already exists in the cluster`,
     {
-      hint: `delete the existing Node (kubectl delete node ${node.name}) or join under another name with --node-name`,
+      hint: `take the existing Node out with \`kadm node remove ${node.name} --host …\`, or join under another name with --node-name`,
     },
   )
 }

@@ -11,6 +11,8 @@ export const checkRemoval: Phase = {
   async run(ctx) {
     const { name } = removalOf(ctx)
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
+    const address = node === undefined ? undefined : addressOf(node)
+    if (address !== undefined) ctx.report({ kind: 'result', key: 'address', value: address })
     if (found === undefined && node === undefined) {
       ctx.report({ kind: 'warning', text: notKnown(name, await unstartedMembers(ctx)) })
     }
@@ -23,12 +25,20 @@ export const checkRemoval: Phase = {
         'ETCD_REFUSED',
         `${name} has the only voting member of etcd: without it the cluster is gone`,
         {
-          hint: `to take the cluster down run \`kadm reset\` on ${name}; else add a control plane first`,
+          hint: `to take the cluster down run \`kadm reset --host …\` for ${name}; else add a control plane first`,
         },
       )
     }
     await requireQuorumWithout(found.etcd, found.member.id)
   },
+}
+
+/** Where its machine can be found, which need not know the name of the Node. */
+function addressOf(node: KubeObject): string | undefined {
+  const { addresses = [] } = (node.status ?? {}) as {
+    readonly addresses?: readonly { type: string; address: string }[]
+  }
+  return addresses.find(({ type }) => type === 'InternalIP')?.address
 }
 
 /** Nobody but the operator knows whose such a member is, so it stays. */

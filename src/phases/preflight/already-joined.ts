@@ -59,7 +59,7 @@ export function judgeMembership({ name, role, server }: Membership, wanted: stri
 function renamed(wanted: string, name: string, host: string): Finding {
   return failure(
     `this machine is the Node ${name} of this cluster already, and would join a second time as ${wanted}`,
-    `keep the name (--node-name ${name}); or give the old one up first: \`kadm reset\` on ${host}, then \`kadm node remove ${name}\``,
+    `keep the name (--node-name ${name}); or give the old one up first: \`kadm reset\` on ${host}, then \`kadm node remove ${name} --host …\``,
   )
 }
 

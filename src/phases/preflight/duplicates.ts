@@ -22,7 +22,10 @@ export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Memb
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
   const message = `the cluster has a Node ${node.name} already, and it is another machine`
-  return [...found, failure(message, `${remedy}; or remove the old one first: \`kadm node remove ${node.name}\``)]
+  return [
+    ...found,
+    failure(message, `${remedy}; or remove the old one first: \`kadm node remove ${node.name} --host …\``),
+  ]
 }
 
 /** A Node without an ID may be this very machine; a clone has its ID, but runs elsewhere and was booted for itself. */

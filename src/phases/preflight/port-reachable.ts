@@ -148,7 +148,7 @@ function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): r
     return [failure(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'lost' && away === true) {
-    const remedy = `the cluster does not hear of ${to} either: start it again, or take it out with \`kadm node remove ${to}\``
+    const remedy = `the cluster does not hear of ${to} either: start it again, or take it out with \`kadm node remove ${to} --host …\``
     return [warning(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'lost') return [failure(`cannot reach ${way}: ${why}`, remedyFor(path, kind))]

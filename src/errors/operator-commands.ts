@@ -1,0 +1,62 @@
+import { isKadmError, KadmError } from './kadm-error.ts'
+
+/** The machines of a run, as the operator named them: `[user@]address[:port]`. */
+export interface Named {
+  /** The one that is spoken of; absent when that is the machine kadm runs on. */
+  readonly machine?: string | undefined
+  /** A control plane of the cluster that can be reached. */
+  readonly controlPlane?: string | undefined
+}
+
+/** Commands that need a control plane of the cluster. All others with a machine are meant for the one that is spoken of. */
+const ofCluster =
+  /^(node remove|token (create|list|delete)|init phase (upload-|bootstrap-token|addon|show-join-command))/
+const withoutMachine = /^(version|certs|config (print|validate|images list)|token generate|help)\b/
+
+const place = ' --host …'
+
+/**
+ * Commands of kadm in a text, which stand in backticks, as the operator can type them where this run was started: over SSH
+ * they name the machine with the very words that the operator used.
+ */
+export function nameMachines(text: string, { machine, controlPlane }: Named): string {
+  return text.replace(/`kadm ([^`]+)`( on (?:this|the|that) machine\b)?/g, (whole, command: string, where = '') => {
+    if (withoutMachine.test(command) || /--help/.test(command)) return whole
+    if (ofCluster.test(command)) {
+      const given = controlPlane === undefined ? undefined : ` --host ${shellWord(controlPlane)}`
+      if (command.includes(place)) return given === undefined ? whole : whole.replace(place, given)
+      if (command.includes('--host')) return whole
+      return `\`kadm ${command}${given ?? (machine === undefined ? '' : place)}\`${where}`
+    }
+    if (machine === undefined || command.includes('--host')) return whole
+    return `\`kadm ${command} --host ${shellWord(machine)}\``
+  })
+}
+
+/** A name of a machine has no quotes in it: see nameFault. */
+export function shellWord(spec: string): string {
+  return /^[\w@%+=:,./-]+$/.test(spec) ? spec : `'${spec}'`
+}
+
+/** The same error, whose next steps the operator can type; with the step in which it happened, when that is given. */
+export function withMachines(error: KadmError, named: Named, where = error.where): KadmError {
+  const { code, message, problems, output, status } = error
+  const hint = hintOf(error)
+  return new KadmError(code, message, {
+    cause: error,
+    problems: problems.map(problem => withRemedy(problem, named)),
+    ...(hint === undefined ? {} : { hint: nameMachines(hint, named) }),
+    ...(output === undefined ? {} : { output }),
+    ...(status === undefined ? {} : { status }),
+    ...(where === undefined ? {} : { where }),
+  })
+}
+
+/** What an error does not repeat of its cause. */
+function hintOf({ code, hint, cause }: KadmError): string | undefined {
+  return hint ?? (isKadmError(cause, code) ? hintOf(cause) : undefined)
+}
+
+export function withRemedy<T extends { readonly remedy?: string }>(finding: T, named: Named): T {
+  return finding.remedy === undefined ? finding : { ...finding, remedy: nameMachines(finding.remedy, named) }
+}
