@@ -7,6 +7,7 @@ import type { Secret } from '../cluster/secret.ts'
 import type { Discovered } from '../cluster/session.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { assumedDocuments } from '../config/assumed-cluster.ts'
+import { serverOfEndpoint } from '../config/discovery.ts'
 import type { HostReader } from '../host/host.ts'
 import { readCa } from '../observe/admin-conf.ts'
 import { readDiscoveryFile } from '../observe/discover-file.ts'
@@ -89,7 +90,7 @@ async function knownHere({ host, config }: DryJoin): Promise<Known> {
         : bootstrapWith({ server, ca }, tlsBootstrapToken.reveal())
     return { server, finish, ...(caPem === undefined ? {} : { ca: caPem }) }
   }
-  const server = `https://${bootstrapToken?.apiServerEndpoint ?? ''}`
+  const server = serverOfEndpoint(bootstrapToken?.apiServerEndpoint ?? '')
   const token = tlsBootstrapToken ?? bootstrapToken?.token ?? newBootstrapToken()
   const own = await readText(host, config.caCertPath)
   const ca = own !== undefined && fits(own, bootstrapToken?.caCertHashes ?? []) ? { ca: own } : {}

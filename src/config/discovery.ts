@@ -97,7 +97,14 @@ function validateEndpoint(endpoint: string): readonly Fault[] {
     return [fault(path, `address ${endpoint}: the port is not a number between 1 and 65535`, remedy)]
   }
   const url = parseGoUrl(`https://${endpoint}`)
-  return 'message' in url ? [fault(path, `address ${endpoint}: ${url.message}`, remedy)] : []
+  if ('message' in url) return [fault(path, `address ${endpoint}: ${url.message}`, remedy)]
+  if (URL.canParse(serverOfEndpoint(endpoint))) return []
+  return [fault(path, `address ${endpoint}: no machine has such a name`, remedy)]
+}
+
+/** The URL of the API server to ask. No host means this machine, as for Go. */
+export function serverOfEndpoint(endpoint: string): string {
+  return `https://${endpoint.startsWith(':') ? 'localhost' : ''}${endpoint}`
 }
 
 function validateHash(path: FieldPath, hash: string): readonly Fault[] {

@@ -36,12 +36,9 @@ export function draftNode(kind: string, document: Document, role: Role): NodeDra
 
 const controlPlaneTaint: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
 
-/**
- * kubeadm takes any word that does not begin with the scheme for a path, another scheme too: that leads nowhere, and is
- * left for validation to refuse. Source: SetNodeRegistrationDynamicDefaults.
- */
+/** kubeadm takes any text that does not begin with the scheme for a path. Source: SetNodeRegistrationDynamicDefaults. */
 export function withScheme(socket: string): string {
-  return /^(unix|[a-z][a-z0-9+.-]*:\/\/)/i.test(socket) ? socket : `unix://${socket}`
+  return socket.startsWith('unix') ? socket : `unix://${socket}`
 }
 
 /** Source: ValidateNodeRegistrationOptions. */
@@ -85,14 +82,18 @@ export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistratio
   return [faultsOf(kind)(['nodeRegistration', 'kubeletExtraArgs'], message, remedy)]
 }
 
-/** Source: ValidateSocketPath. A URL without a path leads to no socket: kubeadm finds that in preflight. */
+/**
+ * Source: ValidateSocketPath. A URL without a path leads to no socket, nor does one of another scheme that was taken for
+ * a path: kubeadm finds that in preflight.
+ */
 export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
   const wrong = (message: string) => {
     return [faultsOf(kind)(path, `"${socket}": ${message}`, `write a URL such as ${paths.defaultCriSocket}`)]
   }
   const url = parseGoUrl(socket)
   if ('message' in url) return wrong(`URL parsing error: ${url.message}`)
-  if (url.scheme !== 'unix') return wrong(`only URL scheme "unix" is supported, got "${url.scheme}"`)
+  const scheme = /^unix:\/\/([a-z][a-z0-9+.-]*):\/\//i.exec(socket)?.[1]?.toLowerCase() ?? url.scheme
+  if (scheme !== 'unix') return wrong(`only URL scheme "unix" is supported, got "${scheme}"`)
   return url.path === '' ? wrong('the URL has no path') : []
 }
 

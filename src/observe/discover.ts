@@ -1,6 +1,7 @@
 import type { Kube } from '../clients/kube/kube.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
+import { serverOfEndpoint } from '../config/discovery.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { verifyJws } from '../pki/jws.ts'
@@ -37,7 +38,7 @@ const signatureMs = 30_000
  * with the pins, and then read again with that CA verified. Throws DISCOVERY_FAILED with the reason.
  */
 export async function discoverByToken(input: TokenDiscovery): Promise<Trusted> {
-  const url = `https://${input.endpoint}`
+  const url = serverOfEndpoint(input.endpoint)
   const first = await readSigned(input, input.connect(url, { insecure: true }), '')
   checkSignature(input, first)
   const trusted = trustedFrom(first.kubeconfig)
