@@ -220,6 +220,8 @@ function hintFor(component: string, message: string): string {
   if (/\bflag\b|invalid argument ".*" for |take any arguments|feature gate|not a valid/.test(message)) {
     return `correct ${sections[component] ?? 'the flags'} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
+  const crowded = /(\/[^\s:"]+\.crt)\b.*expected 1 certificate, found \d+/.exec(message)?.[1]
+  if (crowded !== undefined) return `leave one certificate in ${crowded}, that of the CA whose key is beside it`
   if (passing.test(message)) return 'see why what it connects to does not answer; its logs are in /var/log/pods'
   return `its logs are in /var/log/pods, its manifest is ${manifest}`
 }

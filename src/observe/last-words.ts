@@ -25,8 +25,52 @@ export function lastWords(log: readonly string[]): LastWords | undefined {
     const message = saying(log[at] ?? '')
     if (message !== undefined) return { message, excerpt: around(log, at) }
   }
-  const at = log.findLastIndex(line => line.trim() !== '')
-  return at < 0 ? undefined : { message: log[at] ?? '', excerpt: around(log, at) }
+  const at = lastError(log) ?? log.findLastIndex(line => line.trim() !== '')
+  if (at < 0) return undefined
+  return { message: entryOf(log[at] ?? '')?.message ?? log[at] ?? '', excerpt: around(log, at) }
+}
+
+/** An error of klog, or of etcd, with its time of day in seconds where the log has it. */
+interface Entry {
+  readonly message: string
+  readonly seconds?: number
+}
+
+/** What a component says as it ends whatever the reason: the error before it says which. */
+const generic = /^(migration )?leader ?election lost(\/stopped)?$|^context canceled$/i
+/** Errors of every day, which end nothing. */
+const everyday =
+  /UnhandledError|^Unhandled Error|Failed to watch|lease lock|renew lease|update lock|manifest file is empty/i
+/** The reason is said just before the end. */
+const justBeforeSeconds = 5
+
+/** The error among the last lines; in place of one that says nothing, the one that came just before it. */
+function lastError(log: readonly string[]): number | undefined {
+  const errors = log.flatMap((line, i) => {
+    const entry = entryOf(line)
+    return entry === undefined ? [] : [{ ...entry, i, line }]
+  })
+  const last = errors.at(-1)
+  if (last === undefined || last.i < log.length - 4) return undefined
+  if (!generic.test(last.message)) return last.i
+  const near = ({ seconds }: Entry) =>
+    seconds === undefined || last.seconds === undefined || Math.abs(last.seconds - seconds) <= justBeforeSeconds
+  const reason = errors.findLast(one => near(one) && !generic.test(one.message) && !everyday.test(one.line))
+  return (reason ?? last).i
+}
+
+function entryOf(line: string): Entry | undefined {
+  const [, hours, minutes, seconds, text = ''] =
+    /^[EF]\d{4} (\d\d):(\d\d):(\d\d)\S*\s+\d+ [^\]]+\] (.*)$/.exec(line) ?? []
+  if (hours === undefined) return etcdError(line)
+  const [, said, why] = /^"((?:[^"\\]|\\.)*)"(?:.*? err="((?:[^"\\]|\\.)*)")?/.exec(text) ?? []
+  const message = said === undefined ? text : why === undefined ? said : `${said}: ${unquote(why)}`
+  return { message, seconds: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) }
+}
+
+function etcdError(line: string): Entry | undefined {
+  const message = /^\{"level":"error"/.test(line) ? etcdMessage(line) : undefined
+  return message === undefined ? undefined : { message }
 }
 
 /** Entries of a log file in CRI's format (`<time> <stream> F|P <text>`), each in one line, with the pieces of long lines put together. */
@@ -51,7 +95,10 @@ function unquote(text: string | undefined): string | undefined {
 }
 
 function etcdFatal(line: string): string | undefined {
-  if (!/^\{"level":"(fatal|panic)"/.test(line)) return undefined
+  return /^\{"level":"(fatal|panic)"/.test(line) ? etcdMessage(line) : undefined
+}
+
+function etcdMessage(line: string): string {
   try {
     const { msg, error } = JSON.parse(line) as { readonly msg?: unknown; readonly error?: unknown }
     return error === undefined ? String(msg) : `${msg}: ${error}`

@@ -309,6 +309,10 @@ describe('what is to be done', () => {
     ['invalid argument "x" for "--secure-port" flag', /^correct apiServer\.extraArgs/],
     ['"kube-apiserver" does not take any arguments, got ["x"]', /^correct apiServer\.extraArgs/],
     ['write /sys/fs/cgroup/cpuset.cpus: invalid argument', /^its logs are in/],
+    [
+      'reading "csr::/etc/pki/ca.crt::/etc/pki/ca.key": expected 1 certificate, found 2',
+      /one certificate in \/etc\/pki\/ca\.crt/,
+    ],
   ])('about %s', async (message, hint) => {
     expect(await hintOf(message)).toMatch(hint)
   })

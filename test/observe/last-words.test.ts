@@ -43,6 +43,49 @@ describe('the last words of a log', () => {
   })
 })
 
+/** Of real nodes. */
+const e = (at: string, text: string) => `E1130 ${at}       1 x.go:1] ${text}`
+const signing =
+  'failed to init kubernetes.io/kubelet-serving certificate controller: error reading CA cert file \\"csr-controller::/etc/kubernetes/pki/ca.crt::/etc/kubernetes/pki/ca.key\\": expected 1 certificate, found 2'
+
+describe('the last words of a log that ends in words for every end', () => {
+  it.each<[string, string[], string]>([
+    [
+      'are the error just before them',
+      [
+        'I1130 02:44:15.878403       1 leaderelection.go:272] "Successfully acquired lease" lock="kube-system/kube-controller-manager"',
+        `E1130 02:44:15.959726       1 controllermanager.go:637] "Error initializing a controller" err="${signing}" controller="certificatesigningrequest-signing-controller"`,
+        `E1130 02:44:15.959748       1 controllermanager.go:278] "Error building controllers" err="${signing}"`,
+        'E1130 02:44:15.959951       1 controllermanager.go:413] "leaderelection lost/stopped"',
+      ],
+      `Error building controllers: ${signing.replaceAll('\\"', '"')}`,
+    ],
+    [
+      'are these where the errors before them are those of every day',
+      [
+        e('01:58:10.938726', '"Error during discovery" err="x" logger="UnhandledError"'),
+        e('01:58:13.983168', '"Error retrieving lease lock" err="leases \\"x\\" is forbidden" lock="x"'),
+        'E1130 01:58:18.361881       1 server.go:337] "Leaderelection lost"',
+      ],
+      'Leaderelection lost',
+    ],
+    [
+      'are these where the error before them is an old one',
+      [e('01:00:00.000000', '"Something failed" err="x"'), e('01:58:18.361881', '"leaderelection lost"')],
+      'leaderelection lost',
+    ],
+    ['are an error without a cause of its own', [e('01:00:00.000000', '"Cannot go on" x="y"')], 'Cannot go on'],
+    ['are an error of etcd', ['{"level":"error","msg":"failed to serve","error":"in use"}'], 'failed to serve: in use'],
+    [
+      'are the last line where the last error is far above',
+      [e('01:00:00.000000', '"Something failed" err="x"'), 'a', 'b', 'c', 'd'],
+      'd',
+    ],
+  ])('%s', (_, log, message) => {
+    expect(lastWords(log)?.message).toBe(message)
+  })
+})
+
 describe('a log in CRI format', () => {
   it('is read with the pieces of long lines put together', () => {
     const text =
