@@ -5,6 +5,7 @@ import { parseList } from '../config/flag-text.ts'
 import type { Flag, FlagValues } from '../config/flags.ts'
 import type { ConfigFile } from '../config/open-drafts.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { decodeUtf8 } from '../yaml/utf8.ts'
 import { machinePath, ownPath } from './named-paths.ts'
 
 /** Options that every command has which reaches machines. */
@@ -134,10 +135,17 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-/** A file of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE. */
+/** A text of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE, CONFIG_INVALID for no UTF-8. */
 export function readText(path: string, flag: string): string {
+  const text = decodeUtf8(readBytes(path, flag))
+  if (typeof text === 'string') return text
+  const { remedy } = text
+  throw new KadmError('CONFIG_INVALID', `${path} cannot be read`, { problems: [{ file: path, ...text }], hint: remedy })
+}
+
+function readBytes(path: string, flag: string): Uint8Array {
   try {
-    return readFileSync(path === '-' ? 0 : ownPath(path), 'utf8')
+    return readFileSync(path === '-' ? 0 : ownPath(path))
   } catch (cause) {
     const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
     throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path === '' ? '""' : path}: ${reason}`, {

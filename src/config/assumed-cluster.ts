@@ -1,4 +1,5 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import { jsonText } from '../cluster/json.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import { completeComponents } from './component-configs.ts'
 import type { StoredDocuments } from './complete-join.ts'
@@ -9,7 +10,7 @@ export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint
   const { kubelet } = completeComponents({}, config, '')
   // JSON is YAML.
   return {
-    clusterConfiguration: JSON.stringify(toClusterConfigurationTree(config)),
-    kubelet: JSON.stringify(kubelet.tree),
+    clusterConfiguration: jsonText(toClusterConfigurationTree(config)),
+    kubelet: jsonText(kubelet.tree),
   }
 }

@@ -1,7 +1,7 @@
-import { isNode, isScalar, LineCounter, parseAllDocuments, type Tags } from 'yaml'
 import type { Json } from '../cluster/json.ts'
 import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../cluster/patch.ts'
 import { isKadmError, type Problem } from '../errors/kadm-error.ts'
+import { doubledKeys, isUnreadable, readDocuments } from './read-documents.ts'
 
 /** A file of a directory of patches, read when its name asks for it. */
 export interface PatchFile {
@@ -79,31 +79,20 @@ function parseName(path: string): Name | string | Pick<Problem, 'message' | 'rem
   return { target: target as PatchTarget, type: type as PatchType }
 }
 
-/** YAML 1.1, as kubeadm reads patches: `0644` is octal and `on` is true; dates and times stay texts. */
-const yaml11 = { version: '1.1', merge: true, prettyErrors: false, logLevel: 'silent', uniqueKeys: true } as const
-const unread = /:(timestamp|binary|omap|pairs|set)$/
-
 function parsePatches(text: string, file: string, name: Name): Omit<ReadPatches, 'warnings'> {
-  const lineCounter = new LineCounter()
-  const parsed = parseAllDocuments(text, { ...yaml11, lineCounter, customTags: withoutTimes })
   const patches: Patch[] = []
   const problems: Problem[] = []
-  const lineAt = (offset = 0) => lineCounter.linePos(offset).line
-  for (const document of 'empty' in parsed ? [] : parsed) {
-    const [error] = document.errors
-    const { contents } = document
-    if (error !== undefined) problems.push({ file, line: lineAt(error.pos[0]), message: error.message, ...unreadable })
-    if (error !== undefined || !isNode(contents) || (isScalar(contents) && contents.value === null)) continue
-    const line = lineAt(contents.range?.[0])
-    const body = document.toJS() as Json
-    const misfit = misfitOf(name.type, body)
-    if (misfit === undefined) patches.push({ ...name, file, line, body })
+  for (const read of readDocuments(text)) {
+    const [fault] = isUnreadable(read) ? [read] : doubledKeys(read)
+    if (fault !== undefined) problems.push({ file, ...fault })
+    if (fault !== undefined || isUnreadable(read) || read.value === null) continue
+    const line = read.lineOf([])
+    const misfit = misfitOf(name.type, read.value)
+    if (misfit === undefined) patches.push({ ...name, file, line, body: read.value })
     else problems.push({ file, line, ...misfit })
   }
   return { patches, problems }
 }
-
-const unreadable = { remedy: 'mend the YAML here, or just above' }
 
 function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remedy'> | undefined {
   const isList = Array.isArray(body)
@@ -115,9 +104,4 @@ function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remed
   if (typeof body === 'object' && !isList) return undefined
   const remedy = 'write fields of the object to patch; a list of operations belongs into a file with +json'
   return { message: `a patch of type ${type} is a set of fields`, remedy }
-}
-
-function withoutTimes(tags: Tags): Tags {
-  const isTime = (tag: Tags[number]) => typeof tag !== 'string' && 'format' in tag && tag.format === 'TIME'
-  return tags.filter(tag => typeof tag === 'string' || (!isTime(tag) && !unread.test(tag.tag)))
 }

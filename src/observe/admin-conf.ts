@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path/posix'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
+import { decodeKubeconfig, type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readText } from './read-text.ts'
 
 /** Reads a kubeconfig on a machine; files that it names get whole paths. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
 export async function readKubeconfig(host: HostReader, path: string): Promise<Kubeconfig> {
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host.name, path)
-  return beside(path, parseKubeconfig(Buffer.from(bytes).toString(), path))
+  return beside(path, parseKubeconfig(decodeKubeconfig(bytes, path), path))
 }
 
 /** Files that a kubeconfig names lie beside it unless it gives whole paths. */

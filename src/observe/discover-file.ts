@@ -4,11 +4,10 @@ import type { Secret } from '../cluster/secret.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
+import { decodeKubeconfig, type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
 import { readAccess } from './access.ts'
 import { beside } from './admin-conf.ts'
 import { type Tell, toldWait } from './cluster-wait.ts'
-import { readText } from './read-text.ts'
 
 export interface FileDiscovery {
   readonly host: HostReader
@@ -69,8 +68,8 @@ function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret):
 
 async function load({ host, path, connect }: Pick<FileDiscovery, 'host' | 'path' | 'connect'>): Promise<string> {
   if (!isUrl(path)) {
-    const text = await readText(host, path)
-    if (text !== undefined) return text
+    const bytes = await host.readFile(path)
+    if (bytes !== undefined) return decodeKubeconfig(bytes, path)
     throw failed(`the discovery file ${path} does not exist on ${host.name}`, 'copy it to the joining node')
   }
   const url = new URL(path)

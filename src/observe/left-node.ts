@@ -1,9 +1,10 @@
-import { isMap, parseDocument } from 'yaml'
 import type { Role } from '../cluster/cluster.ts'
+import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 import { readText } from './read-text.ts'
 import { readStaticPod } from './static-pod.ts'
@@ -61,8 +62,10 @@ async function readCriSocket(host: HostReader): Promise<string | undefined> {
 }
 
 function socketIn(text: string): string | undefined {
-  const document = parseDocument(text, { logLevel: 'silent' })
-  const endpoint: unknown = isMap(document.contents) ? document.get('containerRuntimeEndpoint') : undefined
+  const read = readYaml(text)
+  const fields =
+    isTextFault(read) || typeof read.value !== 'object' || read.value === null ? {} : (read.value as JsonObject)
+  const endpoint = fields.containerRuntimeEndpoint
   const path = typeof endpoint === 'string' ? /^(?:unix:\/\/)?(\/.+)$/.exec(endpoint)?.[1] : undefined
   return path === undefined ? undefined : `unix://${path}`
 }

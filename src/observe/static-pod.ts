@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
 import { readText } from './read-text.ts'
 
 /** What the manifest of a static pod says of the container that is named like it, else of the first. */
@@ -22,9 +22,9 @@ export async function readStaticPod(host: HostReader, component: string): Promis
 }
 
 export function parseStaticPod(text: string): StaticPod | undefined {
-  const document = parseDocument(text, { logLevel: 'silent' })
-  if (document.errors.length > 0) return undefined
-  const { metadata, spec } = fieldsOf(document.toJS())
+  const read = readYaml(text)
+  if (isTextFault(read)) return undefined
+  const { metadata, spec } = fieldsOf(read.value)
   const { containers, volumes } = fieldsOf(spec)
   const all = listOf(containers).map(fieldsOf)
   // A patch may have put another container before the component's own.

@@ -14,7 +14,7 @@ export interface NewCredentials {
 /** The kubeconfig with new credentials in its current context, all else as it was. Throws KUBECONFIG_INVALID. */
 export function replaceCredentials(text: string, credentials: NewCredentials, file = 'the kubeconfig'): string {
   const { clusterName, user } = parseKubeconfig(text, file)
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, asTexts)
   const { caPem, clientCertPem, clientKeyPem } = credentials
   set(entry(document, 'clusters', clusterName, 'cluster', file), {
     'certificate-authority': undefined,
@@ -36,7 +36,7 @@ export function pointAtFiles(
   file = 'the kubeconfig',
 ): string {
   const { user } = parseKubeconfig(text, file)
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, asTexts)
   set(entry(document, 'users', user, 'user', file), {
     'client-certificate-data': undefined,
     'client-certificate': certificate,
@@ -45,6 +45,9 @@ export function pointAtFiles(
   })
   return serialized(document)
 }
+
+/** Every value stays as it is written: what it means is nothing to this edit. */
+const asTexts = { schema: 'failsafe', prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const
 
 function serialized(document: Document): string {
   return document.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })

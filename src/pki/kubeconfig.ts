@@ -1,6 +1,7 @@
-import { LineCounter, parseDocument } from 'yaml'
 import { type Secret, secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
+import { decodeUtf8 } from '../yaml/utf8.ts'
 
 /** The current context of a kubeconfig, credentials decoded. Files that it refers to are given as paths, not read. */
 export interface Kubeconfig {
@@ -52,13 +53,18 @@ export function parseKubeconfig(text: string, file = 'the kubeconfig'): Kubeconf
   }
 }
 
+/** The text of a kubeconfig's file. Throws KUBECONFIG_INVALID for what is no UTF-8. */
+export function decodeKubeconfig(bytes: Uint8Array, file: string): string {
+  const text = decodeUtf8(bytes)
+  if (typeof text === 'string') return text
+  throw new KadmError('KUBECONFIG_INVALID', `${file}: ${text.message}`, { hint: text.remedy })
+}
+
 // The parser's own messages quote the line, which may hold a key: only its number is shown.
 function load(text: string, file: string): unknown {
-  const lineCounter = new LineCounter()
-  const document = parseDocument(text, { prettyErrors: false, lineCounter, logLevel: 'silent' })
-  const [fault] = document.errors
-  if (fault === undefined) return document.toJS()
-  throw invalid(file, `is not YAML (line ${lineCounter.linePos(fault.pos[0]).line})`)
+  const read = readYaml(text)
+  if (isTextFault(read)) throw invalid(file, `is not YAML (line ${read.line})`)
+  return read.value
 }
 
 function trustOf(cluster: Fields, file: string) {

@@ -33,7 +33,7 @@ export function readYaml(text: string): YamlText | TextFault {
   }
 }
 
-export function isTextFault(read: YamlText | TextFault): read is TextFault {
+export function isTextFault(read: object): read is TextFault {
   return 'message' in read
 }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
+import { jsonText } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -64,7 +65,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
       return call(`updating ${describeObject(ref)}`, 'PUT', objectPath(ref), json(object))
     },
     patch(ref, patch, type) {
-      const body = { type: patchTypes[type], text: JSON.stringify(patch) }
+      const body = { type: patchTypes[type], text: jsonText(patch) }
       return call(`patching ${describeObject(ref)}`, 'PATCH', objectPath(ref), body)
     },
     async remove(ref) {
@@ -155,5 +156,5 @@ function parseObject(server: string, body: string): KubeObject {
 }
 
 function json(object: KubeObject): Body {
-  return { type: 'application/json', text: JSON.stringify(object) }
+  return { type: 'application/json', text: jsonText(object) }
 }

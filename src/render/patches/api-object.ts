@@ -65,12 +65,16 @@ const scalars: Readonly<Record<string, { readonly what: string; readonly fits: (
   string: { what: 'a text', fits: value => typeof value === 'string' },
   time: { what: 'a time', fits: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)) },
   bool: { what: 'true or false', fits: value => typeof value === 'boolean' },
-  int: { what: 'a whole number', fits: Number.isInteger },
-  intOrString: { what: 'a whole number or a text', fits: v => typeof v === 'string' || Number.isInteger(v) },
+  int: { what: 'a whole number', fits: isWhole },
+  intOrString: { what: 'a whole number or a text', fits: v => typeof v === 'string' || isWhole(v) },
   quantity: {
     what: 'a quantity such as 100Mi or 500m',
-    fits: value => ['string', 'number'].includes(typeof value) && formatQuantity(String(value)) !== undefined,
+    fits: value => ['string', 'number', 'bigint'].includes(typeof value) && formatQuantity(String(value)) !== undefined,
   },
+}
+
+function isWhole(value: Json): boolean {
+  return typeof value === 'bigint' || Number.isInteger(value)
 }
 
 /** What Go writes for a field that is always there and that nobody set. */

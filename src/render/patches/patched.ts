@@ -34,9 +34,16 @@ export function patched<T extends JsonObject>(run: Pick<RunOptions, 'patches'>, 
   const patches = run.patches.filter(patch => patch.target === target)
   if (patches.length === 0) return object
   // JSON knows no undefined: a patch must not find a field that is not there.
-  const plain = JSON.parse(JSON.stringify(object)) as JsonObject
+  const plain = withoutUndefined(object) as JsonObject
   const raw = patches.reduce((tree, patch) => apply(tree, patch), plain)
   return (typeOf[target] === 'any' ? raw : readApiObject(typeOf[target], raw).tree) as T
+}
+
+function withoutUndefined(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (!isMap(value)) return value
+  const set = Object.entries(value).filter(([, field]) => field !== undefined)
+  return Object.fromEntries(set.map(([name, field]) => [name, withoutUndefined(field as Json)]))
 }
 
 function apply(tree: JsonObject, patch: Patch): JsonObject {
