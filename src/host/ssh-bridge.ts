@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientChannel } from 'ssh2'
 import { KadmError } from '../errors/kadm-error.ts'
-import { type Ended, firstLine, openSession, type Wire } from './ssh-session.ts'
+import { type Ended, firstLine, openSession, stays, type Wire } from './ssh-session.ts'
 
 const closeMs = 5000
 
@@ -27,12 +27,13 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
       line: firstLine(channel, () => {}),
       closed: new Promise<void>(resolve => channel.once('close', () => resolve())),
     })
-    const session = await openSession(wire, asRoot(bridgeScript(socket)), attach, { lasting: true })
+    const session = await openSession(wire, asRoot(bridgeScript(socket)), attach)
     const path = await session.line
     if (typeof path !== 'string') {
       if (path.output?.code === noSocket) return undefined
       throw noBridge(socket, wire.link.name, path)
     }
+    stays(wire.client, session.channel)
     sessions.push(session)
     return path
   }

@@ -10,8 +10,8 @@ import { collect, type Ended, isRefusal, notOpened, openSession, tryOpen } from 
 
 type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
 
-/** Login shells may take a while; one that waits for a person waits for ever. */
-const shellMs = 20_000
+/** PAM may wait 25 s for systemd-logind; a forced command that waits for a person waits for ever. */
+const shellMs = 30_000
 
 /**
  * Finds out whether the login can be worked with, before anything is read or changed: commands run, `sessions` of them

@@ -45,7 +45,7 @@ const causes: readonly Cause[] = [
     hint: (user, name) => `as root on ${name}: usermod -s /bin/bash ${user}; or ${otherUser}`,
   },
   {
-    pattern: /(log ?in|permitted|unprivileged users|booting up|shutting down|going down|maintenance)/i,
+    pattern: /not permitted to log ?in|unprivileged users|booting up|shutting down|going down|maintenance/i,
     why: () => 'the machine lets no user log in at the moment (/run/nologin or /etc/nologin)',
     hint: (_, name) => `wait until ${name} has started, or remove /run/nologin or /etc/nologin there`,
   },

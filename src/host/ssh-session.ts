@@ -34,32 +34,38 @@ export async function openSession<T>(
   { lasting = false }: SessionOptions = {},
 ): Promise<T> {
   const since = performance.now()
-  const weight = lasting ? 0 : 1
   for (;;) {
     try {
       return await tryOpen(client, commandLine, channel => {
-        count(client, weight)
-        channel.once('close', () => count(client, -weight))
+        const all = open.get(client) ?? { ending: new Set(), lasting: new Set() }
+        open.set(client, all)
+        all.ending.add(channel)
+        if (lasting) stays(client, channel)
+        channel.once('close', () => void (all.ending.delete(channel) || all.lasting.delete(channel)))
         return attach(channel)
       })
     } catch (error) {
       if (!isRefusal(error)) throw notOpened(link.name, error)
-      const patience = (ending.get(client) ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
-      if (performance.now() - since > patience) throw noSession(link.name, error)
+      const all = open.get(client)
+      const patience = (all?.ending.size ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
+      if (performance.now() - since > patience) throw noSession(link.name, error, all?.lasting.size ?? 0)
       await sleep(pauseMs)
     }
   }
 }
 
-/** Sessions that are open on a connection and will end. */
-const ending = new WeakMap<Client, number>()
+/** Sessions that are open on a connection: those that will end, and those that live as long as the run. */
+const open = new WeakMap<Client, { readonly ending: Set<ClientChannel>; readonly lasting: Set<ClientChannel> }>()
 
-function count(client: Client, change: number): void {
-  ending.set(client, (ending.get(client) ?? 0) + change)
+/** From now on nothing waits for the end of this session. */
+export function stays(client: Client, channel: ClientChannel): void {
+  const all = open.get(client)
+  if (all?.ending.delete(channel) === true) all.lasting.add(channel)
 }
 
-function noSession(name: string, cause: Error): KadmError {
-  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no further session: ${cause.message}`, {
+function noSession(name: string, cause: Error, held: number): KadmError {
+  const beside = held === 0 ? '' : ` beside the ${held} that the run holds for its whole length`
+  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no further session${beside}: ${cause.message}`, {
     hint: 'see that MaxSessions in its sshd_config is 10 or more, its default, and that it lets commands run',
     cause,
   })

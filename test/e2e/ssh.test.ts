@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { type Answer, answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
-import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
 import { tokenPattern } from './leaks.ts'
+import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
 import { listeningPorts } from './ports.ts'
 import { watchedRun } from './watch.ts'
 
@@ -67,6 +67,37 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     expect([await objectVersions(cp), ...(await Promise.all([cp, ...workers].map(fileTree)))]).toEqual(before)
   })
 
+  it.each([
+    ['AllowTcpForwarding no', 'AllowTcpForwarding no'],
+    ['AllowStreamLocalForwarding no', 'AllowStreamLocalForwarding no'],
+    ['MaxSessions 1', 'MaxSessions'],
+    ['ForceCommand echo use the console >&2; exit 3', 'use the console'],
+  ])('is left as it is by every command when its sshd has %s', async (line, named) => {
+    const before = [await objectVersions(cp), await fileTree(cp), await etcdMembers(cp)]
+    const to = cp.ssh(user)
+    const commands = [
+      ['init', '--host', to, '--config', config],
+      ['join', '--host', workers[0]?.ssh(user) ?? '', '--from', to, ...ignoring],
+      ['reset', '-f', '--host', to],
+      ['preflight', '--host', to, ...ignoring],
+      ['token', 'list', '--host', to],
+      ['node', 'remove', workers[0]?.name ?? '', '--host', to],
+    ]
+    const reload = `systemctl reload ssh && until ss -Hltn 'sport = :22' | grep -q .; do sleep 0.05; done`
+    await cp.writeFile('/etc/ssh/sshd_config.d/00-few.conf', `${line}\n`)
+    await cp.run(reload)
+    try {
+      const ran = await Promise.all(commands.map(args => here.run(args)))
+      for (const { code, stderr } of ran) {
+        expect([code, stderr]).toEqual([4, expect.stringMatching(/HOST_(CHANNEL|SHELL)/)])
+        expect(stderr.replace(/\s+/g, ' ')).toContain(named)
+      }
+    } finally {
+      await cp.run(`rm /etc/ssh/sshd_config.d/00-few.conf; ${reload}`)
+    }
+    expect([await objectVersions(cp), await fileTree(cp), await etcdMembers(cp)]).toEqual(before)
+  })
+
   it('gives its admin.conf, readable by its owner alone', async () => {
     const to = join(here.home, `${user}.conf`)
     const fetched = await here.run(['kubeconfig', 'fetch', '--host', cp.ssh(user), '--to', to])
@@ -81,6 +112,11 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     expect(await readFile(to, 'utf8')).toBe('mine')
   })
 })
+
+/** The names of etcd's data files, and how many processes of it run. */
+async function etcdMembers(node: LabNode): Promise<string> {
+  return (await node.run('ls /var/lib/etcd/member; pgrep -xc etcd')).stdout
+}
 
 /** A run with its progress as JSON, the ports on which it listened, and the secrets it showed. */
 async function listeningRun(args: readonly string[], nodes: readonly LabNode[]) {

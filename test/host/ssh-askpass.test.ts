@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import type { Client } from 'ssh2'
 import { describe, expect, it } from 'vitest'
-import type { SshSettings } from '../../src/host/ssh-config.ts'
 import { openAskpass } from '../../src/host/ssh-askpass.ts'
+import type { SshSettings } from '../../src/host/ssh-config.ts'
 import { watchLink } from '../../src/host/ssh-link.ts'
 import { rejection } from '../contract/hosts.ts'
 

@@ -1,5 +1,5 @@
-import { createServer, connect as dial, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { createServer, connect as dial, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fetchHostCertificate } from '../../src/host/ssh-certificate-fetch.ts'
 import { wireReader, wireString } from '../../src/host/ssh-wire.ts'

@@ -62,3 +62,25 @@ describe('a stream through a machine', () => {
     expect(channel.destroyed).toBe(false)
   })
 })
+
+describe('a stream that the server does not open', () => {
+  const socket = { socket: '/run/containerd/containerd.sock' }
+  it.each([
+    ['forwarding is prohibited', target, 1, 'open failed', 'HOST_CHANNEL', 'AllowTcpForwarding yes'],
+    ['a socket is prohibited', socket, 1, 'open failed', 'HOST_CHANNEL', 'AllowStreamLocalForwarding yes'],
+    ['the words say so', target, 2, 'Forwarding is not allowed', 'HOST_CHANNEL', 'AllowTcpForwarding yes'],
+    ['it does not know such channels', socket, 3, 'unknown channel type', 'HOST_CHANNEL', 'cannot forward'],
+    ['it has no room', target, 4, 'resource shortage', 'HOST_CHANNEL', 'run the same command again'],
+    ['nothing listens', target, 2, 'Connection refused', 'HOST_CONNECT', undefined],
+    ['no route leads there', target, 2, 'No route to host', 'HOST_CONNECT', undefined],
+    ['a socket is not there', socket, 2, 'open failed', 'HOST_CONNECT', undefined],
+  ])('is told apart by the reason: %s', async (_, to, reason, words, code, hint) => {
+    const { client, open } = slowClient()
+    const failed = rejection(forward(client, 'n1', to))
+    open(Object.assign(new Error(`(SSH) Channel open failure: ${words}`), { reason }))
+    const error = await failed
+    expect(error.code).toBe(code)
+    if (hint === undefined) expect(error.hint).toBeUndefined()
+    else expect(error.hint).toContain(hint)
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import type { Session } from '../../src/cluster/session.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import type { Host } from '../../src/host/host.ts'
+import { readFacts } from '../../src/observe/facts.ts'
+import { explainSilentEndpoint } from '../../src/observe/silent-endpoint.ts'
+import { type Phase, type PhaseContext, phasesIn, type Stage } from '../../src/phases/phase.ts'
+import { init, join, nodeRemove, reset } from '../../src/phases/pipelines.ts'
+import { makeUntil } from '../../src/pipeline/until.ts'
+import { clusters } from './clusters.ts'
+import { makeSession, makeWorld, runPhases } from './run-phases.ts'
+import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
+
+const refused = new KadmError('HOST_CHANNEL', 'sshd on n1 lets this login reach no ports: AllowTcpForwarding no')
+
+/** A machine that answers commands and whose sshd forwards nothing; counts what was asked of the way there. */
+interface Behind {
+  readonly host: Host
+  readonly leader?: Host
+  readonly cluster: Cluster
+  readonly node: Node
+  readonly session: Session
+  readonly stages: readonly Stage[]
+}
+
+const [{ cluster: plain } = { cluster: undefined as never }] = clusters
+
+async function afterInit(): Promise<{ world: Awaited<ReturnType<typeof preparedWorld>>['world']; host: Host }> {
+  const prepared = await preparedWorld(plain)
+  await runPhases(prepared.world, plain, init(plain))
+  return prepared
+}
+
+const commands: Readonly<Record<string, () => Promise<Behind>>> = {
+  async init() {
+    const { host } = await afterInit()
+    return { host, cluster: plain, node: plain.nodes[0] as Node, session: makeSession(plain), stages: init(plain) }
+  },
+  join: () => joining(worker('n1', '10.77.0.21')),
+  'join as a control plane': () => joining(controlPlane('n1', '10.77.0.21')),
+  async reset() {
+    const { host } = await afterInit()
+    const options = { cleanupTmpDir: true, cleanupNetwork: true, unmountFlags: [] }
+    const cluster = { ...plain, run: { ...plain.run, reset: { ...options, fromCluster: true } } }
+    return { host, cluster, node: plain.nodes[0] as Node, session: makeSession(cluster), stages: reset(cluster) }
+  },
+  async 'node remove'() {
+    const { host } = await afterInit()
+    const removal = { name: 'gone', drainTimeoutMs: 1000, force: false }
+    const cluster = { ...plain, run: { ...plain.run, removal } }
+    return { host, cluster, node: plain.nodes[0] as Node, session: makeSession(cluster), stages: nodeRemove(cluster) }
+  },
+}
+
+async function joining(node: Node): Promise<Behind> {
+  const { world, host: leader } = await afterInit()
+  const cluster = { ...plain, nodes: [node] }
+  const discovered = await discover(leader as Awaited<ReturnType<typeof preparedWorld>>['host'])
+  const host = makeWorld(leader as Awaited<ReturnType<typeof preparedWorld>>['host'], world.kube).hostOf(cluster, node)
+  return { host, leader, cluster, node, session: makeSession(cluster, discovered), stages: join(cluster) }
+}
+
+/** Everything that goes through a forwarded connection is refused, and counted. */
+function contextOf({ host, leader, cluster, node, session }: Behind) {
+  const asked: string[] = []
+  const refuse = (what: string) => () => {
+    asked.push(what)
+    return Promise.reject(refused)
+  }
+  const behind = (one: Host): Host => ({ ...one, connect: refuse('a connection') })
+  const ctx: PhaseContext = {
+    cluster,
+    node,
+    host: behind(host),
+    ...(leader === undefined ? {} : { leader: behind(leader) }),
+    session,
+    kube: refuse('the API'),
+    cri: refuse('the runtime'),
+    etcd: refuse('etcd'),
+    probe: refuse('a probe'),
+    until: makeUntil(session.signal),
+    report: () => undefined,
+  }
+  return { ctx, asked }
+}
+
+/** How each phase of a command ends, in order, on one machine. */
+async function endsOf([command, make]: readonly [string, () => Promise<Behind>]) {
+  const behind = await make()
+  const ends: { command: string; phase: Phase; asked: readonly string[]; failure: unknown }[] = []
+  for (const phase of behind.stages.flatMap(stage => phasesIn(stage.rows))) {
+    const { ctx, asked } = contextOf(behind)
+    ends.push({ command, phase, failure: await failureOf(phase, ctx), asked })
+  }
+  return ends
+}
+
+const ends = (await Promise.all(Object.entries(commands).map(endsOf))).flat()
+const asking = ends.filter(({ asked }) => asked.length > 0)
+
+describe('a phase on a machine whose sshd forwards nothing', () => {
+  it.each(asking)('ends with the refusal: kadm $command, $phase.id', ({ failure }) => {
+    expect(failure).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: refused.message })
+  })
+
+  it('asks for a connection in most cases', () => {
+    expect(asking.length).toBeGreaterThan(15)
+  })
+})
+
+describe('what is read of a machine before a run has phases', () => {
+  it('is not read when sshd forwards nothing: which runtimes answer', async () => {
+    const { ctx } = contextOf(await (commands.init as () => Promise<Behind>)())
+    await expect(readFacts(ctx.host)).rejects.toBe(refused)
+  })
+
+  it('is not read when sshd forwards nothing: why an endpoint is silent', async () => {
+    const { ctx } = contextOf(await (commands.init as () => Promise<Behind>)())
+    const silent = new KadmError('API_UNREACHABLE', 'no answer')
+    const open = () => ({ probe: () => Promise.reject(refused), close: () => undefined })
+    const explained = explainSilentEndpoint(silent, { leader: ctx.host, server: 'https://10.0.0.9:6443', open })
+    await expect(explained).rejects.toBe(refused)
+  })
+})
+
+async function failureOf(phase: Phase, ctx: PhaseContext): Promise<unknown> {
+  try {
+    await phase.run(ctx)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
