@@ -14,6 +14,7 @@ import { nameRun } from './name-run.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { outputVersion, printObjects } from './output-objects.ts'
 import { type RunReport, runPlan } from './run-plan.ts'
+import { warn } from './tell.ts'
 
 /** `kadm config images list`: reaches no machine. */
 export async function runImagesList({ output }: Pick<CommonOptions, 'output'>, flags: FlagValues): Promise<number> {
@@ -50,7 +51,7 @@ function parse(flags: FlagValues): ParsedInit {
   const { file } = readConfigFile(flags.config)
   const { config: _, ...others } = flags
   const parsed = parseImages(file, file === undefined ? others : flags, new Date())
-  for (const warning of parsed.warnings) process.stderr.write(`warning: ${warning}\n`)
+  warn(parsed.warnings)
   return parsed
 }
 

@@ -16,6 +16,7 @@ import { connectTo } from './machines.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { printObjects } from './output-objects.ts'
 import { ownFile, writeOwn } from './write-own.ts'
+import { warn } from './tell.ts'
 
 type Output = Pick<CommonOptions, 'output'>
 export type DefaultsOf = 'init' | 'join' | 'reset' | 'upgrade'
@@ -56,7 +57,7 @@ export async function runConfigValidate({ config, output }: Output & { readonly 
       reset: phaseJudge('reset', resetPhases),
     },
   })
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+  warn(warnings)
   process.stdout.write(presentResult({ valid: true, kinds, warnings }, output, () => 'ok\n'))
   return 0
 }

@@ -4,6 +4,7 @@ import { completeJoin, type StoredDocuments } from '../config/complete-join.ts'
 import type { ParsedJoin } from '../config/join.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { warn } from './tell.ts'
 
 /** One cluster of all machines. What a configuration says of its one node is left to that node when there are several. */
 export function clusterToCome(
@@ -36,7 +37,7 @@ export function clusterToJoin(
 function merged(completed: readonly LoadedConfig[], hosts: readonly HostReader[]): Cluster {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
-  for (const warning of first.warnings) process.stderr.write(`warning: ${warning}\n`)
+  warn(first.warnings)
   const nodes = completed.flatMap(({ cluster }) => cluster.nodes)
   const shared = (node: Node) => nodes.filter(other => other.name === node.name).length > 1
   const named = nodes.map((node, i) => (shared(node) ? { ...node, name: hosts[i]?.name ?? node.name } : node))

@@ -18,6 +18,7 @@ import { refuseOthersFlags } from './phase-flags.ts'
 import { type Loss, lossOf, lossText } from './reset-question.ts'
 import { resetResult, resetText } from './reset-result.ts'
 import { runPlan } from './run-plan.ts'
+import { warn } from './tell.ts'
 
 export interface ResetInput {
   readonly options: CommonOptions
@@ -62,7 +63,7 @@ interface Run {
 async function run({ parsed, hosts, options, pick, named, signal }: Run): Promise<number> {
   const found = await Promise.all(hosts.map(host => findResetNode(host, parsed)))
   const warnings = [...parsed.warnings, ...found.flatMap(one => one.warnings)]
-  for (const warning of warnings) tell(`warning: ${warning}\n`)
+  warn(warnings)
   const pairs = found.map((one, i) => pairOf(one, hosts[i]))
   const cluster = merged(found)
   const losses = await lossesOf(pairs)

@@ -1,4 +1,5 @@
 import { isKadmError, KadmError } from './kadm-error.ts'
+import { maskUrls } from './mask-url.ts'
 
 /** The machines of a run, as the operator named them: `[user@]address[:port]`. */
 export interface Named {
@@ -42,11 +43,11 @@ export function shellWord(spec: string): string {
 export function withMachines(error: KadmError, named: Named, where = error.where): KadmError {
   const { code, message, problems, output, status } = error
   const hint = hintOf(error)
-  return new KadmError(code, message, {
+  return new KadmError(code, maskUrls(message), {
     cause: error,
     problems: problems.map(problem => withRemedy(problem, named)),
-    ...(hint === undefined ? {} : { hint: nameMachines(hint, named) }),
-    ...(output === undefined ? {} : { output }),
+    ...(hint === undefined ? {} : { hint: shownText(hint, named) }),
+    ...(output === undefined ? {} : { output: maskUrls(output) }),
     ...(status === undefined ? {} : { status }),
     ...(where === undefined ? {} : { where }),
   })
@@ -57,6 +58,20 @@ function hintOf({ code, hint, cause }: KadmError): string | undefined {
   return hint ?? (isKadmError(cause, code) ? hintOf(cause) : undefined)
 }
 
-export function withRemedy<T extends { readonly remedy?: string }>(finding: T, named: Named): T {
-  return finding.remedy === undefined ? finding : { ...finding, remedy: nameMachines(finding.remedy, named) }
+/** A finding as people may see it. */
+export function withRemedy<T extends { readonly message?: string; readonly remedy?: string }>(
+  finding: T,
+  named: Named,
+): T {
+  const { message, remedy } = finding
+  return {
+    ...finding,
+    ...(message === undefined ? {} : { message: maskUrls(message) }),
+    ...(remedy === undefined ? {} : { remedy: shownText(remedy, named) }),
+  }
+}
+
+/** A text as people may see it: machines as the operator named them, no passwords of URLs. */
+export function shownText(text: string, named: Named): string {
+  return maskUrls(nameMachines(text, named))
 }

@@ -1,7 +1,8 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
 import { isKadmError, KadmError, type Where } from '../errors/kadm-error.ts'
-import { type Named, nameMachines, withMachines, withRemedy } from '../errors/operator-commands.ts'
+import { type Named, shownText, withMachines, withRemedy } from '../errors/operator-commands.ts'
+import { maskUrls } from '../errors/mask-url.ts'
 import { mergePreflight } from '../errors/preflight-failed.ts'
 import type { Note, PhaseContext } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
@@ -76,7 +77,7 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
   let named: Named = {}
   try {
     const report = (note: Note) => emit({ type: 'step-note', step, note: noteWithMachines(note, named) })
-    const ctx = open(step, { record: change => changes.push(change), report })
+    const ctx = open(step, { record: change => changes.push({ ...change, what: maskUrls(change.what) }), report })
     named = ctx.named ?? {}
     await step.phase.run(ctx)
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
@@ -100,14 +101,14 @@ function located(error: unknown, { where, named, signal }: Located): KadmError {
   }
   if (!isKadmError(error)) {
     const message = error instanceof Error ? error.message : String(error)
-    return new KadmError('INTERNAL', message, { cause: error, where })
+    return new KadmError('INTERNAL', maskUrls(message), { cause: error, where })
   }
   return withMachines(error, named, where)
 }
 
 function noteWithMachines(note: Note, named: Named): Note {
   if (note.kind === 'result') return note
-  return note.kind === 'judgement' ? withRemedy(note, named) : { ...note, text: nameMachines(note.text, named) }
+  return note.kind === 'judgement' ? withRemedy(note, named) : { ...note, text: shownText(note.text, named) }
 }
 
 function throwAll(failures: readonly unknown[]): void {

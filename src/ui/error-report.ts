@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorKind, errorCodes, exitCodes } from '../errors/codes.ts'
 import { isKadmError, type KadmError, type Problem, type Where } from '../errors/kadm-error.ts'
-import { type Named, nameMachines, withRemedy } from '../errors/operator-commands.ts'
+import { maskUrls } from '../errors/mask-url.ts'
+import { type Named, shownText, withRemedy } from '../errors/operator-commands.ts'
 
 /** All that people and programs are told of an error; the fields of `--output json`. */
 export interface ErrorReport {
@@ -59,7 +60,7 @@ export function causeChain(error: unknown): unknown[] {
 }
 
 function singleReport(error: unknown, named: Named): ErrorReport {
-  if (!isKadmError(error)) return { ...classOf('INTERNAL'), message: bugMessage(error) }
+  if (!isKadmError(error)) return { ...classOf('INTERNAL'), message: maskUrls(bugMessage(error)) }
   // The pipeline wraps an error to say where it happened; what it does not repeat is taken from the cause.
   const chain = causeChain(error).filter(link => isKadmError(link))
   const same = chain.filter(link => link.code === error.code)
@@ -70,12 +71,12 @@ function singleReport(error: unknown, named: Named): ErrorReport {
   const hint = firstOf(same, link => link.hint)
   return {
     ...classOf(error.code),
-    message: error.message,
+    message: maskUrls(error.message),
     ...(where !== undefined && { where }),
     ...(problems !== undefined && { problems: problems.map(problem => withRemedy(problem, named)) }),
-    ...(output !== undefined && { output }),
+    ...(output !== undefined && { output: maskUrls(output) }),
     ...(status !== undefined && { status }),
-    ...(hint !== undefined && { hint: nameMachines(hint, named) }),
+    ...(hint !== undefined && { hint: shownText(hint, named) }),
   }
 }
 

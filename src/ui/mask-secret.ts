@@ -1,4 +1,5 @@
 import { isSecret, type Secret } from '../cluster/secret.ts'
+import { maskUrls } from '../errors/mask-url.ts'
 import type { Change } from '../pipeline/events.ts'
 
 type Text = NonNullable<Change['before']>
@@ -29,12 +30,28 @@ interface Line {
 }
 
 function mask(text: Text): readonly Line[] {
-  if (typeof text === 'string') return [{ shown: text }]
+  if (typeof text === 'string') return maskText(text)
   if (isSecret(text)) return maskSecret(text)
   const bytes = text as Uint8Array
   const decoded = Buffer.from(bytes).toString()
-  if (Buffer.from(decoded).equals(bytes)) return [{ shown: decoded }]
+  if (Buffer.from(decoded).equals(bytes)) return maskText(decoded)
   return [{ shown: `[${bytes.length} bytes that are no text]\n`, hidden: Buffer.from(bytes).toString('base64') }]
+}
+
+/** Passwords in URLs, line by line, so that the others stay comparable. */
+function maskText(text: string): readonly Line[] {
+  if (maskUrls(text) === text) return [{ shown: text }]
+  const lines = text.split(/(?<=\n)/)
+  return lines.map((line, i) => {
+    // The name of a variable stands on the line before its value.
+    const before = lines[i - 1] ?? ''
+    const shown = maskUrls(before + line, sizeOf).slice(maskUrls(before, sizeOf).length)
+    return shown === line ? { shown } : { shown, hidden: line }
+  })
+}
+
+function sizeOf(hidden: string): string {
+  return `[secret, ${Buffer.byteLength(hidden)} bytes]`
 }
 
 function maskSecret(text: Secret): readonly Line[] {
@@ -43,7 +60,7 @@ function maskSecret(text: Secret): readonly Line[] {
   return whole.split(/(?<=\n)/).map(line => {
     const [, key, name = '', value = ''] = /^(\s*(?:- )?([\w-]+):)(.*)\n?$/.exec(line) ?? []
     if (key === undefined) return hide('', line)
-    return isOpen(name, value.trim()) ? { shown: line } : hide(`${key} `, value.trim())
+    return isOpen(name, value.trim()) ? { shown: maskUrls(line, sizeOf) } : hide(`${key} `, value.trim())
   })
 }
 
@@ -59,5 +76,5 @@ function hide(start: string, hidden: string): Line {
 function anotherThan({ shown, hidden }: Line, old: readonly Line[]): string {
   const alike = old.filter(line => line.shown === shown)
   const another = hidden !== undefined && alike.length > 0 && alike.every(line => line.hidden !== hidden)
-  return another ? shown.replace(/\]\n$/, ', another]\n') : shown
+  return another ? shown.replace(/(\[(?:secret, )?\d+ bytes[^\]]*)\]/, '$1, another]') : shown
 }

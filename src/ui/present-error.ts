@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { ChalkInstance } from 'chalk'
+import { maskUrls } from '../errors/mask-url.ts'
 import type { Named } from '../errors/operator-commands.ts'
 import { causeChain, type ErrorReport, errorParts, errorReport } from './error-report.ts'
 import { palette } from './palette.ts'
@@ -73,7 +74,7 @@ function shownOutput(output: string | undefined, verbose: boolean): string[] {
 /** The messages of the causes that say something new, then the stack of the innermost. */
 function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): string[] {
   const chain = causeChain(error)
-  const messages = chain.map(link => (link instanceof Error ? link.message : String(link)))
+  const messages = chain.map(link => maskUrls(link instanceof Error ? link.message : String(link)))
   const fresh = messages.filter((text, i) => i > 0 && text !== report.message && messages.indexOf(text) === i)
   const origin = chain.at(-1)
   const frames = origin instanceof Error ? (origin.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)) : []

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { KadmError } from '../../src/errors/kadm-error.ts'
+import { errorReport } from '../../src/ui/error-report.ts'
+import { presentError } from '../../src/ui/present-error.ts'
 import { nodes, phase, runStages, stage } from './steps.ts'
 
 const failing = (id: string, error: unknown = new KadmError('TIMEOUT', `${id} failed`, { hint: 'wait' })) =>
@@ -166,4 +168,19 @@ it('takes the end of a phase by the interrupt for what it is', async () => {
   })
   const { error } = await runStages([stage([pulls])], controller.signal)
   expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, where: { phase: 'pulls' } })
+})
+
+it('shows no password of a URL in notes, changes and errors', async () => {
+  const url = 'http://bob:PASSWORD@proxy'
+  const details = { hint: `see ${url}`, output: url, problems: [{ message: url, remedy: url }], cause: new Error(url) }
+  const speaks = phase('speaks', async ({ report }) => {
+    report({ kind: 'warning', text: `uses ${url}` })
+    report({ kind: 'judgement', check: 'HTTPProxy', level: 'warning', message: url, remedy: url })
+    throw new KadmError('CRI_FAILED', `dialling ${url}`, details)
+  })
+  const { events, error } = await runStages([stage([speaks])])
+  const { cause: _, ...shown } = error as KadmError
+  expect(JSON.stringify([events.filter(({ type }) => type === 'step-note'), shown])).not.toContain('PASSWORD')
+  expect(presentError(error, { verbose: true, color: false })).not.toContain('PASSWORD')
+  expect(JSON.stringify(errorReport(error))).not.toContain('PASSWORD')
 })

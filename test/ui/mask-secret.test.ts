@@ -14,6 +14,18 @@ describe('maskTexts', () => {
     expect(maskTexts({})).toEqual({})
   })
 
+  it('shows no password of a URL in a manifest, and tells that it becomes another', () => {
+    const manifest = (password: string) =>
+      `- name: HTTP_PROXY\n  value: http://bob:${password}@proxy\n- name: x\n  value: bob\n`
+    const shown = maskTexts({ before: manifest('PASSWORD'), after: manifest('PASSWORT') })
+    expect(shown).toEqual({
+      before: '- name: HTTP_PROXY\n  value: http://[secret, 12 bytes]@proxy\n- name: x\n  value: bob\n',
+      after: '- name: HTTP_PROXY\n  value: http://[secret, 12 bytes, another]@proxy\n- name: x\n  value: bob\n',
+    })
+    const bare = '- name: no_proxy\n  value: a\n- name: https_proxy\n  value: bob:PASSWORD@proxy:3128\n'
+    expect(maskTexts({ before: bare, after: bare }).after).toBe(bare.replace('bob:PASSWORD', '[secret, 12 bytes]'))
+  })
+
   it('tells of a secret its size alone', () => {
     expect(maskTexts({ after: secret('s3cret') })).toEqual({ after: '[secret, 6 bytes]\n' })
   })
