@@ -38,7 +38,8 @@ describe('a cluster made on the nodes themselves', () => {
   it('takes a worker', async () => {
     const answer = await answerOn(worker, join)
     expect(answer.nodes).toEqual([{ name: 'w1', role: 'worker' }])
-    await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
+    // A join ends when the Node is there.
+    expect(await kubectl(cp, 'get nodes -o name')).toContain('node/w1\n')
     await lab.connectPods(cp)
     await untilReady(cp, ['cp1', 'w1'])
   })
@@ -148,6 +149,19 @@ describe('a run that is interrupted', () => {
     const { stdout } = await node.run(['pgrep', '-af', '^kube-(apiserver|scheduler) '])
     expect(stdout).toMatch(/^\d+ kube-apiserver .*--v=3( |$)/m)
     expect(stdout).toMatch(/^\d+ kube-scheduler .*--v=4( |$)/m)
+  })
+})
+
+describe('a copy of a manifest beside it', () => {
+  it('is named by preflight before anything is changed', async () => {
+    const copy = `${paths.manifest('kube-apiserver')}.bak`
+    await cp.run(`cp ${paths.manifest('kube-apiserver')} /root/copy && mv /root/copy ${copy}`)
+    const { code, stderr } = await kadmOn(cp, ['init', ...config], { check: false })
+    await cp.run(['rm', copy])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/\[ERROR DuplicateStaticPod\] +\S+\.yaml\.bak defines the pod kube-apiserver/)
+    await cp.run('systemctl restart kubelet')
+    expect((await answerOn(cp, ['init', ...config])).changes).toEqual([])
   })
 })
 

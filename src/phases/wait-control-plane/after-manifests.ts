@@ -1,23 +1,55 @@
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { manifestsTakenUp } from '../../observe/held-back.ts'
+import { nowOn } from '../../observe/clock.ts'
+import { idleMs, manifestsTakenUp, staticPodsIdle } from '../../observe/held-back.ts'
+import { readKubeletPods } from '../../observe/kubelet-pods.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /**
  * The same probe, which gives no answer while the kubelet has yet to put what the manifests now say in place of what
  * answers. kubeadm asks once before and once after (its static pod hash); this also holds for a run that was killed between.
+ * A kubelet that does nothing about the manifests for long is restarted, once: it then begins with them again.
  */
 export function afterManifests(
-  { cri, host, node }: Pick<PhaseContext, 'cri' | 'host' | 'node'>,
+  ctx: PhaseContext,
   components: readonly string[],
   probe: () => Promise<true | undefined>,
 ): () => Promise<true | undefined> {
+  const { cri, host, node } = ctx
+  const wake = waker(ctx, components)
+  const takenUp = async () => {
+    const kube = await ctx.kube('admin')
+    const report = () => readKubeletPods(kube, node.name, components)
+    return manifestsTakenUp({ host, cri: await cri(), nodeName: node.name, components, report })
+  }
   return async () => {
-    const answer = await probe()
-    if (answer === undefined) return undefined
-    const takenUp = await cri()
-      .then(runtime => manifestsTakenUp(host, runtime, node.name, components))
-      .catch(error => silentRuntime(error, true))
-    return takenUp ? answer : undefined
+    const answer = await probe().catch(async error => {
+      await wake(false)
+      throw error
+    })
+    if (answer !== undefined && (await takenUp().catch(error => silentRuntime(error, true)))) return answer
+    await wake(answer !== undefined)
+    return undefined
+  }
+}
+
+/** Restarts a kubelet once that leaves an earlier static pod in place, or none. */
+function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer: boolean) => Promise<void> {
+  const { cri, host, node, session, report } = ctx
+  const started = performance.now()
+  const began = new Date(nowOn(node).getTime() - (Date.now() - session.startedAt.getTime()))
+  let awake = false
+  return async othersAnswer => {
+    if (awake || performance.now() - started < idleMs) return
+    const idle = othersAnswer
+      ? components
+      : await cri()
+          .then(runtime => staticPodsIdle(host, runtime, node.name, { components, since: began }))
+          .catch(error => silentRuntime(error, []))
+    if (idle.length === 0) return
+    awake = true
+    const what = othersAnswer ? 'still runs an earlier' : 'does not start'
+    report({ kind: 'progress', text: `restarting the kubelet, which ${what} ${idle.join(', ')}` })
+    await host.exec(['systemctl', 'restart', 'kubelet'])
   }
 }
 
