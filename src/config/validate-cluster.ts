@@ -37,6 +37,7 @@ export function validateCluster(config: ClusterConfiguration): readonly Fault[] 
     ...validateRepository(kind, ['imageRepository'], imageRepository),
     ...validateEtcd(config),
     ...validateAlgorithm(config.encryptionAlgorithm),
+    ...validateValidity(config),
   ]
 }
 
@@ -58,6 +59,15 @@ function validateAlgorithm(name: string): readonly Fault[] {
   if (algorithms.includes(name)) return []
   const message = `Invalid encryption algorithm "${name}". Must be one of [${algorithms.join(' ')}]`
   return [fault(['encryptionAlgorithm'], message, suggestName(name, algorithms))]
+}
+
+/** kubeadm makes certificates that have run out; then its API server cannot be reached. */
+function validateValidity(config: ClusterConfiguration): readonly Fault[] {
+  return (['caCertificateValidityPeriod', 'certificateValidityPeriod'] as const).flatMap(name => {
+    if (config[name] >= 1000) return []
+    const message = `${formatDuration(config[name])}: no certificate would be valid`
+    return [fault([name], message, 'write a time such as 8760h')]
+  })
 }
 
 const year = 8_760 * 36e5
