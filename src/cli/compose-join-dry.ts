@@ -54,6 +54,12 @@ export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
   return found ?? assume(join, { server: discovered.server, ca: discovered.ca, finish: () => discovered })
 }
 
+/** What is known of a cluster that does not answer, and defaults for the rest. */
+export async function assumedSource(join: DryJoin): Promise<JoinSource> {
+  const { leader } = join
+  return assume(join, await (leader === undefined ? knownHere(join) : knownOfLeader(leader)))
+}
+
 function unlessSilent(error: unknown): undefined {
   if (!isApiSilent(error)) throw error
 }

@@ -44,11 +44,11 @@ const adminConf = '/etc/kubernetes/admin.conf'
  */
 export async function sourceFromLeader(
   leader: HostReader,
-  { dryRun }: Pick<JoinConfiguration, 'dryRun'>,
+  { dryRun, timeoutMs = dryPatienceMs }: Pick<JoinConfiguration, 'dryRun'> & { readonly timeoutMs?: number },
 ): Promise<JoinSource> {
   const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
   const { server, caPem } = await readCa(leader, adminConf)
-  const options = { host: leader, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs: dryPatienceMs } : {}) }
+  const options = { host: leader, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs } : {}) }
   const kube = dryRun ? dryAdapters({ newCluster: false }).kube(options) : kubeClient(options)
   try {
     const [documents, members, facts] = await Promise.all([

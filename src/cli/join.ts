@@ -23,6 +23,7 @@ import { type NamedRun, nameRun } from './name-run.ts'
 import { wholePath } from './named-paths.ts'
 import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
+import { atOwnAddress } from './own-endpoint.ts'
 import { patchFiles } from './patch-files.ts'
 import { refuseOthersFlags } from './phase-flags.ts'
 import { runPlan } from './run-plan.ts'
@@ -94,7 +95,8 @@ async function run(input: Run): Promise<number> {
   const [first] = joining
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no machine')
   const early = earlyKeys(parsed)
-  const [facts, source] = await Promise.all([Promise.all(joining.map(readFacts)), sourceOf(input, first)])
+  const reading = joining.map(readFacts)
+  const [facts, source] = await Promise.all([Promise.all(reading), sourceOf(input, first, reading[0])])
   try {
     const completed = facts.map(found => completeJoin(parsed, found, source.documents))
     warn(completed[0]?.warnings ?? [], parsed.warnings)
@@ -125,12 +127,18 @@ async function run(input: Run): Promise<number> {
   }
 }
 
-function sourceOf({ leader, ownAdmin, parsed, options, signal }: Run, first: ConnectedHost): Promise<JoinSource> {
+function sourceOf(
+  { leader, ownAdmin, parsed, options, signal }: Run,
+  first: ConnectedHost,
+  facts = readFacts(first),
+): Promise<JoinSource> {
   const teller = leader ?? (ownAdmin ? first : undefined)
   const { config } = parsed
   const waiting = { signal, tell: tellerOf(options, 'discovery') }
   if (config.dryRun) return sourceForDryRun({ host: first, config, waiting, ...(teller && { leader: teller }) })
-  return teller === undefined ? sourceFromDiscovery(first, config, waiting) : sourceFromLeader(teller, config)
+  if (teller !== undefined) return sourceFromLeader(teller, config)
+  const endpoint = config.discovery.bootstrapToken?.apiServerEndpoint
+  return atOwnAddress(sourceFromDiscovery(first, config, waiting), { endpoint, facts, tell: waiting.tell })
 }
 
 /** A phase that the role of the machines leaves out. */

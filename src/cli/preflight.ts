@@ -1,3 +1,4 @@
+import { parseDuration } from '../cluster/duration.ts'
 import type { Session } from '../cluster/session.ts'
 import { parseDocuments } from '../config/documents.ts'
 import type { FlagValues } from '../config/flags.ts'
@@ -13,7 +14,6 @@ import { makePlan } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { presentChecks } from '../ui/present-checks.ts'
 import { presentResult } from '../ui/present-result.ts'
-import { sourceFromDiscovery, sourceFromLeader } from './compose-join.ts'
 import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { nameRun } from './name-run.ts'
@@ -22,12 +22,17 @@ import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
 import { clusterToCome, clusterToJoin } from './preflight-cluster.ts'
+import { preflightSource } from './preflight-source.ts'
 import { preflightResult } from './preflight-result.ts'
 import { runPlan } from './run-plan.ts'
 import { tellerOf } from './tell.ts'
 
 export interface PreflightInput {
-  readonly options: CommonOptions & { readonly controlPlane?: boolean; readonly from?: string }
+  readonly options: CommonOptions & {
+    readonly controlPlane?: boolean
+    readonly from?: string
+    readonly timeout?: string
+  }
   readonly flags: FlagValues
 }
 
@@ -56,6 +61,7 @@ export async function runPreflight(input: PreflightInput): Promise<number> {
 
 /** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
 function parse({ options, flags }: PreflightInput, startedAt: Date) {
+  patienceOf(options)
   refuseOneForMany(options.host?.length ?? 1, flags)
   const file = readConfigFile(flags.config)
   if (options.from === undefined && !asksToJoin(file.file)) {
@@ -106,8 +112,7 @@ interface Look {
 async function look({ parsed, machines, leader, session, options }: Look) {
   const [facts, source] = await Promise.all([
     Promise.all(machines.map(readFacts)),
-    // As a dry run does: the token of a join is shown to the server, not made.
-    leader === undefined ? discovered(parsed, machines, session, options) : sourceFromLeader(leader, { dryRun: true }),
+    sourceOf({ parsed, machines, leader, session, options }),
   ])
   await source?.release()
   const cluster =
@@ -121,15 +126,18 @@ async function look({ parsed, machines, leader, session, options }: Look) {
   return preflightResult(cluster, await runPlan(plan, parts, options))
 }
 
-/** By the token or file of a JoinConfiguration, as the first machine sees the cluster. */
-async function discovered(
-  { join }: Look['parsed'],
-  [first]: Look['machines'],
-  { signal }: Session,
-  options: Look['options'],
-) {
-  if (join === undefined || first === undefined) return undefined
-  return sourceFromDiscovery(first, join.config, { signal, tell: tellerOf(options, 'discovery') })
+/** By the control plane of --from, else by the token or file of a JoinConfiguration, as the first machine sees the cluster. */
+async function sourceOf({ parsed: { join }, machines: [host], leader, session: { signal }, options }: Look) {
+  if (join === undefined || host === undefined) return undefined
+  const tell = tellerOf(options, 'discovery')
+  return preflightSource({ host, leader, config: join.config, timeoutMs: patienceOf(options), signal, tell })
+}
+
+function patienceOf({ timeout }: PreflightInput['options']): number | undefined {
+  if (timeout === undefined) return undefined
+  const ms = parseDuration(timeout)
+  if (ms !== undefined && ms > 0) return ms
+  throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 30s, 5m or 1h30m' })
 }
 
 function noKeys(): Promise<never> {

@@ -30,6 +30,8 @@ export interface Discovered {
   readonly leader?: MachineFacts
   /** The server did not answer a dry run, which made up what it would have said. */
   readonly assumed?: true
+  /** Why the cluster did not say what a look at a machine would compare with; defaults stand in for it. */
+  readonly unanswered?: string
 }
 
 /** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */

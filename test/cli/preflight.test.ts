@@ -30,6 +30,7 @@ describe('kadm preflight', () => {
     [['--config', '{dir}/bad-join.yaml'], /bad-join.yaml:3 .*unknown field "discovry"/],
     [['--node-name', 'a', '--host', 'b'], /--node-name is for one machine/],
     [['--config', '{dir}/none.yaml'], /cannot read \{dir\}\/none\.yaml/],
+    [['--from', 'cp1', '--timeout', 'soon'], /--timeout soon is no duration/],
     [['--pod-network-cidr', 'x'], /--pod-network-cidr +"x": couldn't parse subnet/],
     [['--upload-certs'], /unknown option '--upload-certs'/],
   ])('refuses %j before any machine is reached', async (argv, says) => {

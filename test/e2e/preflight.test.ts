@@ -253,6 +253,19 @@ describe('a machine that joins', () => {
     expect(checks.map(({ level }) => level)).toEqual(['error'])
   })
 
+  it('is looked at without the cluster, when that does not answer in time', async () => {
+    await good.run('pkill -STOP -x kube-apiserver')
+    const argv = ['preflight', '--host', bad.ssh(), '--from', good.ssh(), ...ignoring, '--timeout', '1s', '-o', 'json']
+    const { code, stdout } = await here.run(argv)
+    await good.run('pkill -CONT -x kube-apiserver')
+    const { checks } = JSON.parse(stdout) as Looked
+    const of = (name: string) => checks.filter(({ check }) => check === name).map(({ level }) => level)
+    expect([code, of('CRI'), of('KubeletVersion')]).toEqual([3, ['error'], ['skipped']])
+    expect(checks.find(({ check }) => check === 'KubeletVersion')?.message).toMatch(
+      /kube-apiserver at .* cannot be reached/,
+    )
+  })
+
   it('as a control plane meets what kubeadm asks of one, all at once', async () => {
     const { stdout } = await good.run('kubeadm token create --print-join-command --ttl 10m')
     const command = stdout.trim().replace('kubeadm join', 'kubeadm join phase preflight --control-plane')

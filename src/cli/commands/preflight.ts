@@ -29,10 +29,14 @@ export const addPreflight: AddCommand = (program, act) => {
   preflight
     .option('--control-plane', 'the machines are to be control planes; else workers')
     .option('--from <[user@]address[:port]>', 'a control plane of the cluster that they are to join, reached over SSH')
+    .option(
+      '--timeout <duration>',
+      'how long to wait for the cluster that they are to join (default: timeouts of the configuration)',
+    )
     .action(
       act(async () => {
         const { runPreflight } = await import('../preflight.ts')
-        return (options: CommonOptions & { controlPlane?: boolean; from?: string }) =>
+        return (options: CommonOptions & { controlPlane?: boolean; from?: string; timeout?: string }) =>
           runPreflight({ options, flags: readFlags(preflight, flags) })
       }),
     )

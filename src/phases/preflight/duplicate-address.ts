@@ -9,10 +9,10 @@ import { type Peer, isThisMachine, nodeIpOf, ownAddresses, peersOf } from './pee
  */
 export const duplicateAddress: Check = {
   name: 'DuplicateAddress',
-  run: ({ ctx }) => [
-    ...judgeAddresses(ctx.node, peersOf(ctx), ctx.session.discovered?.members ?? []),
-    ...judgeNat(ctx.node),
-  ],
+  run: ({ ctx }) => {
+    const shared = judgeAddresses(ctx.node, peersOf(ctx), ctx.session.discovered?.members ?? [])
+    return shared.length > 0 ? shared : judgeNat(ctx.node)
+  },
 }
 
 export function judgeAddresses(node: Node, peers: readonly Peer[], members: readonly Member[]): readonly Finding[] {

@@ -11,6 +11,7 @@ import { joinTable } from './join-preflight.ts'
 import { addressOf } from './peers.ts'
 import { furtherPorts } from './ports.ts'
 import { type Earlier, inspect, isPassedOver, type Verdict } from './run-checks.ts'
+import { withoutCluster } from './without-cluster.ts'
 
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
 export const machinePreflight: Phase = {
@@ -20,7 +21,8 @@ export const machinePreflight: Phase = {
     const { node, session, cluster } = ctx
     const joins = session.discovered !== undefined
     const { checks, earlier } = joins ? joinTable(ctx) : loneTable(ctx)
-    for (const verdict of await inspect(ctx, [...checks, ...diskChecks(cluster, node)], earlier)) {
+    const verdicts = await inspect(ctx, [...checks, ...diskChecks(cluster, node)], earlier)
+    for (const verdict of withoutCluster(verdicts, session.discovered?.unanswered)) {
       for (const judgement of judgementsOf(verdict, isPassedOver(node.ignorePreflightErrors, verdict)))
         ctx.report({ kind: 'judgement', ...judgement })
     }

@@ -1,0 +1,27 @@
+import { skipped } from './check.ts'
+import type { Verdict } from './run-checks.ts'
+
+/** Checks that judge a machine by what the cluster keeps about itself. */
+const byConfiguration = new Set([
+  ...['KubernetesVersion', 'KubeletVersion', 'HTTPProxyCIDR', 'CgroupDriver', 'Swap', 'ClusterNetworks'],
+  ...['ControlPlaneEndpoint', 'Certificates', 'EtcdDiskLatency'],
+])
+
+/** Checks that compare a machine with the Nodes of the cluster, among others. */
+const byNodes = new Set([
+  ...['ClockSkew', 'DuplicateHostname', 'DuplicateMachineID', 'DuplicateProductUUID', 'DuplicateAddress', 'MTU'],
+])
+
+/** Verdicts without what only the cluster could tell, which does not answer. A fault that was found all the same stays. */
+export function withoutCluster(verdicts: readonly Verdict[], unanswered: string | undefined): readonly Verdict[] {
+  if (unanswered === undefined) return verdicts
+  return verdicts.map(verdict => {
+    const { check, findings } = verdict
+    const faults = findings.filter(({ level }) => level !== 'skipped')
+    if (byConfiguration.has(check))
+      return { ...verdict, findings: [skipped(`the cluster does not say what it is configured for: ${unanswered}`)] }
+    if (byNodes.has(check) && faults.length === 0)
+      return { ...verdict, findings: [skipped(`the cluster does not name its Nodes: ${unanswered}`)] }
+    return verdict
+  })
+}

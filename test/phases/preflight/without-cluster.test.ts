@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { failure, skipped } from '../../../src/phases/preflight/check.ts'
+import { machinePreflight } from '../../../src/phases/preflight/index.ts'
+import { withoutCluster } from '../../../src/phases/preflight/without-cluster.ts'
+import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
+
+const fault = failure('it is wrong', 'mend it')
+
+describe('a look at a machine whose cluster does not answer', () => {
+  it.each([
+    ['keeps what the machine alone shows', 'CRI', [fault], ['error: it is wrong']],
+    ['keeps what is well', 'CRI', [], []],
+    [
+      'leaves out what the configuration decides',
+      'KubeletVersion',
+      [fault],
+      [/^skipped: .*configured for: no answer$/],
+    ],
+    ['leaves it out when nothing was found, too', 'Swap', [], [/^skipped: /]],
+    ['keeps a fault among the machines that are known', 'DuplicateMachineID', [fault], ['error: it is wrong']],
+    ['says why nothing was compared', 'DuplicateMachineID', [skipped('x')], [/^skipped: .*its Nodes: no answer$/]],
+  ])('%s (%#)', (_, check, findings, expected) => {
+    const [verdict] = withoutCluster([{ check, findings }], 'no answer')
+    expect(verdict?.findings.map(({ level, message }) => `${level}: ${message}`)).toEqual(
+      expected.map(text => (typeof text === 'string' ? text : expect.stringMatching(text))),
+    )
+  })
+
+  it('changes nothing when the cluster answers', () => {
+    expect(withoutCluster([{ check: 'Swap', findings: [fault] }], undefined)).toEqual([
+      { check: 'Swap', findings: [fault] },
+    ])
+  })
+
+  it('shows every check, and tries the way to the cluster', async () => {
+    const facts = makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' })
+    const node = makeNode({ name: 'w1', role: 'worker', advertiseAddress: '', bindPort: 0, facts })
+    const tried: string[] = []
+    const connect = (target: string) => {
+      tried.push(target)
+      return 'open' as const
+    }
+    const host = fakeMachine({ connect, answers: { addresses: '2: eth0    inet 10.77.0.21/24' } })
+    const discovered = { ...fakeDiscovered(), unanswered: 'no answer in time' }
+    const ctx = fakeContext({ cluster: makeCluster({ nodes: [node] }), node, host, discovered })
+    await machinePreflight.run(ctx)
+    const levels = new Map(ctx.notes.flatMap(note => (note.kind === 'judgement' ? [[note.check, note.level]] : [])))
+    expect(tried).toContain('10.77.0.11:6443')
+    expect(levels.get('CRI')).toBe('ok')
+    expect(levels.get('PortReachable')).toBe('ok')
+    expect(levels.get('KubeletVersion')).toBe('skipped')
+    expect(levels.get('ClockSkew')).toBe('skipped')
+  })
+})
