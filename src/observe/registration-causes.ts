@@ -15,6 +15,11 @@ const awhile = 10
 /** What people do about a Node that the API server does not take; the first that fits. */
 const known: readonly Known[] = [
   {
+    message: /^(?!.*(is forbidden|is invalid|denied|webhook))/,
+    hint: 'see that the API server answers at the address in /etc/kubernetes/kubelet.conf, and what it says: `journalctl -u kubelet`',
+    lasting: 20,
+  },
+  {
     message:
       /dial tcp|i\/o timeout|Client\.Timeout|TLS handshake|: EOF$|connection re(set|fused)|http2: client|etcdserver/,
     hint: 'see that the API server answers at the address in /etc/kubernetes/kubelet.conf',
@@ -44,12 +49,13 @@ const known: readonly Known[] = [
 ]
 
 /** The kubelet runs on while the API server takes no Node of it, and says so each time that it has asked. */
-export function registrationRefused({ unit, journal }: Evidence): Diagnosis | undefined {
-  if (unit.sub !== 'running') return undefined
+export function registrationRefused({ unit, journal, components, waitedFrom }: Evidence): Diagnosis | undefined {
+  // While the API server itself is awaited, it refuses what it will take once it is up.
+  if (unit.sub !== 'running' || components.length > 0) return undefined
   const done = journal.findLastIndex(({ text }) =>
     /"(Successfully registered node|Node was previously registered)"/.test(text),
   )
-  const asked = journal.slice(done + 1).flatMap(line => refusedAt(line) ?? [])
+  const asked = journal.slice(done + 1).flatMap(line => (line.at < waitedFrom ? [] : (refusedAt(line) ?? [])))
   const last = asked.at(-1)
   if (last === undefined) return undefined
   const other = asked.findLastIndex(({ reason }) => reason !== last.reason)

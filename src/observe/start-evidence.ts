@@ -27,6 +27,8 @@ export interface Evidence {
   readonly unit: KubeletUnit
   /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
+  /** Since when the wait lasts, in seconds by the machine's clock. */
+  readonly waitedFrom: number
   /** From which second on, by the machine's clock, what is said of a component counts. */
   readonly countsFrom: (component: string) => number
   /** Components that have a manifest. */
@@ -52,6 +54,8 @@ export interface Look {
   readonly components: readonly string[]
   /** The start of the run: what happened before it says nothing. */
   readonly since: Date
+  /** The start of the wait; that of the run where it is not given. */
+  readonly waiting?: Date
   /** Filled by the first look, for those that follow. */
   readonly baseline?: Baseline
 }
@@ -98,6 +102,7 @@ export async function readEvidence(look: Look): Promise<Evidence> {
     now,
     unit: parseUnit(answers),
     journal,
+    waitedFrom: now - Math.ceil((Date.now() - (look.waiting ?? look.since).getTime()) / 1000),
     countsFrom: from,
     written: new Set(written.keys()),
     containers: containers.filter(({ name }) => components.includes(name)),

@@ -14,6 +14,8 @@ export interface Watched {
   readonly components: readonly string[]
   /** Log lines older than this say nothing of the present start. */
   readonly since: Date
+  /** The start of the wait. */
+  readonly waiting?: Date
 }
 
 /** What of a phase's context is needed to look at its machine. */
@@ -26,7 +28,7 @@ export interface Machine {
 
 /** A watch over these components of the node in this run, and over its kubelet. */
 export function watchOver({ host, cri, node, session }: Machine, components: readonly string[]): Watch {
-  const watch = { host, cri, nodeName: node.name, components, since: session.startedAt }
+  const watch = { host, cri, nodeName: node.name, components, since: session.startedAt, waiting: new Date() }
   return { over: probe => watched(watch, probe), states: () => readStates(watch) }
 }
 

@@ -30,7 +30,7 @@ interface Case {
 }
 
 const folder = new URL('cases/', import.meta.url)
-const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+const allComponents = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 const readCase = (name: string) => parse(readFileSync(new URL(`${name}.yaml`, folder), 'utf8')) as Case
 const names = readdirSync(folder).map(file => file.replace(/\.yaml$/, ''))
 
@@ -82,6 +82,7 @@ function criOf({ runtime, containers = [], sandboxes = {} }: Case) {
 }
 
 async function diagnose(of: Case, asked: string[] = [], baseline?: Map<string, number>) {
+  const components = of.journal.includes('register node') ? [] : allComponents
   const cri = criOf(of)
   const since = new Date(clock.getTime() - of.age * 1000)
   return diagnoseNode({
@@ -244,6 +245,14 @@ describe('a Node that the API server does not take', () => {
     expect(await diagnose(of)).toBeUndefined()
   })
 
+  it('is no cause while the API server itself is awaited, nor when it was refused before the wait', async () => {
+    const since = new Date(clock.getTime() - refused.age * 1000)
+    const look = { host: hostOf(refused), cri: async () => criOf(refused), nodeName: 'node1', since }
+    expect(await diagnoseNode({ ...look, components: [] })).toBeDefined()
+    expect(await diagnoseNode({ ...look, components: allComponents })).toBeUndefined()
+    expect(await diagnoseNode({ ...look, components: [], waiting: clock })).toBeUndefined()
+  })
+
   it.each<[string, RegExp]>([
     ['nodes "w1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/a', /node-labels/],
     ['Node "w1" is invalid: spec.taints[0].effect: Unsupported value: "x"', /nodeRegistration\.taints/],
@@ -251,7 +260,7 @@ describe('a Node that the API server does not take', () => {
     ['nodes "w1" is forbidden: User "system:node:w2" cannot create resource "nodes"', /hostname-override/],
     ['admission webhook "nodes.example.com" denied the request: no rack label', /webhook or policy/],
     ["nodes \"w1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no", /policy/],
-    ['something else', /journalctl -u kubelet/],
+    ['nodes "w1" is forbidden: something else', /journalctl -u kubelet/],
   ])('is the cause with the words of the API server: %s', async (message, hint) => {
     const found = await diagnose(says(message))
     expect(found?.cause).toBe(`the API server does not take its Node: ${message}`)
@@ -402,7 +411,13 @@ function outOfMemory(of: Case): Case {
 describe('a machine that gives no answer', () => {
   const look = (error: KadmError) => {
     const host = { query: () => Promise.reject(error) } as unknown as HostReader
-    return diagnoseNode({ host, cri: async () => fakeCri(), nodeName: 'node1', components, since: clock })
+    return diagnoseNode({
+      host,
+      cri: async () => fakeCri(),
+      nodeName: 'node1',
+      components: allComponents,
+      since: clock,
+    })
   }
 
   it('is no cause: the failure itself is shown instead', async () => {
