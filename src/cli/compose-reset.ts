@@ -5,6 +5,7 @@ import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { needsAll } from '../config/machine-needs.ts'
 import { completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { isAnswer } from '../errors/kadm-error.ts'
@@ -33,7 +34,7 @@ export interface ResetNode {
 const timeoutMs = 5000
 
 /** Looks at the machine, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
-export async function findResetNode(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
+export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
   const [facts, left, told] = await Promise.all([
@@ -43,10 +44,10 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset): Prom
   ])
   const { config, controlPlanes, warnings = [], unanswered } = told
   const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
-  const cluster = completeReset(parsed, target)
+  const cluster = completeReset(parsed, target, needs)
   const etcdData = await readMemberDirs(host, cluster, told)
   return {
-    cluster: etcdData === undefined ? cluster : completeReset(parsed, { ...target, etcdData }),
+    cluster: etcdData === undefined ? cluster : completeReset(parsed, { ...target, etcdData }, needs),
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
     warnings,
     ...(unanswered === undefined ? {} : { unanswered }),
@@ -68,7 +69,7 @@ async function isRoot(host: HostReader): Promise<boolean> {
 
 /** Without root there is little to see; preflight then says what is missing. */
 async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
-  return { cluster: completeReset(parsed, { facts: await readFacts(host), role: 'worker' }), warnings: [] }
+  return { cluster: completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
 }
 
 interface Told extends Pick<ResetTarget, 'config'> {

@@ -131,7 +131,7 @@ async function kubeOptions(
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
   // In a dry run no API server comes up on a node that joins.
   const joining = dryRun !== undefined && session.discovered !== undefined
-  const own = at === 'node' && cluster.run.kubeconfig === standard && !joining
+  const own = at === 'node' && cluster.run.kubeconfig === standard && !joining && node.advertiseAddress !== ''
   return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
 }
 

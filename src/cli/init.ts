@@ -7,6 +7,7 @@ import { shellWord } from '../errors/operator-commands.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
+import { needsOf } from '../phases/machine-needs.ts'
 import { init, initPhases } from '../phases/pipelines.ts'
 import { checkSelection, makePlan, phaseJudge, selectPhases } from '../pipeline/plan.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
@@ -21,7 +22,7 @@ import { connectTo, connectToChange } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { patchFiles } from './patch-files.ts'
-import { refuseOthersFlags } from './phase-flags.ts'
+import { chosenPhases, refuseOthersFlags } from './phase-flags.ts'
 import { type Addon, addonToPrint, printManifest } from './print-manifest.ts'
 import { runPlan } from './run-plan.ts'
 import { warn } from './tell.ts'
@@ -55,7 +56,8 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   try {
     const reads = parsed.dryRun || printed !== undefined
     host = await (reads ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
-    const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host))
+    const needs = needsOf(chosenPhases('init', phase))
+    const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host), needs)
     warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
     return await run({ cluster, host, options, skipPhases, dryRun, phase, printed, named, keys, signal })

@@ -8,6 +8,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
 import { readFacts } from '../observe/facts.ts'
 import { missingKeys } from '../observe/missing-keys.ts'
+import { needsOf } from '../phases/machine-needs.ts'
 import { join, joinPhases } from '../phases/pipelines.ts'
 import { checkSelection, makePlan, type Plan, phaseJudge, type Selection, selectPhases } from '../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../pki/key-source.ts'
@@ -25,7 +26,7 @@ import { refuseOneForMany } from './one-for-many.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { atOwnAddress } from './own-endpoint.ts'
 import { patchFiles } from './patch-files.ts'
-import { refuseOthersFlags } from './phase-flags.ts'
+import { chosenPhases, refuseOthersFlags } from './phase-flags.ts'
 import { runPlan } from './run-plan.ts'
 import { tellerOf, warn } from './tell.ts'
 
@@ -98,7 +99,8 @@ async function run(input: Run): Promise<number> {
   const reading = joining.map(readFacts)
   const [facts, source] = await Promise.all([Promise.all(reading), sourceOf(input, first, reading[0])])
   try {
-    const completed = facts.map(found => completeJoin(parsed, found, source.documents))
+    const needs = needsOf(chosenPhases('join', pick.only))
+    const completed = facts.map(found => completeJoin(parsed, found, source.documents, needs))
     warn(completed[0]?.warnings ?? [], parsed.warnings)
     const cluster = merged(completed.map(one => one.cluster))
     checkPatches('join', cluster)

@@ -5,11 +5,16 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { phasesOf } from '../phases/pipelines.ts'
 import { phaseJudge } from '../pipeline/plan.ts'
 
+/** The phases that a command passes: those of one name, or all. */
+export function chosenPhases(command: FlagCommand, phase: readonly string[] | undefined): readonly string[] {
+  const ids = phasesOf(command).map(({ id }) => id)
+  const name = phase?.join('/')
+  return name === undefined ? ids : ids.filter(id => phaseJudge(command, [id])(name) === undefined)
+}
+
 /** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
 export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
-  const ids = phasesOf(command).map(({ id }) => id)
-  const chosen = ids.filter(id => phaseJudge(command, [id])(name) === undefined)
-  const flags = [name, ...chosen].flatMap(id => phaseFlags(command, id))
+  const flags = [name, ...chosenPhases(command, [name])].flatMap(id => phaseFlags(command, id))
   return [...new Map(flags.map(flag => [flag.name, flag])).values()]
 }
 

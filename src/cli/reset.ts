@@ -1,9 +1,11 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Session } from '../cluster/session.ts'
 import type { FlagValues } from '../config/flags.ts'
+import type { Needs } from '../config/machine-needs.ts'
 import { type ParsedReset, parseReset } from '../config/reset.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost } from '../host/host.ts'
+import { needsOf } from '../phases/machine-needs.ts'
 import { reset, resetPhases } from '../phases/pipelines.ts'
 import { checkSelection, makePlan, phaseJudge, type Selection, selectPhases } from '../pipeline/plan.ts'
 import { presentResult } from '../ui/present-result.ts'
@@ -14,7 +16,7 @@ import { onInterrupt } from './interrupt.ts'
 import { closeAll, connectAll, namedMachines } from './machines.ts'
 import { type NamedRun, nameRun } from './name-run.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
-import { refuseOthersFlags } from './phase-flags.ts'
+import { chosenPhases, refuseOthersFlags } from './phase-flags.ts'
 import { type Loss, lossOf, lossText } from './reset-question.ts'
 import { resetResult, resetText } from './reset-result.ts'
 import { runPlan } from './run-plan.ts'
@@ -61,7 +63,10 @@ interface Run {
 }
 
 async function run({ parsed, hosts, options, pick, named, signal }: Run): Promise<number> {
-  const found = await Promise.all(hosts.map(host => findResetNode(host, parsed)))
+  const asks = needsOf(chosenPhases('reset', pick.only))
+  // A name that no kubelet takes is no reason to keep what is to go.
+  const needs: Needs = fact => fact === 'criSocket' && asks(fact)
+  const found = await Promise.all(hosts.map(host => findResetNode(host, parsed, needs)))
   const warnings = [...parsed.warnings, ...found.flatMap(one => one.warnings)]
   warn(warnings)
   const pairs = found.map((one, i) => pairOf(one, hosts[i]))
@@ -69,8 +74,8 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   const losses = await lossesOf(pairs)
   const plan = makePlan('reset', cluster, reset(cluster), pick)
   // kubeadm asks in its preflight; without that phase nobody is asked.
-  const asks = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
-  if (asks) await ask(losses, parsed, options, signal)
+  const asksFirst = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
+  if (asksFirst) await ask(losses, parsed, options, signal)
   const parts = {
     cluster,
     clusterOf: new Map(pairs.map(({ node, of }) => [node, of.cluster])),

@@ -5,6 +5,7 @@ import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import type { LoadedConfig } from './init.ts'
 import type { ParsedJoin } from './join.ts'
 import { familyMismatch, serviceFamily } from './node-networks.ts'
+import { neededFaults, needsAll } from './machine-needs.ts'
 import {
   completeAdvertiseAddress,
   completeNode,
@@ -26,12 +27,17 @@ export interface StoredDocuments {
 }
 
 /** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
-export function completeJoin(parsed: ParsedJoin, facts: MachineFacts, stored: StoredDocuments): LoadedConfig {
+export function completeJoin(
+  parsed: ParsedJoin,
+  facts: MachineFacts,
+  stored: StoredDocuments,
+  needs = needsAll,
+): LoadedConfig {
   const completed = completeNode(withHostnameOverride(parsed.node), facts)
   const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
   const endpoint = completeEndpoint(parsed, facts, config)
   const faults = completed.faults.length > 0 ? completed.faults : validateRegistration(completed.node, kind)
-  throwProblems([...faults, ...endpoint.faults].map(parsed.drafts.problemOf))
+  throwProblems(neededFaults([...faults, ...endpoint.faults], needs).map(parsed.drafts.problemOf))
   const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
   const kubeProxy =
     stored.kubeProxy === undefined

@@ -2,6 +2,7 @@ import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import { completeComponents } from './component-configs.ts'
 import type { FlagValues } from './flags.ts'
 import { type ParsedInit, parseInit } from './init.ts'
+import { neededFaults } from './machine-needs.ts'
 import { completeNode, toNode } from './node-registration.ts'
 import { type ConfigFile, throwProblems } from './open-drafts.ts'
 
@@ -16,7 +17,9 @@ export function completeImages(parsed: ParsedInit, machines: readonly MachineFac
   const { config, drafts, run, components } = parsed
   const { name: _, ...anyNode } = parsed.node
   const completed = machines.map(facts => ({ facts, ...completeNode(anyNode, facts) }))
-  throwProblems(completed.flatMap(({ faults }) => faults.map(drafts.problemOf)))
+  throwProblems(
+    completed.flatMap(({ faults }) => neededFaults(faults, fact => fact === 'criSocket').map(drafts.problemOf)),
+  )
   const nodes = completed.map(({ facts, node }) => toNode(node, 'control-plane', '', 0, facts))
   const { kubelet, kubeProxy } = completeComponents(components, config, '')
   return { config, kubelet, kubeProxy, nodes, run }

@@ -11,6 +11,7 @@ import { type Fault, valueAt } from './field-path.ts'
 import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
 import { clusterSchema, type InitDocument, initSchema } from './kind-schemas.ts'
+import { neededFaults, needsAll } from './machine-needs.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
 import { serviceFamily } from './node-networks.ts'
 import {
@@ -175,19 +176,23 @@ export interface LoadedConfig {
 }
 
 /** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
-export function completeInit(parsed: ParsedInit, facts: MachineFacts): LoadedConfig {
-  const { registration, address } = nodeOfInit(parsed, facts)
-  const mismatch = [...familyFaults(parsed.config, address), ...validateRegistration(registration, initKind)]
-  throwProblems(mismatch.map(parsed.drafts.problemOf))
+export function completeInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll): LoadedConfig {
+  const { registration, address } = nodeOfInit(parsed, facts, needs)
+  const mismatch = [
+    ...(address === '' ? [] : familyFaults(parsed.config, address)),
+    ...validateRegistration(registration, initKind),
+  ]
+  throwProblems(neededFaults(mismatch, needs).map(parsed.drafts.problemOf))
   return assemble(parsed, registration, address, facts)
 }
 
 /** The same of the node alone, its address not compared with the networks. Throws CONFIG_INVALID. */
-export function nodeOfInit(parsed: ParsedInit, facts: MachineFacts) {
+export function nodeOfInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll) {
   const { node, faults } = completeNode(parsed.node, facts)
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(parsed.config))
   const noAddress = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-  throwProblems([...faults, ...(address === undefined ? [noAddress] : [])].map(parsed.drafts.problemOf))
+  const all = [...faults, ...(address === undefined ? [noAddress] : [])]
+  throwProblems(neededFaults(all, needs).map(parsed.drafts.problemOf))
   return { registration: node, address: address ?? '' }
 }
 

@@ -11,6 +11,7 @@ import { type Fault, faultsOf } from './field-path.ts'
 import { overlayFlags, readRunFlags, refuseMixing } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
 import { type ResetDocument, resetSchema } from './kind-schemas.ts'
+import { neededFaults, needsAll } from './machine-needs.ts'
 import { completeNode, toNode, validateSocket, withScheme } from './node-registration.ts'
 import { refuseNotBuilt } from './not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
@@ -132,7 +133,7 @@ export interface ResetTarget {
 }
 
 /** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
-export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster {
+export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = needsAll): Cluster {
   const { certificatesDir, ignorePreflightErrors, timeouts } = parsed.config
   const { name, facts, role } = target
   const criSocket = parsed.config.criSocket ?? target.criSocket
@@ -147,7 +148,9 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget): Cluster
   } as const
   const { node: registration, faults } = completeNode(draft, facts)
   // Here the fields of a node are at the top of the document.
-  throwProblems(faults.map(fault => parsed.drafts.problemOf({ ...fault, path: fault.path.slice(-1) })))
+  throwProblems(
+    neededFaults(faults, needs).map(fault => parsed.drafts.problemOf({ ...fault, path: fault.path.slice(-1) })),
+  )
   const [{ newest }] = releases
   const config = target.config ?? defaultClusterConfiguration({}, newest, 6443)
   const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
