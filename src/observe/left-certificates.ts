@@ -6,6 +6,7 @@ import { type Certificate, parseCertificates } from '../pki/certificate.ts'
 import { type KubeconfigName, kubeconfigTable } from '../pki/kubeconfig-table.ts'
 import { decideReuse } from '../pki/reuse.ts'
 import { wantedOf } from '../pki/staleness.ts'
+import { bundleFaults } from './signing-ca.ts'
 import { readPair } from './certificate-inputs.ts'
 
 /**
@@ -36,6 +37,8 @@ export async function certificateFaults(
   const faults = pairs.flatMap(({ spec, found }) => {
     if (found.certificate === undefined && (found.key === undefined || keyless.has(spec.signedBy ?? '')))
       return keyless.has(spec.signedBy ?? '') ? [needed(found.certificatePath, spec.signedBy ?? '')] : []
+    const bundle = spec.signedBy === undefined ? bundleFaults(found, cluster, node) : []
+    if (bundle.length > 0) return bundle
     const wanted = wantedOf(spec, cluster, node, spec.signedBy === undefined ? [] : (cas.get(spec.signedBy) ?? []))
     return attempt(() => decideReuse(found, wanted, now)).problem ?? []
   })

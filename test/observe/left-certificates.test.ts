@@ -57,6 +57,29 @@ describe('certificates that are on the machine before init', () => {
     expect(faults.map(fault => fault.field)).toEqual([`${pki}/apiserver.crt`, '/etc/kubernetes/admin.conf'])
   })
 
+  const ca = files.get(`${pki}/ca.crt`) ?? ''
+  const other = files.get(`${pki}/etcd/ca.crt`) ?? ''
+  const elsewhere = { name: 'cluster-signing-cert-file', value: '/etc/kubernetes/pki/signing.crt' }
+  it.each<[string, string, string, readonly string[], RegExp | undefined]>([
+    ['two certificates in ca.crt', 'ca.crt', ca + other, [], /accepts exactly one/],
+    ['the same one twice', 'ca.crt', ca + ca, [], /accepts exactly one/],
+    ['the signing one last', 'ca.crt', other + ca, [], /the key belongs to number 2/],
+    ['neither of them of the key', 'ca.crt', other + other, [], /does not belong to/],
+    ['two without a key, which sign nothing', 'ca.crt', ca + other, [`${pki}/ca.key`], undefined],
+    ['two in the CA of etcd, which only trusts', 'etcd/ca.crt', other + ca, [], undefined],
+    ['the signing one last in the CA of etcd', 'etcd/ca.crt', ca + other, [], /the key belongs to number 2/],
+  ])('judges a CA file with %s', async (_, name, text, without, expected) => {
+    const found = await certificateFaults(machine(without, { [`${pki}/${name}`]: text }), cluster, node, now)
+    const told = found.find(({ field, message }) => field === `${pki}/${name}` || message.includes(name))
+    expect(told?.message).toEqual(expected === undefined ? undefined : expect.stringMatching(expected))
+  })
+
+  it('takes a CA file with two certificates when another file signs', async () => {
+    const config = { ...cluster.config, controllerManager: { extraArgs: [elsewhere] } }
+    const found = machine([], { [`${pki}/ca.crt`]: ca + other })
+    expect(await certificateFaults(found, { ...cluster, config }, node, now)).toEqual([])
+  })
+
   it('lists faults of several pairs together', async () => {
     const swapped = { [`${pki}/apiserver.key`]: files.get(`${pki}/ca.key`) ?? '', [`${pki}/etcd/peer.crt`]: 'junk' }
     const faults = await certificateFaults(machine([], swapped), cluster, node, now)
