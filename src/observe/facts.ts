@@ -67,12 +67,14 @@ async function answeringSockets(host: HostReader): Promise<readonly string[]> {
 }
 
 async function answering(host: HostReader, socket: string): Promise<boolean> {
+  const limit = AbortSignal.timeout(socketTimeoutMs)
   try {
-    const stream = await host.connect({ socket }, { signal: AbortSignal.timeout(socketTimeoutMs) })
+    const stream = await host.connect({ socket }, { signal: limit })
     stream.destroy()
     return true
   } catch (error) {
     if (endsRun(error)) throw error
-    return false
+    // Late is not absent: a busy runtime, or a slow connection.
+    return limit.aborted && (await host.stat(socket)) !== undefined
   }
 }

@@ -84,8 +84,10 @@ export function judgeHostname(name: string, lookup: Lookup): readonly Finding[] 
     unknown: [],
     missing: [unreachable, warning(`hostname "${name}": lookup ${name}: no such host`, remedy)],
     slow: [
-      unreachable,
-      warning(`hostname "${name}": lookup ${name}: the name server did not answer within 2 s`, remedy),
+      warning(
+        `hostname "${name}": lookup ${name}: no answer within 2 s; /etc/hosts does not have the name`,
+        `run \`getent hosts ${name}\` on the machine: if it answers, the machine or its name server is only slow; else ${remedy}`,
+      ),
     ],
   }
   return [...nameFaults(name), ...reasons[lookup]]

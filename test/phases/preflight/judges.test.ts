@@ -38,7 +38,7 @@ describe('a machine', () => {
     ['cp1', 'found', 0],
     ['cp1', 'unknown', 0],
     ['cp1', 'missing', 2],
-    ['cp1', 'slow', 2],
+    ['cp1', 'slow', 1],
     ['-cp1', 'found', 1],
     ['a'.repeat(64), 'found', 1],
   ] as const)('named %s whose lookup is %s gets %d warnings', (name, lookup, count) => {
