@@ -36,7 +36,10 @@ function component({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneComponent
     extraVolumes: extraVolumes?.map(({ name, hostPath, mountPath, ...rest }) => {
       return { name, hostPath, mountPath, ...written(rest) }
     }),
-    extraEnvs: extraEnvs?.map(({ name, ...rest }) => ({ name, ...written(rest) })),
+    extraEnvs: extraEnvs?.map(({ name, value, valueFrom }) => {
+      // A pointer to Go, which is written even when there is nothing in it.
+      return { name, ...written({ value }), ...(valueFrom === undefined ? {} : { valueFrom }) }
+    }),
   })
 }
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../cluster/duration.ts'
 import type { Json, JsonObject } from '../cluster/json.ts'
+import { formatTime } from '../cluster/time.ts'
 import type {
   BootstrapToken,
   JoinConfiguration,
@@ -8,6 +9,7 @@ import type {
   Timeouts,
 } from '../cluster/spec.ts'
 import type { ResetConfiguration } from './reset.ts'
+import { asGoWrites } from './typed-writing.ts'
 import type { UpgradeConfiguration } from './upgrade.ts'
 
 /** The kinds of v1beta4 as kubeadm writes them, with the omissions of Go's `omitempty`. Source: v1beta4/types.go. */
@@ -87,12 +89,12 @@ export function resetTree({ criSocket, certificatesDir, timeouts, ...rest }: Req
 
 /** What is false here was set to false: it is written. */
 export function upgradeTree({ timeouts, ...parts }: UpgradeConfiguration): JsonObject {
-  const sections = JSON.parse(JSON.stringify(parts)) as JsonObject
-  return { apiVersion, kind: 'UpgradeConfiguration', ...sections, timeouts: timeoutsTree(timeouts) }
+  const kind = 'UpgradeConfiguration'
+  return asGoWrites(kind, { apiVersion, kind, ...(parts as JsonObject), timeouts: timeoutsTree(timeouts) })
 }
 
 function tokenTree({ token, description, ttl, expires, usages, groups }: BootstrapToken): JsonObject {
-  const life = expires === undefined ? { ttl: formatDuration(ttl) } : { expires: expires.toISOString() }
+  const life = expires === undefined ? { ttl: formatDuration(ttl) } : { expires: formatTime(expires) }
   return { token: token.reveal(), ...life, ...written({ description, usages, groups }) }
 }
 

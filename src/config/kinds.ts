@@ -29,9 +29,24 @@ const unreadKinds: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** True for the API and kind of a document that may stand in a configuration file. */
-export function isKnownDocument({ apiVersion, kind }: Pick<ConfigDocument, 'apiVersion' | 'kind'>): boolean {
+function isKnownDocument({ apiVersion, kind }: Pick<ConfigDocument, 'apiVersion' | 'kind'>): boolean {
   const ofKubeadm = apiVersion.startsWith('kubeadm.k8s.io/')
   return ofKubeadm || componentVersions[kind] !== undefined || unreadKinds[apiVersion]?.includes(kind) === true
+}
+
+/** Documents that do not belong into a configuration file, such as a Pod. */
+export function foreignDocuments(documents: readonly ConfigDocument[]): readonly Problem[] {
+  return documents.filter(document => !isKnownDocument(document)).map(foreign)
+}
+
+function foreign({ apiVersion, kind, file, lineOf }: ConfigDocument): Problem {
+  const message = `unknown configuration API: ${apiVersion}, Kind=${kind}`
+  return { file, line: lineOf([]), message, remedy: 'remove the document: no command reads it' }
+}
+
+/** An API of a file has a group, which `v1` has not. */
+function hasGroup(apiVersion: string): boolean {
+  return /^[^/]+\/[^/]+$/.test(apiVersion)
 }
 
 /** The last kubeadm that could migrate a retired API version. Source: kubeadm util/config/common.go. */
@@ -60,11 +75,12 @@ export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly
     const { apiVersion, kind } = document
     const refusal = seen.has(kind) ? twice(kind) : refuse(apiVersion, kind)
     seen.add(kind)
-    if (refusal !== undefined) {
+    if (!hasGroup(apiVersion)) problems.push(foreign(document))
+    else if (refusal !== undefined) {
       const field = refusal.field === undefined ? kind : `${kind}.${refusal.field}`
       const line = document.lineOf(refusal.field === undefined ? [] : [refusal.field])
       problems.push({ ...refusal, field, file: document.file, line })
-    } else if (wanted.includes(kind)) documents.set(kind, document)
+    } else if (wanted.includes(kind) && isKnownDocument(document)) documents.set(kind, document)
     else warnings.push(`Ignored configuration document with GroupVersionKind ${apiVersion}, Kind=${kind}`)
   }
   return { documents, problems, warnings }

@@ -9,10 +9,12 @@ import type { Drafts } from './drafts.ts'
 import { type FieldPath, valueAt } from './field-path.ts'
 import { nodeOfInit, parseInit } from './init.ts'
 import { parseJoin } from './join.ts'
+import { foreignDocuments, selectDocuments } from './kinds.ts'
 import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
 import { completeAdvertiseAddress, completeNode } from './node-registration.ts'
 import { type ConfigFile, throwProblems } from './open-drafts.ts'
 import { parseReset } from './reset.ts'
+import { withDurationsOf } from './typed-writing.ts'
 import { parseUpgrade } from './upgrade.ts'
 
 export interface MigrateInput {
@@ -31,13 +33,13 @@ export interface MigrateInput {
 export function migrateFile(input: MigrateInput): readonly JsonObject[] {
   const { file } = input
   const { documents, problems } = parseDocuments(file.text, file.path)
-  throwProblems(problems)
+  throwProblems([...problems, ...selectDocuments(documents, []).problems, ...foreignDocuments(documents)])
   const has = (...kinds: readonly string[]) => documents.some(({ kind }) => kinds.includes(kind))
   return [
     ...(has('InitConfiguration', 'ClusterConfiguration') ? migrateInit(input) : []),
     ...(has('JoinConfiguration') ? [migrateJoin(input)] : []),
     ...(has('ResetConfiguration') ? [migrateReset(input)] : []),
-    ...(has('UpgradeConfiguration') ? [upgradeTree(parseUpgrade(file).config)] : []),
+    ...(has('UpgradeConfiguration') ? [migrateUpgrade(input)] : []),
   ]
 }
 
@@ -45,12 +47,23 @@ function migrateReset({ file, facts }: MigrateInput): JsonObject {
   const criSocket = facts.criSockets[0] ?? paths.defaultCriSocket
   const { config, drafts } = parseReset({ file, flags: {} })
   const names = checksOf(drafts, 'ResetConfiguration', ['ignorePreflightErrors'])
-  return resetTree({
+  const tree = resetTree({
     criSocket,
     certificatesDir: paths.defaultCertificatesDir,
     ...config,
     ignorePreflightErrors: names,
   })
+  return exact('ResetConfiguration', tree, drafts)
+}
+
+function migrateUpgrade({ file }: MigrateInput): JsonObject {
+  const { config, drafts } = parseUpgrade(file)
+  return exact('UpgradeConfiguration', upgradeTree(config), drafts)
+}
+
+/** The nanoseconds of long durations have no place in memory. */
+function exact(kind: string, tree: JsonObject, drafts: Drafts): JsonObject {
+  return withDurationsOf(kind, tree, drafts.read(kind))
 }
 
 function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
@@ -68,7 +81,8 @@ function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): rea
     skipPhases,
     timeouts: run.timeouts,
   })
-  return [init, toClusterConfigurationTree(withoutSkipped(parsed.config, drafts))]
+  const cluster = toClusterConfigurationTree(withoutSkipped(parsed.config, drafts))
+  return [exact('InitConfiguration', init, drafts), exact('ClusterConfiguration', cluster, drafts)]
 }
 
 function migrateJoin({ file, facts, discoveryFiles = {} }: MigrateInput): JsonObject {
@@ -78,7 +92,7 @@ function migrateJoin({ file, facts, discoveryFiles = {} }: MigrateInput): JsonOb
   const { controlPlane, ...rest } = config
   const endpoint = controlPlane?.localAPIEndpoint
   const address = completeAdvertiseAddress(endpoint?.advertiseAddress || undefined, facts) ?? ''
-  return joinTree({
+  const tree = joinTree({
     ...rest,
     ...patchesOf(drafts, 'JoinConfiguration'),
     nodeRegistration: asWritten(completed.node, drafts, 'JoinConfiguration'),
@@ -86,6 +100,7 @@ function migrateJoin({ file, facts, discoveryFiles = {} }: MigrateInput): JsonOb
       ? { controlPlane: { ...controlPlane, localAPIEndpoint: { ...endpoint, advertiseAddress: address } } }
       : {}),
   })
+  return exact('JoinConfiguration', tree, drafts)
 }
 
 function asWritten(node: NodeRegistration, drafts: Drafts, kind: string): NodeRegistration {
@@ -94,7 +109,7 @@ function asWritten(node: NodeRegistration, drafts: Drafts, kind: string): NodeRe
 
 /** Names of checks keep their letters and their order. */
 function checksOf(drafts: Drafts, kind: string, path: FieldPath): readonly string[] {
-  const names = drafts.valueAt(kind, path)
+  const names = valueAt(drafts.read(kind), path)
   return Array.isArray(names) ? names.map(String) : []
 }
 

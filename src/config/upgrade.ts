@@ -1,4 +1,5 @@
 import type { Timeouts } from '../cluster/spec.ts'
+import type { Drafts } from './drafts.ts'
 import type { Fault } from './field-path.ts'
 import { type UpgradeDocument, upgradeSchema } from './kind-schemas.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
@@ -26,6 +27,7 @@ const onNode = { certificateRenewal: true, etcdUpgrade: true, imagePullPolicy: '
 export function parseUpgrade(file?: ConfigFile): {
   readonly config: UpgradeConfiguration
   readonly warnings: readonly string[]
+  readonly drafts: Drafts
 } {
   const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
   const read = readDocument(upgradeSchema, kind, drafts.typed(kind))
@@ -38,7 +40,7 @@ export function parseUpgrade(file?: ConfigFile): {
     diff: document.diff ?? {},
     timeouts: defaultTimeouts(document.timeouts),
   }
-  return { config, warnings }
+  return { config, warnings, drafts }
 }
 
 /** Source: ValidateUpgradeConfiguration; `patches` without a directory is refused there too. */

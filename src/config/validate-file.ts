@@ -5,7 +5,7 @@ import { parseDocuments } from './documents.ts'
 import { createDrafts } from './drafts.ts'
 import { type ParsedInit, parseInit } from './init.ts'
 import { parseJoin } from './join.ts'
-import { isKnownDocument, selectDocuments } from './kinds.ts'
+import { foreignDocuments, selectDocuments } from './kinds.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
 import { type ConfigFile, throwProblems } from './open-drafts.ts'
 import { parseReset } from './reset.ts'
@@ -44,12 +44,7 @@ export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateO
   const readers = readersOf(file, startedAt, input).filter(({ of }) => of.some(kind => kinds.includes(kind)))
   const judged = readers.length === 0 ? [{ command: '', read: () => componentsAlone(file) }] : readers
   const found = judged.map(({ command, read }) => outcome(command, read))
-  const unknown = documents.flatMap(({ apiVersion, kind, lineOf }): Problem[] => {
-    if (isKnownDocument({ apiVersion, kind })) return []
-    const message = `unknown configuration API: ${apiVersion}, Kind=${kind}`
-    return [{ file: file.path, line: lineOf([]), message, remedy: 'remove the document: no command reads it' }]
-  })
-  throwProblems(once([...found.flatMap(one => one.problems), ...unknown]))
+  throwProblems(once([...found.flatMap(one => one.problems), ...foreignDocuments(documents)]))
   const unbuilt = found.find(one => one.error !== undefined)?.error
   if (unbuilt !== undefined) throw unbuilt
   return { kinds, warnings: warningsOf(found) }
