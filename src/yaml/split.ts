@@ -24,6 +24,8 @@ export function splitDocuments(text: string): readonly Chunk[] {
     if (rest !== '' && !rest.startsWith('#')) {
       throw new YamlFault('behind "---" only a comment may stand', { line: i })
     }
+    // The first line of a document is one of its own: two of them in a row are an empty document.
+    if (i === start) continue
     close(i)
     start = i + 1
   }

@@ -169,7 +169,8 @@ describe('config validate', () => {
   })
 
   it.each([
-    ['a file that holds nothing', '---\n', /holds no configuration/],
+    ['a file that holds nothing', '', /holds no configuration/],
+    ['a document that holds nothing', '---\n', /the document is empty/],
     [
       'a document that no command reads',
       'apiVersion: v1\nkind: Pod\n',

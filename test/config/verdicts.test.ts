@@ -1,39 +1,89 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { jsonText } from '../../src/cluster/json.ts'
+import { migrateFile } from '../../src/config/migrate-file.ts'
 import { validateFile } from '../../src/config/validate-file.ts'
-import { documentOf, verdictGroups } from '../fixtures/config-verdicts/groups.ts'
-import { problemsOf } from './broken.ts'
+import { isKadmError } from '../../src/errors/kadm-error.ts'
+import { isTextFault, readYaml } from '../../src/yaml/read.ts'
+import { toYaml } from '../../src/yaml/write.ts'
+import { makeFacts } from '../fixtures/cluster.ts'
+import { type Question, questions } from '../fixtures/verdicts/questions.ts'
 
-/** The values that real kubeadm takes; record.ts beside the groups writes them. */
-const taken = JSON.parse(
-  readFileSync(new URL('../fixtures/config-verdicts/verdicts.json', import.meta.url), 'utf8'),
-) as Readonly<Record<string, readonly string[]>>
+interface Verdict extends Question {
+  readonly output?: string
+  readonly refusal?: string
+}
 
-describe.each(verdictGroups)('of values for $name, kadm', group => {
-  const { name, values, refusedByKadm = [] } = group
-  const problems = (value: string) =>
-    problemsOf(() =>
-      validateFile({ path: 'kadm.yaml', text: documentOf(group, value) }, new Date(), {
-        discoveryFiles: { exists: existsSync },
-      }),
-    )
+/** What kubeadm v1.37.2 says of the same texts: test/fixtures/verdicts/record.ts. */
+const recorded = JSON.parse(
+  readFileSync(new URL('../fixtures/verdicts/v1.37.2.json', import.meta.url), 'utf8'),
+) as readonly Verdict[]
 
-  it('takes those that kubeadm takes, but for the documented ones', () => {
-    const wanted = (taken[name] ?? []).filter(value => !refusedByKadm.includes(value))
-    expect(values.filter(value => problems(value).length === 0)).toEqual(wanted)
-  })
+const refused = 'refused'
 
-  it('refuses on purpose only what kubeadm takes', () => {
-    expect(refusedByKadm.filter(value => !taken[name]?.includes(value))).toEqual([])
-  })
+function of(command: Question['command']): readonly (readonly [string, Verdict])[] {
+  return recorded
+    .filter(verdict => verdict.command === command)
+    .map(verdict => [verdict.text.replace(/^apiVersion: kubeadm\S+\n/, '').slice(0, 150), verdict])
+}
 
-  it('says of each that it refuses where it is, why, and what to do', () => {
-    for (const problem of values.flatMap(problems)) {
-      expect(problem).toMatchObject({
-        line: expect.any(Number),
-        message: expect.any(String),
-        remedy: expect.any(String),
-      })
-    }
+function judged(judge: () => string): string {
+  try {
+    return judge()
+  } catch (error) {
+    if (isKadmError(error, 'CONFIG_INVALID')) return refused
+    throw error
+  }
+}
+
+describe('kubeadm was asked', () => {
+  it('of every text that is listed', () => {
+    expect(recorded.map(({ command, text }) => ({ command, text }))).toEqual(questions)
   })
 })
+
+describe('config validate', () => {
+  it.each(of('validate'))('says what kubeadm says of %j', (_, { text, output }) => {
+    const mine = judged(() => {
+      validateFile({ path: 'c.yaml', text }, new Date('2030-01-01T00:00:00Z'))
+      return ''
+    })
+    expect(mine).toBe(output ?? refused)
+  })
+})
+
+describe('config migrate', () => {
+  it.each(of('migrate'))('writes what kubeadm writes of %j', (_, { text, output }) => {
+    const startedAt = new Date('2030-01-01T00:00:00Z')
+    const randomToken = () => 'abcdef.0123456789abcdef'
+    const mine = judged(() =>
+      migrateFile({ file: { path: 'c.yaml', text }, facts: makeFacts(), startedAt, randomToken })
+        .map(toYaml)
+        .join('---\n'),
+    )
+    expect(mine).toBe(output ?? refused)
+  })
+})
+
+describe('YAML', () => {
+  it.each(of('yaml'))('means to kadm what it means to kubeadm: %j', (_, { text, output }) => {
+    const read = readYaml(text)
+    const mine = isTextFault(read) || read.doubled.length > 0 ? refused : sorted(jsonText(read.value))
+    expect(mine).toBe(output === undefined ? refused : sorted(output))
+  })
+})
+
+/** JSON with its keys in order; numbers stay as they are written. */
+function sorted(json: string): string {
+  const quoted = json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, part => (part.startsWith('"') ? part : `"#${part}"`))
+  const order = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(order)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, item]) => [key, order(item)]),
+    )
+  }
+  return JSON.stringify(order(JSON.parse(quoted)))
+}
