@@ -21,12 +21,15 @@ export function parseHostSpec(text: string): HostSpec {
   return { host, ...(user === undefined ? {} : { user }), ...(number === undefined ? {} : { port: number }) }
 }
 
+/** An IPv6 address with the zone that OpenSSH takes: the name of any interface, such as `eth0.100`, or its number. */
+const ipv6 = String.raw`[0-9A-Fa-f:.]+(?:%[^\s/%@:[\]]+)?`
+
 function splitPort(text: string): { host: string; port?: string | undefined } {
-  const bracketed = /^\[([0-9A-Fa-f:.]+(?:%\w+)?)\](?::(.*))?$/.exec(text)
+  const bracketed = new RegExp(`^\\[(${ipv6})\\](?::(.*))?$`).exec(text)
   if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] }
   const parts = text.split(':')
   if (parts.length === 2) return { host: parts[0] ?? '', port: parts[1] }
-  if (parts.length > 2 && !/^[0-9A-Fa-f:.]+(%\w+)?$/.test(text)) return { host: '' }
+  if (parts.length > 2 && !new RegExp(`^${ipv6}$`).test(text)) return { host: '' }
   return { host: text }
 }
 

@@ -55,7 +55,8 @@ export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Oper
   refuseUnbuilt(spec, one)
   const user = one('user') ?? operator.user
   const name = (one('hostname') ?? '%h').replace(/%([%h])/g, (_, token) => (token === 'h' ? spec.host : '%'))
-  const host = name.toLowerCase()
+  // The zone of an address is the name of an interface, in which upper case counts.
+  const host = name.replace(/^[^%]*/, part => part.toLowerCase())
   const port = readNumber('Port', one('port'), { least: 1, most: 65_535 }) ?? 22
   const place = { operator, typed: spec.host, host, port, user }
   const alias = one('hostkeyalias')
@@ -144,7 +145,7 @@ function refuseUnbuilt(spec: HostSpec, one: (keyword: string) => string | undefi
   const domains = one('canonicaldomains') !== undefined
   const canonical = domains && !['no', undefined].includes(one('canonicalizehostname')?.toLowerCase())
   const dots = Number(one('canonicalizemaxdots') ?? 1)
-  if (canonical && isIP(spec.host) === 0 && spec.host.split('.').length - 1 <= dots)
+  if (canonical && isIP(spec.host.replace(/%.*$/, '')) === 0 && spec.host.split('.').length - 1 <= dots)
     throw unbuilt(
       spec,
       'CanonicalizeHostname',

@@ -15,6 +15,13 @@ describe('parseHostSpec', () => {
     ['root@fd00::1', { user: 'root', host: 'fd00::1' }],
     ['[fd00::1]', { host: 'fd00::1' }],
     ['root@[fd00::1]:22', { user: 'root', host: 'fd00::1', port: 22 }],
+    ['root@fe80::1%eth0.100', { user: 'root', host: 'fe80::1%eth0.100' }],
+    ['fe80::1%br-0a1b', { host: 'fe80::1%br-0a1b' }],
+    ['fe80::1%my_if', { host: 'fe80::1%my_if' }],
+    ['fe80::1%2', { host: 'fe80::1%2' }],
+    ['fe80::1%wg0+x', { host: 'fe80::1%wg0+x' }],
+    ['[fe80::1%eth0.100]', { host: 'fe80::1%eth0.100' }],
+    ['root@[fe80::1%bond0_1.20]:2222', { user: 'root', host: 'fe80::1%bond0_1.20', port: 2222 }],
     ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
   ])('reads %s', (text, spec) => {
     expect(parseHostSpec(text)).toEqual(spec)
@@ -37,6 +44,10 @@ describe('parseHostSpec', () => {
     '-oProxyCommand=x',
     'ssh://node1',
     'root@[::1]:',
+    'fe80::1%',
+    'fe80::1%a%b',
+    'fe80::1%eth0/64',
+    '[fe80::1%]:22',
   ])('refuses "%s" and says how to write it', async text => {
     const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
     expect(error.code).toBe('USAGE')

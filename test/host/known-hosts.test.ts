@@ -16,6 +16,19 @@ const salt = Buffer.alloc(20, 's')
 const hashed = (name: string) =>
   `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
 
+describe('a name with the zone of an IPv6 address', () => {
+  it.each([
+    ['fe80::1%eth0.100', 22],
+    ['fe80::1%br_0-1', 2222],
+  ])('%s on port %d is known by the line that is written for it, plain and hashed', (host, port) => {
+    for (const hash of [false, true]) {
+      const entries = parseKnownHosts(knownHostLine(host, port, ed, hash), 'file')
+      expect(checkHostKey(entries, host, port, ed).kind).toBe('known')
+      expect(checkHostKey(entries, host.replace(/%.*/, '%eth1'), port, ed).kind).toBe('unknown')
+    }
+  })
+})
+
 describe('checkHostKey', () => {
   it.each([
     ['a plain name', `node1 ${text(ed)}`, 'known'],

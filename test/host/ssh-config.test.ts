@@ -22,6 +22,19 @@ async function settle(spec: string, lines: readonly ConfigLine[], commands: stri
 const variable = (name: string) => `$\{${name}}`
 const resolve = (spec: string, text = '') => settle(spec, parseConfigLines(text, 'config'))
 
+describe('the zone of an IPv6 address', () => {
+  it.each([
+    ['root@FE80::1%eth0.100', '', 'fe80::1%eth0.100'],
+    ['root@[fe80::1%Br_0-1]:2222', '', 'fe80::1%Br_0-1'],
+    ['cp1', 'HostName fe80::1%%eth0.100', 'fe80::1%eth0.100'],
+    ['cp1', 'HostName FE80::1%eth0.100', 'fe80::1%eth0.100'],
+    ['fe80::1%eth0.100', 'Host fe80::*%eth0.100\n  HostName %h', 'fe80::1%eth0.100'],
+    ['fe80::1%eth0.100', 'CanonicalizeHostname yes\nCanonicalDomains example.org', 'fe80::1%eth0.100'],
+  ])('of %s with %j is kept: %s', async (spec, text, host) => {
+    expect(await resolve(spec, text)).toMatchObject({ host, trust: { name: expect.stringMatching(/%/) } })
+  })
+})
+
 describe('the settings of a machine', () => {
   it('are what OpenSSH takes when nothing is configured, and a peer that is silent is given up', async () => {
     expect(await resolve('Node1')).toMatchObject({
