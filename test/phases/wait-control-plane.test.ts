@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import { paths } from '../../src/cluster/paths.ts'
@@ -30,6 +30,39 @@ describe('an API server that does not answer at once', () => {
     const cri = fakeCri({ error: new KadmError('HOST_UNREACHABLE', 'the connection was lost') })
     const one = { kube: slow(), cri, cluster: unchecked }
     await expect(runPhase(joinWaitApi, one)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
+  })
+})
+
+describe('a kubelet that does nothing about the manifests', () => {
+  /** Seconds that pass with each look at the clock. */
+  const passing = (seconds: number) => {
+    let now = 0
+    return vi.spyOn(performance, 'now').mockImplementation(() => (now += seconds * 1000))
+  }
+  const api = { id: 'api', name: 'kube-apiserver', pod: 'kube-apiserver-cp1', namespace: 'kube-system', attempt: 0 }
+  const container = { ...api, state: 'running' as const, createdAt: new Date(0), logPath: '/x' }
+  const files = Object.fromEntries(['etcd', 'kube-apiserver'].map(name => [paths.manifest(name), 'x']))
+
+  it('is restarted once, and an API server that waits for etcd is stopped', async () => {
+    const clock = passing(1)
+    try {
+      let restarted = false
+      const host = fakeHost({
+        files,
+        commands: ({ argv, verb }) => {
+          restarted ||= argv.includes('restart')
+          return verb === 'query' ? { stdout: '' } : 0
+        },
+      })
+      const cri = fakeCri({ containers: [container] })
+      const kube = fakeKube({ fail: () => (restarted ? undefined : refused) })
+      const { changes, progress } = await runPhase(joinWaitApi, { host, kube, cri, cluster: unchecked })
+      expect(progress).toEqual(['restarting the kubelet, which does not start etcd'])
+      expect(changes.filter(change => change.includes('restart'))).toEqual(['exec systemctl restart kubelet'])
+      expect(cri.stopped).toEqual(['api'])
+    } finally {
+      clock.mockRestore()
+    }
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Cri } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { nowOn } from '../../observe/clock.ts'
 import { idleMs, manifestsTakenUp, staticPodsIdle } from '../../observe/held-back.ts'
@@ -49,8 +50,20 @@ function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer:
     awake = true
     const what = othersAnswer ? 'still runs an earlier' : 'does not start'
     report({ kind: 'progress', text: `restarting the kubelet, which ${what} ${idle.join(', ')}` })
+    if (!othersAnswer && idle.includes('etcd'))
+      await cri()
+        .then(stopApi)
+        .catch(error => silentRuntime(error, undefined))
     await host.exec(['systemctl', 'restart', 'kubelet'])
   }
+}
+
+/** A kubelet that starts waits minutes for an API server that takes its questions and, without etcd, answers none. */
+async function stopApi(runtime: Cri): Promise<void> {
+  const running = (await runtime.containers({ 'io.kubernetes.container.name': 'kube-apiserver' })).filter(
+    ({ state, namespace }) => state === 'running' && namespace === 'kube-system',
+  )
+  await Promise.all(running.map(({ id }) => runtime.stopContainer(id)))
 }
 
 /** A runtime that does not answer holds nothing back; where nothing comes up then, the wait for it explains. */
