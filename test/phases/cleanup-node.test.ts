@@ -196,6 +196,67 @@ describe('pods', () => {
   })
 })
 
+describe('directories that flags name', () => {
+  const flags = 'KUBELET_EXTRA_ARGS=--root-dir=/srv/k --cert-dir=/srv/pki'
+  const files = {
+    ...controlPlane,
+    '/srv/k/pods/a/x': '',
+    '/srv/k/cpu_manager_state': '',
+    '/srv/k/seccomp/mine.json': '',
+    '/srv/pki/kubelet-client-current.pem': '',
+    '/srv/pki/kubelet-client-2026-11-30-02-48-10.pem': '',
+    '/srv/pki/kubelet.key': '',
+    '/srv/pki/mine.key': '',
+  }
+  const withFlags = (mounts = '') =>
+    machine(files, line => {
+      if (line === 'cat /proc/mounts') return { stdout: mounts }
+      return line.includes('EnvironmentFile') ? { stdout: `\u001efiles\n${flags}\n` } : undefined
+    })
+
+  it('lose what a kubelet makes there, and the rest is named', async () => {
+    const host = withFlags()
+    const { results } = await clean({ host })
+    expect([await host.list('/srv/k'), await host.list('/srv/pki')]).toEqual([['seccomp'], ['mine.key']])
+    expect(results.filter(([key]) => key === 'stays').map(([, value]) => value)).toEqual([
+      '/srv/k/seccomp: in the root directory of the kubelet, not of kubeadm or kadm',
+      '/srv/pki/mine.key: beside the kubelet certificates, not of kubeadm or kadm',
+    ])
+  })
+
+  it('have the volumes of pods unmounted, and not what others mount beside them', async () => {
+    const { changes } = await clean({ host: withFlags('t /srv/k/pods/a/x tmpfs\nt /srv/k/data tmpfs\n') }).catch(
+      error => ({ changes: [String(error.message)] }),
+    )
+    expect(changes.join('\n')).toMatch(/\/srv\/k\/pods\/a\/x/)
+    expect(changes.join('\n')).not.toContain('/srv/k/data')
+  })
+
+  it('of etcd’s log lose the log, and the volumes that the API server writes are named', async () => {
+    const withWal = manifest
+      .replace('    - --data-dir', '    - --wal-dir=/srv/wal\n    - --data-dir')
+      .replace('  volumes:', '  volumes:\n  - hostPath:\n      path: /srv/wal\n    name: wal')
+    const apiserver = [
+      'metadata: {name: kube-apiserver}',
+      'spec:',
+      '  containers: [{name: kube-apiserver, image: x, volumeMounts: [{name: audit}, {name: policy, readOnly: true}]}]',
+      '  volumes: [{name: audit, hostPath: {path: /srv/audit}}, {name: policy, hostPath: {path: /srv/policy}}]',
+    ]
+    const host = machine({
+      ...controlPlane,
+      '/etc/kubernetes/manifests/etcd.yaml': withWal,
+      '/etc/kubernetes/manifests/kube-apiserver.yaml': apiserver.join('\n'),
+      '/srv/wal/0-0.wal': '',
+      '/srv/wal/notes.txt': '',
+      '/srv/audit/audit.log': '',
+      '/srv/policy/policy.yaml': '',
+    })
+    const { results } = await clean({ host })
+    expect(await host.list('/srv/wal')).toEqual(['notes.txt'])
+    expect(results).toEqual([['stays', '/srv/audit: volume audit of kube-apiserver, which may write to it']])
+  })
+})
+
 describe('what still runs', () => {
   const apiserver = { pid: 12, words: ['kube-apiserver', '--secure-port=6443'] }
   const pause = (pid: number) => ({ pid, words: ['/pause'] })

@@ -17,7 +17,7 @@ export async function cleanKubeletDir({ host, cluster }: PhaseContext): Promise<
 /** What a kubelet makes in its root directory. */
 const madeInRoot = new Set([
   ...['pods', 'plugins', 'plugins_registry', 'pod-resources', 'device-plugins', 'checkpoints', 'image_manager'],
-  ...['cpu_manager_state', 'memory_manager_state', 'dra_manager_state', 'kubelet_config', 'userns'],
+  ...['pods-api', 'cpu_manager_state', 'memory_manager_state', 'dra_manager_state', 'kubelet_config', 'userns'],
   ...['allocated_pods_state', 'actuated_pods_state', '.kubelet-keep', 'pki'],
 ])
 
