@@ -10,7 +10,7 @@ export const checkNames: readonly string[] = [
   // kadm's own.
   ...['CRIPluginDisabled', 'AlreadyJoined', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
   ...['DuplicateProductUUID', 'DuplicateAddress', 'ClusterNetworks', 'DuplicateStaticPod', 'KubeletNodeName', 'MTU'],
-  ...['PortReachable', 'EtcdDiskLatency'],
+  ...['PortReachable', 'EtcdDiskLatency', 'EtcdData'],
 ]
 
 /** Checks of a port, path or program carry it in their name. */

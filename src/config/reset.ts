@@ -2,7 +2,7 @@ import type { Cluster, EtcdDirs, MachineFacts, ResetOptions, Role } from '../clu
 import { paths } from '../cluster/paths.ts'
 import { present } from '../cluster/present.ts'
 import { releases } from '../cluster/releases.ts'
-import type { ClusterConfiguration, Timeouts } from '../cluster/spec.ts'
+import type { ClusterConfiguration, ExternalEtcd, Timeouts } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { warnOfIgnored } from './check-names.ts'
 import { defaultClusterConfiguration } from './cluster-configuration.ts'
@@ -130,6 +130,8 @@ export interface ResetTarget {
   /** Of the cluster, when it could be asked. */
   readonly config?: ClusterConfiguration
   readonly etcdData?: EtcdDirs
+  /** As the machine itself shows it, for a cluster that could not be asked. */
+  readonly externalEtcd?: ExternalEtcd
 }
 
 /** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
@@ -152,7 +154,9 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
     neededFaults(faults, needs).map(fault => parsed.drafts.problemOf({ ...fault, path: fault.path.slice(-1) })),
   )
   const [{ newest }] = releases
-  const config = target.config ?? defaultClusterConfiguration({}, newest, 6443)
+  const { externalEtcd: external } = target
+  const unasked = defaultClusterConfiguration({}, newest, 6443)
+  const config = target.config ?? (external === undefined ? unasked : { ...unasked, etcd: { external } })
   const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
   const component = { tree: {}, generated: true }
   return {

@@ -1,13 +1,15 @@
 import type { Role } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
+import { present } from '../cluster/present.ts'
+import type { ExternalEtcd } from '../cluster/spec.ts'
 import type { HostReader } from '../host/host.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { isTextFault, readYaml } from '../yaml/read.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 import { readText } from './read-text.ts'
-import { readStaticPod } from './static-pod.ts'
+import { isLoopback, readStaticPod, type StaticPod } from './static-pod.ts'
 
 /** What a machine is in its cluster, as far as the files on it tell. */
 export interface LeftNode {
@@ -21,6 +23,8 @@ export interface LeftNode {
   readonly bindPort?: number
   /** Of the container runtime that its kubelet was set up with. */
   readonly criSocket?: string
+  /** That its API server works with, where it does not work with one of the machine. */
+  readonly externalEtcd?: ExternalEtcd
 }
 
 /** An admin.conf alone tells nothing: people copy it. */
@@ -46,6 +50,19 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
     ...(address === undefined ? {} : { advertiseAddress: address }),
     ...(port === undefined ? {} : { bindPort: Number(port) }),
     ...(criSocket === undefined ? {} : { criSocket }),
+    ...present('externalEtcd', etcd === undefined ? externalEtcdIn(apiserver) : undefined),
+  }
+}
+
+function externalEtcdIn(apiserver: StaticPod | undefined): ExternalEtcd | undefined {
+  const endpoints = (apiserver?.flags.get('etcd-servers') ?? '').split(',').filter(url => URL.canParse(url))
+  if (endpoints.length === 0 || endpoints.some(isLoopback)) return undefined
+  const file = (flag: string) => apiserver?.flags.get(flag)
+  return {
+    endpoints,
+    ...present('caFile', file('etcd-cafile')),
+    ...present('certFile', file('etcd-certfile')),
+    ...present('keyFile', file('etcd-keyfile')),
   }
 }
 

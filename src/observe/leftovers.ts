@@ -1,9 +1,12 @@
 import { posix } from 'node:path'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, Node } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
+import { namesIn } from '../host/names-in.ts'
 import { realDir } from '../host/real-dir.ts'
+import { lastArg } from '../render/static-pod/command.ts'
 import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
+import { readForeignEtcd } from './own-etcd.ts'
 
 /** Something that a reset leaves on a machine. */
 export interface Leftover {
@@ -15,9 +18,9 @@ const emptied = new Set(['manifests', 'tmp'])
 const defaultDataDir = '/var/lib/etcd'
 
 /** What is still there of this or another cluster, or looks like it, once a reset has done its work. */
-export async function readLeftovers(host: HostReader, cluster: Cluster): Promise<readonly Leftover[]> {
+export async function readLeftovers(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Leftover[]> {
   const { certificatesDir, etcd } = cluster.config
-  const [own, tmp, certificates, data, network, links, kubeconfig, logs, addresses] = await Promise.all([
+  const [own, tmp, certificates, data, network, links, kubeconfig, logs, addresses, running] = await Promise.all([
     host.list(paths.kubernetesDir),
     filesIn(host, `${paths.kubernetesDir}/tmp`),
     filesIn(host, certificatesDir),
@@ -27,6 +30,7 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
     host.stat('/root/.kube/config'),
     holder(host, '/var/log/pods'),
     holder(host, '/var/lib/cni'),
+    readForeignEtcd(host, cluster),
   ])
   const foreign = own
     .map(name => posix.join(paths.kubernetesDir, name))
@@ -34,6 +38,8 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
       path => !emptied.has(posix.basename(path)) && path !== certificatesDir && path !== paths.defaultCertificatesDir,
     )
   return [
+    ...(node.role === 'control-plane' ? objectsIn(cluster) : []),
+    ...running.map(({ pid }) => ({ what: `etcd (pid ${pid})`, why: 'runs, and is not of the kubelet' })),
     ...foreign.map(what => ({ what, why: 'not of kubeadm or kadm' })),
     ...tmp.map(what => ({ what, why: 'kept by earlier runs; --cleanup-tmp-dir removes it' })),
     ...certificates.map(what => ({ what, why: 'not of kubeadm or kadm' })),
@@ -46,9 +52,19 @@ export async function readLeftovers(host: HostReader, cluster: Cluster): Promise
   ]
 }
 
+/** A reset never touches an external etcd: other control planes may live on. */
+function objectsIn({ config }: Cluster): readonly Leftover[] {
+  const { external } = config.etcd
+  if (external === undefined) return []
+  const prefix = (lastArg(config.apiServer.extraArgs, 'etcd-prefix') ?? '/registry').replace(/\/+$/, '')
+  const what = `the objects of the cluster in the external etcd at ${external.endpoints.join(', ')}`
+  const why = `a new cluster there needs them gone: \`etcdctl del --prefix ${prefix}/\``
+  return [{ what, why }]
+}
+
 async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
   if ((await realDir(host, dir)) === undefined) return []
-  return (await host.list(dir)).map(name => posix.join(dir, name))
+  return (await namesIn(host, dir)).map(name => posix.join(dir, name))
 }
 
 /** The directory itself when something is in it. */

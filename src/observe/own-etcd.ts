@@ -3,7 +3,7 @@ import { paths } from '../cluster/paths.ts'
 import { present } from '../cluster/present.ts'
 import type { HostReader } from '../host/host.ts'
 import { type EtcdProcess, type LocalEtcd, readLocalEtcd } from './local-etcd.ts'
-import type { StaticPod } from './static-pod.ts'
+import { isLoopback, type StaticPod } from './static-pod.ts'
 
 /** The etcd member that belongs to a machine, as far as the machine shows it: nothing here is derived. */
 export interface OwnEtcd extends Partial<EtcdDirs> {
@@ -116,8 +116,4 @@ async function servesApi(host: HostReader): Promise<boolean> {
 
 function isWithin(path: string | undefined, dir: string): boolean {
   return path !== undefined && `${path}/`.startsWith(`${dir}/`)
-}
-
-function isLoopback(url: string): boolean {
-  return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }

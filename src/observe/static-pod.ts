@@ -51,6 +51,11 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   }
 }
 
+/** True for a URL that only the machine itself reaches. */
+export function isLoopback(url: string): boolean {
+  return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
+}
+
 /** Whatever follows the last colon that is not a registry's port. */
 function tagOf(image: string): string {
   return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''

@@ -8,6 +8,8 @@ import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts
 import { unowned } from '../../src/observe/network-leftovers.ts'
 import { cleanupNetwork } from '../../src/phases/cleanup-network/index.ts'
 import { showWhatStays } from '../../src/phases/show-what-stays/index.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const saved = readFileSync(new URL('../fixtures/iptables/kube-proxy.txt', import.meta.url), 'utf8')
@@ -19,7 +21,7 @@ function machine(answers: Readonly<Record<string, FakeAnswer>> = {}): FakeHost {
     'iptables-save': { stdout: saved },
     'ip6tables-save': { stdout: '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n' },
     'nft list tables': { stdout: 'table ip nat\ntable ip kube-proxy\ntable ip6 kube-proxy\n' },
-    sh: { stdout: '/etc/cni/net.d/10-flannel.conflist\n' },
+    sh: { stdout: `/etc/cni/net.d/10-flannel.conflist\n${processAnswers()}` },
     ...answers,
   }
   return fakeHost({
@@ -68,7 +70,7 @@ describe('what stays', () => {
     (await runPhase(showWhatStays, { host, cluster })).results.map(([key, value]) => `${key}: ${value}`)
 
   it('is nothing on a clean machine', async () => {
-    expect(await stays(fakeHost())).toEqual([])
+    expect(await stays(bare())).toEqual([])
   })
 
   it('names rules, files, data and interfaces, and what to do about them', async () => {
@@ -102,10 +104,48 @@ describe('what stays', () => {
 
   it('names what is not of Kubernetes in a certificates directory of the operator', async () => {
     const cluster = quickCluster({ config: { certificatesDir: '/etc/ssl/kubernetes' } })
-    const host = fakeHost({ files: { '/etc/ssl/kubernetes/mine.pem': '' } })
+    const host = bare({ '/etc/ssl/kubernetes/mine.pem': '' })
     expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not of kubeadm or kadm'])
   })
+
+  it('names the objects in an external etcd, and how they are removed, on control planes alone', async () => {
+    const config = {
+      etcd: { external: { endpoints: ['https://10.0.0.31:2379', 'https://10.0.0.32:2379'] } },
+      apiServer: { extraArgs: [{ name: 'etcd-prefix', value: '/two' }] },
+    }
+    expect(await stays(bare(), quickCluster({ config }))).toEqual([
+      'stays: the objects of the cluster in the external etcd at https://10.0.0.31:2379, https://10.0.0.32:2379: a new cluster there needs them gone: `etcdctl del --prefix /two/`',
+    ])
+    const nodes = [makeNode({ role: 'worker' })]
+    expect(await stays(bare(), quickCluster({ config, nodes }))).toEqual([])
+  })
+
+  it('names an etcd of others that runs', async () => {
+    const patroni = { pid: 77, words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }
+    expect(await stays(bare({}, [patroni]))).toEqual(['stays: etcd (pid 77): runs, and is not of the kubelet'])
+  })
+
+  it.each([
+    ['', '/var/lib/etcd/lost+found/x', '8\n9\n', []],
+    ['snapshots of ', '/var/lib/etcd/.snapshot/daily.0/x', '8\n9\n', []],
+    ['a directory of that name in ', '/var/lib/etcd/lost+found/x', '8\n8\n', ['/var/lib/etcd']],
+  ])('does not take %sa file system for data of etcd', async (_, path, devices, named) => {
+    const found = await stays(bare({ [path]: '' }, [], devices))
+    expect(found.map(line => line.split(': ')[1])).toEqual(named)
+  })
 })
+
+function bare(
+  files: Readonly<Record<string, string>> = {},
+  processes: readonly FakeProcess[] = [],
+  devices = '',
+): FakeHost {
+  const answers: Readonly<Record<string, FakeAnswer>> = {
+    sh: { stdout: processAnswers(processes) },
+    stat: { stdout: devices },
+  }
+  return fakeHost({ files, commands: ({ argv }) => answers[argv[0]] })
+}
 
 describe('a CNI file of a package', () => {
   const owns = (name: string) => `#!/bin/sh\n[ "$(echo "$*" | grep -c packaged)" = 1 ]\n# ${name}\n`

@@ -78,6 +78,16 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     return member === undefined ? undefined : { member, members: all }
   }
 
+  /** The first key of a range. */
+  async function range(what: string, body: object): Promise<KeyValue | undefined> {
+    const answer = await staggered(tries<Range>(what, 'kv/range', { ...body, limit: '1' }), {
+      headStartMs,
+      mayPass: isElsewhere,
+      failed: errors => nobodyAnswers(what, errors.filter(isElsewhere)),
+    })
+    return answer.kvs?.[0]
+  }
+
   return {
     endpoints,
     members,
@@ -111,6 +121,15 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       const what = `asking etcd at ${endpoint} for its status`
       return toStatus(endpoint, await gatewayOf(endpoint).post<StatusMessage>(what, 'maintenance/status', {}, limit))
     },
+    async read(key) {
+      const found = await range(`reading ${key} in etcd`, { key: base64(key) })
+      return found === undefined ? undefined : Buffer.from(found.value ?? '', 'base64').toString('latin1')
+    },
+    async holds(prefix) {
+      const range_end = base64(`${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`)
+      const what = `looking for keys below ${prefix} in etcd`
+      return (await range(what, { key: base64(prefix), range_end, keys_only: true })) !== undefined
+    },
     close() {
       for (const one of gateways.values()) one.close()
     },
@@ -120,6 +139,18 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
 interface Members {
   readonly member?: MemberMessage
   readonly members?: readonly MemberMessage[]
+}
+
+interface Range {
+  readonly kvs?: readonly KeyValue[]
+}
+
+interface KeyValue {
+  readonly value?: string
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 interface Gateway {
@@ -139,7 +170,7 @@ function gateway({ host, tls = {} }: EtcdClientOptions, endpoint: string, dialTi
         headers: { host: url.host, accept: 'application/json', 'content-type': 'application/json' },
         body: JSON.stringify(body),
         timeoutMs,
-        reads: /list|status/.test(path),
+        reads: /list|status|range/.test(path),
       }).catch(error => {
         throw unanswered(endpoint, error)
       })

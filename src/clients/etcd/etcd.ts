@@ -50,6 +50,10 @@ export interface Etcd {
   remove(id: string): Promise<boolean>
   /** Asks this endpoint and no other. */
   status(endpoint: string, opts?: { readonly timeoutMs?: number }): Promise<EtcdStatus>
+  /** The bytes of one key, as text of one byte a character; undefined when it is not there. */
+  read(key: string): Promise<string | undefined>
+  /** Whether a key begins so. */
+  holds(prefix: string): Promise<boolean>
   close(): void
 }
 

@@ -12,6 +12,8 @@ export interface FakeEtcdOptions {
   readonly promoteRefusals?: number
   /** Names a member that was added and now starts; undefined while it does not. Default: it never starts. */
   readonly starts?: (peerUrl: string, id: string) => string | undefined
+  /** What its keys hold. Default: nothing is in it. */
+  readonly keys?: Readonly<Record<string, string>>
 }
 
 export interface FakeEtcd extends Etcd {
@@ -99,6 +101,8 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
         errors: [],
       }
     },
+    read: async key => options.keys?.[key],
+    holds: async prefix => Object.keys(options.keys ?? {}).some(key => key.startsWith(prefix)),
     close: () => undefined,
   }
 }

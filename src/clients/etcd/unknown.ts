@@ -12,6 +12,8 @@ export function unknownEtcd(): Etcd {
     promote: nobody,
     remove: nobody,
     status: nobody,
+    read: async () => undefined,
+    holds: async () => false,
     close: () => undefined,
   }
 }

@@ -32,9 +32,8 @@ export function dirAvailable(path: string): Check {
 export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[] {
   const state = paths.get(path)
   if (state === undefined || state === 'empty-dir') return []
-  return [
-    failure(`${path} is not empty`, `save what is in ${path} if you need it, then run \`kadm reset\` on the machine`),
-  ]
+  const remedy = `where kubeadm or kadm has put it there, run \`kadm reset\` on the machine, which names what it does not take for its own; else move what is in ${path} away`
+  return [failure(`${path} is not empty`, remedy)]
 }
 
 /** A kernel setting that must begin with `1`. */

@@ -4,6 +4,7 @@ import type { Judgement, Phase, PhaseContext } from '../phase.ts'
 import { leftCertificates } from './certificates.ts'
 import type { Check } from './check.ts'
 import { etcdDiskLatency } from './disk-latency.ts'
+import { etcdData } from './etcd-data.ts'
 import { furtherChecks } from './further-checks.ts'
 import { forwardingChecks, initChecks } from './init-checks.ts'
 import { joinChecks } from './join-checks.ts'
@@ -48,7 +49,7 @@ export function loneChecks(cluster: Cluster, node: Node): readonly Check[] {
     ...first,
     ...furtherPorts(cluster, node),
     ...furtherChecks,
-    ...(node.role === 'control-plane' ? [leftCertificates] : []),
+    ...(node.role === 'control-plane' ? [leftCertificates, etcdData] : []),
   ]
 }
 

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { HostReader } from '../../host/host.ts'
+import { keptByFileSystem } from '../../host/names-in.ts'
 import { networkQuestions, parseNetwork } from '../../observe/addresses.ts'
 import { type KubeletUnit, kubeletUnitQuestion, parseKubeletUnit } from '../../observe/kubelet-unit.ts'
 import { kubeletVersionQuery } from '../../observe/kubelet-version.ts'
@@ -85,7 +86,11 @@ const questions = {
   listeners: 'cat /proc/net/tcp /proc/net/tcp6 | grep " 0A "',
   paths: [
     'for p in "$@"; do',
-    'if test -d "$p"; then test -n "$(ls -A "$p" | head -n 1)" && echo "filled-dir $p" || echo "empty-dir $p"',
+    'if test -d "$p"; then names=$(ls -A "$p")',
+    // The root of a file system is empty with what that keeps there by itself.
+    'if [ -n "$names" ] && [ "$(stat -c %d "$p")" != "$(stat -c %d "$p/..")" ]; then',
+    `names=$(printf '%s\\n' "$names" | grep -vxF ${keptByFileSystem.map(name => `-e ${name}`).join(' ')}); fi`,
+    '[ -n "$names" ] && echo "filled-dir $p" || echo "empty-dir $p"',
     'elif test -e "$p"; then echo "file $p"; fi; done',
   ].join('\n'),
 } as const

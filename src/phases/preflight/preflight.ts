@@ -2,6 +2,7 @@ import { controlPlaneImages } from '../../cluster/images.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
 import type { Phase } from '../phase.ts'
 import { leftCertificates } from './certificates.ts'
+import { etcdData } from './etcd-data.ts'
 import { furtherChecks } from './further-checks.ts'
 import { pullImages } from './image-pull.ts'
 import { initChecks } from './init-checks.ts'
@@ -17,7 +18,7 @@ export const preflight: Phase = {
     const traces = initTraces(cluster)
     await runChecks(
       ctx,
-      [...initChecks(cluster, node), ...furtherPorts(cluster, node), ...furtherChecks, leftCertificates],
+      [...initChecks(cluster, node), ...furtherPorts(cluster, node), ...furtherChecks, leftCertificates, etcdData],
       {
         traces,
         read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),

@@ -28,7 +28,7 @@ export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): K
 export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
   const message = `${running(own)}, but which member it is cannot be told: none has the name ${node.name} or an address of this machine`
   return new KadmError('ETCD_REFUSED', message, {
-    hint: `end it if it is not of this cluster; else take its member out on another control plane, \`kadm node remove NAME\`, then reset again; ${skip} looking`,
+    hint: `end it if it is not of this cluster; else take its member out on another control plane, \`kadm node remove NAME --host …\`, then reset again; ${skip} looking`,
   })
 }
 
@@ -53,12 +53,12 @@ export function doubtful(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
   const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this machine cannot be told: ${why}`
   return new KadmError('ETCD_REFUSED', message, {
-    hint: `if it is, run \`kadm node remove ${name}\` on another control plane, then reset again; if it is not, ${skip} it`,
+    hint: `if it is, run \`kadm node remove ${name} --host …\` on another control plane, then reset again; if it is not, ${skip} it`,
   })
 }
 
 /** For a member that lives on another machine. */
 export function notHere({ name, peerUrls }: EtcdMember): string {
-  const next = `if it was this machine's, run \`kadm node remove ${name}\` on another control plane`
+  const next = `if it was this machine's, run \`kadm node remove ${name} --host …\` on another control plane`
   return `the member ${name} of etcd stays: the machine has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
 }

@@ -82,6 +82,6 @@ async function runsHere(ctx: PhaseContext, own: OwnEtcd): Promise<boolean> {
 
 function notAsked({ node }: PhaseContext, { peerUrls }: OwnEtcd, why: KadmError): string {
   const member = peerUrls.length === 0 ? node.name : peerUrls.join(', ')
-  const next = `if the cluster lives on, run \`kadm node remove ${node.name}\` on another control plane`
+  const next = `if the cluster lives on, run \`kadm node remove ${node.name} --host …\` on another control plane`
   return `etcd could not be asked whether ${member} is still a member (${why.message}); ${next}`
 }

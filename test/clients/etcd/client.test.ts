@@ -95,6 +95,17 @@ describe('a call', () => {
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: false })
   })
 
+  it('reads a key, and looks whether any begins with a prefix', async () => {
+    const kvs = [{ key: 'eA==', value: Buffer.from('k8s\0é', 'latin1').toString('base64') }]
+    const server = await gateway({ 'kv/range': [json(200, { kvs }), json(200, {}), json(200, { kvs }), json(200, {})] })
+    const etcd = client([url(server)])
+    expect([await etcd.read('x'), await etcd.read('y')]).toEqual(['k8s\0é', undefined])
+    expect([await etcd.holds('/a/'), await etcd.holds('/a/')]).toEqual([true, false])
+    const [first, , third] = server.seen.map(({ body }) => JSON.parse(body) as Record<string, string>)
+    const text = (value = '') => Buffer.from(value, 'base64').toString()
+    expect([text(first?.key), text(third?.key), text(third?.range_end)]).toEqual(['x', '/a/', '/a0'])
+  })
+
   it('goes through a stream that is no socket, as one over SSH', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     expect(await client([url(server)], { host: channelHost() }).members()).toEqual([cp1Member])

@@ -1,0 +1,17 @@
+import type { HostReader } from './host.ts'
+
+/** What file systems keep at their root by themselves: what their checks find, and their snapshots. */
+export const keptByFileSystem: readonly string[] = ['lost+found', '.snapshot', '.zfs']
+
+/** Names in a directory, without what the file system itself keeps there when the directory is its root. */
+export async function namesIn(host: HostReader, dir: string): Promise<readonly string[]> {
+  const names = await host.list(dir)
+  const others = names.filter(name => !keptByFileSystem.includes(name))
+  return others.length === names.length || !(await isMountPoint(host, dir)) ? names : others
+}
+
+async function isMountPoint(host: HostReader, dir: string): Promise<boolean> {
+  const { stdout } = await host.query(['stat', '-c', '%d', dir, `${dir}/..`])
+  const [own, above] = stdout.trim().split('\n')
+  return above !== undefined && own !== above
+}

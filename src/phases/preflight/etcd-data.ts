@@ -1,0 +1,81 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import { paths } from '../../cluster/paths.ts'
+import { isAnswer } from '../../errors/kadm-error.ts'
+import { type EtcdOwner, readOwner, readOwnerOfFiles } from '../../observe/etcd-owner.ts'
+import { readText } from '../../observe/read-text.ts'
+import { lastArg } from '../../render/static-pod/command.ts'
+import { type Check, type Finding, failure, type Subject, skipped, warning } from './check.ts'
+
+/**
+ * A first control plane makes a cluster. Over the objects of another one, whose CA is not that of the machine, its API
+ * server would serve them: nodes, tokens and secrets that no longer fit. An earlier run of this init has left its own.
+ */
+export const etcdData: Check = {
+  name: 'EtcdData',
+  run(subject) {
+    const { external, local } = subject.ctx.cluster.config.etcd
+    if (external !== undefined) return external.endpoints.length === 0 ? [] : judgeExternal(subject, external.endpoints)
+    return local === undefined || subject.earlier.paths.has(local.dataDir) ? [] : judgeLocal(subject, local.dataDir)
+  },
+}
+
+async function judgeExternal({ ctx, earlier }: Subject, endpoints: readonly string[]): Promise<readonly Finding[]> {
+  const where = `the external etcd at ${endpoints.join(', ')}`
+  const prefix = prefixOf(ctx.cluster)
+  try {
+    const ca = await readCa(ctx)
+    const owner = await readOwner(await ctx.etcd(), prefix, ca)
+    // A run that was stopped early has written no CA yet.
+    if (owner === 'unknown' && earlier.paths.has(paths.manifest('kube-apiserver'))) return []
+    return judge(ctx, owner, ca, { where, empty: `empty it (\`etcdctl del --prefix ${prefix}/\`)` })
+  } catch (error) {
+    if (!isAnswer(error)) throw error
+    // What is wrong with the files is another check's to say.
+    if (error.code === 'CERT_INVALID') return [skipped(`${where} cannot be asked: ${error.message}`)]
+    return [warning(`${where} could not be asked whether it holds another cluster: ${error.message}`, error.hint)]
+  }
+}
+
+async function judgeLocal({ ctx, facts }: Subject, dataDir: string): Promise<readonly Finding[]> {
+  if (facts.paths.get(dataDir) !== 'filled-dir') return []
+  const ca = await readCa(ctx)
+  const owner = await readOwnerOfFiles(ctx.host, dataDir, prefixOf(ctx.cluster), ca)
+  const where = `the data of etcd in ${dataDir}`
+  return owner === undefined
+    ? [skipped(`${where} cannot be looked at`)]
+    : judge(ctx, owner, ca, { where, empty: 'move it away' })
+}
+
+interface Place {
+  readonly where: string
+  /** What to do where the other cluster is gone. */
+  readonly empty: string
+}
+
+function judge(
+  { host, cluster }: Subject['ctx'],
+  owner: EtcdOwner,
+  ca: string | undefined,
+  { where, empty }: Place,
+): readonly Finding[] {
+  if (owner === 'none' || owner === 'same') return []
+  const dir = cluster.config.certificatesDir
+  const why =
+    ca === undefined
+      ? `is of another cluster: ${host.name} has no CA of it in ${dir}, and init would make a new one`
+      : owner === 'other'
+        ? `is of a cluster with another CA than ${dir}/ca.crt`
+        : `does not tell whether its cluster has the CA ${dir}/ca.crt`
+  const remedy = `if that cluster is gone, ${empty}; to bring it up again, put its CA and its keys into ${dir}`
+  return [failure(`${where} ${why}`, remedy)]
+}
+
+function readCa({ host, cluster }: Subject['ctx']): Promise<string | undefined> {
+  return readText(host, `${cluster.config.certificatesDir}/ca.crt`)
+}
+
+/** `/registry`, below which the API server keeps all. */
+function prefixOf({ config }: Cluster): string {
+  const prefix = lastArg(config.apiServer.extraArgs, 'etcd-prefix') ?? '/registry'
+  return `/${prefix.replace(/^\/+|\/+$/g, '')}`
+}
