@@ -162,6 +162,17 @@ describe('init', () => {
     expect(problemsOf(() => load(text))).toEqual([])
   })
 
+  it.each(['/etc/kubernetes/pki/', '/etc/kubernetes//pki', '/etc/kubernetes/./pki', '/etc/ssl/../kubernetes/pki'])(
+    "gives the kubelet the shortest path of the cluster's CA: %s",
+    dir => {
+      const { cluster } = load(`${head}certificatesDir: ${dir}\n`)
+      expect(cluster.kubelet.tree.authentication).toMatchObject({
+        x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+      })
+      expect(cluster.config.certificatesDir).toBe(dir)
+    },
+  )
+
   it('names what the machine leaves open: its address, and which of two runtimes', () => {
     const { defaultAddress: _, ...facts } = makeFacts({ criSockets: ['unix:///a', 'unix:///b'] })
     expect(problemsOf(() => load(undefined, {}, facts)).map(problem => problem.field)).toEqual([
