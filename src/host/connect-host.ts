@@ -33,7 +33,8 @@ export interface ConnectOptions {
 export interface SshConnector {
   /**
    * `spec` is `[user@]address[:port]`; the rest comes from the SSH configuration. Throws USAGE, NOT_BUILT,
-   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SHELL, HOST_CHANNEL, HOST_SUDO, or at once the signal's reason.
+   * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SHELL, HOST_CHANNEL, HOST_SUDO, or at once
+   * the signal's reason.
    */
   connect(spec: string, options?: ConnectOptions): Promise<ConnectedHost>
 }

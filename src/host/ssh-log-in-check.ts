@@ -13,12 +13,14 @@ type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
 /** PAM may wait 25 s for systemd-logind; a forced command that waits for a person waits for ever. */
 const shellMs = 30_000
 
+const checking = 'checking the login'
+
 /**
  * Finds out whether the login can be worked with, before anything is read or changed: commands run, `sessions` of them
  * at a time, and ports and sockets of the machine can be reached. Throws HOST_SHELL or HOST_CHANNEL.
  */
 export function checkLogIn(connection: Connection, sessions: number): Promise<void> {
-  return connection.link.during('checking the login', async () => {
+  return connection.link.during(checking, async () => {
     const reached = Promise.all([reach(connection, port), reach(connection, socket)])
     reached.catch(() => undefined)
     await checkSessions(connection, sessions)
@@ -39,15 +41,25 @@ export async function checkSessions(connection: Connection, wanted: number, held
     const outcomes = await Promise.all(Array.from({ length: wanted }, () => hello(connection)))
     const ended = outcomes.filter(one => one !== 'refused')
     const failed = ended.find(({ ran }) => !ran)
-    if (failed !== undefined)
-      throw notRun({ name: connection.link.name, settings: connection.settings }, failed, failed.why)
+    if (failed !== undefined) throw withoutMark(connection, failed)
     if (ended.length === wanted) return
     if (round === again.times) throw tooFew(connection, held + ended.length, held + wanted)
     await sleep(again.pauseMs)
   }
 }
 
-async function hello({ client, link }: Connection): Promise<(Ended & { readonly why?: string }) | 'refused'> {
+interface Greeted extends Ended {
+  /** Why it was given up. */
+  readonly why?: string
+}
+
+function withoutMark({ link, settings }: Connection, { why, ...ended }: Greeted): KadmError {
+  if (ended.output === undefined && why === undefined)
+    return link.lost(checking, 'the session ended without an exit code')
+  return notRun({ name: link.name, settings }, ended, why)
+}
+
+async function hello({ client, link }: Connection): Promise<Greeted | 'refused'> {
   const late = AbortSignal.timeout(shellMs)
   try {
     const ended = await tryOpen(client, commandLine(':'), async channel => {
@@ -79,9 +91,12 @@ const socket: Target = { socket: '/run/systemd/journal/stdout' }
 /** What came of trying a target: open, nothing there by the machine's own word, or in doubt. */
 type Reached = 'open' | 'closed' | 'doubt' | KadmError
 
+/** A packet filter that drops what goes to the port hides nothing: sshd tries it. */
+const reachMs = 5000
+
 async function reach({ client, link }: Connection, target: Target): Promise<Reached> {
   try {
-    const stream = await forward(client, link.name, target)
+    const stream = await forward(client, link.name, target, { timeoutMs: reachMs })
     stream.on('error', () => {}).destroy()
     return 'open'
   } catch (error) {

@@ -11,8 +11,8 @@ export interface ServerSettings {
 }
 
 /**
- * Which setting is in the way is asked of sshd itself, with the file that it was started with. Needs root for that, so a
- * login user without it learns only what its own authorized_keys say.
+ * Which setting is in the way is asked of sshd itself, with the file that it was started with. Without root it wants a
+ * host key that it can read, so it gets one that is thrown away.
  */
 const script = `exec 2>/dev/null
 set -- $SSH_CONNECTION
@@ -23,8 +23,13 @@ while [ "\${p:-1}" -gt 1 ]; do
   case $line in *'[listener]'*' -f '*|*' -f '*'[listener]'*) file=\${line#* -f }; file=\${file%% *}; break ;; esac
   p=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$p/status")
 done
-become=; [ "$(id -u)" = 0 ] || become='sudo -n'
-settings=$($become sshd -T \${file:+-f "$file"} -C "user=$(id -un),host=$1,addr=$1,laddr=$3,lport=$4")
+of="user=$(id -un),host=$1,addr=$1,laddr=$3,lport=$4"
+ask() { "$@" -T \${file:+-f "$file"} -C "$of"; }
+if [ "$(id -u)" = 0 ]; then settings=$(ask sshd); else settings=$(ask sudo -n sshd); fi
+if [ -z "$settings" ] && dir=$(mktemp -d); then
+  ssh-keygen -q -t ed25519 -N '' -f "$dir/key" && settings=$(ask sshd -h "$dir/key")
+  rm -rf -- "$dir"
+fi
 printf '%s\\n' "$settings"
 files=$(printf '%s\\n' "$settings" | sed -n 's/^authorizedkeysfile //p')
 cd || exit 0
