@@ -38,7 +38,9 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
     return path
   }
   return {
-    open(socket) {
+    open(typed) {
+      // One socket under two names would hold two sessions; /var/run leads to /run wherever systemd runs.
+      const socket = typed.replace(/^\/var\/run\//, '/run/')
       const made = bridges.get(socket) ?? make(socket)
       bridges.set(socket, made)
       made.then(path => path ?? bridges.delete(socket)).catch(() => bridges.delete(socket))

@@ -24,7 +24,7 @@ export interface SessionOptions {
 
 /**
  * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again;
- * throws HOST_CHANNEL when none has ended for a minute, or soon where none is open that will end. `attach` gets the
+ * throws HOST_CHANNEL when none has begun or ended for a minute, or soon where none is open that will end. `attach` gets the
  * channel in the very tick in which it opens: a quick command's exit code comes in the same packet.
  */
 export async function openSession<T>(
@@ -33,34 +33,51 @@ export async function openSession<T>(
   attach: (channel: ClientChannel) => T,
   { lasting = false }: SessionOptions = {},
 ): Promise<T> {
+  const all = sessionsOf(client)
   const since = performance.now()
   for (;;) {
     try {
       return await tryOpen(client, commandLine, channel => {
-        const all = open.get(client) ?? { ending: new Set(), lasting: new Set() }
-        open.set(client, all)
         all.ending.add(channel)
+        all.changed = performance.now()
         if (lasting) stays(client, channel)
-        channel.once('close', () => void (all.ending.delete(channel) || all.lasting.delete(channel)))
+        channel.once('close', () => {
+          all.changed = performance.now()
+          return all.ending.delete(channel) || all.lasting.delete(channel)
+        })
         return attach(channel)
       })
     } catch (error) {
       if (!isRefusal(error)) throw notOpened(link.name, error)
-      const all = open.get(client)
-      const patience = (all?.ending.size ?? 0) > 0 ? patienceMs.beside : patienceMs.alone
-      if (performance.now() - since > patience) throw noSession(link.name, error, all?.lasting.size ?? 0)
+      const patience = all.ending.size > 0 ? patienceMs.beside : patienceMs.alone
+      const waited = performance.now() - Math.max(since, all.changed)
+      if (waited > patience) throw noSession(link.name, error, all.lasting.size)
       await sleep(pauseMs)
     }
   }
 }
 
-/** Sessions that are open on a connection: those that will end, and those that live as long as the run. */
-const open = new WeakMap<Client, { readonly ending: Set<ClientChannel>; readonly lasting: Set<ClientChannel> }>()
+/** Sessions that are open on a connection. */
+interface Sessions {
+  readonly ending: Set<ClientChannel>
+  /** They live as long as the run. */
+  readonly lasting: Set<ClientChannel>
+  /** When one began or ended: others that wait may have taken the place. */
+  changed: number
+}
+
+const open = new WeakMap<Client, Sessions>()
+
+function sessionsOf(client: Client): Sessions {
+  const all = open.get(client) ?? { ending: new Set(), lasting: new Set(), changed: 0 }
+  open.set(client, all)
+  return all
+}
 
 /** From now on nothing waits for the end of this session. */
 export function stays(client: Client, channel: ClientChannel): void {
-  const all = open.get(client)
-  if (all?.ending.delete(channel) === true) all.lasting.add(channel)
+  const all = sessionsOf(client)
+  if (all.ending.delete(channel)) all.lasting.add(channel)
 }
 
 function noSession(name: string, cause: Error, held: number): KadmError {

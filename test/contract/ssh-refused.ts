@@ -157,9 +157,13 @@ export function sshRefusedSuite(at: SshLab): void {
       const host = await (await server(`MaxSessions ${max}`))(user, more)
       const stop = new AbortController()
       const claim = host.query(['sleep', '600'], { lasting: true, signal: stop.signal }).catch(() => undefined)
-      const runtime = await host.connect({ socket: '/run/containerd/containerd.sock' })
-      expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
-      runtime.destroy()
+      // One socket under two names.
+      const sockets = ['/run', '/var/run'].map(dir => ({ socket: `${dir}/containerd/containerd.sock` }))
+      const runtimes = await Promise.all(sockets.map(socket => host.connect(socket)))
+      // Each waits for its turn, the last ones longer than a session is waited for while none is open.
+      const turns = await Promise.all(Array.from({ length: 7 }, () => host.query(['sleep', '0.4'])))
+      expect(turns.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0])
+      for (const runtime of runtimes) runtime.destroy()
       stop.abort()
       await host.close()
       await claim
