@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../cluster/json.ts'
 import type { Problem } from '../errors/kadm-error.ts'
-import type { FieldPath } from './field-path.ts'
-import { doubledKeys, isUnreadable, readDocuments } from './read-documents.ts'
+import { floatPaths } from '../yaml/place.ts'
+import { type FieldPath, showPath } from './field-path.ts'
+import { isWholeAt } from './go-types.ts'
+import { doubledKeys, isUnreadable, type ReadText, readDocuments } from './read-documents.ts'
 
 /** One document of a configuration file. */
 export interface ConfigDocument {
@@ -33,10 +35,20 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
       const { value: tree, lineOf } = read
       const { apiVersion, kind } = tree
       duplicates.push(...doubledKeys(read).map(doubled => ({ ...doubled, file, field: `${kind}.${doubled.field}` })))
+      problems.push(...floatsOf(read, kind).map(fault => ({ ...fault, file })))
       documents.push({ apiVersion, kind, tree, file, lineOf })
     }
   }
   return { documents, problems, duplicates }
+}
+
+/** Numbers of a JSON document that are written as no whole number may be. */
+function floatsOf({ root, isJson, lineOf }: ReadText, kind: string): readonly Problem[] {
+  const found = isJson ? floatPaths(root).filter(path => isWholeAt(kind, path)) : []
+  return found.map(path => {
+    const message = 'must be a whole number, without a point or an exponent in JSON'
+    return { field: `${kind}.${showPath(path)}`, line: lineOf(path), message, remedy: 'write a whole number' }
+  })
 }
 
 const unidentified = {

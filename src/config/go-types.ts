@@ -1,3 +1,4 @@
+import type { FieldPath } from './field-path.ts'
 import { goStructs } from './go-structs.ts'
 
 /** A type of Go, as far as the configuration kinds are made of them. */
@@ -27,6 +28,20 @@ export function fieldsOf(struct: string): ReadonlyMap<string, GoField> | undefin
   const fields = new Map(text.split('; ').map(one => [one.slice(0, one.indexOf(' ')), fieldOf(one)]))
   read.set(struct, fields)
   return fields
+}
+
+/** True when a whole number belongs at a path of a struct. */
+export function isWholeAt(struct: string, path: FieldPath): boolean {
+  let type: GoType = { kind: 'struct', name: struct }
+  for (const part of path) {
+    while (type.kind === 'pointer') type = type.of
+    const next: GoType | undefined =
+      type.kind === 'struct' ? fieldsOf(type.name)?.get(String(part))?.type : type.kind === 'leaf' ? undefined : type.of
+    if (next === undefined) return false
+    type = next
+  }
+  while (type.kind === 'pointer') type = type.of
+  return type.kind === 'leaf' && /^u?int/.test(type.name)
 }
 
 /** Reads one field of the table: `bindPort int32,omitempty`. */

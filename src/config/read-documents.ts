@@ -9,6 +9,8 @@ import { type FieldPath, showPath } from './field-path.ts'
 export interface ReadText extends YamlText {
   /** One-based line of the file. */
   readonly lineOf: (path: FieldPath) => number
+  /** Read as JSON, where `1.0` is no whole number to Go, as it is in YAML. */
+  readonly isJson: boolean
 }
 
 /** Why a document cannot be read; the line is one of the file. */
@@ -25,7 +27,8 @@ export function readDocuments(text: string, { json = false } = {}): readonly (Re
     const { linesBefore } = chunk
     const read = (json ? jsonFault(chunk.text) : undefined) ?? readYaml(chunk.text)
     if (isTextFault(read)) return explained(read.message, linesBefore + read.line, lines)
-    return { ...read, lineOf: path => linesBefore + lineOfPath(read.root, path) }
+    const lineOf = (path: FieldPath) => linesBefore + lineOfPath(read.root, path)
+    return { ...read, lineOf, isJson: json && startsAsJson(chunk.text) }
   })
 }
 
@@ -51,8 +54,12 @@ function chunksOf(text: string): readonly (Chunk | TextFault)[] {
   }
 }
 
+function startsAsJson(text: string): boolean {
+  return /^\s*\{/.test(text)
+}
+
 function jsonFault(text: string): TextFault | undefined {
-  if (!/^\s*\{/.test(text)) return undefined
+  if (!startsAsJson(text)) return undefined
   try {
     JSON.parse(text)
     return undefined

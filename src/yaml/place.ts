@@ -14,6 +14,16 @@ export function lineOfPath(root: YamlNode | undefined, path: Path): number {
   return line + 1
 }
 
+/** The paths of numbers that are written with a point or an exponent. */
+export function floatPaths(node: YamlNode | undefined, path: Path = []): readonly Path[] {
+  if (node?.kind === 'list') return node.items.flatMap((item, i) => floatPaths(item, [...path, i]))
+  if (node?.kind === 'map') {
+    return node.entries.flatMap(([key, value]) => (key.kind === 'scalar' ? floatPaths(value, [...path, key.text]) : []))
+  }
+  const isFloat = node?.kind === 'scalar' && node.plain && /^-?\d+(\.|[eE])/.test(node.text)
+  return isFloat ? [path] : []
+}
+
 interface Found {
   readonly node: YamlNode
   readonly at: number
