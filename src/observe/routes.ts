@@ -8,7 +8,7 @@ export interface Route {
   readonly link: string
 }
 
-/** Beside the tables of routes that tell a machine's own address. */
+/** Beside the tables of routes that give a machine's own address. */
 export const nameServerQuestion = 'cat /etc/resolv.conf /run/systemd/resolve/resolv.conf'
 
 /** From the kernel's tables, without what never leaves a link. */

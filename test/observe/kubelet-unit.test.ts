@@ -33,7 +33,7 @@ async function versionWith(show: string, inPath: boolean): Promise<string> {
 
 describe('the program of the kubelet', () => {
   const own = program('opt/bin/kubelet', 'of the unit')
-  const wrapper = program('opt/bin/start-it', 'of no one')
+  const wrapper = program('opt/bin/start-it', 'of something else')
 
   it.each<[string, string, boolean, string]>([
     ['is the one of the unit when none is in PATH', unit(own, `${own} $KUBELET_KUBEADM_ARGS`), false, 'of the unit'],

@@ -63,7 +63,7 @@ export function judgeSurroundings(
   })
 }
 
-/** A kubelet takes the IPv4 address of a machine that has both, unless it is told. */
+/** A kubelet takes the IPv4 address of a machine that has both, unless node-ip says otherwise. */
 export function judgeFamily(
   { networking: { serviceSubnet } }: Pick<ClusterConfiguration, 'networking'>,
   node: Addressed,

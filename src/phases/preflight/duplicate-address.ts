@@ -21,9 +21,9 @@ export function judgeAddresses(node: Node, peers: readonly Peer[], members: read
   const ofMembers = twins.flatMap(({ name, addresses, away }) =>
     addresses.filter(address => own.includes(address)).map(address => ({ name, address, away })),
   )
-  const told = new Set(ofMembers.map(({ name }) => name))
+  const known = new Set(ofMembers.map(({ name }) => name))
   const ofPeers = peers
-    .filter(({ name }) => !told.has(name))
+    .filter(({ name }) => !known.has(name))
     .flatMap(({ name, address, nodeIp }) =>
       [address, nodeIp].flatMap(one => (one !== undefined && own.includes(one) ? [{ name, address: one }] : [])),
     )

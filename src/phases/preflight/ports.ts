@@ -5,7 +5,7 @@ import { type Check, type Finding, failure, skipped } from './check.ts'
 import { clash, holderOf } from './listeners.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** kubeadm's checks of ports, by the component that listens there unless it is told otherwise. */
+/** kubeadm's checks of ports, by the component that listens there unless it is configured otherwise. */
 const usual: Readonly<Record<number, string>> = {
   10259: 'kube-scheduler',
   10257: 'kube-controller-manager',

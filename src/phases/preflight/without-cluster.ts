@@ -12,7 +12,7 @@ const byNodes = new Set([
   ...['ClockSkew', 'DuplicateHostname', 'DuplicateMachineID', 'DuplicateProductUUID', 'DuplicateAddress', 'MTU'],
 ])
 
-/** Verdicts without what only the cluster could tell, which does not answer. A fault that was found all the same stays. */
+/** Verdicts without what only the cluster knows, which does not answer. A fault that was found all the same stays. */
 export function withoutCluster(verdicts: readonly Verdict[], unanswered: string | undefined): readonly Verdict[] {
   if (unanswered === undefined) return verdicts
   return verdicts.map(verdict => {

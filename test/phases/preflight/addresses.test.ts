@@ -54,7 +54,7 @@ describe('an address that two machines have', () => {
       [{ ...cp1, away: true }],
       ['warning: 10.0.2.15 is the address of the Node cp1, which the cluster does not hear of, too'],
     ],
-    ['of nobody else', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
+    ['of this machine alone', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
     ['of this machine under its own name', worker({ name: 'cp1' }), [], [cp1], []],
     [
       'of this machine before it was renamed',
@@ -158,7 +158,7 @@ describe('the networks of the cluster', () => {
       '',
       ['warning: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12'],
     ],
-    ['of IPv6 on a machine that is told', 'fd00:1::/108', both, 'fd00::12', []],
+    ['of IPv6 on a machine with node-ip', 'fd00:1::/108', both, 'fd00::12', []],
     [
       'of IPv6 on a machine without',
       'fd00:1::/108',

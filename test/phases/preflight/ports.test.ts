@@ -84,7 +84,7 @@ describe('where components will listen', () => {
     ],
     ['the scheduler by default', 'kube-scheduler', {}, ['10259 at 127.0.0.1']],
     [
-      'the scheduler that is told',
+      'the scheduler with arguments',
       'kube-scheduler',
       { scheduler: [arg('bind-address', '0.0.0.0'), arg('secure-port', '10300')] },
       ['10300 at 0.0.0.0'],
@@ -109,7 +109,7 @@ describe('where components will listen', () => {
       ['2379 at 127.0.0.1', '2379 at 10.77.0.11', '2380 at 10.77.0.11', '2381 at 127.0.0.1'],
     ],
     [
-      'etcd that is told',
+      'etcd with arguments',
       'etcd',
       {
         etcd: [
