@@ -73,7 +73,8 @@ export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly
   const warnings: string[] = []
   for (const document of all) {
     const { apiVersion, kind } = document
-    const refusal = seen.has(kind) ? twice(kind) : refuse(apiVersion, kind)
+    const alien = wanted.includes('InitConfiguration') ? refuseAlien(apiVersion, kind) : undefined
+    const refusal = seen.has(kind) ? twice(kind) : (refuse(apiVersion, kind) ?? alien)
     seen.add(kind)
     if (!hasGroup(apiVersion)) problems.push(foreign(document))
     else if (refusal !== undefined) {
@@ -100,6 +101,14 @@ function refuse(apiVersion: string, kind: string): Refusal | undefined {
     return { field: 'apiVersion', message, remedy: `convert the document to ${component}` }
   }
   return group === 'kubeadm.k8s.io' ? refuseKubeadm(apiVersion, version, kind) : undefined
+}
+
+/** kubeadm takes every document of a component's API for the configuration of that component. */
+function refuseAlien(apiVersion: string, kind: string): Refusal | undefined {
+  const isComponent = Object.values(componentVersions).some(known => known.split('/')[0] === apiVersion.split('/')[0])
+  if (!isComponent || componentVersions[kind] !== undefined) return undefined
+  const message = `kind "${kind}" of ${apiVersion} cannot stand beside the configuration of a cluster`
+  return { field: 'kind', message, remedy: 'put it into a file of its own' }
 }
 
 function refuseKubeadm(apiVersion: string, version: string, kind: string): Refusal | undefined {
