@@ -72,7 +72,7 @@ async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string
 }
 
 /**
- * What the cluster's pods say; where the API tells nothing, whatever for, what this machine's own etcd does: its own
+ * What the cluster's pods say; where the API does not answer that, for whatever reason, what this machine's own etcd does: its own
  * address, and those of the members that were there when it joined.
  */
 async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {

@@ -7,13 +7,13 @@ import { isLoopback, type StaticPod } from './static-pod.ts'
 
 /** The etcd member that belongs to a machine, as far as the machine shows it: nothing here is derived. */
 export interface OwnEtcd extends Partial<EtcdDirs> {
-  /** `https://10.0.0.1:2380`: how the membership knows it; empty where nothing on the machine tells. */
+  /** `https://10.0.0.1:2380`: how the membership knows it; empty where nothing on the machine names it. */
   readonly peerUrls: readonly string[]
   /** What etcd was started as. */
   readonly name?: string
   /** `https://127.0.0.1:2379`: where only an etcd of this machine answers. */
   readonly localUrl?: string
-  /** `http://127.0.0.1:2381`: where it tells its state without a certificate. */
+  /** `http://127.0.0.1:2381`: where it shows its state without a certificate. */
   readonly metricsUrl?: string
   /** Ids of its processes; empty when it does not run. */
   readonly pids: readonly number[]
@@ -24,7 +24,7 @@ export interface OwnEtcd extends Partial<EtcdDirs> {
 /**
  * The member that kubeadm or kadm made here: by its static pod and by what runs; without them, on a control plane, by what
  * the cluster's configuration says. undefined on workers, and with an external etcd unless the kubelet of this machine
- * runs it: other data of etcd that lies here is somebody else's. Throws COMMAND_FAILED when the machine does not list its
+ * runs it: other data of etcd that lies here is of others. Throws COMMAND_FAILED when the machine does not list its
  * processes.
  */
 export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node): Promise<OwnEtcd | undefined> {

@@ -11,7 +11,7 @@ import { tellWritten } from './written.ts'
 
 /**
  * Stops what runs of Kubernetes and removes what init and join have put there. No file goes while something still works
- * with it. What tells whose it was goes last.
+ * with it. What shows whose it was goes last.
  */
 export const cleanupNode: Phase = {
   id: 'cleanup-node',

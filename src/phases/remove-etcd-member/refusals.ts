@@ -24,9 +24,9 @@ export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): K
   })
 }
 
-/** For an etcd that runs here when nothing here tells which member it is. */
+/** For an etcd that runs here when nothing here shows which member it is. */
 export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
-  const message = `${running(own)}, but which member it is cannot be told: none has the name ${node.name} or an address of this machine`
+  const message = `${running(own)}, but which member it is cannot be known: none has the name ${node.name} or an address of this machine`
   return new KadmError('ETCD_REFUSED', message, {
     hint: `end it if it is not of this cluster; else take its member out on another control plane, \`kadm node remove NAME --host …\`, then reset again; ${skip} looking`,
   })
@@ -51,7 +51,7 @@ export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
 /** For a member that may be this machine's or not. */
 export function doubtful(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
-  const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this machine cannot be told: ${why}`
+  const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this machine cannot be known: ${why}`
   return new KadmError('ETCD_REFUSED', message, {
     hint: `if it is, run \`kadm node remove ${name} --host …\` on another control plane, then reset again; if it is not, ${skip} it`,
   })
