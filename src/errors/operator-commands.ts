@@ -21,17 +21,20 @@ const place = ' --host …'
  * they name the machine with the very words that the operator used.
  */
 export function nameMachines(text: string, { machine, controlPlane }: Named): string {
-  return text.replace(/`kadm ([^`]+)`( on (?:this|the|that) machine\b)?/g, (whole, command: string, where = '') => {
-    if (withoutMachine.test(command) || /--help/.test(command)) return whole
-    if (ofCluster.test(command)) {
-      const given = controlPlane === undefined ? undefined : ` --host ${shellWord(controlPlane)}`
-      if (command.includes(place)) return given === undefined ? whole : whole.replace(place, given)
-      if (command.includes('--host')) return whole
-      return `\`kadm ${command}${given ?? (machine === undefined ? '' : place)}\`${where}`
-    }
-    if (machine === undefined || command.includes('--host')) return whole
-    return `\`kadm ${command} --host ${shellWord(machine)}\``
-  })
+  return text.replace(
+    /`kadm ([^`]+)`( on (?:this|the|that) (?:machine|node)\b)?/g,
+    (whole, command: string, where = '') => {
+      if (withoutMachine.test(command) || /--help/.test(command)) return whole
+      if (ofCluster.test(command)) {
+        const given = controlPlane === undefined ? undefined : ` --host ${shellWord(controlPlane)}`
+        if (command.includes(place)) return given === undefined ? whole : whole.replace(place, given)
+        if (command.includes('--host')) return whole
+        return `\`kadm ${command}${given ?? (machine === undefined ? '' : place)}\`${where}`
+      }
+      if (machine === undefined || command.includes('--host')) return whole
+      return `\`kadm ${command} --host ${shellWord(machine)}\``
+    },
+  )
 }
 
 /** A name of a machine has no quotes in it: see nameFault. */

@@ -1,6 +1,6 @@
 import { type EtcdMember, memberHosts } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
-import { KadmError } from '../errors/kadm-error.ts'
+import { isKadmError, isPassingStatus, KadmError } from '../errors/kadm-error.ts'
 import { memberOfNode } from './member-of-node.ts'
 
 /** Refuses to remove what is neither a Node nor a member of etcd, with the names that exist. Throws API_REFUSED. */
@@ -9,10 +9,19 @@ export async function refuseUnknownName(
   name: string,
   readMembers: () => Promise<readonly EtcdMember[]>,
 ): Promise<void> {
-  const nodes = (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(node => node.metadata.name)
-  if (nodes.includes(name)) return
-  const members = await readMembers()
-  if (memberOfNode(members, name, undefined) === undefined) throw unknownName(name, nodes, members)
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' }).catch(orUnknown)
+  const names = nodes?.map(node => node.metadata.name)
+  if (names === undefined || names.includes(name)) return
+  const members = await readMembers().catch(orUnknown)
+  if (members === undefined || memberOfNode(members, name, undefined) !== undefined) return
+  throw unknownName(name, names, members)
+}
+
+/** Who does not answer just now is asked again by the phases, which are more patient. */
+function orUnknown(error: unknown): undefined {
+  if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE')) return undefined
+  if (isKadmError(error) && isPassingStatus(error)) return undefined
+  throw error
 }
 
 function unknownName(name: string, nodes: readonly string[], members: readonly EtcdMember[]): KadmError {

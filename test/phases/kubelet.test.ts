@@ -93,7 +93,7 @@ describe('kubelet-start of join', () => {
     await expect(runPhase(joinKubeletStart, { cluster, host, kube, discovered })).rejects.toMatchObject({
       code: 'NODE_EXISTS',
       message: 'a Node with name "w1" and status "Ready" already exists in the cluster',
-      hint: expect.stringContaining('kadm node remove w1'),
+      hint: expect.stringContaining('`kadm node remove w1 --host …`'),
     })
     expect(await host.list('/etc')).toEqual([])
   })
