@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cutPort, fillDisk, limitBandwidth, limitDisk } from '../lab/faults.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { exec } from '../lab/exec.ts'
+import { inotifyUser } from '../lab/inotify.ts'
+import { type Lab, type LabNode, startLab, sweep } from '../lab/lab.ts'
+import { shortage } from '../lab/room.ts'
 
 let lab: Lab
 let one: LabNode
@@ -57,5 +62,75 @@ describe('faults of lab nodes', () => {
     one = await lab.rebootNode('one')
     expect((await one.run('cat /root/file; hostname')).stdout).toBe('kept\none\n')
     expect(await reaches(other, one)).toBe(true)
+  })
+})
+
+describe('what a lab leaves alone', () => {
+  it('clean-up removes no bridge, no route and no cable but those of its own labs', async () => {
+    await exec('ip', ['link', 'add', 'kadm254', 'type', 'bridge'])
+    try {
+      await sweep()
+      const bridge = await exec('ip', ['link', 'show', 'kadm254'], { check: false })
+      expect(bridge.code).toBe(0)
+      expect((await reaches(other, one)) && one.alive).toBe(true)
+    } finally {
+      await exec('ip', ['link', 'delete', 'kadm254'])
+    }
+  })
+
+  it('a lab keeps a bridge that another program made under the name of its own, and what it sends cannot leave', async () => {
+    const empty = await startLab({ name: 'empty' })
+    const net = empty.gateway.split('.')[2]
+    const bridge = `kadm${net}`
+    const routeTo = (address: string) => exec('ip', ['route', 'get', address], { check: false })
+    expect((await routeTo(`10.77.${net}.10`)).stdout).toContain(`dev ${bridge}`)
+    await exec('ip', ['link', 'delete', bridge])
+    for (const address of [`10.77.${net}.10`, empty.gateway6]) {
+      const { code, stderr } = await routeTo(address)
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/No route to host|unreachable/)])
+    }
+    await exec('ip', ['link', 'add', bridge, 'type', 'bridge'])
+    await empty.stop()
+    expect((await exec('ip', ['link', 'show', bridge], { check: false })).code).toBe(0)
+    await exec('ip', ['link', 'delete', bridge])
+    const routes = await exec('ip', ['route', 'show', 'type', 'unreachable'])
+    expect(routes.stdout).not.toContain(`10.77.${net}.`)
+  })
+})
+
+describe('the room for nodes', () => {
+  const containerd = { program: 'containerd', instances: 60 }
+  it.each([
+    ['one lab with three control planes and three workers fits', 128, [], [], 0, 6, undefined],
+    ['two labs with two nodes each fit', 128, [], [2], 0, 2, undefined],
+    ['two labs with three nodes each wait for one another', 128, [], [3], 0, 3, 'other labs 84'],
+    ['nodes that a lab has already count', 128, [], [2], 2, 1, 'other labs 56'],
+    ['a lab that is alone and too large ends', 128, [], [], 0, 7, '7 nodes need up to 140'],
+    ['programs outside labs are named', 128, [containerd], [], 0, 3, 'containerd 60'],
+    [
+      'a node of another cache is named',
+      128,
+      [{ ...containerd, labCgroup: 'kadm-lab.x.cp1' }],
+      [],
+      0,
+      3,
+      'kadm-lab.x.cp1 60',
+    ],
+  ] as const)('%s', (_, most, others, labs, mine, wanted, message) => {
+    const short = shortage(most, others, labs, mine, wanted)
+    expect(short?.message).toEqual(message && expect.stringContaining(message))
+    if (short) expect(short.message).toContain(`fs.inotify.max_user_instances is ${most}`)
+    if (short) expect(short.forever).toBe(others.length > 0 || wanted === 7)
+  })
+
+  it('is taken by every process that watches files', async () => {
+    const script =
+      "require('fs').watch('/tmp').on('error', () => {}); console.log('watching'); setInterval(() => {}, 1000)"
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    expect(inotifyUser(String(child.pid))).toMatchObject({ instances: 1 })
+    child.kill()
+    await once(child, 'exit')
+    expect(inotifyUser(String(child.pid))).toBeUndefined()
   })
 })

@@ -69,14 +69,6 @@ export function removeCgroup(name: string): boolean {
   return removed
 }
 
-/** Names of the cgroups at the top of any hierarchy which start with `prefix`. */
-export function cgroupsNamed(prefix: string): string[] {
-  const names = hierarchies().flatMap(({ mountPoint }) =>
-    readdirSync(mountPoint).filter(name => name.startsWith(prefix)),
-  )
-  return [...new Set(names)]
-}
-
 function handDownControllers(root: string): void {
   for (const controller of readFileSync(join(root, 'cgroup.controllers'), 'utf8').trim().split(' ')) {
     try {

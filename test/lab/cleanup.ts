@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cgroupProcesses, cgroupsNamed, removeCgroup } from './cgroups.ts'
+import { cgroupProcesses, removeCgroup } from './cgroups.ts'
 import { mountPoints } from './host.ts'
 import { withLock } from './lock.ts'
-import { portOf } from './network.ts'
-import { bridgeName, cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, readLab, readNode } from './state.ts'
+import { removeNetwork, unplug } from './network.ts'
+import { cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, readLab, readNode } from './state.ts'
 
 // Everything here is synchronous, because it also runs while the process exits.
 
@@ -30,7 +30,7 @@ export function endNode(labId: string, node: string): void {
   })
   // The kernel takes its time to drop an ended node's network, but another lab may want the same names at once.
   const state = readNode(labId, node)
-  if (state) deleteLink(portOf(state.address))
+  if (state) unplug(state.address)
   insist(`cgroups of node ${node} stay busy`, () => removeCgroup(cgroup))
 }
 
@@ -39,46 +39,26 @@ export function removeLabNow(id: string): void {
   if (!existsSync(labDir(id))) return
   for (const node of nodeNames(id)) removeNode(id, node)
   const state = readLab(id)
-  if (state) deleteLink(bridgeName(state.net))
+  if (state) removeNetwork(state)
   removeFolder(labDir(id))
 }
 
 /**
- * Removes what dead processes left: labs whose owner is gone, and bridges and cgroups of no lab.
+ * Removes labs whose owner is gone: what their state files record, and nothing else on this machine.
  * Call it under the lock `labs`, so that no lab is just being made.
  */
 export function removeDeadLabs(): string[] {
-  const removed: string[] = []
-  for (const id of labIds()) {
+  const dead = labIds().filter(id => {
     const state = readLab(id)
-    if (state && (state.owner === null || isAlive(state.owner))) continue
-    removeLabNow(id)
-    removed.push(id)
-  }
-  const kept = labIds()
-  const bridges = new Set(kept.map(id => bridgeName(readLab(id)?.net ?? 0)))
-  for (const bridge of labBridges()) if (!bridges.has(bridge)) deleteLink(bridge)
-  for (const name of cgroupsNamed('kadm-lab.')) {
-    if (kept.some(id => name.startsWith(`kadm-lab.${id}.`))) continue
-    for (const pid of cgroupProcesses(name)) kill(pid)
-    insist(`cgroup ${name} stays busy`, () => removeCgroup(name))
-  }
-  return removed
+    return !(state && (state.owner === null || isAlive(state.owner)))
+  })
+  for (const id of dead) removeLabNow(id)
+  return dead
 }
 
 /** Removes what crashed processes left of their labs; returns the removed labs' ids. */
 export function sweep(): Promise<string[]> {
   return withLock('labs', async () => removeDeadLabs())
-}
-
-/** Names of the lab bridges on this machine. */
-function labBridges(): string[] {
-  const links = spawnSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' }).stdout ?? ''
-  return [...links.matchAll(/^\d+: (kadm\d+):/gm)].map(match => match[1] ?? '')
-}
-
-function deleteLink(name: string): void {
-  spawnSync('ip', ['link', 'delete', name])
 }
 
 function removeFolder(dir: string): void {

@@ -6,7 +6,7 @@ import { endNode, removeDeadLabs, removeLabNow, removeNode } from './cleanup.ts'
 import { exec } from './exec.ts'
 import { needPrograms, requireRoot } from './host.ts'
 import { withLock } from './lock.ts'
-import { address, address6, makeBridge } from './network.ts'
+import { address, address6, makeNetwork } from './network.ts'
 import { LabNode } from './node.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { connectPods } from './pods.ts'
@@ -194,7 +194,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     removeDeadLabs()
     if (existsSync(labDir(id))) throw new Error(`there is a lab ${id} already: remove it first`)
     mkdirSync(join(labDir(id), 'ssh'), { recursive: true, mode: 0o700 })
-    const state: LabState = { id, owner: detached ? null : processRef(process.pid), net: await makeBridge() }
+    const owner = detached ? null : processRef(process.pid)
+    const network = await makeNetwork(made => writeLab({ id, owner, ...made }))
     await exec('ssh-keygen', [
       '-q',
       '-t',
@@ -208,9 +209,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     ])
     const local = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
     appendFileSync(join(labDir(id), 'hosts'), local)
-    writeLab(state)
     if (!detached) removeAtExit(id)
-    return new Lab(state)
+    return new Lab({ id, owner, ...network })
   })
 }
 

@@ -1,28 +1,70 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { exec } from './exec.ts'
-import { bridgeName } from './state.ts'
+import { bridgeName, type LabNetwork } from './state.ts'
 
 /** Addresses of one lab: `net` is the N of 10.77.N.0/24 and fd77:0:0:N::/64; hosts are numbered from 1, the bridge. */
 export const address = (net: number, host: number) => `10.77.${net}.${host}`
 export const address6 = (net: number, host: number) => `fd77:0:0:${net.toString(16)}::${host.toString(16)}`
 
-/** Makes a bridge with a subnet that no other lab has and returns the subnet's number. Call under the lock `labs`. */
-export async function makeBridge(): Promise<number> {
-  const taken = (await exec('ip', ['-o', 'addr', 'show'])).stdout
+const range = (net: number) => `10.77.${net}.0/24`
+const range6 = (net: number) => `fd77:0:0:${net.toString(16)}::/64`
+/** Of the routes that stop a lab's traffic when its bridge is gone: worse than the bridge's own, and no other lab's. */
+const stopMetric = (mac: string) => String(1000 + Number.parseInt(mac.replaceAll(':', '').slice(-6), 16))
+
+/**
+ * Makes a bridge with a subnet that no other lab has, below routes that let none of its traffic leave the machine.
+ * Call it under the lock `labs`.
+ * @param record keeps what is about to be made, so that clean-up finds it should this process die.
+ */
+export async function makeNetwork(record: (network: LabNetwork) => void): Promise<LabNetwork> {
+  const [addresses, routes] = await Promise.all([
+    exec('ip', ['-o', 'addr', 'show']),
+    exec('ip', ['route', 'show', 'table', 'all']),
+  ])
   for (let net = 1; net < 255; net++) {
-    if (taken.includes(` 10.77.${net}.`)) continue
-    const bridge = bridgeName(net)
+    if (addresses.stdout.includes(` 10.77.${net}.`) || routes.stdout.includes(` 10.77.${net}.`)) continue
+    if ((await exec('ip', ['link', 'show', bridgeName(net)], { check: false })).code === 0) continue
+    const network = { net, mac: `02:${[...randomBytes(5)].map(octet).join(':')}` }
+    record(network)
     // The kernel refuses a name twice, which settles who has the subnet.
-    const made = await exec('ip', ['link', 'add', bridge, 'type', 'bridge'], { check: false })
+    const made = await exec('ip', ['link', 'add', bridgeName(net), 'address', network.mac, 'type', 'bridge'], {
+      check: false,
+    })
     if (made.code !== 0 && /File exists/.test(made.stderr)) continue
-    if (made.code !== 0) throw new Error(`cannot make the network bridge ${bridge}: ${made.stderr.trim()}`)
-    await exec('ip', ['addr', 'add', `${address(net, 1)}/24`, 'dev', bridge])
-    await exec('ip', ['-6', 'addr', 'add', `${address6(net, 1)}/64`, 'dev', bridge, 'nodad'])
-    await exec('ip', ['link', 'set', bridge, 'up'])
-    return net
+    if (made.code !== 0) throw new Error(`cannot make the network bridge ${bridgeName(net)}: ${made.stderr.trim()}`)
+    await configure(network)
+    return network
   }
   throw new Error('all 254 lab networks are taken: remove labs you no longer need')
 }
 
+async function configure({ net, mac }: LabNetwork): Promise<void> {
+  const bridge = bridgeName(net)
+  await exec('ip', ['route', 'add', 'unreachable', range(net), 'metric', stopMetric(mac)])
+  await exec('ip', ['-6', 'route', 'add', 'unreachable', range6(net), 'metric', stopMetric(mac)])
+  await exec('ip', ['addr', 'add', `${address(net, 1)}/24`, 'dev', bridge])
+  await exec('ip', ['-6', 'addr', 'add', `${address6(net, 1)}/64`, 'dev', bridge, 'nodad'])
+  await exec('ip', ['link', 'set', bridge, 'up'])
+}
+
+/** Removes what `makeNetwork` made. A bridge of that name with another hardware address belongs to another program. */
+export function removeNetwork({ net, mac }: LabNetwork): void {
+  const bridge = bridgeName(net)
+  const shown = spawnSync('ip', ['-o', 'link', 'show', bridge, 'type', 'bridge'], { encoding: 'utf8' }).stdout ?? ''
+  if (shown.includes(` ${mac} `)) deleteLink(bridge)
+  spawnSync('ip', ['route', 'del', 'unreachable', range(net), 'metric', stopMetric(mac)])
+  spawnSync('ip', ['-6', 'route', 'del', 'unreachable', range6(net), 'metric', stopMetric(mac)])
+}
+
+/** Removes the machine's end of the cable of the node with this IPv4 address. */
+export function unplug(nodeAddress: string): void {
+  deleteLink(portOf(nodeAddress))
+}
+
+function deleteLink(name: string): void {
+  spawnSync('ip', ['link', 'delete', name])
+}
 /** Gives the network namespace of process `pid` an interface eth0 on the lab's bridge. */
 export async function plug(net: number, host: number, pid: number): Promise<void> {
   const port = portName(net, host)

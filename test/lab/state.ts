@@ -10,12 +10,16 @@ export interface ProcessRef {
   startTime: string
 }
 
+/** A lab's network: the N of 10.77.N.0/24 and fd77:0:0:N::/64, and the hardware address of its bridge. */
+export interface LabNetwork {
+  net: number
+  mac: string
+}
+
 /** What the lab records about itself in `lab.json`. `owner` is null for a lab that outlives its maker. */
-export interface LabState {
+export interface LabState extends LabNetwork {
   id: string
   owner: ProcessRef | null
-  /** The N of 10.77.N.0/24 and fd77:0:0:N::/64. */
-  net: number
 }
 
 /** What the lab records about a node in `nodes/<name>/node.json`. */
