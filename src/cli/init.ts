@@ -45,9 +45,9 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
   }
   const parsed = parse(flags, startedAt)
   checkSelection('init', initPhases, selectPhases(phase, parsed.skipPhases))
+  const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
   if (phase !== undefined) refuseOthersFlags('init', phase, flags)
   warn(parsed.warnings)
-  const printed = phase !== undefined && flags['print-manifest'] === true ? addonToPrint(phase) : undefined
   const keys = earlyKeys(parsed, phase)
   const named = nameRun(phase === undefined ? 'kadm init' : 'kadm init phase', startedAt)
   const interrupt = onInterrupt()

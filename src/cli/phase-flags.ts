@@ -14,7 +14,9 @@ export function chosenPhases(command: FlagCommand, phase: readonly string[] | un
 
 /** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
 export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
-  const flags = [name, ...chosenPhases(command, [name])].flatMap(id => phaseFlags(command, id))
+  const flags = [name, ...chosenPhases(command, [name])]
+    .flatMap(id => phaseFlags(command, id))
+    .filter(({ singly, phases }) => singly !== true || phases?.includes(name))
   return [...new Map(flags.map(flag => [flag.name, flag])).values()]
 }
 

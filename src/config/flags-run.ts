@@ -70,6 +70,7 @@ export const runFlags: readonly Flag[] = [
     commands: init,
     phases: ['addon/coredns', 'addon/kube-proxy'],
     phaseOnly: true,
+    singly: true,
   },
   ...(['apiserver', 'controller-manager', 'scheduler'] as const).map(
     (component): Flag => ({

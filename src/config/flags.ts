@@ -40,6 +40,8 @@ export interface Flag {
   readonly emptyMeans?: string
   /** True for a flag that only single phases take. */
   readonly phaseOnly?: true
+  /** True for a flag of single phases that a family of them does not take. */
+  readonly singly?: true
   /** What of the run it decides, when it is no field of a document. */
   readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
   readonly hidden?: true

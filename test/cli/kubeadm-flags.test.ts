@@ -72,7 +72,6 @@ const own: Readonly<Record<string, readonly string[]>> = {
   'init phase control-plane apiserver': ['apiserver-extra-args'],
   'init phase control-plane controller-manager': ['controller-manager-extra-args'],
   'init phase control-plane scheduler': ['scheduler-extra-args'],
-  'init phase addon all': ['print-manifest'],
   'join phase wait-control-plane': ['control-plane'],
   'join phase kubelet-wait-bootstrap': [
     ...['discovery-file', 'discovery-token', 'discovery-token-ca-cert-hash', 'tls-bootstrap-token', 'token'],
