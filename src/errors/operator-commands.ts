@@ -37,6 +37,11 @@ export function nameMachines(text: string, { machine, controlPlane }: Named): st
   )
 }
 
+/** A command of kadm for one machine, whichever the run works on: `spec` is how the operator named it. */
+export function commandFor(spec: string | undefined, command: string): string {
+  return `\`kadm ${command}${spec === undefined ? '' : ` --host ${shellWord(spec)}`}\``
+}
+
 /** A name of a machine has no quotes in it: see nameFault. */
 export function shellWord(spec: string): string {
   return /^[\w@%+=:,./-]+$/.test(spec) ? spec : `'${spec}'`

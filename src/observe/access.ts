@@ -1,4 +1,5 @@
-import type { KubeAccess } from '../clients/kube/access.ts'
+import type { KubeAccess, KubeconfigOrigin } from '../clients/kube/access.ts'
+import { present } from '../cluster/present.ts'
 import { secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
@@ -6,7 +7,10 @@ import type { Kubeconfig } from '../pki/kubeconfig.ts'
 import { readText } from './read-text.ts'
 
 /** The credentials of a kubeconfig; files that it refers to are read on the machine that holds it. Throws KUBECONFIG_INVALID. */
-export async function readAccess(host: HostReader, kubeconfig: Kubeconfig): Promise<KubeAccess> {
+export async function readAccess(
+  host: HostReader,
+  kubeconfig: Kubeconfig & { readonly origin?: KubeconfigOrigin },
+): Promise<KubeAccess> {
   const read = async (path: string | undefined) => {
     const text = path === undefined ? undefined : await readText(host, path)
     if (path === undefined || text !== undefined) return text
@@ -27,5 +31,6 @@ export async function readAccess(host: HostReader, kubeconfig: Kubeconfig): Prom
     ...(certificate === undefined ? {} : { clientCertPem: certificate }),
     ...(key === undefined ? {} : { clientKeyPem: secret(key) }),
     ...(token === undefined ? {} : { token: secret(token.trim()) }),
+    ...present('origin', kubeconfig.origin),
   }
 }

@@ -7,4 +7,14 @@ export interface KubeAccess extends TlsAccess {
   readonly server: string
   /** Bearer token. */
   readonly token?: Secret
+  /** The file that it was read from. */
+  readonly origin?: KubeconfigOrigin
+}
+
+/** A kubeconfig file, and the machine that it lies on. */
+export interface KubeconfigOrigin {
+  readonly path: string
+  readonly machine: string
+  /** How the operator named that machine; absent for the one kadm runs on. */
+  readonly spec?: string
 }

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../cluster/json.ts'
 import { jsonText } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { commandFor } from '../../errors/operator-commands.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Dial, type DialOptions, dialer } from '../https/dial.ts'
 import { type Answer, type Exchange, exchange } from '../https/exchange.ts'
@@ -127,14 +128,23 @@ function session(options: KubeClientOptions): Session {
   }
 }
 
-function dialerFor(options: DialOptions): Dial {
+function dialerFor(options: DialOptions & { readonly access: KubeAccess }): Dial {
   try {
     return dialer(options)
   } catch (cause) {
-    const message = 'the certificate, key or CA in the kubeconfig cannot be used'
-    const hint = 'write the kubeconfig again with `kadm init phase kubeconfig`'
-    throw new KadmError('KUBECONFIG_INVALID', message, { hint, cause })
+    throw unusable(options.access, cause)
   }
+}
+
+/** Only some files are written by a phase; which machine it is to write on, the file says. */
+function unusable({ origin }: KubeAccess, cause: unknown): KadmError {
+  const file = origin === undefined ? 'the kubeconfig' : `${origin.path} on ${origin.machine}`
+  const phase = /^\/etc\/kubernetes\/(admin|super-admin|controller-manager|scheduler)\.conf$/.exec(origin?.path ?? '')?.[1]
+  const hint =
+    phase === undefined
+      ? 'give a kubeconfig with the CA certificate of the cluster, and with a client certificate beside its own key'
+      : `move the file away and make it again with ${commandFor(origin?.spec, `init phase kubeconfig ${phase}`)}`
+  return new KadmError('KUBECONFIG_INVALID', `the certificate, key or CA in ${file} cannot be used`, { hint, cause })
 }
 
 function parseServer(server: string): URL {

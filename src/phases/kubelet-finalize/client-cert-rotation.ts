@@ -17,7 +17,7 @@ export const enableClientCertRotation: Phase = {
     if ((await host.stat(pem)) === undefined) return
     const path = `${paths.kubernetesDir}/kubelet.conf`
     const text = await readText(host, path)
-    if (text === undefined) throw missingKubeconfig(host.name, path)
+    if (text === undefined) throw missingKubeconfig(host, path)
     const { clientCertFile, clientKeyFile } = parseKubeconfig(text, path)
     if (clientCertFile !== pem || clientKeyFile !== pem) {
       const content = pointAtFiles(text, { certificate: pem, key: pem }, path)

@@ -387,4 +387,16 @@ describe('a kubeconfig that cannot be used', () => {
   ])('is refused: %s', (_title, access) => {
     expect(() => client(6443, access)).toThrowError(expect.objectContaining({ code: 'KUBECONFIG_INVALID' }))
   })
+
+  it.each([
+    ['/etc/kubernetes/admin.conf', 'root@10.77.0.11', 'kadm init phase kubeconfig admin --host root@10.77.0.11`'],
+    ['/etc/kubernetes/super-admin.conf', undefined, 'kadm init phase kubeconfig super-admin`'],
+    ['/etc/kubernetes/kubelet.conf', 'root@10.77.0.11', 'give a kubeconfig'],
+    ['/root/mine.conf', undefined, 'give a kubeconfig'],
+  ])('is made again on the machine that it lies on, where a phase makes it: %s of %s', (path, spec, hint) => {
+    const origin = { path, machine: 'cp1', ...(spec === undefined ? {} : { spec }) }
+    const access = { clientCertPem: admin.cert, clientKeyPem: secret('no key'), origin }
+    const error = { message: expect.stringContaining(`${path} on cp1`), hint: expect.stringContaining(hint) }
+    expect(() => client(6443, access)).toThrowError(expect.objectContaining(error))
+  })
 })
