@@ -15,8 +15,8 @@ import { presentResult } from '../ui/present-result.ts'
 import { connectTo } from './machines.ts'
 import { type CommonOptions, readConfigFile } from './options.ts'
 import { printObjects } from './output-objects.ts'
-import { ownFile, writeOwn } from './write-own.ts'
 import { warn } from './tell.ts'
+import { ownFile, writeOwn } from './write-own.ts'
 
 type Output = Pick<CommonOptions, 'output'>
 export type DefaultsOf = 'init' | 'join' | 'reset' | 'upgrade'

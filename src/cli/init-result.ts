@@ -1,6 +1,6 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
-import { quote } from '../host/quote.ts'
 import { shellWord } from '../errors/operator-commands.ts'
+import { quote } from '../host/quote.ts'
 import { renderJoinCommand } from '../render/join-command.ts'
 import type { RunReport } from './run-plan.ts'
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import { shellWord } from '../errors/operator-commands.ts'
 import type { Discovered } from '../cluster/session.ts'
+import { shellWord } from '../errors/operator-commands.ts'
 import type { RunReport } from './run-plan.ts'
 
 /** The answer of `kadm join`. */

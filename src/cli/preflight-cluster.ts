@@ -1,6 +1,6 @@
 import type { Cluster, MachineFacts, Node } from '../cluster/cluster.ts'
-import { completeInit, type LoadedConfig, type ParsedInit } from '../config/init.ts'
 import { completeJoin, type StoredDocuments } from '../config/complete-join.ts'
+import { completeInit, type LoadedConfig, type ParsedInit } from '../config/init.ts'
 import type { ParsedJoin } from '../config/join.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'

@@ -4,8 +4,8 @@ import { completeComponents } from './component-configs.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import type { LoadedConfig } from './init.ts'
 import type { ParsedJoin } from './join.ts'
-import { familyMismatch, serviceFamily } from './node-networks.ts'
 import { neededFaults, needsAll } from './machine-needs.ts'
+import { familyMismatch, serviceFamily } from './node-networks.ts'
 import {
   completeAdvertiseAddress,
   completeNode,

@@ -11,8 +11,8 @@ import { type Fault, valueAt } from './field-path.ts'
 import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
 import type { FlagValues } from './flags.ts'
 import { clusterSchema, type InitDocument, initSchema } from './kind-schemas.ts'
-import { neededFaults, needsAll } from './machine-needs.ts'
 import { resolveKubernetesVersion } from './kubernetes-version.ts'
+import { neededFaults, needsAll } from './machine-needs.ts'
 import { serviceFamily } from './node-networks.ts'
 import {
   completeAdvertiseAddress,

@@ -1,6 +1,5 @@
 import { formatDuration } from '../cluster/duration.ts'
 import type { Json, JsonObject } from '../cluster/json.ts'
-import { formatTime } from '../cluster/time.ts'
 import type {
   BootstrapToken,
   JoinConfiguration,
@@ -8,6 +7,7 @@ import type {
   NodeRegistration,
   Timeouts,
 } from '../cluster/spec.ts'
+import { formatTime } from '../cluster/time.ts'
 import type { ResetConfiguration } from './reset.ts'
 import { asGoWrites } from './typed-writing.ts'
 import type { UpgradeConfiguration } from './upgrade.ts'

@@ -6,8 +6,8 @@ import { type Certificate, parseCertificates } from '../pki/certificate.ts'
 import { type KubeconfigName, kubeconfigTable } from '../pki/kubeconfig-table.ts'
 import { decideReuse } from '../pki/reuse.ts'
 import { wantedOf } from '../pki/staleness.ts'
-import { bundleFaults } from './signing-ca.ts'
 import { readPair } from './certificate-inputs.ts'
+import { bundleFaults } from './signing-ca.ts'
 
 /**
  * What is wrong with the certificates that are on the machine already, all together and before anything is written:

@@ -1,9 +1,9 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
 import type { Taint } from '../cluster/spec.ts'
+import { toYaml } from '../yaml/write.ts'
 import { goQuote } from './go-quote.ts'
 import { patched } from './patches/patched.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
-import { toYaml } from '../yaml/write.ts'
 
 const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 

@@ -1,5 +1,5 @@
-import { isMergeKey, type Path } from './tree.ts'
 import type { YamlNode } from './nodes.ts'
+import { isMergeKey, type Path } from './tree.ts'
 
 /** The line, from 1, of the key or list element at a path; of its nearest parent that was written when it is not there. */
 export function lineOfPath(root: YamlNode | undefined, path: Path): number {

@@ -1,6 +1,6 @@
-import type { Command } from 'commander'
 import { homedir } from 'node:os'
 import { relative } from 'node:path'
+import type { Command } from 'commander'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { kubeconfigPath } from '../../src/cli/kubeconfig-path.ts'
 import { machinePath, ownPath } from '../../src/cli/named-paths.ts'

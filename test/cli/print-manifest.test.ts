@@ -27,10 +27,14 @@ describe('--print-manifest', () => {
     expect(stderr).toContain('--print-manifest is no flag of the phase certs/all')
   }, 60_000)
 
-  it.each(['addon', 'addon all'])('is refused by `init phase %s`, whose help does not show it', async family => {
-    const phase = ['init', 'phase', ...family.split(' ')]
-    expect((await runKadm([...phase, '--help'])).stdout).not.toContain('--print-manifest')
-    const { code, stderr } = await runKadm([...phase, '--print-manifest', ...deadHost])
-    expect([code, stderr]).toEqual([2, expect.stringContaining('kadm init phase addon coredns --print-manifest')])
-  }, 60_000)
+  it.each(['addon', 'addon all'])(
+    'is refused by `init phase %s`, whose help does not show it',
+    async family => {
+      const phase = ['init', 'phase', ...family.split(' ')]
+      expect((await runKadm([...phase, '--help'])).stdout).not.toContain('--print-manifest')
+      const { code, stderr } = await runKadm([...phase, '--print-manifest', ...deadHost])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('kadm init phase addon coredns --print-manifest')])
+    },
+    60_000,
+  )
 })

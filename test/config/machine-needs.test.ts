@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { completeInit, parseInit } from '../../src/config/init.ts'
 import { chosenPhases } from '../../src/cli/phase-flags.ts'
+import { completeInit, parseInit } from '../../src/config/init.ts'
 import { needsOf } from '../../src/phases/machine-needs.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 

@@ -1,5 +1,5 @@
-import { join as joinPath } from 'node:path'
 import { writeFile } from 'node:fs/promises'
+import { join as joinPath } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere } from '../e2e/kadm.ts'
 import {

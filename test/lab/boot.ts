@@ -12,7 +12,7 @@ import { address, address6, plug } from './network.ts'
 import { LabNode } from './node.ts'
 import { labSource } from './paths.ts'
 import { nodeLayers } from './rootfs.ts'
-import { cgroupName, labDir, nodeDir, type NodeState, processRef, writeNode } from './state.ts'
+import { cgroupName, labDir, type NodeState, nodeDir, processRef, writeNode } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
 /** A folder of this machine that a node shows read-only at `to`. */

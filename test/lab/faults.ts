@@ -1,6 +1,6 @@
 import { exec } from './exec.ts'
-import type { LabNode } from './node.ts'
 import { portOf } from './network.ts'
+import type { LabNode } from './node.ts'
 
 /** Ends a fault. */
 export type Mend = () => Promise<void>

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
-import { type CommandResult, type ExecOptions, exec } from './exec.ts'
 import { removeNode } from './cleanup.ts'
+import { type CommandResult, type ExecOptions, exec } from './exec.ts'
 import { setPort } from './network.ts'
 import { isAlive, labDir, type NodeState, nodeDir } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'

@@ -8,6 +8,7 @@ import { etcdJoin } from '../../src/phases/etcd-join/index.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 import { makeNode } from '../fixtures/cluster.ts'
+import { type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { walBeginning } from '../observe/etcd-wal.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -18,13 +19,22 @@ const manifest = '/etc/kubernetes/manifests/etcd.yaml'
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 const peerUrl = 'https://10.0.0.2:2380'
 
+/** What runs on a machine: pids of users of the data, one a line, and processes. */
+interface Running {
+  readonly users?: () => string
+  readonly processes?: readonly FakeProcess[]
+  readonly listed?: string
+}
+
 /** A machine whose data directory belongs to the member `owner`; without one it is empty. */
-function machine(owner?: string, files: Record<string, string> = {}): FakeHost {
+function machine(owner?: string, files: Record<string, string> = {}, runs: Running = {}): FakeHost {
   const data = owner === undefined ? {} : { '/var/lib/etcd/member/wal/0.wal': dataOf(owner) }
   const host = fakeHost({
     files: { ...data, ...files },
     commands: async ({ argv }) => {
       if (argv[0] === 'mv') await host.remove('/var/lib/etcd/member')
+      if (argv[2]?.includes('/fd/')) return { stdout: runs.users?.() ?? 'end\n' }
+      if (argv[2]?.includes('cgroup')) return { stdout: runs.listed ?? processAnswers(runs.processes) }
       if (argv[0] === 'sh' && argv[2]?.includes('member/wal')) {
         const there = (await host.stat('/var/lib/etcd/member')) !== undefined
         return { stdout: there ? dataOf(owner ?? '0').toString('base64') : 'none\n' }
@@ -139,6 +149,43 @@ describe('etcd-join', () => {
     expect(warnings).toHaveLength(told)
     const moved = host.calls.filter(({ argv }) => argv[0] === 'mv').map(({ argv }) => argv.join(' '))
     expect(moved).toEqual(owner === undefined ? [] : ['mv /var/lib/etcd/member /var/lib/etcd/member-before-test'])
+  })
+
+  const etcdOfPod = { words: ['etcd', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt', '--data-dir=/srv/etcd'] }
+  const byHand = { words: ['etcd', '--data-dir', '/var/lib/etcd'], cgroup: '/system.slice/etcd.service' }
+  it.each<readonly [string, Running, string]>([
+    ['a process uses, whatever its name', { users: () => '4711\nend\n' }, 'pid 4711'],
+    ['the kubelet runs an etcd beside, with data elsewhere', { processes: [{ pid: 12, ...etcdOfPod }] }, 'pid 12'],
+    ['systemd runs an etcd on', { processes: [{ pid: 9, ...byHand }], users: () => '9\nend\n' }, 'pid 9'],
+  ])('puts no data aside that %s: it may be a voter elsewhere', async (_, runs, pids) => {
+    const host = machine('9', { [manifest]: 'x' }, runs)
+    const etcd = etcdWith()
+    await expect(run(host, etcd)).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining(pids),
+      hint: expect.stringContaining('kadm reset'),
+    })
+    expect([asked(etcd), await host.stat(manifest)]).toEqual([[], expect.anything()])
+    expect(host.calls.filter(({ argv }) => argv[0] === 'mv')).toEqual([])
+  })
+
+  it.each<readonly [string, Running]>([
+    ['its processes', { listed: '' }],
+    ['who uses the data', { users: () => '' }],
+  ])('puts no data aside on a machine that does not list %s', async (_, runs) => {
+    const host = machine('9', { [manifest]: 'x' }, runs)
+    await expect(run(host, etcdWith())).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect([host.calls.filter(({ argv }) => argv[0] === 'mv'), await host.stat(manifest)]).toEqual([
+      [],
+      expect.anything(),
+    ])
+  })
+
+  it('waits for the end of an etcd that its cluster has removed, which the kubelet starts again', async () => {
+    let looks = 0
+    const users = () => (looks++ < 2 ? '4711\nend\n' : 'end\n')
+    const { warnings } = await run(machine('9', {}, { users }), etcdWith())
+    expect(warnings).toEqual([expect.stringContaining('held the data of another etcd member')])
   })
 
   it.each([

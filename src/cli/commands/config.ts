@@ -7,8 +7,8 @@ import {
   addOutputOptions,
   addPrinterOptions,
   type CommonOptions,
-  handOn,
   collectTexts,
+  handOn,
   readFlags,
 } from '../options.ts'
 import { type Act, type AddCommand, describe } from './command.ts'

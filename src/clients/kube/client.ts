@@ -139,7 +139,9 @@ function dialerFor(options: DialOptions & { readonly access: KubeAccess }): Dial
 /** Only some files are written by a phase; which machine it is to write on, the file says. */
 function unusable({ origin }: KubeAccess, cause: unknown): KadmError {
   const file = origin === undefined ? 'the kubeconfig' : `${origin.path} on ${origin.machine}`
-  const phase = /^\/etc\/kubernetes\/(admin|super-admin|controller-manager|scheduler)\.conf$/.exec(origin?.path ?? '')?.[1]
+  const phase = /^\/etc\/kubernetes\/(admin|super-admin|controller-manager|scheduler)\.conf$/.exec(
+    origin?.path ?? '',
+  )?.[1]
   const hint =
     phase === undefined
       ? 'give a kubeconfig with the CA certificate of the cluster, and with a client certificate beside its own key'

@@ -8,6 +8,7 @@ import type { PhaseContext } from '../phase.ts'
 import { announce } from './announce.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
+import { requireUnused } from './require-unused.ts'
 import { untilServing } from './serving.ts'
 import { readSituation } from './situation.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
@@ -59,6 +60,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
 async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
   const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return
+  await requireUnused(ctx, own)
   await stopEtcd(ctx)
   if (remove !== undefined) {
     await requireQuorumWithout(etcd, remove.id)
@@ -67,7 +69,10 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: Still
     const text = `etcd had a member ${own.peerUrl} whose data is not on this machine any more; it was removed`
     ctx.report({ kind: 'warning', text })
   }
-  if (clear) await setDataAside(ctx, own.dataDir)
+  if (!clear) return
+  // The kubelet may have started it again before its manifest was gone.
+  await requireUnused(ctx, own)
+  await setDataAside(ctx, own.dataDir)
 }
 
 async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {

@@ -5,7 +5,7 @@ import { networksAround } from '../../config/node-networks.ts'
 import type { Route } from '../../observe/routes.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
-import { addressOf, type Addressed, nodeIpOf } from './peers.ts'
+import { type Addressed, addressOf, nodeIpOf } from './peers.ts'
 
 /** The networks of services and pods against those of the machine: what is in both is lost to one of them. */
 export const clusterNetworks: Check = {

@@ -1,7 +1,7 @@
 import type { Node } from '../../cluster/cluster.ts'
 import type { Member } from '../../cluster/session.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
-import { type Peer, isThisMachine, nodeIpOf, ownAddresses, peersOf } from './peers.ts'
+import { isThisMachine, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
 /**
  * An address by which two machines go, as behind the NAT of a hypervisor, which gives all the same: each of them reaches

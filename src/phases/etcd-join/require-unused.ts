@@ -1,0 +1,41 @@
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { readDataUsers } from '../../observe/data-users.ts'
+import { readOwnEtcd } from '../../observe/own-etcd.ts'
+import type { PhaseContext } from '../phase.ts'
+import type { Own } from './join-member.ts'
+
+/** An etcd that was taken out of its cluster ends within this time; the kubelet starts it again and again. */
+const endingMs = 10_000
+
+/**
+ * Throws ETCD_REFUSED while an etcd runs here that is no member of the cluster to join: it may be a member of another, with
+ * a vote there. Neither its manifest nor its data is touched. Throws COMMAND_FAILED when the machine does not say what runs.
+ */
+export async function requireUnused(ctx: PhaseContext, { dataDir }: Own): Promise<void> {
+  let pids = await readPids(ctx, dataDir)
+  if (pids.length === 0) return
+  const ended = async () => {
+    pids = await readPids(ctx, dataDir)
+    return pids.length === 0 ? true : undefined
+  }
+  const timeoutMs = Math.min(endingMs, ctx.cluster.run.timeouts.etcdAPICall)
+  try {
+    await ctx.until('the end of an etcd that runs here', ended, { timeoutMs, intervalMs: 250, assume: true })
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT')) throw error
+    throw runs(ctx, dataDir, pids)
+  }
+}
+
+async function readPids({ host, cluster, node }: PhaseContext, dataDir: string): Promise<readonly number[]> {
+  const [own, users] = await Promise.all([readOwnEtcd(host, cluster, node), readDataUsers(host, dataDir)])
+  return [...new Set([...(own?.pids ?? []), ...users])]
+}
+
+function runs({ host }: PhaseContext, dataDir: string, pids: readonly number[]): KadmError {
+  const shown = `${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')}`
+  const message = `etcd runs on ${host.name} (${shown}) that is no member of the cluster to join; its data in ${dataDir} stays as it is`
+  return new KadmError('ETCD_REFUSED', message, {
+    hint: 'if it is a member of another cluster, run `kadm reset` on this machine first, which takes it out of there; if it is not needed, stop it, then join again',
+  })
+}
