@@ -25,7 +25,7 @@ export function writeOwn(file: string, text: string): void {
   const path = ownPath(file)
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    // A name that nobody can have taken before, with a link to elsewhere.
+    // A name that no other user can have taken before with a link to elsewhere.
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
     renameSync(temporary, path)

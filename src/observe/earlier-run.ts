@@ -111,7 +111,7 @@ export function judgeEarlierControlPlaneJoin(left: LeftFiles, ca: string, cluste
   }
 }
 
-/** The first one tells that there is a kubelet of this cluster, wherever it listens. */
+/** The first one stands for a kubelet of this cluster, wherever it listens. */
 function kubeletPorts(cluster: Cluster, node: Node): readonly number[] {
   return [kubeletPort, ...kubeletListens(cluster, node).map(({ port }) => port)]
 }

@@ -76,7 +76,7 @@ interface Refused {
   readonly line: string
 }
 
-/** Before it has a certificate, a kubelet may ask as nobody, which is refused. */
+/** A kubelet without a certificate asks anonymously, which the API server refuses. */
 function refusedAt({ at, text }: JournalLine): Refused | undefined {
   const said = /"Unable to register node with API server[^"]*" err="(.*)" node="/.exec(text)?.[1]
   if (said === undefined || /system:anonymous|^Unauthorized$/.test(said)) return undefined

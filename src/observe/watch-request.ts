@@ -7,7 +7,7 @@ export interface RequestWatch {
   readonly node: string
   /** With the token of the join. */
   readonly kube: () => Promise<Pick<Kube, 'list'>>
-  /** As administrator; absent where nobody gave the way to a control plane. */
+  /** As administrator; absent without a way to a control plane. */
   readonly admin?: () => Promise<Pick<Kube, 'get' | 'list'>>
   readonly warn: (text: string) => void
   /** True when the operator wants to wait longer than usual, whatever is known. */
@@ -25,7 +25,7 @@ export interface WatchedRequest {
 
 const firstLookMs = 4000
 const lookEveryMs = 3000
-/** So long a request is pending when that is told, and when what cannot pass by itself ends the wait. */
+/** How long a request is pending before a warning names it, and before a cause that cannot pass by itself ends the wait. */
 const tellMs = 8000
 const endMs = 40_000
 /** The same where all that can be seen is as it should be: another leader may be about to take over. */

@@ -7,7 +7,7 @@ const rounds = 3
 
 /**
  * Removes the pods that the kubelet made, side by side; those of others stay. One that the kubelet had asked for as it
- * ended may come up meanwhile, so it looks again. A runtime that does not answer, and pods that come back, are told: false.
+ * ended may come up meanwhile, so it looks again. Returns false for a runtime that does not answer and for pods that come back.
  */
 export async function removePods(ctx: PhaseContext): Promise<boolean> {
   let all = true

@@ -36,7 +36,7 @@ export const kubeletWaitBootstrap: Phase = {
   },
 }
 
-/** The time that a join has for this when nobody gives another. */
+/** The time that a join has for this by default. */
 const usualMs = 300_000
 
 /** Its request as the token of the join sees it, and who signs it as an administrator does, where one is at hand. */
