@@ -191,6 +191,7 @@ describe('kubelet-wait-bootstrap', () => {
   it.each([
     ['kubelet.conf is not there', {}],
     ['its certificate is not there', { [kubeletConf]: conf }],
+    ['its certificate is empty, as a dry run records it', { [kubeletConf]: conf, [currentPem]: '' }],
     ['its certificate has run out', { [kubeletConf]: conf, [currentPem]: ranOut }],
   ])('times out while %s, and removes the bootstrap credentials all the same', async (_, files) => {
     const { timeouts } = quickCluster().run

@@ -14,7 +14,8 @@ export async function readKubeletCertificate(
   const text = await readText(host, `${paths.kubernetesDir}/kubelet.conf`)
   const { clientCertFile } = text === undefined ? {} : parseKubeconfig(text)
   const pem = clientCertFile === undefined ? undefined : await readText(host, clientCertFile)
-  if (pem === undefined) return undefined
+  // Empty, it is what a dry run expects of the kubelet.
+  if (pem === undefined || pem === '') return undefined
   try {
     return { certificate: parseCertificate(pem) }
   } catch {
