@@ -13,7 +13,7 @@ export async function refuseUnknownName(
   const names = nodes?.map(node => node.metadata.name)
   if (names === undefined || names.includes(name)) return
   const members = await readMembers().catch(orUnknown)
-  if (members === undefined || memberOfNode(members, name, undefined) !== undefined) return
+  if (members === undefined || memberOfNode(members, name) !== undefined) return
   throw unknownName(name, names, members)
 }
 

@@ -23,8 +23,12 @@ export async function readStaticPod(host: HostReader, component: string): Promis
 
 export function parseStaticPod(text: string): StaticPod | undefined {
   const read = readYaml(text)
-  if (isTextFault(read)) return undefined
-  const { metadata, spec } = fieldsOf(read.value)
+  return isTextFault(read) ? undefined : staticPodOf(read.value)
+}
+
+/** Of the object in a manifest, or of the Pod by which a kubelet shows it. */
+export function staticPodOf(pod: unknown): StaticPod | undefined {
+  const { metadata, spec } = fieldsOf(pod)
   const { containers, volumes } = fieldsOf(spec)
   const all = listOf(containers).map(fieldsOf)
   // A patch may have put another container before the component's own.

@@ -10,14 +10,46 @@ import { quickCluster, runPhase } from './run-phase.ts'
 const removing = (more: Partial<Removal> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
   quickCluster({ ...overrides, run: { removal: { name: 'cp3', drainTimeoutMs: 20, force: false, ...more } } })
 
-const node = (name: string, { ready = 'True', address = '10.77.0.13', spec = {} } = {}): KubeObject => ({
+interface NodeOptions {
+  readonly ready?: string
+  readonly address?: string
+  readonly external?: string
+  readonly spec?: Record<string, boolean>
+  /** Those of a control plane unless given. */
+  readonly labels?: Record<string, string>
+}
+const controlPlane = { 'node-role.kubernetes.io/control-plane': '' }
+const node = (name: string, options: NodeOptions = {}): KubeObject => {
+  const { ready = 'True', address = '10.77.0.13', external, spec = {}, labels = controlPlane } = options
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+    spec,
+    status: {
+      conditions: [{ type: 'Ready', status: ready }],
+      addresses: [
+        { type: 'InternalIP', address },
+        ...(external === undefined ? [] : [{ type: 'ExternalDNS', address: external }]),
+      ],
+    },
+  }
+}
+/** What a kubelet shows of the static pod of etcd on its node; a patch has put another container before etcd. */
+const etcdPod = (nodeName: string, member: string, address: string): KubeObject => ({
   apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name },
-  spec,
-  status: {
-    conditions: [{ type: 'Ready', status: ready }],
-    addresses: [{ type: 'InternalIP', address }],
+  kind: 'Pod',
+  metadata: { name: `etcd-${nodeName}`, namespace: 'kube-system', labels: { component: 'etcd' } },
+  spec: {
+    nodeName,
+    containers: [
+      { name: 'beside', image: 'x:1', command: ['beside'] },
+      {
+        name: 'etcd',
+        image: 'etcd:3',
+        command: ['etcd', `--name=${member}`, `--initial-advertise-peer-urls=https://${address}:2380`],
+      },
+    ],
   },
 })
 interface Kept {
@@ -74,12 +106,44 @@ describe('the check', () => {
     expect((await check(etcd)).warnings).toEqual([])
   })
 
-  it('leaves a member of another name at the address of the Node, and says so: it came after it', async () => {
-    const [first] = members
-    const etcd = fakeEtcd({ members: [...(first ? [first] : []), fakeMember('4', 'cp4', '10.77.0.13')] })
-    expect((await check(etcd)).warnings).toEqual([expect.stringMatching(/member cp4 .* Node cp3 .*it stays in etcd/)])
-    const removed = await runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), cluster: removing() })
+  const loose = (name: string, address: string) =>
+    fakeEtcd({ members: [members[0], fakeMember('4', name, address)].filter(one => one !== undefined) })
+
+  it('leaves a member of another Node at the address of the Node, and says so: it came after it', async () => {
+    const etcd = loose('cp4', '10.77.0.13')
+    const objects = [node('cp3'), node('cp4'), etcdPod('cp3', 'cp3', '10.77.0.13')]
+    expect((await check(etcd, objects)).warnings).toEqual([
+      expect.stringMatching(/member cp4 .* Node cp3 .*it stays in etcd/),
+    ])
+    const removed = await runPhase(removeMemberOfNode, { etcd, kube: api(objects), cluster: removing() })
     expect(removed.changes).toEqual([])
+  })
+
+  it.each<readonly [string, string, KubeObject]>([
+    ['at an address of the Node', '10.77.0.13', node('cp3', { labels: {} })],
+    ['at an address of the Node of another kind', 'cp3.example.com', node('cp3', { external: 'cp3.example.com' })],
+    ['on a second network card of a control plane', '192.168.99.3', node('cp3')],
+  ])('stops before a member of no Node is left with its vote: %s', async (_, address, going) => {
+    await expect(
+      check(loose('old-name', address), [going, node('cp1', { address: '10.77.0.11' })]),
+    ).rejects.toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining('whether the member old-name of etcd'),
+      hint: expect.stringMatching(/kadm node remove old-name --host ….*kubectl delete node cp3/),
+    })
+  })
+
+  it.each<readonly [string, readonly KubeObject[]]>([
+    ['a worker', [node('cp3', { labels: {} })]],
+    ['a control plane beside the Node of that name', [node('cp3'), node('old-name', { address: '10.77.0.14' })]],
+    ['a control plane beside the Node of that address', [node('cp3'), node('cp4', { address: '192.168.99.3' })]],
+    [
+      'a control plane beside the Node whose static pod it is',
+      [node('cp3'), node('cp4', { address: '10.77.0.14' }), etcdPod('cp4', 'old-name', '192.168.99.3')],
+    ],
+  ])('takes a member elsewhere for no member of %s', async (_, objects) => {
+    const outcome = await check(loose('old-name', '192.168.99.3'), [...objects, node('cp1', { address: '10.77.0.11' })])
+    expect(outcome.warnings).toEqual([])
   })
 
   it('says when there is nothing of that name', async () => {
@@ -192,6 +256,15 @@ describe('the drain', () => {
 describe('the member', () => {
   const remove = (etcd: ReturnType<typeof fakeEtcd>) =>
     runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), cluster: removing() })
+
+  it.each([
+    ['by the static pod of the Node', '192.168.99.3', ['member etcd member https://192.168.99.3:2380']],
+    ['but not by its name alone', '192.168.99.4', []],
+  ])('of another name than the Node is known %s', async (_, address, changes) => {
+    const etcd = fakeEtcd({ members: [...members.slice(0, 2), fakeMember('3', 'infra3', '192.168.99.3')] })
+    const kube = api([node('cp3'), etcdPod('cp3', 'infra3', address)])
+    expect((await runPhase(removeMemberOfNode, { etcd, kube, cluster: removing() })).changes).toEqual(changes)
+  })
 
   it('is removed, also when its machine is gone', async () => {
     const etcd = fakeEtcd({ members, down: [url(3)] })

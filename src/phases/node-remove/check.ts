@@ -2,7 +2,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { findMember, findMemberInPlace, findNode, removalOf, unstartedMembers } from './target.ts'
+import { findLooseMember, findMember, findNode, removalOf, unstartedMembers } from './target.ts'
 
 /** Before anything is changed: a drain that is followed by a refusal would help nobody. */
 export const checkRemoval: Phase = {
@@ -17,7 +17,7 @@ export const checkRemoval: Phase = {
       ctx.report({ kind: 'warning', text: notKnown(name, await unstartedMembers(ctx)) })
     }
     if (found === undefined) {
-      if (node !== undefined) await tellOfSuccessor(ctx, node)
+      if (node !== undefined) await settleLoose(ctx, node)
       return
     }
     if (found.others === 0) {
@@ -41,13 +41,23 @@ function addressOf(node: KubeObject): string | undefined {
   return addresses.find(({ type }) => type === 'InternalIP')?.address
 }
 
-/** Nobody but the operator knows whose such a member is, so it stays. */
-async function tellOfSuccessor(ctx: PhaseContext, node: KubeObject): Promise<void> {
-  const member = await findMemberInPlace(ctx, node)
-  if (member === undefined) return
+/** A member of another Node stays. Throws ETCD_REFUSED for one of no Node: if it is this one's, its vote would stay behind. */
+async function settleLoose(ctx: PhaseContext, node: KubeObject): Promise<void> {
+  const { name } = node.metadata
+  const loose = await findLooseMember(ctx, node)
+  if (loose === undefined) return
+  const { member, kind } = loose
   const urls = member.peerUrls.join(', ')
-  const text = `the member ${member.name} of etcd has an address of the Node ${node.metadata.name} (${urls}), but another name: it stays in etcd`
-  ctx.report({ kind: 'warning', text })
+  if (kind === 'heir') {
+    const text = `the member ${member.name} of etcd has an address of the Node ${name} (${urls}), but the name of another Node: it stays in etcd`
+    return ctx.report({ kind: 'warning', text })
+  }
+  const why =
+    kind === 'atAddress' ? `it has an address of that Node, but another name` : 'no Node has its name or address'
+  const message = `whether the member ${member.name} of etcd (${urls}) is that of ${name} cannot be known: ${why}`
+  throw new KadmError('ETCD_REFUSED', message, {
+    hint: `if it is, run \`kadm node remove ${member.name} --host …\`, which takes it out of etcd, then remove ${name} again; if it is another machine's, delete the Node alone with \`kubectl delete node ${name}\``,
+  })
 }
 
 function notKnown(name: string, unstarted: readonly string[]): string {

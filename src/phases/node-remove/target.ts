@@ -3,7 +3,7 @@ import { nodeRef } from '../../clients/kube/kube.ts'
 import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { memberInPlaceOf, memberOfNode } from '../../observe/member-of-node.ts'
+import { type ClusterObjects, type LooseMember, looseMemberOf, memberOfNode } from '../../observe/member-of-node.ts'
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -33,14 +33,24 @@ export async function findMember(
 ): Promise<{ readonly etcd: Etcd; readonly member: EtcdMember; readonly others: number } | undefined> {
   if (ctx.cluster.config.etcd.external !== undefined) return undefined
   const etcd = await ctx.etcd()
-  const [members, node] = await Promise.all([etcd.members(), findNode(ctx)])
-  const member = memberOfNode(members, removalOf(ctx).name, node)
+  const [members, objects] = await Promise.all([etcd.members(), readObjects(ctx)])
+  const member = memberOfNode(members, removalOf(ctx).name, objects)
   if (member === undefined) return undefined
   return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
 }
 
-/** A member of another name that has an address of the Node. */
-export async function findMemberInPlace(ctx: PhaseContext, node: KubeObject): Promise<EtcdMember | undefined> {
+/** A member of another name that may be that of the Node. */
+export async function findLooseMember(ctx: PhaseContext, node: KubeObject): Promise<LooseMember | undefined> {
   if (ctx.cluster.config.etcd.external !== undefined) return undefined
-  return memberInPlaceOf(await (await ctx.etcd()).members(), node)
+  const etcd = await ctx.etcd()
+  const [members, objects] = await Promise.all([etcd.members(), readObjects(ctx)])
+  return looseMemberOf(members, node, objects)
+}
+
+function readObjects(ctx: PhaseContext): Promise<ClusterObjects> {
+  const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=etcd' }
+  return withApi(ctx, 'reading the Nodes and the Pods of etcd', async kube => {
+    const [nodes, etcdPods] = await Promise.all([kube.list({ apiVersion: 'v1', kind: 'Node' }), kube.list(pods)])
+    return { nodes, etcdPods }
+  })
 }
