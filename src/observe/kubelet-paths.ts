@@ -1,9 +1,9 @@
-import { parseDocument } from 'yaml'
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
 import { readProcesses } from './processes.ts'
 import { ask } from './questions.ts'
 import { readText } from './read-text.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
 
 /** Where the kubelet of a machine keeps things, beside the usual places: absolute paths, each once. */
 export interface KubeletPaths {
@@ -57,7 +57,7 @@ function valuesOf(text: string, flag: string): readonly string[] {
 }
 
 async function staticPodPath(host: HostReader, config: string): Promise<readonly string[]> {
-  const document = parseDocument((await readText(host, config)) ?? '', { logLevel: 'silent' })
-  const path = document.errors.length > 0 ? undefined : (document.toJS() as { staticPodPath?: unknown } | null)
-  return typeof path?.staticPodPath === 'string' && path.staticPodPath.startsWith('/') ? [path.staticPodPath] : []
+  const read = readYaml((await readText(host, config)) ?? '')
+  const { staticPodPath } = (isTextFault(read) ? {} : (read.value ?? {})) as { readonly staticPodPath?: unknown }
+  return typeof staticPodPath === 'string' && staticPodPath.startsWith('/') ? [staticPodPath] : []
 }

@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml'
 import type { Kube } from '../clients/kube/kube.ts'
 import { endsRun, isKadmError } from '../errors/kadm-error.ts'
+import { isTextFault, readYaml, type YamlText } from '../yaml/read.ts'
 import { staticPodName } from './kubelet-journal.ts'
 
 /** A static pod as the kubelet means to run it. */
@@ -56,16 +56,19 @@ interface Reported {
 
 /** True when a reported Pod is made of this manifest: the kubelet adds defaults, and takes nothing away. */
 export function isMadeOf({ spec }: KubeletPod, manifest: string): boolean {
-  const document = parseDocument(manifest, { logLevel: 'silent' })
-  const { spec: wanted } = (document.toJS() ?? {}) as { readonly spec?: unknown }
-  return document.errors.length === 0 && holds(spec, wanted)
+  const read = readYaml(manifest)
+  return !isTextFault(read) && holds(spec, specOf(read))
 }
 
 /** True when a reported Pod runs the image and the command of a manifest, whatever else differs. */
 export function runsSame({ spec }: KubeletPod, manifest: string): boolean {
-  const document = parseDocument(manifest, { logLevel: 'silent' })
-  const { spec: wanted } = (document.toJS() ?? {}) as { readonly spec?: unknown }
+  const read = readYaml(manifest)
+  const wanted = isTextFault(read) ? undefined : specOf(read)
   return JSON.stringify(programsOf(spec)) === JSON.stringify(programsOf(wanted))
+}
+
+function specOf({ value }: YamlText): unknown {
+  return ((value ?? {}) as { readonly spec?: unknown }).spec
 }
 
 function programsOf(spec: unknown): readonly unknown[] {

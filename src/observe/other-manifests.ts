@@ -1,5 +1,5 @@
-import { parseAllDocuments } from 'yaml'
 import { paths } from '../cluster/paths.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
 
 /** A file in the folder of the static pods that defines the pod of another file there. */
 export interface OtherManifest {
@@ -31,9 +31,9 @@ export function parseOtherManifests(answer: string, components: readonly string[
 
 /** The name of the Pod of kube-system that a text defines, YAML or JSON; the kubelet takes the first document alone. */
 function podIn(text: string): string | undefined {
-  const [document] = parseAllDocuments(text, { logLevel: 'silent' })
-  if (document === undefined || !('errors' in document) || document.errors.length > 0) return undefined
-  const { kind, metadata } = (document.toJS() ?? {}) as { readonly kind?: unknown; readonly metadata?: unknown }
+  const read = readYaml(text)
+  if (isTextFault(read)) return undefined
+  const { kind, metadata } = (read.value ?? {}) as { readonly kind?: unknown; readonly metadata?: unknown }
   const { name, namespace } = (metadata ?? {}) as { readonly name?: unknown; readonly namespace?: unknown }
   return kind === 'Pod' && namespace === 'kube-system' && typeof name === 'string' ? name : undefined
 }
