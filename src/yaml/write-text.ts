@@ -50,7 +50,9 @@ export function renderString(text: string, place: Place): string {
   if (text.includes('\n')) {
     return special || text.endsWith(' ') || place.key ? doubleQuoted(text, place) : literal(text, place)
   }
-  if (special || !isPlainText(text)) return doubleQuoted(text, place)
+  // Without quotes the key merges its value into the map around it.
+  const merges = place.key && text === '<<'
+  if (special || merges || !isPlainText(text)) return doubleQuoted(text, place)
   if (!breaks.test(text) && !/^ | $/.test(text) && !indicatorFirst.test(text) && !indicatorInside.test(text)) {
     return fold(text, place, 0)
   }

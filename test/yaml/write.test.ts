@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Json } from '../../src/cluster/json.ts'
+import { readYaml } from '../../src/yaml/read.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 
 /** Written by sigs.k8s.io/yaml v1.6.0 over go.yaml.in/yaml/v2 v2.4.4. */
@@ -28,4 +29,10 @@ describe('toYaml', () => {
       expect(parse(toYaml({ v: text }), { version: '1.1' })).toEqual({ v: text })
     },
   )
+
+  it('quotes the key <<, which would merge its value into the map around it', () => {
+    const text = toYaml({ a: { '<<': { b: '<<' } } })
+    expect(text).toBe('a:\n  "<<":\n    b: <<\n')
+    expect(readYaml(text)).toMatchObject({ value: { a: { '<<': { b: '<<' } } } })
+  })
 })
