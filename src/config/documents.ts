@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../cluster/json.ts'
 import type { Problem } from '../errors/kadm-error.ts'
 import { floatPaths } from '../yaml/place.ts'
-import { type FieldPath, showPath } from './field-path.ts'
+import { type FieldPath, showPath, valueAt } from './field-path.ts'
 import { isWholeAt } from './go-types.ts'
 import { doubledKeys, isUnreadable, type ReadText, readDocuments } from './read-documents.ts'
 
@@ -35,19 +35,25 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
       const { value: tree, lineOf } = read
       const { apiVersion, kind } = tree
       duplicates.push(...doubledKeys(read).map(doubled => ({ ...doubled, file, field: `${kind}.${doubled.field}` })))
-      problems.push(...floatsOf(read, kind).map(fault => ({ ...fault, file })))
+      problems.push(...badNumbers(read, kind).map(fault => ({ ...fault, file })))
       documents.push({ apiVersion, kind, tree, file, lineOf })
     }
   }
   return { documents, problems, duplicates }
 }
 
-/** Numbers of a JSON document that are written as no whole number may be. */
-function floatsOf({ root, isJson, lineOf }: ReadText, kind: string): readonly Problem[] {
-  const found = isJson ? floatPaths(root).filter(path => isWholeAt(kind, path)) : []
-  return found.map(path => {
+/** Numbers of a JSON document that are written as no whole number may be, or that Go has no room for. */
+function badNumbers({ root, value, isJson, lineOf }: ReadText, kind: string): readonly Problem[] {
+  const found = isJson ? floatPaths(root) : []
+  return found.flatMap(path => {
+    const at = { field: `${kind}.${showPath(path)}`, line: lineOf(path) }
+    // In YAML, unlike JSON, a number without end is a text.
+    if (typeof valueAt(value, path) === 'string') {
+      return [{ ...at, message: 'the number is too large', remedy: 'write a smaller number, or a text in quotes' }]
+    }
+    if (!isWholeAt(kind, path)) return []
     const message = 'must be a whole number, without a point or an exponent in JSON'
-    return { field: `${kind}.${showPath(path)}`, line: lineOf(path), message, remedy: 'write a whole number' }
+    return [{ ...at, message, remedy: 'write a whole number' }]
   })
 }
 

@@ -62,7 +62,8 @@ function whole(least: bigint, most: bigint): Leaf {
       if (typeof value === 'number' && !Number.isInteger(value)) {
         return { message: `must be a whole number, not ${value}`, remedy: 'write a whole number' }
       }
-      const size = BigInt(value)
+      // Go reads a float that is whole from its shortest digits: -9223372036854776000 is not the least of 64 bits.
+      const size = BigInt(Math.abs(Number(value)) < 1e21 ? String(value) : value)
       if (size >= least && size <= most) return { value: fromBigInt(size) }
       return {
         message: `must be a number from ${least} to ${most}, not ${size}`,

@@ -54,8 +54,9 @@ function chunksOf(text: string): readonly (Chunk | TextFault)[] {
   }
 }
 
+/** Behind the white space of Go, to which a byte order mark does not belong. */
 function startsAsJson(text: string): boolean {
-  return /^\s*\{/.test(text)
+  return /^(?:[^\S\ufeff]|\u0085)*\{/.test(text)
 }
 
 function jsonFault(text: string): TextFault | undefined {
