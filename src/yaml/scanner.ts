@@ -135,7 +135,7 @@ export class Scanner {
 
   #flowStart(type: TokenType): void {
     this.#saveKey()
-    this.#keys.open()
+    this.#keys.open(this.#taken + this.#tokens.length)
     this.#flow++
     this.#keyAllowed = true
     this.#step(type)
@@ -179,9 +179,9 @@ export class Scanner {
     const key = this.#keys.last()
     if (this.#keys.isValid(key)) {
       const place = key.token - this.#taken
-      this.#tokens.splice(place, 0, { type: 'key', at: key.at, text: '', plain: false })
+      this.#insert(place, 'key', key.at)
       this.#roll(key.at.column, 'blockMappingStart', key.at, place)
-      key.possible = false
+      this.#keys.found(key)
       this.#keyAllowed = false
     } else {
       if (this.#flow === 0) {
@@ -210,7 +210,12 @@ export class Scanner {
     if (this.#flow > 0 || this.#indent >= column) return
     this.#indents.push(this.#indent)
     this.#indent = column
-    this.#tokens.splice(place, 0, { type, at, text: '', plain: false })
+    this.#insert(place, type, at)
+  }
+
+  /** What belongs before a token that is taken already comes last. */
+  #insert(place: number, type: TokenType, at: Mark): void {
+    this.#tokens.splice(place < 0 ? this.#tokens.length : place, 0, { type, at, text: '', plain: false })
   }
 
   #unroll(column: number): void {
