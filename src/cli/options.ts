@@ -62,7 +62,7 @@ export function collectTexts(value: string, before: readonly string[] | undefine
 }
 
 /** A flag that takes commas and repetition. */
-export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',')]
 }
 

@@ -38,7 +38,7 @@ export function healthProbe(name: string, ask: () => Promise<HealthAnswer>): Hea
 }
 
 /** `answers 500 (failed checks: etcd, poststarthook/rbac/bootstrap-roles)` */
-export function inWords({ status, body }: HealthAnswer): string {
+function inWords({ status, body }: HealthAnswer): string {
   if (status === 0) return 'does not answer'
   const failed = [...body.matchAll(/^\[-\](\S+) failed/gm)].map(([, check]) => check)
   if (failed.length > 0) return `answers ${status} (failed checks: ${failed.join(', ')})`

@@ -21,7 +21,7 @@ export async function readKnownPeers(
 }
 
 /** `etcd_network_known_peers{Local="1c05",Remote="c1fc"} 1`; the member itself is among them, one that was removed has a 0. */
-export function parseKnownPeers(metrics: string): readonly string[] | undefined {
+function parseKnownPeers(metrics: string): readonly string[] | undefined {
   const own = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/m.exec(metrics)?.[1]
   const known = [...metrics.matchAll(/^etcd_network_known_peers\{Local="([0-9a-f]+)",Remote="([0-9a-f]+)"\} 1$/gm)]
   const ids = known.filter(([, local]) => local === own).map(([, , remote]) => remote ?? '')

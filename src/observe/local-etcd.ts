@@ -26,7 +26,7 @@ export async function readLocalEtcd(host: HostReader): Promise<LocalEtcd> {
   return { ...(pod === undefined ? {} : { pod }), running: etcdOf(processes) }
 }
 
-export function etcdOf(processes: readonly Process[]): readonly EtcdProcess[] {
+function etcdOf(processes: readonly Process[]): readonly EtcdProcess[] {
   const found = processes.filter(({ program, onHostNetwork }) => program === 'etcd' && onHostNetwork)
   return found.map(one => ({ pid: one.pid, ofPod: one.ofPod, flags: flagsOf(one) }))
 }

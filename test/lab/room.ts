@@ -21,7 +21,7 @@ export interface Shortage {
  * What this many nodes of a lab may come to hold: three control planes, then workers.
  * A machine that runs short lets containerd start without its CRI plugin, or ends a kubelet.
  */
-export function instancesOf(nodes: number): number {
+function instancesOf(nodes: number): number {
   return Math.min(nodes, 3) * onControlPlane + Math.max(nodes - 3, 0) * onWorker
 }
 
