@@ -243,6 +243,14 @@ describe('a member at an address that is not the usual one of the machine', () =
     expect(await members(run(etcd, twoCards([runs]), cluster))).toHaveLength(1)
   })
 
+  it.each([
+    ['systemd', '/system.slice/etcd.service', [expect.stringMatching(/etcd runs .*pid 870.*systemd unit.*disable/)]],
+    ['the kubelet', '/kubepods/burstable/pod1/x', []],
+  ])('may be started again when it was started by %s', async (_, cgroup, warnings) => {
+    const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
+    expect((await run(etcd, twoCards([{ ...runs, cgroup }]))).warnings).toEqual(warnings)
+  })
+
   it('goes with its data when it is the only one', async () => {
     const { changes, progress } = await run(fakeEtcd({ members: [secondEtcd()] }), twoCards([runs]))
     expect([changes, progress]).toEqual([[], ['it is the only member: it goes with its data']])

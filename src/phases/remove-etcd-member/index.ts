@@ -4,7 +4,7 @@ import { type OwnEtcd, readOwnEtcd } from '../../observe/own-etcd.ts'
 import { findOwnMember, type OwnMember } from '../../observe/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { doubtful, notHere, stillRuns, strange, usesFiles } from './refusals.ts'
+import { doubtful, mayReturn, notHere, stillRuns, strange, usesFiles } from './refusals.ts'
 import { settleUnasked } from './unasked.ts'
 
 /**
@@ -36,6 +36,7 @@ export const removeEtcdMember: Phase = {
       default:
         if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: it goes with its data' })
         await removeMember(ctx, async () => ({ etcd, member: found.member }))
+        if (own.byOther === true) ctx.report({ kind: 'warning', text: mayReturn(own) })
     }
   },
 }

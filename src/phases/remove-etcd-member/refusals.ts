@@ -62,3 +62,8 @@ export function notHere({ name, peerUrls }: EtcdMember): string {
   const next = `if it was this machine's, run \`kadm node remove ${name} --host …\` on another control plane`
   return `the member ${name} of etcd stays: the machine has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
 }
+
+/** For a member that left etcd while something else than the kubelet keeps its process running. */
+export function mayReturn(own: OwnEtcd): string {
+  return `${running(own)} that the kubelet did not start: what started it, such as a systemd unit, may start it again and write new files; disable that, then reset again`
+}
