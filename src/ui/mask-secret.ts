@@ -1,4 +1,4 @@
-import { isSecret, type Secret } from '../cluster/secret.ts'
+import { isSecret, type Secret, secret } from '../cluster/secret.ts'
 import { maskUrls } from '../errors/mask-url.ts'
 import type { Change } from '../pipeline/events.ts'
 
@@ -38,8 +38,12 @@ function mask(text: Text): readonly Line[] {
   return [{ shown: `[${bytes.length} bytes that are no text]\n`, hidden: Buffer.from(bytes).toString('base64') }]
 }
 
+/** A private key in a file that kadm replaces, whether or not the text that takes its place is a secret. */
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bclient-key-data\b/
+
 /** Passwords in URLs, line by line, so that the others stay comparable. */
 function maskText(text: string): readonly Line[] {
+  if (privateKey.test(text)) return maskSecret(secret(text))
   if (maskUrls(text) === text) return [{ shown: text }]
   const lines = text.split(/(?<=\n)/)
   return lines.map((line, i) => {

@@ -7,6 +7,9 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const kubeconfig = (token: string, server = 'https://cp1:6443') =>
   renderKubeconfig({ clusterName: 'k', server, caPem: 'ca', user: 'admin', token })
 
+const cert = '-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n'
+const kubeletConf = 'apiVersion: v1\nkind: Config\nusers:\n- name: u\n  user:\n    client-key-data: czNjcmV0czNjcmV0\n'
+
 describe('maskTexts', () => {
   it('leaves alone what is no secret', () => {
     expect(maskTexts({ before: bytes('ä\n'), after: 'b' })).toEqual({ before: 'ä\n', after: 'b' })
@@ -24,6 +27,18 @@ describe('maskTexts', () => {
     })
     const bare = '- name: no_proxy\n  value: a\n- name: https_proxy\n  value: bob:PASSWORD@proxy:3128\n'
     expect(maskTexts({ before: bare, after: bare }).after).toBe(bare.replace('bob:PASSWORD', '[secret, 12 bytes]'))
+  })
+
+  it.each([
+    ['a kubeconfig', kubeletConf, /client-key-data: \[secret, 16 bytes\]/],
+    ['a file of certificates', `${cert}-----BEGIN RSA ${'PRIVATE KEY'}-----\nczNjcmV0\n`, /^\[secret, \d+ bytes\]\n$/],
+  ])('shows no private key of %s that is replaced by what is no secret', (_, before, shown) => {
+    for (const text of [before, bytes(before)]) {
+      const masked = maskTexts({ before: text, after: 'apiVersion: v1\nkind: Config\n' })
+      expect(masked.before).toMatch(shown)
+      expect(masked.before).not.toContain('czNjcmV0')
+      expect(masked.after).toBe('apiVersion: v1\nkind: Config\n')
+    }
   })
 
   it('tells of a secret its size alone', () => {

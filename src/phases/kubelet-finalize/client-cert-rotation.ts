@@ -1,4 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
+import { secret } from '../../cluster/secret.ts'
 import { missingKubeconfig } from '../../observe/admin-conf.ts'
 import { readText } from '../../observe/read-text.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
@@ -20,7 +21,8 @@ export const enableClientCertRotation: Phase = {
     if (text === undefined) throw missingKubeconfig(host, path)
     const { clientCertFile, clientKeyFile } = parseKubeconfig(text, path)
     if (clientCertFile !== pem || clientKeyFile !== pem) {
-      const content = pointAtFiles(text, { certificate: pem, key: pem }, path)
+      // What it replaces holds a key.
+      const content = secret(pointAtFiles(text, { certificate: pem, key: pem }, path))
       await ensureFile(host, { path, content, mode: 0o600 })
     }
     await ensureFresh(host, 'kubelet', [path])
