@@ -76,10 +76,17 @@ export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistratio
     .findLast(arg => arg.name === 'hostname-override')
     ?.value.trim()
     .toLowerCase()
-  if (override === undefined || override === '' || override === name) return validateNameLength(kind, name)
-  const message = `hostname-override "${override}" is not the name of the node, "${name}", for which the kubelet gets its certificate`
-  const remedy = `leave it out, and give the name with --node-name ${override}`
-  return [faultsOf(kind)(['nodeRegistration', 'kubeletExtraArgs'], message, remedy)]
+  if (override === undefined || override === '') return validateNameLength(kind, name)
+  const fault = (message: string, remedy: string) => {
+    return [
+      faultsOf(kind)(['nodeRegistration', 'kubeletExtraArgs'], `hostname-override "${override}"${message}`, remedy),
+    ]
+  }
+  const bad = subdomainFault(override) ?? nodeNameFault(override)
+  if (bad !== undefined) return fault(`: ${bad}`, 'leave it out, and give a name with --node-name')
+  if (override === name) return []
+  const message = ` is not the name of the node, "${name}", for which the kubelet gets its certificate`
+  return fault(message, `leave it out, and give the name with --node-name ${override}`)
 }
 
 /**

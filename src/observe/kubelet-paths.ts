@@ -1,9 +1,9 @@
 import { paths } from '../cluster/paths.ts'
 import type { HostReader } from '../host/host.ts'
+import { isTextFault, readYaml } from '../yaml/read.ts'
 import { readProcesses } from './processes.ts'
 import { ask } from './questions.ts'
 import { readText } from './read-text.ts'
-import { isTextFault, readYaml } from '../yaml/read.ts'
 
 /** Where the kubelet of a machine keeps things, beside the usual places: absolute paths, each once. */
 export interface KubeletPaths {

@@ -59,6 +59,14 @@ describe('a name under which a kubelet can register no Node', () => {
     expect(faultOf(run)).toMatch(tooLong)
   })
 
+  it.each<[string, () => unknown]>([
+    ['init', () => init({ 'hostname-override': 'UPPER_x' })],
+    ['a join', () => join({ 'hostname-override': 'UPPER_x' })],
+    ['a join that names the node too', () => join({ name: 'w1', 'hostname-override': 'UPPER_x' })],
+  ])('is refused as no name of a Node where the override of %s has it', (_, run) => {
+    expect(faultOf(run)).toMatch(/leave it out.*hostname-override \\"upper_x\\": a lowercase RFC 1123 subdomain must/)
+  })
+
   it('is refused before any machine is asked where the file has it', () => {
     const text = document('InitConfiguration', { name: long })
     expect(faultOf(() => parseInit({ file: file(text), flags: {}, startedAt, randomToken }))).toMatch(tooLong)
