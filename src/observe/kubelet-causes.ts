@@ -41,7 +41,7 @@ export const kubeletEnds: readonly KnownEnd[] = [
   },
   {
     message:
-      /failed to load kubelet config file|failed to validate kubelet configuration|invalid configuration|feature gate/,
+      /failed to load kubelet config file|failed to validate kubelet configuration|invalid configuration|feature gate|value failed to parse/,
     hint: `correct the KubeletConfiguration (/var/lib/kubelet/config.yaml), ${again}`,
     certain: true,
   },

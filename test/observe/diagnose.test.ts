@@ -209,6 +209,11 @@ describe('what a normal start shows for a moment', () => {
     ],
     ['a container with a flag that is no number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
     ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
+    [
+      'a kubelet with a quantity that is none',
+      says(kubelet, 'failed to run Kubelet: --system-reserved value failed to parse: failed to parse quantity'),
+      /--system-reserved value failed to parse/,
+    ],
     ['a token that was refused twice', told(unknownToken, 2), /Unauthorized/],
     ['a load balancer that goes on to refuse connections', told(refused, 4), /connection refused/],
     ['a health port that stays taken', told(healthPort, 2), /in use/],
