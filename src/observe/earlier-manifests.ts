@@ -6,10 +6,9 @@ import { renderEtcd } from '../render/etcd.ts'
 import { renderKubeApiserver } from '../render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../render/kube-controller-manager.ts'
 import { renderKubeScheduler } from '../render/kube-scheduler.ts'
-import { toYaml } from '../yaml/write.ts'
 import type { EarlierRun } from './earlier.ts'
 import { staticPodListens } from './listens.ts'
-import { parseStaticPod } from './static-pod.ts'
+import { parseStaticPod, staticPodOf } from './static-pod.ts'
 
 /** What a manifest of this cluster on this node says. */
 interface Expected {
@@ -54,7 +53,7 @@ export function judgeManifests(
 /** As this run would write them, patches and extra arguments included. */
 function expected(cluster: Cluster, node: Node): readonly Expected[] {
   const row = (component: string, pod: KubeObject, names: readonly string[]): Expected => {
-    const wanted = parseStaticPod(toYaml(pod))
+    const wanted = staticPodOf(pod)
     const flags = Object.fromEntries(names.map(name => [name, wanted?.flags.get(name) ?? '']))
     return { component, tag: wanted?.tag ?? '', flags, named: names.length > 0 }
   }

@@ -7,8 +7,7 @@ import { renderKubeControllerManager } from '../render/kube-controller-manager.t
 import { renderKubeScheduler } from '../render/kube-scheduler.ts'
 import { patched } from '../render/patches/patched.ts'
 import { lastArg } from '../render/static-pod/command.ts'
-import { toYaml } from '../yaml/write.ts'
-import { parseStaticPod } from './static-pod.ts'
+import { staticPodOf } from './static-pod.ts'
 
 /** A port that a component listens on. */
 export interface Listen {
@@ -34,8 +33,7 @@ const etcdUrls: Readonly<Record<string, string>> = {
 /** Where the components of a node will listen, by their manifests and the kubelet's configuration, patches included. */
 export function listensOf(cluster: Cluster, node: Node): readonly Listen[] {
   if (node.role === 'worker') return kubeletListens(cluster, node)
-  const of = (component: string, pod: KubeObject) =>
-    staticPodListens(component, parseStaticPod(toYaml(pod))?.flags ?? new Map())
+  const of = (component: string, pod: KubeObject) => staticPodListens(component, staticPodOf(pod)?.flags ?? new Map())
   return [
     ...of('kube-apiserver', renderKubeApiserver(cluster, node)),
     ...of('kube-scheduler', renderKubeScheduler(cluster, node)),

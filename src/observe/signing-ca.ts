@@ -4,8 +4,7 @@ import { type Certificate, parseCertificates } from '../pki/certificate.ts'
 import { parsePrivateKey } from '../pki/keys.ts'
 import { matchesKey } from '../pki/verify.ts'
 import { renderKubeControllerManager } from '../render/kube-controller-manager.ts'
-import { toYaml } from '../yaml/write.ts'
-import { parseStaticPod } from './static-pod.ts'
+import { staticPodOf } from './static-pod.ts'
 
 /** PEM texts of a CA as they are on the machine; the key may be kept elsewhere. */
 export interface CaFiles {
@@ -54,6 +53,6 @@ function belongs(certificate: Certificate, key: string): boolean {
 
 /** By the manifest that this run renders, extra arguments and patches included. */
 function signsWith(path: string, cluster: Cluster, node: Node): boolean {
-  const flags = parseStaticPod(toYaml(renderKubeControllerManager(cluster, node)))?.flags ?? new Map<string, string>()
+  const flags = staticPodOf(renderKubeControllerManager(cluster, node))?.flags ?? new Map<string, string>()
   return [...flags].some(([name, value]) => /^cluster-signing-.*cert-file$/.test(name) && value === path)
 }
