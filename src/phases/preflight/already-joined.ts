@@ -1,3 +1,4 @@
+import { isAnswer } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { kubeletConf } from '../../observe/earlier-run.ts'
 import { readLeftNode } from '../../observe/left-node.ts'
@@ -66,7 +67,8 @@ function renamed(wanted: string, name: string, host: string): Finding {
 async function readServer(host: HostReader): Promise<string | undefined> {
   try {
     return parseKubeconfig((await readText(host, kubeletConf)) ?? '').server
-  } catch {
+  } catch (error) {
+    if (!isAnswer(error)) throw error
     return undefined
   }
 }
