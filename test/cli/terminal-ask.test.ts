@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -19,7 +20,8 @@ describe('a question on the terminal', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'kadm-asked-'))
     servers = ['a', 'b', 'c'].map(() => {
-      const { private: key } = ssh2.utils.generateKeyPairSync('ed25519')
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const key = privateKey.export({ type: 'sec1', format: 'pem' })
       return new ssh2.Server({ hostKeys: [key] }, client => client.on('error', () => {})).listen(0, '127.0.0.1')
     })
     await Promise.all(servers.map(server => once(server, 'listening')))
