@@ -20,6 +20,7 @@ const rings: Readonly<Record<string, number>> = {
   observe: 2,
   phases: 3,
   pipeline: 4,
+  compose: 5,
   ui: 5,
   cli: 6,
 }
@@ -36,19 +37,80 @@ const uiSees: Readonly<Record<string, 'any' | 'types'>> = { errors: 'any', clust
 
 /** Packages that one place alone may import. */
 const packages: readonly { readonly title: string; readonly name: RegExp; readonly in: RegExp }[] = [
-  { title: 'execa runs commands in host/local.ts', name: /^execa$/, in: /^host\/local\.ts$/ },
-  { title: 'ssh2 connects in host/ssh*.ts', name: /^ssh2$/, in: /^host\/ssh[a-z-]*\.ts$/ },
+  { title: 'execa runs commands in host/local', name: /^execa$/, in: /^host\/local\/transport\.ts$/ },
+  { title: 'ssh2 connects in host/ssh', name: /^ssh2$/, in: /^host\/ssh\// },
   { title: 'node-forge stays in pki', name: /^node-forge$/, in: /^pki\// },
   { title: 'zod stays in config', name: /^zod$/, in: /^config\// },
   { title: 'gRPC stays in clients', name: /^@grpc\/grpc-js$|^protobufjs/, in: /^clients\// },
   { title: 'listr2 and chalk stay in ui and cli', name: /^(listr2|chalk)$/, in: /^(ui|cli)\// },
   { title: 'commander stays in cli', name: /^commander$/, in: /^cli\// },
-  { title: 'processes are started in host/local.ts', name: /^node:child_process$/, in: /^host\/local\.ts$/ },
+  { title: 'processes are started in host/local', name: /^node:child_process$/, in: /^host\/local\/transport\.ts$/ },
   { title: 'node:process and node:console stay in ui and cli', name: /^node:(process|console)$/, in: /^(ui|cli)\// },
 ]
 
-/** Adapters that touch the world: made by the composing files of cli alone. */
-const adapters = /^(host\/(local|ssh)|clients\/[^/]+\/client)\.ts$/
+/** Adapters that touch the world: only compose creates them. */
+const adapters = /^(host\/(local|ssh)\/transport|clients\/[^/]+\/client)\.ts$/
+
+/**
+ * The rooms of a folder, and the other rooms of it that each one imports. A file beside the rooms is either the floor
+ * that they stand on (`below`), or uses them and is not imported by them (`above`).
+ */
+const walls: readonly {
+  readonly folder: string
+  readonly files: 'below' | 'above' | 'none'
+  readonly rooms: Readonly<Record<string, readonly string[]>>
+  /** Files beside the rooms that may import them; all of them when the files are above. */
+  readonly doors?: readonly string[]
+}[] = [
+  {
+    folder: 'config',
+    files: 'above',
+    rooms: {
+      field: [],
+      typed: ['field'],
+      documents: ['field', 'typed'],
+      flags: ['field', 'documents'],
+      kinds: ['field', 'typed'],
+      rules: ['field', 'kinds'],
+    },
+  },
+  {
+    folder: 'host',
+    files: 'below',
+    rooms: { local: [], claim: [], ssh: ['local'] },
+    doors: ['connect-host.ts'],
+  },
+  {
+    folder: 'observe',
+    files: 'none',
+    rooms: {
+      machine: [],
+      pki: ['machine'],
+      etcd: ['machine'],
+      cluster: ['machine', 'pki', 'etcd'],
+      start: ['machine', 'cluster', 'pki'],
+      left: ['machine', 'etcd'],
+    },
+  },
+  {
+    folder: 'cli',
+    files: 'below',
+    rooms: {
+      run: [],
+      certs: ['run'],
+      config: ['run'],
+      init: ['run'],
+      join: ['run'],
+      kubeconfig: ['run'],
+      node: ['run'],
+      preflight: ['run'],
+      reset: ['run'],
+      token: ['run'],
+      version: [],
+    },
+    doors: ['program.ts'],
+  },
+]
 
 /** Imports that break a rule, as readable lines. */
 function offenders(broken: (use: Import) => boolean): string[] {
@@ -96,10 +158,10 @@ describe('the rings', () => {
     expect(crossing).toEqual([])
   })
 
-  it('let the composing files of cli alone make adapters', () => {
+  it('let compose alone create adapters', () => {
     const outside = offenders(({ from, to, typeOnly }) => {
       const inside = from.slice(0, from.lastIndexOf('/')) === to.slice(0, to.lastIndexOf('/'))
-      return adapters.test(to) && !typeOnly && !inside && !/^cli\/compose[a-z-]*\.ts$/.test(from)
+      return adapters.test(to) && !typeOnly && !inside && !/^(compose\/|host\/connect-host\.ts$|host\/ssh\/)/.test(from)
     })
     expect(outside).toEqual([])
   })
@@ -109,14 +171,45 @@ describe('the rings', () => {
   })
 })
 
+describe.each(walls)('the rooms of $folder', ({ folder, files, rooms, doors = [] }) => {
+  const inside = new RegExp(`^${folder}/`)
+  const own = imports.filter(({ from, to, inSrc }) => inSrc && inside.test(from) && inside.test(to))
+  const place = (path: string) => path.slice(folder.length + 1).split('/')
+  const roomOf = (path: string) => (place(path).length > 1 ? place(path)[0] : undefined)
+  const shown = (broken: readonly Import[]) => broken.map(({ from, to }) => `${from} imports ${to}`)
+
+  it('are all known', () => {
+    const found = new Set(sources.filter(({ path }) => inside.test(path)).map(({ path }) => roomOf(path)))
+    const known = [...Object.keys(rooms), ...(files === 'none' ? [] : [undefined])]
+    expect([...found].sort()).toEqual(known.sort())
+  })
+
+  it('import only the rooms that they name', () => {
+    const crossing = own.filter(({ from, to }) => {
+      const [a, b] = [roomOf(from), roomOf(to)]
+      return a !== undefined && b !== undefined && a !== b && !rooms[a]?.includes(b)
+    })
+    expect(shown(crossing)).toEqual([])
+  })
+
+  it('are imported by the files beside them, or import these, not both', () => {
+    const wrong = own.filter(({ from, to }) => {
+      const [a, b] = [roomOf(from), roomOf(to)]
+      if (a !== undefined && b === undefined) return files === 'above'
+      return a === undefined && b !== undefined && files === 'below' && !doors.includes(place(from).join('/'))
+    })
+    expect(shown(wrong)).toEqual([])
+  })
+})
+
 describe('packages and globals', () => {
   it.each(packages)('$title', ({ name, in: place }) => {
     expect(offenders(({ from, to, inSrc }) => !inSrc && name.test(to) && !place.test(from))).toEqual([])
   })
 
-  it('process and console are used in ui and cli alone', () => {
+  it('process and console are used in ui, cli and compose alone', () => {
     const users = sources.filter(
-      ({ path, code }) => /(?<![\w.$'-])(process|console)\s*[.[]/.test(code) && !/^(ui|cli)\//.test(path),
+      ({ path, code }) => /(?<![\w.$'-])(process|console)\s*[.[]/.test(code) && !/^(ui|cli|compose)\//.test(path),
     )
     expect(users.map(({ path }) => path)).toEqual([])
   })

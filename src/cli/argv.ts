@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { readBoolean } from '../config/flag-values.ts'
+import { readBoolean } from '../config/flags/values.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
 /** A command line in the words of the parser. */

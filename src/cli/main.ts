@@ -1,5 +1,5 @@
+import { takePasswords } from '../compose/passwords.ts'
 import { endWith } from './exit-code.ts'
-import { takePasswords } from './passwords.ts'
 import { makeProgram } from './program.ts'
 
 takePasswords()

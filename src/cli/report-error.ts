@@ -1,8 +1,8 @@
+import { kadmVersion } from '../cluster/kadm-version.ts'
 import type { Named } from '../errors/operator-commands.ts'
 import { errorReport, exitCodeOf } from '../ui/error-report.ts'
 import { presentError } from '../ui/present-error.ts'
 import { presentResult } from '../ui/present-result.ts'
-import { kadmVersion } from './version.ts'
 
 /** What of a command's options decides how its error is shown. */
 export interface ErrorOptions {

@@ -1,8 +1,8 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
 import { jsonText } from '../cluster/json.ts'
-import { defaultClusterConfiguration } from './cluster-configuration.ts'
 import type { StoredDocuments } from './complete-join.ts'
-import { completeComponents } from './component-configs.ts'
+import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
+import { completeComponents } from './kinds/component-configs.ts'
 
 /** What a cluster of this version keeps about itself when nobody configured anything but its endpoint. */
 export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint: string): StoredDocuments {

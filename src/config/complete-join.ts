@@ -1,11 +1,12 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
-import { completeComponents } from './component-configs.ts'
-import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
+import { throwProblems } from './documents/open-drafts.ts'
+import { type Fault, type FieldPath, faultsOf } from './field/field-path.ts'
+import { neededFaults, needsAll } from './field/machine-needs.ts'
 import type { LoadedConfig } from './init.ts'
 import type { ParsedJoin } from './join.ts'
-import { neededFaults, needsAll } from './machine-needs.ts'
-import { familyMismatch, serviceFamily } from './node-networks.ts'
+import { completeComponents } from './kinds/component-configs.ts'
+import { familyMismatch, serviceFamily } from './kinds/node-networks.ts'
 import {
   completeAdvertiseAddress,
   completeNode,
@@ -13,8 +14,7 @@ import {
   noAddressFault,
   toNode,
   validateRegistration,
-} from './node-registration.ts'
-import { throwProblems } from './open-drafts.ts'
+} from './kinds/node-registration.ts'
 import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
 
 const kind = 'JoinConfiguration'

@@ -1,10 +1,10 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
-import { completeComponents } from './component-configs.ts'
-import type { FlagValues } from './flags.ts'
+import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
+import { neededFaults } from './field/machine-needs.ts'
+import type { FlagValues } from './flags/flags.ts'
 import { type ParsedInit, parseInit } from './init.ts'
-import { neededFaults } from './machine-needs.ts'
-import { completeNode, toNode } from './node-registration.ts'
-import { type ConfigFile, throwProblems } from './open-drafts.ts'
+import { completeComponents } from './kinds/component-configs.ts'
+import { completeNode, toNode } from './kinds/node-registration.ts'
 
 /** The configuration that names the images. No token is made of it. Throws CONFIG_INVALID, USAGE. */
 export function parseImages(file: ConfigFile | undefined, flags: FlagValues, startedAt: Date): ParsedInit {

@@ -3,17 +3,21 @@ import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
-import { defaultTokens } from './bootstrap-tokens.ts'
-import { defaultClusterConfiguration } from './cluster-configuration.ts'
-import { type ComponentKind, checkComponent, completeComponents } from './component-configs.ts'
-import type { Drafts } from './drafts.ts'
-import { type Fault, valueAt } from './field-path.ts'
-import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flag-overlay.ts'
-import type { FlagValues } from './flags.ts'
-import { clusterSchema, type InitDocument, initSchema } from './kind-schemas.ts'
-import { resolveKubernetesVersion } from './kubernetes-version.ts'
-import { neededFaults, needsAll } from './machine-needs.ts'
-import { serviceFamily } from './node-networks.ts'
+import type { Drafts } from './documents/drafts.ts'
+import { refuseNotBuilt } from './documents/not-built.ts'
+import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
+import { type ListPatchFiles, openPatches } from './documents/patch-files.ts'
+import { allProblems, readDocument } from './documents/sound-part.ts'
+import { type Fault, valueAt } from './field/field-path.ts'
+import { neededFaults, needsAll } from './field/machine-needs.ts'
+import type { FlagValues } from './flags/flags.ts'
+import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flags/overlay.ts'
+import { defaultTokens } from './kinds/bootstrap-tokens.ts'
+import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
+import { type ComponentKind, checkComponent, completeComponents } from './kinds/component-configs.ts'
+import { clusterSchema, type InitDocument, initSchema } from './kinds/kind-schemas.ts'
+import { resolveKubernetesVersion } from './kinds/kubernetes-version.ts'
+import { serviceFamily } from './kinds/node-networks.ts'
 import {
   completeAdvertiseAddress,
   completeNode,
@@ -22,15 +26,11 @@ import {
   noAddressFault,
   toNode,
   validateRegistration,
-} from './node-registration.ts'
-import { refuseNotBuilt } from './not-built.ts'
-import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
-import { type ListPatchFiles, openPatches } from './patch-files.ts'
+} from './kinds/node-registration.ts'
+import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
+import { defaultTimeouts } from './kinds/timeouts.ts'
+import { familyFaults, validateInit, warnOfInit } from './rules/init.ts'
 import { runOptions } from './run-options.ts'
-import { type JudgePhase, validatePhases } from './skipped-phases.ts'
-import { allProblems, readDocument } from './sound-part.ts'
-import { defaultTimeouts } from './timeouts.ts'
-import { familyFaults, validateInit, warnOfInit } from './validate-init.ts'
 
 export interface InitInput {
   readonly file?: ConfigFile

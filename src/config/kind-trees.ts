@@ -9,7 +9,7 @@ import type {
 } from '../cluster/spec.ts'
 import { formatTime } from '../cluster/time.ts'
 import type { ResetConfiguration } from './reset.ts'
-import { asGoWrites } from './typed-writing.ts'
+import { asGoWrites } from './typed/writing.ts'
 import type { UpgradeConfiguration } from './upgrade.ts'
 
 /** The kinds of v1beta4 as kubeadm writes them, with the omissions of Go's `omitempty`. Source: v1beta4/types.go. */

@@ -2,12 +2,12 @@ import type { Cluster, MachineFacts, Removal } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { parseIp } from './addresses.ts'
-import { readRunFlags } from './flag-overlay.ts'
-import { subdomainFault } from './name-rules.ts'
-import { toNode } from './node-registration.ts'
+import { parseIp } from './field/addresses.ts'
+import { subdomainFault } from './field/name-rules.ts'
+import { readRunFlags } from './flags/overlay.ts'
+import { toNode } from './kinds/node-registration.ts'
+import { defaultTimeouts } from './kinds/timeouts.ts'
 import { runOptions } from './run-options.ts'
-import { defaultTimeouts } from './timeouts.ts'
 
 /** What `node remove` takes: a name as the kubelet registers it, an address, or the id of a member of etcd. Throws USAGE. */
 export function readNodeName(given: string): string {

@@ -1,6 +1,6 @@
 import type { RunOptions } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
-import type { RunFlags } from './flag-overlay.ts'
+import type { RunFlags } from './flags/overlay.ts'
 
 /** Fills in what the flags leave open. */
 export function runOptions(

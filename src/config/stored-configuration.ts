@@ -1,14 +1,14 @@
 import type { ComponentConfig } from '../cluster/cluster.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { defaultClusterConfiguration } from './cluster-configuration.ts'
-import { type ComponentKind, canonicalComponent } from './component-configs.ts'
-import { parseDocuments } from './documents.ts'
-import { createDrafts, type Drafts } from './drafts.ts'
-import { type Fault, showPath } from './field-path.ts'
-import { clusterSchema } from './kind-schemas.ts'
-import { throwProblems } from './open-drafts.ts'
-import { readDocument } from './sound-part.ts'
+import { parseDocuments } from './documents/documents.ts'
+import { createDrafts, type Drafts } from './documents/drafts.ts'
+import { throwProblems } from './documents/open-drafts.ts'
+import { readDocument } from './documents/sound-part.ts'
+import { type Fault, showPath } from './field/field-path.ts'
+import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
+import { type ComponentKind, canonicalComponent } from './kinds/component-configs.ts'
+import { clusterSchema } from './kinds/kind-schemas.ts'
 
 export interface StoredConfiguration {
   readonly config: ClusterConfiguration

@@ -1,11 +1,11 @@
 import type { Timeouts } from '../cluster/spec.ts'
-import type { Drafts } from './drafts.ts'
-import type { Fault } from './field-path.ts'
-import { type UpgradeDocument, upgradeSchema } from './kind-schemas.ts'
-import { type ConfigFile, openDrafts, throwProblems } from './open-drafts.ts'
-import { allProblems, readDocument } from './sound-part.ts'
-import { defaultTimeouts } from './timeouts.ts'
-import { validatePath, validatePullPolicy } from './validate-fields.ts'
+import type { Drafts } from './documents/drafts.ts'
+import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
+import { allProblems, readDocument } from './documents/sound-part.ts'
+import type { Fault } from './field/field-path.ts'
+import { validatePath, validatePullPolicy } from './field/validate-fields.ts'
+import { type UpgradeDocument, upgradeSchema } from './kinds/kind-schemas.ts'
+import { defaultTimeouts } from './kinds/timeouts.ts'
 
 type Apply = NonNullable<UpgradeDocument['apply']>
 type OnNode = NonNullable<UpgradeDocument['node']>

@@ -1,4 +1,4 @@
-import type { MachineFact, Needs } from '../config/machine-needs.ts'
+import type { MachineFact, Needs } from '../config/field/machine-needs.ts'
 
 /** Phases, or families of them, that speak to the container runtime or write its socket. */
 const withRuntime = [

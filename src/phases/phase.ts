@@ -7,7 +7,7 @@ import type { Session } from '../cluster/session.ts'
 import type { Until } from '../cluster/until.ts'
 import type { Named } from '../errors/operator-commands.ts'
 import type { Host, HostReader } from '../host/host.ts'
-import type { HealthAnswer } from '../observe/api-health.ts'
+import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 
 /**
  * Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, the joining node's bootstrap credentials, the

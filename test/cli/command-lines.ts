@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readForms } from '../../src/cli/argv.ts'
-import { refuseOthersFlags } from '../../src/cli/phase-flags.ts'
 import { makeProgram } from '../../src/cli/program.ts'
+import { refuseOthersFlags } from '../../src/cli/run/phase-flags.ts'
 import { initPhases, joinPhases, resetPhases } from '../../src/phases/pipelines.ts'
 import { phaseJudge } from '../../src/pipeline/plan.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { flagsOfPhase } from '../../src/cli/phase-flags.ts'
+import { flagsOfPhase } from '../../src/cli/run/phase-flags.ts'
 import { faultOf } from './command-lines.ts'
 import { runKadm } from './run-kadm.ts'
 

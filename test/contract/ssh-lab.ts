@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { type Secret, secret } from '../../src/cluster/secret.ts'
 import { type SshOptions, sshConnector } from '../../src/host/connect-host.ts'
 import type { ConnectedHost } from '../../src/host/host.ts'
-import type { Ask } from '../../src/host/ssh-credentials.ts'
+import type { Ask } from '../../src/host/ssh/credentials.ts'
 import { exec } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 

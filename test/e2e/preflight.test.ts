@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkNames } from '../../src/config/check-names.ts'
+import { checkNames } from '../../src/config/field/check-names.ts'
 import type { Judgement } from '../../src/phases/phase.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'

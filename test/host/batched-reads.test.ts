@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { batchedReads } from '../../src/host/batched-reads.ts'
 import type { ConnectedHost, Transport } from '../../src/host/host.ts'
-import { localTransport } from '../../src/host/local.ts'
+import { localTransport } from '../../src/host/local/transport.ts'
 import { shellHost } from '../../src/host/shell-host.ts'
 
 let dir: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Transport } from '../../src/host/host.ts'
-import { localTransport } from '../../src/host/local.ts'
+import { localTransport } from '../../src/host/local/transport.ts'
 import { shellHost } from '../../src/host/shell-host.ts'
 import { rejection } from '../contract/hosts.ts'
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeCredentials } from '../../src/host/ssh-credentials.ts'
-import { makeKeyring } from '../../src/host/ssh-identities.ts'
+import { makeCredentials } from '../../src/host/ssh/credentials.ts'
+import { makeKeyring } from '../../src/host/ssh/log-in/identities.ts'
 
 it('an agent that takes the question for its keys and says nothing is passed over, and that is told', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'kadm-agent-'))

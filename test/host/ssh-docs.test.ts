@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
 const page = readFileSync(new URL('docs/ssh.md', root), 'utf8')
-const code = readdirSync(new URL('src/host/', root))
+const code = readdirSync(new URL('src/host/', root), { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
   .map(file => readFileSync(new URL(`src/host/${file}`, root), 'utf8'))
   .join('\n')
 const rows = page

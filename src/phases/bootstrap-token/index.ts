@@ -1,6 +1,6 @@
 import { refOf } from '../../clients/kube/kube.ts'
-import { readCa } from '../../observe/admin-conf.ts'
-import { findToken } from '../../observe/bootstrap-tokens.ts'
+import { findToken } from '../../observe/cluster/bootstrap-tokens.ts'
+import { readCa } from '../../observe/pki/admin-conf.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
 import { ensureObject } from '../../ops/ensure-object.ts'
 import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'

@@ -1,6 +1,6 @@
 import { keyName } from '../../cluster/session.ts'
-import { isExternalCa } from '../../observe/external-ca.ts'
-import { readText } from '../../observe/read-text.ts'
+import { readText } from '../../observe/machine/read-text.ts'
+import { isExternalCa } from '../../observe/pki/external-ca.ts'
 import { serviceAccountPaths } from '../../pki/cert-table.ts'
 import { privateKeyPem, publicKeyPem } from '../../pki/keys.ts'
 import { decideServiceAccountReuse } from '../../pki/service-account.ts'

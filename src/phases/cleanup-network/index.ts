@@ -1,4 +1,4 @@
-import { describeNetwork, listTables, readNetworkLeftovers, saveRules } from '../../observe/network-leftovers.ts'
+import { describeNetwork, listTables, readNetworkLeftovers, saveRules } from '../../observe/left/network-leftovers.ts'
 import { removeFiles } from '../../ops/empty-dir.ts'
 import { renderIptablesCleanup } from '../../render/iptables-cleanup.ts'
 import type { Phase } from '../phase.ts'

@@ -1,5 +1,5 @@
-import { readKubeletPaths } from '../../observe/kubelet-paths.ts'
-import { readOwnEtcd } from '../../observe/own-etcd.ts'
+import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { readKubeletPaths } from '../../observe/machine/kubelet-paths.ts'
 import { ensureStopped } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 import { removeData } from './data.ts'

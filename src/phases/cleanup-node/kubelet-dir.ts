@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { paths } from '../../cluster/paths.ts'
 import { realDir } from '../../host/real-dir.ts'
-import type { KubeletPaths } from '../../observe/kubelet-paths.ts'
+import type { KubeletPaths } from '../../observe/machine/kubelet-paths.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { unmountBelow } from '../../ops/unmount.ts'
 import type { PhaseContext } from '../phase.ts'

@@ -1,6 +1,6 @@
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { readOwnEtcd } from '../../observe/own-etcd.ts'
-import { type Process, readProcesses, showProcesses } from '../../observe/processes.ts'
+import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { type Process, readProcesses, showProcesses } from '../../observe/machine/processes.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** What was stopped may take a moment to end. */

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { paths } from '../../cluster/paths.ts'
 import { realDir } from '../../host/real-dir.ts'
-import type { OwnEtcd } from '../../observe/own-etcd.ts'
-import { readStaticPod } from '../../observe/static-pod.ts'
+import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Names what the control plane has written into volumes of the operator's, such as audit logs: it stays. */

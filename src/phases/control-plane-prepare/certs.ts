@@ -1,4 +1,4 @@
-import { readCertificateInputs } from '../../observe/certificate-inputs.ts'
+import { readCertificateInputs } from '../../observe/pki/certificate-inputs.ts'
 import { ensureCertificate } from '../../ops/ensure-certificate.ts'
 import { type CertName, certSpec } from '../../pki/cert-table.ts'
 import type { Phase } from '../phase.ts'

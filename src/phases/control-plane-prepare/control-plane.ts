@@ -1,4 +1,4 @@
-import { isExternalCa } from '../../observe/external-ca.ts'
+import { isExternalCa } from '../../observe/pki/external-ca.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'

@@ -1,7 +1,7 @@
 import { secret } from '../../cluster/secret.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { sharedFaults } from '../../observe/shared-faults.ts'
-import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/shared-files.ts'
+import { sharedFaults } from '../../observe/pki/shared-faults.ts'
+import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/pki/shared-files.ts'
 import { holdsPrivateKey } from '../../pki/shared-files.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 

@@ -1,4 +1,4 @@
-import { readKubeconfigInputs } from '../../observe/kubeconfig-inputs.ts'
+import { readKubeconfigInputs } from '../../observe/pki/kubeconfig-inputs.ts'
 import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
 import { type KubeconfigName, kubeconfigSpec } from '../../pki/kubeconfig-table.ts'
 import type { Phase } from '../phase.ts'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { isExternalCa } from '../../observe/external-ca.ts'
+import { isExternalCa } from '../../observe/pki/external-ca.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'

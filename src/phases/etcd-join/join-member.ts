@@ -1,6 +1,6 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { watchOver } from '../../observe/watch-start.ts'
+import { watchOver } from '../../observe/start/watch-start.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'

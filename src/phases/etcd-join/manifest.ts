@@ -1,4 +1,4 @@
-import { readStaticPod } from '../../observe/static-pod.ts'
+import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { type EtcdMember, renderEtcd } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'

@@ -1,7 +1,7 @@
 import { type EtcdMember, memberHosts, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { EtcdData } from '../../observe/etcd-data.ts'
+import type { EtcdData } from '../../observe/etcd/data.ts'
 import { etcdPeerUrl, type EtcdMember as NamedMember } from '../../render/etcd.ts'
 import type { Own } from './join-member.ts'
 

@@ -1,6 +1,6 @@
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { readDataUsers } from '../../observe/data-users.ts'
-import { readOwnEtcd } from '../../observe/own-etcd.ts'
+import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { readDataUsers } from '../../observe/left/data-users.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { Own } from './join-member.ts'
 

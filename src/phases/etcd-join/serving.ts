@@ -1,6 +1,6 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
-import { watchOver } from '../../observe/watch-start.ts'
+import { watchOver } from '../../observe/start/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 

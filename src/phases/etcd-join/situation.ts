@@ -1,7 +1,7 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import type { HostReader } from '../../host/host.ts'
-import { readEtcdData } from '../../observe/etcd-data.ts'
-import { memberAnswers } from '../../observe/member-answers.ts'
+import { readEtcdData } from '../../observe/etcd/data.ts'
+import { memberAnswers } from '../../observe/etcd/member-answers.ts'
 import type { Own } from './join-member.ts'
 import type { Situation } from './plan-member.ts'
 

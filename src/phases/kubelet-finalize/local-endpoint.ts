@@ -1,6 +1,6 @@
 import { localEndpoint } from '../../cluster/endpoints.ts'
 import { paths } from '../../cluster/paths.ts'
-import { readKubeconfig } from '../../observe/admin-conf.ts'
+import { readKubeconfig } from '../../observe/pki/admin-conf.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import { kubeletsOwnUser, renderKubeconfig } from '../../render/kubeconfig.ts'

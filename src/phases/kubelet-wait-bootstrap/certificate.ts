@@ -1,6 +1,6 @@
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
-import { readText } from '../../observe/read-text.ts'
+import { readText } from '../../observe/machine/read-text.ts'
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 

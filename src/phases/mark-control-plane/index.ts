@@ -1,4 +1,4 @@
-import { watchOver } from '../../observe/watch-start.ts'
+import { watchOver } from '../../observe/start/watch-start.ts'
 import { markNode } from '../../ops/mark-node.ts'
 import type { Phase } from '../phase.ts'
 

@@ -1,7 +1,7 @@
 import { nodeRef } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { type NodePod, readNodePods } from '../../observe/node-pods.ts'
+import { type NodePod, readNodePods } from '../../observe/cluster/node-pods.ts'
 import { withApi } from '../../ops/api.ts'
 import { drainPods } from '../../ops/drain.ts'
 import type { Phase, PhaseContext } from '../phase.ts'

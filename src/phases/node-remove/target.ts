@@ -3,7 +3,12 @@ import { nodeRef } from '../../clients/kube/kube.ts'
 import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { type ClusterObjects, type LooseMember, looseMemberOf, memberOfNode } from '../../observe/member-of-node.ts'
+import {
+  type ClusterObjects,
+  type LooseMember,
+  looseMemberOf,
+  memberOfNode,
+} from '../../observe/etcd/member-of-node.ts'
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
 

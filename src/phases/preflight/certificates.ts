@@ -1,6 +1,6 @@
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
-import { certificateFaults } from '../../observe/left-certificates.ts'
-import { readOwnFiles } from '../../observe/shared-files.ts'
+import { certificateFaults } from '../../observe/pki/left-certificates.ts'
+import { readOwnFiles } from '../../observe/pki/shared-files.ts'
 import { alreadyJoinedName, readMembership } from './already-joined.ts'
 import { type Check, type Finding, isIgnored, skipped } from './check.ts'
 

@@ -1,4 +1,4 @@
-import { type Answers, lines } from '../../observe/questions.ts'
+import { type Answers, lines } from '../../observe/machine/questions.ts'
 
 /** How the machine mounts control groups, and which controllers it has. */
 export type CgroupFacts =

@@ -1,4 +1,4 @@
-import type { EarlierRun } from '../../observe/earlier.ts'
+import type { EarlierRun } from '../../observe/left/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { NodeFacts } from './node-facts.ts'
 

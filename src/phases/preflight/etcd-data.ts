@@ -1,8 +1,8 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
-import { type EtcdOwner, readOwner, readOwnerOfFiles } from '../../observe/etcd-owner.ts'
-import { readText } from '../../observe/read-text.ts'
+import { type EtcdOwner, readOwner, readOwnerOfFiles } from '../../observe/etcd/owner.ts'
+import { readText } from '../../observe/machine/read-text.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import { type Check, type Finding, failure, type Subject, skipped, warning } from './check.ts'
 

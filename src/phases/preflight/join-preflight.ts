@@ -1,12 +1,12 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { nothingEarlier } from '../../observe/earlier.ts'
+import { nothingEarlier } from '../../observe/left/earlier.ts'
 import {
   joinControlPlaneTraces,
   joinTraces,
   judgeEarlierControlPlaneJoin,
   judgeEarlierJoin,
   readLeftFiles,
-} from '../../observe/earlier-run.ts'
+} from '../../observe/left/earlier-run.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { ownCertificates } from './certificates.ts'
 import { type Check, failure } from './check.ts'

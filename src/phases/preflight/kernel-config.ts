@@ -1,4 +1,4 @@
-import { lines } from '../../observe/questions.ts'
+import { lines } from '../../observe/machine/questions.ts'
 
 /** Options of the running kernel by name without `CONFIG_`; or how far we got without one to read. */
 export type KernelConfig =

@@ -1,5 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
-import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
+import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
 import { leftCertificates } from './certificates.ts'
 import type { Check } from './check.ts'

@@ -3,7 +3,7 @@ import { connectionFailure, type FailureKind } from '../../clients/https/connect
 import { hostPort } from '../../cluster/cidr.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { ownApi } from '../../observe/own-api.ts'
+import { ownApi } from '../../observe/cluster/own-api.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 import { ownAddressRemedy } from './duplicate-address.ts'

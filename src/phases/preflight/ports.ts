@@ -1,6 +1,6 @@
 import { hostPort } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
-import { type Listen, listensOf } from '../../observe/listens.ts'
+import { type Listen, listensOf } from '../../observe/machine/listens.ts'
 import { type Check, type Finding, failure, skipped } from './check.ts'
 import { clash, holderOf } from './listeners.ts'
 import type { NodeFacts } from './node-facts.ts'

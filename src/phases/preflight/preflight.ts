@@ -1,5 +1,5 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/earlier-run.ts'
+import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Phase } from '../phase.ts'
 import { leftCertificates } from './certificates.ts'
 import { etcdData } from './etcd-data.ts'

@@ -1,6 +1,6 @@
 import type { Problem } from '../../errors/kadm-error.ts'
 import { preflightFailed } from '../../errors/preflight-failed.ts'
-import { type EarlierRun, nothingEarlier } from '../../observe/earlier.ts'
+import { type EarlierRun, nothingEarlier } from '../../observe/left/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Check, type Finding, isIgnored } from './check.ts'
 import { privilegedUser } from './machine.ts'

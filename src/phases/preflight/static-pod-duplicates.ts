@@ -1,7 +1,7 @@
 import { basename } from 'node:path/posix'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
-import { type OtherManifest, parseOtherManifests } from '../../observe/other-manifests.ts'
+import { type OtherManifest, parseOtherManifests } from '../../observe/left/other-manifests.ts'
 import { type Check, type Finding, failure } from './check.ts'
 
 /** A copy of a manifest in the manifests folder is a second pod of that name: the kubelet may run either. */

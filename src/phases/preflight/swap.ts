@@ -1,5 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
-import { lastFlag } from '../../observe/kubelet-unit.ts'
+import { lastFlag } from '../../observe/machine/kubelet-unit.ts'
 import { patched } from '../../render/patches/patched.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'

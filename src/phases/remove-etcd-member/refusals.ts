@@ -1,7 +1,7 @@
 import { type EtcdMember, nameToRemove, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
 import { errorCodes } from '../../errors/codes.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { OwnEtcd } from '../../observe/own-etcd.ts'
+import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 
 const skip = '`kadm reset --skip-phases remove-etcd-member` resets without'

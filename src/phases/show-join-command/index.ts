@@ -1,6 +1,6 @@
 import { secret } from '../../cluster/secret.ts'
-import { readCa } from '../../observe/admin-conf.ts'
-import { findToken } from '../../observe/bootstrap-tokens.ts'
+import { findToken } from '../../observe/cluster/bootstrap-tokens.ts'
+import { readCa } from '../../observe/pki/admin-conf.ts'
 import { withApi } from '../../ops/api.ts'
 import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import type { Phase } from '../phase.ts'

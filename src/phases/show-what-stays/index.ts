@@ -1,4 +1,4 @@
-import { readLeftovers } from '../../observe/leftovers.ts'
+import { readLeftovers } from '../../observe/left/leftovers.ts'
 import type { Phase } from '../phase.ts'
 
 /** kadm's own phase: tells what is left, for the answer on stdout. */

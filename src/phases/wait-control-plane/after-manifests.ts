@@ -1,8 +1,8 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { nowOn } from '../../observe/clock.ts'
-import { idleMs, manifestsTakenUp, staticPodsIdle } from '../../observe/held-back.ts'
-import { readKubeletPods } from '../../observe/kubelet-pods.ts'
+import { nowOn } from '../../observe/machine/clock.ts'
+import { idleMs, manifestsTakenUp, staticPodsIdle } from '../../observe/start/held-back.ts'
+import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { clusterEndpoint, localEndpoint } from '../../cluster/endpoints.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { apiHealthy } from '../../observe/api-health.ts'
+import { apiHealthy } from '../../observe/cluster/api-health.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** A load balancer takes so long to notice that its first API server is up. */

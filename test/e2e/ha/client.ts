@@ -3,7 +3,7 @@ import { kubeClient } from '../../../src/clients/kube/client.ts'
 import type { Kube } from '../../../src/clients/kube/kube.ts'
 import { isKadmError } from '../../../src/errors/kadm-error.ts'
 import { connectLocal } from '../../../src/host/connect-host.ts'
-import { readAccess } from '../../../src/observe/access.ts'
+import { readAccess } from '../../../src/observe/pki/access.ts'
 import { parseKubeconfig } from '../../../src/pki/kubeconfig.ts'
 
 /** A client that writes one object after the other and reads each back, for as long as it is let. */

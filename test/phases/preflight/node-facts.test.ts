@@ -3,9 +3,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { availableParallelism, hostname, networkInterfaces, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { localTransport } from '../../../src/host/local.ts'
+import { localTransport } from '../../../src/host/local/transport.ts'
 import { shellHost } from '../../../src/host/shell-host.ts'
-import { readFacts } from '../../../src/observe/facts.ts'
+import { readFacts } from '../../../src/observe/machine/facts.ts'
 import { type NodeFacts, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
 
 const host = shellHost('here', localTransport())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Discovered, Member } from '../../../src/cluster/session.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { nothingEarlier } from '../../../src/observe/earlier.ts'
+import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { pathsOf, portReachable } from '../../../src/phases/preflight/port-reachable.ts'
 import { apiServerManifest } from '../../fixtures/api-server-manifest.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { nothingEarlier } from '../../../src/observe/earlier.ts'
+import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { cgroupDriver, driverIn, judgeDriver } from '../../../src/phases/preflight/cgroup-driver.ts'
 import type { Check } from '../../../src/phases/preflight/check.ts'
 import { criPluginDisabled, disabledPlugins } from '../../../src/phases/preflight/cri-plugin.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseKubeletUnit } from '../../../src/observe/kubelet-unit.ts'
+import { parseKubeletUnit } from '../../../src/observe/machine/kubelet-unit.ts'
 import { judgeNameOverride } from '../../../src/phases/preflight/kubelet-node-name.ts'
 import { judgeManifests } from '../../../src/phases/preflight/static-pod-duplicates.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isKadmError } from '../../../src/errors/kadm-error.ts'
-import { readFacts } from '../../../src/observe/facts.ts'
+import { readFacts } from '../../../src/observe/machine/facts.ts'
 import { joinPreflight } from '../../../src/phases/preflight/index.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'

@@ -1,0 +1,20 @@
+import { type AddCommand, describe } from '../command.ts'
+import { addOutputOptions, type CommonOptions } from '../options.ts'
+
+const examples = '  kadm certs certificate-key >key'
+const keyExamples = `\
+  kadm certs certificate-key >key
+  kadm init phase upload-certs --upload-certs --certificate-key-file ./key`
+
+export const addCerts: AddCommand = (program, act) => {
+  const certs = describe(program.command('certs'), 'certificates of a cluster', examples).alias('certificates')
+  const key = certs.command('certificate-key')
+  addOutputOptions(
+    describe(key, 'print a random key that seals the certificates of control planes', keyExamples),
+  ).action(
+    act(async () => {
+      const { runCertificateKey } = await import('./certificate-key.ts')
+      return (options: CommonOptions) => runCertificateKey(options)
+    }),
+  )
+}

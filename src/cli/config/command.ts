@@ -1,0 +1,113 @@
+import { type Command, Option } from 'commander'
+import { imageFlags } from '../../config/flags/images.ts'
+import { type Act, type AddCommand, describe } from '../command.ts'
+import {
+  addCommonOptions,
+  addFlags,
+  addOutputOptions,
+  addPrinterOptions,
+  type CommonOptions,
+  collectTexts,
+  handOn,
+  readFlags,
+} from '../options.ts'
+import type { DefaultsOf } from './config.ts'
+
+const examples = `\
+  kadm config print init-defaults >kadm.yaml            a configuration file to start from
+  kadm config validate --config kadm.yaml
+  kadm config images pull --host cp1 --host cp2`
+
+const printExamples = `\
+  kadm config print init-defaults --component-configs KubeletConfiguration
+  kadm config print join-defaults -o json`
+
+const imagesExamples = `\
+  kadm config images list --kubernetes-version v1.36.3
+  kadm config images pull --config kadm.yaml --host root@cp1`
+
+export const addConfig: AddCommand = (program, act) => {
+  const config = describe(program.command('config'), 'print, check and convert configuration files', examples)
+  addPrint(config, act)
+  addFiles(config, act)
+  addImages(config, act)
+  takeKubeconfig(config)
+}
+
+/** kubeadm's group has the flag, and none of its commands asks a cluster. */
+function takeKubeconfig(command: Command): void {
+  command.addOption(new Option('--kubeconfig <unused>', 'taken for compatibility').hideHelp())
+  for (const one of command.commands) takeKubeconfig(one)
+  if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => handOn(command, below))
+}
+
+function addPrint(config: Command, act: Act): void {
+  const print = describe(config.command('print'), 'print default configurations', printExamples)
+  for (const of of ['init', 'join', 'reset', 'upgrade'] as const) addDefaults(print, act, of)
+}
+
+function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
+  const purpose = `print the default configuration of ${of}`
+  const command = describe(print.command(`${of}-defaults`), purpose, `  kadm config print ${of}-defaults`)
+  if (of === 'init') {
+    const text = 'component configurations to print besides: KubeProxyConfiguration, KubeletConfiguration'
+    command.option('--component-configs <kinds>', text, collectTexts)
+  }
+  addOutputOptions(command).action(
+    act(async () => {
+      const { runConfigPrint } = await import('./config.ts')
+      return (options: CommonOptions) => runConfigPrint(of, options)
+    }),
+  )
+}
+
+function addFiles(config: Command, act: Act): void {
+  const validate = describe(
+    config.command('validate'),
+    'check a configuration file: every document, every fault',
+    '  kadm config validate --config kadm.yaml',
+  )
+  addOutputOptions(validate)
+    .option('--config <path>', 'the file to check; - is stdin')
+    .option('--allow-deprecated-api', 'taken for compatibility: no version that kadm reads is deprecated')
+    .addOption(experimental())
+    .action(act(async () => (await import('./config.ts')).runConfigValidate))
+  const migrate = describe(
+    config.command('migrate'),
+    'write a configuration out in full: kubeadm.k8s.io/v1beta4 with every default',
+    '  kadm config migrate --old-config old.yaml --new-config new.yaml',
+  )
+  addCommonOptions(migrate)
+    .option('--old-config <path>', 'the file to read; - is stdin')
+    .option('--new-config <path>', 'where to write it, for its owner alone (default: stdout)')
+    .addOption(experimental())
+    .action(act(async () => (await import('./config.ts')).runConfigMigrate))
+}
+
+function experimental(): Option {
+  return new Option('--allow-experimental-api', 'taken for compatibility: no version that kadm reads is experimental')
+}
+
+function addImages(config: Command, act: Act): void {
+  const images = describe(config.command('images'), 'the images of a control plane', imagesExamples)
+  const listing = imageFlags('list')
+  const list = describe(
+    images.command('list'),
+    'list the images of a control plane',
+    '  kadm config images list -o json',
+  )
+  addPrinterOptions(addFlags(addOutputOptions(list), listing)).action(
+    act(async () => {
+      const { runImagesList } = await import('./images.ts')
+      return (options: CommonOptions) => runImagesList(options, readFlags(list, listing))
+    }),
+  )
+  const pulling = imageFlags('pull')
+  const pull = describe(images.command('pull'), 'pull them', '  kadm config images pull --host cp1 --host cp2')
+  addFlags(addCommonOptions(pull), pulling).action(
+    act(async () => {
+      const { runImagesPull } = await import('./images.ts')
+      return (options: CommonOptions) => runImagesPull(options, readFlags(pull, pulling))
+    }),
+  )
+}

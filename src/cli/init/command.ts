@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
+import { type Act, type AddCommand, describe } from '../command.ts'
+import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+
+const examples = `\
+  kadm init --pod-network-cidr 10.244.0.0/16            a control plane on this machine
+  kadm init --host root@cp1 --config kadm.yaml          the same on cp1, over SSH
+  kadm init phase certs all --cert-dir /root/pki        only the certificates`
+
+const phaseExamples = `\
+  kadm init phase certs all                             all certificates
+  kadm init phase certs apiserver                       one of them
+  kadm init phase upload-config kubeadm --config kadm.yaml`
+
+export const addInit: AddCommand = (program, act) => {
+  const flags = flagsOf('init')
+  const described = describe(program.command('init'), 'make a control plane', examples)
+  const init = addFlags(addCommonOptions(described), flags)
+  init.action(
+    act(async () => {
+      const { runInit } = await import('./init.ts')
+      return (options: CommonOptions) => runInit({ options, flags: readFlags(init, flags) })
+    }),
+  )
+  addInitPhase(init, act)
+}
+
+function addInitPhase(init: Command, act: Act): void {
+  const flags = phaseFlags('init')
+  const described = describe(init.command('phase'), 'run one phase of init, or list them', phaseExamples)
+  const phase = addFlags(addCommonOptions(described), flags)
+  let list = ''
+  init.hook('preSubcommand', async () => {
+    handOn(init, phase)
+    list = (await import('../run/phase-list.ts')).phaseList()
+    const { showOwnFlags } = await import('../run/phase-flags.ts')
+    showOwnFlags('init', phase)
+  })
+  phase
+    .argument('[name...]', 'phase, and its part or `all`: `certs all`, `certs apiserver`, `upload-config kubeadm`')
+    .addHelpText('after', () => `\n${list}`)
+    .action(
+      act(async () => {
+        const { runInit } = await import('./init.ts')
+        return async (name: readonly string[], options: CommonOptions) => {
+          if (name.length > 0) return runInit({ options, flags: readFlags(phase, flags), phase: name })
+          process.stdout.write(list)
+          return 0
+        }
+      }),
+    )
+}

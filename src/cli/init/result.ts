@@ -1,0 +1,91 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { shellWord } from '../../errors/operator-commands.ts'
+import { quote } from '../../host/quote.ts'
+import { renderJoinCommand } from '../../render/join-command.ts'
+import type { RunReport } from '../run/run-plan.ts'
+
+const withheld = '<value withheld>'
+
+/** The answer of `kadm init`. */
+export function initResult(cluster: Cluster, node: Node, report: RunReport) {
+  const { results } = report
+  const endpoint = results.endpoint?.[0]
+  const caCertHashes = results.caCertHash ?? []
+  const key = results.certificateKey?.[0]
+  const shownKey = key !== undefined && cluster.run.skipCertificateKeyPrint ? withheld : key
+  const tokens = (results.token ?? []).map(token => (cluster.run.skipTokenPrint ? withheld : token))
+  const joinCommands = tokens.flatMap(token => {
+    if (endpoint === undefined) return []
+    const parts = { endpoint, token, hashes: caCertHashes }
+    const worker = { role: 'worker' as const, command: renderJoinCommand(parts).trimEnd() }
+    if (cluster.config.controlPlaneEndpoint === undefined) return [worker]
+    const more = { controlPlane: shownKey === undefined ? {} : { certificateKey: shownKey } }
+    return [{ role: 'control-plane' as const, command: renderJoinCommand({ ...parts, ...more }).trimEnd() }, worker]
+  })
+  return {
+    node: node.name,
+    kubernetesVersion: cluster.config.kubernetesVersion,
+    kubeconfig: cluster.run.kubeconfig,
+    ...(endpoint === undefined ? {} : { endpoint, caCertHashes, tokens }),
+    ...(shownKey === undefined ? {} : { certificateKey: shownKey }),
+    joinCommands,
+    changes: report.changes,
+    phases: report.phases,
+    warnings: report.warnings,
+    seconds: report.seconds,
+  }
+}
+
+/** What a person reads at the end; `spec` is how the operator named the machine, absent when kadm ran on it. */
+export function initText(result: ReturnType<typeof initResult>, cluster: Cluster, spec: string | undefined): string {
+  const changed = result.changes.length
+  const first =
+    changed === 0
+      ? `Everything is as it should be; nothing was changed (${result.seconds} s).`
+      : `Your Kubernetes control-plane has initialized successfully! (${result.seconds} s, ${changed} changes)`
+  const here = shellWord(spec ?? cluster.nodes[0]?.advertiseAddress ?? result.node)
+  return `${[first, useIt(result, here), network(cluster), joinTexts(result, here)].filter(Boolean).join('\n\n')}\n`
+}
+
+function useIt(result: ReturnType<typeof initResult>, here: string): string {
+  return `To use the cluster, as root on ${result.node}:
+  export KUBECONFIG=${quote([result.kubeconfig])}
+or bring the file to your own machine:
+  kadm kubeconfig fetch --host ${here}
+admin.conf may do everything: do not share it.`
+}
+
+function network(cluster: Cluster): string {
+  const { podSubnet } = cluster.config.networking
+  const subnet = podSubnet === undefined ? 'no podSubnet is set' : `the pod subnet is ${podSubnet}`
+  return `Nodes become Ready once a pod network (CNI plugin) is installed; ${subnet}:
+  kubectl apply -f <network add-on>.yaml`
+}
+
+function joinTexts(result: ReturnType<typeof initResult>, here: string): string {
+  const { joinCommands, tokens } = result
+  if (joinCommands.length === 0) return ''
+  const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
+  const workers = joinCommands.filter(({ role }) => role === 'worker')
+  const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kadm token create`)' : ''
+  const fromHere = 'or from your own machine, with nothing to copy:'
+  const copied = result.certificateKey === undefined ? ', with the CAs and keys of this one copied there' : ''
+  const controlPlanes = [
+    `To join more control planes, run on each as root${copied}:`,
+    ...controlPlane.map(indent),
+    fromHere,
+    `  kadm join --control-plane --host <machine> --from ${here}`,
+  ]
+  const parts = [
+    ...(controlPlane.length === 0 ? [] : controlPlanes),
+    `To join workers, run on each as root${note}:`,
+    ...workers.map(indent),
+    fromHere,
+    `  kadm join --host <worker> --from ${here}`,
+  ]
+  return parts.join('\n')
+}
+
+function indent({ command }: { readonly command: string }): string {
+  return `  ${command.replaceAll('kubeadm join', 'kadm join')}`
+}

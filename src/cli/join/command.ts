@@ -1,0 +1,74 @@
+import type { Command } from 'commander'
+import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
+import { type Act, type AddCommand, describe } from '../command.ts'
+import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+
+const examples = `\
+  kadm join --host w1 --host w2 --from cp1              two workers, everything else taken from cp1 over SSH
+  kadm join --host cp2 --from cp1 --control-plane       a control plane, its shared keys too
+  kadm join 10.0.0.1:6443 --token-file t --discovery-token-ca-cert-hash sha256:…
+  kadm join --config join.yaml`
+
+const phaseExamples = `\
+  kadm join phase preflight 10.0.0.1:6443 --token-file t --discovery-token-ca-cert-hash sha256:…
+  kadm join phase control-plane-prepare all --control-plane --host cp2 --from cp1
+  kadm join phase etcd-join --control-plane             on a machine that has an admin.conf`
+
+export const addJoin: AddCommand = (program, act) => {
+  const flags = flagsOf('join')
+  const described = describe(program.command('join'), 'make machines nodes of a cluster', examples)
+  const join = addFlags(addCommonOptions(described), flags)
+  addFrom(join)
+    .argument('[endpoint]', 'host:port of the API server, as a join command shows it')
+    .action(
+      act(async () => {
+        const { runJoin } = await import('./join.ts')
+        return (endpoint: string | undefined, options: JoinOptions) =>
+          runJoin({ options, flags: readFlags(join, flags), endpoint })
+      }),
+    )
+  addJoinPhase(join, act)
+}
+
+type JoinOptions = CommonOptions & { readonly from?: string }
+
+function addFrom(command: Command): Command {
+  const what = 'a control plane of the cluster, reached over SSH, to take everything from'
+  return command.option('--from <[user@]address[:port]>', what)
+}
+
+function addJoinPhase(join: Command, act: Act): void {
+  const flags = phaseFlags('join')
+  const described = describe(join.command('phase'), 'run one phase of join, or list them', phaseExamples)
+  const phase = addFrom(addFlags(addCommonOptions(described), flags))
+  let list = ''
+  join.hook('preSubcommand', async () => {
+    handOn(join, phase)
+    list = (await import('../run/phase-list.ts')).phaseList('join')
+    const { showOwnFlags } = await import('../run/phase-flags.ts')
+    showOwnFlags('join', phase)
+  })
+  phase
+    .argument(
+      '[name...]',
+      'phase, and its part or `all`; then host:port of the API server, if it is discovered by token',
+    )
+    .addHelpText('after', () => `\n${list}`)
+    .action(
+      act(async () => {
+        const { runJoin } = await import('./join.ts')
+        return async (words: readonly string[], options: JoinOptions) => {
+          const name = words.filter(word => !isEndpoint(word))
+          const endpoint = words.find(isEndpoint)
+          if (name.length > 0) return runJoin({ options, flags: readFlags(phase, flags), endpoint, phase: name })
+          process.stdout.write(list)
+          return 0
+        }
+      }),
+    )
+}
+
+/** No phase has a colon in its name. */
+function isEndpoint(word: string): boolean {
+  return word.includes(':')
+}

@@ -1,0 +1,39 @@
+import type { MachineFacts } from '../../cluster/cluster.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import type { Tell } from '../../observe/cluster/cluster-wait.ts'
+import { ownAddressRemedy } from '../../phases/preflight/duplicate-address.ts'
+import { ownAddresses } from '../../phases/preflight/peers.ts'
+
+/**
+ * Says of a cluster that is looked for at an address of the joining machine itself that it is; behind the NAT of a
+ * hypervisor all machines have one address. At once, as the wait is long, and in the error.
+ */
+export async function atOwnAddress<T>(
+  found: Promise<T>,
+  {
+    endpoint,
+    facts,
+    tell,
+  }: { readonly endpoint: string | undefined; readonly facts: Promise<MachineFacts>; readonly tell: Tell },
+): Promise<T> {
+  const own = facts.then(known => ownAddress(endpoint, known)).catch(() => undefined)
+  const told = own.then(one => one && tell(one.says))
+  try {
+    return await found
+  } catch (error) {
+    await told
+    const one = await own
+    if (one === undefined || !isKadmError(error, 'DISCOVERY_FAILED')) throw error
+    throw new KadmError('DISCOVERY_FAILED', `${error.message}; ${one.says}`, { cause: error, hint: one.remedy })
+  }
+}
+
+function ownAddress(endpoint: string | undefined, facts: MachineFacts) {
+  if (endpoint === undefined || !URL.canParse(`https://${endpoint}`)) return undefined
+  const address = new URL(`https://${endpoint}`).hostname.replace(/^\[|\]$/g, '')
+  if (!ownAddresses(facts).includes(address)) return undefined
+  return {
+    says: `${address} is an address of the joining machine ${facts.hostname} itself`,
+    remedy: ownAddressRemedy({ facts }, address),
+  }
+}

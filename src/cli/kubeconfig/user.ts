@@ -1,0 +1,99 @@
+import { parseDuration } from '../../cluster/duration.ts'
+import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
+import { secret } from '../../cluster/secret.ts'
+import { connectTo } from '../../compose/machines.ts'
+import { clusterWithoutNodes, type ParsedInit, parseInit, serverOf } from '../../config/init.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { quote } from '../../host/quote.ts'
+import { readFacts } from '../../observe/machine/facts.ts'
+import { type ClusterAddress, makeUserKubeconfig, readClusterAddress } from '../../observe/pki/user-kubeconfig.ts'
+import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
+import { generateKey } from '../../pki/keys.ts'
+import { presentResult } from '../../ui/present-result.ts'
+import { type CommonOptions, readConfigFile, readText } from '../options.ts'
+import { ownFile, writeUnlessOther } from '../write-own.ts'
+
+export interface UserOptions extends CommonOptions {
+  readonly clientName?: string
+  readonly org?: readonly string[]
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly validityPeriod: string
+  readonly config?: string
+  readonly to?: string
+  readonly force?: boolean
+}
+
+const year = 8760 * 3_600_000
+
+/** `kadm kubeconfig user`: a kubeconfig for a further user, signed by the CA here or on the control plane of --host. */
+export async function runKubeconfigUser(options: UserOptions): Promise<number> {
+  const startedAt = new Date()
+  const user = readUser(options)
+  const to = options.to === undefined || options.to === '-' ? undefined : ownFile('--to', options.to)
+  const file = readConfigFile(options.config)
+  const parsed = parseInit({ ...file, flags: {}, startedAt, randomToken: () => newBootstrapToken().reveal() })
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
+  const host = await connectTo(spec, options)
+  try {
+    const cluster = clusterWithoutNodes(parsed)
+    const address = await addressOf(host, parsed, file.file !== undefined)
+    const key = () => generateKey(keyAlgorithm(cluster.config))
+    const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
+    const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
+    const result = { user: user.clientName, organizations: user.organizations, ...address, ...expires }
+    process.stdout.write(present(result, made.reveal(), { ...options, to }))
+    return 0
+  } finally {
+    await host.close()
+  }
+}
+
+function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: UserOptions) {
+  if (clientName === undefined || clientName === '') {
+    throw new KadmError('USAGE', 'required flag(s) "client-name" not set', { hint: 'name the user with --client-name' })
+  }
+  const given = readToken(token, tokenFile)
+  const validityMs = parseDuration(validityPeriod)
+  if (validityMs === undefined || validityMs <= 0) {
+    const hint = 'write a time to come, such as --validity-period 720h'
+    throw new KadmError('USAGE', `--validity-period ${validityPeriod} is no duration that a certificate can have`, {
+      hint,
+    })
+  }
+  if (validityMs > year) {
+    const than = 'is longer than the default duration 8760h0m0s, this may increase security risks'
+    process.stderr.write(`warning: the specified certificate validity period ${validityPeriod} ${than}\n`)
+  }
+  return { clientName, organizations: org, validityMs, ...(given === undefined ? {} : { token: secret(given) }) }
+}
+
+/** An empty argument is none, as in kubeadm; a file must hold one. */
+function readToken(word: string | undefined, file: string | undefined): string | undefined {
+  if (file === undefined) return word === '' ? undefined : word
+  if (word !== undefined && word !== '') {
+    const hint = 'keep --token-file: arguments show in the process list'
+    throw new KadmError('USAGE', 'the token is given twice', { hint })
+  }
+  const text = readText(file, '--token-file').trim()
+  if (text !== '') return text
+  const hint = 'write the token into it, or leave --token-file out for a certificate'
+  throw new KadmError('USAGE', '--token-file: there is nothing in the file', { hint })
+}
+
+/** Without a configuration file the machine's own admin.conf knows best; kubeadm takes its defaults then. */
+async function addressOf(host: HostReader, parsed: ParsedInit, configured: boolean): Promise<ClusterAddress> {
+  const known = configured ? undefined : await readClusterAddress(host)
+  return known ?? { clusterName: parsed.config.clusterName, server: serverOf(parsed, await readFacts(host)) }
+}
+
+type Shown = Pick<UserOptions, 'force' | 'output'> & { readonly to: string | undefined }
+
+/** On stdout with an empty line after it, as kubeadm prints it. */
+function present(result: object, kubeconfig: string, { to, force, output }: Shown): string {
+  if (to === undefined) return presentResult({ ...result, kubeconfig }, output, () => `${kubeconfig}\n`)
+  writeUnlessOther(to, kubeconfig, force === true)
+  return presentResult({ ...result, path: to }, output, () => `${to}: written\n  export KUBECONFIG=${quote([to])}\n`)
+}

@@ -1,0 +1,42 @@
+import { shellWord } from '../../errors/operator-commands.ts'
+import { counted } from '../../ui/counted.ts'
+import type { RunReport } from '../run/run-plan.ts'
+
+/** The answer of `kadm node remove`. */
+export function nodeRemoveResult(node: string, { results, changes, phases, warnings, seconds }: RunReport) {
+  const address = results.address?.[0] ?? addressOfMember(changes)
+  const objects = changes.filter(({ kind }) => kind === 'object')
+  return {
+    node,
+    ...(address === undefined ? {} : { address }),
+    podsEvicted: objects.flatMap(({ what }) => (what.startsWith('Pod ') ? [what.slice('Pod '.length)] : [])),
+    etcdMemberRemoved: changes.some(({ kind }) => kind === 'member'),
+    nodeDeleted: objects.some(({ phase, what }) => phase === 'node-remove/node' && what === `Node ${node}`),
+    changes,
+    phases,
+    warnings,
+    seconds,
+  }
+}
+
+/** `spec` is the machine that the operator named: the other may have the same user. */
+export function nodeRemoveText(result: ReturnType<typeof nodeRemoveResult>, spec?: string): string {
+  const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
+  if (changes.length === 0) return `${node}: is not in the cluster any more; nothing was changed (${seconds} s).\n`
+  const done = [
+    ...(podsEvicted.length === 0 ? [] : [`${counted(podsEvicted.length, 'Pod')} evicted`]),
+    ...(etcdMemberRemoved ? ['its member removed from etcd'] : []),
+    ...(nodeDeleted ? ['its Node deleted'] : []),
+  ]
+  const user = spec?.includes('@') ? spec.slice(0, spec.lastIndexOf('@') + 1) : ''
+  const machine = shellWord(`${user}${address ?? node}`)
+  const next = `If its machine is still there, clean it:\n  kadm reset --host ${machine}\n`
+  return `${node}: removed from the cluster: ${done.join(', ')} (${seconds} s).\n\n${next}`
+}
+
+/** A member without a Node may have been named by its id, which is nowhere to log in. */
+function addressOfMember(changes: RunReport['changes']): string | undefined {
+  const member = changes.find(({ kind }) => kind === 'member')
+  const url = member?.what.split(/[ ,]+/).find(word => URL.canParse(word))
+  return url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$/g, '')
+}

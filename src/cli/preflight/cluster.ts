@@ -1,0 +1,49 @@
+import type { Cluster, MachineFacts, Node } from '../../cluster/cluster.ts'
+import { completeJoin, type StoredDocuments } from '../../config/complete-join.ts'
+import { completeInit, type LoadedConfig, type ParsedInit } from '../../config/init.ts'
+import type { ParsedJoin } from '../../config/join.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { warn } from '../run/tell.ts'
+
+/** One cluster of all machines. What a configuration says of its one node is left to that node when there are several. */
+export function clusterToCome(
+  parsed: ParsedInit,
+  facts: readonly MachineFacts[],
+  hosts: readonly HostReader[],
+  controlPlane: boolean,
+): Cluster {
+  const { advertiseAddress: _, node, ...rest } = parsed
+  const { name: __, ...anyNode } = node
+  const each = facts.length > 1 ? { ...rest, node: anyNode } : parsed
+  const all = facts.map(found => completeInit(each, found))
+  const cluster = merged(all, hosts)
+  return controlPlane ? cluster : { ...cluster, nodes: cluster.nodes.map(asWorker) }
+}
+
+/** The cluster that they are to join, as it describes itself. */
+export function clusterToJoin(
+  parsed: ParsedJoin,
+  facts: readonly MachineFacts[],
+  hosts: readonly HostReader[],
+  documents: StoredDocuments | undefined,
+): Cluster {
+  if (documents === undefined) throw new KadmError('INTERNAL', 'no cluster was asked')
+  const all = facts.map(found => completeJoin(parsed, found, documents))
+  return merged(all, hosts)
+}
+
+/** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
+function merged(completed: readonly LoadedConfig[], hosts: readonly HostReader[]): Cluster {
+  const [first] = completed
+  if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
+  warn(first.warnings)
+  const nodes = completed.flatMap(({ cluster }) => cluster.nodes)
+  const shared = (node: Node) => nodes.filter(other => other.name === node.name).length > 1
+  const named = nodes.map((node, i) => (shared(node) ? { ...node, name: hosts[i]?.name ?? node.name } : node))
+  return { ...first.cluster, nodes: named }
+}
+
+function asWorker(node: Node): Node {
+  return { ...node, role: 'worker', advertiseAddress: '', bindPort: 0 }
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
+import { type Act, type AddCommand, describe } from '../command.ts'
+import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+
+const examples = `\
+  kadm reset                                            this machine, after a question
+  kadm reset -f --host w1 --host w2                     two workers over SSH, without one
+  kadm reset --backup /root/backup --cleanup-network    keep a copy; remove rules and CNI files, too`
+
+const phaseExamples = `\
+  kadm reset phase remove-etcd-member
+  kadm reset phase cleanup-node --cleanup-tmp-dir`
+
+export const addReset: AddCommand = (program, act) => {
+  const flags = flagsOf('reset')
+  const described = describe(program.command('reset'), 'undo what init or join did to machines', examples)
+  const reset = addFlags(addCommonOptions(described), flags)
+  reset.action(
+    act(async () => {
+      const { runReset } = await import('./reset.ts')
+      return (options: CommonOptions) => runReset({ options, flags: readFlags(reset, flags) })
+    }),
+  )
+  addResetPhase(reset, act)
+}
+
+function addResetPhase(reset: Command, act: Act): void {
+  const flags = phaseFlags('reset')
+  const described = describe(reset.command('phase'), 'run one phase of reset, or list them', phaseExamples)
+  const phase = addFlags(addCommonOptions(described), flags)
+  let list = ''
+  reset.hook('preSubcommand', async () => {
+    handOn(reset, phase)
+    list = (await import('../run/phase-list.ts')).phaseList('reset')
+    const { showOwnFlags } = await import('../run/phase-flags.ts')
+    showOwnFlags('reset', phase)
+  })
+  phase
+    .argument('[name]', 'phase')
+    .addHelpText('after', () => `\n${list}`)
+    .action(
+      act(async () => {
+        const { runReset } = await import('./reset.ts')
+        return async (name: string | undefined, options: CommonOptions) => {
+          if (name !== undefined) return runReset({ options, flags: readFlags(phase, flags), phase: [name] })
+          process.stdout.write(list)
+          return 0
+        }
+      }),
+    )
+}

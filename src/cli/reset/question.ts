@@ -1,0 +1,69 @@
+import { posix } from 'node:path'
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { ResetNode } from '../../compose/reset-node.ts'
+import type { HostReader } from '../../host/host.ts'
+import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { describeNetwork, readNetworkLeftovers } from '../../observe/left/network-leftovers.ts'
+
+/** What a reset of one machine would destroy. */
+export interface Loss {
+  readonly node: string
+  /** No other control plane stays: `sure` when the cluster says so, else none is known. */
+  readonly last?: 'sure' | 'unknown'
+  /** What then goes for good: keys of the CAs, data of etcd. */
+  readonly forGood: readonly string[]
+  /** Where a copy is kept. */
+  readonly backupDir?: string
+  /** What --cleanup-network removes. */
+  readonly network: readonly string[]
+}
+
+/** Looks at what is on the machine; `leaving` are all control planes that this run resets. */
+export async function lossOf(
+  host: HostReader,
+  node: Node,
+  { cluster, controlPlanes }: ResetNode,
+  leaving: readonly string[],
+): Promise<Loss> {
+  const network = cluster.run.reset?.cleanupNetwork === true ? describeNetwork(await readNetworkLeftovers(host)) : []
+  const stays = controlPlanes?.some(name => !leaving.includes(name))
+  const forGood = node.role === 'worker' || stays === true ? [] : await irreplaceable(host, cluster, node)
+  const dir = cluster.run.reset?.backupDir
+  const found = { node: node.name, forGood, network, ...(dir === undefined ? {} : { backupDir: dir }) }
+  return forGood.length === 0 ? found : { ...found, last: controlPlanes === undefined ? 'unknown' : 'sure' }
+}
+
+async function irreplaceable(host: HostReader, cluster: Cluster, node: Node): Promise<readonly string[]> {
+  const names = ['ca.key', 'front-proxy-ca.key', 'etcd/ca.key', 'sa.key']
+  const keys = names.map(name => posix.join(cluster.config.certificatesDir, name))
+  const [own, ...stats] = await Promise.all([readOwnEtcd(host, cluster, node), ...keys.map(path => host.stat(path))])
+  const dir = own?.dataDir
+  const filled = dir !== undefined && (await host.stat(dir)) !== undefined && (await host.list(dir)).length > 0
+  return [...keys.filter((_, i) => stats[i] !== undefined), ...(filled ? [dir] : [])]
+}
+
+/** What a person reads before the question, or, with --force, what is about to go. */
+export function lossText(losses: readonly Loss[]): string {
+  const names = losses.map(({ node }) => node).join(', ')
+  const first = `This takes ${names} out of its cluster: stops the kubelet and its pods, and removes their files.`
+  return [first, ...losses.flatMap(lastText), ...losses.flatMap(networkText)].map(line => `${line}\n`).join('')
+}
+
+function lastText({ node, last, forGood, backupDir }: Loss): readonly string[] {
+  if (last === undefined) return []
+  const copy = backupDir === undefined ? 'no copy is kept (--backup DIR keeps one)' : `a copy is kept in ${backupDir}`
+  const why =
+    last === 'sure'
+      ? `${node} is the last control plane of its cluster. These go for good; ${copy}:`
+      : `No other control plane of the cluster of ${node} is known. If there is none, these go for good; ${copy}:`
+  return [why, ...forGood.map(path => `  ${path}${meaning(path)}`)]
+}
+
+function meaning(path: string): string {
+  if (path.endsWith('sa.key')) return '  (signs tokens of service accounts)'
+  return path.endsWith('.key') ? '  (the key of a CA)' : '  (etcd: every object of the cluster)'
+}
+
+function networkText({ node, network }: Loss): readonly string[] {
+  return network.length === 0 ? [] : [`--cleanup-network removes on ${node}:`, ...network.map(line => `  ${line}`)]
+}

@@ -1,0 +1,62 @@
+import type { Node } from '../../cluster/cluster.ts'
+import { counted } from '../../ui/counted.ts'
+import type { RunReport } from '../run/run-plan.ts'
+import type { Loss } from './question.ts'
+
+/** Every run makes this record on the machine, a reset too, which takes it away again. */
+const ownRecord = '/var/lib/kadm'
+
+/** The answer of `kadm reset`. */
+export function resetResult(nodes: readonly Node[], losses: readonly Loss[], report: RunReport) {
+  const changes = report.changes.filter(({ what }) => what !== ownRecord)
+  return {
+    nodes: nodes.map(({ name, role }) => {
+      const loss = losses.find(({ node }) => node === name)
+      const count = changes.filter(({ node }) => node === name).length
+      return {
+        name,
+        role,
+        changes: count,
+        lastControlPlane: loss?.last === 'sure',
+        goneForGood: count === 0 ? [] : (loss?.forGood ?? []),
+        backups: [...new Set(valuesOf(report, name, 'backup'))],
+        stays: valuesOf(report, name, 'stays'),
+      }
+    }),
+    changes,
+    phases: report.phases,
+    warnings: report.warnings,
+    seconds: report.seconds,
+  }
+}
+
+function valuesOf({ told }: RunReport, node: string, key: string): readonly string[] {
+  return told.filter(one => one.node === node && one.key === key).map(({ value }) => value)
+}
+
+type Result = ReturnType<typeof resetResult>
+
+/** `remote`: kadm runs on none of the machines. */
+export function resetText({ nodes, seconds }: Result, remote = false): string {
+  return nodes.map(node => nodeText(node, seconds, remote)).join('\n')
+}
+
+function nodeText(node: Result['nodes'][number], seconds: number, remote: boolean): string {
+  const { name, changes, goneForGood, backups, stays, lastControlPlane } = node
+  const place = remote ? ' --host <control-plane>' : ''
+  const lines = [
+    changes === 0
+      ? `${name}: there was nothing to reset (${seconds} s).`
+      : `${name}: reset with ${counted(changes, 'change')} (${seconds} s). The kubelet is stopped; it stays enabled.`,
+    ...(goneForGood.length === 0 ? [] : [`Gone for good: ${goneForGood.join(', ')}`]),
+    ...backups.map(path => `A copy is in ${path}`),
+    ...(stays.length === 0 ? [] : [`What stays on ${name}:`, ...stays.map(line => `  ${line}`)]),
+    ...(changes === 0 || lastControlPlane
+      ? []
+      : [
+          'If its cluster lives on, take the Node out of it, on a control plane:',
+          `  kadm node remove ${name}${place}`,
+        ]),
+  ]
+  return lines.map(line => `${line}\n`).join('')
+}

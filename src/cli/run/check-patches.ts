@@ -1,0 +1,71 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Patch } from '../../cluster/patch.ts'
+import { showPath } from '../../config/field/field-path.ts'
+import { checkComponent } from '../../config/kinds/component-configs.ts'
+import { readTyped } from '../../config/typed/reading.ts'
+import { isKadmError, KadmError, type Problem } from '../../errors/kadm-error.ts'
+import { renderEtcd } from '../../render/etcd.ts'
+import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
+import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
+import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import { renderKubeletConfig } from '../../render/kubelet.ts'
+import { corednsDeployment } from '../../render/objects/coredns.ts'
+import { kubeProxyObjects } from '../../render/objects/kube-proxy.ts'
+import { patched } from '../../render/patches/patched.ts'
+
+type Render = (cluster: Cluster, node: Node) => unknown
+
+/**
+ * Tries every patch on what it patches before a machine is changed; kubeadm finds a wrong one in the phase that
+ * applies it. Throws CONFIG_INVALID with all that do not fit.
+ */
+export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
+  if (cluster.run.patches.length === 0) return
+  const faults = cluster.nodes.flatMap(node => {
+    const kubelet = problemsOf(() => renderKubeletConfig(cluster, node))
+    const others = rendersOf(command, cluster, node).flatMap(render => problemsOf(() => render(cluster, node)))
+    return [...(kubelet.length > 0 ? kubelet : unknownKubeletFields(cluster)), ...others]
+  })
+  const problems = [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
+  if (problems.length === 0) return
+  const message = problems.length === 1 ? 'A patch does not fit' : `${problems.length} patches do not fit`
+  throw new KadmError('CONFIG_INVALID', message, { hint: 'correct them; nothing was changed', problems })
+}
+
+function rendersOf(command: 'init' | 'join', { config }: Cluster, node: Node): readonly Render[] {
+  if (node.role === 'worker') return []
+  return [
+    renderKubeApiserver,
+    renderKubeControllerManager,
+    renderKubeScheduler,
+    ...(config.etcd.external === undefined ? [renderEtcd] : []),
+    ...(command === 'init' ? [(cluster: Cluster) => corednsDeployment(cluster), kubeProxyObjects] : []),
+  ]
+}
+
+function problemsOf(render: () => unknown): readonly Problem[] {
+  try {
+    render()
+    return []
+  } catch (error) {
+    if (isKadmError(error, 'CONFIG_INVALID')) return error.problems ?? []
+    throw error
+  }
+}
+
+/** Fields that a patch brought into the kubelet's configuration and that no kubelet of this version knows. */
+function unknownKubeletFields({ config, kubelet, run }: Cluster): readonly Problem[] {
+  const faultsAfter = (patches: readonly Patch[]) => {
+    const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
+    return checkComponent('KubeletConfiguration', readTyped('KubeletConfiguration', tree), config.kubernetesVersion)
+  }
+  const told = new Set(faultsAfter([]).map(fault => showPath(fault.path)))
+  return run.patches.flatMap(({ target, file, line }, i) => {
+    if (target !== 'kubeletconfiguration') return []
+    const found = faultsAfter(run.patches.slice(0, i + 1)).filter(fault => !told.has(showPath(fault.path)))
+    for (const fault of found) told.add(showPath(fault.path))
+    return found.map(({ path, message, remedy }) => {
+      return { file, line, field: showPath(path), message, ...(remedy === undefined ? {} : { remedy }) }
+    })
+  })
+}

@@ -1,0 +1,34 @@
+import { createInterface } from 'node:readline/promises'
+import { KadmError } from '../../errors/kadm-error.ts'
+
+/** A pipe that stays open and says nothing is nobody who answers. */
+const pipeMs = 5000
+
+/**
+ * Asks a question on stderr; only `y` or `yes` goes on, as with kubeadm. Throws USAGE for any other answer, and when
+ * there is nobody to ask: no terminal, and nothing piped in.
+ */
+export async function confirm(question: string, signal: AbortSignal): Promise<void> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  const limits = process.stdin.isTTY === true ? [signal] : [signal, AbortSignal.timeout(pipeMs)]
+  const ended = new Promise<undefined>(resolve => lines.once('close', () => resolve(undefined)))
+  try {
+    const asked = lines.question(`${question} [y/N]: `, { signal: AbortSignal.any(limits) })
+    const answer = await Promise.race([asked.catch(() => undefined), ended])
+    if (signal.aborted) throw new KadmError('INTERRUPTED', 'stopped before anything was changed')
+    if (answer === undefined) throw nobody()
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      throw new KadmError('USAGE', "won't proceed; the user didn't answer (Y|y) in order to continue")
+    }
+  } finally {
+    lines.close()
+    // A terminal has shown the Enter of who answered.
+    if (process.stdin.isTTY !== true) process.stderr.write('\n')
+  }
+}
+
+function nobody(): KadmError {
+  return new KadmError('USAGE', 'nobody answered the question, and nothing was changed', {
+    hint: 'add -f (--force) to go on without being asked',
+  })
+}

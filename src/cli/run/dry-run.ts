@@ -1,0 +1,155 @@
+import type { Node } from '../../cluster/cluster.ts'
+import type { Composition } from '../../compose/compose.ts'
+import type { DryRun } from '../../compose/dry.ts'
+import type { HostReader } from '../../host/host.ts'
+import { readFilesBelow } from '../../observe/machine/files-below.ts'
+import type { Plan } from '../../pipeline/plan.ts'
+import { type ErrorReport, errorReport } from '../../ui/error-report.ts'
+import { presentChanges } from '../../ui/present-changes.ts'
+import { presentResult } from '../../ui/present-result.ts'
+import { type ShownChange, showChange } from '../../ui/shown-change.ts'
+import type { CommonOptions } from '../options.ts'
+import { showError } from '../report-error.ts'
+import { type RunReport, type Tried, tryPlan } from './run-plan.ts'
+
+/** The answer of a dry run. Changes are those of a real run, in the order of the plan. */
+export interface DryRunAnswer {
+  readonly dryRun: true
+  readonly nodes: readonly { readonly name: string; readonly role: string }[]
+  readonly changes: readonly ShownChange[]
+  /** How many of each kind. */
+  readonly summary: Readonly<Partial<Record<ShownChange['kind'], number>>>
+  /** Servers that did not answer: what the cluster holds is unknown. */
+  readonly unansweredServers: readonly string[]
+  /** What was made up for a cluster that does not answer; the changes are as true as these are. */
+  readonly assumed: readonly string[]
+  /** What a reset would leave on its machines. */
+  readonly stays: readonly { readonly node: string; readonly what: string }[]
+  readonly phases: RunReport['phases']
+  readonly warnings: readonly string[]
+  readonly seconds: number
+  /** Why the run ended early: the changes are those until then. */
+  readonly error?: ErrorReport
+}
+
+/** What was learned of the cluster before the run. */
+export interface Beforehand {
+  readonly assumed?: readonly string[]
+  /** Servers that did not answer; nothing was made up for them. */
+  readonly unanswered?: readonly string[]
+  readonly warnings?: readonly string[]
+}
+
+/**
+ * Runs a plan on machines and clients that keep every change to themselves, and prints what it told; when it fails on its
+ * way, what it told until then and the error. Gives the exit code.
+ */
+export async function runDry(
+  plan: Plan,
+  parts: Composition & { readonly dryRun: DryRun },
+  options: CommonOptions,
+  beforehand: Beforehand = {},
+): Promise<number> {
+  const { report, failure } = await tryPlan(plan, parts, options)
+  const more = failure === undefined ? beforehand : { ...beforehand, failure }
+  process.stdout.write(await dryRunAnswer(report, parts.hosts, options.output, more))
+  return failure === undefined ? 0 : showError(failure.error, options)
+}
+
+/** What a dry run prints on stdout. The machines are as they were, so they still tell what is in a folder that would go. */
+export async function dryRunAnswer(
+  report: RunReport,
+  hosts: ReadonlyMap<Node, HostReader>,
+  output: CommonOptions['output'],
+  { assumed = [], unanswered = [], warnings: before = [], failure }: Beforehand & Pick<Tried, 'failure'> = {},
+): Promise<string> {
+  const { steps, absent, phases, warnings, seconds, told } = report
+  const removed = (node: Node) =>
+    steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
+  // A run that lost its machine cannot list them.
+  const orThrow = (error: unknown) => {
+    if (failure === undefined) throw error
+    return new Map<string, readonly string[]>()
+  }
+  const contents = new Map(
+    await Promise.all(
+      [...hosts].map(async ([node, host]) => {
+        const paths = removed(node).map(({ what }) => what)
+        return [node, await readFilesBelow(host, paths).catch(orThrow)] as const
+      }),
+    ),
+  )
+  const changes = steps.flatMap(({ step, changes }) =>
+    changes.map(change => showChange(step, change, contents.get(step.node)?.get(change.what))),
+  )
+  const answer: DryRunAnswer = {
+    dryRun: true,
+    nodes: [...hosts.keys()].map(({ name, role }) => ({ name, role })),
+    changes,
+    summary: count(changes),
+    unansweredServers: [...new Set([...unanswered, ...absent])],
+    assumed,
+    stays: told.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
+    phases,
+    warnings: [...before, ...warnings],
+    seconds,
+    ...(failure === undefined ? {} : { error: errorReport(failure.error) }),
+  }
+  const titles = new Map(steps.map(({ step: { phase } }) => [phase.id, phase.title]))
+  return presentResult(answer, output, value => textOf(value, titles, unanswered))
+}
+
+function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
+  const counts: Partial<Record<ShownChange['kind'], number>> = {}
+  for (const { kind } of changes) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>, unanswered: readonly string[]): string {
+  const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+  const shown = presentChanges(answer.changes, { color, titles, several: answer.nodes.length > 1 })
+  const failed = answer.error !== undefined
+  const first = answer.assumed.length === 0 ? '' : `${assumptionLines(answer)}\n\n`
+  const last = [
+    ...answer.stays.map(({ node, what }) => `would stay on ${node}: ${what}`),
+    ...(answer.assumed.length > 0 ? [] : answer.unansweredServers.map(unansweredLine(unanswered))),
+    ...(failed && answer.changes.length === 0 ? [] : [summaryLine(answer.summary, failed)]),
+  ]
+  return `${first}${shown}${last.map(line => `${line}\n`).join('')}`
+}
+
+function unansweredLine(notAsked: readonly string[]): (server: string) => string {
+  return server =>
+    notAsked.includes(server)
+      ? `Nothing answers at ${server}: what the cluster knows of these machines was not taken into account.`
+      : `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`
+}
+
+function assumptionLines({ unansweredServers, assumed }: DryRunAnswer): string {
+  const first = `Nothing answers at ${unansweredServers.join(', ')}. What the cluster would say is made up:`
+  return [first, ...assumed.map(line => `  ${line}`)].join('\n')
+}
+
+const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = {
+  file: count => `write ${count} file`,
+  dir: count => `make ${count} director`,
+  remove: count => `remove ${count} path`,
+  object: count => `write ${count} object`,
+  exec: count => `run ${count} command`,
+  image: count => `pull ${count} image`,
+  pod: count => `remove ${count} pod`,
+  member: count => `make ${count} change`,
+}
+
+function summaryLine(summary: DryRunAnswer['summary'], failed: boolean): string {
+  const parts = Object.entries(summary).map(([kind, count]) => phrase(kind as ShownChange['kind'], count))
+  if (parts.length === 0) return 'Dry run: everything is as it should be; the run would change nothing.'
+  const end = failed ? `${parts.join(', ')}, and then fail as told.` : `${parts.join(', ')}.`
+  return `Dry run: nothing was changed. The run would ${end}`
+}
+
+function phrase(kind: ShownChange['kind'], count: number): string {
+  const text = words[kind](String(count))
+  const ends = kind === 'dir' ? (['y', 'ies'] as const) : (['', 's'] as const)
+  return `${text}${ends[count === 1 ? 0 : 1]}${kind === 'member' ? " of etcd's members" : ''}`
+}

@@ -1,0 +1,32 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ListPatchFiles, PatchFile } from '../../config/documents/patch-files.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { ownPath } from '../named-paths.ts'
+import { readText } from '../options.ts'
+
+/**
+ * All files below a directory of the operator's machine, by name, those of a subdirectory at its place: kubeadm's
+ * order. A link to a directory is refused, as by kubeadm. Throws CONFIG_UNREADABLE.
+ */
+export const patchFiles: ListPatchFiles = directory => {
+  try {
+    const path = ownPath(directory)
+    if (lstatSync(path).isDirectory()) return filesBelow(path)
+    throw new Error('not a directory')
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : (cause as Error).message
+    throw new KadmError('CONFIG_UNREADABLE', `could not list patch files for path "${directory}": ${reason}`, {
+      cause,
+      hint: 'give --patches, or patches.directory, a directory of this machine that you may read',
+    })
+  }
+}
+
+function filesBelow(directory: string): readonly PatchFile[] {
+  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap(entry => {
+    const path = join(directory, entry.name)
+    return entry.isDirectory() ? filesBelow(path) : [{ path, read: () => readText(path, '--patches') }]
+  })
+}

@@ -1,0 +1,58 @@
+import type { Command, Option } from 'commander'
+import { Help } from 'commander'
+import { type Flag, type FlagCommand, type FlagValues, phaseFlags } from '../../config/flags/flags.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { phasesOf } from '../../phases/pipelines.ts'
+import { phaseJudge } from '../../pipeline/plan.ts'
+
+/** The phases that a command passes: those of one name, or all. */
+export function chosenPhases(command: FlagCommand, phase: readonly string[] | undefined): readonly string[] {
+  const ids = phasesOf(command).map(({ id }) => id)
+  const name = phase?.join('/')
+  return name === undefined ? ids : ids.filter(id => phaseJudge(command, [id])(name) === undefined)
+}
+
+/** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
+export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
+  const flags = [name, ...chosenPhases(command, [name])]
+    .flatMap(id => phaseFlags(command, id))
+    .filter(({ singly, phases }) => singly !== true || phases?.includes(name))
+  return [...new Map(flags.map(flag => [flag.name, flag])).values()]
+}
+
+/** `init phase` declares what any phase takes: a flag that this one would ignore is refused, as by kubeadm. Throws USAGE. */
+export function refuseOthersFlags(command: FlagCommand, phase: readonly string[], flags: FlagValues): void {
+  const name = phase.join('/')
+  const mine = flagsOfPhase(command, name)
+  const others = Object.keys(flags).filter(flag => !mine.some(one => one.name === flag))
+  if (others.length === 0) return
+  const shown = mine.filter(({ hidden }) => hidden === undefined).map(flag => flag.name)
+  const are = others.length === 1 ? 'is no flag' : 'are no flags'
+  throw new KadmError('USAGE', `${listed(others)} ${are} of the phase ${name}`, { hint: `it takes ${listed(shown)}` })
+}
+
+function listed(names: readonly string[]): string {
+  return names
+    .toSorted()
+    .map(name => `--${name}`)
+    .join(', ')
+}
+
+/** The help of `init phase certs ca` shows the flags of that phase, that of `init phase` all. */
+export function showOwnFlags(command: FlagCommand, phase: Command): Command {
+  return phase.configureHelp({
+    visibleOptions(asked) {
+      const all = Help.prototype.visibleOptions.call(this, asked)
+      const words = asked.args.filter(word => !word.startsWith('-') && !word.includes(':'))
+      return words.length === 0 ? all : all.filter(isTakenBy(command, words.join('/')))
+    },
+  })
+}
+
+function isTakenBy(command: FlagCommand, name: string): (option: Option) => boolean {
+  const known = phasesOf(command).some(({ id }) => phaseJudge(command, [id])(name) === undefined)
+  const [any, mine] = [phaseFlags(command), flagsOfPhase(command, name)].map(
+    flags => new Set(flags.map(flag => `--${flag.name}`)),
+  )
+  return ({ long = '' }) => !known || any?.has(long) !== true || mine?.has(long) === true
+}

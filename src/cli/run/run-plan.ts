@@ -1,0 +1,130 @@
+import { isSecret } from '../../cluster/secret.ts'
+import { type Composition, compose } from '../../compose/compose.ts'
+import type { Judgement } from '../../phases/phase.ts'
+import type { Change, Event, Step } from '../../pipeline/events.ts'
+import { execute } from '../../pipeline/execute.ts'
+import { oneByOne, type Plan } from '../../pipeline/plan.ts'
+import { makeProgress } from '../../ui/progress.ts'
+import type { CommonOptions } from '../options.ts'
+import { runJournal } from './run-journal.ts'
+
+/** What a run leaves for its answer on stdout. */
+export interface RunReport {
+  /** Values that phases told, by key, in order. Revealed: a command that prints them exists for that. */
+  readonly results: Readonly<Record<string, readonly string[]>>
+  /** The same, by the node that told them. */
+  readonly told: readonly { readonly node: string; readonly key: string; readonly value: string }[]
+  readonly changes: readonly {
+    readonly phase: string
+    readonly node: string
+    readonly kind: string
+    readonly what: string
+  }[]
+  /** The same with all that is known of them. */
+  readonly steps: readonly StepChanges[]
+  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  readonly absent: readonly string[]
+  readonly phases: readonly {
+    readonly phase: string
+    readonly node: string
+    readonly seconds: number
+    readonly changes: number
+  }[]
+  readonly warnings: readonly string[]
+  /** What checks found, for `kadm preflight` alone. */
+  readonly judgements: readonly (Judgement & { readonly node: string })[]
+  readonly seconds: number
+}
+
+/** What one step changed. */
+export interface StepChanges {
+  readonly step: Step
+  readonly changes: readonly Change[]
+}
+
+/** Runs a plan with progress on stderr, and collects what it told. */
+export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
+  const { report, failure } = await tryPlan(plan, parts, options)
+  if (failure !== undefined) throw failure.error
+  return report
+}
+
+/** What was told until the end, and why that came early. */
+export interface Tried {
+  readonly report: RunReport
+  readonly failure?: { readonly error: unknown }
+}
+
+/** The same for whoever wants to know how far it came when it fails. */
+export async function tryPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<Tried> {
+  const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
+  // A dumb terminal cannot move its cursor, so it gets lines.
+  const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
+  const progress = makeProgress(mode, { stderr: process.stderr, color })
+  const collected = collector(plan)
+  const journal = runJournal(parts)
+  const { open, absent, close } = compose(parts)
+  let failure: Tried['failure']
+  try {
+    await execute(parts.dryRun === undefined ? plan : oneByOne(plan), open, parts.session, event => {
+      collected.take(event)
+      journal(event)
+      progress.emit(event)
+    })
+  } catch (error) {
+    failure = { error }
+  } finally {
+    close()
+    await progress.close()
+  }
+  const report = { ...collected.report(), absent: [...absent] }
+  return { report, ...(failure === undefined ? {} : { failure }) }
+}
+
+/** Steps end in any order; what they changed is told in the order of the plan. */
+function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
+  const results: Record<string, string[]> = {}
+  const told: RunReport['told'][number][] = []
+  const ended = new Map<Step, Extract<Event, { type: 'step-done' | 'step-failed' }>>()
+  const warnings: string[] = []
+  const judgements: RunReport['judgements'][number][] = []
+  const started = performance.now()
+  let ms: number | undefined
+  return {
+    take(event) {
+      if (event.type === 'step-note' && event.note.kind === 'result') {
+        const { key } = event.note
+        const value = isSecret(event.note.value) ? event.note.value.reveal() : event.note.value
+        results[key] = [...(results[key] ?? []), value]
+        told.push({ node: event.step.node.name, key, value })
+      }
+      if (event.type === 'step-note' && event.note.kind === 'warning') warnings.push(event.note.text)
+      if (event.type === 'step-note' && event.note.kind === 'judgement') {
+        const { kind: _, ...judgement } = event.note
+        judgements.push({ node: event.step.node.name, ...judgement })
+      }
+      if (event.type === 'run-done') ms = event.ms
+      if (event.type === 'step-done' || event.type === 'step-failed') ended.set(event.step, event)
+    },
+    report() {
+      const steps = plan.steps.flatMap(step => ended.get(step) ?? [])
+      const where = ({ phase, node }: Step) => ({ phase: phase.id, node: node.name })
+      return {
+        results,
+        told,
+        changes: steps.flatMap(({ step, changes }) =>
+          changes.map(({ kind, what }) => ({ ...where(step), kind, what })),
+        ),
+        steps,
+        phases: steps.map(one => ({ ...where(one.step), seconds: round(one.ms), changes: one.changes.length })),
+        warnings,
+        judgements,
+        seconds: round(ms ?? performance.now() - started),
+      }
+    },
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms) / 1000
+}

@@ -1,0 +1,129 @@
+import { journaledKube } from '../../clients/kube/journaled.ts'
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { JsonObject } from '../../cluster/json.ts'
+import { type OpenedApi, openApi } from '../../compose/api.ts'
+import { connectTo } from '../../compose/machines.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { readTokens } from '../../observe/cluster/bootstrap-tokens.ts'
+import { deleteToken } from '../../ops/bootstrap-token.ts'
+import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
+import { presentResult } from '../../ui/present-result.ts'
+import { tokenTable, wholeSeconds } from '../../ui/token-table.ts'
+import { kubeconfigPath } from '../kubeconfig-path.ts'
+import { type CommonOptions, readText } from '../options.ts'
+import { outputVersion, printObjects } from '../output-objects.ts'
+import { reportOf, showError } from '../report-error.ts'
+
+/** Options of every `token` command. */
+export interface TokenOptions extends CommonOptions {
+  readonly kubeconfig?: string
+  readonly dryRun?: boolean
+}
+
+/** Does something with the API that the options name; a dry run tells on stderr what would change. Throws USAGE. */
+export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedApi) => Promise<T>): Promise<T> {
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0)
+    throw new KadmError('USAGE', 'tokens belong to a cluster: give one --host, a control plane of it')
+  const given = options.kubeconfig === undefined ? {} : { given: options.kubeconfig }
+  const path = kubeconfigPath({ ...given, remote: spec !== undefined })
+  const host = await connectTo(spec, options)
+  try {
+    const api = await openApi(host, path, { dryRun: options.dryRun === true })
+    try {
+      return await act({ ...api, kube: options.dryRun === true ? telling(api.kube) : api.kube })
+    } finally {
+      api.kube.close()
+    }
+  } finally {
+    await host.close()
+  }
+}
+
+function telling(kube: Kube): Kube {
+  return journaledKube(kube, ({ what, after }) => {
+    process.stderr.write(`would ${after === undefined ? 'delete' : 'write'} ${what}\n`)
+  })
+}
+
+/** A bootstrap token in kubeadm's form for programs. */
+export function tokenObject(token: {
+  readonly token: string
+  readonly description?: string
+  readonly expires?: Date
+  readonly usages: readonly string[]
+  readonly groups: readonly string[]
+}): JsonObject {
+  const { description, expires, usages, groups } = token
+  return {
+    kind: 'BootstrapToken',
+    apiVersion: outputVersion,
+    token: token.token,
+    ...(description ? { description } : {}),
+    ...(expires === undefined ? {} : { expires: wholeSeconds(expires) }),
+    ...(usages.length === 0 ? {} : { usages }),
+    ...(groups.length === 0 ? {} : { groups }),
+  }
+}
+
+/** `kadm token list` */
+export async function runTokenList(options: TokenOptions): Promise<number> {
+  const { tokens, broken } = await withTokenApi(options, ({ kube }) => readTokens(kube))
+  for (const { name, reason } of broken) {
+    process.stderr.write(`warning: the Secret kube-system/${name} is left out: ${reason}\n`)
+  }
+  const shown = tokens.map(token => ({ ...token, token: token.token.reveal() }))
+  const { output } = options
+  process.stdout.write(output === 'text' ? tokenTable(shown, new Date()) : printObjects(shown.map(tokenObject), output))
+  return 0
+}
+
+/** `kadm token delete`: ids or tokens; `-` takes them from stdin. All are looked at before one is deleted. */
+export async function runTokenDelete(words: readonly string[], options: TokenOptions): Promise<number> {
+  const given = words.flatMap(word => (word === '-' ? readText('-', 'token delete').split(/\s+/) : [word]))
+  const ids = [...new Set(given.filter(Boolean).map(idOf))]
+  if (ids.length === 0) throw formError('missing argument: which token is to be deleted?')
+  const found = await withTokenApi(options, ({ kube }) => Promise.all(ids.map(id => deleteToken(kube, id))))
+  return tellDeleted(ids, found, options)
+}
+
+/** What became of each id: one answer, with the error in it when the cluster did not have all. Gives the exit code. */
+export function tellDeleted(
+  ids: readonly string[],
+  found: readonly boolean[],
+  given: Pick<CommonOptions, 'output' | 'v' | 'host'>,
+): number {
+  const options = { ...given, onControlPlane: true }
+  const deleted = ids.filter((_, i) => found[i] === true)
+  const missing = ids.filter((_, i) => found[i] !== true)
+  const error = missing.length === 0 ? undefined : notThere(missing)
+  const result = { deleted, ...(error === undefined ? {} : { error: reportOf(error, options) }) }
+  const textOf = () => deleted.map(id => `bootstrap token "${id}" deleted\n`).join('')
+  process.stdout.write(presentResult(result, options.output, textOf))
+  return error === undefined ? 0 : showError(error, options)
+}
+
+function notThere(ids: readonly string[]): KadmError {
+  const names = ids.map(id => `"${id}"`).join(', ')
+  return new KadmError('API_REFUSED', `failed to delete bootstrap token ${names}: the cluster has none of this id`, {
+    hint: '`kadm token list` shows those that it has',
+    status: 404,
+  })
+}
+
+function idOf(word: string): string {
+  const id = /^([a-z0-9]{6})(\.[a-z0-9]{16})?$/.exec(word)?.[1]
+  if (id === undefined) throw formError('a given token has neither the form of a token nor that of its id')
+  return id
+}
+
+function formError(message: string): KadmError {
+  return new KadmError('USAGE', message, { hint: 'give ids ([a-z0-9]{6}) or whole tokens ([a-z0-9]{6}.[a-z0-9]{16})' })
+}
+
+/** `kadm token generate`: reaches no machine. */
+export async function runTokenGenerate({ output }: Pick<CommonOptions, 'output'>): Promise<number> {
+  const token = newBootstrapToken().reveal()
+  process.stdout.write(presentResult({ token }, output, () => `${token}\n`))
+  return 0
+}

@@ -1,0 +1,13 @@
+import { type AddCommand, describe } from '../command.ts'
+
+const examples = '  kadm version -o json'
+
+export const addVersion: AddCommand = (program, act) => {
+  describe(
+    program.command('version'),
+    'print the versions of kadm and of the Kubernetes releases that it knows',
+    examples,
+  )
+    .option('-o, --output <format>', 'text, short, json or yaml', 'text')
+    .action(act(async () => (await import('./version.ts')).runVersion))
+}

@@ -1,0 +1,19 @@
+import { kadmVersion } from '../../cluster/kadm-version.ts'
+import { releases } from '../../cluster/releases.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { presentResult } from '../../ui/present-result.ts'
+
+/** `kadm version`: what runs here, and which releases of Kubernetes it deploys. */
+export async function runVersion({ output }: { readonly output: string }): Promise<number> {
+  const kubernetes = releases.filter(release => release.deploys).map(release => release.newest)
+  const info = { kadm: kadmVersion, kubernetes, node: process.version, platform: `${process.platform}/${process.arch}` }
+  if (output === 'short') process.stdout.write(`${info.kadm}\n`)
+  else if (output === 'text' || output === 'json' || output === 'yaml') {
+    const textOf = () => `kadm ${info.kadm}\nKubernetes ${kubernetes.join(', ')}\n`
+    process.stdout.write(presentResult(info, output, textOf))
+  } else {
+    const hint = 'choose one of text, short, json, yaml'
+    throw new KadmError('USAGE', `--output ${output} is no form of this answer`, { hint })
+  }
+  return 0
+}

@@ -1,0 +1,32 @@
+import { kubeClient } from '../clients/kube/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { kadmVersion } from '../cluster/kadm-version.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readAccess } from '../observe/pki/access.ts'
+import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+
+export interface OpenedApi {
+  readonly kube: Kube
+  /** URL as the kubeconfig has it. */
+  readonly server: string
+  readonly caPem?: string
+}
+
+/**
+ * The API of the cluster that a kubeconfig on a machine names, as that machine reaches it. With `dryRun` the server tries
+ * each write and keeps nothing. Throws KUBECONFIG_INVALID.
+ */
+export async function openApi(host: HostReader, path: string, { dryRun = false } = {}): Promise<OpenedApi> {
+  const kubeconfig = await readKubeconfig(host, path)
+  const access = await readAccess(host, kubeconfig)
+  if (access.clientCertPem === undefined && access.token === undefined) {
+    throw new KadmError('KUBECONFIG_INVALID', `${path} holds neither a certificate nor a token for its user`, {
+      hint: 'name another with --kubeconfig: credentials from a plugin (exec) or a password are not supported',
+    })
+  }
+  const { server, caPem } = access
+  const { insecure } = kubeconfig
+  const kube = kubeClient({ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` })
+  return { kube, server, ...(caPem === undefined ? {} : { caPem }) }
+}

@@ -1,0 +1,168 @@
+import { criClient } from '../clients/cri/client.ts'
+import type { Cri } from '../clients/cri/cri.ts'
+import { journaledCri } from '../clients/cri/journaled.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
+import { journaledEtcd } from '../clients/etcd/journaled.ts'
+import type { KubeAccess } from '../clients/kube/access.ts'
+import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
+import { journaledKube } from '../clients/kube/journaled.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { localEndpoint } from '../cluster/endpoints.ts'
+import { kadmVersion } from '../cluster/kadm-version.ts'
+import { paths } from '../cluster/paths.ts'
+import type { Session } from '../cluster/session.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Host, HostReader } from '../host/host.ts'
+import { journaled } from '../host/journal.ts'
+import type { HealthAnswer } from '../observe/cluster/api-health.ts'
+import { readAccess } from '../observe/pki/access.ts'
+import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+import type { ApiAt, Identity } from '../phases/phase.ts'
+import type { Open } from '../pipeline/execute.ts'
+import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { type DryRun, dryAdapters, realAdapters } from './dry.ts'
+import { openEtcd } from './etcd.ts'
+
+export interface Composition {
+  readonly cluster: Cluster
+  /** Nodes whose cluster is another one than the rest's. */
+  readonly clusterOf?: ReadonlyMap<Node, Cluster>
+  readonly session: Session
+  readonly hosts: ReadonlyMap<Node, Host>
+  readonly leader?: HostReader
+  /** The machines of the run are control planes of their cluster, which they do not leave. */
+  readonly onControlPlane?: true
+  /** Nothing is changed; what would be is told. */
+  readonly dryRun?: DryRun
+}
+
+export interface Composed {
+  readonly open: Open
+  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  readonly absent: ReadonlySet<string>
+  close(): void
+}
+
+/** Puts the adapters together: for each step a host and API clients that tell what they change. */
+export function compose(parts: Composition): Composed {
+  const { session } = parts
+  const clusterOf = (node: Node): Cluster => parts.clusterOf?.get(node) ?? parts.cluster
+  const adapters = parts.dryRun === undefined ? realAdapters : dryAdapters(parts.dryRun)
+  const kubes = new Map<string, Promise<Kube>>()
+  const cris = new Map<Node, Promise<Cri>>()
+  const etcds = new Map<Node, Promise<Etcd>>()
+  const closers: (() => void)[] = []
+  const ended = new AbortController()
+  // What a step that failed has left waiting, beside what failed, must not outlive the run.
+  const until = adapters.until(AbortSignal.any([session.signal, ended.signal]))
+  closers.push(() => ended.abort())
+
+  const hostOf = (node: Node): Host => {
+    const host = parts.hosts.get(node)
+    if (host === undefined) throw new KadmError('INTERNAL', `no connection was made to ${node.name}`)
+    return adapters.host(host)
+  }
+  const once = <K, T extends { close(): void }>(cache: Map<K, Promise<T>>, key: K, make: () => Promise<T>) => {
+    const known = cache.get(key)
+    if (known !== undefined) return known
+    const made = make().then(client => {
+      closers.push(() => client.close())
+      return client
+    })
+    made.catch(() => cache.delete(key))
+    cache.set(key, made)
+    return made
+  }
+
+  const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt): Promise<Kube> =>
+    once(kubes, `${as}@${node.name} ${at}`, async () => {
+      const of = { ...parts, cluster: clusterOf(node) }
+      const kube = adapters.kube(await kubeOptions(of, host, node, as, at))
+      return as === 'admin' ? adapters.admin(kube, () => kubeOf(host, node, 'super-admin', at)) : kube
+    })
+  // A joining control plane has no API server yet: it starts only when etcd is there.
+  const etcdOf = (host: Host, node: Node) =>
+    once(etcds, node, async () => {
+      const kube = () => kubeOf(host, node, 'admin', 'cluster')
+      return adapters.etcd(() => openEtcd({ config: clusterOf(node).config, host, kube }))
+    })
+
+  const open: Open = ({ node }, { record, report }) => {
+    const host = hostOf(node)
+    return {
+      cluster: clusterOf(node),
+      node,
+      host: journaled(host, change => record({ ...change, on: node.name })),
+      ...(parts.leader === undefined ? {} : { leader: parts.leader }),
+      named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
+      session,
+      kube: async (as, at = 'node') => journaledKube(await kubeOf(host, node, as, at), record),
+      cri: async () =>
+        journaledCri(
+          await once(cris, node, async () => adapters.cri(criClient({ host, socket: node.criSocket }))),
+          node.name,
+          record,
+        ),
+      etcd: async () => journaledEtcd(await etcdOf(host, node), record),
+      probe: (server, path) => adapters.probe(probe(host, server, path)),
+      until,
+      report,
+    }
+  }
+  return { open, absent: adapters.absent, close: () => closers.forEach(close => void close()) }
+}
+
+/** As kubeadm since 1.37: `at` its node admin.conf of the default path speaks to its own API server, not to a load balancer. */
+async function kubeOptions(
+  parts: Composition,
+  host: Host,
+  node: Node,
+  as: Identity,
+  at: ApiAt,
+): Promise<KubeClientOptions> {
+  const { cluster, session, dryRun } = parts
+  const common = { host, userAgent: `kadm/${kadmVersion}` }
+  if (as === 'bootstrap') return { ...common, kubeconfig: await bootstrapAccess(parts, host) }
+  if (as === 'kubelet') return { ...common, kubeconfig: await fileAccess(host, 'kubelet.conf') }
+  if (as === 'leader') return leaderOptions(parts, common)
+  const standard = `${paths.kubernetesDir}/admin.conf`
+  const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
+  const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
+  // In a dry run no API server comes up on a node that joins.
+  const joining = dryRun !== undefined && session.discovered !== undefined
+  const own = at === 'node' && cluster.run.kubeconfig === standard && !joining && node.advertiseAddress !== ''
+  return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
+}
+
+/** The admin.conf of the control plane that the join reads from, which has a way to its API server. */
+async function leaderOptions(
+  { leader }: Composition,
+  common: { readonly userAgent: string },
+): Promise<KubeClientOptions> {
+  if (leader === undefined) throw new KadmError('INTERNAL', 'no control plane was given to read from')
+  return { ...common, host: leader, kubeconfig: await fileAccess(leader, 'admin.conf') }
+}
+
+async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
+  return readAccess(host, await readKubeconfig(host, `${paths.kubernetesDir}/${name}`))
+}
+
+/** A dry run made no token at the control plane from which everything is taken; it reads with that one's admin.conf. */
+async function bootstrapAccess({ session, leader, dryRun }: Composition, host: Host): Promise<KubeAccess> {
+  if (dryRun !== undefined && leader !== undefined) {
+    return fileAccess(leader, 'admin.conf')
+  }
+  const text = session.discovered?.bootstrapKubeconfig.reveal()
+  if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
+  return readAccess(host, parseKubeconfig(text))
+}
+
+async function probe(host: HostReader, server: string, path: string): Promise<HealthAnswer> {
+  const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
+  try {
+    return await kube.probe(path, { timeoutMs: 2000 })
+  } finally {
+    kube.close()
+  }
+}

@@ -1,0 +1,125 @@
+import type { Cri } from '../clients/cri/cri.ts'
+import { recordedCri } from '../clients/cri/recorded.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
+import { noMemberChanges, recordedEtcd } from '../clients/etcd/recorded.ts'
+import { unknownEtcd } from '../clients/etcd/unknown.ts'
+import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
+import type { Until } from '../cluster/until.ts'
+import { endsRun, isKadmError } from '../errors/kadm-error.ts'
+import type { Host } from '../host/host.ts'
+import { recordedHost } from '../host/recorded.ts'
+import type { HealthAnswer } from '../observe/cluster/api-health.ts'
+import { makeUntil } from '../pipeline/until.ts'
+
+/** What stands between the journals and the world. */
+export interface Adapters {
+  readonly host: (host: Host) => Host
+  readonly kube: (options: KubeClientOptions) => Kube
+  /** Speaks as admin.conf; `superAdmin` has the rights that a run gives it. */
+  readonly admin: (kube: Kube, superAdmin: () => Promise<Kube>) => Kube
+  readonly cri: (cri: Cri) => Cri
+  readonly etcd: (open: () => Promise<Etcd>) => Promise<Etcd>
+  /** What something says that runs on the node; status 0 while it does not. */
+  readonly probe: (answer: Promise<HealthAnswer>) => Promise<HealthAnswer>
+  readonly until: (signal: AbortSignal) => Until
+  /** Servers of the cluster that did not answer a dry run, which took them for not there yet. */
+  readonly absent: ReadonlySet<string>
+}
+
+export const realAdapters: Adapters = {
+  host: host => host,
+  kube: kubeClient,
+  admin: kube => kube,
+  cri: cri => cri,
+  etcd: open => open(),
+  probe: answer => answer,
+  until: makeUntil,
+  absent: new Set(),
+}
+
+export interface DryRun {
+  /** True for the run that makes the cluster: an API that does not answer holds nothing yet. Else that is an error. */
+  readonly newCluster: boolean
+  /** A cluster that a join knows not to answer: nobody waits for it again, and what is made up of it stands in. */
+  readonly silent?: SilentCluster
+}
+
+export interface SilentCluster {
+  readonly server: string
+  /** What it is assumed to hold. */
+  readonly objects: readonly KubeObject[]
+}
+
+/** Nobody waits long to hear that a load balancer drops packets. */
+const readMs = 5000
+
+/** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */
+export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
+  const hosts = new Map<Host, Host>()
+  const overlay = emptyOverlay()
+  const members = noMemberChanges()
+  const absent = new Set<string>(silent === undefined ? [] : [silent.server])
+  for (const object of silent?.objects ?? []) overlay.written.create(object)
+  const mayBeAbsent = newCluster || silent !== undefined
+  return {
+    host(host) {
+      const recorded = hosts.get(host) ?? recordedHost(host)
+      hosts.set(host, recorded)
+      return recorded
+    },
+    kube(options) {
+      const cluster = kubeClient({ timeoutMs: readMs, ...options })
+      const rehearsal = kubeClient({ ...options, dryRun: true })
+      const onAbsent = mayBeAbsent ? { onAbsent: (server: string) => void absent.add(server) } : {}
+      const isAbsent = silent === undefined ? {} : { isAbsent: (server: string) => absent.has(server) }
+      return {
+        ...recordedKube(cluster, { overlay, rehearsal, ...onAbsent, ...isAbsent }),
+        close() {
+          cluster.close()
+          rehearsal.close()
+        },
+      }
+    },
+    admin: (kube, superAdmin) => (newCluster ? withRights(kube, superAdmin) : kube),
+    cri: recordedCri,
+    etcd: async open => recordedEtcd(silent === undefined ? await open() : unknownEtcd(), members),
+    probe: answer => answer.catch(orNotYet),
+    until: signal => makeUntil(signal, { dryRun: true }),
+    absent,
+  }
+}
+
+/** The binding that gives admin.conf its rights is only recorded: what is forbidden without it is done by super-admin.conf. */
+function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
+  const or = async <T>(asked: Promise<T>, again: (kube: Kube) => Promise<T>): Promise<T> => {
+    try {
+      return await asked
+    } catch (error) {
+      if (!isKadmError(error, 'API_REFUSED') || error.status !== 403) throw error
+      const stronger = await superAdmin().catch(unlessOver)
+      if (stronger === undefined) throw error
+      return again(stronger)
+    }
+  }
+  return {
+    ...kube,
+    get: ref => or(kube.get(ref), other => other.get(ref)),
+    list: query => or(kube.list(query), other => other.list(query)),
+    create: object => or(kube.create(object), other => other.create(object)),
+    update: object => or(kube.update(object), other => other.update(object)),
+    patch: (ref, patch, type) => or(kube.patch(ref, patch, type), other => other.patch(ref, patch, type)),
+  }
+}
+
+function unlessOver(error: unknown): undefined {
+  if (endsRun(error)) throw error
+  return undefined
+}
+
+function orNotYet(error: unknown): HealthAnswer {
+  if (isKadmError(error, 'API_UNREACHABLE')) return { status: 0, body: '' }
+  throw error
+}

@@ -1,0 +1,156 @@
+import { kubeClient } from '../clients/kube/client.ts'
+import { isApiSilent } from '../clients/kube/failure.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
+import { paths } from '../cluster/paths.ts'
+import { releases } from '../cluster/releases.ts'
+import type { Secret } from '../cluster/secret.ts'
+import type { Discovered } from '../cluster/session.ts'
+import type { JoinConfiguration } from '../cluster/spec.ts'
+import { assumedDocuments } from '../config/assumed-cluster.ts'
+import { serverOfEndpoint } from '../config/kinds/discovery.ts'
+import type { HostReader } from '../host/host.ts'
+import { readDiscoveryFile } from '../observe/cluster/discover-file.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import { readKubeletVersion } from '../observe/machine/kubelet-version.ts'
+import { readText } from '../observe/machine/read-text.ts'
+import { readCa } from '../observe/pki/admin-conf.ts'
+import { newBootstrapToken } from '../pki/bootstrap-token.ts'
+import { parseCertificates, spkiHash } from '../pki/certificate.ts'
+import { seal } from '../pki/certificate-key.ts'
+import { makeUpCa, makeUpSharedFiles } from '../pki/made-up.ts'
+import { kubeadmCertsSecret } from '../render/objects/kubeadm-certs.ts'
+import {
+  bootstrapFromFile,
+  bootstrapWith,
+  discover,
+  type JoinSource,
+  readSource,
+  sourceFromLeader,
+  type Waiting,
+} from './join-source.ts'
+
+export interface DryJoin {
+  /** The machine that joins, or the first of several. */
+  readonly host: HostReader
+  /** The control plane that everything is taken from. */
+  readonly leader?: HostReader
+  readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
+  readonly waiting: Waiting
+}
+
+/**
+ * For a dry run: what the cluster says where it answers. Where nothing does, a cluster is made up, as kubeadm does, and
+ * said to be. Whoever answers and cannot be trusted is an error like in a real join.
+ */
+export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
+  const { host, leader, config, waiting } = join
+  if (leader !== undefined) {
+    const found = await sourceFromLeader(leader, config).catch(unlessSilent)
+    return found ?? assume(join, await knownOfLeader(leader))
+  }
+  const discovered = await discover(host, config, waiting).catch(unlessSilent)
+  if (discovered === undefined) return assume(join, await knownHere(join))
+  const found = await readSource(host, discovered, config, waiting).catch(unlessSilent)
+  return found ?? assume(join, { server: discovered.server, ca: discovered.ca, finish: () => discovered })
+}
+
+/** What is known of a cluster that does not answer, and defaults for the rest. */
+export async function assumedSource(join: DryJoin): Promise<JoinSource> {
+  const { leader } = join
+  return assume(join, await (leader === undefined ? knownHere(join) : knownOfLeader(leader)))
+}
+
+function unlessSilent(error: unknown): undefined {
+  if (!isApiSilent(error)) throw error
+}
+
+/** What is known though the server does not answer, and what is made of it once there is a CA. */
+interface Known {
+  readonly server: string
+  readonly ca?: string
+  readonly finish: (ca: string) => Discovered
+}
+
+async function knownOfLeader(leader: HostReader): Promise<Known> {
+  const [{ server, caPem }, facts] = await Promise.all([
+    readCa(leader, `${paths.kubernetesDir}/admin.conf`),
+    readFacts(leader),
+  ])
+  const token = newBootstrapToken().reveal()
+  return { server, ca: caPem, finish: ca => ({ ...bootstrapWith({ server, ca }, token), leader: facts }) }
+}
+
+async function knownHere({ host, config }: DryJoin): Promise<Known> {
+  const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
+  if (file !== undefined) {
+    const { kubeconfig, access } = await readDiscoveryFile({
+      host,
+      path: file.kubeConfigPath,
+      ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
+      connect: given => kubeClient({ host, kubeconfig: given }),
+    })
+    const { server, caPem } = access
+    const finish = (ca: string) =>
+      tlsBootstrapToken === undefined
+        ? bootstrapFromFile({ kubeconfig, access: { ...access, caPem: ca } })
+        : bootstrapWith({ server, ca }, tlsBootstrapToken.reveal())
+    return { server, finish, ...(caPem === undefined ? {} : { ca: caPem }) }
+  }
+  const server = serverOfEndpoint(bootstrapToken?.apiServerEndpoint ?? '')
+  const token = tlsBootstrapToken ?? bootstrapToken?.token ?? newBootstrapToken()
+  const own = await readText(host, config.caCertPath)
+  const ca = own !== undefined && fits(own, bootstrapToken?.caCertHashes ?? []) ? { ca: own } : {}
+  return { server, ...ca, finish: found => bootstrapWith({ server, ca: found }, token.reveal()) }
+}
+
+/** A CA that an earlier join has left is the cluster's when the operator says so. */
+function fits(ca: string, pins: readonly string[]): boolean {
+  const wanted = pins.map(pin => pin.toLowerCase())
+  return pins.length === 0 || parseCertificates(ca).some(found => wanted.includes(spkiHash(found)))
+}
+
+async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<JoinSource> {
+  const { host, config } = join
+  const [version, sealedFor] = await Promise.all([readKubeletVersion(host), keyOfUpload(join)])
+  const now = new Date()
+  const made = ca === undefined || sealedFor !== undefined ? await makeUpCa('kubernetes', now) : undefined
+  const discovered: Discovered = { ...finish(made?.certificate ?? ca ?? ''), assumed: true }
+  const objects = made === undefined || sealedFor === undefined ? [] : [await uploaded(made, sealedFor, now)]
+  const chosen = version ?? releases.filter(({ deploys }) => deploys).at(-1)?.newest ?? ''
+  const of = version === undefined ? 'the newest that kadm knows' : 'as the kubelet on this machine'
+  const controlPlane = config.controlPlane !== undefined
+  return {
+    discovered,
+    documents: assumedDocuments(chosen, endpointOf(server)),
+    assumed: {
+      objects,
+      what: [
+        ...(made === undefined ? [] : ["the cluster's CA: one that is made for this dry run alone"]),
+        ...(objects.length === 0 ? [] : ['the certificates that control planes share, as uploaded with your key']),
+        `the cluster configuration: kubeadm's defaults for Kubernetes ${chosen}, ${of}`,
+        "the kubelet configuration: kubeadm's defaults",
+        'the Nodes of the cluster: none',
+        ...(controlPlane ? ['the members of etcd: none'] : []),
+      ],
+    },
+    release: async () => undefined,
+  }
+}
+
+/** With it an upload has to be made up. A control plane that has the CA and its key from an earlier join needs none. */
+async function keyOfUpload({ host, leader, config }: DryJoin): Promise<Secret | undefined> {
+  const key = config.controlPlane?.certificateKey
+  if (key === undefined || leader !== undefined) return undefined
+  return (await host.stat(`${paths.defaultCertificatesDir}/ca.key`)) === undefined ? key : undefined
+}
+
+function endpointOf(server: string): string {
+  const { hostname, port } = new URL(server)
+  return `${hostname}:${port === '' ? '443' : port}`
+}
+
+async function uploaded(ca: Awaited<ReturnType<typeof makeUpCa>>, key: Secret, now: Date): Promise<KubeObject> {
+  const files = await makeUpSharedFiles(ca, now)
+  const sealed = new Map([...files].map(([name, text]) => [name, seal(key, Buffer.from(text))]))
+  return kubeadmCertsSecret(sealed, { name: 'assumed', uid: 'assumed' })
+}

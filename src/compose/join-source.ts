@@ -1,0 +1,195 @@
+import { kubeClient } from '../clients/kube/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { kadmVersion } from '../cluster/kadm-version.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
+import { secret } from '../cluster/secret.ts'
+import type { Discovered } from '../cluster/session.ts'
+import type { JoinConfiguration } from '../cluster/spec.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
+import { type Tell, toldWait } from '../observe/cluster/cluster-wait.ts'
+import { discoverByToken, type Trusted } from '../observe/cluster/discover.ts'
+import { discoverByFile, type FoundByFile } from '../observe/cluster/discover-file.ts'
+import { readMembers } from '../observe/cluster/members.ts'
+import { explainSilentEndpoint } from '../observe/cluster/silent-endpoint.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import { readAccess } from '../observe/pki/access.ts'
+import { readCa, readKubeconfig } from '../observe/pki/admin-conf.ts'
+import { makeTemporaryToken } from '../ops/temporary-token.ts'
+import { makeUntil } from '../pipeline/until.ts'
+import { newBootstrapToken, parseBootstrapToken } from '../pki/bootstrap-token.ts'
+import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { renderBootstrapKubeconfig, renderKubeconfig } from '../render/kubeconfig.ts'
+import { dryAdapters } from './dry.ts'
+
+/** What a join needs to know of its cluster, and how to let go of what was made for it. */
+export interface JoinSource {
+  readonly discovered: Discovered
+  readonly documents: ClusterDocuments
+  /** Of a dry run whose cluster does not answer: what was made up for it, in words and as objects. */
+  readonly assumed?: { readonly what: readonly string[]; readonly objects: readonly KubeObject[] }
+  /** `warn` takes what could not be taken back. */
+  release(warn: (text: string) => void): Promise<void>
+}
+
+const userAgent = `kadm/${kadmVersion}`
+/** A dry run goes on without a cluster; it need not wait for one to come up. */
+const dryPatienceMs = 5000
+const adminConf = '/etc/kubernetes/admin.conf'
+
+/**
+ * From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. In a dry
+ * run the token is shown to the server, not made.
+ */
+export async function sourceFromLeader(
+  leader: HostReader,
+  { dryRun, timeoutMs = dryPatienceMs }: Pick<JoinConfiguration, 'dryRun'> & { readonly timeoutMs?: number },
+): Promise<JoinSource> {
+  const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
+  const { server, caPem } = await readCa(leader, adminConf)
+  const options = { host: leader, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs } : {}) }
+  const kube = dryRun ? dryAdapters({ newCluster: false }).kube(options) : kubeClient(options)
+  try {
+    const [documents, members, facts] = await Promise.all([
+      readClusterDocuments(kube),
+      readMembers(kube),
+      readFacts(leader),
+    ])
+    const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
+    const bootstrap = bootstrapWith({ server, ca: caPem }, made.token.reveal())
+    const discovered = { ...bootstrap, leader: facts, ...(members === undefined ? {} : { members }) }
+    return {
+      discovered,
+      documents,
+      async release(warn) {
+        const until = makeUntil(new AbortController().signal)
+        await made.remove({ until, warn }).finally(() => kube.close())
+      },
+    }
+  } catch (error) {
+    kube.close()
+    const open = (own: string) => kubeClient({ ...options, serverOverride: own })
+    throw await explainSilentEndpoint(error, { leader, server, open })
+  }
+}
+
+/** A wait that can be stopped, and says what it waits for. */
+export interface Waiting {
+  readonly signal: AbortSignal
+  readonly tell: Tell
+}
+
+/** By the token or file of the configuration, from the joining node itself. */
+export async function sourceFromDiscovery(
+  host: HostReader,
+  config: DiscoveryConfig,
+  waiting: Waiting,
+): Promise<JoinSource> {
+  return readSource(host, await discover(host, config, waiting), config, waiting)
+}
+
+export type DiscoveryConfig = Pick<JoinConfiguration, 'discovery' | 'timeouts' | 'dryRun'>
+
+/** What a cluster that was found says of itself. */
+export async function readSource(
+  host: HostReader,
+  discovered: Discovered,
+  config: DiscoveryConfig,
+  { signal, tell }: Waiting,
+): Promise<JoinSource> {
+  const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
+  const kube = kubeClient({ host, kubeconfig, userAgent, ...limitOf(config) })
+  try {
+    const what = 'reading the configuration of the cluster'
+    const [documents, members] = await makeUntil(signal)(
+      what,
+      toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readMembers(kube)])),
+      {
+        timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
+        field: 'kubernetesAPICall',
+        assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
+      },
+    )
+    const found = members === undefined ? discovered : { ...discovered, members }
+    return { discovered: found, documents, release: async () => undefined }
+  } finally {
+    kube.close()
+  }
+}
+
+function patience({ dryRun }: DiscoveryConfig, timeoutMs: number): number {
+  return dryRun ? Math.min(timeoutMs, dryPatienceMs) : timeoutMs
+}
+
+/** For one request. */
+function limitOf({ dryRun }: DiscoveryConfig): { readonly timeoutMs?: number } {
+  return dryRun ? { timeoutMs: dryPatienceMs } : {}
+}
+
+/** Finds the cluster by token or file. Throws DISCOVERY_FAILED. */
+export async function discover(
+  host: HostReader,
+  config: DiscoveryConfig,
+  { signal, tell }: Waiting,
+): Promise<Discovered> {
+  const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
+  const timeoutMs = patience(config, config.timeouts.discovery)
+  if (file !== undefined) {
+    const found = await discoverByFile({
+      host,
+      path: file.kubeConfigPath,
+      ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
+      connect: access => kubeClient({ host, kubeconfig: access, userAgent, ...limitOf(config) }),
+      until: makeUntil(signal),
+      tell,
+      timeoutMs,
+    })
+    const { server, caPem } = found.access
+    // A token given besides the file makes kubeadm's own kubeconfig; cluster-info, say, names no user.
+    return tlsBootstrapToken === undefined
+      ? bootstrapFromFile(found)
+      : bootstrapWith({ server, ca: caPem }, tlsBootstrapToken.reveal())
+  }
+  if (bootstrapToken === undefined)
+    throw new KadmError('INTERNAL', 'a join configuration without discovery was accepted')
+  const { id, secret: half } = parseBootstrapToken(bootstrapToken.token)
+  const trusted = await discoverByToken({
+    endpoint: bootstrapToken.apiServerEndpoint,
+    tokenId: id,
+    tokenSecret: half.reveal(),
+    pins: bootstrapToken.caCertHashes,
+    connect: (server, trust) => connectTo(host, server, trust, limitOf(config)),
+    until: makeUntil(signal),
+    tell,
+    timeoutMs,
+  })
+  return bootstrapWith(trusted, (tlsBootstrapToken ?? bootstrapToken.token).reveal())
+}
+
+function connectTo(
+  host: HostReader,
+  server: string,
+  trust: { readonly ca: string } | { readonly insecure: true },
+  limit: { readonly timeoutMs?: number },
+): Kube {
+  const kubeconfig = 'ca' in trust ? { server, caPem: trust.ca } : { server }
+  return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent, ...limit })
+}
+
+/** The file's own names stay, as with kubeadm. */
+export function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
+  const { clusterName, user, context } = kubeconfig
+  const { server, caPem, token, clientCertPem, clientKeyPem } = access
+  const names = { clusterName, server, caPem, user, ...(context === '' ? {} : { contextName: context }) }
+  const text =
+    token !== undefined
+      ? renderKubeconfig({ ...names, token })
+      : renderKubeconfig({ ...names, clientCertPem: clientCertPem ?? '', clientKeyPem: clientKeyPem ?? '' })
+  return { server, ca: caPem, bootstrapKubeconfig: text }
+}
+
+export function bootstrapWith({ server, ca }: Trusted, token: string): Discovered {
+  const text = renderBootstrapKubeconfig({ clusterName: 'kubernetes', server, caPem: ca, token: secret(token) })
+  return { server, ca, bootstrapKubeconfig: text }
+}

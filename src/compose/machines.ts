@@ -1,0 +1,133 @@
+import { hostname, userInfo } from 'node:os'
+import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { claimHost } from '../host/claim/claim.ts'
+import { connectLocal } from '../host/connect-host.ts'
+import type { ConnectedHost, HostReader } from '../host/host.ts'
+import { stoppable } from '../host/stoppable.ts'
+import { readIdentity } from '../observe/machine/identity.ts'
+import type { NamedRun } from './name-run.ts'
+import { operatorSsh } from './operator-ssh.ts'
+
+/** What to do with a host key that is not in known_hosts. */
+export interface HostKeyOptions {
+  readonly acceptNewHostKeys?: boolean
+}
+
+/** The machine that a command works on: this one, or another over SSH. Throws INTERRUPTED at once when stopped. */
+export async function connectTo(
+  spec: string | undefined,
+  options: HostKeyOptions,
+  signal?: AbortSignal,
+): Promise<ConnectedHost> {
+  if (spec === undefined) return connectLocal()
+  const ssh = operatorSsh({ acceptNewHostKeys: options.acceptNewHostKeys === true, signal })
+  const connecting = ssh.connect(spec, signal && { signal })
+  return connecting.catch(error => {
+    throw told(error, `connecting to ${spec}`, signal)
+  })
+}
+
+/**
+ * The machine that a command changes: reached, then claimed for this run before anything is read of it. A dry run claims
+ * none. Throws HOST_CLAIMED when another run is changing it, INTERRUPTED at once when stopped.
+ */
+export async function connectToChange(
+  spec: string | undefined,
+  options: HostKeyOptions,
+  run: NamedRun,
+  signal: AbortSignal,
+): Promise<ConnectedHost> {
+  return claim(await connectTo(spec, options, signal), run, signal)
+}
+
+async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): Promise<ConnectedHost> {
+  const claimant = { ...run, user: userInfo().username, machine: hostname(), pid: process.pid }
+  const warn = (text: string) => void process.stderr.write(`warning: ${text}\n`)
+  const claiming = claimHost(host, claimant, warn)
+  return stoppable(claiming, signal, claimed => claimed.close()).catch(async error => {
+    const closed = host.close()
+    if (!signal.aborted) await closed
+    throw told(error, `claiming ${host.name}`, signal)
+  })
+}
+
+/** A machine as a command line names it. */
+export interface Named {
+  readonly flag: '--host' | '--from'
+  /** undefined: the machine that kadm runs on. */
+  readonly spec: string | undefined
+}
+
+export interface Reaching {
+  readonly options: HostKeyOptions
+  readonly signal: AbortSignal
+  /** The run that claims the machines of --host; absent when it changes none. */
+  readonly run?: NamedRun
+}
+
+/** Machines of `--host`, or the one that kadm runs on, then that of `--from`. */
+export function namedMachines({ host, from }: { readonly host?: readonly string[]; readonly from?: string }) {
+  const hosts = (host ?? [undefined]).map((spec): Named => ({ flag: '--host', spec }))
+  return from === undefined ? hosts : [...hosts, { flag: '--from', spec: from } as const]
+}
+
+/**
+ * All machines of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
+ * names lead to one machine, else as connectToChange.
+ */
+export async function connectAll(
+  named: readonly Named[],
+  { options, signal, run }: Reaching,
+): Promise<readonly ConnectedHost[]> {
+  const hosts = await allOrNone(named.map(({ spec }) => connectTo(spec, options, signal)))
+  try {
+    await refuseSameMachine(named, hosts)
+  } catch (error) {
+    await closeAll(hosts)
+    throw told(error, 'looking at the machines', signal)
+  }
+  if (run === undefined) return hosts
+  const claims = (i: number) => named[i]?.flag === '--host'
+  return allOrNone(hosts.map((host, i) => (claims(i) ? claim(host, run, signal) : Promise.resolve(host))))
+}
+
+async function refuseSameMachine(named: readonly Named[], hosts: readonly HostReader[]): Promise<void> {
+  if (hosts.length < 2) return
+  const ids = await Promise.all(hosts.map(readIdentity))
+  const second = ids.findIndex((id, i) => id !== undefined && ids.indexOf(id) < i)
+  const [first, other] = [named[ids.indexOf(ids[second])], named[second]]
+  if (second < 0 || first === undefined || other === undefined) return
+  if (other.flag === '--host')
+    throw new KadmError('USAGE', `${shown(first)} and ${shown(other)} are the same machine`, {
+      hint: 'give each machine once',
+    })
+  throw new KadmError('USAGE', `${shown(first)} and --from ${other.spec} are the same machine: it cannot join itself`, {
+    hint: 'give the machine that is to join with --host, and with --from a control plane of the cluster',
+  })
+}
+
+function shown({ flag, spec }: Named): string {
+  return spec === undefined ? 'the machine that kadm runs on' : `${flag} ${spec}`
+}
+
+/** The operator stopped it; what that broke is not worth telling. */
+function told(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
+  if (signal === undefined || !signal.aborted) return error
+  return new KadmError('INTERRUPTED', `stopped while ${what}`, { cause: error })
+}
+
+/** All machines that were asked for; when one cannot be had, the others are let go again. */
+async function allOrNone(asked: readonly Promise<ConnectedHost>[]): Promise<readonly ConnectedHost[]> {
+  const results = await Promise.allSettled(asked)
+  const failures = results.filter(result => result.status === 'rejected').map(result => result.reason)
+  const hosts = results.filter(result => result.status === 'fulfilled').map(result => result.value)
+  if (failures.length === 0) return hosts
+  await closeAll(hosts)
+  const stopped = failures.find(error => isKadmError(error) && error.code === 'INTERRUPTED')
+  if (stopped !== undefined) throw stopped
+  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} machines cannot be had`)
+}
+
+export async function closeAll(hosts: readonly ConnectedHost[]): Promise<void> {
+  await Promise.allSettled(hosts.map(host => host.close()))
+}

@@ -1,0 +1,117 @@
+import type { EtcdMember } from '../clients/etcd/etcd.ts'
+import { kubeClient } from '../clients/kube/client.ts'
+import { isApiSilent } from '../clients/kube/failure.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { kadmVersion } from '../cluster/kadm-version.ts'
+import { paths } from '../cluster/paths.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { needsAll } from '../config/field/machine-needs.ts'
+import { completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
+import { parseStoredCluster } from '../config/stored-configuration.ts'
+import { isAnswer } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readClusterConfiguration } from '../observe/cluster/cluster-documents.ts'
+import { readEtcdData } from '../observe/etcd/data.ts'
+import { readUsedDirs } from '../observe/etcd/own-etcd.ts'
+import { readLeftNode } from '../observe/left/left-node.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import { readAccess } from '../observe/pki/access.ts'
+import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+import { openEtcd } from './etcd.ts'
+
+/** A machine that is to be reset, and what its cluster says. */
+export interface ResetNode {
+  readonly cluster: Cluster
+  /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
+  readonly controlPlanes?: readonly string[]
+  readonly warnings: readonly string[]
+  /** The server that did not answer. */
+  readonly unanswered?: string
+}
+
+/** A load balancer that drops packets must not hold up a reset. */
+const timeoutMs = 5000
+
+/** Looks at the machine, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
+export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
+  if (!(await isRoot(host))) return unseen(host, parsed)
+  const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
+  const [facts, left, told] = await Promise.all([
+    readFacts(host),
+    readLeftNode(host, certificatesDir),
+    askCluster(host, parsed.kubeconfig),
+  ])
+  const { config, controlPlanes, warnings = [], unanswered } = told
+  const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
+  const cluster = completeReset(parsed, target, needs)
+  const etcdData = await readMemberDirs(host, cluster, told)
+  return {
+    cluster: etcdData === undefined ? cluster : completeReset(parsed, { ...target, etcdData }, needs),
+    ...(controlPlanes === undefined ? {} : { controlPlanes }),
+    warnings,
+    ...(unanswered === undefined ? {} : { unanswered }),
+  }
+}
+
+/** By what runs; else where the cluster says, when the data there are those of one of its members. */
+async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: Told) {
+  const used = await readUsedDirs(host, cluster)
+  const dataDir = config?.etcd.local?.dataDir
+  if (used !== undefined || dataDir === undefined || members.length === 0) return used
+  const data = await readEtcdData(host, dataDir)
+  return data.kind === 'member' && members.some(({ id }) => id === data.id) ? { dataDir } : undefined
+}
+
+async function isRoot(host: HostReader): Promise<boolean> {
+  return (await host.query(['id', '-u'])).stdout.trim() === '0'
+}
+
+/** Without root there is little to see; preflight then says what is missing. */
+async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
+  return { cluster: completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
+}
+
+interface Told extends Pick<ResetTarget, 'config'> {
+  readonly controlPlanes?: readonly string[]
+  readonly members?: readonly EtcdMember[]
+  readonly warnings?: readonly string[]
+  readonly unanswered?: string
+}
+
+/** The voters of etcd, where it runs on the control planes: Nodes stay listed when their machines are gone. Else the Nodes. */
+async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<Told> {
+  if (config.etcd.external === undefined) {
+    const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)
+    const members = await etcd?.members().catch(orUnknown)
+    etcd?.close()
+    if (members !== undefined) {
+      return { members, controlPlanes: members.filter(({ learner }) => !learner).map(({ name }) => name) }
+    }
+  }
+  const labelSelector = 'node-role.kubernetes.io/control-plane'
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector })
+  return { controlPlanes: nodes.map(node => node.metadata.name) }
+}
+
+function orUnknown(error: unknown): undefined {
+  if (!isAnswer(error)) throw error
+  return undefined
+}
+
+async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Told> {
+  if ((await host.stat(kubeconfigPath)) === undefined) return {}
+  let kube: Kube | undefined
+  try {
+    const kubeconfig = await readAccess(host, await readKubeconfig(host, kubeconfigPath))
+    kube = kubeClient({ host, kubeconfig, userAgent: `kadm/${kadmVersion}`, timeoutMs })
+    const { config, warnings } = parseStoredCluster(await readClusterConfiguration(kube))
+    return { config, warnings, ...(await controlPlanesOf(host, kube, config)) }
+  } catch (error) {
+    if (!isAnswer(error)) throw error
+    const warnings = [`${host.name}: the cluster could not be asked: ${error.message}`]
+    return { warnings, ...(kube !== undefined && isApiSilent(error) ? { unanswered: kube.server } : {}) }
+  } finally {
+    kube?.close()
+  }
+}

@@ -1,0 +1,63 @@
+import { closeSync, openSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { ReadStream } from 'node:tty'
+import { type Secret, secret } from '../cluster/secret.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { Ask } from '../host/ssh/credentials.ts'
+
+const terminal = '/dev/tty'
+
+/**
+ * Asks on the terminal that kadm was started from, whatever stdin is, until the signal. Undefined when there is none, or
+ * when nobody looks at stderr, where the question goes.
+ */
+export function terminalAsk(signal?: AbortSignal): Ask | undefined {
+  if (process.stderr.isTTY !== true) return undefined
+  try {
+    closeSync(openSync(terminal, 'r'))
+    return (question, { echo }) => ask(question, echo, signal)
+  } catch {
+    return undefined
+  }
+}
+
+function ask(question: string, echo: boolean, signal: AbortSignal | undefined): Promise<Secret | undefined> {
+  const interrupted = new KadmError('INTERRUPTED', 'stopped at a question')
+  if (signal?.aborted) return Promise.reject(interrupted)
+  return new Promise((resolve, reject) => {
+    const input = new ReadStream(openSync(terminal, 'r'))
+    const silence = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const output = echo ? process.stderr : silence
+    const lines = createInterface({ input, output, terminal: true, historySize: 0 })
+    const end = () => {
+      process.off('SIGTERM', stop)
+      signal?.removeEventListener('abort', stop)
+      lines.removeAllListeners('close')
+      lines.close()
+      input.destroy()
+      if (!echo) process.stderr.write('\n')
+    }
+    const stop = () => {
+      end()
+      reject(interrupted)
+    }
+    // Ctrl-C comes as a character here, since the terminal is in raw mode: the run gets it as the signal that it stands for.
+    lines.once('SIGINT', () => {
+      stop()
+      process.emit('SIGINT')
+    })
+    if (signal === undefined) process.once('SIGTERM', stop)
+    signal?.addEventListener('abort', stop, { once: true })
+    // Ctrl-D.
+    lines.once('close', () => {
+      end()
+      resolve(undefined)
+    })
+    if (!echo) process.stderr.write(question)
+    lines.question(echo ? question : '', answer => {
+      end()
+      resolve(secret(answer))
+    })
+  })
+}

@@ -1,0 +1,107 @@
+import type { Json } from '../../cluster/json.ts'
+import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../../cluster/patch.ts'
+import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
+import { doubledKeys, isUnreadable, readDocuments } from './read-documents.ts'
+
+/** A file of a directory of patches, read when its name asks for it. */
+export interface PatchFile {
+  readonly path: string
+  readonly read: () => string
+}
+
+/** All files below a directory, in the order in which their patches are applied. */
+export type ListPatchFiles = (directory: string) => readonly PatchFile[]
+
+export interface ReadPatches {
+  readonly patches: readonly Patch[]
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** The patches of a configured directory, whose faults `problemOf` places; none without one, nor for a command that does not list its files. */
+export function openPatches(
+  directory: string | undefined,
+  list: ListPatchFiles | undefined,
+  problemOf: (text: Pick<Problem, 'message' | 'remedy'>) => Problem = text => text,
+): ReadPatches {
+  if (directory === undefined || list === undefined) return { patches: [], problems: [], warnings: [] }
+  try {
+    return readPatches(list(directory))
+  } catch (error) {
+    if (!isKadmError(error, 'CONFIG_UNREADABLE')) throw error
+    const { message, hint } = error
+    return {
+      patches: [],
+      problems: [problemOf({ message, ...(hint === undefined ? {} : { remedy: hint }) })],
+      warnings: [],
+    }
+  }
+}
+
+const extension = /.+\.(json|yaml)$/
+const named = new RegExp(`^(${patchTargets.join('|')})([^.+\\n]*)?(\\+)?(${patchTypes.join('|')})?`)
+
+/**
+ * Reads a directory of patches: files `target[suffix][+type].extension`, each with one or more documents. Files of
+ * other names are left aside with a warning, as kubeadm leaves them. Source: util/patches/patches.go.
+ */
+function readPatches(files: readonly PatchFile[]): ReadPatches {
+  const patches: Patch[] = []
+  const problems: Problem[] = []
+  const warnings: string[] = []
+  for (const file of files) {
+    const name = parseName(file.path)
+    if (typeof name === 'string') warnings.push(`[patches] Ignoring file "${file.path}": ${name}`)
+    else if ('message' in name) problems.push({ file: file.path, ...name })
+    else {
+      const text = file.read()
+      if (text === '') warnings.push(`[patches] Ignoring empty file: "${file.path}"`)
+      const read = parsePatches(text, file.path, name)
+      patches.push(...read.patches)
+      problems.push(...read.problems)
+    }
+  }
+  return { patches, problems, warnings }
+}
+
+type Name = Pick<Patch, 'target' | 'type'>
+
+/** What the name of a file says; as a text, why it is no patch. */
+function parseName(path: string): Name | string | Pick<Problem, 'message' | 'remedy'> {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (!extension.test(name)) return 'the file extension must be one of [json yaml]'
+  const [, target, , plus, type = 'strategic'] = named.exec(name) ?? []
+  if (target === undefined) return `unknown target, must be one of [${patchTargets.join(' ')}]`
+  if (plus !== undefined && named.exec(name)?.[4] === undefined) {
+    const message = `unknown or missing patch type after '+', must be one of [${patchTypes.join(' ')}]`
+    return { message, remedy: `name the file ${target}+json.yaml, or without + for a strategic patch` }
+  }
+  return { target: target as PatchTarget, type: type as PatchType }
+}
+
+function parsePatches(text: string, file: string, name: Name): Omit<ReadPatches, 'warnings'> {
+  const patches: Patch[] = []
+  const problems: Problem[] = []
+  for (const read of readDocuments(text)) {
+    const [fault] = isUnreadable(read) ? [read] : doubledKeys(read)
+    if (fault !== undefined) problems.push({ file, ...fault })
+    if (fault !== undefined || isUnreadable(read) || read.value === null) continue
+    const line = read.lineOf([])
+    const misfit = misfitOf(name.type, read.value)
+    if (misfit === undefined) patches.push({ ...name, file, line, body: read.value })
+    else problems.push({ file, line, ...misfit })
+  }
+  return { patches, problems }
+}
+
+function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remedy'> | undefined {
+  const isList = Array.isArray(body)
+  if (type === 'json') {
+    const fits = isList && body.every(item => typeof item === 'object' && item !== null && !Array.isArray(item))
+    const remedy = 'write a list such as [{op: add, path: /spec/hostIPC, value: true}]'
+    return fits ? undefined : { message: 'a JSON patch is a list of operations', remedy }
+  }
+  if (typeof body === 'object' && !isList) return undefined
+  const remedy = 'write fields of the object to patch; a list of operations belongs into a file with +json'
+  return { message: `a patch of type ${type} is a set of fields`, remedy }
+}

@@ -1,0 +1,84 @@
+import type { Problem } from '../../errors/kadm-error.ts'
+import { invisibleIn } from '../../errors/visible.ts'
+import { YamlFault } from '../../yaml/cursor.ts'
+import { lineOfPath } from '../../yaml/place.ts'
+import { isTextFault, readYaml, type TextFault, type YamlText } from '../../yaml/read.ts'
+import { type Chunk, splitDocuments } from '../../yaml/split.ts'
+import { type FieldPath, showPath } from '../field/field-path.ts'
+
+export interface ReadText extends YamlText {
+  /** One-based line of the file. */
+  readonly lineOf: (path: FieldPath) => number
+  /** Read as JSON, where `1.0` is no whole number to Go, as it is in YAML. */
+  readonly isJson: boolean
+}
+
+/** Why a document cannot be read; the line is one of the file. */
+export type Unreadable = Pick<Problem, 'message' | 'remedy'> & { readonly line: number }
+
+/**
+ * Reads the documents of a file of YAML as kubeadm splits them; `json` when one that starts with `{` must be JSON, as
+ * for what kubeadm decodes into its types.
+ */
+export function readDocuments(text: string, { json = false } = {}): readonly (ReadText | Unreadable)[] {
+  const lines = text.split('\n')
+  return chunksOf(text).map(chunk => {
+    if (isTextFault(chunk)) return explained(chunk.message, chunk.line, lines)
+    const { linesBefore } = chunk
+    const read = (json ? jsonFault(chunk.text) : undefined) ?? readYaml(chunk.text)
+    if (isTextFault(read)) return explained(read.message, linesBefore + read.line, lines)
+    const lineOf = (path: FieldPath) => linesBefore + lineOfPath(read.root, path)
+    return { ...read, lineOf, isJson: json && startsAsJson(chunk.text) }
+  })
+}
+
+export function isUnreadable(read: ReadText | Unreadable): read is Unreadable {
+  return 'message' in read
+}
+
+/** The keys that a document has twice, by the path of their fields. */
+export function doubledKeys(read: ReadText): readonly (Unreadable & { readonly field: string })[] {
+  const before = read.lineOf([]) - lineOfPath(read.root, [])
+  return read.doubled.map(({ path, key, line }) => {
+    const field = showPath([...path, key])
+    return { field, line: before + line, message: `key "${key}" is written twice`, remedy: 'keep one of the two' }
+  })
+}
+
+function chunksOf(text: string): readonly (Chunk | TextFault)[] {
+  try {
+    return splitDocuments(text)
+  } catch (fault) {
+    if (fault instanceof YamlFault) return [{ message: fault.message, line: fault.line }]
+    throw fault
+  }
+}
+
+/** Behind the white space of Go, to which a byte order mark does not belong. */
+function startsAsJson(text: string): boolean {
+  return /^(?:[^\S\ufeff]|\u0085)*\{/.test(text)
+}
+
+function jsonFault(text: string): TextFault | undefined {
+  if (!startsAsJson(text)) return undefined
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const position = Number(/position (\d+)/.exec((error as Error).message)?.[1] ?? text.trimEnd().length)
+    const line = text.slice(0, position).split('\n').length
+    return { message: 'a document that starts with "{" must be JSON, which this is not', line }
+  }
+}
+
+function explained(message: string, line: number, lines: readonly string[]): Unreadable {
+  // A character that is not what it seems to be shows on the next line only.
+  const at = [line, line - 1].find(one => invisibleIn(lines[one - 1] ?? '') !== undefined)
+  if (at === undefined) return { line, message, remedy: 'mend the YAML here, or just above' }
+  const hidden = invisibleIn(lines[at - 1] ?? '')
+  return {
+    line,
+    message: `${message}; line ${at} has ${hidden}`,
+    remedy: 'write a usual space, or remove the character',
+  }
+}

@@ -1,0 +1,18 @@
+import type * as z from 'zod'
+import type { JsonObject } from '../../cluster/json.ts'
+import type { Fault } from '../field/field-path.ts'
+
+export type Checked<T> = { readonly value: T; readonly faults: readonly [] } | { readonly faults: readonly Fault[] }
+
+/** Makes of a document what its schema makes of it; that the types of its values are right is known. */
+export function checkSchema<S extends z.ZodType>(schema: S, kind: string, tree: JsonObject): Checked<z.output<S>> {
+  const result = schema.safeParse(tree)
+  if (result.success) return { value: result.data, faults: [] }
+  return { faults: result.error.issues.map(issue => faultOf(kind, issue)) }
+}
+
+function faultOf(kind: string, issue: z.core.$ZodIssue): Fault {
+  const path = issue.path.map(part => (typeof part === 'number' ? part : String(part)))
+  const remedy = issue.code === 'custom' ? issue.params?.remedy : undefined
+  return { kind, path, message: issue.message, ...(typeof remedy === 'string' ? { remedy } : {}) }
+}

@@ -1,0 +1,76 @@
+import type { Secret } from '../../cluster/secret.ts'
+import { clusterFlags } from './cluster.ts'
+import { joinFlags } from './join.ts'
+import { nodeFlags } from './node.ts'
+import { resetFlags } from './reset.ts'
+import { runFlags } from './run.ts'
+
+export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args' | 'socket'
+
+/** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
+export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
+
+/** The commands that take their flags from the table. */
+export type FlagCommand = 'init' | 'join' | 'reset'
+
+/** One flag: what the command line shows and where its value goes. */
+export interface Flag {
+  readonly name: string
+  /** One letter that stands for it. */
+  readonly short?: string
+  readonly kind: FlagKind
+  readonly placeholder?: string
+  readonly description: string
+  /** As the help shows it; the default itself is the field's. */
+  readonly shown?: string
+  readonly commands: readonly FlagCommand[]
+  /** Single phases of init, or of reset, (`certs`, `certs/apiserver`) that take it; absent = only the whole command does. */
+  readonly phases?: readonly string[]
+  /** The same of join. */
+  readonly joinPhases?: readonly string[]
+  /** Fields that get the value; only those of the kinds that the command reads. */
+  readonly sets?: readonly string[]
+  /** `fill`: only fields that are still unset. `add`: joined to the list in the file. Default: the flag wins. */
+  readonly mode?: 'fill' | 'add'
+  /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
+  readonly reads?: true
+  /** True when the argument is a path on the machine that is worked on: a relative one has a meaning only on this machine. */
+  readonly onMachine?: true
+  /** What an empty argument stands for, where it is not the same as no flag. */
+  readonly emptyMeans?: string
+  /** True for a flag that only single phases take. */
+  readonly phaseOnly?: true
+  /** True for a flag of single phases that a family of them does not take. */
+  readonly singly?: true
+  /** What of the run it decides, when it is no field of a document. */
+  readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
+  readonly hidden?: true
+}
+
+/**
+ * Every flag of init, join and reset, in the order of the help. The command line and the overlay on the file both read
+ * this table. The flags of reset are its own, also where others have the same name.
+ */
+export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags, ...resetFlags].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
+)
+
+/** The flags of a command. */
+export function flagsOf(command: FlagCommand): readonly Flag[] {
+  return flags.filter(flag => flag.commands.includes(command) && flag.phaseOnly === undefined)
+}
+
+/** The flags of `init phase` and the like: of one phase when its id is given, else all that any phase takes. */
+export function phaseFlags(command: FlagCommand, phase?: string): readonly Flag[] {
+  const mine = flags.filter(flag => flag.commands.includes(command) && phasesOf(flag, command) !== undefined)
+  return phase === undefined ? mine : mine.filter(flag => phasesOf(flag, command)?.some(id => covers(id, phase)))
+}
+
+function phasesOf({ phases, joinPhases }: Flag, command: FlagCommand): readonly string[] | undefined {
+  return command === 'join' ? joinPhases : phases
+}
+
+/** `certs/apiserver` is taken by that phase and by its parent, which runs all of `certs`; `certs` by all its children too. */
+function covers(id: string, phase: string): boolean {
+  return id === '*' || id === phase || phase.startsWith(`${id}/`) || id.startsWith(`${phase}/`)
+}

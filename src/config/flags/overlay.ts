@@ -1,0 +1,113 @@
+import type { Json } from '../../cluster/json.ts'
+import { isSecret } from '../../cluster/secret.ts'
+import { KadmError, type Problem } from '../../errors/kadm-error.ts'
+import type { Drafts } from '../documents/drafts.ts'
+import { type FieldPath, valueAt } from '../field/field-path.ts'
+import { type Flag, type FlagCommand, type FlagValues, flags } from './flags.ts'
+import { parseFlagValue } from './values.ts'
+
+/** What the flags say about the run itself. */
+export interface RunFlags {
+  readonly uploadCerts: boolean
+  readonly skipTokenPrint: boolean
+  readonly skipCertificateKeyPrint: boolean
+  readonly kubeconfig?: string
+  readonly kubeconfigDir?: string
+}
+
+/** kubeadm's list of flags that may stand beside --config, and kadm's own that no file has. */
+const besideConfig = new Set([
+  ...['config', 'ignore-preflight-errors', 'dry-run', 'kubeconfig', 'node-name', 'kubeconfig-dir', 'upload-certs'],
+  ...['print-manifest', 'allow-missing-template-keys', 'output', 'show-managed-fields', 'print-join-command', 'rootfs'],
+  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network'],
+])
+
+/** Refuses flags that cannot stand beside --config, as kubeadm does, also beside one that names no file. Throws USAGE. */
+export function refuseMixing(file: unknown, flags: FlagValues): void {
+  if (file === undefined && flags.config === undefined) return
+  const mixed = Object.keys(flags)
+    .filter(name => !besideConfig.has(name) && !name.startsWith('skip-'))
+    .sort()
+  if (mixed.length === 0) return
+  const hint = 'put these settings into the configuration file, or leave --config out'
+  throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
+}
+
+const secrets = { token: 'the token', 'certificate-key': 'the certificate key' } as const
+
+/** Of a secret and the file that holds it one alone can count. Throws USAGE. */
+export function refuseTwice(values: FlagValues): void {
+  for (const [name, what] of Object.entries(secrets)) {
+    if (values[name] === undefined || values[`${name}-file`] === undefined) continue
+    const hint = `keep --${name}-file: arguments show in the process list`
+    throw new KadmError('USAGE', `${what} is given twice`, { hint })
+  }
+}
+
+/** A token of the document that --token-file does not replace: it fills gaps only. To be asked before the flags are laid. */
+export function tokenTwice(drafts: Drafts, values: FlagValues, kind: string, path: FieldPath): readonly Problem[] {
+  if (values['token-file'] === undefined || valueAt(drafts.read(kind), path) === undefined) return []
+  const message = 'a token is here, and --token-file names another'
+  return [drafts.problemOf({ kind, path, message, remedy: 'remove the field, or leave --token-file out' })]
+}
+
+/** The documents that a command's flags write into. */
+const kindsOf: Readonly<Record<FlagCommand, readonly string[]>> = {
+  init: ['InitConfiguration', 'ClusterConfiguration'],
+  join: ['JoinConfiguration'],
+  reset: ['ResetConfiguration'],
+}
+
+/** Lays the flags over the documents; faults of their values come back as problems. */
+export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagValues): readonly Problem[] {
+  const kinds = kindsOf[command]
+  const problems: Problem[] = []
+  for (const flag of inOrder(command)) {
+    const raw = values[flag.name]
+    if (raw === undefined || flag.sets === undefined) continue
+    if (isSecret(raw) && raw.reveal().trim() === '') problems.push(nothingIn(flag))
+    const parsed = parseFlagValue(flag, raw)
+    if ('message' in parsed) problems.push({ field: `--${flag.name}`, ...parsed })
+    else for (const field of flag.sets) lay(drafts, flag, field, kinds, parsed.value)
+  }
+  return problems
+}
+
+/** A file that somebody has named does not stand for the secret that kadm would draw. */
+function nothingIn({ name }: Flag): Problem {
+  const remedy = `write the secret into it, or leave --${name} out`
+  return { field: `--${name}`, message: 'there is nothing in the file', remedy }
+}
+
+/** Flags that fill gaps come after those that name a field outright. */
+function inOrder(command: FlagCommand): readonly Flag[] {
+  const all = flags.filter(flag => flag.commands.includes(command))
+  return [...all.filter(flag => flag.mode !== 'fill'), ...all.filter(flag => flag.mode === 'fill')]
+}
+
+function lay(drafts: Drafts, flag: Flag, field: string, kinds: readonly string[], value: Json): void {
+  const [kind = '', ...names] = field.split('.')
+  if (!kinds.includes(kind)) return
+  const path: FieldPath = names.map(name => (/^\d+$/.test(name) ? Number(name) : name))
+  const before = drafts.valueAt(kind, path)
+  if (flag.mode === 'fill' && before !== undefined && before !== null && before !== '') return
+  const list = flag.mode === 'add' && Array.isArray(before) && Array.isArray(value)
+  // A flag without a value is as good as no value, whatever the type of the field.
+  const set = value === '' ? null : value
+  drafts.set(kind, path, list ? [...before, ...value] : set, flag.name)
+}
+
+/** The flags that no document holds. */
+export function readRunFlags(values: FlagValues): RunFlags {
+  const set = (name: string) => values[name] === true || values[name] === 'true'
+  const text = (name: string) => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)
+  const kubeconfig = text('kubeconfig')
+  const kubeconfigDir = text('kubeconfig-dir')
+  return {
+    uploadCerts: set('upload-certs'),
+    skipTokenPrint: set('skip-token-print'),
+    skipCertificateKeyPrint: set('skip-certificate-key-print'),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(kubeconfigDir === undefined ? {} : { kubeconfigDir }),
+  }
+}

@@ -1,0 +1,130 @@
+import * as z from 'zod'
+import { parseDuration } from '../../cluster/duration.ts'
+import type { JsonObject } from '../../cluster/json.ts'
+import { type Secret, secret } from '../../cluster/secret.ts'
+import { asGoWrites } from '../typed/writing.ts'
+
+/** Leaves that several kinds share. Fields are optional without `undefined`: empty values are taken out beforehand. */
+export const text = z.string().exactOptional()
+export const flag = z.boolean().exactOptional()
+export const texts = z.array(z.string()).exactOptional()
+const port = z.int().exactOptional()
+
+/** A text that Go writes even when it is empty. */
+const textOrEmpty = z.string().default('')
+
+/** Milliseconds, from a Go duration. */
+export const duration = z
+  .string()
+  .transform((value, ctx) => {
+    const ms = parseDuration(value)
+    if (ms !== undefined) return ms
+    const remedy = 'write a number with a unit: ns, us, ms, s, m or h, such as 8760h or 1h30m'
+    ctx.addIssue({ code: 'custom', message: `"${value}" is not a duration`, params: { remedy } })
+    return z.NEVER
+  })
+  .exactOptional()
+
+/** A bootstrap token; its text never shows in a message. Source: cluster-bootstrap/token/util. */
+export const token = z
+  .string()
+  .transform((value, ctx): Secret => {
+    if (isBootstrapToken(value)) return secret(value)
+    const message = 'the bootstrap token is invalid: it is not of the form "[a-z0-9]{6}.[a-z0-9]{16}"'
+    ctx.addIssue({
+      code: 'custom',
+      message,
+      params: {
+        remedy: 'leave it out and one is drawn, or write 6 and 16 characters of a-z and 0-9, with a dot between',
+      },
+    })
+    return z.NEVER
+  })
+  .exactOptional()
+
+export function isBootstrapToken(value: string): boolean {
+  return /^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(value)
+}
+
+/** A value that must not show, of any form; its own rule comes later. */
+export const hidden = z.string().transform(secret).exactOptional()
+
+export const time = z
+  .string()
+  .transform((value, ctx) => {
+    const at = new Date(value)
+    if (/^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(at.getTime())) return at
+    const remedy = 'write a time such as 2030-01-31T12:00:00Z'
+    ctx.addIssue({ code: 'custom', message: `"${value}" is not an RFC 3339 time`, params: { remedy } })
+    return z.NEVER
+  })
+  .exactOptional()
+
+export const args = z.array(z.strictObject({ name: textOrEmpty, value: textOrEmpty })).exactOptional()
+
+const selector = z.strictObject({ key: text, name: text, optional: flag }).exactOptional()
+
+/** core/v1 EnvVar; a fieldRef without apiVersion gets `v1`, as in kubeadm. What Go writes though it is empty is there. */
+export const envs = z
+  .array(
+    z.strictObject({
+      name: textOrEmpty,
+      value: text,
+      valueFrom: z
+        .strictObject({
+          fieldRef: z.strictObject({ apiVersion: z.string().default('v1'), fieldPath: textOrEmpty }).exactOptional(),
+          resourceFieldRef: z.strictObject({ containerName: text, divisor: text, resource: text }).exactOptional(),
+          configMapKeyRef: selector,
+          secretKeyRef: selector,
+          fileKeyRef: z.strictObject({ volumeName: text, path: text, key: text, optional: flag }).exactOptional(),
+        })
+        .transform(source => asGoWrites('EnvVarSource', source as JsonObject))
+        .exactOptional(),
+    }),
+  )
+  .exactOptional()
+
+export const volumes = z
+  .array(
+    z.strictObject({
+      name: textOrEmpty,
+      hostPath: textOrEmpty,
+      mountPath: textOrEmpty,
+      readOnly: flag,
+      pathType: text,
+    }),
+  )
+  .exactOptional()
+
+export const patches = z.strictObject({ directory: text }).exactOptional()
+
+export const timeouts = z
+  .strictObject({
+    controlPlaneComponentHealthCheck: duration,
+    kubeletHealthCheck: duration,
+    kubernetesAPICall: duration,
+    etcdAPICall: duration,
+    tlsBootstrap: duration,
+    discovery: duration,
+    upgradeManifests: duration,
+  })
+  .exactOptional()
+
+export const apiEndpoint = z.strictObject({ advertiseAddress: text, bindPort: port }).exactOptional()
+
+const taint = z.strictObject({ key: textOrEmpty, value: text, effect: textOrEmpty, timeAdded: text })
+
+export const nodeRegistration = z
+  .strictObject({
+    name: text,
+    criSocket: text,
+    taints: z.array(taint).exactOptional(),
+    kubeletExtraArgs: args,
+    ignorePreflightErrors: texts,
+    imagePullPolicy: text,
+    imagePullSerial: flag,
+  })
+  .exactOptional()
+
+/** apiVersion and kind, which every document carries. */
+export const typeMeta = { apiVersion: text, kind: text }

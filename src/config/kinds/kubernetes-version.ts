@@ -1,0 +1,54 @@
+import semver from 'semver'
+import { type Release, releases } from '../../cluster/releases.ts'
+
+export type ResolvedVersion = { readonly version: string } | { readonly message: string; readonly remedy: string }
+
+const deployed = releases.filter(release => release.deploys)
+const names = deployed.map(release => `v1.${release.minor}`).join(' and ')
+const newest = deployed.at(-1)?.newest ?? ''
+const newestMinor = deployed.at(-1)?.minor ?? 0
+const remedy = `choose a version of ${names}, such as ${newest}`
+
+/**
+ * Resolves `kubernetesVersion`: a version gets its `v`; a label (`stable-1`, `latest-1.36`) means the newest version
+ * that this kadm knows. Unlike kubeadm it asks no server, so the same kadm always deploys the same version.
+ * Source: KubernetesReleaseVersion and NormalizeKubernetesVersion.
+ */
+export function resolveKubernetesVersion(text: string): ResolvedVersion {
+  const [, prefix = '', name = ''] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text) ?? []
+  const ci = prefix === 'ci' ? 'ci/' : ''
+  const label = /^(?:latest|stable)+(?:-([1-9])(?:\.([1-9]\d?))?)?$/.exec(name)
+  if (label !== null) return newestOf(ci, label[1], label[2])
+  const [, plain = ''] = /^v?(\d+\.\d+\.\d+[-\w.+]*)$/.exec(name) ?? []
+  const parsed = semver.parse(plain)
+  if (parsed === null) {
+    const message = `version "${text}" doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`
+    return { message, remedy: `write a whole version, such as ${newest}` }
+  }
+  const version = `${ci}v${plain}`
+  return refusal(parsed, version) ?? { version }
+}
+
+/** A label of a release that is not there yet means the newest one, as for a kubeadm that is older than it. */
+function newestOf(ci: string, major = '1', minor = ''): ResolvedVersion {
+  const exact = major === '1' && minor !== '' ? Number(minor) : undefined
+  const release = exact === undefined ? undefined : find(exact)
+  if (release?.deploys === true) return { version: `${ci}${release.newest}` }
+  if (exact === undefined || exact > newestMinor) return { version: `${ci}${newest}` }
+  return { message: `this version of kadm deploys Kubernetes ${names}, not v1.${minor}`, remedy }
+}
+
+function find(minor: number): Release | undefined {
+  return releases.find(release => release.minor === minor)
+}
+
+function refusal(parsed: semver.SemVer, version: string): ResolvedVersion | undefined {
+  const lowest = `1.${deployed[0]?.minor}.0`
+  const known = parsed.major === 1 ? find(parsed.minor) : undefined
+  if (known?.deploys === true && semver.gte(parsed, lowest)) return undefined
+  if (semver.lt(parsed, lowest)) {
+    const message = `this version of kadm only supports deploying clusters with the control plane version >= ${lowest}. Current version: ${version}`
+    return { message, remedy }
+  }
+  return { message: `this version of kadm deploys Kubernetes ${names}; ${version} is newer`, remedy }
+}

@@ -1,0 +1,170 @@
+import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import { parseGoUrl } from '../../cluster/go-url.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { Arg, ImagePullPolicy, NodeRegistration, Taint } from '../../cluster/spec.ts'
+import { isGlobalUnicast, isLoopback, isUnspecified, parseIp } from '../field/addresses.ts'
+import { type Fault, type FieldPath, faultsOf } from '../field/field-path.ts'
+import { nodeNameFault, subdomainFault } from '../field/name-rules.ts'
+import { validateArgs, validateIgnored, validatePullPolicy } from '../field/validate-fields.ts'
+import type { InitDocument } from './kind-schemas.ts'
+
+type Document = NonNullable<InitDocument['nodeRegistration']>
+
+/** A node as the file and the flags have it: what only the machine knows may be missing. */
+export type NodeDraft = Omit<NodeRegistration, 'name' | 'criSocket'> & {
+  readonly kind: string
+  readonly name?: string
+  readonly criSocket?: string
+}
+
+/** Static defaults. Source: SetDefaults_NodeRegistration; taints of a control plane: SetNodeRegistrationDynamicDefaults. */
+export function draftNode(kind: string, document: Document, role: Role): NodeDraft {
+  const { name, criSocket, taints } = document
+  const marks: readonly Taint[] | undefined = taints ?? (role === 'control-plane' ? [controlPlaneTaint] : undefined)
+  const ignored = (document.ignorePreflightErrors ?? []).map(check => check.toLowerCase())
+  return {
+    kind,
+    ...(name === undefined ? {} : { name: name.trim().toLowerCase() }),
+    ...(criSocket === undefined ? {} : { criSocket: withScheme(criSocket) }),
+    ...(marks === undefined ? {} : { taints: marks }),
+    kubeletExtraArgs: (document.kubeletExtraArgs ?? []) as readonly Arg[],
+    ignorePreflightErrors: [...new Set(ignored)].sort(),
+    imagePullPolicy: (document.imagePullPolicy ?? 'IfNotPresent') as ImagePullPolicy,
+    imagePullSerial: document.imagePullSerial ?? true,
+  }
+}
+
+const controlPlaneTaint: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
+
+/** kubeadm takes any text that does not begin with the scheme for a path. Source: SetNodeRegistrationDynamicDefaults. */
+export function withScheme(socket: string): string {
+  return socket.startsWith('unix') ? socket : `unix://${socket}`
+}
+
+/** Source: ValidateNodeRegistrationOptions. */
+export function validateNode(draft: NodeDraft): readonly Fault[] {
+  const at = (name: string): FieldPath => ['nodeRegistration', name]
+  const { kind, name, criSocket } = draft
+  return [
+    ...(name === undefined ? [] : [...validateNodeName(kind, name), ...validateNameLength(kind, name)]),
+    ...(criSocket === undefined ? [] : validateSocket(kind, at('criSocket'), criSocket)),
+    ...validateArgs(kind, at('kubeletExtraArgs'), draft.kubeletExtraArgs),
+    ...validatePullPolicy(kind, at('imagePullPolicy'), draft.imagePullPolicy),
+    ...validateIgnored(kind, at('ignorePreflightErrors'), draft.ignorePreflightErrors),
+  ]
+}
+
+function validateNodeName(kind: string, name: string): readonly Fault[] {
+  if (name === '') return [nameFault(kind, 'empty hostname is invalid')]
+  const bad = subdomainFault(name)
+  return bad === undefined ? [] : [nameFault(kind, `"${name}": ${bad}`)]
+}
+
+function nameFault(kind: string, message: string): Fault {
+  const remedy = 'give a name with --node-name or nodeRegistration.name'
+  return faultsOf(kind)(['nodeRegistration', 'name'], message, remedy)
+}
+
+function validateNameLength(kind: string, name: string): readonly Fault[] {
+  const bad = nodeNameFault(name)
+  return bad === undefined ? [] : [nameFault(kind, `"${name}": ${bad}`)]
+}
+
+/** Faults of a name under which the kubelet would ask in vain for its Node. */
+export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistration, kind: string): readonly Fault[] {
+  const override = kubeletExtraArgs
+    .findLast(arg => arg.name === 'hostname-override')
+    ?.value.trim()
+    .toLowerCase()
+  if (override === undefined || override === '') return validateNameLength(kind, name)
+  const fault = (message: string, remedy: string) => {
+    return [
+      faultsOf(kind)(['nodeRegistration', 'kubeletExtraArgs'], `hostname-override "${override}"${message}`, remedy),
+    ]
+  }
+  const bad = subdomainFault(override) ?? nodeNameFault(override)
+  if (bad !== undefined) return fault(`: ${bad}`, 'leave it out, and give a name with --node-name')
+  if (override === name) return []
+  const message = ` is not the name of the node, "${name}", for which the kubelet gets its certificate`
+  return fault(message, `leave it out, and give the name with --node-name ${override}`)
+}
+
+/**
+ * Source: ValidateSocketPath. A URL without a path leads to no socket, nor does one of another scheme that was taken for
+ * a path: kubeadm finds that in preflight.
+ */
+export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
+  const wrong = (message: string) => {
+    return [faultsOf(kind)(path, `"${socket}": ${message}`, `write a URL such as ${paths.defaultCriSocket}`)]
+  }
+  const url = parseGoUrl(socket)
+  if ('message' in url) return wrong(`URL parsing error: ${url.message}`)
+  const scheme = /^unix:\/\/([a-z][a-z0-9+.-]*):\/\//i.exec(socket)?.[1]?.toLowerCase() ?? url.scheme
+  if (scheme !== 'unix') return wrong(`only URL scheme "unix" is supported, got "${scheme}"`)
+  return url.path === '' ? wrong('the URL has no path') : []
+}
+
+export interface CompletedNode {
+  readonly node: NodeRegistration
+  /** Without faults the node is sound. */
+  readonly faults: readonly Fault[]
+}
+
+/** Adds what the machine says: its name and its container runtime. */
+export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
+  const { kind, ...given } = draft
+  const name = given.name ?? facts.hostname.trim().toLowerCase()
+  const faults = given.name === undefined ? [...validateNodeName(kind, name)] : []
+  if (given.criSocket === undefined && facts.criSockets.length > 1) {
+    const message = `found multiple CRI endpoints on the host: ${facts.criSockets.join(', ')}`
+    const remedy = "choose one with --cri-socket or the 'criSocket' field"
+    faults.push(faultsOf(kind)(['nodeRegistration', 'criSocket'], message, remedy))
+  }
+  const criSocket = given.criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket
+  return { node: { ...given, name, criSocket }, faults }
+}
+
+const addressRemedy = 'name an address of an interface of this machine with --apiserver-advertise-address'
+
+/** What can be said of an advertise address without the machine. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
+export function validateAdvertiseAddress(kind: string, path: FieldPath, text: string | undefined): readonly Fault[] {
+  if (text === undefined) return []
+  const address = parseIp(text)
+  if (address === undefined) {
+    const message = `couldn't use "${text}" as "apiserver-advertise-address", must be ipv4 or ipv6 address`
+    return [faultsOf(kind)(path, message, addressRemedy)]
+  }
+  if (isUnspecified(address) || isGlobalUnicast(address)) return []
+  const why = isLoopback(address) ? ': other machines cannot reach a loopback address' : ''
+  return [faultsOf(kind)(path, `cannot use "${text}" as the bind address for the API Server${why}`, addressRemedy)]
+}
+
+/**
+ * The address of this node's API server: as given, else that of the default route: IPv4 unless `::` asks for IPv6, or
+ * the first service network is IPv6 and nothing was asked for, which kubeadm does not look at.
+ */
+export function completeAdvertiseAddress(
+  text: string | undefined,
+  facts: MachineFacts,
+  services: 4 | 6 = 4,
+): string | undefined {
+  const address = parseIp(text ?? (services === 6 ? '::' : '0.0.0.0')) ?? '0.0.0.0'
+  if (!isUnspecified(address)) return address
+  const { defaultAddress, defaultAddress6 } = facts
+  return address === '::' ? (defaultAddress6 ?? defaultAddress) : (defaultAddress ?? defaultAddress6)
+}
+
+export function noAddressFault(kind: string, path: FieldPath): Fault {
+  return faultsOf(kind)(path, 'the machine has no default route, so its address cannot be found', addressRemedy)
+}
+
+/** Joins a registration, an endpoint and the facts into a node of the cluster. */
+export function toNode(
+  node: NodeRegistration,
+  role: Role,
+  address: string,
+  bindPort: number,
+  facts: MachineFacts,
+): Node {
+  return { ...node, role, advertiseAddress: address, bindPort, facts }
+}

@@ -1,0 +1,139 @@
+import { PassThrough } from 'node:stream'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { ConnectedHost, Host, Output } from '../host.ts'
+import { beatMs, claimScript, held } from './script.ts'
+
+/** Who changes a machine. No arguments: they may hold a token. */
+export interface Claimant {
+  /** Names the run in journals. */
+  readonly run: string
+  /** `kadm init` */
+  readonly command: string
+  /** The operator, and the machine that kadm runs on. */
+  readonly user: string
+  readonly machine: string
+  readonly pid: number
+  readonly since: Date
+}
+
+/** A machine that no other run of kadm changes. Closing it gives it free. */
+export interface ClaimedHost extends ConnectedHost {
+  /** Adds a line to the run's journal on the machine; never waits, never fails. */
+  append(line: string): void
+}
+
+export function isClaimed(host: Host): host is ClaimedHost {
+  return 'append' in host
+}
+
+export interface ClaimPlace {
+  readonly lock: string
+  /** Folder of the journals, one file a run. */
+  readonly runs: string
+}
+
+const place: ClaimPlace = { lock: '/run/kadm/claim', runs: '/var/lib/kadm/runs' }
+
+/**
+ * Claims a machine for one run: a lock held by a process of one open channel, whose end frees it, however it comes.
+ * Throws HOST_CLAIMED when another run holds it. Once the lock is lost, every verb throws HOST_CLAIM_LOST.
+ * `warn` is told when nothing can be locked there.
+ */
+export async function claimHost(
+  host: ConnectedHost,
+  claimant: Claimant,
+  warn: (text: string) => void,
+  at = place,
+): Promise<ClaimedHost> {
+  const lines = new PassThrough()
+  const { answer, ended } = hold(host, claimant, lines, at)
+  const beat = setInterval(() => lines.write('.\n'), beatMs).unref()
+  const letGo = async () => {
+    clearInterval(beat)
+    lines.end()
+    await ended.catch(() => undefined)
+  }
+  try {
+    const [word, ...why] = (await answer).split(' ')
+    if (word !== 'claimed' && why[0] !== '') warn(`nothing keeps other runs off ${host.name}: ${why.join(' ')}`)
+  } catch (error) {
+    await letGo()
+    throw error
+  }
+  return guarded(host, ended, lines, letGo)
+}
+
+/** Starts the holder: its first line is the answer, its end the end of the claim. */
+function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: ClaimPlace) {
+  let said = ''
+  let told: (line: string) => void = () => undefined
+  const firstLine = new Promise<string>(resolve => {
+    told = resolve
+  })
+  const onStdout = (chunk: Uint8Array) => {
+    said += Buffer.from(chunk).toString()
+    if (said.includes('\n')) told(said.slice(0, said.indexOf('\n')))
+  }
+  const argv = ['sh', '-c', claimScript, 'sh', at.lock, JSON.stringify(claimant), at.runs, claimant.run] as const
+  const ended = host.query(argv, { stdin, onStdout, what: 'claiming the machine', lasting: true })
+  const refused = ended.then(output => {
+    throw output.code === held ? claimed(host.name, said) : cannotClaim(host.name, output)
+  })
+  // A holder that refuses prints who holds the claim, so its end decides, not its first line.
+  const answer = firstLine.then(line => (line.startsWith('{') ? refused : line))
+  return { answer: Promise.race([answer, refused]), ended }
+}
+
+/** The same machine, on which nothing is done any more once the claim is lost. */
+function guarded(host: ConnectedHost, ended: Promise<Output>, lines: PassThrough, letGo: () => Promise<void>) {
+  let lost: KadmError | undefined
+  const lose = () => {
+    lost ??= new KadmError('HOST_CLAIM_LOST', `the claim of this run on ${host.name} ended before the run did`, {
+      hint: 'see that no other kadm works on the machine, then run the same command again: it goes on where this one stopped',
+    })
+  }
+  // A lost connection is told by whatever was running on it.
+  ended.then(lose, () => undefined)
+  const still =
+    <A extends unknown[], T>(verb: (...args: A) => Promise<T>) =>
+    (...args: A) =>
+      lost === undefined ? verb(...args) : Promise.reject(lost)
+  return {
+    ...host,
+    query: still(host.query),
+    readFile: still(host.readFile),
+    connect: still(host.connect),
+    writeFile: still(host.writeFile),
+    remove: still(host.remove),
+    exec: still(host.exec),
+    append: (line: string) => void lines.write(`${line}\n`),
+    async close() {
+      await letGo()
+      await host.close()
+    },
+  } satisfies ClaimedHost
+}
+
+function claimed(host: string, words: string): KadmError {
+  const { user, machine, pid, command, since } = parseHolder(words)
+  const who = user === undefined ? '' : `: ${command} by ${user} on ${machine} (process ${pid}), since ${since}`
+  const hint =
+    user === undefined
+      ? 'wait until it has ended, then run again'
+      : `wait until it has ended, or end process ${pid} on ${machine}: the machine is free at once`
+  return new KadmError('HOST_CLAIMED', `another run of kadm is changing ${host}${who}`, { hint })
+}
+
+/** Empty while the holder has just begun. */
+function parseHolder(words: string): Partial<Readonly<Record<keyof Claimant, string | number>>> {
+  try {
+    return JSON.parse(words) as Record<keyof Claimant, string | number>
+  } catch {
+    return {}
+  }
+}
+
+function cannotClaim(host: string, output: Output): KadmError {
+  const why = output.stderr.trimEnd().split('\n').at(-1) || `exit code ${output.code}`
+  return new KadmError('HOST_CLAIM_LOST', `${host} cannot be claimed for this run: ${why}`, { output: output.stderr })
+}

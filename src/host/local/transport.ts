@@ -1,0 +1,141 @@
+import type { ChildProcess } from 'node:child_process'
+import { createConnection } from 'node:net'
+import { Duplex } from 'node:stream'
+import { execa } from 'execa'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { feed } from '../content.ts'
+import type { Output, RunOptions, Target, Transport } from '../host.ts'
+import { signalCode } from '../signal-code.ts'
+import { showTarget } from '../target.ts'
+
+/** How long a command may take to end itself before it is killed. */
+const graceMs = 2000
+
+/** Commands on this machine, as the user that kadm runs as. */
+export function localTransport(): Transport {
+  return { run, connect, close: async () => {} }
+}
+
+async function run(command: string, io: RunOptions = {}): Promise<Output> {
+  io.signal?.throwIfAborted()
+  // Its own process group: Ctrl-C in the terminal ends waits, not a command that is half done.
+  const child = execa('/bin/sh', ['-c', command], {
+    detached: true,
+    // Where kadm itself was started may be closed to its user, and no command could begin there.
+    cwd: '/',
+    cleanup: false,
+    reject: false,
+    encoding: 'buffer',
+    maxBuffer: Number.MAX_SAFE_INTEGER,
+    stripFinalNewline: false,
+    buffer: { stdout: io.onStdout === undefined, stderr: true },
+    stdin: io.stdin === undefined ? 'ignore' : 'pipe',
+  })
+  let broken: unknown
+  const { stop, stopped } = stopping(child.pid)
+  if (io.onStdout !== undefined) child.stdout?.on('data', io.onStdout)
+  if (io.stdin !== undefined && child.stdin !== null) {
+    feed(io.stdin, child.stdin, error => {
+      broken = error
+      stop()
+    })
+  }
+  io.signal?.addEventListener('abort', stop, { once: true })
+  const result = await Promise.race([child, stopped])
+  io.signal?.removeEventListener('abort', stop)
+  if (result === undefined) letGo(child)
+  io.signal?.throwIfAborted()
+  if (broken !== undefined) throw broken
+  const { exitCode, signal, stdout, stderr } = result ?? {}
+  return { code: exitCode ?? signalCode(signal), stdout: decode(stdout), stderr: decode(stderr) }
+}
+
+/**
+ * `stop` ends a command and its group. `stopped` is when that has been killed, whatever lives on of it: a child in a group
+ * of its own, or one that waits for a disk, may hold the output open for as long.
+ */
+function stopping(pid: number | undefined): { readonly stop: () => void; readonly stopped: Promise<undefined> } {
+  let done = () => {}
+  const stopped = new Promise<undefined>(resolve => {
+    done = () => resolve(undefined)
+  })
+  return { stop: () => void killGroup(pid).then(done), stopped }
+}
+
+function letGo(child: Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr' | 'unref'>): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+  child.unref()
+}
+
+/** A command's stdin and stdout as one stream (ProxyCommand); its end is the stream's, with what it said on stderr. */
+export function localStream(command: string): Duplex {
+  const child = execa('/bin/sh', ['-c', command], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+  })
+  const { stdin, stdout } = child
+  const stream = new Duplex({
+    read: () => void stdout.resume(),
+    // Why it no longer reads is told by its end.
+    write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
+    final: done => void stdin.end(() => done()),
+    destroy(error, done) {
+      void killGroup(child.pid)
+      done(error)
+    },
+  })
+  stdin.on('error', () => {})
+  stdout.on('data', chunk => {
+    if (!stream.push(chunk)) stdout.pause()
+  })
+  void child.then(({ exitCode, stderr }) => {
+    if (exitCode === 0) stream.push(null)
+    else stream.destroy(new Error(`${command} exited ${exitCode}: ${stderr.trim()}`))
+  })
+  return stream
+}
+
+/** The whole group: a shell's death alone would leave its children running. */
+async function killGroup(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return
+  const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
+  const args = ['-c', script, 'sh', `-${pid}`, String(graceMs / 1000)]
+  const killing = execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false })
+  killing.unref()
+  await killing
+}
+
+function decode(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : new TextDecoder().decode(bytes)
+}
+
+/** The signal ends the attempt alone: who has the connection ends that. */
+function connect(target: Target, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const to = 'socket' in target ? { path: target.socket } : { host: target.host, port: target.port }
+    const socket = createConnection(to)
+    const settle = () => {
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', fail)
+    }
+    const abort = () => {
+      settle()
+      socket.on('error', () => {}).destroy()
+      reject(signal?.reason)
+    }
+    const fail = (cause: Error) => {
+      settle()
+      const message = `cannot connect to ${showTarget(target)} on this machine: ${cause.message}`
+      reject(new KadmError('HOST_CONNECT', message, { cause }))
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      settle()
+      resolve(socket)
+    })
+  })
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientChannel } from 'ssh2'
+import type { Secret } from '../../cluster/secret.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { SshConnection } from './access.ts'
+import { commandLine } from './command-line.ts'
+import { notRun } from './not-run.ts'
+import { firstLine, openSession } from './session.ts'
+
+/**
+ * Answers sudo's question for a password on a session of its own, so that it never shares a stream with what a command
+ * reads or writes. sudo runs the program as the login user; through two named pipes in a folder that only this user may
+ * enter it asks kadm and hands the answer on. The password is on no disk, in no argument and in no environment.
+ */
+export interface Askpass {
+  /** For SUDO_ASKPASS. */
+  readonly program: string
+  /** What `sudo -p` must say, where folders do not hold programs: a shell that reads the script is the program then. */
+  readonly prompt?: string
+  /** How often sudo has asked. */
+  asks(): number
+  close(): Promise<void>
+}
+
+type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
+
+/**
+ * `reply` gets the number of the question; undefined ends it all, and sudo goes without an answer. Throws HOST_SUDO, and
+ * HOST_UNREACHABLE when the connection is lost.
+ */
+export function openAskpass(connection: Connection, reply: (asks: number) => Secret | undefined): Promise<Askpass> {
+  return connection.link.during(settingUp, () => open(connection, reply))
+}
+
+const settingUp = 'setting up sudo'
+
+async function open(
+  { client, link, settings }: Connection,
+  reply: (asks: number) => Secret | undefined,
+): Promise<Askpass> {
+  let asks = 0
+  const answer = (channel: ClientChannel) => {
+    const told = reply(++asks)
+    if (told === undefined) channel.end()
+    else channel.write(`${told.reveal()}\n`)
+  }
+  const attach = (channel: ClientChannel) => {
+    const closed = new Promise<void>(resolve => channel.once('close', () => resolve()))
+    const line = firstLine(channel, rest => {
+      for (const byte of rest) if (byte === newline) answer(channel)
+    })
+    return { channel, closed, line }
+  }
+  const session = await openSession({ client, link }, commandLine(script), attach, { lasting: true })
+  const first = await session.line
+  if (typeof first !== 'string') {
+    if (first.output === undefined) throw link.lost(settingUp, 'the session ended without an exit code')
+    if (!first.ran) throw notRun({ name: link.name, settings }, first)
+    throw new KadmError('HOST_SUDO', 'sudo needs a password, and there is no folder to hand it over in', { hint })
+  }
+  const [program = '', prompt] = first.split(' ')
+  return {
+    program,
+    ...(prompt === undefined ? {} : { prompt }),
+    asks: () => asks,
+    async close() {
+      session.channel.end()
+      await Promise.race([session.closed, sleep(closeMs, undefined, { ref: false })])
+    },
+  }
+}
+
+const newline = 10
+
+/** A machine that no longer answers cleans up by itself. */
+const closeMs = 5000
+
+const hint = 'let the login user write to $XDG_RUNTIME_DIR or /tmp'
+
+/** One sudo at a time: answers are read byte by byte from one pipe. */
+const askpass = `#!/bin/sh
+[ "$1" != probe ] || exit 0
+dir=\${0%/*}
+exec 9>"$dir/lock" && flock 9 && echo >"$dir/ask" && IFS= read -r line <"$dir/reply" && printf '%s\\n' "$line"`
+
+/** Prints program and prompt; then a line for each question, and takes one for each answer. Ends with its stdin. */
+const script = `umask 077
+dir=$(mktemp -d "\${XDG_RUNTIME_DIR:-/tmp}/kadm-sudo-XXXXXXXXXX") || exit 1
+trap 'kill $pump; rm -rf -- "$dir"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+mkfifo "$dir/ask" "$dir/reply" || exit 1
+cat > "$dir/askpass" <<'END'
+${askpass}
+END
+chmod 0700 "$dir/askpass"
+exec 3<>"$dir/ask" 4<>"$dir/reply"
+if "$dir/askpass" probe; then printf '%s\\n' "$dir/askpass"; else printf '%s\\n' "/bin/sh $dir/askpass"; fi
+cat <&3 & pump=$!
+cat >&4`

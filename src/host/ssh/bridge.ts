@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientChannel } from 'ssh2'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { type Ended, firstLine, openSession, stays, type Wire } from './session.ts'
+
+const closeMs = 5000
+
+/** Sockets of the login user that lead to sockets which only root may use. */
+export interface SocketBridges {
+  /** Path of the socket that stands in; undefined when the socket is not there. Throws HOST_CHANNEL when none can be made. */
+  open(socket: string): Promise<string | undefined>
+  close(): Promise<void>
+}
+
+/**
+ * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a folder of the login user's own.
+ * It lives as long as a session that waits for the end of its stdin: that comes with `close`, and when the connection
+ * is lost. The proxy closes both directions when one of them ends. `asRoot` makes the command line that runs a script
+ * as root.
+ */
+export function socketBridges(wire: Wire, asRoot: (script: string) => string): SocketBridges {
+  const bridges = new Map<string, Promise<string | undefined>>()
+  const sessions: { readonly channel: ClientChannel; readonly closed: Promise<void> }[] = []
+  const make = async (socket: string) => {
+    const attach = (channel: ClientChannel) => ({
+      channel,
+      line: firstLine(channel, () => {}),
+      closed: new Promise<void>(resolve => channel.once('close', () => resolve())),
+    })
+    const session = await openSession(wire, asRoot(bridgeScript(socket)), attach)
+    const path = await session.line
+    if (typeof path !== 'string') {
+      if (path.output?.code === noSocket) return undefined
+      throw noBridge(socket, wire.link.name, path)
+    }
+    stays(wire.client, session.channel)
+    sessions.push(session)
+    return path
+  }
+  return {
+    open(typed) {
+      // One socket under two names would hold two sessions; /var/run leads to /run wherever systemd runs.
+      const socket = typed.replace(/^\/var\/run\//, '/run/')
+      const made = bridges.get(socket) ?? make(socket)
+      bridges.set(socket, made)
+      made.then(path => path ?? bridges.delete(socket)).catch(() => bridges.delete(socket))
+      return made
+    },
+    async close() {
+      for (const { channel } of sessions) channel.end()
+      // A machine that no longer answers cleans up by itself.
+      await Promise.race([Promise.all(sessions.map(one => one.closed)), sleep(closeMs, undefined, { ref: false })])
+    },
+  }
+}
+
+/** Exit code by which the script says that nothing is there. */
+const noSocket = 44
+
+function noBridge(socket: string, name: string, { output }: Ended): KadmError {
+  const last = output?.stderr.trim().split('\n').at(-1)
+  const why = last === undefined || last === '' ? `exit code ${output?.code ?? 'unknown'}` : last
+  const message = `${socket} on ${name} is open to root alone, and systemd-socket-proxyd could not stand in for it: ${why}`
+  const hint = 'log in as root, or let the login user write to the socket'
+  return new KadmError('HOST_CHANNEL', message, { hint, output: output?.stderr ?? '' })
+}
+
+/** The shell's process id names folder and units, so that what a killed shell left behind is found and removed. */
+function bridgeScript(socket: string): string {
+  const target = `'${socket.replaceAll("'", `'\\''`)}'`
+  return `target=${target}
+[ -S "$target" ] || exit ${noSocket}
+for old in /run/kadm-bridge-*; do
+  [ -d "$old" ] && [ ! -d "/proc/\${old##*-}" ] || continue
+  systemctl stop "\${old##*/}.socket" "\${old##*/}.service"; rm -rf -- "$old"
+done
+unit=kadm-bridge-$$ dir=/run/kadm-bridge-$$
+trap 'systemctl stop $unit.socket $unit.service; rm -rf -- "$dir"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+for proxy in /lib/systemd/systemd-socket-proxyd /usr/lib/systemd/systemd-socket-proxyd; do [ -x "$proxy" ] && break; done
+mkdir -m 0700 -- "$dir" && chown -- "$SUDO_UID:$SUDO_GID" "$dir" || exit 1
+systemd-run --quiet --collect --unit=$unit \\
+  --socket-property=ListenStream="$dir/socket" --socket-property=SocketUser="$SUDO_UID" \\
+  --socket-property=SocketMode=0600 --socket-property=RemoveOnStop=yes \\
+  "$proxy" "$target" >/dev/null || exit 1
+printf '%s\\n' "$dir/socket"
+exec 1>&-
+cat >/dev/null`
+}

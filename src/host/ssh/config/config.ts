@@ -1,0 +1,162 @@
+import { isIP } from 'node:net'
+import { KadmError } from '../../../errors/kadm-error.ts'
+import type { HostSpec } from '../../host-spec.ts'
+import { chooseAlgorithms, type SshAlgorithms } from './algorithms.ts'
+import { type LogInRules, logInRules } from './log-in-rules.ts'
+import { expandCommand, expandPath, expandTokens, type Operator, type TokenValues } from './tokens.ts'
+import { readDuration, readNumber, readSwitch } from './value.ts'
+import type { ConfigValues } from './values.ts'
+
+/** How to reach one machine: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */
+export interface SshSettings {
+  /** As it was typed: name, alias or address. */
+  readonly typed: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  /** 0 is any. */
+  readonly family: 0 | 4 | 6
+  readonly localAddress?: string
+  readonly connectTimeoutMs: number
+  /** How often to try to connect, one second apart. */
+  readonly connectionAttempts: number
+  /** A peer that sends nothing for so long is asked; after so many questions without any answer it is lost. */
+  readonly alive: { readonly intervalMs: number; readonly count: number }
+  /** ProxyJump: machines to go through, comma-separated. */
+  readonly proxyJump?: string
+  /** Its stdin and stdout are the connection. */
+  readonly proxyCommand?: string
+  readonly trust: HostKeyRules
+  readonly logIn: LogInRules
+  readonly algorithms: SshAlgorithms
+}
+
+/** What decides whether a host key is the machine's. */
+export interface HostKeyRules {
+  /** Name and port under which known_hosts lists the machine. */
+  readonly name: string
+  readonly port: number
+  /** Where an accepted key is added: the first one. */
+  readonly userFiles: readonly string[]
+  readonly globalFiles: readonly string[]
+  readonly revokedFiles: readonly string[]
+  /** What becomes of a key that is not known. One that differs from what is known is always refused. */
+  readonly unknown: 'refuse' | 'ask' | 'accept'
+  readonly hashNames: boolean
+  readonly minRsaBits: number
+}
+
+/**
+ * Settles what the configuration says about a machine. Throws NOT_BUILT where it asks for a way there that is not built:
+ * connecting without it would reach another machine, or none.
+ */
+export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Operator): SshSettings {
+  const one = (keyword: string): string | undefined => values.get(keyword)?.words[0]
+  refuseUnbuilt(spec, one)
+  const user = one('user') ?? operator.user
+  const name = (one('hostname') ?? '%h').replace(/%([%h])/g, (_, token) => (token === 'h' ? spec.host : '%'))
+  // The zone of an address is the name of an interface, in which upper case counts.
+  const host = name.replace(/^[^%]*/, part => part.toLowerCase())
+  const port = readNumber('Port', one('port'), { least: 1, most: 65_535 }) ?? 22
+  const place = { operator, typed: spec.host, host, port, user }
+  const alias = one('hostkeyalias')
+  const known: TokenValues = alias === undefined ? place : { ...place, alias: expandTokens(alias, place) }
+  const localAddress = one('bindaddress')
+  return {
+    typed: spec.host,
+    host,
+    port,
+    user,
+    family: readFamily(one('addressfamily')),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    connectTimeoutMs: readDuration('ConnectTimeout', one('connecttimeout')) || 10_000,
+    connectionAttempts: readNumber('ConnectionAttempts', one('connectionattempts'), { least: 1 }) ?? 1,
+    alive: readAlive(one),
+    ...readProxy(values, known),
+    trust: hostKeyRules(values, known),
+    logIn: logInRules(values, known),
+    algorithms: chooseAlgorithms(one),
+  }
+}
+
+function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
+  const one = (keyword: string) => values.get(keyword)?.words[0]
+  const files = (keyword: string, ...standard: readonly string[]) =>
+    (values.get(keyword)?.words ?? standard).flatMap(path => (path === 'none' ? [] : (expandPath(path, place) ?? [])))
+  const checking = one('stricthostkeychecking')?.toLowerCase() ?? 'ask'
+  return {
+    name: place.alias ?? place.host,
+    // An alias stands for the machine whatever its port.
+    port: place.alias === undefined ? place.port : 22,
+    userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
+    globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
+    revokedFiles: revokedFiles(values, place),
+    unknown: checking === 'ask' && readSwitch(one('batchmode')) ? 'refuse' : (unknownKeys[checking] ?? 'refuse'),
+    hashNames: readSwitch(one('hashknownhosts')) ?? false,
+    minRsaBits: readNumber('RequiredRSASize', one('requiredrsasize'), { least: 1024 }) ?? 1024,
+  }
+}
+
+/** A file that is passed over would let in the keys that it revokes. */
+function revokedFiles(values: ConfigValues, place: TokenValues): readonly string[] {
+  const words = values.get('revokedhostkeys')?.words ?? []
+  return words.flatMap(word => {
+    if (word === 'none') return []
+    const path = expandPath(word, place)
+    if (path !== undefined) return [path]
+    const hint = 'set the variable, or name the file without it'
+    throw new KadmError('USAGE', `the SSH configuration has RevokedHostKeys ${word}: its variable is not set`, { hint })
+  })
+}
+
+const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {
+  ask: 'ask',
+  'accept-new': 'accept',
+  no: 'accept',
+  off: 'accept',
+}
+
+/** OpenSSH asks nothing unless told to; but a run that waits for a machine which is gone helps nobody. */
+function readAlive(one: (keyword: string) => string | undefined): SshSettings['alive'] {
+  const intervalMs = readDuration('ServerAliveInterval', one('serveraliveinterval'))
+  const count = readNumber('ServerAliveCountMax', one('serveralivecountmax'), { least: 0 }) ?? 3
+  return intervalMs ? { intervalMs, count } : { intervalMs: 5000, count: 3 }
+}
+
+function readFamily(text = 'any'): SshSettings['family'] {
+  const family = ({ any: 0, inet: 4, inet6: 6 } as const)[text.toLowerCase()]
+  if (family !== undefined) return family
+  throw new KadmError('USAGE', `the SSH configuration has AddressFamily ${text}: it takes any, inet or inet6`)
+}
+
+function readProxy(values: ConfigValues, place: TokenValues): Pick<SshSettings, 'proxyJump' | 'proxyCommand'> {
+  const jump = values.get('proxyjump')?.rest
+  if (jump !== undefined) return jump.toLowerCase() === 'none' ? {} : { proxyJump: expandTokens(jump, place) }
+  const command = values.get('proxycommand')?.rest
+  if (command === undefined || command.toLowerCase() === 'none') return {}
+  return { proxyCommand: expandCommand(command, place) }
+}
+
+/** Settings that would lead elsewhere, or nowhere, if they were passed over. */
+function refuseUnbuilt(spec: HostSpec, one: (keyword: string) => string | undefined): void {
+  const refusal = one('refuseconnection')
+  if (refusal !== undefined)
+    throw new KadmError('HOST_UNREACHABLE', `the SSH configuration refuses ${spec.host}: ${refusal}`)
+  const domains = one('canonicaldomains') !== undefined
+  const canonical = domains && !['no', undefined].includes(one('canonicalizehostname')?.toLowerCase())
+  const dots = Number(one('canonicalizemaxdots') ?? 1)
+  if (canonical && isIP(spec.host.replace(/%.*$/, '')) === 0 && spec.host.split('.').length - 1 <= dots)
+    throw unbuilt(
+      spec,
+      'CanonicalizeHostname',
+      `give the full name of ${spec.host}, or set CanonicalizeHostname no for it`,
+    )
+  if (one('bindinterface') !== undefined) throw unbuilt(spec, 'BindInterface', 'name the address with BindAddress')
+  if (readSwitch(one('proxyusefdpass')) === true)
+    throw unbuilt(spec, 'ProxyUseFdpass', 'use a ProxyCommand whose stdin and stdout are the connection')
+}
+
+function unbuilt(spec: HostSpec, keyword: string, hint: string): KadmError {
+  const message = `the SSH configuration of ${spec.host} has ${keyword}, which this version does not support`
+  return new KadmError('NOT_BUILT', message, { hint })
+}

@@ -1,0 +1,121 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { KadmError } from '../../../errors/kadm-error.ts'
+import { matchesGlob } from './name-pattern.ts'
+
+/** One line of an SSH configuration that says something (ssh_config(5)). */
+export interface ConfigLine {
+  readonly file: string
+  /** One-based. */
+  readonly line: number
+  /** In lower case. */
+  readonly keyword: string
+  /** Words after the keyword, without their quotes. */
+  readonly words: readonly string[]
+  /** All after the keyword as it stands: commands are taken so. */
+  readonly rest: string
+  /** What an Include brings in. */
+  readonly included?: readonly ConfigLine[]
+}
+
+/** The operator's SSH configuration, then the machine's, with what they include; a file that is missing is empty. */
+export async function readSshConfig(home: string, uid?: number): Promise<readonly ConfigLine[]> {
+  const files = await Promise.all([
+    readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...(uid === undefined ? {} : { uid }) }),
+    readLines('/etc/ssh/ssh_config', { home, base: '/etc/ssh' }),
+  ])
+  return files.flatMap(lines => [matchAll, ...lines])
+}
+
+/** A file starts outside of every section, also after another file. */
+const matchAll: ConfigLine = { file: '', line: 0, keyword: 'match', words: ['all'], rest: 'all' }
+
+/** OpenSSH's own limit. */
+const maxDepth = 16
+
+interface Place {
+  readonly home: string
+  /** Where relative Includes start. */
+  readonly base: string
+  /** Whose the files must be, if not root's: they may name commands to run. */
+  readonly uid?: number
+}
+
+async function readLines(file: string, place: Place, depth = 0): Promise<readonly ConfigLine[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text !== '' && place.uid !== undefined) await checkOwner(file, place.uid)
+  const lines = parseConfigLines(text, file)
+  return Promise.all(
+    lines.map(async line => {
+      if (line.keyword !== 'include') return line
+      const files = depth < maxDepth ? await includedFiles(line, place) : []
+      const parts = await Promise.all(files.map(one => readLines(one, place, depth + 1)))
+      return { ...line, included: parts.flat() }
+    }),
+  )
+}
+
+async function checkOwner(file: string, uid: number): Promise<void> {
+  const facts = await stat(file)
+  if ((facts.uid === uid || facts.uid === 0) && (facts.mode & 0o022) === 0) return
+  const hint = `it may name commands to run: make it yours alone to write with \`chmod go-w ${file}\``
+  throw new KadmError('USAGE', `${file} can be written by others`, { hint })
+}
+
+/** Reads `Keyword words`, `Keyword=words` and `Keyword "words with spaces"`; Includes are not followed. */
+export function parseConfigLines(text: string, file: string): readonly ConfigLine[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const [, keyword, rest = ''] = /^\s*([^\s=#]+)(?:\s*=\s*|\s+|$)(.*?)\s*$/.exec(raw) ?? []
+    if (keyword === undefined) return []
+    const words = splitWords(rest)
+    return [{ file, line: index + 1, keyword: keyword.toLowerCase(), words, rest }]
+  })
+}
+
+/** Quotes of both kinds hold a word together; a backslash takes the meaning from a quote, a backslash or a space. */
+function splitWords(text: string): readonly string[] {
+  const words: string[] = []
+  const pattern = /\s*(#.*$|(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\\.|[^\s"'\\]|\\$)+)/gy
+  for (const [, word = ''] of text.matchAll(pattern)) {
+    if (word.startsWith('#')) break
+    words.push(
+      word.replace(/"((?:\\.|[^"\\])*)"?|'((?:\\.|[^'\\])*)'?|(\\.)/g, (_, double, single, escaped) =>
+        unescaped(double ?? single ?? escaped),
+      ),
+    )
+  }
+  return words
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(["'\\ ])/g, '$1')
+}
+
+async function includedFiles(line: ConfigLine, { home, base }: Place): Promise<readonly string[]> {
+  const found = line.words.map(word => {
+    const [, user, rest = ''] = /^~([^/]*)(.*)$/s.exec(word) ?? []
+    if (user) throw foreignHome(line, user)
+    if (user === '') return matchFiles(home, rest)
+    return word.startsWith('/') ? matchFiles('', word) : matchFiles(base, word)
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** What a pattern of glob(7) names below a folder, folder by folder; without a pattern, whether it exists or not. */
+async function matchFiles(start: string, pattern: string): Promise<readonly string[]> {
+  let paths: readonly string[] = [start]
+  for (const part of pattern.split('/').filter(one => one !== '')) {
+    const next = paths.map(async folder => {
+      if (!/[*?[\\]/.test(part)) return [`${folder}/${part}`]
+      const names = await readdir(`${folder}/`).catch(() => [])
+      return names.filter(name => matchesGlob(part, name)).map(name => `${folder}/${name}`)
+    })
+    paths = (await Promise.all(next)).flat()
+  }
+  return [...paths].sort()
+}
+
+/** A file that is passed over may hold what makes the others safe. */
+function foreignHome({ file, line, rest }: ConfigLine, user: string): KadmError {
+  const message = `${file}:${line} (Include ${rest}): this version does not look up the home folder of ${user}`
+  return new KadmError('NOT_BUILT', message, { hint: 'give the full path of the file' })
+}

@@ -1,0 +1,67 @@
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import { type ErrorDetails, KadmError } from '../../errors/kadm-error.ts'
+import type { Target } from '../host.ts'
+import { showTarget } from '../target.ts'
+
+export interface ForwardLimits {
+  readonly signal?: AbortSignal | undefined
+  /** sshd itself gives up as late as its kernel does: after two minutes. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the machine answers that nothing
+ * is there, HOST_CHANNEL when sshd does not try, or the signal's reason.
+ */
+export function forward(client: Client, name: string, target: Target, limits: ForwardLimits = {}): Promise<Duplex> {
+  const { signal, timeoutMs } = limits
+  return new Promise((resolve, reject) => {
+    let givenUp = false
+    const settle = (act: () => void) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      act()
+    }
+    const giveUp = (reason: unknown) => {
+      givenUp = true
+      settle(() => reject(reason))
+    }
+    const stop = () => giveUp(signal?.reason)
+    const late = () => giveUp(refusal(new Error(`no answer within ${(timeoutMs ?? 0) / 1000}s`), name, target))
+    const opened = (error: Error | undefined, channel: ClientChannel) => {
+      // One that opens for nobody would stay open as long as the connection.
+      if (givenUp) return void channel?.on('error', () => {}).destroy()
+      settle(() => (error === undefined ? resolve(channel) : reject(refusal(error, name, target))))
+    }
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
+    if (signal?.aborted) return stop()
+    signal?.addEventListener('abort', stop, { once: true })
+    if ('socket' in target) client.openssh_forwardOutStreamLocal(target.socket, opened)
+    else client.forwardOut('127.0.0.1', 0, target.host, target.port, opened)
+  })
+}
+
+/** Reasons for not opening a channel (RFC 4254, 5.1). */
+const reasons = { prohibited: 1, unknownType: 3, shortage: 4 } as const
+
+/** What sshd and authorized_keys must say so that ports, or sockets, can be reached. */
+export function allowing(target: Target, name: string): string {
+  const setting = 'socket' in target ? 'AllowStreamLocalForwarding yes, AllowTcpForwarding' : 'AllowTcpForwarding'
+  return `in the sshd_config of ${name} set ${setting} yes, PermitOpen any and DisableForwarding no for this user (see Match blocks too), and reload sshd; in authorized_keys the key may not have restrict, no-port-forwarding or permitopen=`
+}
+
+/** Some servers give their refusal in words alone. */
+const prohibits = /prohibited|not allowed|not permitted|denied by|forbidden|disabled/i
+
+function refusal(error: Error & { reason?: unknown }, name: string, target: Target): KadmError {
+  const message = `cannot connect to ${showTarget(target)} on ${name}: ${error.message}`
+  const over = (details: ErrorDetails) => new KadmError('HOST_CHANNEL', message, { cause: error, ...details })
+  if (error.reason === reasons.prohibited || prohibits.test(error.message))
+    return over({ hint: allowing(target, name) })
+  if (error.reason === reasons.unknownType)
+    return over({ hint: `use OpenSSH's sshd on ${name}: this SSH server cannot forward connections` })
+  if (error.reason === reasons.shortage)
+    return over({ hint: `see what keeps sshd on ${name} busy, then run the same command again` })
+  return new KadmError('HOST_CONNECT', message, { cause: error })
+}

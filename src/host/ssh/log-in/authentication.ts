@@ -1,0 +1,216 @@
+import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Prompt } from 'ssh2'
+import type { Secret } from '../../../cluster/secret.ts'
+import { isKadmError } from '../../../errors/kadm-error.ts'
+import type { SshSettings } from '../config/config.ts'
+import type { LogInMethod } from '../config/log-in-rules.ts'
+import type { Credentials } from '../credentials.ts'
+import { keyType } from '../trust/known-hosts.ts'
+import { type Identity, userKeyTypes } from './identities.ts'
+
+export interface Authentication {
+  readonly handler: AuthHandlerMiddleware
+  /** What was offered, for messages. */
+  readonly tried: readonly string[]
+  /** Methods that the server would take. */
+  readonly offered: () => readonly string[]
+  /** Keys that the server took: it has the signature. */
+  readonly taken: readonly string[]
+  /** Keys that the server would take, but whose passphrase nobody told. */
+  readonly locked: readonly string[]
+  /** RSA keys that the server would take, but only with SHA-1, which the configuration does not allow. */
+  readonly outdated: readonly string[]
+}
+
+interface Prover {
+  readonly settings: SshSettings
+  readonly identities: readonly Identity[]
+  readonly credentials: Credentials
+  /** Runs what waits for a person; time limits stand still meanwhile. */
+  readonly asking: <T>(task: () => Promise<T>) => Promise<T>
+  /** Ends the connection with an error. */
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Proves who the operator is, as OpenSSH does: `none` first, which asks the server what it takes, then the methods in
+ * their order, each as far as the server still takes it (RFC 4252; several may be needed).
+ */
+export function authentication(prover: Prover): Authentication {
+  const tried: string[] = []
+  const taken: string[] = []
+  const locked: string[] = []
+  const outdated: string[] = []
+  const stale = { list: false }
+  const passwords = passwordSource(prover)
+  const methods: Readonly<Record<LogInMethod, AsyncGenerator<AnyAuthMethod>>> = {
+    publickey: keys(prover, { tried, taken, locked, outdated, stale }),
+    'keyboard-interactive': questions(prover, passwords, tried),
+    password: typed(prover, passwords, tried),
+  }
+  let offered: readonly string[] | undefined
+  const next = async (left: readonly string[] | null): Promise<AnyAuthMethod | false> => {
+    // ssh2 keeps the old list after an agent's signature; a server that wants a password besides has a new one.
+    if (left === null || stale.list) {
+      stale.list = false
+      return { type: 'none', username: prover.settings.user }
+    }
+    offered = left
+    for (const method of prover.settings.logIn.methods) {
+      const attempt = left.includes(method) ? await methods[method].next() : undefined
+      if (attempt?.done === false) return attempt.value
+    }
+    return false
+  }
+  return {
+    tried,
+    taken,
+    locked,
+    outdated,
+    offered: () => offered ?? [],
+    handler: (left, _, proceed) => {
+      next(left).then(method => proceed(method as AnyAuthMethod), prover.fail)
+    },
+  }
+}
+
+interface KeyTrials {
+  readonly tried: string[]
+  readonly taken: string[]
+  readonly locked: string[]
+  readonly outdated: string[]
+  /** Set by a signature. */
+  readonly stale: { list: boolean }
+}
+
+async function* keys({ settings, identities, asking, fail }: Prover, trials: KeyTrials) {
+  const { tried, taken, locked, outdated, stale } = trials
+  for (const identity of identities) {
+    const blob = await asking(identity.blob)
+    if (blob === undefined) locked.push(identity.name)
+    if (blob === undefined || !userKeyTypes(blob).some(type => settings.algorithms.userKey.includes(type))) continue
+    tried.push(identity.name)
+    const agent = new OneKeyAgent(Buffer.from(blob), async (data, hash) => {
+      if (signsWithSha1(blob, hash) && !settings.algorithms.userKey.includes('ssh-rsa')) {
+        outdated.push(identity.name)
+        throw new Error('it would sign with SHA-1')
+      }
+      const signature = await asking(() => identity.sign(data, hash)).catch(error => {
+        // Ctrl-C at the question is no reason to try the next key.
+        if (isKadmError(error)) fail(error)
+        throw error
+      })
+      if (signature === undefined) locked.push(identity.name)
+      else taken.push(identity.name)
+      stale.list = signature !== undefined
+      return signature
+    })
+    yield { type: 'agent', username: settings.user, agent } as const
+  }
+}
+
+/** An RSA key for a server that does not say what else it takes (RFC 8308, server-sig-algs). */
+function signsWithSha1(blob: Uint8Array, hash: string | undefined): boolean {
+  return keyType(blob) === 'ssh-rsa' && hash !== 'sha256' && hash !== 'sha512'
+}
+
+/** Signs with one key when the server has said that it takes it; only then is a passphrase asked for. */
+class OneKeyAgent extends ssh2.BaseAgent<Buffer> {
+  readonly #blob: Buffer
+  readonly #sign: Identity['sign']
+
+  constructor(blob: Buffer, sign: Identity['sign']) {
+    super()
+    this.#blob = blob
+    this.#sign = sign
+  }
+
+  override getIdentities(done: (error?: Error | null, keys?: Buffer[]) => void): void {
+    done(null, [this.#blob])
+  }
+
+  override sign(_: unknown, data: Buffer, options: unknown, done?: unknown): void {
+    const hash = (options as { hash?: string }).hash
+    const answer = (done ?? options) as (error: Error | null, signature?: Buffer) => void
+    this.#sign(data, hash).then(
+      signature =>
+        signature === undefined ? answer(new Error('nobody told the passphrase')) : answer(null, signature),
+      (error: Error) => answer(error),
+    )
+  }
+}
+
+interface PasswordSource {
+  /** Whether asking is worth it. */
+  more(): boolean
+  next(): Promise<Secret | undefined>
+}
+
+/** One password after another; what was wrong for one method is not offered again by the other. */
+function passwordSource({ settings, credentials, asking }: Prover): PasswordSource {
+  const { batch, prompts } = settings.logIn
+  const of = `${settings.user}@${settings.host}:${settings.port}`
+  const question = `password of ${settings.user} on ${settings.typed}: `
+  let wrong: Secret | undefined
+  let rounds = 0
+  const more = () =>
+    rounds < prompts && ((credentials.canAsk && !batch) || (rounds === 0 && credentials.has('password')))
+  return {
+    more,
+    async next() {
+      if (!more()) return undefined
+      rounds++
+      const told = await asking(() => credentials.get({ kind: 'password', of, question, wrong, silent: batch }))
+      wrong = told ?? wrong
+      return told
+    },
+  }
+}
+
+async function* typed({ settings }: Prover, passwords: PasswordSource, tried: string[]) {
+  for (let password = await passwords.next(); password !== undefined; password = await passwords.next()) {
+    tried.push('a password')
+    yield { type: 'password', username: settings.user, password: password.reveal() } as const
+  }
+}
+
+/** `Password: `, `(ops@node1) Password: `, `ops@node1's password: `, but no one-time password. */
+const asksForPassword = /^(\([^)]*\) *)?(\S+'s )?password( for \S+)?: *$/i
+
+/**
+ * A server that asks for a password gets it from where passwords come from; anything else is asked of the person. Each
+ * answer counts as a try there, so a question that nobody can answer is the last one.
+ */
+async function* questions(prover: Prover, passwords: PasswordSource, tried: string[]) {
+  const { settings, credentials, asking, fail } = prover
+  let mute = false
+  const answer = async ({ prompt, echo = false }: Prompt, text: string): Promise<string> => {
+    const told = !echo && asksForPassword.test(prompt) ? await passwords.next() : await askPerson(prompt, echo, text)
+    mute ||= told === undefined
+    return told?.reveal() ?? ''
+  }
+  const askPerson = async (prompt: string, echo: boolean, text: string): Promise<Secret | undefined> => {
+    if (settings.logIn.batch) return undefined
+    const question = [`${settings.user}@${settings.typed} asks:`, text, prompt].filter(part => part !== '').join(' ')
+    return asking(() => credentials.ask(printable(question), { echo }))
+  }
+  for (let round = 0; round < settings.logIn.prompts && !mute && passwords.more(); round++) {
+    tried.push('answers to its questions')
+    const answers = async (prompts: readonly Prompt[], text: string) => {
+      const all: string[] = []
+      for (const one of prompts) all.push(await answer(one, text))
+      return all
+    }
+    yield {
+      type: 'keyboard-interactive',
+      username: settings.user,
+      prompt: (_name: string, text: string, _language: string, prompts: Prompt[], finish: (all: string[]) => void) => {
+        answers(prompts, text).then(finish, fail)
+      },
+    } as const
+  }
+}
+
+/** What a server writes on the operator's terminal moves no cursor there. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, ' ')
+}

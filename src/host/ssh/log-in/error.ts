@@ -1,0 +1,107 @@
+import { isKadmError, KadmError } from '../../../errors/kadm-error.ts'
+import type { SshSettings } from '../config/config.ts'
+import type { Authentication } from './authentication.ts'
+
+interface Way {
+  readonly settings: SshSettings
+  /** What is wrong with keys. */
+  readonly notes: readonly string[]
+}
+
+interface Proof extends Pick<Authentication, 'tried' | 'taken' | 'offered' | 'locked' | 'outdated'> {
+  /** What the server said meanwhile. */
+  readonly said: string
+}
+
+/** sshd's reason for hanging up after too many keys (RFC 4253, 11.1). */
+const protocolError = 2
+
+/** Why logging in failed, from what ssh2 or the connection threw: HOST_AUTH or HOST_UNREACHABLE, unless it is told already. */
+export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
+  if (isKadmError(error)) return error
+  const { level, code, message } = error as Error & { level?: string; code?: unknown }
+  const tooMany = code === protocolError && /too many authentication failures/i.test(message)
+  if (level === 'client-authentication' || tooMany) return notLetIn(error, way, proof, tooMany)
+  return unreachable(way.settings, error, proof)
+}
+
+/** What servers say of a login that they end, and what to do about it. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /unprivileged users|booting up|shutting down|going down|nologin/i,
+    'wait until the machine has started, or remove /run/nologin or /etc/nologin there; root may log in',
+  ],
+  [/account has expired|account expired/i, 'let an administrator of the machine extend it: `chage -E -1 USER`'],
+  [
+    /MaxStartups|too many connections|not allowed at this time/i,
+    'wait a moment, then run the same command again; MaxStartups and PerSourceMaxStartups of sshd say how many may log in at a time',
+  ],
+]
+
+/** sshd hangs up without a word where PAM lets the account of a good key not in. */
+const keptOut =
+  'the account may not log in now: see on the machine whether /run/nologin or /etc/nologin is there, whether the account has expired (`chage -l USER`), and what `journalctl -u ssh -u sshd` says'
+
+/** The server's last line: a banner for all comes before what it says of this login. */
+function lastWords(said: string): string {
+  const last = said.split('\n').at(-1) ?? ''
+  return last === '' ? '' : `; the server says: ${last}`
+}
+
+/** The machine cannot be reached, or what answers does not speak SSH. */
+export function unreachable(settings: SshSettings, error: unknown, proof?: Pick<Proof, 'said' | 'taken'>): KadmError {
+  if (isKadmError(error) && error.code !== 'HOST_CONNECT' && error.code !== 'HOST_CHANNEL') return error
+  const { user, host, port, proxyJump, proxyCommand } = settings
+  const jump = proxyJump === undefined ? '' : ` -J ${proxyJump}`
+  const words = proxyCommand === undefined ? `ssh${jump} ${user}@${host} -p ${port} true` : `ssh ${settings.typed} true`
+  const { said = '', taken = [] } = proof ?? {}
+  const took = taken.length === 0 ? '' : `, after it took the key ${taken.at(-1)}`
+  const reason = `${(error as Error).message}${took}`
+  const message = `cannot reach ${user}@${host}:${port}: ${reason}${lastWords(said)}`
+  const known = hints.find(([pattern]) => pattern.test(`${said}\n${reason}`))?.[1]
+  const advice = known ?? (taken.length === 0 ? undefined : keptOut)
+  const hint = (isKadmError(error) ? error.hint : undefined) ?? advice ?? `check that \`${words}\` works from here`
+  return new KadmError('HOST_UNREACHABLE', message, { hint, cause: error, ...(said === '' ? {} : { output: said }) })
+}
+
+export function passwordExpired({ user, typed }: Pick<SshSettings, 'user' | 'typed'>): KadmError {
+  const hint = `log in with \`ssh ${user}@${typed}\`, which lets you change it, then run again`
+  return new KadmError('HOST_AUTH', `the password of ${user} on ${typed} has expired`, { hint })
+}
+
+function notLetIn(
+  cause: unknown,
+  { settings, notes }: Way,
+  { tried, offered, locked, outdated, said }: Proof,
+  tooMany: boolean,
+): KadmError {
+  const { user, host, port, logIn } = settings
+  const what = [...new Set(tried)]
+  const shown = what.length === 0 ? 'there was nothing to offer' : `tried ${what.join(', ')}`
+  const takesPassword = ['password', 'keyboard-interactive'].some(method => offered().includes(method))
+  const certificates = logIn.certificateFiles.map(file => `${file} is a certificate of a user, which cannot be shown`)
+  const advice = [
+    ...locked.map(
+      key => `${key} needs its passphrase: run on a terminal, set KADM_SSH_KEY_PASSPHRASE, or \`ssh-add ${key}\``,
+    ),
+    ...outdated.map(
+      key =>
+        `the server takes ${key} with SHA-1 alone: use a key of another type, or set PubkeyAcceptedAlgorithms +ssh-rsa`,
+    ),
+    ...notes,
+    ...certificates,
+    ...(tooMany
+      ? [`the server stops after so many keys: name the right one with IdentityFile and set IdentitiesOnly yes`]
+      : []),
+    ...(takesPassword && !what.includes('a password')
+      ? ['it takes a password: run on a terminal, or set KADM_SSH_PASSWORD']
+      : []),
+    `add a public key of yours to ~/.ssh/authorized_keys of ${user} on ${host}`,
+  ]
+  const message = `${user}@${host}:${port} does not let us in: ${shown}`
+  return new KadmError('HOST_AUTH', message, {
+    hint: advice.join('; '),
+    cause,
+    ...(said === '' ? {} : { output: said }),
+  })
+}

@@ -1,0 +1,166 @@
+import type { Socket } from 'node:net'
+import ssh2, { type GetStreamCallback, type ParsedKey } from 'ssh2'
+import type { Secret } from '../../../cluster/secret.ts'
+import type { LogInRules } from '../config/log-in-rules.ts'
+import type { Credentials } from '../credentials.ts'
+import { keyType } from '../trust/known-hosts.ts'
+import { type KeyFile, type OpenKey, readKeyFile, type Sign } from './key-file.ts'
+
+/** A key to log in with. */
+export interface Identity {
+  /** For messages: a path, or the comment of an agent's key. */
+  readonly name: string
+  /** Of the public key. Asked for once more where it takes the passphrase to know it. */
+  readonly blob: () => Promise<Uint8Array | undefined>
+  /** undefined when the key cannot be had: nobody tells its passphrase. */
+  readonly sign: (data: Buffer, hash: string | undefined) => Promise<Buffer | undefined>
+}
+
+/** Keys of files and agents, read once for all connections of a run. */
+export interface Keyring {
+  /** What to log in with, in the order of trying, and why some of it cannot be used. */
+  identities(
+    rules: LogInRules,
+  ): Promise<{ readonly identities: readonly Identity[]; readonly notes: readonly string[] }>
+}
+
+export function makeKeyring(credentials: Credentials, uid: number | undefined): Keyring {
+  const files = memo((path: string) => readKeyFile(path, uid))
+  const agents = memo(agentKeys)
+  const opened = new Map<string, Promise<OpenKey | undefined>>()
+  const open = (file: KeyFile & { kind: 'encrypted' }, batch: boolean) => {
+    const known = opened.get(file.path) ?? unlock(file, credentials, batch)
+    opened.set(file.path, known)
+    // Another connection may be allowed to ask.
+    known.then(key => key ?? opened.delete(file.path)).catch(() => opened.delete(file.path))
+    return known
+  }
+  return {
+    async identities(rules) {
+      const [read, agent] = await Promise.all([
+        Promise.all(rules.identityFiles.map(files)),
+        rules.agent === undefined ? { keys: [] } : agents(rules.agent),
+      ])
+      const listed = agent.keys.filter(key => read.some(file => sameKey(file, key.blob)))
+      const others = rules.identitiesOnly ? [] : agent.keys.filter(key => !listed.includes(key))
+      const own = read.filter(file => !agent.keys.some(key => sameKey(file, key.blob)))
+      const fromAgent = [...listed, ...others].map(key => ({ ...key, blob: async () => key.blob }))
+      const fromFiles = own.flatMap(file => fileIdentity(file, encrypted => open(encrypted, rules.batch)))
+      const notes = [...own.flatMap(file => fileNote(file, rules.named)), ...('note' in agent ? [agent.note] : [])]
+      return { identities: [...fromAgent, ...fromFiles], notes }
+    },
+  }
+}
+
+function fileIdentity(file: KeyFile, open: (file: KeyFile & { kind: 'encrypted' }) => Promise<OpenKey | undefined>) {
+  const name = file.path
+  if (file.kind === 'private') return [{ name, blob: async () => file.blob, sign: lift(file.sign) }]
+  if (file.kind !== 'encrypted') return []
+  const blob = async () => file.blob ?? (await open(file))?.blob
+  const sign = async (data: Buffer, hash: string | undefined) => (await open(file))?.sign(data, hash)
+  return [{ name, blob, sign }]
+}
+
+function lift(sign: Sign): Identity['sign'] {
+  return async (data, hash) => sign(data, hash)
+}
+
+function fileNote(file: KeyFile, named: boolean): readonly string[] {
+  if (file.kind === 'unusable') return [`${file.path} cannot be used: ${file.why}`]
+  if (file.kind === 'public') return [`${file.path} is a public key whose private half the agent does not have`]
+  return file.kind === 'missing' && named ? [`${file.path} does not exist`] : []
+}
+
+const tries = 3
+
+async function unlock(file: KeyFile & { kind: 'encrypted' }, credentials: Credentials, batch: boolean) {
+  let wrong: Secret | undefined
+  for (let round = 0; round < tries + 1; round++) {
+    const question = `passphrase of ${file.path}: `
+    const passphrase = await credentials.get({ kind: 'passphrase', of: file.path, question, wrong, silent: batch })
+    if (passphrase === undefined) return undefined
+    const key = file.open(passphrase)
+    if (key !== undefined) return key
+    wrong = passphrase
+  }
+  return undefined
+}
+
+interface AgentKey {
+  readonly name: string
+  readonly blob: Uint8Array
+  readonly sign: Identity['sign']
+}
+
+interface AgentKeys {
+  readonly keys: readonly AgentKey[]
+  /** Why there are none. */
+  readonly note?: string
+}
+
+/** Nobody is asked for the list of keys. */
+const listMs = 5000
+
+/** An agent may ask its owner to confirm, by a touch or in a window. */
+const confirmMs = 120_000
+
+/** Is let go of when it says nothing for so long. */
+class PatientAgent extends ssh2.OpenSSHAgent {
+  readonly #ms: number
+
+  constructor(socket: string, ms: number) {
+    super(socket)
+    this.#ms = ms
+  }
+
+  override getStream(done: GetStreamCallback): void {
+    super.getStream((error, stream) => {
+      const silent = () => stream?.destroy(new Error(`it said nothing for ${this.#ms / 1000}s`))
+      ;(stream as Socket | undefined)?.setTimeout(this.#ms, silent)
+      done(error, stream)
+    })
+  }
+}
+
+/** Keys of types that are not known, and certificates, are left out. */
+function agentKeys(socket: string): Promise<AgentKeys> {
+  const lister = new PatientAgent(socket, listMs)
+  const signer = new PatientAgent(socket, confirmMs)
+  const sign =
+    (key: ParsedKey): Identity['sign'] =>
+    (data, hash) =>
+      new Promise((resolve, reject) => {
+        const options = hash === undefined ? {} : { hash: hash as 'sha256' | 'sha512' }
+        signer.sign(key, data, options, (error, signature) =>
+          signature === undefined ? reject(error) : resolve(signature),
+        )
+      })
+  return new Promise(resolve => {
+    lister.getIdentities((error, keys) => {
+      if (keys === undefined)
+        return resolve({ keys: [], note: `the SSH agent at ${socket} does not answer: ${error?.message}` })
+      const parsed = keys.filter(key => 'getPublicSSH' in key)
+      resolve({
+        keys: parsed.map(key => ({ name: `${key.comment} of the agent`, blob: key.getPublicSSH(), sign: sign(key) })),
+      })
+    })
+  })
+}
+
+function sameKey(file: KeyFile, blob: Uint8Array): boolean {
+  return 'blob' in file && file.blob !== undefined && Buffer.from(file.blob).equals(blob)
+}
+
+/** The type by which keys are negotiated; RSA keys sign in two ways. */
+export function userKeyTypes(blob: Uint8Array): readonly string[] {
+  return keyType(blob) === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [keyType(blob)]
+}
+
+function memo<T>(make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>()
+  return key => {
+    const known = made.get(key) ?? make(key)
+    made.set(key, known)
+    return known
+  }
+}

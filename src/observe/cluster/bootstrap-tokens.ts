@@ -1,0 +1,105 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import { type Secret, secret } from '../../cluster/secret.ts'
+import type { BootstrapToken } from '../../cluster/spec.ts'
+
+/** A bootstrap token as its Secret in kube-system holds it. */
+export interface StoredToken {
+  readonly id: string
+  /** `id.secret` */
+  readonly token: Secret
+  readonly description: string
+  /** undefined: never expires. */
+  readonly expires?: Date
+  /** Sorted. */
+  readonly usages: readonly string[]
+  readonly groups: readonly string[]
+}
+
+/** A Secret of the type that is none of a bootstrap token. */
+export interface BrokenToken {
+  readonly name: string
+  readonly reason: string
+}
+
+/** Reads the bootstrap tokens of a cluster, and the Secrets that only look like one. */
+export async function readTokens(
+  kube: Kube,
+): Promise<{ readonly tokens: readonly StoredToken[]; readonly broken: readonly BrokenToken[] }> {
+  const found = await kube.list({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: 'kube-system',
+    fieldSelector: 'type=bootstrap.kubernetes.io/token',
+  })
+  const read = found.map(parseToken)
+  return {
+    tokens: read.flatMap(one => ('token' in one ? [one] : [])),
+    broken: read.flatMap(one => ('token' in one ? [] : [one])),
+  }
+}
+
+/** The token in a Secret. Source: bootstraptoken/v1 utils.go. */
+function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken | BrokenToken {
+  const data = (object.data ?? {}) as Readonly<Record<string, string>>
+  const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
+  const id = read('token-id')
+  const half = read('token-secret')
+  if (!/^[a-z0-9]{6}$/.test(id)) return { name, reason: 'its token-id has not the form [a-z0-9]{6}' }
+  if (!/^[a-z0-9]{16}$/.test(half)) return { name, reason: 'its token-secret has not the form [a-z0-9]{16}' }
+  if (name !== `bootstrap-token-${id}`) return { name, reason: `its name is not bootstrap-token-${id}` }
+  const expiration = read('expiration')
+  const expires = new Date(expiration)
+  if (expiration !== '' && Number.isNaN(expires.getTime())) return { name, reason: 'its expiration is no time' }
+  const usages = Object.keys(data).filter(key => key.startsWith(usagePrefix) && read(key) === 'true')
+  return {
+    id,
+    token: secret(`${id}.${half}`),
+    description: read('description'),
+    ...(expiration === '' ? {} : { expires }),
+    usages: usages.map(key => key.slice(usagePrefix.length)).sort(),
+    groups: read('auth-extra-groups').split(',').filter(Boolean),
+  }
+}
+
+const usagePrefix = 'usage-bootstrap-'
+
+/** A token that an earlier run made for the same purpose and that still holds for a minute at least. */
+function reusable(
+  tokens: readonly StoredToken[],
+  wanted: { readonly description?: string; readonly usages: readonly string[]; readonly groups: readonly string[] },
+  now: Date,
+): StoredToken | undefined {
+  return tokens
+    .filter(token => token.expires === undefined || token.expires.getTime() - now.getTime() > 60_000)
+    .filter(token => token.description === (wanted.description ?? ''))
+    .find(token => same(token.usages, wanted.usages) && same(token.groups, wanted.groups))
+}
+
+/**
+ * The stored token that serves for a wanted one: the very same while it holds and may do the same, or, when the wanted
+ * one was drawn at random, one of an earlier run with the same description, usages and groups.
+ */
+export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): Promise<StoredToken | undefined> {
+  const { tokens } = await readTokens(kube)
+  const given = tokens.find(token => token.token.reveal() === wanted.token.reveal())
+  if (given !== undefined) return serves(given, wanted, now) ? given : undefined
+  return wanted.drawn ? reusable(tokens, wanted, now) : undefined
+}
+
+/** How much of its time is left does not matter: a second run changes nothing. */
+function serves(found: StoredToken, wanted: BootstrapToken, now: Date): boolean {
+  const forEver = wanted.expires === undefined && wanted.ttl <= 0
+  if (forEver !== (found.expires === undefined)) return false
+  if (wanted.expires !== undefined && seconds(wanted.expires) !== seconds(found.expires)) return false
+  if (found.expires !== undefined && found.expires.getTime() <= now.getTime()) return false
+  return same(found.usages, wanted.usages) && same(found.groups, wanted.groups)
+}
+
+function seconds(time: Date | undefined): number {
+  return Math.floor((time?.getTime() ?? 0) / 1000)
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return [...a].sort().join() === [...b].sort().join()
+}

@@ -1,0 +1,63 @@
+import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+
+/** Tells people what a run is at before it has phases. */
+export type Tell = (text: string) => void
+
+const tellEveryMs = 10_000
+/** A cluster that is just being made answers 403 until it has the rules that let joining nodes read. */
+const forbiddenMs = 30_000
+
+/** Ways in which TLS fails again, however often it is tried. */
+const lasting: ReadonlySet<FailureKind> = new Set(['authority', 'clock', 'expired', 'names'])
+
+const hints: Partial<Record<FailureKind, string>> = {
+  clock: 'compare `date` on this node and on the control planes, and set the clock that is wrong',
+  expired:
+    'compare `date` on this node and on the control planes; if the clocks agree, renew the certificate of the API server',
+}
+
+/**
+ * Wraps a probe of a cluster that is to be joined. What is awaited is told at once, and every ten seconds why it did
+ * not happen yet; what waiting cannot mend ends in DISCOVERY_FAILED.
+ */
+export function toldWait<T>(
+  what: string,
+  tell: Tell,
+  probe: () => Promise<T | undefined>,
+): () => Promise<T | undefined> {
+  const started = performance.now()
+  let told = started
+  tell(what)
+  const again = (now: number, why: string) => {
+    if (now - told < tellEveryMs) return
+    told = now
+    tell(`still ${what}: ${why}`)
+  }
+  return async () => {
+    try {
+      const value = await probe()
+      if (value === undefined) again(performance.now(), 'it is not there yet')
+      return value
+    } catch (error) {
+      const now = performance.now()
+      const final = endOfWait(error, now - started)
+      if (final === undefined && isKadmError(error)) again(now, error.message)
+      throw final ?? error
+    }
+  }
+}
+
+/** DISCOVERY_FAILED for a failure that more patience does not mend. */
+function endOfWait(error: unknown, waitedMs: number): KadmError | undefined {
+  if (!isKadmError(error)) return undefined
+  const kind = isKadmError(error, 'API_UNREACHABLE') ? connectionFailure(error.cause).kind : undefined
+  const refused = error.status === 401 || (error.status === 403 && waitedMs >= forbiddenMs)
+  if (!refused && (kind === undefined || !lasting.has(kind))) return undefined
+  const hint = (kind && hints[kind]) ?? error.hint
+  return new KadmError('DISCOVERY_FAILED', error.message, {
+    cause: error,
+    ...(error.output === undefined ? {} : { output: error.output }),
+    ...(hint === undefined ? {} : { hint }),
+  })
+}

@@ -1,0 +1,143 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { Until } from '../../cluster/until.ts'
+import { serverOfEndpoint } from '../../config/kinds/discovery.ts'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
+import { verifyJws } from '../../pki/jws.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { type Tell, toldWait } from './cluster-wait.ts'
+
+/** How to speak to an API server before it is trusted, and after. */
+export type Connect = (server: string, trust: { readonly ca: string } | { readonly insecure: true }) => Kube
+
+export interface TokenDiscovery {
+  /** `host:port` as the operator gave it. */
+  readonly endpoint: string
+  readonly tokenId: string
+  readonly tokenSecret: string
+  /** `sha256:<hex>`; empty only with the documented unsafe flag. */
+  readonly pins: readonly string[]
+  readonly connect: Connect
+  readonly until: Until
+  readonly tell: Tell
+  readonly timeoutMs: number
+}
+
+export interface Trusted {
+  /** URL from cluster-info; the rest of the join speaks to this one. */
+  readonly server: string
+  readonly ca: string
+}
+
+/** A token that nobody signs with is not waited for as long as a server that does not answer. */
+const signatureMs = 30_000
+
+/**
+ * kubeadm's token discovery: cluster-info is read without trust, its signature checked with the token's secret, its CA
+ * with the pins, and then read again with that CA verified. Throws DISCOVERY_FAILED with the reason.
+ */
+export async function discoverByToken(input: TokenDiscovery): Promise<Trusted> {
+  const url = serverOfEndpoint(input.endpoint)
+  const first = await readSigned(input, input.connect(url, { insecure: true }), '')
+  checkSignature(input, first)
+  const trusted = trustedFrom(first.kubeconfig)
+  checkPins(input.pins, trusted.ca)
+  if (input.pins.length === 0) return trusted
+  const again = await readSigned(input, input.connect(url, { ca: trusted.ca }), ' again, over verified TLS')
+  if (again.kubeconfig !== first.kubeconfig) {
+    throw refused(
+      'the cluster-info read over verified TLS differs from the first one',
+      'somebody may sit between this node and the API server',
+    )
+  }
+  return trusted
+}
+
+interface Signed {
+  readonly kubeconfig: string
+  readonly signature: string
+}
+
+async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promise<Signed> {
+  const started = performance.now()
+  const patienceMs = Math.min(signatureMs, input.timeoutMs / 2)
+  try {
+    const what = `reading cluster-info from ${kube.server}${how}`
+    return await input.until(
+      what,
+      toldWait(what, input.tell, async () => {
+        const found = await kube.get({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          namespace: 'kube-public',
+          name: 'cluster-info',
+        })
+        const signed = found === undefined ? undefined : signedFrom(found, input.tokenId)
+        if (signed === undefined && found !== undefined && performance.now() - started > patienceMs)
+          throw unsigned(input.tokenId)
+        return signed
+      }),
+      { timeoutMs: input.timeoutMs, field: 'discovery', intervalMs: 1000, assume: { kubeconfig: '', signature: '' } },
+    )
+  } catch (error) {
+    if (!isKadmError(error, 'TIMEOUT')) throw error
+    throw new KadmError('DISCOVERY_FAILED', `cannot find the cluster at ${kube.server}: ${error.message}`, {
+      cause: error,
+      hint: knowsWhy(error)
+        ? (error.hint ?? '')
+        : `check that this node reaches the API server, and that the endpoint is host:port of a control plane; ${error.hint}`,
+    })
+  } finally {
+    kube.close()
+  }
+}
+
+/** True when what was awaited last says itself what is to be done. */
+function knowsWhy({ cause }: KadmError): boolean {
+  return isKadmError(cause) && cause.hint !== undefined
+}
+
+function signedFrom(object: KubeObject, tokenId: string): Signed | undefined {
+  const data = object.data as Readonly<Record<string, string>> | undefined
+  const kubeconfig = data?.kubeconfig
+  const signature = data?.[`jws-kubeconfig-${tokenId}`]
+  return kubeconfig === undefined || signature === undefined ? undefined : { kubeconfig, signature }
+}
+
+function unsigned(tokenId: string): KadmError {
+  return refused(
+    `could not find a JWS signature in the cluster-info ConfigMap for token ID "${tokenId}"`,
+    'the token is unknown or has expired: make a new one on a control plane with `kadm token create --print-join-command`',
+  )
+}
+
+function checkSignature(input: TokenDiscovery, { kubeconfig, signature }: Signed): void {
+  if (verifyJws({ content: kubeconfig, signature, tokenId: input.tokenId, tokenSecret: input.tokenSecret })) return
+  throw refused(
+    'failed to verify the JWS signature of the received cluster info object, cannot trust this API server',
+    'the secret half of the token (after the dot) is not the one of this cluster',
+  )
+}
+
+function checkPins(pins: readonly string[], ca: string): void {
+  if (pins.length === 0) return
+  const found = parseCertificates(ca).map(spkiHash)
+  const wanted = pins.map(pin => pin.toLowerCase())
+  if (found.some(hash => wanted.includes(hash))) return
+  throw refused(
+    `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${found.join(':')}" are pinned`,
+    'compare with --discovery-token-ca-cert-hash: it must be the hash that a control plane of this cluster prints',
+  )
+}
+
+function trustedFrom(text: string): Trusted {
+  const { server, caPem } = parseKubeconfig(text)
+  if (caPem === undefined)
+    throw refused('the cluster-info holds no CA certificate', 'run `init phase bootstrap-token` on a control plane')
+  return { server, ca: caPem }
+}
+
+function refused(message: string, hint: string): KadmError {
+  return new KadmError('DISCOVERY_FAILED', message, { hint })
+}

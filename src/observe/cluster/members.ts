@@ -1,0 +1,35 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { Member } from '../../cluster/session.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+
+/** The Nodes of a cluster; undefined for who may not list them, as with a bootstrap token. */
+export async function readMembers(kube: Pick<Kube, 'list'>): Promise<readonly Member[] | undefined> {
+  try {
+    return (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(toMember)
+  } catch (error) {
+    if (isKadmError(error, 'API_REFUSED') && (error.status === 403 || error.status === 401)) return undefined
+    throw error
+  }
+}
+
+interface Status {
+  readonly addresses?: readonly { readonly type: string; readonly address: string }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string; readonly bootID?: string }
+}
+
+function toMember({ metadata, status }: KubeObject): Member {
+  const { addresses = [], conditions = [], nodeInfo = {} } = (status ?? {}) as Status
+  const { machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
+  return {
+    name: metadata.name,
+    controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
+    addresses: addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+    // Its kubelet says True or False; Unknown is what the cluster says once it does not.
+    ...(conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') ? { away: true as const } : {}),
+    ...(machineId === '' ? {} : { machineId }),
+    ...(systemUuid === '' ? {} : { systemUuid: systemUuid.toLowerCase() }),
+    ...(bootId === '' ? {} : { bootId }),
+  }
+}

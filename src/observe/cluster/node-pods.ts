@@ -1,0 +1,31 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+
+/** A Pod on a node, and what happens to it when the node goes. */
+export interface NodePod {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** `stays`: of a DaemonSet, a static pod, or one that has ended. `lost`: nothing makes it anew elsewhere. */
+  readonly fate: 'moves' | 'stays' | 'lost'
+}
+
+/** The Pods of a node, of all namespaces. */
+export async function readNodePods(kube: Kube, node: string): Promise<readonly NodePod[]> {
+  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` })
+  return pods.map(pod => {
+    const { namespace = '', name, uid = '' } = pod.metadata
+    return { namespace, name, uid, fate: fateOf(pod) }
+  })
+}
+
+/** Source: the rules of `kubectl drain`. */
+function fateOf(pod: KubeObject): NodePod['fate'] {
+  const { annotations = {}, ownerReferences = [] } = pod.metadata
+  const owners = ownerReferences as readonly { readonly kind: string; readonly controller?: boolean }[]
+  const controller = owners.find(owner => owner.controller === true)
+  const { phase } = (pod.status ?? {}) as { readonly phase?: string }
+  if (annotations['kubernetes.io/config.mirror'] !== undefined || controller?.kind === 'DaemonSet') return 'stays'
+  if (phase === 'Succeeded' || phase === 'Failed') return 'stays'
+  return controller === undefined ? 'lost' : 'moves'
+}

@@ -1,0 +1,37 @@
+import { type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
+import type { Kube } from '../../clients/kube/kube.ts'
+import { isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
+import { memberOfNode } from '../etcd/member-of-node.ts'
+
+/** Refuses to remove what is neither a Node nor a member of etcd, with the names that exist. Throws API_REFUSED. */
+export async function refuseUnknownName(
+  kube: Kube,
+  name: string,
+  readMembers: () => Promise<readonly EtcdMember[]>,
+): Promise<void> {
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' }).catch(orUnknown)
+  const names = nodes?.map(node => node.metadata.name)
+  if (names === undefined || names.includes(name)) return
+  const members = await readMembers().catch(orUnknown)
+  if (members === undefined || memberOfNode(members, name) !== undefined) return
+  throw unknownName(name, names, members)
+}
+
+/** Who does not answer just now is asked again by the phases, which are more patient. */
+function orUnknown(error: unknown): undefined {
+  if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE')) return undefined
+  if (isKadmError(error) && isPassingStatus(error)) return undefined
+  throw error
+}
+
+function unknownName(name: string, nodes: readonly string[], members: readonly EtcdMember[]): KadmError {
+  const started = members.map(member => member.name).filter(member => member !== '' && !nodes.includes(member))
+  const unstarted = members.filter(member => member.name === '').flatMap(member => memberHosts(member).slice(0, 1))
+  const hint = [
+    `the Nodes of the cluster are ${nodes.toSorted().join(', ')}`,
+    ...(started.length === 0 ? [] : [`etcd has members without a Node: ${started.join(', ')}`]),
+    ...(unstarted.length === 0 ? [] : [`members that never started go by their addresses: ${unstarted.join(', ')}`]),
+  ].join('; ')
+  const message = `the cluster knows no Node ${name}, and etcd no member of that name`
+  return new KadmError('API_REFUSED', message, { hint, status: 404 })
+}

@@ -1,0 +1,49 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import { hostPort } from '../../cluster/cidr.ts'
+import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { apiHealthy } from './api-health.ts'
+import { ownApi } from './own-api.ts'
+
+/**
+ * What a control plane's endpoint that does not answer is told as. When the API server of that machine answers at its
+ * own address, the way to it is at fault: the load balancer, or where the name leads.
+ */
+export async function explainSilentEndpoint(
+  error: unknown,
+  {
+    leader,
+    server,
+    open,
+  }: { leader: HostReader; server: string; open: (server: string) => Pick<Kube, 'probe' | 'close'> },
+): Promise<unknown> {
+  if (!isKadmError(error, 'API_UNREACHABLE')) return error
+  const own = await ownServer(leader).catch(orUnknown)
+  if (own === undefined || own === server || !(await answers(open(own)))) return error
+  const message = `${error.message}; the API server of ${leader.name} itself answers at ${own}`
+  return new KadmError('API_UNREACHABLE', message, {
+    hint: `see the load balancer of ${server}, or where the name leads, and that it passes connections on to ${own}; the nodes of the cluster need it too`,
+    cause: error,
+    ...(error.output === undefined ? {} : { output: error.output }),
+  })
+}
+
+async function ownServer(leader: HostReader): Promise<string | undefined> {
+  const own = await ownApi(leader)
+  return own && `https://${hostPort(own.address, own.port)}`
+}
+
+function orUnknown(error: unknown): undefined {
+  if (endsRun(error)) throw error
+  return undefined
+}
+
+async function answers(kube: Pick<Kube, 'probe' | 'close'>): Promise<boolean> {
+  try {
+    return (await apiHealthy(kube)) ?? false
+  } catch (error) {
+    return orUnknown(error) ?? false
+  } finally {
+    kube.close()
+  }
+}

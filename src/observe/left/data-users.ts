@@ -1,0 +1,28 @@
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { lines } from '../machine/questions.ts'
+
+// etcd holds these files open from its start to its end, whatever path they have in its container.
+const script = `
+[ -e "$1/member" ] || { echo end; exit; }
+for p in /proc/[0-9]*; do
+  for f in "$p"/fd/*; do
+    for d in "$1"/member/snap/db "$1"/member/wal/*.wal; do
+      [ "$f" -ef "$d" ] && { echo "\${p#/proc/}"; break 2; }
+    done
+  done
+done 2>/dev/null
+echo end`
+
+/**
+ * Ids of the processes that work with the data of etcd in a directory, whatever they are called and whoever started them.
+ * Throws COMMAND_FAILED when the machine did not list its processes: that is no sign that none does.
+ */
+export async function readDataUsers(host: HostReader, dataDir: string): Promise<readonly number[]> {
+  const { stdout } = await host.query(['sh', '-c', script, 'sh', dataDir])
+  const found = lines(stdout)
+  if (found.at(-1) === 'end') return found.slice(0, -1).map(Number)
+  throw new KadmError('COMMAND_FAILED', `which processes of ${host.name} use ${dataDir} cannot be listed`, {
+    hint: 'check that /proc is mounted and that commands run on the machine, then try again',
+  })
+}

@@ -1,0 +1,85 @@
+import semver from 'semver'
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import { paths } from '../../cluster/paths.ts'
+import { renderEtcd } from '../../render/etcd.ts'
+import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
+import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
+import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import { staticPodListens } from '../machine/listens.ts'
+import { parseStaticPod, staticPodOf } from '../machine/static-pod.ts'
+import type { EarlierRun } from './earlier.ts'
+
+/** What a manifest of this cluster on this node says. */
+interface Expected {
+  readonly component: string
+  readonly tag: string
+  readonly flags: Readonly<Record<string, string>>
+  /** Its flags name the node, so that it tells whose the others are. */
+  readonly named: boolean
+}
+
+/**
+ * Static pods that are of this version and this node. The scheduler and controller manager name no node: they count
+ * when the API server, etcd or the kubelet does, and none of them contradicts.
+ */
+export function judgeManifests(
+  texts: ReadonlyMap<string, string>,
+  cluster: Cluster,
+  node: Node,
+  kubeletOurs: boolean,
+): EarlierRun {
+  const found = expected(cluster, node).flatMap(row => {
+    const text = texts.get(paths.manifest(row.component))
+    if (text === undefined) return []
+    const held = staticPodListens(row.component, parseStaticPod(text)?.flags ?? new Map())
+    return [{ row, fault: faultOf(text, row), ports: held.map(({ port }) => port) }]
+  })
+  const doubts = found.flatMap(({ row, fault }) => (fault ? [`${paths.manifest(row.component)} ${fault}`] : []))
+  const named = found.filter(({ row }) => row.named)
+  const known = named.every(({ fault }) => fault === undefined) && (named.length > 0 || kubeletOurs)
+  const ours = known ? found.filter(({ fault }) => fault === undefined) : []
+  const dataDir = ours.some(({ row }) => row.component === 'etcd') ? cluster.config.etcd.local?.dataDir : undefined
+  return {
+    paths: new Set([
+      ...ours.map(({ row }) => paths.manifest(row.component)),
+      ...(dataDir === undefined ? [] : [dataDir]),
+    ]),
+    ports: new Set(ours.flatMap(({ ports }) => ports)),
+    doubts: found.length > 0 && !known && doubts.length === 0 ? ['nothing there names this node'] : doubts,
+  }
+}
+
+/** As this run would write them, patches and extra arguments included. */
+function expected(cluster: Cluster, node: Node): readonly Expected[] {
+  const row = (component: string, pod: KubeObject, names: readonly string[]): Expected => {
+    const wanted = staticPodOf(pod)
+    const flags = Object.fromEntries(names.map(name => [name, wanted?.flags.get(name) ?? '']))
+    return { component, tag: wanted?.tag ?? '', flags, named: names.length > 0 }
+  }
+  const apiserver = renderKubeApiserver(cluster, node)
+  return [
+    row('kube-apiserver', apiserver, ['advertise-address', 'client-ca-file']),
+    row('kube-controller-manager', renderKubeControllerManager(cluster, node), []),
+    row('kube-scheduler', renderKubeScheduler(cluster, node), []),
+    ...(cluster.config.etcd.local === undefined ? [] : [row('etcd', renderEtcd(cluster, node), ['name', 'data-dir'])]),
+  ]
+}
+
+function faultOf(text: string, row: Expected): string | undefined {
+  const pod = parseStaticPod(text)
+  if (pod === undefined) return 'is no static pod'
+  if (!tagFits(pod.tag, row)) return `has version ${pod.tag}, not ${row.tag}`
+  const wrong = Object.entries(row.flags).find(([flag, value]) => pod.flags.get(flag) !== value)
+  return wrong === undefined ? undefined : `has --${wrong[0]}=${pod.flags.get(wrong[0]) ?? ''}, not ${wrong[1]}`
+}
+
+/**
+ * A Kubernetes component must be of this version. etcd may have been told another image that never came: only a newer
+ * one is refused, since its data would meet an older etcd.
+ */
+function tagFits(found: string, { component, tag }: Expected): boolean {
+  if (component !== 'etcd' || found === tag) return found === tag
+  const [older, newer] = [semver.coerce(tag), semver.coerce(found)]
+  return older === null || newer === null || semver.lte(newer, older)
+}

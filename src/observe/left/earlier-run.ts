@@ -1,0 +1,161 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { periodFault } from '../../pki/verify.ts'
+import { kubeletListens } from '../machine/listens.ts'
+import { type EarlierRun, nothingEarlier } from './earlier.ts'
+import { judgeManifests } from './earlier-manifests.ts'
+
+/** The files that tell whose they are, by path; absent ones are missing. */
+export interface LeftFiles {
+  readonly texts: ReadonlyMap<string, string>
+  /** Certificate that the kubelet was given by its cluster, when kubelet.conf points to a file. */
+  readonly kubeletCertificate?: string
+}
+
+const kubeletPort = 10250
+export const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
+
+/** Reads what `judgeEarlierInit` and `judgeEarlierJoin` need. Private keys stay on the machine. */
+export async function readLeftFiles(host: HostReader, wanted: readonly string[]): Promise<LeftFiles> {
+  const found = await Promise.all(wanted.map(async path => [path, await host.readFile(path)] as const))
+  const texts = new Map(found.flatMap(([path, bytes]) => (bytes === undefined ? [] : [[path, decode(bytes)] as const])))
+  const file = attempt(() => parseKubeconfig(texts.get(kubeletConf) ?? ''))?.clientCertFile
+  if (file === undefined) return { texts }
+  const { stdout } = await host.query(['sed', '-n', '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p', file])
+  return { texts, kubeletCertificate: stdout }
+}
+
+/** Files that init's judgement reads. */
+export function initTraces(cluster: Cluster): readonly string[] {
+  const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']
+  return [`${cluster.config.certificatesDir}/ca.crt`, kubeletConf, ...components.map(paths.manifest)]
+}
+
+/** Init goes on when CA, node and version are the ones of the files that are there. */
+export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node): EarlierRun {
+  const caFile = `${cluster.config.certificatesDir}/ca.crt`
+  const ca = left.texts.get(caFile)
+  const manifests = initTraces(cluster)
+    .slice(2)
+    .filter(path => left.texts.has(path))
+  if (ca === undefined) {
+    return { ...nothingEarlier, doubts: manifests.length === 0 ? [] : [`${caFile} is missing`] }
+  }
+  const kubelet = judgeKubelet(left, ca, node.name)
+  const judged = judgeManifests(left.texts, cluster, node, kubelet.ours)
+  const doubts = [...kubelet.doubts, ...judged.doubts]
+  if (!kubelet.ours) return { ...judged, doubts }
+  return { paths: judged.paths, ports: new Set([...judged.ports, ...kubeletPorts(cluster, node)]), doubts }
+}
+
+/** Files that a worker's judgement reads. */
+export function joinTraces(cluster: Cluster): readonly string[] {
+  return [cluster.run.caCertPath, kubeletConf, paths.bootstrapKubeconfig]
+}
+
+/** A worker goes on when the files trust the cluster's CA and the kubelet's credentials name this node. */
+export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, node: Node): EarlierRun {
+  const ours = new Set<string>()
+  const { caCertPath } = cluster.run
+  const foreign = (path: string): string => `${path} trusts another cluster`
+  const doubts: string[] = []
+  const caLeft = left.texts.get(caCertPath)
+  if (caLeft !== undefined) trusts(caLeft, ca) ? ours.add(caCertPath) : doubts.push(foreign(caCertPath))
+  const bootstrap = left.texts.get(paths.bootstrapKubeconfig)
+  if (bootstrap !== undefined) {
+    if (trusts(caOf(left, bootstrap), ca)) ours.add(paths.bootstrapKubeconfig)
+    else doubts.push(foreign(paths.bootstrapKubeconfig))
+  }
+  const kubelet = asksForCertificate(left, ca) ? { ours: true, doubts: [] } : judgeKubelet(left, ca, node.name)
+  if (kubelet.ours) ours.add(kubeletConf)
+  const started = kubelet.ours || ours.has(paths.bootstrapKubeconfig)
+  return {
+    paths: ours,
+    ports: new Set(started ? kubeletPorts(cluster, node) : []),
+    doubts: [...doubts, ...kubelet.doubts],
+  }
+}
+
+/** True when the kubelet of this machine holds a certificate of this node from this cluster that is valid now. */
+export function holdsCertificate(left: LeftFiles, ca: string, node: Node, now: Date): boolean {
+  if (!judgeKubelet(left, ca, node.name).ours) return false
+  const certificate = certificateOf(left, left.texts.get(kubeletConf) ?? '')
+  return certificate !== undefined && periodFault(certificate, now) === undefined
+}
+
+/** A kubelet names the file of its certificate in kubelet.conf before the cluster has given it one. */
+function asksForCertificate(left: LeftFiles, ca: string): boolean {
+  const text = left.texts.get(kubeletConf)
+  return text !== undefined && left.kubeletCertificate === '' && trusts(caOf(left, text), ca)
+}
+
+/** Files that a joining control plane's judgement reads. */
+export function joinControlPlaneTraces(cluster: Cluster): readonly string[] {
+  return [...new Set([...joinTraces(cluster), ...initTraces(cluster)])]
+}
+
+/** As `judgeEarlierJoin`, and static pods count when the CA on the machine is the cluster's and they name this node. */
+export function judgeEarlierControlPlaneJoin(left: LeftFiles, ca: string, cluster: Cluster, node: Node): EarlierRun {
+  const joined = judgeEarlierJoin(left, ca, cluster, node)
+  const caFile = `${cluster.config.certificatesDir}/ca.crt`
+  const caLeft = left.texts.get(caFile)
+  if (caLeft === undefined || !trusts(caLeft, ca)) return joined
+  const judged = judgeManifests(left.texts, cluster, node, joined.paths.has(kubeletConf))
+  return {
+    paths: new Set([...joined.paths, ...judged.paths]),
+    ports: new Set([...joined.ports, ...judged.ports]),
+    doubts: [...joined.doubts, ...judged.doubts],
+  }
+}
+
+/** The first one stands for a kubelet of this cluster, wherever it listens. */
+function kubeletPorts(cluster: Cluster, node: Node): readonly number[] {
+  return [kubeletPort, ...kubeletListens(cluster, node).map(({ port }) => port)]
+}
+
+function judgeKubelet(
+  left: LeftFiles,
+  ca: string,
+  name: string,
+): { readonly ours: boolean; readonly doubts: readonly string[] } {
+  const text = left.texts.get(kubeletConf)
+  if (text === undefined) return { ours: false, doubts: [] }
+  if (!trusts(caOf(left, text), ca)) return { ours: false, doubts: [`${kubeletConf} trusts another cluster`] }
+  const user = `system:node:${name}`
+  if (certificateOf(left, text)?.subject.commonName === user) return { ours: true, doubts: [] }
+  return { ours: false, doubts: [`${kubeletConf} has no certificate of ${user}`] }
+}
+
+function caOf(left: LeftFiles, kubeconfig: string): string {
+  const parsed = attempt(() => parseKubeconfig(kubeconfig))
+  return parsed?.caPem ?? left.texts.get(parsed?.caFile ?? '') ?? ''
+}
+
+/** What the kubelet shows; a certificate tells more than the name of a kubeconfig's user. */
+function certificateOf(left: LeftFiles, kubeconfig: string): Certificate | undefined {
+  const pem = attempt(() => parseKubeconfig(kubeconfig))?.clientCertPem ?? left.kubeletCertificate
+  return pem === undefined ? undefined : attempt(() => parseCertificate(pem))
+}
+
+/** Every CA of the first bundle is one of the second. */
+function trusts(bundle: string, ca: string): boolean {
+  const known = attempt(() => parseCertificates(ca).map(certificate => certificate.pem)) ?? []
+  const trusted = attempt(() => parseCertificates(bundle).map(certificate => certificate.pem)) ?? []
+  return trusted.length > 0 && trusted.every(pem => known.includes(pem))
+}
+
+/** A file that cannot be read is not of this cluster; which fault it has does not matter here. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}

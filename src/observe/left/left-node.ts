@@ -1,0 +1,99 @@
+import type { Role } from '../../cluster/cluster.ts'
+import type { JsonObject } from '../../cluster/json.ts'
+import { paths } from '../../cluster/paths.ts'
+import { present } from '../../cluster/present.ts'
+import type { ExternalEtcd } from '../../cluster/spec.ts'
+import type { HostReader } from '../../host/host.ts'
+import { parseCertificate } from '../../pki/certificate.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { isTextFault, readYaml } from '../../yaml/read.ts'
+import { readText } from '../machine/read-text.ts'
+import { isLoopback, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
+import { kubeletConf, readLeftFiles } from './earlier-run.ts'
+
+/** What a machine is in its cluster, as far as the files on it tell. */
+export interface LeftNode {
+  /** A machine with a static pod or a key of the control plane is, or was about to be, one. */
+  readonly role: Role
+  /** From the kubelet's credentials. */
+  readonly name?: string
+  /** From the manifest of its API server, else of its etcd. */
+  readonly advertiseAddress?: string
+  /** Of its API server. */
+  readonly bindPort?: number
+  /** Of the container runtime that its kubelet was set up with. */
+  readonly criSocket?: string
+  /** That its API server works with, where it does not work with one of the machine. */
+  readonly externalEtcd?: ExternalEtcd
+}
+
+/** An admin.conf alone tells nothing: people copy it. */
+const manifests = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'].map(paths.manifest)
+const keys = ['ca.key', 'etcd/ca.key', 'etcd/healthcheck-client.key']
+
+/** Reads a machine on which init or join has run, to its end or not. */
+export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
+  const signs = [...manifests, ...keys.map(key => `${certificatesDir}/${key}`)]
+  const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([
+    readNodeName(host),
+    readCriSocket(host),
+    readStaticPod(host, 'kube-apiserver'),
+    readStaticPod(host, 'etcd'),
+    ...signs.map(path => host.stat(path)),
+  ])
+  const peer = etcd?.flags.get('initial-advertise-peer-urls') ?? ''
+  const address = apiserver?.flags.get('advertise-address') ?? (URL.canParse(peer) ? bare(new URL(peer)) : undefined)
+  const port = apiserver?.flags.get('secure-port')
+  return {
+    role: stats.some(stat => stat !== undefined) ? 'control-plane' : 'worker',
+    ...(name === undefined ? {} : { name }),
+    ...(address === undefined ? {} : { advertiseAddress: address }),
+    ...(port === undefined ? {} : { bindPort: Number(port) }),
+    ...(criSocket === undefined ? {} : { criSocket }),
+    ...present('externalEtcd', etcd === undefined ? externalEtcdIn(apiserver) : undefined),
+  }
+}
+
+function externalEtcdIn(apiserver: StaticPod | undefined): ExternalEtcd | undefined {
+  const endpoints = (apiserver?.flags.get('etcd-servers') ?? '').split(',').filter(url => URL.canParse(url))
+  if (endpoints.length === 0 || endpoints.some(isLoopback)) return undefined
+  const file = (flag: string) => apiserver?.flags.get(flag)
+  return {
+    endpoints,
+    ...present('caFile', file('etcd-cafile')),
+    ...present('certFile', file('etcd-certfile')),
+    ...present('keyFile', file('etcd-keyfile')),
+  }
+}
+
+/** The host of a URL, an IPv6 address without its brackets. */
+function bare({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
+/** From what of the kubelet's configuration is this node's alone, else from all of it. */
+async function readCriSocket(host: HostReader): Promise<string | undefined> {
+  const files = [paths.kubeletInstanceConfig, paths.kubeletConfig]
+  const texts = await Promise.all(files.map(path => readText(host, path)))
+  return texts.map(text => socketIn(text ?? '')).find(socket => socket !== undefined)
+}
+
+function socketIn(text: string): string | undefined {
+  const read = readYaml(text)
+  const fields =
+    isTextFault(read) || typeof read.value !== 'object' || read.value === null ? {} : (read.value as JsonObject)
+  const endpoint = fields.containerRuntimeEndpoint
+  const path = typeof endpoint === 'string' ? /^(?:unix:\/\/)?(\/.+)$/.exec(endpoint)?.[1] : undefined
+  return path === undefined ? undefined : `unix://${path}`
+}
+
+/** `cp1`, from the certificate that the kubelet shows as `system:node:cp1`. */
+async function readNodeName(host: HostReader): Promise<string | undefined> {
+  const left = await readLeftFiles(host, [kubeletConf])
+  try {
+    const pem = parseKubeconfig(left.texts.get(kubeletConf) ?? '').clientCertPem ?? left.kubeletCertificate ?? ''
+    return /^system:node:(.+)$/.exec(parseCertificate(pem).subject.commonName)?.[1]
+  } catch {
+    return undefined
+  }
+}

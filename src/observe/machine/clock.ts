@@ -1,0 +1,27 @@
+import type { ClockReading, Node } from '../../cluster/cluster.ts'
+import type { HostReader } from '../../host/host.ts'
+
+/**
+ * Compares a machine's clock with this one's. The machine reads its clock at some moment between question and answer:
+ * the middle is assumed, and half of the round trip is how far that may be off. undefined when it does not tell.
+ */
+export async function readClock(host: HostReader, now: () => number = Date.now): Promise<ClockReading | undefined> {
+  const asked = now()
+  const { stdout } = await host.query(['date', '+%s.%N'])
+  return parseClock(stdout, asked, now())
+}
+
+/** `1700000000.123456789`; a `date` that knows no nanoseconds tells seconds only. */
+export function parseClock(text: string, askedMs: number, answeredMs: number): ClockReading | undefined {
+  const [, seconds, fraction] = /^(\d+)(?:\.(\d+))?/.exec(text.trim()) ?? []
+  if (seconds === undefined) return undefined
+  const whole = Number(seconds) * 1000
+  const theirs = fraction === undefined ? whole + 500 : whole + Number(`0.${fraction}`) * 1000
+  const accuracy = (answeredMs - askedMs) / 2 + (fraction === undefined ? 500 : 0)
+  return { aheadMs: Math.round(theirs - (askedMs + answeredMs) / 2), accuracyMs: Math.ceil(accuracy) }
+}
+
+/** What time it is by the clock of a node, as it was read before the run. */
+export function nowOn({ facts }: Pick<Node, 'facts'>): Date {
+  return new Date(Date.now() + (facts.clock?.aheadMs ?? 0))
+}

@@ -1,0 +1,66 @@
+import { paths } from '../../cluster/paths.ts'
+
+/**
+ * What the kubelet's unit starts: the properties of the unit, then the lines of its environment files, marked. The file
+ * that kadm writes itself is left out.
+ */
+export const kubeletUnitQuestion = [
+  'p=$(systemctl show kubelet -p ExecStart -p Environment -p EnvironmentFiles) || exit',
+  String.raw`printf '%s\n' "$p"`,
+  String.raw`printf '%s\n' "$p" | sed -n 's/^EnvironmentFiles=\(.*\) (ignore_errors=.*)$/\1/p' | while read -r f; do`,
+  `[ "$f" = ${paths.kubeletEnv} ] || sed 's/^/file /' $f; done`,
+].join('\n')
+
+/** Shell that starts the kubelet's program: the one that its unit names, else the first in PATH. */
+export const runKubelet = [
+  'u=$(systemctl show kubelet -p ExecStart 2>/dev/null |',
+  String.raw`sed -nE 's/^ExecStart=\{ path=([^ ]*) ; argv\[\]=(.*) ; ignore_errors=.*/\1 \2/p' |`,
+  String.raw`tr ' ' '\n' | grep -E '^/(.*/)?kubelet$' | head -n 1)`,
+  `exec "\${u:-kubelet}" "$@"`,
+].join('\n')
+
+export interface KubeletUnit {
+  /** The words of its command line, variables replaced; `ours` stands for what kadm gives the kubelet. */
+  words(ours: readonly string[]): readonly string[]
+}
+
+/** The variable of /var/lib/kubelet/kubeadm-flags.env. */
+const ourVariable = 'KUBELET_KUBEADM_ARGS'
+
+/** undefined without a unit. */
+export function parseKubeletUnit(answer: string): KubeletUnit | undefined {
+  const rows = answer.split('\n')
+  const argv = /^ExecStart=\{.*? ; argv\[\]=(.*?) ; ignore_errors=/m.exec(answer)?.[1]
+  if (argv === undefined) return undefined
+  const environment = rows.flatMap(row => (row.startsWith('Environment=') ? splitWords(row.slice(12)) : []))
+  const files = rows.flatMap(row => (/^file \s*[#;]/.test(row) || !row.startsWith('file ') ? [] : [row.slice(5)]))
+  const values = new Map([...environment, ...files].map(assignment))
+  return {
+    words: ours =>
+      splitWords(argv).flatMap(word => {
+        const [, name] = /^\$\{?(\w+)\}?$/.exec(word) ?? []
+        if (name === undefined) return [word]
+        return name === ourVariable ? ours : splitWords(values.get(name) ?? '')
+      }),
+  }
+}
+
+/** The last value of a flag among words; '' when it is given without one. */
+export function lastFlag(words: readonly string[], name: string): string | undefined {
+  const found = words.flatMap(word => {
+    const [, flag, value = ''] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    return flag === name ? [value] : []
+  })
+  return found.at(-1)
+}
+
+function assignment(text: string): [string, string] {
+  const at = text.indexOf('=')
+  return [text.slice(0, at).trim(), splitWords(text.slice(at + 1).trim()).join(' ')]
+}
+
+/** As systemd splits: at blanks outside quotes, which are removed. */
+function splitWords(text: string): readonly string[] {
+  const words = text.match(/(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? []
+  return words.map(word => word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ''))
+}

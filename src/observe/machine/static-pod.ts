@@ -1,0 +1,74 @@
+import { paths } from '../../cluster/paths.ts'
+import type { HostReader } from '../../host/host.ts'
+import { isTextFault, readYaml } from '../../yaml/read.ts'
+import { readText } from './read-text.ts'
+
+/** What the manifest of a static pod says of the container that is named like it, else of the first. */
+export interface StaticPod {
+  readonly tag: string
+  /** Flags of its command line by name; the last value wins. */
+  readonly flags: ReadonlyMap<string, string>
+  readonly annotations: Readonly<Record<string, unknown>>
+  /** Paths on the machine by the names of the volumes. */
+  readonly hostPaths: ReadonlyMap<string, string>
+  /** Those of them that the container may write to. */
+  readonly writtenPaths: ReadonlyMap<string, string>
+}
+
+/** Reads the manifest of a component; undefined when it is not there or is no static pod. */
+export async function readStaticPod(host: HostReader, component: string): Promise<StaticPod | undefined> {
+  const text = await readText(host, paths.manifest(component))
+  return text === undefined ? undefined : parseStaticPod(text)
+}
+
+export function parseStaticPod(text: string): StaticPod | undefined {
+  const read = readYaml(text)
+  return isTextFault(read) ? undefined : staticPodOf(read.value)
+}
+
+/** Of the object in a manifest, or of the Pod by which a kubelet shows it. */
+export function staticPodOf(pod: unknown): StaticPod | undefined {
+  const { metadata, spec } = fieldsOf(pod)
+  const { containers, volumes } = fieldsOf(spec)
+  const all = listOf(containers).map(fieldsOf)
+  // A patch may have put another container before the component's own.
+  const first = all.find(({ name }) => name === fieldsOf(metadata).name) ?? all[0]
+  if (typeof first?.image !== 'string') return undefined
+  const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
+  const flags = words.flatMap(word => {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+    return name === undefined ? [] : [[name, value ?? ''] as const]
+  })
+  const hostPaths = listOf(volumes).flatMap(volume => {
+    const { name, hostPath } = fieldsOf(volume)
+    const { path } = fieldsOf(hostPath)
+    return typeof name === 'string' && typeof path === 'string' ? [[name, path] as const] : []
+  })
+  const mounts = listOf(first.volumeMounts).map(fieldsOf)
+  const writable = new Set(mounts.filter(({ readOnly }) => readOnly !== true).map(({ name }) => name))
+  return {
+    tag: tagOf(first.image),
+    flags: new Map(flags),
+    annotations: fieldsOf(fieldsOf(metadata).annotations),
+    hostPaths: new Map(hostPaths),
+    writtenPaths: new Map(hostPaths.filter(([name]) => writable.has(name))),
+  }
+}
+
+/** True for a URL that only the machine itself reaches. */
+export function isLoopback(url: string): boolean {
+  return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
+}
+
+/** Whatever follows the last colon that is not a registry's port. */
+function tagOf(image: string): string {
+  return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

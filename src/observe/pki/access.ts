@@ -1,0 +1,36 @@
+import type { KubeAccess, KubeconfigOrigin } from '../../clients/kube/access.ts'
+import { present } from '../../cluster/present.ts'
+import { secret } from '../../cluster/secret.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import type { Kubeconfig } from '../../pki/kubeconfig.ts'
+import { readText } from '../machine/read-text.ts'
+
+/** The credentials of a kubeconfig; files that it refers to are read on the machine that holds it. Throws KUBECONFIG_INVALID. */
+export async function readAccess(
+  host: HostReader,
+  kubeconfig: Kubeconfig & { readonly origin?: KubeconfigOrigin },
+): Promise<KubeAccess> {
+  const read = async (path: string | undefined) => {
+    const text = path === undefined ? undefined : await readText(host, path)
+    if (path === undefined || text !== undefined) return text
+    throw new KadmError('KUBECONFIG_INVALID', `the kubeconfig names ${path}, which does not exist on ${host.name}`, {
+      hint: 'put the file there, or its content into the kubeconfig (certificate-authority-data and the like)',
+    })
+  }
+  const [ca, certificate, key, token] = await Promise.all([
+    kubeconfig.caPem ?? read(kubeconfig.caFile),
+    kubeconfig.clientCertPem ?? read(kubeconfig.clientCertFile),
+    kubeconfig.clientKeyPem?.reveal() ?? read(kubeconfig.clientKeyFile),
+    kubeconfig.token?.reveal() ?? read(kubeconfig.tokenFile),
+  ])
+  return {
+    server: kubeconfig.server,
+    ...(ca === undefined ? {} : { caPem: ca }),
+    ...(kubeconfig.tlsServerName === undefined ? {} : { tlsServerName: kubeconfig.tlsServerName }),
+    ...(certificate === undefined ? {} : { clientCertPem: certificate }),
+    ...(key === undefined ? {} : { clientKeyPem: secret(key) }),
+    ...(token === undefined ? {} : { token: secret(token.trim()) }),
+    ...present('origin', kubeconfig.origin),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type CertSpec, certPaths } from '../../pki/cert-table.ts'
+import type { Certificate } from '../../pki/certificate.ts'
+import type { Issuer } from '../../pki/issue.ts'
+import type { FoundPair } from '../../pki/reuse.ts'
+import { readText } from '../machine/read-text.ts'
+import { readCaPair, readIssuer } from './issuer.ts'
+
+/** What is on a machine of a certificate and of the CA that signs it. Throws CERT_INVALID when that CA is missing. */
+export async function readCertificateInputs(
+  host: HostReader,
+  cluster: Cluster,
+  spec: CertSpec,
+): Promise<{
+  readonly found: FoundPair
+  readonly cas: readonly Certificate[]
+  readonly issuer?: () => Promise<Issuer>
+}> {
+  const { signedBy } = spec
+  const found = await readPair(host, cluster, spec)
+  if (signedBy === undefined) return { found, cas: [] }
+  const { certificates } = await readCaPair(host, cluster, signedBy)
+  return { found, cas: certificates, issuer: () => readIssuer(host, cluster, signedBy, found.certificatePath) }
+}
+
+/** Both files of a certificate, as far as they are there. */
+export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpec): Promise<FoundPair> {
+  const path = certPaths(cluster, spec)
+  const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
+  return {
+    certificatePath: path.certificate,
+    keyPath: path.key,
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+  }
+}

@@ -1,0 +1,147 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
+import { type CertificateRequest, requestsOfNodes } from './certificate-request.ts'
+
+/** What the cluster has that approves and signs the requests of kubelets: its kube-controller-manager. */
+export interface Signer {
+  /** The Pods of kube-controller-manager. */
+  readonly pods: readonly SignerPod[]
+  /** When its leader last said that it lives, as the leader wrote it; absent before the first leader. */
+  readonly renewed?: string
+  readonly holder?: string
+  /** Users and groups whose requests are approved by rule. */
+  readonly approved: readonly string[]
+}
+
+export interface SignerPod {
+  readonly node: string
+  /** `CrashLoopBackOff`, `NotReady`; undefined for one that runs. */
+  readonly fault?: string
+  readonly flags: ReadonlyMap<string, string>
+}
+
+/** Throws what the API throws: an administrator may read all of it, a bootstrap token nothing. */
+export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Signer> {
+  const namespace = 'kube-system'
+  const name = 'kube-controller-manager'
+  const [pods, lease, bindings] = await Promise.all([
+    kube.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector: `component=${name}` }),
+    kube.get({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name }),
+    kube.list({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' }),
+  ])
+  const { renewTime, holderIdentity } = (lease?.spec ?? {}) as {
+    readonly renewTime?: string
+    readonly holderIdentity?: string
+  }
+  return {
+    pods: pods.map(toPod),
+    ...(renewTime === undefined ? {} : { renewed: renewTime }),
+    ...(holderIdentity === undefined ? {} : { holder: holderIdentity }),
+    approved: bindings.flatMap(approvedBy),
+  }
+}
+
+type Asked = Pick<CertificateRequest, 'state' | 'user' | 'groups'>
+
+/** Why a request does not get on: undefined when nothing speaks against it. `silentMs`: for how long the leader was silent. */
+export function judgeSigner(request: Asked, signer: Signer, silentMs: number): Verdict | undefined {
+  return (
+    judgeLeader(signer, silentMs) ??
+    judgeControllers(request, signer) ??
+    (request.state === 'approved' ? judgeKey(signer) : judgeRules(request, signer))
+  )
+}
+
+function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): Verdict | undefined {
+  const limitMs = pods.some(({ fault }) => fault === undefined) ? patienceMs : briefMs
+  if (renewed !== undefined && silentMs < limitMs) return undefined
+  const faults = pods.flatMap(({ node, fault }) => (fault === undefined ? [] : [`on ${node} it is in ${fault}`]))
+  const where = pods.length === 0 ? ['the cluster has no Pod of it'] : faults
+  const said = silentMs < limitMs ? [] : [`its leader ${holder} has been silent for ${Math.round(silentMs / 1000)} s`]
+  const why = `no kube-controller-manager is at work: ${[...where, ...said].join('; ')}`
+  return { why, hint: startHint, lasts: true }
+}
+
+function judgeControllers({ state }: Asked, { pods }: Signer): Verdict | undefined {
+  const names = state === 'approved' ? signing : approving
+  const [pod] = pods
+  if (pod === undefined || pods.some(({ flags }) => runs(flags, names))) return undefined
+  const why = `kube-controller-manager runs with --controllers=${pod.flags.get('controllers')}, without ${names[0]}`
+  return { why, hint: flagHint, lasts: true }
+}
+
+function judgeKey({ pods }: Signer): Verdict | undefined {
+  if (pods.length === 0 || pods.some(({ flags }) => hasKey(flags))) return undefined
+  const why = 'kube-controller-manager has no key of the CA to sign with (--cluster-signing-key-file)'
+  return { why, hint: keyHint, lasts: true }
+}
+
+function judgeRules({ user, groups }: Asked, { approved }: Signer): Verdict | undefined {
+  if (approved.some(who => who === user || groups.includes(who))) return undefined
+  return {
+    why: `no ClusterRoleBinding to ${requestsOfNodes} is for ${user} or its groups, so that a person has to approve it`,
+    hint: 'approve it on a control plane: `kubectl certificate approve NAME`; or write the rules for tokens: `kadm init phase bootstrap-token`',
+    lasts: false,
+  }
+}
+
+export interface Verdict {
+  readonly why: string
+  readonly hint: string
+  /** False when a person may still do something about it, as with requests that are approved by hand. */
+  readonly lasts: boolean
+}
+
+/** A leader renews its Lease every two seconds, and another takes over after fifteen. */
+const patienceMs = 15_000
+/** Where no Pod runs that could take over. */
+const briefMs = 6000
+
+const startHint =
+  'see why it does not run on the control planes: `kubectl -n kube-system get pods -l component=kube-controller-manager`, and the manifest /etc/kubernetes/manifests/kube-controller-manager.yaml'
+const flagHint =
+  'correct controllerManager.extraArgs in the ClusterConfiguration, and its manifest on the control planes'
+const keyHint =
+  'a cluster with an external CA signs no certificates by itself: make kubelet.conf for this node with that CA; else correct the flags in the manifest of kube-controller-manager'
+
+const approving = ['csrapproving', 'certificatesigningrequest-approving-controller']
+const signing = ['csrsigning', 'certificatesigningrequest-signing-controller']
+
+/** As kube-controller-manager reads `--controllers`: a name, or `-` and a name, or `*` for all that are on by default. */
+function runs(flags: ReadonlyMap<string, string>, names: readonly string[]): boolean {
+  const listed = (flags.get('controllers') ?? '*').split(',').map(word => word.trim())
+  if (names.some(name => listed.includes(name))) return true
+  return !names.some(name => listed.includes(`-${name}`)) && listed.includes('*')
+}
+
+function hasKey(flags: ReadonlyMap<string, string>): boolean {
+  return ['cluster-signing-key-file', 'cluster-signing-kubelet-client-key-file'].some(name => Boolean(flags.get(name)))
+}
+
+function toPod({ spec, status }: KubeObject): SignerPod {
+  const { nodeName = '', containers = [] } = (spec ?? {}) as {
+    readonly nodeName?: string
+    readonly containers?: readonly { readonly command?: readonly string[]; readonly args?: readonly string[] }[]
+  }
+  const { containerStatuses = [] } = (status ?? {}) as {
+    readonly containerStatuses?: readonly {
+      readonly ready?: boolean
+      readonly state?: { waiting?: { reason?: string } }
+    }[]
+  }
+  const [first] = containerStatuses
+  const fault = first?.state?.waiting?.reason ?? (first?.ready === false ? 'NotReady' : undefined)
+  const words = containers.flatMap(({ command = [], args = [] }) => [...command, ...args])
+  const flags = words.flatMap(word => {
+    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+    return name === '' ? [] : [[name, value] as const]
+  })
+  return { node: nodeName, flags: new Map(flags), ...(fault === undefined ? {} : { fault }) }
+}
+
+/** The users and groups of a binding that has requests of kubelets approved. */
+function approvedBy({ roleRef, subjects }: KubeObject): readonly string[] {
+  const { name } = (roleRef ?? {}) as { readonly name?: string }
+  if (name !== requestsOfNodes) return []
+  return ((subjects ?? []) as readonly { readonly name?: string }[]).flatMap(subject => subject.name ?? [])
+}

@@ -1,0 +1,38 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type CaName, certPaths, certSpec } from '../../pki/cert-table.ts'
+import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
+import type { Issuer } from '../../pki/issue.ts'
+import { parsePrivateKey } from '../../pki/keys.ts'
+import { readText } from '../machine/read-text.ts'
+
+/** A CA as it is on a machine; without its key it cannot sign. */
+export interface FoundCa {
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  readonly issuer?: Issuer
+}
+
+/** Reads a CA of the table. Throws CERT_INVALID when its certificate is not there. */
+export async function readCaPair(host: HostReader, cluster: Cluster, name: CaName): Promise<FoundCa> {
+  const path = certPaths(cluster, certSpec(name))
+  const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
+  if (text === undefined) {
+    throw new KadmError('CERT_INVALID', `${path.certificate} does not exist on ${host.name}`, {
+      hint: `make it first: \`kadm init phase certs ${name}\``,
+    })
+  }
+  const certificates = parseCertificates(text, path.certificate)
+  const key = keyText === undefined ? undefined : parsePrivateKey(keyText, path.key)
+  return { certificates, ...(key === undefined ? {} : { issuer: { certificate: certificates[0], key } }) }
+}
+
+/** The CA, able to sign. Throws CERT_INVALID when its key is kept elsewhere (external CA). */
+export async function readIssuer(host: HostReader, cluster: Cluster, name: CaName, wanted: string): Promise<Issuer> {
+  const { issuer } = await readCaPair(host, cluster, name)
+  if (issuer !== undefined) return issuer
+  const { key } = certPaths(cluster, certSpec(name))
+  throw new KadmError('CERT_INVALID', `${wanted} is missing and cannot be signed: ${key} is not on ${host.name}`, {
+    hint: `with an external CA, put ${wanted} there yourself; else restore ${key}`,
+  })
+}

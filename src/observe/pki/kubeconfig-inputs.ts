@@ -1,0 +1,33 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import type { HostReader } from '../../host/host.ts'
+import type { Certificate } from '../../pki/certificate.ts'
+import type { Issuer } from '../../pki/issue.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import type { KubeconfigSpec } from '../../pki/kubeconfig-table.ts'
+import { readText } from '../machine/read-text.ts'
+import { readCaPair, readIssuer } from './issuer.ts'
+
+/** What is on a machine of a kubeconfig and of the cluster's CA. Throws CERT_INVALID when that CA is missing. */
+export async function readKubeconfigInputs(
+  host: HostReader,
+  cluster: Cluster,
+  spec: KubeconfigSpec,
+): Promise<{
+  readonly file: string
+  readonly text?: string
+  readonly referredCa?: string
+  readonly cas: readonly Certificate[]
+  readonly issuer: () => Promise<Issuer>
+}> {
+  const file = `${cluster.run.kubeconfigDir}/${spec.name}`
+  const [text, ca] = await Promise.all([readText(host, file), readCaPair(host, cluster, 'ca')])
+  const caFile = text === undefined ? undefined : parseKubeconfig(text).caFile
+  const referredCa = caFile === undefined ? undefined : await readText(host, caFile)
+  return {
+    file,
+    ...(text === undefined ? {} : { text }),
+    ...(referredCa === undefined ? {} : { referredCa }),
+    cas: ca.certificates,
+    issuer: () => readIssuer(host, cluster, 'ca', file),
+  }
+}

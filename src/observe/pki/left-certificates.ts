@@ -1,0 +1,73 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { type CaName, certsOf } from '../../pki/cert-table.ts'
+import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
+import { type KubeconfigName, kubeconfigTable } from '../../pki/kubeconfig-table.ts'
+import { decideReuse } from '../../pki/reuse.ts'
+import { wantedOf } from '../../pki/staleness.ts'
+import { readPair } from './certificate-inputs.ts'
+import { bundleFaults } from './signing-ca.ts'
+
+/**
+ * What is wrong with the certificates that are on the machine already, all together and before anything is written:
+ * pairs that cannot work, and, where a CA's key is kept elsewhere, files that then have to be there. As kubeadm's check
+ * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. `kubeconfigs` are those
+ * that this node will need.
+ */
+export async function certificateFaults(
+  host: HostReader,
+  cluster: Cluster,
+  node: Node,
+  now: Date,
+  kubeconfigs: readonly KubeconfigName[] = kubeconfigTable.map(({ name }) => name),
+): Promise<readonly Problem[]> {
+  if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
+  const pairs = await Promise.all(
+    certsOf(cluster).map(async spec => ({ spec, found: await readPair(host, cluster, spec) })),
+  )
+  const cas = new Map<CaName, readonly Certificate[]>()
+  const keyless = new Set<string>()
+  for (const { spec, found } of pairs.filter(pair => pair.spec.signedBy === undefined)) {
+    if (found.certificate === undefined) continue
+    if (found.key === undefined) keyless.add(spec.name)
+    const parsed = attempt(() => parseCertificates(found.certificate ?? '', found.certificatePath))
+    if (parsed.value !== undefined) cas.set(spec.name as CaName, parsed.value)
+  }
+  const faults = pairs.flatMap(({ spec, found }) => {
+    if (found.certificate === undefined && (found.key === undefined || keyless.has(spec.signedBy ?? '')))
+      return keyless.has(spec.signedBy ?? '') ? [needed(found.certificatePath, spec.signedBy ?? '')] : []
+    const bundle = spec.signedBy === undefined ? bundleFaults(found, cluster, node) : []
+    if (bundle.length > 0) return bundle
+    const wanted = wantedOf(spec, cluster, node, spec.signedBy === undefined ? [] : (cas.get(spec.signedBy) ?? []))
+    return attempt(() => decideReuse(found, wanted, now)).problem ?? []
+  })
+  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, cluster, kubeconfigs) : [])]
+}
+
+async function missingKubeconfigs(
+  host: HostReader,
+  cluster: Cluster,
+  names: readonly KubeconfigName[],
+): Promise<readonly Problem[]> {
+  const paths = names.map(name => `${cluster.run.kubeconfigDir}/${name}`)
+  const stats = await Promise.all(paths.map(path => host.stat(path)))
+  return paths.filter((_, i) => stats[i] === undefined).map(path => needed(path, 'ca'))
+}
+
+function needed(path: string, ca: string): Problem {
+  return {
+    field: path,
+    message: `is missing, and the key of ${ca} that would sign it is not on this machine (external CA)`,
+    remedy: `put ${path} there, or the key of the CA`,
+  }
+}
+
+function attempt<T>(act: () => T): { readonly value?: T; readonly problem?: readonly Problem[] } {
+  try {
+    return { value: act() }
+  } catch (error) {
+    if (!isKadmError(error)) throw error
+    return { problem: [{ message: error.message, ...(error.hint === undefined ? {} : { remedy: error.hint }) }] }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { certsOf } from '../../pki/cert-table.ts'
+import { parseCertificates } from '../../pki/certificate.ts'
+import type { KubeconfigName } from '../../pki/kubeconfig-table.ts'
+import { sameMaterial } from '../../pki/shared-files.ts'
+import { readText } from '../machine/read-text.ts'
+import { readPair } from './certificate-inputs.ts'
+import { certificateFaults } from './left-certificates.ts'
+import type { SharedFiles } from './shared-files.ts'
+
+/** The kubeconfigs of a joining control plane that its CA signs; the kubelet asks for its own. */
+const kubeconfigs: readonly KubeconfigName[] = ['admin.conf', 'controller-manager.conf', 'scheduler.conf']
+
+/**
+ * What is wrong with the files of a joining control plane once the shared ones are there, all together and before
+ * anything is written: shared files that the machine has otherwise, and certificates that do not fit them. kubeadm
+ * overwrites the first and meets the second one by one.
+ */
+export async function sharedFaults(
+  host: HostReader,
+  files: SharedFiles,
+  {
+    cluster,
+    node,
+    ca,
+    now,
+  }: { readonly cluster: Cluster; readonly node: Node; readonly ca: string; readonly now: Date },
+): Promise<readonly Problem[]> {
+  const foreign = caFault(files.get(`${cluster.config.certificatesDir}/ca.crt`), ca)
+  if (foreign !== undefined) return [foreign]
+  const differing = await Promise.all([...files].map(([path, wanted]) => difference(host, path, wanted)))
+  const overlaid = {
+    ...host,
+    async readFile(path: string) {
+      const content = files.get(path)
+      return content === undefined ? host.readFile(path) : Buffer.from(content)
+    },
+  }
+  const broken = await certificateFaults(overlaid, cluster, node, now, kubeconfigs)
+  return [...differing.flat(), ...broken, ...(await misfits(host, cluster, node))]
+}
+
+/** Certificates that serve on another node's address, as they do when a whole folder was copied. */
+async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Problem[]> {
+  const servers = certsOf(cluster).filter(({ usages }) => usages.includes('serverAuth'))
+  const found = await Promise.all(servers.map(spec => readPair(host, cluster, spec)))
+  return found.flatMap(({ certificate, certificatePath, keyPath }) => {
+    const ips = certificate === undefined ? undefined : attempt(() => parseCertificates(certificate)[0].sans.ips)
+    if (ips === undefined || ips.includes(node.advertiseAddress)) return []
+    const message = `is not valid for ${node.advertiseAddress}, the address of this node, but for ${ips.join(', ') || 'none'}`
+    return [{ field: certificatePath, message, remedy: `remove it and ${keyPath} to have both made for this node` }]
+  })
+}
+
+/** What is no certificate at all is a fault that was found already. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isKadmError(error)) return undefined
+    throw error
+  }
+}
+
+/** The CA must be among those that discovery verified. */
+function caFault(shared: string | undefined, ca: string): Problem | undefined {
+  if (shared === undefined) return undefined
+  const known = parseCertificates(ca).map(({ pem }) => pem)
+  if (known.includes(parseCertificates(shared)[0].pem)) return undefined
+  return {
+    field: 'ca.crt',
+    message: 'the shared CA certificate is not that of the cluster that was discovered',
+    remedy: 'upload the certificates again on a control plane of this cluster, or name one with --from',
+  }
+}
+
+async function difference(host: HostReader, path: string, wanted: string): Promise<readonly Problem[]> {
+  const found = await readText(host, path)
+  if (found === undefined) return []
+  const remedy = `if nothing on this machine needs it, remove ${path}; then it is taken from the cluster`
+  try {
+    return sameMaterial(found, wanted, path)
+      ? []
+      : [{ field: path, message: "is there already and is not the cluster's", remedy }]
+  } catch (error) {
+    if (!isKadmError(error)) throw error
+    return [{ field: path, message: error.message, remedy }]
+  }
+}

@@ -1,0 +1,132 @@
+import type { Cri } from '../../clients/cri/cri.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { HostReader } from '../../host/host.ts'
+import { readClock } from '../machine/clock.ts'
+import { readText } from '../machine/read-text.ts'
+import { staticPodName } from './kubelet-journal.ts'
+import { isMadeOf, type KubeletPod, runsSame } from './kubelet-pods.ts'
+
+/** A kubelet looks through its manifests every 20 s, should it have missed the notice of a change. */
+const noticedWithinMs = 30_000
+
+/** How far a file's time and the reading of the clock may be apart. */
+const soonMs = 1000
+
+interface Held {
+  readonly component: string
+  /** By the machine's clock. */
+  readonly written: Date
+}
+
+/** Static pods whose newest sandbox is older than their manifest: the kubelet has not acted on what was written. */
+export async function staticPodsHeldBack(
+  host: HostReader,
+  cri: Pick<Cri, 'pods'>,
+  nodeName: string,
+  components: readonly string[],
+): Promise<readonly string[]> {
+  return (await findHeld(host, cri, nodeName, components)).map(({ component }) => component)
+}
+
+/** Where to look for what the kubelet has made of the manifests. */
+export interface TakenUpLook {
+  readonly host: HostReader
+  readonly cri: Pick<Cri, 'pods'>
+  readonly nodeName: string
+  readonly components: readonly string[]
+  /** What the kubelet reports; undefined where it cannot be asked. */
+  readonly report: () => Promise<readonly KubeletPod[] | undefined>
+}
+
+/**
+ * False while the kubelet may yet replace a static pod whose manifest has changed: until then it is the earlier one that
+ * answers. The kubelet itself says what it runs. Where it cannot be asked, the newest sandbox decides by its age; a
+ * manifest that says the same in other words never gets a new one, so in the end the old pod is taken for it.
+ */
+export async function manifestsTakenUp(look: TakenUpLook): Promise<boolean> {
+  const { host, cri, nodeName, components, report } = look
+  const [held, clock, pods] = await Promise.all([
+    findHeld(host, cri, nodeName, components),
+    readClock(host),
+    cri.pods(),
+  ])
+  const now = Date.now() + (clock?.aheadMs ?? 0)
+  const changed = await changedSince(host, components, now - noticedWithinMs)
+  const asked = components.filter(name => changed.has(name) || held.some(one => one.component === name))
+  if (asked.length === 0) return true
+  const reported = await report()
+  // A time that is still to come was written before the clock was set, and says nothing.
+  const ageOf = ({ written }: Held) => now - written.getTime()
+  const isOver = (one: Held | undefined) => one === undefined || ageOf(one) > noticedWithinMs || ageOf(one) < -soonMs
+  const judged = await Promise.all(
+    asked.map(async component => {
+      const own = (reported ?? []).filter(pod => pod.component === component)
+      const fit = own.length === 0 ? undefined : await fitOf(host, component, own)
+      if (fit === undefined || fit === 'unclear') return isOver(held.find(one => one.component === component))
+      return fit !== 'other' && pods.some(({ uid }) => uid === fit.uid)
+    }),
+  )
+  return judged.every(Boolean)
+}
+
+/** Components whose manifest was written after a time by the machine's clock. */
+async function changedSince(host: HostReader, components: readonly string[], since: number): Promise<Set<string>> {
+  const stats = await Promise.all(components.map(component => host.stat(paths.manifest(component))))
+  return new Set(components.filter((_, i) => (stats[i]?.mtime.getTime() ?? 0) > since))
+}
+
+/** The reported pod that is made of the manifest; `other` when none runs the same command. */
+async function fitOf(
+  host: HostReader,
+  component: string,
+  reported: readonly KubeletPod[],
+): Promise<KubeletPod | 'other' | 'unclear'> {
+  const manifest = (await readText(host, paths.manifest(component))) ?? ''
+  const fit = reported.find(pod => isMadeOf(pod, manifest))
+  if (fit !== undefined) return fit
+  return reported.some(pod => runsSame(pod, manifest)) ? 'unclear' : 'other'
+}
+
+async function findHeld(
+  host: HostReader,
+  cri: Pick<Cri, 'pods'>,
+  nodeName: string,
+  components: readonly string[],
+): Promise<readonly Held[]> {
+  const [pods, stats] = await Promise.all([
+    cri.pods(),
+    Promise.all(components.map(component => host.stat(paths.manifest(component)))),
+  ])
+  return components.flatMap((component, i) => {
+    const written = stats[i]?.mtime
+    const made = pods.filter(pod => pod.namespace === 'kube-system' && pod.name === staticPodName(component, nodeName))
+    const held = written !== undefined && made.length > 0 && made.every(pod => pod.createdAt < written)
+    return held ? [{ component, written }] : []
+  })
+}
+
+/** What a kubelet is given to begin with a static pod. */
+export const idleMs = 30_000
+
+/**
+ * Static pods of which nothing runs, and for which the kubelet has made nothing since the run began: it waits before
+ * another try, or takes another pod of the same name for it.
+ */
+export async function staticPodsIdle(
+  host: HostReader,
+  cri: Pick<Cri, 'pods' | 'containers'>,
+  nodeName: string,
+  { components, since }: { readonly components: readonly string[]; readonly since: Date },
+): Promise<readonly string[]> {
+  const [pods, containers, stats] = await Promise.all([
+    cri.pods(),
+    cri.containers({ 'io.kubernetes.pod.namespace': 'kube-system' }),
+    Promise.all(components.map(component => host.stat(paths.manifest(component)))),
+  ])
+  const begun = new Set(pods.filter(({ createdAt }) => createdAt >= since).map(({ name }) => name))
+  const alive = new Set(containers.filter(({ state }) => state !== 'exited').map(({ pod }) => pod))
+  return components.filter((component, i) => {
+    const pod = staticPodName(component, nodeName)
+    return stats[i] !== undefined && !begun.has(pod) && !alive.has(pod)
+  })
+}

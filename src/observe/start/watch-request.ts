@@ -1,0 +1,118 @@
+import type { Kube } from '../../clients/kube/kube.ts'
+import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { type CertificateRequest, readCertificateRequest } from '../pki/certificate-request.ts'
+import { judgeSigner, readSigner, type Signer, type Verdict } from '../pki/certificate-signer.ts'
+
+export interface RequestWatch {
+  readonly node: string
+  /** With the token of the join. */
+  readonly kube: () => Promise<Pick<Kube, 'list'>>
+  /** As administrator; absent without a way to a control plane. */
+  readonly admin?: () => Promise<Pick<Kube, 'get' | 'list'>>
+  readonly warn: (text: string) => void
+  /** True when the operator wants to wait longer than usual, whatever is known. */
+  readonly patient?: boolean
+  /** Milliseconds, for tests. */
+  readonly now?: () => number
+}
+
+export interface WatchedRequest {
+  /** The same probe, which now and then looks what became of the request. */
+  readonly over: <T>(probe: () => Promise<T | undefined>) => () => Promise<T | undefined>
+  /** The request and what it waits for, in words. */
+  readonly states: () => readonly string[]
+}
+
+const firstLookMs = 4000
+const lookEveryMs = 3000
+/** How long a request is pending before a warning names it, and before a cause that cannot pass by itself ends the wait. */
+const tellMs = 8000
+const endMs = 40_000
+/** The same where all that can be seen is as it should be: another leader may be about to take over. */
+const puzzledMs = 20_000
+
+interface Seen {
+  readonly request: CertificateRequest
+  readonly since: number
+  readonly verdict?: Verdict
+}
+
+const goesOn = 'the kubelet goes on trying'
+const longer =
+  ', so run the command again; to wait longer, set timeouts.tlsBootstrap in the configuration file to more than 5m0s'
+
+/** Looks after the kubelet's request for its certificate, from the cluster's side. */
+export function watchRequest(watch: RequestWatch): WatchedRequest {
+  const { now = () => performance.now(), warn, patient = false } = watch
+  const started = now()
+  const silence = silenceOf(now)
+  let looked = started + firstLookMs - lookEveryMs
+  let seen: Seen | undefined
+  let told = ''
+  const look = async () => {
+    const request = await readCertificateRequest(await watch.kube(), watch.node)
+    if (request === undefined) return
+    refuseRefused(request)
+    const same = seen?.request.name === request.name && seen.request.state === request.state
+    const signer = await watch.admin?.().then(readSigner).catch(unlessOver)
+    const verdict = signer && judgeSigner(request, signer, silence(signer))
+    seen = { request, since: same ? (seen?.since ?? now()) : now(), ...(verdict && { verdict }) }
+    const text = inWords(seen)
+    const patienceMs = verdict === undefined && signer !== undefined ? puzzledMs : tellMs
+    if (text === undefined || now() - seen.since < patienceMs) return
+    if (verdict?.lasts === true && !patient && now() - seen.since >= endMs)
+      throw failed(text, `${verdict.hint}; ${goesOn}${longer}`)
+    const key = `${request.name} ${request.state} ${verdict?.hint}`
+    if (told !== key) warn(`${text}; ${goesOn}`)
+    told = key
+  }
+  return {
+    over: probe => async () => {
+      const value = await probe()
+      if (value !== undefined || now() - looked < lookEveryMs) return value
+      looked = now()
+      await look().catch(unlessOver)
+      return undefined
+    },
+    states() {
+      const text = seen && inWords(seen)
+      return text === undefined ? [] : [...(seen?.verdict === undefined ? [text] : [text, seen.verdict.hint]), goesOn]
+    },
+  }
+}
+
+/** For how long the Lease of the leader has not changed, by this machine's own clock. */
+function silenceOf(now: () => number): (signer: Signer) => number {
+  let last: { readonly renewed: string | undefined; readonly at: number } | undefined
+  return ({ renewed }) => {
+    if (last === undefined || last.renewed !== renewed) last = { renewed, at: now() }
+    return now() - last.at
+  }
+}
+
+function inWords({ request: { name, state }, verdict }: Seen): string | undefined {
+  if (state !== 'pending' && state !== 'approved') return undefined
+  const what = state === 'pending' ? 'is not approved yet' : 'is approved, and not signed yet'
+  const who = 'kube-controller-manager approves and signs it: see that it runs on the control planes'
+  return `the kubelet's request for a certificate, ${name}, ${what}: ${verdict?.why ?? who}`
+}
+
+function refuseRefused({ name, state, words }: CertificateRequest): void {
+  if (state !== 'denied' && state !== 'failed') return
+  const what = state === 'denied' ? 'was denied' : 'could not be signed'
+  const why = words === '' ? '' : `: ${words}`
+  throw failed(
+    `the kubelet's request for a certificate, ${name}, ${what}${why}`,
+    `see \`kubectl get csr ${name} -o yaml\` on a control plane; when its reason is gone, delete the request (\`kubectl delete csr ${name}\`), run \`kadm reset\` on this node and join again`,
+  )
+}
+
+function failed(message: string, hint: string): KadmError {
+  return new KadmError('COMPONENT_FAILED', message, { hint })
+}
+
+/** What cannot be read is no reason to end the wait. */
+function unlessOver(error: unknown): undefined {
+  if (isKadmError(error, 'COMPONENT_FAILED') || !isKadmError(error) || endsRun(error)) throw error
+  return undefined
+}

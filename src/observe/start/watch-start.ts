@@ -1,0 +1,77 @@
+import type { Cri } from '../../clients/cri/cri.ts'
+import type { Watch } from '../../cluster/until.ts'
+import { endsRun, KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { readStates } from './component-states.ts'
+import { diagnoseNode } from './diagnose.ts'
+import type { Baseline } from './ended.ts'
+
+export interface Watched {
+  readonly host: HostReader
+  readonly cri: () => Promise<Cri>
+  readonly nodeName: string
+  /** Static pods to look at: `etcd`, `kube-apiserver`. */
+  readonly components: readonly string[]
+  /** Log lines older than this say nothing of the present start. */
+  readonly since: Date
+  /** The start of the wait. */
+  readonly waiting?: Date
+}
+
+/** What of a phase's context is needed to look at its machine. */
+export interface Machine {
+  readonly host: HostReader
+  readonly cri: () => Promise<Cri>
+  readonly node: { readonly name: string }
+  readonly session: { readonly startedAt: Date }
+}
+
+/** A watch over these components of the node in this run, and over its kubelet. */
+export function watchOver({ host, cri, node, session }: Machine, components: readonly string[]): Watch {
+  const watch = { host, cri, nodeName: node.name, components, since: session.startedAt, waiting: new Date() }
+  return { over: probe => watched(watch, probe), states: () => readStates(watch) }
+}
+
+/** How often the machine is asked why, while something does not come up. */
+const lookEveryMs = 2000
+
+/**
+ * Wraps a probe so that, while it gives no answer, the machine is searched for the cause. A cause that is certain ends
+ * the wait with COMPONENT_FAILED; kubeadm would go on until its timeout.
+ */
+export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {
+  let looked = performance.now()
+  const explain = explainer(what)
+  return async () => {
+    const failure = { error: undefined as unknown }
+    const value = await probe().catch(error => {
+      if (endsRun(error)) throw error
+      failure.error = error
+      return undefined
+    })
+    if (value !== undefined) return value
+    if (performance.now() - looked >= lookEveryMs) {
+      looked = performance.now()
+      await explain()
+    }
+    if (failure.error !== undefined) throw failure.error
+    return undefined
+  }
+}
+
+/** Throws the cause that a look finds; one that may pass, when all looks for as long as it says have found it. */
+function explainer(what: Watched): () => Promise<void> {
+  let since: number | undefined
+  const baseline: Baseline = new Map()
+  return async () => {
+    const found = await diagnoseNode({ ...what, baseline })
+    const now = performance.now()
+    const lastingMs = found?.lastingMs ?? 0
+    since = lastingMs > 0 ? (since ?? now) : undefined
+    if (found === undefined || now - (since ?? now) < lastingMs) return
+    throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
+      hint: found.hint,
+      output: found.evidence,
+    })
+  }
+}

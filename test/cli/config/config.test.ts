@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { runKadm } from '../run-kadm.ts'
+
+/** What record.sh there made real kubeadm print. */
+const golden = (file: string) =>
+  readFileSync(new URL(`../../fixtures/config-commands/${file}`, import.meta.url), 'utf8').replace(
+    'name: this-machine',
+    `name: ${hostname().toLowerCase()}`,
+  )
+const of = (kind: string, ...lines: readonly string[]) =>
+  [`apiVersion: kubeadm.k8s.io/v1beta4`, `kind: ${kind}`, ...lines, ''].join('\n')
+const kubelet = (line: string) => `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${line}\n`
+const kubeProxy = (line: string) =>
+  `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${line}\n`
+const discovery = '{apiServerEndpoint: "a:6443", token: abcdef.0123456789abcdef, unsafeSkipCAVerification: true}'
+const joinText = of('JoinConfiguration', `discovery: {bootstrapToken: ${discovery}}`)
+
+describe('config print', () => {
+  it.each(['init', 'join', 'reset', 'upgrade'])('shows the very %s-defaults of kubeadm', async command => {
+    const { code, stdout } = await runKadm(['config', 'print', `${command}-defaults`])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: golden(`v1.37.2/${command}-defaults.yaml`) })
+  })
+
+  it('adds the component configurations, in the order asked for', async () => {
+    const kinds = 'KubeletConfiguration,KubeProxyConfiguration'
+    const { stdout } = await runKadm(['config', 'print', 'init-defaults', '--component-configs', kinds])
+    expect(stdout).toBe(golden('v1.37.2/init-defaults-with-components.yaml'))
+    const apart = kinds.split(',').flatMap(kind => ['--component-configs', kind])
+    expect((await runKadm(['config', 'print', 'init-defaults', ...apart])).stdout).toBe(stdout)
+    const refused = await runKadm(['config', 'print', 'init-defaults', '--component-configs', 'KubeletConfig'])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('needs to contain some of [KubeProxyConfiguration KubeletConfiguration]')
+  })
+
+  it('gives JSON to programs', async () => {
+    const { stdout } = await runKadm(['config', 'print', 'join-defaults', '-o', 'json'])
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'JoinConfiguration', nodeRegistration: { taints: null } })
+  })
+
+  it.each(['init', 'join'])('shows %s-defaults that are valid', async command => {
+    const { stdout } = await runKadm(['config', 'print', `${command}-defaults`])
+    const validated = await runKadm(['config', 'validate', '--config', '{dir}/c.yaml'], { 'c.yaml': stdout })
+    expect(validated).toMatchObject({ code: 0, stdout: 'ok\n' })
+  })
+})
+
+describe('config images list', () => {
+  it.each(['v1.36.3', 'v1.37.2'])('is that of kubeadm %s, in every form', async version => {
+    for (const [format, file] of [
+      ['text', 'txt'],
+      ['json', 'json'],
+      ['yaml', 'yaml'],
+    ]) {
+      const argv = ['config', 'images', 'list', '--kubernetes-version', version, '-o', format ?? '']
+      expect((await runKadm(argv)).stdout).toBe(golden(`${version}/images.${file}`))
+    }
+  })
+
+  it('follows the configuration, and takes no flags beside it', async () => {
+    const files = { 'c.yaml': golden('images.yaml') }
+    const argv = ['config', 'images', 'list', '--config', '{dir}/c.yaml']
+    expect((await runKadm(argv, files)).stdout).toBe(golden('v1.37.2/images-configured.txt'))
+    const mixed = await runKadm([...argv, '--image-repository', 'r.example.com'], files)
+    expect(mixed.stderr).toContain("can not mix '--config' with arguments [image-repository]")
+  })
+
+  it('means the newest version that kadm knows by default', async () => {
+    expect((await runKadm(['config', 'images', 'list'])).stdout).toBe(golden('v1.37.2/images.txt'))
+  })
+})
+
+describe('config validate', () => {
+  const validate = (text: string, ...more: readonly string[]) =>
+    runKadm(['config', 'validate', '--config', '{dir}/c.yaml', ...more], { 'c.yaml': text })
+
+  it('says ok of every kind', async () => {
+    const text = [
+      of('InitConfiguration', 'patches: {directory: /not/here}'),
+      of('ClusterConfiguration'),
+      of('ResetConfiguration', 'force: true'),
+      of('UpgradeConfiguration'),
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 5\n',
+    ].join('---\n')
+    expect(await validate(text)).toMatchObject({ code: 0, stdout: 'ok\n' })
+    const { kinds, valid } = JSON.parse((await validate(text, '-o', 'json')).stdout)
+    expect([valid, kinds.length]).toEqual([true, 5])
+  })
+
+  /** kubeadm's `config validate` and its commands warn alike. */
+  it.each([
+    [
+      'documents beside a JoinConfiguration',
+      [joinText, of('ClusterConfiguration')],
+      [
+        /^warning: join: Ignored configuration document .* Kind=ClusterConfiguration$/m,
+        /^warning: init: Ignored configuration document .* Kind=JoinConfiguration$/m,
+      ],
+    ],
+    [
+      'a component beside a JoinConfiguration alone',
+      [joinText, kubelet('maxPods: 5')],
+      [/^warning: Ignored configuration document .* Kind=KubeletConfiguration$/m],
+    ],
+    [
+      'documents beside a ResetConfiguration',
+      [of('ResetConfiguration'), kubeProxy('mode: ipvs')],
+      [/^warning: Ignored configuration document .* Kind=KubeProxyConfiguration$/m],
+    ],
+    [
+      'documents beside an UpgradeConfiguration',
+      [of('UpgradeConfiguration'), kubelet('maxPods: 5')],
+      [/^warning: Ignored configuration document .* Kind=KubeletConfiguration$/m],
+    ],
+    [
+      'a deprecated mode of kube-proxy',
+      [of('InitConfiguration'), kubeProxy('mode: ipvs')],
+      [/"mode" is set to "ipvs", which is deprecated/],
+    ],
+    [
+      'values of components that differ from the recommended ones',
+      [of('ClusterConfiguration'), kubelet('healthzPort: 10249'), kubeProxy('clusterCIDR: 10.1.0.0/16')],
+      [/recommended value for "healthzPort" in "KubeletConfiguration" is: 10248/],
+    ],
+    [
+      'a token that never expires by mistake',
+      [of('InitConfiguration', 'bootstrapTokens: [{ttl: -1h}]')],
+      [/bootstrapTokens\[0\]\.ttl is negative: the token never expires/],
+    ],
+    [
+      'long validity periods',
+      [of('ClusterConfiguration', 'certificateValidityPeriod: 9000h')],
+      [/certificateValidityPeriod: the value 9000h0m0s is more than the recommended default/],
+    ],
+    [
+      'names that no check has',
+      [of('ResetConfiguration', 'ignorePreflightErrors: [Swop]')],
+      [/no preflight check is called "swop"/],
+    ],
+  ])('warns of what the commands warn of: %s', async (_, documents, expected) => {
+    const { code, stderr } = await validate(documents.join('---\n'))
+    expect(code).toBe(0)
+    for (const pattern of expected) expect(stderr).toMatch(pattern)
+    expect(stderr.match(/^warning: /gm)).toHaveLength(expected.length)
+  })
+
+  it('looks for a discovery file on this machine, as kubeadm does', async () => {
+    const at = (path: string) => of('JoinConfiguration', `discovery: {file: {kubeConfigPath: ${path}}}`)
+    expect(await validate(at('FILE:///etc/hostname'))).toMatchObject({ code: 0 })
+    expect(await validate(at('/etc/hostname'))).toMatchObject({ code: 0 })
+    const { code, stderr } = await validate(at('/nonexistent.conf'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('not a valid HTTPS URL or a file on disk')
+  })
+
+  it('shows all faults of all documents, each once, from the top', async () => {
+    const text = [
+      of('ClusterConfiguration', 'networking: {podSubnets: 10.0.0.0/8}'),
+      of('ResetConfiguration', 'unmountFlags: [X]', 'unmountFlags: [Z]'),
+      of('UpgradeConfiguration', 'node: {imagePullPolicy: Sometimes}'),
+    ].join('---\n')
+    const { code, stderr } = await validate(text)
+    expect(code).toBe(2)
+    const lines = [...stderr.matchAll(/c\.yaml:(\d+)/g)].map(match => match[1])
+    expect(lines).toEqual(['3', '8', '12'])
+    expect(stderr).toContain('unknown field "podSubnets"')
+    expect(stderr).toContain('invalid pull policy')
+  })
+
+  it.each([
+    ['a file that holds nothing', '', /holds no configuration/],
+    ['a document that holds nothing', '---\n', /the document is empty/],
+    [
+      'a document that no command reads',
+      'apiVersion: v1\nkind: Pod\n',
+      /c\.yaml:1.*unknown configuration API: v1, Kind=Pod/,
+    ],
+    ['an unknown kind', of('InitConfig'), /unknown kind "InitConfig"/],
+    [
+      'an old version',
+      'apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n',
+      /kubeadm v1\.36: kubeadm config migrate/,
+    ],
+    [
+      'a component alone',
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPodz: 5\n',
+      /c\.yaml:3.*maxPodz/,
+    ],
+    [
+      'a component of another version',
+      'apiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n',
+      /unsupported apiVersion/,
+    ],
+  ])('refuses %s', async (_, text, message) => {
+    const { code, stdout, stderr } = await validate(text)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
+  })
+
+  it('needs a file', async () => {
+    expect((await runKadm(['config', 'validate'])).stderr).toContain('the --config flag is mandatory')
+    expect((await runKadm(['config', 'migrate'])).stderr).toContain('the --old-config flag is mandatory')
+  })
+})

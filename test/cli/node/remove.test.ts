@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { runNodeRemove } from '../../../src/cli/node/remove.ts'
+import { nodeRemoveResult, nodeRemoveText } from '../../../src/cli/node/remove-result.ts'
+import type { RunReport } from '../../../src/cli/run/run-plan.ts'
+import { completeNodeRemove, readNodeName } from '../../../src/config/node-remove.ts'
+import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
+
+const report = (changes: RunReport['changes']): RunReport => {
+  const none = { results: {}, told: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+  return { ...none, changes, seconds: 1 }
+}
+const change = (phase: string, kind: string, what: string) => ({
+  phase: `node-remove/${phase}`,
+  node: 'cp1',
+  kind,
+  what,
+})
+
+describe('the answer of node remove', () => {
+  it('says what went', () => {
+    const result = nodeRemoveResult(
+      'cp3',
+      report([
+        change('drain', 'object', 'Node cp3'),
+        change('drain', 'object', 'Pod default/web'),
+        change('etcd-member', 'member', 'etcd member https://10.77.0.13:2380'),
+        change('node', 'object', 'Node cp3'),
+      ]),
+    )
+    expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
+    expect(nodeRemoveText(result, 'root@cp1')).toBe(
+      'cp3: removed from the cluster: 1 Pod evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
+        'If its machine is still there, clean it:\n  kadm reset --host root@10.77.0.13\n',
+    )
+  })
+
+  it('names the machine of a member that was removed by its id', () => {
+    const change3 = change('etcd-member', 'member', 'etcd member https://[fd00:77::13]:2380')
+    expect(nodeRemoveText(nodeRemoveResult('8e9e05c52164694d', report([change3])))).toBe(
+      '8e9e05c52164694d: removed from the cluster: its member removed from etcd (1 s).\n\n' +
+        'If its machine is still there, clean it:\n  kadm reset --host fd00:77::13\n',
+    )
+  })
+
+  it.each([
+    ['root@cp1', 'root@10.77.0.13'],
+    ['ubuntu@10.77.0.11:2222', 'ubuntu@10.77.0.13'],
+    ['cp1', '10.77.0.13'],
+    [undefined, '10.77.0.13'],
+  ])('names the machine by the address of its Node, with the user of %s', (spec, shown) => {
+    const told = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
+    expect(nodeRemoveText(nodeRemoveResult('cp3', told), spec)).toContain(`kadm reset --host ${shown}\n`)
+  })
+})
+
+const options = { kubeconfig: '/x', timeout: '5m', progress: 'quiet', output: 'text', v: 0 } as const
+
+describe('the name that node remove takes', () => {
+  it.each([
+    ['Worker-C.Example.COM', 'worker-c.example.com'],
+    [' w1 ', 'w1'],
+    ['10.77.0.13', '10.77.0.13'],
+    ['[FD00:77::19]', '[fd00:77::19]'],
+    ['fd00:77::19', 'fd00:77::19'],
+    ['0xAB', '0xab'],
+    ['8E9E05C52164694D', '8e9e05c52164694d'],
+  ])('%s is %s', (given, name) => expect(readNodeName(given)).toBe(name))
+
+  it.each(['../../x', '', ' ', 'a/b', 'w1,w2', 'w_1', '-w1', 'w1.', 'node/w1', 'w 1', 'a'.repeat(254), '%2e%2e'])(
+    'is not %s, which is refused before a machine is reached',
+    async name => {
+      await expect(runNodeRemove(name, options)).rejects.toMatchObject({ code: 'USAGE' })
+    },
+  )
+})
+
+it.each([
+  ['a time that is none', { timeout: 'soon' }, /--timeout soon/],
+  ['two places', { host: ['cp1', 'cp2'] }, /one place/],
+])('is refused with %s before a machine is reached', async (_, wrong, words) => {
+  await expect(runNodeRemove('cp3', { ...options, ...wrong })).rejects.toThrow(words)
+})
+
+it('works on the control plane that stays, with its own API server', () => {
+  const place = {
+    facts: makeFacts(),
+    config: makeConfig(),
+    kubeconfig: '/k',
+    advertiseAddress: '10.0.0.1',
+    bindPort: 8443,
+  }
+  const removal = { name: 'cp3', drainTimeoutMs: 1, force: false }
+  const { nodes, run } = completeNodeRemove(place, removal)
+  expect(nodes).toMatchObject([{ name: 'cp1', role: 'control-plane', advertiseAddress: '10.0.0.1', bindPort: 8443 }])
+  expect(run).toMatchObject({ removal, kubeconfig: '/k' })
+})

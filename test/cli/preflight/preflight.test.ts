@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { clusterToCome } from '../../../src/cli/preflight/cluster.ts'
+import { parseInit } from '../../../src/config/init.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import { makeFacts } from '../../fixtures/cluster.ts'
+import { deadHost, runKadm } from '../run-kadm.ts'
+
+const joining = (body: string) => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n${body}\n`
+const files = {
+  'join.yaml': joining('discovery: {file: {kubeConfigPath: /root/admin.conf}}'),
+  'bad-join.yaml': joining('discovry: {}'),
+}
+
+describe('kadm preflight', () => {
+  it.each([
+    ['--config', '{dir}/join.yaml'],
+    ['--config', '{dir}/join.yaml', '--node-name', 'w9'],
+    ['--control-plane', '--apiserver-bind-port', '7443', '--apiserver-advertise-address', '10.0.0.9'],
+    ['--control-plane', '--from', 'root@127.0.0.1:1', '--node-name', 'cp9', '--apiserver-bind-port', '7443'],
+  ])('takes what a join takes, and reaches for the machine: %s %s %s', async (...argv) => {
+    const { code, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
+    expect([code, stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])
+  })
+
+  it.each([
+    [['--from', 'cp1', '--kubernetes-version', 'v1.37.2'], /--kubernetes-version cannot be given with --from/],
+    [['--config', '{dir}/join.yaml', '--pod-network-cidr', '10.0.0.0/8'], /cannot be given with a JoinConfiguration/],
+    [['--config', '{dir}/join.yaml', '--control-plane'], /join.yaml joins a worker/],
+    [['--config', '{dir}/join.yaml', '--from', 'cp1', '--control-plane'], /join.yaml joins a worker/],
+    [['--config', '{dir}/bad-join.yaml'], /bad-join.yaml:3 .*unknown field "discovry"/],
+    [['--node-name', 'a', '--host', 'b'], /--node-name is for one machine/],
+    [['--config', '{dir}/none.yaml'], /cannot read \{dir\}\/none\.yaml/],
+    [['--from', 'cp1', '--timeout', 'soon'], /--timeout soon is no duration/],
+    [['--pod-network-cidr', 'x'], /--pod-network-cidr +"x": couldn't parse subnet/],
+    [['--upload-certs'], /unknown option '--upload-certs'/],
+  ])('refuses %j before any machine is reached', async (argv, says) => {
+    const { code, stdout, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(says)
+  })
+
+  it('names every machine that cannot be reached', async () => {
+    const { code, stderr } = await runKadm(['preflight', ...deadHost, '--host', 'root@127.0.0.1:2'])
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/127\.0\.0\.1:1[\s\S]*127\.0\.0\.1:2/)
+  })
+
+  it('warns of an ignored check that does not exist', async () => {
+    const text =
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: {ignorePreflightErrors: [Swp]}\n'
+    const parsed = parse(text)
+    expect(parsed.warnings).toEqual([expect.stringContaining('"swp"')])
+  })
+})
+
+function parse(text: string) {
+  return parseInit({
+    file: { path: 'init.yaml', text },
+    flags: {},
+    startedAt: new Date(),
+    randomToken: () => 'abcdef.0123456789abcdef',
+    patchFiles: () => [],
+  })
+}
+
+describe('the cluster of machines that are looked at', () => {
+  const parsed = parse(
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta4',
+      'kind: InitConfiguration',
+      'localAPIEndpoint: {advertiseAddress: 10.0.0.9, bindPort: 8443}',
+      'nodeRegistration: {name: named}',
+    ].join('\n'),
+  )
+  const facts = (hostname: string, defaultAddress: string) => makeFacts({ hostname, defaultAddress })
+  const hosts = ['a', 'b', 'c'].map(name => fakeHost({ name }))
+  const shown = (machines: readonly ReturnType<typeof facts>[], controlPlane: boolean) =>
+    clusterToCome(parsed, machines, hosts, controlPlane).nodes.map(({ name, role, advertiseAddress, bindPort }) => [
+      name,
+      role,
+      advertiseAddress,
+      bindPort,
+    ])
+
+  it('takes of the configuration what it says of one machine', () => {
+    expect(shown([facts('x', '10.0.0.1')], true)).toEqual([['named', 'control-plane', '10.0.0.9', 8443]])
+  })
+
+  it('leaves name and address to the machines when there are several', () => {
+    expect(shown([facts('x', '10.0.0.1'), facts('y', '10.0.0.2')], true)).toEqual([
+      ['x', 'control-plane', '10.0.0.1', 8443],
+      ['y', 'control-plane', '10.0.0.2', 8443],
+    ])
+  })
+
+  it('knows machines of one name by how they were given', () => {
+    const machines = [facts('x', '10.0.0.1'), facts('y', '10.0.0.2'), facts('x', '10.0.0.3')]
+    expect(shown(machines, false)).toEqual([
+      ['a', 'worker', '', 0],
+      ['y', 'worker', '', 0],
+      ['c', 'worker', '', 0],
+    ])
+  })
+})

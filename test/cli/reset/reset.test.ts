@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { lossOf, lossText } from '../../../src/cli/reset/question.ts'
+import { resetResult, resetText } from '../../../src/cli/reset/result.ts'
+import type { RunReport } from '../../../src/cli/run/run-plan.ts'
+import type { ResetNode } from '../../../src/compose/reset-node.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+import { processAnswers } from '../../fixtures/processes.ts'
+
+const reset = { cleanupTmpDir: false, cleanupNetwork: false, unmountFlags: [], fromCluster: true }
+const files = {
+  '/etc/kubernetes/manifests/kube-apiserver.yaml': '',
+  '/etc/kubernetes/pki/ca.key': '',
+  '/etc/kubernetes/pki/etcd/ca.key': '',
+  '/var/lib/etcd/member/db': '',
+}
+const cluster = makeCluster({ run: { reset } })
+const cp1 = makeNode()
+const machine = (files = {}) =>
+  fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout: processAnswers() } : undefined) })
+const loss = (controlPlanes?: readonly string[], node = cp1, of: ResetNode['cluster'] = cluster) => {
+  const found = { cluster: of, warnings: [], ...(controlPlanes === undefined ? {} : { controlPlanes }) }
+  return lossOf(machine(files), node, found, ['cp1'])
+}
+
+describe('what a reset destroys for good', () => {
+  it('is nothing while another control plane stays', async () => {
+    expect(await loss(['cp1', 'cp2'])).toMatchObject({ forGood: [] })
+    expect(lossText([await loss(['cp1', 'cp2'])])).not.toContain('for good')
+  })
+
+  it('is the keys and the data that are there, on the last one', async () => {
+    expect(await loss(['cp1'])).toEqual({
+      node: 'cp1',
+      last: 'sure',
+      forGood: ['/etc/kubernetes/pki/ca.key', '/etc/kubernetes/pki/etcd/ca.key', '/var/lib/etcd'],
+      network: [],
+    })
+  })
+
+  it('may be the same when the cluster cannot be asked', async () => {
+    const unknown = await loss()
+    expect(unknown.last).toBe('unknown')
+    expect(lossText([unknown])).toMatch(/If there is none, these go for good; no copy is kept \(--backup DIR/)
+  })
+
+  it('is nothing on a worker', async () => {
+    expect(await loss([], makeNode({ name: 'w1', role: 'worker' }))).toMatchObject({ forGood: [] })
+  })
+
+  it('is nothing on a machine that has lost it already', async () => {
+    const found = { cluster, controlPlanes: ['cp1'], warnings: [] }
+    expect(await lossOf(machine(), cp1, found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
+  })
+
+  it('is told with its meaning, and where a copy is kept', async () => {
+    const kept = makeCluster({ run: { reset: { ...reset, backupDir: '/root/b' } } })
+    expect(lossText([await loss(['cp1'], cp1, kept)])).toBe(
+      [
+        'This takes cp1 out of its cluster: stops the kubelet and its pods, and removes their files.',
+        'cp1 is the last control plane of its cluster. These go for good; a copy is kept in /root/b:',
+        '  /etc/kubernetes/pki/ca.key  (the key of a CA)',
+        '  /etc/kubernetes/pki/etcd/ca.key  (the key of a CA)',
+        '  /var/lib/etcd  (etcd: every object of the cluster)',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('is followed by what --cleanup-network removes', async () => {
+    const asked = makeCluster({ run: { reset: { ...reset, cleanupNetwork: true } } })
+    const host = fakeHost({ commands: { 'nft list tables': { stdout: 'table ip kube-proxy\n' } } })
+    const found = { cluster: asked, controlPlanes: ['cp1', 'cp2'], warnings: [] }
+    expect(lossText([await lossOf(host, cp1, found, ['cp1'])])).toContain(
+      '--cleanup-network removes on cp1:\n  the nftables table ip kube-proxy\n',
+    )
+  })
+})
+
+describe('the answer of a reset', () => {
+  const change = (what: string, node = 'cp1') => ({ phase: 'cleanup-node', node, kind: 'remove', what }) as const
+  const report = (more: Partial<RunReport>): RunReport => {
+    const none = { results: {}, told: [], changes: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+    return { ...none, seconds: 1, ...more }
+  }
+  const told = (key: string, value: string) => ({ node: 'cp1', key, value })
+  const lost = { node: 'cp1', last: 'sure', forGood: ['/pki/ca.key'], network: [] } as const
+
+  it('says what went for good, where the copy is and what stays', () => {
+    const answer = resetResult(
+      [cp1],
+      [lost],
+      report({
+        changes: [change('/pki/ca.key')],
+        told: [told('backup', '/b/1'), told('backup', '/b/1'), told('stays', '/etc/kubernetes/x: not of kubeadm')],
+      }),
+    )
+    expect(answer.nodes).toEqual([
+      {
+        name: 'cp1',
+        role: 'control-plane',
+        changes: 1,
+        lastControlPlane: true,
+        goneForGood: ['/pki/ca.key'],
+        backups: ['/b/1'],
+        stays: ['/etc/kubernetes/x: not of kubeadm'],
+      },
+    ])
+    expect(resetText(answer)).toBe(
+      [
+        'cp1: reset with 1 change (1 s). The kubelet is stopped; it stays enabled.',
+        'Gone for good: /pki/ca.key',
+        'A copy is in /b/1',
+        'What stays on cp1:',
+        '  /etc/kubernetes/x: not of kubeadm',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('counts its own record on the machine for nothing', () => {
+    const answer = resetResult([cp1], [lost], report({ changes: [change('/var/lib/kadm')] }))
+    expect(answer.changes).toEqual([])
+    expect(resetText(answer)).toBe('cp1: there was nothing to reset (1 s).\n')
+  })
+
+  it('tells each machine its own, and how the Node leaves a cluster that lives on', () => {
+    const w1 = makeNode({ name: 'w1', role: 'worker' })
+    const answer = resetResult([w1, cp1], [], report({ changes: [change('/x', 'w1')] }))
+    expect(answer.nodes.map(({ name, changes }) => [name, changes])).toEqual([
+      ['w1', 1],
+      ['cp1', 0],
+    ])
+    expect(resetText(answer)).toContain('  kadm node remove w1\n')
+    expect(resetText(answer)).not.toContain('kadm node remove cp1')
+  })
+})

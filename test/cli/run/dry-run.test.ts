@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { dryRunAnswer } from '../../../src/cli/run/dry-run.ts'
+import type { RunReport } from '../../../src/cli/run/run-plan.ts'
+import type { Node } from '../../../src/cluster/cluster.ts'
+import { secret } from '../../../src/cluster/secret.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import type { Change, Step } from '../../../src/pipeline/events.ts'
+import { makeNode } from '../../fixtures/cluster.ts'
+
+const node = makeNode()
+const step: Step = { stage: 'init', phase: { id: 'certs/ca', title: 'Make ca.crt', run: async () => {} }, node }
+const file: Change = { kind: 'file', on: 'cp1', what: '/pki/ca.key', mode: 0o600, after: secret('hunter2') }
+const kinds = ['dir', 'remove', 'exec', 'object', 'image', 'member'] as const
+
+function report(changes: readonly Change[], more: Partial<RunReport> = {}): RunReport {
+  const steps = changes.length === 0 ? [] : [{ step, changes }]
+  return {
+    results: {},
+    told: [],
+    changes: [],
+    steps,
+    absent: [],
+    phases: [],
+    warnings: [],
+    judgements: [],
+    seconds: 1,
+    ...more,
+  }
+}
+
+const answer = (
+  given: RunReport,
+  output: 'text' | 'json' = 'text',
+  nodes: readonly Node[] = [node],
+  host = fakeHost(),
+  more: Parameters<typeof dryRunAnswer>[3] = {},
+) => dryRunAnswer(given, new Map(nodes.map(one => [one, host])), output, more)
+const lastLine = async (given: RunReport) => (await answer(given)).trimEnd().split('\n').at(-1)
+
+describe('the answer of a dry run', () => {
+  it('ends with what the run would do, and that nothing was done', async () => {
+    expect(await lastLine(report([file]))).toBe('Dry run: nothing was changed. The run would write 1 file.')
+  })
+
+  it('counts each kind in words', async () => {
+    const one = kinds.map((kind): Change => ({ kind, on: 'cp1', what: 'x', before: 'a', after: 'b' }))
+    expect(await lastLine(report([...one, file, file, ...one, ...one]))).toBe(
+      'Dry run: nothing was changed. The run would make 3 directories, remove 3 paths, run 3 commands, ' +
+        "write 3 objects, pull 3 images, make 3 changes of etcd's members, write 2 files.",
+    )
+    expect(await lastLine(report(one))).toContain('make 1 directory, remove 1 path, run 1 command')
+  })
+
+  it('says that there is nothing to do', async () => {
+    expect(await answer(report([]))).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
+  })
+
+  it('says which server did not answer, so that its objects may not be new', async () => {
+    const text = await answer(report([], { absent: ['https://cp1:6443'] }))
+    expect(text).toContain('Nothing answers at https://cp1:6443 yet: the objects of the cluster are shown as new.\n')
+  })
+
+  it('gives programs the same with both texts, and no secret', async () => {
+    const text = await answer(report([file], { warnings: ['w'] }), 'json')
+    expect(JSON.parse(text)).toEqual({
+      dryRun: true,
+      nodes: [{ name: 'cp1', role: 'control-plane' }],
+      changes: [
+        {
+          phase: 'certs/ca',
+          node: 'cp1',
+          kind: 'file',
+          what: '/pki/ca.key',
+          mode: '0600',
+          after: '[secret, 7 bytes]\n',
+        },
+      ],
+      summary: { file: 1 },
+      unansweredServers: [],
+      assumed: [],
+      stays: [],
+      phases: [],
+      warnings: ['w'],
+      seconds: 1,
+    })
+    expect(text).not.toContain('hunter2')
+  })
+
+  it('lists the files that go with a folder, and what a reset leaves', async () => {
+    const find = 'find /etc/k /etc/f -xdev -mindepth 1 ! -type d -print0'
+    const host = fakeHost({ commands: { [find]: { stdout: '/etc/k/b\0/etc/k/a\0', code: 1 } } })
+    const removals = ['/etc/k', '/etc/f'].map((what): Change => ({ kind: 'remove', on: 'cp1', what }))
+    const told = [{ node: 'cp1', key: 'stays', value: '/etc/cni/net.d/x: why' }]
+    const text = await answer(report(removals, { told }), 'text', [node], host)
+    expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n\nwould remove /etc/f\n\n')
+    expect(text).toContain('\nwould stay on cp1: /etc/cni/net.d/x: why\nDry run: ')
+  })
+
+  it('shows how far the run came when it fails, and is one document with the error', async () => {
+    const failure = { error: new KadmError('CRI_FAILED', 'no runtime', { hint: 'start it' }) }
+    const text = await answer(report([file]), 'text', [node], fakeHost(), { failure })
+    expect(text).toContain('+++ /pki/ca.key (0600)\n')
+    expect(text).toMatch(/\nDry run: nothing was changed\. The run would write 1 file, and then fail as told\.\n$/)
+    expect(JSON.parse(await answer(report([file]), 'json', [node], fakeHost(), { failure }))).toMatchObject({
+      changes: [{ what: '/pki/ca.key' }],
+      error: { code: 'CRI_FAILED', message: 'no runtime', hint: 'start it', exitCode: 1 },
+    })
+    expect(await answer(report([]), 'text', [node], fakeHost(), { failure })).toBe('')
+  })
+
+  it('says on top what it made up for a cluster that does not answer', async () => {
+    const absent = ['https://cp1:6443']
+    const text = await answer(report([file], { absent }), 'text', [node], fakeHost(), {
+      assumed: ['its CA', 'its age'],
+    })
+    const head = 'Nothing answers at https://cp1:6443. What the cluster would say is made up:\n  its CA\n  its age\n\n['
+    expect(text.slice(0, head.length)).toBe(head)
+    expect(text).not.toContain('shown as new')
+  })
+
+  it('names the node of each step when there are several', async () => {
+    expect(await answer(report([file]), 'text', [node, makeNode({ name: 'cp2' })])).toContain(
+      '[cp1 certs/ca] Make ca.crt\n',
+    )
+  })
+})

@@ -1,0 +1,47 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runKadm } from '../run-kadm.ts'
+
+/** Tells the command that runs in this process of a signal, and nobody else who listens for it. */
+async function interrupt(before: readonly unknown[]): Promise<void> {
+  const own = () => process.listeners('SIGTERM').filter(one => !before.includes(one))
+  while (own().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  for (const listener of own()) listener('SIGTERM')
+}
+
+/** The first command of a process loads its code, which takes a busy machine some seconds. */
+describe('a command that is stopped while it connects', { timeout: 60_000 }, () => {
+  /** Takes connections and says nothing. */
+  let silent: Server
+  let host: readonly [string, string]
+  beforeEach(async () => {
+    silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    host = ['--host', `root@127.0.0.1:${(silent.address() as AddressInfo).port}`]
+  })
+  afterEach(() => void silent.close())
+
+  it.each<readonly string[]>([
+    ['init'],
+    ['init', '--dry-run'],
+    ['join', '--from', 'root@127.0.0.1:1'],
+    ['reset', '--force'],
+    ['preflight'],
+    ['node', 'remove', 'n1'],
+    ['config', 'images', 'pull'],
+  ])('ends at once and says so: %s %s', async (...argv) => {
+    const before = process.listeners('SIGTERM')
+    const reached = once(silent, 'connection')
+    const running = runKadm([...argv, ...host])
+    await reached
+    const started = performance.now()
+    await interrupt(before)
+    const { code, stderr } = await running
+    expect(performance.now() - started).toBeLessThan(4000)
+    expect(code).toBe(130)
+    expect(stderr).toContain('INTERRUPTED')
+    expect(stderr).toContain(`stopped while connecting to ${host[1]}`)
+    expect(process.listeners('SIGTERM')).toEqual(before)
+  })
+})

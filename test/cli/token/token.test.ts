@@ -1,0 +1,141 @@
+import { describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { kubeconfigPath } from '../../../src/cli/kubeconfig-path.ts'
+import { printObjects } from '../../../src/cli/output-objects.ts'
+import { tellDeleted, tokenObject } from '../../../src/cli/token/token.ts'
+import { deadHost, runKadm } from '../run-kadm.ts'
+
+describe('token generate', () => {
+  it('prints a token and nothing else, for people and programs', async () => {
+    expect((await runKadm(['token', 'generate'])).stdout).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}\n$/)
+    const { token } = JSON.parse((await runKadm(['token', 'generate', '-o', 'json'])).stdout)
+    expect(token).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/)
+  })
+})
+
+describe('token commands refuse before a machine is reached', () => {
+  const key = 'ab'.repeat(32)
+  it.each([
+    [['create', '--certificate-key', key], /cannot use --certificate-key without --print-join-command/],
+    [['create', '--print-join-command', '--certificate-key', 'abcd'], /invalid certificate key size 2/],
+    [['create', 'ABC'], /--token/],
+    [['create', 'abcdef.0123456789abcdef', '--token-file', '{dir}/token'], /the token is given twice/],
+    [['create', '--ttl', 'long'], /--ttl.*"long" is not a duration/],
+    [['create', '--config', '{dir}/c.yaml', '--ttl', '1h'], /can not mix '--config' with arguments \[ttl\]/],
+    [['delete'], /missing argument/],
+    [['delete', 'abcdef', 'no-token'], /neither the form of a token nor that of its id/],
+    [['list', '--host', 'other'], /give one --host/],
+  ])('%j', async (argv, message) => {
+    const files = { token: 'abcdef.0123456789abcdef\n', 'c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\n' }
+    const { code, stderr } = await runKadm(['token', ...argv, ...deadHost], files)
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+  })
+
+  it('takes flags before and after the name of the command', async () => {
+    expect((await runKadm(['token', ...deadHost, 'list'])).code).toBe(4)
+    expect((await runKadm(['token', 'list', ...deadHost])).code).toBe(4)
+  })
+
+  it('shows no token that it refuses', async () => {
+    const { stderr } = await runKadm(['token', 'create', 'abcdef.0123456789ABCDEF', ...deadHost])
+    expect(stderr).not.toContain('0123456789')
+  })
+})
+
+describe('token delete', () => {
+  const ids = ['aaaaaa', 'bbbbbb']
+  const tell = (found: readonly boolean[], output: 'text' | 'json' | 'yaml') => {
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const written = ({ mock }: typeof stdout) => mock.calls.map(([text]) => String(text)).join('')
+    try {
+      const code = tellDeleted(ids, found, { output, v: 0 })
+      return { code, stdout: written(stdout), stderr: written(stderr) }
+    } finally {
+      stdout.mockRestore()
+      stderr.mockRestore()
+    }
+  }
+
+  it.each([
+    ['json', (text: string): unknown => JSON.parse(text)],
+    ['yaml', (text: string): unknown => parse(text)],
+  ] as const)('gives programs one document of %s, with the error when an id is not there', (output, read) => {
+    const error = { code: 'API_REFUSED', exitCode: 1, status: 404, message: expect.stringMatching('"bbbbbb"') }
+    const { code, stdout, stderr } = tell([true, false], output)
+    expect(read(stdout)).toMatchObject({ deleted: ['aaaaaa'], error })
+    expect(stderr).toContain('"bbbbbb"')
+    expect(code).toBe(1)
+    expect(tell([true, true], output)).toMatchObject({ code: 0, stderr: '' })
+    expect(read(tell([true, true], output).stdout)).toEqual({ deleted: ids })
+  })
+
+  it('names to people what went on stdout, and what was not there on stderr', () => {
+    const { stdout, stderr } = tell([false, true], 'text')
+    expect(stdout).toBe('bootstrap token "bbbbbb" deleted\n')
+    expect(stderr).toContain('"aaaaaa"')
+  })
+})
+
+describe('the kubeconfig of token commands', () => {
+  const env = { KUBECONFIG: '/a:/b' }
+  const home = expect.stringMatching(/\/\.kube\/config$/)
+  it.each([
+    ['the one that is given', { given: '/x', remote: true }, env, ['/a'], '/x'],
+    ['admin.conf of another machine, whatever is here', { remote: true }, env, ['/a'], '/etc/kubernetes/admin.conf'],
+    ['the first of $KUBECONFIG that exists', { remote: false }, env, ['/b'], '/b'],
+    ['admin.conf where none of $KUBECONFIG exists', { remote: false }, env, [], '/etc/kubernetes/admin.conf'],
+    ['that of the home folder', { remote: false }, {}, undefined, home],
+  ])('is %s', (_, choice, variables, existing, path) => {
+    const exists = (file: unknown) => existing?.includes(String(file)) ?? true
+    expect(kubeconfigPath(choice, variables, exists)).toEqual(path)
+  })
+})
+
+/** As `kubeadm token list -o json|yaml` of v1.37.2 prints them. */
+it('gives programs the tokens as kubeadm does', () => {
+  const whole = {
+    token: 'abcdef.0123456789abcdef',
+    description: 'x',
+    expires: new Date('2026-01-03T03:04:05.678Z'),
+    usages: ['signing'],
+    groups: ['g'],
+  }
+  const objects = [whole, { token: 'ghijkl.0123456789abcdef', description: '', usages: [], groups: [] }].map(
+    tokenObject,
+  )
+  expect(printObjects(objects, 'json')).toBe(`{
+    "kind": "BootstrapToken",
+    "apiVersion": "output.kubeadm.k8s.io/v1alpha3",
+    "token": "abcdef.0123456789abcdef",
+    "description": "x",
+    "expires": "2026-01-03T03:04:05Z",
+    "usages": [
+        "signing"
+    ],
+    "groups": [
+        "g"
+    ]
+}
+{
+    "kind": "BootstrapToken",
+    "apiVersion": "output.kubeadm.k8s.io/v1alpha3",
+    "token": "ghijkl.0123456789abcdef"
+}
+`)
+  expect(printObjects(objects, 'yaml')).toBe(`apiVersion: output.kubeadm.k8s.io/v1alpha3
+description: x
+expires: "2026-01-03T03:04:05Z"
+groups:
+- g
+kind: BootstrapToken
+token: abcdef.0123456789abcdef
+usages:
+- signing
+---
+apiVersion: output.kubeadm.k8s.io/v1alpha3
+kind: BootstrapToken
+token: ghijkl.0123456789abcdef
+`)
+})

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { compose } from '../../src/compose/compose.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import type { Phase } from '../../src/phases/phase.ts'
+import { makeCluster } from '../fixtures/cluster.ts'
+
+it('lets no wait of a step outlive the run', async () => {
+  const cluster = makeCluster()
+  const [node] = cluster.nodes
+  if (node === undefined) throw new Error('the cluster has no node')
+  const { signal } = new AbortController()
+  const key = () => Promise.reject(new Error('no key is made'))
+  const session = { run: 'test', startedAt: new Date(), signal, key }
+  const { open, close } = compose({ cluster, session, hosts: new Map([[node, fakeHost()]]) })
+  const phase: Phase = { id: 'x/y', title: 'x', run: async () => undefined }
+  const { until } = open({ stage: 's', phase, node }, { record: () => undefined, report: () => undefined })
+  const waiting = until('what never comes', async () => undefined, { timeoutMs: 600_000, assume: undefined })
+  close()
+  await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED' })
+})

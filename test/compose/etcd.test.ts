@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { openEtcd } from '../../src/compose/etcd.ts'
+import { KadmError } from '../../src/errors/kadm-error.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import { authority } from '../clients/https/authority.ts'
+
+const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
+const ca = authority('etcd-ca')
+const client = ca.issue('kube-etcd-healthcheck-client')
+const dir = '/etc/kubernetes/pki'
+
+function machine(files: Readonly<Record<string, string>>) {
+  const pki = {
+    [`${dir}/etcd/ca.crt`]: ca.cert,
+    [`${dir}/etcd/healthcheck-client.crt`]: client.cert,
+    [`${dir}/etcd/healthcheck-client.key`]: client.key,
+  }
+  return fakeHost({ files: { ...pki, ...files } })
+}
+
+const open = (host: ReturnType<typeof machine>, error: KadmError) =>
+  openEtcd({ config: { certificatesDir: dir, etcd: {} }, host, kube: () => Promise.reject(error) })
+
+describe('the endpoints of etcd', () => {
+  it.each([
+    ['no API server answers', new KadmError('API_UNREACHABLE', 'connection refused')],
+    ['the API server has a fault', new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })],
+    ['admin.conf has expired', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
+    ['admin.conf may not list pods', new KadmError('API_REFUSED', 'pods is forbidden', { status: 403 })],
+    ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', '/etc/kubernetes/admin.conf does not exist')],
+    ['the API knows no pod of etcd', new KadmError('ETCD_UNREACHABLE', 'no member of etcd is known')],
+  ])("are those of this machine's own manifest when %s", async (_, error) => {
+    const etcd = await open(machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest }), error)
+    expect(etcd.endpoints[0]).toBe('https://[fd00:77::11]:2379')
+    etcd.close()
+  })
+
+  it('cannot be known without one', async () => {
+    const error = new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })
+    await expect(open(machine({}), error)).rejects.toBe(error)
+  })
+
+  it('are not looked for on a machine that is lost', async () => {
+    const error = new KadmError('HOST_UNREACHABLE', 'lost the connection')
+    const host = machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest })
+    await expect(open(host, error)).rejects.toBe(error)
+  })
+})

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { checkNames, isCheckName, warnOfIgnored } from '../../../src/config/field/check-names.ts'
+import { parseInit } from '../../../src/config/init.ts'
+import { parseReset } from '../../../src/config/reset.ts'
+
+it.each([
+  'Swap',
+  'swap',
+  'Port-6443',
+  'FileAvailable--etc-kubernetes-kubelet.conf',
+  'FileExisting-losetup',
+  ...checkNames,
+])('%s is the name of a check', name => {
+  expect(isCheckName(name)).toBe(true)
+  expect(warnOfIgnored([name.toLowerCase()])).toEqual([])
+})
+
+it.each([
+  ['numcpus', 'did you mean NumCPU?'],
+  ['clockskw', 'did you mean ClockSkew?'],
+  ['port-x', 'ignoring it changes nothing'],
+])('%s is none, and a warning says so', (name, expected) => {
+  expect(warnOfIgnored([name])).toEqual([expect.stringContaining(expected)])
+})
+
+it('all is no name of a check, and needs no warning', () => {
+  expect(warnOfIgnored(['all'])).toEqual([])
+})
+
+it('a misspelt name is warned of on init and on reset', () => {
+  const flags = { 'ignore-preflight-errors': ['Swp'] }
+  const { warnings } = parseInit({ flags, startedAt: new Date(), randomToken: () => 'abcdef.0123456789abcdef' })
+  expect(warnings).toEqual([expect.stringContaining('"swp"')])
+  const text = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\nignorePreflightErrors: [Swp]\n'
+  expect(parseReset({ file: { path: 'r.yaml', text }, flags: {} }).warnings).toEqual([expect.stringContaining('"swp"')])
+})

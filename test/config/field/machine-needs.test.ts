@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { chosenPhases } from '../../../src/cli/run/phase-flags.ts'
+import { completeInit, parseInit } from '../../../src/config/init.ts'
+import { needsOf } from '../../../src/phases/machine-needs.ts'
+import { makeFacts } from '../../fixtures/cluster.ts'
+
+const token = 'abcdef.0123456789abcdef'
+const parsed = parseInit({ flags: {}, startedAt: new Date(0), randomToken: () => token })
+const { defaultAddress: _, ...noRoute } = makeFacts()
+const machines = {
+  criSocket: makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] }),
+  name: makeFacts({ hostname: 'not_a_name' }),
+  advertiseAddress: noRoute,
+} as const
+
+/** The facts without which a phase cannot do its work. */
+const phases: readonly (readonly [string, readonly (keyof typeof machines)[]])[] = [
+  ['preflight', ['criSocket', 'name', 'advertiseAddress']],
+  ['certs ca', []],
+  ['certs sa', []],
+  ['certs front-proxy-client', []],
+  ['certs apiserver', ['name', 'advertiseAddress']],
+  ['certs etcd-server', ['name', 'advertiseAddress']],
+  ['certs all', ['name', 'advertiseAddress']],
+  ['kubeconfig admin', ['advertiseAddress']],
+  ['kubeconfig kubelet', ['name', 'advertiseAddress']],
+  ['etcd local', ['name', 'advertiseAddress']],
+  ['control-plane apiserver', ['advertiseAddress']],
+  ['control-plane scheduler', []],
+  ['kubelet-start', ['criSocket', 'name']],
+  ['upload-certs', []],
+  ['upload-config all', []],
+  ['mark-control-plane', ['name']],
+  ['bootstrap-token', []],
+  ['addon coredns', []],
+  ['addon kube-proxy', ['advertiseAddress']],
+]
+
+describe('a phase asks the machine for no more than it needs', () => {
+  it.each(phases)('%s: %j', (phase, wanted) => {
+    const needs = needsOf(chosenPhases('init', phase.split(' ')))
+    const refused = Object.entries(machines).filter(([, facts]) => {
+      try {
+        completeInit(parsed, facts, needs)
+        return false
+      } catch {
+        return true
+      }
+    })
+    expect(refused.map(([fact]) => fact)).toEqual(
+      ['criSocket', 'name', 'advertiseAddress'].filter(one => wanted.includes(one as never)),
+    )
+  })
+
+  it.each([
+    ['reset', 'remove-etcd-member', false],
+    ['reset', 'cleanup-network', false],
+    ['reset', 'cleanup-node', true],
+    ['join', 'control-plane-prepare/certs', false],
+    ['join', 'kubelet-start', true],
+    ['join', 'control-plane-join', false],
+  ] as const)('%s %s needs one container runtime: %s', (command, phase, wanted) => {
+    expect(needsOf(chosenPhases(command, phase.split('/')))('criSocket')).toBe(wanted)
+  })
+})

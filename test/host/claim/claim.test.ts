@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Claimant, type ClaimPlace, claimHost, isClaimed } from '../../../src/host/claim/claim.ts'
+import { claimScript } from '../../../src/host/claim/script.ts'
+import { connectLocal } from '../../../src/host/connect-host.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import type { ConnectedHost } from '../../../src/host/host.ts'
+import { rejection } from '../../contract/hosts.ts'
+
+let dir: string
+let place: ClaimPlace
+const opened: ConnectedHost[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kadm-claim-'))
+  place = { lock: join(dir, 'run', 'claim'), runs: join(dir, 'runs') }
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(host => host.close()))
+  await rm(dir, { recursive: true })
+})
+
+const claimant = (run: string): Claimant => ({
+  run,
+  command: 'kadm init',
+  user: 'ada',
+  machine: 'laptop',
+  pid: 4711,
+  since: new Date('2026-03-04T05:06:07Z'),
+})
+
+async function claim(run = 'run-1', warn: (text: string) => void = () => expect.unreachable()) {
+  const host = await claimHost(await connectLocal(), claimant(run), warn, place)
+  opened.push(host)
+  return host
+}
+
+/** Another process that holds the claim as a kadm of its own would. */
+async function holder(): Promise<ChildProcess> {
+  const owner = JSON.stringify({ ...claimant('other'), command: 'kadm join', pid: 42 })
+  const child = spawn('sh', ['-c', claimScript, 'sh', place.lock, owner, place.runs, 'other'])
+  await once(child.stdout, 'data')
+  return child
+}
+
+describe('a claim', () => {
+  it('is refused to a second run, with who holds it since when', async () => {
+    await claim('run-1')
+    const error = await rejection(claim('run-2'))
+    expect(error.code).toBe('HOST_CLAIMED')
+    expect(error.message).toMatch(
+      /another run of kadm is changing .+: kadm init by ada on laptop \(process 4711\), since 2026-03-04T05:06:07/,
+    )
+    expect(error.hint).toContain('process 4711 on laptop')
+  })
+
+  it('goes to one of many that ask at once', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => claim(`run-${i}`)))
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'HOST_CLAIMED' })
+    }
+  })
+
+  it('can be had again once it was let go', async () => {
+    const first = await claim('run-1')
+    await first.close()
+    const second = await claim('run-2')
+    expect((await second.query(['true'])).code).toBe(0)
+  })
+
+  it('is free as soon as the channel of its holder ends', async () => {
+    const child = await holder()
+    expect((await rejection(claim())).message).toContain('kadm join by ada on laptop (process 42)')
+    child.stdin?.end('{"many":"lines"}\n'.repeat(1000))
+    await claim()
+    expect(await readFile(join(place.runs, 'other.jsonl'), 'utf8')).toHaveLength(17_000)
+  })
+
+  it('is waited for when its holder gave no sign of late, which frees it', async () => {
+    const child = await holder()
+    const past = new Date(Date.now() - 15_000)
+    await utimes(place.lock, past, past)
+    const waiting = claim()
+    await sleep(1200)
+    child.stdin?.destroy()
+    await waiting
+  })
+
+  it('keeps its holder on record for its owner alone', async () => {
+    await claim('run-1')
+    expect(JSON.parse(await readFile(place.lock, 'utf8'))).toMatchObject({ run: 'run-1', user: 'ada' })
+    expect((await stat(place.lock)).mode & 0o777).toBe(0o600)
+  })
+
+  it('ends the run when it is lost', async () => {
+    const host = await claim()
+    expect((await host.query(['true'])).code).toBe(0)
+    const file = join(dir, 'file')
+    await endHolders()
+    await expect.poll(() => host.query(['true']).catch(error => error.code)).toBe('HOST_CLAIM_LOST')
+    const error = await rejection(host.writeFile({ path: file, content: 'x' }))
+    expect(error.code).toBe('HOST_CLAIM_LOST')
+    expect(error.hint).toContain('run the same command again')
+    expect(await readdir(dir)).not.toContain('file')
+  })
+
+  it('holds nothing, and says so, where nothing can be locked', async () => {
+    const told: string[] = []
+    const answers = fakeHost({ name: 'cp1', commands: () => ({ stdout: 'unclaimed flock is missing\n' }) })
+    const host = await claimHost(await deaf(answers), claimant('run-1'), text => told.push(text))
+    expect(told).toEqual(['nothing keeps other runs off cp1: flock is missing'])
+    expect(isClaimed(host)).toBe(true)
+  })
+
+  it('holds nothing, and says so, where its file cannot be written', async () => {
+    await writeFile(join(dir, 'run'), 'a file')
+    const told: string[] = []
+    await claim('run-1', text => told.push(text))
+    expect(told).toEqual([expect.stringContaining(`${place.lock} cannot be written`)])
+  })
+})
+
+describe('the journal of a run', () => {
+  it('takes lines in order, for its owner alone', async () => {
+    const host = await claim('run-1')
+    for (const line of ['{"a":1}', '{"b":"\\\\ $HOME \'"}', '{"c":3}']) host.append(line)
+    await host.close()
+    const file = join(place.runs, 'run-1.jsonl')
+    expect(await readFile(file, 'utf8')).toBe('{"a":1}\n{"b":"\\\\ $HOME \'"}\n{"c":3}\n')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await stat(place.runs)).mode & 0o777).toBe(0o700)
+  })
+
+  it('does not come back when its folder was removed meanwhile', async () => {
+    const host = await claim('run-1')
+    await rm(place.runs, { recursive: true })
+    host.append('{"a":1}')
+    await host.close()
+    expect(await readdir(dir)).toEqual(['run'])
+  })
+
+  it('is kept of the last twenty runs', async () => {
+    await mkdir(place.runs, { recursive: true })
+    const names = Array.from({ length: 30 }, (_, i) => `20260101T0000${String(i).padStart(2, '0')}Z-a.jsonl`)
+    for (const name of names) await writeFile(join(place.runs, name), '')
+    const host = await claim('20260101T010000Z-b')
+    host.append('{}')
+    await host.close()
+    expect(await readdir(place.runs)).toEqual([...names.slice(11), '20260101T010000Z-b.jsonl'])
+  })
+})
+
+/** Kills the shells that hold the claim of this test. */
+async function endHolders(): Promise<void> {
+  const { stdout } = await (await connectLocal()).query(['pgrep', '-f', `sh ${place.lock} `])
+  for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
+}
+
+/** A fake answers a command once its stdin has ended; the claim's never ends. */
+async function deaf(host: ConnectedHost): Promise<ConnectedHost> {
+  return { ...host, query: (argv, { stdin: _, ...opts } = {}) => host.query(argv, opts) }
+}

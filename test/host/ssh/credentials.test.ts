@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { secret } from '../../../src/cluster/secret.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { makeCredentials } from '../../../src/host/ssh/credentials.ts'
+import { somebody } from '../../contract/ssh-lab.ts'
+
+const wanted = { kind: 'password', of: 'a@b', question: 'password: ', silent: false } as const
+
+describe('credentials', () => {
+  it('come from the environment before anybody is asked', async () => {
+    const person = somebody(['password', 'typed'])
+    const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
+    expect((await credentials.get(wanted))?.reveal()).toBe('given')
+    expect(person.questions).toEqual([])
+  })
+
+  it('are asked for when what the environment gives is wrong', async () => {
+    const person = somebody(['password', 'typed'])
+    const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
+    expect((await credentials.get({ ...wanted, wrong: secret('given') }))?.reveal()).toBe('typed')
+  })
+
+  it('are asked for once for all who want the same, and by each for its own', async () => {
+    const person = somebody(['password', 'one'], ['password', 'two'])
+    const credentials = makeCredentials({ ask: person.ask })
+    const answers = await Promise.all([wanted, wanted, { ...wanted, of: 'c@d' }, wanted].map(credentials.get))
+    expect(answers.map(answer => answer?.reveal())).toEqual(['one', 'one', 'two', 'one'])
+    expect(person.questions.length).toBe(2)
+  })
+
+  it('are asked for once more by all who find the same answer wrong', async () => {
+    const person = somebody(['password', 'wrong'], ['password', 'right'])
+    const credentials = makeCredentials({ ask: person.ask })
+    const wrong = await credentials.get(wanted)
+    const answers = await Promise.all([1, 2, 3].map(() => credentials.get({ ...wanted, wrong })))
+    expect(answers.map(answer => answer?.reveal())).toEqual(['right', 'right', 'right'])
+    expect(person.questions.length).toBe(2)
+  })
+
+  it.each([
+    ['nobody is there', undefined, false],
+    ['nothing is to be asked', 'typed', true],
+  ])('are not to be had when %s', async (_, answer, silent) => {
+    const person = answer === undefined ? undefined : somebody(['password', answer])
+    const credentials = makeCredentials(person === undefined ? {} : { ask: person.ask })
+    expect(await credentials.get({ ...wanted, silent })).toBeUndefined()
+    expect(person?.questions ?? []).toEqual([])
+  })
+
+  it('ask one question at a time', async () => {
+    let open = 0
+    const credentials = makeCredentials({
+      ask: async question => {
+        open++
+        expect(open).toBe(1)
+        await new Promise(resolve => setTimeout(resolve, 5))
+        open--
+        return secret(question)
+      },
+    })
+    await Promise.all(['a', 'b', 'c'].map(of => credentials.get({ ...wanted, of })))
+    await Promise.all([credentials.ask('d', { echo: true }), credentials.confirm('e')])
+  })
+
+  it('go on after a question that was refused', async () => {
+    const answers = [() => Promise.reject(new Error('stopped')), async () => secret('told')]
+    const credentials = makeCredentials({ ask: () => (answers.shift() ?? (async () => undefined))() })
+    await expect(credentials.ask('a', { echo: false })).rejects.toThrow('stopped')
+    expect((await credentials.ask('b', { echo: false }))?.reveal()).toBe('told')
+  })
+
+  it('ask nothing more after Ctrl-C at a question: who waits and who comes gets the same error', async () => {
+    const stopped = new KadmError('INTERRUPTED', 'stopped at a question')
+    const questions: string[] = []
+    const credentials = makeCredentials({
+      ask: question => {
+        questions.push(question)
+        return Promise.reject(stopped)
+      },
+    })
+    const { get, ask, confirm } = credentials
+    const waiting = [ask('a', { echo: false }), get(wanted), confirm('b'), ask('c', { echo: true })]
+    for (const one of waiting) await expect(one).rejects.toBe(stopped)
+    for (const one of [ask('d', { echo: false }), get({ ...wanted, of: 'c@d' }), confirm('b'), confirm('e')])
+      await expect(one).rejects.toBe(stopped)
+    expect(questions).toEqual(['a'])
+  })
+})

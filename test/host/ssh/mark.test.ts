@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { afterMark, marked } from '../../../src/host/ssh/mark.ts'
+
+const { stdout } = spawnSync('/bin/sh', ['-c', `echo welcome; printf '\\001'; ${marked('echo one; echo two')}`])
+
+/** What is taken of these bytes when they come in pieces of this size. */
+function taken(bytes: Buffer, size: number): string {
+  let text = ''
+  const { take } = afterMark(chunk => {
+    text += Buffer.from(chunk).toString()
+  })
+  for (let at = 0; at < bytes.length; at += size) take(bytes.subarray(at, at + size))
+  return text
+}
+
+describe('what a script prints', () => {
+  it.each([1, 2, 7, 1000])('begins after all that its login shell has said, in pieces of %i bytes', size => {
+    expect(stdout.toString()).toContain('welcome')
+    expect(taken(stdout, size)).toBe('one\ntwo\n')
+  })
+
+  it('is nothing when the script was never run', () => {
+    expect(taken(Buffer.from('welcome\nno such shell\n'), 5)).toBe('')
+  })
+})

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { watchdog } from '../../../src/host/ssh/watchdog.ts'
+
+describe('a watchdog', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  const start = () => {
+    const expired = vi.fn()
+    return { expired, dog: watchdog(expired) }
+  }
+
+  it('barks when the time is over, and not before', () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    vi.advanceTimersByTime(999)
+    expect(expired).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(expired).toHaveBeenCalledOnce()
+  })
+
+  it('gives all the time anew when it is told so', () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    vi.advanceTimersByTime(900)
+    dog.allow(1000)
+    vi.advanceTimersByTime(900)
+    expect(expired).not.toHaveBeenCalled()
+  })
+
+  it('waits while somebody thinks, also while two do, and then gives all the time anew', async () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    const answers = [deferred<string>(), deferred<string>()]
+    const waiting = answers.map(answer => dog.during(() => answer.promise))
+    vi.advanceTimersByTime(10_000)
+    answers[0]?.resolve('first')
+    expect(await waiting[0]).toBe('first')
+    vi.advanceTimersByTime(10_000)
+    expect(expired).not.toHaveBeenCalled()
+    answers[1]?.reject(new Error('stopped'))
+    await expect(waiting[1]).rejects.toThrow('stopped')
+    vi.advanceTimersByTime(1000)
+    expect(expired).toHaveBeenCalledOnce()
+  })
+
+  it('gives no time anew when nobody was asked', async () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    for (let at = 0; at < 9; at++) {
+      vi.advanceTimersByTime(100)
+      await dog.during(async () => 'known')
+    }
+    expect(expired).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(100)
+    expect(expired).toHaveBeenCalledOnce()
+  })
+
+  it('is silent once it is stopped', async () => {
+    const { expired, dog } = start()
+    dog.allow(1000)
+    dog.stop()
+    await dog.during(async () => 'told')
+    dog.allow(10)
+    vi.advanceTimersByTime(5000)
+    expect(expired).not.toHaveBeenCalled()
+  })
+})
+
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../../src/clients/kube/fake.ts'
+import type { KubeObject } from '../../../src/cluster/kube-object.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { readMembers } from '../../../src/observe/cluster/members.ts'
+
+const refuse = (status: number) => ({ fail: () => new KadmError('API_REFUSED', 'no', { status }) })
+
+describe('the Nodes of a cluster', () => {
+  it('are known by name, role, internal addresses and what their kubelets report of the machine', async () => {
+    const cp: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'cp1', labels: { 'node-role.kubernetes.io/control-plane': '' } },
+      status: {
+        addresses: [
+          { type: 'InternalIP', address: '10.0.0.1' },
+          { type: 'Hostname', address: 'cp1' },
+        ],
+        nodeInfo: { machineID: 'abc', systemUUID: '4C4C-44' },
+      },
+    }
+    const fresh: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1' } }
+    expect(await readMembers(fakeKube({ objects: [cp, fresh] }))).toEqual([
+      { name: 'cp1', controlPlane: true, addresses: ['10.0.0.1'], machineId: 'abc', systemUuid: '4c4c-44' },
+      { name: 'w1', controlPlane: false, addresses: [] },
+    ])
+  })
+
+  it('are away once the cluster does not hear of them, which a kubelet that is not ready is not', async () => {
+    const node = (name: string, ready: string): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: { conditions: [{ type: 'Ready', status: ready }] },
+    })
+    const nodes = ['True', 'False', 'Unknown'].map((ready, i) => node(`w${i}`, ready))
+    const found = await readMembers(fakeKube({ objects: nodes }))
+    expect(found?.map(({ name, away }) => [name, away])).toEqual([
+      ['w0', undefined],
+      ['w1', undefined],
+      ['w2', true],
+    ])
+  })
+
+  it.each([401, 403])('are unknown to who may not list them (%d)', async status => {
+    expect(await readMembers(fakeKube(refuse(status)))).toBeUndefined()
+  })
+
+  it('are not taken for none when the API fails', async () => {
+    await expect(readMembers(fakeKube(refuse(500)))).rejects.toMatchObject({ status: 500 })
+  })
+})

@@ -1,0 +1,52 @@
+import { describe, expect, it, vi } from 'vitest'
+import { fakeKube } from '../../../src/clients/kube/fake.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import { explainSilentEndpoint } from '../../../src/observe/cluster/silent-endpoint.ts'
+import { apiServerManifest } from '../../fixtures/api-server-manifest.ts'
+
+const server = 'https://lb.example:6443'
+const silent = new KadmError(
+  'API_UNREACHABLE',
+  `the kube-apiserver at ${server} cannot be reached: the connection was cut`,
+)
+
+const leaderAt = (address: string, port?: number) => fakeHost({ name: 'cp1', files: apiServerManifest(address, port) })
+
+describe('an endpoint that does not answer', () => {
+  it.each([
+    ['10.0.0.1', 6443, 'https://10.0.0.1:6443'],
+    ['fd00::1', 7443, 'https://[fd00::1]:7443'],
+  ])('is told apart from an API server that does, at %s', async (address, port, own) => {
+    const open = vi.fn(() => fakeKube())
+    const error = await explainSilentEndpoint(silent, { leader: leaderAt(address, port), server, open })
+    expect(open.mock.calls).toEqual([[own]])
+    expect(error).toMatchObject({
+      code: 'API_UNREACHABLE',
+      message: `${silent.message}; the API server of cp1 itself answers at ${own}`,
+      hint: expect.stringContaining(`the load balancer of ${server}`),
+    })
+  })
+
+  it.each([
+    ['when the API server does not answer either', leaderAt('10.0.0.1'), fakeKube({ fail: () => silent })],
+    ['when the API server is not alive', leaderAt('10.0.0.1'), fakeKube({ probe: () => ({ status: 500, body: '' }) })],
+    ['when nothing tells where the API server is', fakeHost(), fakeKube()],
+  ])('is told as it is %s', async (_, leader, kube) => {
+    expect(await explainSilentEndpoint(silent, { leader, server, open: () => kube })).toBe(silent)
+  })
+
+  it('is told as it is when it is the API server itself', async () => {
+    const open = vi.fn(() => fakeKube())
+    const itself = 'https://10.0.0.1:6443'
+    expect(await explainSilentEndpoint(silent, { leader: leaderAt('10.0.0.1'), server: itself, open })).toBe(silent)
+    expect(open).not.toHaveBeenCalled()
+  })
+
+  it('is not looked for when the API server refused something', async () => {
+    const refused = new KadmError('API_REFUSED', 'no')
+    const open = vi.fn(() => fakeKube())
+    expect(await explainSilentEndpoint(refused, { leader: leaderAt('10.0.0.1'), server, open })).toBe(refused)
+    expect(open).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, open, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fakeHost } from '../../../src/host/fake.ts'
+import { localTransport } from '../../../src/host/local/transport.ts'
+import { shellHost } from '../../../src/host/shell-host.ts'
+import { readDataUsers } from '../../../src/observe/left/data-users.ts'
+
+const host = shellHost('here', localTransport())
+let dir: string
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kadm-data-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+describe('the processes that work with the data of etcd', () => {
+  it.each(['member/snap/db', 'member/wal/0000000000000000-0000000000000000.wal'])(
+    'are those that hold %s open, by whatever path',
+    async file => {
+      const [data, link] = [join(dir, file.replaceAll('/', '-')), join(dir, `link-${file.replaceAll('/', '-')}`)]
+      await symlink(data, link)
+      await mkdir(join(data, file, '..'), { recursive: true })
+      const opened = await open(join(data, file), 'w')
+      expect(await readDataUsers(host, link)).toEqual([process.pid])
+      await opened.close()
+      expect(await readDataUsers(host, link)).toEqual([])
+    },
+  )
+
+  it('are none where there is no data', async () => expect(await readDataUsers(host, `${dir}/none`)).toEqual([]))
+
+  it('are not known of a machine that does not list them', async () => {
+    const silent = fakeHost({ commands: () => ({ stdout: '' }) })
+    await expect(readDataUsers(silent, dir)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  })
+})

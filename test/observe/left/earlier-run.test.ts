@@ -1,0 +1,268 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { fakeHost } from '../../../src/host/fake.ts'
+import type { HostReader } from '../../../src/host/host.ts'
+import {
+  holdsCertificate,
+  initTraces,
+  joinControlPlaneTraces,
+  joinTraces,
+  judgeEarlierControlPlaneJoin,
+  judgeEarlierInit,
+  judgeEarlierJoin,
+  readLeftFiles,
+} from '../../../src/observe/left/earlier-run.ts'
+import { hasJoined } from '../../../src/observe/left/joined.ts'
+import { issueCertificate } from '../../../src/pki/issue.ts'
+import { renderEtcd } from '../../../src/render/etcd.ts'
+import { renderKubeApiserver } from '../../../src/render/kube-apiserver.ts'
+import { renderKubeScheduler } from '../../../src/render/kube-scheduler.ts'
+import { toYaml } from '../../../src/yaml/write.ts'
+import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
+
+const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const ca = certificate('kubernetes')
+const otherCa = certificate('kubernetes')
+const cluster = makeCluster()
+const node = makeNode()
+const caFile = '/etc/kubernetes/pki/ca.crt'
+const kubeletConf = '/etc/kubernetes/kubelet.conf'
+const bootstrapConf = '/etc/kubernetes/bootstrap-kubelet.conf'
+const manifest = (name: string): string => `/etc/kubernetes/manifests/${name}.yaml`
+
+const apiserver = { [manifest('kube-apiserver')]: toYaml(renderKubeApiserver(cluster, node)) }
+const scheduler = { [manifest('kube-scheduler')]: toYaml(renderKubeScheduler(cluster, node)) }
+const etcd = { [manifest('etcd')]: toYaml(renderEtcd(cluster, node)) }
+
+function certificate(commonName: string): string {
+  const subject = { commonName, organizations: [] }
+  const dates = { notBefore: new Date('2026-01-01'), notAfter: new Date('2036-01-01') }
+  return issueCertificate({ subject, usages: [], sans: { dns: [], ips: [] }, ca: true, key, ...dates })
+}
+
+function kubeconfig(caPem: string, user: Readonly<Record<string, string>>): string {
+  const authority = Buffer.from(caPem).toString('base64')
+  return toYaml({
+    clusters: [
+      { name: 'kubernetes', cluster: { 'certificate-authority-data': authority, server: 'https://10.77.0.11:6443' } },
+    ],
+    contexts: [{ name: 'c', context: { cluster: 'kubernetes', user: 'u' } }],
+    'current-context': 'c',
+    users: [{ name: 'u', user }],
+  })
+}
+
+const embedded = (name: string): Record<string, string> => ({
+  'client-certificate-data': Buffer.from(certificate(`system:node:${name}`)).toString('base64'),
+})
+const byFile = { 'client-certificate': '/var/lib/kubelet/pki/kubelet-client-current.pem' }
+
+function init(files: Readonly<Record<string, string>>, version = 'v1.37.2', name = 'cp1') {
+  const wanted = makeCluster({ config: { kubernetesVersion: version } })
+  const earlier = judgeEarlierInit({ texts: new Map(Object.entries(files)) }, wanted, makeNode({ name }))
+  return { paths: [...earlier.paths].sort(), ports: [...earlier.ports].sort((a, b) => a - b), doubts: earlier.doubts }
+}
+
+describe('an earlier init', () => {
+  it('is known by CA, node and version: manifests, ports and etcd data count as its own', () => {
+    const kubelet = { [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
+    expect(init({ [caFile]: ca, ...kubelet, ...apiserver, ...scheduler, ...etcd })).toEqual({
+      paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), '/var/lib/etcd'],
+      ports: [2379, 2380, 2381, 6443, 10248, 10250, 10259],
+      doubts: [],
+    })
+  })
+
+  it('that got no further than the kubelet keeps the ports of the kubelet and nothing else', () => {
+    expect(init({ [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp1')) })).toEqual({
+      paths: [],
+      ports: [10248, 10250],
+      doubts: [],
+    })
+  })
+
+  it.each<[string, Record<string, string>, string, string, RegExp]>([
+    ['without its CA', { ...apiserver }, 'v1.37.2', 'cp1', /ca\.crt is missing/],
+    ['of another version', { [caFile]: ca, ...apiserver }, 'v1.36.3', 'cp1', /has version v1\.37\.2, not v1\.36\.3/],
+    ['of another node', { [caFile]: ca, ...etcd }, 'v1.37.2', 'cp2', /--name=cp1, not cp2/],
+    ['that names no node', { [caFile]: ca, ...scheduler }, 'v1.37.2', 'cp1', /names this node/],
+    ['with a manifest that is no pod', { [caFile]: ca, [manifest('etcd')]: 'a: [' }, 'v1.37.2', 'cp1', /no static pod/],
+    [
+      'whose kubelet trusts another CA',
+      { [caFile]: ca, [kubeletConf]: kubeconfig(otherCa, embedded('cp1')) },
+      'v1.37.2',
+      'cp1',
+      /another cluster/,
+    ],
+    [
+      'whose kubelet is another node',
+      { [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp9')) },
+      'v1.37.2',
+      'cp1',
+      /system:node:cp1/,
+    ],
+    [
+      'of which one manifest is foreign',
+      { [caFile]: ca, ...apiserver, [manifest('etcd')]: 'x' },
+      'v1.37.2',
+      'cp1',
+      /etcd\.yaml is no static pod/,
+    ],
+  ])('%s is foreign and said to be', (_, files, version, name, doubt) => {
+    const { paths, ports, doubts } = init(files, version, name)
+    expect([paths, ports]).toEqual([[], []])
+    expect(doubts.join('; ')).toMatch(doubt)
+  })
+
+  it('follows the addresses that extra arguments set', () => {
+    const extraArgs = [{ name: 'advertise-address', value: '10.1.1.1' }]
+    const moved = makeCluster({ config: { apiServer: { extraArgs } } })
+    const texts = new Map([
+      [caFile, ca],
+      ...Object.entries({ [manifest('kube-apiserver')]: toYaml(renderKubeApiserver(moved, node)) }),
+    ])
+    expect([...judgeEarlierInit({ texts }, moved, node).ports]).toEqual([6443])
+    expect([...judgeEarlierInit({ texts }, cluster, node).ports]).toEqual([])
+  })
+
+  it('is known with what patches make of its manifests: another image, a container before its own', () => {
+    const own = { name: 'kube-apiserver', image: 'registry.example.com/kube-apiserver:v9' }
+    const body = { spec: { containers: [own, { name: 'sidecar', image: 'example.com/sidecar:1' }] } }
+    const patch = { target: 'kube-apiserver', type: 'strategic', file: 'kube-apiserver.yaml', line: 1, body } as const
+    const with9 = makeCluster({ run: { patches: [patch] } })
+    const texts = new Map([
+      [caFile, ca],
+      [manifest('kube-apiserver'), toYaml(renderKubeApiserver(with9, node))],
+    ])
+    expect(judgeEarlierInit({ texts }, with9, node)).toMatchObject({ ports: new Set([6443]), doubts: [] })
+    expect(judgeEarlierInit({ texts }, cluster, node).doubts.join()).toMatch(/has version v9, not v1\.37\.2/)
+  })
+})
+
+describe('an earlier join', () => {
+  const worker = makeNode({ name: 'w1', role: 'worker' })
+  const join = (files: Readonly<Record<string, string>>, kubeletCertificate?: string) => {
+    const left = {
+      texts: new Map(Object.entries(files)),
+      ...(kubeletCertificate === undefined ? {} : { kubeletCertificate }),
+    }
+    const earlier = judgeEarlierJoin(left, ca, cluster, worker)
+    return {
+      paths: [...earlier.paths].sort(),
+      ports: [...earlier.ports].sort((a, b) => a - b),
+      doubts: earlier.doubts.length,
+    }
+  }
+  it.each<[string, Record<string, string>, string | undefined, { paths: string[]; ports: number[]; doubts: number }]>([
+    ['knows its CA file', { [caFile]: ca }, undefined, { paths: [caFile], ports: [], doubts: 0 }],
+    ['does not know another CA file', { [caFile]: otherCa }, undefined, { paths: [], ports: [], doubts: 1 }],
+    [
+      'knows bootstrap credentials of the cluster',
+      { [bootstrapConf]: kubeconfig(ca, { token: 'x' }) },
+      undefined,
+      { paths: [bootstrapConf], ports: [10248, 10250], doubts: 0 },
+    ],
+    [
+      'does not know those of another',
+      { [bootstrapConf]: kubeconfig(otherCa, { token: 'x' }) },
+      undefined,
+      { paths: [], ports: [], doubts: 1 },
+    ],
+    [
+      'knows a kubelet by its certificate file',
+      { [kubeletConf]: kubeconfig(ca, byFile) },
+      certificate('system:node:w1'),
+      { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
+    ],
+    [
+      'does not know the kubelet of another node',
+      { [kubeletConf]: kubeconfig(ca, byFile) },
+      certificate('system:node:w2'),
+      { paths: [], ports: [], doubts: 1 },
+    ],
+    [
+      'knows a kubelet that was cut off before it got its certificate',
+      { [kubeletConf]: kubeconfig(ca, byFile) },
+      '',
+      { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
+    ],
+    [
+      'does not know one that asked another cluster',
+      { [kubeletConf]: kubeconfig(otherCa, byFile) },
+      '',
+      { paths: [], ports: [], doubts: 1 },
+    ],
+  ])('%s', (_, files, pem, expected) => {
+    expect(join(files, pem)).toEqual(expected)
+  })
+
+  it.each([
+    ['its own', certificate('system:node:w1'), '2030-01-01', true],
+    ['its own, which ran out while the machine was off', certificate('system:node:w1'), '2036-01-02', false],
+    ['its own, which is of the future', certificate('system:node:w1'), '2025-12-31', false],
+    ['none yet', '', '2030-01-01', false],
+    ["another node's", certificate('system:node:w2'), '2030-01-01', false],
+  ])('gives bootstrap credentials again unless the kubelet holds a valid certificate: %s', (_, pem, now, held) => {
+    const left = { texts: new Map([[kubeletConf, kubeconfig(ca, byFile)]]), kubeletCertificate: pem }
+    expect(holdsCertificate(left, ca, worker, new Date(now))).toBe(held)
+  })
+
+  it('goes by the clock of the machine', async () => {
+    const files = { [kubeletConf]: kubeconfig(ca, embedded('w1')) }
+    const aheadMs = new Date('2036-01-02').getTime() - Date.now()
+    const late = { ...worker, facts: makeFacts({ clock: { aheadMs, accuracyMs: 1 } }) }
+    expect(await hasJoined(fakeHost({ files }), cluster, worker, ca)).toBe(true)
+    expect(await hasJoined(fakeHost({ files }), cluster, late, ca)).toBe(false)
+  })
+})
+
+describe('an earlier join of a control plane', () => {
+  const join = (files: Readonly<Record<string, string>>) => {
+    const earlier = judgeEarlierControlPlaneJoin({ texts: new Map(Object.entries(files)) }, ca, cluster, node)
+    return { paths: [...earlier.paths].sort(), ports: [...earlier.ports].sort((a, b) => a - b), doubts: earlier.doubts }
+  }
+  const all = { ...apiserver, ...scheduler, ...etcd, [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
+
+  it('knows its static pods and etcd data by the CA of the cluster', () => {
+    expect(join({ [caFile]: ca, ...all })).toEqual({
+      paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), caFile, kubeletConf, '/var/lib/etcd'].sort(),
+      ports: [2379, 2380, 2381, 6443, 10248, 10250, 10259],
+      doubts: [],
+    })
+  })
+
+  it('does not know static pods beside the CA of another cluster, or none', () => {
+    for (const files of [all, { [caFile]: otherCa, ...all }]) {
+      const { paths, ports } = join(files)
+      expect([paths, ports]).toEqual([[kubeletConf], [10248, 10250]])
+    }
+  })
+
+  it('is read from all files that a worker and a first control plane leave, each once', () => {
+    const traces = joinControlPlaneTraces(cluster)
+    expect(new Set(traces)).toEqual(new Set([...joinTraces(cluster), ...initTraces(cluster)]))
+    expect(traces).toHaveLength(new Set(traces).size)
+  })
+})
+
+describe('reading what was left', () => {
+  it('asks for the certificate alone, never for the key in the same file', async () => {
+    const asked: (readonly string[])[] = []
+    const host = {
+      readFile: async (path: string) => (path === kubeletConf ? Buffer.from(kubeconfig(ca, byFile)) : undefined),
+      query: async (argv: readonly string[]) => {
+        asked.push(argv)
+        return { code: 0, stdout: 'pem', stderr: '' }
+      },
+    } as unknown as HostReader
+    const left = await readLeftFiles(host, joinTraces(cluster))
+    expect(left.kubeletCertificate).toBe('pem')
+    expect(asked).toEqual([['sed', '-n', expect.stringContaining('BEGIN CERTIFICATE'), byFile['client-certificate']]])
+    expect([...left.texts.keys()]).toEqual([kubeletConf])
+  })
+
+  it('looks at the CA, the kubelet and every static pod on init', () => {
+    expect(initTraces(cluster)).toContain(manifest('etcd'))
+    expect(initTraces(cluster).slice(0, 2)).toEqual([caFile, kubeletConf])
+  })
+})

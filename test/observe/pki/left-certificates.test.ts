@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import type { HostReader } from '../../../src/host/host.ts'
+import { certificateFaults } from '../../../src/observe/pki/left-certificates.ts'
+import { certPaths, certsOf } from '../../../src/pki/cert-table.ts'
+import { issueFromTable } from '../../../src/pki/issue-from-table.ts'
+import { generateKey, privateKeyPem } from '../../../src/pki/keys.ts'
+import { kubeconfigTable } from '../../../src/pki/kubeconfig-table.ts'
+import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const node = makeNode()
+const base = makeCluster()
+const cluster = { ...base, config: { ...base.config, encryptionAlgorithm: 'ECDSA-P256' as const } }
+const files = await wholePki()
+
+/** Every certificate of a control plane, as paths and contents. */
+async function wholePki(): Promise<ReadonlyMap<string, string>> {
+  const made = new Map<string, string>()
+  const issuers = new Map<string, Parameters<typeof issueFromTable>[1]['issuer']>()
+  for (const spec of [...certsOf(cluster)].sort(spec => (spec.signedBy === undefined ? -1 : 1))) {
+    const key = await generateKey('ECDSA-P256')
+    const issuer = issuers.get(spec.signedBy ?? '')
+    const certificate = issueFromTable(spec, { cluster, node, key, startedAt: now, ...(issuer && { issuer }) })
+    issuers.set(spec.name, { certificate, key })
+    const path = certPaths(cluster, spec)
+    made.set(path.certificate, certificate.pem).set(path.key, privateKeyPem(key).reveal())
+  }
+  for (const { name } of kubeconfigTable) made.set(`${cluster.run.kubeconfigDir}/${name}`, 'there')
+  return made
+}
+
+function machine(without: readonly string[], change: Readonly<Record<string, string>> = {}): HostReader {
+  const content = new Map([...files, ...Object.entries(change)].filter(([path]) => !without.includes(path)))
+  return {
+    name: 'cp1',
+    readFile: async (path: string) => (content.has(path) ? Buffer.from(content.get(path) ?? '') : undefined),
+    stat: async (path: string) => (content.has(path) ? { kind: 'file' } : undefined),
+    list: async (dir: string) => [...content.keys()].filter(path => path.startsWith(`${dir}/`)),
+  } as unknown as HostReader
+}
+
+const pki = '/etc/kubernetes/pki'
+
+describe('certificates that are on the machine before init', () => {
+  it.each([
+    ['a whole set', [], {}, []],
+    ['nothing at all', [...files.keys()], {}, []],
+    ['an external CA with all that it signs', [`${pki}/ca.key`], {}, []],
+    ['a key whose certificate was not written yet', [`${pki}/apiserver.crt`], {}, []],
+  ])('finds no fault in %s', async (_, without, change, wanted) => {
+    expect(await certificateFaults(machine(without, change), cluster, node, now)).toEqual(wanted)
+  })
+
+  it('lists every file that an external CA has not signed yet', async () => {
+    const without = [`${pki}/ca.key`, `${pki}/apiserver.crt`, `${pki}/apiserver.key`, '/etc/kubernetes/admin.conf']
+    const faults = await certificateFaults(machine(without), cluster, node, now)
+    expect(faults.map(fault => fault.field)).toEqual([`${pki}/apiserver.crt`, '/etc/kubernetes/admin.conf'])
+  })
+
+  const ca = files.get(`${pki}/ca.crt`) ?? ''
+  const other = files.get(`${pki}/etcd/ca.crt`) ?? ''
+  const elsewhere = { name: 'cluster-signing-cert-file', value: '/etc/kubernetes/pki/signing.crt' }
+  it.each<[string, string, string, readonly string[], RegExp | undefined]>([
+    ['two certificates in ca.crt', 'ca.crt', ca + other, [], /accepts exactly one/],
+    ['the same one twice', 'ca.crt', ca + ca, [], /accepts exactly one/],
+    ['the signing one last', 'ca.crt', other + ca, [], /the key belongs to number 2/],
+    ['neither of them of the key', 'ca.crt', other + other, [], /does not belong to/],
+    ['two without a key, which sign nothing', 'ca.crt', ca + other, [`${pki}/ca.key`], undefined],
+    ['two in the CA of etcd, which only trusts', 'etcd/ca.crt', other + ca, [], undefined],
+    ['the signing one last in the CA of etcd', 'etcd/ca.crt', ca + other, [], /the key belongs to number 2/],
+  ])('judges a CA file with %s', async (_, name, text, without, expected) => {
+    const found = await certificateFaults(machine(without, { [`${pki}/${name}`]: text }), cluster, node, now)
+    const told = found.find(({ field, message }) => field === `${pki}/${name}` || message.includes(name))
+    expect(told?.message).toEqual(expected === undefined ? undefined : expect.stringMatching(expected))
+  })
+
+  it('takes a CA file with two certificates when another file signs', async () => {
+    const config = { ...cluster.config, controllerManager: { extraArgs: [elsewhere] } }
+    const found = machine([], { [`${pki}/ca.crt`]: ca + other })
+    expect(await certificateFaults(found, { ...cluster, config }, node, now)).toEqual([])
+  })
+
+  it('lists faults of several pairs together', async () => {
+    const swapped = { [`${pki}/apiserver.key`]: files.get(`${pki}/ca.key`) ?? '', [`${pki}/etcd/peer.crt`]: 'junk' }
+    const faults = await certificateFaults(machine([], swapped), cluster, node, now)
+    expect(faults.map(fault => fault.message)).toEqual([
+      `${pki}/apiserver.key does not belong to ${pki}/apiserver.crt`,
+      expect.stringContaining(`${pki}/etcd/peer.crt holds no certificate`),
+    ])
+  })
+})

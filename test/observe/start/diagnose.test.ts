@@ -1,0 +1,436 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import type { CriContainer } from '../../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../../src/clients/cri/fake.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import type { HostReader } from '../../../src/host/host.ts'
+import type { Diagnosis } from '../../../src/observe/start/causes.ts'
+import { diagnoseNode } from '../../../src/observe/start/diagnose.ts'
+
+/** What a real node showed: recorded during a start that failed, or did not. */
+interface Case {
+  /** Seconds by the node's clock. */
+  readonly now: number
+  /** Seconds since the start of the run. */
+  readonly age: number
+  readonly unit: string
+  readonly changed: number
+  readonly journal: string
+  /** When manifests were written, by component, in seconds by the node's clock. */
+  readonly written?: Readonly<Record<string, number>>
+  /** True while the credentials of a join are there. */
+  readonly bootstrapping?: boolean
+  readonly runtime?: 'down'
+  readonly containers?: readonly (Omit<CriContainer, 'createdAt'> & { readonly createdAt: string })[]
+  readonly logs?: Readonly<Record<string, string>>
+  /** When sandboxes were made, by the uid of their pod, in seconds by the node's clock. */
+  readonly sandboxes?: Readonly<Record<string, number>>
+  readonly diagnosis?: { readonly component: string; readonly cause: string; readonly hint: string }
+}
+
+const folder = new URL('cases/', import.meta.url)
+const allComponents = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+const readCase = (name: string) => parse(readFileSync(new URL(`${name}.yaml`, folder), 'utf8')) as Case
+const names = readdirSync(folder).map(file => file.replace(/\.yaml$/, ''))
+
+const clock = new Date('2030-01-01T00:00:00Z')
+beforeEach(() => vi.useFakeTimers({ now: clock }))
+afterEach(() => vi.useRealTimers())
+
+function hostOf(of: Case, asked: string[] = []): HostReader {
+  const print = (answers: object) =>
+    Object.entries(answers)
+      .map(([name, text]) => `\u001e${name}\n${text}`)
+      .join('')
+  const { now, unit, changed, journal } = of
+  const files = Object.entries(of.written ?? {})
+  const written = files.map(([name, at]) => `${at} /etc/kubernetes/manifests/${name}.yaml`).join('\n')
+  const bootstrapping = of.bootstrapping ? 'yes\n' : ''
+  const query: HostReader['query'] = async ([, , script = '', ...args]) => {
+    asked.push([script, ...args].join(' '))
+    const answers = script.includes('journalctl')
+      ? { now, unit, changed, journal, written, images: imagesIn(journal), bootstrapping }
+      : (of.logs ?? {})
+    return { code: 0, stdout: print(answers), stderr: '' }
+  }
+  return { query } as HostReader
+}
+
+/** The manifests name every image that the kubelet could not get. */
+function imagesIn(journal: string): string {
+  return [...journal.matchAll(/[\w.-]+(?:\/[\w.-]+)+:[\w.-]+/g)].map(([image]) => image).join('\n')
+}
+
+function criOf({ runtime, containers = [], sandboxes = {} }: Case) {
+  const down = new KadmError(
+    'CRI_FAILED',
+    'the container runtime at unix:///run/containerd/containerd.sock does not answer',
+    {
+      hint: 'check that the container runtime runs (`systemctl status containerd`) and that criSocket names its socket',
+    },
+  )
+  const dates = containers.map(one => ({
+    ...one,
+    createdAt: new Date(one.createdAt),
+    ...(one.finishedAt === undefined ? {} : { finishedAt: new Date(one.finishedAt) }),
+  }))
+  const pods = Object.entries(sandboxes).map(([uid, at]) => {
+    return { id: uid, uid, name: 'x', namespace: 'kube-system', createdAt: new Date(at * 1000), ofKubelet: true }
+  })
+  return fakeCri({ containers: dates, pods, ...(runtime === 'down' ? { error: down } : {}) })
+}
+
+async function diagnose(of: Case, asked: string[] = [], baseline?: Map<string, number>) {
+  const components = of.journal.includes('register node') ? [] : allComponents
+  const cri = criOf(of)
+  const since = new Date(clock.getTime() - of.age * 1000)
+  return diagnoseNode({
+    host: hostOf(of, asked),
+    cri: async () => cri,
+    nodeName: 'node1',
+    components,
+    since,
+    ...(baseline && { baseline }),
+  })
+}
+
+describe('the start of a real node', () => {
+  it.each(names)('is diagnosed: %s', async name => {
+    const recorded = readCase(name)
+    const found = await diagnose(recorded)
+    const { evidence = '', lastingMs, ...said }: Partial<Diagnosis> = found ?? {}
+    expect(found === undefined ? undefined : said).toEqual(recorded.diagnosis)
+    expect(lastingMs !== undefined).toBe(recorded.runtime === 'down')
+    if (recorded.logs !== undefined) expect(evidence.length).toBeGreaterThan(20)
+  })
+
+  it('asks the machine once when nothing has ended, giving the start as an age', async () => {
+    const asked: string[] = []
+    await diagnose(readCase('normal-start'), asked)
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.endsWith(` ${readCase('normal-start').age}`)).toBe(true)
+  })
+
+  it('reads the log of what has ended', async () => {
+    const asked: string[] = []
+    const recorded = readCase('apiserver-unknown-flag')
+    await diagnose(recorded, asked)
+    const log = recorded.containers?.find(one => one.state === 'exited')?.logPath
+    expect(asked[1]).toContain(log)
+  })
+})
+
+/** The same after so many lines of its journal. */
+const told = (of: Case, lines: number): Case => ({
+  ...of,
+  journal: of.journal
+    .split('\n')
+    .slice(0, lines + 1)
+    .join('\n'),
+})
+
+describe('what a normal start shows for a moment', () => {
+  const pulling = readCase('image-unreachable')
+  const crashed = readCase('etcd-port-in-use')
+  const waiting = readCase('apiserver-without-etcd')
+  const kubelet = readCase('kubelet-wrong-config')
+  const attempt = (of: Case, attempt: number): Case => ({
+    ...of,
+    containers: (of.containers ?? []).filter(c => c.state === 'running' || c.attempt > 0).map(c => ({ ...c, attempt })),
+  })
+  const says = (of: Case, message: string, restarts = 0): Case => ({
+    ...of,
+    unit: of.unit.replace(/NRestarts=\d+/, `NRestarts=${restarts}`),
+    journal: of.journal.replace(/"command failed" err=".*"/g, `"command failed" err="${message}"`),
+  })
+  const logs = (message: string) => ({ logs: { 'kube-apiserver': `2026-11-23T10:00:03Z stderr F Error: ${message}` } })
+  const wrongFlag = attempt(readCase('apiserver-unknown-flag'), 0)
+  const einval = 'write /sys/fs/cgroup/cpuset.cpus: invalid argument'
+  const wrongNumber = 'invalid argument "x" for "--max-pods" flag'
+  const unknownToken = readCase('bootstrap-token-unknown')
+  const refused = readCase('bootstrap-connection-refused')
+  const healthPort = readCase('kubelet-health-port-in-use')
+  const invalid = readCase('manifest-invalid')
+  const saidInvalid = Number(/(\d+\.\d+) [^\n]*Could not process/.exec(invalid.journal)?.[1])
+  const firstPull = Number(/(\d+)\.\d+ [^\n]*ErrImagePull/.exec(pulling.journal)?.[1])
+
+  it.each<[string, Case, RegExp]>([
+    ['a pull that has just failed', { ...pulling, now: firstPull + 3 }, /cannot be pulled/],
+    ['a container that ended once', attempt(crashed, 0), /in use/],
+    ['an API server that ended twice for lack of etcd', attempt(waiting, 1), /deadline exceeded/],
+    ['a kubelet that ended once for a reason that may pass', says(kubelet, 'failed to run Kubelet: x'), /maxPods/],
+    ['a kubelet that the kernel refused a write', says(kubelet, einval), /invalid argument/],
+    ['a container that the kernel refused a write', { ...wrongFlag, ...logs(einval) }, /invalid argument/],
+    ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
+    ['what was wrong with a manifest before it was mended', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
+    ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
+    ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
+    ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
+    ['what a kubelet that has its certificate says', { ...refused, bootstrapping: false }, /connection refused/],
+    ['a health port that is taken for a moment', told(healthPort, 1), /in use/],
+    ['a health port that was taken a while ago', { ...healthPort, now: healthPort.now + 20 }, /in use/],
+    ['a kubelet that is just being restarted', stopped(readCase('normal-start'), 1), /stopped/],
+    ['ends before this run of a pod that runs again', followed(lostLease(5), 'running', 6), /leader/],
+    ['ends before this run of a pod that waits for its next start', endedBefore(attempt(crashed, 4)), /in use/],
+    ['the first end in this run of a pod that had ended before', earlierPod(attempt(crashed, 4)), /in use/],
+    ['two ends in this run of a pod that lost its lease', earlierPod(lostLease(5)), /leader/],
+    [
+      'a controller-manager that waits for the API server',
+      { ...lostLease(5), written: { 'kube-apiserver': 1 } },
+      /leader/,
+    ],
+    ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
+    ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
+    ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
+  ])('is no cause yet: %s', async (_title, passing) => {
+    expect(await diagnose(passing)).toBeUndefined()
+  })
+
+  it.each<[string, Case, RegExp]>([
+    ['a pull that failed a while ago', { ...pulling, now: firstPull + 6 }, /cannot be pulled/],
+    [
+      'a pull that failed before the manifest of another component was written',
+      { ...pulling, now: firstPull + 6, written: { etcd: firstPull - 1, 'kube-apiserver': firstPull + 5 } },
+      /cannot be pulled/,
+    ],
+    [
+      'what is wrong with a manifest that nobody has mended',
+      { ...invalid, written: { etcd: saidInvalid - 0.5, 'kube-apiserver': saidInvalid + 1 } },
+      /cannot use .*etcd\.yaml/,
+    ],
+    ['a container that ended twice', attempt(crashed, 1), /in use/],
+    ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
+    ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
+    [
+      'a kubelet with a flag that is no number',
+      says(kubelet, wrongNumber.replaceAll('"', '\\"')),
+      /for "--max-pods" flag/,
+    ],
+    ['a container with a flag that is no number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
+    ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
+    [
+      'a kubelet with a quantity that is none',
+      says(kubelet, 'failed to run Kubelet: --system-reserved value failed to parse: failed to parse quantity'),
+      /--system-reserved value failed to parse/,
+    ],
+    ['a token that was refused twice', told(unknownToken, 2), /Unauthorized/],
+    ['a load balancer that goes on to refuse connections', told(refused, 4), /connection refused/],
+    ['a health port that stays taken', told(healthPort, 2), /in use/],
+    ['a kubelet that stays stopped', stopped(readCase('normal-start'), 5), /it is stopped/],
+    ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
+    ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
+    ['a controller-manager that ends again and again beside an API server', lostLease(2), /leaderelection lost/],
+    ['an API server whose etcd has run for long', withEtcd(attempt(waiting, 4), 90), /deadline exceeded/],
+  ])('is the cause when it lasts: %s', async (_title, lasting, cause) => {
+    expect((await diagnose(lasting))?.cause).toMatch(cause)
+  })
+})
+
+describe('a Node that the API server does not take', () => {
+  const refused = readCase('node-name-too-long')
+  const says = (message: string): Case => ({
+    ...refused,
+    journal: refused.journal.replace(/err=".*" node=/g, () => `err=${JSON.stringify(message)} node=`),
+  })
+  const registered = `${refused.journal}${refused.now}.0 n2 kubelet[1]: I1130 x.go:78] "Successfully registered node" node="x"\n`
+
+  it.each<[string, Case]>([
+    ['was refused once', told(refused, 1)],
+    ['was taken after all', { ...refused, journal: registered }],
+    [
+      'was asked for before there was a certificate',
+      says('nodes is forbidden: User "system:anonymous" cannot create resource "nodes"'),
+    ],
+    [
+      'waits for an API server that is being restarted',
+      says('Post "https://10.0.0.1:6443/api/v1/nodes": dial tcp 10.0.0.1:6443: connect: connection refused'),
+    ],
+  ])('is no cause yet when it %s', async (_, of) => {
+    expect(await diagnose(of)).toBeUndefined()
+  })
+
+  it('is no cause while the API server itself is awaited, nor when it was refused before the wait', async () => {
+    const since = new Date(clock.getTime() - refused.age * 1000)
+    const look = { host: hostOf(refused), cri: async () => criOf(refused), nodeName: 'node1', since }
+    expect(await diagnoseNode({ ...look, components: [] })).toBeDefined()
+    expect(await diagnoseNode({ ...look, components: allComponents })).toBeUndefined()
+    expect(await diagnoseNode({ ...look, components: [], waiting: clock })).toBeUndefined()
+  })
+
+  it.each<[string, RegExp]>([
+    ['nodes "w1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/a', /node-labels/],
+    ['Node "w1" is invalid: spec.taints[0].effect: Unsupported value: "x"', /nodeRegistration\.taints/],
+    ['nodes "other" is forbidden: node "w1" is not allowed to modify node "other"', /hostname-override/],
+    ['nodes "w1" is forbidden: User "system:node:w2" cannot create resource "nodes"', /hostname-override/],
+    ['admission webhook "nodes.example.com" denied the request: no rack label', /webhook or policy/],
+    ["nodes \"w1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no", /policy/],
+    ['nodes "w1" is forbidden: something else', /journalctl -u kubelet/],
+  ])('is the cause with the words of the API server: %s', async (message, hint) => {
+    const found = await diagnose(says(message))
+    expect(found?.cause).toBe(`the API server does not take its Node: ${message}`)
+    expect(found?.hint).toMatch(hint)
+  })
+})
+
+describe('a wait that lasts', () => {
+  it('counts the ends of a pod from its first look on', async () => {
+    const baseline = new Map<string, number>()
+    const crashed = earlierPod(readCase('etcd-port-in-use'))
+    const at = (attempt: number): Case => ({
+      ...crashed,
+      containers: (crashed.containers ?? []).map(one => ({ ...one, attempt })),
+    })
+    expect(await diagnose(at(4), [], baseline)).toBeUndefined()
+    expect((await diagnose(at(5), [], baseline))?.cause).toMatch(/in use/)
+  })
+
+  it.each(['kube-apiserver-node1', 'etcd-node10'])('does not take a container that followed for %s', async pod => {
+    const pulling = readCase('image-never')
+    const made = new Date((pulling.now + 1) * 1000).toISOString()
+    const container = { ...lostLeaseContainer, name: pod.split('-node')[0] ?? '', pod, createdAt: made }
+    expect(await diagnose({ ...pulling, containers: [container] })).toBeDefined()
+  })
+})
+
+describe('another pod of kube-system', () => {
+  const pulling = readCase('image-never')
+  const crashed = readCase('etcd-port-in-use')
+  const renamed = (of: Case, from: string, to: string): Case => ({
+    ...of,
+    journal: of.journal.replaceAll(from, to),
+    containers: (of.containers ?? []).map(one => ({ ...one, pod: one.pod.replace(from, to) })),
+  })
+
+  it.each<[string, Case]>([
+    ['that is not created', renamed(pulling, 'kube-scheduler-node1', 'kube-scheduler-x7k2p')],
+    ['whose container of the same name ended', renamed(crashed, 'etcd-node1', 'etcd-backup-28912345-x7k2p')],
+    ['that is of another node', renamed(crashed, 'etcd-node1', 'etcd-node10')],
+  ])('is no cause, whatever it is called like: one %s', async (_, of) => {
+    expect(await diagnose(of)).toBeUndefined()
+  })
+})
+
+describe('what is to be done', () => {
+  const wrong = readCase('apiserver-unknown-flag')
+  const hintOf = async (message: string) => {
+    const containers = (wrong.containers ?? []).map(one => ({ ...one, attempt: 2 }))
+    const logs = { 'kube-apiserver': `2026-11-23T10:00:03Z stderr F Error: ${message}` }
+    return (await diagnose({ ...wrong, containers, logs }))?.hint
+  }
+
+  it.each<[string, RegExp]>([
+    ['invalid argument "x" for "--secure-port" flag', /^correct apiServer\.extraArgs/],
+    ['"kube-apiserver" does not take any arguments, got ["x"]', /^correct apiServer\.extraArgs/],
+    ['write /sys/fs/cgroup/cpuset.cpus: invalid argument', /^its logs are in/],
+    [
+      'reading "csr::/etc/pki/ca.crt::/etc/pki/ca.key": expected 1 certificate, found 2',
+      /one certificate in \/etc\/pki\/ca\.crt/,
+    ],
+  ])('about %s', async (message, hint) => {
+    expect(await hintOf(message)).toMatch(hint)
+  })
+})
+
+/** The newest container of a case that has one. */
+function newest(of: Case) {
+  const [first] = of.containers ?? []
+  if (first === undefined) throw new Error('the case has no container')
+  return first
+}
+
+/** Its pods were made before the run. */
+function earlierPod(of: Case): Case {
+  const uids = (of.containers ?? []).map(({ logPath }) => /_([^_/]+)\//.exec(logPath)?.[1] ?? '')
+  return { ...of, sandboxes: Object.fromEntries(uids.map(uid => [uid, of.now - of.age - 600])) }
+}
+
+/** Its containers ended before the run. */
+function endedBefore(of: Case): Case {
+  const times = { createdAt: '2026-11-01T00:00:00Z', finishedAt: new Date('2026-11-01T00:00:10Z') }
+  return { ...earlierPod(of), containers: (of.containers ?? []).map(one => ({ ...one, ...times })) }
+}
+
+/** The same with one more container of the component, made so many seconds before or after the end of the newest. */
+function followed(of: Case, state: 'running' | 'created', attempt: number): Case {
+  const { finishedAt: _, exitCode: __, ...last } = newest(of)
+  const later = Date.parse(last.createdAt) + (attempt - last.attempt) * 1000
+  const next = { ...last, id: 'next', state, attempt, createdAt: new Date(later).toISOString() }
+  const all = [next, ...(of.containers ?? [])]
+  return { ...of, containers: all.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt)) }
+}
+
+/** An etcd has run for so many seconds beside it. */
+function withEtcd(of: Case, seconds: number): Case {
+  const createdAt = new Date((of.now - seconds) * 1000).toISOString()
+  const etcd = { id: 'etcd', name: 'etcd', pod: 'etcd-node1', namespace: 'kube-system', attempt: 0, createdAt }
+  const logPath = '/var/log/pods/kube-system_etcd-node1_0a1b/etcd/0.log'
+  const running = { ...etcd, state: 'running' as const, logPath }
+  return { ...of, written: { etcd: of.now - seconds }, containers: [running, ...(of.containers ?? [])] }
+}
+
+const lostLeaseContainer = {
+  id: 'kcm',
+  name: 'kube-controller-manager',
+  pod: 'kube-controller-manager-node1',
+  namespace: 'kube-system',
+  state: 'exited' as const,
+  createdAt: '2026-11-30T01:54:25.000Z',
+  finishedAt: new Date('2026-11-30T01:54:47.000Z'),
+  exitCode: 1,
+  reason: 'Error',
+  attempt: 2,
+  logPath: '/var/log/pods/kube-system_kube-controller-manager-node1_d3efbda5/kube-controller-manager/2.log',
+}
+
+/** A controller-manager that ended because the API server was away. */
+function lostLease(attempt: number): Case {
+  const last = readCase('normal-start')
+  const now = Date.parse('2026-11-30T01:54:50Z') / 1000
+  const log = 'E1130 01:54:47.463724       1 controllermanager.go:355] "leaderelection lost"'
+  return {
+    ...last,
+    now,
+    age: 60,
+    changed: now - 600,
+    journal: '',
+    containers: [{ ...lostLeaseContainer, attempt }],
+    logs: { 'kube-controller-manager': `2026-11-30T01:54:47Z stderr F ${log}` },
+  }
+}
+
+function stopped(of: Case, seconds: number): Case {
+  return { ...of, unit: of.unit.replace(/SubState=\w+/, 'SubState=dead'), changed: of.now - seconds }
+}
+
+function absent(of: Case): Case {
+  return { ...of, unit: of.unit.replace('LoadState=loaded', 'LoadState=not-found') }
+}
+
+function outOfMemory(of: Case): Case {
+  const killed = { exitCode: 137, reason: 'OOMKilled' }
+  const containers = (of.containers ?? []).map(one => (one.state === 'exited' ? { ...one, ...killed } : one))
+  return { ...of, containers, logs: {} }
+}
+
+describe('a machine that gives no answer', () => {
+  const look = (error: KadmError) => {
+    const host = { query: () => Promise.reject(error) } as unknown as HostReader
+    return diagnoseNode({
+      host,
+      cri: async () => fakeCri(),
+      nodeName: 'node1',
+      components: allComponents,
+      since: clock,
+    })
+  }
+
+  it('is no cause: the failure itself is shown instead', async () => {
+    await expect(look(new KadmError('COMMAND_TIMEOUT', 'too slow'))).resolves.toBeUndefined()
+  })
+
+  it.each(['HOST_UNREACHABLE', 'HOST_CHANNEL', 'HOST_SHELL'] as const)('ends the wait when it is %s', async code => {
+    const error = new KadmError(code, 'cp1 is gone')
+    await expect(look(error)).rejects.toBe(error)
+  })
+})

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { fakeCri } from '../../../src/clients/cri/fake.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
+import type { HostReader } from '../../../src/host/host.ts'
+import { watched } from '../../../src/observe/start/watch-start.ts'
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+/** The second in which a wait ends for its cause, while the runtime is away; undefined when it goes on for a minute. */
+async function endOf(away: (second: number) => boolean, failedRuntimes = ''): Promise<number | undefined> {
+  let second = 0
+  const unit = 'LoadState=loaded\nActiveState=active\nSubState=running'
+  const stdout = `\u001enow\n1\n\u001eunit\n${unit}\n\u001efailedRuntimes\n${failedRuntimes}\n`
+  const host = { query: async () => ({ code: 0, stdout, stderr: '' }) } as unknown as HostReader
+  const gone = new KadmError('CRI_FAILED', 'the container runtime does not answer')
+  const cri = async () => fakeCri(away(second) ? { error: gone } : {})
+  const watch = { host, cri, nodeName: 'cp1', components: ['etcd'], since: new Date() }
+  const probe = watched(watch, async () => undefined)
+  for (; second <= 60; second++) {
+    const found = await probe().catch((error: unknown) => error)
+    if (found !== undefined) {
+      expect(found).toMatchObject({ code: 'COMPONENT_FAILED', message: expect.stringContaining(gone.message) })
+      return second
+    }
+    vi.advanceTimersByTime(1000)
+  }
+  return undefined
+}
+
+describe('a wait during which the container runtime is away', () => {
+  it.each<[string, (second: number) => boolean]>([
+    ['for two looks', second => second >= 10 && second < 14],
+    ['for nine seconds', second => second >= 10 && second < 19],
+    ['again and again, and answers in between', second => second % 10 !== 0],
+  ])('goes on when it is so %s', async (_, away) => {
+    expect(await endOf(away)).toBeUndefined()
+  })
+
+  it('ends when every look for ten seconds finds it so', async () => {
+    expect(await endOf(second => second >= 10)).toBe(20)
+  })
+
+  it.each([
+    ['ends at once when systemd has given its unit up', 'containerd', 10],
+    ['does not mind that the unit of another runtime has failed', 'crio', 20],
+  ])('%s', async (_, failed, second) => {
+    expect(await endOf(now => now >= 10, failed)).toBe(second)
+  })
+})
