@@ -1,7 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { Patch } from './patch.ts'
-import type { Secret } from './secret.ts'
-import type { BootstrapToken, ClusterConfiguration, NodeRegistration, Timeouts } from './spec.ts'
+import type { ClusterConfiguration, NodeRegistration } from './spec.ts'
 
 export type Role = 'control-plane' | 'worker'
 
@@ -58,61 +57,20 @@ export interface ComponentConfig {
   readonly generated: boolean
 }
 
-/** What reset does beyond its usual. */
-export interface ResetOptions {
-  readonly cleanupTmpDir: boolean
-  readonly cleanupNetwork: boolean
-  /** `MNT_FORCE` and the like. */
-  readonly unmountFlags: readonly string[]
-  /** Folder on the machine for a copy of what is destroyed. */
-  readonly backupDir?: string
-  /** True when the cluster itself told its configuration, so that paths in it are this machine's. */
-  readonly fromCluster: boolean
-  /** Data of etcd on the machine that is its member's, as that or the cluster showed while it was one. */
-  readonly etcdData?: EtcdDirs
-}
-
 /** Where an etcd keeps its data, and its write-ahead log when that is apart. */
 export interface EtcdDirs {
   readonly dataDir: string
   readonly walDir?: string
 }
 
-/** A node that is taken out of the cluster from another one. */
-export interface Removal {
-  readonly name: string
-  /** For the pods to leave it. */
-  readonly drainTimeoutMs: number
-  /** Pods that nothing makes anew go, too, and such as do not leave in time hold nothing up. */
-  readonly force: boolean
-}
-
-/** What holds for this run only and is never stored in the cluster. */
-export interface RunOptions {
-  readonly timeouts: Timeouts
-  readonly bootstrapTokens: readonly BootstrapToken[]
-  readonly certificateKey?: Secret
-  readonly uploadCerts: boolean
-  /** In the order in which they are applied. */
-  readonly patches: readonly Patch[]
-  readonly kubeconfigDir: string
-  /** admin.conf by default. */
-  readonly kubeconfig: string
-  readonly skipTokenPrint: boolean
-  readonly skipCertificateKeyPrint: boolean
-  /** Where join writes the cluster's CA: caCertPath. */
-  readonly caCertPath: string
-  /** Of a reset only. */
-  readonly reset?: ResetOptions
-  /** Of `node remove` only. */
-  readonly removal?: Removal
-}
-
-/** What the operator asked for: parsed, defaulted, validated, frozen. */
+/** What the cluster is: parsed, defaulted, validated, read only. What one command asks is its request. */
 export interface Cluster {
   readonly config: ClusterConfiguration
   readonly kubelet: ComponentConfig
   readonly kubeProxy: ComponentConfig
+  /** For everything that is rendered, in the order in which they are applied. */
+  readonly patches: readonly Patch[]
+  /** For the startup probes of static pods. */
+  readonly startupTimeoutMs: number
   readonly nodes: readonly Node[]
-  readonly run: RunOptions
 }

@@ -7,7 +7,10 @@ export function localEndpoint(node: Pick<Node, 'advertiseAddress' | 'bindPort'>)
 }
 
 /** The address that the whole cluster uses: controlPlaneEndpoint, else the given node's own. */
-export function clusterEndpoint(cluster: Cluster, node: Pick<Node, 'advertiseAddress' | 'bindPort'>): string {
+export function clusterEndpoint(
+  cluster: Pick<Cluster, 'config'>,
+  node: Pick<Node, 'advertiseAddress' | 'bindPort'>,
+): string {
   const { controlPlaneEndpoint } = cluster.config
   return controlPlaneEndpoint === undefined ? localEndpoint(node) : `https://${controlPlaneEndpoint}`
 }

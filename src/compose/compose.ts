@@ -1,13 +1,12 @@
-import { criClient } from '../clients/cri/client.ts'
 import type { Cri } from '../clients/cri/cri.ts'
 import { journaledCri } from '../clients/cri/journaled.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import { journaledEtcd } from '../clients/etcd/journaled.ts'
 import type { KubeAccess } from '../clients/kube/access.ts'
-import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
+import type { KubeClientOptions } from '../clients/kube/client.ts'
 import { journaledKube } from '../clients/kube/journaled.ts'
 import type { Kube } from '../clients/kube/kube.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Node } from '../cluster/cluster.ts'
 import { localEndpoint } from '../cluster/endpoints.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
@@ -15,19 +14,15 @@ import type { Session } from '../cluster/session.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import { journaled } from '../host/journal.ts'
-import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
-import type { ApiAt, Identity } from '../phases/phase.ts'
+import type { ApiAt, Identity, Target } from '../phases/phase.ts'
 import type { Open } from '../pipeline/execute.ts'
 import { parseKubeconfig } from '../pki/kubeconfig.ts'
+import { type Clients, realClients } from './clients.ts'
 import { type DryRun, dryAdapters, realAdapters } from './dry.ts'
-import { openEtcd } from './etcd.ts'
 
 export interface Composition {
-  readonly cluster: Cluster
-  /** Nodes whose cluster is another one than the rest's. */
-  readonly clusterOf?: ReadonlyMap<Node, Cluster>
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
   readonly leader?: HostReader
@@ -45,10 +40,9 @@ export interface Composed {
 }
 
 /** Puts the adapters together: for each step a host and API clients that tell what they change. */
-export function compose(parts: Composition): Composed {
+export function compose(parts: Composition, clients: Clients = realClients): Composed {
   const { session } = parts
-  const clusterOf = (node: Node): Cluster => parts.clusterOf?.get(node) ?? parts.cluster
-  const adapters = parts.dryRun === undefined ? realAdapters : dryAdapters(parts.dryRun)
+  const adapters = parts.dryRun === undefined ? realAdapters(clients) : dryAdapters(parts.dryRun, clients)
   const kubes = new Map<string, Promise<Kube>>()
   const cris = new Map<Node, Promise<Cri>>()
   const etcds = new Map<Node, Promise<Etcd>>()
@@ -75,37 +69,35 @@ export function compose(parts: Composition): Composed {
     return made
   }
 
-  const kubeOf = (host: Host, node: Node, as: Identity, at: ApiAt): Promise<Kube> =>
-    once(kubes, `${as}@${node.name} ${at}`, async () => {
-      const of = { ...parts, cluster: clusterOf(node) }
-      const kube = adapters.kube(await kubeOptions(of, host, node, as, at))
-      return as === 'admin' ? adapters.admin(kube, () => kubeOf(host, node, 'super-admin', at)) : kube
+  const kubeOf = (host: Host, target: Target, as: Identity, at: ApiAt): Promise<Kube> =>
+    once(kubes, `${as}@${target.node.name} ${at} ${target.request.kubeconfig}`, async () => {
+      const kube = adapters.kube(await kubeOptions(parts, host, target, as, at))
+      return as === 'admin' ? adapters.admin(kube, () => kubeOf(host, target, 'super-admin', at)) : kube
     })
   // A joining control plane has no API server yet: it starts only when etcd is there.
-  const etcdOf = (host: Host, node: Node) =>
-    once(etcds, node, async () => {
-      const kube = () => kubeOf(host, node, 'admin', 'cluster')
-      return adapters.etcd(() => openEtcd({ config: clusterOf(node).config, host, kube }))
+  const etcdOf = (host: Host, target: Target) =>
+    once(etcds, target.node, async () => {
+      const kube = () => kubeOf(host, target, 'admin', 'cluster')
+      return adapters.etcd(() => clients.etcd({ config: target.cluster.config, host, kube }))
     })
 
-  const open: Open = ({ node }, { record, report }) => {
+  const open: Open = ({ task }, { record, report }) => {
+    const { node } = task
     const host = hostOf(node)
     return {
-      cluster: clusterOf(node),
-      node,
       host: journaled(host, change => record({ ...change, on: node.name })),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
       session,
-      kube: async (as, at = 'node') => journaledKube(await kubeOf(host, node, as, at), record),
+      kube: async (as, at = 'node') => journaledKube(await kubeOf(host, task, as, at), record),
       cri: async () =>
         journaledCri(
-          await once(cris, node, async () => adapters.cri(criClient({ host, socket: node.criSocket }))),
+          await once(cris, node, async () => adapters.cri(clients.cri({ host, socket: node.criSocket }))),
           node.name,
           record,
         ),
-      etcd: async () => journaledEtcd(await etcdOf(host, node), record),
-      probe: (server, path) => adapters.probe(probe(host, server, path)),
+      etcd: async () => journaledEtcd(await etcdOf(host, task), record),
+      probe: (server, path) => adapters.probe(clients.probe(host, server, path)),
       until,
       report,
     }
@@ -117,21 +109,21 @@ export function compose(parts: Composition): Composed {
 async function kubeOptions(
   parts: Composition,
   host: Host,
-  node: Node,
+  { node, request }: Target,
   as: Identity,
   at: ApiAt,
 ): Promise<KubeClientOptions> {
-  const { cluster, session, dryRun } = parts
+  const { session, dryRun } = parts
   const common = { host, userAgent: `kadm/${kadmVersion}` }
   if (as === 'bootstrap') return { ...common, kubeconfig: await bootstrapAccess(parts, host) }
   if (as === 'kubelet') return { ...common, kubeconfig: await fileAccess(host, 'kubelet.conf') }
   if (as === 'leader') return leaderOptions(parts, common)
   const standard = `${paths.kubernetesDir}/admin.conf`
-  const path = as === 'admin' ? cluster.run.kubeconfig : cluster.run.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
+  const path = as === 'admin' ? request.kubeconfig : request.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
   // In a dry run no API server comes up on a node that joins.
   const joining = dryRun !== undefined && session.discovered !== undefined
-  const own = at === 'node' && cluster.run.kubeconfig === standard && !joining && node.advertiseAddress !== ''
+  const own = at === 'node' && request.kubeconfig === standard && !joining && node.advertiseAddress !== ''
   return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
 }
 
@@ -156,13 +148,4 @@ async function bootstrapAccess({ session, leader, dryRun }: Composition, host: H
   const text = session.discovered?.bootstrapKubeconfig.reveal()
   if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')
   return readAccess(host, parseKubeconfig(text))
-}
-
-async function probe(host: HostReader, server: string, path: string): Promise<HealthAnswer> {
-  const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
-  try {
-    return await kube.probe(path, { timeoutMs: 2000 })
-  } finally {
-    kube.close()
-  }
 }

@@ -3,7 +3,7 @@ import { recordedCri } from '../clients/cri/recorded.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import { noMemberChanges, recordedEtcd } from '../clients/etcd/recorded.ts'
 import { unknownEtcd } from '../clients/etcd/unknown.ts'
-import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
+import type { KubeClientOptions } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
@@ -13,6 +13,7 @@ import type { Host } from '../host/host.ts'
 import { recordedHost } from '../host/recorded.ts'
 import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 import { makeUntil } from '../pipeline/until.ts'
+import { type Clients, realClients } from './clients.ts'
 
 /** What stands between the journals and the world. */
 export interface Adapters {
@@ -29,15 +30,17 @@ export interface Adapters {
   readonly absent: ReadonlySet<string>
 }
 
-export const realAdapters: Adapters = {
-  host: host => host,
-  kube: kubeClient,
-  admin: kube => kube,
-  cri: cri => cri,
-  etcd: open => open(),
-  probe: answer => answer,
-  until: makeUntil,
-  absent: new Set(),
+export function realAdapters(clients: Clients): Adapters {
+  return {
+    host: host => host,
+    kube: clients.kube,
+    admin: kube => kube,
+    cri: cri => cri,
+    etcd: open => open(),
+    probe: answer => answer,
+    until: makeUntil,
+    absent: new Set(),
+  }
 }
 
 export interface DryRun {
@@ -57,7 +60,7 @@ export interface SilentCluster {
 const readMs = 5000
 
 /** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */
-export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
+export function dryAdapters({ newCluster, silent }: DryRun, clients: Clients = realClients): Adapters {
   const hosts = new Map<Host, Host>()
   const overlay = emptyOverlay()
   const members = noMemberChanges()
@@ -71,8 +74,8 @@ export function dryAdapters({ newCluster, silent }: DryRun): Adapters {
       return recorded
     },
     kube(options) {
-      const cluster = kubeClient({ timeoutMs: readMs, ...options })
-      const rehearsal = kubeClient({ ...options, dryRun: true })
+      const cluster = clients.kube({ timeoutMs: readMs, ...options })
+      const rehearsal = clients.kube({ ...options, dryRun: true })
       const onAbsent = mayBeAbsent ? { onAbsent: (server: string) => void absent.add(server) } : {}
       const isAbsent = silent === undefined ? {} : { isAbsent: (server: string) => absent.has(server) }
       return {

@@ -7,7 +7,7 @@ import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { needsAll } from '../config/field/machine-needs.ts'
-import { completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
+import { type CompletedReset, completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
 import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { isAnswer } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
@@ -21,8 +21,7 @@ import { readKubeconfig } from '../observe/pki/admin-conf.ts'
 import { openEtcd } from './etcd.ts'
 
 /** A machine that is to be reset, and what its cluster says. */
-export interface ResetNode {
-  readonly cluster: Cluster
+export interface ResetNode extends CompletedReset {
   /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
   readonly controlPlanes?: readonly string[]
   readonly warnings: readonly string[]
@@ -44,10 +43,10 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset, needs
   ])
   const { config, controlPlanes, warnings = [], unanswered } = told
   const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
-  const cluster = completeReset(parsed, target, needs)
-  const etcdData = await readMemberDirs(host, cluster, told)
+  const completed = completeReset(parsed, target, needs)
+  const etcdData = await readMemberDirs(host, completed.cluster, told)
   return {
-    cluster: etcdData === undefined ? cluster : completeReset(parsed, { ...target, etcdData }, needs),
+    ...(etcdData === undefined ? completed : completeReset(parsed, { ...target, etcdData }, needs)),
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
     warnings,
     ...(unanswered === undefined ? {} : { unanswered }),
@@ -69,7 +68,7 @@ async function isRoot(host: HostReader): Promise<boolean> {
 
 /** Without root there is little to see; preflight then says what is missing. */
 async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
-  return { cluster: completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
+  return { ...completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
 }
 
 interface Told extends Pick<ResetTarget, 'config'> {

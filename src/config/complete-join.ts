@@ -1,5 +1,7 @@
-import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import type { MachineFacts } from '../cluster/cluster.ts'
+import type { JoinRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { startupTimeoutOf } from './base-request.ts'
 import { throwProblems } from './documents/open-drafts.ts'
 import { type Fault, type FieldPath, faultsOf } from './field/field-path.ts'
 import { neededFaults, needsAll } from './field/machine-needs.ts'
@@ -32,7 +34,7 @@ export function completeJoin(
   facts: MachineFacts,
   stored: StoredDocuments,
   needs = needsAll,
-): LoadedConfig {
+): LoadedConfig<JoinRequest> {
   const completed = completeNode(withHostnameOverride(parsed.node), facts)
   const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
   const endpoint = completeEndpoint(parsed, facts, config)
@@ -44,9 +46,11 @@ export function completeJoin(
       ? completeComponents({}, config, '').kubeProxy
       : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
   const node = toNode(completed.node, endpoint.role, endpoint.address, endpoint.bindPort, facts)
-  const cluster: Cluster = { config, kubelet, kubeProxy, nodes: [node], run: parsed.run }
+  const { patches, request } = parsed
+  const cluster = { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes: [node] }
   return {
     cluster,
+    request,
     skipPhases: parsed.config.skipPhases,
     warnings: [...parsed.warnings, ...warnings],
     dryRun: parsed.config.dryRun,

@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { startupTimeoutOf } from './base-request.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import { neededFaults } from './field/machine-needs.ts'
 import type { FlagValues } from './flags/flags.ts'
@@ -14,7 +15,7 @@ export function parseImages(file: ConfigFile | undefined, flags: FlagValues, sta
 
 /** A cluster of machines that shall have the images; the machines need no address, only a container runtime. */
 export function completeImages(parsed: ParsedInit, machines: readonly MachineFacts[]): Cluster {
-  const { config, drafts, run, components } = parsed
+  const { config, drafts, patches, request, components } = parsed
   const { name: _, ...anyNode } = parsed.node
   const completed = machines.map(facts => ({ facts, ...completeNode(anyNode, facts) }))
   throwProblems(
@@ -22,5 +23,5 @@ export function completeImages(parsed: ParsedInit, machines: readonly MachineFac
   )
   const nodes = completed.map(({ facts, node }) => toNode(node, 'control-plane', '', 0, facts))
   const { kubelet, kubeProxy } = completeComponents(components, config, '')
-  return { config, kubelet, kubeProxy, nodes, run }
+  return { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes }
 }

@@ -1,8 +1,11 @@
-import type { Cluster, MachineFacts, RunOptions } from '../cluster/cluster.ts'
+import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
+import { present } from '../cluster/present.ts'
+import type { BaseRequest, InitRequest } from '../cluster/request.ts'
 import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
+import { baseRequest, startupTimeoutOf } from './base-request.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
@@ -30,7 +33,6 @@ import {
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
 import { familyFaults, validateInit, warnOfInit } from './rules/init.ts'
-import { runOptions } from './run-options.ts'
 
 export interface InitInput {
   readonly file?: ConfigFile
@@ -51,7 +53,8 @@ export interface ParsedInit {
   readonly advertiseAddress?: string
   readonly bindPort: number
   readonly components: { readonly kubelet?: JsonObject; readonly kubeProxy?: JsonObject }
-  readonly run: RunOptions
+  readonly patches: readonly Patch[]
+  readonly request: InitRequest
   readonly skipPhases: readonly string[]
   readonly dryRun: boolean
   readonly warnings: readonly string[]
@@ -90,7 +93,8 @@ export function parseInit(input: InitInput): ParsedInit {
     ...(address === undefined ? {} : { advertiseAddress: address }),
     bindPort,
     components: read.components,
-    run: initRun(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken), patches),
+    patches,
+    request: initRequest(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken)),
     skipPhases: init.skipPhases ?? [],
     dryRun: init.dryRun ?? false,
     warnings: [...warnings, ...warnOfInit(sketch), ...unfit.warnings],
@@ -154,29 +158,33 @@ function withSkippedAddons(config: ClusterConfiguration, skipped: readonly strin
   }
 }
 
-function initRun(
+function initRequest(
   { certificateKey, timeouts }: InitDocument,
   flags: RunFlags,
   bootstrapTokens: readonly BootstrapToken[],
-  patches: readonly Patch[],
-): RunOptions {
-  return runOptions(flags, {
-    timeouts: defaultTimeouts(timeouts),
+): InitRequest {
+  const { uploadCerts, skipTokenPrint, skipCertificateKeyPrint } = flags
+  return {
+    ...baseRequest(flags, { timeouts: defaultTimeouts(timeouts) }),
     bootstrapTokens,
-    ...(certificateKey === undefined ? {} : { certificateKey }),
-    patches,
-  })
+    ...present('certificateKey', certificateKey),
+    uploadCerts,
+    skipTokenPrint,
+    skipCertificateKeyPrint,
+  }
 }
 
-export interface LoadedConfig {
+/** A configuration that is complete: the cluster, what the command is asked, and what decides the run. */
+export interface LoadedConfig<R extends BaseRequest> {
   readonly cluster: Cluster
+  readonly request: R
   readonly skipPhases: readonly string[]
   readonly warnings: readonly string[]
   readonly dryRun: boolean
 }
 
 /** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
-export function completeInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll): LoadedConfig {
+export function completeInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll): LoadedConfig<InitRequest> {
   const { registration, address } = nodeOfInit(parsed, facts, needs)
   const mismatch = [
     ...(address === '' ? [] : familyFaults(parsed.config, address)),
@@ -201,22 +209,17 @@ function assemble(
   registration: NodeRegistration,
   address: string,
   facts: MachineFacts,
-): LoadedConfig {
-  const { config, bindPort, run, skipPhases, dryRun } = parsed
+): LoadedConfig<InitRequest> {
+  const { config, bindPort, patches, request, skipPhases, dryRun } = parsed
   const { kubelet, kubeProxy, warnings } = completeComponents(parsed.components, config, address)
   const node = toNode(registration, 'control-plane', address, bindPort, facts)
   return {
-    cluster: { config, kubelet, kubeProxy, nodes: [node], run },
+    cluster: { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes: [node] },
+    request,
     skipPhases,
     warnings: [...parsed.warnings, ...warnings],
     dryRun,
   }
-}
-
-/** What a configuration says of its cluster, for commands that make no node of a machine. */
-export function clusterWithoutNodes({ config, run }: ParsedInit): Cluster {
-  const component = { tree: {}, generated: true }
-  return { config, kubelet: component, kubeProxy: component, nodes: [], run }
 }
 
 /** The URL of the API that it describes: at the endpoint of the cluster, else on this machine. Throws CONFIG_INVALID. */
@@ -227,5 +230,5 @@ export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
     const fault = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
     throwProblems([drafts.problemOf({ ...fault, remedy: 'name it in a file for --config, or a controlPlaneEndpoint' })])
   }
-  return clusterEndpoint(clusterWithoutNodes(parsed), { advertiseAddress: address ?? '', bindPort })
+  return clusterEndpoint(parsed, { advertiseAddress: address ?? '', bindPort })
 }

@@ -1,7 +1,9 @@
-import type { RunOptions } from '../cluster/cluster.ts'
 import type { Patch } from '../cluster/patch.ts'
+import { present } from '../cluster/present.ts'
+import type { JoinRequest } from '../cluster/request.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { baseRequest } from './base-request.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
@@ -17,7 +19,6 @@ import { type JoinDocument, joinSchema } from './kinds/kind-schemas.ts'
 import { draftNode, type NodeDraft, validateAdvertiseAddress, validateNode } from './kinds/node-registration.ts'
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
-import { runOptions } from './run-options.ts'
 
 const kind = 'JoinConfiguration'
 
@@ -40,7 +41,8 @@ export interface JoinInput {
 export interface ParsedJoin {
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly node: NodeDraft
-  readonly run: RunOptions
+  readonly patches: readonly Patch[]
+  readonly request: JoinRequest
   readonly warnings: readonly string[]
   readonly drafts: Drafts
 }
@@ -65,7 +67,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
   const ignored = warnOfIgnored(node.ignorePreflightErrors)
   const told = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
-  return { config, node, run: joinRun(config, flags, patches), warnings: told, drafts }
+  return { config, node, patches, request: joinRequest(config, flags), warnings: told, drafts }
 }
 
 function unusedKey({ controlPlane }: ParsedJoin['config'], { from }: JoinInput): readonly string[] {
@@ -171,13 +173,9 @@ function validateJoin(
   ]
 }
 
-function joinRun(config: ParsedJoin['config'], flags: FlagValues, patches: readonly Patch[]): RunOptions {
-  const key = config.controlPlane?.certificateKey
-  return runOptions(readRunFlags(flags), {
-    timeouts: config.timeouts,
-    bootstrapTokens: [],
-    caCertPath: config.caCertPath,
-    patches,
-    ...(key === undefined ? {} : { certificateKey: key }),
-  })
+function joinRequest(config: ParsedJoin['config'], flags: FlagValues): JoinRequest {
+  return {
+    ...baseRequest(readRunFlags(flags), config),
+    ...present('certificateKey', config.controlPlane?.certificateKey),
+  }
 }

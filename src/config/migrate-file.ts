@@ -68,18 +68,18 @@ function exact(kind: string, tree: JsonObject, drafts: Drafts): JsonObject {
 
 function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
   const parsed = parseInit({ file, flags: {}, startedAt, randomToken })
-  const { drafts, run, skipPhases, dryRun } = parsed
+  const { drafts, request, skipPhases, dryRun } = parsed
   const { registration, address: advertiseAddress } = nodeOfInit(parsed, facts)
   const { bindPort } = parsed
   const init = initTree({
-    bootstrapTokens: run.bootstrapTokens,
-    ...(run.certificateKey === undefined ? {} : { certificateKey: run.certificateKey.reveal() }),
+    bootstrapTokens: request.bootstrapTokens,
+    ...(request.certificateKey === undefined ? {} : { certificateKey: request.certificateKey.reveal() }),
     dryRun,
     localAPIEndpoint: { advertiseAddress, bindPort },
     nodeRegistration: asWritten(registration, drafts, 'InitConfiguration'),
     ...patchesOf(drafts, 'InitConfiguration'),
     skipPhases,
-    timeouts: run.timeouts,
+    timeouts: request.timeouts,
   })
   const cluster = toClusterConfigurationTree(withoutSkipped(parsed.config, drafts))
   return [exact('InitConfiguration', init, drafts), exact('ClusterConfiguration', cluster, drafts)]

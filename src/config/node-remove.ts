@@ -1,13 +1,14 @@
-import type { Cluster, MachineFacts, Removal } from '../cluster/cluster.ts'
+import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
+import type { RemoveRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { baseRequest, startupTimeoutOf } from './base-request.ts'
 import { parseIp } from './field/addresses.ts'
 import { subdomainFault } from './field/name-rules.ts'
-import { readRunFlags } from './flags/overlay.ts'
+import { completeComponents } from './kinds/component-configs.ts'
 import { toNode } from './kinds/node-registration.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
-import { runOptions } from './run-options.ts'
 
 /** What `node remove` takes: a name as the kubelet registers it, an address, or the id of a member of etcd. Throws USAGE. */
 export function readNodeName(given: string): string {
@@ -27,12 +28,19 @@ export interface RemovalPlace {
   readonly name?: string
   readonly advertiseAddress?: string
   readonly bindPort?: number
-  readonly kubeconfig: string
+}
+
+/** What `node remove` is asked: the name of the node, how to drain it, and the kubeconfig to use. */
+export function removeRequest(
+  removal: Pick<RemoveRequest, 'name' | 'drainTimeoutMs' | 'force'>,
+  kubeconfig: string,
+): RemoveRequest {
+  return { ...baseRequest({ kubeconfig }, { timeouts: defaultTimeouts(undefined) }), ...removal }
 }
 
 /** The cluster, with the one node on which the run works: not the one that goes. */
-export function completeNodeRemove(place: RemovalPlace, removal: Removal): Cluster {
-  const { facts, config, kubeconfig } = place
+export function completeNodeRemove(place: RemovalPlace, request: RemoveRequest): Cluster {
+  const { facts, config } = place
   const registration = {
     name: place.name ?? facts.hostname.trim().toLowerCase(),
     criSocket: facts.criSockets[0] ?? paths.defaultCriSocket,
@@ -42,13 +50,13 @@ export function completeNodeRemove(place: RemovalPlace, removal: Removal): Clust
     imagePullSerial: true,
   } as const
   const address = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
-  const component = { tree: {}, generated: true }
-  const documents = { timeouts: defaultTimeouts(undefined), bootstrapTokens: [], patches: [] }
+  const { kubelet, kubeProxy } = completeComponents({}, config, address)
   return {
     config,
-    kubelet: component,
-    kubeProxy: component,
+    kubelet,
+    kubeProxy,
+    patches: [],
+    startupTimeoutMs: startupTimeoutOf(request),
     nodes: [toNode(registration, 'control-plane', address, place.bindPort ?? 6443, facts)],
-    run: { ...runOptions({ ...readRunFlags({}), kubeconfig }, documents), removal },
   }
 }

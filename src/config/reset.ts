@@ -1,9 +1,11 @@
-import type { Cluster, EtcdDirs, MachineFacts, ResetOptions, Role } from '../cluster/cluster.ts'
+import type { Cluster, EtcdDirs, MachineFacts, Node, Role } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import { present } from '../cluster/present.ts'
 import { releases } from '../cluster/releases.ts'
+import type { ResetRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration, ExternalEtcd, Timeouts } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { baseRequest, startupTimeoutOf } from './base-request.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
@@ -15,11 +17,11 @@ import { validateIgnored, validatePath } from './field/validate-fields.ts'
 import type { FlagValues } from './flags/flags.ts'
 import { overlayFlags, readRunFlags, refuseMixing } from './flags/overlay.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
+import { completeComponents } from './kinds/component-configs.ts'
 import { type ResetDocument, resetSchema } from './kinds/kind-schemas.ts'
 import { completeNode, toNode, validateSocket, withScheme } from './kinds/node-registration.ts'
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
-import { runOptions } from './run-options.ts'
 
 /** ResetConfiguration of v1beta4 after defaulting; the container runtime is the machine's to tell when none is named. */
 export interface ResetConfiguration {
@@ -134,9 +136,16 @@ export interface ResetTarget {
   readonly externalEtcd?: ExternalEtcd
 }
 
+/** The node that is reset, with its cluster, and what is asked for it. */
+export interface CompletedReset {
+  readonly cluster: Cluster
+  readonly node: Node
+  readonly request: ResetRequest
+}
+
 /** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
-export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = needsAll): Cluster {
-  const { certificatesDir, ignorePreflightErrors, timeouts } = parsed.config
+export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = needsAll): CompletedReset {
+  const { certificatesDir, ignorePreflightErrors } = parsed.config
   const { name, facts, role } = target
   const criSocket = parsed.config.criSocket ?? target.criSocket
   const draft = {
@@ -158,28 +167,32 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
   const unasked = defaultClusterConfiguration({}, newest, 6443)
   const config = target.config ?? (external === undefined ? unasked : { ...unasked, etcd: { external } })
   const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
-  const component = { tree: {}, generated: true }
+  const node = toNode(registration, role, address, target.bindPort ?? 6443, facts)
+  const request = resetRequest(parsed, target)
+  const { kubelet, kubeProxy } = completeComponents({}, config, address)
   return {
-    config: certificatesDir === undefined ? config : { ...config, certificatesDir },
-    kubelet: component,
-    kubeProxy: component,
-    nodes: [toNode(registration, role, address, target.bindPort ?? 6443, facts)],
-    run: {
-      ...runOptions(
-        { ...readRunFlags({}), kubeconfig: parsed.kubeconfig },
-        { timeouts, bootstrapTokens: [], patches: [] },
-      ),
-      reset: { ...resetOptions(parsed, target.config !== undefined), ...present('etcdData', target.etcdData) },
+    cluster: {
+      config: certificatesDir === undefined ? config : { ...config, certificatesDir },
+      kubelet,
+      kubeProxy,
+      patches: [],
+      startupTimeoutMs: startupTimeoutOf(request),
+      nodes: [node],
     },
+    node,
+    request,
   }
 }
 
-function resetOptions({ config, cleanupNetwork, backupDir }: ParsedReset, fromCluster: boolean): ResetOptions {
+function resetRequest(parsed: ParsedReset, { config: found, etcdData }: ResetTarget): ResetRequest {
+  const { config, cleanupNetwork, backupDir, kubeconfig } = parsed
   return {
+    ...baseRequest({ kubeconfig }, config),
     cleanupTmpDir: config.cleanupTmpDir,
     cleanupNetwork,
     unmountFlags: config.unmountFlags,
     ...(backupDir === undefined ? {} : { backupDir }),
-    fromCluster,
+    fromCluster: found !== undefined,
+    ...present('etcdData', etcdData),
   }
 }

@@ -8,7 +8,7 @@ import { ensureObject } from './ensure-object.ts'
 export interface ApiAccess {
   readonly kube: (as: 'admin') => Promise<Kube>
   readonly until: Until
-  readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
+  readonly request: { readonly timeouts: { readonly kubernetesAPICall: number } }
 }
 
 /**
@@ -27,7 +27,7 @@ export async function withApi<T>(ctx: ApiAccess, what: string, act: (kube: Kube)
         throw error
       }
     },
-    { timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall, field: 'kubernetesAPICall', assume: {} },
+    { timeoutMs: ctx.request.timeouts.kubernetesAPICall, field: 'kubernetesAPICall', assume: {} },
   )
   if (outcome.error !== undefined) throw outcome.error
   return outcome.value as T

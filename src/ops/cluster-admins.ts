@@ -8,14 +8,14 @@ import { ensurePresent } from './ensure-object.ts'
 export interface AdminAccess {
   readonly kube: (as: 'admin' | 'super-admin') => Promise<Kube>
   readonly until: Until
-  readonly cluster: { readonly run: { readonly timeouts: { readonly kubernetesAPICall: number } } }
+  readonly request: { readonly timeouts: { readonly kubernetesAPICall: number } }
 }
 
 /**
  * Gives the group of admin.conf its rights. As kubeadm does: with admin.conf itself when it may already, else, on 403,
  * with super-admin.conf.
  */
-export async function ensureClusterAdmins({ kube, until, cluster }: AdminAccess): Promise<void> {
+export async function ensureClusterAdmins({ kube, until, request }: AdminAccess): Promise<void> {
   const binding: KubeObject = clusterAdminsBinding()
   const write = async (as: 'admin' | 'super-admin') => ensurePresent(await kube(as), binding)
   await until(
@@ -26,7 +26,7 @@ export async function ensureClusterAdmins({ kube, until, cluster }: AdminAccess)
         throw error
       }),
     {
-      timeoutMs: cluster.run.timeouts.kubernetesAPICall,
+      timeoutMs: request.timeouts.kubernetesAPICall,
       field: 'kubernetesAPICall',
       assume: 'created' as const,
     },

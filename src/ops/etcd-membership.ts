@@ -1,6 +1,6 @@
 import { type Etcd, type EtcdMember, showMemberId } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Node } from '../cluster/cluster.ts'
 import { isKadmError, isPassingStatus } from '../errors/kadm-error.ts'
 import { requireQuorumWithout } from './etcd-quorum.ts'
 import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-lease.ts'
@@ -15,7 +15,7 @@ const patienceMs = 30_000
 
 /** What of a phase's context is needed to change the members of etcd. */
 export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
-  readonly cluster: Cluster
+  readonly request: { readonly timeouts: { readonly etcdAPICall: number } }
   readonly node: Pick<Node, 'name'>
   readonly session: { readonly run: string }
   readonly kube: (as: 'admin', at: 'cluster') => Promise<Kube>
@@ -23,12 +23,12 @@ export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
 
 /** Changes the members of etcd while nobody else does, whoever started it and from wherever. */
 export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
-  const { cluster, node, session, until, report } = ctx
+  const { request, node, session, until, report } = ctx
   const spec = {
     name: leaseName,
     holder: `${session.run}/${node.name}`,
     durationMs: leaseMs,
-    timeoutMs: 5 * cluster.run.timeouts.etcdAPICall,
+    timeoutMs: 5 * request.timeouts.etcdAPICall,
   }
   return withLease({ until, report, kube: () => ctx.kube('admin', 'cluster') }, spec, act)
 }
@@ -54,7 +54,7 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
       return etcd.remove(member.id).then(() => true)
     }
     const name = member.name === '' ? `the member ${showMemberId(member.id)}` : member.name
-    const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+    const timeoutMs = ctx.request.timeouts.etcdAPICall
     await ctx.until(`removing ${name} from etcd`, removed, { timeoutMs, assume: true })
   }
   const obstacle = await lockObstacle(ctx)

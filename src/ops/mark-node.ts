@@ -25,7 +25,7 @@ async function registered(ctx: ApiAccess, node: Node, watch: Watch): Promise<Kub
       return found?.metadata.labels?.['kubernetes.io/hostname'] === undefined ? undefined : found
     }),
     {
-      timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall,
+      timeoutMs: ctx.request.timeouts.kubernetesAPICall,
       field: 'kubernetesAPICall',
       states: watch.states,
       intervalMs: 100,

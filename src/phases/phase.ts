@@ -2,6 +2,7 @@ import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node, Role } from '../cluster/cluster.ts'
+import type { BaseRequest } from '../cluster/request.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
 import type { Until } from '../cluster/until.ts'
@@ -33,15 +34,13 @@ export type Note =
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
   | ({ readonly kind: 'judgement' } & Judgement)
 
-/** Made for one step: its machine, its signal, its notes. */
-export interface PhaseContext {
-  readonly cluster: Cluster
-  readonly node: Node
-  /** This node's machine. */
+/** What one step works with: its host, its clients, its notes. */
+export interface World {
+  /** The host of this step's node. */
   readonly host: Host
   /** A control plane to read shared material from; absent when joining from the node itself. */
   readonly leader?: HostReader
-  /** For commands of kadm in notes and errors; absent: the operator named no machine. */
+  /** For commands of kadm in notes and errors; absent when the operator named no host. */
   readonly named?: Named
   readonly session: Session
   /** `at` is `node` unless given. */
@@ -55,36 +54,108 @@ export interface PhaseContext {
   readonly report: (note: Note) => void
 }
 
-/** One step of a pipeline. Running it again changes nothing. */
-export interface Phase {
+/** A node, the cluster that it is part of, and what the command is asked for it. */
+export interface Target<R extends BaseRequest = BaseRequest> {
+  readonly cluster: Cluster
+  readonly node: Node
+  readonly request: R
+}
+
+/** All that a phase gets. */
+export interface PhaseContext<R extends BaseRequest = BaseRequest> extends World, Target<R> {}
+
+/** One step of a pipeline. Running it again changes nothing. `R` is what it needs to be asked. */
+export interface Phase<R extends BaseRequest = BaseRequest> {
   /** `certs/apiserver`: kubeadm's name; the first segment is the folder under src/phases. */
   readonly id: string
   /** At most 60 characters. */
   readonly title: string
   /** Nodes of another role do not pass it at all. */
   readonly role?: Role
-  /** The reason for leaving it out, from config alone. */
-  readonly skip?: (cluster: Cluster, node: Node) => string | undefined
+  /** The reason for leaving it out, from cluster and request alone. */
+  readonly skip?: (target: Target<R>) => string | undefined
   /** The reason for leaving it out of the whole command; it runs when it is named as a single phase. */
-  readonly omit?: (cluster: Cluster) => string | undefined
-  readonly run: (ctx: PhaseContext) => Promise<void>
+  readonly omit?: (target: Target<R>) => string | undefined
+  readonly run: (ctx: PhaseContext<R>) => Promise<void>
 }
 
 /** Phases one after another. */
-export type Lane = Phase | readonly Phase[]
+export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phase<R>[]
 
 /** One phase, or lanes that run side by side: no phase of one needs anything of another. */
-export type Row = Phase | readonly Lane[]
+export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<R>[]
 
-/** Each node passes all rows in order, `atOnce` nodes side by side. */
+/** What is known of a phase without its request. */
+export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role'>
+
+/** A phase bound to a node, its cluster and its request. */
+export interface Task extends Target {
+  readonly phase: PhaseFacts
+  readonly skip: () => string | undefined
+  readonly omit: () => string | undefined
+  readonly run: (world: World) => Promise<void>
+}
+
+/**
+ * Nodes that pass the same rows, `atOnce` of them side by side. Each node brings its cluster and its request, so that
+ * two versions of one cluster, or the nodes of two clusters, stand in one plan.
+ */
 export interface Stage {
   readonly id: string
   readonly nodes: readonly Node[]
   readonly atOnce: number
-  readonly rows: readonly Row[]
+  /** Every phase of the rows, in order. */
+  readonly phases: readonly PhaseFacts[]
+  /** Rows of a node, each of lanes that run side by side, each of tasks one after another. */
+  readonly rowsOf: (node: Node) => readonly (readonly (readonly Task[])[])[]
+  /** A check that must hold on a node before the next node starts. */
+  readonly gateOf: (node: Node) => Task | undefined
 }
 
-/** Every phase of a stage's rows, in order. */
-export function phasesIn(rows: readonly Row[]): readonly Phase[] {
-  return rows.flat(2) as readonly Phase[]
+export interface StageParts<R extends BaseRequest> {
+  readonly id: string
+  readonly targets: readonly Target<R>[]
+  readonly atOnce: number
+  readonly rows: readonly Row<R>[]
+  readonly gate?: Phase<R>
+}
+
+/** Binds rows to nodes, clusters and requests. A phase of another command, which needs another request, does not compile. */
+export function stage<R extends BaseRequest>({ id, targets, atOnce, rows, gate }: StageParts<R>): Stage {
+  const targetOf = new Map(targets.map(target => [target.node, target] as const))
+  const lanes = (row: Row<R>) => asList<Lane<R>>(row).map(lane => asList<Phase<R>>(lane))
+  return {
+    id,
+    nodes: targets.map(({ node }) => node),
+    atOnce,
+    phases: phasesIn(rows),
+    rowsOf(node) {
+      const target = targetOf.get(node)
+      if (target === undefined) return []
+      return rows.map(row => lanes(row).map(lane => lane.map(phase => bind(phase, target))))
+    },
+    gateOf(node) {
+      const target = targetOf.get(node)
+      return gate === undefined || target === undefined ? undefined : bind(gate, target)
+    },
+  }
+}
+
+/** Every phase of rows, in order. */
+export function phasesIn<R extends BaseRequest>(rows: readonly Row<R>[]): readonly Phase<R>[] {
+  return rows.flat(2) as readonly Phase<R>[]
+}
+
+function bind<R extends BaseRequest>(phase: Phase<R>, target: Target<R>): Task {
+  return {
+    ...target,
+    phase,
+    skip: () => phase.skip?.(target),
+    omit: () => phase.omit?.(target),
+    run: world => phase.run({ ...world, ...target }),
+  }
+}
+
+function asList<T>(one: T | readonly T[]): readonly T[] {
+  return Array.isArray(one) ? one : [one as T]
 }

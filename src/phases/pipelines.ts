@@ -1,4 +1,5 @@
 import type { Cluster, Role } from '../cluster/cluster.ts'
+import type { BaseRequest, InitRequest, JoinRequest, RemoveRequest, ResetRequest } from '../cluster/request.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { backup } from './backup/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
@@ -25,7 +26,7 @@ import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
 import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from './node-remove/index.ts'
-import { type Phase, phasesIn, type Row, type Stage } from './phase.ts'
+import { type PhaseFacts, phasesIn, type Row, type Stage, stage, type Target } from './phase.ts'
 import { joinPreflight, machinePreflight, preflight, resetPreflight } from './preflight/index.ts'
 import { removeEtcdMember } from './remove-etcd-member/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
@@ -38,7 +39,7 @@ import { joinWaitApi, joinWaitComponents, waitApi, waitComponents } from './wait
  * What each command does, in order. A row in brackets runs side by side; brackets inside are one after another.
  * The names are kubeadm's; the order is kubeadm's wherever something depends on it.
  */
-const initRows: readonly Row[] = [
+const initRows: readonly Row<InitRequest>[] = [
   preflight,
   [certs.ca, certs['etcd-ca']],
   // The kubelet and etcd come up while the rest is still made: making keys takes longest.
@@ -76,7 +77,7 @@ const initRows: readonly Row[] = [
 ]
 
 /** Workers pass the phases of all roles; control planes have more. */
-const joinRows: readonly Row[] = [
+const joinRows: readonly Row<JoinRequest>[] = [
   downloadCerts,
   // The kubelet gets its certificate from the cluster while this node's own etcd comes up.
   [
@@ -90,64 +91,69 @@ const joinRows: readonly Row[] = [
   [joinWaitComponents, useLocalEndpoint],
 ]
 
-const resetRows: readonly Row[] = [backup, removeEtcdMember, cleanupNode, cleanupNetwork, showWhatStays]
+const resetRows: readonly Row<ResetRequest>[] = [backup, removeEtcdMember, cleanupNode, cleanupNetwork, showWhatStays]
 
-const rowsOf: Readonly<Record<'init' | 'join' | 'reset', readonly Row[]>> = {
-  init: initRows,
-  join: [joinPreflight, ...joinRows],
-  reset: [resetPreflight, ...resetRows],
+const phasesByCommand: Readonly<Record<'init' | 'join' | 'reset', readonly PhaseFacts[]>> = {
+  init: phasesIn(initRows),
+  join: [joinPreflight, ...phasesIn(joinRows)],
+  reset: [resetPreflight, ...phasesIn(resetRows)],
 }
 
 /** Makes the first control plane. */
-export function init(cluster: Cluster): readonly Stage[] {
-  return [{ id: 'init', nodes: cluster.nodes, atOnce: 1, rows: initRows }]
+export function init(cluster: Cluster, request: InitRequest): readonly Stage[] {
+  return [stage({ id: 'init', targets: targetsOf(cluster, request), atOnce: 1, rows: initRows })]
 }
 
 /**
  * Makes workers and further control planes, side by side; into etcd they go one at a time. Nothing is changed on any of
  * them before all were found fit.
  */
-export function join(cluster: Cluster): readonly Stage[] {
-  const { nodes } = cluster
+export function join(cluster: Cluster, request: JoinRequest): readonly Stage[] {
+  const targets = targetsOf(cluster, request)
   return [
-    { id: 'preflight', nodes, atOnce: nodes.length, rows: [joinPreflight] },
-    { id: 'join', nodes, atOnce: 10, rows: joinRows },
+    stage({ id: 'preflight', targets, atOnce: targets.length, rows: [joinPreflight] }),
+    stage({ id: 'join', targets, atOnce: 10, rows: joinRows }),
   ]
 }
 
 /** Looks at machines, side by side; what is found is told, and nothing fails. */
-export function preflightAlone(cluster: Cluster): readonly Stage[] {
-  const { nodes } = cluster
-  return [{ id: 'preflight', nodes, atOnce: nodes.length, rows: [machinePreflight] }]
+export function preflightAlone(cluster: Cluster, request: JoinRequest): readonly Stage[] {
+  const targets = targetsOf(cluster, request)
+  return [stage({ id: 'preflight', targets, atOnce: targets.length, rows: [machinePreflight] })]
 }
 
 /**
- * Takes nodes out of their cluster: workers side by side, control planes one after the other, so that etcd keeps up.
+ * Takes nodes out of their clusters: workers side by side, control planes one after the other, so that etcd keeps up.
  * Nothing is changed on any of them before all were found fit.
  */
-export function reset({ nodes }: Cluster): readonly Stage[] {
-  const of = (role: Role) => nodes.filter(node => node.role === role)
+export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[] {
+  const of = (role: Role) => targets.filter(({ node }) => node.role === role)
   const stages: readonly Stage[] = [
-    { id: 'preflight', nodes, atOnce: nodes.length, rows: [resetPreflight] },
-    { id: 'reset-workers', nodes: of('worker'), atOnce: 10, rows: resetRows },
-    { id: 'reset-control-planes', nodes: of('control-plane'), atOnce: 1, rows: resetRows },
+    stage({ id: 'preflight', targets, atOnce: targets.length, rows: [resetPreflight] }),
+    stage({ id: 'reset-workers', targets: of('worker'), atOnce: 10, rows: resetRows }),
+    stage({ id: 'reset-control-planes', targets: of('control-plane'), atOnce: 1, rows: resetRows }),
   ]
-  return stages.filter(stage => stage.nodes.length > 0)
+  return stages.filter(({ nodes }) => nodes.length > 0)
 }
 
 /** Brings the images of a control plane to machines, side by side. */
-export function pullImages(cluster: Cluster): readonly Stage[] {
-  return [{ id: 'images', nodes: cluster.nodes, atOnce: 10, rows: [imagesPull] }]
+export function pullImages(cluster: Cluster, request: BaseRequest): readonly Stage[] {
+  return [stage({ id: 'images', targets: targetsOf(cluster, request), atOnce: 10, rows: [imagesPull] })]
 }
 
 /** Takes a node out of the cluster from a control plane that stays. */
-export function nodeRemove({ nodes }: Cluster): readonly Stage[] {
-  return [{ id: 'node-remove', nodes, atOnce: 1, rows: [checkRemoval, drainNode, removeMemberOfNode, deleteNode] }]
+export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly Stage[] {
+  const rows = [checkRemoval, drainNode, removeMemberOfNode, deleteNode]
+  return [stage({ id: 'node-remove', targets: targetsOf(cluster, request), atOnce: 1, rows })]
+}
+
+function targetsOf<R extends BaseRequest>(cluster: Cluster, request: R): readonly Target<R>[] {
+  return cluster.nodes.map(node => ({ cluster, node, request }))
 }
 
 /** The phases of a command in order, for lists and for checking names. */
-export function phasesOf(command: keyof typeof rowsOf): readonly Phase[] {
-  return phasesIn(rowsOf[command])
+export function phasesOf(command: keyof typeof phasesByCommand): readonly PhaseFacts[] {
+  return phasesByCommand[command]
 }
 
 /** Names of the phases, as `init phase` and `--skip-phases` take them. */

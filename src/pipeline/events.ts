@@ -1,11 +1,12 @@
 import type { Node } from '../cluster/cluster.ts'
 import type { Text } from '../host/host.ts'
-import type { Note, Phase } from '../phases/phase.ts'
+import type { Note, PhaseFacts, Task } from '../phases/phase.ts'
 
 /** One phase on one node. */
 export interface Step {
   readonly stage: string
-  readonly phase: Phase
+  readonly task: Task
+  readonly phase: PhaseFacts
   readonly node: Node
   /** The reason for leaving it out. */
   readonly skip?: string

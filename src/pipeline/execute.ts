@@ -4,70 +4,69 @@ import { isKadmError, KadmError, type Where } from '../errors/kadm-error.ts'
 import { maskUrls } from '../errors/mask-url.ts'
 import { type Named, shownText, withMachines, withRemedy } from '../errors/operator-commands.ts'
 import { mergePreflight } from '../errors/preflight-failed.ts'
-import type { Note, PhaseContext } from '../phases/phase.ts'
+import type { Note, World } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
-import type { Plan, PlannedStage } from './plan.ts'
+import type { Plan, PlannedRow, PlannedStage } from './plan.ts'
 
-/** Makes the context of one step; what its adapters change is told to `record`. */
+/** Creates what one step works with. Its adapters pass each change to `record`. */
 export type Open = (
   step: Step,
   scope: { readonly record: (change: Change) => void; readonly report: (note: Note) => void },
-) => PhaseContext
+) => World
+
+interface Run {
+  readonly open: Open
+  readonly session: Session
+  readonly emit: (event: Event) => void
+}
 
 /**
- * The only loop: stages one after another, nodes `atOnce` side by side, rows in order. After a failure no further step
- * starts on that node and no further node starts; nodes under way finish. One failure is thrown as it is, with where it
- * happened; several as an AggregateError, but failed checks of several nodes as one error.
+ * The only loop: stages one after another, nodes `atOnce` side by side, rows in order, then the gate of the node. After a
+ * failure no further step starts on that node and no further node starts; nodes under way finish. One failure is thrown
+ * as it is, with where it happened; several as an AggregateError, but failed checks of several nodes as one error.
  */
 export async function execute(plan: Plan, open: Open, session: Session, emit: (event: Event) => void): Promise<void> {
   const started = performance.now()
   emit({ type: 'run-started', intent: plan.intent, steps: plan.steps })
-  for (const stage of plan.stages) await runStage(stage, open, session, emit)
+  for (const stage of plan.stages) await runStage(stage, { open, session, emit })
   emit({ type: 'run-done', ms: performance.now() - started })
 }
 
-async function runStage(stage: PlannedStage, open: Open, session: Session, emit: (e: Event) => void): Promise<void> {
+async function runStage(stage: PlannedStage, run: Run): Promise<void> {
   const waiting = [...stage.nodes]
   const failures: unknown[] = []
   const worker = async () => {
     for (let node = waiting.shift(); node !== undefined && failures.length === 0; node = waiting.shift()) {
-      failures.push(...(await runNode(stage, node, open, session, emit)))
+      failures.push(...(await runNode(stage, node, run)))
     }
   }
   await Promise.all(Array.from({ length: Math.min(stage.atOnce, stage.nodes.length) }, worker))
   throwAll(failures)
 }
 
-async function runNode(
-  stage: PlannedStage,
-  node: Node,
-  open: Open,
-  session: Session,
-  emit: (e: Event) => void,
-): Promise<readonly unknown[]> {
+async function runNode(stage: PlannedStage, node: Node, run: Run): Promise<readonly unknown[]> {
   for (const row of stage.rowsOf(node)) {
-    const failures: unknown[] = []
-    await Promise.all(row.map(lane => runLane(lane, failures, open, session, emit)))
+    const failures = await runRow(row, run)
     if (failures.length > 0) return failures
   }
-  return []
+  const gate = stage.gateOf(node)
+  return gate === undefined ? [] : runRow([[gate]], run)
 }
 
-/** Ends before its next step once something in the row has failed. */
-async function runLane(
-  lane: readonly Step[],
-  failures: unknown[],
-  open: Open,
-  session: Session,
-  emit: (e: Event) => void,
-): Promise<void> {
-  for (const step of lane) {
-    if (failures.length > 0) return
-    await runStep(step, open, session, emit).catch(error => failures.push(error))
+/** Lanes side by side; each ends before its next step once something in the row has failed. */
+async function runRow(row: PlannedRow, run: Run): Promise<readonly unknown[]> {
+  const failures: unknown[] = []
+  const runLane = async (lane: readonly Step[]) => {
+    for (const step of lane) {
+      if (failures.length > 0) return
+      await runStep(step, run).catch(error => failures.push(error))
+    }
   }
+  await Promise.all(row.map(runLane))
+  return failures
 }
 
-async function runStep(step: Step, open: Open, session: Session, emit: (e: Event) => void): Promise<void> {
+async function runStep(step: Step, { open, session, emit }: Run): Promise<void> {
   if (step.skip !== undefined) return emit({ type: 'step-skipped', step, reason: step.skip })
   const where = { phase: step.phase.id, node: step.node.name }
   if (session.signal.aborted) throw new KadmError('INTERRUPTED', `stopped before ${step.phase.id}`, { where })
@@ -77,9 +76,9 @@ async function runStep(step: Step, open: Open, session: Session, emit: (e: Event
   let named: Named = {}
   try {
     const report = (note: Note) => emit({ type: 'step-note', step, note: noteWithMachines(note, named) })
-    const ctx = open(step, { record: change => changes.push({ ...change, what: maskUrls(change.what) }), report })
-    named = ctx.named ?? {}
-    await step.phase.run(ctx)
+    const world = open(step, { record: change => changes.push({ ...change, what: maskUrls(change.what) }), report })
+    named = world.named ?? {}
+    await step.task.run(world)
     emit({ type: 'step-done', step, ms: performance.now() - started, changes })
   } catch (thrown) {
     const error = located(thrown, { where, named, signal: session.signal })

@@ -1,6 +1,6 @@
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Node } from '../cluster/cluster.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { type Lane, type Phase, phasesIn, type Stage } from '../phases/phase.ts'
+import type { Stage, Task } from '../phases/phase.ts'
 import type { Step } from './events.ts'
 
 /** Which phases of a pipeline to run: names as kubeadm's `--skip-phases` takes them; a parent stands for its children. */
@@ -20,9 +20,14 @@ export function selectPhases(phase: readonly string[] | undefined, skip: readonl
 /** Lanes of steps. */
 export type PlannedRow = readonly (readonly Step[])[]
 
-export interface PlannedStage extends Omit<Stage, 'rows'> {
+export interface PlannedStage {
+  readonly id: string
+  readonly nodes: readonly Node[]
+  readonly atOnce: number
   /** The rows of a node, each of lanes that run side by side, each of steps one after another. */
-  readonly rowsOf: (node: Stage['nodes'][number]) => readonly PlannedRow[]
+  readonly rowsOf: (node: Node) => readonly PlannedRow[]
+  /** The check that must hold on a node before the next node starts; absent for a node that passes no step. */
+  readonly gateOf: (node: Node) => Step | undefined
 }
 
 export interface Plan {
@@ -32,11 +37,16 @@ export interface Plan {
 }
 
 /** Pure: what will run where, in order, with the reason for each step left out. Throws USAGE for an unknown phase name. */
-export function makePlan(intent: string, cluster: Cluster, stages: readonly Stage[], pick: Selection): Plan {
-  const ids = stages.flatMap(stage => phasesIn(stage.rows).map(phase => phase.id))
-  checkSelection(intent, ids, pick)
-  const planned = stages.map(stage => planStage(stage, cluster, pick))
-  const steps = planned.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node).flat(2)))
+export function makePlan(intent: string, stages: readonly Stage[], pick: Selection): Plan {
+  checkSelection(
+    intent,
+    stages.flatMap(({ phases }) => phases.map(({ id }) => id)),
+    pick,
+  )
+  const planned = stages.map(stage => planStage(stage, pick))
+  const steps = planned.flatMap(stage =>
+    stage.nodes.flatMap(node => [...stage.rowsOf(node).flat(2), ...gates(stage, node)]),
+  )
   return { intent, stages: planned, steps }
 }
 
@@ -60,31 +70,42 @@ export function phaseJudge(intent: string, ids: readonly string[]) {
   }
 }
 
-function planStage(stage: Stage, cluster: Cluster, pick: Selection): PlannedStage {
-  const chosen = (phase: Phase) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
-  const byNode = new Map(
+function planStage(stage: Stage, pick: Selection): PlannedStage {
+  const chosen = ({ phase }: Task) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
+  const own = ({ phase: { role }, node }: Task) => role === undefined || role === node.role
+  const toStep = (task: Task): Step => {
+    const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'left out by --skip-phases' : undefined
+    const unwanted = pick.only === undefined ? task.omit() : undefined
+    const reason = asked ?? unwanted ?? task.skip()
+    return {
+      stage: stage.id,
+      task,
+      phase: task.phase,
+      node: task.node,
+      ...(reason === undefined ? {} : { skip: reason }),
+    }
+  }
+  const planned = new Map(
     stage.nodes.map(node => {
-      const toStep = (phase: Phase): Step => {
-        const asked = pick.skip?.some(name => selects(name, phase.id)) ? 'left out by --skip-phases' : undefined
-        const unwanted = pick.only === undefined ? phase.omit?.(cluster) : undefined
-        const reason = asked ?? unwanted ?? phase.skip?.(cluster, node)
-        return { stage: stage.id, phase, node, ...(reason === undefined ? {} : { skip: reason }) }
-      }
-      const own = ({ role = node.role }: Phase) => role === node.role
-      const toLane = (lane: Lane) => asList<Phase>(lane).filter(chosen).filter(own).map(toStep)
-      const rows = stage.rows.map(row =>
-        asList<Lane>(row)
-          .map(toLane)
-          .filter(lane => lane.length > 0),
-      )
-      return [node, rows.filter(row => row.length > 0)] as const
+      const toLane = (lane: readonly Task[]) => lane.filter(chosen).filter(own).map(toStep)
+      const rows = stage.rowsOf(node).map(row => row.map(toLane).filter(lane => lane.length > 0))
+      const passed = rows.filter(row => row.length > 0)
+      const gate = passed.length === 0 ? undefined : stage.gateOf(node)
+      return [node, { rows: passed, gate: gate && toStep(gate) }] as const
     }),
   )
-  return { id: stage.id, nodes: stage.nodes, atOnce: stage.atOnce, rowsOf: node => byNode.get(node) ?? [] }
+  return {
+    id: stage.id,
+    nodes: stage.nodes,
+    atOnce: stage.atOnce,
+    rowsOf: node => planned.get(node)?.rows ?? [],
+    gateOf: node => planned.get(node)?.gate,
+  }
 }
 
-function asList<T>(one: T | readonly T[]): readonly T[] {
-  return Array.isArray(one) ? one : [one as T]
+function gates(stage: PlannedStage, node: Node): readonly Step[] {
+  const gate = stage.gateOf(node)
+  return gate === undefined ? [] : [gate]
 }
 
 /** `certs` selects `certs/ca`; kubeadm's aliases of two phases are taken too. */

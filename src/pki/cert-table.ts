@@ -113,13 +113,13 @@ export function certsOf(cluster: Cluster): readonly CertSpec[] {
 }
 
 /** Paths of a pair of files. */
-export function certPaths(cluster: Cluster, spec: Pick<CertSpec, 'base'>) {
+export function certPaths(cluster: Pick<Cluster, 'config'>, spec: Pick<CertSpec, 'base'>) {
   const path = `${cluster.config.certificatesDir}/${spec.base}`
   return { certificate: `${path}.crt`, key: `${path}.key` }
 }
 
 /** Paths of the key pair that signs service account tokens; its name in the session is `sa`. */
-export function serviceAccountPaths(cluster: Cluster) {
+export function serviceAccountPaths(cluster: Pick<Cluster, 'config'>) {
   const path = `${cluster.config.certificatesDir}/sa`
   return { key: `${path}.key`, publicKey: `${path}.pub` }
 }

@@ -36,18 +36,19 @@ export function etcdPeerUrl(address: string): string {
 }
 
 /** The etcd member of one control plane node. Throws INTERNAL when etcd is external. */
-export function renderEtcd({ config, run }: Cluster, node: Node, options: EtcdOptions = {}): KubeObject {
+export function renderEtcd(cluster: Cluster, node: Node, options: EtcdOptions = {}): KubeObject {
+  const { config } = cluster
   const local = config.etcd.local
   if (local === undefined) throw new KadmError('INTERNAL', 'an external etcd has no static pod')
   const certsDir = `${config.certificatesDir}/etcd`
-  return renderStaticPod(run, {
+  return renderStaticPod(cluster, {
     name: 'etcd',
     args: renderArgs(defaultArgs(local, config.certificatesDir, node, options), local.extraArgs),
     image: etcdImage(config),
     requests: { cpu: '100m', memory: '100Mi' },
     annotations: { 'kubeadm.kubernetes.io/etcd.advertise-client-urls': etcdClientUrl(node.advertiseAddress) },
     probes: probeTarget(local, localhost(node)),
-    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    startupTimeoutMs: cluster.startupTimeoutMs,
     env: local.extraEnvs ?? [],
     mounts: [
       { name: 'etcd-data', hostPath: local.dataDir, mountPath: local.dataDir, pathType: 'DirectoryOrCreate' },

@@ -10,9 +10,10 @@ import { caMounts, etcdCertMounts, hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
 /** The kube-apiserver of one control plane node. */
-export function renderKubeApiserver({ config, run }: Cluster, node: Node): KubeObject {
+export function renderKubeApiserver(cluster: Cluster, node: Node): KubeObject {
+  const { config } = cluster
   const { certificatesDir, etcd } = config
-  return renderStaticPod(run, {
+  return renderStaticPod(cluster, {
     name: 'kube-apiserver',
     args: renderArgs(defaultArgs(config, node), config.apiServer.extraArgs),
     image: kubeImage(config, 'kube-apiserver'),
@@ -28,7 +29,7 @@ export function renderKubeApiserver({ config, run }: Cluster, node: Node): KubeO
       readiness: '/readyz',
       startup: '/livez',
     },
-    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...(config.apiServer.extraEnvs ?? [])],
     mounts: [
       hostPath('k8s-certs', certificatesDir),

@@ -18,12 +18,13 @@ export interface ControllerManagerOptions {
 
 /** The kube-controller-manager of one control plane node. */
 export function renderKubeControllerManager(
-  { config, run }: Cluster,
+  cluster: Cluster,
   node: Node,
   { externalCa = false }: ControllerManagerOptions = {},
 ): KubeObject {
+  const { config } = cluster
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.controllerManager
-  return renderStaticPod(run, {
+  return renderStaticPod(cluster, {
     name: 'kube-controller-manager',
     args: renderArgs(defaultArgs(config, externalCa), extraArgs),
     image: kubeImage(config, 'kube-controller-manager'),
@@ -35,7 +36,7 @@ export function renderKubeControllerManager(
       liveness: '/healthz',
       startup: '/healthz',
     },
-    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...extraEnvs],
     mounts: [
       hostPath('k8s-certs', config.certificatesDir),

@@ -19,9 +19,10 @@ const defaultArgs = {
 } as const
 
 /** The kube-scheduler of one control plane node. */
-export function renderKubeScheduler({ config, run }: Cluster, node: Node): KubeObject {
+export function renderKubeScheduler(cluster: Cluster, node: Node): KubeObject {
+  const { config } = cluster
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.scheduler
-  return renderStaticPod(run, {
+  return renderStaticPod(cluster, {
     name: 'kube-scheduler',
     args: renderArgs(defaultArgs, extraArgs),
     image: kubeImage(config, 'kube-scheduler'),
@@ -34,7 +35,7 @@ export function renderKubeScheduler({ config, run }: Cluster, node: Node): KubeO
       readiness: '/readyz',
       startup: '/livez',
     },
-    startupTimeoutMs: run.timeouts.controlPlaneComponentHealthCheck,
+    startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...extraEnvs],
     mounts: [hostPath('kubeconfig', kubeconfig, 'FileOrCreate'), ...extraVolumes],
   })

@@ -11,9 +11,9 @@ const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
  * config.yaml: the cluster's KubeletConfiguration with what is this machine's own, its runtime's socket and its DNS.
  * A resolvConf that was configured stays; patches may change all but the socket.
  */
-export function renderKubeletConfig({ kubelet: { tree }, run }: Cluster, node: Node): string {
+export function renderKubeletConfig({ kubelet: { tree }, patches }: Cluster, node: Node): string {
   const resolvConf = tree.resolvConf ?? (node.facts.systemdResolved ? systemdResolvConf : undefined)
-  const own = patched(run, 'kubeletconfiguration', { ...tree, resolvConf })
+  const own = patched({ patches }, 'kubeletconfiguration', { ...tree, resolvConf })
   return toYaml({ ...own, containerRuntimeEndpoint: node.criSocket })
 }
 

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
@@ -23,8 +23,8 @@ export interface StaticPodSpec {
 }
 
 /** A static pod of the control plane, patched, as kubeadm writes it to the manifests directory with `toYaml`. */
-export function renderStaticPod(run: Pick<RunOptions, 'patches'>, spec: StaticPodSpec): KubeObject {
-  return patched(run, spec.name, {
+export function renderStaticPod(cluster: Pick<Cluster, 'patches'>, spec: StaticPodSpec): KubeObject {
+  return patched(cluster, spec.name, {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {

@@ -52,7 +52,7 @@ describe('a directory of patches', () => {
 const patch = (target: PatchTarget, body: Json, line = 1): Patch => ({
   ...{ target, type: 'strategic', file: `${target}.yaml`, line, body },
 })
-const withPatches = (...patches: readonly Patch[]) => makeCluster({ run: { patches } })
+const withPatches = (...patches: readonly Patch[]) => makeCluster({ patches })
 const problemsOf = (act: () => void) => {
   try {
     act()
@@ -82,8 +82,8 @@ describe('patches that do not fit', () => {
 
   it('do not matter where they are not applied: on a worker all but those of the kubelet', () => {
     const nodes = [makeNode({ role: 'worker' })]
-    const run = { patches: [patch('etcd', { spec: { $patch: 'smash' } })] }
-    expect(problemsOf(() => checkPatches('join', makeCluster({ nodes, run })))).toEqual([])
+    const wrong = [patch('etcd', { spec: { $patch: 'smash' } })]
+    expect(problemsOf(() => checkPatches('join', makeCluster({ nodes, patches: wrong })))).toEqual([])
   })
 
   it('of the kubelet are those that bring a field that it does not know, each with its file', () => {

@@ -102,16 +102,15 @@ describe('a dry run of join from where no cluster can be reached', () => {
 describe('a dry run of reset whose cluster does not answer', () => {
   it('tells what it would do, and which server it could not ask', async () => {
     const host = alone({ '/etc/kubernetes/admin.conf': kubeconfig, '/etc/kubernetes/manifests/etcd.yaml': '' })
-    const { cluster, warnings, unanswered } = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
+    const found = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
+    const { node, warnings, unanswered } = found
     expect(unanswered).toBe(server)
     expect(warnings.join()).toMatch(/could not be asked: .*10\.0\.0\.9:6443 cannot be reached/)
-    const [node] = cluster.nodes
-    if (node === undefined) throw new Error('no node')
     const key = () => Promise.reject(new Error('no key'))
-    const parts = { cluster, session: { run: 'r', startedAt: new Date(), signal, key }, hosts: new Map([[node, host]]) }
+    const parts = { session: { run: 'r', startedAt: new Date(), signal, key }, hosts: new Map([[node, host]]) }
     const options = { progress: 'quiet', output: 'json', v: 0 } as const
     const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-    const plan = makePlan('reset', cluster, reset(cluster), { skip: ['preflight'] })
+    const plan = makePlan('reset', reset([found]), { skip: ['preflight'] })
     const dry = { ...parts, dryRun: { newCluster: false } }
     const code = await runDry(plan, dry, options, { warnings, unanswered: [server] })
     const answer = JSON.parse(stdout.mock.calls.map(([text]) => String(text)).join(''))

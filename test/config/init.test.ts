@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
+import type { InitRequest } from '../../src/cluster/request.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import { completeInit, type LoadedConfig, parseInit, serverOf } from '../../src/config/init.ts'
 import { toYaml } from '../../src/yaml/write.ts'
@@ -11,7 +12,7 @@ const root = new URL('../fixtures/config/', import.meta.url)
 const startedAt = new Date('2030-01-01T00:00:00Z')
 const randomToken = () => 'abcdef.0123456789abcdef'
 
-function load(text: string | undefined, flags = {}, facts = makeFacts()): LoadedConfig {
+function load(text: string | undefined, flags = {}, facts = makeFacts()): LoadedConfig<InitRequest> {
   const file = text === undefined ? {} : { file: { path: 'kadm.yaml', text } }
   return completeInit(parseInit({ ...file, flags, startedAt, randomToken }), facts)
 }
@@ -56,7 +57,7 @@ describe('init', () => {
   })
 
   it('takes everything from flags: lists by comma and by repetition, tokens from files', () => {
-    const { cluster, skipPhases } = load(undefined, {
+    const { cluster, request, skipPhases } = load(undefined, {
       'apiserver-cert-extra-sans': ['A.example.com,b', '10.1.1.1'],
       'apiserver-bind-port': '7443',
       'control-plane-endpoint': 'k8s.example.com',
@@ -67,14 +68,14 @@ describe('init', () => {
       'token-ttl': '0',
       'upload-certs': true,
     })
-    const { config, nodes, run } = cluster
+    const { config, nodes } = cluster
     expect(config.apiServer.certSANs).toEqual(['a.example.com', 'b', '10.1.1.1'])
     expect(config).toMatchObject({ kubernetesVersion: 'v1.36.3', controlPlaneEndpoint: 'k8s.example.com:7443' })
     expect(config.proxy.disabled).toBe(true)
     expect(nodes).toMatchObject([{ name: 'node-9', bindPort: 7443 }])
-    expect(run).toMatchObject({ uploadCerts: true, bootstrapTokens: [{ ttl: 0 }] })
-    expect(run.bootstrapTokens[0]?.token.reveal()).toBe(randomToken())
-    expect(run.bootstrapTokens[0]?.drawn).toBeUndefined()
+    expect(request).toMatchObject({ uploadCerts: true, bootstrapTokens: [{ ttl: 0 }] })
+    expect(request.bootstrapTokens[0]?.token.reveal()).toBe(randomToken())
+    expect(request.bootstrapTokens[0]?.drawn).toBeUndefined()
     expect(skipPhases).toEqual(['addon/kube-proxy'])
   })
 
@@ -86,7 +87,7 @@ describe('init', () => {
 
   it('accepts a token that only says when it expires, unlike kubeadm', () => {
     const text = `${head.replace('Cluster', 'Init')}bootstrapTokens: [{expires: "2030-01-01T01:00:00Z"}]\n`
-    expect(load(text).cluster.run.bootstrapTokens).toMatchObject([{ ttl: 3_600_000, drawn: true }])
+    expect(load(text).request.bootstrapTokens).toMatchObject([{ ttl: 3_600_000, drawn: true }])
   })
 
   it.each([

@@ -75,7 +75,7 @@ describe('join', () => {
 
   it('makes a control plane, tainted, of the address of the default route', () => {
     const flags = { ...byFlags.flags, 'control-plane': true }
-    const { cluster } = completeJoin(parseJoin({ ...byFlags, flags }), makeFacts(), documents)
+    const { cluster, request } = completeJoin(parseJoin({ ...byFlags, flags }), makeFacts(), documents)
     expect(cluster.nodes).toEqual([
       expect.objectContaining({
         role: 'control-plane',
@@ -84,7 +84,7 @@ describe('join', () => {
         taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
       }),
     ])
-    expect(cluster.run.certificateKey).toBeUndefined()
+    expect(request.certificateKey).toBeUndefined()
   })
 
   it.each<readonly [string, string, Record<string, string>, string | undefined]>([
@@ -112,9 +112,9 @@ describe('join', () => {
     }
     const flags = { ...byFlags.flags, 'control-plane': true, ...own }
     const parsed = parseJoin({ ...byFlags, flags })
-    const { cluster } = completeJoin(parsed, makeFacts(), documents)
+    const { cluster, request } = completeJoin(parsed, makeFacts(), documents)
     expect(cluster.nodes).toEqual([expect.objectContaining({ advertiseAddress: '10.9.9.9', bindPort: 7443 })])
-    expect(cluster.run.certificateKey?.reveal()).toBe(certificateKey)
+    expect(request.certificateKey?.reveal()).toBe(certificateKey)
     expect(parsed.warnings).toEqual([])
   })
 
@@ -143,8 +143,8 @@ describe('join', () => {
   ])('beside a file, a certificate key leaves %s', (_, body, role, key, warnings) => {
     const file = { path: 'join.yaml', text: join(`discovery: {file: {kubeConfigPath: /a}}\n${body}`) }
     const parsed = parseJoin({ file, flags: { config: 'join.yaml', 'certificate-key-file': secret(certificateKey) } })
-    const { cluster } = completeJoin(parsed, makeFacts(), documents)
-    expect([cluster.nodes[0]?.role, cluster.run.certificateKey?.reveal()]).toEqual([role, key])
+    const { cluster, request } = completeJoin(parsed, makeFacts(), documents)
+    expect([cluster.nodes[0]?.role, request.certificateKey?.reveal()]).toEqual([role, key])
     expect(parsed.warnings).toEqual(warnings)
   })
 

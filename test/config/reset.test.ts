@@ -76,25 +76,34 @@ describe('the cluster that reset works on', () => {
 
   it('has the configuration that the cluster told', () => {
     const config = makeConfig({ etcd: { local: { dataDir: '/data' } }, certificatesDir: '/stored' })
-    const cluster = completeReset(parsed(), { ...target, config, name: 'n1', advertiseAddress: '10.0.0.9' })
+    const { cluster, node, request } = completeReset(parsed(), {
+      ...target,
+      config,
+      name: 'n1',
+      advertiseAddress: '10.0.0.9',
+    })
     expect(cluster.config).toEqual(config)
     expect(cluster.nodes).toMatchObject([{ name: 'n1', role: 'control-plane', advertiseAddress: '10.0.0.9' }])
-    expect(cluster.run.reset?.fromCluster).toBe(true)
+    expect(cluster.nodes).toEqual([node])
+    expect(request.fromCluster).toBe(true)
   })
 
   it('has defaults when none could be asked, and the name of the machine', () => {
-    const cluster = completeReset(parsed(), target)
+    const { cluster, request } = completeReset(parsed(), target)
     expect(cluster.config).toMatchObject({ certificatesDir: '/etc/kubernetes/pki' })
     expect(cluster.nodes).toMatchObject([{ name: 'cp1', advertiseAddress: '10.77.0.11' }])
-    expect(cluster.run).toMatchObject({
+    expect(request).toMatchObject({
       kubeconfig: '/etc/kubernetes/admin.conf',
-      reset: { fromCluster: false, cleanupNetwork: false, unmountFlags: [] },
+      fromCluster: false,
+      cleanupNetwork: false,
+      unmountFlags: [],
     })
   })
 
   it('keeps its certificates where the flag says, whatever the cluster told', () => {
     const config = makeConfig({ certificatesDir: '/stored' })
-    expect(completeReset(parsed({ 'cert-dir': '/mine' }), { ...target, config }).config.certificatesDir).toBe('/mine')
+    const { cluster } = completeReset(parsed({ 'cert-dir': '/mine' }), { ...target, config })
+    expect(cluster.config.certificatesDir).toBe('/mine')
   })
 
   it('must know which of several container runtimes is meant', () => {
@@ -110,6 +119,6 @@ describe('the cluster that reset works on', () => {
     ['that the node was made with', {}, 'unix:///own.sock', 'unix:///own.sock'],
   ])('has the container runtime %s, whichever are found', (_, flags, criSocket, expected) => {
     const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
-    expect(completeReset(parsed(flags), { ...target, facts, criSocket }).nodes[0]?.criSocket).toBe(expected)
+    expect(completeReset(parsed(flags), { ...target, facts, criSocket }).node.criSocket).toBe(expected)
   })
 })

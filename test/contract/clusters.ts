@@ -1,4 +1,5 @@
 import type { Cluster } from '../../src/cluster/cluster.ts'
+import type { InitRequest } from '../../src/cluster/request.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import { completeInit, parseInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
@@ -43,12 +44,20 @@ export const broughtFiles: Readonly<Record<string, string>> = {
     '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIExternalEtcdClientKey\n-----END EC PRIVATE KEY-----\n',
 }
 
-/** Clusters as the command line makes them, with ECDSA keys, which are quick to make. */
-export const clusters: readonly { readonly title: string; readonly cluster: Cluster }[] = Object.entries(bodies).map(
-  ([title, body]) => ({ title, cluster: load(body, title.startsWith('patches') ? patches : {}) }),
-)
+/** A cluster, and what an init of it is asked. */
+export interface ClusterCase {
+  readonly title: string
+  readonly cluster: Cluster
+  readonly request: InitRequest
+}
 
-function load(body: string, files: Readonly<Record<string, string>>): Cluster {
+/** Clusters as the command line makes them, with ECDSA keys, which are quick to make. */
+export const clusters: readonly ClusterCase[] = Object.entries(bodies).map(([title, body]) => ({
+  title,
+  ...load(body, title.startsWith('patches') ? patches : {}),
+}))
+
+function load(body: string, files: Readonly<Record<string, string>>): Omit<ClusterCase, 'title'> {
   const text = [
     'apiVersion: kubeadm.k8s.io/v1beta4',
     'kind: ClusterConfiguration',
@@ -69,5 +78,6 @@ function load(body: string, files: Readonly<Record<string, string>>): Cluster {
     randomToken: () => secret('mnopqr.0000000000000000').reveal(),
     patchFiles: () => Object.entries(files).map(([path, file]) => ({ path, read: () => file })),
   })
-  return completeInit(parsed, makeFacts({ defaultAddress6: 'fd00::11' })).cluster
+  const { cluster, request } = completeInit(parsed, makeFacts({ defaultAddress6: 'fd00::11' }))
+  return { cluster, request }
 }

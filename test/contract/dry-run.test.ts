@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from '../../src/cluster/cluster.ts'
-import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
+import type { Stage, Task } from '../../src/phases/phase.ts'
 import { init } from '../../src/phases/pipelines.ts'
-import { clusters } from './clusters.ts'
+import { type ClusterCase, clusters } from './clusters.ts'
 import { comparable, rehearse } from './dry-runs.ts'
 import { makeSession, makeWorld, runPhases } from './run-phases.ts'
 
-const { cluster } = clusters[0] as { readonly cluster: Cluster }
-const ids = phasesIn(init(cluster)[0]?.rows ?? []).map(phase => phase.id)
+const { cluster, request } = clusters[0] as ClusterCase
+const ids = init(cluster, request).flatMap(({ phases }) => phases.map(({ id }) => id))
 
 /** What an init that was killed before a phase had done; phases of its row that are before it in the list are done. */
 function until(stop: string): readonly Stage[] {
-  const before = (phase: Phase) => ids.indexOf(phase.id) < ids.indexOf(stop)
-  return init(cluster).map(stage => ({ ...stage, rows: phasesIn(stage.rows).filter(before) }))
+  const before = ({ phase }: Task) => ids.indexOf(phase.id) < ids.indexOf(stop)
+  return init(cluster, request).map(stage => ({
+    ...stage,
+    rowsOf: node =>
+      stage
+        .rowsOf(node)
+        .flat(2)
+        .filter(before)
+        .map(task => [[task]]),
+  }))
 }
 
 const changed: Cluster = {
@@ -38,20 +46,20 @@ describe('a dry run tells what the run after it does', () => {
     await runPhases(world, cluster, until(stop))
     expect(ids).toContain(stop)
     const session = makeSession(cluster)
-    const dry = await rehearse(world, cluster, init(cluster), session)
+    const dry = await rehearse(world, cluster, init(cluster, request), session)
     expect(dry.after).toEqual(dry.before)
-    const real = await runPhases(world, cluster, init(cluster), { session })
+    const real = await runPhases(world, cluster, init(cluster, request), { session })
     expect(comparable(dry.recorded)).toEqual(comparable(real))
   })
 
   it('when the configuration became another, with what is there and what comes', async () => {
     const world = makeWorld()
-    await runPhases(world, cluster, init(cluster))
+    await runPhases(world, cluster, init(cluster, request))
     const session = makeSession(changed)
-    const dry = await rehearse(world, changed, init(changed), session)
+    const dry = await rehearse(world, changed, init(changed, request), session)
     expect(dry.after).toEqual(dry.before)
     const lines = comparable(dry.recorded)
-    expect(lines).toEqual(comparable(await runPhases(world, changed, init(changed), { session })))
+    expect(lines).toEqual(comparable(await runPhases(world, changed, init(changed, request), { session })))
     expect(lines.map(line => line.split(' | ')[2])).toEqual([
       '/etc/kubernetes/manifests/kube-apiserver.yaml',
       'ConfigMap kube-system/kubeadm-config',
@@ -62,8 +70,8 @@ describe('a dry run tells what the run after it does', () => {
 
   it('and tells nothing when everything is as it should be', async () => {
     const world = makeWorld()
-    await runPhases(world, cluster, init(cluster))
-    const dry = await rehearse(world, cluster, init(cluster), makeSession(cluster))
+    await runPhases(world, cluster, init(cluster, request))
+    const dry = await rehearse(world, cluster, init(cluster, request), makeSession(cluster))
     expect(comparable(dry.recorded)).toEqual([])
     expect(dry.after).toEqual(dry.before)
   })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import type { Node } from '../../src/cluster/cluster.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import { init, join } from '../../src/phases/pipelines.ts'
-import { clusters } from './clusters.ts'
+import { type ClusterCase, clusters } from './clusters.ts'
 import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
 import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
-const cluster = clusters[0]?.cluster as Cluster
+const { cluster, request } = clusters[0] as ClusterCase
 
 /** A pipeline on machines of its own; `run` may be called again and again. */
 interface Scene {
@@ -18,7 +18,7 @@ interface Scene {
 const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
   async init() {
     const { world, host } = await preparedWorld(cluster)
-    return { world, hosts: [host], run: there => changesOf(runPhases(there, cluster, init(cluster))) }
+    return { world, hosts: [host], run: there => changesOf(runPhases(there, cluster, init(cluster, request))) }
   },
   join: () => joining(worker('w1', '10.77.0.21')),
   'join as a control plane': () => joining(controlPlane('cp2', '10.77.0.21')),
@@ -26,14 +26,14 @@ const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
 
 async function joining(node: Node): Promise<Scene> {
   const { world, host: leader } = await preparedWorld(cluster)
-  await runPhases(world, cluster, init(cluster))
+  await runPhases(world, cluster, init(cluster, request))
   const joined = { ...cluster, nodes: [node] }
   const discovered = await discover(leader)
   const there = makeWorld(leader, world.kube)
   return {
     world: there,
     hosts: [there.hostOf(joined, node)],
-    run: w => changesOf(runPhases(w, joined, join(joined), { session: makeSession(joined, discovered) })),
+    run: w => changesOf(runPhases(w, joined, join(joined, request), { session: makeSession(joined, discovered) })),
   }
 }
 

@@ -1,18 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Cluster } from '../../src/cluster/cluster.ts'
+import type { InitRequest } from '../../src/cluster/request.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
-import { type Phase, phasesIn, type Stage } from '../../src/phases/phase.ts'
+import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import { init, join, nodeRemove, reset } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
-import { makeCluster } from '../fixtures/cluster.ts'
-import { clusters } from './clusters.ts'
+import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
+import { type ClusterCase, clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
 import { makeSession, makeWorld, type Recorded, runPhases } from './run-phases.ts'
 import { controlPlane, discover, joinToken, preparedWorld, worker } from './worlds.ts'
+
+type Of = Omit<ClusterCase, 'title'>
 
 interface Runs {
   /** Before the first, with the same session. */
@@ -23,74 +25,73 @@ interface Runs {
   readonly secrets: readonly string[]
 }
 
-const cases = clusters.flatMap(({ title, cluster }) => [
-  { title: `init with ${title}`, run: () => initTwice(cluster) },
-  { title: `join with ${title}`, run: () => joinTwice(cluster, worker) },
-  { title: `join as control planes with ${title}`, run: () => joinTwice(cluster, controlPlane) },
-  { title: `reset after init with ${title}`, run: () => resetTwice(cluster) },
-  { title: `removal of a node with ${title}`, run: () => removeTwice(cluster) },
+const cases = clusters.flatMap(({ title, ...of }) => [
+  { title: `init with ${title}`, run: () => initTwice(of) },
+  { title: `join with ${title}`, run: () => joinTwice(of, worker) },
+  { title: `join as control planes with ${title}`, run: () => joinTwice(of, controlPlane) },
+  { title: `reset after init with ${title}`, run: () => resetTwice(of) },
+  { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
 ])
 
-async function initTwice(cluster: Cluster): Promise<Runs> {
+async function initTwice({ cluster, request }: Of): Promise<Runs> {
   const { world, host } = await preparedWorld(cluster)
   const session = makeSession(cluster)
-  const dry = await rehearse(world, cluster, init(cluster), session)
-  const first = await runPhases(world, cluster, init(cluster), { session })
-  const second = await runPhases(world, cluster, init(cluster))
-  return { dry, first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
+  const dry = await rehearse(world, cluster, init(cluster, request), session)
+  const first = await runPhases(world, cluster, init(cluster, request), { session })
+  const second = await runPhases(world, cluster, init(cluster, request))
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
-async function joinTwice(cluster: Cluster, nodeOf: typeof worker): Promise<Runs> {
+async function joinTwice({ cluster, request }: Of, nodeOf: typeof worker): Promise<Runs> {
   const { world, host: leader } = await preparedWorld(cluster)
-  await runPhases(world, cluster, init(cluster))
+  await runPhases(world, cluster, init(cluster, request))
   const nodes = ['n1', 'n2'].map((name, i) => nodeOf(name, `10.77.0.2${i + 1}`))
   const joining = { ...cluster, nodes }
   const discovered = await discover(leader)
   const there = makeWorld(leader, world.kube)
   const session = makeSession(joining, discovered)
-  const dry = await rehearse(there, joining, join(joining), session)
-  const first = await runPhases(there, joining, join(joining), { session })
-  const second = await runPhases(there, joining, join(joining), { session: makeSession(joining, discovered) })
+  const dry = await rehearse(there, joining, join(joining, request), session)
+  const first = await runPhases(there, joining, join(joining, request), { session })
+  const second = await runPhases(there, joining, join(joining, request), { session: makeSession(joining, discovered) })
   const hosts = nodes.map(node => there.hostOf(joining, node))
-  return { dry, first, second, hosts, secrets: [...(await secretsOf(cluster, hosts)), joinToken, ...halves(joinToken)] }
+  return { dry, first, second, hosts, secrets: [...(await secretsOf(request, hosts)), joinToken, ...halves(joinToken)] }
 }
 
-async function resetTwice(cluster: Cluster): Promise<Runs> {
+async function resetTwice({ cluster, request }: Of): Promise<Runs> {
   const { world, host } = await preparedWorld(cluster)
-  await runPhases(world, cluster, init(cluster))
-  const secrets = await secretsOf(cluster, [host])
-  const options = { cleanupTmpDir: true, cleanupNetwork: true, unmountFlags: [], backupDir: '/root/backup' }
-  const leaving = { ...cluster, run: { ...cluster.run, reset: { ...options, fromCluster: true } } }
-  const session = makeSession(leaving)
-  const dry = await rehearse(world, leaving, reset(leaving), session)
-  const first = await runPhases(world, leaving, reset(leaving), { session })
-  const second = await runPhases(world, leaving, reset(leaving))
+  await runPhases(world, cluster, init(cluster, request))
+  const secrets = await secretsOf(request, [host])
+  const asked = makeRequest({ cleanupTmpDir: true, cleanupNetwork: true, backupDir: '/root/backup', fromCluster: true })
+  const leaving = reset(cluster.nodes.map(node => ({ cluster, node, request: asked })))
+  const session = makeSession(cluster)
+  const dry = await rehearse(world, cluster, leaving, session)
+  const first = await runPhases(world, cluster, leaving, { session })
+  const second = await runPhases(world, cluster, leaving)
   return { dry, first, second, hosts: [host], secrets }
 }
 
 /** Of a control plane whose join was cut off, with a Pod on it. */
-async function removeTwice(cluster: Cluster): Promise<Runs> {
+async function removeTwice({ cluster, request }: Of): Promise<Runs> {
   const { world, host } = await preparedWorld(cluster)
-  await runPhases(world, cluster, init(cluster))
+  await runPhases(world, cluster, init(cluster, request))
   const [address, metadata] = ['10.77.0.31', { name: 'web', namespace: 'default' }]
   if (cluster.config.etcd.external === undefined) await world.etcd.addLearner(`https://${address}:2380`)
   const status = { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address }] }
   await world.kube.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'gone' }, status })
   const owned = { ...metadata, ownerReferences: [{ kind: 'ReplicaSet', controller: true }] }
   await world.kube.create({ apiVersion: 'v1', kind: 'Pod', metadata: owned, spec: { nodeName: 'gone' } })
-  const removal = { name: 'gone', drainTimeoutMs: 1000, force: false }
-  const removing = { ...cluster, run: { ...cluster.run, removal } }
-  const session = makeSession(removing)
-  const dry = await rehearse(world, removing, nodeRemove(removing), session)
-  const first = await runPhases(world, removing, nodeRemove(removing), { session })
-  const second = await runPhases(world, removing, nodeRemove(removing))
-  return { dry, first, second, hosts: [host], secrets: await secretsOf(cluster, [host]) }
+  const removing = nodeRemove(cluster, makeRequest({ name: 'gone', drainTimeoutMs: 1000 }))
+  const session = makeSession(cluster)
+  const dry = await rehearse(world, cluster, removing, session)
+  const first = await runPhases(world, cluster, removing, { session })
+  const second = await runPhases(world, cluster, removing)
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
 /** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */
-async function secretsOf(cluster: Cluster, hosts: readonly FakeHost[]): Promise<readonly string[]> {
-  const tokens = cluster.run.bootstrapTokens.map(({ token }) => token.reveal())
-  const key = cluster.run.certificateKey?.reveal()
+async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
+  const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
+  const key = request.certificateKey?.reveal()
   const found = await Promise.all(hosts.map(host => keyBodies(host, '/')))
   return [...tokens, ...tokens.flatMap(halves), ...(key === undefined ? [] : [key]), ...found.flat()]
 }
@@ -195,13 +196,19 @@ describe.each(cases)('$title', ({ run }) => {
   })
 })
 
-const pipelines = { init, join, reset, 'node remove': nodeRemove } as const
-const rowsOf = (stages: readonly Stage[]) => stages.flatMap(stage => phasesIn(stage.rows))
-const all = Object.entries(pipelines).flatMap(([command, pipeline]) =>
-  rowsOf(pipeline(makeCluster())).map(phase => ({ command, phase })),
+const one = makeCluster()
+const anything = makeRequest()
+const pipelines: Readonly<Record<string, readonly Stage[]>> = {
+  init: init(one, anything),
+  join: join(one, anything),
+  reset: reset(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'node remove': nodeRemove(one, anything),
+}
+const all = Object.entries(pipelines).flatMap(([command, stages]) =>
+  stages.flatMap(({ phases }) => phases.map(phase => ({ command, phase }))),
 )
 
-async function familyOf(phase: Phase): Promise<string | undefined> {
+async function familyOf(phase: PhaseFacts): Promise<string | undefined> {
   const url = new URL('../../src/phases/', import.meta.url)
   const folders = (await readdir(url, { withFileTypes: true })).filter(entry => entry.isDirectory())
   for (const { name } of folders) {
@@ -227,7 +234,7 @@ describe.each(all)('$command: $phase.id', ({ command, phase }) => {
   })
 })
 
-it.each(Object.entries(pipelines))('%s names each phase once', (_, pipeline) => {
-  const ids = rowsOf(pipeline(makeCluster())).map(phase => phase.id)
+it.each(Object.entries(pipelines))('%s names each phase once', (_, stages) => {
+  const ids = stages.flatMap(({ phases }) => phases.map(({ id }) => id))
   expect(new Set(ids).size).toBe(ids.length)
 })

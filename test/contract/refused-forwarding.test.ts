@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import type { Node } from '../../src/cluster/cluster.ts'
 import type { Session } from '../../src/cluster/session.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { Host } from '../../src/host/host.ts'
 import { explainSilentEndpoint } from '../../src/observe/cluster/silent-endpoint.ts'
 import { readFacts } from '../../src/observe/machine/facts.ts'
-import { type Phase, type PhaseContext, phasesIn, type Stage } from '../../src/phases/phase.ts'
+import type { PhaseFacts, Stage, Task, World } from '../../src/phases/phase.ts'
 import { init, join, nodeRemove, reset } from '../../src/phases/pipelines.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
-import { clusters } from './clusters.ts'
+import { makeRequest } from '../fixtures/cluster.ts'
+import { type ClusterCase, clusters } from './clusters.ts'
 import { makeSession, makeWorld, runPhases } from './run-phases.ts'
 import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
@@ -18,38 +19,37 @@ const refused = new KadmError('HOST_CHANNEL', 'sshd on n1 lets this login reach 
 interface Behind {
   readonly host: Host
   readonly leader?: Host
-  readonly cluster: Cluster
   readonly node: Node
   readonly session: Session
   readonly stages: readonly Stage[]
 }
 
-const [{ cluster: plain } = { cluster: undefined as never }] = clusters
+const { cluster: plain, request } = clusters[0] as ClusterCase
 
 async function afterInit(): Promise<{ world: Awaited<ReturnType<typeof preparedWorld>>['world']; host: Host }> {
   const prepared = await preparedWorld(plain)
-  await runPhases(prepared.world, plain, init(plain))
+  await runPhases(prepared.world, plain, init(plain, request))
   return prepared
 }
 
 const commands: Readonly<Record<string, () => Promise<Behind>>> = {
   async init() {
     const { host } = await afterInit()
-    return { host, cluster: plain, node: plain.nodes[0] as Node, session: makeSession(plain), stages: init(plain) }
+    return { host, node: plain.nodes[0] as Node, session: makeSession(plain), stages: init(plain, request) }
   },
   join: () => joining(worker('n1', '10.77.0.21')),
   'join as a control plane': () => joining(controlPlane('n1', '10.77.0.21')),
   async reset() {
     const { host } = await afterInit()
-    const options = { cleanupTmpDir: true, cleanupNetwork: true, unmountFlags: [] }
-    const cluster = { ...plain, run: { ...plain.run, reset: { ...options, fromCluster: true } } }
-    return { host, cluster, node: plain.nodes[0] as Node, session: makeSession(cluster), stages: reset(cluster) }
+    const node = plain.nodes[0] as Node
+    const asked = makeRequest({ cleanupTmpDir: true, cleanupNetwork: true, fromCluster: true })
+    const stages = reset([{ cluster: plain, node, request: asked }])
+    return { host, node, session: makeSession(plain), stages }
   },
   async 'node remove'() {
     const { host } = await afterInit()
-    const removal = { name: 'gone', drainTimeoutMs: 1000, force: false }
-    const cluster = { ...plain, run: { ...plain.run, removal } }
-    return { host, cluster, node: plain.nodes[0] as Node, session: makeSession(cluster), stages: nodeRemove(cluster) }
+    const stages = nodeRemove(plain, makeRequest({ name: 'gone', drainTimeoutMs: 1000 }))
+    return { host, node: plain.nodes[0] as Node, session: makeSession(plain), stages }
   },
 }
 
@@ -58,20 +58,18 @@ async function joining(node: Node): Promise<Behind> {
   const cluster = { ...plain, nodes: [node] }
   const discovered = await discover(leader as Awaited<ReturnType<typeof preparedWorld>>['host'])
   const host = makeWorld(leader as Awaited<ReturnType<typeof preparedWorld>>['host'], world.kube).hostOf(cluster, node)
-  return { host, leader, cluster, node, session: makeSession(cluster, discovered), stages: join(cluster) }
+  return { host, leader, node, session: makeSession(cluster, discovered), stages: join(cluster, request) }
 }
 
 /** Everything that goes through a forwarded connection is refused, and counted. */
-function contextOf({ host, leader, cluster, node, session }: Behind) {
+function worldOf({ host, leader, session }: Behind) {
   const asked: string[] = []
   const refuse = (what: string) => () => {
     asked.push(what)
     return Promise.reject(refused)
   }
   const behind = (one: Host): Host => ({ ...one, connect: refuse('a connection') })
-  const ctx: PhaseContext = {
-    cluster,
-    node,
+  const world: World = {
     host: behind(host),
     ...(leader === undefined ? {} : { leader: behind(leader) }),
     session,
@@ -82,16 +80,16 @@ function contextOf({ host, leader, cluster, node, session }: Behind) {
     until: makeUntil(session.signal),
     report: () => undefined,
   }
-  return { ctx, asked }
+  return { world, asked }
 }
 
 /** How each phase of a command ends, in order, on one machine. */
 async function endsOf([command, make]: readonly [string, () => Promise<Behind>]) {
   const behind = await make()
-  const ends: { command: string; phase: Phase; asked: readonly string[]; failure: unknown }[] = []
-  for (const phase of behind.stages.flatMap(stage => phasesIn(stage.rows))) {
-    const { ctx, asked } = contextOf(behind)
-    ends.push({ command, phase, failure: await failureOf(phase, ctx), asked })
+  const ends: { command: string; phase: PhaseFacts; asked: readonly string[]; failure: unknown }[] = []
+  for (const task of behind.stages.flatMap(stage => stage.rowsOf(behind.node).flat(2))) {
+    const { world, asked } = worldOf(behind)
+    ends.push({ command, phase: task.phase, failure: await failureOf(task, world), asked })
   }
   return ends
 }
@@ -111,22 +109,22 @@ describe('a phase on a machine whose sshd forwards nothing', () => {
 
 describe('what is read of a machine before a run has phases', () => {
   it('is not read when sshd forwards nothing: which runtimes answer', async () => {
-    const { ctx } = contextOf(await (commands.init as () => Promise<Behind>)())
-    await expect(readFacts(ctx.host)).rejects.toBe(refused)
+    const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
+    await expect(readFacts(world.host)).rejects.toBe(refused)
   })
 
   it('is not read when sshd forwards nothing: why an endpoint is silent', async () => {
-    const { ctx } = contextOf(await (commands.init as () => Promise<Behind>)())
+    const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     const silent = new KadmError('API_UNREACHABLE', 'no answer')
     const open = () => ({ probe: () => Promise.reject(refused), close: () => undefined })
-    const explained = explainSilentEndpoint(silent, { leader: ctx.host, server: 'https://10.0.0.9:6443', open })
+    const explained = explainSilentEndpoint(silent, { leader: world.host, server: 'https://10.0.0.9:6443', open })
     await expect(explained).rejects.toBe(refused)
   })
 })
 
-async function failureOf(phase: Phase, ctx: PhaseContext): Promise<unknown> {
+async function failureOf(task: Task, world: World): Promise<unknown> {
   try {
-    await phase.run(ctx)
+    await task.run(world)
     return undefined
   } catch (error) {
     return error

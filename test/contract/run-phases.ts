@@ -1,25 +1,17 @@
 import { fakeCri } from '../../src/clients/cri/fake.ts'
-import { journaledCri } from '../../src/clients/cri/journaled.ts'
-import { recordedCri } from '../../src/clients/cri/recorded.ts'
 import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
-import { journaledEtcd } from '../../src/clients/etcd/journaled.ts'
-import { recordedEtcd } from '../../src/clients/etcd/recorded.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
-import { journaledKube } from '../../src/clients/kube/journaled.ts'
-import { emptyOverlay, recordedKube } from '../../src/clients/kube/recorded.ts'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
 import type { Discovered, Session } from '../../src/cluster/session.ts'
+import type { Clients } from '../../src/compose/clients.ts'
+import { compose } from '../../src/compose/compose.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
-import type { Host } from '../../src/host/host.ts'
-import { journaled } from '../../src/host/journal.ts'
-import { recordedHost } from '../../src/host/recorded.ts'
 import { readIssuer } from '../../src/observe/pki/issuer.ts'
 import type { Stage } from '../../src/phases/phase.ts'
 import type { Change, Event, Step } from '../../src/pipeline/events.ts'
-import { execute, type Open } from '../../src/pipeline/execute.ts'
+import { execute } from '../../src/pipeline/execute.ts'
 import { makePlan, oneByOne } from '../../src/pipeline/plan.ts'
-import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
@@ -79,22 +71,28 @@ export function makeSession(cluster: Cluster, discovered?: Discovered): Session 
   }
 }
 
-export interface RunOptions {
+export interface PhasesOptions {
   readonly session?: Session
   readonly dryRun?: boolean
 }
 
-/** Runs a pipeline as the command line does, with fakes in the place of its adapters. */
+/** Runs a pipeline as the product composes it, with fakes in the place of its clients. */
 export async function runPhases(
   world: World,
   cluster: Cluster,
   stages: readonly Stage[],
-  { session = makeSession(cluster), dryRun = false }: RunOptions = {},
+  { session = makeSession(cluster), dryRun = false }: PhasesOptions = {},
 ): Promise<Recorded> {
   const events: Event[] = []
-  const open = dryRun ? openDry(world, cluster, session) : openReal(world, cluster, session)
-  const plan = makePlan('test', cluster, stages, {})
-  await execute(dryRun ? oneByOne(plan) : plan, open, session, event => events.push(event))
+  const plan = makePlan('test', stages, {})
+  const hosts = new Map(cluster.nodes.map(node => [node, world.hostOf(cluster, node)]))
+  const parts = { session, hosts, ...(world.leader === undefined ? {} : { leader: world.leader }) }
+  const { open, close } = compose({ ...parts, ...(dryRun ? { dryRun: { newCluster: true } } : {}) }, fakeClients(world))
+  try {
+    await execute(dryRun ? oneByOne(plan) : plan, open, session, event => events.push(event))
+  } finally {
+    close()
+  }
   const changes = events.flatMap(event =>
     event.type === 'step-done' ? [{ step: event.step, changes: event.changes }] : [],
   )
@@ -102,43 +100,16 @@ export async function runPhases(
   return { events, changes, rows: rows.map(row => row.map(lane => lane.map(step => step.phase.id))) }
 }
 
-function openReal(world: World, cluster: Cluster, session: Session): Open {
-  return ({ node }, { record, report }) => ({
-    cluster,
-    node,
-    host: journaled(world.hostOf(cluster, node), change => record({ ...change, on: node.name })),
-    session,
-    ...(world.leader === undefined ? {} : { leader: world.leader }),
-    kube: async () => journaledKube(world.kube, record),
-    cri: async () => journaledCri(rememberingCri(world), node.name, record),
-    etcd: async () => journaledEtcd(world.etcd, record),
+/** Clients of the fakes, whatever credentials they are given: the product reads these from the hosts all the same. */
+function fakeClients(world: World): Clients {
+  // The cluster stays when a run closes its clients.
+  const close = () => undefined
+  const rehearsal = world.kube.rehearsal()
+  return {
+    kube: ({ dryRun }) => ({ ...world.kube, ...(dryRun === true ? rehearsal : {}), close }),
+    cri: () => rememberingCri(world),
+    etcd: async () => ({ ...world.etcd, close }),
     probe: () => world.kube.probe('/healthz'),
-    until: makeUntil(session.signal),
-    report,
-  })
-}
-
-/** As the real one, each adapter recorded beneath its journal. */
-function openDry(world: World, cluster: Cluster, session: Session): Open {
-  const real = openReal(world, cluster, session)
-  const hosts = new Map(cluster.nodes.map(node => [node, recordedHost(world.hostOf(cluster, node))]))
-  const images = new Set(world.images)
-  const etcd = recordedEtcd(world.etcd)
-  const options = { overlay: emptyOverlay(), rehearsal: world.kube.rehearsal(), onAbsent: () => undefined }
-  return (step, scope) => {
-    const { node } = step
-    return {
-      ...real(step, scope),
-      host: journaled(hosts.get(node) as Host, change => scope.record({ ...change, on: node.name })),
-      kube: async () => journaledKube(recordedKube(world.kube, options), scope.record),
-      cri: async () => journaledCri(recordedCri(rememberingCri({ images })), node.name, scope.record),
-      etcd: async () => journaledEtcd(etcd, scope.record),
-      probe: (server, path) =>
-        real(step, scope)
-          .probe(server, path)
-          .catch(() => ({ status: 0, body: '' })),
-      until: makeUntil(session.signal, { dryRun: true }),
-    }
   }
 }
 

@@ -13,7 +13,7 @@ function access(kube: Kube, superAdmin: Kube = kube) {
     kube: async (as: string) => (as === 'super-admin' ? superAdmin : kube),
     until: <T>(what: string, probe: () => Promise<T | undefined>, o: { timeoutMs: number; assume: T }) =>
       patient(what, probe, { ...o, intervalMs: 1 }),
-    cluster: { run: { timeouts: { kubernetesAPICall: 60_000 } } },
+    request: { timeouts: { kubernetesAPICall: 60_000 } },
   }
 }
 

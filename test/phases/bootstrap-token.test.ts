@@ -9,7 +9,7 @@ import { showJoinCommand } from '../../src/phases/show-join-command/index.ts'
 import { renderKubeconfig } from '../../src/render/kubeconfig.ts'
 import { bootstrapTokenSecret } from '../../src/render/objects/bootstrap-token.ts'
 import { oracleText } from '../pki/oracle.ts'
-import { quickCluster, runPhase } from './run-phase.ts'
+import { runPhase } from './run-phase.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 const caPem = oracleText('ECDSA-P256/ca.crt')
@@ -29,10 +29,10 @@ function tokensOf(kube: FakeKube): readonly string[] {
 }
 
 describe('bootstrap-token', () => {
-  const drawn = (text: string) => quickCluster({ run: { bootstrapTokens: [token(text, { drawn: true })] } })
+  const drawn = (text: string) => ({ bootstrapTokens: [token(text, { drawn: true })] })
 
   it('makes the token, the rights and cluster-info; the second time nothing', async () => {
-    const one = { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube: fakeKube(), now }
+    const one = { request: drawn('abcdef.0123456789abcdef'), host: control(), kube: fakeKube(), now }
     const { changes } = await runPhase(bootstrapToken, one)
     expect(changes).toContain('object Secret kube-system/bootstrap-token-abcdef')
     expect(changes).toContain('object ConfigMap kube-public/cluster-info')
@@ -41,8 +41,8 @@ describe('bootstrap-token', () => {
 
   it('takes the token of an earlier run for one that was drawn', async () => {
     const kube = fakeKube()
-    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
-    const second = { cluster: drawn('ghijkl.0123456789abcdef'), host: control(), kube, now }
+    await runPhase(bootstrapToken, { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
+    const second = { request: drawn('ghijkl.0123456789abcdef'), host: control(), kube, now }
     expect((await runPhase(bootstrapToken, second)).changes).toEqual([])
     expect(tokensOf(kube)).toEqual(['bootstrap-token-abcdef'])
     const { results } = await runPhase(showJoinCommand, second)
@@ -63,14 +63,13 @@ describe('bootstrap-token', () => {
     },
   ])('makes a second token when $title', async ({ second, at }) => {
     const kube = fakeKube()
-    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
-    const cluster = quickCluster({ run: { bootstrapTokens: [second] } })
-    await runPhase(bootstrapToken, { cluster, host: control(), kube, now: at })
+    await runPhase(bootstrapToken, { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
+    const request = { bootstrapTokens: [second] }
+    await runPhase(bootstrapToken, { request, host: control(), kube, now: at })
     expect(tokensOf(kube)).toEqual(['bootstrap-token-abcdef', 'bootstrap-token-ghijkl'])
   })
 
-  const named = (more: Partial<BootstrapToken> = {}) =>
-    quickCluster({ run: { bootstrapTokens: [token('abcdef.0123456789abcdef', more)] } })
+  const named = (more: Partial<BootstrapToken> = {}) => ({ bootstrapTokens: [token('abcdef.0123456789abcdef', more)] })
   const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
 
   it.each([
@@ -84,8 +83,8 @@ describe('bootstrap-token', () => {
     'that the operator names again is written anew, whole, unless nothing is different: %s',
     async (_, more, at, writes) => {
       const kube = fakeKube()
-      await runPhase(bootstrapToken, { cluster: named(), host: control(), kube, now })
-      const again = { cluster: named(more), host: control(), kube, now: at }
+      await runPhase(bootstrapToken, { request: named(), host: control(), kube, now })
+      const again = { request: named(more), host: control(), kube, now: at }
       expect((await runPhase(bootstrapToken, again)).changes).toHaveLength(writes)
       const wanted = bootstrapTokenSecret(token('abcdef.0123456789abcdef', more), writes === 0 ? now : at)
       const [found] = kube.objects().filter(({ metadata }) => metadata.name === 'bootstrap-token-abcdef')
@@ -95,7 +94,7 @@ describe('bootstrap-token', () => {
 
   it('keeps the signatures that the cluster has put into cluster-info', async () => {
     const kube = fakeKube()
-    const one = { cluster: drawn('abcdef.0123456789abcdef'), host: control(), kube, now }
+    const one = { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now }
     await runPhase(bootstrapToken, one)
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-public', name: 'cluster-info' }
     await kube.patch(ref, { data: { 'jws-kubeconfig-abcdef': 'signature', kubeconfig: 'of an older CA' } }, 'merge')
@@ -120,7 +119,7 @@ describe('bootstrap-token', () => {
       '/etc/kubernetes/pki/ca.crt': caPem,
     }
     const kube = fakeKube()
-    await runPhase(bootstrapToken, { cluster: drawn('abcdef.0123456789abcdef'), host: fakeHost({ files }), kube, now })
+    await runPhase(bootstrapToken, { request: drawn('abcdef.0123456789abcdef'), host: fakeHost({ files }), kube, now })
     const info = kube.objects().find(({ metadata }) => metadata.name === 'cluster-info') ?? expect.unreachable()
     expect((info.data as Record<string, string>).kubeconfig).toContain(Buffer.from(caPem).toString('base64'))
   })

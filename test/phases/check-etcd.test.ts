@@ -2,36 +2,36 @@ import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
 import { patience } from '../../src/phases/check-etcd/patience.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const node = makeNode({ name: 'cp2', advertiseAddress: '10.0.0.2' })
-const cluster = quickCluster({ nodes: [node], run: { timeouts: { ...quickCluster().run.timeouts, etcdAPICall: 60 } } })
+const cluster = quickCluster({ nodes: [node] })
+const request = { timeouts: { ...makeRequest().timeouts, etcdAPICall: 60 } }
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 
 describe('check-etcd', () => {
   it('passes with a healthy etcd, and changes nothing', async () => {
-    expect((await runPhase(checkEtcd, { cluster, etcd: fakeEtcd({ members: [cp1] }) })).changes).toEqual([])
+    expect((await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members: [cp1] }) })).changes).toEqual([])
   })
 
   it('names the members that are not healthy', async () => {
     const members = [cp1, fakeMember('2', 'cp9', '10.0.0.9'), fakeMember('3', 'cp8', '10.0.0.8')]
     const etcd = fakeEtcd({ members, down: ['https://10.0.0.9:2379', 'https://10.0.0.8:2379'] })
-    await expect(runPhase(checkEtcd, { cluster, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    await expect(runPhase(checkEtcd, { cluster, request, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
   it('waits for a voter that is new and does not serve yet', async () => {
     const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('4', 'cp4', '10.0.0.4')]
     const etcd = fakeEtcd({ members, down: ['https://10.0.0.4:2379'] })
     setTimeout(() => etcd.setDown('https://10.0.0.4:2379', false), 30)
-    const { timeouts } = quickCluster().run
-    await runPhase(checkEtcd, { cluster: quickCluster({ nodes: [node], run: { timeouts } }), etcd })
+    await runPhase(checkEtcd, { cluster, etcd })
     expect(etcd.calls.filter(call => call === 'members').length).toBeGreaterThan(1)
   })
 
   it('does not hold a member of this very machine against it, which this join is to mend', async () => {
     const members = [cp1, fakeMember('2', 'cp2', '10.0.0.2'), fakeMember('3', 'cp3', '10.0.0.3')]
-    await runPhase(checkEtcd, { cluster, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
+    await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
   })
 })
 

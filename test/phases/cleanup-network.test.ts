@@ -8,7 +8,7 @@ import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts
 import { unowned } from '../../src/observe/left/network-leftovers.ts'
 import { cleanupNetwork } from '../../src/phases/cleanup-network/index.ts'
 import { showWhatStays } from '../../src/phases/show-what-stays/index.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -60,8 +60,9 @@ describe('cleaning up the network', () => {
   })
 
   it('is left out unless asked for', () => {
-    const cluster = quickCluster()
-    expect(cleanupNetwork.skip?.(cluster, cluster.nodes[0] as never)).toMatch(/--cleanup-network/)
+    expect(cleanupNetwork.skip?.({ cluster: quickCluster(), node: makeNode(), request: makeRequest() })).toMatch(
+      /--cleanup-network/,
+    )
   })
 })
 

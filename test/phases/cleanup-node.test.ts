@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
-import type { Cluster, ResetOptions } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeAnswer, type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { cleanupNode } from '../../src/phases/cleanup-node/index.ts'
@@ -26,11 +25,6 @@ const controlPlane: Readonly<Record<string, string>> = {
   '/var/lib/kadm/runs/1.jsonl': '',
 }
 const directories = ['/etc/kubernetes/manifests', '/etc/kubernetes/pki', '/var/lib/etcd', '/var/lib/kubelet']
-const reset = (more: Partial<ResetOptions> = {}): ResetOptions => {
-  return { cleanupTmpDir: false, cleanupNetwork: false, unmountFlags: [], fromCluster: false, ...more }
-}
-const clusterWith = (more: Partial<ResetOptions> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
-  quickCluster({ ...overrides, run: { reset: reset(more) } })
 
 type Commands = (line: string) => FakeAnswer
 
@@ -50,7 +44,7 @@ function machine(files = controlPlane, commands: Commands = () => undefined): Fa
 }
 
 async function clean(one: OnePhase & { readonly host: FakeHost }) {
-  const outcome = await runPhase(cleanupNode, { cluster: clusterWith(), ...one })
+  const outcome = await runPhase(cleanupNode, one)
   const paths = Object.keys({ ...controlPlane, '/data/member/db': '' })
   const left = await Promise.all(paths.map(async path => ((await one.host.stat(path)) === undefined ? [] : [path])))
   return { ...outcome, left: left.flat() }
@@ -71,7 +65,7 @@ describe('a control plane', () => {
   })
 
   it('loses old backups of upgrades when asked to', async () => {
-    const { left } = await clean({ host: machine(), cluster: clusterWith({ cleanupTmpDir: true }) })
+    const { left } = await clean({ host: machine(), request: { cleanupTmpDir: true } })
     expect(left).toEqual(['/etc/kubernetes/mine.yaml'])
   })
 
@@ -88,7 +82,7 @@ describe('a control plane', () => {
   })
 
   it('has its etcd data copied, once nothing runs on it, before they go', async () => {
-    const { changes, results } = await clean({ host: machine(), cluster: clusterWith({ backupDir: '/root/b' }) })
+    const { changes, results } = await clean({ host: machine(), request: { backupDir: '/root/b' } })
     const copied = changes.indexOf('exec cp -aH -- /var/lib/etcd /root/b/test/var/lib')
     expect(copied).toBeGreaterThan(changes.indexOf('exec systemctl stop kubelet'))
     expect(copied).toBeLessThan(changes.indexOf('remove /var/lib/etcd/member'))
@@ -113,7 +107,8 @@ describe('data of etcd', () => {
     ['with an external etcd and a static pod', controlPlane, { config: { etcd: { external: { endpoints: ['x'] } } } }],
     ['where no API server is, though an admin.conf', { '/etc/kubernetes/admin.conf': '', [foreign]: '' }, {}],
   ])('stay %s', async (_, files, overrides) => {
-    const { left } = await clean({ host: machine(files), cluster: clusterWith({ fromCluster: true }, overrides) })
+    const cluster = quickCluster(overrides)
+    const { left } = await clean({ host: machine(files), cluster, request: { fromCluster: true } })
     expect(left).toContain(foreign)
   })
 
@@ -122,9 +117,9 @@ describe('data of etcd', () => {
   })
 
   it('go from where the cluster says, when the manifest is gone', async () => {
-    const config = { etcd: { local: { dataDir: '/data' } } }
+    const cluster = quickCluster({ config: { etcd: { local: { dataDir: '/data' } } } })
     const host = machine({ ...bare, '/data/member/db': '' })
-    const { left } = await clean({ host, cluster: clusterWith({ fromCluster: true }, { config }) })
+    const { left } = await clean({ host, cluster, request: { fromCluster: true } })
     expect(left).toContain(foreign)
     expect(left).not.toContain('/data/member/db')
   })

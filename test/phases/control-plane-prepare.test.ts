@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
-import type { Cluster } from '../../src/cluster/cluster.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import type { Discovered } from '../../src/cluster/session.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
@@ -18,7 +17,7 @@ import { uploadCerts } from '../../src/phases/upload-certs/index.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig } from '../../src/render/kubeconfig.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const pki = '/etc/kubernetes/pki'
@@ -36,7 +35,6 @@ const key = secret('ab'.repeat(32))
 const node = makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })
 const config = { controlPlaneEndpoint: 'api.example.com:6443' }
 const plain = quickCluster({ nodes: [node], config })
-const withKey: Cluster = { ...plain, run: { ...plain.run, certificateKey: key } }
 
 /** The first control plane, and the API to which it has uploaded its certificates. */
 let leader: FakeHost
@@ -47,8 +45,8 @@ beforeAll(async () => {
   leader = fakeHost()
   for (const phase of [...Object.values(certs), sa]) await runPhase(phase, { host: leader })
   api = fakeKube()
-  const cluster = quickCluster({ run: { uploadCerts: true, certificateKey: key } })
-  await runPhase(uploadCerts, { cluster, host: leader, kube: api })
+  const request = { uploadCerts: true, certificateKey: key }
+  await runPhase(uploadCerts, { request, host: leader, kube: api })
   const ca = await read(leader, `${pki}/ca.crt`)
   const server = 'https://api.example.com:6443'
   const bootstrapKubeconfig = renderBootstrapKubeconfig({ clusterName: 'kubernetes', server, caPem: ca, token: 'a.b' })
@@ -66,7 +64,7 @@ async function copied(names: readonly string[]): Promise<Record<string, string>>
 
 const fromLeader = (host: FakeHost) => runPhase(downloadCerts, { cluster: plain, host, leader, discovered })
 const fromCluster = (host: FakeHost, kube = api) =>
-  runPhase(downloadCerts, { cluster: withKey, host, kube, discovered })
+  runPhase(downloadCerts, { cluster: plain, request: { certificateKey: key }, host, kube, discovered })
 
 async function failureOf(run: Promise<unknown>): Promise<KadmError> {
   const error = await run.catch(thrown => thrown)
@@ -99,8 +97,14 @@ describe('download-certs', () => {
     ['is under another key', () => api, secret('cd'.repeat(32))],
   ])('needs an upload that %s no more, once all is there', async (_, kube, certificateKey) => {
     const host = fakeHost({ files: await copied(shared) })
-    const cluster = { ...withKey, run: { ...withKey.run, certificateKey } }
-    expect((await runPhase(downloadCerts, { cluster, host, kube: kube(), discovered })).changes).toEqual([])
+    const outcome = await runPhase(downloadCerts, {
+      cluster: plain,
+      request: { certificateKey },
+      host,
+      kube: kube(),
+      discovered,
+    })
+    expect(outcome.changes).toEqual([])
   })
 
   it('takes a file for the same whatever its line ends', async () => {
@@ -173,8 +177,8 @@ describe('download-certs', () => {
     [
       'the key is another one',
       () => {
-        const run = { ...withKey.run, certificateKey: secret('cd'.repeat(32)) }
-        return runPhase(downloadCerts, { cluster: { ...withKey, run }, host: fakeHost(), kube: api, discovered })
+        const request = { certificateKey: secret('cd'.repeat(32)) }
+        return runPhase(downloadCerts, { cluster: plain, request, host: fakeHost(), kube: api, discovered })
       },
       /cannot decrypt ca\.crt/,
       /upload again/,
@@ -260,7 +264,7 @@ describe('what a joining control plane makes of it', () => {
   it('are no certificates of etcd when that is external', async () => {
     const external = { endpoints: ['https://10.0.0.9:2379'] }
     const cluster = quickCluster({ nodes: [node], config: { etcd: { external } } })
-    expect(etcdCerts.skip?.(cluster, node)).toBe('etcd is external')
+    expect(etcdCerts.skip?.({ cluster, node, request: makeRequest() })).toBe('etcd is external')
     const machine = fakeHost({ files: await copied(shared) })
     await runPhase(apiserverCerts, { cluster, host: machine })
     expect(await machine.list(pki)).not.toContain('apiserver-etcd-client.crt')

@@ -7,14 +7,14 @@ import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
 import { etcdJoin } from '../../src/phases/etcd-join/index.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
 import { toYaml } from '../../src/yaml/write.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { type FakeProcess, processAnswers } from '../fixtures/processes.ts'
 import { walBeginning } from '../observe/etcd-wal.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const node = makeNode({ name: 'cp2', advertiseAddress: '10.0.0.2' })
-const cluster = quickCluster({ nodes: [node], run: { timeouts: { ...quickCluster().run.timeouts, etcdAPICall: 60 } } })
-const patientCluster = quickCluster({ nodes: [node] })
+const cluster = quickCluster({ nodes: [node] })
+const request = { timeouts: { ...makeRequest().timeouts, etcdAPICall: 60 } }
 const manifest = '/etc/kubernetes/manifests/etcd.yaml'
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 const peerUrl = 'https://10.0.0.2:2380'
@@ -54,7 +54,7 @@ function etcdWith(options: FakeEtcdOptions = {}): FakeEtcd {
   return fakeEtcd({ members: [cp1], starts: url => (url === peerUrl ? 'cp2' : undefined), ...options })
 }
 
-const run = (host: FakeHost, etcd: FakeEtcd) => runPhase(etcdJoin, { cluster, host, etcd })
+const run = (host: FakeHost, etcd: FakeEtcd) => runPhase(etcdJoin, { cluster, request, host, etcd })
 const asked = (etcd: FakeEtcd) => etcd.calls.filter(call => /^(add|promote|remove)/.test(call))
 
 async function initialCluster(host: FakeHost): Promise<string | undefined> {
@@ -248,7 +248,7 @@ describe('etcd-join', () => {
     }
     const cri = { ...fakeCri(), containers: failing }
     const started = performance.now()
-    await expect(runPhase(etcdJoin, { cluster, host, etcd, cri })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    await expect(runPhase(etcdJoin, { cluster, request, host, etcd, cri })).rejects.toMatchObject({ code: 'TIMEOUT' })
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
     expect(await host.stat(manifest)).toBeUndefined()
     expect(performance.now() - started).toBeLessThan(3000)
@@ -266,7 +266,7 @@ describe('etcd-join', () => {
         stop.abort()
       },
     }
-    const running = runPhase(etcdJoin, { cluster, host: stopping, etcd, cri, signal: stop.signal })
+    const running = runPhase(etcdJoin, { cluster, request, host: stopping, etcd, cri, signal: stop.signal })
     await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'remove 2'])
     expect(await host.stat(manifest)).toBeUndefined()
@@ -280,7 +280,7 @@ describe('etcd-join', () => {
       return etcd.promote(id)
     }
     const host = machine()
-    const running = runPhase(etcdJoin, { cluster, host, etcd: { ...etcd, promote }, signal: stop.signal })
+    const running = runPhase(etcdJoin, { cluster, request, host, etcd: { ...etcd, promote }, signal: stop.signal })
     await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
     expect(await host.stat(manifest)).toBeDefined()
@@ -321,7 +321,7 @@ describe('etcd-join', () => {
       ...cri,
       stopContainer: (id: string) => stop(id).then(() => etcd.setDown('https://10.0.0.2:2379', false)),
     }
-    await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri: stopping })
+    await runPhase(etcdJoin, { cluster, request, host: machine(), etcd, cri: stopping })
     expect(cri.stopped).toEqual(['c1'])
     expect(etcd.calls.slice(-3)).toEqual(['status https://10.0.0.2:2379', 'status https://10.0.0.2:2379', 'promote 2'])
   })
@@ -340,7 +340,7 @@ describe('etcd-join', () => {
     }
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
     const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 0, logPath: '' }] })
-    await runPhase(etcdJoin, { cluster: patientCluster, host: machine(), etcd: slow, cri })
+    await runPhase(etcdJoin, { cluster, host: machine(), etcd: slow, cri })
     expect(cri.stopped).toEqual([])
   })
 
@@ -349,7 +349,7 @@ describe('etcd-join', () => {
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
     const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 1, logPath: '' }] })
     setTimeout(() => etcd.setDown('https://10.0.0.2:2379', false), 30)
-    await runPhase(etcdJoin, { cluster: patientCluster, host: machine(), etcd, cri })
+    await runPhase(etcdJoin, { cluster, host: machine(), etcd, cri })
     expect(cri.stopped).toEqual([])
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
   })
@@ -363,7 +363,7 @@ describe('etcd-join', () => {
 
   it.each([etcdJoin, checkEtcd])('is left out with an external etcd', phase => {
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e:2379'] } } } })
-    expect(phase.skip?.(external, node)).toBe('etcd is external')
-    expect(phase.skip?.(cluster, node)).toBeUndefined()
+    expect(phase.skip?.({ cluster: external, node, request: makeRequest() })).toBe('etcd is external')
+    expect(phase.skip?.({ cluster, node, request: makeRequest() })).toBeUndefined()
   })
 })

@@ -12,7 +12,7 @@ import { kubeletWaitBootstrap } from '../../src/phases/kubelet-wait-bootstrap/in
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../../src/render/kubeconfig.ts'
 import { authority } from '../clients/https/authority.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { oracleText } from '../pki/oracle.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -168,10 +168,9 @@ describe('kubelet-wait-bootstrap', () => {
   })
 
   it('says that a Node did not come, and which field gives it more time', async () => {
-    const { timeouts } = quickCluster().run
-    const hasty = quickCluster({ nodes: cluster.nodes, run: { timeouts: { ...timeouts, kubernetesAPICall: 20 } } })
+    const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' })
-    await expect(runPhase(kubeletWaitBootstrap, { cluster: hasty, host, kube: fakeKube() })).rejects.toMatchObject({
+    await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host, kube: fakeKube() })).rejects.toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringMatching(/^registration of the Node w1 by its kubelet did not happen/),
       hint: expect.stringContaining('timeouts.kubernetesAPICall'),
@@ -194,10 +193,9 @@ describe('kubelet-wait-bootstrap', () => {
     ['its certificate is empty, as a dry run records it', { [kubeletConf]: conf, [currentPem]: '' }],
     ['its certificate has run out', { [kubeletConf]: conf, [currentPem]: ranOut }],
   ])('times out while %s, and removes the bootstrap credentials all the same', async (_, files) => {
-    const { timeouts } = quickCluster().run
-    const hasty = quickCluster({ nodes: cluster.nodes, run: { timeouts: { ...timeouts, tlsBootstrap: 20 } } })
+    const request = { timeouts: { ...makeRequest().timeouts, tlsBootstrap: 20 } }
     const host = machine({ ...files, [bootstrapConf]: 'token' })
-    await expect(runPhase(kubeletWaitBootstrap, { cluster: hasty, host })).rejects.toMatchObject({
+    await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringMatching(/^TLS bootstrap of the kubelet at \S.* did not happen/),
     })
@@ -205,10 +203,9 @@ describe('kubelet-wait-bootstrap', () => {
   })
 
   it('times out while the kubelet is not healthy', async () => {
-    const { timeouts } = quickCluster().run
-    const hasty = quickCluster({ nodes: cluster.nodes, run: { timeouts: { ...timeouts, kubeletHealthCheck: 20 } } })
+    const request = { timeouts: { ...makeRequest().timeouts, kubeletHealthCheck: 20 } }
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' }, 500)
-    await expect(runPhase(kubeletWaitBootstrap, { cluster: hasty, host })).rejects.toMatchObject({
+    await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({
       message: expect.stringContaining('a healthy kubelet did not happen'),
     })
   })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { markControlPlane } from '../../src/phases/mark-control-plane/index.ts'
-import { quickCluster, runPhase } from './run-phase.ts'
+import { makeRequest } from '../fixtures/cluster.ts'
+import { runPhase } from './run-phase.ts'
 
 describe('mark-control-plane', () => {
   const label = 'node-role.kubernetes.io/control-plane'
@@ -23,9 +24,8 @@ describe('mark-control-plane', () => {
     ['is absent', []],
     ['is not yet registered by its kubelet', [node({})]],
   ])('says that the kubelet did not register when the Node %s', async (_, objects) => {
-    const run = quickCluster().run
-    const cluster = quickCluster({ run: { timeouts: { ...run.timeouts, kubernetesAPICall: 20 } } })
-    await expect(runPhase(markControlPlane, { cluster, kube: fakeKube({ objects }) })).rejects.toMatchObject({
+    const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
+    await expect(runPhase(markControlPlane, { request, kube: fakeKube({ objects }) })).rejects.toMatchObject({
       code: 'TIMEOUT',
       message: expect.stringContaining('registration of the Node cp1 by its kubelet did not happen'),
     })

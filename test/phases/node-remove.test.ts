@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { type FakeKubeOptions, fakeKube } from '../../src/clients/kube/fake.ts'
-import type { Cluster, Removal } from '../../src/cluster/cluster.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
+import type { RemoveRequest } from '../../src/cluster/request.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from '../../src/phases/node-remove/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
-const removing = (more: Partial<Removal> = {}, overrides: Parameters<typeof quickCluster>[0] = {}): Cluster =>
-  quickCluster({ ...overrides, run: { removal: { name: 'cp3', drainTimeoutMs: 20, force: false, ...more } } })
+const removing = (more: Partial<RemoveRequest> = {}): Partial<RemoveRequest> => {
+  return { name: 'cp3', drainTimeoutMs: 20, force: false, ...more }
+}
 
 interface NodeOptions {
   readonly ready?: string
@@ -80,8 +81,8 @@ describe('the check', () => {
   const check = (
     etcd: ReturnType<typeof fakeEtcd>,
     objects: readonly KubeObject[] = [node('cp3')],
-    cluster = removing(),
-  ) => runPhase(checkRemoval, { etcd, kube: api(objects), cluster })
+    cluster = quickCluster(),
+  ) => runPhase(checkRemoval, { etcd, kube: api(objects), cluster, request: removing() })
 
   it('is content when the members that remain have a quorum, also without the one that is gone', async () => {
     expect(await check(fakeEtcd({ members }))).toMatchObject({ changes: [], warnings: [] })
@@ -115,7 +116,7 @@ describe('the check', () => {
     expect((await check(etcd, objects)).warnings).toEqual([
       expect.stringMatching(/member cp4 .* Node cp3 .*it stays in etcd/),
     ])
-    const removed = await runPhase(removeMemberOfNode, { etcd, kube: api(objects), cluster: removing() })
+    const removed = await runPhase(removeMemberOfNode, { etcd, kube: api(objects), request: removing() })
     expect(removed.changes).toEqual([])
   })
 
@@ -159,15 +160,15 @@ describe('the check', () => {
 
   it('leaves an external etcd alone', async () => {
     const etcd = fakeEtcd({ members, down: [url(2)] })
-    const external = removing({}, { config: { etcd: { external: { endpoints: ['https://e'] } } } })
+    const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } })
     await check(etcd, [node('cp3')], external)
     expect(etcd.calls).toEqual([])
   })
 })
 
 describe('the drain', () => {
-  const drain = (kube: ReturnType<typeof api>, more: Partial<Removal> = {}) =>
-    runPhase(drainNode, { kube, cluster: removing(more) })
+  const drain = (kube: ReturnType<typeof api>, more: Partial<RemoveRequest> = {}) =>
+    runPhase(drainNode, { kube, request: removing(more) })
 
   it('keeps new Pods off the node, and evicts those that a controller makes anew', async () => {
     const kube = api([
@@ -255,7 +256,7 @@ describe('the drain', () => {
 
 describe('the member', () => {
   const remove = (etcd: ReturnType<typeof fakeEtcd>) =>
-    runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), cluster: removing() })
+    runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), request: removing() })
 
   it.each([
     ['by the static pod of the Node', '192.168.99.3', ['member etcd member https://192.168.99.3:2380']],
@@ -263,7 +264,7 @@ describe('the member', () => {
   ])('of another name than the Node is known %s', async (_, address, changes) => {
     const etcd = fakeEtcd({ members: [...members.slice(0, 2), fakeMember('3', 'infra3', '192.168.99.3')] })
     const kube = api([node('cp3'), etcdPod('cp3', 'infra3', address)])
-    expect((await runPhase(removeMemberOfNode, { etcd, kube, cluster: removing() })).changes).toEqual(changes)
+    expect((await runPhase(removeMemberOfNode, { etcd, kube, request: removing() })).changes).toEqual(changes)
   })
 
   it('is removed, also when its machine is gone', async () => {
@@ -276,7 +277,7 @@ describe('the member', () => {
     async name => {
       const unstarted = fakeMember('171', '', '10.77.0.19', { learner: true })
       const etcd = fakeEtcd({ members: [...members, unstarted] })
-      const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+      const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
       expect(outcome.changes).toEqual(['member etcd member https://10.77.0.19:2380'])
     },
   )
@@ -284,13 +285,13 @@ describe('the member', () => {
   it.each(['[fd00:77::19]', 'FD00:77:0::19'])('goes by its address in any way of writing it: %s', async name => {
     const unstarted = fakeMember('171', '', '[fd00:77::19]', { learner: true })
     const etcd = fakeEtcd({ members: [...members, unstarted] })
-    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
     expect(outcome.changes).toHaveLength(1)
   })
 
   it.each(['10.77.0.13', '3'])('that has started goes by its name alone: %s', async name => {
     const etcd = fakeEtcd({ members })
-    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), cluster: removing({ name }) })
+    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
     expect(outcome.changes).toEqual([])
   })
 
@@ -308,7 +309,7 @@ describe('the member', () => {
 describe('the Node', () => {
   it('is deleted, and may be gone', async () => {
     const kube = api([node('cp3'), node('cp1')])
-    const remove = () => runPhase(deleteNode, { kube, cluster: removing() })
+    const remove = () => runPhase(deleteNode, { kube, request: removing() })
     expect((await remove()).changes).toEqual(['object Node cp3'])
     expect((await remove()).changes).toEqual([])
     expect(kube.objects().map(({ metadata }) => metadata.name)).toEqual(['cp1'])

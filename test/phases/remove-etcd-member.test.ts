@@ -6,13 +6,12 @@ import type { CriContainer } from '../../src/clients/cri/cri.ts'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
-import type { Cluster } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import { removeEtcdMember } from '../../src/phases/remove-etcd-member/index.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { etcdProcess, type FakeProcess, processAnswers } from '../fixtures/processes.ts'
-import { quickCluster, runPhase } from './run-phase.ts'
+import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
 
 const manifest = readFileSync(new URL('../fixtures/static-pods/ipv6/etcd.yaml', import.meta.url), 'utf8')
 const etcdYaml = manifest.replaceAll('[fd00:77::11]', '10.77.0.11')
@@ -21,11 +20,8 @@ const other = (n: number) => fakeMember(String(n), `cp${n}`, `10.77.0.1${n}`)
 
 const [ownUrl, otherUrl] = ['https://10.77.0.11:2379', 'https://10.77.0.12:2379']
 
-/** A cluster whose etcd is not waited for. */
-function hasty(nodes = quickCluster().nodes): Cluster {
-  const { timeouts } = quickCluster().run
-  return quickCluster({ nodes, run: { timeouts: { ...timeouts, etcdAPICall: 60 } } })
-}
+/** A request that does not wait for etcd. */
+const hasty = { timeouts: { ...makeRequest().timeouts, etcdAPICall: 60 } }
 
 /** cp1, with the manifest of its etcd and what runs there; its addresses as `ip` tells them. */
 function cp1(
@@ -44,8 +40,8 @@ function cp1(
   })
 }
 
-const run = (etcd: FakeEtcd, host = cp1(), cluster = quickCluster()) =>
-  runPhase(removeEtcdMember, { etcd, host, cluster })
+const run = (etcd: FakeEtcd, host = cp1(), more: Pick<OnePhase, 'cluster' | 'request'> = {}) =>
+  runPhase(removeEtcdMember, { etcd, host, ...more })
 const members = async (outcome: Promise<{ readonly changes: readonly string[] }>) =>
   (await outcome).changes.filter(change => change.startsWith('member'))
 
@@ -115,7 +111,7 @@ describe('the member of this machine', () => {
     const learner = fakeMember('7', '', '10.77.0.11', { learner: true })
     const nodes = [makeNode({ advertiseAddress: '10.77.0.99' })]
     const etcd = fakeEtcd({ members: [other(2), learner] })
-    expect(await members(run(etcd, cp1({}), quickCluster({ nodes })))).toHaveLength(1)
+    expect(await members(run(etcd, cp1({}), { cluster: quickCluster({ nodes }) }))).toHaveLength(1)
   })
 
   it('is not taken for that of another machine that never started', async () => {
@@ -156,14 +152,14 @@ describe('a cluster that cannot be asked', () => {
     ['there is no admin.conf', down('KUBECONFIG_INVALID')],
     ['there are no certificates', down('CERT_INVALID')],
   ])('is no failure when %s: what to do on another control plane is told', async (_, etcd) => {
-    const { changes, warnings } = await run(etcd, cp1(), hasty())
+    const { changes, warnings } = await run(etcd, cp1(), { request: hasty })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])
   })
 
   it('is a failure, with the members named, when etcd runs here without a quorum and has other voters', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
-    await expect(run(etcd, cp1(), hasty())).rejects.toMatchObject({
+    await expect(run(etcd, cp1(), { request: hasty })).rejects.toMatchObject({
       code: 'ETCD_UNREACHABLE',
       message: expect.stringContaining('cp2 (connection refused)'),
       hint: expect.stringContaining('--skip-phases remove-etcd-member'),
@@ -173,7 +169,7 @@ describe('a cluster that cannot be asked', () => {
   it('is no failure when the other voters are on machines that are reset, too', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
     const nodes = [makeNode(), makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })]
-    expect((await run(etcd, cp1(), hasty(nodes))).warnings).toHaveLength(1)
+    expect((await run(etcd, cp1(), { cluster: quickCluster({ nodes }), request: hasty })).warnings).toHaveLength(1)
   })
 
   it.each([
@@ -240,7 +236,7 @@ describe('a member at an address that is not the usual one of the machine', () =
     ['has an external etcd that its own kubelet runs', externalCluster],
   ])('is removed when it runs on a machine that %s', async (_, cluster) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
-    expect(await members(run(etcd, twoCards([runs]), cluster))).toHaveLength(1)
+    expect(await members(run(etcd, twoCards([runs]), { cluster }))).toHaveLength(1)
   })
 
   it.each([
@@ -266,7 +262,7 @@ describe('a member at an address that is not the usual one of the machine', () =
     ['another service', { words: ['etcd', '--name=cp1', '--data-dir=/srv/patroni'], cgroup: '' }],
   ])('is not that of %s', async (_, process) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
-    await run(etcd, twoCards([process]), externalCluster)
+    await run(etcd, twoCards([process]), { cluster: externalCluster })
     expect(etcd.calls).toEqual([])
   })
 })
@@ -326,7 +322,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', 'not there')],
   ])('stops the reset before anything is destroyed when %s', async (_, error) => {
     for (const host of [cp1({}, [etcdProcess(etcdYaml)]), cp1(undefined, [etcdProcess(etcdYaml)])]) {
-      await expect(run(silent(error), host, hasty())).rejects.toMatchObject({
+      await expect(run(silent(error), host, { request: hasty })).rejects.toMatchObject({
         code: 'ETCD_UNREACHABLE',
         message: expect.stringMatching(/etcd runs on this machine \(pid 870\).*could not be asked/),
         hint: expect.stringContaining('kadm reset'),
@@ -335,7 +331,9 @@ describe('an etcd that runs here and cannot be asked', () => {
   })
 
   it('stops it with the error of the machine when that is why', async () => {
-    const running = run(silent(new KadmError('HOST_CONNECT', 'refused')), cp1({}, [etcdProcess(etcdYaml)]), hasty())
+    const running = run(silent(new KadmError('HOST_CONNECT', 'refused')), cp1({}, [etcdProcess(etcdYaml)]), {
+      request: hasty,
+    })
     await expect(running).rejects.toMatchObject({ code: 'HOST_CONNECT', exitCode: 4 })
   })
 
@@ -343,7 +341,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     const container = { name: 'etcd', pod: 'etcd-cp1', namespace: 'kube-system', state: 'running' } as CriContainer
     const cri = fakeCri({ containers: [container] })
     await expect(
-      runPhase(removeEtcdMember, { etcd: silent(refused), host: cp1(), cluster: hasty(), cri }),
+      runPhase(removeEtcdMember, { etcd: silent(refused), host: cp1(), request: hasty, cri }),
     ).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
@@ -354,13 +352,15 @@ describe('an etcd that runs here and cannot be asked', () => {
       'etcd_server_id{server_id="1c05"} 1',
     ]
     const host = serving(cp1({}, [etcdProcess(etcdYaml)]), `${metrics.join('\n')}\n`)
-    expect((await run(silent(refused), host, hasty())).progress).toEqual([expect.stringContaining('no other member')])
+    expect((await run(silent(refused), host, { request: hasty })).progress).toEqual([
+      expect.stringContaining('no other member'),
+    ])
     const more = serving(cp1({}, [etcdProcess(etcdYaml)]), `${metrics.join('\n').replace('} 0', '} 1')}\n`)
-    await expect(run(silent(refused), more, hasty())).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
+    await expect(run(silent(refused), more, { request: hasty })).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
   it('is not taken for one that does not run when the machine does not list its processes', async () => {
-    await expect(run(silent(refused), fakeHost(), hasty())).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    await expect(run(silent(refused), fakeHost(), { request: hasty })).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
 })
 
@@ -386,7 +386,7 @@ describe('a machine without a member', () => {
     ['one with an external etcd', externalCluster, {}],
   ])('is not asked for: %s', async (_, cluster, files) => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
-    await run(etcd, cp1(files), cluster)
+    await run(etcd, cp1(files), { cluster })
     expect(etcd.calls).toEqual([])
   })
 })

@@ -14,10 +14,11 @@ import { journaled } from '../../src/host/journal.ts'
 import type { Note, Phase, PhaseContext } from '../../src/phases/phase.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
-import { makeCluster } from '../fixtures/cluster.ts'
+import { type AnyRequest, makeCluster, makeRequest } from '../fixtures/cluster.ts'
 
 export interface OnePhase {
   readonly cluster?: Cluster
+  readonly request?: Partial<AnyRequest>
   readonly host?: FakeHost
   readonly kube?: FakeKube
   /** Default: one member, cp1 at 10.0.0.1. */
@@ -46,9 +47,10 @@ export const quickCluster = (overrides: Parameters<typeof makeCluster>[0] = {}):
   makeCluster({ ...overrides, config: { encryptionAlgorithm: 'ECDSA-P256', ...overrides.config } })
 
 /** Runs one phase on the first node, on fakes. Waits poll each millisecond. */
-export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseOutcome> {
+export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Promise<PhaseOutcome> {
   const {
     cluster = quickCluster(),
+    request,
     host = fakeHost(),
     kube = fakeKube(),
     etcd = fakeEtcd(),
@@ -70,6 +72,7 @@ export async function runPhase(phase: Phase, one: OnePhase = {}): Promise<PhaseO
   const journaledRuntime = journaledCri(cri, node.name, record)
   await phase.run({
     cluster,
+    request: makeRequest(request),
     node,
     host: journaled(host, record),
     ...(leader === undefined ? {} : { leader }),

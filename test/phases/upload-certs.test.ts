@@ -13,7 +13,7 @@ const now = new Date('2026-06-01T00:00:00Z')
 
 describe('upload-certs', () => {
   const key = secret('c0ffee'.repeat(10).padEnd(64, '0'))
-  const cluster = quickCluster({ run: { uploadCerts: true, certificateKey: key } })
+  const request = { uploadCerts: true, certificateKey: key }
   const names = [
     'ca.crt',
     'ca.key',
@@ -33,7 +33,7 @@ describe('upload-certs', () => {
 
   it('seals the shared files with the key, and tells the key', async () => {
     const kube = fakeKube()
-    const { results } = await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
+    const { results } = await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube })
     expect(results).toEqual([['certificateKey', key.reveal()]])
     const data = await stored(kube)
     expect(Object.keys(data).sort()).toEqual(names.map(name => name.replace('/', '-')).sort())
@@ -42,13 +42,13 @@ describe('upload-certs', () => {
   })
 
   it('uploads nothing when the same files are there under the same key', async () => {
-    const one = { cluster, host: fakeHost({ files }), kube: fakeKube() }
+    const one = { request, host: fakeHost({ files }), kube: fakeKube() }
     await runPhase(uploadCerts, one)
     expect((await runPhase(uploadCerts, one)).changes).toEqual([])
   })
 
   it('uploads the same files again when their time runs out, for two more hours', async () => {
-    const one = { cluster, host: fakeHost({ files }), kube: fakeKube() }
+    const one = { request, host: fakeHost({ files }), kube: fakeKube() }
     await runPhase(uploadCerts, { ...one, now: new Date(Date.now() - 90 * 60_000) })
     const owners = async () => ((await one.kube.get(ref)) ?? expect.unreachable()).metadata.ownerReferences
     const before = await owners()
@@ -62,9 +62,9 @@ describe('upload-certs', () => {
     { title: 'the key', files, key: secret('f'.repeat(64)) },
   ])('uploads again when $title has changed', async changed => {
     const kube = fakeKube()
-    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
-    const other = quickCluster({ run: { uploadCerts: true, certificateKey: changed.key } })
-    await runPhase(uploadCerts, { cluster: other, host: fakeHost({ files: changed.files }), kube })
+    await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube })
+    const other = { ...request, certificateKey: changed.key }
+    await runPhase(uploadCerts, { request: other, host: fakeHost({ files: changed.files }), kube })
     const opened = openSealed(changed.key, Buffer.from((await stored(kube))['sa.key'] ?? '', 'base64'))
     expect(Buffer.from(opened).toString()).toBe(changed.files['/etc/kubernetes/pki/sa.key'])
   })
@@ -76,7 +76,7 @@ describe('upload-certs', () => {
     const kube = fakeKube()
     const earlier = new Date(Date.now() - minutes * 60_000)
     await kube.create(bootstrapTokenSecret(certsTtlToken(), earlier))
-    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube })
+    await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube })
     const found = kube.objects().filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
     expect(found).toHaveLength(tokens)
     const { metadata } = (await kube.get(ref)) ?? expect.unreachable()
@@ -85,7 +85,7 @@ describe('upload-certs', () => {
 
   it('lets the Secret go with a token of two hours', async () => {
     const kube = fakeKube()
-    await runPhase(uploadCerts, { cluster, host: fakeHost({ files }), kube, now })
+    await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube, now })
     const [owner] = kube.objects().filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
     const data = owner?.data as Record<string, string>
     expect(Buffer.from(data.expiration ?? '', 'base64').toString()).toBe('2026-06-01T02:00:00Z')
@@ -95,10 +95,10 @@ describe('upload-certs', () => {
 
   it('has an empty entry for each file that an external etcd does not need: kubeadm asks for them all', async () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/etc/etcd/ca.crt' }
-    const other = quickCluster({ config: { etcd: { external } }, run: cluster.run })
+    const cluster = quickCluster({ config: { etcd: { external } } })
     const kube = fakeKube()
     const host = fakeHost({ files: { ...files, '/etc/etcd/ca.crt': 'content' } })
-    await runPhase(uploadCerts, { cluster: other, host, kube })
+    await runPhase(uploadCerts, { cluster, request, host, kube })
     const data = await stored(kube)
     expect([data['external-etcd.crt'], data['external-etcd.key']]).toEqual(['', ''])
     expect(data['external-etcd-ca.crt']).not.toBe('')
@@ -107,7 +107,7 @@ describe('upload-certs', () => {
   it('names the files that are not there', async () => {
     const host = fakeHost({ files: { ...files, '/etc/kubernetes/pki/ca.key': '' } })
     await host.remove('/etc/kubernetes/pki/ca.key')
-    await expect(runPhase(uploadCerts, { cluster, host })).rejects.toMatchObject({
+    await expect(runPhase(uploadCerts, { request, host })).rejects.toMatchObject({
       code: 'CERT_INVALID',
       message: 'cannot upload certificates: /etc/kubernetes/pki/ca.key missing',
     })

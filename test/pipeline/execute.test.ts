@@ -184,3 +184,20 @@ it('shows no password of a URL in notes, changes and errors', async () => {
   expect(presentError(error, { verbose: true, color: false })).not.toContain('PASSWORD')
   expect(JSON.stringify(errorReport(error))).not.toContain('PASSWORD')
 })
+
+it('starts the next node only when the gate of the one before holds', async () => {
+  const gate = phase('gate')
+  const { log } = await runStages([stage([phase('a')], nodes('cp1', 'cp2'), 1, gate)])
+  expect(log.filter(line => line.startsWith('started'))).toEqual([
+    'started a@cp1',
+    'started gate@cp1',
+    'started a@cp2',
+    'started gate@cp2',
+  ])
+})
+
+it('starts no further node when a gate does not hold', async () => {
+  const { log, error } = await runStages([stage([phase('a')], nodes('cp1', 'cp2'), 1, failing('gate'))])
+  expect(error).toMatchObject({ code: 'TIMEOUT', where: { phase: 'gate', node: 'cp1' } })
+  expect(log.filter(line => line.includes('cp2'))).toEqual([])
+})

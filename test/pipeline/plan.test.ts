@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import type { BaseRequest } from '../../src/cluster/request.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
+import { stage as bind, type Phase } from '../../src/phases/phase.ts'
 import { init, initPhases, join, joinPhases, reset, resetPhases } from '../../src/phases/pipelines.ts'
 import { makePlan, oneByOne, type Selection, selectPhases } from '../../src/pipeline/plan.ts'
-import { makeCluster } from '../fixtures/cluster.ts'
+import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { nodes, phase, plan, stage } from './steps.ts'
 
 const certs = ['ca', 'apiserver', 'sa'].map(name => phase(`certs/${name}`))
@@ -50,13 +53,19 @@ describe('the selection', () => {
 
 /** Seen on kubeadm v1.36 and v1.37: `init phase certs ca` makes the CA though `skipPhases` of the file names certs. */
 describe.each([
-  { intent: 'init', ids: initPhases, stagesOf: init },
-  { intent: 'join', ids: joinPhases, stagesOf: join },
-  { intent: 'reset', ids: resetPhases, stagesOf: reset },
+  { intent: 'init', ids: initPhases, stagesOf: (of: Cluster) => init(of, makeRequest()) },
+  { intent: 'join', ids: joinPhases, stagesOf: (of: Cluster) => join(of, makeRequest()) },
+  {
+    intent: 'reset',
+    ids: resetPhases,
+    stagesOf: (of: Cluster) => reset(of.nodes.map(node => ({ cluster: of, node, request: makeRequest() }))),
+  },
 ])('a single phase of $intent that skipPhases of the file names', ({ intent, ids: phases, stagesOf }) => {
   const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
   const chosen = (only: string, skip: readonly string[]) =>
-    makePlan(intent, cluster, stagesOf(cluster), selectPhases(only.split('/'), skip)).steps
+    makePlan(intent, stagesOf(cluster), selectPhases(only.split('/'), skip)).steps.map(
+      ({ phase, node, skip: reason }) => ({ phase, node, skip: reason }),
+    )
 
   it.each([...new Set(phases)])('runs: %s', id => {
     const [family = ''] = id.split('/')
@@ -72,7 +81,7 @@ it.each(['addon/coredns', 'addon/kube-proxy', 'addon/all', 'addon'])(
   'runs %s as a single phase though the add-ons are disabled, as kubeadm does',
   name => {
     const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
-    const { steps } = makePlan('init', cluster, init(cluster), selectPhases(name.split('/'), ['addon']))
+    const { steps } = makePlan('init', init(cluster, makeRequest()), selectPhases(name.split('/'), ['addon']))
     expect(steps.length).toBeGreaterThan(0)
     expect(steps.filter(step => step.skip !== undefined)).toEqual([])
   },
@@ -96,7 +105,7 @@ describe('the plan', () => {
   })
 
   it('asks a phase for each node', () => {
-    const onlyFirst = phase('mark', undefined, (_, node) => (node.name === 'cp1' ? undefined : 'not the first'))
+    const onlyFirst = phase('mark', undefined, ({ node }) => (node.name === 'cp1' ? undefined : 'not the first'))
     const made = plan([stage([onlyFirst], nodes('cp1', 'cp2'))])
     expect(made.steps.map(step => [step.node.name, step.skip])).toEqual([
       ['cp1', undefined],
@@ -111,7 +120,7 @@ describe('the plan', () => {
     ['no kube-proxy', { config: { proxy: { disabled: true } } }, ['addon/kube-proxy']],
   ])('leaves out what %s does not need', (_, overrides, expected) => {
     const cluster = makeCluster(overrides)
-    const skipped = makePlan('init', cluster, init(cluster), {}).steps.filter(step => step.skip !== undefined)
+    const skipped = makePlan('init', init(cluster, makeRequest()), {}).steps.filter(step => step.skip !== undefined)
     expect(skipped.map(step => step.phase.id)).toEqual(expect.arrayContaining([...expected]))
   })
 
@@ -130,3 +139,31 @@ it('lets a dry run go through the nodes one after another', () => {
   expect(oneByOne(both).stages.map(({ atOnce }) => atOnce)).toEqual([1])
   expect(oneByOne(both).steps).toBe(both.steps)
 })
+
+it('gives each stage its own cluster and request, so that two versions stand in one plan', async () => {
+  const seen: string[] = []
+  const upgrade: Phase<UpgradeAsked> = {
+    id: 'upgrade',
+    title: 'Upgrade',
+    skip: ({ cluster, request }) => (request.from === cluster.config.kubernetesVersion ? 'nothing to do' : undefined),
+    run: async ({ cluster, request }) => void seen.push(`${request.from} > ${cluster.config.kubernetesVersion}`),
+  }
+  const [node] = nodes('cp1')
+  if (node === undefined) throw new Error('no node')
+  const hop = (from: string, kubernetesVersion: string) => {
+    const target = {
+      node,
+      cluster: makeCluster({ config: { kubernetesVersion } }),
+      request: { ...makeRequest(), from },
+    }
+    return bind({ id: `hop ${kubernetesVersion}`, targets: [target], atOnce: 1, rows: [upgrade] })
+  }
+  const { steps } = plan([hop('v1.35.1', 'v1.36.3'), hop('v1.36.3', 'v1.37.2'), hop('v1.37.2', 'v1.37.2')])
+  for (const { task, skip } of steps) if (skip === undefined) await task.run(undefined as never)
+  expect(seen).toEqual(['v1.35.1 > v1.36.3', 'v1.36.3 > v1.37.2'])
+  expect(steps.at(-1)?.skip).toBe('nothing to do')
+})
+
+interface UpgradeAsked extends BaseRequest {
+  readonly from: string
+}

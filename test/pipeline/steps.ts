@@ -1,10 +1,10 @@
 import type { Node } from '../../src/cluster/cluster.ts'
 import type { Session } from '../../src/cluster/session.ts'
-import type { Phase, Stage } from '../../src/phases/phase.ts'
+import { stage as bind, type Phase, type Row, type Stage } from '../../src/phases/phase.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { execute, type Open } from '../../src/pipeline/execute.ts'
 import { makePlan, type Selection } from '../../src/pipeline/plan.ts'
-import { makeCluster, makeNode } from '../fixtures/cluster.ts'
+import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
 type Run = Phase['run']
 
@@ -17,12 +17,14 @@ export function nodes(...names: readonly string[]): readonly Node[] {
   return names.map(name => makeNode({ name }))
 }
 
-export function stage(rows: Stage['rows'], on: readonly Node[] = nodes('cp1'), atOnce = 1): Stage {
-  return { id: 'stage', nodes: on, atOnce, rows }
+export function stage(rows: readonly Row[], on: readonly Node[] = nodes('cp1'), atOnce = 1, gate?: Phase): Stage {
+  const cluster = makeCluster()
+  const targets = on.map(node => ({ cluster, node, request: makeRequest() }))
+  return bind({ id: 'stage', targets, atOnce, rows, ...(gate === undefined ? {} : { gate }) })
 }
 
 export function plan(stages: readonly Stage[], pick: Selection = {}) {
-  return makePlan('init', makeCluster(), stages, pick)
+  return makePlan('init', stages, pick)
 }
 
 /** What happened, in order, as `started ca@cp1`. */

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Node } from '../../src/cluster/cluster.ts'
 import { secret } from '../../src/cluster/secret.ts'
 import type { Change, Step } from '../../src/pipeline/events.ts'
 import { presentChanges } from '../../src/ui/present-changes.ts'
 import { type ShownChange, showChange } from '../../src/ui/shown-change.ts'
 import { oracleText } from '../pki/oracle.ts'
+import { step as sampleStep } from './sample-run.ts'
 
-function step(id: string, title: string, node = 'cp1'): Step {
-  return { stage: 'main', phase: { id, title, run: async () => {} }, node: { name: node } as Node }
-}
+const step = (id: string, title: string, node = 'cp1') => sampleStep(id, title, node)
 
 const certs = step('certs/ca', 'Make ca.crt')
 const kubelet = step('kubelet-start', 'Configure and start the kubelet')

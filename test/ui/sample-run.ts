@@ -1,13 +1,16 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import type { Node } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { Event, Step } from '../../src/pipeline/events.ts'
 import type { ProgressIo } from '../../src/ui/progress.ts'
+import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
-/** A step of the sample runs. */
-function step(id: string, title: string, node = 'cp-1'): Step {
-  return { stage: 'main', phase: { id, title, run: async () => {} }, node: { name: node } as Node }
+/** A step that does nothing. */
+export function step(id: string, title: string, name = 'cp-1'): Step {
+  const [phase, node] = [{ id, title }, makeNode({ name })]
+  const target = { cluster: makeCluster({ nodes: [node] }), node, request: makeRequest() }
+  const task = { ...target, phase, skip: () => undefined, omit: () => undefined, run: async () => {} }
+  return { stage: 'main', task, phase, node }
 }
 
 const ca = step('certs/ca', 'Generate the CA')

@@ -35,9 +35,9 @@ export async function runImagesPull(options: CommonOptions, flags: FlagValues): 
     const cluster = completeImages(parsed, await Promise.all(hosts.map(readFacts)))
     const { run, since } = nameRun('kadm config images pull', new Date())
     const session = { run, startedAt: since, signal: interrupt.signal, key: noKeys }
-    const plan = makePlan('config images pull', cluster, pullImages(cluster), {})
+    const plan = makePlan('config images pull', pullImages(cluster, parsed.request), {})
     const byNode = new Map(cluster.nodes.map((node, i) => [node, hosts[i] as ConnectedHost] as const))
-    const report = await runPlan(plan, { cluster, session, hosts: byNode }, options)
+    const report = await runPlan(plan, { session, hosts: byNode }, options)
     const result = resultOf(controlPlaneImages(cluster.config), cluster.nodes, report)
     process.stdout.write(presentResult(result, options.output, textOf))
     return 0

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
+import type { InitRequest } from '../../cluster/request.ts'
 import { connectTo, connectToChange } from '../../compose/machines.ts'
 import { type NamedRun, nameRun } from '../../compose/name-run.ts'
 import type { FlagValues } from '../../config/flags/flags.ts'
@@ -57,10 +58,10 @@ export async function runInit({ options, flags, phase }: InitInput): Promise<num
     const reads = parsed.dryRun || printed !== undefined
     host = await (reads ? connectTo(spec, options, signal) : connectToChange(spec, options, named, signal))
     const needs = needsOf(chosenPhases('init', phase))
-    const { cluster, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host), needs)
+    const { cluster, request, skipPhases, dryRun, warnings } = completeInit(parsed, await readFacts(host), needs)
     warn(warnings, parsed.warnings)
     checkPatches('init', cluster)
-    return await run({ cluster, host, options, skipPhases, dryRun, phase, printed, named, keys, signal })
+    return await run({ cluster, request, host, options, skipPhases, dryRun, phase, printed, named, keys, signal })
   } finally {
     interrupt.release()
     await host?.close()
@@ -80,6 +81,7 @@ function parse(flags: FlagValues, startedAt: Date): ParsedInit {
 
 interface Run {
   readonly cluster: Cluster
+  readonly request: InitRequest
   readonly host: ConnectedHost
   readonly options: CommonOptions
   readonly skipPhases: readonly string[]
@@ -93,24 +95,24 @@ interface Run {
 }
 
 async function run(input: Run): Promise<number> {
-  const { host, options, skipPhases, dryRun, phase, printed, named, keys, signal } = input
-  const cluster = withCertificateKey(input.cluster)
+  const { cluster, host, options, skipPhases, dryRun, phase, printed, named, keys, signal } = input
+  const request = withCertificateKey(input.request)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
   if (printed !== undefined) {
     process.stdout.write(printManifest(printed, cluster, node, options.output))
     return 0
   }
-  const plan = makePlan('init', cluster, init(cluster), selectPhases(phase, skipPhases))
+  const plan = makePlan('init', init(cluster, request), selectPhases(phase, skipPhases))
   const wanted = plan.steps.filter(step => step.skip === undefined).map(step => step.phase.id)
-  keys.warm(await missingKeys(host, cluster, node, wanted))
+  keys.warm(await missingKeys(host, { cluster, node, kubeconfigDir: request.kubeconfigDir }, wanted))
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
-  const parts = { cluster, session, hosts: new Map([[node, host]]), onControlPlane: true as const }
+  const parts = { session, hosts: new Map([[node, host]]), onControlPlane: true as const }
   if (dryRun) {
     return runDry(plan, { ...parts, dryRun: { newCluster: true } }, options)
   }
   const report = await runPlan(plan, parts, options)
-  const result = initResult(cluster, node, report)
+  const result = initResult({ cluster, node, request }, report)
   const text = (value: typeof result) => (phase === undefined ? initText(value, cluster, host.spec) : phaseText(value))
   process.stdout.write(presentResult(result, options.output, text))
   return 0
@@ -124,10 +126,9 @@ function earlyKeys({ config }: ParsedInit, phase: readonly string[] | undefined)
 }
 
 /** With --upload-certs and no key given, one is drawn. */
-function withCertificateKey(cluster: Cluster): Cluster {
-  const { run } = cluster
-  if (!run.uploadCerts || run.certificateKey !== undefined) return cluster
-  return { ...cluster, run: { ...run, certificateKey: newCertificateKey() } }
+function withCertificateKey(request: InitRequest): InitRequest {
+  if (!request.uploadCerts || request.certificateKey !== undefined) return request
+  return { ...request, certificateKey: newCertificateKey() }
 }
 
 function phaseText(value: ReturnType<typeof initResult>): string {

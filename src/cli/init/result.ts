@@ -1,19 +1,21 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
+import type { InitRequest } from '../../cluster/request.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
 import { quote } from '../../host/quote.ts'
+import type { Target } from '../../phases/phase.ts'
 import { renderJoinCommand } from '../../render/join-command.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
 const withheld = '<value withheld>'
 
 /** The answer of `kadm init`. */
-export function initResult(cluster: Cluster, node: Node, report: RunReport) {
+export function initResult({ cluster, node, request }: Target<InitRequest>, report: RunReport) {
   const { results } = report
   const endpoint = results.endpoint?.[0]
   const caCertHashes = results.caCertHash ?? []
   const key = results.certificateKey?.[0]
-  const shownKey = key !== undefined && cluster.run.skipCertificateKeyPrint ? withheld : key
-  const tokens = (results.token ?? []).map(token => (cluster.run.skipTokenPrint ? withheld : token))
+  const shownKey = key !== undefined && request.skipCertificateKeyPrint ? withheld : key
+  const tokens = (results.token ?? []).map(token => (request.skipTokenPrint ? withheld : token))
   const joinCommands = tokens.flatMap(token => {
     if (endpoint === undefined) return []
     const parts = { endpoint, token, hashes: caCertHashes }
@@ -25,7 +27,7 @@ export function initResult(cluster: Cluster, node: Node, report: RunReport) {
   return {
     node: node.name,
     kubernetesVersion: cluster.config.kubernetesVersion,
-    kubeconfig: cluster.run.kubeconfig,
+    kubeconfig: request.kubeconfig,
     ...(endpoint === undefined ? {} : { endpoint, caCertHashes, tokens }),
     ...(shownKey === undefined ? {} : { certificateKey: shownKey }),
     joinCommands,

@@ -104,14 +104,17 @@ async function run(input: Run): Promise<number> {
     warn(completed[0]?.warnings ?? [], parsed.warnings)
     const cluster = merged(completed.map(one => one.cluster))
     checkPatches('join', cluster)
-    const plan = makePlan('join', cluster, join(cluster), pick)
+    const plan = makePlan('join', join(cluster, parsed.request), pick)
     refuseNothing(plan, pick)
     const hosts = new Map(cluster.nodes.map((node, i) => [node, joining[i] ?? first] as const))
     const keys = keyAlgorithm(cluster.config) === usual ? early : makeKeySource(keyAlgorithm(cluster.config))
-    for (const [node, host] of hosts) keys.warm(await missingKeys(host, cluster, node, phasesOn(plan, node)))
+    for (const [node, host] of hosts) {
+      const files = { cluster, node, kubeconfigDir: parsed.request.kubeconfigDir }
+      keys.warm(await missingKeys(host, files, phasesOn(plan, node)))
+    }
     const { discovered } = source
     const session = { run: named.run, startedAt: named.since, signal, key: keys.key, discovered }
-    const parts = { cluster, session, hosts, ...(leader === undefined ? {} : { leader }) }
+    const parts = { session, hosts, ...(leader === undefined ? {} : { leader }) }
     if (parsed.config.dryRun) {
       const { assumed } = source
       const silent = assumed && { server: discovered.server, objects: assumed.objects }

@@ -2,7 +2,7 @@ import { parseDuration } from '../../cluster/duration.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import { secret } from '../../cluster/secret.ts'
 import { connectTo } from '../../compose/machines.ts'
-import { clusterWithoutNodes, type ParsedInit, parseInit, serverOf } from '../../config/init.ts'
+import { type ParsedInit, parseInit, serverOf } from '../../config/init.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { quote } from '../../host/quote.ts'
@@ -38,10 +38,9 @@ export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
   const host = await connectTo(spec, options)
   try {
-    const cluster = clusterWithoutNodes(parsed)
     const address = await addressOf(host, parsed, file.file !== undefined)
-    const key = () => generateKey(keyAlgorithm(cluster.config))
-    const made = await makeUserKubeconfig(host, cluster, { ...user, ...address, key, startedAt })
+    const key = () => generateKey(keyAlgorithm(parsed.config))
+    const made = await makeUserKubeconfig(host, parsed, { ...user, ...address, key, startedAt })
     const expires = user.token === undefined ? { expires: new Date(startedAt.getTime() + user.validityMs) } : {}
     const result = { user: user.clientName, organizations: user.organizations, ...address, ...expires }
     process.stdout.write(present(result, made.reveal(), { ...options, to }))

@@ -1,13 +1,14 @@
 import type { EtcdMember } from '../../clients/etcd/etcd.ts'
-import type { Cluster, Removal } from '../../cluster/cluster.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
 import { parseDuration } from '../../cluster/duration.ts'
 import { paths } from '../../cluster/paths.ts'
+import type { RemoveRequest } from '../../cluster/request.ts'
 import type { Session } from '../../cluster/session.ts'
 import { openApi } from '../../compose/api.ts'
 import { openEtcd } from '../../compose/etcd.ts'
 import { connectTo, connectToChange } from '../../compose/machines.ts'
 import { nameRun } from '../../compose/name-run.ts'
-import { completeNodeRemove, readNodeName } from '../../config/node-remove.ts'
+import { completeNodeRemove, readNodeName, removeRequest } from '../../config/node-remove.ts'
 import { parseStoredCluster } from '../../config/stored-configuration.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { ConnectedHost, HostReader } from '../../host/host.ts'
@@ -36,7 +37,7 @@ export interface NodeRemoveOptions extends CommonOptions {
 
 /** `kadm node remove`: works on a control plane that stays; the machine of the node need not be there any more. */
 export async function runNodeRemove(name: string, options: NodeRemoveOptions): Promise<number> {
-  const removal = removalOf(name, options)
+  const removal = readRemoval(name, options)
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) {
     throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
@@ -51,13 +52,14 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
     host = await (options.dryRun === true
       ? connectTo(spec, options, signal)
       : connectToChange(spec, options, named, signal))
-    const cluster = await readPlace(host, removal, kubeconfig)
+    const request = removeRequest(removal, kubeconfig)
+    const cluster = await readPlace(host, request)
     const [node] = cluster.nodes
     if (node === undefined) throw new KadmError('INTERNAL', 'no machine to work on')
     const key = () => Promise.reject(new KadmError('INTERNAL', 'no key is needed'))
     const session: Session = { run: named.run, startedAt: named.since, signal: interrupt.signal, key }
-    const plan = makePlan('node remove', cluster, nodeRemove(cluster), {})
-    const parts = { cluster, session, hosts: new Map([[node, host]]), onControlPlane: true as const }
+    const plan = makePlan('node remove', nodeRemove(cluster, request), {})
+    const parts = { session, hosts: new Map([[node, host]]), onControlPlane: true as const }
     if (options.dryRun === true) {
       return await runDry(plan, { ...parts, dryRun: { newCluster: false } }, options)
     }
@@ -70,7 +72,7 @@ export async function runNodeRemove(name: string, options: NodeRemoveOptions): P
   }
 }
 
-function removalOf(name: string, { timeout, force }: NodeRemoveOptions): Removal {
+function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
   const drainTimeoutMs = parseDuration(timeout)
   if (drainTimeoutMs === undefined || drainTimeoutMs < 0) {
     throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 90s, 5m or 1h30m' })
@@ -79,18 +81,18 @@ function removalOf(name: string, { timeout, force }: NodeRemoveOptions): Removal
 }
 
 /** Throws USAGE when the machine is the node that is to go: its own etcd and API server would end on the way. */
-async function readPlace(host: HostReader, removal: Removal, kubeconfig: string): Promise<Cluster> {
+async function readPlace(host: HostReader, request: RemoveRequest): Promise<Cluster> {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
-  if ((left.name ?? facts.hostname.trim().toLowerCase()) === removal.name) {
-    throw new KadmError('USAGE', `${removal.name} is this machine: a node is removed from another one`, {
+  if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
+    throw new KadmError('USAGE', `${request.name} is this machine: a node is removed from another one`, {
       hint: `name a control plane that stays with --host, or run \`kadm reset\` here`,
     })
   }
-  const { kube } = await openApi(host, kubeconfig, { dryRun: false })
+  const { kube } = await openApi(host, request.kubeconfig, { dryRun: false })
   try {
     const { config } = parseStoredCluster(await readClusterConfiguration(kube))
-    await refuseUnknownName(kube, removal.name, () => readMembers({ config, host, kube: async () => kube }))
-    return completeNodeRemove({ facts, ...left, config, kubeconfig }, removal)
+    await refuseUnknownName(kube, request.name, () => readMembers({ config, host, kube: async () => kube }))
+    return completeNodeRemove({ facts, ...left, config }, request)
   } finally {
     kube.close()
   }

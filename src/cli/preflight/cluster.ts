@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts, Node } from '../../cluster/cluster.ts'
+import type { BaseRequest } from '../../cluster/request.ts'
 import { completeJoin, type StoredDocuments } from '../../config/complete-join.ts'
 import { completeInit, type LoadedConfig, type ParsedInit } from '../../config/init.ts'
 import type { ParsedJoin } from '../../config/join.ts'
@@ -34,7 +35,7 @@ export function clusterToJoin(
 }
 
 /** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
-function merged(completed: readonly LoadedConfig[], hosts: readonly HostReader[]): Cluster {
+function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Cluster {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
   warn(first.warnings)

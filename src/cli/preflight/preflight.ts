@@ -119,10 +119,10 @@ async function look({ parsed, machines, leader, session, options }: Look) {
     parsed.init === undefined
       ? clusterToJoin(parsed.join, facts, machines, source?.documents)
       : clusterToCome(parsed.init, facts, machines, options.controlPlane === true)
-  const plan = makePlan('preflight', cluster, preflightAlone(cluster), {})
+  const plan = makePlan('preflight', preflightAlone(cluster, (parsed.init ?? parsed.join).request), {})
   const hosts = new Map(cluster.nodes.map((node, i) => [node, machines[i] as ConnectedHost] as const))
   const found = source === undefined ? session : { ...session, discovered: source.discovered }
-  const parts = { cluster, session: found, hosts, ...(leader === undefined ? {} : { leader }) }
+  const parts = { session: found, hosts, ...(leader === undefined ? {} : { leader }) }
   return preflightResult(cluster, await runPlan(plan, parts, options))
 }
 

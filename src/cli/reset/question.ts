@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import type { ResetNode } from '../../compose/reset-node.ts'
 import type { HostReader } from '../../host/host.ts'
-import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
+import { type KnownEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { describeNetwork, readNetworkLeftovers } from '../../observe/left/network-leftovers.ts'
 
 /** What a reset of one machine would destroy. */
@@ -21,22 +21,29 @@ export interface Loss {
 /** Looks at what is on the machine; `leaving` are all control planes that this run resets. */
 export async function lossOf(
   host: HostReader,
-  node: Node,
-  { cluster, controlPlanes }: ResetNode,
+  { cluster, node, request, controlPlanes }: ResetNode,
   leaving: readonly string[],
 ): Promise<Loss> {
-  const network = cluster.run.reset?.cleanupNetwork === true ? describeNetwork(await readNetworkLeftovers(host)) : []
+  const network = request.cleanupNetwork ? describeNetwork(await readNetworkLeftovers(host)) : []
   const stays = controlPlanes?.some(name => !leaving.includes(name))
-  const forGood = node.role === 'worker' || stays === true ? [] : await irreplaceable(host, cluster, node)
-  const dir = cluster.run.reset?.backupDir
+  const forGood = node.role === 'worker' || stays === true ? [] : await irreplaceable(host, cluster, node, request)
+  const dir = request.backupDir
   const found = { node: node.name, forGood, network, ...(dir === undefined ? {} : { backupDir: dir }) }
   return forGood.length === 0 ? found : { ...found, last: controlPlanes === undefined ? 'unknown' : 'sure' }
 }
 
-async function irreplaceable(host: HostReader, cluster: Cluster, node: Node): Promise<readonly string[]> {
+async function irreplaceable(
+  host: HostReader,
+  cluster: Cluster,
+  node: Node,
+  known: KnownEtcd,
+): Promise<readonly string[]> {
   const names = ['ca.key', 'front-proxy-ca.key', 'etcd/ca.key', 'sa.key']
   const keys = names.map(name => posix.join(cluster.config.certificatesDir, name))
-  const [own, ...stats] = await Promise.all([readOwnEtcd(host, cluster, node), ...keys.map(path => host.stat(path))])
+  const [own, ...stats] = await Promise.all([
+    readOwnEtcd(host, cluster, node, known),
+    ...keys.map(path => host.stat(path)),
+  ])
   const dir = own?.dataDir
   const filled = dir !== undefined && (await host.stat(dir)) !== undefined && (await host.list(dir)).length > 0
   return [...keys.filter((_, i) => stats[i] !== undefined), ...(filled ? [dir] : [])]

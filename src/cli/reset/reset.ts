@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Node } from '../../cluster/cluster.ts'
 import type { Session } from '../../cluster/session.ts'
 import { closeAll, connectAll, namedMachines } from '../../compose/machines.ts'
 import { type NamedRun, nameRun } from '../../compose/name-run.ts'
@@ -70,15 +70,13 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
   const warnings = [...parsed.warnings, ...found.flatMap(one => one.warnings)]
   warn(warnings)
   const pairs = found.map((one, i) => pairOf(one, hosts[i]))
-  const cluster = merged(found)
   const losses = await lossesOf(pairs)
-  const plan = makePlan('reset', cluster, reset(cluster), pick)
+  const nodes = pairs.map(({ node }) => node)
+  const plan = makePlan('reset', reset(found), pick)
   // kubeadm asks in its preflight; without that phase nobody is asked.
   const asksFirst = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
   if (asksFirst) await ask(losses, parsed, options, signal)
   const parts = {
-    cluster,
-    clusterOf: new Map(pairs.map(({ node, of }) => [node, of.cluster])),
     session: sessionFor(named, signal),
     hosts: new Map(pairs.map(({ node, host }) => [node, host])),
   }
@@ -87,7 +85,7 @@ async function run({ parsed, hosts, options, pick, named, signal }: Run): Promis
     return runDry(plan, { ...parts, dryRun: { newCluster: false } }, options, { warnings, unanswered })
   }
   const report = await runPlan(plan, parts, options)
-  const result = resetResult(cluster.nodes, losses, report)
+  const result = resetResult(nodes, losses, report)
   process.stdout.write(presentResult(result, options.output, value => resetText(value, options.host !== undefined)))
   return 0
 }
@@ -112,21 +110,13 @@ interface Pair {
 }
 
 function pairOf(of: ResetNode, host: ConnectedHost | undefined): Pair {
-  const [node] = of.cluster.nodes
-  if (node === undefined || host === undefined) throw new KadmError('INTERNAL', 'reset has no machine')
-  return { node, host, of }
+  if (host === undefined) throw new KadmError('INTERNAL', 'reset has no machine')
+  return { node: of.node, host, of }
 }
 
 function lossesOf(pairs: readonly Pair[]): Promise<readonly Loss[]> {
   const leaving = pairs.map(({ node }) => node.name)
-  return Promise.all(pairs.map(({ node, host, of }) => lossOf(host, node, of, leaving)))
-}
-
-/** The nodes of all. Each keeps the configuration of its own cluster. */
-function merged(found: readonly ResetNode[]): Cluster {
-  const [first] = found
-  if (first === undefined) throw new KadmError('INTERNAL', 'reset has no machine')
-  return { ...first.cluster, nodes: found.flatMap(({ cluster }) => cluster.nodes) }
+  return Promise.all(pairs.map(({ host, of }) => lossOf(host, of, leaving)))
 }
 
 function sessionFor({ run, since }: NamedRun, signal: AbortSignal): Session {

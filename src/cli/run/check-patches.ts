@@ -20,7 +20,7 @@ type Render = (cluster: Cluster, node: Node) => unknown
  * applies it. Throws CONFIG_INVALID with all that do not fit.
  */
 export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
-  if (cluster.run.patches.length === 0) return
+  if (cluster.patches.length === 0) return
   const faults = cluster.nodes.flatMap(node => {
     const kubelet = problemsOf(() => renderKubeletConfig(cluster, node))
     const others = rendersOf(command, cluster, node).flatMap(render => problemsOf(() => render(cluster, node)))
@@ -54,15 +54,15 @@ function problemsOf(render: () => unknown): readonly Problem[] {
 }
 
 /** Fields that a patch brought into the kubelet's configuration and that no kubelet of this version knows. */
-function unknownKubeletFields({ config, kubelet, run }: Cluster): readonly Problem[] {
+function unknownKubeletFields({ config, kubelet, patches: all }: Cluster): readonly Problem[] {
   const faultsAfter = (patches: readonly Patch[]) => {
     const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
     return checkComponent('KubeletConfiguration', readTyped('KubeletConfiguration', tree), config.kubernetesVersion)
   }
   const told = new Set(faultsAfter([]).map(fault => showPath(fault.path)))
-  return run.patches.flatMap(({ target, file, line }, i) => {
+  return all.flatMap(({ target, file, line }, i) => {
     if (target !== 'kubeletconfiguration') return []
-    const found = faultsAfter(run.patches.slice(0, i + 1)).filter(fault => !told.has(showPath(fault.path)))
+    const found = faultsAfter(all.slice(0, i + 1)).filter(fault => !told.has(showPath(fault.path)))
     for (const fault of found) told.add(showPath(fault.path))
     return found.map(({ path, message, remedy }) => {
       return { file, line, field: showPath(path), message, ...(remedy === undefined ? {} : { remedy }) }

@@ -21,13 +21,26 @@ export interface OwnEtcd extends Partial<EtcdDirs> {
   readonly byOther?: true
 }
 
+/** What was seen of a host's etcd before a reset began. */
+export interface KnownEtcd {
+  /** The directories that its member uses. */
+  readonly etcdData?: EtcdDirs
+  /** True when the configuration comes from the cluster, so that paths in it are those of this host. */
+  readonly fromCluster?: boolean
+}
+
 /**
  * The member that kubeadm or kadm made here: by its static pod and by what runs; without them, on a control plane, by what
  * the cluster's configuration says. undefined on workers, and with an external etcd unless the kubelet of this machine
  * runs it: other data of etcd that lies here is of others. Throws COMMAND_FAILED when the machine does not list its
  * processes.
  */
-export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node): Promise<OwnEtcd | undefined> {
+export async function readOwnEtcd(
+  host: HostReader,
+  cluster: Cluster,
+  node: Node,
+  known: KnownEtcd = {},
+): Promise<OwnEtcd | undefined> {
   const local = await readLocalEtcd(host)
   const running = local.running.filter(one => isOwn(one, cluster, local))
   const external = cluster.config.etcd.external !== undefined
@@ -44,7 +57,7 @@ export async function readOwnEtcd(host: HostReader, cluster: Cluster, node: Node
       'metricsUrl',
       urls('listen-metrics-urls').find(url => url.startsWith('http:') && isLoopback(url)),
     ),
-    ...(external ? {} : await readDirs(host, cluster, { ...local, running })),
+    ...(external ? {} : await readDirs(host, cluster, { ...local, running }, known)),
   }
 }
 
@@ -79,12 +92,16 @@ function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: Loca
 }
 
 /** By the static pod, else by what runs or ran when the reset began, else by the cluster. */
-async function readDirs(host: HostReader, cluster: Cluster, local: LocalEtcd): Promise<Partial<EtcdDirs>> {
+async function readDirs(
+  host: HostReader,
+  cluster: Cluster,
+  local: LocalEtcd,
+  { etcdData, fromCluster = false }: KnownEtcd,
+): Promise<Partial<EtcdDirs>> {
   if (local.pod !== undefined) return dirsOfPod(local.pod)
-  const { reset } = cluster.run
-  const used = (await usedDirs(host, local.running)) ?? reset?.etcdData
+  const used = (await usedDirs(host, local.running)) ?? etcdData
   if (used !== undefined) return used
-  if (reset?.fromCluster !== true || !(await servesApi(host))) return {}
+  if (!fromCluster || !(await servesApi(host))) return {}
   return present('dataDir', cluster.config.etcd.local?.dataDir)
 }
 

@@ -52,14 +52,23 @@ export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node):
 }
 
 /** Files that a worker's judgement reads. */
-export function joinTraces(cluster: Cluster): readonly string[] {
-  return [cluster.run.caCertPath, kubeletConf, paths.bootstrapKubeconfig]
+export function joinTraces(caCertPath: string): readonly string[] {
+  return [caCertPath, kubeletConf, paths.bootstrapKubeconfig]
+}
+
+/** The node that joins, and the CA of the cluster that it joins. */
+export interface JoinTarget {
+  /** PEM. */
+  readonly ca: string
+  /** Where a worker keeps it. */
+  readonly caCertPath: string
+  readonly cluster: Cluster
+  readonly node: Node
 }
 
 /** A worker goes on when the files trust the cluster's CA and the kubelet's credentials name this node. */
-export function judgeEarlierJoin(left: LeftFiles, ca: string, cluster: Cluster, node: Node): EarlierRun {
+export function judgeEarlierJoin(left: LeftFiles, { ca, caCertPath, cluster, node }: JoinTarget): EarlierRun {
   const ours = new Set<string>()
-  const { caCertPath } = cluster.run
   const foreign = (path: string): string => `${path} trusts another cluster`
   const doubts: string[] = []
   const caLeft = left.texts.get(caCertPath)
@@ -93,13 +102,14 @@ function asksForCertificate(left: LeftFiles, ca: string): boolean {
 }
 
 /** Files that a joining control plane's judgement reads. */
-export function joinControlPlaneTraces(cluster: Cluster): readonly string[] {
-  return [...new Set([...joinTraces(cluster), ...initTraces(cluster)])]
+export function joinControlPlaneTraces(cluster: Cluster, caCertPath: string): readonly string[] {
+  return [...new Set([...joinTraces(caCertPath), ...initTraces(cluster)])]
 }
 
 /** As `judgeEarlierJoin`, and static pods count when the CA on the machine is the cluster's and they name this node. */
-export function judgeEarlierControlPlaneJoin(left: LeftFiles, ca: string, cluster: Cluster, node: Node): EarlierRun {
-  const joined = judgeEarlierJoin(left, ca, cluster, node)
+export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget): EarlierRun {
+  const { ca, cluster, node } = target
+  const joined = judgeEarlierJoin(left, target)
   const caFile = `${cluster.config.certificatesDir}/ca.crt`
   const caLeft = left.texts.get(caFile)
   if (caLeft === undefined || !trusts(caLeft, ca)) return joined

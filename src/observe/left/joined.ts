@@ -1,10 +1,12 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
 import type { HostReader } from '../../host/host.ts'
 import { nowOn } from '../machine/clock.ts'
-import { holdsCertificate, joinTraces, readLeftFiles } from './earlier-run.ts'
+import { holdsCertificate, type JoinTarget, joinTraces, readLeftFiles } from './earlier-run.ts'
 
 /** True when the kubelet of this machine holds credentials of this node in this cluster already, good by its own clock. */
-export async function hasJoined(host: HostReader, cluster: Cluster, node: Node, ca: string): Promise<boolean> {
-  const left = await readLeftFiles(host, joinTraces(cluster))
+export async function hasJoined(
+  host: HostReader,
+  { ca, caCertPath, node }: Omit<JoinTarget, 'cluster'>,
+): Promise<boolean> {
+  const left = await readLeftFiles(host, joinTraces(caCertPath))
   return holdsCertificate(left, ca, node, nowOn(node))
 }

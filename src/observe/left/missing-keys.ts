@@ -35,30 +35,38 @@ const joinNeeds: readonly KeyNeed[] = [
   ...joining(`${prepare}/kubeconfig/components`, 'controller-manager.conf', 'scheduler.conf'),
 ]
 
+/** Where the keys of a node lie. */
+export interface KeyFiles {
+  readonly cluster: Cluster
+  readonly node: Node
+  readonly kubeconfigDir: string
+}
+
 /**
  * Names of the keys that the given phases will have to make on a node, in the order in which they are needed: those
  * whose files are not on the machine. Making them is begun while preflight still runs.
  */
 export async function missingKeys(
   host: HostReader,
-  cluster: Cluster,
-  node: Node,
+  { cluster, node, kubeconfigDir }: KeyFiles,
   phases: readonly string[],
 ): Promise<readonly string[]> {
   const needs = [...initNeeds, ...joinNeeds].filter(({ phase }) => phases.includes(phase))
   const { certificatesDir } = cluster.config
   const listed = await Promise.all(
-    [certificatesDir, `${certificatesDir}/etcd`, cluster.run.kubeconfigDir].map(async dir =>
+    [certificatesDir, `${certificatesDir}/etcd`, kubeconfigDir].map(async dir =>
       (await host.list(dir)).map(name => `${dir}/${name}`),
     ),
   )
   const there = new Set(listed.flat())
-  return needs.filter(({ file }) => !there.has(pathOf(cluster, file))).map(({ file }) => keyName(node, file))
+  return needs
+    .filter(({ file }) => !there.has(pathOf({ cluster, kubeconfigDir }, file)))
+    .map(({ file }) => keyName(node, file))
 }
 
-function pathOf(cluster: Cluster, file: KeyFile): string {
+function pathOf({ cluster, kubeconfigDir }: Omit<KeyFiles, 'node'>, file: KeyFile): string {
   if (file === 'sa') return serviceAccountPaths(cluster).key
-  return isKubeconfig(file) ? `${cluster.run.kubeconfigDir}/${file}` : certPaths(cluster, certSpec(file)).key
+  return isKubeconfig(file) ? `${kubeconfigDir}/${file}` : certPaths(cluster, certSpec(file)).key
 }
 
 function isKubeconfig(file: CertName | KubeconfigName): file is KubeconfigName {

@@ -54,8 +54,8 @@ export function staticPodListens(component: string, flags: ReadonlyMap<string, s
 }
 
 /** Flags win over the configuration. */
-export function kubeletListens({ kubelet, run }: Cluster, { kubeletExtraArgs }: Node): readonly Listen[] {
-  const tree = patched(run, 'kubeletconfiguration', kubelet.tree)
+export function kubeletListens({ kubelet, patches }: Cluster, { kubeletExtraArgs }: Node): readonly Listen[] {
+  const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
   const value = (flag: string, field: string) => lastArg(kubeletExtraArgs, flag) ?? tree[field] ?? undefined
   return [
     ...listen('kubelet', value('port', 'port') || 10250, value('address', 'address')),

@@ -14,7 +14,7 @@ export interface FoundCa {
 }
 
 /** Reads a CA of the table. Throws CERT_INVALID when its certificate is not there. */
-export async function readCaPair(host: HostReader, cluster: Cluster, name: CaName): Promise<FoundCa> {
+export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'config'>, name: CaName): Promise<FoundCa> {
   const path = certPaths(cluster, certSpec(name))
   const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   if (text === undefined) {
@@ -28,7 +28,12 @@ export async function readCaPair(host: HostReader, cluster: Cluster, name: CaNam
 }
 
 /** The CA, able to sign. Throws CERT_INVALID when its key is kept elsewhere (external CA). */
-export async function readIssuer(host: HostReader, cluster: Cluster, name: CaName, wanted: string): Promise<Issuer> {
+export async function readIssuer(
+  host: HostReader,
+  cluster: Pick<Cluster, 'config'>,
+  name: CaName,
+  wanted: string,
+): Promise<Issuer> {
   const { issuer } = await readCaPair(host, cluster, name)
   if (issuer !== undefined) return issuer
   const { key } = certPaths(cluster, certSpec(name))

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import type { BaseRequest } from '../../cluster/request.ts'
 import type { HostReader } from '../../host/host.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import type { Issuer } from '../../pki/issue.ts'
@@ -10,7 +11,10 @@ import { readCaPair, readIssuer } from './issuer.ts'
 /** What is on a machine of a kubeconfig and of the cluster's CA. Throws CERT_INVALID when that CA is missing. */
 export async function readKubeconfigInputs(
   host: HostReader,
-  cluster: Cluster,
+  {
+    cluster,
+    request: { kubeconfigDir },
+  }: { readonly cluster: Cluster; readonly request: Pick<BaseRequest, 'kubeconfigDir'> },
   spec: KubeconfigSpec,
 ): Promise<{
   readonly file: string
@@ -19,7 +23,7 @@ export async function readKubeconfigInputs(
   readonly cas: readonly Certificate[]
   readonly issuer: () => Promise<Issuer>
 }> {
-  const file = `${cluster.run.kubeconfigDir}/${spec.name}`
+  const file = `${kubeconfigDir}/${spec.name}`
   const [text, ca] = await Promise.all([readText(host, file), readCaPair(host, cluster, 'ca')])
   const caFile = text === undefined ? undefined : parseKubeconfig(text).caFile
   const referredCa = caFile === undefined ? undefined : await readText(host, caFile)

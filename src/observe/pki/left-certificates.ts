@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { paths } from '../../cluster/paths.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type CaName, certsOf } from '../../pki/cert-table.ts'
@@ -9,18 +10,24 @@ import { wantedOf } from '../../pki/staleness.ts'
 import { readPair } from './certificate-inputs.ts'
 import { bundleFaults } from './signing-ca.ts'
 
+/** Kubeconfigs that a node needs: all of them in /etc/kubernetes by default. */
+export interface WantedKubeconfigs {
+  readonly names?: readonly KubeconfigName[]
+  readonly dir?: string
+}
+
 /**
  * What is wrong with the certificates that are on the machine already, all together and before anything is written:
  * pairs that cannot work, and, where a CA's key is kept elsewhere, files that then have to be there. As kubeadm's check
- * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. `kubeconfigs` are those
- * that this node will need.
+ * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. The
+ * kubeconfigs are those that this node will need.
  */
 export async function certificateFaults(
   host: HostReader,
   cluster: Cluster,
   node: Node,
   now: Date,
-  kubeconfigs: readonly KubeconfigName[] = kubeconfigTable.map(({ name }) => name),
+  { names = kubeconfigTable.map(({ name }) => name), dir = paths.kubernetesDir }: WantedKubeconfigs = {},
 ): Promise<readonly Problem[]> {
   if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
   const pairs = await Promise.all(
@@ -42,17 +49,17 @@ export async function certificateFaults(
     const wanted = wantedOf(spec, cluster, node, spec.signedBy === undefined ? [] : (cas.get(spec.signedBy) ?? []))
     return attempt(() => decideReuse(found, wanted, now)).problem ?? []
   })
-  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, cluster, kubeconfigs) : [])]
+  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, dir, names) : [])]
 }
 
 async function missingKubeconfigs(
   host: HostReader,
-  cluster: Cluster,
+  dir: string,
   names: readonly KubeconfigName[],
 ): Promise<readonly Problem[]> {
-  const paths = names.map(name => `${cluster.run.kubeconfigDir}/${name}`)
-  const stats = await Promise.all(paths.map(path => host.stat(path)))
-  return paths.filter((_, i) => stats[i] === undefined).map(path => needed(path, 'ca'))
+  const files = names.map(name => `${dir}/${name}`)
+  const stats = await Promise.all(files.map(path => host.stat(path)))
+  return files.filter((_, i) => stats[i] === undefined).map(path => needed(path, 'ca'))
 }
 
 function needed(path: string, ca: string): Problem {

@@ -38,7 +38,7 @@ export async function sharedFaults(
       return content === undefined ? host.readFile(path) : Buffer.from(content)
     },
   }
-  const broken = await certificateFaults(overlaid, cluster, node, now, kubeconfigs)
+  const broken = await certificateFaults(overlaid, cluster, node, now, { names: kubeconfigs })
   return [...differing.flat(), ...broken, ...(await misfits(host, cluster, node))]
 }
 

@@ -37,7 +37,11 @@ export interface UserRequest extends ClusterAddress {
 }
 
 /** A kubeconfig for a further user, signed by the CA on the machine. Throws CERT_INVALID when the CA cannot sign. */
-export async function makeUserKubeconfig(host: HostReader, cluster: Cluster, user: UserRequest): Promise<Secret> {
+export async function makeUserKubeconfig(
+  host: HostReader,
+  cluster: Pick<Cluster, 'config'>,
+  user: UserRequest,
+): Promise<Secret> {
   const { clusterName, server, clientName, organizations, token, startedAt, validityMs } = user
   const [ca] = (await readCaPair(host, cluster, 'ca')).certificates
   const common = { clusterName, server, caPem: ca.pem, user: clientName }

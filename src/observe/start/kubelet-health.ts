@@ -7,23 +7,28 @@ import { healthProbe } from '../cluster/api-health.ts'
 
 /** Where the kubelets of this run tell their health; undefined when healthzPort is 0, which turns the check off. */
 function kubeletHealthUrl(cluster: Cluster): URL | undefined {
-  const { healthzBindAddress, healthzPort } = patched(cluster.run, 'kubeletconfiguration', cluster.kubelet.tree)
+  const { healthzBindAddress, healthzPort } = patched(cluster, 'kubeletconfiguration', cluster.kubelet.tree)
   const port = healthzPort ?? 10248
   if (port === 0) return undefined
   const address = String(healthzBindAddress ?? '127.0.0.1')
   return new URL(`http://${address.includes(':') ? `[${address}]` : address}:${String(port)}/healthz`)
 }
 
+/** What is needed to ask a kubelet for its health. */
+export interface KubeletAccess {
+  readonly host: HostReader
+  readonly cluster: Cluster
+  readonly request: { readonly timeouts: { readonly kubeletHealthCheck: number } }
+  readonly until: Until
+}
+
 /** Waits until the kubelet says that it is healthy, unless its configuration has turned that answer off. */
-export async function waitForKubelet(
-  { host, cluster, until }: { readonly host: HostReader; readonly cluster: Cluster; readonly until: Until },
-  watch: Watch,
-): Promise<void> {
+export async function waitForKubelet({ host, cluster, request, until }: KubeletAccess, watch: Watch): Promise<void> {
   const url = kubeletHealthUrl(cluster)
   if (url === undefined) return
   const { healthy, said } = healthProbe('the kubelet', () => httpProbe(host, url))
   await until('a healthy kubelet', watch.over(healthy), {
-    timeoutMs: cluster.run.timeouts.kubeletHealthCheck,
+    timeoutMs: request.timeouts.kubeletHealthCheck,
     field: 'kubeletHealthCheck',
     states: async () => [...said(), ...(await watch.states())],
     intervalMs: 100,

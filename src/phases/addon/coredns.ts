@@ -9,7 +9,7 @@ import type { Phase } from '../phase.ts'
 export const coredns: Phase = {
   id: 'addon/coredns',
   title: 'Deploy CoreDNS',
-  omit: cluster => (cluster.config.dns.disabled ? 'dns.disabled is set' : undefined),
+  omit: ({ cluster }) => (cluster.config.dns.disabled ? 'dns.disabled is set' : undefined),
   async run(ctx) {
     await Promise.all([
       withApi(ctx, 'writing the Corefile', kube => ensurePresent(kube, corednsConfigMap(ctx.cluster))),

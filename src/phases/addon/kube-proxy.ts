@@ -6,6 +6,6 @@ import type { Phase } from '../phase.ts'
 export const kubeProxy: Phase = {
   id: 'addon/kube-proxy',
   title: 'Deploy kube-proxy',
-  omit: cluster => (cluster.config.proxy.disabled ? 'proxy.disabled is set' : undefined),
+  omit: ({ cluster }) => (cluster.config.proxy.disabled ? 'proxy.disabled is set' : undefined),
   run: ctx => ensureObjects(ctx, 'deploying kube-proxy', kubeProxyObjects(ctx.cluster, ctx.node)),
 }

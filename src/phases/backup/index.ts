@@ -1,16 +1,18 @@
 import { paths } from '../../cluster/paths.ts'
+import type { ResetRequest } from '../../cluster/request.ts'
 import { copyAside } from '../../ops/copy-aside.ts'
 import { kubeconfigFiles } from '../../ops/reset-files.ts'
 import type { Phase } from '../phase.ts'
 
 /** kadm's own phase: copies keys, kubeconfigs and manifests before anything is destroyed. etcd's data follow once it stands still. */
-export const backup: Phase = {
+export const backup: Phase<ResetRequest> = {
   id: 'backup',
   title: 'Copy keys, kubeconfigs and manifests aside',
-  skip: ({ run }) => (run.reset?.backupDir === undefined ? 'no --backup was asked for' : undefined),
+  skip: ({ request }) => (request.backupDir === undefined ? 'no --backup was asked for' : undefined),
   async run(ctx) {
-    const { cluster, session } = ctx
-    const dir = cluster.run.reset?.backupDir ?? ''
+    const { cluster, request, session } = ctx
+    const { backupDir: dir } = request
+    if (dir === undefined) return
     const wanted = [cluster.config.certificatesDir, paths.manifestsDir, ...kubeconfigFiles]
     const copied = await copyAside(ctx.host, `${dir}/${session.run}`, wanted)
     if (copied.length > 0) ctx.report({ kind: 'result', key: 'backup', value: `${dir}/${session.run}` })

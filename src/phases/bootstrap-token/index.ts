@@ -1,4 +1,6 @@
 import { refOf } from '../../clients/kube/kube.ts'
+import type { InitRequest } from '../../cluster/request.ts'
+import type { BootstrapToken } from '../../cluster/spec.ts'
 import { findToken } from '../../observe/cluster/bootstrap-tokens.ts'
 import { readCa } from '../../observe/pki/admin-conf.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
@@ -9,12 +11,12 @@ import { bootstrapRbac } from '../../render/objects/rbac.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** Tokens for joining, the rights they need, and the public description of the cluster. */
-export const bootstrapToken: Phase = {
+export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
   title: 'Make bootstrap tokens and publish cluster-info',
   async run(ctx) {
     await Promise.all([
-      ...ctx.cluster.run.bootstrapTokens.map(token => ensureToken(ctx, token)),
+      ...ctx.request.bootstrapTokens.map(token => ensureToken(ctx, token)),
       ensureObjects(ctx, 'rights of joining nodes', bootstrapRbac()),
       publish(ctx),
     ])
@@ -22,7 +24,7 @@ export const bootstrapToken: Phase = {
 }
 
 /** A token that was drawn for this run gives way to one of an earlier run; one that the operator named is written. */
-async function ensureToken(ctx: PhaseContext, wanted: PhaseContext['cluster']['run']['bootstrapTokens'][number]) {
+async function ensureToken(ctx: PhaseContext, wanted: BootstrapToken) {
   const now = ctx.session.startedAt
   await withApi(ctx, 'writing a bootstrap token', async kube => {
     if ((await findToken(kube, wanted, now)) !== undefined) return
@@ -35,6 +37,6 @@ async function ensureToken(ctx: PhaseContext, wanted: PhaseContext['cluster']['r
 }
 
 async function publish(ctx: PhaseContext): Promise<void> {
-  const { server, caPem } = await readCa(ctx.host, ctx.cluster.run.kubeconfig)
+  const { server, caPem } = await readCa(ctx.host, ctx.request.kubeconfig)
   await ensureObjects(ctx, 'publishing cluster-info', [clusterInfoConfigMap({ server, caPem })])
 }

@@ -11,7 +11,8 @@ export const certs = Object.fromEntries(
     {
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
-      skip: ({ config }) => (isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined),
+      skip: ({ cluster: { config } }) =>
+        isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined,
       run: async ctx => ensureCertificate(ctx, spec, await readCertificateInputs(ctx.host, ctx.cluster, spec)),
     },
   ]),

@@ -10,8 +10,8 @@ export const checkEtcd: Phase = {
   id: 'check-etcd',
   title: 'Check that etcd is healthy',
   role: 'control-plane',
-  skip: ({ config }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
-  async run({ cluster, etcd, until }) {
+  skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
+  async run({ cluster, request, etcd, until }) {
     const requireVoters = patience(cluster.nodes)
     const probe = async (): Promise<readonly MemberHealth[]> => {
       const all = await requireQuorum(await etcd())
@@ -19,7 +19,7 @@ export const checkEtcd: Phase = {
       return all
     }
     await until('a healthy etcd', probe, {
-      timeoutMs: cluster.run.timeouts.etcdAPICall,
+      timeoutMs: request.timeouts.etcdAPICall,
       field: 'etcdAPICall',
       assume: [],
     })

@@ -1,13 +1,14 @@
+import type { ResetRequest } from '../../cluster/request.ts'
 import { describeNetwork, listTables, readNetworkLeftovers, saveRules } from '../../observe/left/network-leftovers.ts'
 import { removeFiles } from '../../ops/empty-dir.ts'
 import { renderIptablesCleanup } from '../../render/iptables-cleanup.ts'
 import type { Phase } from '../phase.ts'
 
 /** kadm's own phase, after the pods are gone: CNI plugins need their configuration to take a pod off the network. */
-export const cleanupNetwork: Phase = {
+export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
   title: 'Remove CNI configuration and the rules of kube-proxy',
-  skip: ({ run }) => (run.reset?.cleanupNetwork === true ? undefined : 'no --cleanup-network was asked for'),
+  skip: ({ request }) => (request.cleanupNetwork ? undefined : 'no --cleanup-network was asked for'),
   async run({ host, report }) {
     const found = await readNetworkLeftovers(host)
     for (const text of describeNetwork(found)) report({ kind: 'progress', text: `removing ${text}` })

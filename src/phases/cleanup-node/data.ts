@@ -1,3 +1,4 @@
+import type { ResetRequest } from '../../cluster/request.ts'
 import { copyAside } from '../../ops/copy-aside.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -6,8 +7,8 @@ import type { PhaseContext } from '../phase.ts'
 const ofLog = /\.(wal|tmp|broken)$/
 
 /** Removes the data of this machine's own etcd member, which stands still by now; a copy is taken first when asked for. */
-export async function removeData(ctx: PhaseContext, dataDir: string, walDir?: string): Promise<void> {
-  const dir = ctx.cluster.run.reset?.backupDir
+export async function removeData(ctx: PhaseContext<ResetRequest>, dataDir: string, walDir?: string): Promise<void> {
+  const dir = ctx.request.backupDir
   const all = walDir === undefined ? [dataDir] : [dataDir, walDir]
   if (dir !== undefined) {
     const folder = `${dir}/${ctx.session.run}`

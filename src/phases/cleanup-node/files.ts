@@ -1,4 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
+import type { ResetRequest } from '../../cluster/request.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { kubeconfigFiles, leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
 import type { Note, PhaseContext } from '../phase.ts'
@@ -7,11 +8,11 @@ import type { Note, PhaseContext } from '../phase.ts'
 const ownRecords = '/var/lib/kadm'
 
 /** Certificates, kubeconfigs and, last, the manifests: a run that is cut off before them still knows what this machine was. */
-export async function removeFilesOfNode(ctx: PhaseContext): Promise<void> {
-  const { host, cluster, report } = ctx
+export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promise<void> {
+  const { host, cluster, request, report } = ctx
   const { gone } = await removeCertificates(host, cluster.config.certificatesDir)
   if (gone.length > 0) report(foreign(gone))
-  if (cluster.run.reset?.cleanupTmpDir === true) await emptyDir(host, `${paths.kubernetesDir}/tmp`)
+  if (request.cleanupTmpDir) await emptyDir(host, `${paths.kubernetesDir}/tmp`)
   await removeFiles(host, [...kubeconfigFiles, ...(await leftTemporaries(host)), ownRecords])
   await removeManifests(ctx)
 }

@@ -1,3 +1,4 @@
+import type { ResetRequest } from '../../cluster/request.ts'
 import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { readKubeletPaths } from '../../observe/machine/kubelet-paths.ts'
 import { ensureStopped } from '../../ops/service.ts'
@@ -13,11 +14,11 @@ import { tellWritten } from './written.ts'
  * Stops what runs of Kubernetes and removes what init and join have put there. No file goes while something still works
  * with it. What shows whose it was goes last.
  */
-export const cleanupNode: Phase = {
+export const cleanupNode: Phase<ResetRequest> = {
   id: 'cleanup-node',
   title: 'Stop the kubelet and its pods; remove their files',
   async run(ctx) {
-    const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node)
+    const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     const elsewhere = await readKubeletPaths(ctx.host)
     if (!(await ensureStopped(ctx.host, 'kubelet'))) {
       ctx.report({ kind: 'warning', text: 'systemd knows no kubelet: see that none runs' })

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { paths } from '../../cluster/paths.ts'
+import type { ResetRequest } from '../../cluster/request.ts'
 import { realDir } from '../../host/real-dir.ts'
 import type { KubeletPaths } from '../../observe/machine/kubelet-paths.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
@@ -7,10 +8,10 @@ import { unmountBelow } from '../../ops/unmount.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Unmounts the volumes of the pods, then empties the kubelet's directory, to which a link may lead. */
-export async function cleanKubeletDir({ host, cluster }: PhaseContext): Promise<void> {
+export async function cleanKubeletDir({ host, request }: PhaseContext<ResetRequest>): Promise<void> {
   const dir = await realDir(host, paths.kubeletDir)
   if (dir === undefined) return
-  await unmountBelow(host, dir, cluster.run.reset?.unmountFlags ?? [])
+  await unmountBelow(host, dir, request.unmountFlags)
   await emptyDir(host, dir)
 }
 
@@ -28,12 +29,15 @@ const certificate = /^kubelet(-client|-server)?(-current|-\d{4}-\d\d-\d\d-\d\d-\
  * Cleans the directories that flags of the kubelet name in place of the usual ones. They may be shared with others: what a
  * kubelet makes there is removed, and the rest is named.
  */
-export async function cleanOtherDirs(ctx: PhaseContext, { rootDirs, certDirs, podDirs, files }: KubeletPaths) {
+export async function cleanOtherDirs(
+  ctx: PhaseContext<ResetRequest>,
+  { rootDirs, certDirs, podDirs, files }: KubeletPaths,
+) {
   for (const path of rootDirs) {
     const dir = await realDir(ctx.host, path)
     if (dir === undefined) continue
     for (const volumes of ['pods', 'plugins']) {
-      await unmountBelow(ctx.host, posix.join(dir, volumes), ctx.cluster.run.reset?.unmountFlags ?? [])
+      await unmountBelow(ctx.host, posix.join(dir, volumes), ctx.request.unmountFlags)
     }
     await removeMade(ctx, dir, name => madeInRoot.has(name), 'in the root directory of the kubelet')
   }

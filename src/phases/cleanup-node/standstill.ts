@@ -1,3 +1,4 @@
+import type { ResetRequest } from '../../cluster/request.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { type Process, readProcesses, showProcesses } from '../../observe/machine/processes.ts'
@@ -13,7 +14,7 @@ const components = new Set(['kubelet', 'kube-apiserver', 'kube-controller-manage
  * Throws STILL_RUNNING, naming each program, while something of Kubernetes runs: what a container runtime does not show
  * is found by its processes. `stopped`: all pods were removed, so that a while is waited.
  */
-export async function requireStandstill(ctx: PhaseContext, stopped: boolean): Promise<void> {
+export async function requireStandstill(ctx: PhaseContext<ResetRequest>, stopped: boolean): Promise<void> {
   let left: readonly Process[] = []
   const probe = async () => {
     left = await readRunning(ctx)
@@ -28,8 +29,8 @@ export async function requireStandstill(ctx: PhaseContext, stopped: boolean): Pr
   }
 }
 
-async function readRunning({ host, cluster, node }: PhaseContext): Promise<readonly Process[]> {
-  const [processes, etcd] = await Promise.all([readProcesses(host), readOwnEtcd(host, cluster, node)])
+async function readRunning({ host, cluster, node, request }: PhaseContext<ResetRequest>): Promise<readonly Process[]> {
+  const [processes, etcd] = await Promise.all([readProcesses(host), readOwnEtcd(host, cluster, node, request)])
   const own = new Set(etcd?.pids)
   const isComponent = ({ program, onHostNetwork }: Process) => onHostNetwork && components.has(program)
   return processes.filter(one => one.ofPod || isComponent(one) || own.has(one.pid))

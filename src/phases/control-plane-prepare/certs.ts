@@ -8,7 +8,7 @@ function certificates(part: string, title: string, names: readonly CertName[], e
     id: `control-plane-prepare/certs/${part}`,
     title,
     role: 'control-plane',
-    skip: ({ config }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),
+    skip: ({ cluster: { config } }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),
     async run(ctx) {
       const wanted = (ctx.cluster.config.etcd.external === undefined ? names : external).map(certSpec)
       const ensure = async (spec: (typeof wanted)[number]) =>

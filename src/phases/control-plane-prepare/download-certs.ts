@@ -1,3 +1,4 @@
+import type { JoinRequest } from '../../cluster/request.ts'
 import { secret } from '../../cluster/secret.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { sharedFaults } from '../../observe/pki/shared-faults.ts'
@@ -6,7 +7,7 @@ import { holdsPrivateKey } from '../../pki/shared-files.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** The CAs and keys that control planes share: from another one over SSH, or unsealed from the cluster. */
-export const downloadCerts: Phase = {
+export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
   title: 'Take what control planes share',
   role: 'control-plane',
@@ -23,8 +24,8 @@ export const downloadCerts: Phase = {
   },
 }
 
-async function readShared({ cluster, host, leader, kube }: PhaseContext): Promise<SharedFiles> {
-  const key = cluster.run.certificateKey
+async function readShared({ cluster, request, host, leader, kube }: PhaseContext<JoinRequest>): Promise<SharedFiles> {
+  const key = request.certificateKey
   if (leader !== undefined) return readLeaderFiles(leader, cluster.config)
   if (key === undefined) return readOwnFiles(host, cluster.config)
   try {

@@ -11,7 +11,7 @@ function kubeconfigs(part: string, title: string, names: readonly KubeconfigName
     async run(ctx) {
       const ensure = async (name: KubeconfigName) => {
         const spec = kubeconfigSpec(name)
-        await ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx.cluster, spec))
+        await ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx, spec))
       }
       await Promise.all(names.map(ensure))
     },

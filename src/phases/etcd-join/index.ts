@@ -14,7 +14,7 @@ export const etcdJoin: Phase = {
   id: 'etcd-join',
   title: 'Bring this node into etcd',
   role: 'control-plane',
-  skip: ({ config }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
+  skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run(ctx) {
     const { cluster, node, host } = ctx
     const dataDir = cluster.config.etcd.local?.dataDir ?? '/var/lib/etcd'

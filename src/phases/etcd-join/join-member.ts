@@ -22,7 +22,7 @@ export interface Own {
 
 /** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
 export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
-  const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+  const timeoutMs = ctx.request.timeouts.etcdAPICall
   // A list that most voters agree on is the quorum; the member that came last may not serve clients yet.
   await ctx.until('an etcd with a quorum', () => etcd.members(), {
     timeoutMs,
@@ -79,7 +79,7 @@ async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void>
   const probe = async () => ((await etcd.members()).find(one => one.id === id)?.name ? true : undefined)
   const watch = watchOver(ctx, ['etcd'])
   await ctx.until('the start of the new etcd member', watch.over(probe), {
-    timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    timeoutMs: ctx.request.timeouts.etcdAPICall,
     field: 'etcdAPICall',
     states: watchOver(ctx, ['etcd']).states,
     intervalMs: 100,
@@ -90,7 +90,7 @@ async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void>
 /** etcd refuses until the learner has what the leader has. */
 async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
   await ctx.until('the promotion of the new etcd member', () => etcd.promote(id).then(() => true as const), {
-    timeoutMs: ctx.cluster.run.timeouts.etcdAPICall,
+    timeoutMs: ctx.request.timeouts.etcdAPICall,
     field: 'etcdAPICall',
     states: watchOver(ctx, ['etcd']).states,
     intervalMs: 100,

@@ -18,7 +18,7 @@ export async function requireUnused(ctx: PhaseContext, { dataDir }: Own): Promis
     pids = await readPids(ctx, dataDir)
     return pids.length === 0 ? true : undefined
   }
-  const timeoutMs = Math.min(endingMs, ctx.cluster.run.timeouts.etcdAPICall)
+  const timeoutMs = Math.min(endingMs, ctx.request.timeouts.etcdAPICall)
   try {
     await ctx.until('the end of an etcd that runs here', ended, { timeoutMs, intervalMs: 250, assume: true })
   } catch (error) {

@@ -30,7 +30,7 @@ export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void>
   const trip = performance.now() - asked
   if (await serves(promptMs + tripsOfStatus * trip)) return
   await startAgain(ctx)
-  const timeoutMs = ctx.cluster.run.timeouts.etcdAPICall
+  const timeoutMs = ctx.request.timeouts.etcdAPICall
   const probe = () => serves(patientMs)
   await ctx.until('an etcd member that serves clients', probe, {
     timeoutMs,

@@ -10,7 +10,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
-      run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx.cluster, spec)),
+      run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx, spec)),
     },
   ]),
 ) as Readonly<Record<KubeconfigName, Phase>>

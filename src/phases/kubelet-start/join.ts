@@ -1,5 +1,5 @@
 import { nodeRef } from '../../clients/kube/kube.ts'
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
@@ -16,17 +16,18 @@ export const joinKubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
   async run(ctx) {
-    const { cluster, node, host, session } = ctx
+    const { cluster, node, request, host, session } = ctx
+    const { caCertPath } = request
     const { discovered } = session
     if (discovered === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
-    const joined = await hasJoined(host, cluster, node, discovered.ca)
+    const joined = await hasJoined(host, { ca: discovered.ca, caCertPath, node })
     if (!joined) await writeCredentials(ctx, discovered)
     const forgotten = joined && (await nodeIsGone(ctx))
-    await ensureCa(host, cluster, discovered.ca)
+    await ensureCa(host, caCertPath, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
-    const read = [...kubeletFiles, paths.bootstrapKubeconfig, cluster.run.caCertPath]
+    const read = [...kubeletFiles, paths.bootstrapKubeconfig, caCertPath]
     const started = await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
     if (forgotten && !started) await registerAgain(ctx)
   },
@@ -62,8 +63,7 @@ async function writeCredentials(ctx: PhaseContext, discovered: Discovered): Prom
   await ensureFile(ctx.host, { path: paths.bootstrapKubeconfig, content, mode: 0o600 })
 }
 
-async function ensureCa(host: PhaseContext['host'], cluster: Cluster, ca: string): Promise<void> {
-  const path = cluster.run.caCertPath
+async function ensureCa(host: PhaseContext['host'], path: string, ca: string): Promise<void> {
   if ((await host.stat(path)) === undefined) await ensureFile(host, { path, content: ca, mode: 0o644 })
 }
 

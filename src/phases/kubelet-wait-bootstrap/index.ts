@@ -15,7 +15,7 @@ export const kubeletWaitBootstrap: Phase = {
   id: 'kubelet-wait-bootstrap',
   title: 'Wait for the kubelet to get its certificate',
   async run(ctx) {
-    const { timeouts } = ctx.cluster.run
+    const { timeouts } = ctx.request
     const watch = watchOver(ctx, [])
     try {
       await waitForKubelet(ctx, watch)
@@ -40,12 +40,12 @@ export const kubeletWaitBootstrap: Phase = {
 const usualMs = 300_000
 
 /** Its request as the token of the join sees it, and who signs it as an administrator does, where one is at hand. */
-function requestOf({ cluster, node, kube, leader, report }: PhaseContext): RequestWatch {
+function requestOf({ request, node, kube, leader, report }: PhaseContext): RequestWatch {
   return {
     node: node.name,
     kube: () => kube('bootstrap'),
     ...(leader === undefined ? {} : { admin: () => kube('leader') }),
-    patient: cluster.run.timeouts.tlsBootstrap > usualMs,
+    patient: request.timeouts.tlsBootstrap > usualMs,
     warn: text => report({ kind: 'warning', text }),
   }
 }

@@ -11,7 +11,7 @@ export async function nodeOfWorker(ctx: PhaseContext, watch: Watch): Promise<voi
     `registration of the Node ${name} by its kubelet`,
     watch.over(() => hasNode(ctx)),
     {
-      timeoutMs: ctx.cluster.run.timeouts.kubernetesAPICall,
+      timeoutMs: ctx.request.timeouts.kubernetesAPICall,
       field: 'kubernetesAPICall',
       states: watch.states,
       intervalMs: 100,

@@ -1,15 +1,16 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { RemoveRequest } from '../../cluster/request.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { findLooseMember, findMember, findNode, removalOf, unstartedMembers } from './target.ts'
+import { findLooseMember, findMember, findNode, unstartedMembers } from './target.ts'
 
 /** Before anything is changed: a drain that is followed by a refusal would help nobody. */
-export const checkRemoval: Phase = {
+export const checkRemoval: Phase<RemoveRequest> = {
   id: 'node-remove/check',
   title: 'Check that etcd keeps a quorum without the node',
   async run(ctx) {
-    const { name } = removalOf(ctx)
+    const { name } = ctx.request
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
     const address = node === undefined ? undefined : addressOf(node)
     if (address !== undefined) ctx.report({ kind: 'result', key: 'address', value: address })
@@ -42,7 +43,7 @@ function addressOf(node: KubeObject): string | undefined {
 }
 
 /** A member of another Node stays. Throws ETCD_REFUSED for one of no Node: if it is this one's, its vote would stay behind. */
-async function settleLoose(ctx: PhaseContext, node: KubeObject): Promise<void> {
+async function settleLoose(ctx: PhaseContext<RemoveRequest>, node: KubeObject): Promise<void> {
   const { name } = node.metadata
   const loose = await findLooseMember(ctx, node)
   if (loose === undefined) return

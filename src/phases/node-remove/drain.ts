@@ -1,18 +1,19 @@
 import { nodeRef } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { RemoveRequest } from '../../cluster/request.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { type NodePod, readNodePods } from '../../observe/cluster/node-pods.ts'
 import { withApi } from '../../ops/api.ts'
 import { drainPods } from '../../ops/drain.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { findNode, removalOf } from './target.ts'
+import { findNode } from './target.ts'
 
 /** Keeps new Pods off the node and moves those on it elsewhere, as disruption budgets allow. */
-export const drainNode: Phase = {
+export const drainNode: Phase<RemoveRequest> = {
   id: 'node-remove/drain',
   title: 'Drain the node',
   async run(ctx) {
-    const { name, force } = removalOf(ctx)
+    const { name, force } = ctx.request
     const node = await findNode(ctx)
     if (node === undefined) return
     if (!isReady(node)) return tellNoAnswer(ctx)
@@ -34,7 +35,7 @@ function isReady(node: KubeObject): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
 }
 
-async function cordon(ctx: PhaseContext, node: KubeObject): Promise<void> {
+async function cordon(ctx: PhaseContext<RemoveRequest>, node: KubeObject): Promise<void> {
   const { unschedulable } = (node.spec ?? {}) as { readonly unschedulable?: boolean }
   if (unschedulable === true) return
   const { name } = node.metadata
@@ -42,15 +43,15 @@ async function cordon(ctx: PhaseContext, node: KubeObject): Promise<void> {
   await withApi(ctx, `keeping new Pods off ${name}`, kube => kube.patch(nodeRef(name), patch, 'strategic'))
 }
 
-function tellNoAnswer(ctx: PhaseContext): void {
-  const { name } = removalOf(ctx)
+function tellNoAnswer(ctx: PhaseContext<RemoveRequest>): void {
+  const { name } = ctx.request
   const text = `${name} does not answer the cluster: its Pods go with its Node, and are made anew elsewhere`
   ctx.report({ kind: 'progress', text })
 }
 
 /** Ends early when the node turns out to be gone: the cluster notices that some 50 s after the machine's end. */
-async function drain(ctx: PhaseContext, pods: readonly NodePod[]): Promise<void> {
-  const { name, drainTimeoutMs, force } = removalOf(ctx)
+async function drain(ctx: PhaseContext<RemoveRequest>, pods: readonly NodePod[]): Promise<void> {
+  const { name, drainTimeoutMs, force } = ctx.request
   if (pods.length > 0)
     ctx.report({ kind: 'progress', text: `evicting ${pods.length === 1 ? 'a Pod' : `${pods.length} Pods`}` })
   const kube = await ctx.kube('admin')

@@ -1,9 +1,10 @@
+import type { RemoveRequest } from '../../cluster/request.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
 import type { Phase } from '../phase.ts'
 import { findMember } from './target.ts'
 
 /** Takes the node's member out of etcd; the quorum is looked at again, as a drain may have taken its time. */
-export const removeMemberOfNode: Phase = {
+export const removeMemberOfNode: Phase<RemoveRequest> = {
   id: 'node-remove/etcd-member',
   title: 'Remove the member of the node from etcd',
   async run(ctx) {

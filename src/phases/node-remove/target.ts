@@ -1,8 +1,7 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
 import { nodeRef } from '../../clients/kube/kube.ts'
-import type { Removal } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import type { RemoveRequest } from '../../cluster/request.ts'
 import {
   type ClusterObjects,
   type LooseMember,
@@ -12,21 +11,14 @@ import {
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Which node goes. */
-export function removalOf({ cluster }: PhaseContext): Removal {
-  const { removal } = cluster.run
-  if (removal === undefined) throw new KadmError('INTERNAL', 'no node to remove was named')
-  return removal
-}
-
 /** The Node that goes, when it is still there. */
-export function findNode(ctx: PhaseContext): Promise<KubeObject | undefined> {
-  const { name } = removalOf(ctx)
+export function findNode(ctx: PhaseContext<RemoveRequest>): Promise<KubeObject | undefined> {
+  const { name } = ctx.request
   return withApi(ctx, `reading the Node ${name}`, kube => kube.get(nodeRef(name)))
 }
 
 /** Members of etcd that never started, by their addresses: what a join leaves that ended before there was a Node. */
-export async function unstartedMembers(ctx: PhaseContext): Promise<readonly string[]> {
+export async function unstartedMembers(ctx: PhaseContext<RemoveRequest>): Promise<readonly string[]> {
   if (ctx.cluster.config.etcd.external !== undefined) return []
   const members = await (await ctx.etcd()).members()
   return members.filter(({ name }) => name === '').flatMap(member => memberHosts(member).slice(0, 1))
@@ -34,25 +26,28 @@ export async function unstartedMembers(ctx: PhaseContext): Promise<readonly stri
 
 /** Its member of etcd, when there is one, and the number of other voters. */
 export async function findMember(
-  ctx: PhaseContext,
+  ctx: PhaseContext<RemoveRequest>,
 ): Promise<{ readonly etcd: Etcd; readonly member: EtcdMember; readonly others: number } | undefined> {
   if (ctx.cluster.config.etcd.external !== undefined) return undefined
   const etcd = await ctx.etcd()
   const [members, objects] = await Promise.all([etcd.members(), readObjects(ctx)])
-  const member = memberOfNode(members, removalOf(ctx).name, objects)
+  const member = memberOfNode(members, ctx.request.name, objects)
   if (member === undefined) return undefined
   return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
 }
 
 /** A member of another name that may be that of the Node. */
-export async function findLooseMember(ctx: PhaseContext, node: KubeObject): Promise<LooseMember | undefined> {
+export async function findLooseMember(
+  ctx: PhaseContext<RemoveRequest>,
+  node: KubeObject,
+): Promise<LooseMember | undefined> {
   if (ctx.cluster.config.etcd.external !== undefined) return undefined
   const etcd = await ctx.etcd()
   const [members, objects] = await Promise.all([etcd.members(), readObjects(ctx)])
   return looseMemberOf(members, node, objects)
 }
 
-function readObjects(ctx: PhaseContext): Promise<ClusterObjects> {
+function readObjects(ctx: PhaseContext<RemoveRequest>): Promise<ClusterObjects> {
   const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=etcd' }
   return withApi(ctx, 'reading the Nodes and the Pods of etcd', async kube => {
     const [nodes, etcdPods] = await Promise.all([kube.list({ apiVersion: 'v1', kind: 'Node' }), kube.list(pods)])

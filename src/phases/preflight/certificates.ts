@@ -11,10 +11,10 @@ export const leftCertificates: Check = {
   name,
   standing: true,
   async run(subject) {
-    const { host, cluster, node, session } = subject.ctx
+    const { host, cluster, node, request, session } = subject.ctx
     const joined = !isIgnored(node.ignorePreflightErrors, alreadyJoinedName) && (await readMembership(subject))
     if (joined) return [skipped(`the certificates are those of the cluster that ${joined.name} is a node of`)]
-    const faults = await certificateFaults(host, cluster, node, session.startedAt)
+    const faults = await certificateFaults(host, cluster, node, session.startedAt, { dir: request.kubeconfigDir })
     return faults.map(problem => toFinding(problem))
   },
 }

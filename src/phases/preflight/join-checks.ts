@@ -12,12 +12,12 @@ import { httpProxy } from './network.ts'
 import { ipForward, ipv6Forwarding } from './node-facts.ts'
 
 /** The checks of any joining node in kubeadm's order, without IsPrivilegedUser before them. */
-export function joinChecks(cluster: Cluster, node: Node, discovered?: Discovered): readonly Check[] {
+export function joinChecks(node: Node, caCertPath: string, discovered?: Discovered): readonly Check[] {
   return [
     fileAvailable(`${paths.kubernetesDir}/kubelet.conf`),
     fileAvailable(paths.bootstrapKubeconfig),
     ...commonChecks('older'),
-    ...(node.role === 'worker' ? [fileAvailable(cluster.run.caCertPath)] : []),
+    ...(node.role === 'worker' ? [fileAvailable(caCertPath)] : []),
     ...endpointChecks(discovered),
   ]
 }

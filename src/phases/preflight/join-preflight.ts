@@ -1,4 +1,5 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
+import type { JoinRequest } from '../../cluster/request.ts'
 import { nothingEarlier } from '../../observe/left/earlier.ts'
 import {
   joinControlPlaneTraces,
@@ -17,7 +18,7 @@ import { furtherPorts } from './ports.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 
 /** Checks a machine that joins, and gets the images of a control plane. Changes nothing else. */
-export const joinPreflight: Phase = {
+export const joinPreflight: Phase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   async run(ctx) {
@@ -30,17 +31,21 @@ export const joinPreflight: Phase = {
 }
 
 /** All that a joining machine is asked, and how an earlier join of it is known. */
-export function joinTable(ctx: PhaseContext): { readonly checks: readonly Check[]; readonly earlier: Earlier } {
-  const { cluster, node, host, session } = ctx
+export function joinTable(ctx: PhaseContext<JoinRequest>): {
+  readonly checks: readonly Check[]
+  readonly earlier: Earlier
+} {
+  const { cluster, node, request, host, session } = ctx
+  const { caCertPath } = request
   const controls = node.role === 'control-plane'
-  const traces = controls ? joinControlPlaneTraces(cluster) : joinTraces(cluster)
+  const traces = controls ? joinControlPlaneTraces(cluster, caCertPath) : joinTraces(caCertPath)
   const judge = controls ? judgeEarlierControlPlaneJoin : judgeEarlierJoin
   const ca = session.discovered?.ca
   const read = async () =>
-    ca === undefined ? nothingEarlier : judge(await readLeftFiles(host, traces), ca, cluster, node)
+    ca === undefined ? nothingEarlier : judge(await readLeftFiles(host, traces), { ca, caCertPath, cluster, node })
   return {
     checks: [
-      ...joinChecks(cluster, node, session.discovered),
+      ...joinChecks(node, caCertPath, session.discovered),
       ...(controls ? joinControlPlaneChecks(cluster, node, filesCome(ctx)) : []),
       ...furtherPorts(cluster, node),
       ...furtherChecks,
@@ -50,8 +55,8 @@ export function joinTable(ctx: PhaseContext): { readonly checks: readonly Check[
   }
 }
 
-function filesCome({ cluster, leader }: PhaseContext): boolean {
-  return cluster.run.certificateKey !== undefined || leader !== undefined
+function filesCome({ request, leader }: PhaseContext<JoinRequest>): boolean {
+  return request.certificateKey !== undefined || leader !== undefined
 }
 
 /** Nodes know the cluster by one address; without a common one they would all hang on the first control plane. */

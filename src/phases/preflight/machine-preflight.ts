@@ -30,21 +30,21 @@ export const machinePreflight: Phase = {
   },
 }
 
-function loneTable({ cluster, node, host }: PhaseContext): {
+function loneTable({ cluster, node, host, request }: PhaseContext): {
   readonly checks: readonly Check[]
   readonly earlier: Earlier
 } {
   const traces = node.role === 'control-plane' ? initTraces(cluster) : []
   const read = async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node)
-  return { checks: loneChecks(cluster, node), earlier: { traces, read } }
+  return { checks: loneChecks(cluster, node, request.caCertPath), earlier: { traces, read } }
 }
 
 /** Without a cluster to join, a worker is asked what any node is asked, and for forwarding; a control plane what a first one is. */
-export function loneChecks(cluster: Cluster, node: Node): readonly Check[] {
+export function loneChecks(cluster: Cluster, node: Node, caCertPath: string): readonly Check[] {
   const first =
     node.role === 'control-plane'
       ? initChecks(cluster, node)
-      : [...joinChecks(cluster, node), ...forwardingChecks(cluster, addressOf(node) ?? '')]
+      : [...joinChecks(node, caCertPath), ...forwardingChecks(cluster, addressOf(node) ?? '')]
   return [
     ...first,
     ...furtherPorts(cluster, node),

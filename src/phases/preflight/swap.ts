@@ -44,8 +44,8 @@ export function judgeSwap(
 }
 
 /** As the kubelet will read it: flags of its unit and of kadm before the configuration, which patches have changed. */
-export function kubeletSwap({ kubelet, run }: Cluster, node: Node, unit: NodeFacts['kubeletUnit']): KubeletSwap {
-  const tree = patched(run, 'kubeletconfiguration', kubelet.tree)
+export function kubeletSwap({ kubelet, patches }: Cluster, node: Node, unit: NodeFacts['kubeletUnit']): KubeletSwap {
+  const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
   const ours = node.kubeletExtraArgs.map(({ name, value }) => `--${name}=${value}`)
   const words = unit?.words(ours) ?? ours
   const flag = parseBool(lastFlag(words, 'fail-swap-on'))

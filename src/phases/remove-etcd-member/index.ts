@@ -1,4 +1,5 @@
 import type { Etcd, EtcdMember } from '../../clients/etcd/etcd.ts'
+import type { ResetRequest } from '../../cluster/request.ts'
 import { isAnswer, isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
 import { type OwnEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { findOwnMember, type OwnMember } from '../../observe/etcd/own-member.ts'
@@ -12,11 +13,11 @@ import { settleUnasked } from './unasked.ts'
  * out, or when no etcd runs here: that etcd could not be asked is neither. Its data stays until nothing runs on it: an
  * etcd that starts again without data would serve this machine's API server an empty cluster.
  */
-export const removeEtcdMember: Phase = {
+export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
   title: 'Remove the member of this machine from etcd',
   async run(ctx) {
-    const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node)
+    const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     if (own === undefined) return ctx.report({ kind: 'progress', text: 'no member of etcd is on this machine' })
     // Its operator runs it; no reset of a node is meant to end it.
     if (own.byOther === true && ctx.cluster.config.etcd.external !== undefined) throw usesFiles(ctx, own)
@@ -59,7 +60,7 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
     if (mayPass(error)) throw error
     return orUnknown(error)
   }
-  const timeoutMs = Math.min(patienceMs, ctx.cluster.run.timeouts.etcdAPICall)
+  const timeoutMs = Math.min(patienceMs, ctx.request.timeouts.etcdAPICall)
   const assume: Found = { unknown: new KadmError('ETCD_UNREACHABLE', 'etcd was not asked') }
   return ctx.until('an answer of etcd', () => ask().catch(unlessPassing), { timeoutMs, assume }).catch(orUnknown)
 }

@@ -1,3 +1,4 @@
+import type { InitRequest } from '../../cluster/request.ts'
 import { secret } from '../../cluster/secret.ts'
 import { findToken } from '../../observe/cluster/bootstrap-tokens.ts'
 import { readCa } from '../../observe/pki/admin-conf.ts'
@@ -6,16 +7,16 @@ import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import type { Phase } from '../phase.ts'
 
 /** Tells how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
-export const showJoinCommand: Phase = {
+export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Show how other nodes join',
   async run(ctx) {
-    const { cluster } = ctx
-    const { server, caPem } = await readCa(ctx.host, cluster.run.kubeconfig)
+    const { request } = ctx
+    const { server, caPem } = await readCa(ctx.host, request.kubeconfig)
     ctx.report({ kind: 'result', key: 'endpoint', value: server.replace(/^https:\/\/|\/$/g, '') })
     for (const ca of parseCertificates(caPem)) ctx.report({ kind: 'result', key: 'caCertHash', value: spkiHash(ca) })
     const tokens = await withApi(ctx, 'reading bootstrap tokens', kube =>
-      Promise.all(cluster.run.bootstrapTokens.map(token => findToken(kube, token, ctx.session.startedAt))),
+      Promise.all(request.bootstrapTokens.map(token => findToken(kube, token, ctx.session.startedAt))),
     )
     for (const found of tokens) {
       if (found !== undefined) ctx.report({ kind: 'result', key: 'token', value: secret(found.token.reveal()) })

@@ -1,5 +1,6 @@
 import { type Kube, refOf } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { InitRequest } from '../../cluster/request.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { emptyUploads, uploadedFiles } from '../../cluster/uploaded-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -16,12 +17,12 @@ import type { Phase, PhaseContext } from '../phase.ts'
 type Files = ReadonlyMap<string, Uint8Array>
 
 /** Shares CA keys with joining control planes: sealed with the certificate key, gone after two hours. */
-export const uploadCerts: Phase = {
+export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
   title: 'Upload sealed certificates for more control planes',
-  skip: cluster => (cluster.run.uploadCerts ? undefined : 'only with --upload-certs'),
+  skip: ({ request }) => (request.uploadCerts ? undefined : 'only with --upload-certs'),
   async run(ctx) {
-    const key = ctx.cluster.run.certificateKey
+    const key = ctx.request.certificateKey
     if (key === undefined) throw new KadmError('INTERNAL', 'no certificate key was made for this run')
     const files = await readFiles(ctx)
     await withApi(ctx, 'uploading certificates', async kube => {

@@ -28,7 +28,7 @@ export const joinWaitApi: Phase = {
 }
 
 async function waitForApi(ctx: PhaseContext): Promise<void> {
-  const { cluster } = ctx
+  const { request } = ctx
   const watch = watchOver(ctx, components)
   await waitForKubelet(ctx, watch)
   const kube = await ctx.kube('admin')
@@ -36,7 +36,7 @@ async function waitForApi(ctx: PhaseContext): Promise<void> {
   if ((await healthy().catch(notYet)) === undefined) await releaseStaticPods(ctx)
   const probe = afterManifests(ctx, ['etcd', 'kube-apiserver'], healthy)
   await ctx.until('a healthy kube-apiserver', watch.over(probe), {
-    timeoutMs: cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    timeoutMs: request.timeouts.controlPlaneComponentHealthCheck,
     field: 'controlPlaneComponentHealthCheck',
     states: async () => [...said(), ...(await watch.states())],
     intervalMs: 100,

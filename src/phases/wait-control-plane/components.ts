@@ -43,7 +43,7 @@ async function waitFor(ctx: PhaseContext, row: (typeof checked)[number]): Promis
   const { healthy, said } = healthProbe(row.name, () => ctx.probe(server, row.path))
   const probe = afterManifests(ctx, [row.name], healthy)
   await ctx.until(`a healthy ${row.name}`, watch.over(probe), {
-    timeoutMs: ctx.cluster.run.timeouts.controlPlaneComponentHealthCheck,
+    timeoutMs: ctx.request.timeouts.controlPlaneComponentHealthCheck,
     field: 'controlPlaneComponentHealthCheck',
     states: async () => [...said(), ...(await watch.states())],
     intervalMs: 250,

@@ -48,8 +48,11 @@ export function corednsService({ config }: Cluster): KubeObject {
   }
 }
 
-export function corednsDeployment({ config, run }: Cluster, { replicas = 2 }: { replicas?: number } = {}): KubeObject {
-  return patched(run, 'corednsdeployment', {
+export function corednsDeployment(
+  { config, patches }: Cluster,
+  { replicas = 2 }: { replicas?: number } = {},
+): KubeObject {
+  return patched({ patches }, 'corednsdeployment', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { ...inKubeSystem('coredns'), labels },

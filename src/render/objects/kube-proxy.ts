@@ -40,8 +40,8 @@ export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
   })
 }
 
-function kubeProxyDaemonSet({ config, run }: Cluster, node: Node): KubeObject {
-  return patched(run, 'kubeproxydaemonset', {
+function kubeProxyDaemonSet({ config, patches }: Cluster, node: Node): KubeObject {
+  return patched({ patches }, 'kubeproxydaemonset', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
     metadata: { ...inKubeSystem(name), labels },

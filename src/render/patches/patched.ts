@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../cluster/cluster.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
 import type { Json, JsonObject } from '../../cluster/json.ts'
 import { mergePatch } from '../../cluster/merge-patch.ts'
 import type { Patch, PatchTarget } from '../../cluster/patch.ts'
@@ -27,11 +27,11 @@ const mediaTypes = {
 } as const
 
 /**
- * An object after the patches of this run that name it, in their order; the object itself when there are none.
+ * An object after the patches that name it, in their order; the object itself when there are none.
  * Everything that is rendered passes here last. Throws CONFIG_INVALID with the file of the patch that does not fit.
  */
-export function patched<T extends JsonObject>(run: Pick<RunOptions, 'patches'>, target: PatchTarget, object: T): T {
-  const patches = run.patches.filter(patch => patch.target === target)
+export function patched<T extends JsonObject>(cluster: Pick<Cluster, 'patches'>, target: PatchTarget, object: T): T {
+  const patches = cluster.patches.filter(patch => patch.target === target)
   if (patches.length === 0) return object
   // JSON knows no undefined: a patch must not find a field that is not there.
   const plain = withoutUndefined(object) as JsonObject

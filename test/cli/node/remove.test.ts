@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runNodeRemove } from '../../../src/cli/node/remove.ts'
 import { nodeRemoveResult, nodeRemoveText } from '../../../src/cli/node/remove-result.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
-import { completeNodeRemove, readNodeName } from '../../../src/config/node-remove.ts'
+import { completeNodeRemove, readNodeName, removeRequest } from '../../../src/config/node-remove.ts'
 import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
 
 const report = (changes: RunReport['changes']): RunReport => {
@@ -85,12 +85,12 @@ it('works on the control plane that stays, with its own API server', () => {
   const place = {
     facts: makeFacts(),
     config: makeConfig(),
-    kubeconfig: '/k',
     advertiseAddress: '10.0.0.1',
     bindPort: 8443,
   }
   const removal = { name: 'cp3', drainTimeoutMs: 1, force: false }
-  const { nodes, run } = completeNodeRemove(place, removal)
+  const request = removeRequest(removal, '/k')
+  const { nodes } = completeNodeRemove(place, request)
   expect(nodes).toMatchObject([{ name: 'cp1', role: 'control-plane', advertiseAddress: '10.0.0.1', bindPort: 8443 }])
-  expect(run).toMatchObject({ removal, kubeconfig: '/k' })
+  expect(request).toMatchObject({ ...removal, kubeconfig: '/k' })
 })

@@ -4,24 +4,24 @@ import { resetResult, resetText } from '../../../src/cli/reset/result.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
 import type { ResetNode } from '../../../src/compose/reset-node.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
-import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
+import { makeCluster, makeNode, makeRequest } from '../../fixtures/cluster.ts'
 import { processAnswers } from '../../fixtures/processes.ts'
 
-const reset = { cleanupTmpDir: false, cleanupNetwork: false, unmountFlags: [], fromCluster: true }
 const files = {
   '/etc/kubernetes/manifests/kube-apiserver.yaml': '',
   '/etc/kubernetes/pki/ca.key': '',
   '/etc/kubernetes/pki/etcd/ca.key': '',
   '/var/lib/etcd/member/db': '',
 }
-const cluster = makeCluster({ run: { reset } })
+const cluster = makeCluster()
 const cp1 = makeNode()
 const machine = (files = {}) =>
   fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout: processAnswers() } : undefined) })
-const loss = (controlPlanes?: readonly string[], node = cp1, of: ResetNode['cluster'] = cluster) => {
-  const found = { cluster: of, warnings: [], ...(controlPlanes === undefined ? {} : { controlPlanes }) }
-  return lossOf(machine(files), node, found, ['cp1'])
+const resetNode = (more: Partial<ResetNode> = {}): ResetNode => {
+  return { cluster, node: cp1, request: makeRequest({ fromCluster: true }), warnings: [], ...more }
 }
+const loss = (controlPlanes?: readonly string[], more: Partial<ResetNode> = {}) =>
+  lossOf(machine(files), resetNode({ ...more, ...(controlPlanes === undefined ? {} : { controlPlanes }) }), ['cp1'])
 
 describe('what a reset destroys for good', () => {
   it('is nothing while another control plane stays', async () => {
@@ -45,17 +45,17 @@ describe('what a reset destroys for good', () => {
   })
 
   it('is nothing on a worker', async () => {
-    expect(await loss([], makeNode({ name: 'w1', role: 'worker' }))).toMatchObject({ forGood: [] })
+    expect(await loss([], { node: makeNode({ name: 'w1', role: 'worker' }) })).toMatchObject({ forGood: [] })
   })
 
   it('is nothing on a machine that has lost it already', async () => {
-    const found = { cluster, controlPlanes: ['cp1'], warnings: [] }
-    expect(await lossOf(machine(), cp1, found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
+    const found = resetNode({ controlPlanes: ['cp1'] })
+    expect(await lossOf(machine(), found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
 
   it('is told with its meaning, and where a copy is kept', async () => {
-    const kept = makeCluster({ run: { reset: { ...reset, backupDir: '/root/b' } } })
-    expect(lossText([await loss(['cp1'], cp1, kept)])).toBe(
+    const request = makeRequest({ fromCluster: true, backupDir: '/root/b' })
+    expect(lossText([await loss(['cp1'], { request })])).toBe(
       [
         'This takes cp1 out of its cluster: stops the kubelet and its pods, and removes their files.',
         'cp1 is the last control plane of its cluster. These go for good; a copy is kept in /root/b:',
@@ -68,10 +68,10 @@ describe('what a reset destroys for good', () => {
   })
 
   it('is followed by what --cleanup-network removes', async () => {
-    const asked = makeCluster({ run: { reset: { ...reset, cleanupNetwork: true } } })
+    const request = makeRequest({ fromCluster: true, cleanupNetwork: true })
     const host = fakeHost({ commands: { 'nft list tables': { stdout: 'table ip kube-proxy\n' } } })
-    const found = { cluster: asked, controlPlanes: ['cp1', 'cp2'], warnings: [] }
-    expect(lossText([await lossOf(host, cp1, found, ['cp1'])])).toContain(
+    const found = resetNode({ request, controlPlanes: ['cp1', 'cp2'] })
+    expect(lossText([await lossOf(host, found, ['cp1'])])).toContain(
       '--cleanup-network removes on cp1:\n  the nftables table ip kube-proxy\n',
     )
   })

@@ -7,9 +7,11 @@ import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import type { Change, Step } from '../../../src/pipeline/events.ts'
 import { makeNode } from '../../fixtures/cluster.ts'
+import { phase, plan, stage } from '../../pipeline/steps.ts'
 
 const node = makeNode()
-const step: Step = { stage: 'init', phase: { id: 'certs/ca', title: 'Make ca.crt', run: async () => {} }, node }
+const certsCa = { ...phase('certs/ca'), title: 'Make ca.crt' }
+const [step] = plan([stage([certsCa], [node])]).steps as [Step]
 const file: Change = { kind: 'file', on: 'cp1', what: '/pki/ca.key', mode: 0o600, after: secret('hunter2') }
 const kinds = ['dir', 'remove', 'exec', 'object', 'image', 'member'] as const
 

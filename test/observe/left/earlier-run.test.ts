@@ -129,7 +129,7 @@ describe('an earlier init', () => {
     const own = { name: 'kube-apiserver', image: 'registry.example.com/kube-apiserver:v9' }
     const body = { spec: { containers: [own, { name: 'sidecar', image: 'example.com/sidecar:1' }] } }
     const patch = { target: 'kube-apiserver', type: 'strategic', file: 'kube-apiserver.yaml', line: 1, body } as const
-    const with9 = makeCluster({ run: { patches: [patch] } })
+    const with9 = makeCluster({ patches: [patch] })
     const texts = new Map([
       [caFile, ca],
       [manifest('kube-apiserver'), toYaml(renderKubeApiserver(with9, node))],
@@ -146,7 +146,7 @@ describe('an earlier join', () => {
       texts: new Map(Object.entries(files)),
       ...(kubeletCertificate === undefined ? {} : { kubeletCertificate }),
     }
-    const earlier = judgeEarlierJoin(left, ca, cluster, worker)
+    const earlier = judgeEarlierJoin(left, { ca, caCertPath: caFile, cluster, node: worker })
     return {
       paths: [...earlier.paths].sort(),
       ports: [...earlier.ports].sort((a, b) => a - b),
@@ -211,14 +211,15 @@ describe('an earlier join', () => {
     const files = { [kubeletConf]: kubeconfig(ca, embedded('w1')) }
     const aheadMs = new Date('2036-01-02').getTime() - Date.now()
     const late = { ...worker, facts: makeFacts({ clock: { aheadMs, accuracyMs: 1 } }) }
-    expect(await hasJoined(fakeHost({ files }), cluster, worker, ca)).toBe(true)
-    expect(await hasJoined(fakeHost({ files }), cluster, late, ca)).toBe(false)
+    expect(await hasJoined(fakeHost({ files }), { ca, caCertPath: caFile, node: worker })).toBe(true)
+    expect(await hasJoined(fakeHost({ files }), { ca, caCertPath: caFile, node: late })).toBe(false)
   })
 })
 
 describe('an earlier join of a control plane', () => {
   const join = (files: Readonly<Record<string, string>>) => {
-    const earlier = judgeEarlierControlPlaneJoin({ texts: new Map(Object.entries(files)) }, ca, cluster, node)
+    const left = { texts: new Map(Object.entries(files)) }
+    const earlier = judgeEarlierControlPlaneJoin(left, { ca, caCertPath: caFile, cluster, node })
     return { paths: [...earlier.paths].sort(), ports: [...earlier.ports].sort((a, b) => a - b), doubts: earlier.doubts }
   }
   const all = { ...apiserver, ...scheduler, ...etcd, [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
@@ -239,8 +240,8 @@ describe('an earlier join of a control plane', () => {
   })
 
   it('is read from all files that a worker and a first control plane leave, each once', () => {
-    const traces = joinControlPlaneTraces(cluster)
-    expect(new Set(traces)).toEqual(new Set([...joinTraces(cluster), ...initTraces(cluster)]))
+    const traces = joinControlPlaneTraces(cluster, caFile)
+    expect(new Set(traces)).toEqual(new Set([...joinTraces(caFile), ...initTraces(cluster)]))
     expect(traces).toHaveLength(new Set(traces).size)
   })
 })
@@ -255,7 +256,7 @@ describe('reading what was left', () => {
         return { code: 0, stdout: 'pem', stderr: '' }
       },
     } as unknown as HostReader
-    const left = await readLeftFiles(host, joinTraces(cluster))
+    const left = await readLeftFiles(host, joinTraces(caFile))
     expect(left.kubeletCertificate).toBe('pem')
     expect(asked).toEqual([['sed', '-n', expect.stringContaining('BEGIN CERTIFICATE'), byFile['client-certificate']]])
     expect([...left.texts.keys()]).toEqual([kubeletConf])

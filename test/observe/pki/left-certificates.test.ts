@@ -25,7 +25,7 @@ async function wholePki(): Promise<ReadonlyMap<string, string>> {
     const path = certPaths(cluster, spec)
     made.set(path.certificate, certificate.pem).set(path.key, privateKeyPem(key).reveal())
   }
-  for (const { name } of kubeconfigTable) made.set(`${cluster.run.kubeconfigDir}/${name}`, 'there')
+  for (const { name } of kubeconfigTable) made.set(`/etc/kubernetes/${name}`, 'there')
   return made
 }
 

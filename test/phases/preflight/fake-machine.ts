@@ -5,6 +5,7 @@ import { secret } from '../../../src/cluster/secret.ts'
 import type { Discovered } from '../../../src/cluster/session.ts'
 import type { Host } from '../../../src/host/host.ts'
 import type { Note, PhaseContext } from '../../../src/phases/phase.ts'
+import { type AnyRequest, makeRequest } from '../../fixtures/cluster.ts'
 
 /** What a machine fit for Kubernetes 1.37 answers. */
 const fit: Readonly<Record<string, string>> = {
@@ -117,13 +118,14 @@ export function fakeCri(
 export interface FakeRun {
   readonly cluster: Cluster
   readonly node: Node
+  readonly request?: Partial<AnyRequest>
   readonly host: Host
   readonly cri?: Cri
   readonly discovered?: Discovered
 }
 
 /** A context that keeps its notes. */
-export function fakeContext(run: FakeRun): PhaseContext & { readonly notes: Note[] } {
+export function fakeContext(run: FakeRun): PhaseContext<AnyRequest> & { readonly notes: Note[] } {
   const notes: Note[] = []
   const refuse = (): never => {
     throw new Error('preflight needs no API')
@@ -132,6 +134,7 @@ export function fakeContext(run: FakeRun): PhaseContext & { readonly notes: Note
     notes,
     cluster: run.cluster,
     node: run.node,
+    request: makeRequest(run.request),
     host: run.host,
     session: {
       run: 'r',

@@ -8,6 +8,7 @@ import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const cluster = makeCluster()
+const caCertPath = '/etc/kubernetes/pki/ca.crt'
 const worker = makeNode({
   name: 'w1',
   role: 'worker',
@@ -25,7 +26,7 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
 describe('a look at a machine', () => {
   it('tells every check by name, also those that find nothing', async () => {
     const found = await judgements({})
-    const names = ['IsPrivilegedUser', ...loneChecks(cluster, worker).map(({ name }) => name)]
+    const names = ['IsPrivilegedUser', ...loneChecks(cluster, worker, caCertPath).map(({ name }) => name)]
     expect(found.map(({ check }) => check)).toEqual(names)
     expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok', 'skipped']))
   })
@@ -84,7 +85,7 @@ describe('a look at a machine', () => {
   })
 
   it('asks a control plane for its ports, a worker for forwarding', () => {
-    const names = (node: typeof worker) => loneChecks(cluster, node).map(({ name }) => name)
+    const names = (node: typeof worker) => loneChecks(cluster, node, caCertPath).map(({ name }) => name)
     expect(names(makeNode())).toEqual(expect.arrayContaining(['NumCPU', 'Port-2379', 'ClockSkew']))
     expect(names(worker).filter(name => /^(NumCPU|Port-2379)$/.test(name))).toEqual([])
     expect(names(worker)).toContain('FileContent--proc-sys-net-ipv4-ip_forward')

@@ -25,6 +25,7 @@ interface Case {
   readonly caCertPath?: string
 }
 
+const caFile = '/etc/kubernetes/pki/ca.crt'
 const read = (name: string) => readFileSync(new URL(`../../fixtures/preflight/${name}`, import.meta.url), 'utf8')
 const cases = JSON.parse(read('cases.json')) as Readonly<Record<string, Case>>
 const recorded = JSON.parse(read('v1.37.2.json')) as Readonly<Record<string, readonly string[]>>
@@ -41,7 +42,6 @@ function clusterOf(one: Case): Cluster {
         ...(one.podSubnet === undefined ? {} : { podSubnet: one.podSubnet }),
       },
     },
-    run: one.caCertPath === undefined ? {} : { caCertPath: one.caCertPath },
   })
 }
 
@@ -64,7 +64,7 @@ users: [{name: u, user: ${user}}]`
 function namesOf(one: Case): readonly string[] {
   const [cluster, node] = [clusterOf(one), nodeOf(one)]
   if (one.command === 'init') return initChecks(cluster, node).map(({ name }) => name)
-  const joining = joinChecks(cluster, node, discoveredOf(one))
+  const joining = joinChecks(node, one.caCertPath ?? caFile, discoveredOf(one))
   const more = one.controlPlane ? joinControlPlaneChecks(cluster, node, one.certificateKey === true) : []
   return [...joining, ...more].map(({ name }) => name)
 }
@@ -74,7 +74,7 @@ function once(names: readonly string[]): readonly string[] {
   return names.filter((name, i) => name !== names[i - 1])
 }
 
-const further = [...furtherChecks, ...loneChecks(makeCluster(), makeNode()), etcdDiskLatency('/d')].map(
+const further = [...furtherChecks, ...loneChecks(makeCluster(), makeNode(), caFile), etcdDiskLatency('/d')].map(
   ({ name }) => name,
 )
 

@@ -41,7 +41,7 @@ function asked(wish: Wish) {
       etcd: wish.external ? { external: { endpoints: ['https://10.0.0.9:2379'] } } : local,
     },
     kubelet: { generated: false, tree: kubelet },
-    run: { patches },
+    patches,
   })
   const node = makeNode({ advertiseAddress: wish.address ?? '10.77.0.11', kubeletExtraArgs: wish.kubeletArgs ?? [] })
   return { cluster, node }

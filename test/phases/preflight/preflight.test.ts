@@ -201,11 +201,8 @@ describe('the runtime', () => {
   })
 })
 
-/** A cluster that control planes can join, with a certificate key or without. */
-function reachable(withKey: boolean) {
-  const run = withKey ? { certificateKey: secret('ab'.repeat(32)) } : {}
-  return makeCluster({ config: { controlPlaneEndpoint: 'api.example.com:6443' }, run })
-}
+/** A cluster that control planes can join. */
+const reachable = makeCluster({ config: { controlPlaneEndpoint: 'api.example.com:6443' } })
 
 describe('preflight of join', () => {
   const worker = makeNode({
@@ -224,7 +221,7 @@ describe('preflight of join', () => {
   const rest = ['SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet', 'Port-10250']
 
   it('has the checks of kubeadm in its order', () => {
-    expect(joinChecks(cluster, worker, fakeDiscovered()).map(check => check.name)).toEqual([
+    expect(joinChecks(worker, '/etc/kubernetes/pki/ca.crt', fakeDiscovered()).map(check => check.name)).toEqual([
       ...['FileAvailable--etc-kubernetes-kubelet.conf', 'FileAvailable--etc-kubernetes-bootstrap-kubelet.conf'],
       ...common,
       ...rest,
@@ -256,7 +253,8 @@ describe('preflight of join', () => {
     })
     const addresses = '2: eth0    inet 10.77.0.12/24 scope global eth0'
     const host = fakeMachine({ answers: { addresses, cpus: '1', programs: 'losetup\nmount\nsystemctl' } })
-    const ctx = { cluster: reachable(true), node: joining, host, cri, discovered: fakeDiscovered() }
+    const request = { certificateKey: secret('ab'.repeat(32)) }
+    const ctx = { cluster: reachable, node: joining, request, host, cri, discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(ctx)))
     expect(error.problems.map(problem => problem.field)).toEqual(['FileExisting-cp', 'NumCPU'])
     expect(cri.pulled).toEqual([])
@@ -276,7 +274,7 @@ describe('preflight of join', () => {
   })
 
   it('names every file that control planes share and nobody brings', async () => {
-    const run = { cluster: reachable(false), node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
+    const run = { cluster: reachable, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
     expect(error.code).toBe('PREFLIGHT_FAILED')
     expect(error.problems[0]?.remedy).toContain('--certificate-key')
@@ -287,7 +285,7 @@ describe('preflight of join', () => {
 
   it('reports what is missing for a control plane together with all other faults', async () => {
     const host = fakeMachine({ answers: { cpus: '1' } })
-    const run = { cluster: reachable(false), node: makeNode(), host, discovered: fakeDiscovered() }
+    const run = { cluster: reachable, node: makeNode(), host, discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
     const fields = error.problems.map(({ field }) => field)
     expect(fields).toEqual(expect.arrayContaining(['NumCPU', '/etc/kubernetes/pki/ca.crt']))

@@ -41,7 +41,7 @@ const failSwapOn = (value: boolean): Patch => ({
 const flag = (value: string): Arg => ({ name: 'fail-swap-on', value })
 
 function said({ tree = {}, args = [], patches = [], unit: text = unit() }: Said) {
-  const cluster = makeCluster({ kubelet: { generated: false, tree }, run: { patches } })
+  const cluster = makeCluster({ kubelet: { generated: false, tree }, patches })
   return kubeletSwap(cluster, makeNode({ kubeletExtraArgs: args }), parseKubeletUnit(text))
 }
 

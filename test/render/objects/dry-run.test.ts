@@ -37,7 +37,7 @@ function rendered(): readonly KubeObject[] {
     { name: 'HTTPS_PROXY', value: 'http://proxy:3128' },
     { name: 'NO_PROXY', value: '10.77.0.11,api.example.com' },
   ]
-  const { cluster } = completeInit(parsed, makeFacts({ proxyEnv }))
+  const { cluster, request } = completeInit(parsed, makeFacts({ proxyEnv }))
   const [node] = cluster.nodes
   const info = recorded.find(object => object.metadata.name === 'cluster-info')?.data as Record<string, string>
   const ca = /certificate-authority-data: (\S+)/.exec(info.kubeconfig ?? '')?.[1] ?? ''
@@ -46,7 +46,7 @@ function rendered(): readonly KubeObject[] {
     kubeadmConfigMap(cluster),
     kubeletConfigMap(cluster),
     clusterInfoConfigMap({ server: 'https://api.example.com:6443', caPem }),
-    ...cluster.run.bootstrapTokens.map(token => bootstrapTokenSecret(token, recordedAt)),
+    ...request.bootstrapTokens.map(token => bootstrapTokenSecret(token, recordedAt)),
     ...[corednsConfigMap(cluster), corednsDeployment(cluster), corednsService(cluster), ...corednsRbac()],
     ...(node === undefined ? [] : kubeProxyObjects(cluster, node)),
     ...[...kubeadmConfigRbac(), ...kubeletConfigRbac(), ...kubeadmCertsRbac(), ...bootstrapRbac()],

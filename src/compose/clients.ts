@@ -1,0 +1,28 @@
+import { type CriClientOptions, criClient } from '../clients/cri/client.ts'
+import type { Cri } from '../clients/cri/cri.ts'
+import type { Etcd } from '../clients/etcd/etcd.ts'
+import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import type { HostReader } from '../host/host.ts'
+import type { HealthAnswer } from '../observe/cluster/api-health.ts'
+import { type EtcdOptions, openEtcd } from './etcd.ts'
+
+/** Creates the clients of a run. Tests put fakes in their place, so that they compose a run as the product does. */
+export interface Clients {
+  readonly kube: (options: KubeClientOptions) => Kube
+  readonly cri: (options: CriClientOptions) => Cri
+  readonly etcd: (options: EtcdOptions) => Promise<Etcd>
+  /** What an https URL answers as the host reaches it, its certificate unverified. */
+  readonly probe: (host: HostReader, server: string, path: string) => Promise<HealthAnswer>
+}
+
+export const realClients: Clients = { kube: kubeClient, cri: criClient, etcd: openEtcd, probe }
+
+async function probe(host: HostReader, server: string, path: string): Promise<HealthAnswer> {
+  const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
+  try {
+    return await kube.probe(path, { timeoutMs: 2000 })
+  } finally {
+    kube.close()
+  }
+}

@@ -1,0 +1,22 @@
+import { paths } from '../cluster/paths.ts'
+import type { BaseRequest } from '../cluster/request.ts'
+import type { Timeouts } from '../cluster/spec.ts'
+import type { RunFlags } from './flags/overlay.ts'
+
+/** Fills in what the flags leave open. */
+export function baseRequest(
+  flags: Pick<RunFlags, 'kubeconfig' | 'kubeconfigDir'>,
+  { timeouts, caCertPath }: { readonly timeouts: Timeouts; readonly caCertPath?: string },
+): BaseRequest {
+  return {
+    timeouts,
+    kubeconfig: flags.kubeconfig ?? `${paths.kubernetesDir}/admin.conf`,
+    kubeconfigDir: flags.kubeconfigDir ?? paths.kubernetesDir,
+    caCertPath: caCertPath ?? `${paths.defaultCertificatesDir}/ca.crt`,
+  }
+}
+
+/** How long kubeadm lets a static pod start: it writes this time into the startup probe. */
+export function startupTimeoutOf({ timeouts }: Pick<BaseRequest, 'timeouts'>): number {
+  return timeouts.controlPlaneComponentHealthCheck
+}
