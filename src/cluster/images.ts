@@ -1,7 +1,8 @@
+import { type KubernetesComponent, kubernetesComponents } from './components.ts'
 import { releaseOf } from './releases.ts'
 import type { ClusterConfiguration } from './spec.ts'
 
-export type KubeComponent = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kube-proxy'
+export type KubeComponent = KubernetesComponent | 'kube-proxy'
 
 const defaultRepository = 'registry.k8s.io'
 /** Where the build servers put the images of Kubernetes itself; other images never come from there. */
@@ -35,9 +36,7 @@ export function pauseImage(config: ClusterConfiguration): string {
 /** Every image of a control plane, in the order of `config images list`. */
 export function controlPlaneImages(config: ClusterConfiguration): readonly string[] {
   return [
-    kubeImage(config, 'kube-apiserver'),
-    kubeImage(config, 'kube-controller-manager'),
-    kubeImage(config, 'kube-scheduler'),
+    ...kubernetesComponents.map(component => kubeImage(config, component)),
     ...(config.proxy.disabled ? [] : [kubeImage(config, 'kube-proxy')]),
     ...(config.dns.disabled ? [] : [corednsImage(config)]),
     pauseImage(config),

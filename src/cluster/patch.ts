@@ -1,11 +1,10 @@
+import { kubernetesComponents } from './components.ts'
 import type { Json } from './json.ts'
 
 /** What can be patched, under kubeadm's names. */
 export const patchTargets = [
   'etcd',
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
+  ...kubernetesComponents,
   'kubeletconfiguration',
   'corednsdeployment',
   'kubeproxydaemonset',

@@ -1,4 +1,5 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import { defaultBindPort } from '../cluster/components.ts'
 import { jsonText } from '../cluster/json.ts'
 import type { StoredDocuments } from './complete-join.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
@@ -6,7 +7,7 @@ import { completeComponents } from './kinds/component-configs.ts'
 
 /** What a cluster of this version keeps about itself when nobody configured anything but its endpoint. */
 export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint: string): StoredDocuments {
-  const config = defaultClusterConfiguration({ controlPlaneEndpoint }, kubernetesVersion, 6443)
+  const config = defaultClusterConfiguration({ controlPlaneEndpoint }, kubernetesVersion, defaultBindPort)
   const { kubelet } = completeComponents({}, config, '')
   // JSON is YAML.
   return {

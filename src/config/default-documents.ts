@@ -1,4 +1,5 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import { defaultBindPort } from '../cluster/components.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import { releases } from '../cluster/releases.ts'
@@ -13,19 +14,23 @@ import { parseReset } from './reset.ts'
 import { parseUpgrade } from './upgrade.ts'
 
 /** Values that only a machine or a person can choose stand in kubeadm's own words. */
-const placeholders = { token: 'abcdef.0123456789abcdef', address: '1.2.3.4', endpoint: 'kube-apiserver:6443' }
+const placeholders = {
+  token: 'abcdef.0123456789abcdef',
+  address: '1.2.3.4',
+  endpoint: `kube-apiserver:${defaultBindPort}`,
+}
 const criSocket = paths.defaultCriSocket
 const timeouts = defaultTimeouts(undefined)
 
 /** What `config print init-defaults` shows: kubeadm's documents, then the component configurations that were asked for. */
 export function initDefaults(components: readonly ComponentKind[]): readonly JsonObject[] {
   const minor = releases.filter(release => release.deploys).at(-1)?.minor
-  const config = defaultClusterConfiguration({}, `1.${minor}.0`, 6443)
+  const config = defaultClusterConfiguration({}, `1.${minor}.0`, defaultBindPort)
   const { kubelet, kubeProxy } = completeComponents({}, config, placeholders.address)
   const init = initTree({
     bootstrapTokens: defaultTokens([], new Date(0), () => placeholders.token),
     dryRun: false,
-    localAPIEndpoint: { advertiseAddress: placeholders.address, bindPort: 6443 },
+    localAPIEndpoint: { advertiseAddress: placeholders.address, bindPort: defaultBindPort },
     nodeRegistration: registration('node'),
     skipPhases: [],
     timeouts,

@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { defaultBindPort } from '../cluster/components.ts'
 import { clusterEndpoint } from '../cluster/endpoints.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
@@ -70,7 +71,7 @@ export function parseInit(input: InitInput): ParsedInit {
   const { drafts, kinds: found, problems, warnings } = openInit(file, flags)
   const read = checkTrees(drafts, found)
   const init = read.init ?? {}
-  const bindPort = init.localAPIEndpoint?.bindPort || 6443
+  const bindPort = init.localAPIEndpoint?.bindPort || defaultBindPort
   const config = withSkippedAddons(
     defaultClusterConfiguration(read.cluster ?? {}, read.version, bindPort),
     init.skipPhases ?? [],

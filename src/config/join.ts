@@ -1,3 +1,4 @@
+import { defaultBindPort } from '../cluster/components.ts'
 import type { Patch } from '../cluster/patch.ts'
 import { present } from '../cluster/present.ts'
 import type { JoinRequest } from '../cluster/request.ts'
@@ -135,7 +136,7 @@ function defaultJoin(document: JoinDocument, files?: DiscoveryFiles): Omit<JoinC
           controlPlane: {
             localAPIEndpoint: {
               advertiseAddress: endpoint?.advertiseAddress ?? '',
-              bindPort: endpoint?.bindPort || 6443,
+              bindPort: endpoint?.bindPort || defaultBindPort,
             },
             ...(key === undefined ? {} : { certificateKey: key }),
           },

@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { defaultBindPort } from '../cluster/components.ts'
 import { paths } from '../cluster/paths.ts'
 import type { RemoveRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
@@ -57,6 +58,6 @@ export function completeNodeRemove(place: RemovalPlace, request: RemoveRequest):
     kubeProxy,
     patches: [],
     startupTimeoutMs: startupTimeoutOf(request),
-    nodes: [toNode(registration, 'control-plane', address, place.bindPort ?? 6443, facts)],
+    nodes: [toNode(registration, 'control-plane', address, place.bindPort ?? defaultBindPort, facts)],
   }
 }

@@ -1,4 +1,5 @@
 import type { Cluster, EtcdDirs, MachineFacts, Node, Role } from '../cluster/cluster.ts'
+import { defaultBindPort } from '../cluster/components.ts'
 import { paths } from '../cluster/paths.ts'
 import { present } from '../cluster/present.ts'
 import { releases } from '../cluster/releases.ts'
@@ -164,10 +165,10 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
   )
   const [{ newest }] = releases
   const { externalEtcd: external } = target
-  const unasked = defaultClusterConfiguration({}, newest, 6443)
+  const unasked = defaultClusterConfiguration({}, newest, defaultBindPort)
   const config = target.config ?? (external === undefined ? unasked : { ...unasked, etcd: { external } })
   const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
-  const node = toNode(registration, role, address, target.bindPort ?? 6443, facts)
+  const node = toNode(registration, role, address, target.bindPort ?? defaultBindPort, facts)
   const request = resetRequest(parsed, target)
   const { kubelet, kubeProxy } = completeComponents({}, config, address)
   return {

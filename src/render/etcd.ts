@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { components, etcdPorts } from '../cluster/components.ts'
 import { hostAndPort, parseGoUrl } from '../cluster/go-url.ts'
 import { etcdImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
@@ -9,10 +10,6 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { lastArg, renderArgs } from './static-pod/command.ts'
 import type { ProbeTarget } from './static-pod/probes.ts'
 import { renderStaticPod } from './static-pod.ts'
-
-const clientPort = 2379
-const peerPort = 2380
-const metricsPort = 2381
 
 export interface EtcdMember {
   readonly name: string
@@ -27,12 +24,12 @@ export interface EtcdOptions {
 
 /** `https://10.0.0.1:2379`: where a node's etcd serves clients. */
 export function etcdClientUrl(address: string): string {
-  return `https://${hostPort(address, clientPort)}`
+  return `https://${hostPort(address, etcdPorts.client)}`
 }
 
 /** `https://10.0.0.1:2380`: where a node's etcd serves its peers. */
 export function etcdPeerUrl(address: string): string {
-  return `https://${hostPort(address, peerPort)}`
+  return `https://${hostPort(address, etcdPorts.peer)}`
 }
 
 /** The etcd member of one control plane node. Throws INTERNAL when etcd is external. */
@@ -79,7 +76,7 @@ function defaultArgs(
     ...(initialCluster.length > 0 ? { 'initial-cluster-state': 'existing' } : {}),
     'key-file': pki('server.key'),
     'listen-client-urls': `${etcdClientUrl(localhost(node))},${clientUrl}`,
-    'listen-metrics-urls': `http://${hostPort(localhost(node), metricsPort)}`,
+    'listen-metrics-urls': `http://${hostPort(localhost(node), etcdPorts.metrics)}`,
     'listen-peer-urls': peerUrl,
     name: node.name,
     'peer-cert-file': pki('peer.crt'),
@@ -103,8 +100,8 @@ function probeTarget(local: LocalEtcd, fallbackHost: string): ProbeTarget {
   return {
     host: name || fallbackHost,
     scheme: 'scheme' in url && url.scheme === 'https' ? 'HTTPS' : 'HTTP',
-    port: given > 0 && given <= 65_535 ? given : metricsPort,
-    liveness: '/livez',
+    port: given > 0 && given <= 65_535 ? given : etcdPorts.metrics,
+    liveness: components.etcd.health,
     readiness: '/readyz',
     startup: '/readyz',
   }

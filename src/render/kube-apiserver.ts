@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { components, etcdPorts } from '../cluster/components.ts'
 import { kubeImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
@@ -25,9 +26,9 @@ export function renderKubeApiserver(cluster: Cluster, node: Node): KubeObject {
       ...probeHost(node.advertiseAddress),
       scheme: 'HTTPS',
       port: node.bindPort,
-      liveness: '/livez',
+      liveness: components['kube-apiserver'].health,
       readiness: '/readyz',
-      startup: '/livez',
+      startup: components['kube-apiserver'].health,
     },
     startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...(config.apiServer.extraEnvs ?? [])],
@@ -81,7 +82,7 @@ function etcdArgs({ etcd, certificatesDir }: ClusterConfiguration, node: Node): 
       ...(certFile && keyFile ? { 'etcd-certfile': certFile, 'etcd-keyfile': keyFile } : {}),
     }
   }
-  const local = `https://${hostPort(isIPv6(node.advertiseAddress) ? '::1' : '127.0.0.1', 2379)}`
+  const local = `https://${hostPort(isIPv6(node.advertiseAddress) ? '::1' : '127.0.0.1', etcdPorts.client)}`
   return {
     'etcd-servers': lastArg(etcd.local?.extraArgs, 'advertise-client-urls') ?? local,
     'etcd-cafile': posix.join(certificatesDir, 'etcd/ca.crt'),

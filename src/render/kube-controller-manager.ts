@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { components } from '../cluster/components.ts'
 import { kubeImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
@@ -9,6 +10,7 @@ import { probeHost } from './static-pod/probes.ts'
 import { caMounts, hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
+const usual = components['kube-controller-manager']
 const kubeconfig = posix.join(paths.kubernetesDir, 'controller-manager.conf')
 
 export interface ControllerManagerOptions {
@@ -32,9 +34,9 @@ export function renderKubeControllerManager(
     probes: {
       ...probeHost(lastArg(extraArgs, 'bind-address') ?? '127.0.0.1'),
       scheme: 'HTTPS',
-      port: 10257,
-      liveness: '/healthz',
-      startup: '/healthz',
+      port: usual.ports[0],
+      liveness: usual.health,
+      startup: usual.health,
     },
     startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...extraEnvs],

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { components } from '../cluster/components.ts'
 import { kubeImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { paths } from '../cluster/paths.ts'
@@ -9,6 +10,8 @@ import { hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
 const kubeconfig = posix.join(paths.kubernetesDir, 'scheduler.conf')
+
+const usual = components['kube-scheduler']
 
 const defaultArgs = {
   'authentication-kubeconfig': kubeconfig,
@@ -30,10 +33,10 @@ export function renderKubeScheduler(cluster: Cluster, node: Node): KubeObject {
     probes: {
       ...probeHost(lastArg(extraArgs, 'bind-address') ?? '127.0.0.1'),
       scheme: 'HTTPS',
-      port: 10259,
-      liveness: '/livez',
+      port: usual.ports[0],
+      liveness: usual.health,
       readiness: '/readyz',
-      startup: '/livez',
+      startup: usual.health,
     },
     startupTimeoutMs: cluster.startupTimeoutMs,
     env: [...node.facts.proxyEnv, ...extraEnvs],

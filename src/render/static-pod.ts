@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
+import type { StaticPodComponent } from '../cluster/components.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
@@ -8,7 +9,7 @@ import { renderVolumeMount, renderVolumes } from './static-pod/volumes.ts'
 
 /** What sets one control plane component apart from the others. */
 export interface StaticPodSpec {
-  readonly name: 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'
+  readonly name: StaticPodComponent
   /** Flags, without the name of the binary. */
   readonly args: readonly string[]
   readonly image: string

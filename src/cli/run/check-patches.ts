@@ -1,13 +1,11 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { staticPodsOf } from '../../cluster/components.ts'
 import type { Patch } from '../../cluster/patch.ts'
 import { showPath } from '../../config/field/field-path.ts'
 import { checkComponent } from '../../config/kinds/component-configs.ts'
 import { readTyped } from '../../config/typed/reading.ts'
 import { isKadmError, KadmError, type Problem } from '../../errors/kadm-error.ts'
-import { renderEtcd } from '../../render/etcd.ts'
-import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
-import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
-import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import { staticPodRenderers } from '../../render/control-plane.ts'
 import { renderKubeletConfig } from '../../render/kubelet.ts'
 import { corednsDeployment } from '../../render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../render/objects/kube-proxy.ts'
@@ -35,10 +33,7 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
 function rendersOf(command: 'init' | 'join', { config }: Cluster, node: Node): readonly Render[] {
   if (node.role === 'worker') return []
   return [
-    renderKubeApiserver,
-    renderKubeControllerManager,
-    renderKubeScheduler,
-    ...(config.etcd.external === undefined ? [renderEtcd] : []),
+    ...staticPodsOf(config).map(component => staticPodRenderers[component]),
     ...(command === 'init' ? [(cluster: Cluster) => corednsDeployment(cluster), kubeProxyObjects] : []),
   ]
 }

@@ -1,14 +1,17 @@
 import semver from 'semver'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
-import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { StaticPodComponent } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
-import { renderEtcd } from '../../render/etcd.ts'
-import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
-import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
-import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import { renderStaticPods } from '../../render/control-plane.ts'
 import { staticPodListens } from '../machine/listens.ts'
 import { parseStaticPod, staticPodOf } from '../machine/static-pod.ts'
 import type { EarlierRun } from './earlier.ts'
+
+/** The flags of a component that name its node and its cluster. */
+const nodeFlags: Readonly<Partial<Record<StaticPodComponent, readonly string[]>>> = {
+  'kube-apiserver': ['advertise-address', 'client-ca-file'],
+  etcd: ['name', 'data-dir'],
+}
 
 /** What a manifest of this cluster on this node says. */
 interface Expected {
@@ -52,18 +55,12 @@ export function judgeManifests(
 
 /** As this run would write them, patches and extra arguments included. */
 function expected(cluster: Cluster, node: Node): readonly Expected[] {
-  const row = (component: string, pod: KubeObject, names: readonly string[]): Expected => {
+  return renderStaticPods(cluster, node).map(([component, pod]) => {
     const wanted = staticPodOf(pod)
+    const names = nodeFlags[component] ?? []
     const flags = Object.fromEntries(names.map(name => [name, wanted?.flags.get(name) ?? '']))
     return { component, tag: wanted?.tag ?? '', flags, named: names.length > 0 }
-  }
-  const apiserver = renderKubeApiserver(cluster, node)
-  return [
-    row('kube-apiserver', apiserver, ['advertise-address', 'client-ca-file']),
-    row('kube-controller-manager', renderKubeControllerManager(cluster, node), []),
-    row('kube-scheduler', renderKubeScheduler(cluster, node), []),
-    ...(cluster.config.etcd.local === undefined ? [] : [row('etcd', renderEtcd(cluster, node), ['name', 'data-dir'])]),
-  ]
+  })
 }
 
 function faultOf(text: string, row: Expected): string | undefined {

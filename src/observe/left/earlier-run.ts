@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
@@ -15,7 +16,6 @@ export interface LeftFiles {
   readonly kubeletCertificate?: string
 }
 
-const kubeletPort = 10250
 export const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
 
 /** Reads what `judgeEarlierInit` and `judgeEarlierJoin` need. Private keys stay on the machine. */
@@ -30,8 +30,7 @@ export async function readLeftFiles(host: HostReader, wanted: readonly string[])
 
 /** Files that init's judgement reads. */
 export function initTraces(cluster: Cluster): readonly string[] {
-  const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']
-  return [`${cluster.config.certificatesDir}/ca.crt`, kubeletConf, ...components.map(paths.manifest)]
+  return [`${cluster.config.certificatesDir}/ca.crt`, kubeletConf, ...staticPodComponents.map(paths.manifest)]
 }
 
 /** Init goes on when CA, node and version are the ones of the files that are there. */
@@ -48,7 +47,7 @@ export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node):
   const judged = judgeManifests(left.texts, cluster, node, kubelet.ours)
   const doubts = [...kubelet.doubts, ...judged.doubts]
   if (!kubelet.ours) return { ...judged, doubts }
-  return { paths: judged.paths, ports: new Set([...judged.ports, ...kubeletPorts(cluster, node)]), doubts }
+  return { paths: judged.paths, ports: new Set([...judged.ports, ...portsOfKubelet(cluster, node)]), doubts }
 }
 
 /** Files that a worker's judgement reads. */
@@ -83,7 +82,7 @@ export function judgeEarlierJoin(left: LeftFiles, { ca, caCertPath, cluster, nod
   const started = kubelet.ours || ours.has(paths.bootstrapKubeconfig)
   return {
     paths: ours,
-    ports: new Set(started ? kubeletPorts(cluster, node) : []),
+    ports: new Set(started ? portsOfKubelet(cluster, node) : []),
     doubts: [...doubts, ...kubelet.doubts],
   }
 }
@@ -122,8 +121,8 @@ export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget
 }
 
 /** The first one stands for a kubelet of this cluster, wherever it listens. */
-function kubeletPorts(cluster: Cluster, node: Node): readonly number[] {
-  return [kubeletPort, ...kubeletListens(cluster, node).map(({ port }) => port)]
+function portsOfKubelet(cluster: Cluster, node: Node): readonly number[] {
+  return [kubeletPorts.api, ...kubeletListens(cluster, node).map(({ port }) => port)]
 }
 
 function judgeKubelet(

@@ -1,4 +1,5 @@
 import type { Role } from '../../cluster/cluster.ts'
+import { staticPodComponents } from '../../cluster/components.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import { paths } from '../../cluster/paths.ts'
 import { present } from '../../cluster/present.ts'
@@ -28,7 +29,7 @@ export interface LeftNode {
 }
 
 /** An admin.conf alone tells nothing: people copy it. */
-const manifests = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'].map(paths.manifest)
+const manifests = staticPodComponents.map(paths.manifest)
 const keys = ['ca.key', 'etcd/ca.key', 'etcd/healthcheck-client.key']
 
 /** Reads a machine on which init or join has run, to its end or not. */

@@ -1,10 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
-import type { KubeObject } from '../../cluster/kube-object.ts'
-import { renderEtcd } from '../../render/etcd.ts'
-import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
-import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
-import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
+import { componentOf, etcdPorts, kubeletPorts } from '../../cluster/components.ts'
+import { renderStaticPods } from '../../render/control-plane.ts'
 import { patched } from '../../render/patches/patched.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import { staticPodOf } from './static-pod.ts'
@@ -17,30 +14,21 @@ export interface Listen {
   readonly address?: string
 }
 
-/** Ports of a component with the flag that moves them, as the component itself defaults it; port 0 is none. */
-const securePorts: Readonly<Record<string, number>> = {
-  'kube-apiserver': 6443,
-  'kube-controller-manager': 10257,
-  'kube-scheduler': 10259,
-}
+/** The flags of etcd that set its ports, with the default of etcd itself. */
 const etcdUrls: Readonly<Record<string, string>> = {
-  'listen-client-urls': 'http://localhost:2379',
+  'listen-client-urls': `http://localhost:${etcdPorts.client}`,
   'listen-client-http-urls': '',
-  'listen-peer-urls': 'http://localhost:2380',
+  'listen-peer-urls': `http://localhost:${etcdPorts.peer}`,
   'listen-metrics-urls': '',
 }
 
 /** Where the components of a node will listen, by their manifests and the kubelet's configuration, patches included. */
 export function listensOf(cluster: Cluster, node: Node): readonly Listen[] {
   if (node.role === 'worker') return kubeletListens(cluster, node)
-  const of = (component: string, pod: KubeObject) => staticPodListens(component, staticPodOf(pod)?.flags ?? new Map())
-  return [
-    ...of('kube-apiserver', renderKubeApiserver(cluster, node)),
-    ...of('kube-scheduler', renderKubeScheduler(cluster, node)),
-    ...of('kube-controller-manager', renderKubeControllerManager(cluster, node)),
-    ...(cluster.config.etcd.local === undefined ? [] : of('etcd', renderEtcd(cluster, node))),
-    ...kubeletListens(cluster, node),
-  ]
+  const pods = renderStaticPods(cluster, node).flatMap(([component, pod]) =>
+    staticPodListens(component, staticPodOf(pod)?.flags ?? new Map()),
+  )
+  return [...pods, ...kubeletListens(cluster, node)]
 }
 
 /** By the flags of a static pod. */
@@ -49,7 +37,7 @@ export function staticPodListens(component: string, flags: ReadonlyMap<string, s
     const urls = Object.entries(etcdUrls).flatMap(([flag, usual]) => (flags.get(flag) ?? usual).split(','))
     return urls.flatMap(url => etcdListen(url.trim()))
   }
-  const port = flags.get('secure-port') ?? securePorts[component]
+  const port = flags.get('secure-port') ?? componentOf(component)?.ports[0]
   return port === undefined ? [] : listen(component, port, flags.get('bind-address'))
 }
 
@@ -58,10 +46,10 @@ export function kubeletListens({ kubelet, patches }: Cluster, { kubeletExtraArgs
   const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
   const value = (flag: string, field: string) => lastArg(kubeletExtraArgs, flag) ?? tree[field] ?? undefined
   return [
-    ...listen('kubelet', value('port', 'port') || 10250, value('address', 'address')),
+    ...listen('kubelet', value('port', 'port') || kubeletPorts.api, value('address', 'address')),
     ...listen(
       'kubelet',
-      value('healthz-port', 'healthzPort') ?? 10248,
+      value('healthz-port', 'healthzPort') ?? kubeletPorts.health,
       value('healthz-bind-address', 'healthzBindAddress') || '127.0.0.1',
     ),
     ...listen('kubelet', value('read-only-port', 'readOnlyPort') ?? 0, value('address', 'address')),

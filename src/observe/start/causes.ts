@@ -1,3 +1,4 @@
+import { componentOf } from '../../cluster/components.ts'
 import { bootstrapRefused } from './bootstrap-causes.ts'
 import type { Ended } from './ended.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
@@ -157,12 +158,6 @@ const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|inva
 /** 137 and 143: killed from outside, which says nothing of the component. */
 const killed = [137, 143]
 
-/** Whom a component needs before it can stay up. */
-const needs: Readonly<Record<string, string>> = {
-  'kube-apiserver': 'etcd',
-  'kube-controller-manager': 'kube-apiserver',
-  'kube-scheduler': 'kube-apiserver',
-}
 /** An etcd that runs for so long serves, whatever the machine. */
 const etcdPatienceSeconds = 60
 
@@ -198,18 +193,11 @@ function isLasting({ component, container, ends }: Ended, message: string, evide
 
 /** True while what the component cannot reach is still to come up, and the wait is for that, too. */
 function waitsForAnother(component: string, { components, written, containers, now }: Evidence): boolean {
-  const needed = needs[component] ?? ''
+  const needed = componentOf(component)?.needs ?? ''
   if (!components.includes(needed) || !written.has(needed)) return false
   if (needed !== 'etcd') return true
   const newest = containers.find(({ name }) => name === needed)
   return newest?.state !== 'running' || now - newest.createdAt.getTime() / 1000 < etcdPatienceSeconds
-}
-
-const sections: Readonly<Record<string, string>> = {
-  etcd: 'etcd.local.extraArgs',
-  'kube-apiserver': 'apiServer.extraArgs',
-  'kube-controller-manager': 'controllerManager.extraArgs',
-  'kube-scheduler': 'scheduler.extraArgs',
 }
 
 function hintFor(component: string, message: string): string {
@@ -218,7 +206,8 @@ function hintFor(component: string, message: string): string {
   if (port !== undefined)
     return `another program uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
   if (/\bflag\b|invalid argument ".*" for |take any arguments|feature gate|not a valid/.test(message)) {
-    return `correct ${sections[component] ?? 'the flags'} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
+    const section = componentOf(component)?.section
+    return `correct ${section === undefined ? 'the flags' : `${section}.extraArgs`} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
   const crowded = /(\/[^\s:"]+\.crt)\b.*expected 1 certificate, found \d+/.exec(message)?.[1]
   if (crowded !== undefined) return `leave one certificate in ${crowded}, that of the CA whose key is beside it`

@@ -1,5 +1,6 @@
 import { httpProbe } from '../../clients/http-probe.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
+import { kubeletPorts } from '../../cluster/components.ts'
 import type { Until, Watch } from '../../cluster/until.ts'
 import type { HostReader } from '../../host/host.ts'
 import { patched } from '../../render/patches/patched.ts'
@@ -8,7 +9,7 @@ import { healthProbe } from '../cluster/api-health.ts'
 /** Where the kubelets of this run tell their health; undefined when healthzPort is 0, which turns the check off. */
 function kubeletHealthUrl(cluster: Cluster): URL | undefined {
   const { healthzBindAddress, healthzPort } = patched(cluster, 'kubeletconfiguration', cluster.kubelet.tree)
-  const port = healthzPort ?? 10248
+  const port = healthzPort ?? kubeletPorts.health
   if (port === 0) return undefined
   const address = String(healthzBindAddress ?? '127.0.0.1')
   return new URL(`http://${address.includes(':') ? `[${address}]` : address}:${String(port)}/healthz`)

@@ -1,3 +1,4 @@
+import { staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { ResetRequest } from '../../cluster/request.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
@@ -19,9 +20,10 @@ export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promis
 
 /** kubeadm removes static pods that others put there as well. */
 async function removeManifests({ host, report }: PhaseContext): Promise<void> {
-  const own = ['kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml', 'etcd.yaml']
-  const others = (await host.list(paths.manifestsDir)).filter(name => !own.includes(name) && !name.startsWith('.'))
-  if (others.length > 0) report(foreign(others.map(name => `${paths.manifestsDir}/${name}`)))
+  const own = staticPodComponents.map(paths.manifest)
+  const names = (await host.list(paths.manifestsDir)).filter(name => !name.startsWith('.'))
+  const others = names.map(name => `${paths.manifestsDir}/${name}`).filter(path => !own.includes(path))
+  if (others.length > 0) report(foreign(others))
   await emptyDir(host, paths.manifestsDir)
 }
 

@@ -1,3 +1,4 @@
+import { kubernetesComponents } from '../../cluster/components.ts'
 import type { ResetRequest } from '../../cluster/request.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
@@ -8,7 +9,7 @@ import type { PhaseContext } from '../phase.ts'
 const patienceMs = 10_000
 
 /** Components of Kubernetes; those of the control plane may run outside the groups of pods. */
-const components = new Set(['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+const components = new Set<string>(['kubelet', ...kubernetesComponents])
 
 /**
  * Throws STILL_RUNNING, naming each program, while something of Kubernetes runs: what a container runtime does not show

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import { realDir } from '../../host/real-dir.ts'
 import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
@@ -8,7 +9,7 @@ import type { PhaseContext } from '../phase.ts'
 /** Names what the control plane has written into volumes of the operator's, such as audit logs: it stays. */
 export async function tellWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
   const removed = [paths.kubernetesDir, cluster.config.certificatesDir, own?.dataDir, own?.walDir]
-  for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']) {
+  for (const component of staticPodComponents) {
     const pod = await readStaticPod(host, component)
     for (const [volume, path] of pod?.writtenPaths ?? []) {
       const goes = removed.some(dir => dir !== undefined && `${path}/`.startsWith(`${dir}/`))

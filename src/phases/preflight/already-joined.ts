@@ -1,3 +1,4 @@
+import { kubeletPorts } from '../../cluster/components.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { kubeletConf } from '../../observe/left/earlier-run.ts'
@@ -6,8 +7,6 @@ import { readText } from '../../observe/machine/read-text.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { type Check, type Finding, failure, type Subject } from './check.ts'
 import { formerSelf } from './peers.ts'
-
-const kubeletPort = 10250
 
 export const alreadyJoinedName = 'AlreadyJoined'
 
@@ -44,7 +43,7 @@ export async function readMembership({ ctx, facts, earlier }: Subject): Promise<
   if (name === undefined || server === undefined) return undefined
   // What init left half done trusts the CA on the machine, as a worker does that has joined.
   const promoted = session.discovered === undefined && node.role === 'control-plane' && role === 'worker'
-  const begun = earlier.ports.has(kubeletPort)
+  const begun = earlier.ports.has(kubeletPorts.api)
   return begun && !(promoted && serverKey === undefined) ? undefined : { name, role, server }
 }
 

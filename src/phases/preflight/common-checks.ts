@@ -1,3 +1,4 @@
+import { kubeletPorts } from '../../cluster/components.ts'
 import type { Check } from './check.ts'
 import { hostname, program } from './machine.ts'
 import { port } from './ports.ts'
@@ -19,6 +20,6 @@ export function commonChecks(kubeletLimits: 'older' | 'older and newer'): readon
     hostname,
     kubeletVersion(kubeletLimits),
     kubeletService,
-    port(10250),
+    port(kubeletPorts.api),
   ]
 }

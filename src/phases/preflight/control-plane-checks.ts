@@ -1,5 +1,6 @@
 import { splitCidrs } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { components, staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Check } from './check.ts'
 import { externalEtcdFile } from './external-etcd.ts'
@@ -9,8 +10,6 @@ import { httpProxy, httpProxyCidr } from './network.ts'
 import { port } from './ports.ts'
 import { firewalld } from './services.ts'
 
-const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']
-
 /** What every control plane needs, the first one and those that join, in kubeadm's order. */
 export function controlPlaneChecks({ config }: Cluster, node: Node): readonly Check[] {
   return [
@@ -19,9 +18,9 @@ export function controlPlaneChecks({ config }: Cluster, node: Node): readonly Ch
     kubernetesVersion,
     firewalld(node.bindPort),
     port(node.bindPort),
-    port(10259),
-    port(10257),
-    ...components.map(component => fileAvailable(paths.manifest(component))),
+    ...components['kube-scheduler'].ports.map(port),
+    ...components['kube-controller-manager'].ports.map(port),
+    ...staticPodComponents.map(component => fileAvailable(paths.manifest(component))),
     httpProxy(node.advertiseAddress),
     ...subnets(config.networking).map(httpProxyCidr),
   ]
@@ -29,7 +28,7 @@ export function controlPlaneChecks({ config }: Cluster, node: Node): readonly Ch
 
 export function localEtcdChecks({ config }: Cluster): readonly Check[] {
   const { local } = config.etcd
-  return local === undefined ? [] : [port(2379), port(2380), dirAvailable(local.dataDir)]
+  return local === undefined ? [] : [...components.etcd.ports.map(port), dirAvailable(local.dataDir)]
 }
 
 /** The files with which the API server speaks to an external etcd. */

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { hostPort } from '../../cluster/cidr.ts'
+import { components, kubeletPorts } from '../../cluster/components.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { ownApi } from '../../observe/cluster/own-api.ts'
@@ -10,8 +11,6 @@ import { ownAddressRemedy } from './duplicate-address.ts'
 import { addressOf, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
 const patienceMs = 5000
-const kubeletPort = 10250
-const etcdPorts = [2379, 2380]
 
 /** One way that packets of the cluster take. */
 interface Path {
@@ -96,7 +95,7 @@ function isLoopback(address: string): boolean {
 
 /** The kubelet may have an address of its own. */
 function at(port: number, address: string, nodeIp: string): Pick<Path, 'address' | 'port'> {
-  return { address: port === kubeletPort ? nodeIp : address, port }
+  return { address: port === kubeletPorts.api ? nodeIp : address, port }
 }
 
 /** The API that the node joins; it is there already. One that was found silent before the run has been told of. */
@@ -114,7 +113,7 @@ function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
 function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, stacked: boolean): readonly number[] {
   const api = to.role === 'control-plane' && to.bindPort !== undefined && to.bindPort > 0 ? [to.bindPort] : []
   if (from === 'worker') return api
-  return [...api, ...(to.role === 'control-plane' && stacked ? etcdPorts : []), kubeletPort]
+  return [...api, ...(to.role === 'control-plane' && stacked ? components.etcd.ports : []), kubeletPorts.api]
 }
 
 interface Outcome {

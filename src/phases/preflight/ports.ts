@@ -1,18 +1,18 @@
 import { hostPort } from '../../cluster/cidr.ts'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { components, kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
 import { type Listen, listensOf } from '../../observe/machine/listens.ts'
 import { type Check, type Finding, failure, skipped } from './check.ts'
 import { clash, holderOf } from './listeners.ts'
 import type { NodeFacts } from './node-facts.ts'
 
 /** kubeadm's checks of ports, by the component that listens there unless it is configured otherwise. */
-const usual: Readonly<Record<number, string>> = {
-  10259: 'kube-scheduler',
-  10257: 'kube-controller-manager',
-  10250: 'kubelet',
-  2379: 'etcd',
-  2380: 'etcd',
-}
+const usual = new Map<number, string>([
+  [kubeletPorts.api, 'kubelet'],
+  ...staticPodComponents
+    .filter(name => name !== 'kube-apiserver')
+    .flatMap(name => components[name].ports.map(number => [number, name] as const)),
+])
 
 /** A port of kubeadm's: it is judged when something of this node will listen there, at each address at which it will. */
 export function port(number: number): Check {
@@ -21,7 +21,7 @@ export function port(number: number): Check {
     run: ({ ctx: { cluster, node }, facts, earlier }) => {
       const all = listensOf(cluster, node)
       const here = all.filter(one => one.port === number)
-      if (here.length === 0) return [skipped(movedAway(usual[number] ?? 'kube-apiserver', number, all))]
+      if (here.length === 0) return [skipped(movedAway(usual.get(number) ?? 'kube-apiserver', number, all))]
       return earlier.ports.has(number) ? [] : judgePorts(facts, here)
     },
   }
@@ -29,9 +29,9 @@ export function port(number: number): Check {
 
 /** Ports that kubeadm does not look at: of health and metrics, and those that the configuration has moved. */
 export function furtherPorts(cluster: Cluster, node: Node): readonly Check[] {
-  const own = node.role === 'worker' ? ['10250'] : [String(node.bindPort), ...Object.keys(usual)]
+  const own = node.role === 'worker' ? [kubeletPorts.api] : [node.bindPort, ...usual.keys()]
   const ports = [...new Set(listensOf(cluster, node).map(one => one.port))]
-  return ports.filter(number => !own.includes(String(number))).map(port)
+  return ports.filter(number => !own.includes(number)).map(port)
 }
 
 function movedAway(component: string, number: number, all: readonly Listen[]): string {

@@ -1,16 +1,16 @@
 import semver from 'semver'
+import { kubeletPorts } from '../../cluster/components.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
 type Services = NodeFacts['services']
 
 const noInit = 'no supported init system detected, skipping checking for services'
-const kubeletPort = 10250
 /** How many minors a kubelet may be older than its control plane. */
 const kubeletSkew = 3
 
 export function firewalld(bindPort: number): Check {
-  return { name: 'Firewalld', run: ({ facts }) => judgeFirewalld(facts.services, [bindPort, kubeletPort]) }
+  return { name: 'Firewalld', run: ({ facts }) => judgeFirewalld(facts.services, [bindPort, kubeletPorts.api]) }
 }
 
 export function judgeFirewalld(services: Services, ports: readonly number[]): readonly Finding[] {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path/posix'
-import type { Cluster } from '../../cluster/cluster.ts'
+import { staticPodsOf } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import { type OtherManifest, parseOtherManifests } from '../../observe/left/other-manifests.ts'
 import { type Check, type Finding, failure } from './check.ts'
@@ -8,12 +8,7 @@ import { type Check, type Finding, failure } from './check.ts'
 export const duplicateStaticPod: Check = {
   name: 'DuplicateStaticPod',
   run: ({ ctx: { cluster, node }, facts: { manifests } }) =>
-    node.role === 'control-plane' ? judgeManifests(manifests, componentsOf(cluster)) : [],
-}
-
-function componentsOf({ config }: Cluster): readonly string[] {
-  const etcd = config.etcd.local === undefined ? [] : ['etcd']
-  return [...etcd, 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+    node.role === 'control-plane' ? judgeManifests(manifests, staticPodsOf(cluster.config)) : [],
 }
 
 export function judgeManifests(manifests: string, components: readonly string[]): readonly Finding[] {

@@ -1,3 +1,4 @@
+import { kubernetesComponents } from '../../cluster/components.ts'
 import { endsRun } from '../../errors/kadm-error.ts'
 import { askHealth, healthProbe } from '../../observe/cluster/api-health.ts'
 import { staticPodsHeldBack } from '../../observe/start/held-back.ts'
@@ -7,7 +8,7 @@ import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { afterManifests, silentRuntime } from './after-manifests.ts'
 
-const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
+const components = ['etcd', ...kubernetesComponents]
 
 /** First half of kubeadm's wait: the kubelet, the API server, and the right of admin.conf to administrate. */
 export const waitApi: Phase = {

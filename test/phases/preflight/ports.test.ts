@@ -230,7 +230,7 @@ describe('a port', () => {
       10257,
       { scheduler: [arg('secure-port', '10257')] },
       [],
-      ['error: kube-scheduler and kube-controller-manager would both listen on port 10257'],
+      ['error: kube-controller-manager and kube-scheduler would both listen on port 10257'],
     ],
     [
       'that two components share at different addresses',

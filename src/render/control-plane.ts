@@ -1,0 +1,20 @@
+import type { Cluster, Node } from '../cluster/cluster.ts'
+import { type StaticPodComponent, staticPodsOf } from '../cluster/components.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
+import { renderEtcd } from './etcd.ts'
+import { renderKubeApiserver } from './kube-apiserver.ts'
+import { renderKubeControllerManager } from './kube-controller-manager.ts'
+import { renderKubeScheduler } from './kube-scheduler.ts'
+
+/** The renderer of each static pod of a control plane. */
+export const staticPodRenderers: Readonly<Record<StaticPodComponent, (cluster: Cluster, node: Node) => KubeObject>> = {
+  'kube-apiserver': renderKubeApiserver,
+  'kube-controller-manager': renderKubeControllerManager,
+  'kube-scheduler': renderKubeScheduler,
+  etcd: renderEtcd,
+}
+
+/** The static pods that a new control plane of this cluster runs, by component. */
+export function renderStaticPods(cluster: Cluster, node: Node): readonly (readonly [StaticPodComponent, KubeObject])[] {
+  return staticPodsOf(cluster.config).map(name => [name, staticPodRenderers[name](cluster, node)] as const)
+}
