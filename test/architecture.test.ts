@@ -105,6 +105,7 @@ const walls: readonly {
       node: ['run'],
       preflight: ['run'],
       reset: ['run'],
+      runs: ['run'],
       token: ['run'],
       version: [],
     },

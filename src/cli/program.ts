@@ -10,6 +10,7 @@ import { addKubeconfig } from './kubeconfig/command.ts'
 import { addNode } from './node/command.ts'
 import { addPreflight } from './preflight/command.ts'
 import { addReset } from './reset/command.ts'
+import { addRuns } from './runs/command.ts'
 import { addToken } from './token/command.ts'
 import { usageError } from './usage-error.ts'
 import { addVersion } from './version/command.ts'
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addToken,
   addConfig,
   addCerts,
+  addRuns,
 ]
 
 const examples = `\

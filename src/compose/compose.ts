@@ -12,6 +12,7 @@ import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Session } from '../cluster/session.ts'
 import { KadmError } from '../errors/kadm-error.ts'
+import { isClaimed } from '../host/claim/claim.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import { journaled } from '../host/journal.ts'
 import { readAccess } from '../observe/pki/access.ts'
@@ -85,7 +86,11 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
     const { node } = task
     const host = hostOf(node)
     return {
-      host: journaled(host, change => record({ ...change, on: node.name })),
+      host: journaled(
+        host,
+        change => record({ ...change, on: node.name }),
+        isClaimed(host) ? host.log.keep : undefined,
+      ),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
       session,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Claimant } from '../host/claim/claim.ts'
+import type { Claimant } from '../host/claim/claimant.ts'
 
 /** A run as journals and claims know it. */
 export type NamedRun = Pick<Claimant, 'run' | 'command' | 'since'>

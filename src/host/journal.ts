@@ -16,9 +16,14 @@ export interface HostChange {
 
 /**
  * The same host, telling of each change once it is made. Make it for one step: it takes the bytes and modes that the
- * step read for what was there before. What a Secret replaces is told as a secret too.
+ * step read for what was there before. What a Secret replaces is told as a secret too. `keep` is called with the path
+ * of a file before other content or another mode is written to it.
  */
-export function journaled(host: Host, record: (change: HostChange) => void): Host {
+export function journaled(
+  host: Host,
+  record: (change: HostChange) => void,
+  keep: (path: string) => Promise<void> = async () => undefined,
+): Host {
   const seen = new Map<string, Uint8Array | undefined>()
   const modes = new Map<string, number | undefined>()
   const forget = () => {
@@ -47,6 +52,7 @@ export function journaled(host: Host, record: (change: HostChange) => void): Hos
       const isDir = 'dir' in file
       if (!isDir && !seen.has(path)) seen.set(path, await host.readFile(path))
       const mode = seen.get(path) === undefined && !isDir ? undefined : await modeOf(path)
+      if (!isDir && seen.get(path) !== undefined) await keep(path)
       await host.writeFile(file)
       record(describeWrite(file, seen.get(path), mode))
       if (!isDir) seen.set(path, textBytes(file.content))

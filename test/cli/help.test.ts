@@ -6,6 +6,7 @@ const moreCommands = [
   ...['token', 'token create', 'token list', 'token delete', 'token generate', 'config', 'config print'],
   ...['config print init-defaults', 'config print join-defaults', 'config validate', 'config migrate'],
   ...['config images', 'config images list', 'config images pull', 'kubeconfig user', 'certs certificate-key'],
+  ...['runs', 'runs list', 'runs show'],
 ] as const
 const commands = [
   '',
@@ -32,7 +33,7 @@ describe('help', () => {
     },
   )
 
-  it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images', 'certs'])(
+  it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images', 'certs', 'runs'])(
     'is the answer of `kadm %s` alone',
     async command => {
       const { code, stdout } = await runKadm(words(command))

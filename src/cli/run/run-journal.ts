@@ -1,17 +1,62 @@
 import type { Composition } from '../../compose/compose.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
 import { isClaimed } from '../../host/claim/claim.ts'
-import type { Event } from '../../pipeline/events.ts'
-import { jsonLine } from '../../ui/json-progress.ts'
+import type { LoggedStep, RunEntry } from '../../host/claim/run-log.ts'
+import type { Change, Event, Step } from '../../pipeline/events.ts'
+import { firstLine } from '../../ui/step-name.ts'
 
-const told = new Set(['run-started', 'step-started', 'step-done', 'step-failed', 'run-done'])
-
-/** Writes into the journal on each machine what is begun and done there: names of what was changed, never contents. */
-export function runJournal({ hosts }: Pick<Composition, 'hosts'>): (event: Event) => void {
-  return event => {
-    const line = told.has(event.type) ? jsonLine(event, new Date()) : undefined
-    if (line === undefined) return
-    for (const [node, host] of hosts) {
-      if (isClaimed(host) && (!('step' in event) || event.step.node === node)) host.append(line)
-    }
+/** Writes into the logs of a run on its hosts what begins and ends there: names of what was changed, never contents. */
+export function runJournal({ hosts }: Pick<Composition, 'hosts'>): {
+  take(event: Event): void
+  /** The run ends with an error. */
+  fail(error: unknown): void
+} {
+  const logs = [...hosts].flatMap(([node, host]) => (isClaimed(host) ? [{ node: node.name, log: host.log }] : []))
+  return {
+    take(event) {
+      for (const { node, log } of logs) {
+        const entry = 'step' in event && event.step.node.name !== node ? undefined : entryOf(event, node)
+        if (entry !== undefined) log.append(entry)
+      }
+    },
+    fail(error) {
+      for (const { log } of logs) log.append({ type: 'run-failed', ...failureOf(error) })
+    },
   }
+}
+
+/** undefined for an event that is not logged. */
+function entryOf(event: Event, node: string): RunEntry | undefined {
+  switch (event.type) {
+    case 'run-started': {
+      const steps = event.steps.filter(step => step.node.name === node && step.skip === undefined)
+      return { type: event.type, intent: event.intent, plan: steps.map(logged) }
+    }
+    case 'step-started':
+      return { type: event.type, ...logged(event.step), text: event.step.phase.title }
+    case 'step-done':
+      return { type: event.type, ...logged(event.step), ms: Math.round(event.ms), changes: namesOf(event.changes) }
+    case 'step-failed': {
+      const { step, ms, changes, error } = event
+      const fields = { ms: Math.round(ms), ...failureOf(error), changes: namesOf(changes) }
+      return { type: event.type, ...logged(step), ...fields }
+    }
+    case 'run-done':
+      return { type: event.type, ms: Math.round(event.ms) }
+    default:
+      return undefined
+  }
+}
+
+function logged({ stage, phase, node }: Step): LoggedStep {
+  return { stage, phase: phase.id, node: node.name }
+}
+
+function namesOf(changes: readonly Change[]) {
+  return { count: changes.length, names: changes.map(({ kind, what }) => `${kind} ${what}`) }
+}
+
+function failureOf(error: unknown) {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return { code: isKadmError(first) ? first.code : 'INTERNAL', text: firstLine(error) }
 }

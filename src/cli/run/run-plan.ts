@@ -68,11 +68,12 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
   try {
     await execute(parts.dryRun === undefined ? plan : oneByOne(plan), open, parts.session, event => {
       collected.take(event)
-      journal(event)
+      journal.take(event)
       progress.emit(event)
     })
   } catch (error) {
     failure = { error }
+    journal.fail(error)
   } finally {
     close()
     await progress.close()

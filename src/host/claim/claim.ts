@@ -1,38 +1,19 @@
 import { PassThrough } from 'node:stream'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { ConnectedHost, Host, Output } from '../host.ts'
+import { type Claimant, type ClaimPlace, claimPlace } from './claimant.ts'
+import { type RunLog, runLog } from './run-log.ts'
 import { beatMs, claimScript, held } from './script.ts'
-
-/** Who changes a machine. No arguments: they may hold a token. */
-export interface Claimant {
-  /** Names the run in journals. */
-  readonly run: string
-  /** `kadm init` */
-  readonly command: string
-  /** The operator, and the machine that kadm runs on. */
-  readonly user: string
-  readonly machine: string
-  readonly pid: number
-  readonly since: Date
-}
 
 /** A machine that no other run of kadm changes. Closing it gives it free. */
 export interface ClaimedHost extends ConnectedHost {
-  /** Adds a line to the run's journal on the machine; never waits, never fails. */
-  append(line: string): void
+  /** The log of the run on this host. */
+  readonly log: RunLog
 }
 
 export function isClaimed(host: Host): host is ClaimedHost {
-  return 'append' in host
+  return 'log' in host
 }
-
-export interface ClaimPlace {
-  readonly lock: string
-  /** Folder of the journals, one file a run. */
-  readonly runs: string
-}
-
-const place: ClaimPlace = { lock: '/run/kadm/claim', runs: '/var/lib/kadm/runs' }
 
 /**
  * Claims a machine for one run: a lock held by a process of one open channel, whose end frees it, however it comes.
@@ -43,7 +24,7 @@ export async function claimHost(
   host: ConnectedHost,
   claimant: Claimant,
   warn: (text: string) => void,
-  at = place,
+  at = claimPlace,
 ): Promise<ClaimedHost> {
   const lines = new PassThrough()
   const { answer, ended } = hold(host, claimant, lines, at)
@@ -60,7 +41,8 @@ export async function claimHost(
     await letGo()
     throw error
   }
-  return guarded(host, ended, lines, letGo)
+  const still = guarded(host, ended, letGo)
+  return { ...still, log: runLog(still, claimant, at, line => void lines.write(`${line}\n`)) }
 }
 
 /** Starts the holder: its first line is the answer, its end the end of the claim. */
@@ -74,7 +56,17 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
     said += Buffer.from(chunk).toString()
     if (said.includes('\n')) told(said.slice(0, said.indexOf('\n')))
   }
-  const argv = ['sh', '-c', claimScript, 'sh', at.lock, JSON.stringify(claimant), at.runs, claimant.run] as const
+  const argv = [
+    'sh',
+    '-c',
+    claimScript,
+    'sh',
+    at.lock,
+    JSON.stringify(claimant),
+    at.runs,
+    claimant.run,
+    at.before,
+  ] as const
   const ended = host.query(argv, { stdin, onStdout, what: 'claiming the machine', lasting: true })
   const refused = ended.then(output => {
     throw output.code === held ? claimed(host.name, said) : cannotClaim(host.name, output)
@@ -85,7 +77,7 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
 }
 
 /** The same machine, on which nothing is done any more once the claim is lost. */
-function guarded(host: ConnectedHost, ended: Promise<Output>, lines: PassThrough, letGo: () => Promise<void>) {
+function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promise<void>): ConnectedHost {
   let lost: KadmError | undefined
   const lose = () => {
     lost ??= new KadmError('HOST_CLAIM_LOST', `the claim of this run on ${host.name} ended before the run did`, {
@@ -106,12 +98,11 @@ function guarded(host: ConnectedHost, ended: Promise<Output>, lines: PassThrough
     writeFile: still(host.writeFile),
     remove: still(host.remove),
     exec: still(host.exec),
-    append: (line: string) => void lines.write(`${line}\n`),
     async close() {
       await letGo()
       await host.close()
     },
-  } satisfies ClaimedHost
+  }
 }
 
 function claimed(host: string, words: string): KadmError {

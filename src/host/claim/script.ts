@@ -6,7 +6,7 @@ export const beatMs = 5000
 /** After so many seconds without a sign a claim frees itself: sshd does not notice a peer that vanished. */
 const silenceSeconds = 20
 
-/** How many runs keep their journal on a machine. */
+/** How many runs keep their log on a host. */
 const keptRuns = 20
 
 /** Exit code by which the script tells that another run holds the claim; its stdout is that run's own words. */
@@ -22,9 +22,9 @@ exit 1`
 
 /**
  * Holds a lock for as long as its stdin is open. `$1` the file to lock, `$2` who locks it, as a line of JSON, `$3` the
- * folder of journals, `$4` the name of this run. Answers with a line: `claimed`, or `unclaimed` and why. A line `.` on
- * stdin is a sign of life; any other is appended to the run's journal. Who is not root changes nothing of the machine's,
- * and is told no reason.
+ * folder of logs, `$4` the name of this run, `$5` the folder of files as they were before. Answers with a line:
+ * `claimed`, or `unclaimed` and why. A line `.` on stdin is a sign of life; any other is appended to the run's log.
+ * Who is not root changes nothing of the machine's, and is told no reason.
  * A run that was just killed gets a second to let go; one that gave no sign of late is waited for, as its claim is about
  * to be free.
  */
@@ -44,5 +44,6 @@ until flock -n 9; do
 done
 printf '%s\\n' "$2" > "$1"
 mkdir -p -- "$3" && ls -r -- "$3" | tail -n +${keptRuns} | while IFS= read -r old; do rm -f -- "$3/$old"; done
+ls -- "$5" 2> /dev/null | while IFS= read -r old; do [ -e "$3/$old.jsonl" ] || rm -rf -- "$5/$old"; done
 echo claimed
 while timeout ${silenceSeconds} sh -c ${quote([takeLines])} sh "$3" "$4" 9>&-; do touch -c -- "$1"; done`

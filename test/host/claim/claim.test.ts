@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Claimant, type ClaimPlace, claimHost, isClaimed } from '../../../src/host/claim/claim.ts'
+import { claimHost, isClaimed } from '../../../src/host/claim/claim.ts'
+import type { Claimant, ClaimPlace } from '../../../src/host/claim/claimant.ts'
 import { claimScript } from '../../../src/host/claim/script.ts'
 import { connectLocal } from '../../../src/host/connect-host.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
@@ -18,7 +19,7 @@ const opened: ConnectedHost[] = []
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'kadm-claim-'))
-  place = { lock: join(dir, 'run', 'claim'), runs: join(dir, 'runs') }
+  place = { lock: join(dir, 'run', 'claim'), runs: join(dir, 'runs'), before: join(dir, 'before') }
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(host => host.close()))
@@ -43,7 +44,7 @@ async function claim(run = 'run-1', warn: (text: string) => void = () => expect.
 /** Another process that holds the claim as a kadm of its own would. */
 async function holder(): Promise<ChildProcess> {
   const owner = JSON.stringify({ ...claimant('other'), command: 'kadm join', pid: 42 })
-  const child = spawn('sh', ['-c', claimScript, 'sh', place.lock, owner, place.runs, 'other'])
+  const child = spawn('sh', ['-c', claimScript, 'sh', place.lock, owner, place.runs, 'other', place.before])
   await once(child.stdout, 'data')
   return child
 }
@@ -123,36 +124,6 @@ describe('a claim', () => {
     const told: string[] = []
     await claim('run-1', text => told.push(text))
     expect(told).toEqual([expect.stringContaining(`${place.lock} cannot be written`)])
-  })
-})
-
-describe('the journal of a run', () => {
-  it('takes lines in order, for its owner alone', async () => {
-    const host = await claim('run-1')
-    for (const line of ['{"a":1}', '{"b":"\\\\ $HOME \'"}', '{"c":3}']) host.append(line)
-    await host.close()
-    const file = join(place.runs, 'run-1.jsonl')
-    expect(await readFile(file, 'utf8')).toBe('{"a":1}\n{"b":"\\\\ $HOME \'"}\n{"c":3}\n')
-    expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect((await stat(place.runs)).mode & 0o777).toBe(0o700)
-  })
-
-  it('does not come back when its folder was removed meanwhile', async () => {
-    const host = await claim('run-1')
-    await rm(place.runs, { recursive: true })
-    host.append('{"a":1}')
-    await host.close()
-    expect(await readdir(dir)).toEqual(['run'])
-  })
-
-  it('is kept of the last twenty runs', async () => {
-    await mkdir(place.runs, { recursive: true })
-    const names = Array.from({ length: 30 }, (_, i) => `20260101T0000${String(i).padStart(2, '0')}Z-a.jsonl`)
-    for (const name of names) await writeFile(join(place.runs, name), '')
-    const host = await claim('20260101T010000Z-b')
-    host.append('{}')
-    await host.close()
-    expect(await readdir(place.runs)).toEqual([...names.slice(11), '20260101T010000Z-b.jsonl'])
   })
 })
 

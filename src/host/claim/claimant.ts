@@ -1,0 +1,27 @@
+/** Who changes a machine. No arguments: they may hold a token. */
+export interface Claimant {
+  /** Names the run in its logs. */
+  readonly run: string
+  /** `kadm init` */
+  readonly command: string
+  /** The operator, and the machine that kadm runs on. */
+  readonly user: string
+  readonly machine: string
+  readonly pid: number
+  readonly since: Date
+}
+
+/** Where a host keeps the lock and what its runs leave. */
+export interface ClaimPlace {
+  readonly lock: string
+  /** Folder of the logs, one file for each run. */
+  readonly runs: string
+  /** Folder of the files that runs have changed, as they were before; one folder for each run. */
+  readonly before: string
+}
+
+export const claimPlace: ClaimPlace = {
+  lock: '/run/kadm/claim',
+  runs: '/var/lib/kadm/runs',
+  before: '/var/lib/kadm/before',
+}

@@ -1,0 +1,147 @@
+import { posix } from 'node:path'
+import type { HostReader } from '../host.ts'
+import { type ClaimPlace, claimPlace } from './claimant.ts'
+import type { BeforeImage, LoggedStep, RunEntry } from './run-log.ts'
+
+/** A step of a run, as the log of one host has it. */
+export interface RecordedStep extends LoggedStep {
+  readonly state: 'done' | 'failed' | 'unfinished' | 'not-started'
+  readonly startedAt?: string
+  readonly ms?: number
+  /** What it changed: `file /etc/kubernetes/admin.conf`. An unfinished step may have changed more. */
+  readonly changes: readonly string[]
+  readonly error?: RunFailure
+}
+
+export interface RunFailure {
+  readonly code: string
+  readonly text: string
+}
+
+/** A run as a host recorded it. */
+export interface RecordedRun {
+  readonly run: string
+  readonly command?: string
+  readonly user?: string
+  /** The machine that kadm ran on. */
+  readonly machine?: string
+  readonly pid?: number
+  readonly startedAt?: string
+  readonly endedAt?: string
+  /** `unfinished`: the run ended without a word, because it was killed or lost its connection. */
+  readonly state: 'running' | 'done' | 'failed' | 'unfinished'
+  readonly error?: RunFailure
+  /** The steps of the plan on this host, in its order. */
+  readonly steps: readonly RecordedStep[]
+}
+
+const ending = '.jsonl'
+
+/** The runs that a host has a log of, the oldest first. Needs root there. */
+export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): Promise<readonly RecordedRun[]> {
+  const names = (await host.list(at.runs)).filter(name => name.endsWith(ending))
+  const [running, ...texts] = await Promise.all([
+    readHolder(host, at),
+    ...names.map(name => host.readFile(posix.join(at.runs, name))),
+  ])
+  return names.flatMap((name, i) => {
+    const bytes = texts[i]
+    if (bytes === undefined) return []
+    const run = name.slice(0, -ending.length)
+    return [recordedRun(run, parseEntries(Buffer.from(bytes).toString()), run === running)]
+  })
+}
+
+/** The files that a run changed on a host, as they were before, with where their copies are. */
+export async function readBeforeImages(
+  host: HostReader,
+  run: string,
+  at: ClaimPlace = claimPlace,
+): Promise<readonly BeforeImage[]> {
+  const dir = posix.join(at.before, run)
+  const [{ stdout }, log] = await Promise.all([
+    host.query(['find', dir, '-type', 'f', '!', '-name', '*.part', '-print0']),
+    host.readFile(posix.join(at.runs, `${run}${ending}`)),
+  ])
+  const entries = log === undefined ? [] : parseEntries(Buffer.from(log).toString())
+  const kept = new Map(entries.flatMap(entry => (entry.type === 'step-kept' ? [[entry.copy, entry] as const] : [])))
+  return stdout
+    .split('\0')
+    .filter(Boolean)
+    .sort()
+    .map(copy => {
+      const { mode, owner } = kept.get(copy) ?? {}
+      const facts = mode === undefined || owner === undefined ? {} : { mode, owner }
+      return { path: copy.slice(dir.length), copy, ...facts }
+    })
+}
+
+/** Prints the holder's own words while it holds the lock; the lock is tried for a moment, which a claim waits for. */
+const holderScript = `
+command -v flock > /dev/null && [ -e "$1" ] || exit 1
+! flock -n -s "$1" true && cat -- "$1"`
+
+/** The name of the run that holds the lock of a host now. */
+async function readHolder(host: HostReader, at: ClaimPlace): Promise<string | undefined> {
+  const { stdout } = await host.query(['sh', '-c', holderScript, 'sh', at.lock])
+  return /"run":"([^"]+)"/.exec(stdout)?.[1]
+}
+
+type ReadEntry = RunEntry & { readonly time: string }
+
+/** The entries of a log. A line that a killed run wrote in part is left out. */
+function parseEntries(text: string): readonly ReadEntry[] {
+  return text.split('\n').flatMap(line => {
+    try {
+      const entry: unknown = JSON.parse(line)
+      return typeof entry === 'object' && entry !== null && 'type' in entry ? [entry as ReadEntry] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+function recordedRun(run: string, entries: readonly ReadEntry[], running: boolean): RecordedRun {
+  const find = <T extends RunEntry['type']>(type: T) =>
+    entries.find((entry): entry is Extract<ReadEntry, { type: T }> => entry.type === type)
+  const opened = find('run-opened')
+  const done = find('run-done')
+  const failed = find('run-failed')
+  const end = done ?? failed
+  const ended = done === undefined ? 'failed' : 'done'
+  const { command, user, machine, pid } = opened ?? {}
+  return {
+    run,
+    ...(command === undefined ? {} : { command }),
+    ...(user === undefined ? {} : { user }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(pid === undefined ? {} : { pid }),
+    ...(entries[0] === undefined ? {} : { startedAt: entries[0].time }),
+    ...(end === undefined ? {} : { endedAt: end.time }),
+    state: end !== undefined ? ended : running ? 'running' : 'unfinished',
+    ...(failed === undefined ? {} : { error: { code: failed.code, text: failed.text } }),
+    steps: recordedSteps(find('run-started')?.plan ?? [], entries),
+  }
+}
+
+function recordedSteps(plan: readonly LoggedStep[], entries: readonly ReadEntry[]): readonly RecordedStep[] {
+  const steps = new Map<string, RecordedStep>()
+  // Logs of earlier versions name no stage.
+  const put = (
+    { stage = '-', phase, node }: Partial<LoggedStep> & Pick<LoggedStep, 'phase' | 'node'>,
+    more: Omit<RecordedStep, keyof LoggedStep>,
+  ) => {
+    const key = `${stage} ${phase} ${node}`
+    steps.set(key, { stage, phase, node, ...steps.get(key), ...more })
+  }
+  for (const step of plan) put(step, { state: 'not-started', changes: [] })
+  for (const entry of entries) {
+    if (entry.type === 'step-started') put(entry, { state: 'unfinished', startedAt: entry.time, changes: [] })
+    if (entry.type === 'step-done') put(entry, { state: 'done', ms: entry.ms, changes: entry.changes.names })
+    if (entry.type === 'step-failed') {
+      const { ms, code, text, changes } = entry
+      put(entry, { state: 'failed', ms, changes: changes.names, error: { code, text } })
+    }
+  }
+  return [...steps.values()]
+}

@@ -1,0 +1,113 @@
+import { posix } from 'node:path'
+import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import type { Host } from '../host.ts'
+import type { Claimant, ClaimPlace } from './claimant.ts'
+
+/** A step as the log of a run names it. */
+export interface LoggedStep {
+  readonly stage: string
+  readonly phase: string
+  readonly node: string
+}
+
+/** What a step changed: `file /etc/kubernetes/admin.conf`. Never what it contains. */
+export interface LoggedChanges {
+  readonly count: number
+  readonly names: readonly string[]
+}
+
+/** One line of the log of a run. The log adds the time. */
+export type RunEntry =
+  | ({ readonly type: 'run-opened' } & Omit<Claimant, 'since'>)
+  | { readonly type: 'run-started'; readonly intent: string; readonly plan: readonly LoggedStep[] }
+  | ({ readonly type: 'step-started'; readonly text: string } & LoggedStep)
+  | ({ readonly type: 'step-kept' } & BeforeImage)
+  | ({ readonly type: 'step-done'; readonly ms: number; readonly changes: LoggedChanges } & LoggedStep)
+  | ({
+      readonly type: 'step-failed'
+      readonly ms: number
+      readonly code: string
+      readonly text: string
+      readonly changes: LoggedChanges
+    } & LoggedStep)
+  | { readonly type: 'run-failed'; readonly code: string; readonly text: string }
+  | { readonly type: 'run-done'; readonly ms: number }
+
+/** A copy of a file as it was before a run changed it. */
+export interface BeforeImage {
+  readonly path: string
+  /** Where the copy is. */
+  readonly copy: string
+  /** Octal permission bits and `user:group` of the file; the copy itself is for root alone. */
+  readonly mode?: string
+  readonly owner?: string
+}
+
+/** The log of one run on one host. */
+export interface RunLog {
+  /** Adds a line; never waits, never fails. */
+  append(entry: RunEntry): void
+  /**
+   * Copies a file that is about to be changed, unless this run has a copy of it. Does nothing where the host keeps no
+   * logs. Throws HOST_FILE when the file cannot be copied.
+   */
+  keep(path: string): Promise<void>
+}
+
+/** `$1` the file, `$2` its copy, `$3` the folder of logs. Prints mode and owner of a file that was copied. */
+const keepScript = `
+set -e
+if [ ! -d "$3" ] || [ ! -f "$1" ] || [ -e "$2" ]; then exit 0; fi
+umask 077
+mkdir -p -- "\${2%/*}"
+trap 'rm -f -- "$2.part"' EXIT
+cat -- "$1" > "$2.part"
+stat -L -c '%a %U:%G' -- "$1"
+mv -fT -- "$2.part" "$2"`
+
+/** The log of the run of a claimant. Its first line says who started the run. */
+export function runLog(
+  host: Pick<Host, 'name' | 'exec'>,
+  { since, ...claimant }: Claimant,
+  at: ClaimPlace,
+  writeLine: (line: string) => void,
+  now: () => Date = () => new Date(),
+): RunLog {
+  let opened = false
+  const write = (time: Date, { type, ...fields }: RunEntry) =>
+    writeLine(JSON.stringify({ type, time: time.toISOString(), ...fields }))
+  const append = (entry: RunEntry) => {
+    if (!opened) write(since, { type: 'run-opened', ...claimant })
+    opened = true
+    write(now(), entry)
+  }
+  return {
+    append,
+    async keep(path) {
+      const copy = posix.join(at.before, claimant.run, path)
+      const facts = await copyFile(host, [path, copy, at.runs])
+      const [mode, owner] = facts.split(' ')
+      if (mode !== undefined && owner !== undefined) append({ type: 'step-kept', path, copy, mode, owner })
+    },
+  }
+}
+
+async function copyFile(host: Pick<Host, 'name' | 'exec'>, args: readonly [string, string, string]): Promise<string> {
+  const [path] = args
+  const what = `copying ${path} before it is changed`
+  let printed = ''
+  const onStdout = (chunk: Uint8Array) => {
+    printed += Buffer.from(chunk).toString()
+  }
+  try {
+    await host.exec(['sh', '-c', keepScript, 'sh', ...args], { what, onStdout })
+    return printed.trim()
+  } catch (cause) {
+    if (!isKadmError(cause, 'COMMAND_FAILED')) throw cause
+    const reason = cause.output?.trimEnd().split('\n').at(-1) ?? cause.message
+    throw new KadmError('HOST_FILE', `${path} on ${host.name} cannot be copied before it is changed: ${reason}`, {
+      cause,
+      hint: `make room for ${args[1]} on ${host.name}, then run the same command again`,
+    })
+  }
+}

@@ -1,0 +1,204 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ClaimedHost, claimHost } from '../../../src/host/claim/claim.ts'
+import type { ClaimPlace } from '../../../src/host/claim/claimant.ts'
+import { readBeforeImages, readRuns } from '../../../src/host/claim/read-runs.ts'
+import type { LoggedStep, RunEntry } from '../../../src/host/claim/run-log.ts'
+import { connectLocal } from '../../../src/host/connect-host.ts'
+import { journaled } from '../../../src/host/journal.ts'
+import { rejection } from '../../contract/hosts.ts'
+
+let dir: string
+let place: ClaimPlace
+const opened: ClaimedHost[] = []
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kadm-runs-'))
+  place = { lock: join(dir, 'run', 'claim'), runs: join(dir, 'runs'), before: join(dir, 'before') }
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(host => host.close()))
+  await rm(dir, { recursive: true })
+})
+
+const since = new Date('2026-03-04T05:06:07Z')
+
+async function claim(run = 'run-1') {
+  const claimant = { run, command: 'kadm init', user: 'ada', machine: 'laptop', pid: 4711, since }
+  const host = await claimHost(await connectLocal(), claimant, () => expect.unreachable(), place)
+  opened.push(host)
+  return host
+}
+
+const step = (phase: string): LoggedStep => ({ stage: 'init', phase, node: 'cp1' })
+const plan = ['preflight', 'certs/ca', 'etcd/local'].map(step)
+const started: RunEntry = { type: 'run-started', intent: 'init', plan }
+const begun = (phase: string): RunEntry => ({ type: 'step-started', ...step(phase), text: `Do ${phase}` })
+const done = (phase: string, ...names: string[]): RunEntry => {
+  return { type: 'step-done', ...step(phase), ms: 20, changes: { count: names.length, names } }
+}
+const broken = { code: 'HOST_FILE', text: 'cannot write /etc/x' }
+const failed = (phase: string): RunEntry => {
+  return { type: 'step-failed', ...step(phase), ms: 30, ...broken, changes: { count: 1, names: ['file /etc/x'] } }
+}
+
+/** What a later run reads of one that has written these entries. */
+async function recorded(entries: readonly RunEntry[], run = 'run-1') {
+  const host = await claim(run)
+  for (const entry of entries) host.log.append(entry)
+  await host.close()
+  return readRuns(await connectLocal(), place)
+}
+
+describe('the log of a run', () => {
+  it('takes lines in order, for root alone, and begins with who started the run', async () => {
+    await recorded([{ type: 'run-done', ms: 1 }, begun("\\ $HOME '")])
+    const file = join(place.runs, 'run-1.jsonl')
+    const lines = (await readFile(file, 'utf8')).trim().split('\n')
+    expect(lines.map(line => JSON.parse(line))).toEqual([
+      { type: 'run-opened', time: since.toISOString(), ...{ run: 'run-1', command: 'kadm init' }, ...who },
+      { type: 'run-done', time: expect.stringMatching(/Z$/), ms: 1 },
+      expect.objectContaining({ type: 'step-started', phase: "\\ $HOME '" }),
+    ])
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await stat(place.runs)).mode & 0o777).toBe(0o700)
+  })
+
+  it('is not created by a run that logs nothing', async () => {
+    expect(await recorded([])).toEqual([])
+    expect(await readdir(place.runs)).toEqual([])
+  })
+
+  it('does not come back when its folder was removed during the run', async () => {
+    const host = await claim()
+    await rm(place.runs, { recursive: true })
+    host.log.append(started)
+    await host.log.keep(join(dir, 'run', 'claim'))
+    await host.close()
+    expect(await readdir(dir)).toEqual(['run'])
+  })
+
+  it('is kept of the last twenty runs, with the files as they were before', async () => {
+    await mkdir(place.runs, { recursive: true })
+    const runs = Array.from({ length: 30 }, (_, i) => `20260101T0000${String(i).padStart(2, '0')}Z-a`)
+    for (const run of runs) {
+      await writeFile(join(place.runs, `${run}.jsonl`), '')
+      await mkdir(join(place.before, run, 'etc'), { recursive: true })
+    }
+    const left = runs.slice(11)
+    await recorded([started], '20260101T010000Z-b')
+    expect(await readdir(place.runs)).toEqual([...left, '20260101T010000Z-b'].map(run => `${run}.jsonl`))
+    expect(await readdir(place.before)).toEqual(left)
+  })
+})
+
+const who = { user: 'ada', machine: 'laptop', pid: 4711 }
+
+describe('the log of a run that has ended, when it is read,', () => {
+  it.each([
+    {
+      of: 'a run that was done',
+      entries: [started, ...plan.flatMap(({ phase }) => [begun(phase), done(phase)]), { type: 'run-done', ms: 9 }],
+      state: 'done',
+      steps: ['preflight done', 'certs/ca done', 'etcd/local done'],
+    },
+    {
+      of: 'a run that failed here',
+      entries: [started, begun('preflight'), failed('preflight'), { type: 'run-failed', ...broken }],
+      state: 'failed',
+      steps: ['preflight failed', 'certs/ca not-started', 'etcd/local not-started'],
+    },
+    {
+      of: 'a run that was killed during a step',
+      entries: [started, begun('preflight'), done('preflight'), begun('certs/ca')],
+      state: 'unfinished',
+      steps: ['preflight done', 'certs/ca unfinished', 'etcd/local not-started'],
+    },
+  ] satisfies { of: string; entries: RunEntry[]; state: string; steps: string[] }[])(
+    'shows which steps of $of are unfinished',
+    async ({ entries, state, steps }) => {
+      const [run, ...more] = await recorded(entries)
+      expect(more).toEqual([])
+      expect(run).toMatchObject({ run: 'run-1', command: 'kadm init', ...who, startedAt: since.toISOString(), state })
+      expect(run?.steps.map(one => `${one.phase} ${one.state}`)).toEqual(steps)
+    },
+  )
+
+  it('has the changes, the times and the errors of its steps', async () => {
+    const entries = [started, begun('certs/ca'), done('certs/ca', 'file /etc/ca.crt'), begun('etcd/local')]
+    const [run] = await recorded([...entries, failed('etcd/local'), { type: 'run-failed', ...broken }])
+    expect(run).toMatchObject({ error: broken, endedAt: expect.stringMatching(/Z$/) })
+    expect(run?.steps.slice(1)).toMatchObject([
+      { ms: 20, changes: ['file /etc/ca.crt'], startedAt: expect.stringMatching(/Z$/) },
+      { ms: 30, changes: ['file /etc/x'], error: broken },
+    ])
+  })
+
+  it('leaves out a line that was written in part, and can be one of an earlier version', async () => {
+    await mkdir(place.runs, { recursive: true })
+    await writeFile(
+      join(place.runs, 'old.jsonl'),
+      `${JSON.stringify({ ...begun('certs/ca'), time: 't' })}\n{"type":"st`,
+    )
+    expect(await readRuns(await connectLocal(), place)).toEqual([
+      {
+        run: 'old',
+        startedAt: 't',
+        state: 'unfinished',
+        steps: [{ ...step('certs/ca'), stage: '-', state: 'unfinished', startedAt: 't', changes: [] }],
+      },
+    ])
+  })
+})
+
+it('a run is running for as long as it holds the lock of the host', async () => {
+  const host = await claim()
+  host.log.append(started)
+  const states = async () => (await readRuns(await connectLocal(), place)).map(({ state }) => state)
+  await expect.poll(states).toEqual(['running'])
+  await host.close()
+  expect(await states()).toEqual(['unfinished'])
+})
+
+it('no run is recorded on a host on which kadm has not run', async () => {
+  expect(await readRuns(await connectLocal(), place)).toEqual([])
+})
+
+describe('the files that a run changes', () => {
+  const file = () => join(dir, 'etc', 'admin.conf')
+  const kept = async () => readBeforeImages(await connectLocal(), 'run-1', place)
+  const changing = (host: ClaimedHost) => journaled(host, () => undefined, host.log.keep)
+
+  it('are copied once, before the first change, for root alone', async () => {
+    const host = await claim()
+    await host.writeFile({ path: file(), content: 'first', mode: 0o644 })
+    for (const content of ['second', 'third']) await changing(host).writeFile({ path: file(), content })
+    await host.close()
+    const copy = join(place.before, 'run-1', file())
+    expect(await kept()).toEqual([{ path: file(), copy, mode: '644', owner: expect.stringMatching(/:/) }])
+    expect(await readFile(copy, 'utf8')).toBe('first')
+    expect((await stat(copy)).mode & 0o777).toBe(0o600)
+    expect((await stat(place.before)).mode & 0o777).toBe(0o700)
+  })
+
+  it('have no copy when they are new', async () => {
+    const host = await claim()
+    await changing(host).writeFile({ path: file(), content: 'first' })
+    await host.close()
+    expect(await kept()).toEqual([])
+  })
+
+  it('are not changed when they cannot be copied', async () => {
+    await writeFile(place.before, 'a file')
+    await mkdir(join(dir, 'etc'))
+    await writeFile(file(), 'first')
+    const host = await claim()
+    const error = await rejection(changing(host).writeFile({ path: file(), content: 'second' }))
+    expect(error.code).toBe('HOST_FILE')
+    expect(error.message).toMatch(/admin\.conf on .+ cannot be copied before it is changed: .*Not a directory/)
+    expect(error.hint).toContain(place.before)
+    expect(await readFile(file(), 'utf8')).toBe('first')
+  })
+})
