@@ -16,7 +16,7 @@ export function jsonProgress(io: ProgressIo): Progress {
 }
 
 /** An event as one line of JSON; undefined for one that is not told. */
-export function jsonLine(event: Event, time: Date): string | undefined {
+function jsonLine(event: Event, time: Date): string | undefined {
   const fields = eventFields(event)
   return fields === undefined ? undefined : JSON.stringify({ type: event.type, time: time.toISOString(), ...fields })
 }
