@@ -138,10 +138,8 @@ describe('the log of a run that has ended, when it is read,', () => {
 
   it('leaves out a line that was written in part, and can be one of an earlier version', async () => {
     await mkdir(place.runs, { recursive: true })
-    await writeFile(
-      join(place.runs, 'old.jsonl'),
-      `${JSON.stringify({ ...begun('certs/ca'), time: 't' })}\n{"type":"st`,
-    )
+    const line = { type: 'step-started', time: 't', phase: 'certs/ca', node: 'cp1', text: 'Do it' }
+    await writeFile(join(place.runs, 'old.jsonl'), `${JSON.stringify(line)}\n{"type":"st`)
     expect(await readRuns(await connectLocal(), place)).toEqual([
       {
         run: 'old',
