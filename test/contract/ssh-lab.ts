@@ -43,7 +43,7 @@ export function useSshLab(name: string): SshLab {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'kadm-home-'))
     await mkdir(join(home, '.ssh'), { mode: 0o700 })
-    lab = await startLab({ name })
+    lab = await startLab({ name, most: { machines: 1 } })
     node = await lab.startNode({ name: 'n1' })
     await addUser(node)
   })

@@ -15,7 +15,7 @@ let nodes: readonly [LabNode, LabNode, LabNode]
 let endpoint: string
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'planes' })
+  lab = await startLab({ name: 'planes', most: { controlPlanes: 3 } })
   nodes = (await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))) as unknown as typeof nodes
   const balancer = await lab.startBalancer(6443, nodes)
   endpoint = balancer.endpoint

@@ -86,7 +86,7 @@ export function mixedControlPlanes(version: KubernetesVersion): void {
   let lab: Lab
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'mixed-cp' })
+    lab = await startLab({ name: 'mixed-cp', most: { controlPlanes: 2 } })
   })
   afterAll(() => lab?.stop())
 

@@ -7,7 +7,7 @@ import { kubectl } from './observe.ts'
 let lab: Lab
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'diagnose' })
+  lab = await startLab({ name: 'diagnose', most: { controlPlanes: 1 } })
 })
 afterAll(() => lab?.stop())
 

@@ -18,7 +18,7 @@ describe('a dry run of join without a cluster', () => {
   const certificateKey = 'c0ffee'.repeat(10).padEnd(64, '0')
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'dry-alone' })
+    lab = await startLab({ name: 'dry-alone', most: { controlPlanes: 1, machines: 2 } })
     ;({ here, cp, worker, second } = await startDryMachines(lab))
     await answerOn(cp, ['init', '--config', '/root/init.yaml'])
   })

@@ -17,7 +17,7 @@ let worker: LabNode
 let second: LabNode
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'dry-run' })
+  lab = await startLab({ name: 'dry-run', most: { controlPlanes: 2, workers: 1 } })
   ;({ here, cp, worker, second } = await startDryMachines(lab))
 })
 

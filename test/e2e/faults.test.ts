@@ -15,7 +15,7 @@ let node: LabNode
 let init: readonly string[]
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'faults' })
+  lab = await startLab({ name: 'faults', most: { controlPlanes: 1 } })
   here = await kadmHere(lab)
   node = await lab.startNode({ name: 'cp1' })
   const config = join(here.home, 'init.yaml')

@@ -16,7 +16,7 @@ let init: readonly string[]
 let joining: readonly string[]
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'kill' })
+  lab = await startLab({ name: 'kill', most: { controlPlanes: 2, workers: 1 } })
   here = await kadmHere(lab)
   const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1' })
   ;[cp, worker] = nodes as [LabNode, LabNode]

@@ -5,14 +5,14 @@ import { exec } from '../lab/exec.ts'
 import { cutPort, fillDisk, limitBandwidth, limitDisk } from '../lab/faults.ts'
 import { inotifyUser } from '../lab/inotify.ts'
 import { type Lab, type LabNode, startLab, sweep } from '../lab/lab.ts'
-import { shortage } from '../lab/room.ts'
+import { type Most, shortage, type Wants } from '../lab/room.ts'
 
 let lab: Lab
 let one: LabNode
 let other: LabNode
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'faults' })
+  lab = await startLab({ name: 'faults', most: { machines: 2 } })
   const nodes = await lab.startNodes({ name: 'one' }, { name: 'other' })
   ;[one, other] = nodes as [LabNode, LabNode]
 })
@@ -100,27 +100,61 @@ describe('what a lab leaves alone', () => {
 
 describe('the room for nodes', () => {
   const containerd = { program: 'containerd', instances: 60 }
+  const alone: readonly Wants[] = []
+  const large: Most = { controlPlanes: 5 }
   it.each([
-    ['one lab with three control planes and three workers fits', 128, [], [], 0, 6, undefined],
-    ['two labs with two nodes each fit', 128, [], [2], 0, 2, undefined],
-    ['two labs with three nodes each wait for one another', 128, [], [3], 0, 3, 'other labs 84'],
-    ['nodes that a lab has already count', 128, [], [2], 2, 1, 'other labs 56'],
-    ['a lab that is alone and too large ends', 128, [], [], 0, 7, '7 nodes need up to 140'],
-    ['programs outside labs are named', 128, [containerd], [], 0, 3, 'containerd 60'],
+    ['one lab with three control planes and three workers fits', 128, [], alone, { nodes: 6 }, undefined],
+    ['two labs with two nodes each fit', 128, [], [{ nodes: 2 }], { nodes: 2 }, undefined],
+    ['two labs with three nodes each wait for one another', 128, [], [{ nodes: 3 }], { nodes: 3 }, 'other labs 84'],
+    ['nodes that a lab has already count', 128, [], [{ nodes: 2 }], { nodes: 3 }, 'other labs 56'],
+    ['a lab that is alone and too large ends', 128, [], alone, { nodes: 7 }, '7 nodes need up to 140'],
+    ['programs outside labs are named', 128, [containerd], alone, { nodes: 3 }, 'containerd 60'],
     [
       'a node of another cache is named',
       128,
       [{ ...containerd, labCgroup: 'kadm-lab.x.cp1' }],
-      [],
-      0,
-      3,
+      alone,
+      { nodes: 3 },
       'kadm-lab.x.cp1 60',
     ],
-  ] as const)('%s', (_, most, others, labs, mine, wanted, message) => {
-    const short = shortage(most, others, labs, mine, wanted)
+    [
+      'labs that say what their nodes become fit closer',
+      128,
+      [],
+      [{ nodes: 3, most: { controlPlanes: 2, workers: 1 } }],
+      { nodes: 2, most: { controlPlanes: 1, workers: 1, machines: 2 } },
+      undefined,
+    ],
+    [
+      'a lab keeps room for nodes that it has not started yet',
+      128,
+      [],
+      [{ nodes: 1, most: { controlPlanes: 3 } }],
+      { nodes: 2 },
+      'other labs 84',
+    ],
+    [
+      'a lab without a node keeps no room',
+      128,
+      [],
+      [{ nodes: 0, most: { controlPlanes: 3 } }],
+      { nodes: 2 },
+      undefined,
+    ],
+    ['a lab that says too much ends', 128, [], alone, { nodes: 1, most: large }, '5 nodes need up to 140'],
+  ] as const)('%s', (_, most, others, labs, mine, message) => {
+    const short = shortage(most, others, labs, mine)
     expect(short?.message).toEqual(message && expect.stringContaining(message))
     if (short) expect(short.message).toContain(`fs.inotify.max_user_instances is ${most}`)
-    if (short) expect(short.forever).toBe(others.length > 0 || wanted === 7)
+    if (short) expect(short.forever).toBe(others.length > 0 || labs.length === 0)
+  })
+
+  it('is that which a lab says, and no node more', async () => {
+    const small = await startLab({ name: 'small', most: { machines: 1 } })
+    await expect(small.startNodes({ name: 'a' }, { name: 'b' })).rejects.toThrow(
+      /keeps room for 1 nodes and is to have 2/,
+    )
+    await small.stop()
   })
 
   it('is taken by every process that watches files', async () => {

@@ -15,7 +15,7 @@ let worker: LabNode
 let join: readonly string[]
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'local' })
+  lab = await startLab({ name: 'local', most: { controlPlanes: 2, workers: 1 } })
   const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
   ;[cp, worker] = nodes as [LabNode, LabNode]
   await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2' }))

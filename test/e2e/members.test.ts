@@ -14,7 +14,7 @@ let balancer: Balancer
 let cps: readonly [LabNode, LabNode, LabNode]
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'members' })
+  lab = await startLab({ name: 'members', most: { controlPlanes: 3 } })
   here = await kadmHere(lab)
   cps = (await lab.startNodes({ name: 'cp1' }, { name: 'cp2' }, { name: 'cp3' })) as unknown as typeof cps
   const [cp1, cp2, cp3] = cps

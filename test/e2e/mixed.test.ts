@@ -14,7 +14,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
   let lab: Lab
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'mixed' })
+    lab = await startLab({ name: 'mixed', most: { controlPlanes: 1, workers: 2 } })
   })
   afterAll(() => lab?.stop())
 

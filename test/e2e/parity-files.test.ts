@@ -26,7 +26,7 @@ describe('the files of a control plane', () => {
   let node: LabNode
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'parity-files' })
+    lab = await startLab({ name: 'parity-files', most: { machines: 1 } })
     node = await lab.startNode({ name: 'cp1', binds: kadmBinds })
     await quietKubelet(node)
   })

@@ -50,7 +50,7 @@ describe.each(cases)('a cluster $title', ({ options, flags }) => {
   let ours: Awaited<ReturnType<typeof clusterOf>>
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'parity-live' })
+    lab = await startLab({ name: 'parity-live', most: { controlPlanes: 1 } })
     theirs = await clusterOf(kubeadm(options.version))
     await lab.stopNode('cp1')
     ours = await clusterOf(kadm)

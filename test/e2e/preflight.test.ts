@@ -22,7 +22,7 @@ let good: LabNode
 let bad: LabNode
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'preflight' })
+  lab = await startLab({ name: 'preflight', most: { controlPlanes: 1, machines: 1 } })
   here = await kadmHere(lab)
   const nodes = await lab.startNodes({ name: 'good', binds: kadmBinds }, { name: 'bad', binds: kadmBinds })
   ;[good, bad] = nodes as [LabNode, LabNode]

@@ -48,7 +48,7 @@ let fresh: MachineState
 let freshWorker: MachineState
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'reset' })
+  lab = await startLab({ name: 'reset', most: { controlPlanes: 1, workers: 1 } })
   here = await kadmHere(lab)
   const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
   ;[cp, worker] = nodes as [LabNode, LabNode]

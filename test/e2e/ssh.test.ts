@@ -15,7 +15,7 @@ let here: Here
 afterAll(() => lab?.stop())
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'ssh' })
+  lab = await startLab({ name: 'ssh', most: { controlPlanes: 1, workers: 2 } })
   here = await kadmHere(lab)
 })
 

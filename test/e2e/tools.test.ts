@@ -29,7 +29,7 @@ let worker: LabNode
 const oracle = kubeadm('v1.37.2')
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'tools' })
+  lab = await startLab({ name: 'tools', most: { controlPlanes: 1, workers: 1 } })
   here = await kadmHere(lab)
   const nodes = await lab.startNodes({ name: 'cp1', binds: kadmBinds }, { name: 'w1', binds: kadmBinds })
   ;[cp, worker] = nodes as [LabNode, LabNode]

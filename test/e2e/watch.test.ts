@@ -58,7 +58,7 @@ describe('a command that shows a secret', () => {
   let node: LabNode
 
   beforeAll(async () => {
-    lab = await startLab({ name: 'watch' })
+    lab = await startLab({ name: 'watch', most: { machines: 1 } })
     node = await lab.startNode({ name: 'n1' })
     await node.writeFile('/etc/kubernetes/pki/ca.key', pem(rsa.privateKey, 'pkcs1'), '0600')
   })

@@ -10,7 +10,7 @@ import { withLock } from './lock.ts'
 import { address, address6, makeNetwork } from './network.ts'
 import { LabNode } from './node.ts'
 import { connectPods } from './pods.ts'
-import { takeRoom } from './room.ts'
+import { type Most, takeRoom } from './room.ts'
 import { type LabState, labDir, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
@@ -33,6 +33,8 @@ export interface LabOptions {
   name?: string
   /** Let the lab outlive this process; `removeLab` ends it. Needs a name. */
   detached?: boolean
+  /** The nodes that it has at once, at most: with its first node it takes room for them all, and waits no second time. */
+  most?: Most
 }
 
 const firstHost = 10
@@ -187,7 +189,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   requireRoot()
   if (options.detached && !options.name) throw new Error('a detached lab needs a name')
   await needPrograms('ip', 'ssh-keygen', 'nsenter')
-  const { name = 'lab', detached = false } = options
+  const { name = 'lab', detached = false, most } = options
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) throw new Error(`a lab cannot be called "${name}"`)
   const id = detached ? name : `${name}-${randomBytes(3).toString('hex')}`
   return withLock('labs', async () => {
@@ -195,7 +197,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     if (existsSync(labDir(id))) throw new Error(`there is a lab ${id} already: remove it first`)
     mkdirSync(join(labDir(id), 'ssh'), { recursive: true, mode: 0o700 })
     const owner = detached ? null : processRef(process.pid)
-    const network = await makeNetwork(made => writeLab({ id, owner, ...made }))
+    const network = await makeNetwork(made => writeLab({ id, owner, ...made, ...(most ? { most } : {}) }))
     await exec('ssh-keygen', [
       '-q',
       '-t',

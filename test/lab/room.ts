@@ -4,12 +4,27 @@ import { removeDeadLabs } from './cleanup.ts'
 import { type InotifyUser, inotifyUsers, mostInstances } from './inotify.ts'
 import { withLock } from './lock.ts'
 import { say } from './progress.ts'
-import { cgroupName, labIds, nodeDir, nodeNames } from './state.ts'
+import { cgroupName, labIds, nodeDir, nodeNames, readLab } from './state.ts'
 
-/** inotify instances of root on a control plane with CoreDNS, and on a worker: 29 and 14 were counted. */
+/** inotify instances of root on a control plane with CoreDNS, on a worker, and on a node of no cluster: 29, 15 and 8 were counted. */
 const onControlPlane = 28
 const onWorker = 14
+const onMachine = 8
 const patienceMs = 30 * 60_000
+
+/** The nodes that a lab has at once, at most, by what they become. */
+export interface Most {
+  controlPlanes?: number
+  workers?: number
+  /** Nodes that never join a cluster. */
+  machines?: number
+}
+
+/** What a lab needs room for: the most that it may have, or the nodes that it has. */
+export interface Wants {
+  most?: Most
+  nodes: number
+}
 
 /** What stands against starting nodes now; `forever` when no lab's end makes room for them. */
 export interface Shortage {
@@ -18,30 +33,37 @@ export interface Shortage {
 }
 
 /**
- * What this many nodes of a lab may come to hold: three control planes, then workers.
+ * What the nodes of a lab may come to hold. A lab that says the most it may have keeps room for that while it has a node;
+ * without it, its first three nodes count as control planes and the others as workers.
  * A machine that runs short lets containerd start without its CRI plugin, or ends a kubelet.
  */
-function instancesOf(nodes: number): number {
-  return Math.min(nodes, 3) * onControlPlane + Math.max(nodes - 3, 0) * onWorker
+function instancesOf({ most, nodes }: Wants): number {
+  if (nodes === 0) return 0
+  if (most === undefined) return Math.min(nodes, 3) * onControlPlane + Math.max(nodes - 3, 0) * onWorker
+  const { controlPlanes = 0, workers = 0, machines = 0 } = most
+  return controlPlanes * onControlPlane + workers * onWorker + machines * onMachine
+}
+
+function sizeOf({ controlPlanes = 0, workers = 0, machines = 0 }: Most): number {
+  return controlPlanes + workers + machines
 }
 
 /**
- * Judges whether a lab can have `wanted` more nodes.
+ * Judges whether a lab can have its nodes.
  * @param most fs.inotify.max_user_instances.
  * @param others instances of programs outside this user's labs.
- * @param labs numbers of nodes of the other labs.
- * @param mine nodes that the lab has already.
+ * @param labs the other labs.
+ * @param mine the lab with the nodes that it has already and those that it is to get.
  */
 export function shortage(
   most: number,
   others: readonly InotifyUser[],
-  labs: readonly number[],
-  mine: number,
-  wanted: number,
+  labs: readonly Wants[],
+  mine: Wants,
 ): Shortage | undefined {
   const taken = others.reduce((sum, user) => sum + user.instances, 0)
-  const own = instancesOf(mine + wanted)
-  const inLabs = labs.reduce((sum, nodes) => sum + instancesOf(nodes), 0)
+  const own = instancesOf(mine)
+  const inLabs = labs.reduce((sum, lab) => sum + instancesOf(lab), 0)
   if (taken + inLabs + own <= most) return undefined
   const biggest = others.toSorted((a, b) => b.instances - a.instances).slice(0, 3)
   const holders = [
@@ -49,7 +71,7 @@ export function shortage(
     ...biggest.map(({ program, instances, labCgroup }) => `${labCgroup ?? program} ${instances}`),
   ]
   const held = holders.length === 0 ? '' : `; in use: ${holders.join(', ')}`
-  const message = `${mine + wanted} nodes need up to ${own} inotify instances, and fs.inotify.max_user_instances is ${most}${held}`
+  const message = `${mine.most ? sizeOf(mine.most) : mine.nodes} nodes need up to ${own} inotify instances, and fs.inotify.max_user_instances is ${most}${held}`
   return { message, forever: taken + own > most }
 }
 
@@ -78,8 +100,18 @@ function reserve(labId: string, names: readonly string[]): Shortage | undefined 
   const ids = labIds()
   const cgroups = new Set(ids.flatMap(id => nodeNames(id).map(node => cgroupName(id, node))))
   const others = inotifyUsers().filter(({ labCgroup }) => labCgroup === undefined || !cgroups.has(labCgroup))
-  const labs = ids.filter(id => id !== labId).map(id => nodeNames(id).length)
-  const short = shortage(mostInstances(), others, labs, nodeNames(labId).length, names.length)
+  const labs = ids.filter(id => id !== labId).map(id => wantsOf(id))
+  const mine = wantsOf(labId, names.length)
+  if (mine.most && mine.nodes > sizeOf(mine.most))
+    throw new Error(
+      `lab ${labId} keeps room for ${sizeOf(mine.most)} nodes and is to have ${mine.nodes}: raise its \`most\``,
+    )
+  const short = shortage(mostInstances(), others, labs, mine)
   if (short === undefined) for (const name of names) mkdirSync(nodeDir(labId, name), { recursive: true })
   return short
+}
+
+function wantsOf(labId: string, more = 0): Wants {
+  const most = readLab(labId)?.most
+  return { nodes: nodeNames(labId).length + more, ...(most ? { most } : {}) }
 }

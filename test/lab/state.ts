@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path'
 import { startTime } from './host.ts'
 import { runDir } from './paths.ts'
+import type { Most } from './room.ts'
 import type { KubernetesVersion } from './versions.ts'
 
 /** A process by id and start time, so that a later process with the same id is not taken for it. */
@@ -20,6 +21,7 @@ export interface LabNetwork {
 export interface LabState extends LabNetwork {
   id: string
   owner: ProcessRef | null
+  most?: Most
 }
 
 /** What the lab records about a node in `nodes/<name>/node.json`. */

@@ -22,7 +22,7 @@ export function survivesLoss(version: KubernetesVersion): void {
     const hosts = (...names: readonly string[]) => names.flatMap(name => ['--host', node(name).ssh()])
 
     beforeAll(async () => {
-      lab = await startLab({ name: 'ha' })
+      lab = await startLab({ name: 'ha', most: { controlPlanes: 3, workers: 2 } })
       const names = [...controlPlanes, ...workers]
       await lab.startNodes(...names.map(name => ({ name, kubernetes: version, binds: kadmBinds })))
       here = await kadmHere(lab)
