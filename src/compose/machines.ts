@@ -27,19 +27,6 @@ export async function connectTo(
   })
 }
 
-/**
- * The machine that a command changes: reached, then claimed for this run before anything is read of it. A dry run claims
- * none. Throws HOST_CLAIMED when another run is changing it, INTERRUPTED at once when stopped.
- */
-export async function connectToChange(
-  spec: string | undefined,
-  options: HostKeyOptions,
-  run: NamedRun,
-  signal: AbortSignal,
-): Promise<ConnectedHost> {
-  return claim(await connectTo(spec, options, signal), run, signal)
-}
-
 async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): Promise<ConnectedHost> {
   const claimant = { ...run, user: userInfo().username, machine: hostname(), pid: process.pid }
   const warn = (text: string) => void process.stderr.write(`warning: ${text}\n`)
@@ -73,7 +60,7 @@ export function namedMachines({ host, from }: { readonly host?: readonly string[
 
 /**
  * All machines of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
- * names lead to one machine, else as connectToChange.
+ * names lead to one machine, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
  */
 export async function connectAll(
   named: readonly Named[],

@@ -137,8 +137,8 @@ export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[
 }
 
 /** Brings the images of a control plane to machines, side by side. */
-export function pullImages(cluster: Cluster, request: BaseRequest): readonly Stage[] {
-  return [stage({ id: 'images', targets: targetsOf(cluster, request), atOnce: 10, rows: [imagesPull] })]
+export function pullImages(targets: readonly Target[]): readonly Stage[] {
+  return [stage({ id: 'images', targets, atOnce: 10, rows: [imagesPull] })]
 }
 
 /** Takes a node out of the cluster from a control plane that stays. */

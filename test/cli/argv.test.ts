@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { readForms } from '../../src/cli/argv.ts'
 // Loaded here, so that no test waits for it.
-import '../../src/cli/init/init.ts'
-import '../../src/cli/join/join.ts'
-import '../../src/cli/reset/reset.ts'
+import '../../src/cli/init/intent.ts'
+import '../../src/cli/join/intent.ts'
+import '../../src/cli/reset/intent.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
 const reset = (lines: string) =>

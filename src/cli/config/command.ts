@@ -106,8 +106,8 @@ function addImages(config: Command, act: Act): void {
   const pull = describe(images.command('pull'), 'pull them', '  kadm config images pull --host cp1 --host cp2')
   addFlags(addCommonOptions(pull), pulling).action(
     act(async () => {
-      const { runImagesPull } = await import('./images.ts')
-      return (options: CommonOptions) => runImagesPull(options, readFlags(pull, pulling))
+      const [{ pullIntent }, { runIntent }] = await Promise.all([import('./images.ts'), import('../run/run-intent.ts')])
+      return (options: CommonOptions) => runIntent(pullIntent, { options, flags: readFlags(pull, pulling) }, options)
     }),
   )
 }

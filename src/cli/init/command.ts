@@ -19,8 +19,8 @@ export const addInit: AddCommand = (program, act) => {
   const init = addFlags(addCommonOptions(described), flags)
   init.action(
     act(async () => {
-      const { runInit } = await import('./init.ts')
-      return (options: CommonOptions) => runInit({ options, flags: readFlags(init, flags) })
+      const { initIntent, runIntent } = await loaded()
+      return (options: CommonOptions) => runIntent(initIntent, { options, flags: readFlags(init, flags) }, options)
     }),
   )
   addInitPhase(init, act)
@@ -42,12 +42,20 @@ function addInitPhase(init: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { runInit } = await import('./init.ts')
+        const { initIntent, runIntent } = await loaded()
         return async (name: readonly string[], options: CommonOptions) => {
-          if (name.length > 0) return runInit({ options, flags: readFlags(phase, flags), phase: name })
-          process.stdout.write(list)
+          const input = { options, flags: readFlags(phase, flags), phase: name }
+          if (name.length === 0) process.stdout.write(list)
+          else if (input.flags['print-manifest'] === true) {
+            return (await import('./manifest.ts')).runPrintManifest(input, options)
+          } else return runIntent(initIntent, input, options)
           return 0
         }
       }),
     )
+}
+
+async function loaded() {
+  const [{ initIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
+  return { initIntent, runIntent }
 }

@@ -38,8 +38,10 @@ export function initResult({ cluster, node, request }: Target<InitRequest>, repo
   }
 }
 
+export type InitResult = ReturnType<typeof initResult>
+
 /** What a person reads at the end; `spec` is how the operator named the machine, absent when kadm ran on it. */
-export function initText(result: ReturnType<typeof initResult>, cluster: Cluster, spec: string | undefined): string {
+export function initText(result: InitResult, cluster: Cluster, spec: string | undefined): string {
   const changed = result.changes.length
   const first =
     changed === 0
@@ -90,4 +92,13 @@ function joinTexts(result: ReturnType<typeof initResult>, here: string): string 
 
 function indent({ command }: { readonly command: string }): string {
   return `  ${command.replaceAll('kubeadm join', 'kadm join')}`
+}
+
+/** After a single phase: what it reports, and nothing else. */
+export function initPhaseText({ joinCommands, certificateKey }: InitResult): string {
+  const lines = [
+    ...joinCommands.map(({ command }) => command),
+    ...(certificateKey === undefined ? [] : [`certificate key: ${certificateKey}`]),
+  ]
+  return lines.map(line => `${line}\n`).join('')
 }

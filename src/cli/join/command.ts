@@ -22,9 +22,9 @@ export const addJoin: AddCommand = (program, act) => {
     .argument('[endpoint]', 'host:port of the API server, as a join command shows it')
     .action(
       act(async () => {
-        const { runJoin } = await import('./join.ts')
+        const { joinIntent, runIntent } = await loaded()
         return (endpoint: string | undefined, options: JoinOptions) =>
-          runJoin({ options, flags: readFlags(join, flags), endpoint })
+          runIntent(joinIntent, { options, flags: readFlags(join, flags), endpoint }, options)
       }),
     )
   addJoinPhase(join, act)
@@ -56,11 +56,12 @@ function addJoinPhase(join: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { runJoin } = await import('./join.ts')
+        const { joinIntent, runIntent } = await loaded()
         return async (words: readonly string[], options: JoinOptions) => {
           const name = words.filter(word => !isEndpoint(word))
           const endpoint = words.find(isEndpoint)
-          if (name.length > 0) return runJoin({ options, flags: readFlags(phase, flags), endpoint, phase: name })
+          const input = { options, flags: readFlags(phase, flags), endpoint }
+          if (name.length > 0) return runIntent(joinIntent, { ...input, phase: name }, options)
           process.stdout.write(list)
           return 0
         }
@@ -71,4 +72,9 @@ function addJoinPhase(join: Command, act: Act): void {
 /** No phase has a colon in its name. */
 function isEndpoint(word: string): boolean {
   return word.includes(':')
+}
+
+async function loaded() {
+  const [{ joinIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
+  return { joinIntent, runIntent }
 }

@@ -16,13 +16,13 @@ export function joinResult(cluster: Cluster, discovered: Discovered, report: Run
   }
 }
 
-type Result = ReturnType<typeof joinResult>
+export type JoinResult = ReturnType<typeof joinResult>
 
 /** How the operator named the machine of a node; undefined for the one that kadm runs on. */
 export type SpecOf = (node: string) => string | undefined
 
 /** What a person reads at the end: who joined as what, and how to go on. */
-export function joinText(result: Result, specOf: SpecOf): string {
+export function joinText(result: JoinResult, specOf: SpecOf): string {
   const { nodes, server, seconds } = result
   const names = nodes.map(({ name }) => name).join(', ')
   const what = nodes.some(({ role }) => role === 'control-plane') ? asControlPlane(nodes.length) : ''
@@ -37,7 +37,7 @@ function asControlPlane(count: number): string {
   return count === 1 ? ' as a control plane' : ' as control planes'
 }
 
-function useIt({ nodes }: Result, specOf: SpecOf): string {
+function useIt({ nodes }: JoinResult, specOf: SpecOf): string {
   const node = nodes.find(({ role }) => role === 'control-plane')
   if (node === undefined) return ''
   const spec = specOf(node.name)
@@ -46,7 +46,7 @@ function useIt({ nodes }: Result, specOf: SpecOf): string {
 }
 
 /** After a single phase. */
-export function phaseText({ changes, seconds }: Result): string {
+export function joinPhaseText({ changes, seconds }: JoinResult): string {
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`
   return changes.length === 0 ? `Nothing was changed (${seconds} s).\n` : `Done: ${count} (${seconds} s).\n`
 }

@@ -1,6 +1,6 @@
 import { type AddCommand, describe } from '../command.ts'
 import { addCommonOptions } from '../options.ts'
-import type { NodeRemoveOptions } from './remove.ts'
+import type { NodeRemoveOptions } from './intent.ts'
 
 const examples = '  kadm node remove w2 --host cp1                        drained, and taken out of the cluster'
 
@@ -21,8 +21,11 @@ export const addNode: AddCommand = (program, act) => {
     .option('--dry-run', 'change nothing; show what would be done')
     .action(
       act(async () => {
-        const { runNodeRemove } = await import('./remove.ts')
-        return (name: string, options: NodeRemoveOptions) => runNodeRemove(name, options)
+        const [{ nodeRemoveIntent }, { runIntent }] = await Promise.all([
+          import('./intent.ts'),
+          import('../run/run-intent.ts'),
+        ])
+        return (name: string, options: NodeRemoveOptions) => runIntent(nodeRemoveIntent, { name, options }, options)
       }),
     )
 }

@@ -5,7 +5,12 @@ import { completeInit, type LoadedConfig, type ParsedInit } from '../../config/i
 import type { ParsedJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { warn } from '../run/tell.ts'
+
+/** The cluster of the hosts that are checked. */
+export interface Looked {
+  readonly cluster: Cluster
+  readonly warnings: readonly string[]
+}
 
 /** One cluster of all machines. What a configuration says of its one node is left to that node when there are several. */
 export function clusterToCome(
@@ -13,13 +18,13 @@ export function clusterToCome(
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   controlPlane: boolean,
-): Cluster {
+): Looked {
   const { advertiseAddress: _, node, ...rest } = parsed
   const { name: __, ...anyNode } = node
   const each = facts.length > 1 ? { ...rest, node: anyNode } : parsed
   const all = facts.map(found => completeInit(each, found))
-  const cluster = merged(all, hosts)
-  return controlPlane ? cluster : { ...cluster, nodes: cluster.nodes.map(asWorker) }
+  const { cluster, warnings } = merged(all, hosts)
+  return { warnings, cluster: controlPlane ? cluster : { ...cluster, nodes: cluster.nodes.map(asWorker) } }
 }
 
 /** The cluster that they are to join, as it describes itself. */
@@ -28,21 +33,20 @@ export function clusterToJoin(
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   documents: StoredDocuments | undefined,
-): Cluster {
+): Looked {
   if (documents === undefined) throw new KadmError('INTERNAL', 'no cluster was asked')
   const all = facts.map(found => completeJoin(parsed, found, documents))
   return merged(all, hosts)
 }
 
 /** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
-function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Cluster {
+function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Looked {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
-  warn(first.warnings)
   const nodes = completed.flatMap(({ cluster }) => cluster.nodes)
   const shared = (node: Node) => nodes.filter(other => other.name === node.name).length > 1
   const named = nodes.map((node, i) => (shared(node) ? { ...node, name: hosts[i]?.name ?? node.name } : node))
-  return { ...first.cluster, nodes: named }
+  return { cluster: { ...first.cluster, nodes: named }, warnings: first.warnings }
 }
 
 function asWorker(node: Node): Node {

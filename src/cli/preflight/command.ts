@@ -35,9 +35,12 @@ export const addPreflight: AddCommand = (program, act) => {
     )
     .action(
       act(async () => {
-        const { runPreflight } = await import('./preflight.ts')
+        const [{ preflightIntent }, { runIntent }] = await Promise.all([
+          import('./intent.ts'),
+          import('../run/run-intent.ts'),
+        ])
         return (options: CommonOptions & { controlPlane?: boolean; from?: string; timeout?: string }) =>
-          runPreflight({ options, flags: readFlags(preflight, flags) })
+          runIntent(preflightIntent, { options, flags: readFlags(preflight, flags) }, options)
       }),
     )
 }

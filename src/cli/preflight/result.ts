@@ -2,14 +2,16 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
 /** The answer of `kadm preflight`: each check on each node, in the order in which the machines were given. */
-export function preflightResult(cluster: Cluster, { judgements, seconds }: RunReport) {
+export function preflightResult({ nodes }: Pick<Cluster, 'nodes'>, { judgements, seconds }: RunReport) {
   const count = (level: string) => judgements.filter(judgement => judgement.level === level).length
   return {
-    nodes: cluster.nodes.map(({ name, role }) => ({ name, role })),
+    nodes: nodes.map(({ name, role }) => ({ name, role })),
     errors: count('error'),
     skipped: count('skipped'),
     warnings: count('warning') + count('ignored'),
-    checks: cluster.nodes.flatMap(({ name }) => judgements.filter(({ node }) => node === name)),
+    checks: nodes.flatMap(({ name }) => judgements.filter(({ node }) => node === name)),
     seconds,
   }
 }
+
+export type PreflightResult = ReturnType<typeof preflightResult>

@@ -18,8 +18,8 @@ export const addReset: AddCommand = (program, act) => {
   const reset = addFlags(addCommonOptions(described), flags)
   reset.action(
     act(async () => {
-      const { runReset } = await import('./reset.ts')
-      return (options: CommonOptions) => runReset({ options, flags: readFlags(reset, flags) })
+      const { resetIntent, runIntent } = await loaded()
+      return (options: CommonOptions) => runIntent(resetIntent, { options, flags: readFlags(reset, flags) }, options)
     }),
   )
   addResetPhase(reset, act)
@@ -41,12 +41,18 @@ function addResetPhase(reset: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { runReset } = await import('./reset.ts')
+        const { resetIntent, runIntent } = await loaded()
         return async (name: string | undefined, options: CommonOptions) => {
-          if (name !== undefined) return runReset({ options, flags: readFlags(phase, flags), phase: [name] })
+          const input = { options, flags: readFlags(phase, flags) }
+          if (name !== undefined) return runIntent(resetIntent, { ...input, phase: [name] }, options)
           process.stdout.write(list)
           return 0
         }
       }),
     )
+}
+
+async function loaded() {
+  const [{ resetIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
+  return { resetIntent, runIntent }
 }

@@ -34,14 +34,14 @@ function valuesOf({ told }: RunReport, node: string, key: string): readonly stri
   return told.filter(one => one.node === node && one.key === key).map(({ value }) => value)
 }
 
-type Result = ReturnType<typeof resetResult>
+export type ResetResult = ReturnType<typeof resetResult>
 
 /** `remote`: kadm runs on none of the machines. */
-export function resetText({ nodes, seconds }: Result, remote = false): string {
+export function resetText({ nodes, seconds }: ResetResult, remote = false): string {
   return nodes.map(node => nodeText(node, seconds, remote)).join('\n')
 }
 
-function nodeText(node: Result['nodes'][number], seconds: number, remote: boolean): string {
+function nodeText(node: ResetResult['nodes'][number], seconds: number, remote: boolean): string {
   const { name, changes, goneForGood, backups, stays, lastControlPlane } = node
   const place = remote ? ' --host <control-plane>' : ''
   const lines = [

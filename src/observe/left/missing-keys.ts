@@ -52,6 +52,7 @@ export async function missingKeys(
   phases: readonly string[],
 ): Promise<readonly string[]> {
   const needs = [...initNeeds, ...joinNeeds].filter(({ phase }) => phases.includes(phase))
+  if (needs.length === 0) return []
   const { certificatesDir } = cluster.config
   const listed = await Promise.all(
     [certificatesDir, `${certificatesDir}/etcd`, kubeconfigDir].map(async dir =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { runNodeRemove } from '../../../src/cli/node/remove.ts'
-import { nodeRemoveResult, nodeRemoveText } from '../../../src/cli/node/remove-result.ts'
+import { nodeRemoveIntent } from '../../../src/cli/node/intent.ts'
+import { nodeRemoveResult, nodeRemoveText } from '../../../src/cli/node/result.ts'
+import { runIntent } from '../../../src/cli/run/run-intent.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
 import { completeNodeRemove, readNodeName, removeRequest } from '../../../src/config/node-remove.ts'
 import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
@@ -69,7 +70,7 @@ describe('the name that node remove takes', () => {
   it.each(['../../x', '', ' ', 'a/b', 'w1,w2', 'w_1', '-w1', 'w1.', 'node/w1', 'w 1', 'a'.repeat(254), '%2e%2e'])(
     'is not %s, which is refused before a machine is reached',
     async name => {
-      await expect(runNodeRemove(name, options)).rejects.toMatchObject({ code: 'USAGE' })
+      await expect(runIntent(nodeRemoveIntent, { name, options }, options)).rejects.toMatchObject({ code: 'USAGE' })
     },
   )
 })
@@ -78,7 +79,9 @@ it.each([
   ['a time that is none', { timeout: 'soon' }, /--timeout soon/],
   ['two places', { host: ['cp1', 'cp2'] }, /one place/],
 ])('is refused with %s before a machine is reached', async (_, wrong, words) => {
-  await expect(runNodeRemove('cp3', { ...options, ...wrong })).rejects.toThrow(words)
+  await expect(
+    runIntent(nodeRemoveIntent, { name: 'cp3', options: { ...options, ...wrong } }, options),
+  ).rejects.toThrow(words)
 })
 
 it('works on the control plane that stays, with its own API server', () => {

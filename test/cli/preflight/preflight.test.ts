@@ -75,12 +75,9 @@ describe('the cluster of machines that are looked at', () => {
   const facts = (hostname: string, defaultAddress: string) => makeFacts({ hostname, defaultAddress })
   const hosts = ['a', 'b', 'c'].map(name => fakeHost({ name }))
   const shown = (machines: readonly ReturnType<typeof facts>[], controlPlane: boolean) =>
-    clusterToCome(parsed, machines, hosts, controlPlane).nodes.map(({ name, role, advertiseAddress, bindPort }) => [
-      name,
-      role,
-      advertiseAddress,
-      bindPort,
-    ])
+    clusterToCome(parsed, machines, hosts, controlPlane).cluster.nodes.map(
+      ({ name, role, advertiseAddress, bindPort }) => [name, role, advertiseAddress, bindPort],
+    )
 
   it('takes of the configuration what it says of one machine', () => {
     expect(shown([facts('x', '10.0.0.1')], true)).toEqual([['named', 'control-plane', '10.0.0.9', 8443]])

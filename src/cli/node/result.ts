@@ -19,8 +19,10 @@ export function nodeRemoveResult(node: string, { results, changes, phases, warni
   }
 }
 
+export type NodeRemoveResult = ReturnType<typeof nodeRemoveResult>
+
 /** `spec` is the machine that the operator named: the other may have the same user. */
-export function nodeRemoveText(result: ReturnType<typeof nodeRemoveResult>, spec?: string): string {
+export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string {
   const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
   if (changes.length === 0) return `${node}: is not in the cluster any more; nothing was changed (${seconds} s).\n`
   const done = [

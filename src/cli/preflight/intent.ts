@@ -1,7 +1,7 @@
+import type { Cluster } from '../../cluster/cluster.ts'
 import { parseDuration } from '../../cluster/duration.ts'
-import type { Session } from '../../cluster/session.ts'
-import { closeAll, connectAll, namedMachines } from '../../compose/machines.ts'
-import { nameRun } from '../../compose/name-run.ts'
+import type { JoinRequest } from '../../cluster/request.ts'
+import { namedMachines } from '../../compose/machines.ts'
 import { preflightSource } from '../../compose/preflight-source.ts'
 import { parseDocuments } from '../../config/documents/documents.ts'
 import type { ConfigFile } from '../../config/documents/open-drafts.ts'
@@ -10,22 +10,17 @@ import { parseInit } from '../../config/init.ts'
 import { parseJoin } from '../../config/join.ts'
 import { exitCodes } from '../../errors/codes.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { ConnectedHost } from '../../host/host.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { preflightAlone } from '../../phases/pipelines.ts'
-import { makePlan } from '../../pipeline/plan.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentChecks } from '../../ui/present-checks.ts'
-import { presentResult } from '../../ui/present-result.ts'
 import { wholePath } from '../named-paths.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
-import { onInterrupt } from '../run/interrupt.ts'
+import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { refuseOneForMany } from '../run/one-for-many.ts'
 import { patchFiles } from '../run/patch-files.ts'
-import { runPlan } from '../run/run-plan.ts'
-import { tellerOf, warn } from '../run/tell.ts'
 import { clusterToCome, clusterToJoin } from './cluster.ts'
-import { preflightResult } from './result.ts'
+import { type PreflightResult, preflightResult } from './result.ts'
 
 export interface PreflightInput {
   readonly options: CommonOptions & {
@@ -36,27 +31,33 @@ export interface PreflightInput {
   readonly flags: FlagValues
 }
 
-/** `kadm preflight`: every check on every machine, side by side. Exit code 3 when one of them is an error. */
-export async function runPreflight(input: PreflightInput): Promise<number> {
-  const { options } = input
-  const startedAt = new Date()
-  const parsed = parse(input, startedAt)
-  const interrupt = onInterrupt()
-  const hosts: ConnectedHost[] = []
-  try {
-    hosts.push(...(await connectAll(namedMachines(options), { options, signal: interrupt.signal })))
-    const leader = options.from === undefined ? undefined : hosts.at(-1)
-    const machines = leader === undefined ? hosts : hosts.slice(0, -1)
-    const { run, since } = nameRun('kadm preflight', startedAt)
-    const session = { run, startedAt: since, signal: interrupt.signal, key: noKeys }
-    const result = await look({ parsed, machines, leader, session, options })
+interface PreflightAsked extends Asked {
+  readonly input: PreflightInput
+  readonly parsed: ReturnType<typeof parse>
+}
+
+interface PreflightSeen extends Seen<JoinRequest> {
+  readonly cluster: Cluster
+  readonly request: JoinRequest
+}
+
+/** `kadm preflight`: every check on every host, side by side. Exit code 3 when a check reports an error. */
+export const preflightIntent: Intent<PreflightInput, PreflightAsked, PreflightSeen, PreflightResult> = {
+  name: () => 'kadm preflight',
+  plan: 'preflight',
+  parse(input, startedAt) {
+    const parsed = parse(input, startedAt)
+    const hosts = namedMachines(input.options)
+    return { input, parsed, hosts, access: 'read', dryRun: false, pick: {}, warnings: [] }
+  },
+  observe: look,
+  stages: ({ cluster, request }) => preflightAlone(cluster, request),
+  answer: ({ seen, report }) => preflightResult(seen.cluster, report),
+  text(answer) {
     const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
-    process.stdout.write(presentResult(result, options.output, value => presentChecks(value, color)))
-    return result.errors > 0 ? exitCodes.preflight : 0
-  } finally {
-    interrupt.release()
-    await closeAll(hosts)
-  }
+    return presentChecks(answer, color)
+  },
+  exitCode: ({ errors }) => (errors > 0 ? exitCodes.preflight : 0),
 }
 
 /** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
@@ -101,36 +102,36 @@ function asksToJoin(file: ConfigFile | undefined): boolean {
   return kinds.includes('JoinConfiguration') && !kinds.some(kind => /^(Init|Cluster)Configuration$/.test(kind))
 }
 
-interface Look {
-  readonly parsed: ReturnType<typeof parse>
-  readonly machines: readonly ConnectedHost[]
-  readonly leader: ConnectedHost | undefined
-  readonly session: Session
-  readonly options: PreflightInput['options']
-}
-
-async function look({ parsed, machines, leader, session, options }: Look) {
-  const [facts, source] = await Promise.all([
-    Promise.all(machines.map(readFacts)),
-    sourceOf({ parsed, machines, leader, session, options }),
-  ])
-  await source?.release(text => warn([text]))
-  const cluster =
+async function look({ input, parsed }: PreflightAsked, reached: Reached): Promise<PreflightSeen> {
+  const { hosts, warn } = reached
+  const { options } = input
+  const [facts, source] = await Promise.all([Promise.all(hosts.map(readFacts)), sourceOf(input, parsed, reached)])
+  await source?.release(warn)
+  const { cluster, warnings } =
     parsed.init === undefined
-      ? clusterToJoin(parsed.join, facts, machines, source?.documents)
-      : clusterToCome(parsed.init, facts, machines, options.controlPlane === true)
-  const plan = makePlan('preflight', preflightAlone(cluster, (parsed.init ?? parsed.join).request), {})
-  const hosts = new Map(cluster.nodes.map((node, i) => [node, machines[i] as ConnectedHost] as const))
-  const found = source === undefined ? session : { ...session, discovered: source.discovered }
-  const parts = { session: found, hosts, ...(leader === undefined ? {} : { leader }) }
-  return preflightResult(cluster, await runPlan(plan, parts, options))
+      ? clusterToJoin(parsed.join, facts, hosts, source?.documents)
+      : clusterToCome(parsed.init, facts, hosts, options.controlPlane === true)
+  const { request } = parsed.init ?? parsed.join
+  const members = source?.discovered.members
+  return {
+    ...{ cluster, request, warnings },
+    targets: cluster.nodes.map(node => ({ cluster, node, request })),
+    state: members === undefined ? {} : { nodes: members },
+    ...(source === undefined ? {} : { discovered: source.discovered }),
+    dry: { newCluster: false },
+  }
 }
 
-/** By the control plane of --from, else by the token or file of a JoinConfiguration, as the first machine sees the cluster. */
-async function sourceOf({ parsed: { join }, machines: [host], leader, session: { signal }, options }: Look) {
-  if (join === undefined || host === undefined) return undefined
-  const tell = tellerOf(options, 'discovery')
-  return preflightSource({ host, leader, config: join.config, timeoutMs: patienceOf(options), signal, tell })
+/** By the control plane of --from, else by the token or file of a JoinConfiguration, as the first host sees the cluster. */
+async function sourceOf(
+  { options }: PreflightInput,
+  { join }: ReturnType<typeof parse>,
+  { first, source, signal, tell }: Reached,
+) {
+  if (join === undefined) return undefined
+  const { config } = join
+  const timeoutMs = patienceOf(options)
+  return preflightSource({ host: first, leader: source, config, timeoutMs, signal, tell: tell('discovery') })
 }
 
 function patienceOf({ timeout }: PreflightInput['options']): number | undefined {
@@ -138,8 +139,4 @@ function patienceOf({ timeout }: PreflightInput['options']): number | undefined 
   const ms = parseDuration(timeout)
   if (ms !== undefined && ms > 0) return ms
   throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 30s, 5m or 1h30m' })
-}
-
-function noKeys(): Promise<never> {
-  return Promise.reject(new KadmError('INTERNAL', 'preflight makes no keys'))
 }

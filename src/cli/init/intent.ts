@@ -1,0 +1,94 @@
+import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
+import type { InitRequest } from '../../cluster/request.ts'
+import type { FlagValues } from '../../config/flags/flags.ts'
+import { completeInit, type ParsedInit, parseInit } from '../../config/init.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import { shellWord } from '../../errors/operator-commands.ts'
+import { readFacts } from '../../observe/machine/facts.ts'
+import { needsOf } from '../../phases/machine-needs.ts'
+import type { Target } from '../../phases/phase.ts'
+import { init, initPhases } from '../../phases/pipelines.ts'
+import { checkSelection, phaseJudge, selectPhases } from '../../pipeline/plan.ts'
+import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
+import { newCertificateKey } from '../../pki/certificate-key.ts'
+import { type CommonOptions, readConfigFile } from '../options.ts'
+import { checkPatches } from '../run/check-patches.ts'
+import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
+import { patchFiles } from '../run/patch-files.ts'
+import { chosenPhases, refuseOthersFlags } from '../run/phase-flags.ts'
+import { addonToPrint } from './print-manifest.ts'
+import { type InitResult, initPhaseText, initResult, initText } from './result.ts'
+
+export interface InitInput {
+  readonly options: Pick<CommonOptions, 'host'>
+  readonly flags: FlagValues
+  /** Words of `init phase`; absent for the whole init. */
+  readonly phase?: readonly string[]
+}
+
+export interface InitAsked extends Asked {
+  readonly parsed: ParsedInit
+  readonly phase: readonly string[] | undefined
+}
+
+export interface InitSeen extends Seen<InitRequest> {
+  readonly target: Target<InitRequest>
+}
+
+/** `kadm init` and `kadm init phase`. */
+export const initIntent: Intent<InitInput, InitAsked, InitSeen, InitResult> = {
+  name: ({ phase }) => (phase === undefined ? 'kadm init' : 'kadm init phase'),
+  plan: 'init',
+  parse: parseInitCommand,
+  observe: observeInit,
+  stages: ({ target: { cluster, request } }) => init(cluster, request),
+  answer: ({ seen, report }) => initResult(seen.target, report),
+  text(answer, { asked, seen: { target }, specOf }) {
+    return asked.phase === undefined ? initText(answer, target.cluster, specOf(target.node)) : initPhaseText(answer)
+  },
+}
+
+export function parseInitCommand({ options, flags, phase }: InitInput, startedAt: Date): InitAsked {
+  const [spec, ...more] = options.host ?? []
+  if (more.length > 0) {
+    throw new KadmError('USAGE', 'init makes the first control plane: give one --host', {
+      hint: `make it on ${spec} with \`kadm init\`, then bring the others in with \`kadm join --host <machine> --from ${shellWord(spec ?? '')}\``,
+    })
+  }
+  const parsed = parseInit({
+    ...readConfigFile(flags.config),
+    flags,
+    startedAt,
+    randomToken: () => newBootstrapToken().reveal(),
+    patchFiles,
+    judgePhase: phaseJudge('init', initPhases),
+  })
+  const pick = selectPhases(phase, parsed.skipPhases)
+  checkSelection('init', initPhases, pick)
+  if (phase !== undefined && flags['print-manifest'] === true) addonToPrint(phase)
+  if (phase !== undefined) refuseOthersFlags('init', phase, flags)
+  const { dryRun, warnings, config } = parsed
+  // A single phase may need none.
+  const count = phase === undefined || phase[0] === 'certs' ? 2 : 0
+  return {
+    ...{ parsed, phase, pick, dryRun, warnings, access: 'change' },
+    hosts: [{ flag: '--host', spec }],
+    earlyKeys: { algorithm: keyAlgorithm(config), count },
+  }
+}
+
+export async function observeInit({ parsed, phase }: InitAsked, { first }: Pick<Reached, 'first'>): Promise<InitSeen> {
+  const needs = needsOf(chosenPhases('init', phase))
+  const { cluster, request, warnings } = completeInit(parsed, await readFacts(first), needs)
+  checkPatches('init', cluster)
+  const [node] = cluster.nodes
+  if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
+  const target = { cluster, node, request: withCertificateKey(request) }
+  return { target, targets: [target], state: {}, warnings, onControlPlane: true, dry: { newCluster: true } }
+}
+
+/** With --upload-certs and no key given, one is generated. */
+function withCertificateKey(request: InitRequest): InitRequest {
+  if (!request.uploadCerts || request.certificateKey !== undefined) return request
+  return { ...request, certificateKey: newCertificateKey() }
+}

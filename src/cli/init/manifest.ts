@@ -1,0 +1,22 @@
+import type { CommonOptions } from '../options.ts'
+import { warn } from '../run/tell.ts'
+import { withHosts } from '../run/with-hosts.ts'
+import { type InitInput, observeInit, parseInitCommand } from './intent.ts'
+import { addonToPrint, printManifest } from './print-manifest.ts'
+
+/** `kadm init phase addon <name> --print-manifest`: reads the host, changes nothing. */
+export async function runPrintManifest(
+  input: InitInput & { readonly phase: readonly string[] },
+  options: CommonOptions,
+): Promise<number> {
+  const asked = parseInitCommand(input, new Date())
+  const addon = addonToPrint(input.phase)
+  warn(asked.warnings)
+  return withHosts(asked.hosts, { options }, async ([first]) => {
+    if (first === undefined) return 0
+    const { target, warnings } = await observeInit(asked, { first })
+    warn(warnings, asked.warnings)
+    process.stdout.write(printManifest(addon, target.cluster, target.node, options.output))
+    return 0
+  })
+}

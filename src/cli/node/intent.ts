@@ -1,0 +1,106 @@
+import type { EtcdMember } from '../../clients/etcd/etcd.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
+import { parseDuration } from '../../cluster/duration.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { RemoveRequest } from '../../cluster/request.ts'
+import { openApi } from '../../compose/api.ts'
+import { openEtcd } from '../../compose/etcd.ts'
+import { completeNodeRemove, readNodeName, removeRequest } from '../../config/node-remove.ts'
+import { parseStoredCluster } from '../../config/stored-configuration.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { HostReader } from '../../host/host.ts'
+import { readClusterConfiguration } from '../../observe/cluster/cluster-documents.ts'
+import { refuseUnknownName } from '../../observe/cluster/removable-names.ts'
+import { readLeftNode } from '../../observe/left/left-node.ts'
+import { readFacts } from '../../observe/machine/facts.ts'
+import { nodeRemove } from '../../phases/pipelines.ts'
+import { machinePath } from '../named-paths.ts'
+import type { CommonOptions } from '../options.ts'
+import type { Asked, Intent, Seen } from '../run/intent.ts'
+import { type NodeRemoveResult, nodeRemoveResult, nodeRemoveText } from './result.ts'
+
+export interface NodeRemoveOptions extends CommonOptions {
+  readonly kubeconfig: string
+  readonly timeout: string
+  readonly force?: boolean
+  readonly dryRun?: boolean
+}
+
+export interface NodeRemoveInput {
+  readonly name: string
+  readonly options: NodeRemoveOptions
+}
+
+interface NodeRemoveAsked extends Asked {
+  readonly request: RemoveRequest
+}
+
+interface NodeRemoveSeen extends Seen<RemoveRequest> {
+  readonly cluster: Cluster
+  readonly request: RemoveRequest
+}
+
+/**
+ * `kadm node remove`: works on a control plane that stays; the host of the node may be gone. It locks that control plane
+ * although none of its files change: a run that changes etcd from a host takes over from an earlier run there.
+ */
+export const nodeRemoveIntent: Intent<NodeRemoveInput, NodeRemoveAsked, NodeRemoveSeen, NodeRemoveResult> = {
+  name: () => 'kadm node remove',
+  plan: 'node remove',
+  parse({ name, options }) {
+    const removal = readRemoval(name, options)
+    const [spec, ...more] = options.host ?? []
+    if (more.length > 0) {
+      throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
+    }
+    const adminConf = `${paths.kubernetesDir}/admin.conf`
+    const kubeconfig = machinePath(options.kubeconfig || adminConf, { by: '--kubeconfig', remote: spec !== undefined })
+    return {
+      request: removeRequest(removal, kubeconfig),
+      ...{ dryRun: options.dryRun === true, pick: {}, warnings: [], access: 'change' },
+      hosts: [{ flag: '--host', spec }],
+    }
+  },
+  async observe({ request }, { first }) {
+    const cluster = await readPlace(first, request)
+    const targets = cluster.nodes.map(node => ({ cluster, node, request }))
+    const state = { kubernetesVersion: cluster.config.kubernetesVersion }
+    return { cluster, request, targets, state, warnings: [], onControlPlane: true, dry: { newCluster: false } }
+  },
+  stages: ({ cluster, request }) => nodeRemove(cluster, request),
+  answer: ({ asked, report }) => nodeRemoveResult(asked.request.name, report),
+  text: (answer, { asked }) => nodeRemoveText(answer, asked.hosts[0]?.spec),
+}
+
+function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
+  const drainTimeoutMs = parseDuration(timeout)
+  if (drainTimeoutMs === undefined || drainTimeoutMs < 0) {
+    throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 90s, 5m or 1h30m' })
+  }
+  return { name: readNodeName(name), drainTimeoutMs, force: force === true }
+}
+
+/** Throws USAGE when the host is the node that is removed: its own etcd and API server would stop during the run. */
+async function readPlace(host: HostReader, request: RemoveRequest): Promise<Cluster> {
+  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
+  if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
+    throw new KadmError('USAGE', `${request.name} is this machine: a node is removed from another one`, {
+      hint: `name a control plane that stays with --host, or run \`kadm reset\` here`,
+    })
+  }
+  const { kube } = await openApi(host, request.kubeconfig, { dryRun: false })
+  try {
+    const { config } = parseStoredCluster(await readClusterConfiguration(kube))
+    await refuseUnknownName(kube, request.name, () => readMembers({ config, host, kube: async () => kube }))
+    return completeNodeRemove({ facts, ...left, config }, request)
+  } finally {
+    kube.close()
+  }
+}
+
+/** None with an external etcd: its members are not those of nodes. */
+async function readMembers(of: Parameters<typeof openEtcd>[0]): Promise<readonly EtcdMember[]> {
+  if (of.config.etcd.external !== undefined) return []
+  const etcd = await openEtcd(of)
+  return etcd.members().finally(() => etcd.close())
+}

@@ -1,0 +1,138 @@
+import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
+import type { Session } from '../../cluster/session.ts'
+import type { EncryptionAlgorithm } from '../../cluster/spec.ts'
+import type { Composition } from '../../compose/compose.ts'
+import { type NamedRun, nameRun } from '../../compose/name-run.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
+import type { ConnectedHost } from '../../host/host.ts'
+import { missingKeys } from '../../observe/left/missing-keys.ts'
+import { makePlan, type Plan } from '../../pipeline/plan.ts'
+import { type KeySource, makeKeySource } from '../../pki/key-source.ts'
+import { presentResult } from '../../ui/present-result.ts'
+import type { CommonOptions } from '../options.ts'
+import { confirm } from './confirm.ts'
+import { runDry } from './dry-run.ts'
+import type { Asked, Intent, Question, Seen } from './intent.ts'
+import { runPlan } from './run-plan.ts'
+import { tellerOf, warn } from './tell.ts'
+import { withHosts } from './with-hosts.ts'
+
+/** Runs a command: nothing is changed before flags, files and the state of the hosts are found valid. Returns the exit code. */
+export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
+  intent: Intent<Input, A, S, Answer>,
+  input: Input,
+  options: CommonOptions,
+): Promise<number> {
+  const startedAt = new Date()
+  const asked = intent.parse(input, startedAt)
+  warn(asked.warnings)
+  const named = nameRun(intent.name(asked), startedAt)
+  const early = earlyKeys(asked)
+  const locking = asked.access === 'change' && !asked.dryRun ? { run: named } : {}
+  return withHosts(asked.hosts, { options, ...locking }, async (connected, signal) => {
+    const count = asked.hosts.filter(({ flag }) => flag === '--host').length
+    const hosts = connected.slice(0, count)
+    const [first] = hosts
+    if (first === undefined) throw new KadmError('INTERNAL', `${intent.plan} has no host`)
+    const tell = (about: string) => tellerOf(options, about)
+    const seen = await intent.observe(asked, { hosts, first, source: connected[count], signal, tell, warn: warnOne })
+    try {
+      return await act({ intent, asked, seen, hosts, source: connected[count], named, early, signal, options })
+    } finally {
+      await seen.release?.(warnOne)
+    }
+  })
+}
+
+function warnOne(text: string): void {
+  warn([text])
+}
+
+interface Acting<Input, A extends Asked, S extends Seen, Answer> {
+  readonly intent: Intent<Input, A, S, Answer>
+  readonly asked: A
+  readonly seen: S
+  readonly hosts: readonly ConnectedHost[]
+  readonly source: ConnectedHost | undefined
+  readonly named: NamedRun
+  readonly early: EarlyKeys
+  readonly signal: AbortSignal
+  readonly options: CommonOptions
+}
+
+async function act<Input, A extends Asked, S extends Seen, Answer>(
+  acting: Acting<Input, A, S, Answer>,
+): Promise<number> {
+  const { intent, asked, seen, hosts, source, options, signal } = acting
+  warn(seen.warnings, asked.warnings)
+  const plan = makePlan(intent.plan, intent.stages(seen), asked.pick)
+  refuseNothing(plan, asked)
+  await ask(intent.question?.({ asked, seen }, plan), options, signal)
+  const byNode = new Map(seen.targets.flatMap(({ node }, i) => pair(node, hosts[i])))
+  const parts: Composition = {
+    session: await sessionOf(acting, plan, byNode),
+    hosts: byNode,
+    ...(source === undefined ? {} : { leader: source }),
+    ...(seen.onControlPlane === undefined ? {} : { onControlPlane: seen.onControlPlane }),
+  }
+  const { beforehand, ...dryRun } = seen.dry
+  if (asked.dryRun) return runDry(plan, { ...parts, dryRun }, options, beforehand)
+  const report = await runPlan(plan, parts, options)
+  const outcome = { asked, seen, report, specOf: (node: Parameters<typeof byNode.get>[0]) => byNode.get(node)?.spec }
+  const answer = intent.answer(outcome)
+  process.stdout.write(presentResult(answer, options.output, value => intent.text(value, outcome, options)))
+  return intent.exitCode?.(answer) ?? 0
+}
+
+function pair<N, H>(node: N, host: H | undefined): readonly (readonly [N, H])[] {
+  return host === undefined ? [] : [[node, host]]
+}
+
+/** The run's name, its keys and how it found the cluster. The keys that are missing are generated from now on. */
+async function sessionOf<Input, A extends Asked, S extends Seen, Answer>(
+  { seen, named, early, signal }: Acting<Input, A, S, Answer>,
+  plan: Plan,
+  hosts: Composition['hosts'],
+): Promise<Session> {
+  const keys = keysFor(early, seen)
+  for (const { cluster, node, request } of seen.targets) {
+    const host = hosts.get(node)
+    if (host === undefined) continue
+    const phases = plan.steps.filter(step => step.node === node && step.skip === undefined).map(({ phase }) => phase.id)
+    keys.warm(await missingKeys(host, { cluster, node, kubeconfigDir: request.kubeconfigDir }, phases))
+  }
+  const { discovered } = seen
+  const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
+  return discovered === undefined ? session : { ...session, discovered }
+}
+
+interface EarlyKeys {
+  readonly algorithm: EncryptionAlgorithm
+  readonly keys: KeySource
+}
+
+function earlyKeys({ earlyKeys: { algorithm, count } = { algorithm: 'RSA-2048', count: 0 } }: Asked): EarlyKeys {
+  const keys = makeKeySource(algorithm)
+  keys.spare(count)
+  return { algorithm, keys }
+}
+
+/** The cluster may want keys of another kind than those that were begun. */
+function keysFor(early: EarlyKeys, { targets: [first] }: Seen): KeySource {
+  const algorithm = first === undefined ? early.algorithm : keyAlgorithm(first.cluster.config)
+  return algorithm === early.algorithm ? early.keys : makeKeySource(algorithm)
+}
+
+/** A phase that the role of the nodes leaves out. */
+function refuseNothing({ steps }: Plan, { pick: { only } }: Asked): void {
+  if (steps.length > 0 || only === undefined) return
+  throw new KadmError('USAGE', `${only.join(', ')} is a phase of control planes`, { hint: 'give --control-plane' })
+}
+
+async function ask(question: Question | undefined, { progress }: CommonOptions, signal: AbortSignal): Promise<void> {
+  if (question === undefined) return
+  // Programs read stderr then; the answer lists what was removed.
+  if (!question.ask && (progress === 'json' || progress === 'quiet')) return
+  process.stderr.write(question.text)
+  if (question.ask) await confirm('Are you sure you want to proceed?', signal)
+}

@@ -1,0 +1,24 @@
+import { closeAll, connectAll, type Named, type Reaching } from '../../compose/machines.ts'
+import type { ConnectedHost } from '../../host/host.ts'
+import { onInterrupt } from './interrupt.ts'
+
+/**
+ * Connects to hosts, locks them when a run is given, acts, and closes the connections, also after Ctrl-C. Throws what
+ * connectAll throws, and what `act` throws.
+ */
+export async function withHosts<T>(
+  named: readonly Named[],
+  reaching: Omit<Reaching, 'signal'>,
+  act: (hosts: readonly ConnectedHost[], signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const interrupt = onInterrupt()
+  const { signal } = interrupt
+  let hosts: readonly ConnectedHost[] = []
+  try {
+    hosts = await connectAll(named, { ...reaching, signal })
+    return await act(hosts, signal)
+  } finally {
+    interrupt.release()
+    await closeAll(hosts)
+  }
+}
