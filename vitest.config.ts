@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import LabSequencer from './test/e2e/order.ts'
 
-/** unit: no machine needed. e2e: real nodes, one file after the other (test/run.ts starts them). */
+/** unit: no machine needed. e2e: real nodes, two files side by side. full: one file after the other. test/run.ts starts them. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LabSequencer },
     projects: [
       {
         test: {
@@ -18,7 +20,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/contract/**/*.e2e.test.ts'],
           globalSetup: 'test/e2e/build.ts',
-          fileParallelism: false,
+          // Nodes wait more than they compute.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },
@@ -29,6 +33,7 @@ export default defineConfig({
           include: ['test/full/**/*.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },
