@@ -15,3 +15,10 @@ export interface KubeObject {
   }
   readonly [key: string]: Json | undefined
 }
+
+/** The values of a ConfigMap or Secret by key, those of a Secret in base64; none of an object that is not there. */
+export function dataOf(
+  object: { readonly [key: string]: Json | undefined } | undefined,
+): Readonly<Record<string, string>> {
+  return (object?.data ?? {}) as Readonly<Record<string, string>>
+}

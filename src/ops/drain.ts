@@ -1,15 +1,74 @@
 import type { Kube } from '../clients/kube/kube.ts'
+import { nodeRef } from '../clients/kube/kube.ts'
+import { isReady } from '../clients/kube/node.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
+import { type ApiAccess, withApi } from './api.ts'
+import { cordon } from './cordon.ts'
 
 /** What drain needs of a Pod. */
 export interface DrainedPod {
   readonly namespace: string
   readonly name: string
   readonly uid: string
+  /** `stays`: the drain does not touch it. `lost`: no controller creates it again elsewhere. */
+  readonly fate: 'moves' | 'stays' | 'lost'
 }
 
-export interface DrainAccess {
+export interface Drain {
+  readonly node: KubeObject
+  /** The Pods that are on the node now. */
+  readonly pods: (kube: Kube) => Promise<readonly DrainedPod[]>
+  readonly timeoutMs: number
+  /** Evicts Pods that are lost, and goes on without those that do not leave in time. */
+  readonly force: boolean
+  /** Called when the node stops answering the cluster while Pods are on it: it can end none of them. */
+  readonly onAway: () => void
+}
+
+export interface DrainContext extends ApiAccess {
+  readonly report: (note: { readonly kind: 'progress' | 'warning'; readonly text: string }) => void
+}
+
+/**
+ * Cordons a node and evicts its Pods, as disruption budgets allow. Ends early when the node turns out to be gone: the
+ * cluster notices that some 50 s after the machine's end. Throws DRAIN_BLOCKED before anything is changed when a Pod would
+ * be lost, and when Pods do not leave in time; not with `force`.
+ */
+export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, force, onAway }: Drain): Promise<void> {
+  const { name } = node.metadata
+  const found = await withApi(ctx, `listing the Pods of ${name}`, pods)
+  const lost = found.filter(({ fate }) => fate === 'lost')
+  if (lost.length > 0 && !force) throw wouldBeLost(lost)
+  await cordon(ctx, node)
+  const leaving = found.filter(({ fate }) => fate !== 'stays')
+  if (leaving.length === 0) return
+  ctx.report({ kind: 'progress', text: `evicting ${leaving.length === 1 ? 'a Pod' : `${leaving.length} Pods`}` })
+  const kube = await ctx.kube('admin')
+  const left = async () => {
+    const [now, onNode] = await Promise.all([kube.get(nodeRef(name)), pods(kube)])
+    if (now !== undefined && isReady(now)) return onNode
+    if (onNode.length > 0) onAway()
+    return []
+  }
+  try {
+    await evictPods({ kube, until: ctx.until, left }, leaving, timeoutMs)
+  } catch (error) {
+    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force) throw error
+    const problems = error.problems.map(({ message }) => message).join('; ')
+    ctx.report({ kind: 'warning', text: `${error.message}, and go with it: ${problems}` })
+  }
+}
+
+function wouldBeLost(pods: readonly DrainedPod[]): KadmError {
+  const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
+  return new KadmError('DRAIN_BLOCKED', `nothing would make these Pods anew elsewhere: ${names}`, {
+    hint: 'save what they hold and delete them, or let them go with --force',
+  })
+}
+
+interface EvictAccess {
   readonly kube: Kube
   readonly until: Until
   /** The Pods that are still on the node; none when the node itself is gone, and can end none of them. */
@@ -20,7 +79,7 @@ export interface DrainAccess {
  * Evicts Pods, again while a disruption budget holds them, until none of them is on the node. Throws DRAIN_BLOCKED naming
  * those that are when the time is up.
  */
-export async function drainPods(ctx: DrainAccess, pods: readonly DrainedPod[], timeoutMs: number): Promise<void> {
+async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutMs: number): Promise<void> {
   const asked = new Set<string>()
   const held = new Map<string, string>()
   let left = pods
@@ -44,7 +103,7 @@ export async function drainPods(ctx: DrainAccess, pods: readonly DrainedPod[], t
     return left.length === 0 ? true : undefined
   }
   try {
-    if (pods.length > 0) await ctx.until('the drain', probe, { timeoutMs, intervalMs: 1000, assume: true })
+    await ctx.until('the drain', probe, { timeoutMs, intervalMs: 1000, assume: true })
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT') || left.length === 0) throw error
     throw blocked(left, { asked, held }, timeoutMs)

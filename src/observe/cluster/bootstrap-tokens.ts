@@ -1,5 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
-import type { KubeObject } from '../../cluster/kube-object.ts'
+import { dataOf, type KubeObject } from '../../cluster/kube-object.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 
@@ -41,7 +41,7 @@ export async function readTokens(
 
 /** The token in a Secret. Source: bootstraptoken/v1 utils.go. */
 function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken | BrokenToken {
-  const data = (object.data ?? {}) as Readonly<Record<string, string>>
+  const data = dataOf(object)
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
   const id = read('token-id')
   const half = read('token-secret')

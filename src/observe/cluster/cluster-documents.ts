@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { dataOf } from '../../cluster/kube-object.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
 /** The configuration that a cluster keeps of itself, as text. */
@@ -38,5 +39,5 @@ async function needed(kube: Kube, name: string, key: string, remedy: string): Pr
 
 async function readValue(kube: Kube, name: string, key: string): Promise<string | undefined> {
   const found = await kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name })
-  return (found?.data as Readonly<Record<string, string>> | undefined)?.[key]
+  return dataOf(found)[key]
 }

@@ -1,5 +1,6 @@
 import type { KubeAccess } from '../../clients/kube/access.ts'
 import type { Kube } from '../../clients/kube/kube.ts'
+import { dataOf } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import type { Until } from '../../cluster/until.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
@@ -115,7 +116,7 @@ async function readClusterInfo(
       ),
       { timeoutMs, field: 'discovery', intervalMs: 1000, assume: { data: undefined } },
     )
-    const text = (found.data as Readonly<Record<string, string>> | undefined)?.kubeconfig
+    const text = dataOf(found).kubeconfig
     return text === undefined ? undefined : parseKubeconfig(text).caPem
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT')) throw error

@@ -1,5 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
-import type { KubeObject } from '../../cluster/kube-object.ts'
+import { dataOf, type KubeObject } from '../../cluster/kube-object.ts'
 import type { Until } from '../../cluster/until.ts'
 import { serverOfEndpoint } from '../../config/kinds/discovery.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
@@ -99,9 +99,9 @@ function knowsWhy({ cause }: KadmError): boolean {
 }
 
 function signedFrom(object: KubeObject, tokenId: string): Signed | undefined {
-  const data = object.data as Readonly<Record<string, string>> | undefined
-  const kubeconfig = data?.kubeconfig
-  const signature = data?.[`jws-kubeconfig-${tokenId}`]
+  const data = dataOf(object)
+  const kubeconfig = data.kubeconfig
+  const signature = data[`jws-kubeconfig-${tokenId}`]
   return kubeconfig === undefined || signature === undefined ? undefined : { kubeconfig, signature }
 }
 

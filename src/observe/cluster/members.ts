@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { internalIps, readiness } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { Member } from '../../cluster/session.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
@@ -14,20 +15,19 @@ export async function readMembers(kube: Pick<Kube, 'list'>): Promise<readonly Me
 }
 
 interface Status {
-  readonly addresses?: readonly { readonly type: string; readonly address: string }[]
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string; readonly bootID?: string }
 }
 
-function toMember({ metadata, status }: KubeObject): Member {
-  const { addresses = [], conditions = [], nodeInfo = {} } = (status ?? {}) as Status
+function toMember(node: KubeObject): Member {
+  const { metadata } = node
+  const { nodeInfo = {} } = (node.status ?? {}) as Status
   const { machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
   return {
     name: metadata.name,
     controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
-    addresses: addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
+    addresses: internalIps(node),
     // Its kubelet says True or False; Unknown is what the cluster says once it does not.
-    ...(conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') ? { away: true as const } : {}),
+    ...(readiness(node) === 'Unknown' ? { away: true as const } : {}),
     ...(machineId === '' ? {} : { machineId }),
     ...(systemUuid === '' ? {} : { systemUuid: systemUuid.toLowerCase() }),
     ...(bootId === '' ? {} : { bootId }),

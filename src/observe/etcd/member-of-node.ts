@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type EtcdMember, memberHosts, showMemberId } from '../../clients/etcd/etcd.ts'
+import { internalIps, nodeAddresses } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { staticPodOf } from '../machine/static-pod.ts'
 
@@ -76,13 +77,15 @@ function nodeNameOf(pod: KubeObject): string | undefined {
   return (pod.spec as { readonly nodeName?: string } | undefined)?.nodeName
 }
 
-const internal = ({ type }: Address) => type === 'InternalIP'
-const anyAddress = () => true
+const anyAddress = (node: KubeObject) => nodeAddresses(node).map(({ address }) => address)
 
 /** Machines may share an external address, so that alone makes no member a Node's. */
-function isAt(member: EtcdMember, node: KubeObject, counts: (address: Address) => boolean = internal): boolean {
-  const { addresses = [] } = (node.status ?? {}) as { readonly addresses?: readonly Address[] }
-  const own = new Set(addresses.filter(counts).map(({ address }) => address))
+function isAt(
+  member: EtcdMember,
+  node: KubeObject,
+  addressesOf: (node: KubeObject) => readonly string[] = internalIps,
+): boolean {
+  const own = new Set(addressesOf(node))
   const hosts = [member.peerUrls, member.clientUrls].flatMap(urls => memberHosts({ peerUrls: urls }))
   return hosts.some(host => own.has(host))
 }
@@ -96,9 +99,4 @@ function isMeant(member: EtcdMember, name: string): boolean {
 function plain(name: string): string {
   const bare = name.toLowerCase().replace(/^\[|\]$/g, '')
   return isIP(bare) === 6 ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare.replace(/^0x/, '')
-}
-
-interface Address {
-  readonly type: string
-  readonly address: string
 }

@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { dataOf } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import type { ClusterConfiguration } from '../../cluster/spec.ts'
 import { uploadedFiles } from '../../cluster/uploaded-files.ts'
@@ -35,7 +36,7 @@ async function readSecret(kube: Kube): Promise<Readonly<Record<string, string>>>
     if (isKadmError(error, 'API_REFUSED') && error.status === 403) return undefined
     throw error
   })
-  if (found !== undefined) return (found.data ?? {}) as Readonly<Record<string, string>>
+  if (found !== undefined) return dataOf(found)
   throw new KadmError(
     'CERT_INVALID',
     `the cluster has no Secret ${secretName}: uploaded certificates go after two hours`,

@@ -1,4 +1,5 @@
 import { nodeRef } from '../../clients/kube/kube.ts'
+import { isReady } from '../../clients/kube/node.ts'
 import type { Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
@@ -71,8 +72,7 @@ async function ensureCa(host: PhaseContext['host'], path: string, ca: string): P
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
   const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
   const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node.name)))
-  const status = found?.status as { conditions?: readonly { type: string; status: string }[] } | undefined
-  if (!status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return
+  if (found === undefined || !isReady(found)) return
   throw new KadmError(
     'NODE_EXISTS',
     `a Node with name "${node.name}" and status "Ready" already exists in the cluster`,

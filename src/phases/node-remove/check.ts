@@ -1,3 +1,4 @@
+import { internalIps } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { RemoveRequest } from '../../cluster/request.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -12,7 +13,8 @@ export const checkRemoval: Phase<RemoveRequest> = {
   async run(ctx) {
     const { name } = ctx.request
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
-    const address = node === undefined ? undefined : addressOf(node)
+    // Where its machine can be found, which need not know the name of the Node.
+    const [address] = node === undefined ? [] : internalIps(node)
     if (address !== undefined) ctx.report({ kind: 'result', key: 'address', value: address })
     if (found === undefined && node === undefined) {
       ctx.report({ kind: 'warning', text: notKnown(name, await unstartedMembers(ctx)) })
@@ -32,14 +34,6 @@ export const checkRemoval: Phase<RemoveRequest> = {
     }
     await requireQuorumWithout(found.etcd, found.member.id)
   },
-}
-
-/** Where its machine can be found, which need not know the name of the Node. */
-function addressOf(node: KubeObject): string | undefined {
-  const { addresses = [] } = (node.status ?? {}) as {
-    readonly addresses?: readonly { type: string; address: string }[]
-  }
-  return addresses.find(({ type }) => type === 'InternalIP')?.address
 }
 
 /** A member of another Node stays. Throws ETCD_REFUSED for one of no Node: if it is this one's, its vote would stay behind. */

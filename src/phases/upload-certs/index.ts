@@ -1,5 +1,5 @@
 import { type Kube, refOf } from '../../clients/kube/kube.ts'
-import type { KubeObject } from '../../cluster/kube-object.ts'
+import { dataOf, type KubeObject } from '../../cluster/kube-object.ts'
 import type { InitRequest } from '../../cluster/request.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { emptyUploads, uploadedFiles } from '../../cluster/uploaded-files.ts'
@@ -55,7 +55,7 @@ async function readFiles({ cluster, host }: PhaseContext): Promise<Files> {
 
 /** True when the Secret opens with this key and holds these very files: then nothing is written. */
 function holds(found: KubeObject | undefined, files: Files, key: Secret): boolean {
-  const data = (found?.data ?? {}) as Readonly<Record<string, string>>
+  const data = dataOf(found)
   try {
     return [...files].every(([name, content]) => {
       const sealed = data[name]
