@@ -27,6 +27,8 @@ export interface BootOptions {
   host: number
   name: string
   kubernetes: KubernetesVersion
+  /** Versions that the node has images and real kubeadms of. */
+  versions: readonly KubernetesVersion[]
   binds: readonly Bind[]
   /** Content of /etc/hosts. */
   hosts: string
@@ -34,8 +36,8 @@ export interface BootOptions {
 
 /** Boots a node and returns when systemd has started everything, sshd answers and containerd takes calls. */
 export async function boot(options: BootOptions): Promise<LabNode> {
-  const { labId, net, host, name, kubernetes } = options
-  const [layers, template] = [await nodeLayers(kubernetes), await imageTemplate()]
+  const { labId, net, host, name, kubernetes, versions } = options
+  const [layers, template] = [await nodeLayers(kubernetes, versions), await imageTemplate(versions)]
   const dir = nodeDir(labId, name)
   const root = join(dir, 'root')
   for (const part of ['upper', 'work', 'root', 'containerd', 'kubelet']) mkdirSync(join(dir, part), { recursive: true })

@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
   })
   const [command, name, node] = positionals
-  if (command === 'prepare') await prepare()
+  if (command === 'prepare') await prepare(kubernetesVersions)
   else if (command === 'sweep') for (const id of await sweep()) console.log(`removed ${id}`)
   else if (command === 'up' && name) await up(name, Number(values.nodes), values.kubernetes)
   else if (command === 'down' && name) await removeLab(name)

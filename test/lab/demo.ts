@@ -10,6 +10,7 @@ import { lacking } from './prerequisites.ts'
 
 /** `npm run demo`: two real nodes on this machine, and a cluster on them made over SSH. `-- down` removes it. */
 const name = 'demo'
+const version = 'v1.37.2'
 const dir = join(cacheDir, 'demo')
 const kadm = join(import.meta.dirname, '..', '..', 'bin', 'kadm.js')
 
@@ -18,11 +19,11 @@ async function up(): Promise<void> {
   if (missing.length > 0) throw new Error(missing.join('\n'))
   say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 25 when the components')
   say('have to be built from source. Debian packages that are missing are installed with apt-get, and named.')
-  await prepare()
+  await prepare([version])
   await down()
   say('booting two nodes')
   removeWhenStopped()
-  const lab = await startLab({ name, detached: true })
+  const lab = await startLab({ name, detached: true, versions: [version], most: { controlPlanes: 1, workers: 1 } })
   try {
     await makeCluster(lab)
   } catch (error) {
@@ -33,17 +34,17 @@ async function up(): Promise<void> {
 }
 
 async function makeCluster(lab: Lab): Promise<void> {
-  const [cp, worker] = await lab.startNodes({ name: 'cp1' }, { name: 'w1' })
+  const [cp, worker] = await lab.startNodes({ name: 'cp1', kubernetes: version }, { name: 'w1', kubernetes: version })
   if (cp === undefined || worker === undefined) throw new Error('the lab gave no nodes')
   await settle(lab)
   const config = join(dir, 'kadm.yaml')
-  await writeFile(config, labKubeadmConfig({ version: 'v1.37.2' }))
+  await writeFile(config, labKubeadmConfig({ version }))
   await run('kadm', kadm, ['init', '--host', cp.ssh(), '--config', config])
   const ignore = ['--ignore-preflight-errors', 'SystemVerification']
   await run('kadm', kadm, ['join', '--host', worker.ssh('ops'), '--from', cp.ssh(), ...ignore])
   const kubeconfig = join(dir, 'admin.conf')
   await run('kadm', kadm, ['kubeconfig', 'fetch', '--host', cp.ssh(), '--to', kubeconfig, '--force'])
-  const kubectl = join(await component('kubernetes', 'v1.37.2'), 'kubectl')
+  const kubectl = join(await component('kubernetes', version), 'kubectl')
   const env = { KUBECONFIG: kubeconfig }
   await run('kubectl', kubectl, ['wait', '--for=create', 'node/w1', '--timeout=60s'], env)
   say('giving the pods a network, as a CNI plugin would')

@@ -5,16 +5,16 @@ import { component } from './components.ts'
 import { exec } from './exec.ts'
 import type { ImageSpec } from './oci.ts'
 import { debianRoot } from './rootfs.ts'
-import { companions, echoVersion, kubernetesVersions, pauseVersion } from './versions.ts'
+import { companions, echoVersion, type KubernetesVersion, pauseVersion } from './versions.ts'
 
 /** The test container: serves its host name on port 8080; `echo get URL` fetches a page from inside a pod. */
 export const echoImage = `lab/echo:${echoVersion}`
 
 const registry = 'registry.k8s.io'
 
-/** Names of all images a node has, as `kubeadm config images list` of both versions prints them, and the echo image. */
-export function imageNames(): string[] {
-  const names = kubernetesVersions.flatMap(version => {
+/** Names of the images a node has: those that `kubeadm config images list` of these versions prints, and the echo image. */
+export function imageNames(versions: readonly KubernetesVersion[]): string[] {
+  const names = versions.flatMap(version => {
     const { etcdTag, coredns, pause } = companions[version]
     return [
       ...['apiserver', 'controller-manager', 'scheduler', 'proxy'].map(part => `${registry}/kube-${part}:${version}`),
@@ -27,10 +27,10 @@ export function imageNames(): string[] {
 }
 
 /** Lays out the layers of all images under `workDir` and returns what each image is made of. */
-export async function layOutImages(workDir: string): Promise<ImageSpec[]> {
+export async function layOutImages(workDir: string, versions: readonly KubernetesVersion[]): Promise<ImageSpec[]> {
   const images: ImageSpec[] = []
   const network = await networkTools(join(workDir, 'network-tools'))
-  for (const version of kubernetesVersions) {
+  for (const version of versions) {
     const { etcd, etcdTag, coredns } = companions[version]
     const kube = join(workDir, `kubernetes-${version}`)
     await put(join(await component('kubernetes', version), 'hyperkube'), kube, 'usr/local/bin/hyperkube')

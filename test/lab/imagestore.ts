@@ -12,7 +12,7 @@ import { withLock } from './lock.ts'
 import { writeOciArchive } from './oci.ts'
 import { cacheDir, labSource } from './paths.ts'
 import { say, since } from './progress.ts'
-import { nodeSoftware } from './versions.ts'
+import { type KubernetesVersion, nodeSoftware } from './versions.ts'
 
 const contentStore = 'io.containerd.content.v1.content'
 const snapshotter = 'io.containerd.snapshotter.v1.overlayfs'
@@ -20,13 +20,13 @@ const metadata = 'io.containerd.metadata.v1.bolt'
 
 /**
  * A containerd state folder into which all images were imported once, already unpacked.
- * Returns its path; it is made when the cache does not have it for this set of images.
+ * Returns its path; it is made when the cache does not have it for the images of these versions.
  */
-export async function imageTemplate(): Promise<string> {
+export async function imageTemplate(versions: readonly KubernetesVersion[]): Promise<string> {
   const sources = ['images.ts', 'oci.ts', 'build/pause.c', 'build/echo/main.go'].map(file =>
     readFileSync(join(labSource, file)),
   )
-  const hash = createHash('sha256').update([nodeSoftware.containerd, ...imageNames(), ...sources].join('\n'))
+  const hash = createHash('sha256').update([nodeSoftware.containerd, ...imageNames(versions), ...sources].join('\n'))
   const name = `images-${hash.digest('hex').slice(0, 12)}`
   const template = join(cacheDir, 'images', name)
   if (existsSync(template)) return template
@@ -36,10 +36,10 @@ export async function imageTemplate(): Promise<string> {
     const work = join(cacheDir, 'tmp', name)
     rmSync(work, { recursive: true, force: true })
     mkdirSync(work, { recursive: true })
-    const images = await layOutImages(work)
+    const images = await layOutImages(work, versions)
     say(`making and importing ${images.length} images, ${echoImage} among them (usually 20 s)`)
     await writeOciArchive(images, work, join(work, 'images.tar'))
-    await importArchive(join(work, 'images.tar'), work, join(work, 'store'))
+    await importArchive(join(work, 'images.tar'), work, join(work, 'store'), imageNames(versions))
     mkdirSync(join(cacheDir, 'images'), { recursive: true })
     await rename(join(work, 'store'), template)
     rmSync(work, { recursive: true, force: true })
@@ -61,7 +61,7 @@ export async function cloneImages(template: string, dir: string): Promise<void> 
   await exec('sh', ['-ec', script, 'sh', template, dir])
 }
 
-async function importArchive(archive: string, work: string, root: string): Promise<void> {
+async function importArchive(archive: string, work: string, root: string, names: readonly string[]): Promise<void> {
   const binaries = await component('containerd', nodeSoftware.containerd)
   const [socket, state, config] = [join(work, 'c.sock'), join(work, 'state'), join(work, 'config.toml')]
   writeFileSync(config, "version = 3\ndisabled_plugins = ['io.containerd.grpc.v1.cri']\n")
@@ -91,7 +91,7 @@ async function importArchive(archive: string, work: string, root: string): Promi
     }
     await ctr('images', 'import', '--local', '--snapshotter', 'overlayfs', archive)
     const listed = (await ctr('images', 'list', '-q')).stdout.split('\n')
-    const missing = imageNames().filter(image => !listed.some(line => line === image || line.endsWith(`/${image}`)))
+    const missing = names.filter(image => !listed.some(line => line === image || line.endsWith(`/${image}`)))
     if (missing.length > 0) throw new Error(`the image import left out ${missing.join(', ')}`)
   } finally {
     if (daemon.exitCode === null) {

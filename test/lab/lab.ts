@@ -12,7 +12,7 @@ import { LabNode } from './node.ts'
 import { connectPods } from './pods.ts'
 import { type Most, takeRoom } from './room.ts'
 import { type LabState, labDir, nodeNames, processRef, readLab, readNode, writeLab } from './state.ts'
-import type { KubernetesVersion } from './versions.ts'
+import { type KubernetesVersion, kubernetesVersions } from './versions.ts'
 
 export type { Bind } from './boot.ts'
 export { sweep } from './cleanup.ts'
@@ -35,6 +35,8 @@ export interface LabOptions {
   detached?: boolean
   /** The nodes that it has at once, at most: with its first node it takes room for them all, and waits no second time. */
   most?: Most
+  /** Kubernetes versions that nodes have images and real kubeadms of: all, unless given. */
+  versions?: readonly KubernetesVersion[]
 }
 
 const firstHost = 10
@@ -50,6 +52,7 @@ export class Lab {
   readonly gateway: string
   readonly gateway6: string
   readonly #net: number
+  readonly #versions: readonly KubernetesVersion[]
   readonly #nodes = new Map<string, LabNode>()
   readonly #balancers: Balancer[] = []
 
@@ -60,6 +63,7 @@ export class Lab {
     this.gateway = address(state.net, 1)
     this.gateway6 = address6(state.net, 1)
     this.#net = state.net
+    this.#versions = state.versions
     for (const name of nodeNames(state.id)) {
       const node = readNode(state.id, name)
       if (node) this.#nodes.set(name, new LabNode(state.id, node))
@@ -102,9 +106,9 @@ export class Lab {
   async #boot(options: NodeOptions): Promise<LabNode> {
     const { name, kubernetes = 'v1.37.2', binds = [] } = options
     try {
-      const host = this.#hostNumber(name)
+      const [labId, net, host] = [this.id, this.#net, this.#hostNumber(name)]
       const hosts = readFileSync(this.#hostsFile, 'utf8')
-      const node = await boot({ labId: this.id, net: this.#net, host, name, kubernetes, binds, hosts })
+      const node = await boot({ labId, net, host, name, kubernetes, versions: this.#versions, binds, hosts })
       appendFileSync(this.knownHostsPath, `${node.address},${node.address6},${name} ${node.hostPublicKey}\n`)
       // Nodes that were started meanwhile are missing in what this one was given.
       const later = readFileSync(this.#hostsFile, 'utf8').slice(hosts.length)
@@ -189,7 +193,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   requireRoot()
   if (options.detached && !options.name) throw new Error('a detached lab needs a name')
   await needPrograms('ip', 'ssh-keygen', 'nsenter')
-  const { name = 'lab', detached = false, most } = options
+  const { name = 'lab', detached = false, most, versions = kubernetesVersions } = options
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) throw new Error(`a lab cannot be called "${name}"`)
   const id = detached ? name : `${name}-${randomBytes(3).toString('hex')}`
   return withLock('labs', async () => {
@@ -197,7 +201,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     if (existsSync(labDir(id))) throw new Error(`there is a lab ${id} already: remove it first`)
     mkdirSync(join(labDir(id), 'ssh'), { recursive: true, mode: 0o700 })
     const owner = detached ? null : processRef(process.pid)
-    const network = await makeNetwork(made => writeLab({ id, owner, ...made, ...(most ? { most } : {}) }))
+    const asked = { versions, ...(most ? { most } : {}) }
+    const network = await makeNetwork(made => writeLab({ id, owner, ...made, ...asked }))
     await exec('ssh-keygen', [
       '-q',
       '-t',
@@ -212,7 +217,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const local = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
     appendFileSync(join(labDir(id), 'hosts'), local)
     if (!detached) removeAtExit(id)
-    return new Lab({ id, owner, ...network })
+    return new Lab({ id, owner, versions, ...network })
   })
 }
 

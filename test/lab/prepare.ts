@@ -3,26 +3,29 @@ import { needPrograms, requireRoot } from './host.ts'
 import { imageTemplate } from './imagestore.ts'
 import { say, since } from './progress.ts'
 import { debianRoot, nodeLayers } from './rootfs.ts'
-import { companions, echoVersion, kubernetesVersions, nodeSoftware, pauseVersion } from './versions.ts'
+import { companions, echoVersion, type KubernetesVersion, nodeSoftware, pauseVersion } from './versions.ts'
 
 /**
- * Makes all that nodes need and the cache does not have: about 2 minutes with a kit, 20 to 25 without.
- * Starting a node does the same, so this only chooses the time.
+ * Makes all that nodes of these Kubernetes versions need and the cache does not have: minutes with a kit, else what
+ * building the components takes. Starting a node does the same, so this only chooses the time.
  */
-export async function prepare(): Promise<void> {
+export async function prepare(versions: readonly KubernetesVersion[]): Promise<void> {
   requireRoot()
   await needPrograms('ip', 'ssh-keygen', 'nsenter')
   const start = performance.now()
-  await Promise.all([debianRoot(), components()])
-  for (const version of kubernetesVersions) await nodeLayers(version)
-  await imageTemplate()
+  await Promise.all([debianRoot(), kubernetes(versions), others(versions)])
+  for (const version of versions) await nodeLayers(version, versions)
+  await imageTemplate(versions)
   say(`everything is ready (${since(start)})`)
 }
 
-/** One after the other: a single build keeps all cores busy. */
-async function components(): Promise<void> {
-  for (const version of kubernetesVersions) {
-    await component('kubernetes', version)
+/** Beside the other components: one build waits for downloads and links on one core while the other compiles. */
+async function kubernetes(versions: readonly KubernetesVersion[]): Promise<void> {
+  for (const version of versions) await component('kubernetes', version)
+}
+
+async function others(versions: readonly KubernetesVersion[]): Promise<void> {
+  for (const version of versions) {
     await component('etcd', companions[version].etcd)
     await component('coredns', companions[version].coredns)
   }

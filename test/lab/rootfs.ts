@@ -8,7 +8,7 @@ import { hasSysResource, needPrograms } from './host.ts'
 import { withLock } from './lock.ts'
 import { cacheDir, labSource } from './paths.ts'
 import { say, since } from './progress.ts'
-import { companions, type KubernetesVersion, kubernetesVersions, nodeSoftware } from './versions.ts'
+import { companions, type KubernetesVersion, nodeSoftware } from './versions.ts'
 
 const suite = 'bookworm'
 const packages = [
@@ -46,8 +46,8 @@ export async function debianRoot(): Promise<string> {
   })
 }
 
-/** The layer with what every node has beside Debian: container runtime, CNI plugins, units, users, Node.js. */
-async function baseLayer(): Promise<string> {
+/** The layer with what every node has beside Debian: container runtime, CNI plugins, units, users, Node.js, real kubeadms. */
+async function baseLayer(versions: readonly KubernetesVersion[]): Promise<string> {
   const debian = await debianRoot()
   const [containerd, runc, crictl, cni] = [
     await component('containerd', nodeSoftware.containerd),
@@ -58,7 +58,14 @@ async function baseLayer(): Promise<string> {
   const files = (await exec('sh', ['-c', 'find . -type f | sort | xargs cat', 'sh'], { cwd: join(labSource, 'files') }))
     .stdout
   const source = readFileSync(join(labSource, 'rootfs.ts'), 'utf8')
-  const key = digest([debian, files, source, process.execPath, process.version, JSON.stringify(nodeSoftware)])
+  const key = digest([
+    debian,
+    files,
+    source,
+    process.execPath,
+    process.version,
+    JSON.stringify([nodeSoftware, versions]),
+  ])
   return layer(`base-${key}`, async dir => {
     await exec('cp', ['-R', '--no-preserve=mode,ownership', `${join(labSource, 'files')}/.`, dir])
     for (const binary of ['containerd', 'containerd-shim-runc-v2', 'ctr'])
@@ -69,7 +76,7 @@ async function baseLayer(): Promise<string> {
       await place(join(cni, plugin), dir, `opt/cni/bin/${plugin}`)
     mkdirSync(join(dir, 'usr/local/bin'), { recursive: true })
     await copyFile(process.execPath, join(dir, 'usr/local/bin/node'))
-    for (const version of kubernetesVersions) {
+    for (const version of versions) {
       const binaries = await component('kubernetes', version)
       const etcd = await component('etcd', companions[version].etcd)
       for (const program of ['kubeadm', 'kubelet', 'kubectl'])
@@ -98,9 +105,15 @@ async function kubernetesLayer(version: KubernetesVersion): Promise<string> {
   })
 }
 
-/** Lower folders of a node's overlay, topmost first. */
-export async function nodeLayers(version: KubernetesVersion): Promise<string[]> {
-  return [await kubernetesLayer(version), await baseLayer(), await debianRoot()]
+/**
+ * Lower folders of a node's overlay, topmost first.
+ * @param versions of the real kubeadms that the node has.
+ */
+export async function nodeLayers(
+  version: KubernetesVersion,
+  versions: readonly KubernetesVersion[],
+): Promise<string[]> {
+  return [await kubernetesLayer(version), await baseLayer(versions), await debianRoot()]
 }
 
 async function layer(name: string, fill: (dir: string) => Promise<void>): Promise<string> {

@@ -22,6 +22,8 @@ export interface LabState extends LabNetwork {
   id: string
   owner: ProcessRef | null
   most?: Most
+  /** What nodes have images and real kubeadms of. */
+  versions: readonly KubernetesVersion[]
 }
 
 /** What the lab records about a node in `nodes/<name>/node.json`. */
