@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import type { Json } from '../../cluster/json.ts'
 import { jsonText } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -11,6 +11,7 @@ import type { KubeAccess } from './access.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
 import { type Kube, podRef, refOf } from './kube.ts'
+import { readPages } from './pages.ts'
 
 export interface KubeClientOptions {
   /** The machine that connections start from. */
@@ -52,8 +53,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
     server,
     get: ref => absentIs404(call(`reading ${describeObject(ref)}`, 'GET', objectPath(ref))),
     async list(query) {
-      const list = await call(`listing ${query.kind}s`, 'GET', listPath(query))
-      const items = (list.items ?? []) as readonly JsonObject[]
+      const items = await readPages(page => call(`listing ${query.kind}s`, 'GET', listPath(query, page)))
       // Items of a list carry no kind of their own.
       return items.map(item => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }) as unknown as KubeObject)
     },

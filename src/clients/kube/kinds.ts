@@ -1,5 +1,6 @@
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { ListQuery, ObjectRef } from './kube.ts'
+import type { Page } from './pages.ts'
 
 interface Kind {
   readonly apiVersion: string
@@ -52,11 +53,13 @@ export function collectionPath(ref: Omit<ObjectRef, 'name'>): string {
   return pathOf(kind, ref.namespace)
 }
 
-/** REST path of a list with its selectors; without a namespace, that of all namespaces. */
-export function listPath(query: ListQuery): string {
+/** REST path of a list, or a page of it, with its selectors; without a namespace, that of all namespaces. */
+export function listPath(query: ListQuery, page?: Page): string {
   const selectors = new URLSearchParams()
   if (query.labelSelector !== undefined) selectors.set('labelSelector', query.labelSelector)
   if (query.fieldSelector !== undefined) selectors.set('fieldSelector', query.fieldSelector)
+  if (page !== undefined) selectors.set('limit', String(page.limit))
+  if (page?.continue !== undefined) selectors.set('continue', page.continue)
   const path = pathOf(findKind(query), query.namespace)
   return selectors.size === 0 ? path : `${path}?${selectors}`
 }

@@ -31,6 +31,7 @@ export interface Kube {
   readonly server: string
   /** undefined on 404. */
   get(ref: ObjectRef): Promise<KubeObject | undefined>
+  /** All of them, however many pages the server gives them in. */
   list(query: ListQuery): Promise<readonly KubeObject[]>
   /** Throws API_CONFLICT when it exists already. */
   create(object: KubeObject): Promise<KubeObject>

@@ -165,13 +165,13 @@ describe('requests', () => {
         }),
       {
         method: 'GET',
-        url: '/api/v1/namespaces/a/pods?labelSelector=x+in+%28a%2Cb%29&fieldSelector=spec.nodeName%3Dn',
+        url: '/api/v1/namespaces/a/pods?labelSelector=x+in+%28a%2Cb%29&fieldSelector=spec.nodeName%3Dn&limit=500',
       },
     ],
     [
       'lists in all namespaces without one',
       kube => kube.list({ apiVersion: 'apps/v1', kind: 'DaemonSet' }),
-      { method: 'GET', url: '/apis/apps/v1/daemonsets' },
+      { method: 'GET', url: '/apis/apps/v1/daemonsets?limit=500' },
     ],
     [
       'escapes names',
@@ -212,6 +212,54 @@ describe('requests', () => {
     const server = await serve(json(200, { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'p' } }] }))
     const pods = await client(server.port).list({ apiVersion: 'v1', kind: 'Pod' })
     expect(pods).toEqual([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } }])
+  })
+
+  describe('of a list in pages', () => {
+    const names = Array.from({ length: 7 }, (_, i) => `p${i}`)
+    /** Serves pages of three; `expires` decides by the number of the request whether its token has expired. */
+    const pages =
+      (expires: (request: number) => boolean = () => false): Answer =>
+      (seen, response, socket) => {
+        requests += 1
+        const query = new URL(seen.url, 'https://x').searchParams
+        const from = Number(query.get('continue') ?? 0)
+        if (from > 0 && expires(requests)) {
+          const message = 'The provided continue parameter is too old'
+          return status(410, 'Expired', message)(seen, response, socket)
+        }
+        const to = query.has('limit') ? from + 3 : names.length
+        const metadata = to < names.length ? { continue: String(to) } : { continue: '' }
+        const items = names.slice(from, to).map(name => ({ metadata: { name } }))
+        return json(200, { kind: 'PodList', apiVersion: 'v1', metadata, items })(seen, response, socket)
+      }
+    let requests = 0
+    const listed = async (answer: Answer) => {
+      requests = 0
+      const server = await serve(answer)
+      const pods = await client(server.port).list({ apiVersion: 'v1', kind: 'Pod', labelSelector: 'a=b' })
+      return { names: pods.map(({ metadata }) => metadata.name), urls: server.seen.map(({ url }) => url) }
+    }
+    const path = '/api/v1/pods?labelSelector=a%3Db'
+
+    it('gives the items of all pages in order', async () => {
+      const urls = ['&limit=500', '&limit=500&continue=3', '&limit=500&continue=6'].map(end => path + end)
+      expect(await listed(pages())).toEqual({ names, urls })
+    })
+
+    it('reads the whole list at once when the server has forgotten the state that the pages are of', async () => {
+      const urls = ['&limit=500', '&limit=500&continue=3', '&limit=500&continue=6', ''].map(end => path + end)
+      expect(await listed(pages(request => request === 3))).toEqual({ names, urls })
+    })
+
+    it('fails with any other refusal of a page', async () => {
+      const server = await serve((seen, response, socket) =>
+        seen.url.includes('continue=')
+          ? status(403, 'Forbidden', 'no more')(seen, response, socket)
+          : pages()(seen, response, socket),
+      )
+      const error = await failure(client(server.port).list({ apiVersion: 'v1', kind: 'Pod' }))
+      expect(error).toMatchObject({ code: 'API_REFUSED', status: 403, message: 'listing Pods: no more' })
+    })
   })
 
   it('sends a bearer token', async () => {
