@@ -97,7 +97,9 @@ function command(program: string, args: readonly string[], env: Record<string, s
 }
 
 function showTimes(): void {
-  console.log('\nTime per test file (in seconds; what is not in tests is in hooks, which make clusters):')
+  console.log(
+    '\nTime per test file, in seconds. What is not in tests is in hooks: they make clusters, and wait for room for them.',
+  )
   console.log('   total   tests  file')
   for (const { name, files } of parts) {
     const slowest = files.toSorted((a, b) => b.totalMs - a.totalMs)
@@ -106,7 +108,7 @@ function showTimes(): void {
     const rest = slowest.slice(shown.length)
     if (rest.length > 0) console.log(timeLine(sumOf(rest, `${rest.length} more unit test files`)))
   }
-  console.log('\nTime per part:')
+  console.log('\nTime per part, in seconds. Files run side by side: together they take longer than their part.')
   for (const { name, ms } of parts) console.log(`${seconds(ms)}  ${name}`)
 }
 
