@@ -1,3 +1,4 @@
+import { type CaName, pairOf, serviceAccountPair } from './node-files.ts'
 import type { ClusterConfiguration } from './spec.ts'
 
 export interface UploadedFile {
@@ -8,16 +9,14 @@ export interface UploadedFile {
 
 /** The files that control planes share, and their names in kubeadm-certs. */
 export function uploadedFiles(config: ClusterConfiguration): readonly UploadedFile[] {
-  const names = ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.pub', 'sa.key']
-  const shared = names.map(name => ({ key: name, path: `${config.certificatesDir}/${name}` }))
-  const { external } = config.etcd
-  if (external === undefined) {
-    const etcd = ['ca.crt', 'ca.key'].map(name => ({
-      key: `etcd-${name}`,
-      path: `${config.certificatesDir}/etcd/${name}`,
-    }))
-    return [...shared, ...etcd]
-  }
+  const { certificatesDir, etcd } = config
+  const { external } = etcd
+  const pair = (name: CaName) => Object.values(pairOf(certificatesDir, name))
+  const { key, publicKey } = serviceAccountPair(certificatesDir)
+  const files = [...pair('ca'), ...pair('front-proxy-ca'), publicKey, key]
+  const all = external === undefined ? [...files, ...pair('etcd-ca')] : files
+  const shared = all.map(path => ({ key: path.slice(certificatesDir.length + 1).replace('/', '-'), path }))
+  if (external === undefined) return shared
   return [...shared, ...filesOf(external).flatMap(([key, path]) => (path === '' ? [] : [{ key, path }]))]
 }
 

@@ -1,6 +1,7 @@
 import { kubeClient } from '../clients/kube/client.ts'
 import { isApiSilent } from '../clients/kube/failure.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
+import { pairOf } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
 import { releases } from '../cluster/releases.ts'
 import type { Secret } from '../cluster/secret.ts'
@@ -141,7 +142,7 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
 async function keyOfUpload({ host, leader, config }: DryJoin): Promise<Secret | undefined> {
   const key = config.controlPlane?.certificateKey
   if (key === undefined || leader !== undefined) return undefined
-  return (await host.stat(`${paths.defaultCertificatesDir}/ca.key`)) === undefined ? key : undefined
+  return (await host.stat(pairOf(paths.defaultCertificatesDir, 'ca').key)) === undefined ? key : undefined
 }
 
 function endpointOf(server: string): string {

@@ -1,3 +1,4 @@
+import { defaultCaFile } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { Timeouts } from '../cluster/spec.ts'
@@ -12,7 +13,7 @@ export function baseRequest(
     timeouts,
     kubeconfig: flags.kubeconfig ?? `${paths.kubernetesDir}/admin.conf`,
     kubeconfigDir: flags.kubeconfigDir ?? paths.kubernetesDir,
-    caCertPath: caCertPath ?? `${paths.defaultCertificatesDir}/ca.crt`,
+    caCertPath: caCertPath ?? defaultCaFile,
   }
 }
 

@@ -1,6 +1,7 @@
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
 import { defaultBindPort } from '../cluster/components.ts'
 import type { JsonObject } from '../cluster/json.ts'
+import { defaultCaFile } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
 import { releases } from '../cluster/releases.ts'
 import { secret } from '../cluster/secret.ts'
@@ -51,7 +52,7 @@ export function joinDefaults(hostname: string): readonly JsonObject[] {
   const join = joinTree({
     dryRun: false,
     nodeRegistration: registration(hostname.trim().toLowerCase()),
-    caCertPath: `${paths.defaultCertificatesDir}/ca.crt`,
+    caCertPath: defaultCaFile,
     discovery: { bootstrapToken, tlsBootstrapToken: token },
     skipPhases: [],
     timeouts,

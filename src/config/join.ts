@@ -1,4 +1,5 @@
 import { defaultBindPort } from '../cluster/components.ts'
+import { defaultCaFile } from '../cluster/node-files.ts'
 import type { Patch } from '../cluster/patch.ts'
 import { present } from '../cluster/present.ts'
 import type { JoinRequest } from '../cluster/request.ts'
@@ -128,7 +129,7 @@ function defaultJoin(document: JoinDocument, files?: DiscoveryFiles): Omit<JoinC
   const key = controlPlane?.certificateKey
   return {
     dryRun: document.dryRun ?? false,
-    caCertPath: document.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
+    caCertPath: document.caCertPath ?? defaultCaFile,
     discovery: defaultDiscovery(document.discovery ?? {}, files),
     ...(controlPlane === undefined
       ? {}

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { pairOf } from '../cluster/node-files.ts'
 import { keyName, type Session } from '../cluster/session.ts'
 import type { Host } from '../host/host.ts'
-import { type CertSpec, certPaths } from '../pki/cert-table.ts'
+import type { CertSpec } from '../pki/cert-table.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { Issuer } from '../pki/issue.ts'
 import { issueFromTable } from '../pki/issue-from-table.ts'
@@ -40,7 +41,7 @@ export async function ensureCertificate(ctx: NodeFiles, spec: CertSpec, inputs: 
 
 async function create(ctx: NodeFiles, spec: CertSpec, inputs: CertificateInputs, left?: KeyObject): Promise<void> {
   const { cluster, node, host, session } = ctx
-  const path = certPaths(cluster, spec)
+  const path = pairOf(cluster.config.certificatesDir, spec.name)
   const [key, issuer] = await Promise.all([left ?? session.key(keyName(node, spec.name)), inputs.issuer?.()])
   const input = { cluster, node, key, startedAt: session.startedAt, ...(issuer === undefined ? {} : { issuer }) }
   const made = issueFromTable(spec, input)

@@ -4,9 +4,6 @@ import type { Host } from '../host/host.ts'
 import { renderInstanceConfig, renderKubeletConfig, renderKubeletEnv } from '../render/kubelet.ts'
 import { ensureDir, ensureFile } from './ensure-file.ts'
 
-/** The three files that kubeadm gives a kubelet. */
-export const kubeletFiles = [paths.kubeletInstanceConfig, paths.kubeletConfig, paths.kubeletEnv] as const
-
 /** Where the kubelet keeps the client certificate that it rotates, key included. */
 export function kubeletCertificate(node: Node): string {
   const certDir = node.kubeletExtraArgs.filter(arg => arg.name === 'cert-dir').at(-1)?.value ?? paths.kubeletPkiDir

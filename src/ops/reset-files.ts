@@ -1,19 +1,9 @@
 import { posix } from 'node:path'
+import { certificateFiles } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import { realDir } from '../host/real-dir.ts'
-import { certTable } from '../pki/cert-table.ts'
 import { emptyDir, removeFiles } from './empty-dir.ts'
-
-/** The kubeconfigs that kubeadm and kadm write. */
-export const kubeconfigFiles: readonly string[] = [
-  'admin.conf',
-  'super-admin.conf',
-  'kubelet.conf',
-  'bootstrap-kubelet.conf',
-  'controller-manager.conf',
-  'scheduler.conf',
-].map(name => posix.join(paths.kubernetesDir, name))
 
 /** What a write leaves that was killed: a file of keys perhaps. */
 const temporary = /^\.kadm-[0-9a-f]{16}$/
@@ -22,12 +12,6 @@ const temporary = /^\.kadm-[0-9a-f]{16}$/
 export async function leftTemporaries(host: HostReader): Promise<readonly string[]> {
   const names = await host.list(paths.kubernetesDir)
   return names.filter(name => temporary.test(name)).map(name => posix.join(paths.kubernetesDir, name))
-}
-
-/** Files of the certificates directory that kubeadm and kadm write. */
-function certificateFiles(dir: string): readonly string[] {
-  const pairs = certTable.flatMap(({ base }) => [`${base}.crt`, `${base}.key`])
-  return [...pairs, 'sa.key', 'sa.pub'].map(name => posix.join(dir, name))
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, Node, Role } from '../cluster/cluster.ts'
+import type { KeyFile } from '../cluster/node-files.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
@@ -76,6 +77,8 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   readonly skip?: (target: Target<R>) => string | undefined
   /** The reason for leaving it out of the whole command; it runs when it is named as a single phase. */
   readonly omit?: (target: Target<R>) => string | undefined
+  /** The private keys that it makes when they are missing, in the order in which it needs them. */
+  readonly keys?: (target: Target<R>) => readonly KeyFile[]
   readonly run: (ctx: PhaseContext<R>) => Promise<void>
 }
 
@@ -93,6 +96,7 @@ export interface Task extends Target {
   readonly phase: PhaseFacts
   readonly skip: () => string | undefined
   readonly omit: () => string | undefined
+  readonly keys: () => readonly KeyFile[]
   readonly run: (world: World) => Promise<void>
 }
 
@@ -152,6 +156,7 @@ function bind<R extends BaseRequest>(phase: Phase<R>, target: Target<R>): Task {
     phase,
     skip: () => phase.skip?.(target),
     omit: () => phase.omit?.(target),
+    keys: () => phase.keys?.(target) ?? [],
     run: world => phase.run({ ...world, ...target }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/cluster.ts'
+import type { KeyFile } from '../cluster/node-files.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { Stage, Task } from '../phases/phase.ts'
 import type { Step } from './events.ts'
@@ -48,6 +49,11 @@ export function makePlan(intent: string, stages: readonly Stage[], pick: Selecti
     stage.nodes.flatMap(node => [...stage.rowsOf(node).flat(2), ...gates(stage, node)]),
   )
   return { intent, stages: planned, steps }
+}
+
+/** The keys that the steps of a node make when they are missing, in the order of the steps. */
+export function keysOf({ steps }: Plan, node: Node): readonly KeyFile[] {
+  return steps.filter(step => step.node === node && step.skip === undefined).flatMap(step => step.task.keys())
 }
 
 /** For a dry run: no node waits for another there, and so each finds what those before it would have left. */

@@ -1,20 +1,9 @@
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { type CaName, type CertName, certificatePairs, type LeafName } from '../cluster/node-files.ts'
 import { type AltNames, altNames, noAltNames } from './alt-names.ts'
 import { apiServerSans, etcdSans } from './cert-sans.ts'
 import type { Usage } from './extensions.ts'
 import type { Subject } from './name.ts'
-
-export type CaName = 'ca' | 'front-proxy-ca' | 'etcd-ca'
-export type LeafName =
-  | 'apiserver'
-  | 'apiserver-kubelet-client'
-  | 'front-proxy-client'
-  | 'etcd-server'
-  | 'etcd-peer'
-  | 'etcd-healthcheck-client'
-  | 'apiserver-etcd-client'
-
-export type CertName = CaName | LeafName
 
 /** One certificate of a control plane. */
 export interface CertSpec {
@@ -34,10 +23,10 @@ const server: readonly Usage[] = ['serverAuth']
 const client: readonly Usage[] = ['clientAuth']
 const both: readonly Usage[] = ['serverAuth', 'clientAuth']
 
-function ca(name: CaName, base: string, commonName: string, owner: string): CertSpec {
+function ca(name: CaName, commonName: string, owner: string): CertSpec {
   return {
     name,
-    base,
+    base: certificatePairs[name].base,
     longName: `self-signed ${owner}`,
     usages: [],
     subject: () => named(commonName),
@@ -45,8 +34,15 @@ function ca(name: CaName, base: string, commonName: string, owner: string): Cert
   }
 }
 
-function leaf(name: LeafName, base: string, signedBy: CaName, usages: readonly Usage[], commonName: string) {
-  return { name, base, signedBy, usages, subject: () => named(commonName), sans: () => noAltNames }
+function leaf(name: LeafName, signedBy: CaName, usages: readonly Usage[], commonName: string) {
+  return {
+    name,
+    base: certificatePairs[name].base,
+    signedBy,
+    usages,
+    subject: () => named(commonName),
+    sans: () => noAltNames,
+  }
 }
 
 function named(commonName: string): Subject {
@@ -57,40 +53,40 @@ const byNode = (node: Node): Subject => named(node.name)
 
 /** The ten certificates in the order in which kubeadm makes them. */
 export const certTable: readonly CertSpec[] = [
-  ca('ca', 'ca', 'kubernetes', 'Kubernetes CA to provision identities for other Kubernetes components'),
+  ca('ca', 'kubernetes', 'Kubernetes CA to provision identities for other Kubernetes components'),
   {
-    ...leaf('apiserver', 'apiserver', 'ca', server, 'kube-apiserver'),
+    ...leaf('apiserver', 'ca', server, 'kube-apiserver'),
     longName: 'certificate for serving the Kubernetes API',
     sans: apiServerSans,
   },
   {
-    ...leaf('apiserver-kubelet-client', 'apiserver-kubelet-client', 'ca', client, 'kube-apiserver-kubelet-client'),
+    ...leaf('apiserver-kubelet-client', 'ca', client, 'kube-apiserver-kubelet-client'),
     longName: 'certificate for the API server to connect to kubelet',
   },
-  ca('front-proxy-ca', 'front-proxy-ca', 'front-proxy-ca', 'CA to provision identities for front proxy'),
+  ca('front-proxy-ca', 'front-proxy-ca', 'CA to provision identities for front proxy'),
   {
-    ...leaf('front-proxy-client', 'front-proxy-client', 'front-proxy-ca', client, 'front-proxy-client'),
+    ...leaf('front-proxy-client', 'front-proxy-ca', client, 'front-proxy-client'),
     longName: 'certificate for the front proxy client',
   },
-  ca('etcd-ca', 'etcd/ca', 'etcd-ca', 'CA to provision identities for etcd'),
+  ca('etcd-ca', 'etcd-ca', 'CA to provision identities for etcd'),
   {
-    ...leaf('etcd-server', 'etcd/server', 'etcd-ca', both, ''),
+    ...leaf('etcd-server', 'etcd-ca', both, ''),
     longName: 'certificate for serving etcd',
     subject: byNode,
     sans: (cluster, node) => etcdSans(node, cluster.config.etcd.local?.serverCertSANs),
   },
   {
-    ...leaf('etcd-peer', 'etcd/peer', 'etcd-ca', both, ''),
+    ...leaf('etcd-peer', 'etcd-ca', both, ''),
     longName: 'certificate for etcd nodes to communicate with each other',
     subject: byNode,
     sans: (cluster, node) => etcdSans(node, cluster.config.etcd.local?.peerCertSANs),
   },
   {
-    ...leaf('etcd-healthcheck-client', 'etcd/healthcheck-client', 'etcd-ca', client, 'kube-etcd-healthcheck-client'),
+    ...leaf('etcd-healthcheck-client', 'etcd-ca', client, 'kube-etcd-healthcheck-client'),
     longName: 'certificate for liveness probes to healthcheck etcd',
   },
   {
-    ...leaf('apiserver-etcd-client', 'apiserver-etcd-client', 'etcd-ca', client, 'kube-apiserver-etcd-client'),
+    ...leaf('apiserver-etcd-client', 'etcd-ca', client, 'kube-apiserver-etcd-client'),
     longName: 'certificate the apiserver uses to access etcd',
   },
 ]
@@ -110,16 +106,4 @@ export function isEtcdCert(spec: CertSpec): boolean {
 /** The certificates that this cluster's control planes need: with an external etcd, none of etcd's. */
 export function certsOf(cluster: Cluster): readonly CertSpec[] {
   return cluster.config.etcd.external === undefined ? certTable : certTable.filter(spec => !isEtcdCert(spec))
-}
-
-/** Paths of a pair of files. */
-export function certPaths(cluster: Pick<Cluster, 'config'>, spec: Pick<CertSpec, 'base'>) {
-  const path = `${cluster.config.certificatesDir}/${spec.base}`
-  return { certificate: `${path}.crt`, key: `${path}.key` }
-}
-
-/** Paths of the key pair that signs service account tokens; its name in the session is `sa`. */
-export function serviceAccountPaths(cluster: Pick<Cluster, 'config'>) {
-  const path = `${cluster.config.certificatesDir}/sa`
-  return { key: `${path}.key`, publicKey: `${path}.pub` }
 }

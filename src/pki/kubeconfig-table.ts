@@ -1,12 +1,6 @@
 import type { Node } from '../cluster/cluster.ts'
+import type { KubeconfigName } from '../cluster/node-files.ts'
 import type { Subject } from './name.ts'
-
-export type KubeconfigName =
-  | 'admin.conf'
-  | 'super-admin.conf'
-  | 'kubelet.conf'
-  | 'controller-manager.conf'
-  | 'scheduler.conf'
 
 /** One kubeconfig of a control plane; its client certificate is signed by `ca`. */
 export interface KubeconfigSpec {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { pairOf, serviceAccountPair } from '../../src/cluster/node-files.ts'
 import { normalizeIp } from '../../src/pki/alt-names.ts'
-import { certPaths, certSpec, certsOf, certTable, serviceAccountPaths } from '../../src/pki/cert-table.ts'
+import { certSpec, certsOf, certTable } from '../../src/pki/cert-table.ts'
 import { kubeconfigSpec, kubeconfigTable } from '../../src/pki/kubeconfig-table.ts'
 import { makeCluster, makeNode } from '../fixtures/cluster.ts'
 
@@ -28,11 +29,11 @@ describe('the certificate table', () => {
   it('holds nothing else, each under its own paths', () => {
     const cluster = makeCluster({ config: { certificatesDir: '/pki' } })
     expect(certTable).toHaveLength(10)
-    expect(certPaths(cluster, certSpec('etcd-peer'))).toEqual({
+    expect(pairOf(cluster.config.certificatesDir, 'etcd-peer')).toEqual({
       certificate: '/pki/etcd/peer.crt',
       key: '/pki/etcd/peer.key',
     })
-    expect(serviceAccountPaths(cluster)).toEqual({ key: '/pki/sa.key', publicKey: '/pki/sa.pub' })
+    expect(serviceAccountPair(cluster.config.certificatesDir)).toEqual({ key: '/pki/sa.key', publicKey: '/pki/sa.pub' })
   })
 
   it('drops the five certificates of etcd when etcd is external', () => {

@@ -9,7 +9,7 @@ import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 export function step(id: string, title: string, name = 'cp-1'): Step {
   const [phase, node] = [{ id, title }, makeNode({ name })]
   const target = { cluster: makeCluster({ nodes: [node] }), node, request: makeRequest() }
-  const task = { ...target, phase, skip: () => undefined, omit: () => undefined, run: async () => {} }
+  const task = { ...target, phase, skip: () => undefined, omit: () => undefined, keys: () => [], run: async () => {} }
   return { stage: 'main', task, phase, node }
 }
 

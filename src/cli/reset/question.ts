@@ -1,5 +1,5 @@
-import { posix } from 'node:path'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { sharedKeys } from '../../cluster/node-files.ts'
 import type { ResetNode } from '../../compose/reset-node.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type KnownEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
@@ -38,8 +38,7 @@ async function irreplaceable(
   node: Node,
   known: KnownEtcd,
 ): Promise<readonly string[]> {
-  const names = ['ca.key', 'front-proxy-ca.key', 'etcd/ca.key', 'sa.key']
-  const keys = names.map(name => posix.join(cluster.config.certificatesDir, name))
+  const keys = sharedKeys(cluster.config.certificatesDir)
   const [own, ...stats] = await Promise.all([
     readOwnEtcd(host, cluster, node, known),
     ...keys.map(path => host.stat(path)),

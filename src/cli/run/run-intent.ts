@@ -6,7 +6,7 @@ import { type NamedRun, nameRun } from '../../compose/name-run.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import { missingKeys } from '../../observe/left/missing-keys.ts'
-import { makePlan, type Plan } from '../../pipeline/plan.ts'
+import { keysOf, makePlan, type Plan } from '../../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../../pki/key-source.ts'
 import { presentResult } from '../../ui/present-result.ts'
 import type { CommonOptions } from '../options.ts'
@@ -98,8 +98,8 @@ async function sessionOf<Input, A extends Asked, S extends Seen, Answer>(
   for (const { cluster, node, request } of seen.targets) {
     const host = hosts.get(node)
     if (host === undefined) continue
-    const phases = plan.steps.filter(step => step.node === node && step.skip === undefined).map(({ phase }) => phase.id)
-    keys.warm(await missingKeys(host, { cluster, node, kubeconfigDir: request.kubeconfigDir }, phases))
+    const place = { cluster, node, kubeconfigDir: request.kubeconfigDir }
+    keys.warm(await missingKeys(host, place, keysOf(plan, node)))
   }
   const { discovered } = seen
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }

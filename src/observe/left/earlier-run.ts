@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
+import { pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
@@ -30,12 +31,16 @@ export async function readLeftFiles(host: HostReader, wanted: readonly string[])
 
 /** Files that init's judgement reads. */
 export function initTraces(cluster: Cluster): readonly string[] {
-  return [`${cluster.config.certificatesDir}/ca.crt`, kubeletConf, ...staticPodComponents.map(paths.manifest)]
+  return [
+    pairOf(cluster.config.certificatesDir, 'ca').certificate,
+    kubeletConf,
+    ...staticPodComponents.map(paths.manifest),
+  ]
 }
 
 /** Init goes on when CA, node and version are the ones of the files that are there. */
 export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node): EarlierRun {
-  const caFile = `${cluster.config.certificatesDir}/ca.crt`
+  const caFile = pairOf(cluster.config.certificatesDir, 'ca').certificate
   const ca = left.texts.get(caFile)
   const manifests = initTraces(cluster)
     .slice(2)
@@ -109,7 +114,7 @@ export function joinControlPlaneTraces(cluster: Cluster, caCertPath: string): re
 export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget): EarlierRun {
   const { ca, cluster, node } = target
   const joined = judgeEarlierJoin(left, target)
-  const caFile = `${cluster.config.certificatesDir}/ca.crt`
+  const caFile = pairOf(cluster.config.certificatesDir, 'ca').certificate
   const caLeft = left.texts.get(caFile)
   if (caLeft === undefined || !trusts(caLeft, ca)) return joined
   const judged = judgeManifests(left.texts, cluster, node, joined.paths.has(kubeletConf))

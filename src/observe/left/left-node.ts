@@ -1,6 +1,7 @@
 import type { Role } from '../../cluster/cluster.ts'
 import { staticPodComponents } from '../../cluster/components.ts'
 import type { JsonObject } from '../../cluster/json.ts'
+import { type CertName, pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import { present } from '../../cluster/present.ts'
 import type { ExternalEtcd } from '../../cluster/spec.ts'
@@ -30,11 +31,11 @@ export interface LeftNode {
 
 /** An admin.conf alone tells nothing: people copy it. */
 const manifests = staticPodComponents.map(paths.manifest)
-const keys = ['ca.key', 'etcd/ca.key', 'etcd/healthcheck-client.key']
+const keys: readonly CertName[] = ['ca', 'etcd-ca', 'etcd-healthcheck-client']
 
 /** Reads a machine on which init or join has run, to its end or not. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
-  const signs = [...manifests, ...keys.map(key => `${certificatesDir}/${key}`)]
+  const signs = [...manifests, ...keys.map(name => pairOf(certificatesDir, name).key)]
   const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([
     readNodeName(host),
     readCriSocket(host),

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { pairOf } from '../../cluster/node-files.ts'
 import type { HostReader } from '../../host/host.ts'
-import { type CertSpec, certPaths } from '../../pki/cert-table.ts'
+import type { CertSpec } from '../../pki/cert-table.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import type { Issuer } from '../../pki/issue.ts'
 import type { FoundPair } from '../../pki/reuse.ts'
@@ -26,7 +27,7 @@ export async function readCertificateInputs(
 
 /** Both files of a certificate, as far as they are there. */
 export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpec): Promise<FoundPair> {
-  const path = certPaths(cluster, spec)
+  const path = pairOf(cluster.config.certificatesDir, spec.name)
   const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   return {
     certificatePath: path.certificate,

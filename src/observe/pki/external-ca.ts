@@ -1,10 +1,9 @@
+import { pairOf } from '../../cluster/node-files.ts'
 import type { HostReader } from '../../host/host.ts'
 
 /** True when the cluster CA's certificate is on the machine and its key is not: then somebody else signs. */
 export async function isExternalCa(host: HostReader, certificatesDir: string): Promise<boolean> {
-  const [certificate, key] = await Promise.all([
-    host.stat(`${certificatesDir}/ca.crt`),
-    host.stat(`${certificatesDir}/ca.key`),
-  ])
+  const ca = pairOf(certificatesDir, 'ca')
+  const [certificate, key] = await Promise.all([host.stat(ca.certificate), host.stat(ca.key)])
   return certificate !== undefined && key === undefined
 }

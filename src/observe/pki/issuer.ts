@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { type CaName, pairOf } from '../../cluster/node-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { type CaName, certPaths, certSpec } from '../../pki/cert-table.ts'
 import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
 import type { Issuer } from '../../pki/issue.ts'
 import { parsePrivateKey } from '../../pki/keys.ts'
@@ -15,7 +15,7 @@ export interface FoundCa {
 
 /** Reads a CA of the table. Throws CERT_INVALID when its certificate is not there. */
 export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'config'>, name: CaName): Promise<FoundCa> {
-  const path = certPaths(cluster, certSpec(name))
+  const path = pairOf(cluster.config.certificatesDir, name)
   const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   if (text === undefined) {
     throw new KadmError('CERT_INVALID', `${path.certificate} does not exist on ${host.name}`, {
@@ -36,7 +36,7 @@ export async function readIssuer(
 ): Promise<Issuer> {
   const { issuer } = await readCaPair(host, cluster, name)
   if (issuer !== undefined) return issuer
-  const { key } = certPaths(cluster, certSpec(name))
+  const { key } = pairOf(cluster.config.certificatesDir, name)
   throw new KadmError('CERT_INVALID', `${wanted} is missing and cannot be signed: ${key} is not on ${host.name}`, {
     hint: `with an external CA, put ${wanted} there yourself; else restore ${key}`,
   })

@@ -1,9 +1,9 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { type KubeconfigName, pairOf } from '../../cluster/node-files.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { certsOf } from '../../pki/cert-table.ts'
 import { parseCertificates } from '../../pki/certificate.ts'
-import type { KubeconfigName } from '../../pki/kubeconfig-table.ts'
 import { sameMaterial } from '../../pki/shared-files.ts'
 import { readText } from '../machine/read-text.ts'
 import { readPair } from './certificate-inputs.ts'
@@ -28,7 +28,7 @@ export async function sharedFaults(
     now,
   }: { readonly cluster: Cluster; readonly node: Node; readonly ca: string; readonly now: Date },
 ): Promise<readonly Problem[]> {
-  const foreign = caFault(files.get(`${cluster.config.certificatesDir}/ca.crt`), ca)
+  const foreign = caFault(files.get(pairOf(cluster.config.certificatesDir, 'ca').certificate), ca)
   if (foreign !== undefined) return [foreign]
   const differing = await Promise.all([...files].map(([path, wanted]) => difference(host, path, wanted)))
   const overlaid = {

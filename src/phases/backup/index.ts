@@ -1,7 +1,7 @@
+import { kubeconfigFiles } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { ResetRequest } from '../../cluster/request.ts'
 import { copyAside } from '../../ops/copy-aside.ts'
-import { kubeconfigFiles } from '../../ops/reset-files.ts'
 import type { Phase } from '../phase.ts'
 
 /** kadm's own phase: copies keys, kubeconfigs and manifests before anything is destroyed. etcd's data follow once it stands still. */

@@ -1,6 +1,7 @@
+import type { CertName } from '../../cluster/node-files.ts'
 import { readCertificateInputs } from '../../observe/pki/certificate-inputs.ts'
 import { ensureCertificate } from '../../ops/ensure-certificate.ts'
-import { type CertName, certTable, isEtcdCert } from '../../pki/cert-table.ts'
+import { certTable, isEtcdCert } from '../../pki/cert-table.ts'
 import type { Phase } from '../phase.ts'
 import { ensureServiceAccountKey } from './service-account.ts'
 
@@ -13,6 +14,7 @@ export const certs = Object.fromEntries(
       title: `Make ${spec.base}.crt`,
       skip: ({ cluster: { config } }) =>
         isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined,
+      keys: () => [spec.name],
       run: async ctx => ensureCertificate(ctx, spec, await readCertificateInputs(ctx.host, ctx.cluster, spec)),
     },
   ]),
@@ -21,5 +23,6 @@ export const certs = Object.fromEntries(
 export const sa: Phase = {
   id: 'certs/sa',
   title: 'Make the key pair of service accounts',
+  keys: () => ['sa'],
   run: ensureServiceAccountKey,
 }

@@ -1,7 +1,7 @@
+import { serviceAccountPair } from '../../cluster/node-files.ts'
 import { keyName } from '../../cluster/session.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { isExternalCa } from '../../observe/pki/external-ca.ts'
-import { serviceAccountPaths } from '../../pki/cert-table.ts'
 import { privateKeyPem, publicKeyPem } from '../../pki/keys.ts'
 import { decideServiceAccountReuse } from '../../pki/service-account.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -9,7 +9,7 @@ import type { PhaseContext } from '../phase.ts'
 /** The key pair that signs service account tokens. With an external CA whoever signs brings it too, as with kubeadm. */
 export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> {
   const { cluster, node, host, session } = ctx
-  const path = serviceAccountPaths(cluster)
+  const path = serviceAccountPair(cluster.config.certificatesDir)
   const [key, publicKey, external] = await Promise.all([
     readText(host, path.key),
     readText(host, path.publicKey),

@@ -1,8 +1,9 @@
 import { staticPodComponents } from '../../cluster/components.ts'
+import { kubeconfigFiles } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { ResetRequest } from '../../cluster/request.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
-import { kubeconfigFiles, leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
+import { leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
 import type { Note, PhaseContext } from '../phase.ts'
 
 /** Journals of kadm's runs on the machine. */

@@ -1,16 +1,20 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import type { CertName } from '../../cluster/node-files.ts'
 import { readCertificateInputs } from '../../observe/pki/certificate-inputs.ts'
 import { ensureCertificate } from '../../ops/ensure-certificate.ts'
-import { type CertName, certSpec } from '../../pki/cert-table.ts'
+import { certSpec } from '../../pki/cert-table.ts'
 import type { Phase } from '../phase.ts'
 
 function certificates(part: string, title: string, names: readonly CertName[], external: readonly CertName[]): Phase {
+  const of = ({ config }: Cluster) => (config.etcd.external === undefined ? names : external)
   return {
     id: `control-plane-prepare/certs/${part}`,
     title,
     role: 'control-plane',
     skip: ({ cluster: { config } }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),
+    keys: ({ cluster }) => of(cluster),
     async run(ctx) {
-      const wanted = (ctx.cluster.config.etcd.external === undefined ? names : external).map(certSpec)
+      const wanted = of(ctx.cluster).map(certSpec)
       const ensure = async (spec: (typeof wanted)[number]) =>
         ensureCertificate(ctx, spec, await readCertificateInputs(ctx.host, ctx.cluster, spec))
       await Promise.all(wanted.map(ensure))

@@ -1,6 +1,7 @@
+import type { KubeconfigName } from '../../cluster/node-files.ts'
 import { readKubeconfigInputs } from '../../observe/pki/kubeconfig-inputs.ts'
 import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
-import { type KubeconfigName, kubeconfigSpec } from '../../pki/kubeconfig-table.ts'
+import { kubeconfigSpec } from '../../pki/kubeconfig-table.ts'
 import type { Phase } from '../phase.ts'
 
 function kubeconfigs(part: string, title: string, names: readonly KubeconfigName[]): Phase {
@@ -8,6 +9,7 @@ function kubeconfigs(part: string, title: string, names: readonly KubeconfigName
     id: `control-plane-prepare/kubeconfig/${part}`,
     title,
     role: 'control-plane',
+    keys: () => names,
     async run(ctx) {
       const ensure = async (name: KubeconfigName) => {
         const spec = kubeconfigSpec(name)

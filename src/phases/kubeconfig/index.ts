@@ -1,6 +1,7 @@
+import type { KubeconfigName } from '../../cluster/node-files.ts'
 import { readKubeconfigInputs } from '../../observe/pki/kubeconfig-inputs.ts'
 import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
-import { type KubeconfigName, kubeconfigTable } from '../../pki/kubeconfig-table.ts'
+import { kubeconfigTable } from '../../pki/kubeconfig-table.ts'
 import type { Phase } from '../phase.ts'
 
 /** One phase per row of the table of kubeconfig files. */
@@ -10,6 +11,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
+      keys: () => [spec.name],
       run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx, spec)),
     },
   ]),

@@ -1,6 +1,7 @@
+import { kubeletFiles } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
-import { ensureKubeletFiles, kubeletCertificate, kubeletFiles } from '../../ops/kubelet-files.ts'
+import { ensureKubeletFiles, kubeletCertificate } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 

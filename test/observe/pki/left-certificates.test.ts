@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { pairOf } from '../../../src/cluster/node-files.ts'
 import type { HostReader } from '../../../src/host/host.ts'
 import { certificateFaults } from '../../../src/observe/pki/left-certificates.ts'
-import { certPaths, certsOf } from '../../../src/pki/cert-table.ts'
+import { certsOf } from '../../../src/pki/cert-table.ts'
 import { issueFromTable } from '../../../src/pki/issue-from-table.ts'
 import { generateKey, privateKeyPem } from '../../../src/pki/keys.ts'
 import { kubeconfigTable } from '../../../src/pki/kubeconfig-table.ts'
@@ -22,7 +23,7 @@ async function wholePki(): Promise<ReadonlyMap<string, string>> {
     const issuer = issuers.get(spec.signedBy ?? '')
     const certificate = issueFromTable(spec, { cluster, node, key, startedAt: now, ...(issuer && { issuer }) })
     issuers.set(spec.name, { certificate, key })
-    const path = certPaths(cluster, spec)
+    const path = pairOf(cluster.config.certificatesDir, spec.name)
     made.set(path.certificate, certificate.pem).set(path.key, privateKeyPem(key).reveal())
   }
   for (const { name } of kubeconfigTable) made.set(`/etc/kubernetes/${name}`, 'there')

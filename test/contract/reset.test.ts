@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { nodeFiles } from '../../src/cluster/node-files.ts'
+import type { FakeHost } from '../../src/host/fake.ts'
+import { type Stage, stage } from '../../src/phases/phase.ts'
+import { init, join, reset } from '../../src/phases/pipelines.ts'
+import { makeRequest } from '../fixtures/cluster.ts'
+import { type ClusterCase, clusters } from './clusters.ts'
+import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
+import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
+
+type Of = Omit<ClusterCase, 'title'>
+
+/** The life of one host: before a command, written by it, and after the reset. */
+interface Life {
+  readonly before: readonly string[]
+  /** `certs/ca /etc/kubernetes/pki/ca.crt 644` */
+  readonly written: readonly string[]
+  readonly known: readonly string[]
+  /** What a reset is documented to leave. */
+  readonly stays: readonly string[]
+  readonly after: readonly string[]
+}
+
+const lives = clusters.flatMap(({ title, ...of }) => [
+  { title: `init with ${title}`, live: () => lifeOfInit(of) },
+  { title: `join of a worker with ${title}`, live: () => lifeOfJoin(of, worker) },
+  { title: `join of a control plane with ${title}`, live: () => lifeOfJoin(of, controlPlane) },
+])
+
+async function lifeOfInit({ cluster, request }: Of, further: readonly Stage[] = []): Promise<Life> {
+  const { world, host } = await preparedWorld(cluster)
+  return life(world, host, { cluster, stages: [...init(cluster, request), ...further] })
+}
+
+async function lifeOfJoin({ cluster, request }: Of, nodeOf: typeof worker): Promise<Life> {
+  const { world, host: leader } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster, request))
+  const node = nodeOf('n1', '10.77.0.21')
+  const joining = { ...cluster, nodes: [node] }
+  const there = makeWorld(leader, world.kube)
+  const host = there.hostOf(joining, node)
+  return life(there, host, { cluster: joining, stages: join(joining, request), leader })
+}
+
+interface Command {
+  readonly cluster: Cluster
+  readonly stages: readonly Stage[]
+  readonly leader?: FakeHost
+}
+
+async function life(world: World, host: FakeHost, { cluster, stages, leader }: Command): Promise<Life> {
+  const before = await filesBelow(host, '/')
+  const session = makeSession(cluster, leader === undefined ? undefined : await discover(leader))
+  const { changes } = await runPhases(world, cluster, stages, { session })
+  const written = changes.flatMap(({ step, changes }) =>
+    changes.flatMap(({ kind, what, mode }) => (kind === 'file' ? [row(step.phase.id, what, mode)] : [])),
+  )
+  const request = makeRequest({ cleanupTmpDir: true, cleanupNetwork: true, fromCluster: true })
+  const files = nodeFiles(cluster, request)
+  const known = files.flatMap(({ path, mode, phases }) => phases.map(id => row(id, path, mode)))
+  const stays = files.filter(
+    ({ path, stays }) => stays === true && changes.some(one => one.changes.some(({ what }) => what === path)),
+  )
+  await runPhases(world, cluster, reset(cluster.nodes.map(node => ({ cluster, node, request }))))
+  return {
+    before,
+    written: [...new Set(written)],
+    known,
+    stays: stays.map(({ path }) => path),
+    after: await filesBelow(host, '/'),
+  }
+}
+
+function row(phase: string, path: string, mode = 0): string {
+  return `${phase} ${path} ${mode.toString(8)}`
+}
+
+async function filesBelow(host: FakeHost, dir: string): Promise<readonly string[]> {
+  const children = (await host.list(dir)).map(name => `${dir === '/' ? '' : dir}/${name}`)
+  const found = await Promise.all(
+    children.map(async path => ((await host.stat(path))?.kind === 'dir' ? filesBelow(host, path) : [path])),
+  )
+  return found.flat().sort()
+}
+
+describe.each(lives)('the files of a host after $title', ({ live }) => {
+  let found: Life
+  beforeAll(async () => {
+    found = await live()
+  })
+
+  it('are in the table of node files with their phase and their mode', () => {
+    expect(found.written.length).toBeGreaterThan(4)
+    expect(found.written.filter(one => !found.known.includes(one))).toEqual([])
+  })
+
+  it('are gone after a reset, but for the ones that the table leaves', () => {
+    expect(found.after).toEqual([...found.before, ...found.stays].sort())
+  })
+})
+
+it('the table of node files has no row that no phase writes', async () => {
+  const [stacked] = clusters
+  if (stacked === undefined) throw new Error('no cluster')
+  const all = [await lifeOfInit(stacked), await lifeOfJoin(stacked, worker), await lifeOfJoin(stacked, controlPlane)]
+  const written = new Set(all.flatMap(one => one.written))
+  expect(all[0]?.known.filter(one => !written.has(one))).toEqual([])
+})
+
+it('a phase that writes a file which neither the table nor reset knows is found', async () => {
+  const [stacked] = clusters
+  if (stacked === undefined) throw new Error('no cluster')
+  const { cluster, request } = stacked
+  const path = '/etc/crictl.yaml'
+  const phase = {
+    id: 'crictl/config',
+    title: 'Configure crictl',
+    run: ({ host }: { readonly host: Pick<FakeHost, 'writeFile'> }) =>
+      host.writeFile({ path, content: '', mode: 0o644 }),
+  }
+  const targets = cluster.nodes.map(node => ({ cluster, node, request }))
+  const found = await lifeOfInit(stacked, [stage({ id: 'crictl', targets, atOnce: 1, rows: [phase] })])
+  expect(found.written.filter(one => !found.known.includes(one))).toEqual([`crictl/config ${path} 644`])
+  expect(found.after).toEqual([...found.before, path].sort())
+})
