@@ -3,14 +3,20 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { exitCodes } from '../src/errors/codes.ts'
 import { errorsPage } from './docs/errors-page.ts'
+import { preflightPage } from './docs/preflight-page.ts'
 
-/** Pages that are generated: run the tests with UPDATE_DOCS=1 to write them anew. */
-const pages: readonly (readonly [string, () => string])[] = [['docs/errors.md', errorsPage]]
+/** Pages that are generated, or have generated tables: `npm run docs` writes them. */
+const pages: readonly (readonly [string, (page: string) => string])[] = [
+  ['docs/errors.md', errorsPage],
+  ['docs/preflight.md', preflightPage],
+]
 
-it.each(pages)('%s says what the code does', async (path, page) => {
+it.each(pages)('%s says what the code does', async (path, generate) => {
   const url = new URL(`../${path}`, import.meta.url)
-  if (process.env.UPDATE_DOCS === '1') await writeFile(url, page())
-  expect(await readFile(url, 'utf8')).toBe(page())
+  const found = await readFile(url, 'utf8')
+  const wanted = generate(found)
+  if (process.env.UPDATE_DOCS === '1') await writeFile(url, wanted)
+  else expect(found, 'run `npm run docs`').toBe(wanted)
 })
 
 it('docs/errors.md explains every exit code', () => {

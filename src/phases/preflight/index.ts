@@ -1,5 +1,3 @@
-export { initChecks } from './init-checks.ts'
-export { joinChecks, joinControlPlaneChecks } from './join-checks.ts'
 export { joinPreflight } from './join-preflight.ts'
 export { machinePreflight } from './machine-preflight.ts'
 export { preflight } from './preflight.ts'

@@ -1,17 +1,8 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
-import { leftCertificates } from './certificates.ts'
-import type { Check } from './check.ts'
-import { etcdDiskLatency } from './disk-latency.ts'
-import { etcdData } from './etcd-data.ts'
-import { furtherChecks } from './further-checks.ts'
-import { forwardingChecks, initChecks } from './init-checks.ts'
-import { joinChecks } from './join-checks.ts'
-import { joinTable } from './join-preflight.ts'
-import { addressOf } from './peers.ts'
-import { furtherPorts } from './ports.ts'
+import { earlierJoin, joinAsked } from './join-preflight.ts'
 import { type Earlier, inspect, isPassedOver, type Verdict } from './run-checks.ts'
+import { type Asked, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
@@ -19,10 +10,9 @@ export const machinePreflight: Phase = {
   id: 'preflight',
   title: 'Look at the machine',
   async run(ctx) {
-    const { node, session, cluster } = ctx
+    const { node, session } = ctx
     const joins = session.discovered !== undefined
-    const { checks, earlier } = joins ? joinTable(ctx) : loneTable(ctx)
-    const verdicts = await inspect(ctx, [...checks, ...diskChecks(cluster, node)], earlier)
+    const verdicts = await inspect(ctx, checksOf(askedAlone(ctx)), joins ? earlierJoin(ctx) : earlierInit(ctx))
     for (const verdict of withoutCluster(verdicts, session.discovered?.unanswered)) {
       for (const judgement of judgementsOf(verdict, isPassedOver(node.ignorePreflightErrors, verdict)))
         ctx.report({ kind: 'judgement', ...judgement })
@@ -30,32 +20,16 @@ export const machinePreflight: Phase = {
   },
 }
 
-function loneTable({ cluster, node, host, request }: PhaseContext): {
-  readonly checks: readonly Check[]
-  readonly earlier: Earlier
-} {
+/** Without a cluster to join, a control plane passes the checks of a first one. */
+export function askedAlone(ctx: PhaseContext): Asked {
+  const { cluster, node, request, session } = ctx
+  if (node.role === 'worker' || session.discovered !== undefined) return joinAsked(ctx, true)
+  return { by: 'init', cluster, node, caCertPath: request.caCertPath, filesCome: false, alone: true }
+}
+
+function earlierInit({ cluster, node, host }: PhaseContext): Earlier {
   const traces = node.role === 'control-plane' ? initTraces(cluster) : []
-  const read = async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node)
-  return { checks: loneChecks(cluster, node, request.caCertPath), earlier: { traces, read } }
-}
-
-/** Without a cluster to join, a worker is asked what any node is asked, and for forwarding; a control plane what a first one is. */
-export function loneChecks(cluster: Cluster, node: Node, caCertPath: string): readonly Check[] {
-  const first =
-    node.role === 'control-plane'
-      ? initChecks(cluster, node)
-      : [...joinChecks(node, caCertPath), ...forwardingChecks(cluster, addressOf(node) ?? '')]
-  return [
-    ...first,
-    ...furtherPorts(cluster, node),
-    ...furtherChecks,
-    ...(node.role === 'control-plane' ? [leftCertificates, etcdData] : []),
-  ]
-}
-
-function diskChecks({ config }: Cluster, { role }: Node): readonly Check[] {
-  const { local } = config.etcd
-  return role === 'worker' || local === undefined ? [] : [etcdDiskLatency(local.dataDir)]
+  return { traces, read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node) }
 }
 
 function judgementsOf({ check, findings }: Verdict, ignored: boolean): readonly Judgement[] {

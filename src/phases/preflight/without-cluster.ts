@@ -1,16 +1,15 @@
 import { skipped } from './check.ts'
 import type { Verdict } from './run-checks.ts'
+import { kadmRows, kubeadmRows, type Row } from './table.ts'
 
-/** Checks that judge a machine by what the cluster keeps about itself. */
-const byConfiguration = new Set([
-  ...['KubernetesVersion', 'KubeletVersion', 'HTTPProxyCIDR', 'CgroupDriver', 'Swap', 'ClusterNetworks'],
-  ...['ControlPlaneEndpoint', 'Certificates', 'EtcdDiskLatency'],
-])
+const rows = [...kubeadmRows, ...kadmRows]
+const judgedBy = (what: Row['judgedBy']) => new Set(rows.filter(row => row.judgedBy === what).map(({ name }) => name))
 
-/** Checks that compare a machine with the Nodes of the cluster, among others. */
-const byNodes = new Set([
-  ...['ClockSkew', 'DuplicateHostname', 'DuplicateMachineID', 'DuplicateProductUUID', 'DuplicateAddress', 'MTU'],
-])
+/** Checks that judge a host by what the cluster keeps about itself. */
+const byConfiguration = judgedBy('configuration')
+
+/** Checks that compare a host with the Nodes of the cluster, among others. */
+const byNodes = judgedBy('nodes')
 
 /** Verdicts without what only the cluster knows, which does not answer. A fault that was found all the same stays. */
 export function withoutCluster(verdicts: readonly Verdict[], unanswered: string | undefined): readonly Verdict[] {

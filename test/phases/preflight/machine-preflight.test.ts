@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import type { Host } from '../../../src/host/host.ts'
 import type { Note } from '../../../src/phases/phase.ts'
-import { joinTable } from '../../../src/phases/preflight/join-preflight.ts'
-import { loneChecks, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
+import { askedAlone, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
+import { checksOf } from '../../../src/phases/preflight/table.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const cluster = makeCluster()
-const caCertPath = '/etc/kubernetes/pki/ca.crt'
 const worker = makeNode({
   name: 'w1',
   role: 'worker',
@@ -16,6 +15,10 @@ const worker = makeNode({
   bindPort: 0,
   facts: makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' }),
 })
+
+function namesFor(node: typeof worker): readonly string[] {
+  return checksOf(askedAlone(fakeContext({ cluster, node, host: fakeMachine() }))).map(({ name }) => name)
+}
 
 async function judgements(machine: FakeMachine, node = worker, asked = cluster) {
   const ctx = fakeContext({ cluster: asked, node, host: fakeMachine(machine) })
@@ -26,7 +29,7 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
 describe('a look at a machine', () => {
   it('tells every check by name, also those that find nothing', async () => {
     const found = await judgements({})
-    const names = ['IsPrivilegedUser', ...loneChecks(cluster, worker, caCertPath).map(({ name }) => name)]
+    const names = ['IsPrivilegedUser', ...namesFor(worker)]
     expect(found.map(({ check }) => check)).toEqual(names)
     expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok', 'skipped']))
   })
@@ -85,7 +88,7 @@ describe('a look at a machine', () => {
   })
 
   it('asks a control plane for its ports, a worker for forwarding', () => {
-    const names = (node: typeof worker) => loneChecks(cluster, node, caCertPath).map(({ name }) => name)
+    const names = namesFor
     expect(names(makeNode())).toEqual(expect.arrayContaining(['NumCPU', 'Port-2379', 'ClockSkew']))
     expect(names(worker).filter(name => /^(NumCPU|Port-2379)$/.test(name))).toEqual([])
     expect(names(worker)).toContain('FileContent--proc-sys-net-ipv4-ip_forward')
@@ -114,7 +117,7 @@ describe('a look at a machine', () => {
   it('with a cluster to join asks what the join would, and for its common address', async () => {
     const ctx = fakeContext({ cluster, node: worker, host: fakeMachine(), discovered: fakeDiscovered() })
     await machinePreflight.run(ctx)
-    const names = joinTable(ctx).checks.map(({ name }) => name)
+    const names = checksOf(askedAlone(ctx)).map(({ name }) => name)
     const judged = ctx.notes.flatMap(note => (note.kind === 'judgement' ? [note.check] : []))
     expect(judged).toEqual(['IsPrivilegedUser', ...names])
     expect(names).toContain('HTTPProxy')

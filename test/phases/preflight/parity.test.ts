@@ -4,10 +4,7 @@ import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import type { Discovered } from '../../../src/cluster/session.ts'
 import { isCheckName } from '../../../src/config/field/check-names.ts'
-import { etcdDiskLatency } from '../../../src/phases/preflight/disk-latency.ts'
-import { furtherChecks } from '../../../src/phases/preflight/further-checks.ts'
-import { initChecks, joinChecks, joinControlPlaneChecks } from '../../../src/phases/preflight/index.ts'
-import { loneChecks } from '../../../src/phases/preflight/machine-preflight.ts'
+import { checksOf, kadmRows, kubeadmChecksOf, kubeadmRows } from '../../../src/phases/preflight/table.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
 /** What main.go reads, which asks kubeadm's own code for its checks. */
@@ -62,11 +59,16 @@ users: [{name: u, user: ${user}}]`
 }
 
 function namesOf(one: Case): readonly string[] {
-  const [cluster, node] = [clusterOf(one), nodeOf(one)]
-  if (one.command === 'init') return initChecks(cluster, node).map(({ name }) => name)
-  const joining = joinChecks(node, one.caCertPath ?? caFile, discoveredOf(one))
-  const more = one.controlPlane ? joinControlPlaneChecks(cluster, node, one.certificateKey === true) : []
-  return [...joining, ...more].map(({ name }) => name)
+  const node = nodeOf(one)
+  return kubeadmChecksOf({
+    by: one.command === 'init' ? 'init' : one.controlPlane ? 'control plane' : 'worker',
+    cluster: clusterOf(one),
+    node,
+    caCertPath: one.caCertPath ?? caFile,
+    filesCome: one.certificateKey === true,
+    alone: false,
+    ...(one.command === 'init' ? {} : { discovered: discoveredOf(one) }),
+  }).map(({ name }) => name)
 }
 
 /** kubeadm asks for each subnet, also for one that is not given; several of one name count as one. */
@@ -74,9 +76,10 @@ function once(names: readonly string[]): readonly string[] {
   return names.filter((name, i) => name !== names[i - 1])
 }
 
-const further = [...furtherChecks, ...loneChecks(makeCluster(), makeNode(), caFile), etcdDiskLatency('/d')].map(
-  ({ name }) => name,
-)
+const lone = { cluster: makeCluster(), node: makeNode(), caCertPath: caFile, filesCome: false, alone: true }
+const alone = (['init', 'worker', 'control plane'] as const).flatMap(by => checksOf({ ...lone, by }))
+const further = alone.map(({ name }) => name)
+const standing = alone.filter(check => check.standing).map(({ name }) => name)
 
 describe('the checks of kubeadm v1.37.2', () => {
   it('were recorded for every case', () => {
@@ -87,17 +90,19 @@ describe('the checks of kubeadm v1.37.2', () => {
     expect(once(namesOf(one))).toEqual(once(recorded[title] ?? []))
   })
 
-  it('are all explained in docs/preflight.md, as are those that kadm adds', () => {
-    const page = readFileSync(new URL('../../../docs/preflight.md', import.meta.url), 'utf8')
+  it.each(['init', 'worker', 'control plane'] as const)('stand in rows of their own name for %s', by => {
     const family = (name: string) => name.replace(/^(File\w+|DirAvailable)-.*/, '$1-P').replace(/^Port-\d+/, 'Port-N')
-    const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...further].map(family)
-    expect([...new Set(all)].filter(name => !page.includes(`| \`${name}\` |`))).toEqual([])
+    const named = [...kubeadmRows, ...kadmRows].flatMap(row =>
+      row.checks({ ...lone, by }).map(check => [row.name, family(check.name)]),
+    )
+    expect(named.filter(([row, check]) => row !== check)).toEqual([])
   })
 
   it('are all names that can be ignored, as are those that kadm adds, but for what nobody can pass over', () => {
-    const named = further.filter(name => name !== 'Certificates')
+    const named = further.filter(name => !standing.includes(name))
     const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...named]
-    expect(isCheckName('Certificates')).toBe(false)
+    expect(new Set(standing)).toEqual(new Set(['Certificates', 'ControlPlaneEndpoint']))
+    expect(standing.filter(isCheckName)).toEqual([])
     expect(all.filter(name => !isCheckName(name))).toEqual([])
   })
 })

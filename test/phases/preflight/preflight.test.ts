@@ -2,19 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { controlPlaneImages } from '../../../src/cluster/images.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import {
-  initChecks,
-  joinChecks,
-  joinControlPlaneChecks,
-  joinPreflight,
-  preflight,
-} from '../../../src/phases/preflight/index.ts'
+import { joinPreflight, preflight } from '../../../src/phases/preflight/index.ts'
+import { type Asked, kubeadmChecksOf } from '../../../src/phases/preflight/table.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeCri, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const cluster = makeCluster()
 const images = controlPlaneImages(cluster.config)
 const manifests = '/etc/kubernetes/manifests'
+
+/** The checks of kubeadm that a node passes. */
+function namesOf(asked: Partial<Asked> & Pick<Asked, 'by'>): readonly string[] {
+  const caCertPath = '/etc/kubernetes/pki/ca.crt'
+  const usual = { cluster, node: makeNode(), caCertPath, filesCome: false, alone: false }
+  return kubeadmChecksOf({ ...usual, ...asked }).map(({ name }) => name)
+}
 
 async function failureOf(run: Promise<void>): Promise<KadmError> {
   const error = await run.then(
@@ -31,7 +33,7 @@ function context(machine: FakeMachine = {}, ignore: readonly string[] = [], cri 
 
 describe('preflight of init', () => {
   it('has the checks of kubeadm in its order', () => {
-    expect(initChecks(cluster, makeNode()).map(check => check.name)).toEqual([
+    expect(namesOf({ by: 'init' })).toEqual([
       ...['NumCPU', 'Mem', 'KubernetesVersion', 'Firewalld', 'Port-6443', 'Port-10259', 'Port-10257'],
       ...['apiserver', 'controller-manager', 'scheduler'].map(
         name => `FileAvailable--etc-kubernetes-manifests-kube-${name}.yaml`,
@@ -75,7 +77,7 @@ describe('preflight of init', () => {
 
   it('asks after files and version of an external etcd instead of its own ports', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
-    const names = initChecks(makeCluster({ config: { etcd: { external } } }), makeNode()).map(check => check.name)
+    const names = namesOf({ by: 'init', cluster: makeCluster({ config: { etcd: { external } } }) })
     const files = Array.from({ length: 3 }, () => 'ExternalEtcdClientCertificates')
     expect(names.slice(-4)).toEqual(['ExternalEtcdVersion', ...files])
   })
@@ -221,7 +223,7 @@ describe('preflight of join', () => {
   const rest = ['SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet', 'Port-10250']
 
   it('has the checks of kubeadm in its order', () => {
-    expect(joinChecks(worker, '/etc/kubernetes/pki/ca.crt', fakeDiscovered()).map(check => check.name)).toEqual([
+    expect(namesOf({ by: 'worker', node: worker, discovered: fakeDiscovered() })).toEqual([
       ...['FileAvailable--etc-kubernetes-kubelet.conf', 'FileAvailable--etc-kubernetes-bootstrap-kubelet.conf'],
       ...common,
       ...rest,
@@ -303,7 +305,7 @@ describe('preflight of join', () => {
   it('asks a control plane for the files of an external etcd unless the run brings them', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
     const wide = makeCluster({ config: { etcd: { external } } })
-    const names = (filesCome: boolean) => joinControlPlaneChecks(wide, makeNode(), filesCome).map(({ name }) => name)
+    const names = (filesCome: boolean) => namesOf({ by: 'control plane', cluster: wide, filesCome })
     expect(names(false).filter(name => name === 'ExternalEtcdClientCertificates')).toHaveLength(3)
     expect(names(true).filter(name => /Etcd|2379/.test(name))).toEqual([])
   })

@@ -1,0 +1,199 @@
+import ipaddr from 'ipaddr.js'
+import { isIPv6, splitCidrs } from '../../cluster/cidr.ts'
+import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { components, kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { Discovered } from '../../cluster/session.ts'
+import { kubeletConf } from '../../observe/left/earlier-run.ts'
+import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { alreadyJoined } from './already-joined.ts'
+import { leftCertificates, ownCertificates } from './certificates.ts'
+import { cgroupDriver } from './cgroup-driver.ts'
+import type { Check } from './check.ts'
+import { clockSkew } from './clock-skew.ts'
+import { clusterNetworks } from './cluster-networks.ts'
+import { controlPlaneEndpoint } from './control-plane-endpoint.ts'
+import { criPluginDisabled } from './cri-plugin.ts'
+import { etcdDiskLatency } from './disk-latency.ts'
+import { duplicateAddress } from './duplicate-address.ts'
+import { duplicateHostname, duplicateMachineId, duplicateProductUuid } from './duplicates.ts'
+import { etcdData } from './etcd-data.ts'
+import { externalEtcdFile, externalEtcdVersion } from './external-etcd.ts'
+import { dirAvailable, fileAvailable, settingOn } from './files.ts'
+import { kubeletNodeName } from './kubelet-node-name.ts'
+import { cpus, hostname, kubernetesVersion, memory, program } from './machine.ts'
+import { mtu } from './mtu.ts'
+import { httpProxy, httpProxyCidr } from './network.ts'
+import { ipForward, ipv6Forwarding } from './node-facts.ts'
+import { addressOf } from './peers.ts'
+import { portReachable } from './port-reachable.ts'
+import { furtherPorts, port } from './ports.ts'
+import { cri, runtimeVersion } from './runtime.ts'
+import { firewalld, kubeletService, kubeletVersion } from './services.ts'
+import { duplicateStaticPod } from './static-pod-duplicates.ts'
+import { swap } from './swap.ts'
+import { systemVerification } from './system.ts'
+
+/** What asks for checks: the init of a first control plane, and the joins of a worker and of another control plane. */
+export type Asker = 'init' | 'worker' | 'control plane'
+
+/** What decides which checks a node passes. */
+export interface Asked {
+  readonly by: Asker
+  readonly cluster: Cluster
+  readonly node: Node
+  /** Where a worker keeps the cluster's CA. */
+  readonly caCertPath: string
+  /** Absent for init, and for a host that is looked at without a cluster. */
+  readonly discovered?: Discovered
+  /** True when the run brings the files that control planes share, those of an external etcd too. */
+  readonly filesCome: boolean
+  /** True for `kadm preflight`, which runs the checks alone. */
+  readonly alone: boolean
+}
+
+/** One row: a check, or several checks of one kind, and what asks for it. */
+export interface Row {
+  /** The name that docs/preflight.md gives it: `-P` stands for a path, `-N` for a port. */
+  readonly name: string
+  readonly askedBy: readonly Asker[]
+  readonly checks: (asked: Asked) => readonly Check[]
+  /** What of the cluster the host is judged by: a cluster that does not answer leaves the check without an answer. */
+  readonly judgedBy?: 'configuration' | 'nodes'
+}
+
+const all: readonly Asker[] = ['init', 'worker', 'control plane']
+const joins: readonly Asker[] = ['worker', 'control plane']
+const controlPlanes: readonly Asker[] = ['init', 'control plane']
+
+function row(
+  name: string,
+  askedBy: readonly Asker[],
+  checks: Row['checks'] | Check,
+  more: Pick<Row, 'judgedBy'> = {},
+): Row {
+  return { name, askedBy, checks: typeof checks === 'function' ? checks : () => [checks], ...more }
+}
+
+const configuration = { judgedBy: 'configuration' } as const
+const nodes = { judgedBy: 'nodes' } as const
+
+/**
+ * The checks of kubeadm, in its order for init. IsPrivilegedUser comes before them, and ImagePull after them. kubeadm asks a
+ * joining control plane what it asks any joining node, and then what only control planes are asked.
+ */
+export const kubeadmRows: readonly Row[] = [
+  row('FileAvailable-P', joins, () => [kubeletConf, paths.bootstrapKubeconfig].map(fileAvailable)),
+  row('NumCPU', controlPlanes, cpus),
+  row('Mem', controlPlanes, memory),
+  row('KubernetesVersion', controlPlanes, kubernetesVersion, configuration),
+  row('Firewalld', controlPlanes, ({ node }) => [firewalld(node.bindPort)]),
+  row('Port-N', controlPlanes, ({ node }) => controlPlanePorts(node).map(port)),
+  row('FileAvailable-P', controlPlanes, () => staticPodComponents.map(paths.manifest).map(fileAvailable)),
+  row('HTTPProxy', controlPlanes, ({ node }) => [httpProxy(node.advertiseAddress)]),
+  row('HTTPProxyCIDR', controlPlanes, ({ cluster }) => subnets(cluster).map(httpProxyCidr), configuration),
+  row('CRI', all, cri),
+  row('ContainerRuntimeVersion', all, runtimeVersion),
+  row('Swap', all, swap, configuration),
+  row('FileExisting-P', all, () => [program('losetup'), program('mount'), program('cp')]),
+  row('SystemVerification', all, systemVerification),
+  row('Hostname', all, hostname),
+  row('KubeletVersion', all, ({ by }) => [kubeletVersion(by === 'init' ? 'older and newer' : 'older')], configuration),
+  row('Service-kubelet', all, kubeletService),
+  row('Port-N', all, () => [port(kubeletPorts.api)]),
+  row('FileAvailable-P', ['worker'], ({ caCertPath }) => [fileAvailable(caCertPath)]),
+  row('HTTPProxy', joins, asked => tokenEndpoint(asked).map(httpProxy)),
+  row('FileContent-P', all, asked => forwarding(asked).map(settingOn)),
+  row('ExternalEtcdVersion', ['init'], ({ cluster: { config } }) =>
+    config.etcd.external === undefined ? [] : [externalEtcdVersion(config.etcd.external)],
+  ),
+  row('Port-N', controlPlanes, asked => (localEtcd(asked) === undefined ? [] : components.etcd.ports.map(port))),
+  row('DirAvailable-P', controlPlanes, asked => dataDirs(asked).map(dirAvailable)),
+  row('ExternalEtcdClientCertificates', controlPlanes, asked => externalEtcdFiles(asked).map(externalEtcdFile)),
+]
+
+/** What kubeadm does not look at: the runtime's set-up, and how the hosts of a cluster fit together. */
+export const kadmRows: readonly Row[] = [
+  row('Port-N', all, ({ cluster, node }) => furtherPorts(cluster, node)),
+  row('AlreadyJoined', all, alreadyJoined),
+  row('CRIPluginDisabled', all, criPluginDisabled),
+  row('CgroupDriver', all, cgroupDriver, configuration),
+  row('DuplicateStaticPod', all, duplicateStaticPod),
+  row('KubeletNodeName', all, kubeletNodeName),
+  row('ClockSkew', all, clockSkew, nodes),
+  row('DuplicateHostname', all, duplicateHostname, nodes),
+  row('DuplicateMachineID', all, duplicateMachineId, nodes),
+  row('DuplicateProductUUID', all, duplicateProductUuid, nodes),
+  row('DuplicateAddress', all, duplicateAddress, nodes),
+  row('ClusterNetworks', all, clusterNetworks, configuration),
+  row('MTU', all, mtu, nodes),
+  row('PortReachable', all, portReachable),
+  row('ControlPlaneEndpoint', ['control plane'], controlPlaneEndpoint, configuration),
+  row('Certificates', ['init'], leftCertificates, configuration),
+  row('Certificates', ['control plane'], ({ filesCome }) => (filesCome ? [] : [ownCertificates]), configuration),
+  row('EtcdData', ['init'], etcdData),
+  row(
+    'EtcdDiskLatency',
+    controlPlanes,
+    asked => (asked.alone ? dataDirs(asked).map(etcdDiskLatency) : []),
+    configuration,
+  ),
+]
+
+/** The checks of one node, in order: those of kubeadm, then those that kadm adds. */
+export function checksOf(asked: Asked): readonly Check[] {
+  const further = kadmRows.filter(({ askedBy }) => askedBy.includes(asked.by))
+  return [...kubeadmChecksOf(asked), ...further.flatMap(({ checks }) => checks(asked))]
+}
+
+export function kubeadmChecksOf(asked: Asked): readonly Check[] {
+  const own = kubeadmRows.filter(({ askedBy }) => askedBy.includes(asked.by))
+  const ofAnyJoin = asked.by === 'control plane' ? own.filter(({ askedBy }) => askedBy.includes('worker')) : []
+  return [...ofAnyJoin, ...own.filter(one => !ofAnyJoin.includes(one))].flatMap(({ checks }) => checks(asked))
+}
+
+function controlPlanePorts({ bindPort }: Node): readonly number[] {
+  return [bindPort, ...components['kube-scheduler'].ports, ...components['kube-controller-manager'].ports]
+}
+
+function localEtcd({ cluster }: Asked) {
+  return cluster.config.etcd.local
+}
+
+function dataDirs(asked: Asked): readonly string[] {
+  const local = localEtcd(asked)
+  return local === undefined ? [] : [local.dataDir]
+}
+
+/** The files with which the API server speaks to an external etcd, where the run does not bring them. */
+function externalEtcdFiles({ by, cluster, filesCome }: Asked): readonly string[] {
+  const { external } = cluster.config.etcd
+  if (by === 'control plane' && filesCome) return []
+  const files = [external?.caFile, external?.certFile, external?.keyFile]
+  return files.flatMap(file => (file === undefined || file === '' ? [] : [file]))
+}
+
+/** CIDRs of services, then of pods. */
+function subnets({ config }: Cluster): readonly string[] {
+  const { serviceSubnet, podSubnet = '' } = config.networking
+  return [...splitCidrs(serviceSubnet), ...splitCidrs(podSubnet)]
+}
+
+/** As kubeadm, only for nodes that join by token; a node with credentials of its own is not asked. */
+function tokenEndpoint({ discovered }: Asked): readonly string[] {
+  if (discovered === undefined) return []
+  if (parseKubeconfig(discovered.bootstrapKubeconfig.reveal()).token === undefined) return []
+  return [new URL(discovered.server).hostname.replace(/^\[|\]$/g, '')]
+}
+
+/** Settings by which the kernel forwards packets of the families in use; a join knows that of the API server alone. */
+function forwarding(asked: Asked): readonly string[] {
+  const { by, cluster, node, discovered } = asked
+  const own = by === 'init' ? node.advertiseAddress : (addressOf(node) ?? '')
+  const nets = subnets(cluster).map(cidr => cidr.split('/')[0] ?? '')
+  const addresses = discovered === undefined ? [...nets, own] : tokenEndpoint(asked)
+  return [
+    ...(addresses.some(address => ipaddr.IPv4.isValid(address)) ? [ipForward] : []),
+    ...(addresses.some(isIPv6) ? [ipv6Forwarding] : []),
+  ]
+}
