@@ -1,6 +1,10 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { kubeClient } from '../../src/clients/kube/client.ts'
+import { refOf } from '../../src/clients/kube/kube.ts'
+import { connectLocal } from '../../src/host/connect-host.ts'
+import { readAccess } from '../../src/observe/pki/access.ts'
 import { parseCertificate } from '../../src/pki/certificate.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { addUser, passwordUser } from '../contract/ssh-lab.ts'
@@ -240,4 +244,59 @@ it("config print and validate agree with kubeadm's on a node", async () => {
   }
   const validate = ['config', 'validate', '--config', '/root/init.yaml']
   expect([(await kadmOn(cp, validate)).stdout, (await oracle(cp, validate)).stdout]).toEqual(['ok\n', 'ok\n'])
+})
+
+describe('the API of a real server', () => {
+  const crd = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.kadm.example.com' },
+    spec: {
+      group: 'kadm.example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  }
+  const widget = (size: number) => ({
+    apiVersion: 'kadm.example.com/v1',
+    kind: 'Widget',
+    metadata: { name: 'one', namespace: 'default' },
+    spec: { size },
+  })
+
+  it('finds a kind that is new, applies it, and names the owner of a field in a conflict', async () => {
+    const host = await connectLocal()
+    const kubeconfig = await readAccess(
+      host,
+      parseKubeconfig((await cp.readFile('/etc/kubernetes/admin.conf')).toString()),
+    )
+    const kube = kubeClient({ host, kubeconfig })
+    const trying = kubeClient({ host, kubeconfig, dryRun: true })
+    const kadm = { fieldManager: 'kadm' }
+    try {
+      await kube.apply(crd, kadm)
+      await expect.poll(() => kube.apply(widget(1), kadm).catch(() => undefined), { timeout: 20_000 }).toBeDefined()
+      const conflict = {
+        code: 'API_CONFLICT',
+        problems: [{ message: expect.stringContaining('.spec.size: conflict') }],
+      }
+      await expect(kube.apply(widget(2), { fieldManager: 'other' })).rejects.toMatchObject(conflict)
+      await trying.apply(widget(3), { fieldManager: 'other', force: true })
+      expect((await kube.get(refOf(widget(1))))?.spec).toEqual({ size: 1 })
+      await kube.apply(widget(2), { fieldManager: 'other', force: true })
+      const widgets = await kube.list({ apiVersion: 'kadm.example.com/v1', kind: 'Widget' })
+      expect(widgets.map(({ spec }) => spec)).toEqual([{ size: 2 }])
+      await kube.remove(refOf(crd))
+    } finally {
+      for (const client of [kube, trying]) client.close()
+    }
+  })
 })

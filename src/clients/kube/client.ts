@@ -8,9 +8,10 @@ import { type Dial, type DialOptions, dialer } from '../https/dial.ts'
 import { type Answer, type Exchange, exchange } from '../https/exchange.ts'
 import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
+import { kindFinder } from './discovery.ts'
 import { notKubernetes, refused, unreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
-import { type Kube, podRef, refOf } from './kube.ts'
+import { type Kube, type ObjectRef, podRef, refOf } from './kube.ts'
 import { readPages } from './pages.ts'
 
 export interface KubeClientOptions {
@@ -35,7 +36,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
 
   async function call(what: string, method: Exchange['method'], path: string, body?: Body): Promise<KubeObject> {
     const kept = method === 'GET' || options.dryRun !== true
-    const answer = await send(method, kept ? path : `${path}?dryRun=All`, body)
+    const answer = await send(method, kept ? path : `${path}${path.includes('?') ? '&' : '?'}dryRun=All`, body)
     if (answer.status < 200 || answer.status > 299) throw refused(what, answer)
     return parseObject(server, answer.body)
   }
@@ -49,33 +50,46 @@ export function kubeClient(options: KubeClientOptions): Kube {
     }
   }
 
+  const kindOf = kindFinder((what, path) => call(what, 'GET', path))
+  const pathOf = async (ref: ObjectRef) => objectPath(ref, await kindOf(ref))
+
   return {
     server,
-    get: ref => absentIs404(call(`reading ${describeObject(ref)}`, 'GET', objectPath(ref))),
+    get: ref => absentIs404(pathOf(ref).then(path => call(`reading ${describeObject(ref)}`, 'GET', path))),
     async list(query) {
-      const items = await readPages(page => call(`listing ${query.kind}s`, 'GET', listPath(query, page)))
+      const kind = await kindOf(query)
+      const items = await readPages(page => call(`listing ${query.kind}s`, 'GET', listPath(query, kind, page)))
       // Items of a list carry no kind of their own.
       return items.map(item => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }) as unknown as KubeObject)
     },
-    create(object) {
+    async create(object) {
       const ref = refOf(object)
-      return call(`creating ${describeObject(ref)}`, 'POST', collectionPath(ref), json(object))
+      const path = collectionPath(ref, await kindOf(ref))
+      return call(`creating ${describeObject(ref)}`, 'POST', path, json(object))
     },
-    update(object) {
+    async update(object) {
       const ref = refOf(object)
-      return call(`updating ${describeObject(ref)}`, 'PUT', objectPath(ref), json(object))
+      return call(`updating ${describeObject(ref)}`, 'PUT', await pathOf(ref), json(object))
     },
-    patch(ref, patch, type) {
+    async patch(ref, patch, type) {
       const body = { type: patchTypes[type], text: jsonText(patch) }
-      return call(`patching ${describeObject(ref)}`, 'PATCH', objectPath(ref), body)
+      return call(`patching ${describeObject(ref)}`, 'PATCH', await pathOf(ref), body)
+    },
+    async apply(object, { fieldManager, force = false }) {
+      const ref = refOf(object)
+      const path = `${await pathOf(ref)}?${new URLSearchParams({ fieldManager, force: String(force) })}`
+      // JSON is YAML, too.
+      const body = { type: 'application/apply-patch+yaml', text: jsonText(object) }
+      return call(`applying ${describeObject(ref)}`, 'PATCH', path, body)
     },
     async remove(ref) {
-      const gone = await absentIs404(call(`deleting ${describeObject(ref)}`, 'DELETE', objectPath(ref)))
+      const path = await pathOf(ref)
+      const gone = await absentIs404(call(`deleting ${describeObject(ref)}`, 'DELETE', path))
       return gone !== undefined
     },
     async evict(pod) {
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { ...pod } }
-      const path = `${objectPath(podRef(pod))}/eviction`
+      const path = `${await pathOf(podRef(pod))}/eviction`
       const answer = call(`evicting the Pod ${pod.namespace}/${pod.name}`, 'POST', path, json(body))
       return (await absentIs404(answer)) !== undefined
     },

@@ -45,6 +45,8 @@ export function notKubernetes(server: string, cause: unknown): KadmError {
 /** The error for an HTTP status of failure: API_CONFLICT for 409, else API_REFUSED. `what` says what was asked. */
 export function refused(what: string, answer: { readonly status: number; readonly body: string }): KadmError {
   const { status } = answer
+  const conflicts = status === 409 ? fieldConflicts(answer.body) : []
+  if (conflicts.length > 0) return notOwner(what, conflicts)
   const message = `${what}: ${statusMessage(answer.body) ?? `the answer is HTTP ${status}`}`
   const hint = hints[status]
   const code = status === 409 ? 'API_CONFLICT' : 'API_REFUSED'
@@ -59,11 +61,40 @@ const hints: Readonly<Record<number, string>> = {
   503: 'the kube-apiserver is starting or its etcd does not answer: try again later',
 }
 
+/** A field that an apply would set and that another field manager owns. */
+export interface FieldConflict {
+  /** `.spec.replicas` */
+  readonly field: string
+  /** `conflict with "kubectl" using apps/v1` */
+  readonly message: string
+}
+
+/** API_CONFLICT for an apply that would change fields of other field managers. */
+export function notOwner(what: string, conflicts: readonly FieldConflict[]): KadmError {
+  const count = conflicts.length === 1 ? 'a field' : `${conflicts.length} fields`
+  return new KadmError('API_CONFLICT', `${what}: other field managers own ${count} of it`, {
+    status: 409,
+    problems: conflicts.map(({ field, message }) => ({ message: `${field}: ${message}` })),
+    hint: 'leave these fields out, or apply with force to take them over',
+  })
+}
+
+function fieldConflicts(body: string): readonly FieldConflict[] {
+  const { causes = [] } = (parseStatus(body)?.details ?? {}) as {
+    readonly causes?: readonly (FieldConflict & { readonly reason: string })[]
+  }
+  return causes.filter(({ reason }) => reason === 'FieldManagerConflict')
+}
+
 /** `message` of a Status object, else undefined. */
 function statusMessage(body: string): string | undefined {
+  const message = parseStatus(body)?.message
+  return typeof message === 'string' && message !== '' ? message : undefined
+}
+
+function parseStatus(body: string): JsonObject | undefined {
   try {
-    const status = JSON.parse(body) as JsonObject | null
-    return typeof status?.message === 'string' && status.message !== '' ? status.message : undefined
+    return (JSON.parse(body) as JsonObject | null) ?? undefined
   } catch {
     return undefined
   }

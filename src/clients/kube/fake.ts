@@ -2,12 +2,12 @@ import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeObject } from './kinds.ts'
-import { type Kube, podRef, refOf } from './kube.ts'
+import { type Kube, podRef, refOf, type Writes } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
 /** One request that a fake was asked. */
 export interface KubeCall {
-  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'remove' | 'evict' | 'probe'
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'apply' | 'remove' | 'evict' | 'probe'
   /** `Node cp1`; the kind for a list, the path for a probe. */
   readonly what: string
   readonly object?: JsonObject
@@ -30,7 +30,7 @@ export interface FakeKube extends Kube {
   /** All that is stored now. */
   objects(): readonly KubeObject[]
   /** The same server asked to keep nothing of what is written. */
-  rehearsal(): Pick<Kube, 'create' | 'update' | 'patch' | 'evict'>
+  rehearsal(): Writes
 }
 
 /** A kube-apiserver in memory, for tests of what speaks to one. */
@@ -49,12 +49,14 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
     if (error !== undefined) throw error
   }
 
-  const writing = (into: () => ObjectStore): Pick<Kube, 'create' | 'update' | 'patch' | 'evict'> => ({
+  const writing = (into: () => ObjectStore): Writes => ({
     evict: pod => asked('evict', describeObject(podRef(pod))).then(() => into().remove(podRef(pod))),
     create: object =>
       asked('create', describeObject(refOf(object)), object).then(() => into().create(defaults(object))),
     update: object =>
       asked('update', describeObject(refOf(object)), object).then(() => into().update(defaults(object))),
+    apply: (object, as) =>
+      asked('apply', describeObject(refOf(object)), object).then(() => into().apply(defaults(object), as)),
     patch: (ref, patch) => asked('patch', describeObject(ref), patch).then(() => into().patch(ref, patch)),
   })
 

@@ -73,6 +73,13 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       tell(ref, old, now)
       return now
     },
+    async apply(object, as) {
+      const old = await before(refOf(object))
+      const now = remember(await kube.apply(object, as))
+      // A new object as it was sent, as for create.
+      tell(refOf(object), old, old === undefined ? object : now)
+      return now
+    },
     async remove(ref) {
       const old = await before(ref)
       seen.delete(keyOf(ref))

@@ -2,14 +2,14 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { ListQuery, ObjectRef } from './kube.ts'
 import type { Page } from './pages.ts'
 
-interface Kind {
+export interface Kind {
   readonly apiVersion: string
   readonly kind: string
   readonly plural: string
   readonly namespaced: boolean
 }
 
-/** The kinds that kadm reads and writes; a table instead of discovery saves two requests per run. */
+/** The kinds that kadm always reads and writes. Any other kind costs a request to find its path: see discovery.ts. */
 const kinds: readonly Kind[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
   { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
@@ -39,14 +39,13 @@ const kinds: readonly Kind[] = [
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', plural: 'rolebindings', namespaced: true },
 ]
 
-/** REST path of one object. Throws INTERNAL for a kind outside the table or a missing namespace. */
-export function objectPath(ref: ObjectRef): string {
-  return `${collectionPath(ref)}/${encodeURIComponent(ref.name)}`
+/** REST path of one object. Throws INTERNAL for a missing namespace. */
+export function objectPath(ref: ObjectRef, kind: Kind): string {
+  return `${collectionPath(ref, kind)}/${encodeURIComponent(ref.name)}`
 }
 
 /** REST path where objects of this kind and namespace are created. */
-export function collectionPath(ref: Omit<ObjectRef, 'name'>): string {
-  const kind = findKind(ref)
+export function collectionPath(ref: Omit<ObjectRef, 'name'>, kind: Kind): string {
   if (kind.namespaced && ref.namespace === undefined) {
     throw new KadmError('INTERNAL', `${ref.kind} is namespaced and no namespace was given`)
   }
@@ -54,13 +53,13 @@ export function collectionPath(ref: Omit<ObjectRef, 'name'>): string {
 }
 
 /** REST path of a list, or a page of it, with its selectors; without a namespace, that of all namespaces. */
-export function listPath(query: ListQuery, page?: Page): string {
+export function listPath(query: ListQuery, kind: Kind, page?: Page): string {
   const selectors = new URLSearchParams()
   if (query.labelSelector !== undefined) selectors.set('labelSelector', query.labelSelector)
   if (query.fieldSelector !== undefined) selectors.set('fieldSelector', query.fieldSelector)
   if (page !== undefined) selectors.set('limit', String(page.limit))
   if (page?.continue !== undefined) selectors.set('continue', page.continue)
-  const path = pathOf(findKind(query), query.namespace)
+  const path = pathOf(kind, query.namespace)
   return selectors.size === 0 ? path : `${path}?${selectors}`
 }
 
@@ -69,14 +68,17 @@ export function describeObject(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`
 }
 
-function pathOf(kind: Kind, namespace: string | undefined): string {
-  const root = kind.apiVersion.includes('/') ? `/apis/${kind.apiVersion}` : `/api/${kind.apiVersion}`
-  const scope = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
-  return `${root}${scope}/${kind.plural}`
+/** REST path of a group and version: `/api/v1`, `/apis/apps/v1`. */
+export function groupPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
 
-function findKind({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): Kind {
-  const found = kinds.find(k => k.kind === kind && k.apiVersion === apiVersion)
-  if (found === undefined) throw new KadmError('INTERNAL', `no REST path is known for ${apiVersion} ${kind}`)
-  return found
+function pathOf(kind: Kind, namespace: string | undefined): string {
+  const scope = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
+  return `${groupPath(kind.apiVersion)}${scope}/${kind.plural}`
+}
+
+/** The kind when it is in the table. */
+export function findKind({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>): Kind | undefined {
+  return kinds.find(k => k.kind === kind && k.apiVersion === apiVersion)
 }

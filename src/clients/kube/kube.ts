@@ -14,6 +14,12 @@ export interface PodRef {
   readonly name: string
 }
 
+/** Who owns the fields of an apply. */
+export interface ApplyAs {
+  readonly fieldManager: string
+  readonly force?: boolean
+}
+
 export interface ListQuery {
   readonly apiVersion: string
   readonly kind: string
@@ -38,6 +44,12 @@ export interface Kube {
   /** PUT; throws API_CONFLICT when `metadata.resourceVersion` is given and old. */
   update(object: KubeObject): Promise<KubeObject>
   patch(ref: ObjectRef, patch: JsonObject, type: 'strategic' | 'merge'): Promise<KubeObject>
+  /**
+   * Server-side apply: creates the object or sets the fields that are given, and removes those that the same field manager
+   * gave before and gives no longer. Throws API_CONFLICT, with the fields as problems, when another field manager set one
+   * of them to another value; with `force` that field is taken over.
+   */
+  apply(object: KubeObject, as: ApplyAs): Promise<KubeObject>
   /** False when it was not there. */
   remove(ref: ObjectRef): Promise<boolean>
   /** Asks that a Pod be ended. False when it is gone. Throws API_REFUSED (429) while a disruption budget holds it. */
@@ -49,6 +61,9 @@ export interface Kube {
   ): Promise<{ readonly status: number; readonly body: string }>
   close(): void
 }
+
+/** The writes that a server can try without keeping anything. */
+export type Writes = Pick<Kube, 'create' | 'update' | 'patch' | 'apply' | 'evict'>
 
 /** The reference under which an object is stored. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf } from './kube.ts'
+import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf, type Writes } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
 /** What a dry run would have written to a cluster and removed from it, under whichever identity. */
@@ -16,7 +16,7 @@ export function emptyOverlay(): Overlay {
 export interface RecordedOptions {
   readonly overlay: Overlay
   /** The same server asked to try a write without keeping it: it refuses, completes and defaults as for a real one. */
-  readonly rehearsal: Pick<Kube, 'create' | 'update' | 'patch' | 'evict'>
+  readonly rehearsal: Writes
   /** Told when nothing answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
   readonly onAbsent?: (server: string) => void
   /** True for a server that is known not to answer: it is not waited for again. */
@@ -81,6 +81,12 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
         store => store.patch(ref, patch),
       )
     },
+    apply: (object, as) =>
+      put(
+        refOf(object),
+        () => rehearsal.apply(object, as),
+        store => store.apply(object, as),
+      ),
     async remove(ref) {
       const found = await get(ref)
       written.remove(ref)

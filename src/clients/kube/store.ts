@@ -2,8 +2,9 @@ import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { mergePatch } from '../../cluster/merge-patch.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { applied } from './field-owners.ts'
 import { describeObject } from './kinds.ts'
-import { keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
+import { type ApplyAs, keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
 import { matches } from './selector.ts'
 
 /** Objects in memory with the server's rules on names and versions, but none of its defaults or validation. */
@@ -16,6 +17,8 @@ export interface ObjectStore {
   /** Throws API_REFUSED (404) when it is not there, API_CONFLICT when its version is old. */
   update(object: KubeObject): KubeObject
   patch(ref: ObjectRef, patch: JsonObject): KubeObject
+  /** Server-side apply. Throws API_CONFLICT for fields of other field managers. */
+  apply(object: KubeObject, as: ApplyAs): KubeObject
   remove(ref: ObjectRef): boolean
 }
 
@@ -56,6 +59,10 @@ export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
       const old = existing(ref)
       // A strategic patch does the same to maps and to atomic lists such as the taints of a Node.
       return put(mergePatch(old, patch) as KubeObject, old.metadata.uid)
+    },
+    apply(object, as) {
+      const old = objects.get(keyOf(refOf(object)))
+      return put(applied(old, object, as), old?.metadata.uid)
     },
     remove: ref => objects.delete(keyOf(ref)),
   }

@@ -448,3 +448,76 @@ describe('a kubeconfig that cannot be used', () => {
     expect(() => client(6443, access)).toThrowError(expect.objectContaining(error))
   })
 })
+
+describe('a kind outside the table', () => {
+  const tenant = { apiVersion: 'x.io/v1', kind: 'Tenant', metadata: { name: 'a', namespace: 'n' } }
+  const resources = [
+    { name: 'tenants', kind: 'Tenant', namespaced: true },
+    { name: 'tenants/status', kind: 'Tenant', namespaced: true },
+    { name: 'realms', kind: 'Realm', namespaced: false },
+  ]
+  const discovering = (served: () => readonly object[]) =>
+    serve((seen, response, socket) => {
+      const groups = seen.url === '/apis/x.io/v1'
+      json(200, groups ? { kind: 'APIResourceList', resources: served() } : tenant)(seen, response, socket)
+    })
+
+  it('is found by asking the server once for the kinds of its group', async () => {
+    const server = await discovering(() => resources)
+    const kube = client(server.port)
+    await Promise.all([kube.create(tenant), kube.get({ apiVersion: 'x.io/v1', kind: 'Realm', name: 'r' })])
+    await kube.list({ apiVersion: 'x.io/v1', kind: 'Tenant' })
+    expect(server.seen.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+      'GET /apis/x.io/v1',
+      'GET /apis/x.io/v1/realms/r',
+      'GET /apis/x.io/v1/tenants?limit=500',
+      'POST /apis/x.io/v1/namespaces/n/tenants',
+    ])
+  })
+
+  it('is asked for again after it was missing', async () => {
+    let served: readonly object[] = []
+    const server = await discovering(() => served)
+    const kube = client(server.port)
+    const error = await failure(kube.create(tenant))
+    expect(error).toMatchObject({ code: 'API_REFUSED', status: 404 })
+    expect(error.message).toBe('the API server does not serve the kind Tenant of x.io/v1')
+    expect(error.hint).toContain('custom resource definition')
+    served = resources
+    expect(await kube.create(tenant)).toEqual(tenant)
+  })
+
+  it('is missing, too, when the server has no such group', async () => {
+    const server = await serve(status(404, 'NotFound', 'the server could not find the requested resource'))
+    expect((await failure(client(server.port).create(tenant))).message).toContain('does not serve the kind Tenant')
+  })
+})
+
+describe('server-side apply', () => {
+  it('sends the object with its field manager', async () => {
+    const server = await serve(json(200, configMap))
+    expect(await client(server.port).apply(configMap, { fieldManager: 'kadm' })).toEqual(configMap)
+    expect(server.seen[0]).toMatchObject({
+      method: 'PATCH',
+      url: '/api/v1/namespaces/kube-system/configmaps/kubeadm-config?fieldManager=kadm&force=false',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(configMap),
+    })
+  })
+
+  it('is tried without being kept in a dry run', async () => {
+    const server = await serve(json(200, configMap))
+    await client(server.port, {}, { dryRun: true }).apply(configMap, { fieldManager: 'kadm', force: true })
+    expect(server.seen[0]?.url).toMatch(/\?fieldManager=kadm&force=true&dryRun=All$/)
+  })
+
+  it('names each field that another field manager owns', async () => {
+    const causes = [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using v1', field: '.data.a' }]
+    const server = await serve(json(409, { kind: 'Status', message: 'Apply failed', details: { causes } }))
+    const error = await failure(client(server.port).apply(configMap, { fieldManager: 'kadm' }))
+    expect(error).toMatchObject({ code: 'API_CONFLICT', status: 409 })
+    expect(error.message).toBe('applying ConfigMap kube-system/kubeadm-config: other field managers own a field of it')
+    expect(error.problems).toEqual([{ message: '.data.a: conflict with "kubectl" using v1' }])
+    expect(error.hint).toContain('force')
+  })
+})

@@ -101,3 +101,39 @@ describe('a fake kube-apiserver', () => {
     await expect(kube.list({ apiVersion: 'v1', kind: 'Pod' })).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
   })
 })
+
+describe('server-side apply to a fake kube-apiserver', () => {
+  const config = (data: Record<string, string>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'a' },
+    data,
+  })
+  const kadm = { fieldManager: 'kadm' }
+  const other = { fieldManager: 'kubectl' }
+
+  it('creates an object, and later removes the fields that its manager gives no longer', async () => {
+    const kube = fakeKube()
+    await kube.apply(config({ a: '1', b: '2' }), kadm)
+    await kube.apply(config({ c: '3' }), other)
+    expect((await kube.apply(config({ a: '2' }), kadm)).data).toEqual({ a: '2', c: '3' })
+  })
+
+  it('is refused for a field that another manager set to another value, and takes it over with force', async () => {
+    const kube = fakeKube()
+    await kube.apply(config({ a: '1' }), other)
+    await expect(kube.apply(config({ a: '2' }), kadm)).rejects.toMatchObject({
+      code: 'API_CONFLICT',
+      problems: [{ message: '.data.a: conflict with "kubectl"' }],
+    })
+    expect((await kube.apply(config({ a: '2' }), { ...kadm, force: true })).data).toEqual({ a: '2' })
+    await expect(kube.apply(config({ a: '3' }), other)).rejects.toMatchObject({ code: 'API_CONFLICT' })
+  })
+
+  it('shares a field to which two managers give the same value', async () => {
+    const kube = fakeKube()
+    await kube.apply(config({ a: '1', b: '2' }), other)
+    await kube.apply(config({ a: '1' }), kadm)
+    expect((await kube.apply(config({ b: '2' }), other)).data).toEqual({ a: '1', b: '2' })
+  })
+})

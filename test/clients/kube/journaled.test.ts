@@ -24,6 +24,15 @@ function journaled(objects: readonly KubeObject[] = []) {
 }
 
 describe('a journaled client', () => {
+  it('records an apply that creates or changes an object, and none that changes nothing', async () => {
+    const { kube, changes } = journaled()
+    for (const a of ['1', '1', '2']) await kube.apply({ ...configMap, data: { a } }, { fieldManager: 'kadm' })
+    expect(changes.map(({ before, after }) => [before !== undefined, /a: "(.)"/.exec(after ?? '')?.[1]])).toEqual([
+      [false, '1'],
+      [true, '2'],
+    ])
+  })
+
   it('tells a creation with the object as YAML, without what the server manages', async () => {
     const { kube, changes } = journaled()
     await kube.create(configMap)

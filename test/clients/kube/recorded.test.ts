@@ -34,6 +34,26 @@ describe('a recorded client', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
+  it('tries an apply on the server, and keeps it to itself', async () => {
+    const cluster = fakeKube({ objects: [map('old', { a: '1' })] })
+    const { kube } = recorded(cluster)
+    const kadm = { fieldManager: 'kadm' }
+    await kube.apply(map('old', { b: '2' }), kadm)
+    await kube.apply(map('new', { c: '3' }), kadm)
+    await kube.apply(map('new', { d: '4' }), kadm)
+    expect((await kube.get(refOf(map('old', {}))))?.data).toEqual({ a: '1', b: '2' })
+    expect((await kube.get(refOf(map('new', {}))))?.data).toEqual({ d: '4' })
+    expect(cluster.objects().map(({ metadata }) => metadata.name)).toEqual(['old'])
+    expect(cluster.calls.filter(({ verb }) => verb === 'apply')).toHaveLength(2)
+  })
+
+  it('refuses an apply that the server refuses', async () => {
+    const cluster = fakeKube()
+    await cluster.apply(map('a', { a: '1' }), { fieldManager: 'other' })
+    const applying = recorded(cluster).kube.apply(map('a', { a: '2' }), { fieldManager: 'kadm' })
+    await expect(applying).rejects.toMatchObject({ code: 'API_CONFLICT' })
+  })
+
   it('does not wait again for a server that is known not to answer', async () => {
     const cluster = fakeKube({ fail: () => new KadmError('API_UNREACHABLE', 'no answer in time') })
     const rehearsal = cluster.rehearsal()
