@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { functionsOf } from './architecture/functions.ts'
 import { cyclesOf, type Import } from './architecture/imports.ts'
@@ -157,6 +158,13 @@ describe('the rings', () => {
       return a !== undefined && b !== undefined && a !== b
     })
     expect(crossing).toEqual([])
+  })
+
+  it('have tests for each family of phases', () => {
+    const families = new Set(sources.flatMap(({ path }) => /^phases\/([^/]+)\//.exec(path)?.[1] ?? []))
+    const tests = readdirSync(new URL('phases/', import.meta.url))
+    const untested = [...families].filter(name => !tests.includes(name) && !tests.includes(`${name}.test.ts`))
+    expect(untested).toEqual([])
   })
 
   it('let compose alone create adapters', () => {
