@@ -12,6 +12,8 @@ export interface Problem {
   readonly level?: 'error' | 'warning'
   /** The node that a check ran on. */
   readonly node?: string
+  /** The name with which --ignore-preflight-errors ignores it; absent when nothing can. */
+  readonly ignoreAs?: string
 }
 
 /** The step that failed: id of the phase, name of the node. */

@@ -2,14 +2,9 @@ import { isKadmError, KadmError, type Problem } from './kadm-error.ts'
 
 const passOver = 'to go on without a check, name it: --ignore-preflight-errors='
 
-/** Checks that nobody can pass over, and files that they name. */
-function isStanding(field: string): boolean {
-  return field.startsWith('/') || field === 'Certificates' || field === 'ControlPlaneEndpoint'
-}
-
 /** The failed checks of one node or of several, with the flag that would pass over them. */
 export function preflightFailed(problems: readonly Problem[]): KadmError {
-  const names = [...new Set(problems.flatMap(({ field }) => (field === undefined || isStanding(field) ? [] : [field])))]
+  const names = [...new Set(problems.flatMap(({ ignoreAs }) => ignoreAs ?? []))]
   const nodes = [...new Set(problems.flatMap(problem => problem.node ?? []))]
   return new KadmError(
     'PREFLIGHT_FAILED',

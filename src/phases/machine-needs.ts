@@ -1,4 +1,5 @@
 import type { MachineFact, Needs } from '../config/field/machine-needs.ts'
+import type { PhaseFacts } from './phase.ts'
 
 /** Phases, or families of them, that speak to the container runtime or write its socket. */
 const withRuntime = [
@@ -34,6 +35,6 @@ function within(families: readonly string[], id: string): boolean {
 }
 
 /** What phases ask a machine for. */
-export function needsOf(ids: readonly string[]): Needs {
-  return fact => ids.some(needed[fact])
+export function needsOf(phases: readonly Pick<PhaseFacts, 'id'>[]): Needs {
+  return fact => phases.some(({ id }) => needed[fact](id))
 }

@@ -77,6 +77,10 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   readonly skip?: (target: Target<R>) => string | undefined
   /** The reason for leaving it out of the whole command; it runs when it is named as a single phase. */
   readonly omit?: (target: Target<R>) => string | undefined
+  /** The flags that it takes when it runs alone, besides those that every phase takes. */
+  readonly flags?: readonly string[]
+  /** Further flags that its family takes for kubeadm's sake. */
+  readonly familyFlags?: readonly string[]
   /** The private keys that it makes when they are missing, in the order in which it needs them. */
   readonly keys?: (target: Target<R>) => readonly KeyFile[]
   readonly run: (ctx: PhaseContext<R>) => Promise<void>
@@ -89,7 +93,7 @@ export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phas
 export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<R>[]
 
 /** What is known of a phase without its request. */
-export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role'>
+export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role' | 'flags' | 'familyFlags'>
 
 /** A phase bound to a node, its cluster and its request. */
 export interface Task extends Target {

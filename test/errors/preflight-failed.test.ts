@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import { mergePreflight, preflightFailed } from '../../src/errors/preflight-failed.ts'
 
-const on = (node: string, field: string) => preflightFailed([{ field, node, message: 'no', level: 'error' }])
+const on = (node: string, field: string) =>
+  preflightFailed([{ field, node, message: 'no', level: 'error', ignoreAs: field }])
 
 it('failed checks of one node name the flag that passes over them', () => {
   expect(on('w1', 'Swap')).toMatchObject({
@@ -10,6 +11,11 @@ it('failed checks of one node name the flag that passes over them', () => {
     message: 'preflight checks failed',
     hint: expect.stringContaining('--ignore-preflight-errors=Swap'),
   })
+})
+
+it('a failed check that no flag ignores is left out of the hint', () => {
+  const failed = preflightFailed([{ field: '/etc/kubernetes/pki/ca.crt', node: 'w1', message: 'no', level: 'error' }])
+  expect(failed.hint).not.toContain('--ignore-preflight-errors')
 })
 
 it('failed checks of several nodes become one error that holds them all', () => {

@@ -2,22 +2,27 @@ import type { Command, Option } from 'commander'
 import { Help } from 'commander'
 import { type Flag, type FlagCommand, type FlagValues, phaseFlags } from '../../config/flags/flags.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import type { PhaseFacts } from '../../phases/phase.ts'
 import { phasesOf } from '../../phases/pipelines.ts'
 import { phaseJudge } from '../../pipeline/plan.ts'
 
 /** The phases that a command passes: those of one name, or all. */
-export function chosenPhases(command: FlagCommand, phase: readonly string[] | undefined): readonly string[] {
-  const ids = phasesOf(command).map(({ id }) => id)
+export function chosenPhases(command: FlagCommand, phase: readonly string[] | undefined): readonly PhaseFacts[] {
+  const all = phasesOf(command)
   const name = phase?.join('/')
-  return name === undefined ? ids : ids.filter(id => phaseJudge(command, [id])(name) === undefined)
+  return name === undefined ? all : all.filter(({ id }) => phaseJudge(command, [id])(name) === undefined)
 }
 
 /** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
 export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
-  const flags = [name, ...chosenPhases(command, [name])]
-    .flatMap(id => phaseFlags(command, id))
-    .filter(({ singly, phases }) => singly !== true || phases?.includes(name))
-  return [...new Map(flags.map(flag => [flag.name, flag])).values()]
+  const chosen = chosenPhases(command, [name])
+  const alone = chosen.some(({ id }) => id === name)
+  const names = new Set(
+    chosen.flatMap(({ flags = [], familyFlags = [] }) => (alone ? flags : [...flags, ...familyFlags])),
+  )
+  return phaseFlags(command).filter(
+    flag => flag.everyPhase === true || (names.has(flag.name) && (alone || flag.singly !== true)),
+  )
 }
 
 /** `init phase` declares what any phase takes: a flag that this one would ignore is refused, as by kubeadm. Throws USAGE. */

@@ -1,7 +1,5 @@
 import type { Flag } from './flags.ts'
 
-const endpointPhases = ['certs/apiserver', 'kubeconfig', 'control-plane/apiserver', 'addon/kube-proxy']
-
 /** Flags about the cluster: init only. */
 export const clusterFlags: readonly Flag[] = [
   {
@@ -10,7 +8,6 @@ export const clusterFlags: readonly Flag[] = [
     placeholder: 'names',
     description: 'further names and addresses for the certificate of the API server',
     commands: ['init'],
-    phases: ['certs/apiserver'],
     sets: ['ClusterConfiguration.apiServer.certSANs'],
   },
   {
@@ -20,7 +17,6 @@ export const clusterFlags: readonly Flag[] = [
     description: 'where the certificates are kept',
     shown: '/etc/kubernetes/pki',
     commands: ['init'],
-    phases: ['certs', 'kubeconfig', 'etcd', 'control-plane', 'kubelet-finalize'],
     sets: ['ClusterConfiguration.certificatesDir'],
   },
   {
@@ -29,7 +25,6 @@ export const clusterFlags: readonly Flag[] = [
     placeholder: 'host[:port]',
     description: 'stable address of the control plane, such as that of a load balancer',
     commands: ['init'],
-    phases: [...endpointPhases, 'show-join-command'],
     sets: ['ClusterConfiguration.controlPlaneEndpoint'],
   },
   {
@@ -38,7 +33,6 @@ export const clusterFlags: readonly Flag[] = [
     placeholder: 'gates',
     description: 'feature gates as key=true,key=false',
     commands: ['init'],
-    phases: ['control-plane/apiserver', 'addon/coredns'],
     sets: ['ClusterConfiguration.featureGates'],
   },
   {
@@ -48,7 +42,6 @@ export const clusterFlags: readonly Flag[] = [
     description: 'registry that the control plane images come from',
     shown: 'registry.k8s.io',
     commands: ['init'],
-    phases: ['preflight', 'etcd', 'control-plane', 'kubelet-start', 'addon'],
     sets: ['ClusterConfiguration.imageRepository'],
   },
   {
@@ -58,7 +51,6 @@ export const clusterFlags: readonly Flag[] = [
     description: 'version of the control plane',
     shown: 'stable-1',
     commands: ['init'],
-    phases: ['certs', 'kubeconfig', 'control-plane', 'addon'],
     sets: ['ClusterConfiguration.kubernetesVersion'],
   },
   {
@@ -67,7 +59,6 @@ export const clusterFlags: readonly Flag[] = [
     placeholder: 'cidr',
     description: 'addresses of Pods; the control plane gives each node a part of it',
     commands: ['init'],
-    phases: ['control-plane/controller-manager', 'addon/kube-proxy'],
     sets: ['ClusterConfiguration.networking.podSubnet'],
   },
   {
@@ -77,7 +68,6 @@ export const clusterFlags: readonly Flag[] = [
     description: 'addresses of Services',
     shown: '10.96.0.0/12',
     commands: ['init'],
-    phases: ['certs/apiserver', 'control-plane/apiserver', 'addon/coredns'],
     sets: ['ClusterConfiguration.networking.serviceSubnet'],
   },
   {
@@ -87,7 +77,6 @@ export const clusterFlags: readonly Flag[] = [
     description: 'DNS domain of Services',
     shown: 'cluster.local',
     commands: ['init'],
-    phases: ['certs/apiserver', 'addon/coredns'],
     sets: ['ClusterConfiguration.networking.dnsDomain'],
   },
 ]

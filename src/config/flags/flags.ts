@@ -24,10 +24,10 @@ export interface Flag {
   /** As the help shows it; the default itself is the field's. */
   readonly shown?: string
   readonly commands: readonly FlagCommand[]
-  /** Single phases of init, or of reset, (`certs`, `certs/apiserver`) that take it; absent = only the whole command does. */
-  readonly phases?: readonly string[]
-  /** The same of join. */
-  readonly joinPhases?: readonly string[]
+  /** Every single phase takes it; other flags stand on the phases that take them. */
+  readonly everyPhase?: true
+  /** Commands of which no single phase takes it. */
+  readonly wholeOnly?: readonly FlagCommand[]
   /** Fields that get the value; only those of the kinds that the command reads. */
   readonly sets?: readonly string[]
   /** `fill`: only fields that are still unset. `add`: joined to the list in the file. Default: the flag wins. */
@@ -60,17 +60,7 @@ export function flagsOf(command: FlagCommand): readonly Flag[] {
   return flags.filter(flag => flag.commands.includes(command) && flag.phaseOnly === undefined)
 }
 
-/** The flags of `init phase` and the like: of one phase when its id is given, else all that any phase takes. */
-export function phaseFlags(command: FlagCommand, phase?: string): readonly Flag[] {
-  const mine = flags.filter(flag => flag.commands.includes(command) && phasesOf(flag, command) !== undefined)
-  return phase === undefined ? mine : mine.filter(flag => phasesOf(flag, command)?.some(id => covers(id, phase)))
-}
-
-function phasesOf({ phases, joinPhases }: Flag, command: FlagCommand): readonly string[] | undefined {
-  return command === 'join' ? joinPhases : phases
-}
-
-/** `certs/apiserver` is taken by that phase and by its parent, which runs all of `certs`; `certs` by all its children too. */
-function covers(id: string, phase: string): boolean {
-  return id === '*' || id === phase || phase.startsWith(`${id}/`) || id.startsWith(`${phase}/`)
+/** The flags that the single phases of a command take, all together. */
+export function phaseFlags(command: FlagCommand): readonly Flag[] {
+  return flags.filter(flag => flag.commands.includes(command) && flag.wholeOnly?.includes(command) !== true)
 }

@@ -1,8 +1,6 @@
 import type { Flag } from './flags.ts'
 
 const both = ['init', 'join'] as const
-const endpointPhases = ['certs/apiserver', 'kubeconfig', 'control-plane/apiserver', 'addon/kube-proxy']
-
 /** Flags about the node itself: init and join. */
 export const nodeFlags: readonly Flag[] = [
   {
@@ -11,14 +9,6 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'ip',
     description: 'IP address on which the API server of this node announces itself; default: that of the default route',
     commands: both,
-    joinPhases: [
-      'preflight',
-      'control-plane-prepare/certs',
-      'control-plane-prepare/control-plane',
-      'etcd-join',
-      'control-plane-join/all',
-    ],
-    phases: endpointPhases,
     sets: [
       'InitConfiguration.localAPIEndpoint.advertiseAddress',
       'JoinConfiguration.controlPlane.localAPIEndpoint.advertiseAddress',
@@ -31,8 +21,6 @@ export const nodeFlags: readonly Flag[] = [
     description: 'port of the API server of this node',
     shown: '6443',
     commands: both,
-    joinPhases: ['preflight', 'control-plane-prepare/control-plane'],
-    phases: ['kubeconfig', 'control-plane/apiserver', 'addon/kube-proxy'],
     sets: ['InitConfiguration.localAPIEndpoint.bindPort', 'JoinConfiguration.controlPlane.localAPIEndpoint.bindPort'],
   },
   {
@@ -41,8 +29,6 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'hex',
     description: 'key that encrypts the uploaded control plane certificates: 64 hex characters',
     commands: both,
-    joinPhases: ['preflight', 'control-plane-prepare/download-certs', 'control-plane-prepare/kubeconfig'],
-    phases: ['upload-certs'],
     sets: ['InitConfiguration.certificateKey', 'JoinConfiguration.controlPlane.certificateKey'],
   },
   {
@@ -52,8 +38,6 @@ export const nodeFlags: readonly Flag[] = [
     description: 'file that holds the certificate key, so that it does not show in the process list',
     reads: true,
     commands: both,
-    joinPhases: ['preflight', 'control-plane-prepare/download-certs', 'control-plane-prepare/kubeconfig'],
-    phases: ['upload-certs'],
     sets: ['InitConfiguration.certificateKey', 'JoinConfiguration.controlPlane.certificateKey'],
   },
   {
@@ -62,17 +46,14 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'url',
     description: 'socket of the container runtime; found by itself when there is one',
     commands: both,
-    joinPhases: ['preflight', 'kubelet-start', 'kubelet-wait-bootstrap'],
-    phases: ['preflight', 'kubelet-start', 'upload-config'],
     sets: ['InitConfiguration.nodeRegistration.criSocket', 'JoinConfiguration.nodeRegistration.criSocket'],
   },
   {
     name: 'dry-run',
+    everyPhase: true,
     kind: 'bool',
     description: 'change nothing; show what would be done',
     commands: both,
-    joinPhases: ['*'],
-    phases: ['*'],
     sets: ['InitConfiguration.dryRun', 'JoinConfiguration.dryRun'],
   },
   {
@@ -81,8 +62,6 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'checks',
     description: "checks whose errors become warnings: 'IsPrivilegedUser,Swap', or 'all'",
     commands: both,
-    joinPhases: ['preflight'],
-    phases: ['preflight'],
     mode: 'add',
     sets: [
       'InitConfiguration.nodeRegistration.ignorePreflightErrors',
@@ -95,8 +74,6 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'name',
     description: 'name of this node; default: its host name',
     commands: both,
-    joinPhases: ['preflight', 'control-plane-prepare/certs', 'etcd-join', 'kubelet-start', 'control-plane-join'],
-    phases: ['kubeconfig/kubelet', 'kubelet-start', 'mark-control-plane'],
     sets: ['InitConfiguration.nodeRegistration.name', 'JoinConfiguration.nodeRegistration.name'],
   },
   {
@@ -105,12 +82,11 @@ export const nodeFlags: readonly Flag[] = [
     placeholder: 'dir',
     description: 'directory of patches on this machine, named target[suffix][+patchtype].extension',
     commands: both,
-    joinPhases: ['control-plane-prepare/control-plane', 'etcd-join', 'kubelet-start', 'control-plane-join/all'],
-    phases: ['etcd', 'control-plane', 'kubelet-start'],
     sets: ['InitConfiguration.patches.directory', 'JoinConfiguration.patches.directory'],
   },
   {
     name: 'skip-phases',
+    wholeOnly: both,
     kind: 'strings',
     placeholder: 'phases',
     description: 'phases to leave out',
@@ -119,11 +95,10 @@ export const nodeFlags: readonly Flag[] = [
   },
   {
     name: 'config',
+    everyPhase: true,
     kind: 'string',
     placeholder: 'path',
     description: 'configuration file',
     commands: both,
-    joinPhases: ['*'],
-    phases: ['*'],
   },
 ]

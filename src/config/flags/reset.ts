@@ -1,7 +1,6 @@
 import type { Flag } from './flags.ts'
 
 const commands = ['reset'] as const
-const phases = ['*']
 
 /** Flags of reset. */
 export const resetFlags: readonly Flag[] = [
@@ -13,7 +12,6 @@ export const resetFlags: readonly Flag[] = [
       'keep a copy of what is destroyed in this folder of the machine: keys, kubeconfigs, manifests, etcd data',
     onMachine: true,
     commands,
-    phases: ['backup'],
   },
   {
     name: 'cert-dir',
@@ -22,7 +20,6 @@ export const resetFlags: readonly Flag[] = [
     description: 'where the certificates are kept',
     shown: '/etc/kubernetes/pki',
     commands,
-    phases: ['backup', 'cleanup-node'],
     sets: ['ResetConfiguration.certificatesDir'],
   },
   {
@@ -30,23 +27,21 @@ export const resetFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'remove CNI configuration and the rules of kube-proxy as well; lists them first',
     commands,
-    phases: ['cleanup-network', 'show-what-stays'],
   },
   {
     name: 'cleanup-tmp-dir',
     kind: 'bool',
     description: 'empty /etc/kubernetes/tmp',
     commands,
-    phases: ['cleanup-node'],
     sets: ['ResetConfiguration.cleanupTmpDir'],
   },
   {
     name: 'config',
+    everyPhase: true,
     kind: 'string',
     placeholder: 'path',
     description: 'configuration file',
     commands,
-    phases,
   },
   {
     name: 'cri-socket',
@@ -54,15 +49,14 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'url',
     description: 'socket of the container runtime; found by itself when there is one',
     commands,
-    phases: ['cleanup-node'],
     sets: ['ResetConfiguration.criSocket'],
   },
   {
     name: 'dry-run',
+    everyPhase: true,
     kind: 'bool',
     description: 'change nothing; show what would be done',
     commands,
-    phases,
     sets: ['ResetConfiguration.dryRun'],
   },
   {
@@ -71,7 +65,6 @@ export const resetFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'do not ask',
     commands,
-    phases: ['preflight'],
     sets: ['ResetConfiguration.force'],
   },
   {
@@ -80,7 +73,6 @@ export const resetFlags: readonly Flag[] = [
     placeholder: 'checks',
     description: "checks whose errors become warnings: 'IsPrivilegedUser', or 'all'",
     commands,
-    phases: ['preflight'],
     mode: 'add',
     sets: ['ResetConfiguration.ignorePreflightErrors'],
   },
@@ -92,11 +84,11 @@ export const resetFlags: readonly Flag[] = [
     shown: '/etc/kubernetes/admin.conf',
     onMachine: true,
     commands,
-    phases: ['remove-etcd-member'],
     run: 'kubeconfig',
   },
   {
     name: 'skip-phases',
+    wholeOnly: commands,
     kind: 'strings',
     placeholder: 'phases',
     description: 'phases to leave out',

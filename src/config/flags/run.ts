@@ -7,6 +7,7 @@ const fieldOf = { apiserver: 'apiServer', 'controller-manager': 'controllerManag
 export const runFlags: readonly Flag[] = [
   {
     name: 'token-ttl',
+    wholeOnly: init,
     kind: 'duration',
     placeholder: 'duration',
     description: 'how long the bootstrap token lives; 0 = for ever',
@@ -19,7 +20,6 @@ export const runFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'store the control plane certificates, encrypted, in the cluster',
     commands: init,
-    phases: ['upload-certs'],
     run: 'uploadCerts',
   },
   {
@@ -27,7 +27,6 @@ export const runFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'do not print the bootstrap token',
     commands: init,
-    phases: ['bootstrap-token', 'show-join-command'],
     run: 'skipTokenPrint',
   },
   {
@@ -35,7 +34,6 @@ export const runFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'do not print the key of the uploaded certificates',
     commands: init,
-    phases: ['upload-certs'],
     run: 'skipCertificateKeyPrint',
   },
   {
@@ -46,7 +44,6 @@ export const runFlags: readonly Flag[] = [
     shown: '/etc/kubernetes/admin.conf',
     onMachine: true,
     commands: init,
-    phases: ['upload-config', 'upload-certs', 'bootstrap-token', 'addon', 'show-join-command'],
     phaseOnly: true,
     run: 'kubeconfig',
   },
@@ -59,7 +56,6 @@ export const runFlags: readonly Flag[] = [
     onMachine: true,
     emptyMeans: '.',
     commands: init,
-    phases: ['kubeconfig'],
     phaseOnly: true,
     run: 'kubeconfigDir',
   },
@@ -68,7 +64,6 @@ export const runFlags: readonly Flag[] = [
     kind: 'bool',
     description: 'print the objects of the add-on and do nothing',
     commands: init,
-    phases: ['addon/coredns', 'addon/kube-proxy'],
     phaseOnly: true,
     singly: true,
   },
@@ -79,7 +74,6 @@ export const runFlags: readonly Flag[] = [
       placeholder: 'k=v,...',
       description: `further flags of kube-${component} (deprecated: use extraArgs in the configuration file)`,
       commands: init,
-      phases: [`control-plane/${component}`],
       phaseOnly: true,
       hidden: true,
       mode: 'add',

@@ -9,6 +9,15 @@ import type { Phase } from '../phase.ts'
 export const coredns: Phase = {
   id: 'addon/coredns',
   title: 'Deploy CoreDNS',
+  flags: [
+    'feature-gates',
+    'image-repository',
+    'kubeconfig',
+    'kubernetes-version',
+    'print-manifest',
+    'service-cidr',
+    'service-dns-domain',
+  ],
   omit: ({ cluster }) => (cluster.config.dns.disabled ? 'dns.disabled is set' : undefined),
   async run(ctx) {
     await Promise.all([

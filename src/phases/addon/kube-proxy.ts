@@ -6,6 +6,16 @@ import type { Phase } from '../phase.ts'
 export const kubeProxy: Phase = {
   id: 'addon/kube-proxy',
   title: 'Deploy kube-proxy',
+  flags: [
+    'apiserver-advertise-address',
+    'apiserver-bind-port',
+    'control-plane-endpoint',
+    'image-repository',
+    'kubeconfig',
+    'kubernetes-version',
+    'pod-network-cidr',
+    'print-manifest',
+  ],
   omit: ({ cluster }) => (cluster.config.proxy.disabled ? 'proxy.disabled is set' : undefined),
   run: ctx => ensureObjects(ctx, 'deploying kube-proxy', kubeProxyObjects(ctx.cluster, ctx.node)),
 }

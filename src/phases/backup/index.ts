@@ -8,6 +8,7 @@ import type { Phase } from '../phase.ts'
 export const backup: Phase<ResetRequest> = {
   id: 'backup',
   title: 'Copy keys, kubeconfigs and manifests aside',
+  flags: ['backup', 'cert-dir'],
   skip: ({ request }) => (request.backupDir === undefined ? 'no --backup was asked for' : undefined),
   async run(ctx) {
     const { cluster, request, session } = ctx

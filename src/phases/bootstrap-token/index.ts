@@ -14,6 +14,7 @@ import type { Phase, PhaseContext } from '../phase.ts'
 export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
   title: 'Make bootstrap tokens and publish cluster-info',
+  flags: ['kubeconfig', 'skip-token-print'],
   async run(ctx) {
     await Promise.all([
       ...ctx.request.bootstrapTokens.map(token => ensureToken(ctx, token)),

@@ -5,6 +5,15 @@ import { certTable, isEtcdCert } from '../../pki/cert-table.ts'
 import type { Phase } from '../phase.ts'
 import { ensureServiceAccountKey } from './service-account.ts'
 
+const common = ['cert-dir', 'kubernetes-version']
+const apiserverFlags = [
+  'apiserver-advertise-address',
+  'apiserver-cert-extra-sans',
+  'control-plane-endpoint',
+  'service-cidr',
+  'service-dns-domain',
+]
+
 /** One phase per row of the table of certificates. */
 export const certs = Object.fromEntries(
   certTable.map((spec): readonly [CertName, Phase] => [
@@ -12,6 +21,7 @@ export const certs = Object.fromEntries(
     {
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
+      flags: spec.name === 'apiserver' ? [...common, ...apiserverFlags] : common,
       skip: ({ cluster: { config } }) =>
         isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined,
       keys: () => [spec.name],
@@ -23,6 +33,7 @@ export const certs = Object.fromEntries(
 export const sa: Phase = {
   id: 'certs/sa',
   title: 'Make the key pair of service accounts',
+  flags: common,
   keys: () => ['sa'],
   run: ensureServiceAccountKey,
 }

@@ -9,6 +9,7 @@ import { patience } from './patience.ts'
 export const checkEtcd: Phase = {
   id: 'check-etcd',
   title: 'Check that etcd is healthy',
+  flags: ['control-plane'],
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, request, etcd, until }) {

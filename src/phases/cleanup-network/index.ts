@@ -8,6 +8,7 @@ import type { Phase } from '../phase.ts'
 export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
   title: 'Remove CNI configuration and the rules of kube-proxy',
+  flags: ['cleanup-network'],
   skip: ({ request }) => (request.cleanupNetwork ? undefined : 'no --cleanup-network was asked for'),
   async run({ host, report }) {
     const found = await readNetworkLeftovers(host)

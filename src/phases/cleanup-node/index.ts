@@ -17,6 +17,7 @@ import { tellWritten } from './written.ts'
 export const cleanupNode: Phase<ResetRequest> = {
   id: 'cleanup-node',
   title: 'Stop the kubelet and its pods; remove their files',
+  flags: ['cert-dir', 'cleanup-tmp-dir', 'cri-socket'],
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     const elsewhere = await readKubeletPaths(ctx.host)

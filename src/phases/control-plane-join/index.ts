@@ -6,6 +6,8 @@ import type { Phase } from '../phase.ts'
 export const joinMarkControlPlane: Phase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',
+  flags: ['control-plane', 'node-name'],
+  familyFlags: ['apiserver-advertise-address', 'patches'],
   role: 'control-plane',
   run: ctx => markNode({ ...ctx, kube: as => ctx.kube(as, 'cluster') }, ctx.node, watchOver(ctx, [])),
 }

@@ -3,6 +3,7 @@ import type { CertName } from '../../cluster/node-files.ts'
 import { readCertificateInputs } from '../../observe/pki/certificate-inputs.ts'
 import { ensureCertificate } from '../../ops/ensure-certificate.ts'
 import { certSpec } from '../../pki/cert-table.ts'
+import { discoveryFlags } from '../flag-groups.ts'
 import type { Phase } from '../phase.ts'
 
 function certificates(part: string, title: string, names: readonly CertName[], external: readonly CertName[]): Phase {
@@ -10,6 +11,7 @@ function certificates(part: string, title: string, names: readonly CertName[], e
   return {
     id: `control-plane-prepare/certs/${part}`,
     title,
+    flags: ['apiserver-advertise-address', 'control-plane', ...discoveryFlags, 'node-name'],
     role: 'control-plane',
     skip: ({ cluster: { config } }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),
     keys: ({ cluster }) => of(cluster),

@@ -9,6 +9,7 @@ import type { Phase } from '../phase.ts'
 export const controlPlanePods: Phase = {
   id: 'control-plane-prepare/control-plane',
   title: 'Write the static pods of the control plane',
+  flags: ['apiserver-advertise-address', 'apiserver-bind-port', 'control-plane', 'patches'],
   role: 'control-plane',
   async run({ cluster, node, host }) {
     const externalCa = await isExternalCa(host, cluster.config.certificatesDir)

@@ -4,12 +4,14 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { sharedFaults } from '../../observe/pki/shared-faults.ts'
 import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/pki/shared-files.ts'
 import { holdsPrivateKey } from '../../pki/shared-files.ts'
+import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** The CAs and keys that control planes share: from another one over SSH, or unsealed from the cluster. */
 export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
   title: 'Take what control planes share',
+  flags: [...certificateKeyFlags, 'control-plane', ...discoveryFlags],
   role: 'control-plane',
   async run(ctx) {
     const { cluster, node, host, session } = ctx

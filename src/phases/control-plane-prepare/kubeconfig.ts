@@ -2,12 +2,14 @@ import type { KubeconfigName } from '../../cluster/node-files.ts'
 import { readKubeconfigInputs } from '../../observe/pki/kubeconfig-inputs.ts'
 import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
 import { kubeconfigSpec } from '../../pki/kubeconfig-table.ts'
+import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase } from '../phase.ts'
 
 function kubeconfigs(part: string, title: string, names: readonly KubeconfigName[]): Phase {
   return {
     id: `control-plane-prepare/kubeconfig/${part}`,
     title,
+    flags: [...certificateKeyFlags, 'control-plane', ...discoveryFlags],
     role: 'control-plane',
     keys: () => names,
     async run(ctx) {

@@ -9,19 +9,32 @@ import type { Phase, PhaseContext } from '../phase.ts'
 /** The manifest of one component, as it must be on this machine. */
 type Render = (ctx: PhaseContext) => KubeObject | Promise<KubeObject>
 
-function staticPod(name: string, component: string, render: Render): Phase {
+const common = ['cert-dir', 'image-repository', 'kubernetes-version', 'patches']
+const apiserverFlags = [
+  'apiserver-advertise-address',
+  'apiserver-bind-port',
+  'control-plane-endpoint',
+  'feature-gates',
+  'service-cidr',
+]
+
+function staticPod(name: string, component: string, flags: readonly string[], render: Render): Phase {
   return {
     id: `control-plane/${name}`,
     title: `Write the static pod of ${component}`,
+    flags: [...common, `${name}-extra-args`, ...flags],
     run: async ctx => void (await ensureStaticPod(ctx.host, component, await render(ctx))),
   }
 }
 
-export const apiserver = staticPod('apiserver', 'kube-apiserver', ctx => renderKubeApiserver(ctx.cluster, ctx.node))
-export const scheduler = staticPod('scheduler', 'kube-scheduler', ctx => renderKubeScheduler(ctx.cluster, ctx.node))
+export const apiserver = staticPod('apiserver', 'kube-apiserver', apiserverFlags, ctx =>
+  renderKubeApiserver(ctx.cluster, ctx.node),
+)
+export const scheduler = staticPod('scheduler', 'kube-scheduler', [], ctx => renderKubeScheduler(ctx.cluster, ctx.node))
 export const controllerManager = staticPod(
   'controller-manager',
   'kube-controller-manager',
+  ['pod-network-cidr'],
   async ({ cluster, node, host }) => {
     const externalCa = await isExternalCa(host, cluster.config.certificatesDir)
     return renderKubeControllerManager(cluster, node, { externalCa })

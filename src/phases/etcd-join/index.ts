@@ -13,6 +13,7 @@ import { readSituation } from './situation.ts'
 export const etcdJoin: Phase = {
   id: 'etcd-join',
   title: 'Bring this node into etcd',
+  flags: ['apiserver-advertise-address', 'control-plane', 'node-name', 'patches'],
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run(ctx) {

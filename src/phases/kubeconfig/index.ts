@@ -4,6 +4,15 @@ import { ensureKubeconfig } from '../../ops/ensure-kubeconfig.ts'
 import { kubeconfigTable } from '../../pki/kubeconfig-table.ts'
 import type { Phase } from '../phase.ts'
 
+const common = [
+  'apiserver-advertise-address',
+  'apiserver-bind-port',
+  'cert-dir',
+  'control-plane-endpoint',
+  'kubeconfig-dir',
+  'kubernetes-version',
+]
+
 /** One phase per row of the table of kubeconfig files. */
 export const kubeconfigs = Object.fromEntries(
   kubeconfigTable.map((spec): readonly [KubeconfigName, Phase] => [
@@ -11,6 +20,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
+      flags: spec.name === 'kubelet.conf' ? [...common, 'node-name'] : common,
       keys: () => [spec.name],
       run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx, spec)),
     },

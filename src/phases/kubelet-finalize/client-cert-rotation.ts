@@ -13,6 +13,7 @@ import type { Phase } from '../phase.ts'
 export const enableClientCertRotation: Phase = {
   id: 'kubelet-finalize/enable-client-cert-rotation',
   title: 'Let the kubelet rotate its client certificate',
+  flags: ['cert-dir'],
   async run({ node, host }) {
     const pem = kubeletCertificate(node)
     if ((await host.stat(pem)) === undefined) return

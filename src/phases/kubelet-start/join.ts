@@ -11,12 +11,14 @@ import { ensureDir, ensureFile } from '../../ops/ensure-file.ts'
 import { ensureKubeletFiles, kubeletCertificate } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import { renderKubeletKubeconfig } from '../../render/kubeconfig.ts'
+import { discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 /** Gives the kubelet its CA, configuration and credentials to ask for a certificate, and starts it. */
 export const joinKubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
+  flags: ['cri-socket', ...discoveryFlags, 'node-name', 'patches'],
   async run(ctx) {
     const { cluster, node, request, host, session } = ctx
     const { caCertPath } = request

@@ -3,6 +3,7 @@ import { nowOn } from '../../observe/machine/clock.ts'
 import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
 import { type RequestWatch, watchRequest } from '../../observe/start/watch-request.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
+import { discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { readKubeletCertificate } from './certificate.ts'
 import { nodeOfWorker } from './worker-node.ts'
@@ -14,6 +15,7 @@ import { nodeOfWorker } from './worker-node.ts'
 export const kubeletWaitBootstrap: Phase = {
   id: 'kubelet-wait-bootstrap',
   title: 'Wait for the kubelet to get its certificate',
+  flags: ['cri-socket', ...discoveryFlags],
   async run(ctx) {
     const { timeouts } = ctx.request
     const watch = watchOver(ctx, [])

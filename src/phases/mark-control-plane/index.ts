@@ -6,5 +6,6 @@ import type { Phase } from '../phase.ts'
 export const markControlPlane: Phase = {
   id: 'mark-control-plane',
   title: 'Label and taint the node as control plane',
+  flags: ['node-name'],
   run: ctx => markNode(ctx, ctx.node, watchOver(ctx, [])),
 }

@@ -9,6 +9,7 @@ import {
   judgeEarlierJoin,
   readLeftFiles,
 } from '../../observe/left/earlier-run.ts'
+import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { pullImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
@@ -18,6 +19,16 @@ import { type Asked, checksOf } from './table.ts'
 export const joinPreflight: Phase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  flags: [
+    'apiserver-advertise-address',
+    'apiserver-bind-port',
+    ...certificateKeyFlags,
+    'control-plane',
+    'cri-socket',
+    ...discoveryFlags,
+    'ignore-preflight-errors',
+    'node-name',
+  ],
   async run(ctx) {
     const { cluster, node } = ctx
     await runChecks(ctx, checksOf(joinAsked(ctx, false)), earlierJoin(ctx))

@@ -9,6 +9,7 @@ import { checksOf } from './table.ts'
 export const preflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  flags: ['cri-socket', 'ignore-preflight-errors', 'image-repository'],
   async run(ctx) {
     const { cluster, node, host, request } = ctx
     const { caCertPath } = request

@@ -6,6 +6,7 @@ import { settle } from './run-checks.ts'
 export const resetPreflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  flags: ['force', 'ignore-preflight-errors'],
   async run(ctx) {
     const { stdout } = await ctx.host.query(['id', '-u'])
     settle(ctx, [{ check: privilegedUser.name, findings: judgeUser(Number.parseInt(stdout, 10)) }])

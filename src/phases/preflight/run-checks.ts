@@ -58,7 +58,9 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
     for (const { level, message, remedy, file = check } of [...findings].sort(warningsFirst)) {
       if (level === 'skipped') continue
       const todo = remedy === undefined ? {} : { remedy }
-      if (level === 'error' && !ignored) problems.push({ field: file, level, message, node: ctx.node.name, ...todo })
+      const ignorable = verdict.standing === undefined ? { ignoreAs: check } : {}
+      if (level === 'error' && !ignored)
+        problems.push({ field: file, level, message, node: ctx.node.name, ...todo, ...ignorable })
       else
         ctx.report({
           kind: 'warning',

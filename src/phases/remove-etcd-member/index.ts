@@ -16,6 +16,7 @@ import { settleUnasked } from './unasked.ts'
 export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
   title: 'Remove the member of this machine from etcd',
+  flags: ['kubeconfig'],
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     if (own === undefined) return ctx.report({ kind: 'progress', text: 'no member of etcd is on this machine' })

@@ -10,6 +10,7 @@ import type { Phase } from '../phase.ts'
 export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Show how other nodes join',
+  flags: ['control-plane-endpoint', 'kubeconfig', 'skip-token-print'],
   async run(ctx) {
     const { request } = ctx
     const { server, caPem } = await readCa(ctx.host, request.kubeconfig)

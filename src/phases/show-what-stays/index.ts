@@ -5,6 +5,7 @@ import type { Phase } from '../phase.ts'
 export const showWhatStays: Phase = {
   id: 'show-what-stays',
   title: 'Look for what stays',
+  flags: ['cleanup-network'],
   async run({ host, cluster, node, report }) {
     for (const { what, why } of await readLeftovers(host, cluster, node)) {
       report({ kind: 'result', key: 'stays', value: `${what}: ${why}` })

@@ -12,6 +12,7 @@ import { openSealed, seal } from '../../pki/certificate-key.ts'
 import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'
 import { kubeadmCertsSecret } from '../../render/objects/kubeadm-certs.ts'
 import { kubeadmCertsRbac } from '../../render/objects/rbac.ts'
+import { certificateKeyFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
 type Files = ReadonlyMap<string, Uint8Array>
@@ -20,6 +21,7 @@ type Files = ReadonlyMap<string, Uint8Array>
 export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
   title: 'Upload sealed certificates for more control planes',
+  flags: [...certificateKeyFlags, 'kubeconfig', 'skip-certificate-key-print', 'upload-certs'],
   skip: ({ request }) => (request.uploadCerts ? undefined : 'only with --upload-certs'),
   async run(ctx) {
     const key = ctx.request.certificateKey

@@ -8,6 +8,7 @@ import type { Phase } from '../phase.ts'
 export const uploadConfigKubeadm: Phase = {
   id: 'upload-config/kubeadm',
   title: 'Store the cluster configuration in the cluster',
+  flags: ['cri-socket', 'kubeconfig'],
   async run(ctx) {
     // Where the wait for the API server was left out, nobody has given admin.conf its rights.
     await ensureClusterAdmins(ctx)

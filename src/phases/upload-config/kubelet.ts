@@ -7,5 +7,6 @@ import type { Phase } from '../phase.ts'
 export const uploadConfigKubelet: Phase = {
   id: 'upload-config/kubelet',
   title: 'Store the kubelet configuration in the cluster',
+  flags: ['cri-socket', 'kubeconfig'],
   run: ctx => ensureObjects(ctx, 'storing kubelet-config', [kubeletConfigMap(ctx.cluster), ...kubeletConfigRbac()]),
 }

@@ -24,6 +24,7 @@ export const waitApi: Phase = {
 export const joinWaitApi: Phase = {
   id: 'wait-control-plane/api',
   title: "Wait for this node's own API server",
+  flags: ['control-plane'],
   role: 'control-plane',
   run: waitForApi,
 }

@@ -25,6 +25,7 @@ export const waitComponents: Phase = {
 export const joinWaitComponents: Phase = {
   ...common,
   role: 'control-plane',
+  flags: ['control-plane'],
   async run(ctx) {
     await Promise.all(checked.map(name => waitFor(ctx, name)))
   },

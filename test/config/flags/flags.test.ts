@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { flagsOfPhase } from '../../../src/cli/run/phase-flags.ts'
 import { flags, flagsOf, phaseFlags } from '../../../src/config/flags/flags.ts'
 
 /** Copied from the help of kubeadm 1.37.2; `kubeconfig` is none of init's own, only of its phases. */
@@ -72,12 +73,12 @@ describe('the table of flags', () => {
     ],
     ['certs/ca', ['cert-dir', 'config', 'dry-run', 'kubernetes-version']],
   ])('gives the phase %s the flags that kubeadm gives it', (phase, expected) => {
-    expect(phaseFlags('init', phase).map(flag => flag.name)).toEqual(expected)
+    expect(flagsOfPhase('init', phase).map(flag => flag.name)).toEqual(expected)
   })
 
   it('gives show-join-command, which fails in kubeadm, what its answer depends on', () => {
     const expected = ['config', 'control-plane-endpoint', 'dry-run', 'kubeconfig', 'skip-token-print']
-    expect(phaseFlags('init', 'show-join-command').map(flag => flag.name)).toEqual(expected)
+    expect(flagsOfPhase('init', 'show-join-command').map(flag => flag.name)).toEqual(expected)
   })
 
   it('gives `init phase` what any phase takes', () => {
