@@ -3,7 +3,7 @@ import { readBoolean } from '../config/flags/values.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
 /** A command line in the words of the parser. */
-export interface Argv {
+export interface WordForms {
   readonly words: readonly string[]
   /** What the parser would not find, for the command that the words lead to. */
   readonly fault?: KadmError
@@ -29,7 +29,7 @@ interface Walk {
  * `-o=yaml`, and `-v` before the name of a command. Flags without a value are set on their commands at once: the last
  * one wins.
  */
-export function readForms(program: Command, argv: readonly string[]): Argv {
+export function readForms(program: Command, argv: readonly string[]): WordForms {
   const walk: Walk = { command: program, operands: false, start: 0, words: [], early: [] }
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {

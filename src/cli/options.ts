@@ -106,7 +106,7 @@ export function readFlags(command: Command, flags: readonly Flag[]): FlagValues 
     const key = flag.name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     if (command.getOptionValueSource(key) !== 'cli') continue
     const value = command.getOptionValue(key) as string | boolean | readonly string[]
-    values[flag.name] = flag.reads ? secret(readText(String(value), `--${flag.name}`).trim()) : value
+    values[flag.name] = flag.reads ? secret(readOwnText(String(value), `--${flag.name}`).trim()) : value
     if (flag.onMachine) values[flag.name] = pathOf(flag, String(value), isRemote(command))
   }
   return values
@@ -127,7 +127,7 @@ function isRemote(command: Command): boolean {
 export function readConfigFile(named: unknown, flag = '--config'): { readonly file?: ConfigFile } {
   if (named === undefined || named === '') return {}
   const path = String(named)
-  return { file: { path, text: readText(path, flag) } }
+  return { file: { path, text: readOwnText(path, flag) } }
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -136,7 +136,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** A text of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE, CONFIG_INVALID for no UTF-8. */
-export function readText(path: string, flag: string): string {
+export function readOwnText(path: string, flag: string): string {
   const text = decodeUtf8(readBytes(path, flag))
   if (typeof text === 'string') return text
   const { remedy } = text

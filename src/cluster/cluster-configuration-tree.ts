@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { ClusterConfiguration, ControlPlaneComponent, Etcd } from './spec.ts'
+import type { ClusterConfiguration, ControlPlaneComponent, EtcdConfiguration } from './spec.ts'
 
 /**
  * What the ConfigMap kubeadm-config holds: the fields, omissions and durations that kubeadm writes.
@@ -43,7 +43,7 @@ function component({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneComponent
   })
 }
 
-function etcd({ local, external }: Etcd): JsonObject {
+function etcd({ local, external }: EtcdConfiguration): JsonObject {
   return written({
     local: local && {
       dataDir: local.dataDir,

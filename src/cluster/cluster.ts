@@ -13,7 +13,7 @@ export interface ClockReading {
 }
 
 /** An interface that is up and no loopback. */
-export interface Link {
+export interface NetworkLink {
   readonly name: string
   readonly mtu: number
   readonly addresses: readonly string[]
@@ -37,7 +37,7 @@ export interface MachineFacts {
   readonly productUuid?: string
   /** Of the boot that runs; containers share that of their machine. */
   readonly bootId?: string
-  readonly links?: readonly Link[]
+  readonly links?: readonly NetworkLink[]
   readonly clock?: ClockReading
 }
 

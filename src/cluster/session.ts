@@ -3,7 +3,7 @@ import type { MachineFacts } from './cluster.ts'
 import type { Secret } from './secret.ts'
 
 /** A Node that the cluster has already, as its API tells. */
-export interface Member {
+export interface ClusterNode {
   readonly name: string
   readonly controlPlane: boolean
   /** Internal addresses. */
@@ -25,7 +25,7 @@ export interface Discovered {
   /** Kubeconfig with which the kubelet asks for its certificate. */
   readonly bootstrapKubeconfig: Secret
   /** The cluster's Nodes, when whoever discovered it may list them: a bootstrap token may not. */
-  readonly members?: readonly Member[]
+  readonly members?: readonly ClusterNode[]
   /** The machine of the control plane that the run takes everything from. */
   readonly leader?: MachineFacts
   /** The server did not answer a dry run, which made up what it would have said. */

@@ -54,7 +54,7 @@ export interface ExternalEtcd {
 }
 
 /** Exactly one of the two is set. */
-export interface Etcd {
+export interface EtcdConfiguration {
   readonly local?: LocalEtcd
   readonly external?: ExternalEtcd
 }
@@ -83,7 +83,7 @@ export interface ClusterConfiguration {
   readonly controllerManager: ControlPlaneComponent
   readonly dns: Dns
   readonly encryptionAlgorithm: EncryptionAlgorithm
-  readonly etcd: Etcd
+  readonly etcd: EtcdConfiguration
   readonly featureGates?: Readonly<Record<string, boolean>>
   readonly imageRepository: string
   /** Resolved, with `v`: `v1.37.2`; a CI build keeps its prefix: `ci/v1.38.0-alpha.1`. */

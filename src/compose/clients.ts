@@ -5,13 +5,13 @@ import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { HostReader } from '../host/host.ts'
 import type { HealthAnswer } from '../observe/cluster/api-health.ts'
-import { type EtcdOptions, openEtcd } from './etcd.ts'
+import { type EtcdAccess, openEtcd } from './etcd.ts'
 
 /** Creates the clients of a run. Tests put fakes in their place, so that they compose a run as the product does. */
 export interface Clients {
   readonly kube: (options: KubeClientOptions) => Kube
   readonly cri: (options: CriClientOptions) => Cri
-  readonly etcd: (options: EtcdOptions) => Promise<Etcd>
+  readonly etcd: (options: EtcdAccess) => Promise<Etcd>
   /** What an https URL answers as the host reaches it, its certificate unverified. */
   readonly probe: (host: HostReader, server: string, path: string) => Promise<HealthAnswer>
 }

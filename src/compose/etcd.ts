@@ -13,7 +13,7 @@ import { readText } from '../observe/machine/read-text.ts'
 import { readStaticPod } from '../observe/machine/static-pod.ts'
 import { etcdClientUrl } from '../render/etcd.ts'
 
-export interface EtcdOptions {
+export interface EtcdAccess {
   readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>
   /** The control plane whose certificates are used and from which connections start. */
   readonly host: HostReader
@@ -25,7 +25,7 @@ export interface EtcdOptions {
  * The etcd of a cluster, its endpoints those of the voting members now. Throws CERT_INVALID when a client certificate
  * is not on the machine, ETCD_UNREACHABLE when no member is known.
  */
-export async function openEtcd({ config, host, kube }: EtcdOptions): Promise<Etcd> {
+export async function openEtcd({ config, host, kube }: EtcdAccess): Promise<Etcd> {
   const { external } = config.etcd
   if (external !== undefined) {
     const tls = await readTls(host, external)
@@ -75,7 +75,7 @@ async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string
  * What the cluster's pods say; where the API does not answer that, for whatever reason, what this machine's own etcd does: its own
  * address, and those of the members that were there when it joined.
  */
-async function findEndpoints(host: HostReader, kube: EtcdOptions['kube']): Promise<readonly string[]> {
+async function findEndpoints(host: HostReader, kube: EtcdAccess['kube']): Promise<readonly string[]> {
   try {
     return await readEtcdEndpoints(await kube())
   } catch (error) {

@@ -11,7 +11,7 @@ import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster/
 import { type Tell, toldWait } from '../observe/cluster/cluster-wait.ts'
 import { discoverByToken, type Trusted } from '../observe/cluster/discover.ts'
 import { discoverByFile, type FoundByFile } from '../observe/cluster/discover-file.ts'
-import { readMembers } from '../observe/cluster/members.ts'
+import { readClusterNodes } from '../observe/cluster/nodes.ts'
 import { explainSilentEndpoint } from '../observe/cluster/silent-endpoint.ts'
 import { readFacts } from '../observe/machine/facts.ts'
 import { readAccess } from '../observe/pki/access.ts'
@@ -53,7 +53,7 @@ export async function sourceFromLeader(
   try {
     const [documents, members, facts] = await Promise.all([
       readClusterDocuments(kube),
-      readMembers(kube),
+      readClusterNodes(kube),
       readFacts(leader),
     ])
     const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
@@ -104,7 +104,7 @@ export async function readSource(
     const what = 'reading the configuration of the cluster'
     const [documents, members] = await makeUntil(signal)(
       what,
-      toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readMembers(kube)])),
+      toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readClusterNodes(kube)])),
       {
         timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
         field: 'kubernetesAPICall',

@@ -39,7 +39,7 @@ async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): P
 }
 
 /** A machine as a command line names it. */
-export interface Named {
+export interface NamedHost {
   readonly flag: '--host' | '--from'
   /** undefined: the machine that kadm runs on. */
   readonly spec: string | undefined
@@ -54,7 +54,7 @@ export interface Reaching {
 
 /** Machines of `--host`, or the one that kadm runs on, then that of `--from`. */
 export function namedMachines({ host, from }: { readonly host?: readonly string[]; readonly from?: string }) {
-  const hosts = (host ?? [undefined]).map((spec): Named => ({ flag: '--host', spec }))
+  const hosts = (host ?? [undefined]).map((spec): NamedHost => ({ flag: '--host', spec }))
   return from === undefined ? hosts : [...hosts, { flag: '--from', spec: from } as const]
 }
 
@@ -63,7 +63,7 @@ export function namedMachines({ host, from }: { readonly host?: readonly string[
  * names lead to one machine, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
  */
 export async function connectAll(
-  named: readonly Named[],
+  named: readonly NamedHost[],
   { options, signal, run }: Reaching,
 ): Promise<readonly ConnectedHost[]> {
   const hosts = await allOrNone(named.map(({ spec }) => connectTo(spec, options, signal)))
@@ -78,7 +78,7 @@ export async function connectAll(
   return allOrNone(hosts.map((host, i) => (claims(i) ? claim(host, run, signal) : Promise.resolve(host))))
 }
 
-async function refuseSameMachine(named: readonly Named[], hosts: readonly HostReader[]): Promise<void> {
+async function refuseSameMachine(named: readonly NamedHost[], hosts: readonly HostReader[]): Promise<void> {
   if (hosts.length < 2) return
   const ids = await Promise.all(hosts.map(readIdentity))
   const second = ids.findIndex((id, i) => id !== undefined && ids.indexOf(id) < i)
@@ -93,7 +93,7 @@ async function refuseSameMachine(named: readonly Named[], hosts: readonly HostRe
   })
 }
 
-function shown({ flag, spec }: Named): string {
+function shown({ flag, spec }: NamedHost): string {
   return spec === undefined ? 'the machine that kadm runs on' : `${flag} ${spec}`
 }
 

@@ -6,7 +6,7 @@ import type { Tell } from '../observe/cluster/cluster-wait.ts'
 import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './join-source.ts'
 import { assumedSource } from './join-source-dry.ts'
 
-export interface Asked {
+export interface PreflightLook {
   /** The first of the machines that are looked at. */
   readonly host: HostReader
   /** The control plane of --from. */
@@ -25,7 +25,7 @@ const quietMs = 5000
  * What the cluster says that the machines are to join. When it does not answer in time, what is known without it, and
  * why: the machines can be looked at all the same.
  */
-export async function preflightSource(asked: Asked): Promise<JoinSource> {
+export async function preflightSource(asked: PreflightLook): Promise<JoinSource> {
   const { host, leader, signal, tell } = asked
   const config = withPatience(asked)
   const limitMs = leader === undefined ? config.timeouts.discovery : config.timeouts.kubernetesAPICall
@@ -49,7 +49,7 @@ export async function preflightSource(asked: Asked): Promise<JoinSource> {
   }
 }
 
-function withPatience({ config, timeoutMs }: Asked): Asked['config'] {
+function withPatience({ config, timeoutMs }: PreflightLook): PreflightLook['config'] {
   if (timeoutMs === undefined) return config
   return { ...config, timeouts: { ...config.timeouts, discovery: timeoutMs, kubernetesAPICall: timeoutMs } }
 }

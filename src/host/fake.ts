@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
-import type { Argv, CommandOptions, ConnectedHost, HostReader, Output, Target, Text } from './host.ts'
+import type { Argv, CommandOptions, ConnectedHost, ConnectTarget, HostReader, Output, Text } from './host.ts'
 import { memoryFiles } from './memory-files.ts'
 import { showTarget } from './target.ts'
 
@@ -23,7 +23,7 @@ export interface FakeHostOptions {
   readonly commands?:
     | Readonly<Record<string, FakeAnswer>>
     | ((call: FakeCall, host: HostReader) => FakeAnswer | Promise<FakeAnswer>)
-  readonly connect?: (target: Target) => Duplex | undefined
+  readonly connect?: (target: ConnectTarget) => Duplex | undefined
   readonly now?: () => Date
 }
 

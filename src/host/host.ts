@@ -31,7 +31,7 @@ export type FileSpec = {
 } & ({ readonly content: Text } | { readonly dir: true })
 
 /** A TCP port or a unix socket, as the machine sees it. */
-export type Target = { readonly host: string; readonly port: number } | { readonly socket: string }
+export type ConnectTarget = { readonly host: string; readonly port: number } | { readonly socket: string }
 
 export interface CommandOptions {
   readonly stdin?: Text | Readable
@@ -71,7 +71,7 @@ export interface HostReader {
   /** Names in a directory, sorted; empty when it does not exist. */
   list(dir: string): Promise<readonly string[]>
   /** A stream to a port or socket that the machine can reach. Throws HOST_CONNECT when refused. */
-  connect(target: Target, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
+  connect(target: ConnectTarget, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
 }
 
 /** One machine. What changes it goes through these three verbs. */
@@ -107,6 +107,6 @@ export interface Transport {
    * signal kills what runs, then rejects with the signal's reason. Throws HOST_UNREACHABLE when the connection is lost.
    */
   run(command: string, io?: RunOptions): Promise<Output>
-  connect(target: Target, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
+  connect(target: ConnectTarget, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
   close(): Promise<void>
 }

@@ -24,7 +24,7 @@ export function memoryFiles(now: () => Date) {
   })
   const makeParents = (path: string, verb: string): void => {
     const parent = posix.dirname(path)
-    if (entries.get(parent)?.kind === 'file') throw fileError(verb, path, `not a directory: ${parent}`)
+    if (entries.get(parent)?.kind === 'file') throw memoryFileError(verb, path, `not a directory: ${parent}`)
     if (entries.has(parent)) return
     if (parent !== path) makeParents(parent, verb)
     entries.set(parent, directory())
@@ -32,7 +32,7 @@ export function memoryFiles(now: () => Date) {
   return {
     read(path: string): Uint8Array | undefined {
       const entry = entries.get(normal(path))
-      if (entry?.kind === 'dir') throw fileError('read', path, 'is a directory')
+      if (entry?.kind === 'dir') throw memoryFileError('read', path, 'is a directory')
       return entry === undefined ? undefined : new Uint8Array(entry.content)
     },
     stat(path: string): Stat | undefined {
@@ -43,7 +43,7 @@ export function memoryFiles(now: () => Date) {
     },
     list(dir: string): readonly string[] {
       const path = normal(dir)
-      if (entries.get(path)?.kind === 'file') throw fileError('list', path, 'not a directory')
+      if (entries.get(path)?.kind === 'file') throw memoryFileError('list', path, 'not a directory')
       const children = [...entries.keys()].filter(one => one !== path && posix.dirname(one) === path)
       return children.map(one => posix.basename(one)).sort()
     },
@@ -53,10 +53,10 @@ export function memoryFiles(now: () => Date) {
       const owner = file.owner ?? old?.owner ?? 'root:root'
       makeParents(path, 'dir' in file ? 'make' : 'write')
       if ('dir' in file) {
-        if (old?.kind === 'file') throw fileError('make', path, 'exists and is not a directory')
+        if (old?.kind === 'file') throw memoryFileError('make', path, 'exists and is not a directory')
         entries.set(path, directory(file.mode ?? old?.mode, owner))
       } else {
-        if (old?.kind === 'dir') throw fileError('write', path, 'is a directory')
+        if (old?.kind === 'dir') throw memoryFileError('write', path, 'is a directory')
         entries.set(path, newFile(file.content, file.mode, owner, now()))
       }
     },
@@ -72,7 +72,7 @@ function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): Memor
 }
 
 /** HOST_FILE, as a machine would say it. */
-export function fileError(verb: string, path: string, why: string): KadmError {
+export function memoryFileError(verb: string, path: string, why: string): KadmError {
   return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
 }
 

@@ -25,7 +25,7 @@ function quoteBytes(escaped: string): string {
 }
 
 /** A file name from its bytes. A byte that is not UTF-8 becomes U+DC00 + byte, so that `quote` gives it back. */
-export function decodeName(bytes: Uint8Array): string {
+export function decodeFileName(bytes: Uint8Array): string {
   const name = Buffer.from(bytes)
   if (isUtf8(name)) return name.toString('utf8')
   let text = ''
@@ -38,7 +38,7 @@ export function decodeName(bytes: Uint8Array): string {
 }
 
 /** The bytes of a file name from `decodeName`. */
-export function encodeName(name: string): Buffer {
+export function encodeFileName(name: string): Buffer {
   const pieces = name.split(/([\uDC80-\uDCFF])/u)
   return Buffer.concat(
     pieces.map((piece, i) => (i % 2 === 0 ? Buffer.from(piece) : Buffer.of(piece.charCodeAt(0) - 0xdc00))),

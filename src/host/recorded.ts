@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { FileSpec, Host, Outcome, Stat } from './host.ts'
-import { fileError, memoryFiles, normal } from './memory-files.ts'
+import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
 
 /**
  * A machine for a dry run: it is only read. What would have been written or removed lies over what is there, so that
@@ -80,12 +80,13 @@ function keyOf(argv: readonly string[]): string {
 async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['stat']): Promise<void> {
   const path = normal(file.path)
   if ('dir' in file) {
-    if (found !== undefined && found.kind === 'file') throw fileError('make', path, 'exists and is not a directory')
-  } else if (found?.kind === 'dir') throw fileError('write', path, 'is a directory')
+    if (found !== undefined && found.kind === 'file')
+      throw memoryFileError('make', path, 'exists and is not a directory')
+  } else if (found?.kind === 'dir') throw memoryFileError('write', path, 'is a directory')
   if (found !== undefined) return
   for (let parent = posix.dirname(path); parent !== '/'; parent = posix.dirname(parent)) {
     const above = await stat(parent)
-    if (above?.kind === 'file') throw fileError('write', path, `not a directory: ${parent}`)
+    if (above?.kind === 'file') throw memoryFileError('write', path, `not a directory: ${parent}`)
     if (above !== undefined) return
   }
 }

@@ -4,7 +4,7 @@ import { callCommand, commandFailed } from './call.ts'
 import { textBytes, textStream } from './content.ts'
 import { fileError } from './file-error.ts'
 import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
-import { decodeName, quote } from './quote.ts'
+import { decodeFileName, quote } from './quote.ts'
 import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
 import { tempName } from './temp-name.ts'
@@ -92,7 +92,7 @@ export function checkPath(path: string): string {
 export function splitNames(bytes: Buffer): readonly string[] {
   const names: string[] = []
   for (let at = 0, end = bytes.indexOf('/'); end !== -1; at = end + 1, end = bytes.indexOf('/', at))
-    names.push(decodeName(bytes.subarray(at, end)))
+    names.push(decodeFileName(bytes.subarray(at, end)))
   return names.sort()
 }
 

@@ -137,7 +137,7 @@ export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[
 }
 
 /** Brings the images of a control plane to machines, side by side. */
-export function pullImages(targets: readonly Target[]): readonly Stage[] {
+export function pullImagesOnHosts(targets: readonly Target[]): readonly Stage[] {
   return [stage({ id: 'images', targets, atOnce: 10, rows: [imagesPull] })]
 }
 

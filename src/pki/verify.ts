@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Certificate } from './certificate.ts'
 
 /** Whether a certificate can be trusted, and if not, why: a clause that follows its name. */
-export type Verdict = { readonly valid: true } | { readonly valid: false; readonly reason: string }
+export type ChainVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string }
 
 /** Checks dates, signatures and CA flags from a certificate up to one of the CAs. */
 export function verifySignedBy(
@@ -10,7 +10,7 @@ export function verifySignedBy(
   cas: readonly Certificate[],
   now: Date,
   intermediates: readonly Certificate[] = [],
-): Verdict {
+): ChainVerdict {
   const dates = periodFault(leaf, now)
   if (dates !== undefined) return { valid: false, reason: dates }
   const reasons = [...cas, ...intermediates].flatMap(ca => {

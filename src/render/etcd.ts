@@ -11,7 +11,7 @@ import { lastArg, renderArgs } from './static-pod/command.ts'
 import type { ProbeTarget } from './static-pod/probes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
-export interface EtcdMember {
+export interface InitialMember {
   readonly name: string
   /** `https://10.0.0.1:2380` */
   readonly peerUrl: string
@@ -19,7 +19,7 @@ export interface EtcdMember {
 
 export interface EtcdOptions {
   /** All members including this one, when it joins a running etcd; absent when it starts a new one. */
-  readonly initialCluster?: readonly EtcdMember[]
+  readonly initialCluster?: readonly InitialMember[]
 }
 
 /** `https://10.0.0.1:2379`: where a node's etcd serves clients. */

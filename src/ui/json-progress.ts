@@ -1,7 +1,7 @@
 import { isKadmError } from '../errors/kadm-error.ts'
 import type { Change, Event } from '../pipeline/events.ts'
 import type { Progress, ProgressIo } from './progress.ts'
-import { firstLine } from './step-name.ts'
+import { firstLineOfError } from './step-name.ts'
 
 /** Shows a run as one JSON object a line. It names what was changed and never what it contains. */
 export function jsonProgress(io: ProgressIo): Progress {
@@ -40,7 +40,7 @@ function eventFields(event: Event): object | undefined {
         ...stepFields(event),
         ms: Math.round(event.ms),
         code: isKadmError(event.error) ? event.error.code : 'INTERNAL',
-        text: firstLine(event.error),
+        text: firstLineOfError(event.error),
       }
   }
 }

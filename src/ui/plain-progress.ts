@@ -3,7 +3,7 @@ import type { Event } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress.ts'
 import { formatSeconds, notableMs } from './seconds.ts'
-import { firstLine, onSeveralNodes, stepPrefix, warningOf } from './step-name.ts'
+import { firstLineOfError, onSeveralNodes, stepPrefix, warningOf } from './step-name.ts'
 import { warningLines } from './warnings.ts'
 
 /** Shows a run as lines like kubeadm's, `[certs] Generate the CA`: for logs, pipes and dumb terminals. */
@@ -51,7 +51,9 @@ function eventLines(event: Event, { intent, several, paint }: Setting): string[]
     case 'step-skipped':
       return [paint.dim(`${prefix} ${title}: skipped, ${event.reason}`)]
     case 'step-failed':
-      return [paint.red(`${prefix} ${title}: failed after ${formatSeconds(event.ms)}: ${firstLine(event.error)}`)]
+      return [
+        paint.red(`${prefix} ${title}: failed after ${formatSeconds(event.ms)}: ${firstLineOfError(event.error)}`),
+      ]
     case 'step-note':
       return noteLines(event.note, prefix, paint)
   }

@@ -3,7 +3,7 @@ import { alignRows, indent } from './text.ts'
 
 type Level = 'ok' | 'warning' | 'error' | 'ignored' | 'skipped'
 
-export interface Checked {
+export interface CheckList {
   readonly nodes: readonly { readonly name: string }[]
   readonly errors: number
   readonly warnings: number
@@ -20,14 +20,14 @@ export interface Checked {
 const gravity: readonly Level[] = ['ok', 'skipped', 'ignored', 'warning', 'error']
 
 /** What checks found: a table of check and node, then every fault with what to do about it. Pure. */
-export function presentChecks(checked: Checked, color: boolean): string {
+export function presentChecks(checked: CheckList, color: boolean): string {
   const { nodes, errors, warnings, seconds } = checked
   const machines = count(nodes.length, 'machine')
   const total = `${count(errors, 'error')}, ${count(warnings, 'warning')} on ${machines} (${seconds} s)`
   return `${[tableOf(checked, color), ...faultsOf(checked, color), ...skippedOf(checked), total].join('\n\n')}\n`
 }
 
-function tableOf({ nodes, checks }: Checked, color: boolean): string {
+function tableOf({ nodes, checks }: CheckList, color: boolean): string {
   const shade = shades(color)
   const cell = (check: string, node: string) => {
     const levels = checks.filter(one => one.check === check && one.node === node).map(one => gravity.indexOf(one.level))
@@ -45,7 +45,7 @@ function tableOf({ nodes, checks }: Checked, color: boolean): string {
 }
 
 /** One block for each fault, however many machines have it. */
-function faultsOf({ nodes, checks }: Checked, color: boolean): readonly string[] {
+function faultsOf({ nodes, checks }: CheckList, color: boolean): readonly string[] {
   const shade = shades(color)
   const blocks = new Map<string, { readonly head: string; readonly body: string; readonly on: string[] }>()
   for (const { check, node, level, message = '', remedy } of checks) {
@@ -62,7 +62,7 @@ function faultsOf({ nodes, checks }: Checked, color: boolean): readonly string[]
 }
 
 /** Why checks were skipped, in a line for each reason. */
-function skippedOf({ checks }: Checked): readonly string[] {
+function skippedOf({ checks }: CheckList): readonly string[] {
   const left = checks.filter(({ level }) => level === 'skipped')
   const reasons = [...new Set(left.map(({ message = '' }) => message))]
   const lines = reasons.map(reason => {

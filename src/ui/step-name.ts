@@ -11,7 +11,7 @@ export function onSeveralNodes(steps: readonly Step[]): boolean {
 }
 
 /** First line of what was thrown. */
-export function firstLine(error: unknown): string {
+export function firstLineOfError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split('\n', 1)[0] ?? ''
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { type Duplex, duplexPair } from 'node:stream'
 import type { FakeKube } from '../../src/clients/kube/fake.ts'
 import { type FakeAnswer, type FakeCall, type FakeHost, fakeHost } from '../../src/host/fake.ts'
-import type { Target } from '../../src/host/host.ts'
+import type { ConnectTarget } from '../../src/host/host.ts'
 import type { Issuer } from '../../src/pki/issue.ts'
 import { issueClient } from '../../src/pki/issue-from-table.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
@@ -39,7 +39,7 @@ export interface FakeNode extends FakeHost {
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
   let etcd = ''
-  const connect = (target: Target) =>
+  const connect = (target: ConnectTarget) =>
     'host' in target && target.host === '127.0.0.1' && startedAt === undefined ? undefined : answerHealthy()
   const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect })
 

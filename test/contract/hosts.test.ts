@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import { batchedReads } from '../../src/host/batched-reads.ts'
 import { connectLocal } from '../../src/host/connect-host.ts'
 import { fakeHost } from '../../src/host/fake.ts'
-import type { ConnectedHost, Target } from '../../src/host/host.ts'
+import type { ConnectedHost, ConnectTarget } from '../../src/host/host.ts'
 import { localTransport } from '../../src/host/local/transport.ts'
 import { recordedHost } from '../../src/host/recorded.ts'
 import { shellHost } from '../../src/host/shell-host.ts'
@@ -49,7 +49,7 @@ async function localMachine(connect: () => Promise<ConnectedHost> = connectLocal
 
 interface Echo {
   readonly server: Server
-  readonly target: Target
+  readonly target: ConnectTarget
 }
 
 async function echoServer(at: { port: number; host: string } | { path: string }): Promise<Echo> {

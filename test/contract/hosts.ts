@@ -2,16 +2,16 @@ import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
 import { isKadmError, type KadmError } from '../../src/errors/kadm-error.ts'
-import type { ConnectedHost, Target } from '../../src/host/host.ts'
+import type { ConnectedHost, ConnectTarget } from '../../src/host/host.ts'
 
 /** A host under test, with a folder of its own and two servers on the machine that send back what they get. */
 export interface Machine {
   readonly host: ConnectedHost
   /** Exists, is empty, and takes files of the user that the host works as. */
   readonly dir: string
-  readonly echoes: readonly [Target, Target]
+  readonly echoes: readonly [ConnectTarget, ConnectTarget]
   /** A port on which nothing listens. */
-  readonly closed: Target
+  readonly closed: ConnectTarget
   stop(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { decodeName, quote } from '../../src/host/quote.ts'
+import { decodeFileName, quote } from '../../src/host/quote.ts'
 import { rejection } from '../contract/hosts.ts'
 
 const shell = (script: string) => execFileSync('/bin/sh', ['-c', script], { maxBuffer: 2 ** 26 })
@@ -43,7 +43,7 @@ describe('quote', () => {
       const bytes = Buffer.from(Array.from({ length: 200 }, () => 1 + Math.floor(next() * 255)))
       // A final newline is kept too.
       const name = Buffer.concat([bytes, Buffer.from('\xff\n', 'latin1')])
-      expect(shell(`printf %s ${quote([decodeName(name)])}`).equals(name)).toBe(true)
+      expect(shell(`printf %s ${quote([decodeFileName(name)])}`).equals(name)).toBe(true)
     }
   })
 

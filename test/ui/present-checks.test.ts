@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { type Checked, presentChecks } from '../../src/ui/present-checks.ts'
+import { type CheckList, presentChecks } from '../../src/ui/present-checks.ts'
 
-const two: Checked = {
+const two: CheckList = {
   nodes: [{ name: 'cp1' }, { name: 'w1' }],
   errors: 2,
   warnings: 1,

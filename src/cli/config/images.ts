@@ -5,7 +5,7 @@ import type { FlagValues } from '../../config/flags/flags.ts'
 import { completeImages, parseImages } from '../../config/images.ts'
 import type { ParsedInit } from '../../config/init.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
-import { pullImages } from '../../phases/pipelines.ts'
+import { pullImagesOnHosts } from '../../phases/pipelines.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import { outputVersion, printObjects } from '../output-objects.ts'
 import type { Asked, Intent, Seen } from '../run/intent.ts'
@@ -49,7 +49,7 @@ export const pullIntent: Intent<PullInput, PullAsked, PullSeen, ReturnType<typeo
     const targets = cluster.nodes.map(node => ({ cluster, node, request: parsed.request }))
     return { cluster, targets, state: {}, warnings: [], dry: { newCluster: false } }
   },
-  stages: ({ targets }) => pullImages(targets),
+  stages: ({ targets }) => pullImagesOnHosts(targets),
   answer: ({ seen: { cluster }, report }) => resultOf(controlPlaneImages(cluster.config), cluster.nodes, report),
   text: textOf,
 }

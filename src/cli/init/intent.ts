@@ -19,7 +19,7 @@ import { chosenPhases, refuseOthersFlags } from '../run/phase-flags.ts'
 import { addonToPrint } from './print-manifest.ts'
 import { type InitResult, initPhaseText, initResult, initText } from './result.ts'
 
-export interface InitInput {
+export interface InitCommandLine {
   readonly options: Pick<CommonOptions, 'host'>
   readonly flags: FlagValues
   /** Words of `init phase`; absent for the whole init. */
@@ -36,7 +36,7 @@ export interface InitSeen extends Seen<InitRequest> {
 }
 
 /** `kadm init` and `kadm init phase`. */
-export const initIntent: Intent<InitInput, InitAsked, InitSeen, InitResult> = {
+export const initIntent: Intent<InitCommandLine, InitAsked, InitSeen, InitResult> = {
   name: ({ phase }) => (phase === undefined ? 'kadm init' : 'kadm init phase'),
   plan: 'init',
   parse: parseInitCommand,
@@ -48,7 +48,7 @@ export const initIntent: Intent<InitInput, InitAsked, InitSeen, InitResult> = {
   },
 }
 
-export function parseInitCommand({ options, flags, phase }: InitInput, startedAt: Date): InitAsked {
+export function parseInitCommand({ options, flags, phase }: InitCommandLine, startedAt: Date): InitAsked {
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) {
     throw new KadmError('USAGE', 'init makes the first control plane: give one --host', {

@@ -1,12 +1,12 @@
 import type { CommonOptions } from '../options.ts'
 import { warn } from '../run/tell.ts'
 import { withHosts } from '../run/with-hosts.ts'
-import { type InitInput, observeInit, parseInitCommand } from './intent.ts'
+import { type InitCommandLine, observeInit, parseInitCommand } from './intent.ts'
 import { addonToPrint, printManifest } from './print-manifest.ts'
 
 /** `kadm init phase addon <name> --print-manifest`: reads the host, changes nothing. */
 export async function runPrintManifest(
-  input: InitInput & { readonly phase: readonly string[] },
+  input: InitCommandLine & { readonly phase: readonly string[] },
   options: CommonOptions,
 ): Promise<number> {
   const asked = parseInitCommand(input, new Date())

@@ -23,7 +23,7 @@ import { chosenPhases, refuseOthersFlags } from '../run/phase-flags.ts'
 import { atOwnAddress } from './own-endpoint.ts'
 import { type JoinResult, joinPhaseText, joinResult, joinText } from './result.ts'
 
-export interface JoinInput {
+export interface JoinCommandLine {
   readonly options: Pick<CommonOptions, 'host'> & { readonly from?: string }
   readonly flags: FlagValues
   readonly endpoint: string | undefined
@@ -44,7 +44,7 @@ interface JoinSeen extends Seen<JoinRequest> {
 }
 
 /** `kadm join` and `kadm join phase`: on this host, or on several over SSH, side by side. */
-export const joinIntent: Intent<JoinInput, JoinAsked, JoinSeen, JoinResult> = {
+export const joinIntent: Intent<JoinCommandLine, JoinAsked, JoinSeen, JoinResult> = {
   name: ({ pick }) => (pick.only === undefined ? 'kadm join' : 'kadm join phase'),
   plan: 'join',
   parse: parseJoinCommand,
@@ -60,7 +60,7 @@ export const joinIntent: Intent<JoinInput, JoinAsked, JoinSeen, JoinResult> = {
   },
 }
 
-function parseJoinCommand({ options, flags, endpoint, phase }: JoinInput): JoinAsked {
+function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine): JoinAsked {
   const file = readConfigFile(flags.config)
   const undiscovered = !(endpoint ?? file.file ?? options.from ?? (flags['discovery-file'] || undefined))
   // As kubeadm: a single phase may use the admin.conf that an earlier one has written.

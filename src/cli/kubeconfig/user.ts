@@ -11,7 +11,7 @@ import { type ClusterAddress, makeUserKubeconfig, readClusterAddress } from '../
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { generateKey } from '../../pki/keys.ts'
 import { presentResult } from '../../ui/present-result.ts'
-import { type CommonOptions, readConfigFile, readText } from '../options.ts'
+import { type CommonOptions, readConfigFile, readOwnText } from '../options.ts'
 import { ownFile, writeUnlessOther } from '../write-own.ts'
 
 export interface UserOptions extends CommonOptions {
@@ -76,7 +76,7 @@ function readToken(word: string | undefined, file: string | undefined): string |
     const hint = 'keep --token-file: arguments show in the process list'
     throw new KadmError('USAGE', 'the token is given twice', { hint })
   }
-  const text = readText(file, '--token-file').trim()
+  const text = readOwnText(file, '--token-file').trim()
   if (text !== '') return text
   const hint = 'write the token into it, or leave --token-file out for a certificate'
   throw new KadmError('USAGE', '--token-file: there is nothing in the file', { hint })

@@ -14,7 +14,7 @@ import { chosenPhases, refuseOthersFlags } from '../run/phase-flags.ts'
 import { type Loss, lossOf, lossText } from './question.ts'
 import { type ResetResult, resetResult, resetText } from './result.ts'
 
-export interface ResetInput {
+export interface ResetCommandLine {
   readonly options: Pick<CommonOptions, 'host'>
   readonly flags: FlagValues
   /** Words of `reset phase`; absent for the whole reset. */
@@ -30,7 +30,7 @@ interface ResetSeen extends Seen<ResetRequest> {
 }
 
 /** `kadm reset` and `kadm reset phase`: on this host, or on several over SSH. Asks once for all. */
-export const resetIntent: Intent<ResetInput, ResetAsked, ResetSeen, ResetResult> = {
+export const resetIntent: Intent<ResetCommandLine, ResetAsked, ResetSeen, ResetResult> = {
   name: ({ pick }) => (pick.only === undefined ? 'kadm reset' : 'kadm reset phase'),
   plan: 'reset',
   parse({ options, flags, phase }) {

@@ -4,7 +4,7 @@ import type { Discovered } from '../../cluster/session.ts'
 import type { EncryptionAlgorithm } from '../../cluster/spec.ts'
 import type { ClusterState } from '../../cluster/state.ts'
 import type { DryRun } from '../../compose/dry.ts'
-import type { Named } from '../../compose/machines.ts'
+import type { NamedHost } from '../../compose/machines.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import type { Tell } from '../../observe/cluster/cluster-wait.ts'
 import type { Stage, Target } from '../../phases/phase.ts'
@@ -16,7 +16,7 @@ import type { RunReport } from './run-plan.ts'
 /** What a command line asks for, before a host is reached. */
 export interface Asked {
   /** The hosts of --host, or the one that kadm runs on; then the host of --from. */
-  readonly hosts: readonly Named[]
+  readonly hosts: readonly NamedHost[]
   /** Whether the run changes the hosts: then it locks them, unless it is a dry run. */
   readonly access: 'change' | 'read'
   readonly dryRun: boolean
@@ -63,7 +63,7 @@ export interface Question {
 }
 
 /** What an answer is made of. */
-export interface Outcome<A extends Asked, S extends Seen> {
+export interface RunOutcome<A extends Asked, S extends Seen> {
   readonly asked: A
   readonly seen: S
   readonly report: RunReport
@@ -86,10 +86,10 @@ export interface Intent<Input, A extends Asked, S extends Seen, Answer> {
   /** Pure: what runs where. */
   stages(seen: S): readonly Stage[]
   /** Asked before the run changes anything. */
-  question?(outcome: Pick<Outcome<A, S>, 'asked' | 'seen'>, plan: Plan): Question | undefined
-  answer(outcome: Outcome<A, S>): Answer
+  question?(outcome: Pick<RunOutcome<A, S>, 'asked' | 'seen'>, plan: Plan): Question | undefined
+  answer(outcome: RunOutcome<A, S>): Answer
   /** The answer for people. */
-  text(answer: Answer, outcome: Outcome<A, S>, options: CommonOptions): string
+  text(answer: Answer, outcome: RunOutcome<A, S>, options: CommonOptions): string
   /** 0 unless the answer says otherwise. */
   exitCode?(answer: Answer): number
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ListPatchFiles, PatchFile } from '../../config/documents/patch-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { ownPath } from '../named-paths.ts'
-import { readText } from '../options.ts'
+import { readOwnText } from '../options.ts'
 
 /**
  * All files below a directory of the operator's machine, by name, those of a subdirectory at its place: kubeadm's
@@ -27,6 +27,6 @@ function filesBelow(directory: string): readonly PatchFile[] {
   const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   return entries.flatMap(entry => {
     const path = join(directory, entry.name)
-    return entry.isDirectory() ? filesBelow(path) : [{ path, read: () => readText(path, '--patches') }]
+    return entry.isDirectory() ? filesBelow(path) : [{ path, read: () => readOwnText(path, '--patches') }]
   })
 }

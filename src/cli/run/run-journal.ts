@@ -3,7 +3,7 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import { isClaimed } from '../../host/claim/claim.ts'
 import type { LoggedStep, RunEntry } from '../../host/claim/run-log.ts'
 import type { Change, Event, Step } from '../../pipeline/events.ts'
-import { firstLine } from '../../ui/step-name.ts'
+import { firstLineOfError } from '../../ui/step-name.ts'
 
 /** Writes into the logs of a run on its hosts what begins and ends there: names of what was changed, never contents. */
 export function runJournal({ hosts }: Pick<Composition, 'hosts'>): {
@@ -58,5 +58,5 @@ function namesOf(changes: readonly Change[]) {
 
 function failureOf(error: unknown) {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  return { code: isKadmError(first) ? first.code : 'INTERNAL', text: firstLine(error) }
+  return { code: isKadmError(first) ? first.code : 'INTERNAL', text: firstLineOfError(error) }
 }

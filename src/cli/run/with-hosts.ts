@@ -1,4 +1,4 @@
-import { closeAll, connectAll, type Named, type Reaching } from '../../compose/machines.ts'
+import { closeAll, connectAll, type NamedHost, type Reaching } from '../../compose/machines.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import { onInterrupt } from './interrupt.ts'
 
@@ -7,7 +7,7 @@ import { onInterrupt } from './interrupt.ts'
  * connectAll throws, and what `act` throws.
  */
 export async function withHosts<T>(
-  named: readonly Named[],
+  named: readonly NamedHost[],
   reaching: Omit<Reaching, 'signal'>,
   act: (hosts: readonly ConnectedHost[], signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

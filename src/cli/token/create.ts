@@ -8,7 +8,7 @@ import { createToken } from '../../ops/bootstrap-token.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import { type JoinCommand, renderJoinCommandLine } from '../../render/join-command.ts'
-import { readConfigFile, readText } from '../options.ts'
+import { readConfigFile, readOwnText } from '../options.ts'
 import { printObjects } from '../output-objects.ts'
 import { type TokenOptions, tokenObject, withTokenApi } from './token.ts'
 
@@ -56,8 +56,8 @@ function given(what: string, word: string | undefined, file: string | undefined,
   if (word !== undefined && file !== undefined) {
     throw new KadmError('USAGE', `${what} is given twice`, { hint: `keep ${flag}: arguments show in the process list` })
   }
-  if (file !== undefined) return secret(readText(file, flag).trim())
-  return word === undefined ? undefined : secret(word === '-' ? readText('-', flag).trim() : word)
+  if (file !== undefined) return secret(readOwnText(file, flag).trim())
+  return word === undefined ? undefined : secret(word === '-' ? readOwnText('-', flag).trim() : word)
 }
 
 /** The command for a token: everything but the token is known from the kubeconfig. */

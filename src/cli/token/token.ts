@@ -10,7 +10,7 @@ import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentResult } from '../../ui/present-result.ts'
 import { tokenTable, wholeSeconds } from '../../ui/token-table.ts'
 import { kubeconfigPath } from '../kubeconfig-path.ts'
-import { type CommonOptions, readText } from '../options.ts'
+import { type CommonOptions, readOwnText } from '../options.ts'
 import { outputVersion, printObjects } from '../output-objects.ts'
 import { reportOf, showError } from '../report-error.ts'
 
@@ -80,7 +80,7 @@ export async function runTokenList(options: TokenOptions): Promise<number> {
 
 /** `kadm token delete`: ids or tokens; `-` takes them from stdin. All are looked at before one is deleted. */
 export async function runTokenDelete(words: readonly string[], options: TokenOptions): Promise<number> {
-  const given = words.flatMap(word => (word === '-' ? readText('-', 'token delete').split(/\s+/) : [word]))
+  const given = words.flatMap(word => (word === '-' ? readOwnText('-', 'token delete').split(/\s+/) : [word]))
   const ids = [...new Set(given.filter(Boolean).map(idOf))]
   if (ids.length === 0) throw formError('missing argument: which token is to be deleted?')
   const found = await withTokenApi(options, ({ kube }) => Promise.all(ids.map(id => deleteToken(kube, id))))

@@ -9,7 +9,7 @@ export interface MemberMessage {
   readonly isLearner?: boolean
 }
 
-export interface StatusMessage {
+export interface EtcdStatusMessage {
   readonly header?: { readonly member_id?: string }
   readonly version?: string
   readonly dbSize?: string
@@ -24,7 +24,7 @@ export function toMember(message: MemberMessage): EtcdMember {
   return { id, name, peerUrls: peerURLs, clientUrls: clientURLs, learner: isLearner }
 }
 
-export function toStatus(endpoint: string, message: StatusMessage): EtcdStatus {
+export function toStatus(endpoint: string, message: EtcdStatusMessage): EtcdStatus {
   const { header, version = '', dbSize = '0', leader = '0', raftIndex = '0', isLearner = false, errors = [] } = message
   return {
     endpoint,

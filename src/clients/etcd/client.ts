@@ -4,7 +4,7 @@ import { type Dial, dialer } from '../https/dial.ts'
 import { exchange } from '../https/exchange.ts'
 import { pool } from '../https/pool.ts'
 import type { TlsAccess } from '../https/tls-access.ts'
-import { type MemberMessage, type StatusMessage, toMember, toStatus } from './answers.ts'
+import { type EtcdStatusMessage, type MemberMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 import { failureOf, isElsewhere, nobodyAnswers, type Refusal, unanswered } from './failure.ts'
 import { staggered } from './staggered.ts'
@@ -119,7 +119,10 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     },
     async status(endpoint, { timeoutMs: limit = timeoutMs } = {}) {
       const what = `asking etcd at ${endpoint} for its status`
-      return toStatus(endpoint, await gatewayOf(endpoint).post<StatusMessage>(what, 'maintenance/status', {}, limit))
+      return toStatus(
+        endpoint,
+        await gatewayOf(endpoint).post<EtcdStatusMessage>(what, 'maintenance/status', {}, limit),
+      )
     },
     async read(key) {
       const found = await range(`reading ${key} in etcd`, { key: base64(key) })

@@ -9,7 +9,7 @@ import { type Answer, type Exchange, exchange } from '../https/exchange.ts'
 import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
 import { kindFinder } from './discovery.ts'
-import { notKubernetes, refused, unreachable } from './failure.ts'
+import { notKubernetes, refused, apiUnreachable } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
 import { type Kube, type ObjectRef, podRef, refOf } from './kube.ts'
 import { readPages } from './pages.ts'
@@ -136,7 +136,7 @@ function session(options: KubeClientOptions): Session {
       try {
         return await exchange(connections, { ...request, ...content })
       } catch (error) {
-        throw unreachable(server, error)
+        throw apiUnreachable(server, error)
       }
     },
   }

@@ -18,7 +18,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
 }
 
 /** API_UNREACHABLE for a failed connection; a lost machine keeps its own error. */
-export function unreachable(server: string, error: unknown): KadmError {
+export function apiUnreachable(server: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)
   const detail = error instanceof Error && !isKadmError(error) ? error.message : ''

@@ -2,10 +2,12 @@ import type * as z from 'zod'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { Fault } from '../field/field-path.ts'
 
-export type Checked<T> = { readonly value: T; readonly faults: readonly [] } | { readonly faults: readonly Fault[] }
+export type SchemaResult<T> =
+  | { readonly value: T; readonly faults: readonly [] }
+  | { readonly faults: readonly Fault[] }
 
 /** Makes of a document what its schema makes of it; that the types of its values are right is known. */
-export function checkSchema<S extends z.ZodType>(schema: S, kind: string, tree: JsonObject): Checked<z.output<S>> {
+export function checkSchema<S extends z.ZodType>(schema: S, kind: string, tree: JsonObject): SchemaResult<z.output<S>> {
   const result = schema.safeParse(tree)
   if (result.success) return { value: result.data, faults: [] }
   return { faults: result.error.issues.map(issue => faultOf(kind, issue)) }

@@ -4,7 +4,7 @@ import type {
   ClusterConfiguration,
   ControlPlaneComponent,
   EncryptionAlgorithm,
-  Etcd,
+  EtcdConfiguration,
   Networking,
 } from '../../cluster/spec.ts'
 import { parseIp } from '../field/addresses.ts'
@@ -54,12 +54,12 @@ function defaultNetworking(networking: NonNullable<ClusterDocument['networking']
   }
 }
 
-function defaultEtcd({ local, external }: NonNullable<ClusterDocument['etcd']>): Etcd {
+function defaultEtcd({ local, external }: NonNullable<ClusterDocument['etcd']>): EtcdConfiguration {
   const endpoints = external?.endpoints ?? []
   const http = external?.httpEndpoints ?? []
   return {
     ...(local !== undefined || external === undefined
-      ? { local: { ...local, dataDir: local?.dataDir ?? defaultDataDir } as NonNullable<Etcd['local']> }
+      ? { local: { ...local, dataDir: local?.dataDir ?? defaultDataDir } as NonNullable<EtcdConfiguration['local']> }
       : {}),
     ...(external === undefined
       ? {}

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { textBytes } from '../content.ts'
 import { fileError } from '../file-error.ts'
 import type { ConnectedHost, FileSpec, Stat, Text } from '../host.ts'
-import { decodeName, encodeName } from '../quote.ts'
+import { decodeFileName, encodeFileName } from '../quote.ts'
 import { checkPath } from '../shell-host.ts'
 import { kindOf } from '../stat.ts'
 import { isLeftover, tempName } from '../temp-name.ts'
@@ -35,7 +35,7 @@ async function attempt<T>(
   act: (at: Buffer) => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await act(encodeName(checkPath(path)))
+    return await act(encodeFileName(checkPath(path)))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === undefined) throw cause
@@ -58,14 +58,14 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return fs.lstat(encodeName(path)).then(
+  return fs.lstat(encodeFileName(path)).then(
     () => true,
     () => false,
   )
 }
 
 async function names(at: Buffer): Promise<readonly string[]> {
-  return (await fs.readdir(at, { encoding: 'buffer' })).map(decodeName).sort()
+  return (await fs.readdir(at, { encoding: 'buffer' })).map(decodeFileName).sort()
 }
 
 async function describe(stats: Stats): Promise<Stat> {
@@ -87,14 +87,14 @@ interface Owner {
 async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | undefined): Promise<void> {
   const folder = dirname(file.path)
   await makeParents(folder)
-  const found = await fs.lstat(encodeName(file.path)).catch(() => undefined)
+  const found = await fs.lstat(encodeFileName(file.path)).catch(() => undefined)
   if (found?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
   await removeLeftovers(folder)
-  const temp = encodeName(join(folder, tempName()))
+  const temp = encodeFileName(join(folder, tempName()))
   const wanted = owner ?? found
   try {
     await fill(temp, textBytes(file.content), file.mode ?? 0o644, wanted)
-    await fs.rename(temp, encodeName(file.path))
+    await fs.rename(temp, encodeFileName(file.path))
   } catch (error) {
     await fs.rm(temp, { force: true })
     throw error
@@ -104,8 +104,8 @@ async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | 
 
 /** Temporary files that killed runs left beside it. */
 async function removeLeftovers(folder: string): Promise<void> {
-  const left = (await fs.readdir(encodeName(folder))).filter(isLeftover)
-  await Promise.all(left.map(name => fs.rm(encodeName(join(folder, name)), { force: true })))
+  const left = (await fs.readdir(encodeFileName(folder))).filter(isLeftover)
+  await Promise.all(left.map(name => fs.rm(encodeFileName(join(folder, name)), { force: true })))
 }
 
 async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Owner | undefined): Promise<void> {
@@ -125,7 +125,7 @@ async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Own
 
 /** 0755 whatever the umask of whoever started kadm. */
 async function makeParents(folder: string): Promise<void> {
-  const at = encodeName(folder)
+  const at = encodeFileName(folder)
   const found = await fs.stat(at).catch(() => undefined)
   if (found !== undefined) return
   await makeParents(dirname(folder))
@@ -136,7 +136,7 @@ async function makeParents(folder: string): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await fs.open(encodeName(folder), 'r')
+  const handle = await fs.open(encodeFileName(folder), 'r')
   try {
     await handle.sync()
   } finally {

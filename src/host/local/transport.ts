@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { execa } from 'execa'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { feed } from '../content.ts'
-import type { Output, RunOptions, Target, Transport } from '../host.ts'
+import type { ConnectTarget, Output, RunOptions, Transport } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import { showTarget } from '../target.ts'
 
@@ -112,7 +112,7 @@ function decode(bytes: Uint8Array | undefined): string {
 }
 
 /** The signal ends the attempt alone: who has the connection ends that. */
-function connect(target: Target, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
+function connect(target: ConnectTarget, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const to = 'socket' in target ? { path: target.socket } : { host: target.host, port: target.port }

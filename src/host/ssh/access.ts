@@ -8,7 +8,7 @@ import { logIn } from './connection.ts'
 import { dialTcp } from './dial.ts'
 import { forward } from './forward.ts'
 import { type Link, watchLink } from './link.ts'
-import { unreachable } from './log-in/error.ts'
+import { sshUnreachable } from './log-in/error.ts'
 import type { SshWorkshop } from './shared.ts'
 
 /** A machine that one is logged in to. */
@@ -113,7 +113,7 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
     const dialed = () =>
       dial().catch(error => {
         signal?.throwIfAborted()
-        throw unreachable(settings, error)
+        throw sshUnreachable(settings, error)
       })
     const [knowledge, keys] = await Promise.all([
       workshop.knowledge(settings, async () => endedBy(await dialed(), signal)),

@@ -4,7 +4,7 @@ import type { SshSettings } from './config/config.ts'
 import type { Credentials } from './credentials.ts'
 import { type Authentication, authentication } from './log-in/authentication.ts'
 import { logInError, passwordExpired } from './log-in/error.ts'
-import type { Identity } from './log-in/identities.ts'
+import type { SshIdentity } from './log-in/identities.ts'
 import { serverWords } from './log-in/server-words.ts'
 import { type HostKnowledge, hostKeyAlgorithms, judgeHostKey } from './trust/host-key.ts'
 import { wantedKeyTypes } from './trust/host-knowledge.ts'
@@ -15,7 +15,7 @@ export interface LogIn {
   /** A fresh connection to the server; closed when logging in fails. */
   readonly dial: () => Promise<Duplex>
   readonly knowledge: HostKnowledge
-  readonly identities: readonly Identity[]
+  readonly identities: readonly SshIdentity[]
   /** What to say about keys when no one is let in. */
   readonly notes: readonly string[]
   readonly credentials: Credentials

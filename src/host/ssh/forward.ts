@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { type ErrorDetails, KadmError } from '../../errors/kadm-error.ts'
-import type { Target } from '../host.ts'
+import type { ConnectTarget } from '../host.ts'
 import { showTarget } from '../target.ts'
 
 export interface ForwardLimits {
@@ -14,7 +14,12 @@ export interface ForwardLimits {
  * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the machine answers that nothing
  * is there, HOST_CHANNEL when sshd does not try, or the signal's reason.
  */
-export function forward(client: Client, name: string, target: Target, limits: ForwardLimits = {}): Promise<Duplex> {
+export function forward(
+  client: Client,
+  name: string,
+  target: ConnectTarget,
+  limits: ForwardLimits = {},
+): Promise<Duplex> {
   const { signal, timeoutMs } = limits
   return new Promise((resolve, reject) => {
     let givenUp = false
@@ -46,7 +51,7 @@ export function forward(client: Client, name: string, target: Target, limits: Fo
 const reasons = { prohibited: 1, unknownType: 3, shortage: 4 } as const
 
 /** What sshd and authorized_keys must say so that ports, or sockets, can be reached. */
-export function allowing(target: Target, name: string): string {
+export function allowing(target: ConnectTarget, name: string): string {
   const setting = 'socket' in target ? 'AllowStreamLocalForwarding yes, AllowTcpForwarding' : 'AllowTcpForwarding'
   return `in the sshd_config of ${name} set ${setting} yes, PermitOpen any and DisableForwarding no for this user (see Match blocks too), and reload sshd; in authorized_keys the key may not have restrict, no-port-forwarding or permitopen=`
 }
@@ -54,7 +59,7 @@ export function allowing(target: Target, name: string): string {
 /** Some servers give their refusal in words alone. */
 const prohibits = /prohibited|not allowed|not permitted|denied by|forbidden|disabled/i
 
-function refusal(error: Error & { reason?: unknown }, name: string, target: Target): KadmError {
+function refusal(error: Error & { reason?: unknown }, name: string, target: ConnectTarget): KadmError {
   const message = `cannot connect to ${showTarget(target)} on ${name}: ${error.message}`
   const over = (details: ErrorDetails) => new KadmError('HOST_CHANNEL', message, { cause: error, ...details })
   if (error.reason === reasons.prohibited || prohibits.test(error.message))

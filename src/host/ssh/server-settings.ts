@@ -1,4 +1,4 @@
-import type { Target } from '../host.ts'
+import type { ConnectTarget } from '../host.ts'
 import { commandLine } from './command-line.ts'
 import { collect, openSession, type Wire } from './session.ts'
 
@@ -65,7 +65,7 @@ const names = {
  * What keeps a target from being reached, as it stands there. What sshd forbids for ports it also forbids for sockets
  * (OpenSSH 9.2 and later). Where sshd allows everything, an option of the key is left.
  */
-export function forbiddingSetting({ of, keys }: ServerSettings, target: Target): string {
+export function forbiddingSetting({ of, keys }: ServerSettings, target: ConnectTarget): string {
   const allow = ['allowtcpforwarding'] as const
   const ofTarget = 'socket' in target ? (['allowstreamlocalforwarding', ...allow] as const) : allow
   const forbids = {

@@ -6,7 +6,7 @@ import { readSshConfig } from './config/lines.ts'
 import type { Operator } from './config/tokens.ts'
 import { type ConfigValues, configValues } from './config/values.ts'
 import { type CredentialSources, type Credentials, makeCredentials } from './credentials.ts'
-import { unreachable } from './log-in/error.ts'
+import { sshUnreachable } from './log-in/error.ts'
 import { type Keyring, makeKeyring } from './log-in/identities.ts'
 import type { HostKnowledge } from './trust/host-key.ts'
 import { appendKnownHost, readCertified, readKnownHostsFile, readRevokedKeys } from './trust/host-knowledge.ts'
@@ -67,7 +67,7 @@ export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
       ])
       const certified = await readCertified(settings, { known: read.flat(), revoked }, dial, new Date()).catch(
         error => {
-          throw unreachable(settings, error)
+          throw sshUnreachable(settings, error)
         },
       )
       return { typed, rules: trust, known: read.flat(), revoked, certified }

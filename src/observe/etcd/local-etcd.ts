@@ -6,7 +6,7 @@ import { readText } from '../machine/read-text.ts'
 import { parseStaticPod, type StaticPod } from '../machine/static-pod.ts'
 
 /** What a machine shows of etcd: the static pod, and what runs. */
-export interface LocalEtcd {
+export interface HostEtcd {
   readonly pod?: StaticPod
   /** On the network of the machine, in the order of their ids. */
   readonly running: readonly EtcdProcess[]
@@ -21,7 +21,7 @@ export interface EtcdProcess {
 }
 
 /** Throws COMMAND_FAILED when the machine does not list its processes. */
-export async function readLocalEtcd(host: HostReader): Promise<LocalEtcd> {
+export async function readLocalEtcd(host: HostReader): Promise<HostEtcd> {
   const [pod, processes] = await Promise.all([findEtcdPod(host), readProcesses(host)])
   return { ...(pod === undefined ? {} : { pod }), running: etcdOf(processes) }
 }

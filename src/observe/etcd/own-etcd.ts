@@ -2,8 +2,8 @@ import type { Cluster, EtcdDirs, Node } from '../../cluster/cluster.ts'
 import { paths } from '../../cluster/paths.ts'
 import { present } from '../../cluster/present.ts'
 import type { HostReader } from '../../host/host.ts'
-import { isLoopback, type StaticPod } from '../machine/static-pod.ts'
-import { type EtcdProcess, type LocalEtcd, readLocalEtcd } from './local-etcd.ts'
+import { isLoopbackUrl, type StaticPod } from '../machine/static-pod.ts'
+import { type EtcdProcess, type HostEtcd, readLocalEtcd } from './local-etcd.ts'
 
 /** The etcd member that belongs to a machine, as far as the machine shows it: nothing here is derived. */
 export interface OwnEtcd extends Partial<EtcdDirs> {
@@ -52,10 +52,10 @@ export async function readOwnEtcd(
     pids: running.map(({ pid }) => pid),
     ...(running.some(({ ofPod }) => !ofPod) ? { byOther: true } : {}),
     ...present('name', sources.map(flags => flags.get('name')).find(Boolean)),
-    ...present('localUrl', urls('listen-client-urls').find(isLoopback)),
+    ...present('localUrl', urls('listen-client-urls').find(isLoopbackUrl)),
     ...present(
       'metricsUrl',
-      urls('listen-metrics-urls').find(url => url.startsWith('http:') && isLoopback(url)),
+      urls('listen-metrics-urls').find(url => url.startsWith('http:') && isLoopbackUrl(url)),
     ),
     ...(external ? {} : await readDirs(host, cluster, { ...local, running }, known)),
   }
@@ -80,7 +80,7 @@ export async function readForeignEtcd(host: HostReader, cluster: Cluster): Promi
  * What the kubelet runs with certificates is of a control plane: network plugins have one without. What others run is so
  * where it works with files that a reset removes.
  */
-function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: LocalEtcd): boolean {
+function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: HostEtcd): boolean {
   if (ofPod) return flags.has('trusted-ca-file') || flags.has('peer-trusted-ca-file')
   const external = config.etcd.external !== undefined
   const removed = [
@@ -95,7 +95,7 @@ function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: Loca
 async function readDirs(
   host: HostReader,
   cluster: Cluster,
-  local: LocalEtcd,
+  local: HostEtcd,
   { etcdData, fromCluster = false }: KnownEtcd,
 ): Promise<Partial<EtcdDirs>> {
   if (local.pod !== undefined) return dirsOfPod(local.pod)

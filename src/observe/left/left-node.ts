@@ -10,7 +10,7 @@ import { parseCertificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 import { readText } from '../machine/read-text.ts'
-import { isLoopback, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
+import { isLoopbackUrl, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 
 /** What a machine is in its cluster, as far as the files on it tell. */
@@ -58,7 +58,7 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
 
 function externalEtcdIn(apiserver: StaticPod | undefined): ExternalEtcd | undefined {
   const endpoints = (apiserver?.flags.get('etcd-servers') ?? '').split(',').filter(url => URL.canParse(url))
-  if (endpoints.length === 0 || endpoints.some(isLoopback)) return undefined
+  if (endpoints.length === 0 || endpoints.some(isLoopbackUrl)) return undefined
   const file = (flag: string) => apiserver?.flags.get(flag)
   return {
     endpoints,

@@ -56,7 +56,7 @@ export function staticPodOf(pod: unknown): StaticPod | undefined {
 }
 
 /** True for a URL that only the machine itself reaches. */
-export function isLoopback(url: string): boolean {
+export function isLoopbackUrl(url: string): boolean {
   return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }
 

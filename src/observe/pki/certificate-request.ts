@@ -3,7 +3,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { readRequestName } from '../../pki/csr.ts'
 
 /** The kubelet's request for its client certificate, as the cluster keeps it. */
-export interface CertificateRequest {
+export interface KubeletCsr {
   readonly name: string
   readonly state: 'pending' | 'approved' | 'issued' | 'denied' | 'failed'
   /** What a refusal says. */
@@ -23,10 +23,7 @@ interface Condition {
 }
 
 /** The newest request for a node; a bootstrap token may read it. */
-export async function readCertificateRequest(
-  kube: Pick<Kube, 'list'>,
-  node: string,
-): Promise<CertificateRequest | undefined> {
+export async function readCertificateRequest(kube: Pick<Kube, 'list'>, node: string): Promise<KubeletCsr | undefined> {
   const all = await kube.list({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' })
   const own = all.filter(object => {
     const { signerName, request = '' } = specOf(object)
@@ -37,7 +34,7 @@ export async function readCertificateRequest(
   return newest === undefined ? undefined : toRequest(newest)
 }
 
-function toRequest(object: KubeObject): CertificateRequest {
+function toRequest(object: KubeObject): KubeletCsr {
   const { username = '', groups = [] } = specOf(object)
   const { conditions = [], certificate } = (object.status ?? {}) as {
     readonly conditions?: readonly Condition[]

@@ -1,6 +1,6 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import { type CertificateRequest, requestsOfNodes } from './certificate-request.ts'
+import { type KubeletCsr, requestsOfNodes } from './certificate-request.ts'
 
 /** What the cluster has that approves and signs the requests of kubelets: its kube-controller-manager. */
 export interface Signer {
@@ -41,10 +41,10 @@ export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Sign
   }
 }
 
-type Asked = Pick<CertificateRequest, 'state' | 'user' | 'groups'>
+type Asked = Pick<KubeletCsr, 'state' | 'user' | 'groups'>
 
 /** Why a request does not get on: undefined when nothing speaks against it. `silentMs`: for how long the leader was silent. */
-export function judgeSigner(request: Asked, signer: Signer, silentMs: number): Verdict | undefined {
+export function judgeSigner(request: Asked, signer: Signer, silentMs: number): SignerVerdict | undefined {
   return (
     judgeLeader(signer, silentMs) ??
     judgeControllers(request, signer) ??
@@ -52,7 +52,7 @@ export function judgeSigner(request: Asked, signer: Signer, silentMs: number): V
   )
 }
 
-function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): Verdict | undefined {
+function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): SignerVerdict | undefined {
   const limitMs = pods.some(({ fault }) => fault === undefined) ? patienceMs : briefMs
   if (renewed !== undefined && silentMs < limitMs) return undefined
   const faults = pods.flatMap(({ node, fault }) => (fault === undefined ? [] : [`on ${node} it is in ${fault}`]))
@@ -62,7 +62,7 @@ function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): Verdi
   return { why, hint: startHint, lasts: true }
 }
 
-function judgeControllers({ state }: Asked, { pods }: Signer): Verdict | undefined {
+function judgeControllers({ state }: Asked, { pods }: Signer): SignerVerdict | undefined {
   const names = state === 'approved' ? signing : approving
   const [pod] = pods
   if (pod === undefined || pods.some(({ flags }) => runs(flags, names))) return undefined
@@ -70,13 +70,13 @@ function judgeControllers({ state }: Asked, { pods }: Signer): Verdict | undefin
   return { why, hint: flagHint, lasts: true }
 }
 
-function judgeKey({ pods }: Signer): Verdict | undefined {
+function judgeKey({ pods }: Signer): SignerVerdict | undefined {
   if (pods.length === 0 || pods.some(({ flags }) => hasKey(flags))) return undefined
   const why = 'kube-controller-manager has no key of the CA to sign with (--cluster-signing-key-file)'
   return { why, hint: keyHint, lasts: true }
 }
 
-function judgeRules({ user, groups }: Asked, { approved }: Signer): Verdict | undefined {
+function judgeRules({ user, groups }: Asked, { approved }: Signer): SignerVerdict | undefined {
   if (approved.some(who => who === user || groups.includes(who))) return undefined
   return {
     why: `no ClusterRoleBinding to ${requestsOfNodes} is for ${user} or its groups, so that a person has to approve it`,
@@ -85,7 +85,7 @@ function judgeRules({ user, groups }: Asked, { approved }: Signer): Verdict | un
   }
 }
 
-export interface Verdict {
+export interface SignerVerdict {
   readonly why: string
   readonly hint: string
   /** False when a person may still do something about it, as with requests that are approved by hand. */

@@ -1,6 +1,6 @@
 import { componentOf } from '../../cluster/components.ts'
 import { bootstrapRefused } from './bootstrap-causes.ts'
-import type { Ended } from './ended.ts'
+import type { EndedContainer } from './ended.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
 import { lastWords } from './last-words.ts'
 import { registrationRefused } from './registration-causes.ts'
@@ -183,7 +183,7 @@ function outOfReach(log: readonly string[], message: string): string {
   return dialled === null ? '' : ` (${dialled[0]})`
 }
 
-function isLasting({ component, container, ends }: Ended, message: string, evidence: Evidence): boolean {
+function isLasting({ component, container, ends }: EndedContainer, message: string, evidence: Evidence): boolean {
   const { reason, exitCode = 0 } = container
   if (passing.test(message)) return ends >= 3 && !waitsForAnother(component, evidence)
   if (reason === 'OOMKilled') return true

@@ -2,7 +2,7 @@ import type { CriContainer } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { readLogs } from './ended.ts'
 import { lastWords } from './last-words.ts'
-import { type Evidence, type KubeletUnit, type Look, readEvidence } from './start-evidence.ts'
+import { type Evidence, type Look, readEvidence, type UnitState } from './start-evidence.ts'
 
 /** The kubelet and the components of a machine in words, a line each; nothing when the machine cannot be asked. */
 export async function readStates(look: Look): Promise<readonly string[]> {
@@ -28,7 +28,7 @@ function isExpected(component: string, newest: CriContainer | undefined, { writt
   return newest !== undefined || written.has(component) || component !== 'etcd'
 }
 
-function kubeletState({ unit, now }: { readonly unit: KubeletUnit; readonly now: number }): string {
+function kubeletState({ unit, now }: { readonly unit: UnitState; readonly now: number }): string {
   if (unit.load === 'not-found') return 'has no service'
   const since = unit.changed === undefined ? '' : ` for ${seconds(now - unit.changed)}`
   if (unit.sub === 'running') return `runs${since}`

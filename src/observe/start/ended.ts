@@ -4,7 +4,7 @@ import { ask } from '../machine/questions.ts'
 import { parseCriLog } from './last-words.ts'
 
 /** The last container of a component, which ended in a failure while nothing of the component runs. */
-export interface Ended {
+export interface EndedContainer {
   readonly component: string
   readonly container: CriContainer
   /** How often the component's pod has ended since the wait for it began. */
@@ -37,7 +37,7 @@ export function findEnded(
   components: readonly string[],
   since: Since,
   baseline: Baseline,
-): readonly Omit<Ended, 'log'>[] {
+): readonly Omit<EndedContainer, 'log'>[] {
   return components.flatMap(component => {
     const own = containers.filter(({ name }) => name === component)
     const before = endsBefore(own, pods, since.run, baseline)
@@ -87,7 +87,10 @@ function podOf({ logPath }: CriContainer): string {
 }
 
 /** Adds the logs, read in one round trip. */
-export async function withLogs(host: HostReader, ended: readonly Omit<Ended, 'log'>[]): Promise<readonly Ended[]> {
+export async function withLogs(
+  host: HostReader,
+  ended: readonly Omit<EndedContainer, 'log'>[],
+): Promise<readonly EndedContainer[]> {
   const paths = new Map(ended.map(({ component, container }) => [component, container.logPath]))
   const logs = await readLogs(host, paths)
   return ended.map(one => ({ ...one, log: logs(one.component) }))

@@ -2,10 +2,10 @@ import type { Cri, CriContainer, CriPod } from '../../clients/cri/cri.ts'
 import { endsRun, isKadmError, type KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Answers, ask, lines } from '../machine/questions.ts'
-import { type Baseline, countsFrom, type Ended, findEnded, withLogs } from './ended.ts'
+import { type Baseline, countsFrom, type EndedContainer, findEnded, withLogs } from './ended.ts'
 import { type JournalLine, parseJournal, parseSyncErrors, type SyncError, staticPodName } from './kubelet-journal.ts'
 
-export interface KubeletUnit {
+export interface UnitState {
   /** `loaded`, `not-found` */
   readonly load: string
   /** `active`, `activating`, `failed`, `inactive` */
@@ -24,7 +24,7 @@ export interface Evidence {
   readonly components: readonly string[]
   /** Seconds since 1970 by the machine's own clock. */
   readonly now: number
-  readonly unit: KubeletUnit
+  readonly unit: UnitState
   /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
   /** Since when the wait lasts, in seconds by the machine's clock. */
@@ -42,7 +42,7 @@ export interface Evidence {
   readonly runtimeError?: KadmError
   /** True when systemd does not start the runtime again. */
   readonly runtimeGivenUp: boolean
-  readonly ended: readonly Ended[]
+  readonly ended: readonly EndedContainer[]
   /** True while the kubelet has the credentials of a join, with which it asks for its certificate. */
   readonly bootstrapping: boolean
 }
@@ -171,7 +171,7 @@ function unlessOver(error: unknown): true {
   return true
 }
 
-function parseUnit(answers: Answers): KubeletUnit {
+function parseUnit(answers: Answers): UnitState {
   const fields = new Map(
     answers('unit')
       .split('\n')

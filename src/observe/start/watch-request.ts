@@ -1,7 +1,7 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import { type CertificateRequest, readCertificateRequest } from '../pki/certificate-request.ts'
-import { judgeSigner, readSigner, type Signer, type Verdict } from '../pki/certificate-signer.ts'
+import { type KubeletCsr, readCertificateRequest } from '../pki/certificate-request.ts'
+import { judgeSigner, readSigner, type Signer, type SignerVerdict } from '../pki/certificate-signer.ts'
 
 export interface RequestWatch {
   readonly node: string
@@ -32,9 +32,9 @@ const endMs = 40_000
 const puzzledMs = 20_000
 
 interface Seen {
-  readonly request: CertificateRequest
+  readonly request: KubeletCsr
   readonly since: number
-  readonly verdict?: Verdict
+  readonly verdict?: SignerVerdict
 }
 
 const goesOn = 'the kubelet goes on trying'
@@ -97,7 +97,7 @@ function inWords({ request: { name, state }, verdict }: Seen): string | undefine
   return `the kubelet's request for a certificate, ${name}, ${what}: ${verdict?.why ?? who}`
 }
 
-function refuseRefused({ name, state, words }: CertificateRequest): void {
+function refuseRefused({ name, state, words }: KubeletCsr): void {
   if (state !== 'denied' && state !== 'failed') return
   const what = state === 'denied' ? 'was denied' : 'could not be signed'
   const why = words === '' ? '' : `: ${words}`

@@ -1,12 +1,12 @@
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
-import { type EtcdMember, renderEtcd } from '../../render/etcd.ts'
+import { type InitialMember, renderEtcd } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Writes the static pod of a member that joins `members`. */
 export async function writeManifest(
   { cluster, node, host }: PhaseContext,
-  members: readonly EtcdMember[],
+  members: readonly InitialMember[],
 ): Promise<void> {
   await ensureStaticPod(host, 'etcd', renderEtcd(cluster, node, { initialCluster: members }))
 }
@@ -15,7 +15,7 @@ export async function writeManifest(
  * Keeps the static pod of a member that has started in order. Who its peers were when it joined stays as it was
  * written: etcd asks for it at its first start alone, and another list would restart it for nothing.
  */
-export async function keepManifest(ctx: PhaseContext, members: readonly EtcdMember[]): Promise<void> {
+export async function keepManifest(ctx: PhaseContext, members: readonly InitialMember[]): Promise<void> {
   const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags
   const known = parseMembers(flags?.get('initial-cluster') ?? '')
   if (known.length === 0) return writeManifest(ctx, members)
@@ -25,7 +25,7 @@ export async function keepManifest(ctx: PhaseContext, members: readonly EtcdMemb
 }
 
 /** `cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380` */
-function parseMembers(text: string): readonly EtcdMember[] {
+function parseMembers(text: string): readonly InitialMember[] {
   return text.split(',').flatMap(pair => {
     const [, name, peerUrl] = /^([^=]+)=(.+)$/.exec(pair) ?? []
     return name === undefined || peerUrl === undefined ? [] : [{ name, peerUrl }]

@@ -2,7 +2,7 @@ import { type EtcdMember, memberHosts, showMember, showMemberId } from '../../cl
 import type { Cluster } from '../../cluster/cluster.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { EtcdData } from '../../observe/etcd/data.ts'
-import { etcdPeerUrl, type EtcdMember as NamedMember } from '../../render/etcd.ts'
+import { etcdPeerUrl, type InitialMember as NamedMember } from '../../render/etcd.ts'
 import type { Own } from './join-member.ts'
 
 /** What etcd and the machine say of this node's membership. */

@@ -5,7 +5,7 @@ import { kubeletConf } from '../../observe/left/earlier-run.ts'
 import { readLeftNode } from '../../observe/left/left-node.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
-import { type Check, type Finding, failure, type Subject } from './check.ts'
+import { type Check, type CheckSubject, type Finding, failure } from './check.ts'
 import { formerSelf } from './peers.ts'
 
 export const alreadyJoinedName = 'AlreadyJoined'
@@ -31,7 +31,7 @@ export interface Membership {
 }
 
 /** What the machine is a node of already; undefined when it is none, or when it is what this run makes of it. */
-export async function readMembership({ ctx, facts, earlier }: Subject): Promise<Membership | undefined> {
+export async function readMembership({ ctx, facts, earlier }: CheckSubject): Promise<Membership | undefined> {
   if (!facts.paths.has(kubeletConf)) return undefined
   const { host, cluster, node, session } = ctx
   const dir = cluster.config.certificatesDir

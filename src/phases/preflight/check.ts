@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** What a check judges: facts that were read already, and for a few a runtime or server to ask. */
-export interface Subject {
+export interface CheckSubject {
   readonly ctx: PhaseContext
   readonly facts: NodeFacts
   readonly earlier: EarlierRun
@@ -29,7 +29,7 @@ export interface Check {
   readonly paths?: readonly string[]
   /** Nobody can pass over its errors: what comes after would fail for sure. */
   readonly standing?: true
-  readonly run: (subject: Subject) => readonly Finding[] | Promise<readonly Finding[]>
+  readonly run: (subject: CheckSubject) => readonly Finding[] | Promise<readonly Finding[]>
 }
 
 export function failure(message: string, remedy: string): Finding {

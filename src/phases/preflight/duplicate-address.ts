@@ -1,5 +1,5 @@
 import type { Node } from '../../cluster/cluster.ts'
-import type { Member } from '../../cluster/session.ts'
+import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import { isThisMachine, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
@@ -15,7 +15,11 @@ export const duplicateAddress: Check = {
   },
 }
 
-export function judgeAddresses(node: Node, peers: readonly Peer[], members: readonly Member[]): readonly Finding[] {
+export function judgeAddresses(
+  node: Node,
+  peers: readonly Peer[],
+  members: readonly ClusterNode[],
+): readonly Finding[] {
   const own = ownAddresses(node.facts)
   const twins = members.filter(member => member.name !== node.name && !isThisMachine(member, node.facts))
   const ofMembers = twins.flatMap(({ name, addresses, away }) =>

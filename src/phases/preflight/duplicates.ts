@@ -1,5 +1,5 @@
 import type { Node } from '../../cluster/cluster.ts'
-import type { Member } from '../../cluster/session.ts'
+import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
 import { namesakeOf, type Peer, peersOf, runsHere } from './peers.ts'
 
@@ -10,11 +10,15 @@ export const duplicateHostname: Check = {
     const peers = peersOf(ctx)
     const known = peers.length > 0 || ctx.session.discovered?.members !== undefined ? 1 : 0
     const compared = { what: 'host name', own: ctx.node.facts.hostname, peers: known, known }
-    return comparedWith(compared, judgeHostname(ctx.node, peers, namesakeOf(ctx)))
+    return comparedWith(compared, judgeSharedHostname(ctx.node, peers, namesakeOf(ctx)))
   },
 }
 
-export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Member | undefined): readonly Finding[] {
+export function judgeSharedHostname(
+  node: Node,
+  peers: readonly Peer[],
+  namesake: ClusterNode | undefined,
+): readonly Finding[] {
   const own = node.facts.hostname.toLowerCase()
   const remedy = 'give each machine its own host name (`hostnamectl set-hostname NAME`), or join it with --node-name'
   // A machine that joins by another name may share its host name with a node that is there.
@@ -29,7 +33,7 @@ export function judgeHostname(node: Node, peers: readonly Peer[], namesake: Memb
 }
 
 /** A Node without an ID may be this very machine; a clone has its ID, but runs elsewhere and was booted for itself. */
-function differs(member: Member, { facts }: Node): boolean {
+function differs(member: ClusterNode, { facts }: Node): boolean {
   if (member.machineId === undefined || facts.machineId === undefined) return false
   if (member.machineId !== facts.machineId) return true
   const booted = member.bootId !== undefined && facts.bootId !== undefined && member.bootId !== facts.bootId

@@ -4,7 +4,7 @@ import { isAnswer } from '../../errors/kadm-error.ts'
 import { type EtcdOwner, readOwner, readOwnerOfFiles } from '../../observe/etcd/owner.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
-import { type Check, type Finding, failure, type Subject, skipped, warning } from './check.ts'
+import { type Check, type CheckSubject, type Finding, failure, skipped, warning } from './check.ts'
 
 /**
  * A first control plane makes a cluster. Over the objects of another one, whose CA is not that of the machine, its API
@@ -19,7 +19,10 @@ export const etcdData: Check = {
   },
 }
 
-async function judgeExternal({ ctx, earlier }: Subject, endpoints: readonly string[]): Promise<readonly Finding[]> {
+async function judgeExternal(
+  { ctx, earlier }: CheckSubject,
+  endpoints: readonly string[],
+): Promise<readonly Finding[]> {
   const where = `the external etcd at ${endpoints.join(', ')}`
   const prefix = prefixOf(ctx.cluster)
   try {
@@ -36,7 +39,7 @@ async function judgeExternal({ ctx, earlier }: Subject, endpoints: readonly stri
   }
 }
 
-async function judgeLocal({ ctx, facts }: Subject, dataDir: string): Promise<readonly Finding[]> {
+async function judgeLocal({ ctx, facts }: CheckSubject, dataDir: string): Promise<readonly Finding[]> {
   if (facts.paths.get(dataDir) !== 'filled-dir') return []
   const ca = await readCa(ctx)
   const owner = await readOwnerOfFiles(ctx.host, dataDir, prefixOf(ctx.cluster), ca)
@@ -53,7 +56,7 @@ interface Place {
 }
 
 function judge(
-  { host, cluster }: Subject['ctx'],
+  { host, cluster }: CheckSubject['ctx'],
   owner: EtcdOwner,
   ca: string | undefined,
   { where, empty }: Place,
@@ -70,7 +73,7 @@ function judge(
   return [failure(`${where} ${why}`, remedy)]
 }
 
-function readCa({ host, cluster }: Subject['ctx']): Promise<string | undefined> {
+function readCa({ host, cluster }: CheckSubject['ctx']): Promise<string | undefined> {
   return readText(host, `${cluster.config.certificatesDir}/ca.crt`)
 }
 

@@ -1,13 +1,13 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import { pauseImage } from '../../cluster/images.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { missingImages, pullImages as pull } from '../../ops/pull-images.ts'
+import { missingImages, pullImages } from '../../ops/pull-images.ts'
 import type { PhaseContext } from '../phase.ts'
 import { type Finding, failure, warning } from './check.ts'
 import { settle } from './run-checks.ts'
 
 /** Gets the images that the runtime lacks (all of them under policy Always), one by one or side by side. */
-export async function pullImages(ctx: PhaseContext, images: readonly string[]): Promise<void> {
+export async function pullMissingImages(ctx: PhaseContext, images: readonly string[]): Promise<void> {
   if (ctx.node.imagePullPolicy === 'Never') return
   settle(ctx, [{ check: 'ImagePull', findings: await pullMissing(ctx, images) }])
 }
@@ -22,7 +22,7 @@ async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promis
     if (wanted.length === 0) return sandbox
     told(`pulling ${wanted.length} of ${images.length} images`)
     const { signal } = ctx.session
-    const problems = await pull({ cri, images: wanted, serial: imagePullSerial, signal, told })
+    const problems = await pullImages({ cri, images: wanted, serial: imagePullSerial, signal, told })
     return [...sandbox, ...problems.map(({ message, remedy = '' }) => failure(message, remedy))]
   } catch (error) {
     if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error

@@ -11,7 +11,7 @@ import {
 } from '../../observe/left/earlier-run.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { pullImages } from './image-pull.ts'
+import { pullMissingImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 import { type Asked, checksOf } from './table.ts'
 
@@ -33,7 +33,7 @@ export const joinPreflight: Phase<JoinRequest> = {
     const { cluster, node } = ctx
     await runChecks(ctx, checksOf(joinAsked(ctx, false)), earlierJoin(ctx))
     if (node.role === 'worker') return
-    await pullImages(ctx, controlPlaneImages(cluster.config))
+    await pullMissingImages(ctx, controlPlaneImages(cluster.config))
   },
 }
 

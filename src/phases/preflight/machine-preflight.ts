@@ -1,7 +1,7 @@
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
 import { earlierJoin, joinAsked } from './join-preflight.ts'
-import { type Earlier, inspect, isPassedOver, type Verdict } from './run-checks.ts'
+import { type Earlier, inspect, isPassedOver, type CheckVerdict } from './run-checks.ts'
 import { type Asked, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
@@ -32,7 +32,7 @@ function earlierInit({ cluster, node, host }: PhaseContext): Earlier {
   return { traces, read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node) }
 }
 
-function judgementsOf({ check, findings }: Verdict, ignored: boolean): readonly Judgement[] {
+function judgementsOf({ check, findings }: CheckVerdict, ignored: boolean): readonly Judgement[] {
   if (findings.length === 0) return [{ check, level: 'ok' }]
   return findings.map(({ level, message, remedy, file }) => ({
     check,

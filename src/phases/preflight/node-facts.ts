@@ -103,7 +103,7 @@ export async function readNodeFacts(host: HostReader, name: string, paths: reado
     look(host, name),
   ])
   // A busy machine may take its time for what is written down in a file.
-  const known = namesIn(answers('hosts')).has(name.toLowerCase())
+  const known = hostsFileNames(answers('hosts')).has(name.toLowerCase())
   return { ...parseNodeFacts(answers), kubelet, lookup: known ? 'found' : lookup }
 }
 
@@ -181,7 +181,7 @@ export function parseKubelet({ code, stdout }: { readonly code: number; readonly
 }
 
 /** Names that a file of hosts has an address for, in lower case. */
-export function namesIn(hosts: string): ReadonlySet<string> {
+export function hostsFileNames(hosts: string): ReadonlySet<string> {
   const entries = lines(hosts).map(line => line.replace(/#.*/, '').trim().split(/\s+/))
   const names = entries
     .filter(([address = '']) => ipaddr.isValid(address.replace(/%.*/, '')))

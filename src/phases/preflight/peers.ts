@@ -1,5 +1,5 @@
 import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
-import type { Member } from '../../cluster/session.ts'
+import type { ClusterNode } from '../../cluster/session.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -31,10 +31,10 @@ export function peersOf({ cluster, node, session, leader }: Surroundings): reado
   const { members = [], leader: leaderFacts } = session.discovered ?? {}
   const given = cluster.nodes.filter(other => other.name !== node.name).map(ofNode)
   const known = new Set(cluster.nodes.map(({ name }) => name))
-  const renamed = (member: Member) => cluster.nodes.some(({ facts }) => isThisMachine(member, facts))
+  const renamed = (member: ClusterNode) => cluster.nodes.some(({ facts }) => isThisMachine(member, facts))
   const others = members.filter(member => !known.has(member.name) && !renamed(member))
   if (leader === undefined || leaderFacts === undefined) return [...given, ...others.map(ofMember)]
-  const isLeader = (member: Member) => named(member, leaderFacts) || isThisMachine(member, leaderFacts)
+  const isLeader = (member: ClusterNode) => named(member, leaderFacts) || isThisMachine(member, leaderFacts)
   const peers = others.map(member => ({ ...ofMember(member), ...(isLeader(member) ? { facts: leaderFacts } : {}) }))
   if (others.some(isLeader) || given.some(({ hostname }) => hostname === leaderFacts.hostname.toLowerCase()))
     return [...given, ...peers]
@@ -42,7 +42,7 @@ export function peersOf({ cluster, node, session, leader }: Surroundings): reado
 }
 
 /** The member of the cluster that has the node's name: an earlier join of this machine, or another machine. */
-export function namesakeOf({ node, session }: Surroundings): Member | undefined {
+export function namesakeOf({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
@@ -75,7 +75,7 @@ function ofNode(node: Node): Peer {
   }
 }
 
-function ofMember({ name, controlPlane, addresses, away, machineId, systemUuid }: Member): Peer {
+function ofMember({ name, controlPlane, addresses, away, machineId, systemUuid }: ClusterNode): Peer {
   const [address] = addresses
   return {
     name,
@@ -103,12 +103,12 @@ function identityOf(facts: MachineFacts): Pick<Peer, 'hostname' | 'machineId' | 
   }
 }
 
-function named({ name, machineId }: Member, facts: MachineFacts): boolean {
+function named({ name, machineId }: ClusterNode, facts: MachineFacts): boolean {
   return name === facts.hostname.toLowerCase() && (machineId ?? facts.machineId) === facts.machineId
 }
 
 /** Of the Nodes of the cluster, the one that is this machine under another name. */
-export function formerSelf({ node, session }: Surroundings): Member | undefined {
+export function formerSelf({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name !== node.name && isThisMachine(member, node.facts))
 }
 
@@ -116,7 +116,7 @@ export function formerSelf({ node, session }: Surroundings): Member | undefined 
  * True when a Node of the cluster runs, or ran, on this very machine. A clone has its machine-id, too: it was booted for
  * itself, and a Node that the cluster hears of is where its address is. So it is with containers, which share a boot.
  */
-export function isThisMachine(member: Member, facts: MachineFacts): boolean {
+export function isThisMachine(member: ClusterNode, facts: MachineFacts): boolean {
   if (member.machineId === undefined || member.machineId !== facts.machineId) return false
   const here = runsHere(member, facts)
   if (member.bootId === undefined || facts.bootId === undefined) return here
@@ -125,7 +125,7 @@ export function isThisMachine(member: Member, facts: MachineFacts): boolean {
 }
 
 /** True when the machine has an address of the Node itself. */
-export function runsHere({ addresses }: Pick<Member, 'addresses'>, facts: MachineFacts): boolean {
+export function runsHere({ addresses }: Pick<ClusterNode, 'addresses'>, facts: MachineFacts): boolean {
   const own = ownAddresses(facts)
   return addresses.some(address => own.includes(address))
 }

@@ -1,7 +1,7 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Phase } from '../phase.ts'
-import { pullImages } from './image-pull.ts'
+import { pullMissingImages } from './image-pull.ts'
 import { runChecks } from './run-checks.ts'
 import { checksOf } from './table.ts'
 
@@ -18,6 +18,6 @@ export const preflight: Phase = {
       traces,
       read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node),
     })
-    await pullImages(ctx, controlPlaneImages(cluster.config))
+    await pullMissingImages(ctx, controlPlaneImages(cluster.config))
   },
 }

@@ -7,7 +7,7 @@ import { privilegedUser } from './machine.ts'
 import { readNodeFacts } from './node-facts.ts'
 
 /** What one check found, under its name. */
-export interface Verdict {
+export interface CheckVerdict {
   readonly check: string
   readonly findings: readonly Finding[]
   /** Nobody can pass over its errors. */
@@ -33,7 +33,7 @@ export async function inspect(
   ctx: PhaseContext,
   checks: readonly Check[],
   earlier: Earlier,
-): Promise<readonly Verdict[]> {
+): Promise<readonly CheckVerdict[]> {
   const asked = [...earlier.traces, ...checks.flatMap(check => check.paths ?? [])]
   const facts = await readNodeFacts(ctx.host, ctx.node.name, [...new Set(asked)])
   const found = { ctx, facts, earlier: nothingEarlier }
@@ -44,13 +44,13 @@ export async function inspect(
   return [user, ...(await Promise.all(checks.map(check => verdictOf(check, subject))))]
 }
 
-async function verdictOf(check: Check, subject: Parameters<Check['run']>[0]): Promise<Verdict> {
+async function verdictOf(check: Check, subject: Parameters<Check['run']>[0]): Promise<CheckVerdict> {
   const findings = await check.run(subject)
   return { check: check.name, findings, ...(check.standing === undefined ? {} : { standing: true }) }
 }
 
 /** Reports warnings and throws errors; errors of ignored checks are warnings. */
-export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: readonly Verdict[]): void {
+export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: readonly CheckVerdict[]): void {
   const problems: Problem[] = []
   for (const verdict of verdicts) {
     const { check, findings } = verdict
@@ -72,7 +72,7 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
 }
 
 /** True when errors of the check are to be warnings. */
-export function isPassedOver(ignored: readonly string[], { check, standing }: Verdict): boolean {
+export function isPassedOver(ignored: readonly string[], { check, standing }: CheckVerdict): boolean {
   return standing === undefined && isIgnored(ignored, check)
 }
 

@@ -8,10 +8,10 @@ import { type Check, type Finding, failure } from './check.ts'
 export const duplicateStaticPod: Check = {
   name: 'DuplicateStaticPod',
   run: ({ ctx: { cluster, node }, facts: { manifests } }) =>
-    node.role === 'control-plane' ? judgeManifests(manifests, staticPodsOf(cluster.config)) : [],
+    node.role === 'control-plane' ? judgeDuplicateManifests(manifests, staticPodsOf(cluster.config)) : [],
 }
 
-export function judgeManifests(manifests: string, components: readonly string[]): readonly Finding[] {
+export function judgeDuplicateManifests(manifests: string, components: readonly string[]): readonly Finding[] {
   return parseOtherManifests(manifests, components).map(judgeOtherManifest)
 }
 

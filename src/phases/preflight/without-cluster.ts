@@ -1,5 +1,5 @@
 import { skipped } from './check.ts'
-import type { Verdict } from './run-checks.ts'
+import type { CheckVerdict } from './run-checks.ts'
 import { kadmRows, kubeadmRows, type Row } from './table.ts'
 
 const rows = [...kubeadmRows, ...kadmRows]
@@ -12,7 +12,7 @@ const byConfiguration = judgedBy('configuration')
 const byNodes = judgedBy('nodes')
 
 /** Verdicts without what only the cluster knows, which does not answer. A fault that was found all the same stays. */
-export function withoutCluster(verdicts: readonly Verdict[], unanswered: string | undefined): readonly Verdict[] {
+export function withoutCluster(verdicts: readonly CheckVerdict[], unanswered: string | undefined): readonly CheckVerdict[] {
   if (unanswered === undefined) return verdicts
   return verdicts.map(verdict => {
     const { check, findings } = verdict

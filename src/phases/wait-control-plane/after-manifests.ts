@@ -27,7 +27,7 @@ export function afterManifests(
       await wake(false)
       throw error
     })
-    if (answer !== undefined && (await takenUp().catch(error => silentRuntime(error, true)))) return answer
+    if (answer !== undefined && (await takenUp().catch(error => unlessRuntimeAnswers(error, true)))) return answer
     await wake(answer !== undefined)
     return undefined
   }
@@ -45,7 +45,7 @@ function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer:
       ? components
       : await cri()
           .then(runtime => staticPodsIdle(host, runtime, node.name, { components, since: began }))
-          .catch(error => silentRuntime(error, []))
+          .catch(error => unlessRuntimeAnswers(error, []))
     if (idle.length === 0) return
     awake = true
     const what = othersAnswer ? 'still runs an earlier' : 'does not start'
@@ -53,7 +53,7 @@ function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer:
     if (!othersAnswer && idle.includes('etcd'))
       await cri()
         .then(stopApi)
-        .catch(error => silentRuntime(error, undefined))
+        .catch(error => unlessRuntimeAnswers(error, undefined))
     await host.exec(['systemctl', 'restart', 'kubelet'])
   }
 }
@@ -67,7 +67,7 @@ async function stopApi(runtime: Cri): Promise<void> {
 }
 
 /** A runtime that does not answer holds nothing back; where nothing comes up then, the wait for it explains. */
-export function silentRuntime<T>(error: unknown, otherwise: T): T {
+export function unlessRuntimeAnswers<T>(error: unknown, otherwise: T): T {
   if (isKadmError(error, 'CRI_FAILED') || isKadmError(error, 'HOST_CONNECT')) return otherwise
   throw error
 }

@@ -6,7 +6,7 @@ import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { afterManifests, silentRuntime } from './after-manifests.ts'
+import { afterManifests, unlessRuntimeAnswers } from './after-manifests.ts'
 
 const components = ['etcd', ...kubernetesComponents]
 
@@ -58,7 +58,7 @@ function notYet(error: unknown): undefined {
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
   const held = await cri()
     .then(runtime => staticPodsHeldBack(host, runtime, node.name, components))
-    .catch(error => silentRuntime(error, []))
+    .catch(error => unlessRuntimeAnswers(error, []))
   if (held.length === 0) return
   const text = `restarting the kubelet, which still runs an earlier ${held.join(', ')}`
   report({ kind: 'progress', text })

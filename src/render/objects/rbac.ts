@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 
-export interface Subject {
+export interface RbacSubject {
   readonly kind: 'Group' | 'User' | 'ServiceAccount'
   readonly name: string
   readonly namespace?: string
@@ -17,17 +17,17 @@ export interface Rule {
 const group = 'rbac.authorization.k8s.io'
 const apiVersion = `${group}/v1`
 
-const nodes: Subject = { kind: 'Group', name: 'system:nodes' }
+const nodes: RbacSubject = { kind: 'Group', name: 'system:nodes' }
 /** The group of those who hold a bootstrap token made for joining. */
-export const nodeBootstrappers: Subject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }
+export const nodeBootstrappers: RbacSubject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }
 
 /** Binds a ClusterRole to subjects throughout the cluster. */
-export function clusterRoleBinding(name: string, role: string, ...subjects: readonly Subject[]): KubeObject {
+export function clusterRoleBinding(name: string, role: string, ...subjects: readonly RbacSubject[]): KubeObject {
   return binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name: role }, subjects)
 }
 
 /** A ClusterRole and a binding of the same name. */
-export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly Subject[]): KubeObject[] {
+export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly RbacSubject[]): KubeObject[] {
   const role = { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules.map(ruleTree) }
   return [role, clusterRoleBinding(name, name, ...subjects)]
 }
@@ -36,7 +36,7 @@ export function clusterRole(name: string, rules: readonly Rule[], ...subjects: r
 export function readerRole(
   metadata: { readonly name: string; readonly namespace: string },
   object: { readonly resource: string; readonly name: string },
-  ...subjects: readonly Subject[]
+  ...subjects: readonly RbacSubject[]
 ): KubeObject[] {
   const rule = { verbs: ['get'], apiGroups: [''], resources: [object.resource], resourceNames: [object.name] }
   return [
@@ -97,13 +97,13 @@ function binding(
   kind: string,
   metadata: KubeObject['metadata'],
   role: { readonly kind: string; readonly name: string },
-  subjects: readonly Subject[],
+  subjects: readonly RbacSubject[],
 ): KubeObject {
   return { apiVersion, kind, metadata, roleRef: { apiGroup: group, ...role }, subjects: subjects.map(subjectTree) }
 }
 
 /** The server fills the apiGroup of users and groups too; written here so that a second run finds no difference. */
-function subjectTree({ kind, name, namespace }: Subject): JsonObject {
+function subjectTree({ kind, name, namespace }: RbacSubject): JsonObject {
   return kind === 'ServiceAccount' ? { kind, name, namespace } : { apiGroup: group, kind, name }
 }
 

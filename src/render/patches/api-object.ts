@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
 import { formatQuantity } from '../../cluster/quantity.ts'
-import { type ApiField, fieldsOf, itemType } from './api-types.ts'
+import { type ApiField, apiFieldsOf, itemType } from './api-types.ts'
 
 /** A field that the type does not have, or whose value does not fit. */
 export interface ApiFault {
@@ -22,7 +22,7 @@ export function readApiObject(type: string, tree: JsonObject): ReadApiObject {
 }
 
 function readStruct(type: string, tree: JsonObject, path: string, faults: ApiFault[]): JsonObject {
-  const fields = fieldsOf(type) ?? new Map<string, ApiField>()
+  const fields = apiFieldsOf(type) ?? new Map<string, ApiField>()
   for (const name of Object.keys(tree)) {
     if (!fields.has(name)) faults.push({ path: below(path, name), message: `${type} has no field "${name}"` })
   }
@@ -80,7 +80,7 @@ function isWhole(value: Json): boolean {
 /** What Go writes for a field that is always there and that nobody set. */
 function zeroOf({ type, pointer }: ApiField): Json {
   if (pointer || /^(\[\]|\{\})/.test(type)) return null
-  if (fieldsOf(type) !== undefined) return readStruct(type, {}, '', [])
+  if (apiFieldsOf(type) !== undefined) return readStruct(type, {}, '', [])
   const zeros: Readonly<Record<string, Json>> = { any: {}, string: '', bool: false, quantity: '0' }
   return zeros[type] ?? 0
 }

@@ -15,7 +15,7 @@ export interface ApiField {
 let table: ReadonlyMap<string, ReadonlyMap<string, ApiField>> | undefined
 
 /** The fields of a type by name; undefined for a type that has none, such as `string` or `{}string`. */
-export function fieldsOf(type: string): ReadonlyMap<string, ApiField> | undefined {
+export function apiFieldsOf(type: string): ReadonlyMap<string, ApiField> | undefined {
   table ??= new Map(apiTypeTable.trim().split('\n').map(parseType))
   return table.get(type)
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../cluster/json.ts'
-import { type ApiField, fieldsOf, itemType } from './api-types.ts'
+import { type ApiField, apiFieldsOf, itemType } from './api-types.ts'
 import { mergeList, reorder } from './merge-list.ts'
 import { PatchFault } from './patch-fault.ts'
 
@@ -82,7 +82,7 @@ function orderList(merged: Record<string, Json | undefined>, patch: JsonObject, 
 function fieldOf(type: string, key: string): ApiField {
   const any = { type: 'any', pointer: false, always: false }
   if (type === 'any') return any
-  const field = fieldsOf(type)?.get(key)
+  const field = apiFieldsOf(type)?.get(key)
   if (field !== undefined) return field
   throw new PatchFault(`${type} has no field "${key}"`)
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import type { HostReader, Target } from '../../../src/host/host.ts'
+import type { ConnectTarget, HostReader } from '../../../src/host/host.ts'
 
 export interface Seen {
   readonly method: string
@@ -87,7 +87,7 @@ export function directHost(dialled: Duplex[] = []): Pick<HostReader, 'connect'> 
 /** A machine whose streams are bare Duplexes without any socket method, as SSH channels are. */
 export function channelHost(dialled: Duplex[] = [], direct = directHost()): Pick<HostReader, 'connect'> {
   return {
-    async connect(target: Target) {
+    async connect(target: ConnectTarget) {
       const channel = asChannel((await direct.connect(target)) as Socket)
       dialled.push(channel)
       return channel

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isApiSilent, notKubernetes, refused, unreachable } from '../../../src/clients/kube/failure.ts'
+import { apiUnreachable, isApiSilent, notKubernetes, refused } from '../../../src/clients/kube/failure.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 
 const server = 'https://10.0.0.1:6443'
@@ -7,27 +7,27 @@ const withCode = (code: string) => Object.assign(new Error(code), { code })
 
 describe('an API server that is silent', () => {
   it.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])('is not there: %s', code => {
-    const error = unreachable(server, withCode(code))
+    const error = apiUnreachable(server, withCode(code))
     expect(isApiSilent(error)).toBe(true)
     const late = new KadmError('TIMEOUT', 'did not happen', { cause: error })
     expect(isApiSilent(new KadmError('DISCOVERY_FAILED', 'cannot find the cluster', { cause: late }))).toBe(true)
   })
 
   it('is one to which no answer comes in time, or that a machine over SSH does not reach', () => {
-    expect(isApiSilent(unreachable(server, new DOMException('late', 'TimeoutError')))).toBe(true)
-    expect(isApiSilent(unreachable(server, new KadmError('HOST_CONNECT', 'connection refused')))).toBe(true)
+    expect(isApiSilent(apiUnreachable(server, new DOMException('late', 'TimeoutError')))).toBe(true)
+    expect(isApiSilent(apiUnreachable(server, new KadmError('HOST_CONNECT', 'connection refused')))).toBe(true)
   })
 
   it.each([
-    ['whose CA is another', unreachable(server, withCode('DEPTH_ZERO_SELF_SIGNED_CERT'))],
-    ['whose certificate is for other names', unreachable(server, withCode('ERR_TLS_CERT_ALTNAME_INVALID'))],
-    ['whose certificate is wrong in a way that nobody knows', unreachable(server, withCode('INVALID_PURPOSE'))],
-    ['that speaks no TLS', unreachable(server, withCode('ERR_SSL_WRONG_VERSION_NUMBER'))],
+    ['whose CA is another', apiUnreachable(server, withCode('DEPTH_ZERO_SELF_SIGNED_CERT'))],
+    ['whose certificate is for other names', apiUnreachable(server, withCode('ERR_TLS_CERT_ALTNAME_INVALID'))],
+    ['whose certificate is wrong in a way that nobody knows', apiUnreachable(server, withCode('INVALID_PURPOSE'))],
+    ['that speaks no TLS', apiUnreachable(server, withCode('ERR_SSL_WRONG_VERSION_NUMBER'))],
     ['that is no API server', notKubernetes(server, new SyntaxError('no JSON'))],
     ['that refuses', refused('reading x', { status: 401, body: '' })],
     [
       'that the SSH server lets nobody try',
-      unreachable(server, new KadmError('HOST_CONNECT', 'no', { hint: 'allow' })),
+      apiUnreachable(server, new KadmError('HOST_CONNECT', 'no', { hint: 'allow' })),
     ],
     ['of another signature', new KadmError('DISCOVERY_FAILED', 'failed to verify the JWS signature')],
     ['behind a lost machine', new KadmError('HOST_UNREACHABLE', 'lost')],

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { unreachable } from '../../../src/clients/kube/failure.ts'
+import { apiUnreachable } from '../../../src/clients/kube/failure.ts'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import type { Kube } from '../../../src/clients/kube/kube.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
@@ -181,10 +181,10 @@ describe('discovery by token', () => {
   })
 
   it.each<[string, KadmError, RegExp]>([
-    ['a clock that is wrong', unreachable(server, tlsError('CERT_NOT_YET_VALID')), /compare `date`/],
-    ['an expired certificate', unreachable(server, tlsError('CERT_HAS_EXPIRED')), /compare `date`/],
-    ['another CA', unreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
-    ['a certificate for other names', unreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
+    ['a clock that is wrong', apiUnreachable(server, tlsError('CERT_NOT_YET_VALID')), /compare `date`/],
+    ['an expired certificate', apiUnreachable(server, tlsError('CERT_HAS_EXPIRED')), /compare `date`/],
+    ['another CA', apiUnreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
+    ['a certificate for other names', apiUnreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
     [
       'an API server that lets nobody read unknown',
       new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Member } from '../../../src/cluster/session.ts'
+import type { ClusterNode } from '../../../src/cluster/session.ts'
 import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { parseNameServers, parseRoutes } from '../../../src/observe/machine/routes.ts'
 import type { Finding } from '../../../src/phases/preflight/check.ts'
@@ -27,11 +27,11 @@ const worker = (more: Partial<Parameters<typeof makeNode>[0]> = {}, links = nat)
   })
 
 describe('an address that two machines have', () => {
-  const cp1: Member = { name: 'cp1', controlPlane: true, addresses: ['10.0.2.15'], machineId: 'cp1' }
+  const cp1: ClusterNode = { name: 'cp1', controlPlane: true, addresses: ['10.0.2.15'], machineId: 'cp1' }
   const peer = (address: string): Peer => ({ name: 'w1', role: 'worker', hostname: 'w1', address })
   const fault = 'error: 10.0.2.15 is an address of this machine and that of'
 
-  it.each<[string, ReturnType<typeof worker>, readonly Peer[], readonly Member[], readonly string[]]>([
+  it.each<[string, ReturnType<typeof worker>, readonly Peer[], readonly ClusterNode[], readonly string[]]>([
     ['of a Node of the cluster', worker(), [], [cp1], [`${fault} cp1, too: neither reaches the other there`]],
     [
       'of a machine that is given',

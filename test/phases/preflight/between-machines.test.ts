@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { MachineFacts } from '../../../src/cluster/cluster.ts'
-import type { Member } from '../../../src/cluster/session.ts'
+import type { ClusterNode } from '../../../src/cluster/session.ts'
 import { comparedWith, type Finding } from '../../../src/phases/preflight/check.ts'
 import { judgeClocks } from '../../../src/phases/preflight/clock-skew.ts'
-import { judgeHostname, judgeMachineId, judgeProductUuid } from '../../../src/phases/preflight/duplicates.ts'
+import { judgeMachineId, judgeProductUuid, judgeSharedHostname } from '../../../src/phases/preflight/duplicates.ts'
 import { judgeMtu } from '../../../src/phases/preflight/mtu.ts'
 import type { Peer } from '../../../src/phases/preflight/peers.ts'
 import { makeFacts, makeNode } from '../../fixtures/cluster.ts'
@@ -64,43 +64,43 @@ describe('clocks', () => {
 })
 
 describe('host names', () => {
-  const member: Member = { name: 'w1', controlPlane: false, addresses: [], machineId: 'other' }
+  const member: ClusterNode = { name: 'w1', controlPlane: false, addresses: [], machineId: 'other' }
   const own = node({ machineId: 'mine' })
 
   it('of two machines that are equal are an error on both', () => {
-    expect(shown(judgeHostname(own, [peer('w1'), peer('w2')], undefined))).toEqual([
+    expect(shown(judgeSharedHostname(own, [peer('w1'), peer('w2')], undefined))).toEqual([
       'error: the host name w1 is that of w1, too',
     ])
   })
 
   it('that a Node of the cluster has are an error when it is another machine', () => {
-    expect(shown(judgeHostname(own, [], member))).toEqual([
+    expect(shown(judgeSharedHostname(own, [], member))).toEqual([
       'error: the cluster has a Node w1 already, and it is another machine',
     ])
-    expect(judgeHostname(own, [], { ...member, machineId: 'mine' })).toEqual([])
-    expect(judgeHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
+    expect(judgeSharedHostname(own, [], { ...member, machineId: 'mine' })).toEqual([])
+    expect(judgeSharedHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
   })
 
   it('that a Node of the cluster has are an error for a clone of it that was booted for itself', () => {
     const alive = { ...member, machineId: 'mine', bootId: 'b1', addresses: ['10.0.0.9'] }
     const links = (address: string) => [{ name: 'eth0', mtu: 1500, addresses: [address] }]
     const clone = node({ machineId: 'mine', bootId: 'b2', links: links('10.0.0.8') })
-    expect(judgeHostname(clone, [], alive)).toHaveLength(1)
-    expect(judgeHostname(clone, [], { ...alive, away: true })).toEqual([])
-    expect(judgeHostname(node({ ...clone.facts, bootId: 'b1' }), [], alive)).toEqual([])
-    expect(judgeHostname(node({ ...clone.facts, links: links('10.0.0.9') }), [], alive)).toEqual([])
+    expect(judgeSharedHostname(clone, [], alive)).toHaveLength(1)
+    expect(judgeSharedHostname(clone, [], { ...alive, away: true })).toEqual([])
+    expect(judgeSharedHostname(node({ ...clone.facts, bootId: 'b1' }), [], alive)).toEqual([])
+    expect(judgeSharedHostname(node({ ...clone.facts, links: links('10.0.0.9') }), [], alive)).toEqual([])
   })
 
   it('of two machines of one run are an error by whichever names they are shown', () => {
     const shown = makeNode({ name: '10.0.0.2', facts: makeFacts({ hostname: 'w1' }) })
     expect(
-      judgeHostname(shown, [peer('10.0.0.1', { hostname: 'w1' }, { hostname: 'w1', given: true })], undefined),
+      judgeSharedHostname(shown, [peer('10.0.0.1', { hostname: 'w1' }, { hostname: 'w1', given: true })], undefined),
     ).toHaveLength(1)
   })
 
   it('do not matter to a node that joins by another name', () => {
     expect(
-      judgeHostname(makeNode({ name: 'other', facts: makeFacts({ hostname: 'w1' }) }), [peer('w1')], undefined),
+      judgeSharedHostname(makeNode({ name: 'other', facts: makeFacts({ hostname: 'w1' }) }), [peer('w1')], undefined),
     ).toEqual([])
   })
 })

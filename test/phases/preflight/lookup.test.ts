@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { namesIn, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
+import { hostsFileNames, readNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
 import { fakeMachine } from './fake-machine.ts'
 
 const hosts =
@@ -7,7 +7,7 @@ const hosts =
 
 describe('the look-up of a name', () => {
   it('knows the names of a file of hosts', () => {
-    expect([...namesIn(hosts)]).toEqual(['localhost', 'cp1.example.com', 'cp1', 'cp3'])
+    expect([...hostsFileNames(hosts)]).toEqual(['localhost', 'cp1.example.com', 'cp1', 'cp3'])
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Discovered, Member } from '../../../src/cluster/session.ts'
+import type { ClusterNode, Discovered } from '../../../src/cluster/session.ts'
 import { formerSelf, isThisMachine, peersOf } from '../../../src/phases/preflight/peers.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
@@ -13,7 +13,7 @@ const worker = (name: string, address: string) =>
     facts: makeFacts({ hostname: name, defaultAddress: address, machineId: `id-${name}` }),
   })
 const nodes = [worker('w1', '10.0.0.21'), worker('w2', '10.0.0.22')] as const
-const member = (name: string, more: Partial<Member> = {}): Member => ({
+const member = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
   name,
   controlPlane: name.startsWith('cp'),
   addresses: [`10.0.0.1${name.at(-1)}`],
@@ -67,9 +67,12 @@ describe('a Node of the cluster under another name', () => {
     links: [{ name: 'eth0', mtu: 1500, addresses: ['10.0.0.5', 'fd00::5'] }],
   }
   const facts = makeFacts({ hostname: 'new', defaultAddress: '10.0.0.5', ...here })
-  const old = (more: Partial<Member>): Member => ({ ...member('w7', { machineId: 'id', bootId: 'b1' }), ...more })
+  const old = (more: Partial<ClusterNode>): ClusterNode => ({
+    ...member('w7', { machineId: 'id', bootId: 'b1' }),
+    ...more,
+  })
 
-  it.each<[string, boolean, Partial<Member>]>([
+  it.each<[string, boolean, Partial<ClusterNode>]>([
     ['is this machine when ID, boot and address are', true, { addresses: ['10.0.0.5'] }],
     ['by its second address, too', true, { addresses: ['fd00::5'] }],
     ['is a clone when it was booted for itself', false, { bootId: 'b2', addresses: ['10.0.0.5'] }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Discovered, Member } from '../../../src/cluster/session.ts'
+import type { ClusterNode, Discovered } from '../../../src/cluster/session.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { pathsOf, portReachable } from '../../../src/phases/preflight/port-reachable.ts'
@@ -64,7 +64,7 @@ describe('the ways between nodes', () => {
   })
 
   it('lead from a joining node to the cluster, its members, and back from the control plane that is reached', () => {
-    const cp9: Member = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'] }
+    const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'] }
     const discovered = { ...fakeDiscovered(), members: [cp9], leader: makeFacts({ hostname: 'cp9' }) }
     const found = pathsOf(context({ node: 'cp2', discovered, leader: fakeMachine() }))
     expect(found.map(({ to, address, port }) => `${to} ${address}:${port}`)).toEqual([
@@ -168,7 +168,7 @@ describe('a port of another node', () => {
   })
 
   it('of a Node that the cluster has not heard of either is a warning: a dead node keeps nobody from joining', async () => {
-    const cp9: Member = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'], away: true }
+    const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'], away: true }
     const discovered = { ...fakeDiscovered(), members: [cp9] }
     const found = await judge({
       node: 'cp2',

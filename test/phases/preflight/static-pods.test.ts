@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseKubeletUnit } from '../../../src/observe/machine/kubelet-unit.ts'
 import { judgeNameOverride } from '../../../src/phases/preflight/kubelet-node-name.ts'
-import { judgeManifests } from '../../../src/phases/preflight/static-pod-duplicates.ts'
+import { judgeDuplicateManifests } from '../../../src/phases/preflight/static-pod-duplicates.ts'
 
 const pod = (name: string, namespace = 'kube-system') =>
   `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\nspec: {}\n`
@@ -21,7 +21,7 @@ describe('a file beside the manifests of the control plane', () => {
     ['api.json', { 'api.json': '{"kind": "Pod", "metadata": {"name": "kube-apiserver", "namespace": "kube-system"}}' }],
     ['copy.yaml', { 'copy.yaml': `# a comment\n${pod('"kube-apiserver"')}` }],
   ])('that defines the same pod is an error: %s', (name, files) => {
-    const [found, ...more] = judgeManifests(folder({ ...own, ...files }), components)
+    const [found, ...more] = judgeDuplicateManifests(folder({ ...own, ...files }), components)
     expect(more).toEqual([])
     expect(found).toMatchObject({
       level: 'error',
@@ -37,7 +37,7 @@ describe('a file beside the manifests of the control plane', () => {
     ['is of a component that runs elsewhere', { 'x.yaml': pod('kube-scheduler') }],
     ['comes second in a file, which the kubelet does not read', { 'x.yaml': `${pod('x')}---\n${pod('etcd')}` }],
   ])('is fine when it %s', (_, files) => {
-    expect(judgeManifests(folder({ ...own, ...files }), components)).toEqual([])
+    expect(judgeDuplicateManifests(folder({ ...own, ...files }), components)).toEqual([])
   })
 })
 

@@ -5,7 +5,7 @@ import type { SshSettings } from '../config/config.ts'
 import type { LogInMethod } from '../config/log-in-rules.ts'
 import type { Credentials } from '../credentials.ts'
 import { keyType } from '../trust/known-hosts.ts'
-import { type Identity, userKeyTypes } from './identities.ts'
+import { type SshIdentity, userKeyTypes } from './identities.ts'
 
 export interface Authentication {
   readonly handler: AuthHandlerMiddleware
@@ -23,7 +23,7 @@ export interface Authentication {
 
 interface Prover {
   readonly settings: SshSettings
-  readonly identities: readonly Identity[]
+  readonly identities: readonly SshIdentity[]
   readonly credentials: Credentials
   /** Runs what waits for a person; time limits stand still meanwhile. */
   readonly asking: <T>(task: () => Promise<T>) => Promise<T>
@@ -116,9 +116,9 @@ function signsWithSha1(blob: Uint8Array, hash: string | undefined): boolean {
 /** Signs with one key when the server has said that it takes it; only then is a passphrase asked for. */
 class OneKeyAgent extends ssh2.BaseAgent<Buffer> {
   readonly #blob: Buffer
-  readonly #sign: Identity['sign']
+  readonly #sign: SshIdentity['sign']
 
-  constructor(blob: Buffer, sign: Identity['sign']) {
+  constructor(blob: Buffer, sign: SshIdentity['sign']) {
     super()
     this.#blob = blob
     this.#sign = sign

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isKadmError, KadmError } from '../../../errors/kadm-error.ts'
-import type { Target } from '../../host.ts'
+import type { ConnectTarget } from '../../host.ts'
 import type { SshConnection } from '../access.ts'
 import { commandLine } from '../command-line.ts'
 import { allowing, forward } from '../forward.ts'
@@ -83,10 +83,10 @@ function tooFew({ link: { name } }: Connection, open: number, wanted: number): K
 }
 
 /** The kubelet's health port, which a run asks for; what matters is whether sshd tries it. */
-const port: Target = { host: '127.0.0.1', port: 10248 }
+const port: ConnectTarget = { host: '127.0.0.1', port: 10248 }
 
 /** Every machine with systemd has it, and everyone may connect. */
-const socket: Target = { socket: '/run/systemd/journal/stdout' }
+const socket: ConnectTarget = { socket: '/run/systemd/journal/stdout' }
 
 /** What came of trying a target: open, nothing there by the machine's own word, or in doubt. */
 type Reached = 'open' | 'closed' | 'doubt' | KadmError
@@ -94,7 +94,7 @@ type Reached = 'open' | 'closed' | 'doubt' | KadmError
 /** A packet filter that drops what goes to the port hides nothing: sshd tries it. */
 const reachMs = 5000
 
-async function reach({ client, link }: Connection, target: Target): Promise<Reached> {
+async function reach({ client, link }: Connection, target: ConnectTarget): Promise<Reached> {
   try {
     const stream = await forward(client, link.name, target, { timeoutMs: reachMs })
     stream.on('error', () => {}).destroy()
@@ -107,7 +107,7 @@ async function reach({ client, link }: Connection, target: Target): Promise<Reac
   }
 }
 
-async function settle(connection: Connection, target: Target, found: Reached): Promise<void> {
+async function settle(connection: Connection, target: ConnectTarget, found: Reached): Promise<void> {
   if (found === 'open' || found === 'closed') return
   if (found !== 'doubt') throw await forbidden(connection, target, found)
   for (const other of await listening(connection, target)) {
@@ -118,7 +118,7 @@ async function settle(connection: Connection, target: Target, found: Reached): P
 }
 
 /** Where something listens that the login user may connect to: the port of sshd itself, or a socket. */
-async function listening(connection: Connection, target: Target): Promise<readonly Target[]> {
+async function listening(connection: Connection, target: ConnectTarget): Promise<readonly ConnectTarget[]> {
   const script = 'socket' in target ? listeningSocket : 'printf "%s\\n" "$SSH_CONNECTION"'
   const { ended } = await openSession(connection, commandLine(script), channel => {
     channel.end()
@@ -136,7 +136,11 @@ const listeningSocket = `while read -r _ _ _ flags type _ _ path; do
 done < /proc/net/unix
 true`
 
-async function forbidden(connection: Connection, target: Target, cause: KadmError | undefined): Promise<KadmError> {
+async function forbidden(
+  connection: Connection,
+  target: ConnectTarget,
+  cause: KadmError | undefined,
+): Promise<KadmError> {
   const { name } = connection.link
   const what = 'socket' in target ? 'sockets' : 'ports'
   const setting = forbiddingSetting(await readServerSettings(connection), target)

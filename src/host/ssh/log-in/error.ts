@@ -22,7 +22,7 @@ export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
   const { level, code, message } = error as Error & { level?: string; code?: unknown }
   const tooMany = code === protocolError && /too many authentication failures/i.test(message)
   if (level === 'client-authentication' || tooMany) return notLetIn(error, way, proof, tooMany)
-  return unreachable(way.settings, error, proof)
+  return sshUnreachable(way.settings, error, proof)
 }
 
 /** What servers say of a login that they end, and what to do about it. */
@@ -49,7 +49,11 @@ function lastWords(said: string): string {
 }
 
 /** The machine cannot be reached, or what answers does not speak SSH. */
-export function unreachable(settings: SshSettings, error: unknown, proof?: Pick<Proof, 'said' | 'taken'>): KadmError {
+export function sshUnreachable(
+  settings: SshSettings,
+  error: unknown,
+  proof?: Pick<Proof, 'said' | 'taken'>,
+): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT' && error.code !== 'HOST_CHANNEL') return error
   const { user, host, port, proxyJump, proxyCommand } = settings
   const jump = proxyJump === undefined ? '' : ` -J ${proxyJump}`

@@ -7,7 +7,7 @@ import { keyType } from '../trust/known-hosts.ts'
 import { type KeyFile, type OpenKey, readKeyFile, type Sign } from './key-file.ts'
 
 /** A key to log in with. */
-export interface Identity {
+export interface SshIdentity {
   /** For messages: a path, or the comment of an agent's key. */
   readonly name: string
   /** Of the public key. Asked for once more where it takes the passphrase to know it. */
@@ -21,7 +21,7 @@ export interface Keyring {
   /** What to log in with, in the order of trying, and why some of it cannot be used. */
   identities(
     rules: LogInRules,
-  ): Promise<{ readonly identities: readonly Identity[]; readonly notes: readonly string[] }>
+  ): Promise<{ readonly identities: readonly SshIdentity[]; readonly notes: readonly string[] }>
 }
 
 export function makeKeyring(credentials: Credentials, uid: number | undefined): Keyring {
@@ -61,7 +61,7 @@ function fileIdentity(file: KeyFile, open: (file: KeyFile & { kind: 'encrypted' 
   return [{ name, blob, sign }]
 }
 
-function lift(sign: Sign): Identity['sign'] {
+function lift(sign: Sign): SshIdentity['sign'] {
   return async (data, hash) => sign(data, hash)
 }
 
@@ -89,7 +89,7 @@ async function unlock(file: KeyFile & { kind: 'encrypted' }, credentials: Creden
 interface AgentKey {
   readonly name: string
   readonly blob: Uint8Array
-  readonly sign: Identity['sign']
+  readonly sign: SshIdentity['sign']
 }
 
 interface AgentKeys {
@@ -127,7 +127,7 @@ function agentKeys(socket: string): Promise<AgentKeys> {
   const lister = new PatientAgent(socket, listMs)
   const signer = new PatientAgent(socket, confirmMs)
   const sign =
-    (key: ParsedKey): Identity['sign'] =>
+    (key: ParsedKey): SshIdentity['sign'] =>
     (data, hash) =>
       new Promise((resolve, reject) => {
         const options = hash === undefined ? {} : { hash: hash as 'sha256' | 'sha512' }

@@ -16,7 +16,7 @@ export interface KnownHost {
   readonly type: string
 }
 
-export type Verdict =
+export type KeyVerdict =
   | { readonly kind: 'known' | 'unknown' }
   | { readonly kind: 'changed' | 'revoked'; readonly entry: KnownHost }
 
@@ -44,7 +44,7 @@ export function knownHostName(host: string, port: number): string {
  * listed for it are negotiated first, so it would have shown the listed key. A key that is listed for the name without
  * the port is known on every port, as in OpenSSH.
  */
-export function checkHostKey(entries: readonly KnownHost[], host: string, port: number, blob: Uint8Array): Verdict {
+export function checkHostKey(entries: readonly KnownHost[], host: string, port: number, blob: Uint8Array): KeyVerdict {
   const key = Buffer.from(blob).toString('base64')
   const plain = host.toLowerCase()
   const revoked = revokedEntry(entries, host, port, blob)

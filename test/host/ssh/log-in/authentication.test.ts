@@ -8,7 +8,7 @@ import { configValues } from '../../../../src/host/ssh/config/values.ts'
 import { makeCredentials } from '../../../../src/host/ssh/credentials.ts'
 import { authentication } from '../../../../src/host/ssh/log-in/authentication.ts'
 import { logInError } from '../../../../src/host/ssh/log-in/error.ts'
-import type { Identity } from '../../../../src/host/ssh/log-in/identities.ts'
+import type { SshIdentity } from '../../../../src/host/ssh/log-in/identities.ts'
 import { wireString } from '../../../../src/host/ssh/trust/wire.ts'
 import { somebody } from '../../../contract/ssh-lab.ts'
 
@@ -16,7 +16,7 @@ interface Knowing {
   readonly config?: string
   readonly password?: string
   readonly person?: ReturnType<typeof somebody>
-  readonly identities?: readonly Identity[]
+  readonly identities?: readonly SshIdentity[]
 }
 
 async function prover({ config = '', password, person, identities = [] }: Knowing) {
@@ -40,7 +40,7 @@ async function prover({ config = '', password, person, identities = [] }: Knowin
   return { proof, next, failures, settings }
 }
 
-const key = (name: string, type = 'ssh-ed25519'): Identity => ({
+const key = (name: string, type = 'ssh-ed25519'): SshIdentity => ({
   name,
   blob: async () => Buffer.concat([wireString(type), wireString(name)]),
   sign: async () => Buffer.from('signature'),
@@ -142,7 +142,7 @@ describe('proving who the operator is', () => {
   })
 
   it('tells which keys stayed locked', async () => {
-    const locked: Identity = { ...key('locked'), blob: async () => undefined }
+    const locked: SshIdentity = { ...key('locked'), blob: async () => undefined }
     const { next, proof } = await prover({ identities: [locked] })
     await next(null)
     expect(await next(all)).toBe(false)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
-import { readMembers } from '../../../src/observe/cluster/members.ts'
+import { readClusterNodes } from '../../../src/observe/cluster/nodes.ts'
 
 const refuse = (status: number) => ({ fail: () => new KadmError('API_REFUSED', 'no', { status }) })
 
@@ -21,7 +21,7 @@ describe('the Nodes of a cluster', () => {
       },
     }
     const fresh: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1' } }
-    expect(await readMembers(fakeKube({ objects: [cp, fresh] }))).toEqual([
+    expect(await readClusterNodes(fakeKube({ objects: [cp, fresh] }))).toEqual([
       { name: 'cp1', controlPlane: true, addresses: ['10.0.0.1'], machineId: 'abc', systemUuid: '4c4c-44' },
       { name: 'w1', controlPlane: false, addresses: [] },
     ])
@@ -35,7 +35,7 @@ describe('the Nodes of a cluster', () => {
       status: { conditions: [{ type: 'Ready', status: ready }] },
     })
     const nodes = ['True', 'False', 'Unknown'].map((ready, i) => node(`w${i}`, ready))
-    const found = await readMembers(fakeKube({ objects: nodes }))
+    const found = await readClusterNodes(fakeKube({ objects: nodes }))
     expect(found?.map(({ name, away }) => [name, away])).toEqual([
       ['w0', undefined],
       ['w1', undefined],
@@ -44,10 +44,10 @@ describe('the Nodes of a cluster', () => {
   })
 
   it.each([401, 403])('are unknown to who may not list them (%d)', async status => {
-    expect(await readMembers(fakeKube(refuse(status)))).toBeUndefined()
+    expect(await readClusterNodes(fakeKube(refuse(status)))).toBeUndefined()
   })
 
   it('are not taken for none when the API fails', async () => {
-    await expect(readMembers(fakeKube(refuse(500)))).rejects.toMatchObject({ status: 500 })
+    await expect(readClusterNodes(fakeKube(refuse(500)))).rejects.toMatchObject({ status: 500 })
   })
 })

@@ -1,11 +1,11 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import { internalIps, readiness } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
-import type { Member } from '../../cluster/session.ts'
+import type { ClusterNode } from '../../cluster/session.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
 /** The Nodes of a cluster; undefined for who may not list them, as with a bootstrap token. */
-export async function readMembers(kube: Pick<Kube, 'list'>): Promise<readonly Member[] | undefined> {
+export async function readClusterNodes(kube: Pick<Kube, 'list'>): Promise<readonly ClusterNode[] | undefined> {
   try {
     return (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(toMember)
   } catch (error) {
@@ -18,7 +18,7 @@ interface Status {
   readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string; readonly bootID?: string }
 }
 
-function toMember(node: KubeObject): Member {
+function toMember(node: KubeObject): ClusterNode {
   const { metadata } = node
   const { nodeInfo = {} } = (node.status ?? {}) as Status
   const { machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
