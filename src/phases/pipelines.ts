@@ -25,7 +25,7 @@ import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/i
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
-import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from './node-remove/index.ts'
+import { checkRemoval, deleteNode, drainRemovedNode, removeMemberOfNode } from './node-remove/index.ts'
 import { type PhaseFacts, phasesIn, type Row, type Stage, stage, type Target } from './phase.ts'
 import { joinPreflight, machinePreflight, preflight, resetPreflight } from './preflight/index.ts'
 import { removeEtcdMember } from './remove-etcd-member/index.ts'
@@ -143,7 +143,7 @@ export function pullImagesOnHosts(targets: readonly Target[]): readonly Stage[] 
 
 /** Takes a node out of the cluster from a control plane that stays. */
 export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly Stage[] {
-  const rows = [checkRemoval, drainNode, removeMemberOfNode, deleteNode]
+  const rows = [checkRemoval, drainRemovedNode, removeMemberOfNode, deleteNode]
   return [stage({ id: 'node-remove', targets: targetsOf(cluster, request), atOnce: 1, rows })]
 }
 

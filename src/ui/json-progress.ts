@@ -1,6 +1,6 @@
 import { isKadmError } from '../errors/kadm-error.ts'
 import type { Change, Event } from '../pipeline/events.ts'
-import type { Progress, ProgressIo } from './progress.ts'
+import type { Progress, ProgressIo } from './progress-display.ts'
 import { firstLineOfError } from './step-name.ts'
 
 /** Shows a run as one JSON object a line. It names what was changed and never what it contains. */

@@ -1,7 +1,7 @@
 import { DefaultRenderer, Listr, type ListrDefaultRendererTask, ListrLogger, ProcessOutput, Spinner } from 'listr2'
 import { groupLine, groupState } from './group-line.ts'
 import { palette } from './palette.ts'
-import type { ProgressIo } from './progress.ts'
+import type { ProgressIo } from './progress-display.ts'
 import type { RunView, StepState } from './run-view.ts'
 import { cutTo, oneLine } from './text.ts'
 

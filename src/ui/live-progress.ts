@@ -1,6 +1,6 @@
 import type { LiveList } from './live-list.ts'
 import { palette } from './palette.ts'
-import type { Progress, ProgressIo } from './progress.ts'
+import type { Progress, ProgressIo } from './progress-display.ts'
 import { summaryLines } from './run-summary.ts'
 import { makeRunView } from './run-view.ts'
 

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { Event } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
-import type { Progress, ProgressIo } from './progress.ts'
+import type { Progress, ProgressIo } from './progress-display.ts'
 import { formatSeconds, notableMs } from './seconds.ts'
 import { firstLineOfError, onSeveralNodes, stepPrefix, warningOf } from './step-name.ts'
 import { warningLines } from './warnings.ts'

@@ -1,6 +1,6 @@
 import type { Step } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
-import type { Progress, ProgressIo } from './progress.ts'
+import type { Progress, ProgressIo } from './progress-display.ts'
 import { onSeveralNodes, warningOf } from './step-name.ts'
 
 /** Shows warnings alone. */

@@ -38,11 +38,11 @@ function onlyTypes(names: string | undefined): boolean {
   return parts.length > 0 && parts.every(name => name.startsWith('type '))
 }
 
-/** Circles of imports that exist at run time, each once, as `a > b > a`. */
+/** Cycles of imports, those of types included, each once, as `a > b > a`. */
 export function cyclesOf(imports: readonly Import[]): string[] {
   const edges = new Map<string, string[]>()
-  for (const { from, to, inSrc, typeOnly } of imports) {
-    if (inSrc && !typeOnly) edges.set(from, [...(edges.get(from) ?? []), to])
+  for (const { from, to, inSrc } of imports) {
+    if (inSrc) edges.set(from, [...(edges.get(from) ?? []), to])
   }
   const done = new Set<string>()
   const cycles: string[] = []

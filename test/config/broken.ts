@@ -1,4 +1,4 @@
-import type { FlagValues } from '../../src/config/flags/flags.ts'
+import type { FlagValues } from '../../src/config/flags/flag.ts'
 import { isKadmError, type Problem } from '../../src/errors/kadm-error.ts'
 
 /** One fault and what must be said of it. `text` is the file, or what follows the head of a document. */

@@ -1,4 +1,4 @@
-import { type Asker, kadmRows, kubeadmRows, type Row } from '../../src/phases/preflight/table.ts'
+import { type CheckedBy, type CheckRow, kadmRows, kubeadmRows } from '../../src/phases/preflight/table.ts'
 import { withTable } from './with-table.ts'
 
 /** What a check is worth, what it looks at, and what to do about a fault. */
@@ -174,7 +174,7 @@ interface Line {
 }
 
 /** One line for all rows of a name. */
-function merged(rows: readonly Row[]): readonly Line[] {
+function merged(rows: readonly CheckRow[]): readonly Line[] {
   const names = [...new Set(rows.map(({ name }) => name))]
   return names.map(name => {
     const askers = new Set(rows.filter(row => row.name === name).flatMap(({ askedBy }) => askedBy))
@@ -182,8 +182,8 @@ function merged(rows: readonly Row[]): readonly Line[] {
   })
 }
 
-function shown(askers: ReadonlySet<Asker>): string {
-  const order: readonly Asker[] = ['init', 'worker', 'control plane']
+function shown(askers: ReadonlySet<CheckedBy>): string {
+  const order: readonly CheckedBy[] = ['init', 'worker', 'control plane']
   return askers.size === order.length ? 'all' : order.filter(asker => askers.has(asker)).join(', ')
 }
 

@@ -4,7 +4,7 @@ import { type FakeKubeOptions, fakeKube } from '../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import type { RemoveRequest } from '../../src/cluster/request.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
-import { checkRemoval, deleteNode, drainNode, removeMemberOfNode } from '../../src/phases/node-remove/index.ts'
+import { checkRemoval, deleteNode, drainRemovedNode, removeMemberOfNode } from '../../src/phases/node-remove/index.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
 const removing = (more: Partial<RemoveRequest> = {}): Partial<RemoveRequest> => {
@@ -168,7 +168,7 @@ describe('the check', () => {
 
 describe('the drain', () => {
   const drain = (kube: ReturnType<typeof api>, more: Partial<RemoveRequest> = {}) =>
-    runPhase(drainNode, { kube, request: removing(more) })
+    runPhase(drainRemovedNode, { kube, request: removing(more) })
 
   it('keeps new Pods off the node, and evicts those that a controller makes anew', async () => {
     const kube = api([

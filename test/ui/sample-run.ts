@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { Event, Step } from '../../src/pipeline/events.ts'
-import type { ProgressIo } from '../../src/ui/progress.ts'
+import type { ProgressIo } from '../../src/ui/progress-display.ts'
 import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
 /** A step that does nothing. */

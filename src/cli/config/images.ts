@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { controlPlaneImages } from '../../cluster/images.ts'
 import { namedMachines } from '../../compose/machines.ts'
-import type { FlagValues } from '../../config/flags/flags.ts'
+import type { FlagValues } from '../../config/flags/flag.ts'
 import { completeImages, parseImages } from '../../config/images.ts'
 import type { ParsedInit } from '../../config/init.ts'
 import { readFacts } from '../../observe/machine/facts.ts'

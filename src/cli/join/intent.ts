@@ -6,7 +6,7 @@ import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from '../../co
 import { sourceForDryRun } from '../../compose/join-source-dry.ts'
 import { namedMachines } from '../../compose/machines.ts'
 import { completeJoin } from '../../config/complete-join.ts'
-import type { FlagValues } from '../../config/flags/flags.ts'
+import type { FlagValues } from '../../config/flags/flag.ts'
 import { type ParsedJoin, parseJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { readFacts } from '../../observe/machine/facts.ts'

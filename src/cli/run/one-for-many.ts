@@ -1,4 +1,4 @@
-import type { FlagValues } from '../../config/flags/flags.ts'
+import type { FlagValues } from '../../config/flags/flag.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 
 /** What one machine alone can have. Throws USAGE. */

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander'
 import { Help } from 'commander'
-import { type Flag, type FlagCommand, type FlagValues, phaseFlags } from '../../config/flags/flags.ts'
+import type { Flag, FlagCommand, FlagValues } from '../../config/flags/flag.ts'
+import { phaseFlags } from '../../config/flags/flags.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { PhaseFacts } from '../../phases/phase.ts'
 import { phasesOf } from '../../phases/pipelines.ts'

@@ -1,7 +1,7 @@
 import { type Secret, secret } from '../../cluster/secret.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 import type { OpenedApi } from '../../compose/api.ts'
-import type { FlagValues } from '../../config/flags/flags.ts'
+import type { FlagValues } from '../../config/flags/flag.ts'
 import { parseTokenCreate } from '../../config/token-create.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { createToken } from '../../ops/bootstrap-token.ts'

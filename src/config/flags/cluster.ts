@@ -1,4 +1,4 @@
-import type { Flag } from './flags.ts'
+import type { Flag } from './flag.ts'
 
 /** Flags about the cluster: init only. */
 export const clusterFlags: readonly Flag[] = [

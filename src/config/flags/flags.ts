@@ -1,51 +1,9 @@
-import type { Secret } from '../../cluster/secret.ts'
 import { clusterFlags } from './cluster.ts'
+import type { Flag, FlagCommand } from './flag.ts'
 import { joinFlags } from './join.ts'
 import { nodeFlags } from './node.ts'
 import { resetFlags } from './reset.ts'
 import { runFlags } from './run.ts'
-
-export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args' | 'socket'
-
-/** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
-export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
-
-/** The commands that take their flags from the table. */
-export type FlagCommand = 'init' | 'join' | 'reset'
-
-/** One flag: what the command line shows and where its value goes. */
-export interface Flag {
-  readonly name: string
-  /** One letter that stands for it. */
-  readonly short?: string
-  readonly kind: FlagKind
-  readonly placeholder?: string
-  readonly description: string
-  /** As the help shows it; the default itself is the field's. */
-  readonly shown?: string
-  readonly commands: readonly FlagCommand[]
-  /** Every single phase takes it; other flags stand on the phases that take them. */
-  readonly everyPhase?: true
-  /** Commands of which no single phase takes it. */
-  readonly wholeOnly?: readonly FlagCommand[]
-  /** Fields that get the value; only those of the kinds that the command reads. */
-  readonly sets?: readonly string[]
-  /** `fill`: only fields that are still unset. `add`: joined to the list in the file. Default: the flag wins. */
-  readonly mode?: 'fill' | 'add'
-  /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
-  readonly reads?: true
-  /** True when the argument is a path on the machine that is worked on: a relative one has a meaning only on this machine. */
-  readonly onMachine?: true
-  /** What an empty argument stands for, where it is not the same as no flag. */
-  readonly emptyMeans?: string
-  /** True for a flag that only single phases take. */
-  readonly phaseOnly?: true
-  /** True for a flag of single phases that a family of them does not take. */
-  readonly singly?: true
-  /** What of the run it decides, when it is no field of a document. */
-  readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
-  readonly hidden?: true
-}
 
 /**
  * Every flag of init, join and reset, in the order of the help. The command line and the overlay on the file both read

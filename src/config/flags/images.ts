@@ -1,4 +1,5 @@
-import { type Flag, flagsOf } from './flags.ts'
+import type { Flag } from './flag.ts'
+import { flagsOf } from './flags.ts'
 
 const listed = ['config', 'feature-gates', 'image-repository', 'kubernetes-version']
 

@@ -1,4 +1,4 @@
-import type { Flag } from './flags.ts'
+import type { Flag } from './flag.ts'
 
 const both = ['init', 'join'] as const
 /** Flags about the node itself: init and join. */

@@ -3,7 +3,8 @@ import { isSecret } from '../../cluster/secret.ts'
 import { KadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { Drafts } from '../documents/drafts.ts'
 import { type FieldPath, valueAt } from '../field/field-path.ts'
-import { type Flag, type FlagCommand, type FlagValues, flags } from './flags.ts'
+import type { Flag, FlagCommand, FlagValues } from './flag.ts'
+import { flags } from './flags.ts'
 import { parseFlagValue } from './values.ts'
 
 /** What the flags say about the run itself. */

@@ -1,4 +1,4 @@
-import type { Flag } from './flags.ts'
+import type { Flag } from './flag.ts'
 
 const init = ['init'] as const
 const fieldOf = { apiserver: 'apiServer', 'controller-manager': 'controllerManager', scheduler: 'scheduler' } as const

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../cluster/duration.ts'
 import type { Json } from '../../cluster/json.ts'
 import { isSecret, type Secret } from '../../cluster/secret.ts'
-import type { Flag } from './flags.ts'
+import type { Flag } from './flag.ts'
 import { parseInt32, parseList } from './text.ts'
 
 type Raw = string | boolean | readonly string[] | Secret

@@ -1,22 +1,11 @@
 import { componentOf } from '../../cluster/components.ts'
 import { bootstrapRefused } from './bootstrap-causes.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { EndedContainer } from './ended.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
 import { lastWords } from './last-words.ts'
 import { registrationRefused } from './registration-causes.ts'
 import type { Evidence } from './start-evidence.ts'
-
-export interface Diagnosis {
-  /** `kubelet`, `container runtime`, or the static pod: `kube-apiserver`. */
-  readonly component: string
-  /** What is wrong, in one line. */
-  readonly cause: string
-  /** The lines of journal or log that say so. */
-  readonly evidence: string
-  readonly hint: string
-  /** What may pass by itself is certain only when every look for this long has found it. */
-  readonly lastingMs?: number
-}
 
 export interface Cause {
   readonly id: string

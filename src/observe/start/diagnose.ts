@@ -1,5 +1,6 @@
 import { isAnswer } from '../../errors/kadm-error.ts'
-import { causes, type Diagnosis } from './causes.ts'
+import { causes } from './causes.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import { type Look, readEvidence } from './start-evidence.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Diagnosis } from './causes.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { JournalLine } from './kubelet-journal.ts'
 import type { Evidence } from './start-evidence.ts'
 

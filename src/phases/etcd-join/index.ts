@@ -1,7 +1,8 @@
 import { changingMembership } from '../../ops/etcd-membership.ts'
 import { etcdPeerUrl } from '../../render/etcd.ts'
 import type { Phase } from '../phase.ts'
-import { joinMember, type Own } from './join-member.ts'
+import { joinMember } from './join-member.ts'
+import type { JoiningMember } from './joining-member.ts'
 import { keepManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { readSituation } from './situation.ts'
@@ -19,7 +20,7 @@ export const etcdJoin: Phase = {
   async run(ctx) {
     const { cluster, node, host } = ctx
     const dataDir = cluster.config.etcd.local?.dataDir ?? '/var/lib/etcd'
-    const own: Own = { name: node.name, peerUrl: etcdPeerUrl(node.advertiseAddress), dataDir }
+    const own: JoiningMember = { name: node.name, peerUrl: etcdPeerUrl(node.advertiseAddress), dataDir }
     const etcd = await ctx.etcd()
     const situation = await readSituation(host, etcd, own)
     if (planMember(situation, own).done) return keepManifest(ctx, membersFor(cluster, situation.members, own))

@@ -6,6 +6,7 @@ import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'
 import type { PhaseContext } from '../phase.ts'
 import { announce } from './announce.ts'
+import type { JoiningMember } from './joining-member.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { requireUnused } from './require-unused.ts'
@@ -14,14 +15,13 @@ import { readSituation } from './situation.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
 import { takeBack } from './take-back.ts'
 
-export interface Own {
-  readonly name: string
-  readonly peerUrl: string
-  readonly dataDir: string
-}
-
 /** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
-export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
+export async function joinMember(
+  ctx: PhaseContext,
+  etcd: Etcd,
+  own: JoiningMember,
+  stillHeld: StillHeld,
+): Promise<void> {
   const timeoutMs = ctx.request.timeouts.etcdAPICall
   // A list that most voters agree on is the quorum; the member that came last may not serve clients yet.
   await ctx.until('an etcd with a quorum', () => etcd.members(), {
@@ -57,7 +57,7 @@ export async function joinMember(ctx: PhaseContext, etcd: Etcd, own: Own, stillH
 }
 
 /** Ends what an earlier membership left: its member, when that has lost its data, and data that belongs to no member. */
-async function makeWay(ctx: PhaseContext, etcd: Etcd, own: Own, stillHeld: StillHeld): Promise<void> {
+async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillHeld: StillHeld): Promise<void> {
   const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return
   await requireUnused(ctx, own)

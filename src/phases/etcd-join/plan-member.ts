@@ -1,18 +1,9 @@
 import { type EtcdMember, memberHosts, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { EtcdData } from '../../observe/etcd/data.ts'
-import { etcdPeerUrl, type InitialMember as NamedMember } from '../../render/etcd.ts'
-import type { Own } from './join-member.ts'
-
-/** What etcd and the machine say of this node's membership. */
-export interface Situation {
-  readonly members: readonly EtcdMember[]
-  /** Whose data is in the data directory. */
-  readonly data: EtcdData
-  /** The member at this node's peer URL answers, wherever its data is. */
-  readonly serving: boolean
-}
+import { etcdPeerUrl, type InitialMember } from '../../render/etcd.ts'
+import type { JoiningMember } from './joining-member.ts'
+import type { Situation } from './situation.ts'
 
 /** What an earlier run of a join, or an earlier life of the machine, asks for before this node can be a member. */
 export interface MemberPlan {
@@ -28,7 +19,7 @@ export interface MemberPlan {
  * Compares what etcd knows of this node's peer URL with what its data directory says. Throws ETCD_REFUSED where a member
  * might lose its data that nobody has said is lost.
  */
-export function planMember({ members, data, serving }: Situation, { peerUrl, dataDir }: Own): MemberPlan {
+export function planMember({ members, data, serving }: Situation, { peerUrl, dataDir }: JoiningMember): MemberPlan {
   const member = members.find(({ peerUrls }) => peerUrls.includes(peerUrl))
   const owner = data.kind === 'member' ? members.find(({ id }) => id === data.id) : undefined
   const own = serving || (member !== undefined && owner === member)
@@ -63,9 +54,9 @@ function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
  * The members for `--initial-cluster`, in etcd's order. etcd compares the URLs; a member that has no name yet, or that of
  * this node (one of that name may have had another address), goes by its id unless a node of this run is at its URL.
  */
-export function membersFor({ nodes }: Cluster, members: readonly EtcdMember[], own: NamedMember) {
+export function membersFor({ nodes }: Cluster, members: readonly EtcdMember[], own: InitialMember) {
   const joining = nodes.map(({ name, advertiseAddress }) => ({ name, peerUrl: etcdPeerUrl(advertiseAddress) }))
-  return members.map(({ id, name, peerUrls }): NamedMember => {
+  return members.map(({ id, name, peerUrls }): InitialMember => {
     const known = [own, ...joining].find(({ peerUrl }) => peerUrls.includes(peerUrl))
     if (known !== undefined) return { name: known.name, peerUrl: known.peerUrl }
     return { name: name === '' || name === own.name ? showMemberId(id) : name, peerUrl: peerUrls[0] ?? '' }

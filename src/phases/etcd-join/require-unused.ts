@@ -2,7 +2,7 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { readDataUsers } from '../../observe/left/data-users.ts'
 import type { PhaseContext } from '../phase.ts'
-import type { Own } from './join-member.ts'
+import type { JoiningMember } from './joining-member.ts'
 
 /** An etcd that was taken out of its cluster ends within this time; the kubelet starts it again and again. */
 const endingMs = 10_000
@@ -11,7 +11,7 @@ const endingMs = 10_000
  * Throws ETCD_REFUSED while an etcd runs here that is no member of the cluster to join: it may be a member of another, with
  * a vote there. Neither its manifest nor its data is touched. Throws COMMAND_FAILED when the machine does not say what runs.
  */
-export async function requireUnused(ctx: PhaseContext, { dataDir }: Own): Promise<void> {
+export async function requireUnused(ctx: PhaseContext, { dataDir }: JoiningMember): Promise<void> {
   let pids = await readPids(ctx, dataDir)
   if (pids.length === 0) return
   const ended = async () => {

@@ -2,7 +2,7 @@ import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { paths } from '../../cluster/paths.ts'
 import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
-import type { Own } from './join-member.ts'
+import type { JoiningMember } from './joining-member.ts'
 import { etcdHasEnded } from './stop-etcd.ts'
 
 /** Failures after which the machine can still be reached. */
@@ -19,7 +19,13 @@ const mendable: ReadonlySet<string> = new Set([
  * After a failure takes the member out of etcd again if it never started: it would keep every other node from joining.
  * That comes first, and needs nothing of a container runtime. Whoever has asked to stop waits for nothing more.
  */
-export async function takeBack(ctx: PhaseContext, etcd: Etcd, own: Own, id: string, why: KadmError): Promise<void> {
+export async function takeBack(
+  ctx: PhaseContext,
+  etcd: Etcd,
+  own: JoiningMember,
+  id: string,
+  why: KadmError,
+): Promise<void> {
   if (!mendable.has(why.code)) return
   const problem = await failureOf(async () => {
     const member = (await etcd.members()).find(one => one.id === id)
@@ -35,7 +41,7 @@ export async function takeBack(ctx: PhaseContext, etcd: Etcd, own: Own, id: stri
 }
 
 /** Data that stays is put aside by the next join. */
-async function clearData(ctx: PhaseContext, { dataDir }: Own): Promise<void> {
+async function clearData(ctx: PhaseContext, { dataDir }: JoiningMember): Promise<void> {
   const problem = await failureOf(async () => {
     // A runtime that does not answer now is not waited for.
     await (await ctx.cri()).containers({ 'io.kubernetes.pod.namespace': 'kube-system' })

@@ -1,12 +1,12 @@
 import { isReady } from '../../clients/kube/node.ts'
 import type { RemoveRequest } from '../../cluster/request.ts'
 import { readNodePods } from '../../observe/cluster/node-pods.ts'
-import { drainNode as drain } from '../../ops/drain.ts'
+import { drainNode } from '../../ops/drain.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { findNode } from './target.ts'
 
 /** Keeps new Pods off the node and moves those on it elsewhere, as disruption budgets allow. */
-export const drainNode: Phase<RemoveRequest> = {
+export const drainRemovedNode: Phase<RemoveRequest> = {
   id: 'node-remove/drain',
   title: 'Drain the node',
   async run(ctx) {
@@ -15,7 +15,7 @@ export const drainNode: Phase<RemoveRequest> = {
     if (node === undefined) return
     const onAway = () => tellNoAnswer(ctx)
     if (!isReady(node)) return onAway()
-    await drain(ctx, { node, pods: kube => readNodePods(kube, name), timeoutMs: drainTimeoutMs, force, onAway })
+    await drainNode(ctx, { node, pods: kube => readNodePods(kube, name), timeoutMs: drainTimeoutMs, force, onAway })
   },
 }
 

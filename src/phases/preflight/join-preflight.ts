@@ -13,7 +13,7 @@ import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { pullMissingImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
-import { type Asked, checksOf } from './table.ts'
+import { type AskedNode, checksOf } from './table.ts'
 
 /** Checks a machine that joins, and gets the images of a control plane. Changes nothing else. */
 export const joinPreflight: Phase<JoinRequest> = {
@@ -38,7 +38,7 @@ export const joinPreflight: Phase<JoinRequest> = {
 }
 
 /** What decides which checks a joining node passes. */
-export function joinAsked(ctx: PhaseContext<JoinRequest>, alone: boolean): Asked {
+export function joinAsked(ctx: PhaseContext<JoinRequest>, alone: boolean): AskedNode {
   const { cluster, node, request, leader, session } = ctx
   return {
     by: node.role === 'worker' ? 'worker' : 'control plane',

@@ -1,8 +1,8 @@
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
 import { earlierJoin, joinAsked } from './join-preflight.ts'
-import { type Earlier, inspect, isPassedOver, type CheckVerdict } from './run-checks.ts'
-import { type Asked, checksOf } from './table.ts'
+import { type CheckVerdict, type Earlier, inspect, isPassedOver } from './run-checks.ts'
+import { type AskedNode, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
@@ -21,7 +21,7 @@ export const machinePreflight: Phase = {
 }
 
 /** Without a cluster to join, a control plane passes the checks of a first one. */
-export function askedAlone(ctx: PhaseContext): Asked {
+export function askedAlone(ctx: PhaseContext): AskedNode {
   const { cluster, node, request, session } = ctx
   if (node.role === 'worker' || session.discovered !== undefined) return joinAsked(ctx, true)
   return { by: 'init', cluster, node, caCertPath: request.caCertPath, filesCome: false, alone: true }

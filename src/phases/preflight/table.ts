@@ -35,11 +35,11 @@ import { swap } from './swap.ts'
 import { systemVerification } from './system.ts'
 
 /** What asks for checks: the init of a first control plane, and the joins of a worker and of another control plane. */
-export type Asker = 'init' | 'worker' | 'control plane'
+export type CheckedBy = 'init' | 'worker' | 'control plane'
 
 /** What decides which checks a node passes. */
-export interface Asked {
-  readonly by: Asker
+export interface AskedNode {
+  readonly by: CheckedBy
   readonly cluster: Cluster
   readonly node: Node
   /** Where a worker keeps the cluster's CA. */
@@ -53,25 +53,25 @@ export interface Asked {
 }
 
 /** One row: a check, or several checks of one kind, and what asks for it. */
-export interface Row {
+export interface CheckRow {
   /** The name that docs/preflight.md gives it: `-P` stands for a path, `-N` for a port. */
   readonly name: string
-  readonly askedBy: readonly Asker[]
-  readonly checks: (asked: Asked) => readonly Check[]
+  readonly askedBy: readonly CheckedBy[]
+  readonly checks: (asked: AskedNode) => readonly Check[]
   /** What of the cluster the host is judged by: a cluster that does not answer leaves the check without an answer. */
   readonly judgedBy?: 'configuration' | 'nodes'
 }
 
-const all: readonly Asker[] = ['init', 'worker', 'control plane']
-const joins: readonly Asker[] = ['worker', 'control plane']
-const controlPlanes: readonly Asker[] = ['init', 'control plane']
+const all: readonly CheckedBy[] = ['init', 'worker', 'control plane']
+const joins: readonly CheckedBy[] = ['worker', 'control plane']
+const controlPlanes: readonly CheckedBy[] = ['init', 'control plane']
 
 function row(
   name: string,
-  askedBy: readonly Asker[],
-  checks: Row['checks'] | Check,
-  more: Pick<Row, 'judgedBy'> = {},
-): Row {
+  askedBy: readonly CheckedBy[],
+  checks: CheckRow['checks'] | Check,
+  more: Pick<CheckRow, 'judgedBy'> = {},
+): CheckRow {
   return { name, askedBy, checks: typeof checks === 'function' ? checks : () => [checks], ...more }
 }
 
@@ -82,7 +82,7 @@ const nodes = { judgedBy: 'nodes' } as const
  * The checks of kubeadm, in its order for init. IsPrivilegedUser comes before them, and ImagePull after them. kubeadm asks a
  * joining control plane what it asks any joining node, and then what only control planes are asked.
  */
-export const kubeadmRows: readonly Row[] = [
+export const kubeadmRows: readonly CheckRow[] = [
   row('FileAvailable-P', joins, () => [kubeletConf, paths.bootstrapKubeconfig].map(fileAvailable)),
   row('NumCPU', controlPlanes, cpus),
   row('Mem', controlPlanes, memory),
@@ -113,7 +113,7 @@ export const kubeadmRows: readonly Row[] = [
 ]
 
 /** What kubeadm does not look at: the runtime's set-up, and how the hosts of a cluster fit together. */
-export const kadmRows: readonly Row[] = [
+export const kadmRows: readonly CheckRow[] = [
   row('Port-N', all, ({ cluster, node }) => furtherPorts(cluster, node)),
   row('AlreadyJoined', all, alreadyJoined),
   row('CRIPluginDisabled', all, criPluginDisabled),
@@ -141,12 +141,12 @@ export const kadmRows: readonly Row[] = [
 ]
 
 /** The checks of one node, in order: those of kubeadm, then those that kadm adds. */
-export function checksOf(asked: Asked): readonly Check[] {
+export function checksOf(asked: AskedNode): readonly Check[] {
   const further = kadmRows.filter(({ askedBy }) => askedBy.includes(asked.by))
   return [...kubeadmChecksOf(asked), ...further.flatMap(({ checks }) => checks(asked))]
 }
 
-export function kubeadmChecksOf(asked: Asked): readonly Check[] {
+export function kubeadmChecksOf(asked: AskedNode): readonly Check[] {
   const own = kubeadmRows.filter(({ askedBy }) => askedBy.includes(asked.by))
   const ofAnyJoin = asked.by === 'control plane' ? own.filter(({ askedBy }) => askedBy.includes('worker')) : []
   return [...ofAnyJoin, ...own.filter(one => !ofAnyJoin.includes(one))].flatMap(({ checks }) => checks(asked))
@@ -156,17 +156,17 @@ function controlPlanePorts({ bindPort }: Node): readonly number[] {
   return [bindPort, ...components['kube-scheduler'].ports, ...components['kube-controller-manager'].ports]
 }
 
-function localEtcd({ cluster }: Asked) {
+function localEtcd({ cluster }: AskedNode) {
   return cluster.config.etcd.local
 }
 
-function dataDirs(asked: Asked): readonly string[] {
+function dataDirs(asked: AskedNode): readonly string[] {
   const local = localEtcd(asked)
   return local === undefined ? [] : [local.dataDir]
 }
 
 /** The files with which the API server speaks to an external etcd, where the run does not bring them. */
-function externalEtcdFiles({ by, cluster, filesCome }: Asked): readonly string[] {
+function externalEtcdFiles({ by, cluster, filesCome }: AskedNode): readonly string[] {
   const { external } = cluster.config.etcd
   if (by === 'control plane' && filesCome) return []
   const files = [external?.caFile, external?.certFile, external?.keyFile]
@@ -180,14 +180,14 @@ function subnets({ config }: Cluster): readonly string[] {
 }
 
 /** As kubeadm, only for nodes that join by token; a node with credentials of its own is not asked. */
-function tokenEndpoint({ discovered }: Asked): readonly string[] {
+function tokenEndpoint({ discovered }: AskedNode): readonly string[] {
   if (discovered === undefined) return []
   if (parseKubeconfig(discovered.bootstrapKubeconfig.reveal()).token === undefined) return []
   return [new URL(discovered.server).hostname.replace(/^\[|\]$/g, '')]
 }
 
 /** Settings by which the kernel forwards packets of the families in use; a join knows that of the API server alone. */
-function forwarding(asked: Asked): readonly string[] {
+function forwarding(asked: AskedNode): readonly string[] {
   const { by, cluster, node, discovered } = asked
   const own = by === 'init' ? node.advertiseAddress : (addressOf(node) ?? '')
   const nets = subnets(cluster).map(cidr => cidr.split('/')[0] ?? '')

@@ -1,9 +1,10 @@
 import { skipped } from './check.ts'
 import type { CheckVerdict } from './run-checks.ts'
-import { kadmRows, kubeadmRows, type Row } from './table.ts'
+import { type CheckRow, kadmRows, kubeadmRows } from './table.ts'
 
 const rows = [...kubeadmRows, ...kadmRows]
-const judgedBy = (what: Row['judgedBy']) => new Set(rows.filter(row => row.judgedBy === what).map(({ name }) => name))
+const judgedBy = (what: CheckRow['judgedBy']) =>
+  new Set(rows.filter(row => row.judgedBy === what).map(({ name }) => name))
 
 /** Checks that judge a host by what the cluster keeps about itself. */
 const byConfiguration = judgedBy('configuration')
@@ -12,7 +13,10 @@ const byConfiguration = judgedBy('configuration')
 const byNodes = judgedBy('nodes')
 
 /** Verdicts without what only the cluster knows, which does not answer. A fault that was found all the same stays. */
-export function withoutCluster(verdicts: readonly CheckVerdict[], unanswered: string | undefined): readonly CheckVerdict[] {
+export function withoutCluster(
+  verdicts: readonly CheckVerdict[],
+  unanswered: string | undefined,
+): readonly CheckVerdict[] {
   if (unanswered === undefined) return verdicts
   return verdicts.map(verdict => {
     const { check, findings } = verdict

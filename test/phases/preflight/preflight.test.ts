@@ -3,7 +3,7 @@ import { controlPlaneImages } from '../../../src/cluster/images.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { joinPreflight, preflight } from '../../../src/phases/preflight/index.ts'
-import { type Asked, kubeadmChecksOf } from '../../../src/phases/preflight/table.ts'
+import { type AskedNode, kubeadmChecksOf } from '../../../src/phases/preflight/table.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeCri, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
@@ -12,7 +12,7 @@ const images = controlPlaneImages(cluster.config)
 const manifests = '/etc/kubernetes/manifests'
 
 /** The checks of kubeadm that a node passes. */
-function namesOf(asked: Partial<Asked> & Pick<Asked, 'by'>): readonly string[] {
+function namesOf(asked: Partial<AskedNode> & Pick<AskedNode, 'by'>): readonly string[] {
   const caCertPath = '/etc/kubernetes/pki/ca.crt'
   const usual = { cluster, node: makeNode(), caCertPath, filesCome: false, alone: false }
   return kubeadmChecksOf({ ...usual, ...asked }).map(({ name }) => name)

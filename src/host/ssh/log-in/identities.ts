@@ -4,7 +4,7 @@ import type { Secret } from '../../../cluster/secret.ts'
 import type { LogInRules } from '../config/log-in-rules.ts'
 import type { Credentials } from '../credentials.ts'
 import { keyType } from '../trust/known-hosts.ts'
-import { type KeyFile, type OpenKey, readKeyFile, type Sign } from './key-file.ts'
+import { type OpenKey, type PrivateKeyFile, readKeyFile, type Sign } from './key-file.ts'
 
 /** A key to log in with. */
 export interface SshIdentity {
@@ -28,7 +28,7 @@ export function makeKeyring(credentials: Credentials, uid: number | undefined): 
   const files = memo((path: string) => readKeyFile(path, uid))
   const agents = memo(agentKeys)
   const opened = new Map<string, Promise<OpenKey | undefined>>()
-  const open = (file: KeyFile & { kind: 'encrypted' }, batch: boolean) => {
+  const open = (file: PrivateKeyFile & { kind: 'encrypted' }, batch: boolean) => {
     const known = opened.get(file.path) ?? unlock(file, credentials, batch)
     opened.set(file.path, known)
     // Another connection may be allowed to ask.
@@ -52,7 +52,10 @@ export function makeKeyring(credentials: Credentials, uid: number | undefined): 
   }
 }
 
-function fileIdentity(file: KeyFile, open: (file: KeyFile & { kind: 'encrypted' }) => Promise<OpenKey | undefined>) {
+function fileIdentity(
+  file: PrivateKeyFile,
+  open: (file: PrivateKeyFile & { kind: 'encrypted' }) => Promise<OpenKey | undefined>,
+) {
   const name = file.path
   if (file.kind === 'private') return [{ name, blob: async () => file.blob, sign: lift(file.sign) }]
   if (file.kind !== 'encrypted') return []
@@ -65,7 +68,7 @@ function lift(sign: Sign): SshIdentity['sign'] {
   return async (data, hash) => sign(data, hash)
 }
 
-function fileNote(file: KeyFile, named: boolean): readonly string[] {
+function fileNote(file: PrivateKeyFile, named: boolean): readonly string[] {
   if (file.kind === 'unusable') return [`${file.path} cannot be used: ${file.why}`]
   if (file.kind === 'public') return [`${file.path} is a public key whose private half the agent does not have`]
   return file.kind === 'missing' && named ? [`${file.path} does not exist`] : []
@@ -73,7 +76,7 @@ function fileNote(file: KeyFile, named: boolean): readonly string[] {
 
 const tries = 3
 
-async function unlock(file: KeyFile & { kind: 'encrypted' }, credentials: Credentials, batch: boolean) {
+async function unlock(file: PrivateKeyFile & { kind: 'encrypted' }, credentials: Credentials, batch: boolean) {
   let wrong: Secret | undefined
   for (let round = 0; round < tries + 1; round++) {
     const question = `passphrase of ${file.path}: `
@@ -147,7 +150,7 @@ function agentKeys(socket: string): Promise<AgentKeys> {
   })
 }
 
-function sameKey(file: KeyFile, blob: Uint8Array): boolean {
+function sameKey(file: PrivateKeyFile, blob: Uint8Array): boolean {
   return 'blob' in file && file.blob !== undefined && Buffer.from(file.blob).equals(blob)
 }
 

@@ -9,7 +9,7 @@ import { wireReader } from '../trust/wire.ts'
 export type Sign = (data: Buffer, hash: string | undefined) => Buffer
 
 /** What an IdentityFile holds. */
-export type KeyFile = { readonly path: string } & (
+export type PrivateKeyFile = { readonly path: string } & (
   | { readonly kind: 'missing' }
   /** Why it cannot be used. */
   | { readonly kind: 'unusable'; readonly why: string }
@@ -30,7 +30,7 @@ export interface OpenKey {
 }
 
 /** Reads a key in OpenSSH's format or in PEM (PKCS#1, SEC1, PKCS#8). `uid` is the operator's. */
-export async function readKeyFile(path: string, uid: number | undefined): Promise<KeyFile> {
+export async function readKeyFile(path: string, uid: number | undefined): Promise<PrivateKeyFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof text !== 'string') {
     if (text.code !== 'ENOENT') return { path, kind: 'unusable', why: text.message }

@@ -100,3 +100,16 @@ const forever = 8_640_000_000_000
 function date(seconds: bigint): Date {
   return new Date(Number(seconds > BigInt(forever) ? BigInt(forever) : seconds) * 1000)
 }
+
+export interface Certified {
+  /** Blob of a key that an authority vouches for. */
+  readonly key?: Uint8Array
+  readonly keyType?: string
+  /** Why none does although known_hosts names an authority for the machine. */
+  readonly fault?: string
+  /** How its authority is revoked. As with OpenSSH no other way to trust the machine counts then. */
+  readonly revoked?: string
+}
+
+/** Keys, as blobs in base64, that are refused everywhere, and the file that revokes each. */
+export type RevokedKeys = ReadonlyMap<string, string>

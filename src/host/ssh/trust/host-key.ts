@@ -1,7 +1,7 @@
 import { KadmError } from '../../../errors/kadm-error.ts'
 import type { HostKeyRules } from '../config/config.ts'
 import type { Credentials } from '../credentials.ts'
-import type { Certified, RevokedKeys } from './host-knowledge.ts'
+import type { Certified, RevokedKeys } from './host-certificate.ts'
 import { checkHostKey, fingerprint, type KnownHost, keyType, knownHostLine, knownHostName } from './known-hosts.ts'
 import { readPublicKey } from './public-key.ts'
 

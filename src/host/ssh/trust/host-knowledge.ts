@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import type { HostKeyRules, SshSettings } from '../config/config.ts'
 import { fetchHostCertificate } from './certificate-fetch.ts'
+import type { Certified, RevokedKeys } from './host-certificate.ts'
 import { certificateAlgorithm, certificateFault, parseSshCertificate } from './host-certificate.ts'
 import type { HostKnowledge } from './host-key.ts'
 import {
@@ -14,19 +15,6 @@ import {
   parseKnownHosts,
   revokedEntry,
 } from './known-hosts.ts'
-
-export interface Certified {
-  /** Blob of a key that an authority vouches for. */
-  readonly key?: Uint8Array
-  readonly keyType?: string
-  /** Why none does although known_hosts names an authority for the machine. */
-  readonly fault?: string
-  /** How its authority is revoked. As with OpenSSH no other way to trust the machine counts then. */
-  readonly revoked?: string
-}
-
-/** Keys, as blobs in base64, that are refused everywhere, and the file that revokes each. */
-export type RevokedKeys = ReadonlyMap<string, string>
 
 /** Reads a known_hosts file; one that is missing knows nobody. */
 export async function readKnownHostsFile(file: string): Promise<readonly KnownHost[]> {
