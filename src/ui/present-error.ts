@@ -12,14 +12,10 @@ export interface PresentErrorOptions {
   /** Whole output, causes and stack. */
   readonly verbose: boolean
   readonly color: boolean
-  /** The command to run again once the cause is gone. */
-  readonly intentCommand?: string
   /** The machines as the operator named them, for commands in hints. */
   readonly named?: Named
   /** kadm's version, for reports of bugs. */
   readonly version?: string
-  /** Where reports of bugs go. */
-  readonly bugs?: string
 }
 
 /** Columns of the heading; the code stands at its right end. */
@@ -31,9 +27,7 @@ const outputLines = 20
 export function presentError(error: unknown, options: PresentErrorOptions): string {
   const paint = palette(options.color)
   const blocks = errorParts(error).map(part => errorBlock(part, options, paint).join('\n'))
-  const retry = ['host', 'step', 'preflight'].includes(errorReport(error).kind) ? options.intentCommand : undefined
-  const page = blocks.join('\n\n')
-  return retry === undefined ? `${page}\n` : `${page}\n${labelled('again', retry, paint).join('\n')}\n`
+  return `${blocks.join('\n\n')}\n`
 }
 
 function errorBlock(error: unknown, options: PresentErrorOptions, paint: ChalkInstance): string[] {
@@ -84,10 +78,9 @@ function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): 
   ]
 }
 
-function bugHint({ version, bugs }: PresentErrorOptions): string {
-  const place = bugs === undefined ? '' : ` at ${bugs}`
+function bugHint({ version }: PresentErrorOptions): string {
   const named = version === undefined ? 'its version' : `the version, ${version},`
-  return `this is a fault of kadm itself; please report it${place}\nwith ${named} and what the same command prints with --v=5`
+  return `this is a fault of kadm itself; please report it\nwith ${named} and what the same command prints with --v=5`
 }
 
 /** `  hint   text`, further lines below the first. */
