@@ -57,28 +57,6 @@ export function issueClient({ startedAt, validityMs, ...rest }: ClientInput): Ce
   })
 }
 
-export interface RenewalInput {
-  readonly old: Certificate
-  readonly key: KeyObject
-  readonly issuer: Issuer
-  readonly startedAt: Date
-  readonly validityMs: number
-  readonly serial?: bigint
-}
-
-/** Issues a successor: names and usages are those of the old certificate, not of the configuration. */
-export function renewCertificate({ old, startedAt, validityMs, ...rest }: RenewalInput): Certificate {
-  return issue({
-    ...rest,
-    subject: old.subject,
-    usages: old.usages,
-    sans: old.sans,
-    ca: false,
-    notBefore: after(startedAt, -backdateMs),
-    notAfter: after(startedAt, validityMs),
-  })
-}
-
 function after(start: Date, ms: number): Date {
   return new Date(start.getTime() + ms)
 }

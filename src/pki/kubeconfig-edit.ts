@@ -1,33 +1,6 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml'
-import type { Secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { parseCertificate } from './certificate.ts'
 import { parseKubeconfig } from './kubeconfig.ts'
-
-export interface NewCredentials {
-  /** The CA to trust from now on: its first certificate alone is embedded, as kubeadm does. */
-  readonly caPem: string
-  readonly clientCertPem: string
-  readonly clientKeyPem: Secret
-}
-
-/** The kubeconfig with new credentials in its current context, all else as it was. Throws KUBECONFIG_INVALID. */
-export function replaceCredentials(text: string, credentials: NewCredentials, file = 'the kubeconfig'): string {
-  const { clusterName, user } = parseKubeconfig(text, file)
-  const document = parseDocument(text, asTexts)
-  const { caPem, clientCertPem, clientKeyPem } = credentials
-  set(entry(document, 'clusters', clusterName, 'cluster', file), {
-    'certificate-authority': undefined,
-    'certificate-authority-data': base64(parseCertificate(caPem).pem),
-  })
-  set(entry(document, 'users', user, 'user', file), {
-    'client-certificate': undefined,
-    'client-certificate-data': base64(clientCertPem),
-    'client-key': undefined,
-    'client-key-data': base64(clientKeyPem.reveal()),
-  })
-  return serialized(document)
-}
 
 /** The kubeconfig whose current user has certificate and key in files, all else as it was. Throws KUBECONFIG_INVALID. */
 export function pointAtFiles(
@@ -68,8 +41,4 @@ function set(map: YAMLMap, fields: Readonly<Record<string, string | undefined>>)
     if (value === undefined) map.delete(key)
     else map.set(key, value)
   }
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }

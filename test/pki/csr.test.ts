@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { certSpec } from '../../src/pki/cert-table.ts'
-import { createSigningRequest } from '../../src/pki/csr.ts'
+import { readRequestName } from '../../src/pki/csr.ts'
 import { children, decodeDer, encodeDer } from '../../src/pki/der.ts'
 import { parsePrivateKey } from '../../src/pki/keys.ts'
 import { decodePem } from '../../src/pki/pem.ts'
 import { oracleAlgorithms, oracleCluster, oracleNode, oracleText } from './oracle.ts'
+import { createSigningRequest } from './signing-request.ts'
 
 describe.each(oracleAlgorithms)('a signing request with a %s key', algorithm => {
   it.each(['apiserver', 'front-proxy-client'] as const)('of %s asks for what kubeadm asks for', name => {
@@ -18,7 +19,21 @@ describe.each(oracleAlgorithms)('a signing request with a %s key', algorithm => 
     expect(bodyOf(pem)).toBe(bodyOf(theirs))
     if (algorithm === 'RSA-2048') expect(pem).toBe(theirs)
   })
+
+  it.each([
+    ['apiserver', 'kube-apiserver'],
+    ['front-proxy-client', 'front-proxy-client'],
+  ])('of kubeadm for %s tells its common name', (name, commonName) => {
+    expect(readRequestName(oracleText(`${algorithm}/csr/${name}.csr`))).toBe(commonName)
+  })
 })
+
+it.each(['', 'no PEM', oracleText('RSA-2048/ca.crt').slice(0, 200)])(
+  'text that is not a signing request has no name',
+  pem => {
+    expect(readRequestName(pem)).toBeUndefined()
+  },
+)
 
 function bodyOf(pem: string): string {
   const [block] = decodePem(pem)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { certTable } from '../../src/pki/cert-table.ts'
-import { describeCertificate } from '../../src/pki/describe.ts'
 import { issueFromTable } from '../../src/pki/issue-from-table.ts'
 import { generateKey } from '../../src/pki/keys.ts'
+import { describeCertificate } from './describe.ts'
 import { oracleAlgorithms, oracleCluster, oracleNode, oraclePair, oracleText, serialOf, startOf } from './oracle.ts'
 
 describe('the description of a certificate', () => {

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { type AltNames, decodeAltNames } from './alt-names.ts'
-import { parseCertificate } from './certificate.ts'
-import { children, content, decodeDer, oidOf, tags } from './der.ts'
-import { extensionOids } from './extensions.ts'
-import { algorithmOf } from './keys.ts'
-import { nameAttributes } from './name.ts'
-import { signatureNames } from './signature.ts'
-import { type RawExtension, readTbs, type TbsCertificate } from './tbs.ts'
+import { type AltNames, decodeAltNames } from '../../src/pki/alt-names.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import { children, content, decodeDer, oidOf, tags } from '../../src/pki/der.ts'
+import { extensionOids } from '../../src/pki/extensions.ts'
+import { algorithmOf } from '../../src/pki/keys.ts'
+import { nameAttributes } from '../../src/pki/name.ts'
+import { signatureNames } from '../../src/pki/signature.ts'
+import { type RawExtension, readTbs, type TbsCertificate } from '../../src/pki/tbs.ts'
 
 /** A certificate as plain data, complete enough that two that compare equal differ only in random parts. */
 export interface CertificateDescription {

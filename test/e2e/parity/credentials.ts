@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { describeCertificate } from '../../../src/pki/describe.ts'
+import { describeCertificate } from '../../pki/describe.ts'
 import { algorithmOf } from '../../../src/pki/keys.ts'
 
 /** What a credential is held against. */

@@ -4,9 +4,9 @@ import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { requestsOfNodes } from '../../../src/observe/pki/certificate-request.ts'
 import { watchRequest } from '../../../src/observe/start/watch-request.ts'
-import { createSigningRequest } from '../../../src/pki/csr.ts'
 import { parsePrivateKey } from '../../../src/pki/keys.ts'
 import { oracleText } from '../../pki/oracle.ts'
+import { createSigningRequest } from '../../pki/signing-request.ts'
 
 const key = parsePrivateKey(oracleText('ECDSA-P256/csr/apiserver.key'))
 const requestFor = (node: string) =>

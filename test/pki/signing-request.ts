@@ -1,0 +1,34 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { type AltNames, encodeAltNames } from '../../src/pki/alt-names.ts'
+import { decodeDer, der, encodeDer } from '../../src/pki/der.ts'
+import { extension, extensionOids, hasAltNames, spkiOf } from '../../src/pki/extensions.ts'
+import { encodeName, type Subject } from '../../src/pki/name.ts'
+import { encodePem } from '../../src/pki/pem.ts'
+import { signed } from '../../src/pki/signature.ts'
+
+const extensionRequest = '1.2.840.113549.1.9.14'
+
+export interface SigningRequest {
+  readonly subject: Subject
+  readonly sans: AltNames
+  readonly key: KeyObject
+}
+
+/** A certificate signing request as kubeadm and kubelets make it: subject and alternative names, no usages; gives PEM. */
+export function createSigningRequest({ subject, sans, key }: SigningRequest): string {
+  const attributes = hasAltNames(sans)
+    ? [
+        der.sequence(
+          der.oid(extensionRequest),
+          der.setOf(der.sequence(extension(extensionOids.subjectAltName, encodeAltNames(sans)))),
+        ),
+      ]
+    : []
+  const body = der.sequence(
+    der.integer(0n),
+    decodeDer(encodeName(subject)),
+    decodeDer(spkiOf(createPublicKey(key))),
+    der.tagged(0, ...attributes),
+  )
+  return encodePem('CERTIFICATE REQUEST', encodeDer(signed(body, encodeDer(body), key)))
+}
