@@ -73,7 +73,9 @@ function singleReport(error: unknown, named: Named): ErrorReport {
     ...classOf(error.code),
     message: maskUrls(error.message),
     ...(where !== undefined && { where }),
-    ...(problems !== undefined && { problems: problems.map(problem => withRemedy(problem, named)) }),
+    ...(problems !== undefined && {
+      problems: problems.map(({ ignoreAs: _, ...problem }) => withRemedy(problem, named)),
+    }),
     ...(output !== undefined && { output: maskUrls(output) }),
     ...(status !== undefined && { status }),
     ...(hint !== undefined && { hint: shownText(hint, named) }),

@@ -9,6 +9,7 @@ export const backup: Phase<ResetRequest> = {
   id: 'backup',
   title: 'Copy keys, kubeconfigs and manifests aside',
   flags: ['backup', 'cert-dir'],
+  needs: [],
   skip: ({ request }) => (request.backupDir === undefined ? 'no --backup was asked for' : undefined),
   async run(ctx) {
     const { cluster, request, session } = ctx

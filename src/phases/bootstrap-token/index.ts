@@ -15,6 +15,7 @@ export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
   title: 'Make bootstrap tokens and publish cluster-info',
   flags: ['kubeconfig', 'skip-token-print'],
+  needs: [],
   async run(ctx) {
     await Promise.all([
       ...ctx.request.bootstrapTokens.map(token => ensureToken(ctx, token)),

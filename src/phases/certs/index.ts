@@ -21,6 +21,7 @@ export const certs = Object.fromEntries(
     {
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
+      ...(spec.usages.includes('serverAuth') ? {} : { needs: [] }),
       flags: spec.name === 'apiserver' ? [...common, ...apiserverFlags] : common,
       skip: ({ cluster: { config } }) =>
         isEtcdCert(spec) && config.etcd.external !== undefined ? 'etcd is external' : undefined,
@@ -34,6 +35,7 @@ export const sa: Phase = {
   id: 'certs/sa',
   title: 'Make the key pair of service accounts',
   flags: common,
+  needs: [],
   keys: () => ['sa'],
   run: ensureServiceAccountKey,
 }

@@ -9,6 +9,7 @@ export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
   title: 'Remove CNI configuration and the rules of kube-proxy',
   flags: ['cleanup-network'],
+  needs: [],
   skip: ({ request }) => (request.cleanupNetwork ? undefined : 'no --cleanup-network was asked for'),
   async run({ host, report }) {
     const found = await readNetworkLeftovers(host)

@@ -18,6 +18,7 @@ export const cleanupNode: Phase<ResetRequest> = {
   id: 'cleanup-node',
   title: 'Stop the kubelet and its pods; remove their files',
   flags: ['cert-dir', 'cleanup-tmp-dir', 'cri-socket'],
+  needs: ['criSocket'],
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     const elsewhere = await readKubeletPaths(ctx.host)

@@ -7,6 +7,7 @@ export const joinMarkControlPlane: Phase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',
   flags: ['control-plane', 'node-name'],
+  needs: ['name'],
   familyFlags: ['apiserver-advertise-address', 'patches'],
   role: 'control-plane',
   run: ctx => markNode({ ...ctx, kube: as => ctx.kube(as, 'cluster') }, ctx.node, watchOver(ctx, [])),

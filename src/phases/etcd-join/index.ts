@@ -15,6 +15,7 @@ export const etcdJoin: Phase = {
   id: 'etcd-join',
   title: 'Bring this node into etcd',
   flags: ['apiserver-advertise-address', 'control-plane', 'node-name', 'patches'],
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run(ctx) {

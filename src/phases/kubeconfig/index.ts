@@ -20,6 +20,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
+      ...(spec.name === 'kubelet.conf' ? {} : { needs: ['advertiseAddress'] }),
       flags: spec.name === 'kubelet.conf' ? [...common, 'node-name'] : common,
       keys: () => [spec.name],
       run: async ctx => ensureKubeconfig(ctx, spec, await readKubeconfigInputs(ctx.host, ctx, spec)),

@@ -14,6 +14,7 @@ export const enableClientCertRotation: Phase = {
   id: 'kubelet-finalize/enable-client-cert-rotation',
   title: 'Let the kubelet rotate its client certificate',
   flags: ['cert-dir'],
+  needs: [],
   async run({ node, host }) {
     const pem = kubeletCertificate(node)
     if ((await host.stat(pem)) === undefined) return

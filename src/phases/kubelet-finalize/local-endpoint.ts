@@ -13,6 +13,7 @@ import type { Phase } from '../phase.ts'
 export const useLocalEndpoint: Phase = {
   id: 'kubelet-finalize/local-endpoint',
   flags: ['control-plane'],
+  needs: [],
   title: "Point the kubelet at this node's own API server",
   role: 'control-plane',
   async run({ cluster, node, host }) {

@@ -10,6 +10,7 @@ export const kubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
   flags: ['cri-socket', 'image-repository', 'node-name', 'patches'],
+  needs: ['criSocket', 'name'],
   async run({ cluster, node, host }) {
     // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
     await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])

@@ -19,6 +19,7 @@ export const joinKubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
   flags: ['cri-socket', ...discoveryFlags, 'node-name', 'patches'],
+  needs: ['criSocket', 'name'],
   async run(ctx) {
     const { cluster, node, request, host, session } = ctx
     const { caCertPath } = request

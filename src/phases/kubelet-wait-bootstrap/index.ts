@@ -16,6 +16,7 @@ export const kubeletWaitBootstrap: Phase = {
   id: 'kubelet-wait-bootstrap',
   title: 'Wait for the kubelet to get its certificate',
   flags: ['cri-socket', ...discoveryFlags],
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const { timeouts } = ctx.request
     const watch = watchOver(ctx, [])

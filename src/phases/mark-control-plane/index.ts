@@ -7,5 +7,6 @@ export const markControlPlane: Phase = {
   id: 'mark-control-plane',
   title: 'Label and taint the node as control plane',
   flags: ['node-name'],
+  needs: ['name'],
   run: ctx => markNode(ctx, ctx.node, watchOver(ctx, [])),
 }

@@ -29,6 +29,7 @@ export const joinPreflight: Phase<JoinRequest> = {
     'ignore-preflight-errors',
     'node-name',
   ],
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const { cluster, node } = ctx
     await runChecks(ctx, checksOf(joinAsked(ctx, false)), earlierJoin(ctx))

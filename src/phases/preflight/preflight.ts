@@ -10,6 +10,7 @@ export const preflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   flags: ['cri-socket', 'ignore-preflight-errors', 'image-repository'],
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const { cluster, node, host, request } = ctx
     const { caCertPath } = request

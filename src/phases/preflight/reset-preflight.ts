@@ -7,6 +7,7 @@ export const resetPreflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   flags: ['force', 'ignore-preflight-errors'],
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const { stdout } = await ctx.host.query(['id', '-u'])
     settle(ctx, [{ check: privilegedUser.name, findings: judgeUser(Number.parseInt(stdout, 10)) }])

@@ -11,6 +11,7 @@ export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Show how other nodes join',
   flags: ['control-plane-endpoint', 'kubeconfig', 'skip-token-print'],
+  needs: [],
   async run(ctx) {
     const { request } = ctx
     const { server, caPem } = await readCa(ctx.host, request.kubeconfig)

@@ -6,6 +6,7 @@ export const showWhatStays: Phase = {
   id: 'show-what-stays',
   title: 'Look for what stays',
   flags: ['cleanup-network'],
+  needs: [],
   async run({ host, cluster, node, report }) {
     for (const { what, why } of await readLeftovers(host, cluster, node)) {
       report({ kind: 'result', key: 'stays', value: `${what}: ${why}` })

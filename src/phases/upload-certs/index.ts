@@ -22,6 +22,7 @@ export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
   title: 'Upload sealed certificates for more control planes',
   flags: [...certificateKeyFlags, 'kubeconfig', 'skip-certificate-key-print', 'upload-certs'],
+  needs: [],
   skip: ({ request }) => (request.uploadCerts ? undefined : 'only with --upload-certs'),
   async run(ctx) {
     const key = ctx.request.certificateKey

@@ -9,6 +9,7 @@ export const uploadConfigKubeadm: Phase = {
   id: 'upload-config/kubeadm',
   title: 'Store the cluster configuration in the cluster',
   flags: ['cri-socket', 'kubeconfig'],
+  needs: [],
   async run(ctx) {
     // Where the wait for the API server was left out, nobody has given admin.conf its rights.
     await ensureClusterAdmins(ctx)

@@ -8,5 +8,6 @@ export const uploadConfigKubelet: Phase = {
   id: 'upload-config/kubelet',
   title: 'Store the kubelet configuration in the cluster',
   flags: ['cri-socket', 'kubeconfig'],
+  needs: [],
   run: ctx => ensureObjects(ctx, 'storing kubelet-config', [kubeletConfigMap(ctx.cluster), ...kubeletConfigRbac()]),
 }

@@ -14,6 +14,7 @@ const components = ['etcd', ...kubernetesComponents]
 export const waitApi: Phase = {
   id: 'wait-control-plane/api',
   title: 'Wait for the kubelet and the API server',
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     await waitForApi(ctx)
     await ensureClusterAdmins(ctx)
@@ -24,6 +25,7 @@ export const waitApi: Phase = {
 export const joinWaitApi: Phase = {
   id: 'wait-control-plane/api',
   title: "Wait for this node's own API server",
+  needs: ['criSocket', 'name', 'advertiseAddress'],
   flags: ['control-plane'],
   role: 'control-plane',
   run: waitForApi,

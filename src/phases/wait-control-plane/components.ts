@@ -12,6 +12,7 @@ const checked = ['kube-controller-manager', 'kube-scheduler'] as const
 const common = {
   id: 'wait-control-plane/components',
   title: 'Wait for the controller-manager and the scheduler',
+  needs: ['criSocket', 'name', 'advertiseAddress'],
 } as const
 
 /** Second half of kubeadm's wait: controller-manager and scheduler, side by side; meanwhile the endpoint is looked at. */
