@@ -17,7 +17,7 @@ const kadm = join(import.meta.dirname, '..', '..', 'bin', 'kadm.js')
 async function up(): Promise<void> {
   const missing = await lacking()
   if (missing.length > 0) throw new Error(missing.join('\n'))
-  say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 25 when the components')
+  say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 18 when the components')
   say('have to be built from source. Debian packages that are missing are installed with apt-get, and named.')
   await prepare([version])
   await down()
