@@ -12,7 +12,7 @@ import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Session } from '../cluster/session.ts'
 import { KadmError } from '../errors/kadm-error.ts'
-import { isClaimed } from '../host/claim/claim.ts'
+import type { RunLog } from '../host/claim/run-log.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import { journaled } from '../host/journal.ts'
 import { readAccess } from '../observe/pki/access.ts'
@@ -26,6 +26,8 @@ import { type DryRun, dryAdapters, realAdapters } from './dry.ts'
 export interface Composition {
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
+  /** The logs of the run on the hosts that it locks; absent for a run that changes nothing. */
+  readonly logs?: ReadonlyMap<Node, RunLog>
   readonly leader?: HostReader
   /** The machines of the run are control planes of their cluster, which they do not leave. */
   readonly onControlPlane?: true
@@ -86,11 +88,7 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
     const { node } = task
     const host = hostOf(node)
     return {
-      host: journaled(
-        host,
-        change => record({ ...change, on: node.name }),
-        isClaimed(host) ? host.log.keep : undefined,
-      ),
+      host: journaled(host, change => record({ ...change, on: node.name }), parts.logs?.get(node)?.keep),
       ...(parts.leader === undefined ? {} : { leader: parts.leader }),
       named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
       session,

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
-import { claimHost } from '../host/claim/claim.ts'
+import { type ClaimedHost, claimHost } from '../host/claim/claim.ts'
+import type { RunLog } from '../host/claim/run-log.ts'
 import { connectLocal } from '../host/connect-host.ts'
 import type { ConnectedHost, HostReader } from '../host/host.ts'
 import { stoppable } from '../host/stoppable.ts'
@@ -27,7 +28,7 @@ export async function connectTo(
   })
 }
 
-async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): Promise<ConnectedHost> {
+async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): Promise<ClaimedHost> {
   const claimant = { ...run, user: userInfo().username, machine: hostname(), pid: process.pid }
   const warn = (text: string) => void process.stderr.write(`warning: ${text}\n`)
   const claiming = claimHost(host, claimant, warn)
@@ -58,14 +59,17 @@ export function namedMachines({ host, from }: { readonly host?: readonly string[
   return from === undefined ? hosts : [...hosts, { flag: '--from', spec: from } as const]
 }
 
+/** The hosts of a command, and the logs of the run on those that it locks. */
+export interface Connected {
+  readonly hosts: readonly ConnectedHost[]
+  readonly logs: ReadonlyMap<ConnectedHost, RunLog>
+}
+
 /**
  * All machines of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
  * names lead to one machine, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
  */
-export async function connectAll(
-  named: readonly NamedHost[],
-  { options, signal, run }: Reaching,
-): Promise<readonly ConnectedHost[]> {
+export async function connectAll(named: readonly NamedHost[], { options, signal, run }: Reaching): Promise<Connected> {
   const hosts = await allOrNone(named.map(({ spec }) => connectTo(spec, options, signal)))
   try {
     await refuseSameMachine(named, hosts)
@@ -73,9 +77,15 @@ export async function connectAll(
     await closeAll(hosts)
     throw told(error, 'looking at the machines', signal)
   }
-  if (run === undefined) return hosts
-  const claims = (i: number) => named[i]?.flag === '--host'
-  return allOrNone(hosts.map((host, i) => (claims(i) ? claim(host, run, signal) : Promise.resolve(host))))
+  if (run === undefined) return { hosts, logs: new Map() }
+  const logs = new Map<ConnectedHost, RunLog>()
+  const claims = hosts.map(async (host, i) => {
+    if (named[i]?.flag !== '--host') return host
+    const claimed = await claim(host, run, signal)
+    logs.set(claimed, claimed.log)
+    return claimed
+  })
+  return { hosts: await allOrNone(claims), logs }
 }
 
 async function refuseSameMachine(named: readonly NamedHost[], hosts: readonly HostReader[]): Promise<void> {

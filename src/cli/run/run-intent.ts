@@ -2,6 +2,7 @@ import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { Session } from '../../cluster/session.ts'
 import type { EncryptionAlgorithm } from '../../cluster/spec.ts'
 import type { Composition } from '../../compose/compose.ts'
+import type { Connected } from '../../compose/machines.ts'
 import { type NamedRun, nameRun } from '../../compose/name-run.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../host/host.ts'
@@ -29,7 +30,7 @@ export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
   const named = nameRun(intent.name(asked), startedAt)
   const early = earlyKeys(asked)
   const locking = asked.access === 'change' && !asked.dryRun ? { run: named } : {}
-  return withHosts(asked.hosts, { options, ...locking }, async (connected, signal) => {
+  return withHosts(asked.hosts, { options, ...locking }, async (connected, signal, logs) => {
     const count = asked.hosts.filter(({ flag }) => flag === '--host').length
     const hosts = connected.slice(0, count)
     const [first] = hosts
@@ -37,7 +38,7 @@ export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
     const tell = (about: string) => tellerOf(options, about)
     const seen = await intent.observe(asked, { hosts, first, source: connected[count], signal, tell, warn: warnOne })
     try {
-      return await act({ intent, asked, seen, hosts, source: connected[count], named, early, signal, options })
+      return await act({ intent, asked, seen, hosts, source: connected[count], logs, named, early, signal, options })
     } finally {
       await seen.release?.(warnOne)
     }
@@ -54,6 +55,7 @@ interface Acting<Input, A extends Asked, S extends Seen, Answer> {
   readonly seen: S
   readonly hosts: readonly ConnectedHost[]
   readonly source: ConnectedHost | undefined
+  readonly logs: Connected['logs']
   readonly named: NamedRun
   readonly early: EarlyKeys
   readonly signal: AbortSignal
@@ -63,7 +65,7 @@ interface Acting<Input, A extends Asked, S extends Seen, Answer> {
 async function act<Input, A extends Asked, S extends Seen, Answer>(
   acting: Acting<Input, A, S, Answer>,
 ): Promise<number> {
-  const { intent, asked, seen, hosts, source, options, signal } = acting
+  const { intent, asked, seen, hosts, source, logs, options, signal } = acting
   warn(seen.warnings, asked.warnings)
   const plan = makePlan(intent.plan, intent.stages(seen), asked.pick)
   refuseNothing(plan, asked)
@@ -72,6 +74,7 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
   const parts: Composition = {
     session: await sessionOf(acting, plan, byNode),
     hosts: byNode,
+    logs: new Map([...byNode].flatMap(([node, host]) => pair(node, logs.get(host)))),
     ...(source === undefined ? {} : { leader: source }),
     ...(seen.onControlPlane === undefined ? {} : { onControlPlane: seen.onControlPlane }),
   }

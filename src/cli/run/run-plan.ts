@@ -6,7 +6,7 @@ import { execute } from '../../pipeline/execute.ts'
 import { oneByOne, type Plan } from '../../pipeline/plan.ts'
 import { makeProgress } from '../../ui/progress.ts'
 import type { CommonOptions } from '../options.ts'
-import { runJournal } from './run-journal.ts'
+import { logRun } from './log-run.ts'
 
 /** What a run leaves for its answer on stdout. */
 export interface RunReport {
@@ -62,18 +62,18 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
   const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
   const progress = makeProgress(mode, { stderr: process.stderr, color })
   const collected = collector(plan)
-  const journal = runJournal(parts)
+  const log = logRun(parts)
   const { open, absent, close } = compose(parts)
   let failure: Tried['failure']
   try {
     await execute(parts.dryRun === undefined ? plan : oneByOne(plan), open, parts.session, event => {
       collected.take(event)
-      journal.take(event)
+      log.take(event)
       progress.emit(event)
     })
   } catch (error) {
     failure = { error }
-    journal.fail(error)
+    log.fail(error)
   } finally {
     close()
     await progress.close()

@@ -1,4 +1,4 @@
-import { closeAll, connectAll, type NamedHost, type Reaching } from '../../compose/machines.ts'
+import { type Connected, closeAll, connectAll, type NamedHost, type Reaching } from '../../compose/machines.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import { onInterrupt } from './interrupt.ts'
 
@@ -9,14 +9,15 @@ import { onInterrupt } from './interrupt.ts'
 export async function withHosts<T>(
   named: readonly NamedHost[],
   reaching: Omit<Reaching, 'signal'>,
-  act: (hosts: readonly ConnectedHost[], signal: AbortSignal) => Promise<T>,
+  act: (hosts: readonly ConnectedHost[], signal: AbortSignal, logs: Connected['logs']) => Promise<T>,
 ): Promise<T> {
   const interrupt = onInterrupt()
   const { signal } = interrupt
   let hosts: readonly ConnectedHost[] = []
   try {
-    hosts = await connectAll(named, { ...reaching, signal })
-    return await act(hosts, signal)
+    const connected = await connectAll(named, { ...reaching, signal })
+    hosts = connected.hosts
+    return await act(hosts, signal, connected.logs)
   } finally {
     interrupt.release()
     await closeAll(hosts)

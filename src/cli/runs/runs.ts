@@ -42,7 +42,7 @@ const shown =
 async function onHosts<T>(options: CommonOptions, act: (found: readonly HostRuns[]) => Promise<T>): Promise<T> {
   const interrupt = onInterrupt()
   try {
-    const hosts = await connectAll(namedMachines({ ...(options.host && { host: options.host }) }), {
+    const { hosts } = await connectAll(namedMachines({ ...(options.host && { host: options.host }) }), {
       options,
       signal: interrupt.signal,
     })

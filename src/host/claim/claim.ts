@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { KadmError } from '../../errors/kadm-error.ts'
-import type { ConnectedHost, Host, Output } from '../host.ts'
+import type { ConnectedHost, Output } from '../host.ts'
 import { type Claimant, type ClaimPlace, claimPlace } from './claimant.ts'
 import { type RunLog, runLog } from './run-log.ts'
 import { beatMs, claimScript, held } from './script.ts'
@@ -9,10 +9,6 @@ import { beatMs, claimScript, held } from './script.ts'
 export interface ClaimedHost extends ConnectedHost {
   /** The log of the run on this host. */
   readonly log: RunLog
-}
-
-export function isClaimed(host: Host): host is ClaimedHost {
-  return 'log' in host
 }
 
 /**

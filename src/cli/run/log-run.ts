@@ -1,17 +1,16 @@
 import type { Composition } from '../../compose/compose.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { isClaimed } from '../../host/claim/claim.ts'
 import type { LoggedStep, RunEntry } from '../../host/claim/run-log.ts'
 import type { Change, Event, Step } from '../../pipeline/events.ts'
 import { firstLineOfError } from '../../ui/step-name.ts'
 
 /** Writes into the logs of a run on its hosts what begins and ends there: names of what was changed, never contents. */
-export function runJournal({ hosts }: Pick<Composition, 'hosts'>): {
+export function logRun({ logs: byNode = new Map() }: Pick<Composition, 'logs'>): {
   take(event: Event): void
   /** The run ends with an error. */
   fail(error: unknown): void
 } {
-  const logs = [...hosts].flatMap(([node, host]) => (isClaimed(host) ? [{ node: node.name, log: host.log }] : []))
+  const logs = [...byNode].map(([node, log]) => ({ node: node.name, log }))
   return {
     take(event) {
       for (const { node, log } of logs) {
