@@ -20,8 +20,23 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize)
 }
 
+/** Hands a command's stdout on as it comes, and holds it back while it is not taken. */
+export function pour(stdout: Readable, take: (chunk: Uint8Array) => void | Promise<void>): void {
+  stdout.on('data', (chunk: Uint8Array) => {
+    const waiting = take(chunk)
+    if (waiting === undefined) return
+    stdout.pause()
+    void waiting.finally(() => stdout.resume())
+  })
+}
+
 /** Pours a stream into a command's stdin. A command may end without reading all of it; `onError` tells of the source. */
 export function feed(source: Readable, stdin: Writable, onError: (error: unknown) => void): void {
+  // A source may have failed while the session for the command was being opened.
+  if (source.errored !== null) {
+    onError(source.errored)
+    return
+  }
   source.once('error', onError)
   const stop = () => source.destroy()
   stdin.once('error', stop)

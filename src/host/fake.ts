@@ -5,6 +5,7 @@ import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
 import type { Argv, CommandOptions, ConnectedHost, ConnectTarget, HostReader, Output, Text } from './host.ts'
 import { memoryFiles } from './memory-files.ts'
+import { pourBytes, takeStream } from './memory-streams.ts'
 import { showTarget } from './target.ts'
 
 export interface FakeCall {
@@ -72,9 +73,11 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       if (output.code !== 0) throw commandFailed(argv, output, ms)
     },
     readFile: async path => files.read(path),
+    readStream: async (path, sink) => pourBytes(files.read(path), sink),
     stat: async path => files.stat(path),
     list: async dir => files.list(dir),
     writeFile: async file => files.write(file),
+    writeStream: file => takeStream(file, files.write),
     remove: async path => files.remove(path),
     async connect(target) {
       const stream = options.connect?.(target)
@@ -88,7 +91,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
 
 function poured(output: Output, onStdout: CommandOptions['onStdout']): Output {
   if (onStdout === undefined) return output
-  onStdout(textBytes(output.stdout))
+  void onStdout(textBytes(output.stdout))
   return { ...output, stdout: '' }
 }
 

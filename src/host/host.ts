@@ -1,4 +1,5 @@
-import type { Duplex, Readable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Digest } from '../cluster/checksum.ts'
 import type { Secret } from '../cluster/secret.ts'
 
 /** A command and its arguments. Secrets do not belong here: every user of the machine can read argv. */
@@ -30,6 +31,16 @@ export type FileSpec = {
   readonly owner?: string
 } & ({ readonly content: Text } | { readonly dir: true })
 
+/** A file whose content comes as a stream. */
+export interface StreamSpec {
+  readonly path: string
+  readonly mode?: number
+  readonly owner?: string
+  readonly source: Readable
+  /** What the content must have, in hex. */
+  readonly sha256?: string
+}
+
 /** A TCP port or a unix socket, as the machine sees it. */
 export type ConnectTarget = { readonly host: string; readonly port: number } | { readonly socket: string }
 
@@ -37,8 +48,11 @@ export interface CommandOptions {
   readonly stdin?: Text | Readable
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** Takes stdout as raw bytes, as it comes; it is then missing from the output. */
-  readonly onStdout?: (chunk: Uint8Array) => void
+  /**
+   * Takes stdout as raw bytes, as it comes; it is then missing from the output. A promise holds back what comes next
+   * until it is settled.
+   */
+  readonly onStdout?: (chunk: Uint8Array) => void | Promise<void>
   /** What people would call it, for messages; default: the command line. */
   readonly what?: string
   /** It runs for as long as the connection lives: nothing waits for its end. */
@@ -66,6 +80,11 @@ export interface HostReader {
   query(argv: Argv, opts?: CommandOptions): Promise<Output>
   /** undefined when the file does not exist. */
   readFile(path: string): Promise<Uint8Array | undefined>
+  /**
+   * Pours a file into a sink and ends that, never holding all of it in memory; undefined when the file does not exist.
+   * Throws HOST_FILE, and destroys the sink, when the host has another checksum than what arrived.
+   */
+  readStream(path: string, sink: Writable): Promise<Digest | undefined>
   /** Does not follow links; undefined when nothing is there. */
   stat(path: string): Promise<Stat | undefined>
   /** Names in a directory, sorted; empty when it does not exist. */
@@ -74,10 +93,15 @@ export interface HostReader {
   connect(target: ConnectTarget, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
 }
 
-/** One machine. What changes it goes through these three verbs. */
+/** One machine. What changes it goes through these verbs. */
 export interface Host extends HostReader {
   /** Atomic: temporary file beside it, fsync, mode and owner, rename. Makes missing parent directories (0755). */
   writeFile(file: FileSpec): Promise<void>
+  /**
+   * The same from a stream, never holding all of it in memory. The host compares the checksum of what arrived before the
+   * file takes the place of the old one. Throws HOST_FILE when that differs, or is not the wanted one.
+   */
+  writeStream(file: StreamSpec): Promise<Digest>
   /** Removes a file or a directory with all in it; nothing there is fine. */
   remove(path: string): Promise<void>
   /** Runs a command that changes something; throws COMMAND_FAILED with the whole stderr when it exits non-zero. */
@@ -94,8 +118,8 @@ export interface RunOptions {
   readonly what?: string
   readonly stdin?: Readable
   readonly signal?: AbortSignal
-  /** Takes stdout as raw bytes; it is then missing from the output. */
-  readonly onStdout?: (chunk: Uint8Array) => void
+  /** Takes stdout as raw bytes, holding it back with a promise; it is then missing from the output. */
+  readonly onStdout?: (chunk: Uint8Array) => void | Promise<void>
   /** It runs for as long as the connection lives: nothing waits for its end. */
   readonly lasting?: boolean
 }

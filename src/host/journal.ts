@@ -1,6 +1,6 @@
 import { isSecret, secret } from '../cluster/secret.ts'
 import { textBytes } from './content.ts'
-import type { FileSpec, Host, Text } from './host.ts'
+import type { FileSpec, Host, StreamSpec, Text } from './host.ts'
 
 /** What one verb changed on a machine. */
 export interface HostChange {
@@ -47,6 +47,18 @@ export function journaled(
       seen.set(path, bytes)
       return bytes
     },
+    readStream: (path, sink) => host.readStream(path, sink),
+    async writeStream(file) {
+      const { path } = file
+      const mode = await modeOf(path)
+      if (mode !== undefined) await keep(path)
+      const digest = await host.writeStream(file)
+      // Of its content the checksum is told.
+      record({ ...describeModes('file', file, mode), after: `${digest.size} bytes, SHA-256 ${digest.sha256}\n` })
+      seen.delete(path)
+      modes.set(path, file.mode ?? 0o644)
+      return digest
+    },
     async writeFile(file) {
       const { path } = file
       const isDir = 'dir' in file
@@ -74,15 +86,18 @@ export function journaled(
 }
 
 function describeWrite(file: FileSpec, before: Uint8Array | undefined, found: number | undefined): HostChange {
-  const mode = modeWritten(file, found)
-  const modes = { mode, ...(found === undefined || found === mode ? {} : { modeBefore: found }) }
-  if ('dir' in file) return { kind: 'dir', what: file.path, ...modes }
-  const change = { kind: 'file', what: file.path, ...modes, after: file.content } as const
+  if ('dir' in file) return describeModes('dir', file, found)
+  const change = { ...describeModes('file', file, found), after: file.content }
   if (before === undefined) return change
   return { ...change, before: isSecret(file.content) ? secret(new TextDecoder().decode(before)) : before }
 }
 
+function describeModes(kind: 'file' | 'dir', file: FileSpec | StreamSpec, found: number | undefined): HostChange {
+  const mode = modeWritten(file, found)
+  return { kind, what: file.path, mode, ...(found === undefined || found === mode ? {} : { modeBefore: found }) }
+}
+
 /** What a machine gives a file or directory for which no mode is asked. */
-function modeWritten(file: FileSpec, found: number | undefined): number {
+function modeWritten(file: FileSpec | StreamSpec, found: number | undefined): number {
   return file.mode ?? ('dir' in file ? (found ?? 0o755) : 0o644)
 }

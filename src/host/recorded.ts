@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { FileSpec, Host, Outcome, Stat } from './host.ts'
 import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
+import { pourBytes, takeStream } from './memory-streams.ts'
 
 /**
  * A machine for a dry run: it is only read. What would have been written or removed lies over what is there, so that
@@ -53,6 +54,12 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
       const there = await underneath(path, () => host.readFile(path), undefined)
       return there ?? written.read(path)
     },
+    async readStream(path, sink) {
+      const over = written.stat(path)
+      const here = over?.kind === 'file' || made.has(normal(path)) || hidden(normal(path))
+      if (here) return pourBytes(written.read(path), sink)
+      return host.readStream(path, sink)
+    },
     stat,
     async list(dir) {
       const over = written.list(dir)
@@ -62,6 +69,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     },
     connect: (target, opts) => host.connect(target, opts),
     writeFile,
+    writeStream: file => takeStream(file, writeFile),
     async remove(path) {
       const gone = normal(path)
       written.remove(gone)

@@ -22,6 +22,19 @@ export const readScript = `
 cat -- "$1" && exit 0
 ${absentScript}`
 
+/** The content on stdout, then its checksum on stderr, as sha256sum prints it: both of the same open file. */
+export const readStreamScript = `${failWith}
+[ ! -d "$1" ] || fail "is a directory: $1"
+if [ -f "$1" ]; then
+  set -e
+  exec 3< "$1" 4< "$1"
+  [ /dev/fd/3 -ef /dev/fd/4 ] || fail "was replaced: $1"
+  cat <&3
+  sha256sum <&4 >&2
+  exit 0
+fi
+${absentScript}`
+
 export const statScript = `
 stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
 ${absentScript}`
@@ -39,7 +52,8 @@ done`
 
 /**
  * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size guards
- * against a connection lost midway, which looks like the end of stdin. Temporary files that killed runs left beside it go:
+ * against a connection lost midway, which looks like the end of stdin. Without a size the content ends with its own
+ * SHA-256, which guards as well. Temporary files that killed runs left beside it go:
  * their names begin otherwise. Programs are what takes the time, so none is started that has nothing to do.
  */
 export const writeScript = `${failWith}
@@ -58,8 +72,14 @@ if [ -z "$owner" ] && { [ -e "$1" ] || [ -L "$1" ]; }; then owner=$(stat -c %u:%
 umask 077
 set -C
 cat > "$temp"
+if [ -z "$4" ]; then
+  sum=$(tail -c 64 -- "$temp")
+  truncate -s -64 -- "$temp"
+  is=$(sha256sum < "$temp")
+  [ "\${is%% *}" = "$sum" ] || fail 'the content was cut short or changed on its way'
+fi
 is=$(stat -c '%s %u:%g 0%a' -- "$temp")
-[ "\${is%% *}" = "$4" ] || fail 'the content was cut short'
+[ -z "$4" ] || [ "\${is%% *}" = "$4" ] || fail 'the content was cut short'
 is=\${is#* }
 [ -z "$owner" ] || [ "\${is% *}" = "$owner" ] || chown -- "$owner" "$temp"
 [ "\${is#* }" = "$2" ] || chmod -- "$2" "$temp"

@@ -3,6 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes, textStream } from './content.ts'
 import { fileError } from './file-error.ts'
+import { readStream, type Script, writeStream } from './file-streams.ts'
 import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
 import { decodeFileName, quote } from './quote.ts'
 import * as scripts from './scripts.ts'
@@ -16,7 +17,7 @@ export const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/loc
 export function shellHost(name: string, transport: Transport): ConnectedHost {
   const command = (argv: Argv, opts: CommandOptions = {}) =>
     callCommand(transport, { command: `${environment}exec ${quote(argv)}`, what: argv.join(' '), ...opts })
-  const script = (verb: string, path: string, text: string, args: readonly string[] = [], io: ScriptIo = {}) =>
+  const script: Script = (verb, path, text, args = [], io = {}) =>
     runScript(transport, name, { verb, path: checkPath(path), text, args, ...io })
 
   return {
@@ -28,16 +29,18 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
     },
     async readFile(path) {
       const chunks: Uint8Array[] = []
-      const output = await script('read', path, scripts.readScript, [], { onStdout: chunk => chunks.push(chunk) })
+      const output = await script('read', path, scripts.readScript, [], { onStdout: chunk => void chunks.push(chunk) })
       return output === undefined ? undefined : new Uint8Array(Buffer.concat(chunks))
     },
+    readStream: (path, sink) => readStream(script, path, sink),
+    writeStream: file => writeStream(script, file),
     async stat(path) {
       const output = await script('look at', path, scripts.statScript)
       return output === undefined ? undefined : parseStat(output.stdout)
     },
     async list(path) {
       const chunks: Uint8Array[] = []
-      await script('list', path, scripts.listScript, [], { onStdout: chunk => chunks.push(chunk) })
+      await script('list', path, scripts.listScript, [], { onStdout: chunk => void chunks.push(chunk) })
       return splitNames(Buffer.concat(chunks))
     },
     async writeFile(file) {
@@ -53,10 +56,7 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
   }
 }
 
-type ScriptIo = Pick<CommandOptions, 'stdin' | 'onStdout'>
-type Script = (verb: string, path: string, text: string, args?: readonly string[], io?: ScriptIo) => Promise<unknown>
-
-interface ScriptCall extends ScriptIo {
+interface ScriptCall extends Pick<CommandOptions, 'stdin' | 'onStdout' | 'signal'> {
   readonly verb: string
   readonly path: string
   readonly text: string

@@ -1,5 +1,6 @@
 import { chmod, copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
 import { type SshOptions, sshConnector } from '../../src/host/connect-host.ts'
@@ -62,6 +63,19 @@ for (const [title, connect] of ways) {
 describe('a host over SSH', () => {
   const connect = at.connect
   afterEach(() => at.config(''))
+
+  it('leaves the old file whole when the connection is lost while a new one is written', async () => {
+    const [host, other] = await Promise.all([connect(at.node.ssh()), connect(at.node.ssh())])
+    await host.writeFile({ path: '/root/lost/file', content: 'old' })
+    const source = new PassThrough()
+    const writing = rejection(host.writeStream({ path: '/root/lost/file', source }))
+    source.write(Buffer.alloc(1_000_000, 'x'))
+    await expect.poll(() => other.list('/root/lost')).toHaveLength(2)
+    await host.close()
+    expect((await writing).code).toBe('HOST_UNREACHABLE')
+    await expect.poll(() => other.list('/root/lost')).toEqual(['file'])
+    expect(Buffer.from((await other.readFile('/root/lost/file')) ?? []).toString()).toBe('old')
+  })
 
   it('leaves the old file whole when the disk is full', async () => {
     const host = await connect(at.node.ssh())

@@ -1,4 +1,6 @@
-import type { Duplex } from 'node:stream'
+import { createHash } from 'node:crypto'
+import { type Duplex, PassThrough, Readable, Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
 import { isKadmError, type KadmError } from '../../src/errors/kadm-error.ts'
@@ -172,6 +174,78 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
 
       it('takes only absolute paths', async () => {
         expect((await rejection(host.writeFile({ path: 'relative', content: '' }))).code).toBe('HOST_FILE')
+      })
+    })
+
+    describe('files as streams', () => {
+      const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
+      const pieces = (content: Uint8Array) => {
+        const parts = Array.from({ length: Math.ceil(content.length / 10_000) }, (_, i) =>
+          content.subarray(i * 10_000, (i + 1) * 10_000),
+        )
+        return Readable.from(parts, { objectMode: false })
+      }
+
+      it.each([0, 1, 63, 64, 65, 65_536, 10_000_000])('takes and gives %d bytes with their checksum', async size => {
+        const content = Buffer.alloc(size, 'kadm\0\n')
+        const digest = { size, sha256: sha256(content) }
+        const file = { path: path('stream/file'), mode: 0o640, source: pieces(content), sha256: digest.sha256 }
+        expect(await host.writeStream(file)).toEqual(digest)
+        expect(await host.stat(file.path)).toMatchObject({ kind: 'file', mode: 0o640, size })
+        const sink = new PassThrough()
+        const [found, given] = await Promise.all([host.readStream(file.path, sink), buffer(sink)])
+        expect(found).toEqual(digest)
+        expect(given.equals(content)).toBe(true)
+        expect(await host.list(path('stream'))).toEqual(['file'])
+      })
+
+      it('keep the old file when the content has another checksum than the wanted one', async () => {
+        await host.writeFile({ path: path('kept-checksum/file'), content: 'old' })
+        const source = pieces(Buffer.alloc(100_000, 'x'))
+        const writing = host.writeStream({ path: path('kept-checksum/file'), source, sha256: sha256(Buffer.from('y')) })
+        const error = await rejection(writing)
+        expect(error.code).toBe('HOST_FILE')
+        expect(error.message).toContain(`${path('kept-checksum/file')} has the SHA-256 `)
+        expect(await read('kept-checksum/file')).toBe('old')
+        await expect.poll(() => host.list(path('kept-checksum'))).toEqual(['file'])
+      })
+
+      it('keep the old file when the source fails on the way', async () => {
+        await host.writeFile({ path: path('kept-source/file'), content: 'old' })
+        const source = Readable.from(
+          (async function* () {
+            yield Buffer.alloc(200_000, 'x')
+            throw new Error('the download ended early')
+          })(),
+          { objectMode: false },
+        )
+        await expect(host.writeStream({ path: path('kept-source/file'), source })).rejects.toThrow('ended early')
+        expect(await read('kept-source/file')).toBe('old')
+        await expect.poll(() => host.list(path('kept-source'))).toEqual(['file'])
+      })
+
+      it('are not there when no file is there', async () => {
+        const sink = new PassThrough()
+        const [found, given] = await Promise.all([host.readStream(path('missing/below'), sink), buffer(sink)])
+        expect([found, given.length]).toEqual([undefined, 0])
+      })
+
+      it('fail on a directory, naming it', async () => {
+        await host.writeFile({ path: path('a-dir'), dir: true })
+        const reading = await rejection(host.readStream(path('a-dir'), new PassThrough()))
+        const writing = await rejection(host.writeStream({ path: path('a-dir'), source: pieces(Buffer.from('x')) }))
+        expect([reading.code, writing.code]).toEqual(['HOST_FILE', 'HOST_FILE'])
+        expect([reading.message, writing.message]).toEqual([
+          expect.stringContaining(path('a-dir')),
+          expect.stringContaining(path('a-dir')),
+        ])
+      })
+
+      it('end with the failure of a sink', async () => {
+        await host.writeFile({ path: path('to-sink'), content: Buffer.alloc(1_000_000, 'x') })
+        const sink = new Writable({ write: (_chunk, _encoding, done) => done(new Error('the disk here is full')) })
+        await expect(host.readStream(path('to-sink'), sink)).rejects.toThrow('the disk here is full')
+        expect(await read('to-sink')).toHaveLength(1_000_000)
       })
     })
 

@@ -1,7 +1,9 @@
+import { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
 import type { ConnectedHost } from '../../src/host/host.ts'
+import { writeScript } from '../../src/host/scripts.ts'
 import { type Machine, rejection } from './hosts.ts'
 
 /** What a host with real processes and a real file system does besides. */
@@ -31,6 +33,28 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(await host.list(path('kept'))).toEqual(['file'])
       expect(Buffer.from((await host.readFile(path('kept/file'))) ?? []).toString()).toBe('old')
       expect(await host.stat(path('kept/file'))).toMatchObject({ mode: 0o640 })
+    })
+
+    it('keeps the old file when the content of a new one arrives in part', async () => {
+      await host.writeFile({ path: path('cut/file'), content: 'old' })
+      const words = ['sh', '-c', writeScript, 'sh', path('cut/file'), '0644', '', '', '.kadm-0123456789abcdee'] as const
+      const error = await rejection(host.exec(words, { stdin: 'the first half' }))
+      expect(error.output).toContain('the content was cut short or changed on its way')
+      expect(await host.list(path('cut'))).toEqual(['file'])
+      expect(Buffer.from((await host.readFile(path('cut/file'))) ?? []).toString()).toBe('old')
+    })
+
+    it('reads a file no faster than its sink takes it', async () => {
+      await host.writeStream({ path: path('slow'), source: Readable.from([Buffer.alloc(20_000_000, 'x')]) })
+      let most = 0
+      const sink: Writable = new Writable({
+        write(_chunk, _encoding, done) {
+          most = Math.max(most, sink.writableLength)
+          setTimeout(done, 1)
+        },
+      })
+      expect(await host.readStream(path('slow'), sink)).toMatchObject({ size: 20_000_000 })
+      expect(most).toBeLessThan(2_000_000)
     })
 
     it('removes the temporary files that killed runs left beside a file, when it writes that', async () => {

@@ -1,11 +1,14 @@
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
 import type { Connection, Pool } from './pool.ts'
+import { silenceLimit } from './silence-limit.ts'
 
 export interface Exchange {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  /** A stream is sent in chunks as it comes, unless the headers give its length. It is never sent twice. */
+  readonly body?: string | Readable
   /** For the whole exchange, from the connection to the last byte of the answer. */
   readonly timeoutMs: number
   /** True for a request other than GET that changes nothing. */
@@ -17,37 +20,97 @@ export interface Answer {
   readonly body: string
 }
 
+/** An answer whose body is still to be read. Read it to its end or destroy it: it holds a connection until then. */
+export interface StreamedAnswer {
+  readonly status: number
+  readonly body: Readable
+}
+
 /** One HTTP request and its whole answer; rejects with what node throws, ETIMEDOUT when it takes too long. */
-export async function exchange(pool: Pool, what: Exchange): Promise<Answer> {
+export function exchange(pool: Pool, what: Exchange): Promise<Answer> {
+  return within(what.timeoutMs, signal =>
+    attempts(pool, what, signal, async connection => {
+      try {
+        return await attempt(connection, what, signal, readAnswer)
+      } finally {
+        pool.give(connection)
+      }
+    }),
+  )
+}
+
+/**
+ * The same with a body that is read as it comes. `timeoutMs` is for the answer to begin, and for each silence of its
+ * body, which fails with ETIMEDOUT then, and with ECONNRESET when the server cuts it short.
+ */
+export function exchangeStream(pool: Pool, what: Exchange): Promise<StreamedAnswer> {
+  return within(what.timeoutMs, signal =>
+    attempts(pool, what, signal, async connection => {
+      const give = () => pool.give(connection)
+      const begun = attempt(connection, what, signal, async response => response)
+      const response = await begun.catch(error => {
+        give()
+        throw error
+      })
+      const { request: sent } = begun
+      const body = silenceLimit(what.timeoutMs, () => timeout(what.timeoutMs))
+      pipeline(response, body, error => {
+        // What was not read or not sent would meet the next request.
+        if (error !== undefined && error !== null) connection.socket.destroy()
+        if (!sent.writableFinished) connection.socket.destroy()
+        give()
+      })
+      return { status: response.statusCode ?? 0, body }
+    }),
+  )
+}
+
+async function within<T>(timeoutMs: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(timeout(what.timeoutMs)), what.timeoutMs)
+  const timer = setTimeout(() => limit.abort(timeout(timeoutMs)), timeoutMs)
   try {
-    return await attempts(pool, what, limit.signal)
+    return await act(limit.signal)
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function attempts(pool: Pool, what: Exchange, signal: AbortSignal): Promise<Answer> {
+async function attempts<T>(
+  pool: Pool,
+  what: Exchange,
+  signal: AbortSignal,
+  once: (connection: Connection) => Promise<T>,
+): Promise<T> {
   for (;;) {
     const connection = await pool.take(signal)
     try {
-      return await attempt(connection, what, signal)
+      return await once(connection)
     } catch (error) {
       // That the server closed a kept connection meanwhile says nothing about the server: ask on another one.
       // Every failure takes a stale one out of the pool, so this ends.
-      if (!connection.reused || !(what.reads ?? what.method === 'GET') || !isCut(error)) throw error
-    } finally {
-      pool.give(connection)
+      if (!connection.reused || !mayRepeat(what) || !isCut(error)) throw error
     }
   }
 }
 
-function attempt({ agent, socket }: Connection, what: Exchange, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { method, path, body } = what
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const req = request({ agent, method, path, headers: { ...what.headers, ...length } })
+function mayRepeat({ reads, method, body }: Exchange): boolean {
+  return (reads ?? method === 'GET') && (body === undefined || typeof body === 'string')
+}
+
+interface Attempt<T> extends Promise<T> {
+  readonly request: ClientRequest
+}
+
+function attempt<T>(
+  { agent, socket }: Connection,
+  what: Exchange,
+  signal: AbortSignal,
+  read: (response: IncomingMessage) => Promise<T>,
+): Attempt<T> {
+  const { method, path, body } = what
+  const length = typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}
+  const req = request({ agent, method, path, headers: { ...what.headers, ...length } })
+  const answer = new Promise<T>((resolve, reject) => {
     const abort = (): void => fail(signal.reason)
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', abort)
@@ -57,13 +120,19 @@ function attempt({ agent, socket }: Connection, what: Exchange, signal: AbortSig
     signal.addEventListener('abort', abort, { once: true })
     req.on('error', fail)
     req.on('response', response => {
-      readAll(response).then(text => {
+      read(response).then(value => {
         signal.removeEventListener('abort', abort)
-        resolve({ status: response.statusCode ?? 0, body: text })
+        resolve(value)
       }, fail)
     })
-    req.end(body)
+    if (body === undefined || typeof body === 'string') req.end(body)
+    else pipeline(body.once('error', fail), req, () => undefined)
   })
+  return Object.assign(answer, { request: req })
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  return { status: response.statusCode ?? 0, body: await readAll(response) }
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -90,8 +90,10 @@ function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promi
     ...host,
     query: still(host.query),
     readFile: still(host.readFile),
+    readStream: still(host.readStream),
     connect: still(host.connect),
     writeFile: still(host.writeFile),
+    writeStream: still(host.writeStream),
     remove: still(host.remove),
     exec: still(host.exec),
     async close() {

@@ -10,7 +10,7 @@ export function marked(script: string): string {
 
 /** Takes the stdout of a session. */
 export interface MarkedBytes {
-  take(bytes: Uint8Array): void
+  take(bytes: Uint8Array): void | Promise<void>
   /** True when the mark came: the script ran. */
   ran(): boolean
   /** What came before the mark, its end when it is long. */
@@ -21,7 +21,7 @@ export interface MarkedBytes {
  * Hands on what a marked script prints. What came before is none of it: a login shell runs its start files, a
  * ForceCommand its own, and either may print. Without a mark the script never ran.
  */
-export function afterMark(take: (bytes: Uint8Array) => void): MarkedBytes {
+export function afterMark(take: (bytes: Uint8Array) => void | Promise<void>): MarkedBytes {
   let before = Buffer.alloc(0)
   let ran = false
   return {
@@ -34,11 +34,11 @@ export function afterMark(take: (bytes: Uint8Array) => void): MarkedBytes {
       ran = at !== -1
       if (!ran) {
         before = all.subarray(-keptBytes)
-        return
+        return undefined
       }
       before = all.subarray(0, at)
       const rest = all.subarray(at + mark.length)
-      if (rest.length > 0) take(rest)
+      return rest.length > 0 ? take(rest) : undefined
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { pour } from '../content.ts'
 import type { Output, RunOptions } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import type { Link } from './link.ts'
@@ -129,7 +130,7 @@ export function collect(
     const stderr: Uint8Array[] = []
     let code: number | undefined
     const bytes = afterMark(onStdout ?? (chunk => void stdout.push(chunk)))
-    channel.on('data', bytes.take)
+    pour(channel, bytes.take)
     channel.stderr.on('data', (chunk: Uint8Array) => stderr.push(chunk))
     channel.on('error', () => {})
     channel.once('exit', (exitCode: number | null, signal?: string) => {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { describeCertificate } from '../../pki/describe.ts'
 import { algorithmOf } from '../../../src/pki/keys.ts'
+import { describeCertificate } from '../../pki/describe.ts'
 
 /** What a credential is held against. */
 export interface Surroundings {

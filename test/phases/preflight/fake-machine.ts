@@ -73,6 +73,7 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
       const text = machine.files?.[path]
       return text === undefined ? undefined : Buffer.from(text)
     },
+    readStream: refuse,
     stat: refuse,
     list: async () => [],
     connect: async target => {
@@ -81,6 +82,7 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
       return new PassThrough()
     },
     writeFile: refuse,
+    writeStream: refuse,
     remove: refuse,
     exec: refuse,
   }
