@@ -13,7 +13,7 @@ const listExamples = `\
 const showExamples = `\
   kadm runs show                                        the latest run on this host
   kadm runs show 20261130T061234Z-a1b2c3 --host root@cp1
-  kadm runs show 20261130T0612 --host root@cp1 -o yaml  the start of the name is enough`
+  kadm runs show 20261130T0612 --host root@cp1          the start of the name is enough`
 
 export const addRuns: AddCommand = (program, act) => {
   const runs = addCommonOptions(describe(program.command('runs'), 'show what earlier runs of kadm did', examples))
