@@ -162,3 +162,6 @@ export interface JoinConfiguration {
   readonly patches?: { readonly directory?: string }
   readonly timeouts: Timeouts
 }
+
+/** The sections of a ClusterConfiguration that can be disabled. */
+export type AddonSection = 'dns' | 'proxy'

@@ -5,7 +5,7 @@ import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
 import { present } from '../cluster/present.ts'
 import type { BaseRequest, InitRequest } from '../cluster/request.ts'
-import type { BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
+import type { AddonSection, BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
 import { baseRequest, startupTimeoutOf } from './base-request.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
@@ -45,6 +45,8 @@ export interface InitInput {
   readonly patchFiles?: ListPatchFiles
   /** Knows the phases that a file may leave out. */
   readonly judgePhase?: JudgePhase
+  /** The add-ons that these skipped phases would deploy. */
+  readonly skippedAddons?: (skipped: readonly string[]) => readonly AddonSection[]
 }
 
 /** Configuration of init that is sound as far as can be told without the machine. */
@@ -74,7 +76,7 @@ export function parseInit(input: InitInput): ParsedInit {
   const bindPort = init.localAPIEndpoint?.bindPort || defaultBindPort
   const config = withSkippedAddons(
     defaultClusterConfiguration(read.cluster ?? {}, read.version, bindPort),
-    init.skipPhases ?? [],
+    input.skippedAddons?.(init.skipPhases ?? []) ?? [],
   )
   const node = draftNode(initKind, init.nodeRegistration ?? {}, 'control-plane')
   const sketch = { init, node, config, bindPort, startedAt }
@@ -150,12 +152,11 @@ function newestVersion(): string {
 }
 
 /** A skipped addon is recorded as disabled, so that an upgrade does not bring it back. */
-function withSkippedAddons(config: ClusterConfiguration, skipped: readonly string[]): ClusterConfiguration {
-  const skips = (name: string) => skipped.includes('addon') || skipped.includes(`addon/${name}`)
+function withSkippedAddons(config: ClusterConfiguration, skipped: readonly AddonSection[]): ClusterConfiguration {
   return {
     ...config,
-    dns: skips('coredns') ? { ...config.dns, disabled: true } : config.dns,
-    proxy: skips('kube-proxy') ? { ...config.proxy, disabled: true } : config.proxy,
+    dns: skipped.includes('dns') ? { ...config.dns, disabled: true } : config.dns,
+    proxy: skipped.includes('proxy') ? { ...config.proxy, disabled: true } : config.proxy,
   }
 }
 

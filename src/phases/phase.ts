@@ -6,6 +6,7 @@ import type { KeyFile } from '../cluster/node-files.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { Session } from '../cluster/session.ts'
+import type { AddonSection } from '../cluster/spec.ts'
 import type { Until } from '../cluster/until.ts'
 import type { MachineFact } from '../config/field/machine-needs.ts'
 import type { Named } from '../errors/operator-commands.ts'
@@ -84,6 +85,8 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   readonly familyFlags?: readonly string[]
   /** The facts of the host that it cannot work without; absent: the name and the address of the node. */
   readonly needs?: readonly MachineFact[]
+  /** The section of the ClusterConfiguration that records its absence, so that an upgrade does not add it later. */
+  readonly addon?: AddonSection
   /** The private keys that it makes when they are missing, in the order in which it needs them. */
   readonly keys?: (target: Target<R>) => readonly KeyFile[]
   readonly run: (ctx: PhaseContext<R>) => Promise<void>
@@ -96,7 +99,7 @@ export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phas
 export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<R>[]
 
 /** What is known of a phase without its request. */
-export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role' | 'needs' | 'flags' | 'familyFlags'>
+export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role' | 'needs' | 'addon' | 'flags' | 'familyFlags'>
 
 /** A phase bound to a node, its cluster and its request. */
 export interface Task extends Target {

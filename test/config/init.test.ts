@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { skippedAddons } from '../../src/cli/run/phase-flags.ts'
 import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { secret } from '../../src/cluster/secret.ts'
@@ -14,7 +15,7 @@ const randomToken = () => 'abcdef.0123456789abcdef'
 
 function load(text: string | undefined, flags = {}, facts = makeFacts()): LoadedConfig<InitRequest> {
   const file = text === undefined ? {} : { file: { path: 'kadm.yaml', text } }
-  return completeInit(parseInit({ ...file, flags, startedAt, randomToken }), facts)
+  return completeInit(parseInit({ ...file, flags, startedAt, randomToken, skippedAddons }), facts)
 }
 
 /** Each folder: a configuration, and what record.sh beside it saw kubeadm make of it. */
@@ -40,6 +41,16 @@ describe.each(cases.map(entry => entry.name))('the case %s, byte for byte as kub
     const shared = warnings.filter(warning => !warning.startsWith('"rotateCertificates"'))
     expect(shared).toEqual(read('warnings.txt').split('\n').filter(Boolean))
   })
+})
+
+it.each([
+  [['addon'], [true, true]],
+  [['addon/coredns'], [true, false]],
+  [['addon/kube-proxy'], [false, true]],
+  [['certs'], [false, false]],
+] as const)('an init that skips %j records which of CoreDNS and kube-proxy it leaves out', (skipped, expected) => {
+  const { dns, proxy } = load(undefined, { 'skip-phases': skipped }).cluster.config
+  expect([dns.disabled === true, proxy.disabled === true]).toEqual(expected)
 })
 
 describe('init', () => {

@@ -15,7 +15,7 @@ import { type CommonOptions, readConfigFile } from '../options.ts'
 import { checkPatches } from '../run/check-patches.ts'
 import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { patchFiles } from '../run/patch-files.ts'
-import { chosenPhases, refuseOthersFlags } from '../run/phase-flags.ts'
+import { chosenPhases, refuseOthersFlags, skippedAddons } from '../run/phase-flags.ts'
 import { addonToPrint } from './print-manifest.ts'
 import { type InitResult, initPhaseText, initResult, initText } from './result.ts'
 
@@ -62,6 +62,7 @@ export function parseInitCommand({ options, flags, phase }: InitCommandLine, sta
     randomToken: () => newBootstrapToken().reveal(),
     patchFiles,
     judgePhase: phaseJudge('init', initPhases),
+    skippedAddons,
   })
   const pick = selectPhases(phase, parsed.skipPhases)
   checkSelection('init', initPhases, pick)

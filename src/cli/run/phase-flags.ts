@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander'
 import { Help } from 'commander'
+import type { AddonSection } from '../../cluster/spec.ts'
 import type { Flag, FlagCommand, FlagValues } from '../../config/flags/flag.ts'
 import { phaseFlags } from '../../config/flags/flags.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -12,6 +13,13 @@ export function chosenPhases(command: FlagCommand, phase: readonly string[] | un
   const all = phasesOf(command)
   const name = phase?.join('/')
   return name === undefined ? all : all.filter(({ id }) => phaseJudge(command, [id])(name) === undefined)
+}
+
+/** The add-ons of init that are not deployed when these phases are skipped. */
+export function skippedAddons(skipped: readonly string[]): readonly AddonSection[] {
+  return phasesOf('init').flatMap(({ id, addon }) =>
+    addon !== undefined && skipped.some(name => phaseJudge('init', [id])(name) === undefined) ? [addon] : [],
+  )
 }
 
 /** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */

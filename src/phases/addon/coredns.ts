@@ -10,6 +10,7 @@ export const coredns: Phase = {
   id: 'addon/coredns',
   title: 'Deploy CoreDNS',
   needs: [],
+  addon: 'dns',
   flags: [
     'feature-gates',
     'image-repository',

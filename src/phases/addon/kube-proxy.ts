@@ -7,6 +7,7 @@ export const kubeProxy: Phase = {
   id: 'addon/kube-proxy',
   title: 'Deploy kube-proxy',
   needs: ['advertiseAddress'],
+  addon: 'proxy',
   flags: [
     'apiserver-advertise-address',
     'apiserver-bind-port',
