@@ -3,11 +3,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { exitCodes } from '../src/errors/codes.ts'
 import { errorsPage } from './docs/errors-page.ts'
+import { phasesPage } from './docs/phases-page.ts'
 import { preflightPage } from './docs/preflight-page.ts'
 
 /** Pages that are generated, or have generated tables: `npm run docs` writes them. */
 const pages: readonly (readonly [string, (page: string) => string])[] = [
   ['docs/errors.md', errorsPage],
+  ['docs/phases.md', phasesPage],
   ['docs/preflight.md', preflightPage],
 ]
 
