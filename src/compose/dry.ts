@@ -114,6 +114,7 @@ function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
     create: object => or(kube.create(object), other => other.create(object)),
     update: object => or(kube.update(object), other => other.update(object)),
     patch: (ref, patch, type) => or(kube.patch(ref, patch, type), other => other.patch(ref, patch, type)),
+    apply: (object, as) => or(kube.apply(object, as), other => other.apply(object, as)),
   }
 }
 
