@@ -73,6 +73,10 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   readonly id: string
   /** At most 60 characters. */
   readonly title: string
+  /** What it does, in a sentence or two: for its help, and for docs/phases.md. */
+  readonly about: string
+  /** Where kubeadm does this under another name than the id: the phase that it is part of, or none. */
+  readonly kubeadm?: { readonly partOf: string } | 'none'
   /** Nodes of another role do not pass it at all. */
   readonly role?: Role
   /** The reason for leaving it out, from cluster and request alone. */
@@ -99,7 +103,10 @@ export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phas
 export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<R>[]
 
 /** What is known of a phase without its request. */
-export type PhaseFacts = Pick<Phase, 'id' | 'title' | 'role' | 'needs' | 'addon' | 'flags' | 'familyFlags'>
+export type PhaseFacts = Pick<
+  Phase,
+  'id' | 'title' | 'about' | 'kubeadm' | 'role' | 'needs' | 'addon' | 'flags' | 'familyFlags'
+>
 
 /** A phase bound to a node, its cluster and its request. */
 export interface Task extends Target {

@@ -86,6 +86,19 @@ describe('version', () => {
   })
 })
 
+it.each([
+  ['a phase describes that phase', ['init', 'phase', 'certs', 'ca'], 'Creates the CA of the cluster.'],
+  ['a phase of join describes that phase', ['join', 'phase', 'check-etcd'], 'Waits for a healthy etcd'],
+  ['a phase of reset describes that phase', ['reset', 'phase', 'cleanup-node'], 'Stops the kubelet'],
+  ['a family describes the command', ['init', 'phase', 'certs', 'all'], 'run one phase of init'],
+  ['no phase describes the command', ['init', 'phase'], 'run one phase of init'],
+  ['an unknown phase describes the command', ['init', 'phase', 'nothing'], 'run one phase of init'],
+])('the help of %s', async (_, command, description) => {
+  const { code, stdout } = await runKadm([...command, '--help'])
+  expect(code).toBe(0)
+  expect(stdout.replace(/\s+/g, ' ')).toContain(`] ${description}`)
+})
+
 it('takes flags of init before the word phase too', async () => {
   const [machine, ...rest] = deadHost
   const { code, stderr } = await runKadm(['init', machine, ...rest, 'phase', 'certs', 'all'])

@@ -12,7 +12,7 @@ it('lets no wait of a step outlive the run', async () => {
   const key = () => Promise.reject(new Error('no key is made'))
   const session = { run: 'test', startedAt: new Date(), signal, key }
   const { open, close } = compose({ session, hosts: new Map([[node, fakeHost()]]) })
-  const phase: Phase = { id: 'x/y', title: 'x', run: async () => undefined }
+  const phase: Phase = { id: 'x/y', title: 'x', about: 'x', run: async () => undefined }
   const [task] = stage({ id: 's', targets: [{ cluster, node, request: makeRequest() }], atOnce: 1, rows: [phase] })
     .rowsOf(node)
     .flat(2)

@@ -116,6 +116,7 @@ it('a phase that writes a file which neither the table nor reset knows is found'
   const phase = {
     id: 'crictl/config',
     title: 'Configure crictl',
+    about: 'Writes the configuration of crictl.',
     run: ({ host }: { readonly host: Pick<FakeHost, 'writeFile'> }) =>
       host.writeFile({ path, content: '', mode: 0o644 }),
   }

@@ -145,6 +145,7 @@ it('gives each stage its own cluster and request, so that two versions stand in 
   const upgrade: Phase<UpgradeAsked> = {
     id: 'upgrade',
     title: 'Upgrade',
+    about: 'Upgrades a node.',
     skip: ({ cluster, request }) => (request.from === cluster.config.kubernetesVersion ? 'nothing to do' : undefined),
     run: async ({ cluster, request }) => void seen.push(`${request.from} > ${cluster.config.kubernetesVersion}`),
   }

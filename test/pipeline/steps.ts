@@ -10,7 +10,7 @@ type Run = Phase['run']
 
 /** A phase that does nothing unless told otherwise. */
 export function phase(id: string, run: Run = async () => undefined, skip?: Phase['skip']): Phase {
-  return { id, title: id, run, ...(skip === undefined ? {} : { skip }) }
+  return { id, title: id, about: id, run, ...(skip === undefined ? {} : { skip }) }
 }
 
 export function nodes(...names: readonly string[]): readonly Node[] {

@@ -7,7 +7,7 @@ import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
 /** A step that does nothing. */
 export function step(id: string, title: string, name = 'cp-1'): Step {
-  const [phase, node] = [{ id, title }, makeNode({ name })]
+  const [phase, node] = [{ id, title, about: title }, makeNode({ name })]
   const target = { cluster: makeCluster({ nodes: [node] }), node, request: makeRequest() }
   const task = { ...target, phase, skip: () => undefined, omit: () => undefined, keys: () => [], run: async () => {} }
   return { stage: 'main', task, phase, node }

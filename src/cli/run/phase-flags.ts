@@ -52,15 +52,25 @@ function listed(names: readonly string[]): string {
     .join(', ')
 }
 
-/** The help of `init phase certs ca` shows the flags of that phase, that of `init phase` all. */
+/** The help of `init phase certs ca` shows what that phase does and the flags that it takes; that of `init phase` shows all flags. */
 export function showOwnFlags(command: FlagCommand, phase: Command): Command {
   return phase.configureHelp({
+    commandDescription(asked) {
+      const words = wordsOf(asked)
+      const [only, ...others] = words.length === 0 ? [] : chosenPhases(command, words)
+      const about = others.length === 0 ? only?.about.replaceAll('`', '') : undefined
+      return about ?? Help.prototype.commandDescription.call(this, asked)
+    },
     visibleOptions(asked) {
       const all = Help.prototype.visibleOptions.call(this, asked)
-      const words = asked.args.filter(word => !word.startsWith('-') && !word.includes(':'))
+      const words = wordsOf(asked)
       return words.length === 0 ? all : all.filter(isTakenBy(command, words.join('/')))
     },
   })
+}
+
+function wordsOf({ args }: Command): readonly string[] {
+  return args.filter(word => !word.startsWith('-') && !word.includes(':'))
 }
 
 function isTakenBy(command: FlagCommand, name: string): (option: Option) => boolean {

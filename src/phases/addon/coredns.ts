@@ -9,6 +9,7 @@ import type { Phase } from '../phase.ts'
 export const coredns: Phase = {
   id: 'addon/coredns',
   title: 'Deploy CoreDNS',
+  about: 'Deploys CoreDNS.',
   needs: [],
   addon: 'dns',
   flags: [

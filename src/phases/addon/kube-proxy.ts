@@ -6,6 +6,7 @@ import type { Phase } from '../phase.ts'
 export const kubeProxy: Phase = {
   id: 'addon/kube-proxy',
   title: 'Deploy kube-proxy',
+  about: 'Deploys kube-proxy.',
   needs: ['advertiseAddress'],
   addon: 'proxy',
   flags: [

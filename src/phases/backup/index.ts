@@ -8,6 +8,9 @@ import type { Phase } from '../phase.ts'
 export const backup: Phase<ResetRequest> = {
   id: 'backup',
   title: 'Copy keys, kubeconfigs and manifests aside',
+  about:
+    'Copies keys, kubeconfigs and manifests into the directory of `--backup`, for root alone; only with that flag.',
+  kubeadm: 'none',
   flags: ['backup', 'cert-dir'],
   needs: [],
   skip: ({ request }) => (request.backupDir === undefined ? 'no --backup was asked for' : undefined),

@@ -14,6 +14,7 @@ import type { Phase, PhaseContext } from '../phase.ts'
 export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
   title: 'Make bootstrap tokens and publish cluster-info',
+  about: 'Creates the tokens for joining and the permissions that they need, and publishes cluster-info.',
   flags: ['kubeconfig', 'skip-token-print'],
   needs: [],
   async run(ctx) {

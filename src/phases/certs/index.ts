@@ -14,6 +14,20 @@ const apiserverFlags = [
   'service-dns-domain',
 ]
 
+const about: Readonly<Record<CertName, string>> = {
+  ca: 'Creates the CA of the cluster.',
+  apiserver: 'Creates the certificate with which kube-apiserver serves.',
+  'apiserver-kubelet-client': 'Creates the certificate with which kube-apiserver connects to kubelets.',
+  'front-proxy-ca': 'Creates the CA of the aggregation layer.',
+  'front-proxy-client': 'Creates the certificate with which kube-apiserver connects to extension API servers.',
+  'etcd-ca': 'Creates the CA of etcd; skipped with an external etcd.',
+  'etcd-server': 'Creates the certificate with which etcd serves; skipped with an external etcd.',
+  'etcd-peer': 'Creates the certificate between members of etcd; skipped with an external etcd.',
+  'etcd-healthcheck-client': "Creates the certificate of etcd's liveness probe; skipped with an external etcd.",
+  'apiserver-etcd-client':
+    'Creates the certificate with which kube-apiserver connects to etcd; skipped with an external etcd.',
+}
+
 /** One phase per row of the table of certificates. */
 export const certs = Object.fromEntries(
   certTable.map((spec): readonly [CertName, Phase] => [
@@ -21,6 +35,7 @@ export const certs = Object.fromEntries(
     {
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
+      about: about[spec.name],
       ...(spec.usages.includes('serverAuth') ? {} : { needs: [] }),
       flags: spec.name === 'apiserver' ? [...common, ...apiserverFlags] : common,
       skip: ({ cluster: { config } }) =>
@@ -34,6 +49,7 @@ export const certs = Object.fromEntries(
 export const sa: Phase = {
   id: 'certs/sa',
   title: 'Make the key pair of service accounts',
+  about: 'Creates the key pair that signs tokens of service accounts.',
   flags: common,
   needs: [],
   keys: () => ['sa'],

@@ -9,6 +9,7 @@ import { patience } from './patience.ts'
 export const checkEtcd: Phase = {
   id: 'check-etcd',
   title: 'Check that etcd is healthy',
+  about: 'Waits for a healthy etcd in which all voting members answer; skipped with an external etcd.',
   flags: ['control-plane'],
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),

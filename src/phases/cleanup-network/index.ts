@@ -8,6 +8,8 @@ import type { Phase } from '../phase.ts'
 export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
   title: 'Remove CNI configuration and the rules of kube-proxy',
+  about: 'Removes the CNI configuration and the rules of kube-proxy; only with `--cleanup-network`.',
+  kubeadm: 'none',
   flags: ['cleanup-network'],
   needs: [],
   skip: ({ request }) => (request.cleanupNetwork ? undefined : 'no --cleanup-network was asked for'),

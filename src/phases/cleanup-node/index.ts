@@ -17,6 +17,8 @@ import { tellWritten } from './written.ts'
 export const cleanupNode: Phase<ResetRequest> = {
   id: 'cleanup-node',
   title: 'Stop the kubelet and its pods; remove their files',
+  about:
+    "Stops the kubelet and removes its pods; when none of them runs any more, unmounts their volumes and removes the node's files and the data of etcd.",
   flags: ['cert-dir', 'cleanup-tmp-dir', 'cri-socket'],
   needs: ['criSocket'],
   async run(ctx) {

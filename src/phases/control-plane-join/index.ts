@@ -6,6 +6,7 @@ import type { Phase } from '../phase.ts'
 export const joinMarkControlPlane: Phase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',
+  about: 'Sets the labels and taints of the Node.',
   flags: ['control-plane', 'node-name'],
   needs: ['name'],
   familyFlags: ['apiserver-advertise-address', 'patches'],

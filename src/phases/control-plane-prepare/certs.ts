@@ -11,6 +11,8 @@ function certificates(part: string, title: string, names: readonly CertName[], e
   return {
     id: `control-plane-prepare/certs/${part}`,
     title,
+    about: `Creates the certificates of ${part === 'etcd' ? 'etcd; skipped with an external etcd' : 'kube-apiserver'}.`,
+    kubeadm: { partOf: 'control-plane-prepare certs' },
     flags: ['apiserver-advertise-address', 'control-plane', ...discoveryFlags, 'node-name'],
     role: 'control-plane',
     skip: ({ cluster: { config } }) => (config.etcd.external && external.length === 0 ? 'etcd is external' : undefined),

@@ -9,6 +9,7 @@ import type { Phase } from '../phase.ts'
 export const controlPlanePods: Phase = {
   id: 'control-plane-prepare/control-plane',
   title: 'Write the static pods of the control plane',
+  about: 'Writes the static pods of kube-apiserver, kube-controller-manager and kube-scheduler.',
   flags: ['apiserver-advertise-address', 'apiserver-bind-port', 'control-plane', 'patches'],
   role: 'control-plane',
   async run({ cluster, node, host }) {

@@ -11,6 +11,8 @@ import type { Phase, PhaseContext } from '../phase.ts'
 export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
   title: 'Take what control planes share',
+  about:
+    'Copies the CAs and the keys that control planes share: from the host of `--from`, else decrypted from the cluster with the certificate key. Fails when files on the host differ, and names them all.',
   flags: [...certificateKeyFlags, 'control-plane', ...discoveryFlags],
   role: 'control-plane',
   async run(ctx) {

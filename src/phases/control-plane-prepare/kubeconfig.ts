@@ -9,6 +9,11 @@ function kubeconfigs(part: string, title: string, names: readonly KubeconfigName
   return {
     id: `control-plane-prepare/kubeconfig/${part}`,
     title,
+    about:
+      part === 'admin'
+        ? 'Creates admin.conf, with which the later phases talk to the cluster.'
+        : 'Creates controller-manager.conf and scheduler.conf.',
+    kubeadm: { partOf: 'control-plane-prepare kubeconfig' },
     flags: [...certificateKeyFlags, 'control-plane', ...discoveryFlags],
     role: 'control-plane',
     keys: () => names,

@@ -22,6 +22,7 @@ function staticPod(name: string, component: string, flags: readonly string[], re
   return {
     id: `control-plane/${name}`,
     title: `Write the static pod of ${component}`,
+    about: `Writes the static pod of ${component}.`,
     needs: component === 'kube-apiserver' ? ['advertiseAddress'] : [],
     flags: [...common, `${name}-extra-args`, ...flags],
     run: async ctx => void (await ensureStaticPod(ctx.host, component, await render(ctx))),

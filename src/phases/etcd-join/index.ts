@@ -14,6 +14,8 @@ import { readSituation } from './situation.ts'
 export const etcdJoin: Phase = {
   id: 'etcd-join',
   title: 'Bring this node into etcd',
+  about:
+    'Adds this node to etcd as a learner, starts its member and waits for its promotion, one node of the cluster at a time; skipped with an external etcd.',
   flags: ['apiserver-advertise-address', 'control-plane', 'node-name', 'patches'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   role: 'control-plane',

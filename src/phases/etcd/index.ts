@@ -7,6 +7,7 @@ import type { Phase } from '../phase.ts'
 export const etcdLocal: Phase = {
   id: 'etcd/local',
   title: 'Write the static pod of etcd',
+  about: 'Writes the static pod of etcd; skipped with an external etcd.',
   flags: ['cert-dir', 'image-repository', 'patches'],
   skip: ({ cluster }) => (cluster.config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, node, host }) {

@@ -7,6 +7,8 @@ import type { Phase, PhaseContext } from '../phase.ts'
 export const imagesPull: Phase = {
   id: 'images/pull',
   title: 'Pull the images of the control plane',
+  about: 'Pulls the images of a control plane to each host, as imagePullPolicy says.',
+  kubeadm: 'none',
   async run(ctx) {
     const { cluster, node, session } = ctx
     const cri = await ctx.cri()

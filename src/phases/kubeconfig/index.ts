@@ -13,6 +13,14 @@ const common = [
   'kubernetes-version',
 ]
 
+const about: Readonly<Record<KubeconfigName, string>> = {
+  'admin.conf': 'Creates admin.conf, for administrators.',
+  'super-admin.conf': 'Creates super-admin.conf, which works without any RBAC.',
+  'kubelet.conf': 'Creates kubelet.conf, which the kubelet needs to start.',
+  'controller-manager.conf': 'Creates controller-manager.conf.',
+  'scheduler.conf': 'Creates scheduler.conf.',
+}
+
 /** One phase per row of the table of kubeconfig files. */
 export const kubeconfigs = Object.fromEntries(
   kubeconfigTable.map((spec): readonly [KubeconfigName, Phase] => [
@@ -20,6 +28,7 @@ export const kubeconfigs = Object.fromEntries(
     {
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
+      about: about[spec.name],
       ...(spec.name === 'kubelet.conf' ? {} : { needs: ['advertiseAddress'] }),
       flags: spec.name === 'kubelet.conf' ? [...common, 'node-name'] : common,
       keys: () => [spec.name],

@@ -13,6 +13,7 @@ import type { Phase } from '../phase.ts'
 export const enableClientCertRotation: Phase = {
   id: 'kubelet-finalize/enable-client-cert-rotation',
   title: 'Let the kubelet rotate its client certificate',
+  about: 'Points kubelet.conf at the certificate that the kubelet rotates.',
   flags: ['cert-dir'],
   needs: [],
   async run({ node, host }) {

@@ -15,6 +15,8 @@ export const useLocalEndpoint: Phase = {
   flags: ['control-plane'],
   needs: [],
   title: "Point the kubelet at this node's own API server",
+  about: 'Points the kubelet at the API server of its own node.',
+  kubeadm: { partOf: 'kubelet-start' },
   role: 'control-plane',
   async run({ cluster, node, host }) {
     const path = `${paths.kubernetesDir}/kubelet.conf`

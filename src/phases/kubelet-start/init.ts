@@ -9,6 +9,8 @@ import type { Phase } from '../phase.ts'
 export const kubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
+  about:
+    "Writes the kubelet's configuration and flags, and restarts the kubelet unless it started after they were written.",
   flags: ['cri-socket', 'image-repository', 'node-name', 'patches'],
   needs: ['criSocket', 'name'],
   async run({ cluster, node, host }) {

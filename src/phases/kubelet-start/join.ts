@@ -18,6 +18,8 @@ import type { Phase, PhaseContext } from '../phase.ts'
 export const joinKubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
+  about:
+    "Refuses the name of a Node that is ready; writes the kubelet's CA, credentials and configuration, and starts the kubelet.",
   flags: ['cri-socket', ...discoveryFlags, 'node-name', 'patches'],
   needs: ['criSocket', 'name'],
   async run(ctx) {

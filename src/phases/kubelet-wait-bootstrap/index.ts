@@ -15,6 +15,7 @@ import { nodeOfWorker } from './worker-node.ts'
 export const kubeletWaitBootstrap: Phase = {
   id: 'kubelet-wait-bootstrap',
   title: 'Wait for the kubelet to get its certificate',
+  about: 'Waits until the kubelet has its certificate, then removes the bootstrap credentials.',
   flags: ['cri-socket', ...discoveryFlags],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {

@@ -6,6 +6,7 @@ import type { Phase } from '../phase.ts'
 export const markControlPlane: Phase = {
   id: 'mark-control-plane',
   title: 'Label and taint the node as control plane',
+  about: 'Sets the labels and taints of the Node.',
   flags: ['node-name'],
   needs: ['name'],
   run: ctx => markNode(ctx, ctx.node, watchOver(ctx, [])),

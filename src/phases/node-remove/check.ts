@@ -10,6 +10,9 @@ import { findLooseMember, findMember, findNode, unstartedMembers } from './targe
 export const checkRemoval: Phase<RemoveRequest> = {
   id: 'node-remove/check',
   title: 'Check that etcd keeps a quorum without the node',
+  about:
+    "Fails when etcd would lose its quorum without the node, and names the members and their health; also fails when a member that may be the node's has the name of no Node.",
+  kubeadm: 'none',
   async run(ctx) {
     const { name } = ctx.request
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])

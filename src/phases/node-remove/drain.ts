@@ -9,6 +9,8 @@ import { findNode } from './target.ts'
 export const drainRemovedNode: Phase<RemoveRequest> = {
   id: 'node-remove/drain',
   title: 'Drain the node',
+  about: 'Cordons the node and evicts its pods, as disruption budgets allow; skips a node that does not respond.',
+  kubeadm: 'none',
   async run(ctx) {
     const { name, force, drainTimeoutMs } = ctx.request
     const node = await findNode(ctx)

@@ -7,6 +7,8 @@ import { findMember } from './target.ts'
 export const removeMemberOfNode: Phase<RemoveRequest> = {
   id: 'node-remove/etcd-member',
   title: 'Remove the member of the node from etcd',
+  about: "Removes the node's member from etcd, also a learner.",
+  kubeadm: 'none',
   async run(ctx) {
     if ((await findMember(ctx)) !== undefined) await removeMember(ctx, () => findMember(ctx))
   },

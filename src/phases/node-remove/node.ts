@@ -8,6 +8,8 @@ import { findNode } from './target.ts'
 export const deleteNode: Phase<RemoveRequest> = {
   id: 'node-remove/node',
   title: 'Delete the Node',
+  about: 'Deletes the Node.',
+  kubeadm: 'none',
   async run(ctx) {
     const { name } = ctx.request
     if ((await findNode(ctx)) === undefined) return

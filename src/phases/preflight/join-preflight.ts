@@ -19,6 +19,8 @@ import { type AskedNode, checksOf } from './table.ts'
 export const joinPreflight: Phase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  about:
+    'Runs all checks of the host side by side and reports all faults at once; on a control plane it also pulls the images.',
   flags: [
     'apiserver-advertise-address',
     'apiserver-bind-port',

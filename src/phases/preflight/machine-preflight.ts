@@ -9,6 +9,8 @@ import { withoutCluster } from './without-cluster.ts'
 export const machinePreflight: Phase = {
   id: 'preflight',
   title: 'Look at the machine',
+  about: 'Runs all checks of the host and reports what each one finds; no finding ends the run.',
+  kubeadm: 'none',
   async run(ctx) {
     const { node, session } = ctx
     const joins = session.discovered !== undefined

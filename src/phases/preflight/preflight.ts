@@ -9,6 +9,7 @@ import { checksOf } from './table.ts'
 export const preflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  about: 'Runs all checks of the host side by side, reports all faults at once, and pulls the images.',
   flags: ['cri-socket', 'ignore-preflight-errors', 'image-repository'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {

@@ -6,6 +6,8 @@ import { settle } from './run-checks.ts'
 export const resetPreflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
+  about:
+    'Checks that the login user is root. The question whether to proceed comes before it, and is left out together with it.',
   flags: ['force', 'ignore-preflight-errors'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {

@@ -16,6 +16,8 @@ import { settleUnasked } from './unasked.ts'
 export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
   title: 'Remove the member of this machine from etcd',
+  about:
+    "Removes the host's member from etcd, also a learner, unless the others would lose their quorum. Fails while an etcd that does not answer runs on the host.",
   flags: ['kubeconfig'],
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)

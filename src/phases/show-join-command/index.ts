@@ -10,6 +10,7 @@ import type { Phase } from '../phase.ts'
 export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Show how other nodes join',
+  about: 'Collects what other nodes need to join, for the answer on stdout.',
   flags: ['control-plane-endpoint', 'kubeconfig', 'skip-token-print'],
   needs: [],
   async run(ctx) {

@@ -5,6 +5,8 @@ import type { Phase } from '../phase.ts'
 export const showWhatStays: Phase = {
   id: 'show-what-stays',
   title: 'Look for what stays',
+  about: 'Looks for what the reset leaves on the host, for the answer on stdout.',
+  kubeadm: 'none',
   flags: ['cleanup-network'],
   needs: [],
   async run({ host, cluster, node, report }) {

@@ -21,6 +21,8 @@ type Files = ReadonlyMap<string, Uint8Array>
 export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
   title: 'Upload sealed certificates for more control planes',
+  about:
+    'Stores the keys that control planes share in the cluster, encrypted, for two hours; only with `--upload-certs`.',
   flags: [...certificateKeyFlags, 'kubeconfig', 'skip-certificate-key-print', 'upload-certs'],
   needs: [],
   skip: ({ request }) => (request.uploadCerts ? undefined : 'only with --upload-certs'),

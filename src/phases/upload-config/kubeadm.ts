@@ -8,6 +8,7 @@ import type { Phase } from '../phase.ts'
 export const uploadConfigKubeadm: Phase = {
   id: 'upload-config/kubeadm',
   title: 'Store the cluster configuration in the cluster',
+  about: 'Stores the ClusterConfiguration in the cluster, for later joins and upgrades.',
   flags: ['cri-socket', 'kubeconfig'],
   needs: [],
   async run(ctx) {

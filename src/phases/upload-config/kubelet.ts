@@ -7,6 +7,7 @@ import type { Phase } from '../phase.ts'
 export const uploadConfigKubelet: Phase = {
   id: 'upload-config/kubelet',
   title: 'Store the kubelet configuration in the cluster',
+  about: 'Stores the configuration that the kubelets of joining nodes use.',
   flags: ['cri-socket', 'kubeconfig'],
   needs: [],
   run: ctx => ensureObjects(ctx, 'storing kubelet-config', [kubeletConfigMap(ctx.cluster), ...kubeletConfigRbac()]),

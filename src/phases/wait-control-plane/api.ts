@@ -14,6 +14,8 @@ const components = ['etcd', ...kubernetesComponents]
 export const waitApi: Phase = {
   id: 'wait-control-plane/api',
   title: 'Wait for the kubelet and the API server',
+  about: 'Waits until the kubelet and kube-apiserver run as the manifests say, and grants admin.conf its permissions.',
+  kubeadm: { partOf: 'wait-control-plane' },
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     await waitForApi(ctx)
@@ -25,6 +27,8 @@ export const waitApi: Phase = {
 export const joinWaitApi: Phase = {
   id: 'wait-control-plane/api',
   title: "Wait for this node's own API server",
+  about: "Waits for this node's own kube-apiserver.",
+  kubeadm: { partOf: 'wait-control-plane' },
   needs: ['criSocket', 'name', 'advertiseAddress'],
   flags: ['control-plane'],
   role: 'control-plane',

@@ -12,6 +12,8 @@ const checked = ['kube-controller-manager', 'kube-scheduler'] as const
 const common = {
   id: 'wait-control-plane/components',
   title: 'Wait for the controller-manager and the scheduler',
+  about: 'Waits for kube-controller-manager and kube-scheduler.',
+  kubeadm: { partOf: 'wait-control-plane' },
   needs: ['criSocket', 'name', 'advertiseAddress'],
 } as const
 
