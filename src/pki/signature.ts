@@ -4,14 +4,13 @@ import { type Asn1, der } from './der.ts'
 interface SignatureAlgorithm {
   readonly oid: string
   readonly hash: 'sha256' | 'sha384' | 'sha512'
-  readonly name: string
 }
 
-const rsa: SignatureAlgorithm = { oid: '1.2.840.113549.1.1.11', hash: 'sha256', name: 'sha256WithRSAEncryption' }
+const rsa: SignatureAlgorithm = { oid: '1.2.840.113549.1.1.11', hash: 'sha256' }
 const ecdsa = {
-  sha256: { oid: '1.2.840.10045.4.3.2', hash: 'sha256', name: 'ecdsa-with-SHA256' },
-  sha384: { oid: '1.2.840.10045.4.3.3', hash: 'sha384', name: 'ecdsa-with-SHA384' },
-  sha512: { oid: '1.2.840.10045.4.3.4', hash: 'sha512', name: 'ecdsa-with-SHA512' },
+  sha256: { oid: '1.2.840.10045.4.3.2', hash: 'sha256' },
+  sha384: { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
+  sha512: { oid: '1.2.840.10045.4.3.4', hash: 'sha512' },
 } as const satisfies Record<string, SignatureAlgorithm>
 
 /** The algorithm that Go picks for a key: SHA-256 for every RSA size, for EC the hash as wide as the curve. */
@@ -21,11 +20,6 @@ function signatureAlgorithmOf(key: KeyObject): SignatureAlgorithm {
   if (curve === 'secp384r1') return ecdsa.sha384
   return curve === 'secp521r1' ? ecdsa.sha512 : ecdsa.sha256
 }
-
-/** Names of signature algorithms by object identifier. */
-export const signatureNames: ReadonlyMap<string, string> = new Map(
-  [rsa, ...Object.values(ecdsa)].map(({ oid, name }) => [oid, name]),
-)
 
 /** AlgorithmIdentifier: RSA has NULL parameters, ECDSA none (RFC 4055, RFC 5758). */
 export function signatureIdentifier(key: KeyObject): Asn1 {

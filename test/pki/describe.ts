@@ -5,7 +5,6 @@ import { children, content, decodeDer, oidOf, tags } from '../../src/pki/der.ts'
 import { extensionOids } from '../../src/pki/extensions.ts'
 import { algorithmOf } from '../../src/pki/keys.ts'
 import { nameAttributes } from '../../src/pki/name.ts'
-import { signatureNames } from '../../src/pki/signature.ts'
 import { type RawExtension, readTbs, type TbsCertificate } from '../../src/pki/tbs.ts'
 
 /** A certificate as plain data, complete enough that two that compare equal differ only in random parts. */
@@ -29,6 +28,12 @@ export interface ExtensionDescription {
 
 const tagNames = new Map<number, string>(Object.entries(tags).map(([name, tag]) => [tag, name]))
 const extensionNames = new Map<string, string>(Object.entries(extensionOids).map(([name, oid]) => [oid, name]))
+const signatureNames = new Map([
+  ['1.2.840.113549.1.1.11', 'sha256WithRSAEncryption'],
+  ['1.2.840.10045.4.3.2', 'ecdsa-with-SHA256'],
+  ['1.2.840.10045.4.3.3', 'ecdsa-with-SHA384'],
+  ['1.2.840.10045.4.3.4', 'ecdsa-with-SHA512'],
+])
 const attributeNames = new Map([
   ['2.5.4.3', 'CN'],
   ['2.5.4.10', 'O'],
