@@ -124,7 +124,7 @@ function folderOf(path: string): string {
 }
 
 describe('the rings', () => {
-  it('cover every folder of src', () => {
+  it('cover every directory of src', () => {
     expect(sources.map(({ path }) => folderOf(path)).filter(folder => rings[folder] === undefined)).toEqual([])
   })
 
@@ -223,7 +223,7 @@ describe('packages and globals', () => {
     expect(users.map(({ path }) => path)).toEqual([])
   })
 
-  it('nobody reads the clock or random numbers of JavaScript in pure folders', () => {
+  it('nobody reads the clock or random numbers of JavaScript in pure directories', () => {
     const users = sources.filter(
       ({ path, code }) =>
         /^(config|pki|render|cluster)\//.test(path) && /\bDate\.now\(|new Date\(\)|Math\.random\(/.test(code),

@@ -92,8 +92,8 @@ function keepEarly(walk: Walk, name: string, words: string[]): void {
 }
 
 function noRootfs(): KadmError {
-  const hint = 'run kadm where the files of the machine are, or give --host; `kubeadm --rootfs` does it in a folder'
-  return new KadmError('NOT_BUILT', 'this version of kadm has no flag --rootfs yet', { hint })
+  const hint = 'run kadm on the host itself, or use --host; `kubeadm --rootfs` supports another root directory'
+  return new KadmError('NOT_BUILT', 'this version of kadm does not support --rootfs', { hint })
 }
 
 function setBoolean(walk: Walk, option: Option, text: string | undefined): void {
@@ -103,5 +103,5 @@ function setBoolean(walk: Walk, option: Option, text: string | undefined): void 
     return
   }
   const hint = `write ${option.long}, or ${option.long}=false`
-  walk.fault ??= new KadmError('USAGE', `${option.long} takes true or false and nothing else`, { hint })
+  walk.fault ??= new KadmError('USAGE', `${option.long} must be true or false`, { hint })
 }

@@ -15,9 +15,9 @@ export async function endWith(command: Promise<number>): Promise<void> {
 
 async function tellLost(): Promise<void> {
   const { reportError } = await import('./report-error.ts')
-  const hint = 'look at the machines before you run it again, and please report it'
+  const hint = 'check the hosts before you run it again, and report this as a bug'
   reportError(
-    new KadmError('INTERNAL', 'the command ended without an answer: what it waited for is gone', { hint }),
+    new KadmError('INTERNAL', 'internal error: the process ran out of work before the command finished', { hint }),
     {},
   )
 }

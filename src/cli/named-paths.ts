@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** The whole path of a file on the machine that kadm runs on: from the working directory, or after `~/` from the home. */
+/** The whole path of a file on the host that kadm runs on: from the working directory, or after `~/` from the home. */
 export function ownPath(file: string): string {
   return resolve(file.replace(/^~(?=\/|$)/, homedir()))
 }
@@ -18,9 +18,13 @@ export interface NamedPath {
 export function machinePath(path: string, { by, remote }: NamedPath): string {
   const whole = wholePath(path, remote)
   if (whole !== undefined) return whole
-  throw new KadmError('USAGE', `${by} ${path === '' ? '""' : path} is not an absolute path on the machine of --host`, {
-    hint: `write the whole path, from / on, such as ${by} /root/${path.replace(/^[~./]*/, '') || 'folder'}`,
-  })
+  throw new KadmError(
+    'USAGE',
+    `${by} ${path === '' ? '""' : path} is not an absolute path on the host given by --host`,
+    {
+      hint: `use an absolute path, such as ${by} /root/${path.replace(/^[~./]*/, '') || 'folder'}`,
+    },
+  )
 }
 
 /** The same, undefined for a relative path on another machine. */

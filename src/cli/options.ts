@@ -20,10 +20,10 @@ export interface CommonOptions {
 export function addCommonOptions(command: Command): Command {
   return addOutputOptions(
     command
-      .option('--host <[user@]address[:port]>', 'do it on this machine over SSH instead of here', collect)
-      .option('--accept-new-host-keys', 'accept and remember the host key of a machine that is not in known_hosts')
+      .option('--host <[user@]address[:port]>', 'run on this host over SSH instead of locally', collect)
+      .option('--accept-new-host-keys', 'accept the host key of a host that is not in known_hosts, and add it there')
       .addOption(
-        new Option('--progress <mode>', 'how progress is shown, on stderr')
+        new Option('--progress <mode>', 'format of progress on stderr')
           .choices(['auto', 'plain', 'json', 'quiet'])
           .default('auto'),
       ),
@@ -34,17 +34,17 @@ export function addCommonOptions(command: Command): Command {
 export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-o, --output <format>', 'form of the result on stdout')
+      new Option('-o, --output <format>', 'format of the result on stdout')
         .choices(['text', 'json', 'yaml'])
         .default('text'),
     )
-    .option('-v, --v <level>', 'verbosity; 5 shows stacks of errors', parseLevel, 0)
+    .option('-v, --v <level>', 'log level; 5 adds stack traces to errors', parseLevel, 0)
 }
 
 /** Flags of kubeadm's printers for templates and objects of a server: no form that kadm prints depends on them. */
 export function addPrinterOptions(command: Command): Command {
   for (const name of ['allow-missing-template-keys', 'show-managed-fields']) {
-    command.addOption(new Option(`--${name}`, 'taken for compatibility').hideHelp())
+    command.addOption(new Option(`--${name}`, 'accepted for compatibility; has no effect').hideHelp())
   }
   return command
 }
@@ -57,7 +57,7 @@ function keepAll(value: string, before: readonly string[] | undefined): readonly
 /** The same for one that no table describes, as kubeadm reads it: commas part its values, also in quotes. */
 export function collectTexts(value: string, before: readonly string[] | undefined): readonly string[] {
   const list = parseList(value)
-  if (list === undefined) throw new InvalidArgumentError('its quotes do not fit.')
+  if (list === undefined) throw new InvalidArgumentError('the quotes do not match.')
   return [...(before ?? []), ...list]
 }
 
@@ -67,7 +67,7 @@ function collect(value: string, before: readonly string[] | undefined): readonly
 }
 
 function parseLevel(value: string): number {
-  if (!/^[-+]?\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted.')
+  if (!/^[-+]?\d+$/.test(value)) throw new InvalidArgumentError('it must be a whole number.')
   return Number(value)
 }
 
@@ -92,8 +92,8 @@ export function handOn(from: Command, to: Command): void {
     const key = option.attributeName()
     if (from.getOptionValueSource(key) !== 'cli') continue
     if (!to.options.some(other => other.attributeName() === key)) {
-      const hint = `\`kadm ${from.name()} ${to.name()} --help\` shows what there is`
-      throw new KadmError('USAGE', `${option.long} is no flag of ${from.name()} ${to.name()}`, { hint })
+      const hint = `\`kadm ${from.name()} ${to.name()} --help\`lists the options`
+      throw new KadmError('USAGE', `${option.long} is not a flag of ${from.name()} ${to.name()}`, { hint })
     }
     to.setOptionValueWithSource(key, from.getOptionValue(key), 'cli')
   }
@@ -131,7 +131,7 @@ export function readConfigFile(named: unknown, flag = '--config'): { readonly fi
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'the file does not exist',
   EISDIR: 'it is a directory',
 }
 
@@ -150,7 +150,7 @@ function readBytes(path: string, flag: string): Uint8Array {
     const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message
     throw new KadmError('CONFIG_UNREADABLE', `cannot read ${path === '' ? '""' : path}: ${reason}`, {
       cause,
-      hint: `give ${flag} the path of a file that you may read`,
+      hint: `give ${flag} the path of a readable file`,
     })
   }
 }

@@ -31,14 +31,14 @@ const commands: readonly AddCommand[] = [
 ]
 
 const examples = `\
-  kadm init --host root@cp1                             a control plane on cp1, over SSH
+  kadm init --host root@cp1                             a control plane node on cp1, over SSH
   kadm join --host root@w1 --from root@cp1              a worker
   kadm kubeconfig fetch --host root@cp1                 then: kubectl --kubeconfig admin.conf get nodes`
 
 /** The command line. Each action loads its own code, so that `kadm version` stays quick. */
 export function makeProgram(): { readonly program: Command; run(argv: readonly string[]): Promise<number> } {
   let exitCode = 0
-  const purpose = 'Provisions Kubernetes clusters the way kubeadm does: on this machine, or on many over SSH.'
+  const purpose = 'Provisions Kubernetes clusters like kubeadm, on this host or on many hosts over SSH.'
   const program = describe(new Command('kadm'), purpose, examples)
     .version(kadmVersion, '--version', 'print the version of kadm')
     .enablePositionalOptions()

@@ -13,11 +13,11 @@ export function usageError({ code, message }: CommanderError, command: Command):
   const unknown = code === 'commander.unknownCommand' ? /'(.*)'/.exec(text)?.[1] : undefined
   if (unknown !== undefined && notBuilt[pathOf(command)]?.includes(unknown)) {
     const name = `${pathOf(command)} ${unknown}`.replace(/^kadm /, '')
-    const hint = `use \`kubeadm ${name}\` on the machine: it works with clusters that kadm made`
-    return new KadmError('NOT_BUILT', `this version of kadm has no command ${name} yet`, { hint })
+    const hint = `use \`kubeadm ${name}\` on the host: it works with clusters that kadm created`
+    return new KadmError('NOT_BUILT', `this version of kadm does not have the command ${name}`, { hint })
   }
   const meant = /Did you mean (.*)\?\)/.exec(suggestion)?.[1]
-  const help = `\`${pathOf(command)} --help\` shows what there is`
+  const help = `\`${pathOf(command)} --help\`lists the options`
   const hint = meant === undefined ? help : `did you mean ${meant}? ${help}`
   return new KadmError('USAGE', text.replace(/^(unknown option '[^=]*)=.*'$/, "$1'"), { hint })
 }

@@ -9,7 +9,7 @@ export function ownFile(flag: string, named: string): string {
   const path = ownPath(named)
   if (named !== '' && !named.endsWith('/') && !isDirectory(path)) return path
   const hint = `name a file, such as ${flag} ${path.replace(/\/$/, '')}/admin.conf`
-  throw new KadmError('USAGE', `${flag} ${named === '' ? '""' : named} is no file, but a directory`, { hint })
+  throw new KadmError('USAGE', `${flag} ${named === '' ? '""' : named} is a directory, not a file`, { hint })
 }
 
 function isDirectory(path: string): boolean {
@@ -31,8 +31,8 @@ export function writeOwn(file: string, text: string): void {
     renameSync(temporary, path)
   } catch (cause) {
     const reason = (cause as Error).message
-    const hint = 'name a file in a directory that you may write to'
-    throw new KadmError('HOST_FILE', `cannot write ${path} on this machine: ${reason}`, { cause, hint })
+    const hint = 'choose a file in a writable directory'
+    throw new KadmError('HOST_FILE', `cannot write ${path} locally: ${reason}`, { cause, hint })
   }
 }
 
@@ -43,7 +43,7 @@ export function writeUnlessOther(file: string, text: string, force: boolean): bo
   if (found === text) return false
   if (found !== undefined && !force) {
     throw new KadmError('USAGE', `${path} exists already and differs`, {
-      hint: 'choose another --to, or --force to replace it (a copy is kept)',
+      hint: 'use another --to, or --force to replace the file (kadm keeps a copy)',
     })
   }
   if (found !== undefined) writeOwn(`${path}.before`, found)

@@ -18,9 +18,9 @@ export async function httpProbe(host: HostReader, url: URL, timeoutMs = 2000): P
     return await get(host, url, signal)
   } catch (error) {
     if (isKadmError(error)) throw error
-    const why = signal.aborted ? 'no answer in time' : (error as Error).message
-    throw new KadmError('HOST_CONNECT', `${url} on ${host.name} gives no answer of HTTP: ${why}`, {
-      hint: `see which program has the port: \`ss -ltnp 'sport = :${url.port}'\``,
+    const why = signal.aborted ? 'timed out' : (error as Error).message
+    throw new KadmError('HOST_CONNECT', `${url} on ${host.name} did not return an HTTP response: ${why}`, {
+      hint: `find the process that uses the port: \`ss -ltnp 'sport = :${url.port}'\``,
       cause: error,
     })
   }

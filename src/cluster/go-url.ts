@@ -44,7 +44,7 @@ export function hostAndPort({ host }: Pick<GoUrl, 'host'>): { readonly name: str
 export function unreachable(url: GoUrl): string | undefined {
   if (url.scheme !== 'http' && url.scheme !== 'https') return undefined
   const { name, port } = hostAndPort(url)
-  if (name === '') return 'it names no host'
+  if (name === '') return 'the URL has no host'
   return port === '' || (Number(port) >= 1 && Number(port) <= 65535) ? undefined : `port ${port} is not valid`
 }
 

@@ -21,8 +21,8 @@ export async function openApi(host: HostReader, path: string, { dryRun = false }
   const kubeconfig = await readKubeconfig(host, path)
   const access = await readAccess(host, kubeconfig)
   if (access.clientCertPem === undefined && access.token === undefined) {
-    throw new KadmError('KUBECONFIG_INVALID', `${path} holds neither a certificate nor a token for its user`, {
-      hint: 'name another with --kubeconfig: credentials from a plugin (exec) or a password are not supported',
+    throw new KadmError('KUBECONFIG_INVALID', `${path} has neither a certificate nor a token for its user`, {
+      hint: 'use another file with --kubeconfig: credentials from a plugin (exec) or a password are not supported',
     })
   }
   const { server, caPem } = access

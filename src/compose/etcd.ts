@@ -123,7 +123,7 @@ async function readNeeded(host: HostReader, path: string | undefined): Promise<s
   if (path === undefined || path === '') return undefined
   const text = await readText(host, path)
   if (text !== undefined) return text
-  throw new KadmError('CERT_INVALID', `${path} does not exist on ${host.name}: etcd cannot be asked without it`, {
-    hint: 'make it on a control plane: `kadm init phase certs etcd-healthcheck-client`',
+  throw new KadmError('CERT_INVALID', `${path} does not exist on ${host.name}: kadm needs it to connect to etcd`, {
+    hint: 'create it on a control plane host: `kadm init phase certs etcd-healthcheck-client`',
   })
 }

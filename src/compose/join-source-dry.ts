@@ -118,7 +118,7 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
   const discovered: Discovered = { ...finish(made?.certificate ?? ca ?? ''), assumed: true }
   const objects = made === undefined || sealedFor === undefined ? [] : [await uploaded(made, sealedFor, now)]
   const chosen = version ?? releases.filter(({ deploys }) => deploys).at(-1)?.newest ?? ''
-  const of = version === undefined ? 'the newest that kadm knows' : 'as the kubelet on this machine'
+  const of = version === undefined ? 'the latest version that kadm supports' : 'the version of the kubelet on this host'
   const controlPlane = config.controlPlane !== undefined
   return {
     discovered,
@@ -126,8 +126,8 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
     assumed: {
       objects,
       what: [
-        ...(made === undefined ? [] : ["the cluster's CA: one that is made for this dry run alone"]),
-        ...(objects.length === 0 ? [] : ['the certificates that control planes share, as uploaded with your key']),
+        ...(made === undefined ? [] : ["the cluster's CA: a temporary one for this dry run"]),
+        ...(objects.length === 0 ? [] : ['the shared control plane certificates, as uploaded with your key']),
         `the cluster configuration: kubeadm's defaults for Kubernetes ${chosen}, ${of}`,
         "the kubelet configuration: kubeadm's defaults",
         'the Nodes of the cluster: none',

@@ -42,7 +42,7 @@ async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): P
 /** A machine as a command line names it. */
 export interface NamedHost {
   readonly flag: '--host' | '--from'
-  /** undefined: the machine that kadm runs on. */
+  /** undefined: the host that kadm runs on. */
   readonly spec: string | undefined
 }
 
@@ -75,7 +75,7 @@ export async function connectAll(named: readonly NamedHost[], { options, signal,
     await refuseSameMachine(named, hosts)
   } catch (error) {
     await closeAll(hosts)
-    throw told(error, 'looking at the machines', signal)
+    throw told(error, 'inspecting the hosts', signal)
   }
   if (run === undefined) return { hosts, logs: new Map() }
   const logs = new Map<ConnectedHost, RunLog>()
@@ -95,22 +95,22 @@ async function refuseSameMachine(named: readonly NamedHost[], hosts: readonly Ho
   const [first, other] = [named[ids.indexOf(ids[second])], named[second]]
   if (second < 0 || first === undefined || other === undefined) return
   if (other.flag === '--host')
-    throw new KadmError('USAGE', `${shown(first)} and ${shown(other)} are the same machine`, {
-      hint: 'give each machine once',
+    throw new KadmError('USAGE', `${shown(first)} and ${shown(other)} are the same host`, {
+      hint: 'list each host only once',
     })
-  throw new KadmError('USAGE', `${shown(first)} and --from ${other.spec} are the same machine: it cannot join itself`, {
-    hint: 'give the machine that is to join with --host, and with --from a control plane of the cluster',
+  throw new KadmError('USAGE', `${shown(first)} and --from ${other.spec} are the same host: it cannot join itself`, {
+    hint: 'use --host for the host to join, and --from for a control plane host of the cluster',
   })
 }
 
 function shown({ flag, spec }: NamedHost): string {
-  return spec === undefined ? 'the machine that kadm runs on' : `${flag} ${spec}`
+  return spec === undefined ? 'the host that kadm runs on' : `${flag} ${spec}`
 }
 
 /** The operator stopped it; what that broke is not worth telling. */
 function told(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
   if (signal === undefined || !signal.aborted) return error
-  return new KadmError('INTERRUPTED', `stopped while ${what}`, { cause: error })
+  return new KadmError('INTERRUPTED', `interrupted while ${what}`, { cause: error })
 }
 
 /** All machines that were asked for; when one cannot be had, the others are let go again. */
@@ -122,7 +122,7 @@ async function allOrNone(asked: readonly Promise<ConnectedHost>[]): Promise<read
   await closeAll(hosts)
   const stopped = failures.find(error => isKadmError(error) && error.code === 'INTERRUPTED')
   if (stopped !== undefined) throw stopped
-  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} machines cannot be had`)
+  throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} hosts are not available`)
 }
 
 export async function closeAll(hosts: readonly ConnectedHost[]): Promise<void> {

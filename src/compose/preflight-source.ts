@@ -30,7 +30,7 @@ export async function preflightSource(asked: PreflightLook): Promise<JoinSource>
   const config = withPatience(asked)
   const limitMs = leader === undefined ? config.timeouts.discovery : config.timeouts.kubernetesAPICall
   const notice = setTimeout(
-    () => tell(`the cluster has not answered yet; waiting up to ${limitMs / 1000} s (--timeout)`),
+    () => tell(`waiting for the cluster to respond, up to ${limitMs / 1000} s (--timeout)`),
     quietMs,
   ).unref()
   const waiting = { signal, tell }

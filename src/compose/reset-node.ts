@@ -108,7 +108,7 @@ async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Tol
     return { config, warnings, ...(await controlPlanesOf(host, kube, config)) }
   } catch (error) {
     if (!isAnswer(error)) throw error
-    const warnings = [`${host.name}: the cluster could not be asked: ${error.message}`]
+    const warnings = [`${host.name}: the cluster is not reachable: ${error.message}`]
     return { warnings, ...(kube !== undefined && isApiSilent(error) ? { unanswered: kube.server } : {}) }
   } finally {
     kube?.close()

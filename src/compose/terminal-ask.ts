@@ -23,7 +23,7 @@ export function terminalAsk(signal?: AbortSignal): Ask | undefined {
 }
 
 function ask(question: string, echo: boolean, signal: AbortSignal | undefined): Promise<Secret | undefined> {
-  const interrupted = new KadmError('INTERRUPTED', 'stopped at a question')
+  const interrupted = new KadmError('INTERRUPTED', 'interrupted at a prompt')
   if (signal?.aborted) return Promise.reject(interrupted)
   return new Promise((resolve, reject) => {
     const input = new ReadStream(openSync(terminal, 'r'))

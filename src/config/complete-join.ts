@@ -70,7 +70,7 @@ function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts, cluster: 
 
 /** The networks are the cluster's: what can change is the address. */
 function validateAgainst(cluster: ClusterConfiguration, address: string, path: FieldPath): readonly Fault[] {
-  const remedy = `name an IPv${serviceFamily(cluster)} address of this machine with --apiserver-advertise-address`
+  const remedy = `set an IPv${serviceFamily(cluster)} address of this host with --apiserver-advertise-address`
   const mismatch = familyMismatch(cluster, address)
   return mismatch === undefined ? [] : [faultsOf(kind)(path, mismatch.message, remedy)]
 }

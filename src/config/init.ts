@@ -230,7 +230,7 @@ export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(config))
   if (address === undefined && config.controlPlaneEndpoint === undefined) {
     const fault = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-    throwProblems([drafts.problemOf({ ...fault, remedy: 'name it in a file for --config, or a controlPlaneEndpoint' })])
+    throwProblems([drafts.problemOf({ ...fault, remedy: 'set it in a --config file, or set controlPlaneEndpoint' })])
   }
   return clusterEndpoint(parsed, { advertiseAddress: address ?? '', bindPort })
 }

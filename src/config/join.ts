@@ -81,7 +81,7 @@ function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
   refuseMixing(file, flags)
   if (file === undefined || endpoint === undefined) return
   throw new KadmError('USAGE', `can not mix '--config' with the endpoint ${endpoint}`, {
-    hint: 'put it into discovery.bootstrapToken.apiServerEndpoint of the configuration file',
+    hint: 'set discovery.bootstrapToken.apiServerEndpoint in the configuration file',
   })
 }
 
@@ -120,7 +120,9 @@ function leaveWorker(drafts: Drafts, flags: FlagValues, without: string): readon
   drafts.remove(kind, ['controlPlane'])
   const names = ['apiserver-advertise-address', 'apiserver-bind-port', 'certificate-key', 'certificate-key-file']
   const unused = names.filter(name => flags[name] !== undefined).map(name => `--${name}`)
-  return unused.length === 0 ? [] : [`${unused.join(', ')} is for control planes and is not used without ${without}`]
+  return unused.length === 0
+    ? []
+    : [`${unused.join(', ')} applies only to control plane nodes and is ignored without ${without}`]
 }
 
 function defaultJoin(document: JoinDocument, files?: DiscoveryFiles): Omit<JoinConfiguration, 'nodeRegistration'> {
@@ -157,7 +159,7 @@ function validateJoin(
   const { caCertPath, controlPlane, discovery } = config
   const found = discovery.bootstrapToken !== undefined || discovery.file !== undefined
   const certPath = 'the ca certificate path must be an absolute path'
-  const cert = faultsOf(kind)(['caCertPath'], `"${caCertPath}": ${certPath}`, 'write a whole path that ends in .crt')
+  const cert = faultsOf(kind)(['caCertPath'], `"${caCertPath}": ${certPath}`, 'use an absolute path that ends in .crt')
   const endpoint = ['controlPlane', 'localAPIEndpoint']
   const address = document.controlPlane?.localAPIEndpoint?.advertiseAddress
   return [

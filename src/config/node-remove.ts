@@ -17,7 +17,7 @@ export function readNodeName(given: string): string {
   if (parseIp(name.replace(/^\[(.*)\]$/, '$1')) !== undefined) return name
   const fault = subdomainFault(name)
   if (fault === undefined) return name
-  throw new KadmError('USAGE', `"${given}" is no name of a Node: ${fault}`, {
+  throw new KadmError('USAGE', `"${given}" is not a valid node name: ${fault}`, {
     hint: 'give the name that `kubectl get nodes` shows, or the address of a member of etcd that never started',
   })
 }

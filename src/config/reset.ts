@@ -117,8 +117,10 @@ function checkBackupDir(dir: string, { certificatesDir }: ResetConfiguration): s
   const emptied = [paths.kubernetesDir, paths.kubeletDir, '/var/lib/etcd', '/var/lib/kadm', certificatesDir ?? '/']
   const inside = emptied.find(one => one !== '/' && `${dir}/`.startsWith(`${one}/`))
   if (dir.startsWith('/') && !dir.split('/').includes('..') && inside === undefined) return dir.replace(/(.)\/+$/, '$1')
-  const why = inside === undefined ? 'it is no absolute path' : `what is in ${inside} is removed`
-  throw new KadmError('USAGE', `--backup ${dir} cannot be used: ${why}`, { hint: 'name a folder such as /root/backup' })
+  const why = inside === undefined ? 'it is not an absolute path' : `reset removes the contents of ${inside}`
+  throw new KadmError('USAGE', `--backup ${dir} cannot be used: ${why}`, {
+    hint: 'use a directory such as /root/backup',
+  })
 }
 
 /** What a machine and its cluster say of the node that is reset. */

@@ -51,12 +51,12 @@ function openStored(text: string, file: string, kind: string): { drafts: Drafts;
   const document = documents.find(found => found.kind === kind)
   if (document === undefined) {
     const hint =
-      'look at it with kubectl, and write it again with `kadm init phase upload-config all --config FILE` on a control plane'
+      'inspect it with kubectl, and write it again with `kadm init phase upload-config all --config FILE` on a control plane'
     throw new KadmError('CONFIG_INVALID', `${file} holds no ${kind}`, { hint })
   }
   return {
     drafts: createDrafts(new Map([[kind, document]])),
-    warnings: duplicates.map(({ message, field }) => `${file}: ${field}: ${message}; the last one counts`),
+    warnings: duplicates.map(({ message, field }) => `${file}: ${field}: ${message}; the last value applies`),
   }
 }
 

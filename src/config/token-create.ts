@@ -40,7 +40,12 @@ export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapTok
     return { field: '--certificate-key', message, ...(remedy === undefined ? {} : { remedy }) }
   })
   const lifetime = file === undefined ? (tokens?.[0]?.ttl ?? 0) : 0
-  const negative = { kind, path: [...path, 'ttl'], message: 'the ttl is negative', remedy: 'use 24h, or 0 for ever' }
+  const negative = {
+    kind,
+    path: [...path, 'ttl'],
+    message: 'the ttl is negative',
+    remedy: 'use 24h, or 0 for no expiration',
+  }
   const faults = [...validateTokens(tokens, startedAt), ...(lifetime < 0 ? [negative] : [])].map(drafts.problemOf)
   throwProblems([...(file === undefined ? faults.map(byFlag) : faults), ...keyProblems])
   return defaultTokens(tokens, startedAt, randomToken)

@@ -38,7 +38,7 @@ export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateO
   const { documents, problems } = parseDocuments(file.text, file.path)
   const kinds = documents.map(document => document.kind)
   if (kinds.length === 0 && problems.length === 0) {
-    const message = 'the file holds no configuration'
+    const message = 'the file contains no configuration'
     throwProblems([{ file: file.path, line: 1, message, remedy: 'see `kadm config print init-defaults`' }])
   }
   const readers = readersOf(file, startedAt, input).filter(({ of }) => of.some(kind => kinds.includes(kind)))

@@ -1,6 +1,6 @@
 import { isKadmError, KadmError, type Problem } from './kadm-error.ts'
 
-const passOver = 'to go on without a check, name it: --ignore-preflight-errors='
+const passOver = 'or skip a check with --ignore-preflight-errors='
 
 /** The failed checks of one node or of several, with the flag that would pass over them. */
 export function preflightFailed(problems: readonly Problem[]): KadmError {
@@ -11,7 +11,7 @@ export function preflightFailed(problems: readonly Problem[]): KadmError {
     `preflight checks failed${nodes.length > 1 ? ` on ${nodes.join(', ')}` : ''}`,
     {
       problems,
-      hint: `put these right and run again${names.length === 0 ? '' : `; ${passOver}${names.join(',')}`}`,
+      hint: `fix these and run again${names.length === 0 ? '' : `; ${passOver}${names.join(',')}`}`,
     },
   )
 }

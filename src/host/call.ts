@@ -49,5 +49,5 @@ function interrupted(what: string, reason: unknown): KadmError {
 }
 
 function timedOut(what: string, timeoutMs: number): KadmError {
-  return new KadmError('COMMAND_TIMEOUT', `${what} did not end within ${formatDuration(timeoutMs)}`)
+  return new KadmError('COMMAND_TIMEOUT', `${what} timed out after ${formatDuration(timeoutMs)}`)
 }

@@ -46,7 +46,7 @@ export function sshConnector(options: SshOptions): SshConnector {
     const parsed = parseHostSpec(spec)
     const shown = name ?? parsed.host
     const connection = await access.reach(parsed, shown, signal)
-    const cut = () => connection.link.cut('the run was stopped')
+    const cut = () => connection.link.cut('the run was interrupted')
     signal?.addEventListener('abort', cut, { once: true })
     try {
       const asUser = sshTransport(connection, { name: shown, root: asLoginUser })

@@ -4,7 +4,7 @@ const hints: readonly (readonly [RegExp, (path: string) => string])[] = [
   [/no space left|quota/i, path => `make room on the disk of ${path}, then run the same command again`],
   [
     /read-only/i,
-    path => `see why the file system of ${path} is read-only (dmesg may tell), then run the same command again`,
+    path => `see why the file system of ${path} is read-only (check dmesg), then run the same command again`,
   ],
 ]
 

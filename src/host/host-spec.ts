@@ -46,5 +46,5 @@ export function nameFault(host: string, user: string | undefined): string | unde
 function invalid(text: string, fault?: string): KadmError {
   const hint = 'write it as [user@]address[:port], such as root@10.0.0.1, ops@node1:2222 or root@[fd00::1]:2222'
   const why = fault === undefined ? '' : `: ${fault}`
-  return new KadmError('USAGE', `"${text}" is not a machine that SSH can reach${why}`, { hint })
+  return new KadmError('USAGE', `"${text}" is not a valid SSH destination${why}`, { hint })
 }

@@ -71,7 +71,7 @@ export interface Outcome {
 export interface HostReader {
   /** How people know the machine: node name or address. */
   readonly name: string
-  /** `[user@]address[:port]` exactly as the operator gave it; absent for the machine that kadm runs on. */
+  /** `[user@]address[:port]` exactly as the operator gave it; absent for the host that kadm runs on. */
   readonly spec?: string
   /**
    * Runs a program that changes nothing and gives its output whatever the exit code; 127 when it does not exist.

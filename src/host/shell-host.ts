@@ -35,7 +35,7 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
     readStream: (path, sink) => readStream(script, path, sink),
     writeStream: file => writeStream(script, file),
     async stat(path) {
-      const output = await script('look at', path, scripts.statScript)
+      const output = await script('stat', path, scripts.statScript)
       return output === undefined ? undefined : parseStat(output.stdout)
     },
     async list(path) {
@@ -48,7 +48,7 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
       else await writeContent(script, file, textBytes(file.content))
     },
     async remove(path) {
-      if (checkPath(path) === '/') throw new KadmError('INTERNAL', 'the root directory is not to be removed')
+      if (checkPath(path) === '/') throw new KadmError('INTERNAL', 'the root directory must not be removed')
       await script('remove', path, scripts.removeScript)
     },
     connect: (target, opts) => transport.connect(target, opts),
@@ -81,7 +81,7 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
 /** Throws HOST_FILE for a path that is not absolute: a file of the machine named it so. */
 export function checkPath(path: string): string {
   if (!path.startsWith('/')) {
-    const hint = 'write the whole path, from / on, where it is named'
+    const hint = 'use an absolute path, such as /etc/kubernetes'
     throw new KadmError('HOST_FILE', `the path ${path === '' ? '""' : path} is not absolute`, { hint })
   }
   const normal = posix.normalize(path)

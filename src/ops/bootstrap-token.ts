@@ -19,7 +19,7 @@ export async function createToken(kube: Kube, token: BootstrapToken, now: Date):
 
 function taken(id: string): KadmError {
   return new KadmError('API_CONFLICT', `a token with id "${id}" already exists`, {
-    hint: `leave the token out to have one drawn, or delete the other: \`kadm token delete ${id}\``,
+    hint: `omit the token to generate one, or delete the existing one: \`kadm token delete ${id}\``,
   })
 }
 

@@ -57,14 +57,14 @@ export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, forc
   } catch (error) {
     if (!isKadmError(error, 'DRAIN_BLOCKED') || !force) throw error
     const problems = error.problems.map(({ message }) => message).join('; ')
-    ctx.report({ kind: 'warning', text: `${error.message}, and go with it: ${problems}` })
+    ctx.report({ kind: 'warning', text: `${error.message}; deleted with the node: ${problems}` })
   }
 }
 
 function wouldBeLost(pods: readonly DrainedPod[]): KadmError {
   const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
-  return new KadmError('DRAIN_BLOCKED', `nothing would make these Pods anew elsewhere: ${names}`, {
-    hint: 'save what they hold and delete them, or let them go with --force',
+  return new KadmError('DRAIN_BLOCKED', `these pods have no controller and would be lost: ${names}`, {
+    hint: 'save their data and delete them, or use --force to lose them',
   })
 }
 
@@ -125,6 +125,6 @@ function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeou
   const count = left.length === 1 ? 'a Pod is' : `${left.length} Pods are`
   return new KadmError('DRAIN_BLOCKED', `${count} still on the node after ${timeoutMs / 1000} s`, {
     problems,
-    hint: 'give them more time with --timeout, make room for them elsewhere, or go on without them with --force',
+    hint: 'increase --timeout, free capacity on other nodes, or continue with --force',
   })
 }

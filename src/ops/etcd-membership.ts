@@ -59,7 +59,7 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
   }
   const obstacle = await lockObstacle(ctx)
   if (obstacle === undefined) return changingMembership(ctx, remove)
-  const text = `no API server keeps others from changing etcd at the same time: ${obstacle}`
+  const text = `no API server is available to lock etcd changes: ${obstacle}`
   ctx.report({ kind: 'progress', text })
   await remove(() => undefined)
 }

@@ -25,7 +25,7 @@ export async function requireQuorum(etcd: Etcd): Promise<readonly MemberHealth[]
   // An etcd that answers names itself at least: an empty list is of one that a dry run knows nothing of.
   if (2 * healthy > voters || all.length === 0) return all
   const message = `etcd is not healthy: ${healthy} of ${voters} voting members are: ${describeHealth(all)}`
-  throw new KadmError('ETCD_UNREACHABLE', message, { hint: 'bring its members back first, then try again' })
+  throw new KadmError('ETCD_UNREACHABLE', message, { hint: 'restore its members first, then try again' })
 }
 
 /**
@@ -41,7 +41,7 @@ export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void
   if (2 * healthy > voters) return
   const message = `without ${showMember(leaving)} etcd would lose its quorum: ${healthy} of the ${voters} voting members that remain would be healthy: ${describeHealth(remaining)}`
   throw new KadmError('ETCD_REFUSED', message, {
-    hint: 'bring the other members back first, or add one; remove members that are lost for good before healthy ones',
+    hint: 'restore the other members first, or add one; remove permanently lost members before healthy ones',
   })
 }
 

@@ -40,6 +40,6 @@ async function pull(image: string, { cri, signal, told }: Omit<PullImages, 'imag
       reason = error.message
     }
   }
-  const remedy = `see that the machine reaches the registry of ${image}, or import the image into the container runtime`
+  const remedy = `check that the host can reach the registry of ${image}, or import the image into the container runtime`
   return [{ message: `failed to pull image ${image}: ${reason}`, remedy }]
 }

@@ -21,7 +21,7 @@ export async function makeTemporaryToken(kube: Kube, token: Secret, now: Date): 
   const wanted = bootstrapTokenSecret(
     {
       token,
-      description: 'made by kadm join --from, deleted after use',
+      description: 'created by kadm join --from, deleted after use',
       ttl: lifetimeMs,
       usages: ['authentication'],
       groups: ['system:bootstrappers:kubeadm:default-node-token'],
@@ -40,9 +40,7 @@ export async function makeTemporaryToken(kube: Kube, token: Secret, now: Date): 
       } catch (error) {
         if (!isKadmError(error)) throw error
         const minutes = lifetimeMs / 60_000
-        warn(
-          `the token of this join could not be deleted, and ends by itself within ${minutes} minutes: ${error.message}`,
-        )
+        warn(`the join token could not be deleted; it expires within ${minutes} minutes: ${error.message}`)
       }
     },
   }

@@ -61,12 +61,12 @@ interface Hold {
 
 function requireHeld({ name }: LeaseSpec, { until, takenBy }: Hold): void {
   if (takenBy === undefined && performance.now() < until) return
-  const lost = takenBy === undefined ? 'ran out' : `was taken away by ${takenBy || 'somebody'}`
+  const lost = takenBy === undefined ? 'ran out' : `was taken over by ${takenBy || 'an unknown holder'}`
   throw new KadmError('API_CONFLICT', `the Lease kube-system/${name} ${lost} while it was needed`, {
     hint:
       takenBy === undefined
         ? 'the API server did not answer for a while; run the command again'
-        : 'another run of kadm is at work; run the command again when that has ended',
+        : 'another run of kadm is active; run the command again when it finishes',
     final: true,
   })
 }

@@ -136,7 +136,7 @@ export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[
   return stages.filter(({ nodes }) => nodes.length > 0)
 }
 
-/** Brings the images of a control plane to machines, side by side. */
+/** Pulls the images of a control plane on hosts, side by side. */
 export function pullImagesOnHosts(targets: readonly Target[]): readonly Stage[] {
   return [stage({ id: 'images', targets, atOnce: 10, rows: [imagesPull] })]
 }

@@ -69,7 +69,7 @@ async function runRow(row: PlannedRow, run: Run): Promise<readonly unknown[]> {
 async function runStep(step: Step, { open, session, emit }: Run): Promise<void> {
   if (step.skip !== undefined) return emit({ type: 'step-skipped', step, reason: step.skip })
   const where = { phase: step.phase.id, node: step.node.name }
-  if (session.signal.aborted) throw new KadmError('INTERRUPTED', `stopped before ${step.phase.id}`, { where })
+  if (session.signal.aborted) throw new KadmError('INTERRUPTED', `interrupted before ${step.phase.id}`, { where })
   const started = performance.now()
   const changes: Change[] = []
   emit({ type: 'step-started', step })
@@ -96,7 +96,7 @@ interface Located {
 /** The error with the step in which it happened. Whatever is no KadmError is a fault of kadm itself. */
 function located(error: unknown, { where, named, signal }: Located): KadmError {
   if (signal.aborted && error === signal.reason) {
-    return new KadmError('INTERRUPTED', 'stopped on its way', { cause: error, where })
+    return new KadmError('INTERRUPTED', 'interrupted while running', { cause: error, where })
   }
   if (!isKadmError(error)) {
     const message = error instanceof Error ? error.message : String(error)

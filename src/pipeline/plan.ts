@@ -80,7 +80,7 @@ function planStage(stage: Stage, pick: Selection): PlannedStage {
   const chosen = ({ phase }: Task) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
   const own = ({ phase: { role }, node }: Task) => role === undefined || role === node.role
   const toStep = (task: Task): Step => {
-    const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'left out by --skip-phases' : undefined
+    const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'skipped by --skip-phases' : undefined
     const unwanted = pick.only === undefined ? task.omit() : undefined
     const reason = asked ?? unwanted ?? task.skip()
     return {

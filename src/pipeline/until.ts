@@ -17,7 +17,7 @@ export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
     const deadline = performance.now() + opts.timeoutMs
     let last: unknown
     for (;;) {
-      if (signal.aborted) throw new KadmError('INTERRUPTED', `stopped while waiting for ${what}`)
+      if (signal.aborted) throw new KadmError('INTERRUPTED', `interrupted while waiting for ${what}`)
       try {
         const value = await probe()
         if (value !== undefined) return value
@@ -41,7 +41,7 @@ async function timedOut<T>(what: string, opts: UntilOptions<T>, last: unknown): 
   const longer = field === undefined ? [] : [`timeouts.${field} in the configuration file sets how long kadm waits`]
   const hints = [...(known?.hint === undefined ? [] : [known.hint]), ...longer]
   const seen = (await states?.()) ?? []
-  return new KadmError('TIMEOUT', `${what} did not happen within ${Math.round(timeoutMs / 1000)} s${cause}`, {
+  return new KadmError('TIMEOUT', `timed out after ${Math.round(timeoutMs / 1000)} s waiting for ${what}${cause}`, {
     cause: last,
     problems: [...(known?.problems ?? []), ...seen.map(message => ({ message }))],
     ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),

@@ -24,7 +24,7 @@ export function newBootstrapToken(pick: (limit: number) => number = randomInt): 
 export function parseBootstrapToken(token: Secret): TokenParts {
   const match = bootstrapTokenPattern.exec(token.reveal())
   if (match?.[1] === undefined || match[2] === undefined) {
-    throw new KadmError('CONFIG_INVALID', 'the bootstrap token has not the form [a-z0-9]{6}.[a-z0-9]{16}', {
+    throw new KadmError('CONFIG_INVALID', 'the bootstrap token does not have the form [a-z0-9]{6}.[a-z0-9]{16}', {
       hint: 'make one with `kadm token generate`',
     })
   }

@@ -94,7 +94,7 @@ export const certTable: readonly CertSpec[] = [
 /** The row of a name. */
 export function certSpec(name: CertName): CertSpec {
   const found = certTable.find(spec => spec.name === name)
-  if (found === undefined) throw new Error(`no certificate is called ${name}`)
+  if (found === undefined) throw new Error(`unknown certificate ${name}`)
   return found
 }
 

@@ -31,7 +31,7 @@ export function openSealed(key: Secret, sealed: Uint8Array, name = 'an entry'): 
   } catch (cause) {
     if (cause instanceof KadmError) throw cause
     throw new KadmError('CERT_INVALID', `cannot decrypt ${name} of the kubeadm-certs Secret`, {
-      hint: 'the certificate key is not the one of the last upload; upload again with `kadm init phase upload-certs --upload-certs`',
+      hint: 'the certificate key does not match the last upload; upload again with `kadm init phase upload-certs --upload-certs`',
       cause,
     })
   }

@@ -49,7 +49,7 @@ function certificateBlocks(pem: string, file?: string): readonly [Buffer, ...Buf
   const [first, ...rest] = decodePem(pem).filter(({ label }) => label === 'CERTIFICATE')
   if (first !== undefined) return [first.der, ...rest.map(block => block.der)]
   throw new KadmError('CERT_INVALID', `${file ?? 'the text'} holds no certificate in PEM form`, {
-    hint: 'put a PEM certificate (-----BEGIN CERTIFICATE-----) there, or remove the file to have a new one made',
+    hint: 'write a PEM certificate (-----BEGIN CERTIFICATE-----) to it, or remove the file to create a new one',
   })
 }
 
@@ -58,7 +58,7 @@ function read(der: Buffer, file?: string): Certificate {
     return decode(der)
   } catch (cause) {
     throw new KadmError('CERT_INVALID', `${file ?? 'the text'} holds a certificate that cannot be read`, {
-      hint: 'restore the file from a backup, or remove it to have a new one made',
+      hint: 'restore the file from a backup, or remove it to create a new one',
       cause,
     })
   }

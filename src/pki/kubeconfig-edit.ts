@@ -32,7 +32,7 @@ function entry(document: Document, list: string, name: string, field: string, fi
   const body = isMap(found) ? found.get(field) : undefined
   if (isMap(body)) return body
   throw new KadmError('KUBECONFIG_INVALID', `${file} has no ${field} "${name}"`, {
-    hint: 'correct the file, or remove it to have a new one made',
+    hint: 'correct the file, or remove it to create a new one',
   })
 }
 

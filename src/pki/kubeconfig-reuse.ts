@@ -42,13 +42,13 @@ function trusts(pem: string, expected: ExpectedKubeconfig): boolean {
 
 function notTrusted(file: string): KadmError {
   return new KadmError('KUBECONFIG_INVALID', `${file} does not trust the CA of this cluster`, {
-    hint: 'it belongs to another cluster: remove it to have a new one made',
+    hint: 'it belongs to another cluster: remove it to create a new one',
   })
 }
 
 function serverWarnings({ server }: Kubeconfig, expected: ExpectedKubeconfig): readonly string[] {
   if (server === expected.server) return []
-  return [`${expected.file} speaks to ${server} although ${expected.server} is expected; it is kept`]
+  return [`${expected.file} uses ${server} instead of ${expected.server}; it is kept`]
 }
 
 function expiry({ clientCertPem }: Kubeconfig, { file, now }: ExpectedKubeconfig): readonly string[] {

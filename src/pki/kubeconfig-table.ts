@@ -49,6 +49,6 @@ export const kubeconfigTable: readonly KubeconfigSpec[] = [
 /** The row of a file name. */
 export function kubeconfigSpec(name: KubeconfigName): KubeconfigSpec {
   const found = kubeconfigTable.find(spec => spec.name === name)
-  if (found === undefined) throw new Error(`no kubeconfig is called ${name}`)
+  if (found === undefined) throw new Error(`unknown kubeconfig ${name}`)
   return found
 }

@@ -116,6 +116,6 @@ function decode(value: unknown, file: string, field: string): string | undefined
 
 function invalid(file: string, reason: string): KadmError {
   return new KadmError('KUBECONFIG_INVALID', `${file} ${reason}`, {
-    hint: 'correct the file, or remove it to have a new one made',
+    hint: 'correct the file, or remove it to create a new one',
   })
 }

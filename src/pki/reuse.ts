@@ -46,13 +46,13 @@ export function decideReuse(found: FoundPair, wanted: WantedCertificate, now: Da
 }
 
 function keptWarning(found: FoundPair, fault: string): string {
-  return `${found.certificatePath} ${fault}; it is kept. To have it made anew, remove it and ${found.keyPath} and run again`
+  return `${found.certificatePath} ${fault}; kadm keeps it. To create it again, remove it and ${found.keyPath} and run again`
 }
 
 function checkCa(certificate: Certificate, found: FoundPair, now: Date): void {
   if (!certificate.isCa) {
     throw refuse(`${found.certificatePath} is not a CA certificate`, [
-      'put the certificate of a CA there (basic constraints CA:TRUE), or remove it and its key to have a CA made',
+      'put the certificate of a CA there (basic constraints CA:TRUE), or remove it and its key to create a CA',
     ])
   }
   const fault = periodFault(certificate, now)
@@ -68,7 +68,7 @@ function checkLeaf(
 ): void {
   if (found.key === undefined) {
     throw refuse(`${found.certificatePath} is there but ${found.keyPath} is missing`, [
-      `restore ${found.keyPath}, or remove ${found.certificatePath} to have both made anew`,
+      `restore ${found.keyPath}, or remove ${found.certificatePath} to create both again`,
     ])
   }
   const verdict = verifySignedBy(certificate, wanted.cas ?? [], now, intermediates)
@@ -77,15 +77,15 @@ function checkLeaf(
 }
 
 function dateHints(reason: string, found: FoundPair): readonly string[] {
-  if (reason.includes('is not valid before')) return ["check this machine's clock"]
-  return [`restore the right file, or remove it and ${found.keyPath} to have both made anew`]
+  if (reason.includes('is not valid before')) return ["check this host's clock"]
+  return [`restore the right file, or remove it and ${found.keyPath} to create both again`]
 }
 
 function matchingKey(certificate: Certificate, pem: string, found: FoundPair): KeyObject {
   const key = parsePrivateKey(pem, found.keyPath)
   if (matchesKey(certificate, key)) return key
   throw refuse(`${found.keyPath} does not belong to ${found.certificatePath}`, [
-    'restore the two files that belong together, or remove both to have them made anew',
+    'restore the two files that belong together, or remove both to create them again',
   ])
 }
 

@@ -25,7 +25,7 @@ export function decideServiceAccountReuse(found: FoundKeyPair): KeyPairReuse {
   if (found.key === undefined && found.publicKey === undefined) return { action: 'create' }
   if (found.key === undefined) {
     throw new KadmError('CERT_INVALID', `${found.publicKeyPath} is there but ${found.keyPath} is missing`, {
-      hint: `restore ${found.keyPath}, or remove ${found.publicKeyPath} to have both made anew`,
+      hint: `restore ${found.keyPath}, or remove ${found.publicKeyPath} to create both again`,
     })
   }
   const key = parsePrivateKey(found.key, found.keyPath)

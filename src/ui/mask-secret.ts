@@ -35,7 +35,7 @@ function mask(text: Text): readonly Line[] {
   const bytes = text as Uint8Array
   const decoded = Buffer.from(bytes).toString()
   if (Buffer.from(decoded).equals(bytes)) return maskText(decoded)
-  return [{ shown: `[${bytes.length} bytes that are no text]\n`, hidden: Buffer.from(bytes).toString('base64') }]
+  return [{ shown: `[${bytes.length} bytes of binary data]\n`, hidden: Buffer.from(bytes).toString('base64') }]
 }
 
 /** A private key in a file that kadm replaces, whether or not the text that takes its place is a secret. */

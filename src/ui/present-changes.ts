@@ -39,7 +39,7 @@ function changeLines(change: ShownChange): readonly string[] {
       return diffLines(change)
     case 'dir':
       return modeBefore === undefined
-        ? [`would make the directory ${what} (${mode})`]
+        ? [`would create the directory ${what} (${mode})`]
         : [`would change the mode of ${what} from ${modeBefore} to ${mode}`]
     case 'remove':
       return [`would remove ${what}`, ...contents.map(path => `-${path}`)]
@@ -56,7 +56,7 @@ function changeLines(change: ShownChange): readonly string[] {
 
 function memberLine(what: string, before: string | undefined, after: string | undefined): string {
   if (after === undefined) return `would remove ${what}, a ${before}`
-  return before === undefined ? `would add ${what} as a ${after}` : `would make ${what} a ${after}`
+  return before === undefined ? `would add ${what} as a ${after}` : `would change ${what} to a ${after}`
 }
 
 function diffLines({ what, mode, modeBefore, before, after }: ShownChange): readonly string[] {

@@ -22,8 +22,8 @@ const gravity: readonly Level[] = ['ok', 'skipped', 'ignored', 'warning', 'error
 /** What checks found: a table of check and node, then every fault with what to do about it. Pure. */
 export function presentChecks(checked: CheckList, color: boolean): string {
   const { nodes, errors, warnings, seconds } = checked
-  const machines = count(nodes.length, 'machine')
-  const total = `${count(errors, 'error')}, ${count(warnings, 'warning')} on ${machines} (${seconds} s)`
+  const hosts = count(nodes.length, 'host')
+  const total = `${count(errors, 'error')}, ${count(warnings, 'warning')} on ${hosts} (${seconds} s)`
   return `${[tableOf(checked, color), ...faultsOf(checked, color), ...skippedOf(checked), total].join('\n\n')}\n`
 }
 

@@ -80,7 +80,7 @@ function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): 
 
 function bugHint({ version }: PresentErrorOptions): string {
   const named = version === undefined ? 'its version' : `the version, ${version},`
-  return `this is a fault of kadm itself; please report it\nwith ${named} and what the same command prints with --v=5`
+  return `this is a bug in kadm; please report it\nwith ${named} and what the same command prints with --v=5`
 }
 
 /** `  hint   text`, further lines below the first. */

@@ -4,7 +4,7 @@ import { formatSeconds, notableMs } from './seconds.ts'
 import { alignRows } from './text.ts'
 import { warningLines } from './warnings.ts'
 
-/** What stays on the terminal after the live list: a line for each step, the warnings, the time it took. */
+/** Not removed from the terminal after the live list: a line for each step, the warnings, the time it took. */
 export function summaryLines(run: RunView, paint: ChalkInstance): string[] {
   const shown = run.steps.filter(view => view.state !== 'waiting')
   const texts = alignRows(shown.map(view => stepCells(view, run.several)))

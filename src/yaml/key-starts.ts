@@ -75,7 +75,7 @@ export class KeyStarts {
   }
 
   #giveUp(start: KeyStart): void {
-    if (start.required) throw new YamlFault('a ":" is missing behind the key', start.at)
+    if (start.required) throw new YamlFault('":" is missing after the key', start.at)
     start.possible = false
   }
 }

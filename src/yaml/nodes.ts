@@ -49,7 +49,7 @@ class Reader {
     const directed = this.#at('directive')
     while (this.#at('directive')) this.#directive()
     if (!this.#at('documentStart')) {
-      if (directed) throw this.#fault('behind a directive (%) a line "---" is expected')
+      if (directed) throw this.#fault('expected a "---" line after a directive (%)')
       return this.#ended(this.#node(true, false))
     }
     this.#scanner.take()
@@ -103,7 +103,7 @@ class Reader {
   #alias(): AliasNode {
     const { text, at } = this.#scanner.take()
     const target = this.#anchors.get(text)
-    if (target === undefined) throw new YamlFault(`no anchor "&${text}" stands before the alias`, at)
+    if (target === undefined) throw new YamlFault(`no anchor "&${text}" is defined before the alias`, at)
     return { kind: 'alias', target, tag: '', at }
   }
 

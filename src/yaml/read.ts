@@ -44,5 +44,5 @@ function refuseForeign(text: string): void {
   if (match === null) return
   const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   const line = text.slice(0, match.index).split('\n').length - 1
-  throw new YamlFault(`the control character U+${code} cannot stand in YAML`, { line })
+  throw new YamlFault(`the control character U+${code} is not allowed in YAML`, { line })
 }

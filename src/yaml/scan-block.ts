@@ -53,7 +53,7 @@ function readBreaks(
     while ((indent === 0 || cursor.column < indent) && cursor.at() === ' ') cursor.take()
     deepest = Math.max(deepest, cursor.column)
     if ((indent === 0 || cursor.column < indent) && cursor.at() === '\t') {
-      throw new YamlFault('a tab stands where a space of indentation is expected', cursor)
+      throw new YamlFault('tab in the indentation; use spaces', cursor)
     }
     if (!cursor.isBreak()) break
     breaks += cursor.takeBreak()

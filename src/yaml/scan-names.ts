@@ -43,7 +43,7 @@ function shorthand(cursor: Cursor): TagText {
   if (cursor.at() === '!') handle += cursor.take()
   if (handle.length > 1 && handle.endsWith('!')) {
     const suffix = scanUri(cursor)
-    if (suffix === '') throw new YamlFault(`the tag has no name behind "${handle}"`, start)
+    if (suffix === '') throw new YamlFault(`the tag has no name after "${handle}"`, start)
     return { handle, suffix }
   }
   const suffix = handle.slice(1) + scanUri(cursor)

@@ -82,12 +82,12 @@ function scanEscape(cursor: Cursor, start: Mark): string {
   const plain = escapes[char]
   if (plain !== undefined) return plain
   const length = codeLengths[char]
-  if (length === undefined) throw new YamlFault(`"\\${char}" is no escape of YAML 1.1`, cursor)
+  if (length === undefined) throw new YamlFault(`"\\${char}" is not a YAML 1.1 escape sequence`, cursor)
   const digits = Array.from({ length }, (_, i) => cursor.at(i)).join('')
   if (!/^[\da-fA-F]+$/.test(digits)) throw new YamlFault(`"\\${char}" needs ${length} hexadecimal digits`, cursor)
   const code = Number.parseInt(digits, 16)
   if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
-    throw new YamlFault(`"\\${char}${digits}" is no character`, start)
+    throw new YamlFault(`"\\${char}${digits}" is not a character`, start)
   for (let i = 0; i < length; i++) cursor.take()
   return String.fromCodePoint(code)
 }
@@ -111,7 +111,7 @@ export function scanPlain(
     if (!cursor.isBlank() && !cursor.isBreak()) break
     while (cursor.isBlank() || cursor.isBreak()) {
       if (gap.broken && cursor.column <= indent && cursor.at() === '\t') {
-        throw new YamlFault('a tab stands where spaces of indentation are expected', cursor)
+        throw new YamlFault('tab in the indentation; use spaces', cursor)
       }
       gap.take(cursor)
     }

@@ -172,7 +172,7 @@ export class Scanner {
   }
 
   #needsRoom(what: string): void {
-    if (!this.#keyAllowed) throw new YamlFault(`${what} cannot stand here`, this.#cursor)
+    if (!this.#keyAllowed) throw new YamlFault(`${what} is not allowed here`, this.#cursor)
   }
 
   #value(): void {

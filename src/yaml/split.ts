@@ -22,7 +22,7 @@ export function splitDocuments(text: string): readonly Chunk[] {
     if (!line.startsWith('---')) continue
     const rest = line.slice(3).trim()
     if (rest !== '' && !rest.startsWith('#')) {
-      throw new YamlFault('behind "---" only a comment may stand', { line: i })
+      throw new YamlFault('only a comment is allowed after "---"', { line: i })
     }
     // The first line of a document is one of its own: two of them in a row are an empty document.
     if (i === start) continue

@@ -77,7 +77,7 @@ function mergedMaps(value: YamlNode): readonly YamlNode[] {
   const maps = value.kind === 'list' ? value.items.toReversed() : [value]
   for (const one of maps) {
     const target = one.kind === 'alias' ? one.target : one
-    if (target.kind !== 'map') throw new YamlFault('behind "<<" a map or a list of maps is expected', one.at)
+    if (target.kind !== 'map') throw new YamlFault('expected a map or a list of maps after "<<"', one.at)
   }
   return maps
 }
@@ -129,7 +129,7 @@ function shortFloat(value: number): string {
 function scalarOf(node: ScalarNode): Json {
   const value = node.tag === '' && node.plain ? resolvePlain(node.text) : tagged(node)
   if (typeof value === 'number' && !Number.isFinite(value))
-    throw new YamlFault(`${node.text} is no number that JSON can hold`, node.at)
+    throw new YamlFault(`${node.text} is not a number that JSON can represent`, node.at)
   return value
 }
 
@@ -159,7 +159,7 @@ function isWhole(text: string): boolean {
 function decoded({ text, at }: ScalarNode): string {
   const plain = text.replace(/[\r\n]/g, '')
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain)) {
-    throw new YamlFault('the text behind !!binary is not base64', at)
+    throw new YamlFault('the text after !!binary is not base64', at)
   }
   return Buffer.from(plain, 'base64').toString('utf8')
 }

@@ -90,13 +90,13 @@ describe('kadm', () => {
     ['init', 'phase', 'certs', 'all', '--rootfs=/mnt', ...deadHost],
   ])('refuses --rootfs by name: %s %s %s', async (...argv) => {
     const { code, stderr } = await runKadm(argv)
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('has no flag --rootfs yet') })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('does not support --rootfs') })
   })
 
   it('says what a flag without a value takes, in the form that was asked for', async () => {
     const { code, stdout, stderr } = await runKadm(['reset', '--force=yes', '-o=json'])
     expect(code).toBe(2)
-    expect(stderr).toContain('--force takes true or false')
+    expect(stderr).toContain('--force must be true or false')
     expect(JSON.parse(stdout).error.code).toBe('USAGE')
   })
 

@@ -45,7 +45,7 @@ const inFile: readonly Bad[] = [
   {
     title: 'YAML that is none',
     config: cluster('networking: {podSubnet: ['),
-    says: [/kadm\.yaml:4/, /mend/],
+    says: [/kadm\.yaml:4/, /fix the YAML/],
   },
   {
     title: 'pod and service subnets that overlap',
@@ -125,7 +125,11 @@ const inFile: readonly Bad[] = [
 
 const onLine: readonly Bad[] = [
   { title: 'an unknown command', argv: ['inti'], says: [/unknown command 'inti'/, /did you mean init/, /kadm --help/] },
-  { title: "a command of kubeadm's", argv: ['upgrade', 'plan'], says: [/no command upgrade yet/, /kubeadm upgrade/] },
+  {
+    title: "a command of kubeadm's",
+    argv: ['upgrade', 'plan'],
+    says: [/not have the command upgrade/, /kubeadm upgrade/],
+  },
   {
     title: 'an unknown flag',
     argv: ['init', '--hots', 'cp1'],
@@ -142,9 +146,9 @@ const onLine: readonly Bad[] = [
     says: [/'loud' is invalid/, /plain, json/],
   },
   {
-    title: 'two machines for init',
+    title: 'two hosts for init',
     argv: ['init', ...deadHost, '--host', 'cp2'],
-    says: [/give one --host/, /kadm join --host <machine> --from root@127.0.0.1:1/],
+    says: [/give exactly one --host/, /kadm join --host <host> --from root@127.0.0.1:1/],
   },
   {
     title: 'an unknown phase',
@@ -154,7 +158,7 @@ const onLine: readonly Bad[] = [
   {
     title: 'a flag of another phase',
     argv: ['init', 'phase', 'certs', 'ca', '--kubeconfig-dir', '/x'],
-    says: [/--kubeconfig-dir is no flag of the phase certs\/ca/, /it takes --cert-dir, --config, --dry-run/],
+    says: [/--kubeconfig-dir is not a flag of the phase certs\/ca/, /it takes --cert-dir, --config, --dry-run/],
   },
   {
     title: 'flags of other phases',
@@ -169,27 +173,27 @@ const onLine: readonly Bad[] = [
   {
     title: 'flags beside --config',
     argv: ['init', '--config', '{dir}/kadm.yaml', '--pod-network-cidr', '10.244.0.0/16'],
-    says: [/can not mix '--config' with arguments \[pod-network-cidr\]/, /into the configuration file/],
+    says: [/can not mix '--config' with arguments \[pod-network-cidr\]/, /to the configuration file/],
   },
   {
     title: 'a file that is not there',
     argv: ['init', '--config', '{dir}/none.yaml'],
-    says: [/none\.yaml/, /no such file/, /--config/],
+    says: [/none\.yaml/, /the file does not exist/, /--config/],
   },
   {
-    title: 'a folder for a file',
+    title: 'a directory for a file',
     argv: ['init', '--config', '{dir}'],
-    says: [/cannot read \{dir\}/, /that you may read/],
+    says: [/cannot read \{dir\}/, /readable file/],
   },
   {
     title: 'a secret file that is not there',
     argv: ['init', '--token-file', '{dir}/t'],
-    says: [/no such file/, /--token-file/],
+    says: [/the file does not exist/, /--token-file/],
   },
   {
     title: 'a token beside the file of one',
     argv: ['init', '--token', token, '--token-file', '{dir}/kadm.yaml'],
-    says: [/the token is given twice/, /keep --token-file/],
+    says: [/the token is set twice/, /use only --token-file/],
   },
   {
     title: 'overlapping networks',
@@ -220,9 +224,9 @@ const onLine: readonly Bad[] = [
     says: [/invalid phase name: certs\/ca/, /phases of join: preflight, control-plane-prepare/],
   },
   {
-    title: 'one advertise address for several machines',
+    title: 'one advertise address for several hosts',
     argv: ['join', ...joinWith, '--control-plane', '--apiserver-advertise-address', '10.0.0.9', '--host', 'a,b'],
-    says: [/--apiserver-advertise-address is for one machine/, /leave it out/],
+    says: [/--apiserver-advertise-address applies to a single host/, /omit it/],
   },
   {
     title: 'a certificate key that is none',
@@ -231,11 +235,15 @@ const onLine: readonly Bad[] = [
   },
   { title: 'a second endpoint', argv: ['join', 'a:1', 'b:2'], says: [/too many arguments/, /join --help/] },
   {
-    title: 'one name for two machines',
+    title: 'one name for two hosts',
     argv: ['join', ...joinWith, '--node-name', 'w', '--host', 'a,b'],
-    says: [/--node-name/, /leave it out/],
+    says: [/--node-name/, /omit it/],
   },
-  { title: 'kubeconfig from nowhere', argv: ['kubeconfig', 'fetch'], says: [/from where/, /--host cp1/] },
+  {
+    title: 'kubeconfig from nowhere',
+    argv: ['kubeconfig', 'fetch'],
+    says: [/requires a control plane host/, /--host cp1/],
+  },
 ]
 
 /** Where a machine can be given it is one that would fail: exit code 2 shows that nobody tried. */
@@ -249,7 +257,7 @@ describe.each([
   { where: 'in a file', cases: inFile },
   { where: 'on the command line', cases: onLine },
 ])('what is wrong $where', ({ cases }) => {
-  it.each(cases)('$title is refused before any machine is reached, with place and remedy', async bad => {
+  it.each(cases)('$title is refused before any host is reached, with place and remedy', async bad => {
     const { code, stdout, stderr } = await runKadm(commandLine(bad), { 'kadm.yaml': bad.config ?? cluster() })
     expect(code).toBe(2)
     expect(stdout).toBe('')
@@ -271,7 +279,7 @@ describe.each([
 it.each([
   ['init', []],
   ['join', joinWith],
-])('goes on to the machine when nothing is wrong with %s', async (command, argv) => {
+])('goes on to the host when nothing is wrong with %s', async (command, argv) => {
   const { code, stderr } = await runKadm([command, ...deadHost, ...argv])
   expect(stderr).toContain('127.0.0.1')
   expect(code).toBe(4)
@@ -281,7 +289,7 @@ it.each([
   ['certs', 'all', '--service-cidr', '10.1.0.0/16'],
   ['bootstraptoken', '--skip-token-print', '--progress', 'quiet'],
   ['kubeconfig', '--node-name', 'cp1', '--accept-new-host-keys'],
-])('goes on to the machine with flags that init phase %s %s takes', async (...argv) => {
+])('goes on to the host with flags that init phase %s %s takes', async (...argv) => {
   expect((await runKadm(['init', 'phase', ...argv, ...deadHost])).code).toBe(4)
 })
 

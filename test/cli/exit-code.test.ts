@@ -12,7 +12,7 @@ describe('the exit code', { timeout: 60_000 }, () => {
   it('is that of a fault, and a message says so, when nothing is left to wait for and the command gave no answer', () => {
     const { status, stderr } = run()
     expect(status).toBe(70)
-    expect(stderr).toContain('the command ended without an answer')
+    expect(stderr).toContain('the process ran out of work before the command finished')
     expect(stderr).toContain('INTERNAL')
   })
 

@@ -11,16 +11,16 @@ import { privateKeyPem } from '../../src/pki/keys.ts'
 import { makeCluster, makeNode } from '../fixtures/cluster.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
-describe('kubeconfig user refuses before a machine is reached', () => {
+describe('kubeconfig user refuses before a host is reached', () => {
   it.each([
     [[], /required flag\(s\) "client-name" not set/],
     [['--client-name', ''], /required flag\(s\) "client-name" not set/],
-    [['--client-name', 'a', '--validity-period', '1y'], /--validity-period 1y is no duration/],
-    [['--client-name', 'a', '--validity-period', '-1h'], /--validity-period -1h is no duration/],
-    [['--client-name', 'a', '--token', 'x', '--token-file', '{dir}/t'], /the token is given twice/],
-    [['--client-name', 'a', '--token-file', '{dir}/empty'], /nothing in the file/],
-    [['--client-name', 'a', '--config', '{dir}/none'], /there is no such file/],
-    [['--client-name', 'a', '--host', 'other'], /give one --host/],
+    [['--client-name', 'a', '--validity-period', '1y'], /--validity-period 1y is not a valid certificate validity/],
+    [['--client-name', 'a', '--validity-period', '-1h'], /--validity-period -1h is not a valid certificate validity/],
+    [['--client-name', 'a', '--token', 'x', '--token-file', '{dir}/t'], /the token is set twice/],
+    [['--client-name', 'a', '--token-file', '{dir}/empty'], /the file is empty/],
+    [['--client-name', 'a', '--config', '{dir}/none'], /the file does not exist/],
+    [['--client-name', 'a', '--host', 'other'], /give exactly one --host/],
   ])('%j', async (argv, message) => {
     const { code, stderr } = await runKadm(['kubeconfig', 'user', ...argv, ...deadHost], { t: 'x', empty: '\n' })
     expect(stderr).toMatch(message)
@@ -66,7 +66,7 @@ describe('a kubeconfig that is written', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('is for its owner alone, in a folder that is made for it', async () => {
+  it('is for its owner alone, in a directory that is made for it', async () => {
     const path = join(dir, 'new', 'config')
     expect(writeUnlessOther(path, 'text', false)).toBe(true)
     expect([(await stat(path)).mode & 0o777, (await stat(join(dir, 'new'))).mode & 0o777]).toEqual([0o600, 0o700])
@@ -102,7 +102,7 @@ describe('certs', () => {
   ])('%j is named as not built', async (argv, name) => {
     const { code, stderr } = await runKadm(argv)
     expect(code).toBe(2)
-    expect(stderr).toMatch(new RegExp(`no command ${name} yet +NOT_BUILT\n.*use \`kubeadm ${name}\``))
+    expect(stderr).toMatch(new RegExp(`not have the command ${name} +NOT_BUILT\n.*use \`kubeadm ${name}\``))
   })
 
   it('knows no other', async () => {
@@ -112,9 +112,9 @@ describe('certs', () => {
 
 describe('kubeconfig fetch', () => {
   it.each([
-    [['--host', 'b'], /bring(s)? one file: give one --host/],
-    [['--to', '-', '-o', 'json'], /-o json does not go with it/],
-  ])('refuses %j before a machine is reached', async (argv, says) => {
+    [['--host', 'b'], /copies one file: give exactly one --host/],
+    [['--to', '-', '-o', 'json'], /cannot be combined with -o json/],
+  ])('refuses %j before a host is reached', async (argv, says) => {
     const { code, stderr } = await runKadm(['kubeconfig', 'fetch', ...deadHost, ...argv])
     expect(code).toBe(2)
     expect(stderr).toMatch(says)

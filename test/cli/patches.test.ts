@@ -39,7 +39,7 @@ describe('a directory of patches', () => {
   })
 
   it.each(['init', 'join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification'])(
-    'is checked by %s before a machine is reached',
+    'is checked by %s before a host is reached',
     async command => {
       const argv = [...command.split(' '), '--patches', '{dir}', ...deadHost]
       const { code, stderr } = await runKadm(argv, { 'etcd+jsn.yaml': '[]' })

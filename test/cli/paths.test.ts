@@ -92,7 +92,7 @@ function pathFlags(command: Command, path: readonly string[] = []): readonly str
   ]
 }
 
-describe('a path on the machine of --host', () => {
+describe('a path on the host of --host', () => {
   it.each(
     onMachine.flatMap(one =>
       ['admin.conf', './a b/c', '~/admin.conf', '../x'].map(path => ({ ...one, path, of: shown(one) })),
@@ -124,7 +124,7 @@ describe('a path on the machine of --host', () => {
   )
 })
 
-describe('a file of the machine that kadm runs on', () => {
+describe('a file of the host that kadm runs on', () => {
   it.each(own.map(one => ({ ...one, of: shown(one) })))(
     'is never an internal error when it is a directory, empty, or not there: `kadm $of`',
     async one => {
@@ -171,7 +171,7 @@ it('every flag that takes a path is in one of these tables', () => {
   expect(pathFlags(makeProgram().program).filter(one => !covered.has(one) && !others.includes(one))).toEqual([])
 })
 
-describe('a path on this machine', () => {
+describe('a path on this host', () => {
   it.each([
     ['admin.conf', `${process.cwd()}/admin.conf`],
     ['../a b/c', ownPath(`${process.cwd()}/../a b/c`)],

@@ -56,7 +56,7 @@ function source(input: Parameters<typeof parseJoin>[0], host = alone(), more: Pa
 }
 
 describe('a dry run of join from where no cluster can be reached', () => {
-  it('joins the endpoint as given, in a cluster of defaults for the kubelet of the machine', async () => {
+  it('joins the endpoint as given, in a cluster of defaults for the kubelet of the host', async () => {
     const { parsed, found } = source(byToken)
     const { discovered, documents, assumed } = await found
     expect(discovered).toMatchObject({ server, assumed: true })
@@ -65,7 +65,9 @@ describe('a dry run of join from where no cluster can be reached', () => {
     const { cluster } = completeJoin(parsed, makeFacts(), documents)
     expect(cluster.config).toMatchObject({ kubernetesVersion: 'v1.36.3', controlPlaneEndpoint: '10.0.0.9:6443' })
     expect(assumed?.objects).toEqual([])
-    expect(assumed?.what.join('\n')).toMatch(/CA: .*for this dry run alone\n.*v1\.36\.3, as the kubelet.*\n.*\n.*none$/)
+    expect(assumed?.what.join('\n')).toMatch(
+      /CA: .*for this dry run\n.*v1\.36\.3, the version of the kubelet.*\n.*\n.*none$/,
+    )
   })
 
   it('has the CA that an earlier join has left, when it is the one that is pinned', async () => {
@@ -105,7 +107,7 @@ describe('a dry run of reset whose cluster does not answer', () => {
     const found = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
     const { node, warnings, unanswered } = found
     expect(unanswered).toBe(server)
-    expect(warnings.join()).toMatch(/could not be asked: .*10\.0\.0\.9:6443 cannot be reached/)
+    expect(warnings.join()).toMatch(/is not reachable: .*10\.0\.0\.9:6443 cannot be reached/)
     const key = () => Promise.reject(new Error('no key'))
     const parts = { session: { run: 'r', startedAt: new Date(), signal, key }, hosts: new Map([[node, host]]) }
     const options = { progress: 'quiet', output: 'json', v: 0 } as const
@@ -117,7 +119,7 @@ describe('a dry run of reset whose cluster does not answer', () => {
     stdout.mockRestore()
     expect(code).toBe(0)
     expect(answer.unansweredServers).toEqual([server])
-    expect(answer.warnings.join('\n')).toMatch(/could not be asked(.|\n)*etcd could not be asked/)
+    expect(answer.warnings.join('\n')).toMatch(/is not reachable(.|\n)*etcd could not be asked/)
     expect(answer.changes.map(({ what }: { what: string }) => what)).toContain('/etc/kubernetes/admin.conf')
   })
 })

@@ -25,7 +25,7 @@ describe('a probe over HTTP', () => {
   it.each<[string, Server, RegExp, number?]>([
     ['speaks another protocol', createServer(socket => socket.end('SSH-2.0-OpenSSH_10.0\r\n')), /Parse Error/],
     ['hangs up', createServer(socket => socket.destroy()), /hang up|ECONNRESET/],
-    ['says nothing', createServer(() => undefined), /no answer in time/, 300],
+    ['says nothing', createServer(() => undefined), /timed out/, 300],
   ])('tells who has the port when it %s', async (_, listening, why, timeoutMs = 20_000) => {
     const { host, url } = await machineWith(listening)
     await expect(httpProbe(host, url, timeoutMs)).rejects.toMatchObject({

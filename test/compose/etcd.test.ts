@@ -30,7 +30,7 @@ describe('the endpoints of etcd', () => {
     ['admin.conf may not list pods', new KadmError('API_REFUSED', 'pods is forbidden', { status: 403 })],
     ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', '/etc/kubernetes/admin.conf does not exist')],
     ['the API knows no pod of etcd', new KadmError('ETCD_UNREACHABLE', 'no member of etcd is known')],
-  ])("are those of this machine's own manifest when %s", async (_, error) => {
+  ])("are those of this host's own manifest when %s", async (_, error) => {
     const etcd = await open(machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest }), error)
     expect(etcd.endpoints[0]).toBe('https://[fd00:77::11]:2379')
     etcd.close()
@@ -41,7 +41,7 @@ describe('the endpoints of etcd', () => {
     await expect(open(machine({}), error)).rejects.toBe(error)
   })
 
-  it('are not looked for on a machine that is lost', async () => {
+  it('are not looked for on a host that is lost', async () => {
     const error = new KadmError('HOST_UNREACHABLE', 'lost the connection')
     const host = machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest })
     await expect(open(host, error)).rejects.toBe(error)

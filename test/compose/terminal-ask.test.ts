@@ -57,7 +57,7 @@ describe('a question on the terminal', { timeout: 60_000 }, () => {
   it.each<[string, Parameters<typeof onTerminal>[1]]>([
     ['Ctrl-C', type => type('\u0003')],
     ['SIGTERM', (_, pid) => process.kill(pid, 'SIGTERM')],
-  ])('is the last one of a run of several machines when %s comes', async (_, answer) => {
+  ])('is the last one of a run of several hosts when %s comes', async (_, answer) => {
     const { code, shown } = await onTerminal(['preflight', ...hosts()], answer)
     expect(code).toBe(130)
     expect(shown).toContain('INTERRUPTED')

@@ -14,7 +14,7 @@ const text: readonly Broken[] = [
     text: cluster('networking: {podSubnet: [}\n'),
     line: 3,
     message: /a value is expected/,
-    remedy: /mend/,
+    remedy: /fix the YAML/,
   },
   {
     title: 'a document without kind',
@@ -36,7 +36,7 @@ const text: readonly Broken[] = [
     field: C,
     line: 4,
     message: /kind "ClusterConfiguration" is specified twice/,
-    remedy: /keep one/,
+    remedy: /remove one/,
   },
   {
     title: 'a retired version',
@@ -92,14 +92,14 @@ const text: readonly Broken[] = [
     field: `${C}.clusterName`,
     line: 4,
     message: /written twice/,
-    remedy: /keep one/,
+    remedy: /remove one/,
   },
   {
     title: 'a number for a text',
     text: cluster('apiServer:\n  extraArgs:\n  - name: v\n    value: 2\n'),
     field: `${C}.apiServer.extraArgs[0].value`,
     line: 6,
-    message: /must be a text, not a number/,
+    message: /must be a string, not a number/,
     remedy: /quotes/,
   },
   {
@@ -107,7 +107,7 @@ const text: readonly Broken[] = [
     text: cluster('apiServer:\n  extraArgs: {v: "2"}\n'),
     field: `${C}.apiServer.extraArgs`,
     line: 4,
-    message: /must be a list, not a set of fields/,
+    message: /must be a list, not a mapping/,
     remedy: /- /,
   },
   {
@@ -131,7 +131,7 @@ const text: readonly Broken[] = [
     text: kubelet('defaultPodSysctls: {a: b}\n').replace(`kind: ${C}`, `kind: ${C}\nkubernetesVersion: v1.36.3`),
     field: 'KubeletConfiguration.defaultPodSysctls',
     line: 7,
-    message: /came with v1.37/,
+    message: /requires v1.37/,
     remedy: /newer/,
   },
 ]
@@ -223,7 +223,7 @@ const values: readonly Broken[] = [
     field: `${C}.etcd`,
     line: 3,
     message: /mutually exclusive/,
-    remedy: /keep one/,
+    remedy: /remove one/,
   },
   {
     title: 'an external etcd over plain HTTP that has certificates',
@@ -258,7 +258,7 @@ const values: readonly Broken[] = [
     remedy: /write v/,
   },
   {
-    title: 'a CRI socket that is no unix socket',
+    title: 'a CRI socket that is not a unix socket',
     text: init('nodeRegistration:\n  criSocket: tcp://x\n'),
     field: `${I}.nodeRegistration.criSocket`,
     line: 4,
@@ -287,7 +287,7 @@ const values: readonly Broken[] = [
     field: `${I}.bootstrapTokens[0]`,
     line: 4,
     message: /\.TTL and \.Expires fields are mutually exclusive/,
-    remedy: /keep one/,
+    remedy: /remove one/,
   },
   {
     title: 'a token file beside the token of the file',
@@ -295,15 +295,15 @@ const values: readonly Broken[] = [
     flags: { config: 'kadm.yaml', 'token-file': secret('bcdefg.0123456789abcdef') },
     field: `${I}.bootstrapTokens[0].token`,
     line: 4,
-    message: /--token-file names another/,
-    remedy: /leave --token-file out/,
+    message: /--token-file sets another/,
+    remedy: /omit --token-file/,
   },
   {
     title: 'a token file that is empty',
     flags: { 'token-file': secret('\n') },
     field: '--token-file',
-    message: /nothing in the file/,
-    remedy: /leave --token-file out/,
+    message: /the file is empty/,
+    remedy: /omit --token-file/,
   },
   {
     title: "'all' beside a single check",
@@ -317,7 +317,7 @@ const values: readonly Broken[] = [
 
 const flags: readonly Broken[] = [
   {
-    title: 'a port that is no number',
+    title: 'a port that is not a number',
     flags: { 'apiserver-bind-port': 'x' },
     field: '--apiserver-bind-port',
     message: /"x" is not a whole number/,
@@ -356,7 +356,7 @@ const flags: readonly Broken[] = [
     flags: { 'cert-dir': 'pki' },
     field: '--cert-dir',
     message: /path is not absolute/,
-    remedy: /whole path/,
+    remedy: /absolute path/,
   },
   {
     title: 'a node name that no DNS name can be',
@@ -370,7 +370,7 @@ const flags: readonly Broken[] = [
     flags: { token: 'abc' },
     field: '--token',
     message: /the bootstrap token is invalid/,
-    remedy: /leave it out and one is drawn/,
+    remedy: /omit it to generate a token/,
   },
 ]
 

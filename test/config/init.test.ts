@@ -119,8 +119,8 @@ describe('init', () => {
   it.each<readonly [string, boolean, Record<string, string>]>([
     ['IPv6 among IPv4 services', false, { 'apiserver-advertise-address': 'fd00::1' }],
     ['IPv4 among IPv6 services', false, { 'apiserver-advertise-address': '10.0.0.1', 'service-cidr': 'fd10::/108' }],
-    ['IPv6 of the machine among IPv4 services', false, { 'apiserver-advertise-address': '::' }],
-    ['no IPv6 address of the machine for IPv6 services', false, { 'service-cidr': 'fd10::/108' }],
+    ['IPv6 of the host among IPv4 services', false, { 'apiserver-advertise-address': '::' }],
+    ['no IPv6 address of the host for IPv6 services', false, { 'service-cidr': 'fd10::/108' }],
     [
       'IPv6 among services of both families, IPv4 first',
       false,
@@ -185,7 +185,7 @@ describe('init', () => {
     },
   )
 
-  it('names what the machine leaves open: its address, and which of two runtimes', () => {
+  it('names what the host leaves open: its address, and which of two runtimes', () => {
     const { defaultAddress: _, ...facts } = makeFacts({ criSockets: ['unix:///a', 'unix:///b'] })
     expect(problemsOf(() => load(undefined, {}, facts)).map(problem => problem.field)).toEqual([
       'InitConfiguration.nodeRegistration.criSocket',
@@ -194,7 +194,7 @@ describe('init', () => {
   })
 
   it.each([
-    ['of the machine, whatever its name and runtimes are', '', 'https://10.77.0.11:6443'],
+    ['of the host, whatever its name and runtimes are', '', 'https://10.77.0.11:6443'],
     ['of the file', 'controlPlaneEndpoint: api:7443\n', 'https://api:7443'],
   ])('tells the server %s, without a node', (_, body, server) => {
     const file = { path: 'kadm.yaml', text: head + body }
@@ -202,7 +202,7 @@ describe('init', () => {
     expect(serverOf(parseInit({ file, flags: {}, startedAt, randomToken }), facts)).toBe(server)
   })
 
-  it('tells no server of a machine without an address', () => {
+  it('tells no server of a host without an address', () => {
     const { defaultAddress: _, ...facts } = makeFacts()
     const problems = problemsOf(() => serverOf(parseInit({ flags: {}, startedAt, randomToken }), facts))
     expect(problems).toMatchObject([{ remedy: expect.stringMatching(/--config/) }])

@@ -41,7 +41,7 @@ describe('join', () => {
     expect(parseJoin({ flags: {}, from: true }).config.discovery).toEqual({})
   })
 
-  it('makes one worker of the machine and of what the cluster stores', () => {
+  it('makes one worker of the host and of what the cluster stores', () => {
     const { cluster } = completeJoin(parseJoin(byFlags), makeFacts({ hostname: 'W1' }), documents)
     expect(cluster.nodes).toMatchObject([{ name: 'w1', role: 'worker', advertiseAddress: '' }])
     expect(cluster.nodes[0]?.taints).toBeUndefined()
@@ -91,7 +91,7 @@ describe('join', () => {
     ['fd10::/108', 'IPv6', { defaultAddress6: 'fd00::1' }, 'fd00::1'],
     ['fd10::/108,10.96.0.0/12', 'IPv6 first', { defaultAddress6: 'fd00::1' }, 'fd00::1'],
     ['10.96.0.0/12,fd10::/108', 'IPv4 first', { defaultAddress6: 'fd00::1' }, '10.77.0.11'],
-    ['fd10::/108', 'IPv6, on a machine without IPv6', {}, undefined],
+    ['fd10::/108', 'IPv6, on a host without IPv6', {}, undefined],
   ])('takes an address of the family of the services %s: %s', (services, _, own, expected) => {
     const clusterConfiguration = documents.clusterConfiguration.replace(
       /serviceSubnet: .*/,
@@ -132,7 +132,7 @@ describe('join', () => {
   it('leaves control plane flags aside without --control-plane, and says so', () => {
     const flags = { ...byFlags.flags, 'apiserver-bind-port': '7443' }
     expect(parseJoin({ ...byFlags, flags }).warnings).toEqual([
-      '--apiserver-bind-port is for control planes and is not used without --control-plane',
+      '--apiserver-bind-port applies only to control plane nodes and is ignored without --control-plane',
     ])
   })
 
@@ -166,7 +166,7 @@ describe('join', () => {
     ['certificate key', { 'certificate-key': certificateKey, 'certificate-key-file': secret(certificateKey) }],
   ])('refuses a %s beside the file that holds one', (what, twice) => {
     const flags = { ...byFlags.flags, 'control-plane': true, ...twice }
-    expect(() => parseJoin({ ...byFlags, flags })).toThrow(`the ${what} is given twice`)
+    expect(() => parseJoin({ ...byFlags, flags })).toThrow(`the ${what} is set twice`)
   })
 
   it('takes a dry run by flag and by file', () => {
@@ -233,8 +233,8 @@ const broken: readonly Broken[] = [
     endpoint: '10.0.0.1:6443',
     flags: { 'token-file': secret(''), 'discovery-token-ca-cert-hash': [hash] },
     field: '--token-file',
-    message: /nothing in the file/,
-    remedy: /leave --token-file out/,
+    message: /the file is empty/,
+    remedy: /omit --token-file/,
   },
   {
     title: 'a token file beside the token of the file',
@@ -242,8 +242,8 @@ const broken: readonly Broken[] = [
     flags: { 'token-file': secret(token) },
     field: `${J}.bootstrapToken.token`,
     line: 4,
-    message: /--token-file names another/,
-    remedy: /leave --token-file out/,
+    message: /--token-file sets another/,
+    remedy: /omit --token-file/,
   },
   {
     title: "a token file beside the kubelet's token in a file that discovers by file",
@@ -251,8 +251,8 @@ const broken: readonly Broken[] = [
     flags: { 'token-file': secret(token) },
     field: `${J}.tlsBootstrapToken`,
     line: 5,
-    message: /--token-file names another/,
-    remedy: /leave --token-file out/,
+    message: /--token-file sets another/,
+    remedy: /omit --token-file/,
   },
   {
     title: 'a discovery file over plain HTTP',

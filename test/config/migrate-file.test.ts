@@ -26,7 +26,7 @@ describe('a migrated file', () => {
     }
   })
 
-  it('has what the machine says, and a token that was drawn', () => {
+  it('has what the host says, and a token that was drawn', () => {
     const [init] = migrate('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n')
     expect(init).toMatchObject({
       bootstrapTokens: [{ token: 'drawnn.0123456789abcdef' }],

@@ -64,25 +64,23 @@ describe('a name under which a kubelet can register no Node', () => {
     ['a join', () => join({ 'hostname-override': 'UPPER_x' })],
     ['a join that names the node too', () => join({ name: 'w1', 'hostname-override': 'UPPER_x' })],
   ])('is refused as no name of a Node where the override of %s has it', (_, run) => {
-    expect(faultOf(run)).toMatch(/leave it out.*hostname-override \\"upper_x\\": a lowercase RFC 1123 subdomain must/)
+    expect(faultOf(run)).toMatch(/remove it.*hostname-override \\"upper_x\\": a lowercase RFC 1123 subdomain must/)
   })
 
-  it('is refused before any machine is asked where the file has it', () => {
+  it('is refused before any host is asked where the file has it', () => {
     const text = document('InitConfiguration', { name: long })
     expect(faultOf(() => parseInit({ file: file(text), flags: {}, startedAt, randomToken }))).toMatch(tooLong)
   })
 
   it('is another one than that of the certificate that init makes', () => {
-    expect(faultOf(() => init({ 'hostname-override': 'other' }))).toMatch(
-      /"other\\" is not the name of the node, \\"cp1/,
-    )
+    expect(faultOf(() => init({ 'hostname-override': 'other' }))).toMatch(/"other\\" differs from the node name \\"cp1/)
   })
 })
 
 describe('a name under which a kubelet can register its Node', () => {
   it.each<[string, () => { readonly cluster: { readonly nodes: readonly { readonly name: string }[] } }, string]>([
     ['of 63 characters', () => init({ name: long.slice(1) }), long.slice(1)],
-    ['that is given twice', () => init({ name: 'a', 'hostname-override': 'A' }), 'a'],
+    ['that is set twice', () => init({ name: 'a', 'hostname-override': 'A' }), 'a'],
     ['of the override that a join is given', () => join({ 'hostname-override': 'other' }), 'other'],
     ['that is given in place of a long host name', () => join({ name: 'a' }, long), 'a'],
   ])('is taken: one %s', (_, run, name) => {

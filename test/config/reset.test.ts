@@ -88,7 +88,7 @@ describe('the cluster that reset works on', () => {
     expect(request.fromCluster).toBe(true)
   })
 
-  it('has defaults when none could be asked, and the name of the machine', () => {
+  it('has defaults when none could be asked, and the name of the host', () => {
     const { cluster, request } = completeReset(parsed(), target)
     expect(cluster.config).toMatchObject({ certificatesDir: '/etc/kubernetes/pki' })
     expect(cluster.nodes).toMatchObject([{ name: 'cp1', advertiseAddress: '10.77.0.11' }])

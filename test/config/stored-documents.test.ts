@@ -25,7 +25,7 @@ describe('a configuration that a cluster keeps', () => {
   it.each(['maxPods: many', 'clusterDomain: on', 'failSwapOn: "no"', 'maxPods: 2147483648', 'syncFrequency: null'])(
     'is refused where no reader of it could go on: %s',
     line => {
-      expect(() => parseStoredComponent(`${kubelet}${line}\n`, 'KubeletConfiguration')).toThrow(/fault/)
+      expect(() => parseStoredComponent(`${kubelet}${line}\n`, 'KubeletConfiguration')).toThrow(/is invalid/)
     },
   )
 

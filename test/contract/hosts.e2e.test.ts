@@ -88,7 +88,7 @@ describe('a host over SSH', () => {
     expect(Buffer.from((await host.readFile('/mnt/small/file')) ?? []).toString()).toBe('old')
   })
 
-  it('does not remove what is mounted below a folder', async () => {
+  it('does not remove what is mounted below a directory', async () => {
     const host = await connect(at.node.ssh())
     await at.node.run(
       'mkdir -p /mnt/outer/inner && mount -t tmpfs none /mnt/outer/inner && touch /mnt/outer/inner/data',
@@ -202,7 +202,7 @@ describe('a host over SSH', () => {
     expect(error.hint).toContain(`${key} needs its passphrase`)
   })
 
-  it('says which machine does not answer', async () => {
+  it('says which host does not answer', async () => {
     const error = await rejection(connectSsh(`root@${at.node.address}:1`, options()))
     expect(error.code).toBe('HOST_UNREACHABLE')
     expect(error.message).toContain(`root@${at.node.address}:1`)

@@ -57,7 +57,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
     const read = async (name: string) => Buffer.from((await host.readFile(path(name))) ?? []).toString()
 
     describe('files', () => {
-      it('writes a file with its mode, and the folders above it with 0755', async () => {
+      it('writes a file with its mode, and the directories above it with 0755', async () => {
         await host.writeFile({ path: path('a/b/file'), content: 'text\n', mode: 0o600 })
         expect(await read('a/b/file')).toBe('text\n')
         expect(await host.stat(path('a/b/file'))).toMatchObject({ kind: 'file', mode: 0o600, size: 5 })
@@ -283,7 +283,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
       it('stops a command whose time is over', async () => {
         const error = await rejection(host.query(programs.endless, { timeoutMs: 200 }))
         expect(error.code).toBe('COMMAND_TIMEOUT')
-        expect(error.message).toBe('sleep 300 did not end within 200ms')
+        expect(error.message).toBe('sleep 300 timed out after 200ms')
       })
 
       it('stops a command when the signal says so, also before it starts', async () => {

@@ -219,7 +219,7 @@ async function familyOf(phase: PhaseFacts): Promise<string | undefined> {
 }
 
 describe.each(all)('$command: $phase.id', ({ phase }) => {
-  it('is named after its folder', async () => {
+  it('is named after its directory', async () => {
     expect(phase.id.split('/')[0]).toBe(await familyOf(phase))
   })
 

@@ -132,7 +132,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       while ((await commandLines()).includes(mark)) await sleep(100)
     })
 
-    it('shows no secret in the command lines of the machine while it writes', async () => {
+    it('shows no secret in the command lines of the host while it writes', async () => {
       const marker = `s3cret-${Math.random()}`
       let writing = true
       const content = secret(marker.repeat(200_000))

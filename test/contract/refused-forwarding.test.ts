@@ -97,7 +97,7 @@ async function endsOf([command, make]: readonly [string, () => Promise<Behind>])
 const ends = (await Promise.all(Object.entries(commands).map(endsOf))).flat()
 const asking = ends.filter(({ asked }) => asked.length > 0)
 
-describe('a phase on a machine whose sshd forwards nothing', () => {
+describe('a phase on a host whose sshd forwards nothing', () => {
   it.each(asking)('ends with the refusal: kadm $command, $phase.id', ({ failure }) => {
     expect(failure).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: refused.message })
   })
@@ -107,7 +107,7 @@ describe('a phase on a machine whose sshd forwards nothing', () => {
   })
 })
 
-describe('what is read of a machine before a run has phases', () => {
+describe('what is read of a host before a run has phases', () => {
   it('is not read when sshd forwards nothing: which runtimes answer', async () => {
     const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     await expect(readFacts(world.host)).rejects.toBe(refused)

@@ -39,7 +39,7 @@ export function sshLogInSuite(at: SshLab): void {
       await logsIn(at.node.ssh(), { identityFiles: [encrypted], passphrase: secret('pass phrase') })
     })
 
-    it('are asked for their passphrase once, also for several machines side by side, and again when it is wrong', async () => {
+    it('are asked for their passphrase once, also for several hosts side by side, and again when it is wrong', async () => {
       const key = await at.key('shared', '-t', 'ed25519', '-N', 'right')
       await trust(key)
       await Promise.all([2210, 2211, 2212].map(port => at.sshd(port)))
@@ -51,7 +51,7 @@ export function sshLogInSuite(at: SshLab): void {
       await Promise.all(hosts.map(host => host.close()))
     })
 
-    it('are not asked for a passphrase by a machine that does not take them', async () => {
+    it('are not asked for a passphrase by a host that does not take them', async () => {
       const stranger = await at.key('stranger', '-t', 'ed25519', '-N', 'unknown')
       const person = somebody()
       await logsIn(at.node.ssh(), { identityFiles: [stranger, at.lab.sshKeyPath], ask: person.ask })
@@ -81,7 +81,7 @@ export function sshLogInSuite(at: SshLab): void {
       const uid = process.getuid?.() ?? 0
       const identityFiles = [key, `${key}-missing`, `${key}-none`]
       const { hint } = await rejection(at.connect(at.node.ssh(), { identityFiles, uid }))
-      expect(hint).toContain(`${key} cannot be used: others may read it (mode 0640): chmod 600 ${key}`)
+      expect(hint).toContain(`${key} cannot be used: it is readable by other users (mode 0640): chmod 600 ${key}`)
       expect(hint).toContain(`${key}-missing does not exist`)
       expect(hint).toContain(`${key}-none cannot be used: `)
     })
@@ -90,14 +90,14 @@ export function sshLogInSuite(at: SshLab): void {
       await at.config('PubkeyAcceptedAlgorithms ecdsa-sha2-*\n')
       const error = await rejection(at.connect(at.node.ssh()))
       await at.config('')
-      expect(error.message).toContain('there was nothing to offer')
+      expect(error.message).toContain('there were no keys or passwords to offer')
     })
 
     it('come with certificates that cannot be shown, which is said when nobody is let in', async () => {
       await at.config('CertificateFile ~/.ssh/my-cert.pub\n')
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [] }))
       await at.config('')
-      expect(error.hint).toContain(`${at.home}/.ssh/my-cert.pub is a certificate of a user, which cannot be shown`)
+      expect(error.hint).toContain(`${at.home}/.ssh/my-cert.pub is a user certificate, which kadm does not support`)
     })
   })
 
@@ -140,7 +140,7 @@ export function sshLogInSuite(at: SshLab): void {
       await at.config('IdentitiesOnly yes\n')
       const none = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env: agent.env }))
       await at.config('')
-      expect(none.message).toContain('there was nothing to offer')
+      expect(none.message).toContain('there were no keys or passwords to offer')
       await agent.clear()
     })
 
@@ -230,7 +230,7 @@ export function sshLogInSuite(at: SshLab): void {
       const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
       await at.config('')
       expect(person.questions).toEqual([])
-      expect(error.hint).toContain('it takes a password: run on a terminal, or set KADM_SSH_PASSWORD')
+      expect(error.hint).toContain('it accepts a password: run in a terminal, or set KADM_SSH_PASSWORD')
     })
 
     it('that have expired are no reason to wait', async () => {

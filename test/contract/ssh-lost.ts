@@ -12,7 +12,7 @@ const size = 100 * mebibyte
 
 /** Machines that vanish, and contents that are large. */
 export function sshLostSuite(at: SshLab): void {
-  describe('a machine that vanishes', () => {
+  describe('a host that vanishes', () => {
     afterEach(async () => {
       await at.node.connect()
       // The machine has learned meanwhile that nobody is there.

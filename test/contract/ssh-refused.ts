@@ -195,7 +195,7 @@ export function sshRefusedSuite(at: SshLab): void {
       const found = await summary(login())
       expect(found).toMatchObject({ code: 'HOST_UNREACHABLE', exitCode: 4 })
       expect(found.message).toContain(words)
-      expect(found.hint).not.toContain('works from here')
+      expect(found.hint).not.toContain('works on this host')
     })
 
     it('a banner, when no key is accepted', async () => {
@@ -224,7 +224,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['AllowStreamLocalForwarding no'],
       ['PermitOpen 127.0.0.1:22'],
       ['PermitTTY no'],
-    ])('needs to forward to the machine behind it alone: %s', async line => {
+    ])('needs to forward to the host behind it alone: %s', async line => {
       const port = nextPort
       await server(line)
       const file = join(at.home, `known-refused-${port}`)

@@ -42,7 +42,7 @@ export function sshSudoSuite(at: SshLab): void {
       await host.close()
     })
 
-    it('works where folders hold no programs', async () => {
+    it('works where directories hold no programs', async () => {
       await at.node.run('mount -o remount,noexec /tmp')
       try {
         const host = await at.connect(spec(), { sudoPassword })
@@ -91,7 +91,7 @@ export function sshSudoSuite(at: SshLab): void {
       await policy('Defaults timestamp_type=global')
       const asUser = (command: string) => at.node.run(['su', name, '-c', command], { stdin: `${password}\n` })
       await asUser('sudo -S -v')
-      expect((await rejection(at.connect(spec()))).message).toContain('may not become root on')
+      expect((await rejection(at.connect(spec()))).message).toContain('cannot become root on')
       const wrong = await rejection(at.connect(spec(), { sudoPassword: secret('wr0ng') }))
       expect(wrong.message).toContain('does not accept the password')
       await asUser('sudo -n true')
@@ -128,7 +128,7 @@ export function sshSudoSuite(at: SshLab): void {
       await at.node.run(['chpasswd'], { stdin: 'guest:guests own' })
       const error = await rejection(at.connect(at.node.ssh('guest'), { sudoPassword: secret('guests own') }))
       expect(error.code).toBe('HOST_SUDO')
-      expect(error.message).toContain('guest may not become root, even with a password')
+      expect(error.message).toContain('guest is not allowed to become root, even with a password')
       expect(error.output).toContain('guest is not in the sudoers file')
     })
 

@@ -180,11 +180,11 @@ export function sshTrustSuite(at: SshLab): void {
     })
 
     it.each([
-      ['is for another machine', ['-n', 'other'], 'it is for other, not for 10.'],
+      ['is for another host', ['-n', 'other'], 'it is for other, not for 10.'],
       ['has expired', ['-V', '20200101:20200102'], 'it expired on 2020-01-0'],
       ['is not valid yet', ['-V', '+1d:+2d'], 'it is valid from '],
-      ['is for a user', ['-user'], 'it is for a user, not for a machine'],
-      ['has a condition', ['-O', 'critical:moon=full'], 'it has conditions that are not understood: moon'],
+      ['is for a user', ['-user'], 'it is a user certificate, not a host certificate'],
+      ['has a condition', ['-O', 'critical:moon=full'], 'it has unsupported critical options: moon'],
     ])('does not count when it %s, not even where new keys are accepted', async (_, args, words) => {
       const server = await serve('ed25519', 'ed25519', ...args)
       const error = await rejection(enter(server, [await authority('ed25519')], { acceptNewHostKeys: true }))
@@ -193,7 +193,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(await fingerprint(server.key))
     })
 
-    it('of an authority that is for other machines, or is not the named one, does not count', async () => {
+    it('of an authority that is for other hosts, or is not the named one, does not count', async () => {
       const server = await serve('ed25519', 'ed25519')
       const elsewhere = await rejection(enter(server, [await authority('ed25519', 'other.example.org')]))
       expect(elsewhere.message).toMatch(/is not known: ssh-ed25519 SHA256:\S+$/)
@@ -244,7 +244,7 @@ export function sshTrustSuite(at: SshLab): void {
       const lines = [`@cert-authority * ${at.node.hostPublicKey}`]
       const error = await rejection(enter({ port: 22 }, lines, { acceptNewHostKeys: true }))
       expect(error.code).toBe('HOST_KEY_UNKNOWN')
-      expect(error.message).toContain('no certificate vouches for it: it shows no certificate')
+      expect(error.message).toContain('no certificate vouches for it: it presented no certificate')
     })
   })
 }

@@ -26,7 +26,7 @@ export function sshWaySuite(at: SshLab): void {
     return (await host.query(['sh', '-c', 'id -un; printf %s "$SSH_CONNECTION$SUDO_USER"'])).stdout
   }
 
-  describe('a machine that prints before each command, as start files of shells and a ForceCommand may', () => {
+  describe('a host that prints before each command, as start files of shells and a ForceCommand may', () => {
     it('is read and written as any other', async () => {
       await at.sshd(2346, 'ForceCommand echo welcome; eval "$SSH_ORIGINAL_COMMAND"')
       const file = join(at.home, 'known-loud')
@@ -48,7 +48,7 @@ export function sshWaySuite(at: SshLab): void {
     })
   })
 
-  describe('a machine that lets few sessions in at a time (MaxSessions)', () => {
+  describe('a host that lets few sessions in at a time (MaxSessions)', () => {
     it('runs the others as these end', async () => {
       await at.sshd(2347, 'MaxSessions 2')
       const file = join(at.home, 'known-narrow')
@@ -66,7 +66,7 @@ export function sshWaySuite(at: SshLab): void {
       await at.sshd(2343, 'AllowTcpForwarding no')
     })
 
-    it('leads to a machine that it alone can reach', async () => {
+    it('leads to a host that it alone can reach', async () => {
       const more = { knownHostsFiles: await knownInside(2341) }
       expect((await rejection(at.connect(`root@${inside}:2341`, more))).code).toBe('HOST_UNREACHABLE')
       const seen = await withConfig(`Host ${inside}\n ProxyJump ops@${at.node.address}\n`, () =>
@@ -114,8 +114,8 @@ Host last
     })
 
     it.each([
-      ['the jump host', 'on the way to 127.0.0.1: the host key of'],
-      ['the machine behind it', 'the host key of 127.0.0.1 is not known'],
+      ['the jump host', 'connecting to 127.0.0.1: the host key of'],
+      ['the host behind it', 'the host key of 127.0.0.1 is not known'],
     ])('is of use only when the host key of %s is known', async (which, words) => {
       const file = join(at.home, `known-${which.length}`)
       const name = which === 'the jump host' ? `[${inside}]:2341` : at.node.address
@@ -129,7 +129,7 @@ Host last
     it.each([
       ['where nothing listens', 22, 1, 'Connection refused'],
       ['that it may not reach', 2343, 2341, 'AllowTcpForwarding'],
-    ])('names a machine %s, and the way there', async (_, jumpPort, port, words) => {
+    ])('names a host %s, and the way there', async (_, jumpPort, port, words) => {
       const more = { knownHostsFiles: await knownInside(2341) }
       const error = await withConfig(`Host ${inside}\n ProxyJump ${at.node.ssh()}:${jumpPort}\n`, () =>
         rejection(at.connect(`root@${inside}:${port}`, more)),
@@ -144,7 +144,7 @@ Host last
     it.each([
       ['', 'root@127.0.0.1:2344'],
       ['of which a certificate is wanted', 'root@127.0.0.1:2344'],
-    ])('gives up a machine behind it that is dead as soon as ConnectTimeout says: one %s', async (certified, spec) => {
+    ])('gives up a host behind it that is dead as soon as ConnectTimeout says: one %s', async (certified, spec) => {
       const drop = '-p tcp --dport 2344 -j DROP'
       const [file = ''] = await knownInside(2344)
       if (certified !== '') await writeFile(file, `@cert-authority * ${at.node.hostPublicKey}\n`, { flag: 'a' })
@@ -166,7 +166,7 @@ Host last
       const error = await withConfig(`ProxyJump ${at.node.ssh()}\n`, () => rejection(at.connect(at.node.ssh())))
       expect(error.code).toBe('USAGE')
       const place = `${at.node.ssh()}:22`
-      expect(error.message).toBe(`ProxyJump goes in circles: ${place} through ${place}`)
+      expect(error.message).toBe(`ProxyJump forms a loop: ${place} through ${place}`)
       expect(error.hint).toContain('ProxyJump none')
     })
   })
@@ -205,14 +205,14 @@ Host last
     })
   })
 
-  describe('a machine that does not let in', () => {
+  describe('a host that does not let in', () => {
     const listen = async (server: Server) => {
       await new Promise<void>(resolve => server.listen(0, inside, resolve))
       return (server.address() as { port: number }).port
     }
 
     it.each([
-      ['says nothing', undefined, 'it does not answer during the key exchange'],
+      ['says nothing', undefined, 'timed out during the key exchange'],
       ['speaks another language', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Connection lost before handshake'],
     ])('is given up when it %s', async (_, words, told) => {
       const server = createServer(socket => void (words === undefined ? undefined : socket.end(words)))

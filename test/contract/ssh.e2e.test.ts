@@ -11,8 +11,8 @@ import { sshWaySuite } from './ssh-way.ts'
 const at = useSshLab('ssh')
 
 describe('logging in over SSH', () => sshLogInSuite(at))
-describe('trusting a machine over SSH', () => sshTrustSuite(at))
-describe('the way to a machine over SSH', () => sshWaySuite(at))
+describe('trusting a host over SSH', () => sshTrustSuite(at))
+describe('the way to a host over SSH', () => sshWaySuite(at))
 describe('a login over SSH that cannot be worked with', () => sshRefusedSuite(at))
 describe('becoming root over SSH', () => sshSudoSuite(at))
 describe('long work over SSH', () => sshLostSuite(at))

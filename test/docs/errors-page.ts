@@ -20,7 +20,7 @@ export function errorsPage(): string {
     '| 0 | | All is done, or was done before. |',
     ...exits,
     '',
-    'When several machines fail in one run, the gravest kind decides: bug, interrupted, host, step, preflight, usage.',
+    'When several hosts fail in one run, the gravest kind decides: bug, interrupted, host, step, preflight, usage.',
     '',
     '## Codes',
     '',
@@ -32,9 +32,9 @@ export function errorsPage(): string {
 
 const kindMeanings: Readonly<Record<string, string>> = {
   usage: 'The command line or the configuration is wrong; nothing was changed.',
-  preflight: 'Checks of a machine failed; nothing was changed. Each check can be left out by its name.',
-  host: 'A machine cannot be reached or does not let kadm in.',
+  preflight: 'Checks of a host failed; nothing was changed. Each check can be left out by its name.',
+  host: 'A host cannot be reached or does not let kadm in.',
   step: 'A step failed. Once its cause is gone, the same command may be run again.',
-  bug: 'A fault of kadm itself. Please report it.',
+  bug: 'A bug in kadm. Please report it.',
   interrupted: 'Stopped by Ctrl-C or SIGTERM between two steps; the same command may be run again.',
 }

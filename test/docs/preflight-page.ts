@@ -14,13 +14,13 @@ const explanations: Readonly<Record<string, Explanation>> = {
   'FileAvailable-P': [
     'error',
     'Nothing is at the path: kubelet.conf, bootstrap-kubelet.conf and the CA file on joins, the four static pods on control planes.',
-    '`kubeadm reset` on the machine.',
+    '`kubeadm reset` on the host.',
   ],
   NumCPU: ['error', 'Two CPUs or more.', 'Give it more.'],
   Mem: ['error', '1700 MB of memory or more.', 'Give it more.'],
   KubernetesVersion: [
     'warning',
-    'The release is one that kadm knows; an error when it is no version at all.',
+    'The release is one that kadm knows; an error when it is not a version at all.',
     'A newer kadm.',
   ],
   Firewalld: ['warning', 'firewalld is not active.', 'Open the ports, or stop it.'],
@@ -78,8 +78,8 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   AlreadyJoined: [
     'error',
-    'The machine is not a node of another cluster, nor of this one under another name.',
-    '`kadm reset` on the machine, or the old name with `--node-name`.',
+    'The host is not a node of another cluster, nor of this one under another name.',
+    '`kadm reset` on the host, or the old name with `--node-name`.',
   ],
   CRIPluginDisabled: [
     'error',
@@ -93,24 +93,24 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   ClockSkew: [
     'both',
-    "The machine's clock against the middle one of all machines: more than 1 s is a warning, more than 30 s an error. Against the clock that kadm goes by: more than 1 minute a warning, more than 4 minutes an error.",
+    "The host's clock against the middle one of all machines: more than 1 s is a warning, more than 30 s an error. Against the clock that kadm goes by: more than 1 minute a warning, more than 4 minutes an error.",
     '`timedatectl set-ntp true`.',
   ],
   DuplicateHostname: [
     'error',
-    '(Two given machines that would join under one name are refused before anything is checked.) No other machine has this host name, and no Node of the cluster this name unless it is this machine.',
+    '(Two given hosts that would join under one name are refused before anything is checked.) No other host has this host name, and no Node of the cluster this name unless it is this host.',
     'Another name, `--node-name`, or `kadm node remove`.',
   ],
   DuplicateMachineID: [
     'error',
-    'No other machine, given or in the cluster, has this `/etc/machine-id`.',
+    'No other host, given or in the cluster, has this `/etc/machine-id`.',
     '`systemd-machine-id-setup`.',
   ],
-  DuplicateProductUUID: ['warning', 'No other machine has this UUID in its firmware.', "The hypervisor's settings."],
+  DuplicateProductUUID: ['warning', 'No other host has this UUID in its firmware.', "The hypervisor's settings."],
   DuplicateStaticPod: [
     'error',
     'Control planes: no other file in `/etc/kubernetes/manifests` defines the pod of a component. The kubelet reads every file there whose name does not begin with a dot, also `.bak` and `~`.',
-    'Move it out of the folder, then restart the kubelet.',
+    'Move it out of the directory, then restart the kubelet.',
   ],
   KubeletNodeName: [
     'error',
@@ -119,17 +119,17 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   DuplicateAddress: [
     'both',
-    'No other machine goes by an address that this machine has, as behind the NAT of a hypervisor. A warning for a Node that the cluster does not hear of, and for the address that VirtualBox gives every machine.',
+    'No other host goes by an address that this host has, as behind the NAT of a hypervisor. A warning for a Node that the cluster does not hear of, and for the address that VirtualBox gives every host.',
     '`--apiserver-advertise-address`, and `node-ip` in `kubeletExtraArgs`.',
   ],
   ClusterNetworks: [
     'both',
-    "The service and pod subnets do not contain the machine's own address (error), nor a name server or a network that it has a route to (warning). The kubelet has an address of the family of the services.",
+    "The service and pod subnets do not contain the host's own address (error), nor a name server or a network that it has a route to (warning). The kubelet has an address of the family of the services.",
     'Other subnets, or `node-ip`.',
   ],
   MTU: [
     'warning',
-    "The interface with the node's address takes packets as large as those of most other machines.",
+    "The interface with the node's address takes packets as large as those of most other hosts.",
     'One MTU for all.',
   ],
   PortReachable: ['error', 'Packets come through to the ports that nodes use of each other.', 'Open the ports.'],

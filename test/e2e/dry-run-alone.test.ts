@@ -45,7 +45,7 @@ describe('a dry run of join without a cluster', () => {
     expect(difference(before, await wholeTree(worker))).toEqual([])
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^Nothing answers at https:\/\/127\.0\.0\.1:1\. What the cluster would say is made up:\n {2}/,
+      /^Nothing answers at https:\/\/127\.0\.0\.1:1\. The dry run assumes this cluster data:\n {2}/,
     )
     expect(alone.unansweredServers).toEqual([nowhere])
     expect(alone.assumed.join()).toMatch(/CA.*defaults for Kubernetes v1\.37\.2, as the kubelet/)

@@ -27,7 +27,7 @@ describe('a dry run of init', () => {
   let dry: DryAnswer
   let text: string
 
-  it('changes nothing on a fresh machine, where nothing answers yet', async () => {
+  it('changes nothing on a fresh host, where nothing answers yet', async () => {
     const before = await wholeTree(cp)
     dry = await watchedDry(cp, ['init', ...config], [cp])
     text = (await kadmOn(cp, ['init', ...config, '--dry-run'])).stdout
@@ -77,7 +77,7 @@ describe('a dry run of init', () => {
     expect([answer.changes, answer.unansweredServers]).toEqual([[], []])
     expect(await unchanged()).toEqual([])
     const { stdout } = await kadmOn(cp, ['init', 'phase', 'addon', 'coredns', ...config, '--dry-run'])
-    expect(stdout).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
+    expect(stdout).toBe('Dry run: nothing to change.\n')
   })
 
   it('shows another configuration as a difference to what is there, and leaves it', async () => {
@@ -120,7 +120,7 @@ describe('a dry run of join', () => {
     joining = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
   })
 
-  it('makes no token at the control plane that everything is taken from, and changes neither machine', async () => {
+  it('makes no token at the control plane that everything is taken from, and changes neither host', async () => {
     const unchanged = await stateOf([worker], [cp])
     const watched = await whileWatching(cp, 'secrets,leases,nodes,certificatesigningrequests', async () => {
       const words = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
@@ -153,7 +153,7 @@ describe('a dry run of join', () => {
     expect(difference(lines(before), lines(await fileTree(worker)))).toEqual([])
   })
 
-  it('tells what a control plane then does when it joins, and changes neither machine, cluster nor etcd', async () => {
+  it('tells what a control plane then does when it joins, and changes neither host, cluster nor etcd', async () => {
     const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
     await untilSettled()
     const unchanged = await stateOf([second], [cp])

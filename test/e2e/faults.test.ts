@@ -40,7 +40,7 @@ describe('init over SSH', () => {
     expect(await brokenFiles(node, '/etc/kubernetes')).toEqual([])
   })
 
-  it('names machine and step within 30 s when it is cut off', async () => {
+  it('names host and step within 30 s when it is cut off', async () => {
     await mend()
     const point = { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 300 } as const
     const { seconds, code, stderr } = await cutOff(startHere(here, init), point, node)

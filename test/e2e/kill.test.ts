@@ -48,7 +48,7 @@ const controlPlanePoints: readonly KillPoint[] = [
 ]
 
 describe('init over SSH', () => {
-  it('keeps a second run off the machine, over SSH and on it, until it is killed', async () => {
+  it('keeps a second run off the host, over SSH and on it, until it is killed', async () => {
     const first = startHere(here, init)
     await first.until(({ phase }) => phase === 'certs/ca')
     const others = [await here.run(init), await kadmOn(cp, ['init', 'phase', 'certs', 'ca'], { check: false })]

@@ -45,7 +45,7 @@ describe('faults of lab nodes', () => {
     expect(await reaches(other, one)).toBe(true)
   })
 
-  it('put a folder on a small disk and fill it', async () => {
+  it('put a directory on a small disk and fill it', async () => {
     await one.writeFile('/srv/data/kept', 'kept', '0640')
     await limitDisk(one, '/srv/data', '1m')
     expect((await one.run('cat /srv/data/kept; stat -c " %a" /srv/data/kept')).stdout).toBe('kept 640\n')

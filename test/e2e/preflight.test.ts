@@ -55,11 +55,11 @@ describe('machines that are fit', () => {
     expect(checks.filter(({ check }) => check === 'EtcdDiskLatency').map(({ node }) => node)).toEqual(['good', 'bad'])
     expect(await Promise.all([good, bad].map(tree))).toEqual(before)
     const table = await here.run(['preflight', '--host', good.ssh(), ...ignoring])
-    expect(table.stdout).toMatch(/^CHECK +good\nIsPrivilegedUser +ok\n[\s\S]*\n0 errors, \d warnings? on 1 machine \(/)
+    expect(table.stdout).toMatch(/^CHECK +good\nIsPrivilegedUser +ok\n[\s\S]*\n0 errors, \d warnings? on 1 host \(/)
   })
 })
 
-describe('one machine under two names', () => {
+describe('one host under two names', () => {
   it.each<[string, (same: readonly [string, string]) => readonly string[]]>([
     ['preflight', ([a, b]) => ['preflight', '--host', a, '--host', b]],
     ['preflight --from', ([a, b]) => ['preflight', '--host', a, '--from', b]],
@@ -74,13 +74,13 @@ describe('one machine under two names', () => {
     const ways = command === 'preflight' ? [bad.ssh('ops'), `root@[${bad.address6}]`, bad.ssh()] : [bad.ssh('ops')]
     for (const way of ways) {
       const { code, stderr } = await here.run([...argv([bad.ssh(), way]), '--accept-new-host-keys'])
-      expect([code, stderr]).toEqual([2, expect.stringMatching(/are the same machine/)])
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/are the same host/)])
     }
     expect(await tree(bad)).toEqual(before)
   })
 })
 
-describe('a machine that is broken', () => {
+describe('a host that is broken', () => {
   beforeAll(async () => {
     const id = (await good.readFile('/etc/machine-id')).trim()
     await bad.run(`
@@ -198,7 +198,7 @@ describe('a machine that is broken', () => {
   })
 })
 
-describe('a machine that joins', () => {
+describe('a host that joins', () => {
   beforeAll(async () => {
     const config = join(here.home, 'init.yaml')
     const controlPlaneEndpoint = `${good.address}:6443`
@@ -245,7 +245,7 @@ describe('a machine that joins', () => {
     expect([renamed.code, renamed.stderr.replace(/\s+/g, ' ')]).toEqual([
       3,
       expect.stringMatching(
-        /this machine is a node already: the control plane good .*; or keep the name: --node-name good/,
+        /this host is already a node: the control plane good .*; or keep the name: --node-name good/,
       ),
     ])
     const worker = await here.run(['preflight', '--host', good.ssh(), ...ignoring, '-o', 'json'])

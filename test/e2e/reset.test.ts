@@ -118,7 +118,7 @@ describe('a worker', () => {
     const answer = JSON.parse(stdout) as ResetAnswer
     expect(answer.nodes).toMatchObject([{ name: 'w1', role: 'worker', goneForGood: [] }])
     const stays = answer.nodes[0]?.stays.join('\n') ?? ''
-    expect(stays).toContain('/etc/kubernetes/mine.yaml: not of kubeadm or kadm')
+    expect(stays).toContain('/etc/kubernetes/mine.yaml: not written by kubeadm or kadm')
     expect(stays).toContain('/var/lib/etcd: data of etcd')
     expect(stays).toMatch(/chains KUBE-\* of iptables/)
     expect(await worker.readFile('/var/lib/etcd/member/db')).toBe('mine\n')
@@ -202,7 +202,7 @@ describe('the only control plane', () => {
     expect((await resetOn(cp)).changes).toEqual([])
   })
 
-  it('can be made anew, and leaves no rule of kube-proxy after --cleanup-network', async () => {
+  it('can be made again, and leaves no rule of kube-proxy after --cleanup-network', async () => {
     await answerOn(cp, ['init', ...config])
     await kubectl(cp, '-n kube-system rollout status daemonset/kube-proxy --timeout=120s')
     const answer = await resetOn(cp, '--cleanup-network')

@@ -137,7 +137,7 @@ async function listeningRun(args: readonly string[], nodes: readonly LabNode[]) 
   return { ...run, answer: JSON.parse(run.stdout) as Answer, ports }
 }
 
-describe('a machine that is not let in', () => {
+describe('a host that is not let in', () => {
   let node: LabNode
   beforeAll(async () => {
     node = await lab.startNode({ name: 'other' })

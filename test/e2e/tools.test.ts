@@ -225,7 +225,7 @@ describe('images of a control plane', () => {
     expect((await kadmOn(cp, words)).stdout).toBe((await kubeadm(version)(cp, words)).stdout)
   })
 
-  it('are found on two machines at once, and named where they cannot be had', async () => {
+  it('are found on two hosts at once, and named where they cannot be had', async () => {
     const hosts = ['--host', cp.ssh(), '--host', worker.ssh('ops'), '--progress', 'plain']
     const there = await here.run(['config', 'images', 'pull', '--kubernetes-version', 'v1.37.2', ...hosts])
     expect(there.stdout).toContain('cp1: [config/images] Found registry.k8s.io/kube-apiserver:v1.37.2\n')

@@ -116,7 +116,7 @@ describe('a command that shows a secret', () => {
     await node.run('systemctl stop planted')
   })
 
-  it('is told of a key of the machine that goes to others', async () => {
+  it('is told of a key of the host that goes to others', async () => {
     const copy = node.enter(['install', '-m', '644', '/etc/kubernetes/pki/ca.key', '/tmp/copy'])
     const { leaks } = await watched({ nodes: [node] }, under => runUnder(under, copy))
     expect(leaks).toContainEqual(

@@ -5,7 +5,7 @@ import { endsRun, isAnswer, isTransportFailure, KadmError } from '../../src/erro
 const codes = Object.keys(errorCodes) as ErrorCode[]
 const ofHosts = codes.filter(code => errorCodes[code].kind === 'host')
 
-describe('a failure of the way to a machine', () => {
+describe('a failure of the way to a host', () => {
   it.each(ofHosts.filter(code => code !== 'HOST_CONNECT'))('says nothing about the machine: %s', code => {
     const error = new KadmError(code, 'no')
     expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([true, true, false])

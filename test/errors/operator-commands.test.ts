@@ -7,7 +7,7 @@ const controlPlane = 'root@10.77.0.11'
 
 describe('a command of kadm in a hint', () => {
   it.each([
-    ['run `kadm reset` on the machine, then again', 'run `kadm reset --host ops@10.77.0.12:2222`, then again'],
+    ['run `kadm reset` on the host, then again', 'run `kadm reset --host ops@10.77.0.12:2222`, then again'],
     ['`kadm reset` on w1 takes it out', '`kadm reset --host ops@10.77.0.12:2222` on w1 takes it out'],
     ['`kadm init phase certs ca`', '`kadm init phase certs ca --host ops@10.77.0.12:2222`'],
     ['run `kadm node remove w1 --host …`', 'run `kadm node remove w1 --host root@10.77.0.11`'],
@@ -25,12 +25,12 @@ describe('a command of kadm in a hint', () => {
     ['`kadm certs certificate-key` or `kadm token generate`', '`kadm certs certificate-key` or `kadm token generate`'],
     ['`kadm init phase --help`', '`kadm init phase --help`'],
     ['`kubeadm certs renew apiserver`', '`kubeadm certs renew apiserver`'],
-  ])('%s: names the machine as the operator did', (text, shown) => {
+  ])('%s: names the host as the operator did', (text, shown) => {
     expect(nameMachines(text, { machine, controlPlane })).toBe(shown)
     expect(nameMachines(shown, { machine: 'other', controlPlane: 'other' })).toBe(shown)
   })
 
-  it.each(['run `kadm reset` on the machine', '`kadm node remove w1 --host …`', '`kadm token create`'])(
+  it.each(['run `kadm reset` on the host', '`kadm node remove w1 --host …`', '`kadm token create`'])(
     '%s: stays as it is where the operator named none',
     text => expect(nameMachines(text, {})).toBe(text),
   )

@@ -40,7 +40,7 @@ const initPoints: readonly KillPoint[] = [
   { phase: 'addon/coredns', type: 'step-started', afterMs: 10 },
 ]
 
-describe('init over SSH whose machine is cut off', () => {
+describe('init over SSH whose host is cut off', () => {
   let node: LabNode
   afterEach(() => lab.stopNode(node.name))
 

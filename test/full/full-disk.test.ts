@@ -23,7 +23,7 @@ afterEach(async () => {
 
 /** The two ways in which files get to a machine. */
 const ways = {
-  'on the machine': {
+  'on the host': {
     run: (node: LabNode, config: string) => kadmOn(node, ['init', '--config', `/root/${config}`], { check: false }),
     answer: (node: LabNode, config: string) => answerOn(node, ['init', '--config', `/root/${config}`]),
   },

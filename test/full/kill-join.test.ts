@@ -46,7 +46,7 @@ const byToken = () => {
   return ['join', made.endpoint, '--token', made.tokens[0] ?? '', ...pin, ...ignoring]
 }
 const ways: Readonly<Record<string, Way>> = {
-  'on the machine, by token': {
+  'on the host, by token': {
     start: node => startOn(node, byToken()),
     finish: node => answerOn(node, byToken()),
   },

@@ -35,7 +35,7 @@ describe.each(kubernetesVersions)('%s with directories of its own and nftables',
     await kubectl(node, '-n kube-system rollout status daemonset/kube-proxy --timeout=100s')
     await node.run('timeout 60 sh -c "until nft list tables | grep -q kube-proxy; do sleep 0.2; done"')
     const answer = await answerOn(node, ['reset', '-f', '--cleanup-network'])
-    expect(JSON.stringify(answer)).toContain('/etc/ssl/kube/mine.pem: not of kubeadm or kadm')
+    expect(JSON.stringify(answer)).toContain('/etc/ssl/kube/mine.pem: not written by kubeadm or kadm')
     expect(JSON.stringify(answer)).toContain('/var/lib/etcd: data of etcd')
     expect((await node.run('nft list tables')).stdout).not.toContain('kube-proxy')
     const after = await machineState(node)

@@ -85,7 +85,7 @@ it('goes on in further commands with more than one can hold', async () => {
   expect(commands.length).toBeLessThan(20)
 })
 
-it('fails each read when the machine is lost', async () => {
+it('fails each read when the host is lost', async () => {
   const lost = new KadmError('HOST_UNREACHABLE', 'the connection to n1 was lost')
   const gone: Transport = { ...transport, run: () => Promise.reject(lost) }
   const away = batchedReads(shellHost('n1', gone), gone)

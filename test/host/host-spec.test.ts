@@ -59,7 +59,7 @@ describe('parseHostSpec', () => {
     async text => {
       const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
       expect(error.code).toBe('USAGE')
-      expect(error.message).toBe(`"${text}" is not a machine that SSH can reach: hostname contains invalid characters`)
+      expect(error.message).toBe(`"${text}" is not a valid SSH destination: hostname contains invalid characters`)
     },
   )
 

@@ -27,7 +27,7 @@ async function tree(host: ReturnType<typeof fakeHost>, dir = '/'): Promise<strin
 }
 
 describe('a recorded host', () => {
-  it('reads what is on the machine', async () => {
+  it('reads what is on the host', async () => {
     const { host } = await setUp()
     expect(text(await host.readFile('/etc/k/old'))).toBe('old')
     expect(await host.list('/etc/k')).toEqual(['old', 'pki'])
@@ -61,7 +61,7 @@ describe('a recorded host', () => {
     expect(await untouched()).toBe(true)
   })
 
-  it('gives a written file a time later than all that is there, whatever clock the machine has', async () => {
+  it('gives a written file a time later than all that is there, whatever clock the host has', async () => {
     const { host } = await setUp()
     await host.writeFile({ path: '/etc/a', content: '' })
     await host.writeFile({ path: '/etc/b', content: '' })

@@ -30,8 +30,7 @@ export async function needPrograms(...programs: (keyof typeof aptPackages)[]): P
 /** Installs Debian packages; does nothing for an empty list. */
 export async function aptInstall(packages: readonly string[]): Promise<void> {
   if (packages.length === 0) return
-  if (!onPath('apt-get'))
-    throw new Error(`this machine lacks ${packages.join(', ')} and has no apt-get to install them`)
+  if (!onPath('apt-get')) throw new Error(`this host lacks ${packages.join(', ')} and has no apt-get to install them`)
   say(`installing ${packages.join(' ')} with apt-get (10-30 s)`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await withLock('apt', async () => {

@@ -102,5 +102,5 @@ async function importArchive(archive: string, work: string, root: string, names:
   }
   for (const folder of [contentStore, snapshotter, metadata])
     if (!existsSync(join(root, folder)))
-      throw new Error(`containerd's store has no folder ${folder}: another layout than the lab knows`)
+      throw new Error(`containerd's store has no directory ${folder}: another layout than the lab knows`)
 }

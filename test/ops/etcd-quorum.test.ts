@@ -18,7 +18,7 @@ describe('removing a member', () => {
     { title: 'one of five with one dead', members: voters(5), down: [5], id: '1' },
     { title: 'a learner, whatever the others are', members: [...voters(3), learner], down: [3], id: '9' },
     { title: 'a voter that never started', members: [...voters(2), unstarted], down: [], id: '9' },
-    { title: 'what is no member', members: voters(3), down: [3], id: '77' },
+    { title: 'what is not a member', members: voters(3), down: [3], id: '77' },
   ])('is fine: $title', async ({ members, down, id }) => {
     await expect(requireQuorumWithout(fakeEtcd({ members, down: down.map(url) }), id)).resolves.toBeUndefined()
   })

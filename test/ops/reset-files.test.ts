@@ -80,7 +80,7 @@ describe('a copy', () => {
   const files = { '/etc/kubernetes/pki/ca.key': 'k', '/etc/kubernetes/admin.conf': 'a', '/var/lib/etcd/member/x': 'x' }
   const wanted = ['/etc/kubernetes/pki', '/etc/kubernetes/admin.conf', '/etc/kubernetes/none', '/var/lib/etcd']
 
-  it('keeps the paths below a folder for root alone', async () => {
+  it('keeps the paths below a directory for root alone', async () => {
     const host = fakeHost({ files, commands: () => 0 })
     expect(await copyAside(host, '/root/b/run1', wanted)).toEqual(wanted.filter(path => !path.endsWith('none')))
     expect(host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))).toEqual([
@@ -91,7 +91,7 @@ describe('a copy', () => {
     expect((await Promise.all(modes)).map(stat => stat?.mode)).toEqual([0o700, 0o700, 0o700])
   })
 
-  it('of nothing makes no folder', async () => {
+  it('of nothing makes no directory', async () => {
     const host = fakeHost({ files: { '/var/lib/etcd/x': '' } })
     await host.remove('/var/lib/etcd/x')
     expect(await copyAside(host, '/root/b/run1', ['/var/lib/etcd', '/none'])).toEqual([])

@@ -48,7 +48,7 @@ it.each<{ readonly title: string; readonly unit: Unit; readonly restarts: boolea
   )
 })
 
-it.each(['activating', 'failed'])('lets the restarts of a unit that is %s be counted anew', async active => {
+it.each(['activating', 'failed'])('lets the restarts of a unit that is %s be counted again', async active => {
   const host = await machine({ active, pid: 0 })
   await ensureFresh(host, 'kubelet', [conf])
   const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv[1])

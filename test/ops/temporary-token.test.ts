@@ -28,7 +28,7 @@ describe('the token of one join', () => {
     'that cannot be deleted does not make the join a failure: %s is told',
     async code => {
       const { told } = await removing(Number.POSITIVE_INFINITY, new KadmError(code, 'the balancer does not answer'))
-      expect(told).toEqual([expect.stringMatching(/ends by itself within 15 minutes: .*balancer does not answer/)])
+      expect(told).toEqual([expect.stringMatching(/expires within 15 minutes: .*balancer does not answer/)])
     },
   )
 })

@@ -171,7 +171,7 @@ describe('a lease', () => {
     await expect(late).rejects.toMatchObject({ code: 'API_CONFLICT' })
   })
 
-  it('is no change in the journal', async () => {
+  it('is not a change in the journal', async () => {
     const changes: unknown[] = []
     const kube = fakeKube()
     const until = makeUntil(new AbortController().signal)

@@ -32,7 +32,7 @@ describe('backup', () => {
     expect(results).toEqual([['backup', folder]])
   })
 
-  it('creates the folder of the copies for root alone', async () => {
+  it('creates the directory of the copies for root alone', async () => {
     const host = machine()
     await runPhase(backup, { host, request })
     for (const path of ['/root/backup', folder, `${folder}/etc/kubernetes`]) {
@@ -47,7 +47,7 @@ describe('backup', () => {
     expect(copies(changes)).toEqual([`exec cp -aH -- /srv/pki ${folder}/srv`])
   })
 
-  it('copies nothing and names no folder on a host without such files', async () => {
+  it('copies nothing and names no directory on a host without such files', async () => {
     const { changes, results } = await runPhase(backup, { host: machine({}), request })
     expect(changes).toEqual([])
     expect(results).toEqual([])

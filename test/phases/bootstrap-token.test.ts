@@ -80,7 +80,7 @@ describe('bootstrap-token', () => {
     ['it is to do less', { usages: ['authentication'] }, later(1), 1],
     ['it is for others', { groups: ['system:bootstrappers:x'] }, later(1), 1],
   ])(
-    'that the operator names again is written anew, whole, unless nothing is different: %s',
+    'that the operator names again is written again, whole, unless nothing is different: %s',
     async (_, more, at, writes) => {
       const kube = fakeKube()
       await runPhase(bootstrapToken, { request: named(), host: control(), kube, now })

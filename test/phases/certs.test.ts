@@ -79,7 +79,7 @@ describe('certificates', () => {
     const cluster = quickCluster({ nodes: [makeNode({ advertiseAddress: '10.99.99.99' })] })
     const { changes, warnings } = await runPhase(named('apiserver'), { host: machine(), now, cluster })
     expect(changes).toEqual([])
-    expect(warnings).toEqual([expect.stringMatching(/apiserver\.crt .*10\.99\.99\.99.*it is kept.*remove it/)])
+    expect(warnings).toEqual([expect.stringMatching(/apiserver\.crt .*10\.99\.99\.99.*kadm keeps it.*remove it/)])
   })
 
   it.each<{

@@ -29,7 +29,7 @@ describe('check-etcd', () => {
     expect(etcd.calls.filter(call => call === 'members').length).toBeGreaterThan(1)
   })
 
-  it('does not hold a member of this very machine against it, which this join is to mend', async () => {
+  it('does not hold a member of this very host against it, which this join is to mend', async () => {
     const members = [cp1, fakeMember('2', 'cp2', '10.0.0.2'), fakeMember('3', 'cp3', '10.0.0.3')]
     await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
   })
@@ -57,12 +57,12 @@ describe('a voter that does not answer', () => {
     expect(at(10_000, { member: cp1 }, dead)).toMatchObject({
       code: 'ETCD_UNREACHABLE',
       final: true,
-      message: 'etcd takes no member in without all its voters: cp3 (no answer)',
-      hint: expect.stringContaining('bring it back, or take it out with `kadm node remove cp3 --host …`'),
+      message: 'etcd adds members only while all voters are healthy: cp3 (no answer)',
+      hint: expect.stringContaining('restore it, or remove it with `kadm node remove cp3 --host …`'),
     })
   })
 
-  it('has its time anew when it had answered meanwhile', () => {
+  it('has its time again when it had answered meanwhile', () => {
     const at = judge()
     at(0, dead)
     expect(at(5000, { member: dead.member })).toBeUndefined()

@@ -70,7 +70,7 @@ describe('what stays', () => {
   const stays = async (host: FakeHost, cluster = quickCluster()) =>
     (await runPhase(showWhatStays, { host, cluster })).results.map(([key, value]) => `${key}: ${value}`)
 
-  it('is nothing on a clean machine', async () => {
+  it('is nothing on a clean host', async () => {
     expect(await stays(bare())).toEqual([])
   })
 
@@ -89,24 +89,24 @@ describe('what stays', () => {
       await host.writeFile({ path, content: '' })
     }
     expect(await stays(host)).toEqual([
-      'stays: /etc/kubernetes/audit.yaml: not of kubeadm or kadm',
+      'stays: /etc/kubernetes/audit.yaml: not written by kubeadm or kadm',
       'stays: /etc/kubernetes/tmp/kubeadm-backup-etcd: kept by earlier runs; --cleanup-tmp-dir removes it',
-      'stays: /var/lib/etcd: data of etcd that nothing here says is of this cluster',
+      'stays: /var/lib/etcd: etcd data that cannot be attributed to this cluster',
       'stays: /etc/cni/net.d/10-flannel.conflist: --cleanup-network removes it',
       'stays: 19 chains KUBE-* of iptables (mangle, filter, nat): --cleanup-network removes it',
       'stays: the nftables table ip kube-proxy: --cleanup-network removes it',
       'stays: the nftables table ip6 kube-proxy: --cleanup-network removes it',
       'stays: the network interface cni0: of the network plugin',
       'stays: /var/log/pods: logs of the pods',
-      'stays: /var/lib/cni: addresses that the network plugin gave out',
-      'stays: /root/.kube/config: may name a cluster that is gone',
+      'stays: /var/lib/cni: addresses that the network plugin allocated',
+      'stays: /root/.kube/config: may refer to a deleted cluster',
     ])
   })
 
   it('names what is not of Kubernetes in a certificates directory of the operator', async () => {
     const cluster = quickCluster({ config: { certificatesDir: '/etc/ssl/kubernetes' } })
     const host = bare({ '/etc/ssl/kubernetes/mine.pem': '' })
-    expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not of kubeadm or kadm'])
+    expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not written by kubeadm or kadm'])
   })
 
   it('names the objects in an external etcd, and how they are removed, on control planes alone', async () => {
@@ -123,7 +123,9 @@ describe('what stays', () => {
 
   it('names an etcd of others that runs', async () => {
     const patroni = { pid: 77, words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }
-    expect(await stays(bare({}, [patroni]))).toEqual(['stays: etcd (pid 77): runs, and is not of the kubelet'])
+    expect(await stays(bare({}, [patroni]))).toEqual([
+      'stays: etcd (pid 77): is running, and the kubelet did not start it',
+    ])
   })
 
   it.each([

@@ -162,7 +162,7 @@ describe('pods', () => {
     expect(removed).toEqual(['etcd-cp1', 'coredns'])
   })
 
-  it('that a kubelet makes anew are named, as it still runs', async () => {
+  it('that a kubelet makes again are named, as it still runs', async () => {
     const cri = fakeCri({ pods })
     let made = 0
     const again = async () => [
@@ -172,7 +172,7 @@ describe('pods', () => {
       host: machine(),
       cri: { ...cri, pods: again, removePod: async () => undefined },
     })
-    expect(warnings).toEqual([expect.stringMatching(/a kubelet still runs.*kube-system\/etcd-cp1/)])
+    expect(warnings).toEqual([expect.stringMatching(/a kubelet is still running.*kube-system\/etcd-cp1/)])
     expect(made).toBeLessThan(10)
   })
 
@@ -214,8 +214,8 @@ describe('directories that flags name', () => {
     const { results } = await clean({ host })
     expect([await host.list('/srv/k'), await host.list('/srv/pki')]).toEqual([['seccomp'], ['mine.key']])
     expect(results.filter(([key]) => key === 'stays').map(([, value]) => value)).toEqual([
-      '/srv/k/seccomp: in the root directory of the kubelet, not of kubeadm or kadm',
-      '/srv/pki/mine.key: beside the kubelet certificates, not of kubeadm or kadm',
+      '/srv/k/seccomp: in the root directory of the kubelet, not written by kubeadm or kadm',
+      '/srv/pki/mine.key: next to the kubelet certificates, not written by kubeadm or kadm',
     ])
   })
 
@@ -265,7 +265,7 @@ describe('what still runs', () => {
     ['pods', [pause(7), apiserver, pause(9)], 'pause (pids 7, 9), kube-apiserver (pid 12)'],
     ['a component outside the groups of pods', [{ ...apiserver, cgroup: '' }], 'kube-apiserver (pid 12)'],
     ['a kubelet that systemd does not know', [{ pid: 5, words: ['/opt/bin/kubelet'], cgroup: '' }], 'kubelet (pid 5)'],
-    ['the etcd of the machine, run by systemd', [etcdProcess(manifest, { cgroup: '' })], 'etcd (pid 870)'],
+    ['the etcd of the host, run by systemd', [etcdProcess(manifest, { cgroup: '' })], 'etcd (pid 870)'],
     ['a pod of a user', [{ pid: 4, words: ['nginx: master process'], ownNetwork: true as const }], 'nginx (pid 4)'],
   ])('is named and keeps all files, with a runtime that is down: %s', async (_, processes, named) => {
     const host = running(...processes)
@@ -304,7 +304,7 @@ describe('what still runs', () => {
     expect((await clean({ host })).left).not.toContain('/etc/kubernetes/pki/ca.key')
   })
 
-  it('is no other machine that is a container: what its first process started is its own', async () => {
+  it('is no other host that is a container: what its first process started is its own', async () => {
     const base = '0::/docker/0a1b/init.scope'
     const inside = processAnswers([{ ...apiserver, cgroup: '/docker/0a1b/kubepods/x' }], base)
     const host = machine(controlPlane, line =>
@@ -314,7 +314,7 @@ describe('what still runs', () => {
   })
 })
 
-describe('a machine', () => {
+describe('a host', () => {
   it('keeps all its files when a volume cannot be unmounted', async () => {
     const host = machine(controlPlane, line => {
       if (line === 'cat /proc/mounts') return { stdout: 'nas:/a /var/lib/kubelet/pods/a nfs rw 0 0\n' }
@@ -327,7 +327,7 @@ describe('a machine', () => {
   it('without a kubelet unit is cleaned, with a word about it', async () => {
     const host = machine(controlPlane, line => (line.includes('systemctl show') ? { stdout: '' } : undefined))
     const { warnings, changes } = await clean({ host })
-    expect(warnings).toEqual(['systemd knows no kubelet: see that none runs'])
+    expect(warnings).toEqual(['systemd has no kubelet unit: check that no kubelet is running'])
     expect(changes.some(change => change.includes('systemctl'))).toBe(false)
   })
 

@@ -150,7 +150,7 @@ describe('download-certs', () => {
       ['apiserver', 'etcd/peer'].map(name => ({
         field: `${pki}/${name}.crt`,
         message: expect.stringContaining('is not valid for 10.77.0.12, the address of this node'),
-        remedy: `remove it and ${pki}/${name}.key to have both made for this node`,
+        remedy: `remove it and ${pki}/${name}.key to create both for this node`,
       })),
     )
   })
@@ -184,7 +184,7 @@ describe('download-certs', () => {
       /upload again/,
     ],
     [
-      '--from is no control plane',
+      '--from is not a control plane',
       () => runPhase(downloadCerts, { cluster: plain, host: fakeHost(), leader: fakeHost({ name: 'w1' }), discovered }),
       /ca\.crt.* missing on w1/,
       /--from/,

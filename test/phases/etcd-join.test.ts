@@ -172,7 +172,7 @@ describe('etcd-join', () => {
   it.each<readonly [string, Running]>([
     ['its processes', { listed: '' }],
     ['who uses the data', { users: () => '' }],
-  ])('puts no data aside on a machine that does not list %s', async (_, runs) => {
+  ])('puts no data aside on a host that does not list %s', async (_, runs) => {
     const host = machine('9', { [manifest]: 'x' }, runs)
     await expect(run(host, etcdWith())).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
     expect([host.calls.filter(({ argv }) => argv[0] === 'mv'), await host.stat(manifest)]).toEqual([
@@ -198,13 +198,13 @@ describe('etcd-join', () => {
     expect(asked(etcd)).toEqual([])
   })
 
-  it('removes no member whose data may be here: what cannot be told is not lost', async () => {
+  it('removes no member whose data may be here: an unknown owner is not a lost member', async () => {
     const host = machine('not a write-ahead log')
     const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.0.2')], down: ['https://10.0.0.2:2379'] })
     const listing = { ...etcd, members: async () => [cp1, fakeMember('7', 'cp2', '10.0.0.2')] }
     await expect(run(host, listing)).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
-      message: expect.stringMatching(/cp2 at https:\/\/10\.0\.0\.2:2380.*cannot be told/),
+      message: expect.stringMatching(/cp2 at https:\/\/10\.0\.0\.2:2380.*cannot be determined/),
       hint: expect.stringContaining('kadm reset'),
     })
     expect([asked(etcd), host.calls.filter(({ verb }) => verb === 'exec')]).toEqual([[], []])
@@ -240,7 +240,7 @@ describe('etcd-join', () => {
     expect(await host.stat(manifest)).toBeUndefined()
   })
 
-  it('takes it back though the container runtime is down, and says what stays on the machine', async () => {
+  it('takes it back though the container runtime is down, and says what stays on the host', async () => {
     const etcd = etcdWith({ starts: () => undefined })
     const host = machine()
     const failing = async () => {
@@ -335,7 +335,7 @@ describe('etcd-join', () => {
       members: () => slowly(200, etcd.members),
       status: (endpoint, { timeoutMs = 0 } = {}) =>
         timeoutMs < 900
-          ? Promise.reject(new KadmError('ETCD_UNREACHABLE', 'no answer in time'))
+          ? Promise.reject(new KadmError('ETCD_UNREACHABLE', 'timed out'))
           : etcd.status(endpoint, { timeoutMs }),
     }
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }

@@ -72,7 +72,7 @@ describe('a kubeconfig that is there', () => {
     const cluster = quickCluster({ nodes: [makeNode({ advertiseAddress: '10.9.9.9' })] })
     const { changes, warnings } = await again({ cluster })
     expect(changes).toEqual([])
-    expect(warnings).toEqual([expect.stringContaining('although https://10.9.9.9:6443 is expected; it is kept')])
+    expect(warnings).toEqual([expect.stringContaining('instead of https://10.9.9.9:6443; it is kept')])
   })
 
   it('is kept with a warning when its certificate has expired', async () => {

@@ -23,7 +23,7 @@ import { quickCluster, runPhase } from './run-phase.ts'
 const unauthorized = new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })
 
 describe('kubelet-start of init', () => {
-  it('writes configuration and flags, and the folder of manifests before the kubelet looks for it', async () => {
+  it('writes configuration and flags, and the directory of manifests before the kubelet looks for it', async () => {
     const { changes } = await runPhase(kubeletStart, { host: machine() })
     expect(changes.slice(-2)).toEqual(restarted)
     expect([...changes].sort()).toEqual([

@@ -37,7 +37,7 @@ describe('kubelet-wait-bootstrap', () => {
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' })
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host, kube: fakeKube() })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^registration of the Node w1 by its kubelet did not happen/),
+      message: expect.stringMatching(/waiting for registration of the Node w1 by its kubelet/),
       hint: expect.stringContaining('timeouts.kubernetesAPICall'),
     })
   })
@@ -62,7 +62,7 @@ describe('kubelet-wait-bootstrap', () => {
     const host = machine({ ...files, [bootstrapConf]: 'token' })
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringMatching(/^TLS bootstrap of the kubelet at \S.* did not happen/),
+      message: expect.stringMatching(/waiting for TLS bootstrap of the kubelet at \S/),
     })
     expect(await host.stat(bootstrapConf)).toBeUndefined()
   })
@@ -71,7 +71,7 @@ describe('kubelet-wait-bootstrap', () => {
     const request = { timeouts: { ...makeRequest().timeouts, kubeletHealthCheck: 20 } }
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' }, 500)
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({
-      message: expect.stringContaining('a healthy kubelet did not happen'),
+      message: expect.stringContaining('waiting for a healthy kubelet'),
     })
   })
 })

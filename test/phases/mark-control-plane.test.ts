@@ -27,7 +27,7 @@ describe('mark-control-plane', () => {
     const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
     await expect(runPhase(markControlPlane, { request, kube: fakeKube({ objects }) })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: expect.stringContaining('registration of the Node cp1 by its kubelet did not happen'),
+      message: expect.stringContaining('waiting for registration of the Node cp1 by its kubelet'),
     })
   })
 })

@@ -149,7 +149,7 @@ describe('the check', () => {
 
   it('says when there is nothing of that name', async () => {
     const { warnings } = await check(fakeEtcd({ members: members.slice(0, 2) }), [])
-    expect(warnings).toEqual(['the cluster knows no Node cp3, and etcd no member of that name'])
+    expect(warnings).toEqual(['the cluster has no Node cp3, and etcd has no member with this name'])
   })
 
   it('tells by which address a member goes that never started, where nothing has the name', async () => {
@@ -170,7 +170,7 @@ describe('the drain', () => {
   const drain = (kube: ReturnType<typeof api>, more: Partial<RemoveRequest> = {}) =>
     runPhase(drainRemovedNode, { kube, request: removing(more) })
 
-  it('keeps new Pods off the node, and evicts those that a controller makes anew', async () => {
+  it('keeps new Pods off the node, and evicts those that a controller makes again', async () => {
     const kube = api([
       node('cp3'),
       pod('web', { owner: 'ReplicaSet' }),
@@ -232,7 +232,7 @@ describe('the drain', () => {
   it('does not wait for a node that does not answer', async () => {
     const kube = api([node('cp3', { ready: 'Unknown' }), pod('web', { owner: 'ReplicaSet' }), pod('bare')])
     const { changes, progress } = await drain(kube)
-    expect([changes, progress]).toEqual([[], [expect.stringContaining('cp3 does not answer')]])
+    expect([changes, progress]).toEqual([[], [expect.stringContaining('cp3 is unreachable')]])
   })
 
   it('waits no longer once the cluster has noticed that the node does not answer', async () => {
@@ -244,7 +244,7 @@ describe('the drain', () => {
     }
     const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
     const { progress } = await drain(kube, { drainTimeoutMs: 60_000 })
-    expect(progress).toEqual(['evicting a Pod', expect.stringContaining('cp3 does not answer')])
+    expect(progress).toEqual(['evicting a Pod', expect.stringContaining('cp3 is unreachable')])
     expect(evictions).toBe(2)
   })
 
@@ -267,7 +267,7 @@ describe('the member', () => {
     expect((await runPhase(removeMemberOfNode, { etcd, kube, request: removing() })).changes).toEqual(changes)
   })
 
-  it('is removed, also when its machine is gone', async () => {
+  it('is removed, also when its host is gone', async () => {
     const etcd = fakeEtcd({ members, down: [url(3)] })
     expect((await remove(etcd)).changes).toEqual(['member etcd member https://10.77.0.13:2380'])
   })

@@ -45,7 +45,7 @@ const run = (etcd: FakeEtcd, host = cp1(), more: Pick<OnePhase, 'cluster' | 'req
 const members = async (outcome: Promise<{ readonly changes: readonly string[] }>) =>
   (await outcome).changes.filter(change => change.startsWith('member'))
 
-describe('the member of this machine', () => {
+describe('the member of this host', () => {
   it('is removed when the others keep a quorum', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     expect(await members(run(etcd))).toEqual(['member etcd member https://10.77.0.11:2380'])
@@ -70,7 +70,7 @@ describe('the member of this machine', () => {
 
   it.each([
     ['answers', new KadmError('API_UNREACHABLE', 'connection refused')],
-    ['takes this machine for an administrator', new KadmError('API_REFUSED', 'leases is forbidden', { status: 403 })],
+    ['takes this host for an administrator', new KadmError('API_REFUSED', 'leases is forbidden', { status: 403 })],
     ['knows admin.conf any more', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
   ])('is removed without that lock when no API server %s', async (_, error) => {
     const kube = fakeKube({ fail: () => error })
@@ -90,7 +90,7 @@ describe('the member of this machine', () => {
     expect(kube.calls.some(({ verb }) => verb === 'create')).toBe(true)
   })
 
-  it('stays when the others would have none, and the machine is not touched', async () => {
+  it('stays when the others would have none, and the host is not touched', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)], down: ['https://10.77.0.13:2379'] })
     await expect(run(etcd)).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
@@ -107,20 +107,20 @@ describe('the member of this machine', () => {
     expect(await members(run(etcd))).toHaveLength(1)
   })
 
-  it('is found by an address of the machine when a killed join left nothing else', async () => {
+  it('is found by an address of the host when a killed join left nothing else', async () => {
     const learner = fakeMember('7', '', '10.77.0.11', { learner: true })
     const nodes = [makeNode({ advertiseAddress: '10.77.0.99' })]
     const etcd = fakeEtcd({ members: [other(2), learner] })
     expect(await members(run(etcd, cp1({}), { cluster: quickCluster({ nodes }) }))).toHaveLength(1)
   })
 
-  it('is not taken for that of another machine that never started', async () => {
+  it('is not taken for that of another host that never started', async () => {
     const etcd = fakeEtcd({ members: [other(2), fakeMember('7', '', '10.77.0.55', { learner: true })] })
     expect(await members(run(etcd))).toEqual([])
   })
 
   it.each([
-    ['when another machine has its address', [], false],
+    ['when another host has its address', [], false],
     ['but not where it answers: an address may be translated', ['https://127.0.0.1:2379'], true],
   ])('stays %s', async (_, alsoAt, removed) => {
     const elsewhere = etcdYaml.replaceAll('10.77.0.11', '10.77.0.50').replaceAll('[::1]', '127.0.0.1')
@@ -135,7 +135,7 @@ describe('the member of this machine', () => {
     const etcd = fakeEtcd({ members: [own()] })
     const { changes, progress } = await run(etcd)
     expect(changes).toEqual([])
-    expect(progress).toEqual(['it is the only member: it goes with its data'])
+    expect(progress).toEqual(['it is the only member: its data is deleted'])
   })
 
   it('may be gone already', async () => {
@@ -151,7 +151,7 @@ describe('a cluster that cannot be asked', () => {
     ['the API does not answer', down('API_UNREACHABLE')],
     ['there is no admin.conf', down('KUBECONFIG_INVALID')],
     ['there are no certificates', down('CERT_INVALID')],
-  ])('is no failure when %s: what to do on another control plane is told', async (_, etcd) => {
+  ])('is not a failure when %s: what to do on another control plane is told', async (_, etcd) => {
     const { changes, warnings } = await run(etcd, cp1(), { request: hasty })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])
@@ -166,7 +166,7 @@ describe('a cluster that cannot be asked', () => {
     })
   })
 
-  it('is no failure when the other voters are on machines that are reset, too', async () => {
+  it('is not a failure when the other voters are on hosts that are reset, too', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
     const nodes = [makeNode(), makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })]
     expect((await run(etcd, cp1(), { cluster: quickCluster({ nodes }), request: hasty })).warnings).toHaveLength(1)
@@ -198,7 +198,7 @@ describe('a cluster that cannot be asked', () => {
     await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
   })
 
-  it('is a failure when the machine itself is lost', async () => {
+  it('is a failure when the host itself is lost', async () => {
     await expect(run(down('HOST_UNREACHABLE'))).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 })
@@ -213,7 +213,7 @@ function twoCards(processes: readonly FakeProcess[], files: Readonly<Record<stri
   return cp1(files, processes, ['10.77.0.11', second])
 }
 
-describe('a member at an address that is not the usual one of the machine', () => {
+describe('a member at an address that is not the usual one of the host', () => {
   const runs = etcdProcess(atSecond)
   const renamed = { '/etc/kubernetes/manifests/etcd-old.yaml': atSecond }
 
@@ -234,7 +234,7 @@ describe('a member at an address that is not the usual one of the machine', () =
   it.each([
     ['is a worker by its files', quickCluster({ nodes: [makeNode({ role: 'worker' })] })],
     ['has an external etcd that its own kubelet runs', externalCluster],
-  ])('is removed when it runs on a machine that %s', async (_, cluster) => {
+  ])('is removed when it runs on a host that %s', async (_, cluster) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
     expect(await members(run(etcd, twoCards([runs]), { cluster }))).toHaveLength(1)
   })
@@ -249,7 +249,7 @@ describe('a member at an address that is not the usual one of the machine', () =
 
   it('goes with its data when it is the only one', async () => {
     const { changes, progress } = await run(fakeEtcd({ members: [secondEtcd()] }), twoCards([runs]))
-    expect([changes, progress]).toEqual([[], ['it is the only member: it goes with its data']])
+    expect([changes, progress]).toEqual([[], ['it is the only member: its data is deleted']])
   })
 
   it.each([
@@ -267,7 +267,7 @@ describe('a member at an address that is not the usual one of the machine', () =
   })
 })
 
-describe('a member that may be this machine’s', () => {
+describe('a member that may be this host’s', () => {
   const elsewhere = fakeMember('1', 'cp1', '10.77.0.50')
   it.each([
     ['does not answer, by the name of the node', [elsewhere], ['https://10.77.0.50:2379'], []],
@@ -303,7 +303,7 @@ describe('a member that may be this machine’s', () => {
     const process = { words: ['etcd', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt'] }
     await expect(run(fakeEtcd({ members: [other(2)] }), cp1({}, [process]))).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
-      message: expect.stringContaining('etcd runs on this machine (pid 870)'),
+      message: expect.stringContaining('etcd runs on this host (pid 870)'),
     })
   })
 })
@@ -324,13 +324,13 @@ describe('an etcd that runs here and cannot be asked', () => {
     for (const host of [cp1({}, [etcdProcess(etcdYaml)]), cp1(undefined, [etcdProcess(etcdYaml)])]) {
       await expect(run(silent(error), host, { request: hasty })).rejects.toMatchObject({
         code: 'ETCD_UNREACHABLE',
-        message: expect.stringMatching(/etcd runs on this machine \(pid 870\).*could not be asked/),
+        message: expect.stringMatching(/etcd runs on this host \(pid 870\).*could not be asked/),
         hint: expect.stringContaining('kadm reset'),
       })
     }
   })
 
-  it('stops it with the error of the machine when that is why', async () => {
+  it('stops it with the error of the host when that is why', async () => {
     const running = run(silent(new KadmError('HOST_CONNECT', 'refused')), cp1({}, [etcdProcess(etcdYaml)]), {
       request: hasty,
     })
@@ -345,7 +345,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     ).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
-  it('is no obstacle when its own metrics know no other member', async () => {
+  it('is not an obstacle when its own metrics know no other member', async () => {
     const metrics = [
       'etcd_network_known_peers{Local="1c05",Remote="1c05"} 1',
       'etcd_network_known_peers{Local="1c05",Remote="c1fc"} 0',
@@ -359,7 +359,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     await expect(run(silent(refused), more, { request: hasty })).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
-  it('is not taken for one that does not run when the machine does not list its processes', async () => {
+  it('is not taken for one that does not run when the host does not list its processes', async () => {
     await expect(run(silent(refused), fakeHost(), { request: hasty })).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
 })
@@ -380,7 +380,7 @@ function down(code: KadmError['code']): FakeEtcd {
 
 const externalCluster = quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } })
 
-describe('a machine without a member', () => {
+describe('a host without a member', () => {
   it.each([
     ['a worker', quickCluster({ nodes: [makeNode({ role: 'worker' })] }), {}],
     ['one with an external etcd', externalCluster, {}],

@@ -26,7 +26,7 @@ describe('an API server that does not answer at once', () => {
     }
   })
 
-  it('is no reason to pass over other faults of the question', async () => {
+  it('is not a reason to pass over other faults of the question', async () => {
     const cri = fakeCri({ error: new KadmError('HOST_UNREACHABLE', 'the connection was lost') })
     const one = { kube: slow(), cri, cluster: unchecked }
     await expect(runPhase(joinWaitApi, one)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
@@ -93,7 +93,7 @@ describe('the endpoint of a new cluster', () => {
     const { warnings } = await runPhase(waitComponents, { kube, cluster: behindBalancer })
     expect(warnings).toEqual([
       expect.stringMatching(
-        /endpoint does not: .*https:\/\/lb\.example:6443 .*connection refused.* leads to \S+:6443$/,
+        /endpoint does not: .*https:\/\/lb\.example:6443 .*connection refused.* points to \S+:6443$/,
       ),
     ])
   }, 20_000)

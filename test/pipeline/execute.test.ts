@@ -157,7 +157,7 @@ it('stops between two steps when it is interrupted', async () => {
   const stops = phase('stops', async () => controller.abort())
   const { log, error } = await runStages([stage([stops, phase('later')])], controller.signal)
   expect(log).toEqual(['started stops@cp1', 'done stops@cp1'])
-  expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, message: 'stopped before later' })
+  expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, message: 'interrupted before later' })
 })
 
 it('takes the end of a phase by the interrupt for what it is', async () => {

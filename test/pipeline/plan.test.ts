@@ -71,7 +71,7 @@ describe.each([
     const [family = ''] = id.split('/')
     for (const named of [id, family]) {
       const steps = chosen(named, [id, family, 'preflight'])
-      expect(steps.map(step => step.skip)).not.toContain('left out by --skip-phases')
+      expect(steps.map(step => step.skip)).not.toContain('skipped by --skip-phases')
       expect(steps).toEqual(chosen(named, []))
     }
   })
@@ -101,7 +101,7 @@ describe('the plan', () => {
   it('gives the reason of the phase, and that of the operator before it', () => {
     const own = [stage([phase('etcd/local', undefined, () => 'etcd is external')])]
     expect(plan(own).steps.map(step => step.skip)).toEqual(['etcd is external'])
-    expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['left out by --skip-phases'])
+    expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['skipped by --skip-phases'])
   })
 
   it('asks a phase for each node', () => {

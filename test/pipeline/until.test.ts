@@ -24,7 +24,7 @@ it('says what did not happen, the last reason and its remedy', async () => {
   }
   await expect(until('a healthy etcd', probe, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({
     code: 'TIMEOUT',
-    message: 'a healthy etcd did not happen within 0 s: connection refused',
+    message: 'timed out after 0 s waiting for a healthy etcd: connection refused',
     hint: 'look at the kubelet',
   })
 })
@@ -33,7 +33,7 @@ it('takes no earlier failure for the reason once there was an answer', async () 
   const probe = vi.fn<() => Promise<string | undefined>>().mockResolvedValue(undefined)
   probe.mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'connection refused'))
   await expect(until('it', probe, { ...quick, timeoutMs: 50 })).rejects.toMatchObject({
-    message: 'it did not happen within 0 s',
+    message: 'timed out after 0 s waiting for it',
   })
 })
 
@@ -47,7 +47,7 @@ it('says which field gives more time, and the last states', async () => {
   const probe = () => Promise.reject(new KadmError('API_UNREACHABLE', 'connection refused', { hint: 'look' }))
   const states = async () => ['etcd runs for 40 s', 'kube-apiserver has not started']
   await expect(until('it', probe, { ...quick, timeoutMs: 0, field: 'tlsBootstrap', states })).rejects.toMatchObject({
-    message: 'it did not happen within 0 s: connection refused',
+    message: 'timed out after 0 s waiting for it: connection refused',
     hint: 'look; timeouts.tlsBootstrap in the configuration file sets how long kadm waits',
     problems: [{ message: 'etcd runs for 40 s' }, { message: 'kube-apiserver has not started' }],
   })
@@ -102,7 +102,7 @@ it('ends its sleep when the run is stopped', async () => {
     return undefined
   }
   const waiting = makeUntil(controller.signal)('it', probe, { ...quick, intervalMs: 60_000 })
-  await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED', message: 'stopped while waiting for it' })
+  await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED', message: 'interrupted while waiting for it' })
 })
 
 describe('in a dry run', () => {

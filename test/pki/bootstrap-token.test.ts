@@ -8,7 +8,7 @@ import {
 } from '../../src/pki/bootstrap-token.ts'
 
 describe('a bootstrap token', () => {
-  it('is drawn anew each time in the right shape', () => {
+  it('is drawn again each time in the right shape', () => {
     const tokens = Array.from({ length: 20 }, () => newBootstrapToken().reveal())
     expect(tokens.filter(token => !bootstrapTokenPattern.test(token))).toEqual([])
     expect(new Set(tokens).size).toBe(20)

@@ -36,7 +36,7 @@ describe('reading a certificate of kubeadm', () => {
 })
 
 describe('a bundle', () => {
-  it('is read in its order, leaving out what is no certificate', () => {
+  it('is read in its order, leaving out what is not a certificate', () => {
     const text = ['ca.crt', 'sa.pub', 'front-proxy-ca.crt'].map(name => oracleText(`ECDSA-P256/${name}`)).join('note\n')
     const names = parseCertificates(text).map(certificate => certificate.subject.commonName)
     expect(names).toEqual(['kubernetes', 'front-proxy-ca'])

@@ -109,7 +109,7 @@ describe('an existing kubeconfig', () => {
   })
 
   it.each([
-    ['another server', { server: 'https://other:6443' }, 'although https://other:6443 is expected'],
+    ['another server', { server: 'https://other:6443' }, 'instead of https://other:6443'],
     ['an expired client', { now: new Date('2100-01-01') }, 'the client certificate in admin.conf expired on 2061-'],
   ])('with %s is kept with a warning', (_, change, warning) => {
     const kept = kubeconfigReuse(admin, { ...expected, ...change })

@@ -80,7 +80,7 @@ describe('existing certificates', () => {
 
   it('from the future point at the clock', () => {
     expect(() => decideReuse(leaf, wantedLeaf, new Date('2020-01-01'))).toThrow(
-      expect.objectContaining({ hint: "check this machine's clock" }),
+      expect.objectContaining({ hint: "check this host's clock" }),
     )
   })
 })

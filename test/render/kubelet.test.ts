@@ -42,8 +42,8 @@ const taint = { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }
 describe('renderKubeletEnv', () => {
   const table: readonly (readonly [string, Partial<Node>, string])[] = [
     ['nothing by default', {}, ''],
-    ['the name when the machine has another', { facts: makeFacts({ hostname: 'box' }) }, '--hostname-override=cp1'],
-    ['no name when the machine differs in case only', { facts: makeFacts({ hostname: 'CP1' }) }, ''],
+    ['the name when the host has another', { facts: makeFacts({ hostname: 'box' }) }, '--hostname-override=cp1'],
+    ['no name when the host differs in case only', { facts: makeFacts({ hostname: 'CP1' }) }, ''],
     [
       'extra arguments in their order, duplicates kept',
       {

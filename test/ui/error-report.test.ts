@@ -48,7 +48,7 @@ describe('exitCodeOf', () => {
   it.each([
     ['a command line fault', new KadmError('USAGE', ''), 2],
     ['failed checks', preflight, 3],
-    ['an unreachable machine', new KadmError('HOST_AUTH', ''), 4],
+    ['an unreachable host', new KadmError('HOST_AUTH', ''), 4],
     ['a failed step', failed, 1],
     ['an interruption', new KadmError('INTERRUPTED', ''), 130],
     ['any other error', new Error('x'), 70],

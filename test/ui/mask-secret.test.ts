@@ -11,7 +11,7 @@ const cert = '-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n
 const kubeletConf = 'apiVersion: v1\nkind: Config\nusers:\n- name: u\n  user:\n    client-key-data: czNjcmV0czNjcmV0\n'
 
 describe('maskTexts', () => {
-  it('leaves alone what is no secret', () => {
+  it('leaves alone what is not a secret', () => {
     expect(maskTexts({ before: bytes('ä\n'), after: 'b' })).toEqual({ before: 'ä\n', after: 'b' })
     expect(maskTexts({ after: 'a' })).toEqual({ after: 'a' })
     expect(maskTexts({})).toEqual({})
@@ -32,7 +32,7 @@ describe('maskTexts', () => {
   it.each([
     ['a kubeconfig', kubeletConf, /client-key-data: \[secret, 16 bytes\]/],
     ['a file of certificates', `${cert}-----BEGIN RSA ${'PRIVATE KEY'}-----\nczNjcmV0\n`, /^\[secret, \d+ bytes\]\n$/],
-  ])('shows no private key of %s that is replaced by what is no secret', (_, before, shown) => {
+  ])('shows no private key of %s that is replaced by what is not a secret', (_, before, shown) => {
     for (const text of [before, bytes(before)]) {
       const masked = maskTexts({ before: text, after: 'apiVersion: v1\nkind: Config\n' })
       expect(masked.before).toMatch(shown)
@@ -102,8 +102,8 @@ describe('maskTexts', () => {
 
   it('tells of bytes that are no text their number', () => {
     expect(maskTexts({ before: Uint8Array.of(0xff, 0xfe), after: Uint8Array.of(0xff, 0xfd) })).toEqual({
-      before: '[2 bytes that are no text]\n',
-      after: '[2 bytes that are no text, another]\n',
+      before: '[2 bytes of binary data]\n',
+      after: '[2 bytes of binary data, another]\n',
     })
   })
 })

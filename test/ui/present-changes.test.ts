@@ -66,7 +66,7 @@ would pull registry.k8s.io/pause:3.10.1
 
 [kubelet-start] Configure and start the kubelet
 
-would make the directory /var/lib/kubelet (0700)
+would create the directory /var/lib/kubelet (0700)
 
 would change the mode of /var/lib/etcd from 0755 to 0700
 
@@ -97,7 +97,7 @@ would run: systemctl restart kubelet
 
 would add etcd member https://10.0.0.2:2380 as a learner
 
-would make etcd member https://10.0.0.2:2380 a voter
+would change etcd member https://10.0.0.2:2380 to a voter
 
 would remove etcd member https://10.0.0.3:2380, a voter
 

@@ -18,7 +18,7 @@ const two: CheckList = {
 }
 
 describe('what checks found', () => {
-  it('is a table with the gravest level of each check, then each fault once with its machines and remedy', () => {
+  it('is a table with the gravest level of each check, then each fault once with its hosts and remedy', () => {
     expect(presentChecks(two, false)).toBe(
       `
 CHECK   cp1    w1
@@ -39,7 +39,7 @@ MTU     error  error
 [IGNORED MTU] w1
   in another way
 
-2 errors, 1 warning on 2 machines (1.2 s)
+2 errors, 1 warning on 2 hosts (1.2 s)
 `.trimStart(),
     )
   })
@@ -47,7 +47,7 @@ MTU     error  error
   it('names what was skipped in a line for each reason', () => {
     const skipped = (check: string, node: string, message: string) =>
       ({ check, node, level: 'skipped', message }) as const
-    const [dead, alone] = ['the runtime is silent', 'there is no other machine']
+    const [dead, alone] = ['the runtime is silent', 'there is no other host']
     const checks = [
       ...[skipped('MTU', 'cp1', alone), skipped('CgroupDriver', 'cp1', dead), skipped('CgroupDriver', 'w1', dead)],
       ...[skipped('ClockSkew', 'cp1', alone), { check: 'MTU', node: 'w1', level: 'ok' } as const],
@@ -59,15 +59,15 @@ MTU           skipped  ok
 CgroupDriver  skipped  skipped
 ClockSkew     skipped  -
 
-skipped, because there is no other machine: MTU, ClockSkew
+skipped, because there is no other host: MTU, ClockSkew
 skipped, because the runtime is silent: CgroupDriver
 
-0 errors, 0 warnings on 2 machines (1.2 s)
+0 errors, 0 warnings on 2 hosts (1.2 s)
 `.trimStart(),
     )
   })
 
-  it('names no machine when there is one', () => {
+  it('names no host when there is one', () => {
     const one = { ...two, nodes: [{ name: 'cp1' }], checks: two.checks.slice(0, 2) }
     expect(presentChecks(one, false)).toContain('[ERROR NumCPU]\n  one CPU')
   })

@@ -131,13 +131,13 @@ describe('presentError', () => {
     const about = { version: '0.1.0' }
     expect(presentError(bug, { ...quiet, ...about })).toMatchInlineSnapshot(`
       "✗ TypeError: x is not a function                                        INTERNAL
-        hint   this is a fault of kadm itself; please report it
+        hint   this is a bug in kadm; please report it
                with the version, 0.1.0, and what the same command prints with --v=5
       "
     `)
     expect(presentError('thrown text', quiet)).toMatchInlineSnapshot(`
       "✗ thrown text                                                           INTERNAL
-        hint   this is a fault of kadm itself; please report it
+        hint   this is a bug in kadm; please report it
                with its version and what the same command prints with --v=5
       "
     `)
@@ -154,13 +154,13 @@ describe('presentError', () => {
         cause  x is not a function
         stack  at run (src/a.ts:1:2)
                at main (src/b.ts:3:4)
-        hint   this is a fault of kadm itself; please report it
+        hint   this is a bug in kadm; please report it
                with its version and what the same command prints with --v=5
       "
     `)
   })
 
-  it('says where a run was stopped', () => {
+  it('says where a run was interrupted', () => {
     const error = wrapped(new KadmError('INTERRUPTED', 'stopped by SIGINT'), 'wait-control-plane', 'cp-1')
     expect(presentError(error, quiet)).toMatchInlineSnapshot(`
       "✗ wait-control-plane was interrupted on cp-1                         INTERRUPTED
@@ -175,7 +175,7 @@ describe('presentError', () => {
     expect(stripVTControlCharacters(text)).toBe(presentError(commandFailed, quiet))
   })
 
-  it('shows no control characters of a machine', () => {
+  it('shows no control characters of a host', () => {
     const error = new KadmError('COMMAND_FAILED', 'a\u001b[2Jb', { output: '\u001b[31mred\u001b[0m' })
     expect(presentError(error, quiet)).not.toContain('\u001b')
   })

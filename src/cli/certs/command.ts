@@ -7,11 +7,11 @@ const keyExamples = `\
   kadm init phase upload-certs --upload-certs --certificate-key-file ./key`
 
 export const addCerts: AddCommand = (program, act) => {
-  const certs = describe(program.command('certs'), 'certificates of a cluster', examples).alias('certificates')
+  const certs = describe(program.command('certs'), 'manage the certificates of a cluster', examples).alias(
+    'certificates',
+  )
   const key = certs.command('certificate-key')
-  addOutputOptions(
-    describe(key, 'print a random key that seals the certificates of control planes', keyExamples),
-  ).action(
+  addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
     act(async () => {
       const { runCertificateKey } = await import('./certificate-key.ts')
       return (options: CommonOptions) => runCertificateKey(options)

@@ -36,7 +36,7 @@ export const addConfig: AddCommand = (program, act) => {
 
 /** kubeadm's group has the flag, and none of its commands asks a cluster. */
 function takeKubeconfig(command: Command): void {
-  command.addOption(new Option('--kubeconfig <unused>', 'taken for compatibility').hideHelp())
+  command.addOption(new Option('--kubeconfig <unused>', 'accepted for compatibility; has no effect').hideHelp())
   for (const one of command.commands) takeKubeconfig(one)
   if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => handOn(command, below))
 }
@@ -50,7 +50,7 @@ function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
   const purpose = `print the default configuration of ${of}`
   const command = describe(print.command(`${of}-defaults`), purpose, `  kadm config print ${of}-defaults`)
   if (of === 'init') {
-    const text = 'component configurations to print besides: KubeProxyConfiguration, KubeletConfiguration'
+    const text = 'component configurations to add: KubeProxyConfiguration, KubeletConfiguration'
     command.option('--component-configs <kinds>', text, collectTexts)
   }
   addOutputOptions(command).action(
@@ -64,38 +64,34 @@ function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
 function addFiles(config: Command, act: Act): void {
   const validate = describe(
     config.command('validate'),
-    'check a configuration file: every document, every fault',
+    'validate a configuration file and report all errors',
     '  kadm config validate --config kadm.yaml',
   )
   addOutputOptions(validate)
-    .option('--config <path>', 'the file to check; - is stdin')
-    .option('--allow-deprecated-api', 'taken for compatibility: no version that kadm reads is deprecated')
+    .option('--config <path>', 'file to validate; - reads stdin')
+    .option('--allow-deprecated-api', 'accepted for compatibility; kadm reads no deprecated version')
     .addOption(experimental())
     .action(act(async () => (await import('./config.ts')).runConfigValidate))
   const migrate = describe(
     config.command('migrate'),
-    'write a configuration out in full: kubeadm.k8s.io/v1beta4 with every default',
+    'convert a configuration to kubeadm.k8s.io/v1beta4 with all defaults',
     '  kadm config migrate --old-config old.yaml --new-config new.yaml',
   )
   addCommonOptions(migrate)
-    .option('--old-config <path>', 'the file to read; - is stdin')
-    .option('--new-config <path>', 'where to write it, for its owner alone (default: stdout)')
+    .option('--old-config <path>', 'file to read; - reads stdin')
+    .option('--new-config <path>', 'output file, created with mode 0600 (default: stdout)')
     .addOption(experimental())
     .action(act(async () => (await import('./config.ts')).runConfigMigrate))
 }
 
 function experimental(): Option {
-  return new Option('--allow-experimental-api', 'taken for compatibility: no version that kadm reads is experimental')
+  return new Option('--allow-experimental-api', 'accepted for compatibility; kadm reads no experimental version')
 }
 
 function addImages(config: Command, act: Act): void {
-  const images = describe(config.command('images'), 'the images of a control plane', imagesExamples)
+  const images = describe(config.command('images'), 'manage control plane images', imagesExamples)
   const listing = imageFlags('list')
-  const list = describe(
-    images.command('list'),
-    'list the images of a control plane',
-    '  kadm config images list -o json',
-  )
+  const list = describe(images.command('list'), 'list manage control plane images', '  kadm config images list -o json')
   addPrinterOptions(addFlags(addOutputOptions(list), listing)).action(
     act(async () => {
       const { runImagesList } = await import('./images.ts')
@@ -103,7 +99,11 @@ function addImages(config: Command, act: Act): void {
     }),
   )
   const pulling = imageFlags('pull')
-  const pull = describe(images.command('pull'), 'pull them', '  kadm config images pull --host cp1 --host cp2')
+  const pull = describe(
+    images.command('pull'),
+    'pull control plane images',
+    '  kadm config images pull --host cp1 --host cp2',
+  )
   addFlags(addCommonOptions(pull), pulling).action(
     act(async () => {
       const [{ pullIntent }, { runIntent }] = await Promise.all([import('./images.ts'), import('../run/run-intent.ts')])

@@ -72,7 +72,7 @@ export async function runConfigMigrate(options: MigrateOptions): Promise<number>
   const file = readNeeded(options.oldConfig, '--old-config')
   const to = options.newConfig ? ownFile('--new-config', options.newConfig) : undefined
   const [spec, ...more] = options.host ?? []
-  if (more.length > 0) throw new KadmError('USAGE', 'a configuration is made for one machine: give one --host')
+  if (more.length > 0) throw new KadmError('USAGE', 'a configuration describes one host: give exactly one --host')
   const host = await connectTo(spec, options)
   try {
     const randomToken = () => newBootstrapToken().reveal()
@@ -94,5 +94,5 @@ function printDocuments(documents: readonly JsonObject[], output: Output['output
 function readNeeded(path: string | undefined, flag: string): ConfigFile {
   const { file } = readConfigFile(path, flag)
   if (file !== undefined) return file
-  throw new KadmError('USAGE', `the ${flag} flag is mandatory`, { hint: `name a file with ${flag}; - is stdin` })
+  throw new KadmError('USAGE', `the ${flag} flag is mandatory`, { hint: `give a file with ${flag}; - reads stdin` })
 }

@@ -4,7 +4,7 @@ import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
 
 const examples = `\
-  kadm init --pod-network-cidr 10.244.0.0/16            a control plane on this machine
+  kadm init --pod-network-cidr 10.244.0.0/16            a control plane on this host
   kadm init --host root@cp1 --config kadm.yaml          the same on cp1, over SSH
   kadm init phase certs all --cert-dir /root/pki        only the certificates`
 
@@ -15,7 +15,7 @@ const phaseExamples = `\
 
 export const addInit: AddCommand = (program, act) => {
   const flags = flagsOf('init')
-  const described = describe(program.command('init'), 'make a control plane', examples)
+  const described = describe(program.command('init'), 'create a control plane node', examples)
   const init = addFlags(addCommonOptions(described), flags)
   init.action(
     act(async () => {

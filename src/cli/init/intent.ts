@@ -51,8 +51,8 @@ export const initIntent: Intent<InitCommandLine, InitAsked, InitSeen, InitResult
 export function parseInitCommand({ options, flags, phase }: InitCommandLine, startedAt: Date): InitAsked {
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) {
-    throw new KadmError('USAGE', 'init makes the first control plane: give one --host', {
-      hint: `make it on ${spec} with \`kadm init\`, then bring the others in with \`kadm join --host <machine> --from ${shellWord(spec ?? '')}\``,
+    throw new KadmError('USAGE', 'init creates the first control plane node: give exactly one --host', {
+      hint: `create it on ${spec} with \`kadm init\`, then add the others with \`kadm join --host <host> --from ${shellWord(spec ?? '')}\``,
     })
   }
   const parsed = parseInit({

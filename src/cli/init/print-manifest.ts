@@ -13,8 +13,8 @@ export type Addon = 'addon/coredns' | 'addon/kube-proxy'
 export function addonToPrint(phase: readonly string[]): Addon {
   const name = phase.join('/')
   if (name === 'addon/coredns' || name === 'addon/kube-proxy') return name
-  throw new KadmError('USAGE', `--print-manifest is no flag of the phase ${name}`, {
-    hint: 'the add-ons have it: `kadm init phase addon coredns --print-manifest`, or `kadm init phase addon kube-proxy --print-manifest`',
+  throw new KadmError('USAGE', `--print-manifest is not a flag of the phase ${name}`, {
+    hint: 'the add-on phases support it: `kadm init phase addon coredns --print-manifest`, or `kadm init phase addon kube-proxy --print-manifest`',
   })
 }
 

@@ -45,7 +45,7 @@ export function initText(result: InitResult, cluster: Cluster, spec: string | un
   const changed = result.changes.length
   const first =
     changed === 0
-      ? `Everything is as it should be; nothing was changed (${result.seconds} s).`
+      ? `The control plane is up to date; nothing changed (${result.seconds} s).`
       : `Your Kubernetes control-plane has initialized successfully! (${result.seconds} s, ${changed} changes)`
   const here = shellWord(spec ?? cluster.nodes[0]?.advertiseAddress ?? result.node)
   return `${[first, useIt(result, here), network(cluster), joinTexts(result, here)].filter(Boolean).join('\n\n')}\n`
@@ -54,15 +54,15 @@ export function initText(result: InitResult, cluster: Cluster, spec: string | un
 function useIt(result: ReturnType<typeof initResult>, here: string): string {
   return `To use the cluster, as root on ${result.node}:
   export KUBECONFIG=${quote([result.kubeconfig])}
-or bring the file to your own machine:
+or copy the file to your workstation:
   kadm kubeconfig fetch --host ${here}
-admin.conf may do everything: do not share it.`
+admin.conf grants full access to the cluster: do not share it.`
 }
 
 function network(cluster: Cluster): string {
   const { podSubnet } = cluster.config.networking
   const subnet = podSubnet === undefined ? 'no podSubnet is set' : `the pod subnet is ${podSubnet}`
-  return `Nodes become Ready once a pod network (CNI plugin) is installed; ${subnet}:
+  return `Nodes become Ready after you install a network add-on (CNI plugin); ${subnet}:
   kubectl apply -f <network add-on>.yaml`
 }
 
@@ -71,14 +71,14 @@ function joinTexts(result: ReturnType<typeof initResult>, here: string): string 
   if (joinCommands.length === 0) return ''
   const controlPlane = joinCommands.filter(({ role }) => role === 'control-plane')
   const workers = joinCommands.filter(({ role }) => role === 'worker')
-  const note = tokens?.includes(withheld) ? ' (the token was withheld: make one with `kadm token create`)' : ''
-  const fromHere = 'or from your own machine, with nothing to copy:'
-  const copied = result.certificateKey === undefined ? ', with the CAs and keys of this one copied there' : ''
+  const note = tokens?.includes(withheld) ? ' (the token is not shown: create one with `kadm token create`)' : ''
+  const fromHere = 'or run from your workstation, without copying files:'
+  const copied = result.certificateKey === undefined ? ', after copying the CAs and keys of this node there' : ''
   const controlPlanes = [
     `To join more control planes, run on each as root${copied}:`,
     ...controlPlane.map(indent),
     fromHere,
-    `  kadm join --control-plane --host <machine> --from ${here}`,
+    `  kadm join --control-plane --host <host> --from ${here}`,
   ]
   const parts = [
     ...(controlPlane.length === 0 ? [] : controlPlanes),

@@ -4,22 +4,22 @@ import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
 
 const examples = `\
-  kadm join --host w1 --host w2 --from cp1              two workers, everything else taken from cp1 over SSH
-  kadm join --host cp2 --from cp1 --control-plane       a control plane, its shared keys too
+  kadm join --host w1 --host w2 --from cp1              two workers; reads everything else from cp1 over SSH
+  kadm join --host cp2 --from cp1 --control-plane       a control plane node; copies the shared keys too
   kadm join 10.0.0.1:6443 --token-file t --discovery-token-ca-cert-hash sha256:…
   kadm join --config join.yaml`
 
 const phaseExamples = `\
   kadm join phase preflight 10.0.0.1:6443 --token-file t --discovery-token-ca-cert-hash sha256:…
   kadm join phase control-plane-prepare all --control-plane --host cp2 --from cp1
-  kadm join phase etcd-join --control-plane             on a machine that has an admin.conf`
+  kadm join phase etcd-join --control-plane             on a host with an admin.conf`
 
 export const addJoin: AddCommand = (program, act) => {
   const flags = flagsOf('join')
-  const described = describe(program.command('join'), 'make machines nodes of a cluster', examples)
+  const described = describe(program.command('join'), 'add hosts to a cluster as nodes', examples)
   const join = addFlags(addCommonOptions(described), flags)
   addFrom(join)
-    .argument('[endpoint]', 'host:port of the API server, as a join command shows it')
+    .argument('[endpoint]', 'host:port of the API server, as printed in the join command')
     .action(
       act(async () => {
         const { joinIntent, runIntent } = await loaded()
@@ -33,7 +33,7 @@ export const addJoin: AddCommand = (program, act) => {
 type JoinOptions = CommonOptions & { readonly from?: string }
 
 function addFrom(command: Command): Command {
-  const what = 'a control plane of the cluster, reached over SSH, to take everything from'
+  const what = 'control plane host, reached over SSH, to read the join data from'
   return command.option('--from <[user@]address[:port]>', what)
 }
 

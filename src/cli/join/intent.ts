@@ -148,7 +148,7 @@ function merged(clusters: readonly Cluster[]): Cluster {
 }
 
 function sameName(node: Node): KadmError {
-  return new KadmError('USAGE', `two of the machines would join as ${node.name}`, {
-    hint: 'give each its own host name, or join them one by one with --node-name',
+  return new KadmError('USAGE', `two hosts have the same node name: ${node.name}`, {
+    hint: 'give each host its own hostname, or join them one at a time with --node-name',
   })
 }

@@ -33,7 +33,7 @@ function ownAddress(endpoint: string | undefined, facts: MachineFacts) {
   const address = new URL(`https://${endpoint}`).hostname.replace(/^\[|\]$/g, '')
   if (!ownAddresses(facts).includes(address)) return undefined
   return {
-    says: `${address} is an address of the joining machine ${facts.hostname} itself`,
+    says: `${address} is an address of the joining host ${facts.hostname} itself`,
     remedy: ownAddressRemedy({ facts }, address),
   }
 }

@@ -28,9 +28,9 @@ export function joinText(result: JoinResult, specOf: SpecOf): string {
   const what = nodes.some(({ role }) => role === 'control-plane') ? asControlPlane(nodes.length) : ''
   const first =
     result.changes.length === 0
-      ? `${names}: already in the cluster at ${server}; nothing was changed (${seconds} s).`
+      ? `${names}: already joined to the cluster at ${server}; nothing was changed (${seconds} s).`
       : `${names}: joined the cluster at ${server}${what} (${seconds} s).`
-  return `${first}\n\n${useIt(result, specOf)}See the nodes come up, on a control plane:\n  kubectl get nodes\n`
+  return `${first}\n\n${useIt(result, specOf)}To watch the nodes become Ready, run on a control plane:\n  kubectl get nodes\n`
 }
 
 function asControlPlane(count: number): string {
@@ -41,7 +41,7 @@ function useIt({ nodes }: JoinResult, specOf: SpecOf): string {
   const node = nodes.find(({ role }) => role === 'control-plane')
   if (node === undefined) return ''
   const spec = specOf(node.name)
-  const fetch = spec === undefined ? '' : `or bring the file here:\n  kadm kubeconfig fetch --host ${shellWord(spec)}\n`
+  const fetch = spec === undefined ? '' : `or copy the file here:\n  kadm kubeconfig fetch --host ${shellWord(spec)}\n`
   return `To use the cluster, as root on ${node.name}:\n  export KUBECONFIG=/etc/kubernetes/admin.conf\n${fetch}\n`
 }
 

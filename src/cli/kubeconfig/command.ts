@@ -11,11 +11,11 @@ const userExamples = `\
 const fetchExamples = '  kadm kubeconfig fetch --host cp1 --to ~/.kube/config'
 
 export const addKubeconfig: AddCommand = (program, act) => {
-  const kubeconfig = describe(program.command('kubeconfig'), 'kubeconfig files of a cluster', examples)
+  const kubeconfig = describe(program.command('kubeconfig'), 'manage the kubeconfig files of a cluster', examples)
   const fetch = kubeconfig.command('fetch')
-  addCommonOptions(describe(fetch, 'bring admin.conf of a control plane here', fetchExamples))
-    .option('--to <path>', 'where to write it, or - for stdout', 'admin.conf')
-    .option('--force', 'replace a file that differs')
+  addCommonOptions(describe(fetch, 'copy admin.conf from a control plane host', fetchExamples))
+    .option('--to <path>', 'output file; - writes to stdout', 'admin.conf')
+    .option('--force', 'overwrite a file with different content')
     .action(
       act(async () => {
         const { runKubeconfigFetch } = await import('./fetch.ts')
@@ -26,18 +26,15 @@ export const addKubeconfig: AddCommand = (program, act) => {
 }
 
 function addUser(kubeconfig: Command, act: Act): void {
-  const user = describe(kubeconfig.command('user'), 'make a kubeconfig for a further user', userExamples)
+  const user = describe(kubeconfig.command('user'), 'create a kubeconfig for another user', userExamples)
   addCommonOptions(user)
-    .option('--client-name <name>', 'name of the user: the CN of the certificate')
-    .option('--org <groups>', 'groups of the user: the O of the certificate', collectTexts)
+    .option('--client-name <name>', 'user name, the common name (CN) of the certificate')
+    .option('--org <groups>', 'groups of the user, the organizations (O) of the certificate', collectTexts)
     .option('--token <token>', 'authenticate with this token instead of a certificate')
-    .option(
-      '--token-file <path>',
-      'file that holds the token, so that it does not show in the process list; - is stdin',
-    )
-    .option('--validity-period <duration>', 'how long the certificate holds', '8760h0m0s')
+    .option('--token-file <path>', 'file with the token, which keeps it out of the process list; - reads stdin')
+    .option('--validity-period <duration>', 'validity period of the certificate', '8760h0m0s')
     .option('--config <path>', 'configuration file: cluster name, endpoint, certificatesDir, encryptionAlgorithm')
-    .option('--to <path>', 'where to write it, for its owner alone (default: stdout)')
-    .option('--force', 'replace a file that differs')
+    .option('--to <path>', 'output file, created with mode 0600 (default: stdout)')
+    .option('--force', 'overwrite a file with different content')
     .action(act(async () => (await import('./user.ts')).runKubeconfigUser))
 }

@@ -15,18 +15,18 @@ export async function runKubeconfigFetch(
 ): Promise<number> {
   const [spec, ...more] = options.host ?? []
   if (spec === undefined) {
-    throw new KadmError('USAGE', 'kubeconfig fetch needs to know from where', {
-      hint: 'name a control plane: `kadm kubeconfig fetch --host cp1`',
+    throw new KadmError('USAGE', 'kubeconfig fetch requires a control plane host', {
+      hint: 'give a control plane host: `kadm kubeconfig fetch --host cp1`',
     })
   }
   if (more.length > 0) {
-    throw new KadmError('USAGE', 'kubeconfig fetch brings one file: give one --host', {
+    throw new KadmError('USAGE', 'kubeconfig fetch copies one file: give exactly one --host', {
       hint: `\`kadm kubeconfig fetch --host ${shellWord(spec)}\`: all control planes of a cluster have the same credentials`,
     })
   }
   if (options.to === '-' && options.output === 'json') {
-    throw new KadmError('USAGE', '--to - prints the file as it is, which is YAML: -o json does not go with it', {
-      hint: 'leave -o out, or write a file: --to ./admin.conf -o json tells what was written',
+    throw new KadmError('USAGE', '--to - cannot be combined with -o json: it prints the file unchanged, as YAML', {
+      hint: 'omit -o, or write a file: --to ./admin.conf -o json reports what was written',
     })
   }
   const path = options.to === '-' ? '-' : ownFile('--to', options.to)
@@ -53,7 +53,7 @@ async function read(spec: string, options: CommonOptions): Promise<string> {
     const bytes = await host.readFile(remotePath)
     if (bytes !== undefined) return Buffer.from(bytes).toString()
     throw new KadmError('KUBECONFIG_INVALID', `${remotePath} does not exist on ${host.name}`, {
-      hint: 'name a control plane: workers have no admin.conf',
+      hint: 'use a control plane host: workers have no admin.conf',
     })
   } finally {
     await host.close()

@@ -35,7 +35,8 @@ export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   const file = readConfigFile(options.config)
   const parsed = parseInit({ ...file, flags: {}, startedAt, randomToken: () => newBootstrapToken().reveal() })
   const [spec, ...more] = options.host ?? []
-  if (more.length > 0) throw new KadmError('USAGE', 'one CA signs: give one --host, a control plane of the cluster')
+  if (more.length > 0)
+    throw new KadmError('USAGE', 'the certificate is signed by one CA: give exactly one --host, a control plane')
   const host = await connectTo(spec, options)
   try {
     const address = await addressOf(host, parsed, file.file !== undefined)
@@ -52,13 +53,15 @@ export async function runKubeconfigUser(options: UserOptions): Promise<number> {
 
 function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: UserOptions) {
   if (clientName === undefined || clientName === '') {
-    throw new KadmError('USAGE', 'required flag(s) "client-name" not set', { hint: 'name the user with --client-name' })
+    throw new KadmError('USAGE', 'required flag(s) "client-name" not set', {
+      hint: 'set the user name with --client-name',
+    })
   }
   const given = readToken(token, tokenFile)
   const validityMs = parseDuration(validityPeriod)
   if (validityMs === undefined || validityMs <= 0) {
-    const hint = 'write a time to come, such as --validity-period 720h'
-    throw new KadmError('USAGE', `--validity-period ${validityPeriod} is no duration that a certificate can have`, {
+    const hint = 'use a positive duration, such as --validity-period 720h'
+    throw new KadmError('USAGE', `--validity-period ${validityPeriod} is not a valid certificate validity period`, {
       hint,
     })
   }
@@ -73,13 +76,13 @@ function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: Us
 function readToken(word: string | undefined, file: string | undefined): string | undefined {
   if (file === undefined) return word === '' ? undefined : word
   if (word !== undefined && word !== '') {
-    const hint = 'keep --token-file: arguments show in the process list'
-    throw new KadmError('USAGE', 'the token is given twice', { hint })
+    const hint = 'use only --token-file: arguments are visible in the process list'
+    throw new KadmError('USAGE', 'the token is set twice', { hint })
   }
   const text = readOwnText(file, '--token-file').trim()
   if (text !== '') return text
-  const hint = 'write the token into it, or leave --token-file out for a certificate'
-  throw new KadmError('USAGE', '--token-file: there is nothing in the file', { hint })
+  const hint = 'write the token into the file, or omit --token-file to use a certificate'
+  throw new KadmError('USAGE', '--token-file: the file is empty', { hint })
 }
 
 /** Without a configuration file the machine's own admin.conf knows best; kubeadm takes its defaults then. */

@@ -2,23 +2,23 @@ import { type AddCommand, describe } from '../command.ts'
 import { addCommonOptions } from '../options.ts'
 import type { NodeRemoveOptions } from './intent.ts'
 
-const examples = '  kadm node remove w2 --host cp1                        drained, and taken out of the cluster'
+const examples = '  kadm node remove w2 --host cp1                        drain the node and remove it from the cluster'
 
 const removeExamples = `\
-  kadm node remove w2 --host root@cp1                   a worker: its Pods move, then its Node goes
-  kadm node remove cp3 --host root@cp1                  a control plane, also one whose machine is gone
-  kadm node remove 10.0.0.3 --host root@cp1             etcd's member of a join that ended before it had a Node
-  kadm node remove cp3 --timeout 2m --force             Pods that do not leave in time hold nothing up`
+  kadm node remove w2 --host root@cp1                   a worker: drain it, then delete its Node
+  kadm node remove cp3 --host root@cp1                  a control plane node, even if its host is gone
+  kadm node remove 10.0.0.3 --host root@cp1             the etcd member of a join that failed before it had a Node
+  kadm node remove cp3 --timeout 2m --force             continue when eviction times out`
 
 export const addNode: AddCommand = (program, act) => {
-  const node = describe(program.command('node'), 'nodes of a cluster', examples)
-  const remove = describe(node.command('remove'), 'take a node out of its cluster, from another one', removeExamples)
+  const node = describe(program.command('node'), 'manage the nodes of a cluster', examples)
+  const remove = describe(node.command('remove'), 'remove a node from its cluster, from another node', removeExamples)
   addCommonOptions(remove)
-    .argument('<name>', 'the name of the Node; without one, the address or id of its unstarted member of etcd')
-    .option('--kubeconfig <path>', 'credentials on the control plane', '/etc/kubernetes/admin.conf')
-    .option('--timeout <duration>', 'for the Pods to leave the node', '5m')
-    .option('--force', 'let go of Pods that nothing makes anew, and of those that do not leave in time')
-    .option('--dry-run', 'change nothing; show what would be done')
+    .argument('<name>', 'name of the Node; if it has none, the address or ID of its unstarted etcd member')
+    .option('--kubeconfig <path>', 'kubeconfig file on the control plane host', '/etc/kubernetes/admin.conf')
+    .option('--timeout <duration>', 'how long to wait for pods to be evicted', '5m')
+    .option('--force', 'also delete pods without a controller, and continue when eviction times out')
+    .option('--dry-run', 'print the changes without making them')
     .action(
       act(async () => {
         const [{ nodeRemoveIntent }, { runIntent }] = await Promise.all([

@@ -51,7 +51,7 @@ export const nodeRemoveIntent: Intent<NodeRemoveInput, NodeRemoveAsked, NodeRemo
     const removal = readRemoval(name, options)
     const [spec, ...more] = options.host ?? []
     if (more.length > 0) {
-      throw new KadmError('USAGE', 'a node is removed from one place: give one --host, a control plane that stays')
+      throw new KadmError('USAGE', 'give exactly one --host: a control plane host that stays in the cluster')
     }
     const adminConf = `${paths.kubernetesDir}/admin.conf`
     const kubeconfig = machinePath(options.kubeconfig || adminConf, { by: '--kubeconfig', remote: spec !== undefined })
@@ -75,7 +75,7 @@ export const nodeRemoveIntent: Intent<NodeRemoveInput, NodeRemoveAsked, NodeRemo
 function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
   const drainTimeoutMs = parseDuration(timeout)
   if (drainTimeoutMs === undefined || drainTimeoutMs < 0) {
-    throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 90s, 5m or 1h30m' })
+    throw new KadmError('USAGE', `--timeout ${timeout} is not a duration`, { hint: 'write it as 90s, 5m or 1h30m' })
   }
   return { name: readNodeName(name), drainTimeoutMs, force: force === true }
 }
@@ -84,8 +84,8 @@ function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
 async function readPlace(host: HostReader, request: RemoveRequest): Promise<Cluster> {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
   if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
-    throw new KadmError('USAGE', `${request.name} is this machine: a node is removed from another one`, {
-      hint: `name a control plane that stays with --host, or run \`kadm reset\` here`,
+    throw new KadmError('USAGE', `${request.name} is this host: remove a node from another node`, {
+      hint: `give another control plane host with --host, or run \`kadm reset\` here`,
     })
   }
   const { kube } = await openApi(host, request.kubeconfig, { dryRun: false })

@@ -24,15 +24,15 @@ export type NodeRemoveResult = ReturnType<typeof nodeRemoveResult>
 /** `spec` is the machine that the operator named: the other may have the same user. */
 export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string {
   const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
-  if (changes.length === 0) return `${node}: is not in the cluster any more; nothing was changed (${seconds} s).\n`
+  if (changes.length === 0) return `${node}: not in the cluster; nothing changed (${seconds} s).\n`
   const done = [
     ...(podsEvicted.length === 0 ? [] : [`${counted(podsEvicted.length, 'Pod')} evicted`]),
-    ...(etcdMemberRemoved ? ['its member removed from etcd'] : []),
-    ...(nodeDeleted ? ['its Node deleted'] : []),
+    ...(etcdMemberRemoved ? ['etcd member removed'] : []),
+    ...(nodeDeleted ? ['Node deleted'] : []),
   ]
   const user = spec?.includes('@') ? spec.slice(0, spec.lastIndexOf('@') + 1) : ''
   const machine = shellWord(`${user}${address ?? node}`)
-  const next = `If its machine is still there, clean it:\n  kadm reset --host ${machine}\n`
+  const next = `If the host still exists, reset it:\n  kadm reset --host ${machine}\n`
   return `${node}: removed from the cluster: ${done.join(', ')} (${seconds} s).\n\n${next}`
 }
 

@@ -34,7 +34,7 @@ export function clusterToJoin(
   hosts: readonly HostReader[],
   documents: StoredDocuments | undefined,
 ): Looked {
-  if (documents === undefined) throw new KadmError('INTERNAL', 'no cluster was asked')
+  if (documents === undefined) throw new KadmError('INTERNAL', 'there is no cluster to check against')
   const all = facts.map(found => completeJoin(parsed, found, documents))
   return merged(all, hosts)
 }
@@ -42,7 +42,7 @@ export function clusterToJoin(
 /** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
 function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Looked {
   const [first] = completed
-  if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no machine')
+  if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no host')
   const nodes = completed.flatMap(({ cluster }) => cluster.nodes)
   const shared = (node: Node) => nodes.filter(other => other.name === node.name).length > 1
   const named = nodes.map((node, i) => (shared(node) ? { ...node, name: hosts[i]?.name ?? node.name } : node))

@@ -4,11 +4,11 @@ import { addCommonOptions, addFlags, type CommonOptions, readFlags } from '../op
 
 const examples = `\
   kadm preflight --host cp1 --host cp2 --host cp3 --control-plane
-                                                        control planes to be, and the ways between them
+                                                        future control plane hosts, and the network between them
   kadm preflight --host w1 --host w2 --from cp1 -o json
-                                                        workers to be, and how they fit to the cluster of cp1
-  kadm preflight --control-plane --config init.yaml     this machine, with what the configuration says
-  kadm preflight --config join.yaml                     and what joining the cluster of that configuration would meet`
+                                                        future workers, checked against the cluster of cp1
+  kadm preflight --control-plane --config init.yaml     this host, with the settings of a configuration file
+  kadm preflight --config join.yaml                     a join, checked against the cluster in the configuration`
 
 const names = [
   'apiserver-advertise-address',
@@ -24,15 +24,12 @@ const names = [
 
 export const addPreflight: AddCommand = (program, act) => {
   const flags = flagsOf('init').filter(({ name }) => names.includes(name))
-  const purpose = 'look at machines that are to be nodes, and change nothing'
+  const purpose = 'check whether hosts can become nodes, without changing them'
   const preflight = addFlags(addCommonOptions(describe(program.command('preflight'), purpose, examples)), flags)
   preflight
-    .option('--control-plane', 'the machines are to be control planes; else workers')
-    .option('--from <[user@]address[:port]>', 'a control plane of the cluster that they are to join, reached over SSH')
-    .option(
-      '--timeout <duration>',
-      'how long to wait for the cluster that they are to join (default: timeouts of the configuration)',
-    )
+    .option('--control-plane', 'check the hosts as control plane nodes (default: workers)')
+    .option('--from <[user@]address[:port]>', 'control plane host, reached over SSH, of the cluster to join')
+    .option('--timeout <duration>', 'how long to wait for the cluster to join (default: timeouts of the configuration)')
     .action(
       act(async () => {
         const [{ preflightIntent }, { runIntent }] = await Promise.all([

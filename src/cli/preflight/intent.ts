@@ -71,7 +71,7 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
   }
   const other = Object.keys(flags).find(name => !joining.includes(name))
   if (other !== undefined) {
-    const hint = 'leave it out: the cluster that is joined tells it'
+    const hint = 'omit it: the value comes from the cluster that the hosts join'
     const beside = options.from === undefined ? 'a JoinConfiguration' : '--from'
     throw new KadmError('USAGE', `--${other} cannot be given with ${beside}`, { hint })
   }
@@ -84,8 +84,10 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
     discoveryFiles: { wholePath: path => wholePath(path, options.host !== undefined) },
   })
   if (options.controlPlane === true && join.config.controlPlane === undefined) {
-    const hint = 'put controlPlane: {} into the JoinConfiguration, or leave --control-plane out'
-    throw new KadmError('USAGE', `${file.file?.path} joins a worker: --control-plane does not go with it`, { hint })
+    const hint = 'add controlPlane: {} to the JoinConfiguration, or omit --control-plane'
+    throw new KadmError('USAGE', `${file.file?.path} describes a worker and cannot be combined with --control-plane`, {
+      hint,
+    })
   }
   return { join }
 }
@@ -138,5 +140,5 @@ function patienceOf({ timeout }: PreflightInput['options']): number | undefined 
   if (timeout === undefined) return undefined
   const ms = parseDuration(timeout)
   if (ms !== undefined && ms > 0) return ms
-  throw new KadmError('USAGE', `--timeout ${timeout} is no duration`, { hint: 'write it as 30s, 5m or 1h30m' })
+  throw new KadmError('USAGE', `--timeout ${timeout} is not a duration`, { hint: 'write it as 30s, 5m or 1h30m' })
 }

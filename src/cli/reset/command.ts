@@ -4,9 +4,9 @@ import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
 
 const examples = `\
-  kadm reset                                            this machine, after a question
-  kadm reset -f --host w1 --host w2                     two workers over SSH, without one
-  kadm reset --backup /root/backup --cleanup-network    keep a copy; remove rules and CNI files, too`
+  kadm reset                                            this host, after confirmation
+  kadm reset -f --host w1 --host w2                     two workers over SSH, without confirmation
+  kadm reset --backup /root/backup --cleanup-network    keep a copy; also remove network rules and CNI files`
 
 const phaseExamples = `\
   kadm reset phase remove-etcd-member
@@ -14,7 +14,7 @@ const phaseExamples = `\
 
 export const addReset: AddCommand = (program, act) => {
   const flags = flagsOf('reset')
-  const described = describe(program.command('reset'), 'undo what init or join did to machines', examples)
+  const described = describe(program.command('reset'), 'revert the changes that init or join made to hosts', examples)
   const reset = addFlags(addCommonOptions(described), flags)
   reset.action(
     act(async () => {

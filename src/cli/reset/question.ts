@@ -51,23 +51,24 @@ async function irreplaceable(
 /** What a person reads before the question, or, with --force, what is about to go. */
 export function lossText(losses: readonly Loss[]): string {
   const names = losses.map(({ node }) => node).join(', ')
-  const first = `This takes ${names} out of its cluster: stops the kubelet and its pods, and removes their files.`
+  const first = `This resets ${names}: it stops the kubelet and its pods, and removes their files.`
   return [first, ...losses.flatMap(lastText), ...losses.flatMap(networkText)].map(line => `${line}\n`).join('')
 }
 
 function lastText({ node, last, forGood, backupDir }: Loss): readonly string[] {
   if (last === undefined) return []
-  const copy = backupDir === undefined ? 'no copy is kept (--backup DIR keeps one)' : `a copy is kept in ${backupDir}`
+  const copy =
+    backupDir === undefined ? 'no copy is kept (use --backup DIR to keep one)' : `a copy is kept in ${backupDir}`
   const why =
     last === 'sure'
-      ? `${node} is the last control plane of its cluster. These go for good; ${copy}:`
-      : `No other control plane of the cluster of ${node} is known. If there is none, these go for good; ${copy}:`
+      ? `${node} is the last control plane node of its cluster. These files will be deleted; ${copy}:`
+      : `No other control plane of the cluster of ${node} is known. If there is none, these files will be deleted; ${copy}:`
   return [why, ...forGood.map(path => `  ${path}${meaning(path)}`)]
 }
 
 function meaning(path: string): string {
   if (path.endsWith('sa.key')) return '  (signs tokens of service accounts)'
-  return path.endsWith('.key') ? '  (the key of a CA)' : '  (etcd: every object of the cluster)'
+  return path.endsWith('.key') ? '  (the key of a CA)' : '  (etcd data: all objects of the cluster)'
 }
 
 function networkText({ node, network }: Loss): readonly string[] {

@@ -46,17 +46,14 @@ function nodeText(node: ResetResult['nodes'][number], seconds: number, remote: b
   const place = remote ? ' --host <control-plane>' : ''
   const lines = [
     changes === 0
-      ? `${name}: there was nothing to reset (${seconds} s).`
-      : `${name}: reset with ${counted(changes, 'change')} (${seconds} s). The kubelet is stopped; it stays enabled.`,
-    ...(goneForGood.length === 0 ? [] : [`Gone for good: ${goneForGood.join(', ')}`]),
-    ...backups.map(path => `A copy is in ${path}`),
-    ...(stays.length === 0 ? [] : [`What stays on ${name}:`, ...stays.map(line => `  ${line}`)]),
+      ? `${name}: nothing to reset (${seconds} s).`
+      : `${name}: reset with ${counted(changes, 'change')} (${seconds} s). The kubelet is stopped and still enabled.`,
+    ...(goneForGood.length === 0 ? [] : [`Deleted: ${goneForGood.join(', ')}`]),
+    ...backups.map(path => `Backup: ${path}`),
+    ...(stays.length === 0 ? [] : [`Not removed from ${name}:`, ...stays.map(line => `  ${line}`)]),
     ...(changes === 0 || lastControlPlane
       ? []
-      : [
-          'If its cluster lives on, take the Node out of it, on a control plane:',
-          `  kadm node remove ${name}${place}`,
-        ]),
+      : ['If the cluster still exists, remove the Node on a control plane:', `  kadm node remove ${name}${place}`]),
   ]
   return lines.map(line => `${line}\n`).join('')
 }

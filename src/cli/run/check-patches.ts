@@ -26,8 +26,8 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   })
   const problems = [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
   if (problems.length === 0) return
-  const message = problems.length === 1 ? 'A patch does not fit' : `${problems.length} patches do not fit`
-  throw new KadmError('CONFIG_INVALID', message, { hint: 'correct them; nothing was changed', problems })
+  const message = problems.length === 1 ? 'A patch is invalid' : `${problems.length} patches are invalid`
+  throw new KadmError('CONFIG_INVALID', message, { hint: 'fix the patches; nothing was changed', problems })
 }
 
 function rendersOf(command: 'init' | 'join', { config }: Cluster, node: Node): readonly Render[] {

@@ -15,7 +15,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   try {
     const asked = lines.question(`${question} [y/N]: `, { signal: AbortSignal.any(limits) })
     const answer = await Promise.race([asked.catch(() => undefined), ended])
-    if (signal.aborted) throw new KadmError('INTERRUPTED', 'stopped before anything was changed')
+    if (signal.aborted) throw new KadmError('INTERRUPTED', 'interrupted before any change was made')
     if (answer === undefined) throw nobody()
     if (!/^y(es)?$/i.test(answer.trim())) {
       throw new KadmError('USAGE', "won't proceed; the user didn't answer (Y|y) in order to continue")
@@ -28,7 +28,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
 }
 
 function nobody(): KadmError {
-  return new KadmError('USAGE', 'nobody answered the question, and nothing was changed', {
-    hint: 'add -f (--force) to go on without being asked',
+  return new KadmError('USAGE', 'confirmation is required, but stdin is not a terminal; nothing was changed', {
+    hint: 'use -f (--force) to skip the confirmation',
   })
 }

@@ -111,7 +111,7 @@ function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>, unans
   const failed = answer.error !== undefined
   const first = answer.assumed.length === 0 ? '' : `${assumptionLines(answer)}\n\n`
   const last = [
-    ...answer.stays.map(({ node, what }) => `would stay on ${node}: ${what}`),
+    ...answer.stays.map(({ node, what }) => `would not be removed from ${node}: ${what}`),
     ...(answer.assumed.length > 0 ? [] : answer.unansweredServers.map(unansweredLine(unanswered))),
     ...(failed && answer.changes.length === 0 ? [] : [summaryLine(answer.summary, failed)]),
   ]
@@ -121,12 +121,12 @@ function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>, unans
 function unansweredLine(notAsked: readonly string[]): (server: string) => string {
   return server =>
     notAsked.includes(server)
-      ? `Nothing answers at ${server}: what the cluster knows of these machines was not taken into account.`
-      : `Nothing answers at ${server} yet: the objects of the cluster are shown as new.`
+      ? `Nothing answers at ${server}: the dry run does not include data from the cluster.`
+      : `Nothing answers at ${server}: all cluster objects are shown as new.`
 }
 
 function assumptionLines({ unansweredServers, assumed }: DryRunAnswer): string {
-  const first = `Nothing answers at ${unansweredServers.join(', ')}. What the cluster would say is made up:`
+  const first = `Nothing answers at ${unansweredServers.join(', ')}. The dry run assumes this cluster data:`
   return [first, ...assumed.map(line => `  ${line}`)].join('\n')
 }
 
@@ -143,8 +143,8 @@ const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = 
 
 function summaryLine(summary: DryRunAnswer['summary'], failed: boolean): string {
   const parts = Object.entries(summary).map(([kind, count]) => phrase(kind as ShownChange['kind'], count))
-  if (parts.length === 0) return 'Dry run: everything is as it should be; the run would change nothing.'
-  const end = failed ? `${parts.join(', ')}, and then fail as told.` : `${parts.join(', ')}.`
+  if (parts.length === 0) return 'Dry run: nothing to change.'
+  const end = failed ? `${parts.join(', ')}, and then fail with the error above.` : `${parts.join(', ')}.`
   return `Dry run: nothing was changed. The run would ${end}`
 }
 

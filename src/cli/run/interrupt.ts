@@ -3,7 +3,7 @@ export function onInterrupt(): { readonly signal: AbortSignal; release(): void }
   const controller = new AbortController()
   const stop = () => {
     if (controller.signal.aborted) process.exit(130)
-    process.stderr.write('\nstopping after what is running now; press Ctrl-C again to stop at once\n')
+    process.stderr.write('\nstopping after the current step; press Ctrl-C again to stop immediately\n')
     controller.abort()
   }
   process.on('SIGINT', stop)

@@ -4,13 +4,13 @@ import { KadmError } from '../../errors/kadm-error.ts'
 /** What one machine alone can have. Throws USAGE. */
 export function refuseOneForMany(machines: number, flags: FlagValues): void {
   const single = {
-    'node-name': 'each machine joins under its own host name',
-    'apiserver-advertise-address': 'each machine announces its own address',
+    'node-name': 'each host joins under its own hostname',
+    'apiserver-advertise-address': 'each host advertises its own address',
   }
   for (const [name, instead] of Object.entries(single)) {
     if (machines === 1 || flags[name] === undefined) continue
-    throw new KadmError('USAGE', `--${name} is for one machine and cannot be given with several --host`, {
-      hint: `leave it out: ${instead}`,
+    throw new KadmError('USAGE', `--${name} applies to a single host and cannot be used with several --host`, {
+      hint: `omit it: ${instead}`,
     })
   }
 }

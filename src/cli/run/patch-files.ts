@@ -18,7 +18,7 @@ export const patchFiles: ListPatchFiles = directory => {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : (cause as Error).message
     throw new KadmError('CONFIG_UNREADABLE', `could not list patch files for path "${directory}": ${reason}`, {
       cause,
-      hint: 'give --patches, or patches.directory, a directory of this machine that you may read',
+      hint: 'give --patches, or patches.directory, a readable local directory',
     })
   }
 }

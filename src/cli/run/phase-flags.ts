@@ -41,7 +41,7 @@ export function refuseOthersFlags(command: FlagCommand, phase: readonly string[]
   const others = Object.keys(flags).filter(flag => !mine.some(one => one.name === flag))
   if (others.length === 0) return
   const shown = mine.filter(({ hidden }) => hidden === undefined).map(flag => flag.name)
-  const are = others.length === 1 ? 'is no flag' : 'are no flags'
+  const are = others.length === 1 ? 'is not a flag' : 'are no flags'
   throw new KadmError('USAGE', `${listed(others)} ${are} of the phase ${name}`, { hint: `it takes ${listed(shown)}` })
 }
 

@@ -17,7 +17,7 @@ const createExamples = `\
   kadm token create --print-join-command --certificate-key-file ./key      to join a control plane`
 
 export const addToken: AddCommand = (program, act) => {
-  const described = describe(program.command('token'), 'make, list and delete bootstrap tokens', examples)
+  const described = describe(program.command('token'), 'manage bootstrap tokens', examples)
   const token = addApiOptions(described)
   token.hook('preSubcommand', (_, command) => handOn(token, command))
   addCreate(token, act)
@@ -29,7 +29,7 @@ export const addToken: AddCommand = (program, act) => {
     '  kadm token delete abcdef',
   )
   addApiOptions(deleting)
-    .argument('[token...]', 'ids or whole tokens; - takes them from stdin')
+    .argument('[token...]', 'token IDs or full tokens; - reads them from stdin')
     .action(
       act(async () => {
         const { runTokenDelete } = await import('./token.ts')
@@ -38,7 +38,7 @@ export const addToken: AddCommand = (program, act) => {
     )
   const generating = describe(
     token.command('generate'),
-    'print a random token; no cluster is asked',
+    'print a random token without contacting a cluster',
     '  kadm token generate',
   )
   addApiOptions(generating).action(
@@ -53,22 +53,22 @@ function addApiOptions(command: Command): Command {
   return addCommonOptions(command)
     .option(
       '--kubeconfig <path>',
-      'credentials; default: the first that exists of $KUBECONFIG, ~/.kube/config and /etc/kubernetes/admin.conf; with --host that machine’s admin.conf',
+      'credentials; default: the first that exists of $KUBECONFIG, ~/.kube/config and /etc/kubernetes/admin.conf; with --host: admin.conf of that host',
     )
-    .option('--dry-run', 'keep nothing; show what would be written')
+    .option('--dry-run', 'print the objects without writing them')
 }
 
 function addCreate(token: Command, act: Act): void {
-  const create = addApiOptions(describe(token.command('create'), 'make a bootstrap token', createExamples))
+  const create = addApiOptions(describe(token.command('create'), 'create a bootstrap token', createExamples))
   addFlags(create, tokenFlags)
-    .option('--config <path>', 'configuration file: its bootstrapTokens are made')
-    .option('--print-join-command', 'print the command that joins a node with this token')
-    .option('--certificate-key <hex>', 'with --print-join-command: the command that joins a control plane')
-    .option('--certificate-key-file <path>', 'file that holds the certificate key; - is stdin')
-    .option('--token-file <path>', 'file that holds the token; - is stdin')
+    .option('--config <path>', 'configuration file with the bootstrapTokens to create')
+    .option('--print-join-command', 'print the kubeadm join command for this token')
+    .option('--certificate-key <hex>', 'with --print-join-command: print the command for control plane nodes')
+    .option('--certificate-key-file <path>', 'file with the certificate key; - reads stdin')
+    .option('--token-file <path>', 'file with the token; - reads stdin')
     .argument(
       '[token]',
-      'the token to make, such as abcdef.0123456789abcdef; - takes it from stdin; default: a random one',
+      'token to create, such as abcdef.0123456789abcdef; - reads it from stdin; default: a random token',
     )
     .action(
       act(async () => {

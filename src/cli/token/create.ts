@@ -31,7 +31,7 @@ export async function runTokenCreate(
   const key = given('the certificate key', options.certificateKey, options.certificateKeyFile, '--certificate-key-file')
   if (key !== undefined && options.printJoinCommand !== true) {
     throw new KadmError('USAGE', 'cannot use --certificate-key without --print-join-command', {
-      hint: 'the key is only printed, in the command that joins a control plane: add --print-join-command',
+      hint: 'the key is only used in the printed join command: add --print-join-command',
     })
   }
   const tokens = parseTokenCreate({
@@ -54,7 +54,9 @@ export async function runTokenCreate(
 /** A secret from argv, from a file, or with `-` from stdin. */
 function given(what: string, word: string | undefined, file: string | undefined, flag: string): Secret | undefined {
   if (word !== undefined && file !== undefined) {
-    throw new KadmError('USAGE', `${what} is given twice`, { hint: `keep ${flag}: arguments show in the process list` })
+    throw new KadmError('USAGE', `${what} is set twice`, {
+      hint: `use only ${flag}: arguments are visible in the process list`,
+    })
   }
   if (file !== undefined) return secret(readOwnText(file, flag).trim())
   return word === undefined ? undefined : secret(word === '-' ? readOwnText('-', flag).trim() : word)
@@ -64,7 +66,7 @@ function given(what: string, word: string | undefined, file: string | undefined,
 function joinCommandOf({ server, caPem }: OpenedApi, key: Secret | undefined): (token: string) => string {
   if (caPem === undefined) {
     throw new KadmError('KUBECONFIG_INVALID', 'no CA certificates found in kubeconfig', {
-      hint: 'name another with --kubeconfig: /etc/kubernetes/admin.conf of a control plane has them',
+      hint: 'use another file with --kubeconfig, such as /etc/kubernetes/admin.conf of a control plane node',
     })
   }
   const parts: Omit<JoinCommand, 'token'> = {

@@ -23,8 +23,7 @@ export interface TokenOptions extends CommonOptions {
 /** Does something with the API that the options name; a dry run tells on stderr what would change. Throws USAGE. */
 export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedApi) => Promise<T>): Promise<T> {
   const [spec, ...more] = options.host ?? []
-  if (more.length > 0)
-    throw new KadmError('USAGE', 'tokens belong to a cluster: give one --host, a control plane of it')
+  if (more.length > 0) throw new KadmError('USAGE', 'give exactly one --host: a control plane host of the cluster')
   const given = options.kubeconfig === undefined ? {} : { given: options.kubeconfig }
   const path = kubeconfigPath({ ...given, remote: spec !== undefined })
   const host = await connectTo(spec, options)
@@ -82,7 +81,7 @@ export async function runTokenList(options: TokenOptions): Promise<number> {
 export async function runTokenDelete(words: readonly string[], options: TokenOptions): Promise<number> {
   const given = words.flatMap(word => (word === '-' ? readOwnText('-', 'token delete').split(/\s+/) : [word]))
   const ids = [...new Set(given.filter(Boolean).map(idOf))]
-  if (ids.length === 0) throw formError('missing argument: which token is to be deleted?')
+  if (ids.length === 0) throw formError('missing argument: the token or token ID to delete')
   const found = await withTokenApi(options, ({ kube }) => Promise.all(ids.map(id => deleteToken(kube, id))))
   return tellDeleted(ids, found, options)
 }
@@ -105,20 +104,22 @@ export function tellDeleted(
 
 function notThere(ids: readonly string[]): KadmError {
   const names = ids.map(id => `"${id}"`).join(', ')
-  return new KadmError('API_REFUSED', `failed to delete bootstrap token ${names}: the cluster has none of this id`, {
-    hint: '`kadm token list` shows those that it has',
+  return new KadmError('API_REFUSED', `failed to delete bootstrap token ${names}: no token with this ID exists`, {
+    hint: 'run `kadm token list` to see the tokens',
     status: 404,
   })
 }
 
 function idOf(word: string): string {
   const id = /^([a-z0-9]{6})(\.[a-z0-9]{16})?$/.exec(word)?.[1]
-  if (id === undefined) throw formError('a given token has neither the form of a token nor that of its id')
+  if (id === undefined) throw formError('the argument is neither a token nor a token ID')
   return id
 }
 
 function formError(message: string): KadmError {
-  return new KadmError('USAGE', message, { hint: 'give ids ([a-z0-9]{6}) or whole tokens ([a-z0-9]{6}.[a-z0-9]{16})' })
+  return new KadmError('USAGE', message, {
+    hint: 'use token IDs ([a-z0-9]{6}) or full tokens ([a-z0-9]{6}.[a-z0-9]{16})',
+  })
 }
 
 /** `kadm token generate`: reaches no machine. */

@@ -13,7 +13,7 @@ export async function runVersion({ output }: { readonly output: string }): Promi
     process.stdout.write(presentResult(info, output, textOf))
   } else {
     const hint = 'choose one of text, short, json, yaml'
-    throw new KadmError('USAGE', `--output ${output} is no form of this answer`, { hint })
+    throw new KadmError('USAGE', `--output ${output} is not a supported output format`, { hint })
   }
   return 0
 }

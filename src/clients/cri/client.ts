@@ -151,12 +151,12 @@ function failed(error: unknown, socket: string, method: string): KadmError {
 function notPulled(error: unknown, image: string): unknown {
   if (!isKadmError(error) || !(error.cause instanceof GrpcError) || error.hint !== undefined) return error
   const hint =
-    'check the name and the tag, and that the machine reaches the registry; or load it with `ctr -n k8s.io images import FILE`'
+    'check the name and the tag and that the host can reach the registry, or import it with `ctr -n k8s.io images import FILE`'
   return new KadmError('CRI_FAILED', `cannot pull image ${image}: ${error.cause.message}`, { hint, cause: error.cause })
 }
 
 const notRunning =
-  'check that the container runtime runs (`systemctl status containerd`) and that criSocket names its socket'
+  'check that the container runtime is running (`systemctl status containerd`) and that criSocket is its socket'
 
 const hints: Readonly<Record<string, string>> = {
   Unavailable: notRunning,

@@ -124,15 +124,16 @@ function frame(message: Uint8Array): Buffer {
 
 async function unframe(body: Buffer): Promise<Uint8Array> {
   const whole = body.length >= 5 && body[0] === 0 && body.readUInt32BE(1) === body.length - 5
-  if (!whole) throw new GrpcError('Internal', 'the answer is not one whole uncompressed message')
+  if (!whole) throw new GrpcError('Internal', 'the response is not a single uncompressed message')
   return body.subarray(5)
 }
 
 function failure(ends: Readonly<Record<string, unknown>>): GrpcError | undefined {
   const code = ends['grpc-status']
   if (code === '0') return undefined
-  if (code === undefined && ends[':status'] === undefined) return new GrpcError('Unavailable', 'the connection was cut')
-  if (code === undefined && ends[':status'] === 200) return new GrpcError('Unavailable', 'the answer was cut')
+  if (code === undefined && ends[':status'] === undefined)
+    return new GrpcError('Unavailable', 'the connection was closed')
+  if (code === undefined && ends[':status'] === 200) return new GrpcError('Unavailable', 'the response was truncated')
   if (code === undefined) return new GrpcError('Unknown', `the answer is HTTP ${ends[':status']} and not gRPC`)
   return new GrpcError(statuses[Number(code)] ?? `code ${code}`, text(ends['grpc-message']))
 }

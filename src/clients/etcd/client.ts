@@ -92,7 +92,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     endpoints,
     members,
     async knownMembers(endpoint) {
-      const what = `asking etcd at ${endpoint} for the members it knows`
+      const what = `listing the members that etcd at ${endpoint} knows`
       const body = { linearizable: false }
       const answer = await gatewayOf(endpoint).post<Members>(what, 'cluster/member/list', body, timeoutMs)
       return (answer.members ?? []).map(toMember)
@@ -118,7 +118,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       return (await unless(removed, 'no-member')) !== undefined
     },
     async status(endpoint, { timeoutMs: limit = timeoutMs } = {}) {
-      const what = `asking etcd at ${endpoint} for its status`
+      const what = `reading the status of etcd at ${endpoint}`
       return toStatus(
         endpoint,
         await gatewayOf(endpoint).post<EtcdStatusMessage>(what, 'maintenance/status', {}, limit),
@@ -195,8 +195,8 @@ function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): D
   try {
     return dialer({ host, url, access, insecure: false })
   } catch (cause) {
-    const message = 'the certificate, key or CA for etcd cannot be used'
-    const hint = 'make them again: `kadm init phase certs etcd-healthcheck-client`'
+    const message = 'the certificate, key or CA for etcd is not usable'
+    const hint = 'create them again with `kadm init phase certs etcd-healthcheck-client`'
     throw new KadmError('CERT_INVALID', message, { hint, cause })
   }
 }

@@ -2,18 +2,18 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { connectionFailure, type FailureKind } from '../https/connection-failure.ts'
 import type { Answer } from '../https/exchange.ts'
 
-const down = 'check that etcd runs there (`crictl ps -a --name etcd`) and that no firewall is in between'
+const down = 'check that etcd is running there (`crictl ps -a --name etcd`) and that no firewall blocks the connection'
 const certificates = 'compare etcd/ca.crt of this node with that of the other control planes'
 
 const remedies: Readonly<Record<FailureKind, string>> = {
   down,
-  route: 'check the address and the network between the machines',
+  route: 'check the address and the network between the hosts',
   name: 'check the name and the DNS settings',
   authority: certificates,
-  clock: 'compare the clocks of the machines',
+  clock: 'compare the clocks of the hosts',
   expired: 'renew it with `kubeadm certs renew etcd-server` on that control plane and restart etcd',
   names: 'add the name or address to etcd.local.serverCertSANs and renew the etcd-server certificate',
-  protocol: 'check that the client certificate is of the CA of etcd, and that this is the client port of etcd',
+  protocol: 'check that the etcd CA signed the client certificate and that this is the client port of etcd',
 }
 
 /** What a caller may take for an answer. */
@@ -50,7 +50,7 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
   const serves = (code !== unavailable && code !== deadlineExceeded) || /unhealthy cluster/.test(words)
   if (!serves) {
     const message = `etcd at ${endpoint} cannot serve: ${words}`
-    const hint = 'check that most of the members of etcd run and reach one another'
+    const hint = 'check that a majority of etcd members is running and can reach each other'
     return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status })
   }
   const refusal = refusals.find(one => one.words.test(words))?.refusal
@@ -60,11 +60,11 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
 
 function hintFor(words: string): { readonly hint?: string } {
   if (/unhealthy cluster|not enough started members/.test(words)) {
-    return { hint: 'wait until all members of etcd are started and healthy, or remove the one that is lost for good' }
+    return { hint: 'wait until all etcd members are healthy, or remove the member that is permanently lost' }
   }
   return /too many learner/.test(words)
     ? {
-        hint: 'another control plane joins just now, or a learner is left over: `kadm reset --host …` takes its machine out',
+        hint: 'another control plane node is joining, or a learner of a failed join remains: remove it with `kadm reset --host …`',
       }
     : {}
 }

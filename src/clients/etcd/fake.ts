@@ -42,7 +42,7 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     all = all.map(member => (member.name === '' ? started(member, options.starts) : member))
     const voters = all.filter(({ learner }) => !learner)
     if (call.startsWith('status') || 2 * voters.filter(answers).length > voters.length) return
-    const hint = 'check that most of the members of etcd run and reach one another'
+    const hint = 'check that a majority of etcd members is running and can reach each other'
     throw new KadmError('ETCD_UNREACHABLE', 'etcd cannot serve: etcdserver: request timed out', { hint })
   }
 

@@ -17,9 +17,9 @@ const unknownAuthority: ConnectionFailure = {
 /** What node and OpenSSL call these, in words. */
 const failures: Readonly<Record<string, ConnectionFailure>> = {
   ECONNREFUSED: { says: 'connection refused', kind: 'down' },
-  ECONNRESET: { says: 'the connection was cut', kind: 'down' },
-  EPIPE: { says: 'the connection was cut', kind: 'down' },
-  ETIMEDOUT: { says: 'no answer in time', kind: 'down' },
+  ECONNRESET: { says: 'the connection was closed', kind: 'down' },
+  EPIPE: { says: 'the connection was closed', kind: 'down' },
+  ETIMEDOUT: { says: 'timed out', kind: 'down' },
   EHOSTUNREACH: { says: 'no route to the host', kind: 'route' },
   ENETUNREACH: { says: 'no route to the network', kind: 'route' },
   ENOTFOUND: { says: 'its name cannot be resolved', kind: 'name' },
@@ -30,14 +30,14 @@ const failures: Readonly<Record<string, ConnectionFailure>> = {
   UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   CERT_SIGNATURE_FAILURE: {
-    says: 'its certificate is signed by another key of a CA of the same name',
+    says: 'its certificate is signed by a different CA with the same name',
     kind: 'authority',
   },
   CERT_NOT_YET_VALID: { says: 'its certificate is not yet valid', kind: 'clock' },
   CERT_HAS_EXPIRED: { says: 'its certificate has expired', kind: 'expired' },
-  ERR_TLS_CERT_ALTNAME_INVALID: { says: 'its certificate is for other names or addresses', kind: 'names' },
-  HPE: { says: 'what answers does not speak HTTP over TLS', kind: 'protocol' },
-  ERR_SSL: { says: 'TLS could not be agreed on', kind: 'protocol' },
+  ERR_TLS_CERT_ALTNAME_INVALID: { says: 'its certificate is not valid for this name or address', kind: 'names' },
+  HPE: { says: 'the server does not speak HTTP over TLS', kind: 'protocol' },
+  ERR_SSL: { says: 'the TLS handshake failed', kind: 'protocol' },
 }
 
 /** What OpenSSH's server says of a connection that it could not make, by the code that node has for it. */
@@ -49,7 +49,7 @@ const words: readonly (readonly [RegExp, string])[] = [
 ]
 
 const unknown: ConnectionFailure = { says: 'the connection failed', kind: 'down' }
-const late: ConnectionFailure = { says: 'no answer in time', kind: 'down' }
+const late: ConnectionFailure = { says: 'timed out', kind: 'down' }
 
 const silences = new Set([
   'ECONNREFUSED',

@@ -158,8 +158,8 @@ function unusable({ origin }: KubeAccess, cause: unknown): KadmError {
   )?.[1]
   const hint =
     phase === undefined
-      ? 'give a kubeconfig with the CA certificate of the cluster, and with a client certificate beside its own key'
-      : `move the file away and make it again with ${commandFor(origin?.spec, `init phase kubeconfig ${phase}`)}`
+      ? 'use a kubeconfig with the CA certificate of the cluster, and with a client certificate and its matching key'
+      : `move the file away and create it again with ${commandFor(origin?.spec, `init phase kubeconfig ${phase}`)}`
   return new KadmError('KUBECONFIG_INVALID', `the certificate, key or CA in ${file} cannot be used`, { hint, cause })
 }
 

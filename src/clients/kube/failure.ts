@@ -2,16 +2,16 @@ import type { JsonObject } from '../../cluster/json.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { connectionFailure, type FailureKind, isSilent } from '../https/connection-failure.ts'
 
-const serverDown = 'check that the kube-apiserver runs on that machine and that no firewall is in between'
+const serverDown = 'check that the kube-apiserver is running on that host and that no firewall blocks the connection'
 
 /** What to do about a connection that failed in one of the ways of connectionFailure. */
 const remedies: Readonly<Record<FailureKind, string>> = {
   down: serverDown,
-  route: 'check the address and the network between the machines',
+  route: 'check the address and the network between the hosts',
   name: 'check the name and the DNS settings',
   authority:
-    'the server is not of this cluster, or its CA was replaced: compare the CA in the kubeconfig with ca.crt on the control plane',
-  clock: 'compare the clocks of this machine and of the control plane',
+    'the server belongs to another cluster, or its CA was replaced: compare the CA in the kubeconfig with ca.crt on the control plane',
+  clock: 'compare the clocks of this host and the control plane host',
   expired: 'renew it with `kubeadm certs renew apiserver` on the control plane and restart the kube-apiserver',
   names: 'add the name or address to apiServer.certSANs and renew the apiserver certificate, or use one that it lists',
   protocol: 'check the port: is it the kube-apiserver?',
@@ -38,7 +38,7 @@ export function isApiSilent(error: unknown): boolean {
 
 /** API_UNREACHABLE for an answer that no kube-apiserver gives. */
 export function notKubernetes(server: string, cause: unknown): KadmError {
-  const message = `what answers at ${server} is not a kube-apiserver: the body of its answer is no JSON object`
+  const message = `the server at ${server} is not a kube-apiserver: its response is not a JSON object`
   return new KadmError('API_UNREACHABLE', message, { hint: 'check the address and the port', cause })
 }
 
@@ -54,9 +54,9 @@ export function refused(what: string, answer: { readonly status: number; readonl
 }
 
 const hints: Readonly<Record<number, string>> = {
-  401: 'the cluster does not know this identity: the client certificate is of another CA or expired, or the token expired (`kadm token create` makes a new one)',
-  403: 'this identity is not allowed to do that: use admin.conf, or check the RBAC rules that the message names',
-  409: 'read the object again and repeat',
+  401: 'the cluster does not recognize this identity: the client certificate is from another CA or has expired, or the token has expired (create one with `kadm token create`)',
+  403: 'this identity is not authorized: use admin.conf, or check the RBAC rules in the message',
+  409: 'read the object again and retry',
   429: 'the kube-apiserver is overloaded: try again later',
   503: 'the kube-apiserver is starting or its etcd does not answer: try again later',
 }

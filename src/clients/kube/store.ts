@@ -53,7 +53,7 @@ export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
       const { uid, resourceVersion } = existing(refOf(object)).metadata
       const given = object.metadata.resourceVersion
       if (given === undefined || given === resourceVersion) return put(object, uid)
-      throw new KadmError('API_CONFLICT', `${describeObject(refOf(object))} was changed meanwhile`, { status: 409 })
+      throw new KadmError('API_CONFLICT', `${describeObject(refOf(object))} was modified concurrently`, { status: 409 })
     },
     patch(ref, patch) {
       const old = existing(ref)

@@ -49,7 +49,7 @@ function badNumbers({ root, value, isJson, lineOf }: ReadText, kind: string): re
     const at = { field: `${kind}.${showPath(path)}`, line: lineOf(path) }
     // In YAML, unlike JSON, a number without end is a text.
     if (typeof valueAt(value, path) === 'string') {
-      return [{ ...at, message: 'the number is too large', remedy: 'write a smaller number, or a text in quotes' }]
+      return [{ ...at, message: 'the number is too large', remedy: 'use a smaller number, or a quoted string' }]
     }
     if (!isWholeAt(kind, path)) return []
     const message = 'must be a whole number, without a point or an exponent in JSON'
@@ -64,11 +64,11 @@ const unidentified = {
 
 function refusalOf(tree: Json): Pick<Problem, 'message' | 'remedy'> {
   if (tree === null) {
-    const message = 'the document is empty, or holds comments alone'
-    return { message, remedy: 'remove the line "---" that sets it apart; a comment may stand inside of a document' }
+    const message = 'the document is empty or contains only comments'
+    return { message, remedy: 'remove the "---" line, or move the comment into another document' }
   }
   if (typeof tree !== 'object' || Array.isArray(tree)) {
-    return { message: 'the document is not a set of fields', remedy: unidentified.remedy }
+    return { message: 'the document is not a mapping', remedy: unidentified.remedy }
   }
   return unidentified
 }

@@ -90,7 +90,7 @@ export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly
 type Refusal = Pick<Problem, 'field' | 'message' | 'remedy'>
 
 function twice(kind: string): Refusal {
-  return { message: `kind "${kind}" is specified twice in YAML file`, remedy: 'keep one document of each kind' }
+  return { message: `kind "${kind}" is specified twice in YAML file`, remedy: 'remove one of the documents' }
 }
 
 function refuse(apiVersion: string, kind: string): Refusal | undefined {
@@ -107,8 +107,8 @@ function refuse(apiVersion: string, kind: string): Refusal | undefined {
 function refuseAlien(apiVersion: string, kind: string): Refusal | undefined {
   const isComponent = Object.values(componentVersions).some(known => known.split('/')[0] === apiVersion.split('/')[0])
   if (!isComponent || componentVersions[kind] !== undefined) return undefined
-  const message = `kind "${kind}" of ${apiVersion} cannot stand beside the configuration of a cluster`
-  return { field: 'kind', message, remedy: 'put it into a file of its own' }
+  const message = `kind "${kind}" of ${apiVersion} cannot be in the same file as a cluster configuration`
+  return { field: 'kind', message, remedy: 'move it to a separate file' }
 }
 
 function refuseKubeadm(apiVersion: string, version: string, kind: string): Refusal | undefined {

@@ -38,9 +38,9 @@ const rows: readonly NotBuilt[] = [
 export function refuseNotBuilt(trees: Readonly<Record<string, JsonObject>>): void {
   const asked = rows.filter(({ kind, path, asks }) => asks(valueAt(trees[kind], path)))
   if (asked.length === 0) return
-  const message = `This version of kadm does not have ${asked.map(({ what }) => what).join(', ')} yet`
+  const message = `This version of kadm does not support ${asked.map(({ what }) => what).join(', ')}`
   const problems = asked.map(({ kind, path, what }) => {
-    return { field: `${kind}.${showPath(path)}`, message: `${what} is not built yet`, remedy: 'leave it out' }
+    return { field: `${kind}.${showPath(path)}`, message: `${what} is not supported yet`, remedy: 'leave it out' }
   })
-  throw new KadmError('NOT_BUILT', message, { hint: 'leave these settings out', problems })
+  throw new KadmError('NOT_BUILT', message, { hint: 'remove these settings', problems })
 }

@@ -43,9 +43,9 @@ export function throwProblems(found: readonly Problem[]): void {
   const problems = found.map(shown).toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   const [first] = problems
   if (first === undefined) return
-  const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
+  const count = problems.length === 1 ? '1 error' : `${problems.length} errors`
   const hint = first.remedy === undefined ? {} : { hint: first.remedy }
-  throw new KadmError('CONFIG_INVALID', `The configuration has ${count}`, { problems, ...hint })
+  throw new KadmError('CONFIG_INVALID', `The configuration is invalid (${count})`, { problems, ...hint })
 }
 
 /** A no-break space in a name, say, is not to be taken for a space. */

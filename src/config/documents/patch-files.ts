@@ -102,6 +102,6 @@ function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remed
     return fits ? undefined : { message: 'a JSON patch is a list of operations', remedy }
   }
   if (typeof body === 'object' && !isList) return undefined
-  const remedy = 'write fields of the object to patch; a list of operations belongs into a file with +json'
-  return { message: `a patch of type ${type} is a set of fields`, remedy }
+  const remedy = 'write the fields to patch; for a list of operations use a file with +json'
+  return { message: `a patch of type ${type} must be a mapping`, remedy }
 }

@@ -41,7 +41,7 @@ export function doubledKeys(read: ReadText): readonly (Unreadable & { readonly f
   const before = read.lineOf([]) - lineOfPath(read.root, [])
   return read.doubled.map(({ path, key, line }) => {
     const field = showPath([...path, key])
-    return { field, line: before + line, message: `key "${key}" is written twice`, remedy: 'keep one of the two' }
+    return { field, line: before + line, message: `key "${key}" is written twice`, remedy: 'remove one of them' }
   })
 }
 
@@ -74,11 +74,11 @@ function jsonFault(text: string): TextFault | undefined {
 function explained(message: string, line: number, lines: readonly string[]): Unreadable {
   // A character that is not what it seems to be shows on the next line only.
   const at = [line, line - 1].find(one => invisibleIn(lines[one - 1] ?? '') !== undefined)
-  if (at === undefined) return { line, message, remedy: 'mend the YAML here, or just above' }
+  if (at === undefined) return { line, message, remedy: 'fix the YAML on this line or the line above' }
   const hidden = invisibleIn(lines[at - 1] ?? '')
   return {
     line,
     message: `${message}; line ${at} has ${hidden}`,
-    remedy: 'write a usual space, or remove the character',
+    remedy: 'use a normal space, or remove the character',
   }
 }

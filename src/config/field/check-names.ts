@@ -29,6 +29,6 @@ export function warnOfIgnored(names: readonly string[]): readonly string[] {
     .map(name => {
       const nearest = nearestName(name, checkNames)
       const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`
-      return `no preflight check is called "${name}", so that ignoring it changes nothing${meant}`
+      return `unknown preflight check "${name}": ignoring it has no effect${meant}`
     })
 }

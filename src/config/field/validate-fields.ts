@@ -6,7 +6,7 @@ import { certNameFault, isImageRepository } from './name-rules.ts'
 /** Rules that several kinds share; texts are those of kubeadm's validation.go. */
 export function validatePath(kind: string, path: FieldPath, value: string): readonly Fault[] {
   if (value.startsWith('/')) return []
-  return [faultsOf(kind)(path, `"${value}": path is not absolute`, 'write the whole path, from / on')]
+  return [faultsOf(kind)(path, `"${value}": path is not absolute`, 'use an absolute path')]
 }
 
 export function validateArgs(kind: string, path: FieldPath, args: readonly Arg[] | undefined): readonly Fault[] {

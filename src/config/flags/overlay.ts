@@ -30,7 +30,7 @@ export function refuseMixing(file: unknown, flags: FlagValues): void {
     .filter(name => !besideConfig.has(name) && !name.startsWith('skip-'))
     .sort()
   if (mixed.length === 0) return
-  const hint = 'put these settings into the configuration file, or leave --config out'
+  const hint = 'move these settings to the configuration file, or omit --config'
   throw new KadmError('USAGE', `can not mix '--config' with arguments [${mixed.join(' ')}]`, { hint })
 }
 
@@ -40,16 +40,16 @@ const secrets = { token: 'the token', 'certificate-key': 'the certificate key' }
 export function refuseTwice(values: FlagValues): void {
   for (const [name, what] of Object.entries(secrets)) {
     if (values[name] === undefined || values[`${name}-file`] === undefined) continue
-    const hint = `keep --${name}-file: arguments show in the process list`
-    throw new KadmError('USAGE', `${what} is given twice`, { hint })
+    const hint = `use only --${name}-file: arguments are visible in the process list`
+    throw new KadmError('USAGE', `${what} is set twice`, { hint })
   }
 }
 
 /** A token of the document that --token-file does not replace: it fills gaps only. To be asked before the flags are laid. */
 export function tokenTwice(drafts: Drafts, values: FlagValues, kind: string, path: FieldPath): readonly Problem[] {
   if (values['token-file'] === undefined || valueAt(drafts.read(kind), path) === undefined) return []
-  const message = 'a token is here, and --token-file names another'
-  return [drafts.problemOf({ kind, path, message, remedy: 'remove the field, or leave --token-file out' })]
+  const message = 'the file sets a token and --token-file sets another'
+  return [drafts.problemOf({ kind, path, message, remedy: 'remove the field, or omit --token-file' })]
 }
 
 /** The documents that a command's flags write into. */
@@ -76,8 +76,8 @@ export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagV
 
 /** A file that somebody has named does not stand for the secret that kadm would draw. */
 function nothingIn({ name }: Flag): Problem {
-  const remedy = `write the secret into it, or leave --${name} out`
-  return { field: `--${name}`, message: 'there is nothing in the file', remedy }
+  const remedy = `write the secret into the file, or omit --${name}`
+  return { field: `--${name}`, message: 'the file is empty', remedy }
 }
 
 /** Flags that fill gaps come after those that name a field outright. */

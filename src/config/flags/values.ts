@@ -45,8 +45,8 @@ function parseTexts(flag: Flag, parts: readonly string[]): ParsedFlag {
   const lists = parts.map(parseList)
   const wrong = parts[lists.indexOf(undefined)]
   if (wrong === undefined) return { value: lists.flatMap(list => list ?? []) }
-  const remedy = `write --${flag.name} a,b; quotes stand around a whole value: '"a,b",c'`
-  return { message: `${wrong} has quotes that do not fit`, remedy }
+  const remedy = `write --${flag.name} a,b; quote a whole value: '"a,b",c'`
+  return { message: `${wrong} has unmatched quotes`, remedy }
 }
 
 function parseNumber(flag: Flag, text: string): ParsedFlag {

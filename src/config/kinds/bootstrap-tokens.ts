@@ -44,7 +44,7 @@ const fault = faultsOf('InitConfiguration')
 export function warnOfTokens(documents: readonly TokenDocument[] | undefined): readonly string[] {
   return (documents ?? []).flatMap(({ ttl = 0 }, i) => {
     if (ttl >= 0) return []
-    return [`bootstrapTokens[${i}].ttl is negative: the token never expires; write 0s when that is what you want`]
+    return [`bootstrapTokens[${i}].ttl is negative: the token never expires; use 0s if that is intended`]
   })
 }
 
@@ -87,8 +87,8 @@ function validateLifetime({ ttl, expires }: TokenDocument, i: number, startedAt:
   const path = ['bootstrapTokens', i]
   if (ttl !== undefined && expires !== undefined) {
     const message = 'the BootstrapToken .TTL and .Expires fields are mutually exclusive'
-    return [fault(path, message, 'keep one of ttl and expires')]
+    return [fault(path, message, 'remove one of ttl and expires')]
   }
   if (expires === undefined || expires > startedAt) return []
-  return [fault([...path, 'expires'], 'the token would be expired from the start', 'choose a time to come')]
+  return [fault([...path, 'expires'], 'the token would be expired from the start', 'use a time in the future')]
 }

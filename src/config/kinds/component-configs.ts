@@ -29,7 +29,7 @@ export function checkComponent(
   return [
     ...faults,
     ...tooNew.map(({ name, since }) => {
-      const message = `the ${program} of ${kubernetesVersion} does not know "${name}"; it came with v1.${since}`
+      const message = `the ${program} of ${kubernetesVersion} does not know "${name}"; it requires v1.${since}`
       return faultsOf(kind)([name], message, 'remove it, or deploy a newer version')
     }),
   ]

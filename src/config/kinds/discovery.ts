@@ -46,7 +46,7 @@ function toPath(text: string, { wholePath = path => path }: DiscoveryFiles): str
 
 const fault = faultsOf('JoinConfiguration')
 const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
-const printed = '`kadm init` and `kadm token create --print-join-command` print the whole join command'
+const printed = '`kadm init` and `kadm token create --print-join-command` print the full join command'
 
 /** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
 export function validateDiscovery(discovery: Discovery, files: DiscoveryFiles = {}): readonly Fault[] {
@@ -57,7 +57,7 @@ export function validateDiscovery(discovery: Discovery, files: DiscoveryFiles = 
   }
   const needsTls = bootstrapToken !== undefined || tlsBootstrapToken !== undefined
   if (bootstrapToken !== undefined && file !== undefined) {
-    const remedy = 'keep one of the two; on the command line, the endpoint or --discovery-file'
+    const remedy = 'remove one of them; on the command line, the endpoint or --discovery-file'
     return [fault(at(), 'bootstrapToken and file cannot both be set', remedy)]
   }
   return [
@@ -99,7 +99,7 @@ function validateEndpoint(endpoint: string): readonly Fault[] {
   const url = parseGoUrl(`https://${endpoint}`)
   if ('message' in url) return [fault(path, `address ${endpoint}: ${url.message}`, remedy)]
   if (URL.canParse(serverOfEndpoint(endpoint))) return []
-  return [fault(path, `address ${endpoint}: no machine has such a name`, remedy)]
+  return [fault(path, `address ${endpoint}: this is not a valid host name`, remedy)]
 }
 
 /** The URL of the API server to ask. No host means this machine, as for Go. */
@@ -129,7 +129,7 @@ function validateFile(path: string, { wholePath, exists }: DiscoveryFiles): read
   if ('message' in url || path === '') return wrong('not a valid HTTPS URL or a file on disk')
   if (url.scheme === '') {
     if (wholePath !== undefined && wholePath(path) === undefined) {
-      const remedy = 'write the whole path on the machine of --host, from / on'
+      const remedy = 'use an absolute path on the host given by --host'
       return [fault(where, `"${path}": path is not absolute`, remedy)]
     }
     return exists === undefined || exists(path) ? [] : wrong('not a valid HTTPS URL or a file on disk')

@@ -35,7 +35,7 @@ export const token = z
       code: 'custom',
       message,
       params: {
-        remedy: 'leave it out and one is drawn, or write 6 and 16 characters of a-z and 0-9, with a dot between',
+        remedy: 'omit it to generate a token, or use 6 and 16 characters of a-z and 0-9, separated by a dot',
       },
     })
     return z.NEVER
@@ -54,7 +54,7 @@ export const time = z
   .transform((value, ctx) => {
     const at = new Date(value)
     if (/^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(at.getTime())) return at
-    const remedy = 'write a time such as 2030-01-31T12:00:00Z'
+    const remedy = 'use a time such as 2030-01-31T12:00:00Z'
     ctx.addIssue({ code: 'custom', message: `"${value}" is not an RFC 3339 time`, params: { remedy } })
     return z.NEVER
   })

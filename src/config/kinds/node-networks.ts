@@ -44,7 +44,7 @@ export function networksAround(config: ClusterConfiguration, address: string): r
         return {
           field: field as Mismatch['field'],
           message: `"${network.text}" contains ${address}, an address of the node`,
-          remedy: 'choose a network that none of the machines has an address in',
+          remedy: 'choose a network that contains no address of a host',
         }
       }),
   )

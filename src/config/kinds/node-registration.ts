@@ -83,10 +83,10 @@ export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistratio
     ]
   }
   const bad = subdomainFault(override) ?? nodeNameFault(override)
-  if (bad !== undefined) return fault(`: ${bad}`, 'leave it out, and give a name with --node-name')
+  if (bad !== undefined) return fault(`: ${bad}`, 'remove it, and set the name with --node-name')
   if (override === name) return []
-  const message = ` is not the name of the node, "${name}", for which the kubelet gets its certificate`
-  return fault(message, `leave it out, and give the name with --node-name ${override}`)
+  const message = ` differs from the node name "${name}" in the kubelet certificate`
+  return fault(message, `remove it, and set the name with --node-name ${override}`)
 }
 
 /**
@@ -124,7 +124,7 @@ export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNo
   return { node: { ...given, name, criSocket }, faults }
 }
 
-const addressRemedy = 'name an address of an interface of this machine with --apiserver-advertise-address'
+const addressRemedy = 'set an address of a network interface of this host with --apiserver-advertise-address'
 
 /** What can be said of an advertise address without the machine. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
 export function validateAdvertiseAddress(kind: string, path: FieldPath, text: string | undefined): readonly Fault[] {
@@ -135,7 +135,7 @@ export function validateAdvertiseAddress(kind: string, path: FieldPath, text: st
     return [faultsOf(kind)(path, message, addressRemedy)]
   }
   if (isUnspecified(address) || isGlobalUnicast(address)) return []
-  const why = isLoopback(address) ? ': other machines cannot reach a loopback address' : ''
+  const why = isLoopback(address) ? ': other hosts cannot reach a loopback address' : ''
   return [faultsOf(kind)(path, `cannot use "${text}" as the bind address for the API Server${why}`, addressRemedy)]
 }
 
@@ -155,7 +155,7 @@ export function completeAdvertiseAddress(
 }
 
 export function noAddressFault(kind: string, path: FieldPath): Fault {
-  return faultsOf(kind)(path, 'the machine has no default route, so its address cannot be found', addressRemedy)
+  return faultsOf(kind)(path, 'the host has no default route to detect its address from', addressRemedy)
 }
 
 /** Joins a registration, an endpoint and the facts into a node of the cluster. */

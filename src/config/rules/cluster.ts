@@ -65,8 +65,8 @@ function validateAlgorithm(name: string): readonly Fault[] {
 function validateValidity(config: ClusterConfiguration): readonly Fault[] {
   return (['caCertificateValidityPeriod', 'certificateValidityPeriod'] as const).flatMap(name => {
     if (config[name] >= 1000) return []
-    const message = `${formatDuration(config[name])}: no certificate would be valid`
-    return [fault([name], message, 'write a time such as 8760h')]
+    const message = `${formatDuration(config[name])}: certificates would never be valid`
+    return [fault([name], message, 'use a duration such as 8760h')]
   })
 }
 

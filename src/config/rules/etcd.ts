@@ -14,7 +14,7 @@ export function validateEtcd({ etcd }: ClusterConfiguration): readonly Fault[] {
       fault(
         ['etcd'],
         '.Etcd.Local and .Etcd.External are mutually exclusive',
-        'keep one of etcd.local and etcd.external',
+        'remove one of etcd.local and etcd.external',
       ),
     ]
   }

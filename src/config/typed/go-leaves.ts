@@ -22,17 +22,17 @@ export interface Leaf {
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   bigint: 'a number',
   boolean: 'true or false',
-  object: 'a set of fields',
+  object: 'a mapping',
 }
 
 /** The refusal of a value of a wrong type. */
 export function wrongType(wanted: string, value: Json, remedy = `write ${wanted}`): Misfit {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'nothing' : (typeNames[typeof value] ?? 'nothing')
-  return { message: `must be ${wanted}, not ${value === '' ? 'an empty text' : found}`, remedy }
+  return { message: `must be ${wanted}, not ${value === '' ? 'an empty string' : found}`, remedy }
 }
 
 const text: Leaf = {
@@ -41,8 +41,8 @@ const text: Leaf = {
   read: value => {
     if (typeof value === 'string') return { value }
     return typeof value === 'object'
-      ? wrongType('a text', value)
-      : wrongType('a text', value, 'put the value in quotes')
+      ? wrongType('a string', value)
+      : wrongType('a string', value, 'put the value in quotes')
   },
 }
 
@@ -89,7 +89,7 @@ const durationRemedy = 'write a number with a unit: ns, us, ms, s, m or h, such 
 const duration: Leaf = {
   zero: '0s',
   isStruct: true,
-  readNull: { message: 'must be a duration, not nothing', remedy: durationRemedy },
+  readNull: { message: 'must be a duration, not empty', remedy: durationRemedy },
   read: value => {
     if (typeof value !== 'string') return wrongType('a duration', value, durationRemedy)
     const nanos = parseNanos(value)
@@ -109,7 +109,7 @@ const time: Leaf = {
   zero: null,
   isStruct: true,
   read: value => {
-    const remedy = 'write a time such as 2030-01-31T12:00:00Z'
+    const remedy = 'use a time such as 2030-01-31T12:00:00Z'
     if (typeof value !== 'string') return wrongType('a time', value, remedy)
     const at = parseTime(value)
     return at === undefined ? { message: `"${value}" is not an RFC 3339 time`, remedy } : { value: formatTime(at) }

@@ -55,7 +55,7 @@ function readValue(type: GoType, value: Json, path: FieldPath, reading: Reading)
       return refuse(value, path, reading, 'a list', 'start each element on its own line with "- "')
     return value.map((item, i) => readValue(type.of, item, [...path, i], reading) ?? zeroOf(type.of))
   }
-  if (typeof value !== 'object' || Array.isArray(value)) return refuse(value, path, reading, 'a set of fields')
+  if (typeof value !== 'object' || Array.isArray(value)) return refuse(value, path, reading, 'a mapping')
   const fields = value as JsonObject
   if (type.kind === 'struct') return readStruct(type.name, fields, path, reading)
   const entries = Object.entries(fields).map(([key, item]) => {

@@ -32,7 +32,7 @@ export async function claimHost(
   }
   try {
     const [word, ...why] = (await answer).split(' ')
-    if (word !== 'claimed' && why[0] !== '') warn(`nothing keeps other runs off ${host.name}: ${why.join(' ')}`)
+    if (word !== 'claimed' && why[0] !== '') warn(`no lock protects ${host.name}: ${why.join(' ')}`)
   } catch (error) {
     await letGo()
     throw error
@@ -63,7 +63,7 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
     claimant.run,
     at.before,
   ] as const
-  const ended = host.query(argv, { stdin, onStdout, what: 'claiming the machine', lasting: true })
+  const ended = host.query(argv, { stdin, onStdout, what: 'acquiring the lock on the host', lasting: true })
   const refused = ended.then(output => {
     throw output.code === held ? claimed(host.name, said) : cannotClaim(host.name, output)
   })
@@ -76,8 +76,8 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
 function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promise<void>): ConnectedHost {
   let lost: KadmError | undefined
   const lose = () => {
-    lost ??= new KadmError('HOST_CLAIM_LOST', `the claim of this run on ${host.name} ended before the run did`, {
-      hint: 'see that no other kadm works on the machine, then run the same command again: it goes on where this one stopped',
+    lost ??= new KadmError('HOST_CLAIM_LOST', `lost the lock on ${host.name} while this run was still using it`, {
+      hint: 'check that no other kadm is running on the host, then run the same command again: it continues where this run stopped',
     })
   }
   // A lost connection is told by whatever was running on it.
@@ -108,8 +108,8 @@ function claimed(host: string, words: string): KadmError {
   const who = user === undefined ? '' : `: ${command} by ${user} on ${machine} (process ${pid}), since ${since}`
   const hint =
     user === undefined
-      ? 'wait until it has ended, then run again'
-      : `wait until it has ended, or end process ${pid} on ${machine}: the machine is free at once`
+      ? 'wait until it finishes, then run again'
+      : `wait until it finishes, or stop process ${pid} on ${machine} to release the lock`
   return new KadmError('HOST_CLAIMED', `another run of kadm is changing ${host}${who}`, { hint })
 }
 
@@ -124,5 +124,5 @@ function parseHolder(words: string): Partial<Readonly<Record<keyof Claimant, str
 
 function cannotClaim(host: string, output: Output): KadmError {
   const why = output.stderr.trimEnd().split('\n').at(-1) || `exit code ${output.code}`
-  return new KadmError('HOST_CLAIM_LOST', `${host} cannot be claimed for this run: ${why}`, { output: output.stderr })
+  return new KadmError('HOST_CLAIM_LOST', `${host}: could not acquire the lock: ${why}`, { output: output.stderr })
 }

@@ -4,7 +4,7 @@ export interface Claimant {
   readonly run: string
   /** `kadm init` */
   readonly command: string
-  /** The operator, and the machine that kadm runs on. */
+  /** The operator, and the host that kadm runs on. */
   readonly user: string
   readonly machine: string
   readonly pid: number

@@ -15,7 +15,7 @@ export function localFiles(shell: ConnectedHost): ConnectedHost {
   return {
     ...shell,
     readFile: path => attempt('read', name, path, async at => new Uint8Array(await fs.readFile(at))),
-    stat: path => attempt('look at', name, path, async at => describe(await fs.lstat(at))),
+    stat: path => attempt('stat', name, path, async at => describe(await fs.lstat(at))),
     list: async path => (await attempt('list', name, path, names)) ?? [],
     async writeFile(file) {
       const spec = { ...file, path: checkPath(file.path) }

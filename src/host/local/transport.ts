@@ -128,7 +128,7 @@ function connect(target: ConnectTarget, { signal }: { readonly signal?: AbortSig
     }
     const fail = (cause: Error) => {
       settle()
-      const message = `cannot connect to ${showTarget(target)} on this machine: ${cause.message}`
+      const message = `cannot connect to ${showTarget(target)} on this host: ${cause.message}`
       reject(new KadmError('HOST_CONNECT', message, { cause }))
     }
     signal?.addEventListener('abort', abort, { once: true })

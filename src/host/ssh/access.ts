@@ -97,7 +97,7 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
       const open = () => forward(via.client, via.settings.typed, { host, port }, limits)
       const dial = () => via.link.during(`connecting to ${host}:${port}`, open)
       const connection = await enter(settings, journey, dial)
-      via.link.onLost(why => connection.link.cut(`the way there is lost, by ${via.settings.typed}: ${why}`))
+      via.link.onLost(why => connection.link.cut(`lost the connection through ${via.settings.typed}: ${why}`))
       const close = () => {
         connection.close()
         hop.leave()
@@ -154,15 +154,15 @@ function liesBehind(hop: Hop, other: Hop): boolean {
 }
 
 function goesInCircles({ spec }: Journey, trail: readonly string[], end: string): KadmError {
-  const hint = `give ${spec.host} a section of its own before the others, with ProxyJump none`
+  const hint = `add a section for ${spec.host} before the others, with ProxyJump none`
   const way = [...trail, end].join(' through ')
-  return new KadmError('USAGE', `ProxyJump goes in circles: ${way}`, { hint })
+  return new KadmError('USAGE', `ProxyJump forms a loop: ${way}`, { hint })
 }
 
 function onTheWay(error: unknown, { name }: Journey): unknown {
   if (!isKadmError(error) || error.code === 'USAGE') return error
   const { hint, problems, output } = error
-  return new KadmError(error.code, `on the way to ${name}: ${error.message}`, {
+  return new KadmError(error.code, `connecting to ${name}: ${error.message}`, {
     problems,
     cause: error,
     ...(hint === undefined ? {} : { hint }),

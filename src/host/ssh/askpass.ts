@@ -56,7 +56,9 @@ async function open(
   if (typeof first !== 'string') {
     if (first.output === undefined) throw link.lost(settingUp, 'the session ended without an exit code')
     if (!first.ran) throw notRun({ name: link.name, settings }, first)
-    throw new KadmError('HOST_SUDO', 'sudo needs a password, and there is no folder to hand it over in', { hint })
+    throw new KadmError('HOST_SUDO', 'sudo needs a password, and there is no writable directory to pass it through', {
+      hint,
+    })
   }
   const [program = '', prompt] = first.split(' ')
   return {
@@ -75,7 +77,7 @@ const newline = 10
 /** A machine that no longer answers cleans up by itself. */
 const closeMs = 5000
 
-const hint = 'let the login user write to $XDG_RUNTIME_DIR or /tmp'
+const hint = 'give the login user write access to $XDG_RUNTIME_DIR or /tmp'
 
 /** One sudo at a time: answers are read byte by byte from one pipe. */
 const askpass = `#!/bin/sh

@@ -60,8 +60,8 @@ const noSocket = 44
 function noBridge(socket: string, name: string, { output }: Ended): KadmError {
   const last = output?.stderr.trim().split('\n').at(-1)
   const why = last === undefined || last === '' ? `exit code ${output?.code ?? 'unknown'}` : last
-  const message = `${socket} on ${name} is open to root alone, and systemd-socket-proxyd could not stand in for it: ${why}`
-  const hint = 'log in as root, or let the login user write to the socket'
+  const message = `${socket} on ${name} is accessible only to root, and systemd-socket-proxyd could not forward it: ${why}`
+  const hint = 'log in as root, or give the login user write access to the socket'
   return new KadmError('HOST_CHANNEL', message, { hint, output: output?.stderr ?? '' })
 }
 

@@ -67,7 +67,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
     }
     const stop = () => fail(signal?.reason)
     let stage = 'the key exchange'
-    const time = watchdog(() => fail(new Error(`it does not answer during ${stage}`)))
+    const time = watchdog(() => fail(new Error(`timed out during ${stage}`)))
     const asking = async <T>(task: () => Promise<T>): Promise<T> => {
       const started = performance.now()
       const answer = time.during(task)

@@ -67,6 +67,6 @@ function refusal(error: Error & { reason?: unknown }, name: string, target: Conn
   if (error.reason === reasons.unknownType)
     return over({ hint: `use OpenSSH's sshd on ${name}: this SSH server cannot forward connections` })
   if (error.reason === reasons.shortage)
-    return over({ hint: `see what keeps sshd on ${name} busy, then run the same command again` })
+    return over({ hint: `check why sshd on ${name} is slow, then run the same command again` })
   return new KadmError('HOST_CONNECT', message, { cause: error })
 }

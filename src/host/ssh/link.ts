@@ -49,7 +49,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
   client.once('close', end)
   const lost = (what: string, reason = why()) =>
     new KadmError('HOST_UNREACHABLE', `lost the connection to ${name} during ${what}: ${reason}`, {
-      hint: `what ran may have ended or may still run on ${name}; run again once the machine can be reached`,
+      hint: `the command may still be running on ${name}; run again when the host is reachable`,
       ...(cause === undefined ? {} : { cause }),
     })
   return {

@@ -46,7 +46,7 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /not permitted to log ?in|unprivileged users|booting up|shutting down|going down|maintenance/i,
-    why: () => 'the machine lets no user log in at the moment (/run/nologin or /etc/nologin)',
+    why: () => 'logins are disabled on the host (/run/nologin or /etc/nologin)',
     hint: (_, name) => `wait until ${name} has started, or remove /run/nologin or /etc/nologin there`,
   },
   {
@@ -56,7 +56,7 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /^\/\S*sh: No such file|failed to execute|chroot/im,
-    why: () => 'there is no shell where the login leads (ChrootDirectory in sshd_config)',
+    why: () => 'the login directory contains no shell (ChrootDirectory in sshd_config)',
     hint: () => 'take ChrootDirectory out of sshd_config for this user (see its Match blocks)',
   },
 ]

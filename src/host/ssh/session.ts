@@ -82,9 +82,9 @@ export function stays(client: Client, channel: ClientChannel): void {
 }
 
 function noSession(name: string, cause: Error, held: number): KadmError {
-  const beside = held === 0 ? '' : ` beside the ${held} that the run holds for its whole length`
-  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no further session${beside}: ${cause.message}`, {
-    hint: 'see that MaxSessions in its sshd_config is 10 or more, its default, and that it lets commands run',
+  const beside = held === 0 ? '' : ` in addition to the ${held} that kadm keeps open`
+  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no more sessions${beside}: ${cause.message}`, {
+    hint: 'check that MaxSessions in its sshd_config is at least 10 (the default) and that it allows commands',
     cause,
   })
 }
@@ -93,8 +93,8 @@ function noSession(name: string, cause: Error, held: number): KadmError {
 export function notOpened(name: string, error: unknown): unknown {
   // What ssh2 says when the server opens a session and then takes no command.
   if ((error as Error).message !== 'Unable to exec') return error
-  const hint = 'log in as a user who may run commands over SSH'
-  return new KadmError('HOST_SHELL', `the SSH server on ${name} takes no commands`, { hint, cause: error })
+  const hint = 'log in as a user who is allowed to run commands over SSH'
+  return new KadmError('HOST_SHELL', `the SSH server on ${name} does not accept commands`, { hint, cause: error })
 }
 
 /** Opens a session, without patience. */

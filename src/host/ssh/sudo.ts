@@ -55,7 +55,7 @@ export async function becomeRoot(
     if (password === undefined) break
     const way = await tryPassword(connection, asUser, password)
     if ('words' in way) return way
-    if (!way.wrong) throw cannot(settings, 'may not become root, even with a password', way.output)
+    if (!way.wrong) throw cannot(settings, 'is not allowed to become root, even with a password', way.output)
     wrong = password
   }
   throw wrong === undefined ? needsPassword(settings, answer) : wrongPassword(settings)
@@ -94,7 +94,7 @@ const noPassword = (user: string, typed: string) =>
 
 function needsPassword({ user, typed }: Who, { stderr }: Output): KadmError {
   const hint = `run on a terminal, or set KADM_SUDO_PASSWORD; without a password, ${noPassword(user, typed)}`
-  return new KadmError('HOST_SUDO', `${user} may not become root on ${typed} without a password`, {
+  return new KadmError('HOST_SUDO', `${user} cannot become root on ${typed} without a password`, {
     hint,
     output: stderr,
   })
@@ -108,7 +108,7 @@ function wrongPassword({ user, typed }: Who): KadmError {
 /** sudo let a command run before, and now did not run one: sudoers allows some commands only, or has changed. */
 export function notRunBySudo(settings: Who, output: Output): KadmError {
   const last = output.stderr.trim().split('\n').at(-1) || `exit code ${output.code}`
-  return cannot(settings, `may not run commands by sudo (${last.replace(/^sudo: /, '')})`, output)
+  return cannot(settings, `is not allowed to run commands with sudo (${last.replace(/^sudo: /, '')})`, output)
 }
 
 function cannot({ user, typed }: Who, why: string, { stderr }: Output): KadmError {

@@ -45,12 +45,13 @@ function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken 
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
   const id = read('token-id')
   const half = read('token-secret')
-  if (!/^[a-z0-9]{6}$/.test(id)) return { name, reason: 'its token-id has not the form [a-z0-9]{6}' }
-  if (!/^[a-z0-9]{16}$/.test(half)) return { name, reason: 'its token-secret has not the form [a-z0-9]{16}' }
+  if (!/^[a-z0-9]{6}$/.test(id)) return { name, reason: 'its token-id does not have the form [a-z0-9]{6}' }
+  if (!/^[a-z0-9]{16}$/.test(half)) return { name, reason: 'its token-secret does not have the form [a-z0-9]{16}' }
   if (name !== `bootstrap-token-${id}`) return { name, reason: `its name is not bootstrap-token-${id}` }
   const expiration = read('expiration')
   const expires = new Date(expiration)
-  if (expiration !== '' && Number.isNaN(expires.getTime())) return { name, reason: 'its expiration is no time' }
+  if (expiration !== '' && Number.isNaN(expires.getTime()))
+    return { name, reason: 'its expiration is not a valid time' }
   const usages = Object.keys(data).filter(key => key.startsWith(usagePrefix) && read(key) === 'true')
   return {
     id,

@@ -37,7 +37,7 @@ export function toldWait<T>(
   return async () => {
     try {
       const value = await probe()
-      if (value === undefined) again(performance.now(), 'it is not there yet')
+      if (value === undefined) again(performance.now(), 'it does not exist yet')
       return value
     } catch (error) {
       const now = performance.now()

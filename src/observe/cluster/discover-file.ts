@@ -93,7 +93,7 @@ function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
   const { caFile, clientCertFile, clientKeyFile, tokenFile } = kubeconfig
   const relative = [caFile, clientCertFile, clientKeyFile, tokenFile].find(file => file?.startsWith('/') === false)
   if (relative === undefined) return kubeconfig
-  const hint = 'write whole paths of the joining machine into it, or the data themselves (certificate-authority-data)'
+  const hint = 'use absolute paths on the joining host, or embed the data (certificate-authority-data)'
   throw failed(`${url} names the file ${relative}, which is not an absolute path`, hint)
 }
 
@@ -122,7 +122,7 @@ async function readClusterInfo(
     if (!isKadmError(error, 'TIMEOUT')) throw error
     throw failed(
       `cannot find the cluster at ${access.server}: ${error.message}`,
-      'check that this node reaches the API server',
+      'check that this node can reach the API server',
       error,
     )
   } finally {

@@ -44,11 +44,11 @@ export async function discoverByToken(input: TokenDiscovery): Promise<Trusted> {
   const trusted = trustedFrom(first.kubeconfig)
   checkPins(input.pins, trusted.ca)
   if (input.pins.length === 0) return trusted
-  const again = await readSigned(input, input.connect(url, { ca: trusted.ca }), ' again, over verified TLS')
+  const again = await readSigned(input, input.connect(url, { ca: trusted.ca }), ' again over verified TLS')
   if (again.kubeconfig !== first.kubeconfig) {
     throw refused(
       'the cluster-info read over verified TLS differs from the first one',
-      'somebody may sit between this node and the API server',
+      'the connection between this node and the API server may be intercepted',
     )
   }
   return trusted
@@ -86,7 +86,7 @@ async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promi
       cause: error,
       hint: knowsWhy(error)
         ? (error.hint ?? '')
-        : `check that this node reaches the API server, and that the endpoint is host:port of a control plane; ${error.hint}`,
+        : `check that this node can reach the API server, and that the endpoint is host:port of a control plane; ${error.hint}`,
     })
   } finally {
     kube.close()
@@ -108,7 +108,7 @@ function signedFrom(object: KubeObject, tokenId: string): Signed | undefined {
 function unsigned(tokenId: string): KadmError {
   return refused(
     `could not find a JWS signature in the cluster-info ConfigMap for token ID "${tokenId}"`,
-    'the token is unknown or has expired: make a new one on a control plane with `kadm token create --print-join-command`',
+    'the token is unknown or has expired: create one on a control plane node with `kadm token create --print-join-command`',
   )
 }
 
@@ -116,7 +116,7 @@ function checkSignature(input: TokenDiscovery, { kubeconfig, signature }: Signed
   if (verifyJws({ content: kubeconfig, signature, tokenId: input.tokenId, tokenSecret: input.tokenSecret })) return
   throw refused(
     'failed to verify the JWS signature of the received cluster info object, cannot trust this API server',
-    'the secret half of the token (after the dot) is not the one of this cluster',
+    'the secret part of the token (after the dot) does not match this cluster',
   )
 }
 
@@ -134,7 +134,7 @@ function checkPins(pins: readonly string[], ca: string): void {
 function trustedFrom(text: string): Trusted {
   const { server, caPem } = parseKubeconfig(text)
   if (caPem === undefined)
-    throw refused('the cluster-info holds no CA certificate', 'run `init phase bootstrap-token` on a control plane')
+    throw refused('the cluster-info contains no CA certificate', 'run `init phase bootstrap-token` on a control plane')
   return { server, ca: caPem }
 }
 

@@ -30,8 +30,8 @@ function unknownName(name: string, nodes: readonly string[], members: readonly E
   const hint = [
     `the Nodes of the cluster are ${nodes.toSorted().join(', ')}`,
     ...(started.length === 0 ? [] : [`etcd has members without a Node: ${started.join(', ')}`]),
-    ...(unstarted.length === 0 ? [] : [`members that never started go by their addresses: ${unstarted.join(', ')}`]),
+    ...(unstarted.length === 0 ? [] : [`use the address of members that never started: ${unstarted.join(', ')}`]),
   ].join('; ')
-  const message = `the cluster knows no Node ${name}, and etcd no member of that name`
+  const message = `the cluster has no Node ${name}, and etcd has no member with this name`
   return new KadmError('API_REFUSED', message, { hint, status: 404 })
 }

@@ -22,7 +22,7 @@ export async function explainSilentEndpoint(
   if (own === undefined || own === server || !(await answers(open(own)))) return error
   const message = `${error.message}; the API server of ${leader.name} itself answers at ${own}`
   return new KadmError('API_UNREACHABLE', message, {
-    hint: `see the load balancer of ${server}, or where the name leads, and that it passes connections on to ${own}; the nodes of the cluster need it too`,
+    hint: `check that the load balancer or DNS name of ${server} forwards connections to ${own}; the nodes of the cluster need it too`,
     cause: error,
     ...(error.output === undefined ? {} : { output: error.output }),
   })

@@ -52,12 +52,12 @@ export async function findOwnMember(
   const [first] = atAddress
   if (named === undefined) return first === undefined ? { kind: 'none' } : { kind: 'here', member: first }
   if (first !== undefined && first.name !== '') {
-    return { kind: 'doubtful', member: named, why: `the machine has the address of the member ${first.name}` }
+    return { kind: 'doubtful', member: named, why: `the host has the address of the member ${first.name}` }
   }
   const lives = (await memberAt(etcd, named.clientUrls[0])) === named.id
   if (lives && own.pids.length === 0) return { kind: 'elsewhere', member: named }
-  const why = lives ? 'an etcd runs here that does not answer' : 'it does not answer'
-  return { kind: 'doubtful', member: named, why: `the machine has no address of it, and ${why}` }
+  const why = lives ? 'etcd on this host does not respond' : 'it does not answer'
+  return { kind: 'doubtful', member: named, why: `the host has none of its addresses, and ${why}` }
 }
 
 async function memberOfData(host: HostReader, { dataDir }: OwnEtcd, members: readonly EtcdMember[]) {

@@ -23,6 +23,6 @@ export async function readDataUsers(host: HostReader, dataDir: string): Promise<
   const found = lines(stdout)
   if (found.at(-1) === 'end') return found.slice(0, -1).map(Number)
   throw new KadmError('COMMAND_FAILED', `which processes of ${host.name} use ${dataDir} cannot be listed`, {
-    hint: 'check that /proc is mounted and that commands run on the machine, then try again',
+    hint: 'check that /proc is mounted and that commands run on the host, then try again',
   })
 }

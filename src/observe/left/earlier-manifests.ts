@@ -49,7 +49,7 @@ export function judgeManifests(
       ...(dataDir === undefined ? [] : [dataDir]),
     ]),
     ports: new Set(ours.flatMap(({ ports }) => ports)),
-    doubts: found.length > 0 && !known && doubts.length === 0 ? ['nothing there names this node'] : doubts,
+    doubts: found.length > 0 && !known && doubts.length === 0 ? ['no file there names this node'] : doubts,
   }
 }
 
@@ -65,7 +65,7 @@ function expected(cluster: Cluster, node: Node): readonly Expected[] {
 
 function faultOf(text: string, row: Expected): string | undefined {
   const pod = parseStaticPod(text)
-  if (pod === undefined) return 'is no static pod'
+  if (pod === undefined) return 'is not a static pod'
   if (!tagFits(pod.tag, row)) return `has version ${pod.tag}, not ${row.tag}`
   const wrong = Object.entries(row.flags).find(([flag, value]) => pod.flags.get(flag) !== value)
   return wrong === undefined ? undefined : `has --${wrong[0]}=${pod.flags.get(wrong[0]) ?? ''}, not ${wrong[1]}`

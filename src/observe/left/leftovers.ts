@@ -39,16 +39,16 @@ export async function readLeftovers(host: HostReader, cluster: Cluster, node: No
     )
   return [
     ...(node.role === 'control-plane' ? objectsIn(cluster) : []),
-    ...running.map(({ pid }) => ({ what: `etcd (pid ${pid})`, why: 'runs, and is not of the kubelet' })),
-    ...foreign.map(what => ({ what, why: 'not of kubeadm or kadm' })),
+    ...running.map(({ pid }) => ({ what: `etcd (pid ${pid})`, why: 'is running, and the kubelet did not start it' })),
+    ...foreign.map(what => ({ what, why: 'not written by kubeadm or kadm' })),
     ...tmp.map(what => ({ what, why: 'kept by earlier runs; --cleanup-tmp-dir removes it' })),
-    ...certificates.map(what => ({ what, why: 'not of kubeadm or kadm' })),
-    ...data.flat().map(what => ({ what, why: 'data of etcd that nothing here says is of this cluster' })),
+    ...certificates.map(what => ({ what, why: 'not written by kubeadm or kadm' })),
+    ...data.flat().map(what => ({ what, why: 'etcd data that cannot be attributed to this cluster' })),
     ...describeNetwork(network).map(what => ({ what, why: '--cleanup-network removes it' })),
     ...links.filter(isOfPlugin).map(name => ({ what: `the network interface ${name}`, why: 'of the network plugin' })),
     ...logs.map(what => ({ what, why: 'logs of the pods' })),
-    ...addresses.map(what => ({ what, why: 'addresses that the network plugin gave out' })),
-    ...(kubeconfig === undefined ? [] : [{ what: '/root/.kube/config', why: 'may name a cluster that is gone' }]),
+    ...addresses.map(what => ({ what, why: 'addresses that the network plugin allocated' })),
+    ...(kubeconfig === undefined ? [] : [{ what: '/root/.kube/config', why: 'may refer to a deleted cluster' }]),
   ]
 }
 

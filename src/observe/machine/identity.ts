@@ -9,6 +9,6 @@ const script = 'cat /proc/sys/kernel/random/boot_id && readlink /proc/self/ns/pi
  * machine does not say.
  */
 export async function readIdentity(host: HostReader): Promise<string | undefined> {
-  const { code, stdout } = await host.query(['sh', '-c', script], { what: 'looking at the machine' })
+  const { code, stdout } = await host.query(['sh', '-c', script], { what: 'inspecting the host' })
   return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined
 }

@@ -55,7 +55,7 @@ export async function readProcesses(host: HostReader): Promise<readonly Process[
   const answers = await ask(host, questions)
   if (answers('end').trim() !== 'yes') {
     throw new KadmError('COMMAND_FAILED', `the processes of ${host.name} cannot be listed`, {
-      hint: 'check that /proc is mounted and that commands run on the machine, then try again',
+      hint: 'check that /proc is mounted and that commands run on the host, then try again',
     })
   }
   const base = baseOf(answers('base'))

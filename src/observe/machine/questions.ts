@@ -12,7 +12,7 @@ export type Answers = (name: string) => string
 /** Asks a machine many things in one round trip: one script, one question after the other; `args` are its `"$@"`. */
 export async function ask(host: HostReader, questions: Questions, args: readonly string[] = []): Promise<Answers> {
   const { stdout } = await host.query(['sh', '-c', renderQuestions(questions), 'sh', ...args], {
-    what: 'looking at the machine',
+    what: 'inspecting the host',
   })
   return parseAnswers(stdout)
 }

@@ -15,7 +15,7 @@ export async function readAccess(
     const text = path === undefined ? undefined : await readText(host, path)
     if (path === undefined || text !== undefined) return text
     throw new KadmError('KUBECONFIG_INVALID', `the kubeconfig names ${path}, which does not exist on ${host.name}`, {
-      hint: 'put the file there, or its content into the kubeconfig (certificate-authority-data and the like)',
+      hint: 'copy the file there, or embed its content in the kubeconfig (such as certificate-authority-data)',
     })
   }
   const [ca, certificate, key, token] = await Promise.all([

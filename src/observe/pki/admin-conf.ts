@@ -43,7 +43,7 @@ export async function readCa(
   const { server, caPem: embedded, caFile } = await readKubeconfig(host, path)
   const caPem = embedded ?? (caFile === undefined ? undefined : await readText(host, caFile))
   if (caPem !== undefined) return { server, caPem }
-  throw new KadmError('KUBECONFIG_INVALID', `${path} on ${host.name} holds no CA certificate`, {
-    hint: `make it again with ${commandFor(host.spec, 'init phase kubeconfig admin')}`,
+  throw new KadmError('KUBECONFIG_INVALID', `${path} on ${host.name} contains no CA certificate`, {
+    hint: `create it again with ${commandFor(host.spec, 'init phase kubeconfig admin')}`,
   })
 }

@@ -56,9 +56,9 @@ function judgeLeader({ pods, renewed, holder }: Signer, silentMs: number): Signe
   const limitMs = pods.some(({ fault }) => fault === undefined) ? patienceMs : briefMs
   if (renewed !== undefined && silentMs < limitMs) return undefined
   const faults = pods.flatMap(({ node, fault }) => (fault === undefined ? [] : [`on ${node} it is in ${fault}`]))
-  const where = pods.length === 0 ? ['the cluster has no Pod of it'] : faults
+  const where = pods.length === 0 ? ['it has no pod in the cluster'] : faults
   const said = silentMs < limitMs ? [] : [`its leader ${holder} has been silent for ${Math.round(silentMs / 1000)} s`]
-  const why = `no kube-controller-manager is at work: ${[...where, ...said].join('; ')}`
+  const why = `no kube-controller-manager is running: ${[...where, ...said].join('; ')}`
   return { why, hint: startHint, lasts: true }
 }
 
@@ -79,7 +79,7 @@ function judgeKey({ pods }: Signer): SignerVerdict | undefined {
 function judgeRules({ user, groups }: Asked, { approved }: Signer): SignerVerdict | undefined {
   if (approved.some(who => who === user || groups.includes(who))) return undefined
   return {
-    why: `no ClusterRoleBinding to ${requestsOfNodes} is for ${user} or its groups, so that a person has to approve it`,
+    why: `no ClusterRoleBinding to ${requestsOfNodes} is for ${user} or its groups, so it needs manual approval`,
     hint: 'approve it on a control plane: `kubectl certificate approve NAME`; or write the rules for tokens: `kadm init phase bootstrap-token`',
     lasts: false,
   }
@@ -98,11 +98,11 @@ const patienceMs = 15_000
 const briefMs = 6000
 
 const startHint =
-  'see why it does not run on the control planes: `kubectl -n kube-system get pods -l component=kube-controller-manager`, and the manifest /etc/kubernetes/manifests/kube-controller-manager.yaml'
+  'check why it is not running on the control planes: `kubectl -n kube-system get pods -l component=kube-controller-manager`, and the manifest /etc/kubernetes/manifests/kube-controller-manager.yaml'
 const flagHint =
   'correct controllerManager.extraArgs in the ClusterConfiguration, and its manifest on the control planes'
 const keyHint =
-  'a cluster with an external CA signs no certificates by itself: make kubelet.conf for this node with that CA; else correct the flags in the manifest of kube-controller-manager'
+  'a cluster with an external CA does not sign certificates: create kubelet.conf for this node with that CA; otherwise correct the flags in the manifest of kube-controller-manager'
 
 const approving = ['csrapproving', 'certificatesigningrequest-approving-controller']
 const signing = ['csrsigning', 'certificatesigningrequest-signing-controller']

@@ -19,7 +19,7 @@ export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'confi
   const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   if (text === undefined) {
     throw new KadmError('CERT_INVALID', `${path.certificate} does not exist on ${host.name}`, {
-      hint: `make it first: \`kadm init phase certs ${name}\``,
+      hint: `create it first: \`kadm init phase certs ${name}\``,
     })
   }
   const certificates = parseCertificates(text, path.certificate)
@@ -38,6 +38,6 @@ export async function readIssuer(
   if (issuer !== undefined) return issuer
   const { key } = pairOf(cluster.config.certificatesDir, name)
   throw new KadmError('CERT_INVALID', `${wanted} is missing and cannot be signed: ${key} is not on ${host.name}`, {
-    hint: `with an external CA, put ${wanted} there yourself; else restore ${key}`,
+    hint: `with an external CA, provide ${wanted} yourself; otherwise restore ${key}`,
   })
 }

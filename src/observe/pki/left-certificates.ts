@@ -66,7 +66,7 @@ async function missingKubeconfigs(
 function needed(path: string, ca: string): Problem {
   return {
     field: path,
-    message: `is missing, and the key of ${ca} that would sign it is not on this machine (external CA)`,
+    message: `is missing, and the key of ${ca} that would sign it is not on this host (external CA)`,
     remedy: `put ${path} there, or the key of the CA`,
   }
 }

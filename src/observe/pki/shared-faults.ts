@@ -50,7 +50,7 @@ async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<
     const ips = certificate === undefined ? undefined : attempt(() => parseCertificates(certificate)[0].sans.ips)
     if (ips === undefined || ips.includes(node.advertiseAddress)) return []
     const message = `is not valid for ${node.advertiseAddress}, the address of this node, but for ${ips.join(', ') || 'none'}`
-    return [{ field: certificatePath, message, remedy: `remove it and ${keyPath} to have both made for this node` }]
+    return [{ field: certificatePath, message, remedy: `remove it and ${keyPath} to create both for this node` }]
   })
 }
 
@@ -79,7 +79,7 @@ function caFault(shared: string | undefined, ca: string): Problem | undefined {
 async function difference(host: HostReader, path: string, wanted: string): Promise<readonly Problem[]> {
   const found = await readText(host, path)
   if (found === undefined) return []
-  const remedy = `if nothing on this machine needs it, remove ${path}; then it is taken from the cluster`
+  const remedy = `if nothing on this host needs it, remove ${path}: kadm then copies it from the cluster`
   try {
     return sameMaterial(found, wanted, path)
       ? []

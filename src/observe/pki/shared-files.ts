@@ -39,7 +39,7 @@ async function readSecret(kube: Kube): Promise<Readonly<Record<string, string>>>
   if (found !== undefined) return dataOf(found)
   throw new KadmError(
     'CERT_INVALID',
-    `the cluster has no Secret ${secretName}: uploaded certificates go after two hours`,
+    `the cluster has no Secret ${secretName}: uploaded certificates expire after two hours`,
     {
       hint: `${uploadAgain}, or take them from a control plane over SSH with --from`,
     },
@@ -51,7 +51,7 @@ export async function readLeaderFiles(leader: HostReader, config: ClusterConfigu
   const { files, missing } = await readDisk(leader, config)
   if (missing.length === 0) return files
   throw new KadmError('CERT_INVALID', `${missing.join(', ')} missing on ${leader.name}`, {
-    hint: 'name a control plane of this cluster with --from',
+    hint: 'use a control plane host of this cluster with --from',
   })
 }
 
@@ -59,7 +59,7 @@ export async function readLeaderFiles(leader: HostReader, config: ClusterConfigu
 export async function readOwnFiles(host: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
   const { files, missing } = await readDisk(host, config)
   if (missing.length === 0) return files
-  throw new KadmError('CERT_INVALID', 'this machine lacks files that control planes share', {
+  throw new KadmError('CERT_INVALID', 'this host lacks the shared control plane files', {
     problems: missing.map(path => ({ field: path, message: 'is missing' })),
     hint: 'give --certificate-key (with an upload: `kadm init phase upload-certs --upload-certs`) or --from, or copy these files from a control plane',
   })

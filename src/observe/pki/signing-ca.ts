@@ -24,12 +24,12 @@ export function bundleFaults(found: CaFiles, cluster: Cluster, node: Node): read
   const signer = certificates.findIndex(one => belongs(one, found.key ?? ''))
   if (signer > 0) {
     const message = `holds ${certificates.length} certificates, and the key belongs to number ${signer + 1}`
-    return [{ field, message, remedy: 'put the certificate that the key belongs to first' }]
+    return [{ field, message, remedy: 'put the certificate that matches the key first' }]
   }
   if (signer < 0 || !signsWith(found.certificatePath, cluster, node)) return []
   const message = `holds ${certificates.length} certificates, and the kube-controller-manager signs with it: it accepts exactly one there`
   const remedy =
-    'leave the certificate of the signing CA alone in the file; or put it into a file of its own and name that in controllerManager.extraArgs as cluster-signing-cert-file'
+    'leave the certificate of the signing CA alone in the file; or move it to a separate file and name that in controllerManager.extraArgs as cluster-signing-cert-file'
   return [{ field, message, remedy }]
 }
 

@@ -19,14 +19,14 @@ const awhile = 10
 const refusals: readonly Refusal[] = [
   {
     message: /: Unauthorized$/,
-    means: 'the API server does not know the token with which it asks',
-    hint: 'the token was deleted or has expired: make a new one with `kadm token create --print-join-command` on a control plane and join again',
+    means: 'the API server does not recognize its bootstrap token',
+    hint: 'the token was deleted or has expired: create one with `kadm token create --print-join-command` on a control plane and join again',
     lasting: twice,
   },
   {
     message: /is forbidden|: Forbidden$/,
-    means: 'the token may not be used to ask for one',
-    hint: 'make a token with `kadm token create`, which puts it into the right group; the rules for that group are written by `kadm init phase bootstrap-token` on a control plane',
+    means: 'the token is not authorized to request one',
+    hint: 'create a token with `kadm token create`, which sets the right group; the rules for that group are written by `kadm init phase bootstrap-token` on a control plane',
     lasting: twice,
   },
   {
@@ -43,8 +43,8 @@ const refusals: readonly Refusal[] = [
   },
   {
     message: /unknown authority/,
-    means: 'the certificate of the API server is of another CA than the one that the node was told of',
-    hint: 'see that the endpoint leads to the control planes of this cluster alone, then join again',
+    means: 'the certificate of the API server is signed by a different CA than the one in the join data',
+    hint: 'check that the endpoint leads only to control planes of this cluster, then join again',
     lasting: twice,
   },
   {
@@ -56,7 +56,7 @@ const refusals: readonly Refusal[] = [
   {
     message: /dial tcp|i\/o timeout|Client\.Timeout|TLS handshake|: EOF$|connection reset|http2: client connection/,
     means: 'the API server does not answer it',
-    hint: 'the node found the cluster, so see the load balancer, or where the name of the endpoint leads: `curl -k $URL/livez` on this node must say ok',
+    hint: 'the node found the cluster, so see the load balancer, or where the name of the endpoint leads: `curl -k $URL/livez` on this node must return ok',
     lasting: awhile,
   },
 ]
@@ -73,7 +73,7 @@ export function bootstrapRefused({ unit, journal, bootstrapping }: Evidence): Di
   const { means, hint } = last.refusal
   return {
     component: 'the kubelet',
-    cause: `it gets no certificate, because ${means}: ${last.words}`,
+    cause: `it has no certificate, because ${means}: ${last.words}`,
     evidence: last.line,
     hint: hint.replace('$URL', last.server),
   }

@@ -41,8 +41,8 @@ function runtimeDown({ runtimeError, runtimeGivenUp }: Evidence): Diagnosis | un
 
 function kubeletAbsent({ unit }: Evidence): Diagnosis | undefined {
   if (unit.load !== 'not-found') return undefined
-  const hint = 'install the kubelet package of the cluster’s version on this machine'
-  return { component: 'the kubelet', cause: 'systemd knows no unit kubelet.service', evidence: '', hint }
+  const hint = 'install the kubelet package of the cluster’s version on this host'
+  return { component: 'the kubelet', cause: 'systemd has no unit kubelet.service', evidence: '', hint }
 }
 
 /** A unit that is being started anew passes through "stopped". */
@@ -113,9 +113,9 @@ function imageMissing({ syncErrors, missingImages, now }: Evidence): Diagnosis |
   const why = first.message.replace(/^failed to pull and unpack image "[^"]+": /, '')
   return {
     component: first.component,
-    cause: `image ${first.image} is not on the machine and cannot be pulled: ${why}`,
+    cause: `image ${first.image} is not on the host and cannot be pulled: ${why}`,
     evidence: first.line,
-    hint: `correct the image's repository or tag in the ClusterConfiguration, or bring it to the machine: \`ctr -n k8s.io images pull ${first.image}\`; what is there is shown by \`ctr -n k8s.io images ls\``,
+    hint: `correct the image's repository or tag in the ClusterConfiguration, or pull it on the host: \`ctr -n k8s.io images pull ${first.image}\`; list the images with \`ctr -n k8s.io images ls\``,
   }
 }
 
@@ -135,7 +135,7 @@ function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
   const last = errors.at(-1)
   const first = errors.find(error => error.component === last?.component)
   if (last === undefined || first === undefined || last.at - first.at < 3) return undefined
-  const hint = 'see what the container runtime says: `journalctl -u containerd`'
+  const hint = 'check the log of the container runtime: `journalctl -u containerd`'
   return { component: last.component, cause: `${last.reason}: ${last.message}`, evidence: last.line, hint }
 }
 
@@ -193,13 +193,14 @@ function hintFor(component: string, message: string): string {
   const manifest = `/etc/kubernetes/manifests/${component}.yaml`
   const port = /:(\d+): bind: address already in use/.exec(message)?.[1]
   if (port !== undefined)
-    return `another program uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
+    return `another process uses port ${port}: find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
   if (/\bflag\b|invalid argument ".*" for |take any arguments|feature gate|not a valid/.test(message)) {
     const section = componentOf(component)?.section
     return `correct ${section === undefined ? 'the flags' : `${section}.extraArgs`} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
   const crowded = /(\/[^\s:"]+\.crt)\b.*expected 1 certificate, found \d+/.exec(message)?.[1]
   if (crowded !== undefined) return `leave one certificate in ${crowded}, that of the CA whose key is beside it`
-  if (passing.test(message)) return 'see why what it connects to does not answer; its logs are in /var/log/pods'
+  if (passing.test(message))
+    return 'check why the server it connects to does not respond; its logs are in /var/log/pods'
   return `its logs are in /var/log/pods, its manifest is ${manifest}`
 }

@@ -7,7 +7,7 @@ export interface KnownEnd {
 }
 
 /** For a port that the kubelet wants and another program has. */
-export const portHint = 'another program uses the port: find it with `ss -ltnp` and stop it'
+export const portHint = 'another process uses the port: find it with `ss -ltnp` and stop it'
 
 const again = 'then run the command again'
 
@@ -21,12 +21,12 @@ export const kubeletEnds: readonly KnownEnd[] = [
   },
   {
     message: /swap on is not supported/,
-    hint: 'turn swap off (`swapoff -a`, and its line in /etc/fstab), or set failSwapOn: false in the KubeletConfiguration',
+    hint: 'disable swap (`swapoff -a`, and remove it from /etc/fstab), or set failSwapOn: false in the KubeletConfiguration',
     certain: true,
   },
   {
     message: /cgroup v1/i,
-    hint: 'boot the machine with cgroup v2, or set failCgroupV1: false in the KubeletConfiguration',
+    hint: 'boot the host with cgroup v2, or set failCgroupV1: false in the KubeletConfiguration',
     certain: true,
   },
   {
@@ -47,7 +47,7 @@ export const kubeletEnds: readonly KnownEnd[] = [
   },
   {
     message: /bootstrap kubeconfig|bootstrap-kubelet\.conf/,
-    hint: 'the token of the join may have expired: make a new one with `kadm token create` and join again',
+    hint: 'the join token may have expired: create one with `kadm token create` and join again',
     certain: false,
   },
   {

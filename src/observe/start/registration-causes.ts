@@ -16,18 +16,18 @@ const awhile = 10
 const known: readonly Known[] = [
   {
     message: /^(?!.*(is forbidden|is invalid|denied|webhook))/,
-    hint: 'see that the API server answers at the address in /etc/kubernetes/kubelet.conf, and what it says: `journalctl -u kubelet`',
+    hint: 'check that the API server responds at the address in /etc/kubernetes/kubelet.conf, and read its response in `journalctl -u kubelet`',
     lasting: 20,
   },
   {
     message:
       /dial tcp|i\/o timeout|Client\.Timeout|TLS handshake|: EOF$|connection re(set|fused)|http2: client|etcdserver/,
-    hint: 'see that the API server answers at the address in /etc/kubernetes/kubelet.conf',
+    hint: 'check that the API server responds at the address in /etc/kubernetes/kubelet.conf',
     lasting: awhile,
   },
   {
     message: /admission webhook "|failed calling webhook|ValidatingAdmissionPolicy/,
-    hint: 'the webhook or policy that is named decides over Nodes: correct it, or what it asks of the node; the kubelet goes on trying',
+    hint: 'the named webhook or policy rejects the Node: correct it, or meet its requirement; the kubelet keeps retrying',
     lasting: 2,
   },
   {
@@ -44,7 +44,7 @@ const known: readonly Known[] = [
   },
   {
     message: /./,
-    hint: 'see what the API server refuses: `journalctl -u kubelet`; the kubelet goes on trying',
+    hint: 'check what the API server rejects: `journalctl -u kubelet`; the kubelet keeps retrying',
   },
 ]
 
@@ -63,7 +63,7 @@ export function registrationRefused({ unit, journal, components, waitedFrom }: E
   if (last.at - first.at < (last.reason.lasting ?? 1)) return undefined
   return {
     component: 'the kubelet',
-    cause: `the API server does not take its Node: ${last.words}`,
+    cause: `the API server rejects its Node: ${last.words}`,
     evidence: last.line,
     hint: last.reason.hint,
   }

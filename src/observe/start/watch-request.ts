@@ -37,7 +37,7 @@ interface Seen {
   readonly verdict?: SignerVerdict
 }
 
-const goesOn = 'the kubelet goes on trying'
+const goesOn = 'the kubelet keeps retrying'
 const longer =
   ', so run the command again; to wait longer, set timeouts.tlsBootstrap in the configuration file to more than 5m0s'
 
@@ -93,7 +93,7 @@ function silenceOf(now: () => number): (signer: Signer) => number {
 function inWords({ request: { name, state }, verdict }: Seen): string | undefined {
   if (state !== 'pending' && state !== 'approved') return undefined
   const what = state === 'pending' ? 'is not approved yet' : 'is approved, and not signed yet'
-  const who = 'kube-controller-manager approves and signs it: see that it runs on the control planes'
+  const who = 'kube-controller-manager approves and signs it: check that it is running on the control planes'
   return `the kubelet's request for a certificate, ${name}, ${what}: ${verdict?.why ?? who}`
 }
 

@@ -69,7 +69,7 @@ function explainer(what: Watched): () => Promise<void> {
     const lastingMs = found?.lastingMs ?? 0
     since = lastingMs > 0 ? (since ?? now) : undefined
     if (found === undefined || now - (since ?? now) < lastingMs) return
-    throw new KadmError('COMPONENT_FAILED', `${found.component} does not come up: ${found.cause}`, {
+    throw new KadmError('COMPONENT_FAILED', `${found.component} does not start: ${found.cause}`, {
       hint: found.hint,
       output: found.evidence,
     })

@@ -7,13 +7,13 @@ import type { Phase } from '../phase.ts'
 /** kadm's own phase: copies keys, kubeconfigs and manifests before anything is destroyed. etcd's data follow once it stands still. */
 export const backup: Phase<ResetRequest> = {
   id: 'backup',
-  title: 'Copy keys, kubeconfigs and manifests aside',
+  title: 'Back up keys, kubeconfigs and manifests',
   about:
     'Copies keys, kubeconfigs and manifests into the directory of `--backup`, for root alone; only with that flag.',
   kubeadm: 'none',
   flags: ['backup', 'cert-dir'],
   needs: [],
-  skip: ({ request }) => (request.backupDir === undefined ? 'no --backup was asked for' : undefined),
+  skip: ({ request }) => (request.backupDir === undefined ? '--backup is not set' : undefined),
   async run(ctx) {
     const { cluster, request, session } = ctx
     const { backupDir: dir } = request

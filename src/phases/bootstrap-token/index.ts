@@ -13,7 +13,7 @@ import type { Phase, PhaseContext } from '../phase.ts'
 /** Tokens for joining, the rights they need, and the public description of the cluster. */
 export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
-  title: 'Make bootstrap tokens and publish cluster-info',
+  title: 'Create bootstrap tokens and publish cluster-info',
   about: 'Creates the tokens for joining and the permissions that they need, and publishes cluster-info.',
   flags: ['kubeconfig', 'skip-token-print'],
   needs: [],

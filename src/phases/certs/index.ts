@@ -48,7 +48,7 @@ export const certs = Object.fromEntries(
 
 export const sa: Phase = {
   id: 'certs/sa',
-  title: 'Make the key pair of service accounts',
+  title: 'Generate the service account key pair',
   about: 'Creates the key pair that signs tokens of service accounts.',
   flags: common,
   needs: [],

@@ -34,9 +34,9 @@ function unwell(members: readonly MemberHealth[], final: boolean): KadmError {
   const it = members.length === 1 ? 'it' : 'them'
   return new KadmError(
     'ETCD_UNREACHABLE',
-    `etcd takes no member in without all its voters: ${describeHealth(members)}`,
+    `etcd adds members only while all voters are healthy: ${describeHealth(members)}`,
     {
-      hint: `bring ${it} back, or take ${it} out with ${commands}, on a control plane that stays`,
+      hint: `restore ${it}, or remove ${it} with ${commands} on a remaining control plane`,
       final,
     },
   )

@@ -7,12 +7,12 @@ import type { Phase } from '../phase.ts'
 /** kadm's own phase, after the pods are gone: CNI plugins need their configuration to take a pod off the network. */
 export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
-  title: 'Remove CNI configuration and the rules of kube-proxy',
+  title: 'Remove the CNI configuration and the kube-proxy rules',
   about: 'Removes the CNI configuration and the rules of kube-proxy; only with `--cleanup-network`.',
   kubeadm: 'none',
   flags: ['cleanup-network'],
   needs: [],
-  skip: ({ request }) => (request.cleanupNetwork ? undefined : 'no --cleanup-network was asked for'),
+  skip: ({ request }) => (request.cleanupNetwork ? undefined : '--cleanup-network is not set'),
   async run({ host, report }) {
     const found = await readNetworkLeftovers(host)
     for (const text of describeNetwork(found)) report({ kind: 'progress', text: `removing ${text}` })

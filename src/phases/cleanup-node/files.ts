@@ -29,5 +29,5 @@ async function removeManifests({ host, report }: PhaseContext): Promise<void> {
 }
 
 function foreign(paths: readonly string[]): Note {
-  return { kind: 'warning', text: `removed, though not written by kubeadm or kadm: ${paths.join(', ')}` }
+  return { kind: 'warning', text: `removed, but not written by kubeadm or kadm: ${paths.join(', ')}` }
 }

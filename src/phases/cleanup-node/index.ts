@@ -25,7 +25,7 @@ export const cleanupNode: Phase<ResetRequest> = {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     const elsewhere = await readKubeletPaths(ctx.host)
     if (!(await ensureStopped(ctx.host, 'kubelet'))) {
-      ctx.report({ kind: 'warning', text: 'systemd knows no kubelet: see that none runs' })
+      ctx.report({ kind: 'warning', text: 'systemd has no kubelet unit: check that no kubelet is running' })
     }
     await requireStandstill(ctx, await removePods(ctx))
     await tellWritten(ctx, own)

@@ -42,7 +42,7 @@ export async function cleanOtherDirs(
     await removeMade(ctx, dir, name => madeInRoot.has(name), 'in the root directory of the kubelet')
   }
   for (const dir of certDirs)
-    await removeMade(ctx, dir, name => certificate.test(name), 'beside the kubelet certificates')
+    await removeMade(ctx, dir, name => certificate.test(name), 'next to the kubelet certificates')
   for (const dir of podDirs) await removeMade(ctx, dir, () => false, 'a static pod of the kubelet')
   for (const path of files)
     if ((await ctx.host.stat(path)) !== undefined) tell(ctx, path, 'named by a flag of the kubelet')
@@ -59,5 +59,5 @@ async function removeMade(ctx: PhaseContext, dir: string, isMade: (name: string)
 }
 
 function tell({ report }: PhaseContext, path: string, why: string): void {
-  report({ kind: 'result', key: 'stays', value: `${path}: ${why}, not of kubeadm or kadm` })
+  report({ kind: 'result', key: 'stays', value: `${path}: ${why}, not written by kubeadm or kadm` })
 }

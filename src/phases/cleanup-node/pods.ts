@@ -39,7 +39,7 @@ async function removeAll(ctx: PhaseContext, cri: Cri, pods: readonly CriPod[]): 
 
 function tellReturned(ctx: PhaseContext, pods: readonly CriPod[]): false {
   const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
-  const text = `a kubelet still runs, and makes its pods again: ${names}; stop it and run the reset again`
+  const text = `a kubelet is still running and recreates its pods: ${names}; stop it and reset again`
   ctx.report({ kind: 'warning', text })
   return false
 }

@@ -29,14 +29,14 @@ function certificates(part: string, title: string, names: readonly CertName[], e
 /** What brings this node's etcd into the cluster; needed first. */
 export const etcdCerts = certificates(
   'etcd',
-  'Make the certificates of etcd',
+  'Generate the etcd certificates',
   ['etcd-healthcheck-client', 'etcd-server', 'etcd-peer'],
   [],
 )
 
 export const apiserverCerts = certificates(
   'apiserver',
-  'Make the certificates of the API server',
+  'Generate the API server certificates',
   ['apiserver', 'apiserver-etcd-client', 'apiserver-kubelet-client', 'front-proxy-client'],
   ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client'],
 )

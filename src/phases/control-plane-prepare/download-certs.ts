@@ -10,7 +10,7 @@ import type { Phase, PhaseContext } from '../phase.ts'
 /** The CAs and keys that control planes share: from another one over SSH, or unsealed from the cluster. */
 export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
-  title: 'Take what control planes share',
+  title: 'Download the shared control plane files',
   about:
     'Copies the CAs and the keys that control planes share: from the host of `--from`, else decrypted from the cluster with the certificate key. Fails when files on the host differ, and names them all.',
   flags: [...certificateKeyFlags, 'control-plane', ...discoveryFlags],
@@ -22,7 +22,7 @@ export const downloadCerts: Phase<JoinRequest> = {
     if (ca === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered before joining')
     const problems = await sharedFaults(host, files, { cluster, node, ca, now: session.startedAt })
     if (problems.length > 0) {
-      throw new KadmError('CERT_INVALID', 'files that are on the machine do not fit this cluster', { problems })
+      throw new KadmError('CERT_INVALID', 'existing files on the host do not match this cluster', { problems })
     }
     await Promise.all([...files].map(file => writeMissing(ctx, file)))
   },

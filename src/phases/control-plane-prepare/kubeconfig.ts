@@ -28,9 +28,9 @@ function kubeconfigs(part: string, title: string, names: readonly KubeconfigName
 }
 
 /** With it the rest of the join speaks to the cluster. */
-export const adminKubeconfig = kubeconfigs('admin', 'Make admin.conf', ['admin.conf'])
+export const adminKubeconfig = kubeconfigs('admin', 'Create admin.conf', ['admin.conf'])
 
-export const componentKubeconfigs = kubeconfigs('components', 'Make controller-manager.conf and scheduler.conf', [
+export const componentKubeconfigs = kubeconfigs('components', 'Create controller-manager.conf and scheduler.conf', [
   'controller-manager.conf',
   'scheduler.conf',
 ])

@@ -28,8 +28,8 @@ function inTheWayOf(peerUrl: string, learners: readonly EtcdMember[], cause: Kad
     return member.name === '' ? `member ${id} at ${urls}, which never started` : `${member.name} (${id}) at ${urls}`
   })
   const commands = learners.map(member => `\`kadm node remove ${nameToRemove(member)} --host …\``)
-  return new KadmError('ETCD_REFUSED', `etcd does not take ${peerUrl} beside another learner: ${shown.join('; ')}`, {
-    hint: `join that machine again if it is there; if it is gone, run ${commands.join(' and ')}, on a control plane that stays`,
+  return new KadmError('ETCD_REFUSED', `etcd cannot add ${peerUrl} while another learner exists: ${shown.join('; ')}`, {
+    hint: `join that host again if it still exists; otherwise run ${commands.join(' and ')} on a remaining control plane`,
     cause,
   })
 }

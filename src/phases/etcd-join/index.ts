@@ -13,7 +13,7 @@ import { readSituation } from './situation.ts'
  */
 export const etcdJoin: Phase = {
   id: 'etcd-join',
-  title: 'Bring this node into etcd',
+  title: 'Add this node to etcd',
   about:
     'Adds this node to etcd as a learner, starts its member and waits for its promotion, one node of the cluster at a time; skipped with an external etcd.',
   flags: ['apiserver-advertise-address', 'control-plane', 'node-name', 'patches'],

@@ -66,7 +66,7 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillH
     await requireQuorumWithout(etcd, remove.id)
     stillHeld()
     await etcd.remove(remove.id)
-    const text = `etcd had a member ${own.peerUrl} whose data is not on this machine any more; it was removed`
+    const text = `etcd had a member ${own.peerUrl} without data on this host; it was removed`
     ctx.report({ kind: 'warning', text })
   }
   if (!clear) return

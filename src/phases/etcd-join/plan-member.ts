@@ -35,18 +35,18 @@ export function planMember({ members, data, serving }: Situation, { peerUrl, dat
 
 function ownedBy(owner: EtcdMember, peerUrl: string, dataDir: string): KadmError {
   const shown = `${showMember(owner)} at ${owner.peerUrls.join(', ')}`
-  const message = `the data in ${dataDir} is that of a member of etcd, ${shown}; as ${peerUrl} this machine would be another one`
+  const message = `the data in ${dataDir} is that of a member of etcd, ${shown}; as ${peerUrl} this host would be another one`
   const [address = ''] = memberHosts(owner)
   return new KadmError('ETCD_REFUSED', message, {
-    hint: `to keep that member, join with --apiserver-advertise-address ${address}; else run \`kadm reset\` on this machine first, which takes it out of etcd`,
+    hint: `to keep that member, join with --apiserver-advertise-address ${address}; else run \`kadm reset\` on this host first, which takes it out of etcd`,
   })
 }
 
 function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
   const shown = `${showMember(member)} at ${member.peerUrls.join(', ')}`
-  const message = `etcd has a member on this machine, ${shown}, that does not answer; whose data is in ${dataDir} cannot be told`
+  const message = `etcd has a member on this host, ${shown}, that does not answer; the owner of the data in ${dataDir} cannot be determined`
   return new KadmError('ETCD_REFUSED', message, {
-    hint: 'see why etcd does not run here (`crictl ps -a --name etcd`); if its data is lost, run `kadm reset` on this machine and join it again',
+    hint: 'see why etcd does not run here (`crictl ps -a --name etcd`); if its data is lost, run `kadm reset` on this host and join it again',
   })
 }
 

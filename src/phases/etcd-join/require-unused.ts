@@ -34,8 +34,8 @@ async function readPids({ host, cluster, node }: PhaseContext, dataDir: string):
 
 function runs({ host }: PhaseContext, dataDir: string, pids: readonly number[]): KadmError {
   const shown = `${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')}`
-  const message = `etcd runs on ${host.name} (${shown}) that is no member of the cluster to join; its data in ${dataDir} stays as it is`
+  const message = `etcd runs on ${host.name} (${shown}) that is not a member of the cluster to join; its data in ${dataDir} stays as it is`
   return new KadmError('ETCD_REFUSED', message, {
-    hint: 'if it is a member of another cluster, run `kadm reset` on this machine first, which takes it out of there; if it is not needed, stop it, then join again',
+    hint: 'if it is a member of another cluster, run `kadm reset` on this host first, which takes it out of there; if it is not needed, stop it, then join again',
   })
 }

@@ -36,7 +36,7 @@ export async function takeBack(
     if (why.code !== 'INTERRUPTED') await clearData(ctx, own)
   })
   if (problem !== undefined) {
-    tell(ctx, `the etcd member ${own.peerUrl} could not be taken back: ${problem.message}. Joining again makes it good`)
+    tell(ctx, `the etcd member ${own.peerUrl} could not be removed: ${problem.message}. Join again to fix this`)
   }
 }
 
@@ -48,8 +48,7 @@ async function clearData(ctx: PhaseContext, { dataDir }: JoiningMember): Promise
     await etcdHasEnded(ctx)
     await ctx.host.remove(`${dataDir}/member`)
   })
-  if (problem !== undefined)
-    tell(ctx, `${dataDir} could not be cleared: ${problem.message}. Joining again makes it good`)
+  if (problem !== undefined) tell(ctx, `${dataDir} could not be cleared: ${problem.message}. Join again to fix this`)
 }
 
 async function failureOf(act: () => Promise<unknown>): Promise<KadmError | undefined> {

@@ -3,7 +3,7 @@ import { KadmError, type Problem } from '../../errors/kadm-error.ts'
 import { missingImages, pullImages } from '../../ops/pull-images.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** Brings the images of a control plane to a machine, as imagePullPolicy says; kubeadm's command does not ask it. */
+/** Pulls the control plane images on a machine, as imagePullPolicy says; kubeadm's command does not ask it. */
 export const imagesPull: Phase = {
   id: 'images/pull',
   title: 'Pull the images of the control plane',
@@ -25,7 +25,7 @@ export const imagesPull: Phase = {
 }
 
 function refuseMissing({ node }: PhaseContext, missing: readonly string[]): void {
-  const problems = missing.map(image => ({ message: `${image} is not on the machine` }))
+  const problems = missing.map(image => ({ message: `${image} is not on the host` }))
   if (problems.length === 0) return
   throw lacking(node.name, problems, 'imagePullPolicy is Never: import them into the container runtime, or change it')
 }

@@ -42,7 +42,7 @@ export const joinKubeletStart: Phase = {
 
 /** A kubelet registers its Node when it starts, and never again: after `kadm node remove` it would run for nobody. */
 async function registerAgain({ host, node, report }: PhaseContext): Promise<void> {
-  report({ kind: 'progress', text: `restarting the kubelet: the cluster has no Node ${node.name} any more` })
+  report({ kind: 'progress', text: `restarting the kubelet: the Node ${node.name} no longer exists` })
   await host.exec(['systemctl', 'restart', 'kubelet'])
 }
 
@@ -83,7 +83,7 @@ async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
     'NODE_EXISTS',
     `a Node with name "${node.name}" and status "Ready" already exists in the cluster`,
     {
-      hint: `take the existing Node out with \`kadm node remove ${node.name} --host …\`, or join under another name with --node-name`,
+      hint: `remove the existing Node with \`kadm node remove ${node.name} --host …\`, or join under another name with --node-name`,
     },
   )
 }

@@ -27,13 +27,9 @@ export const checkRemoval: Phase<RemoveRequest> = {
       return
     }
     if (found.others === 0) {
-      throw new KadmError(
-        'ETCD_REFUSED',
-        `${name} has the only voting member of etcd: without it the cluster is gone`,
-        {
-          hint: `to take the cluster down run \`kadm reset --host …\` for ${name}; else add a control plane first`,
-        },
-      )
+      throw new KadmError('ETCD_REFUSED', `${name} has the only voting etcd member: removing it destroys the cluster`, {
+        hint: `to delete the cluster, run \`kadm reset --host …\` for ${name}; otherwise add a control plane node first`,
+      })
     }
     await requireQuorumWithout(found.etcd, found.member.id)
   },
@@ -54,12 +50,12 @@ async function settleLoose(ctx: PhaseContext<RemoveRequest>, node: KubeObject): 
     kind === 'atAddress' ? `it has an address of that Node, but another name` : 'no Node has its name or address'
   const message = `whether the member ${member.name} of etcd (${urls}) is that of ${name} cannot be known: ${why}`
   throw new KadmError('ETCD_REFUSED', message, {
-    hint: `if it is, run \`kadm node remove ${member.name} --host …\`, which takes it out of etcd, then remove ${name} again; if it is another machine's, delete the Node alone with \`kubectl delete node ${name}\``,
+    hint: `if it is, run \`kadm node remove ${member.name} --host …\`, which takes it out of etcd, then remove ${name} again; if it is another host's, delete the Node alone with \`kubectl delete node ${name}\``,
   })
 }
 
 function notKnown(name: string, unstarted: readonly string[]): string {
-  const text = `the cluster knows no Node ${name}, and etcd no member of that name`
+  const text = `the cluster has no Node ${name}, and etcd has no member with this name`
   if (unstarted.length === 0) return text
   const commands = unstarted.map(address => `\`kadm node remove ${address}\``).join(', ')
   return `${text}; a member that never started has none, and goes by its address: ${commands}`

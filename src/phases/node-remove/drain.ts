@@ -23,6 +23,6 @@ export const drainRemovedNode: Phase<RemoveRequest> = {
 
 function tellNoAnswer(ctx: PhaseContext<RemoveRequest>): void {
   const { name } = ctx.request
-  const text = `${name} does not answer the cluster: its Pods go with its Node, and are made anew elsewhere`
+  const text = `${name} is unreachable: its pods are deleted with its Node and recreated on other nodes`
   ctx.report({ kind: 'progress', text })
 }

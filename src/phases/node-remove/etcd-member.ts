@@ -6,7 +6,7 @@ import { findMember } from './target.ts'
 /** Takes the node's member out of etcd; the quorum is looked at again, as a drain may have taken its time. */
 export const removeMemberOfNode: Phase<RemoveRequest> = {
   id: 'node-remove/etcd-member',
-  title: 'Remove the member of the node from etcd',
+  title: 'Remove the etcd member of the node',
   about: "Removes the node's member from etcd, also a learner.",
   kubeadm: 'none',
   async run(ctx) {

@@ -51,14 +51,14 @@ export function judgeMembership({ name, role, server }: Membership, wanted: stri
   const what = role === 'worker' ? 'worker' : 'control plane'
   const other = name === wanted ? '' : `, and its name is to be ${wanted} now`
   return failure(
-    `this machine is a node already: the ${what} ${name} of the cluster at ${server}${other}`,
-    `\`kadm reset\` on ${host} takes it out of that cluster${name === wanted ? '' : `; or keep the name: --node-name ${name}`}`,
+    `this host is already a node: the ${what} ${name} of the cluster at ${server}${other}`,
+    `\`kadm reset\` on ${host} removes it from that cluster${name === wanted ? '' : `; or keep the name: --node-name ${name}`}`,
   )
 }
 
 function renamed(wanted: string, name: string, host: string): Finding {
   return failure(
-    `this machine is the Node ${name} of this cluster already, and would join a second time as ${wanted}`,
+    `this host is already the Node ${name} of this cluster and would join again as ${wanted}`,
     `keep the name (--node-name ${name}); or give the old one up first: \`kadm reset\` on ${host}, then \`kadm node remove ${name} --host …\``,
   )
 }

@@ -29,7 +29,7 @@ export function judgeDriver(
   const message = `the kubelet is configured for the cgroup driver "${configured}", the container runtime uses "${runtime}"`
   const remedy = `set cgroupDriver: ${runtime} in the KubeletConfiguration, or ${configured} in the container runtime (containerd: SystemdCgroup = ${configured === 'systemd'})`
   if (told !== undefined) return [warning(`${message}: the kubelet will follow the runtime`, remedy)]
-  return [failure(`${message}, and cannot tell the kubelet: pods will fail`, remedy)]
+  return [failure(`${message}, and the kubelet cannot detect it: pods will fail`, remedy)]
 }
 
 /** What containerd's own configuration comes to; undefined when it includes other files. */

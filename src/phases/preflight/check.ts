@@ -53,8 +53,8 @@ export interface Compared {
 /** What a comparison found; when nothing could be compared, why. */
 export function comparedWith({ what, own, peers, known }: Compared, findings: readonly Finding[]): readonly Finding[] {
   if (findings.length > 0 || (own !== undefined && known > 0)) return findings
-  if (peers === 0) return [skipped('there is no other machine to compare with')]
-  const whose = own === undefined ? 'this machine' : peers === 1 ? 'the other machine' : 'the other machines'
+  if (peers === 0) return [skipped('there is no other host to compare with')]
+  const whose = own === undefined ? 'this host' : peers === 1 ? 'the other host' : 'the other hosts'
   return [skipped(`the ${what} of ${whose} is not known`)]
 }
 

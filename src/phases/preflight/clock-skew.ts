@@ -32,7 +32,7 @@ export function judgeClocks({ name, facts }: Pick<Node, 'name' | 'facts'>, peers
   const kadm = { aheadMs: 0, accuracyMs: 0 }
   const middle = middleOf([{ name, clock: own }, ...clocksOf(peers)])
   return [
-    ...judgeSkew(own, kadm, 'the machine that kadm runs on', toOperator),
+    ...judgeSkew(own, kadm, 'the host that kadm runs on', toOperator),
     ...(middle.name === name ? [] : judgeSkew(own, middle.clock, middle.name, betweenNodes)),
   ]
 }
@@ -63,6 +63,6 @@ function judgeSkew(own: ClockReading, other: ClockReading, whose: string, limits
   if (certain <= limits.warnMs) return []
   const off = (Math.abs(distance) / second).toFixed(1)
   const message = `the clock is ${off} s ${distance < 0 ? 'behind' : 'ahead of'} that of ${whose}`
-  const remedy = 'let chrony or systemd-timesyncd set the clock of every machine: `timedatectl set-ntp true`'
+  const remedy = 'synchronize the clock of every host with chrony or systemd-timesyncd: `timedatectl set-ntp true`'
   return [certain > limits.failMs ? failure(message, remedy) : warning(message, remedy)]
 }

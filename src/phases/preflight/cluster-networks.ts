@@ -75,7 +75,7 @@ export function judgeFamily(
   const [wanted, other] = families.has(true) ? ['IPv6', defaultAddress6] : ['IPv4', defaultAddress]
   const message = `the services of the cluster are ${wanted}, and the kubelet would take the address ${own}`
   if (other === undefined)
-    return [failure(`${message}: this machine has no ${wanted} address`, `give it an ${wanted} address with a route`)]
+    return [failure(`${message}: this host has no ${wanted} address`, `add an ${wanted} address with a route`)]
   return [warning(message, `add node-ip=${other} to nodeRegistration.kubeletExtraArgs`)]
 }
 

@@ -27,7 +27,7 @@ export function etcdDiskLatency(dataDir: string): Check {
         return judgeLatency(parseTimings(Buffer.from(log ?? '').toString()), dir)
       } catch (error) {
         if (!isAnswer(error)) throw error
-        return [warning(`the disk under ${dir} could not be tried: ${error.message}`, 'see that it can be written')]
+        return [warning(`the disk under ${dir} could not be tried: ${error.message}`, 'check that it is writable')]
       } finally {
         await Promise.all(['', '.log'].map(end => ctx.host.remove(`${base}${end}`)))
       }
@@ -55,12 +55,12 @@ export function parseTimings(log: string): readonly number[] {
 export function judgeLatency(timings: readonly number[], dir: string): readonly Finding[] {
   const slowest = percentile(timings, 0.99)
   if (slowest === undefined)
-    return [warning(`how fast the disk under ${dir} is could not be read: \`dd\` of this machine tells no times`)]
+    return [warning(`how fast the disk under ${dir} is could not be read: \`dd\` on this host reports no times`)]
   if (slowest <= limitMs) return []
   return [
     warning(
-      `the disk under ${dir} takes ${slowest.toFixed(1)} ms to keep a small write (99th percentile of ${timings.length}); etcd wants ${limitMs} ms or less`,
-      'keep the data of etcd on an SSD, on a disk that nothing else writes to',
+      `the disk under ${dir} takes ${slowest.toFixed(1)} ms to sync a small write (99th percentile of ${timings.length}); etcd wants ${limitMs} ms or less`,
+      'store the etcd data on an SSD that nothing else writes to',
     ),
   ]
 }

@@ -40,20 +40,20 @@ export function judgeAddresses(
 
 function gone(name: string, address: string): Finding {
   const remedy = `if ${name} is gone for good: \`kadm node remove ${name}\``
-  return warning(`${address} is the address of the Node ${name}, which the cluster does not hear of, too`, remedy)
+  return warning(`${address} is the address of the Node ${name}, which is not reporting to the cluster`, remedy)
 }
 
 function shared(node: Node, name: string, address: string): Finding {
-  const message = `${address} is an address of this machine and that of ${name}, too: neither reaches the other there`
+  const message = `${address} is an address of this host and that of ${name}, too: neither reaches the other there`
   return failure(message, ownAddressRemedy(node, address))
 }
 
 /** How machines come to go by addresses that only they have. `address` is the one that two have. */
 export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string): string {
   const others = ownAddresses(facts).filter(other => other !== address && !/^(fe80:|169\.254\.)/i.test(other))
-  const here = others.length === 0 ? '' : ` (this machine has ${others.join(', ')})`
+  const here = others.length === 0 ? '' : ` (this host has ${others.join(', ')})`
   return (
-    'let every machine go by an address of a network that they share' +
+    'give every host an address on a shared network' +
     `${here}: --apiserver-advertise-address for the init of the first control plane and for control planes that join, ` +
     'and node-ip in nodeRegistration.kubeletExtraArgs for every node'
   )
@@ -66,6 +66,9 @@ function judgeNat(node: Node): readonly Finding[] {
   const used = node.role === 'control-plane' ? node.advertiseAddress : (nodeIpOf(node) ?? node.facts.defaultAddress)
   if (used !== natAddress || ownAddresses(node.facts).length < 2) return []
   return [
-    warning(`${natAddress} is what VirtualBox gives every machine behind its NAT`, ownAddressRemedy(node, natAddress)),
+    warning(
+      `${natAddress} is the address that VirtualBox assigns to every NAT guest`,
+      ownAddressRemedy(node, natAddress),
+    ),
   ]
 }

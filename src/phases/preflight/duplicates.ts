@@ -20,12 +20,12 @@ export function judgeSharedHostname(
   namesake: ClusterNode | undefined,
 ): readonly Finding[] {
   const own = node.facts.hostname.toLowerCase()
-  const remedy = 'give each machine its own host name (`hostnamectl set-hostname NAME`), or join it with --node-name'
+  const remedy = 'give each host its own hostname (`hostnamectl set-hostname NAME`), or join it with --node-name'
   // A machine that joins by another name may share its host name with a node that is there.
   const twins = peers.filter(peer => peer.hostname === own && (peer.given || node.name === own))
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
-  const message = `the cluster has a Node ${node.name} already, and it is another machine`
+  const message = `the cluster has a Node ${node.name}, and it is a different host`
   return [
     ...found,
     failure(message, `${remedy}; or remove the old one first: \`kadm node remove ${node.name} --host …\``),
@@ -55,7 +55,7 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
   const id = facts.machineId
   const twins = id === undefined ? [] : peers.filter(peer => peer.machineId === id)
   const remedy =
-    'one machine was cloned from the other: before this one joins, make it a new ID and reboot it: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`'
+    'one host is a clone of the other: before this host joins, create a new machine ID and reboot: `rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup`'
   return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
 }
 
@@ -73,6 +73,6 @@ export const duplicateProductUuid: Check = {
 export function judgeProductUuid({ facts }: Node, peers: readonly Peer[]): readonly Finding[] {
   const uuid = facts.productUuid
   const twins = uuid === undefined ? [] : peers.filter(peer => peer.uuid === uuid)
-  const remedy = 'give each virtual machine its own UUID, where the hypervisor keeps it'
+  const remedy = 'give each virtual machine its own UUID in the hypervisor'
   return twins.map(peer => warning(`the firmware's product_uuid is that of ${peer.name}, too: ${uuid}`, remedy))
 }

@@ -35,7 +35,7 @@ async function judgeExternal(
     if (!isAnswer(error)) throw error
     // What is wrong with the files is another check's to say.
     if (error.code === 'CERT_INVALID') return [skipped(`${where} cannot be asked: ${error.message}`)]
-    return [warning(`${where} could not be asked whether it holds another cluster: ${error.message}`, error.hint)]
+    return [warning(`${where} could not be checked for another cluster: ${error.message}`, error.hint)]
   }
 }
 
@@ -68,8 +68,8 @@ function judge(
       ? `is of another cluster: ${host.name} has no CA of it in ${dir}, and init would make a new one`
       : owner === 'other'
         ? `is of a cluster with another CA than ${dir}/ca.crt`
-        : `does not tell whether its cluster has the CA ${dir}/ca.crt`
-  const remedy = `if that cluster is gone, ${empty}; to bring it up again, put its CA and its keys into ${dir}`
+        : `cannot be matched with the CA ${dir}/ca.crt`
+  const remedy = `if that cluster is gone, ${empty}; to restore it, copy its CA and keys to ${dir}`
   return [failure(`${where} ${why}`, remedy)]
 }
 

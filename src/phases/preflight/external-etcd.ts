@@ -63,7 +63,7 @@ async function judgeEndpoint(
   tls: ConnectionOptions,
   retryMs: number,
 ): Promise<readonly Finding[]> {
-  const remedy = `see that etcd answers: curl ${endpoint}/version on the machine`
+  const remedy = `check that etcd responds: run curl ${endpoint}/version on the host`
   if (!URL.canParse(endpoint)) return [failure(`failed to parse external etcd endpoint ${endpoint}`, remedy)]
   const url = new URL(`${endpoint.replace(/\/+$/, '')}/version`)
   let reason = ''

@@ -16,7 +16,7 @@ function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[
   if (!paths.has(path)) return []
   const why = doubts.length === 0 ? '' : ` (not of this cluster: ${doubts.join('; ')})`
   return [
-    failure(`${path} already exists`, `run \`kadm reset\` on the machine to remove what another cluster left${why}`),
+    failure(`${path} already exists`, `run \`kadm reset\` on the host to remove the files of another cluster${why}`),
   ]
 }
 
@@ -32,7 +32,7 @@ export function dirAvailable(path: string): Check {
 export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[] {
   const state = paths.get(path)
   if (state === undefined || state === 'empty-dir') return []
-  const remedy = `where kubeadm or kadm has put it there, run \`kadm reset\` on the machine, which names what it does not take for its own; else move what is in ${path} away`
+  const remedy = `if kubeadm or kadm wrote these files, run \`kadm reset\` on the host; otherwise move the contents of ${path} away`
   return [failure(`${path} is not empty`, remedy)]
 }
 

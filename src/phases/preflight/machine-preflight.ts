@@ -8,7 +8,7 @@ import { withoutCluster } from './without-cluster.ts'
 /** Tells what every check finds on a machine that is to be a node, and lets nothing fail; changes nothing that stays. */
 export const machinePreflight: Phase = {
   id: 'preflight',
-  title: 'Look at the machine',
+  title: 'Inspect the host',
   about: 'Runs all checks of the host and reports what each one finds; no finding ends the run.',
   kubeadm: 'none',
   async run(ctx) {

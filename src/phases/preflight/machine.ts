@@ -17,20 +17,20 @@ export const memory: Check = { name: 'Mem', run: ({ facts }) => judgeMemory(fact
 
 export function judgeUser(uid: number): readonly Finding[] {
   if (uid === 0) return []
-  return [failure('user is not running as root', 'run kadm with sudo, or log in to the machine as root')]
+  return [failure('user is not running as root', 'run kadm with sudo, or log in to the host as root')]
 }
 
 export function judgeCpus(count: number): readonly Finding[] {
   if (count >= minCpus) return []
   const message = `the number of available CPUs ${count} is less than the required ${minCpus}`
-  return [failure(message, `give the machine ${minCpus} CPUs or more`)]
+  return [failure(message, `give the host at least ${minCpus} CPUs`)]
 }
 
 /** `memory` in MiB, as the kernel counts what it can use. */
 export function judgeMemory(memory: number): readonly Finding[] {
   if (memory >= minMemory) return []
   const message = `the system RAM (${memory} MB) is less than the minimum ${minMemory} MB`
-  return [failure(message, 'give the machine 2 GB of memory or more')]
+  return [failure(message, 'give the host at least 2 GB of memory')]
 }
 
 /** A program that the kubelet or a phase calls. */
@@ -77,7 +77,7 @@ export const hostname: Check = {
 }
 
 export function judgeHostname(name: string, lookup: Lookup): readonly Finding[] {
-  const remedy = `let the name be looked up: a line "ADDRESS ${name}" in /etc/hosts, or DNS`
+  const remedy = `make the name resolvable: add a line "ADDRESS ${name}" in /etc/hosts, or DNS`
   const unreachable = warning(`hostname "${name}" could not be reached`, remedy)
   const reasons: Readonly<Record<Lookup, readonly Finding[]>> = {
     found: [],
@@ -86,7 +86,7 @@ export function judgeHostname(name: string, lookup: Lookup): readonly Finding[] 
     slow: [
       warning(
         `hostname "${name}": lookup ${name}: no answer within 2 s; /etc/hosts does not have the name`,
-        `run \`getent hosts ${name}\` on the machine: if it answers, the machine or its name server is only slow; else ${remedy}`,
+        `run \`getent hosts ${name}\` on the host: if it resolves, the host or its name server is only slow; otherwise ${remedy}`,
       ),
     ],
   }

@@ -34,7 +34,7 @@ export function judgeMtu(node: Addressed, peers: readonly Peer[]): readonly Find
   return [
     warning(
       message,
-      `give all nodes one MTU (\`ip link set ${own.name} mtu ${usual}\`), or set the smallest in the network add-on`,
+      `set the same MTU on all nodes (\`ip link set ${own.name} mtu ${usual}\`), or set the smallest in the network add-on`,
     ),
   ]
 }

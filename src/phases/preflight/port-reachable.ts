@@ -37,7 +37,7 @@ export const portReachable: Check = {
   run: async ({ ctx }) => {
     const { signal } = ctx.session
     const ways = pathsOf(ctx)
-    if (ways.length === 0) return [skipped('there is no other machine whose ports this one needs')]
+    if (ways.length === 0) return [skipped('there is no other host whose ports this one needs')]
     const tried = await Promise.all(
       ways.map(async path => {
         const outcome = await tryPath(path, signal)
@@ -143,11 +143,11 @@ function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): r
   if (path.itself !== undefined && came !== 'open')
     return [failure(`cannot reach ${way}: ${address} is an address of ${from} itself (${why})`, path.itself)]
   if (behind !== undefined && kind !== 'name') {
-    const remedy = `the API server behind it answers at ${behind}: see the load balancer, or where the name leads`
+    const remedy = `the API server behind it answers at ${behind}: check the load balancer or the DNS name`
     return [failure(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'lost' && away === true) {
-    const remedy = `the cluster does not hear of ${to} either: start it again, or take it out with \`kadm node remove ${to} --host …\``
+    const remedy = `${to} is not reporting to the cluster either: start it again, or remove it with \`kadm node remove ${to} --host …\``
     return [warning(`cannot reach ${way}: ${why}`, remedy)]
   }
   if (came === 'lost') return [failure(`cannot reach ${way}: ${why}`, remedyFor(path, kind))]
@@ -158,6 +158,6 @@ function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): r
 /** Many firewalls answer with "no route"; a name that leads nowhere is none. */
 function remedyFor({ from, to, address, port }: Path, kind: FailureKind | undefined): string {
   if (kind === 'name') return `see that ${from} can look up ${address}: by its DNS settings, or in /etc/hosts`
-  const open = `let TCP port ${port} through the firewalls between ${from} and ${to}`
-  return kind === 'route' ? `${open}, and see that a route leads there` : open
+  const open = `open TCP port ${port} in the firewalls between ${from} and ${to}`
+  return kind === 'route' ? `${open}, and check the route` : open
 }

@@ -66,11 +66,11 @@ export type PortFacts = Pick<NodeFacts, 'listeners' | 'addresses' | 'settings'>
 export function judgePort(facts: PortFacts, number: number, address?: string): readonly Finding[] {
   const holder = holderOf(facts.listeners, number, address)
   if (holder !== undefined) {
-    const remedy = `stop what listens there; \`ss -ltnp 'sport = :${number}'\` names it. \`kadm reset\` stops an earlier cluster`
+    const remedy = `stop the process that uses it: \`ss -ltnp 'sport = :${number}'\`. \`kadm reset\` stops an earlier cluster`
     return [failure(`Port ${number} is in use`, remedy)]
   }
   if (address === undefined || owns(facts, address)) return []
-  const remedy = `give an address of this machine: ${facts.addresses.join(', ')}`
+  const remedy = `use an address of this host: ${facts.addresses.join(', ')}`
   return [failure(`Port ${number} cannot be used at ${address}: no interface has this address`, remedy)]
 }
 

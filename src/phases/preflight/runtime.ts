@@ -33,7 +33,7 @@ async function judgeReady(runtime: Cri): Promise<readonly Finding[]> {
   return bad.map(({ type, reason, message }) =>
     failure(
       `container runtime condition "${type}" is not true. reason: ${reason}, message: ${message}`,
-      "read the container runtime's log (`journalctl -u containerd`), put it right and restart it",
+      "read the container runtime's log (`journalctl -u containerd`), fix the problem and restart it",
     ),
   )
 }

@@ -32,7 +32,7 @@ export function judgeKubeletService(services: Services): readonly Finding[] {
   if (services === undefined) return [warning(noInit)]
   const kubelet = services.get('kubelet')
   if (kubelet?.exists !== true)
-    return [warning('kubelet service does not exist', 'install the package kubelet, which brings its service')]
+    return [warning('kubelet service does not exist', 'install the kubelet package, which includes its service')]
   if (kubelet.enabled) return []
   return [warning("kubelet service is not enabled, please run 'systemctl enable kubelet.service'")]
 }
@@ -51,12 +51,12 @@ export function judgeKubeletVersion(
   limits: 'older' | 'older and newer',
 ): readonly Finding[] {
   if ('fault' in kubelet) {
-    return [failure(`couldn't get kubelet version: ${kubelet.fault}`, 'install the kubelet package on the machine')]
+    return [failure(`couldn't get kubelet version: ${kubelet.fault}`, 'install the kubelet package on the host')]
   }
   const wanted = semver.parse(controlPlane.replace(/^ci\//, ''))
   if (wanted === null) return []
   const range = `1.${wanted.minor - kubeletSkew} to 1.${wanted.minor}`
-  const remedy = `install a kubelet of ${range} on the machine; ${wanted.version} fits best`
+  const remedy = `install a kubelet of ${range} on the host, preferably ${wanted.version}`
   if (semver.lt(kubelet.version, `1.${wanted.minor - kubeletSkew}.0`)) {
     const text = `Kubelet version "${kubelet.version}" is lower than kubeadm can support. Please upgrade kubelet`
     return [failure(text, remedy)]

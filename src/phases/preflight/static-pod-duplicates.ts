@@ -19,6 +19,6 @@ function judgeOtherManifest({ path, component }: OtherManifest): Finding {
   const own = basename(paths.manifest(component))
   return failure(
     `${path} defines the pod ${component} in kube-system, as ${own} does; the kubelet reads every file in ${paths.manifestsDir} whose name does not begin with a dot`,
-    `move it to another folder, then restart the kubelet: \`mv ${path} /root/ && systemctl restart kubelet\``,
+    `move it to another directory, then restart the kubelet: \`mv ${path} /root/ && systemctl restart kubelet\``,
   )
 }

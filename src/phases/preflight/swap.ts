@@ -30,7 +30,7 @@ export function judgeSwap(
   { failSwapOn, swapBehavior }: KubeletSwap,
 ): readonly Finding[] {
   if (cgroups.version === 1 && swapBehavior === 'LimitedSwap') {
-    const remedy = 'boot the machine with cgroup v2, or set memorySwap.swapBehavior: NoSwap'
+    const remedy = 'boot the host with cgroup v2, or set memorySwap.swapBehavior: NoSwap'
     return [failure('the kubelet does not start with swapBehavior LimitedSwap under cgroup v1', remedy)]
   }
   if (swapDevices === 0) return []
@@ -38,7 +38,7 @@ export function judgeSwap(
   return [
     failure(
       'swap is on, and the kubelet does not start with it: its failSwapOn is true',
-      'turn swap off (`swapoff -a`, and its line in /etc/fstab), or set failSwapOn: false in the KubeletConfiguration of the cluster',
+      'disable swap (`swapoff -a`, and remove it from /etc/fstab), or set failSwapOn: false in the KubeletConfiguration of the cluster',
     ),
   ]
 }

@@ -20,14 +20,12 @@ export type SystemFacts = Pick<NodeFacts, 'os' | 'kernel' | 'kernelConfig' | 'cg
 
 export function judgeSystem(facts: SystemFacts): readonly Finding[] {
   if ('fault' in facts.kubelet) {
-    return [
-      failure(`couldn't get kubelet version: ${facts.kubelet.fault}`, 'install the kubelet package on the machine'),
-    ]
+    return [failure(`couldn't get kubelet version: ${facts.kubelet.fault}`, 'install the kubelet package on the host')]
   }
   return [
     ...judgeKernel(facts.kernel),
     ...judgeKernelConfig(facts.kernelConfig, facts.kernel, facts.cgroups),
-    ...(facts.os === 'Linux' ? [] : [failure(`unsupported operating system: ${facts.os}`, 'use a machine with Linux')]),
+    ...(facts.os === 'Linux' ? [] : [failure(`unsupported operating system: ${facts.os}`, 'use a Linux host')]),
     ...judgeCgroups(facts.cgroups, facts.kernel, facts.kubelet.version),
   ]
 }
@@ -55,7 +53,7 @@ function unreadableConfig(loadable: boolean, kernel: string): Finding {
   const places = kernelConfigPaths.map(path => path.replace('$r', kernel)).join(' ')
   return failure(
     `failed to parse kernel config: no config path in [${places}] is available`,
-    'install the file /boot/config-$(uname -r) of the kernel, or ignore SystemVerification when the kernel is known to be fit',
+    'install the file /boot/config-$(uname -r) of the kernel, or ignore SystemVerification if the kernel is known to be suitable',
   )
 }
 
@@ -106,7 +104,7 @@ function judgeControllers(
       : [
           warning(
             `missing optional cgroups: ${wanting.join(' ')}`,
-            'nothing has to be done, unless Pods ask for these resources: then boot a kernel that has them enabled',
+            'no action is needed unless pods request these resources: then boot a kernel with them enabled',
           ),
         ]),
   ]

@@ -22,9 +22,9 @@ export function withoutCluster(
     const { check, findings } = verdict
     const faults = findings.filter(({ level }) => level !== 'skipped')
     if (byConfiguration.has(check))
-      return { ...verdict, findings: [skipped(`the cluster does not say what it is configured for: ${unanswered}`)] }
+      return { ...verdict, findings: [skipped(`the cluster configuration is not available: ${unanswered}`)] }
     if (byNodes.has(check) && faults.length === 0)
-      return { ...verdict, findings: [skipped(`the cluster does not name its Nodes: ${unanswered}`)] }
+      return { ...verdict, findings: [skipped(`the Nodes of the cluster are not available: ${unanswered}`)] }
     return verdict
   })
 }

@@ -15,13 +15,13 @@ import { settleUnasked } from './unasked.ts'
  */
 export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
-  title: 'Remove the member of this machine from etcd',
+  title: 'Remove the etcd member of this host',
   about:
     "Removes the host's member from etcd, also a learner, unless the others would lose their quorum. Fails while an etcd that does not answer runs on the host.",
   flags: ['kubeconfig'],
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
-    if (own === undefined) return ctx.report({ kind: 'progress', text: 'no member of etcd is on this machine' })
+    if (own === undefined) return ctx.report({ kind: 'progress', text: 'this host has no etcd member' })
     // Its operator runs it; no reset of a node is meant to end it.
     if (own.byOther === true && ctx.cluster.config.etcd.external !== undefined) throw usesFiles(ctx, own)
     const found = await findMember(ctx, own)
@@ -38,7 +38,7 @@ export const removeEtcdMember: Phase<ResetRequest> = {
         if (own.pids.length > 0 && own.peerUrls.length === 0) throw stillRuns(ctx, own)
         return ctx.report({ kind: 'progress', text: noMember(ctx, own) })
       default:
-        if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: it goes with its data' })
+        if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: its data is deleted' })
         await removeMember(ctx, async () => ({ etcd, member: found.member }))
         if (own.byOther === true) ctx.report({ kind: 'warning', text: mayReturn(own) })
     }
@@ -64,7 +64,7 @@ async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
     return orUnknown(error)
   }
   const timeoutMs = Math.min(patienceMs, ctx.request.timeouts.etcdAPICall)
-  const assume: Found = { unknown: new KadmError('ETCD_UNREACHABLE', 'etcd was not asked') }
+  const assume: Found = { unknown: new KadmError('ETCD_UNREACHABLE', 'etcd was not queried') }
   return ctx.until('an answer of etcd', () => ask().catch(unlessPassing), { timeoutMs, assume }).catch(orUnknown)
 }
 
@@ -87,6 +87,6 @@ function mayPass(error: unknown): boolean {
 }
 
 function noMember({ node }: PhaseContext, { peerUrls }: OwnEtcd): string {
-  const known = peerUrls.length === 0 ? `neither ${node.name} nor an address of this machine` : peerUrls.join(', ')
+  const known = peerUrls.length === 0 ? `neither ${node.name} nor an address of this host` : peerUrls.join(', ')
   return `${known} is ${peerUrls.length === 0 ? '' : 'no '}member of etcd`
 }

@@ -8,8 +8,8 @@ const skip = '`kadm reset --skip-phases remove-etcd-member` resets without'
 
 /** The etcd that runs here, for people. */
 function running({ pids }: OwnEtcd): string {
-  if (pids.length === 0) return 'etcd runs on this machine in a container'
-  return `etcd runs on this machine (${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')})`
+  if (pids.length === 0) return 'etcd runs on this host in a container'
+  return `etcd runs on this host (${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')})`
 }
 
 /** For an etcd that runs here while others could not be asked what it is to them. */
@@ -26,7 +26,7 @@ export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): K
 
 /** For an etcd that runs here when nothing here shows which member it is. */
 export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
-  const message = `${running(own)}, but which member it is cannot be known: none has the name ${node.name} or an address of this machine`
+  const message = `${running(own)}, but which member it is cannot be known: none has the name ${node.name} or an address of this host`
   return new KadmError('ETCD_REFUSED', message, {
     hint: `end it if it is not of this cluster; else take its member out on another control plane, \`kadm node remove NAME --host …\`, then reset again; ${skip} looking`,
   })
@@ -51,7 +51,7 @@ export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
 /** For a member that may be this machine's or not. */
 export function doubtful(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
-  const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this machine cannot be known: ${why}`
+  const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this host cannot be known: ${why}`
   return new KadmError('ETCD_REFUSED', message, {
     hint: `if it is, run \`kadm node remove ${name} --host …\` on another control plane, then reset again; if it is not, ${skip} it`,
   })
@@ -59,8 +59,8 @@ export function doubtful(member: EtcdMember, why: string): KadmError {
 
 /** For a member that lives on another machine. */
 export function notHere({ name, peerUrls }: EtcdMember): string {
-  const next = `if it was this machine's, run \`kadm node remove ${name} --host …\` on another control plane`
-  return `the member ${name} of etcd stays: the machine has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
+  const next = `if it was this host's, run \`kadm node remove ${name} --host …\` on another control plane`
+  return `the member ${name} of etcd stays: the host has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
 }
 
 /** For a member that left etcd while something else than the kubelet keeps its process running. */

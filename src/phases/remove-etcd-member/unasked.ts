@@ -20,7 +20,7 @@ export async function settleUnasked(ctx: PhaseContext, own: OwnEtcd, why: KadmEr
   } else if (await runsHere(ctx, own)) {
     const peers = await readKnownPeers(ctx.host, own.metricsUrl)
     if (peers === undefined || peers.length > 0) throw unasked(ctx, own, why)
-    return ctx.report({ kind: 'progress', text: 'its own etcd knows no other member: it goes with its data' })
+    return ctx.report({ kind: 'progress', text: 'its etcd has no other member: its data is deleted' })
   }
   ctx.report({ kind: 'warning', text: notAsked(ctx, own, why) })
 }
@@ -60,7 +60,7 @@ function votersBeside({ cluster }: PhaseContext, members: readonly EtcdMember[],
 
 async function besideOthers(etcd: Etcd, others: readonly EtcdMember[], why: KadmError): Promise<KadmError> {
   const health = describeHealth(await readHealthOf(etcd, others))
-  const message = `the member of this machine cannot be taken out of etcd, which has others: ${health}: ${why.message}`
+  const message = `the member of this host cannot be taken out of etcd, which has others: ${health}: ${why.message}`
   return new KadmError('ETCD_UNREACHABLE', message, {
     hint: 'bring them back, then reset again; if they are gone for good, `--skip-phases remove-etcd-member` resets without',
     problems: why.problems,

@@ -9,7 +9,7 @@ import type { Phase } from '../phase.ts'
 /** Tells how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
 export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
-  title: 'Show how other nodes join',
+  title: 'Print the join commands',
   about: 'Collects what other nodes need to join, for the answer on stdout.',
   flags: ['control-plane-endpoint', 'kubeconfig', 'skip-token-print'],
   needs: [],

@@ -4,7 +4,7 @@ import type { Phase } from '../phase.ts'
 /** kadm's own phase: tells what is left, for the answer on stdout. */
 export const showWhatStays: Phase = {
   id: 'show-what-stays',
-  title: 'Look for what stays',
+  title: 'List what the reset does not remove',
   about: 'Looks for what the reset leaves on the host, for the answer on stdout.',
   kubeadm: 'none',
   flags: ['cleanup-network'],

@@ -20,7 +20,7 @@ type Files = ReadonlyMap<string, Uint8Array>
 /** Shares CA keys with joining control planes: sealed with the certificate key, gone after two hours. */
 export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
-  title: 'Upload sealed certificates for more control planes',
+  title: 'Upload encrypted certificates for other control planes',
   about:
     'Stores the keys that control planes share in the cluster, encrypted, for two hours; only with `--upload-certs`.',
   flags: [...certificateKeyFlags, 'kubeconfig', 'skip-certificate-key-print', 'upload-certs'],
@@ -28,7 +28,7 @@ export const uploadCerts: Phase<InitRequest> = {
   skip: ({ request }) => (request.uploadCerts ? undefined : 'only with --upload-certs'),
   async run(ctx) {
     const key = ctx.request.certificateKey
-    if (key === undefined) throw new KadmError('INTERNAL', 'no certificate key was made for this run')
+    if (key === undefined) throw new KadmError('INTERNAL', 'this run has no certificate key')
     const files = await readFiles(ctx)
     await withApi(ctx, 'uploading certificates', async kube => {
       const found = await kube.get(secretRef)
@@ -51,7 +51,7 @@ async function readFiles({ cluster, host }: PhaseContext): Promise<Files> {
       'CERT_INVALID',
       `cannot upload certificates: ${missing.map(file => file.path).join(', ')} missing`,
       {
-        hint: 'with an external CA the keys are not on this machine: copy the certificates to each control plane instead',
+        hint: 'with an external CA the keys are not on this host: copy the certificates to each control plane instead',
       },
     )
   }

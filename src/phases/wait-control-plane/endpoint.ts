@@ -21,7 +21,7 @@ export async function warnOfSilentEndpoint(ctx: PhaseContext): Promise<void> {
   } catch (error) {
     if (!isKadmError(error, 'TIMEOUT')) throw error
     const own = `${node.advertiseAddress}:${node.bindPort}`
-    const text = `the API server of this node answers, but the cluster's endpoint does not: ${error.message}. Nodes cannot join until the load balancer, or the name, leads to ${own}`
+    const text = `the API server of this node answers, but the cluster's endpoint does not: ${error.message}. Nodes cannot join until the load balancer or DNS name points to ${own}`
     report({ kind: 'warning', text })
   }
 }

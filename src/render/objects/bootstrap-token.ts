@@ -7,7 +7,7 @@ import { inKubeSystem } from './rbac.ts'
 export function bootstrapTokenSecret(token: BootstrapToken, now: Date): KubeObject {
   const [, id, secret] = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token.token.reveal()) ?? []
   if (id === undefined || secret === undefined) {
-    throw new KadmError('CONFIG_INVALID', 'the bootstrap token has not the form [a-z0-9]{6}.[a-z0-9]{16}', {
+    throw new KadmError('CONFIG_INVALID', 'the bootstrap token does not have the form [a-z0-9]{6}.[a-z0-9]{16}', {
       hint: 'make one with `kadm token generate`',
     })
   }

@@ -45,7 +45,7 @@ function readValue(type: string, value: Json, path: string, faults: ApiFault[]):
     return value.map((item, i) => readValue(itemType(type), item, `${path}[${i}]`, faults))
   }
   if (scalars[type] === undefined) {
-    if (!isMap(value)) return misfit('a set of fields')
+    if (!isMap(value)) return misfit('a mapping')
     if (!type.startsWith('{}')) return readStruct(type, value, path, faults)
     const entries = Object.entries(value).filter(([, item]) => item !== undefined)
     const read = entries.map(([key, item]) => [key, readValue(itemType(type), item as Json, `${path}.${key}`, faults)])
@@ -62,11 +62,11 @@ function readValue(type: string, value: Json, path: string, faults: ApiFault[]):
 }
 
 const scalars: Readonly<Record<string, { readonly what: string; readonly fits: (value: Json) => boolean }>> = {
-  string: { what: 'a text', fits: value => typeof value === 'string' },
+  string: { what: 'a string', fits: value => typeof value === 'string' },
   time: { what: 'a time', fits: value => typeof value === 'string' && !Number.isNaN(Date.parse(value)) },
   bool: { what: 'true or false', fits: value => typeof value === 'boolean' },
   int: { what: 'a whole number', fits: isWhole },
-  intOrString: { what: 'a whole number or a text', fits: v => typeof v === 'string' || isWhole(v) },
+  intOrString: { what: 'a whole number or a string', fits: v => typeof v === 'string' || isWhole(v) },
   quantity: {
     what: 'a quantity such as 100Mi or 500m',
     fits: value => ['string', 'number', 'bigint'].includes(typeof value) && formatQuantity(String(value)) !== undefined,

@@ -23,9 +23,9 @@ function apply(root: { tree: JsonObject }, operations: readonly Operation[]): st
   for (const [i, operation] of operations.entries()) {
     const which = `operation ${i + 1} (${operation.op} ${operation.path?.slice('/tree'.length) ?? ''})`
     const [error] = tryOne(root, operation)
-    if (error?.name === 'TestError') return `${which}: the value there is another one`
-    if (error?.name === 'MissingError') return `${which}: there is no such place`
-    if (error) return `${which}: this is no operation of a JSON patch`
+    if (error?.name === 'TestError') return `${which}: the value differs`
+    if (error?.name === 'MissingError') return `${which}: the path does not exist`
+    if (error) return `${which}: this is not a JSON patch operation`
   }
   return undefined
 }

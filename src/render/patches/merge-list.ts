@@ -64,7 +64,7 @@ function isDeletion(item: JsonObject): boolean {
 
 function itemOf(item: Json, mergeKey: string): JsonObject {
   if (typeof item === 'object' && item !== null && !Array.isArray(item)) return item as JsonObject
-  throw new PatchFault(`an item of the list is no set of fields with the key "${mergeKey}"`)
+  throw new PatchFault(`a list item is not a mapping with the key "${mergeKey}"`)
 }
 
 function keyOf(item: JsonObject, mergeKey: string): Json {

@@ -49,7 +49,7 @@ function withoutUndefined(value: Json): Json {
 function apply(tree: JsonObject, patch: Patch): JsonObject {
   try {
     const result = applied(tree, patch)
-    if (!isMap(result)) throw new PatchFault('nothing but a single value would be left')
+    if (!isMap(result)) throw new PatchFault('the result would be a single value')
     const type = typeOf[patch.target]
     const [fault] = type === 'any' ? [] : readApiObject(type, result).faults
     if (fault !== undefined) throw new PatchFault(`${fault.path}: ${fault.message}`)
@@ -67,7 +67,7 @@ function applied(tree: JsonObject, { target, type, body }: Patch): Json {
 
 function refused({ target, type, file, line }: Patch, reason: string): KadmError {
   const message = `could not apply the following patch of type "${mediaTypes[type]}" to target "${target}": ${reason}`
-  return new KadmError('CONFIG_INVALID', 'A patch does not fit', {
+  return new KadmError('CONFIG_INVALID', 'A patch is invalid', {
     hint: 'correct the patch, or leave it out',
     problems: [{ file, line, message }],
   })

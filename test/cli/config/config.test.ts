@@ -136,7 +136,7 @@ describe('config validate', () => {
     [
       'names that no check has',
       [of('ResetConfiguration', 'ignorePreflightErrors: [Swop]')],
-      [/no preflight check is called "swop"/],
+      [/unknown preflight check "swop"/],
     ],
   ])('warns of what the commands warn of: %s', async (_, documents, expected) => {
     const { code, stderr } = await validate(documents.join('---\n'))
@@ -145,7 +145,7 @@ describe('config validate', () => {
     expect(stderr.match(/^warning: /gm)).toHaveLength(expected.length)
   })
 
-  it('looks for a discovery file on this machine, as kubeadm does', async () => {
+  it('looks for a discovery file on this host, as kubeadm does', async () => {
     const at = (path: string) => of('JoinConfiguration', `discovery: {file: {kubeConfigPath: ${path}}}`)
     expect(await validate(at('FILE:///etc/hostname'))).toMatchObject({ code: 0 })
     expect(await validate(at('/etc/hostname'))).toMatchObject({ code: 0 })
@@ -169,7 +169,7 @@ describe('config validate', () => {
   })
 
   it.each([
-    ['a file that holds nothing', '', /holds no configuration/],
+    ['a file that holds nothing', '', /contains no configuration/],
     ['a document that holds nothing', '---\n', /the document is empty/],
     [
       'a document that no command reads',

@@ -21,10 +21,10 @@ describe('--print-manifest', () => {
 
   it('is for one add-on, and for no other phase', async () => {
     expect(addonToPrint(['addon', 'coredns'])).toBe('addon/coredns')
-    expect(() => addonToPrint(['addon', 'all'])).toThrow(/no flag of the phase addon\/all/)
+    expect(() => addonToPrint(['addon', 'all'])).toThrow(/not a flag of the phase addon\/all/)
     const { code, stderr } = await runKadm(['init', 'phase', 'certs', 'all', '--print-manifest', ...deadHost])
     expect(code).toBe(2)
-    expect(stderr).toContain('--print-manifest is no flag of the phase certs/all')
+    expect(stderr).toContain('--print-manifest is not a flag of the phase certs/all')
   }, 60_000)
 
   it.each(['addon', 'addon all'])(

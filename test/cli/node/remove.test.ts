@@ -30,16 +30,16 @@ describe('the answer of node remove', () => {
     )
     expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
     expect(nodeRemoveText(result, 'root@cp1')).toBe(
-      'cp3: removed from the cluster: 1 Pod evicted, its member removed from etcd, its Node deleted (1 s).\n\n' +
-        'If its machine is still there, clean it:\n  kadm reset --host root@10.77.0.13\n',
+      'cp3: removed from the cluster: 1 Pod evicted, etcd member removed, Node deleted (1 s).\n\n' +
+        'If the host still exists, reset it:\n  kadm reset --host root@10.77.0.13\n',
     )
   })
 
-  it('names the machine of a member that was removed by its id', () => {
+  it('names the host of a member that was removed by its id', () => {
     const change3 = change('etcd-member', 'member', 'etcd member https://[fd00:77::13]:2380')
     expect(nodeRemoveText(nodeRemoveResult('8e9e05c52164694d', report([change3])))).toBe(
-      '8e9e05c52164694d: removed from the cluster: its member removed from etcd (1 s).\n\n' +
-        'If its machine is still there, clean it:\n  kadm reset --host fd00:77::13\n',
+      '8e9e05c52164694d: removed from the cluster: etcd member removed (1 s).\n\n' +
+        'If the host still exists, reset it:\n  kadm reset --host fd00:77::13\n',
     )
   })
 
@@ -48,7 +48,7 @@ describe('the answer of node remove', () => {
     ['ubuntu@10.77.0.11:2222', 'ubuntu@10.77.0.13'],
     ['cp1', '10.77.0.13'],
     [undefined, '10.77.0.13'],
-  ])('names the machine by the address of its Node, with the user of %s', (spec, shown) => {
+  ])('names the host by the address of its Node, with the user of %s', (spec, shown) => {
     const told = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
     expect(nodeRemoveText(nodeRemoveResult('cp3', told), spec)).toContain(`kadm reset --host ${shown}\n`)
   })
@@ -68,7 +68,7 @@ describe('the name that node remove takes', () => {
   ])('%s is %s', (given, name) => expect(readNodeName(given)).toBe(name))
 
   it.each(['../../x', '', ' ', 'a/b', 'w1,w2', 'w_1', '-w1', 'w1.', 'node/w1', 'w 1', 'a'.repeat(254), '%2e%2e'])(
-    'is not %s, which is refused before a machine is reached',
+    'is not %s, which is refused before a host is reached',
     async name => {
       await expect(runIntent(nodeRemoveIntent, { name, options }, options)).rejects.toMatchObject({ code: 'USAGE' })
     },
@@ -77,8 +77,8 @@ describe('the name that node remove takes', () => {
 
 it.each([
   ['a time that is none', { timeout: 'soon' }, /--timeout soon/],
-  ['two places', { host: ['cp1', 'cp2'] }, /one place/],
-])('is refused with %s before a machine is reached', async (_, wrong, words) => {
+  ['two places', { host: ['cp1', 'cp2'] }, /give exactly one --host/],
+])('is refused with %s before a host is reached', async (_, wrong, words) => {
   await expect(
     runIntent(nodeRemoveIntent, { name: 'cp3', options: { ...options, ...wrong } }, options),
   ).rejects.toThrow(words)

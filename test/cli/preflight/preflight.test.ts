@@ -25,21 +25,21 @@ describe('kadm preflight', () => {
   it.each([
     [['--from', 'cp1', '--kubernetes-version', 'v1.37.2'], /--kubernetes-version cannot be given with --from/],
     [['--config', '{dir}/join.yaml', '--pod-network-cidr', '10.0.0.0/8'], /cannot be given with a JoinConfiguration/],
-    [['--config', '{dir}/join.yaml', '--control-plane'], /join.yaml joins a worker/],
-    [['--config', '{dir}/join.yaml', '--from', 'cp1', '--control-plane'], /join.yaml joins a worker/],
+    [['--config', '{dir}/join.yaml', '--control-plane'], /join.yaml describes a worker/],
+    [['--config', '{dir}/join.yaml', '--from', 'cp1', '--control-plane'], /join.yaml describes a worker/],
     [['--config', '{dir}/bad-join.yaml'], /bad-join.yaml:3 .*unknown field "discovry"/],
-    [['--node-name', 'a', '--host', 'b'], /--node-name is for one machine/],
+    [['--node-name', 'a', '--host', 'b'], /--node-name applies to a single host/],
     [['--config', '{dir}/none.yaml'], /cannot read \{dir\}\/none\.yaml/],
-    [['--from', 'cp1', '--timeout', 'soon'], /--timeout soon is no duration/],
+    [['--from', 'cp1', '--timeout', 'soon'], /--timeout soon is not a duration/],
     [['--pod-network-cidr', 'x'], /--pod-network-cidr +"x": couldn't parse subnet/],
     [['--upload-certs'], /unknown option '--upload-certs'/],
-  ])('refuses %j before any machine is reached', async (argv, says) => {
+  ])('refuses %j before any host is reached', async (argv, says) => {
     const { code, stdout, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
   })
 
-  it('names every machine that cannot be reached', async () => {
+  it('names every host that cannot be reached', async () => {
     const { code, stderr } = await runKadm(['preflight', ...deadHost, '--host', 'root@127.0.0.1:2'])
     expect(code).toBe(4)
     expect(stderr).toMatch(/127\.0\.0\.1:1[\s\S]*127\.0\.0\.1:2/)
@@ -63,7 +63,7 @@ function parse(text: string) {
   })
 }
 
-describe('the cluster of machines that are looked at', () => {
+describe('the cluster of hosts that are looked at', () => {
   const parsed = parse(
     [
       'apiVersion: kubeadm.k8s.io/v1beta4',
@@ -79,18 +79,18 @@ describe('the cluster of machines that are looked at', () => {
       ({ name, role, advertiseAddress, bindPort }) => [name, role, advertiseAddress, bindPort],
     )
 
-  it('takes of the configuration what it says of one machine', () => {
+  it('takes of the configuration what it says of one host', () => {
     expect(shown([facts('x', '10.0.0.1')], true)).toEqual([['named', 'control-plane', '10.0.0.9', 8443]])
   })
 
-  it('leaves name and address to the machines when there are several', () => {
+  it('leaves name and address to the hosts when there are several', () => {
     expect(shown([facts('x', '10.0.0.1'), facts('y', '10.0.0.2')], true)).toEqual([
       ['x', 'control-plane', '10.0.0.1', 8443],
       ['y', 'control-plane', '10.0.0.2', 8443],
     ])
   })
 
-  it('knows machines of one name by how they were given', () => {
+  it('knows hosts of one name by how they were given', () => {
     const machines = [facts('x', '10.0.0.1'), facts('y', '10.0.0.2'), facts('x', '10.0.0.3')]
     expect(shown(machines, false)).toEqual([
       ['a', 'worker', '', 0],

@@ -41,14 +41,16 @@ describe('what a reset destroys for good', () => {
   it('may be the same when the cluster cannot be asked', async () => {
     const unknown = await loss()
     expect(unknown.last).toBe('unknown')
-    expect(lossText([unknown])).toMatch(/If there is none, these go for good; no copy is kept \(--backup DIR/)
+    expect(lossText([unknown])).toMatch(
+      /If there is none, these files will be deleted; no copy is kept \(use --backup DIR/,
+    )
   })
 
   it('is nothing on a worker', async () => {
     expect(await loss([], { node: makeNode({ name: 'w1', role: 'worker' }) })).toMatchObject({ forGood: [] })
   })
 
-  it('is nothing on a machine that has lost it already', async () => {
+  it('is nothing on a host that has lost it already', async () => {
     const found = resetNode({ controlPlanes: ['cp1'] })
     expect(await lossOf(machine(), found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
@@ -57,11 +59,11 @@ describe('what a reset destroys for good', () => {
     const request = makeRequest({ fromCluster: true, backupDir: '/root/b' })
     expect(lossText([await loss(['cp1'], { request })])).toBe(
       [
-        'This takes cp1 out of its cluster: stops the kubelet and its pods, and removes their files.',
-        'cp1 is the last control plane of its cluster. These go for good; a copy is kept in /root/b:',
+        'This resets cp1: it stops the kubelet and its pods, and removes their files.',
+        'cp1 is the last control plane node of its cluster. These files will be deleted; a copy is kept in /root/b:',
         '  /etc/kubernetes/pki/ca.key  (the key of a CA)',
         '  /etc/kubernetes/pki/etcd/ca.key  (the key of a CA)',
-        '  /var/lib/etcd  (etcd: every object of the cluster)',
+        '  /var/lib/etcd  (etcd data: all objects of the cluster)',
         '',
       ].join('\n'),
     )
@@ -108,23 +110,23 @@ describe('the answer of a reset', () => {
     ])
     expect(resetText(answer)).toBe(
       [
-        'cp1: reset with 1 change (1 s). The kubelet is stopped; it stays enabled.',
-        'Gone for good: /pki/ca.key',
-        'A copy is in /b/1',
-        'What stays on cp1:',
+        'cp1: reset with 1 change (1 s). The kubelet is stopped and still enabled.',
+        'Deleted: /pki/ca.key',
+        'Backup: /b/1',
+        'Not removed from cp1:',
         '  /etc/kubernetes/x: not of kubeadm',
         '',
       ].join('\n'),
     )
   })
 
-  it('counts its own record on the machine for nothing', () => {
+  it('counts its own record on the host for nothing', () => {
     const answer = resetResult([cp1], [lost], report({ changes: [change('/var/lib/kadm')] }))
     expect(answer.changes).toEqual([])
-    expect(resetText(answer)).toBe('cp1: there was nothing to reset (1 s).\n')
+    expect(resetText(answer)).toBe('cp1: nothing to reset (1 s).\n')
   })
 
-  it('tells each machine its own, and how the Node leaves a cluster that lives on', () => {
+  it('tells each host its own, and how the Node leaves a cluster that lives on', () => {
     const w1 = makeNode({ name: 'w1', role: 'worker' })
     const answer = resetResult([w1, cp1], [], report({ changes: [change('/x', 'w1')] }))
     expect(answer.nodes.map(({ name, changes }) => [name, changes])).toEqual([

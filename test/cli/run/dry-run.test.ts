@@ -55,12 +55,12 @@ describe('the answer of a dry run', () => {
   })
 
   it('says that there is nothing to do', async () => {
-    expect(await answer(report([]))).toBe('Dry run: everything is as it should be; the run would change nothing.\n')
+    expect(await answer(report([]))).toBe('Dry run: nothing to change.\n')
   })
 
   it('says which server did not answer, so that its objects may not be new', async () => {
     const text = await answer(report([], { absent: ['https://cp1:6443'] }))
-    expect(text).toContain('Nothing answers at https://cp1:6443 yet: the objects of the cluster are shown as new.\n')
+    expect(text).toContain('Nothing answers at https://cp1:6443: all cluster objects are shown as new.\n')
   })
 
   it('gives programs the same with both texts, and no secret', async () => {
@@ -89,21 +89,23 @@ describe('the answer of a dry run', () => {
     expect(text).not.toContain('hunter2')
   })
 
-  it('lists the files that go with a folder, and what a reset leaves', async () => {
+  it('lists the files that go with a directory, and what a reset leaves', async () => {
     const find = 'find /etc/k /etc/f -xdev -mindepth 1 ! -type d -print0'
     const host = fakeHost({ commands: { [find]: { stdout: '/etc/k/b\0/etc/k/a\0', code: 1 } } })
     const removals = ['/etc/k', '/etc/f'].map((what): Change => ({ kind: 'remove', on: 'cp1', what }))
     const told = [{ node: 'cp1', key: 'stays', value: '/etc/cni/net.d/x: why' }]
     const text = await answer(report(removals, { told }), 'text', [node], host)
     expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n\nwould remove /etc/f\n\n')
-    expect(text).toContain('\nwould stay on cp1: /etc/cni/net.d/x: why\nDry run: ')
+    expect(text).toContain('\nwould not be removed from cp1: /etc/cni/net.d/x: why\nDry run: ')
   })
 
   it('shows how far the run came when it fails, and is one document with the error', async () => {
     const failure = { error: new KadmError('CRI_FAILED', 'no runtime', { hint: 'start it' }) }
     const text = await answer(report([file]), 'text', [node], fakeHost(), { failure })
     expect(text).toContain('+++ /pki/ca.key (0600)\n')
-    expect(text).toMatch(/\nDry run: nothing was changed\. The run would write 1 file, and then fail as told\.\n$/)
+    expect(text).toMatch(
+      /\nDry run: nothing was changed\. The run would write 1 file, and then fail with the error above\.\n$/,
+    )
     expect(JSON.parse(await answer(report([file]), 'json', [node], fakeHost(), { failure }))).toMatchObject({
       changes: [{ what: '/pki/ca.key' }],
       error: { code: 'CRI_FAILED', message: 'no runtime', hint: 'start it', exitCode: 1 },
@@ -116,7 +118,7 @@ describe('the answer of a dry run', () => {
     const text = await answer(report([file], { absent }), 'text', [node], fakeHost(), {
       assumed: ['its CA', 'its age'],
     })
-    const head = 'Nothing answers at https://cp1:6443. What the cluster would say is made up:\n  its CA\n  its age\n\n['
+    const head = 'Nothing answers at https://cp1:6443. The dry run assumes this cluster data:\n  its CA\n  its age\n\n['
     expect(text.slice(0, head.length)).toBe(head)
     expect(text).not.toContain('shown as new')
   })

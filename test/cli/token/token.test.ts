@@ -13,18 +13,18 @@ describe('token generate', () => {
   })
 })
 
-describe('token commands refuse before a machine is reached', () => {
+describe('token commands refuse before a host is reached', () => {
   const key = 'ab'.repeat(32)
   it.each([
     [['create', '--certificate-key', key], /cannot use --certificate-key without --print-join-command/],
     [['create', '--print-join-command', '--certificate-key', 'abcd'], /invalid certificate key size 2/],
     [['create', 'ABC'], /--token/],
-    [['create', 'abcdef.0123456789abcdef', '--token-file', '{dir}/token'], /the token is given twice/],
+    [['create', 'abcdef.0123456789abcdef', '--token-file', '{dir}/token'], /the token is set twice/],
     [['create', '--ttl', 'long'], /--ttl.*"long" is not a duration/],
     [['create', '--config', '{dir}/c.yaml', '--ttl', '1h'], /can not mix '--config' with arguments \[ttl\]/],
     [['delete'], /missing argument/],
-    [['delete', 'abcdef', 'no-token'], /neither the form of a token nor that of its id/],
-    [['list', '--host', 'other'], /give one --host/],
+    [['delete', 'abcdef', 'no-token'], /neither a token nor a token ID/],
+    [['list', '--host', 'other'], /give exactly one --host/],
   ])('%j', async (argv, message) => {
     const files = { token: 'abcdef.0123456789abcdef\n', 'c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\n' }
     const { code, stderr } = await runKadm(['token', ...argv, ...deadHost], files)
@@ -83,10 +83,10 @@ describe('the kubeconfig of token commands', () => {
   const home = expect.stringMatching(/\/\.kube\/config$/)
   it.each([
     ['the one that is given', { given: '/x', remote: true }, env, ['/a'], '/x'],
-    ['admin.conf of another machine, whatever is here', { remote: true }, env, ['/a'], '/etc/kubernetes/admin.conf'],
+    ['admin.conf of another host, whatever is here', { remote: true }, env, ['/a'], '/etc/kubernetes/admin.conf'],
     ['the first of $KUBECONFIG that exists', { remote: false }, env, ['/b'], '/b'],
     ['admin.conf where none of $KUBECONFIG exists', { remote: false }, env, [], '/etc/kubernetes/admin.conf'],
-    ['that of the home folder', { remote: false }, {}, undefined, home],
+    ['that of the home directory', { remote: false }, {}, undefined, home],
   ])('is %s', (_, choice, variables, existing, path) => {
     const exists = (file: unknown) => existing?.includes(String(file)) ?? true
     expect(kubeconfigPath(choice, variables, exists)).toEqual(path)

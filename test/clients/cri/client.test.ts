@@ -230,13 +230,13 @@ describe('failures', () => {
     expect(error.cause).toMatchObject({ code: 'HOST_CONNECT' })
   })
 
-  it('keeps the error of a machine that is lost', async () => {
+  it('keeps the error of a host that is lost', async () => {
     const gone = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
     const lost = { connect: gone, query: gone }
     await expect(criClient({ host: lost, socket }).version()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 
-  it('does not blame the runtime of a machine that has gone silent', async () => {
+  it('does not blame the runtime of a host that has gone silent', async () => {
     const server = await runtime({ Version: () => undefined })
     const query = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
     const cri = criClient({ host: { ...server.host, query }, socket, timeoutMs: 50 })
@@ -273,14 +273,14 @@ describe('failures', () => {
     [
       'ends without a status',
       stream => stream.respond({ ':status': 200 }, { endStream: true }),
-      'Unavailable: the answer was cut',
+      'Unavailable: the response was truncated',
     ],
     [
       'is a web server',
       stream => stream.respond({ ':status': 404 }, { endStream: true }),
       'Unknown: the answer is HTTP 404',
     ],
-    ['sends half a message', replyHalf, 'Internal: the answer is not one whole'],
+    ['sends half a message', replyHalf, 'Internal: the response is not a single'],
   ])('tells of a runtime that %s', async (_title, handler, message) => {
     const { cri } = await client({ Version: handler })
     expect((await failure(cri.version())).message).toContain(message)

@@ -106,7 +106,7 @@ describe('a call', () => {
     expect([text(first?.key), text(third?.key), text(third?.range_end)]).toEqual(['x', '/a/', '/a0'])
   })
 
-  it('goes through a stream that is no socket, as one over SSH', async () => {
+  it('goes through a stream that is not a socket, as one over SSH', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     expect(await client([url(server)], { host: channelHost() }).members()).toEqual([cp1Member])
   })
@@ -200,7 +200,7 @@ describe('a failure', () => {
 
   it('of certificates that are none is CERT_INVALID', () => {
     const bad = { ...tls, clientCertPem: 'x' }
-    expect(() => client(['https://127.0.0.1:1'], { tls: bad })).toThrow(/cannot be used/)
+    expect(() => client(['https://127.0.0.1:1'], { tls: bad })).toThrow(/is not usable/)
   })
 
   it('of an endpoint that is no URL is named', () => {
@@ -267,7 +267,7 @@ describe('removing', () => {
     expect(await remove(list())).toEqual({ removed: true, asked: [`/v3/cluster/member/remove {"ID":"${cp1.ID}"}`] })
   })
 
-  it('what is no member gives false', async () => {
+  it('what is not a member gives false', async () => {
     expect((await remove(refusal(404, 5, 'etcdserver: member not found'))).removed).toBe(false)
   })
 })
@@ -307,6 +307,6 @@ describe('the status', () => {
   it('gives up after its own, shorter time', async () => {
     const server = await gateway({ 'maintenance/status': [() => undefined] })
     const error = await failure(client([url(server)], { timeoutMs: 100 }).status(url(server)))
-    expect(error.message).toMatch(/no answer in time/)
+    expect(error.message).toMatch(/timed out/)
   })
 })

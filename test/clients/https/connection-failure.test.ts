@@ -3,7 +3,7 @@ import { connectionFailure } from '../../../src/clients/https/connection-failure
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 
 const local = (code: string, says = `connect ${code} 10.0.0.1:6443`) =>
-  new KadmError('HOST_CONNECT', `cannot connect to 10.0.0.1:6443 on this machine: ${says}`, {
+  new KadmError('HOST_CONNECT', `cannot connect to 10.0.0.1:6443 on this host: ${says}`, {
     cause: Object.assign(new Error(says), { code }),
   })
 const overSsh = (says: string) => {
@@ -11,7 +11,7 @@ const overSsh = (says: string) => {
   return new KadmError('HOST_CONNECT', `cannot connect to 10.0.0.1:6443 on cp1: ${cause.message}`, { cause })
 }
 
-describe('a connection that a machine could not make', () => {
+describe('a connection that a host could not make', () => {
   it.each<[string, KadmError, string, string]>([
     ['to a port where nothing listens', local('ECONNREFUSED'), 'connection refused', 'down'],
     ['to a name of several addresses', local('ECONNREFUSED', ''), 'connection refused', 'down'],
@@ -19,13 +19,13 @@ describe('a connection that a machine could not make', () => {
     ['while no name server answers', local('EAI_AGAIN'), 'its name cannot be resolved', 'name'],
     ['to a host without a route', local('EHOSTUNREACH'), 'no route to the host', 'route'],
     ['to a network without a route', local('ENETUNREACH'), 'no route to the network', 'route'],
-    ['to a host that is silent', local('ETIMEDOUT'), 'no answer in time', 'down'],
+    ['to a host that is silent', local('ETIMEDOUT'), 'timed out', 'down'],
     ['over SSH to a closed port', overSsh('Connection refused'), 'connection refused', 'down'],
     ['over SSH to a host without a route', overSsh('No route to host'), 'no route to the host', 'route'],
     ['over SSH to no network', overSsh('Network is unreachable'), 'no route to the network', 'route'],
     ['over SSH to an unknown name', overSsh('Name or service not known'), 'its name cannot be resolved', 'name'],
     ['over SSH without DNS', overSsh('Temporary failure in name resolution'), 'its name cannot be resolved', 'name'],
-    ['over SSH to a silent host', overSsh('Connection timed out'), 'no answer in time', 'down'],
+    ['over SSH to a silent host', overSsh('Connection timed out'), 'timed out', 'down'],
     ['over SSH, in other words', overSsh('connect failed'), 'connection refused', 'down'],
   ])('%s says so', (_, error, says, kind) => {
     expect(connectionFailure(error)).toEqual({ says, kind })

@@ -13,7 +13,7 @@ describe('an API server that is silent', () => {
     expect(isApiSilent(new KadmError('DISCOVERY_FAILED', 'cannot find the cluster', { cause: late }))).toBe(true)
   })
 
-  it('is one to which no answer comes in time, or that a machine over SSH does not reach', () => {
+  it('is one to which no answer comes in time, or that a host over SSH does not reach', () => {
     expect(isApiSilent(apiUnreachable(server, new DOMException('late', 'TimeoutError')))).toBe(true)
     expect(isApiSilent(apiUnreachable(server, new KadmError('HOST_CONNECT', 'connection refused')))).toBe(true)
   })
@@ -30,7 +30,7 @@ describe('an API server that is silent', () => {
       apiUnreachable(server, new KadmError('HOST_CONNECT', 'no', { hint: 'allow' })),
     ],
     ['of another signature', new KadmError('DISCOVERY_FAILED', 'failed to verify the JWS signature')],
-    ['behind a lost machine', new KadmError('HOST_UNREACHABLE', 'lost')],
+    ['behind a lost host', new KadmError('HOST_UNREACHABLE', 'lost')],
   ])('is not one %s', (_, error) => {
     expect(isApiSilent(error)).toBe(false)
   })

@@ -55,7 +55,7 @@ describe('a recorded client', () => {
   })
 
   it('does not wait again for a server that is known not to answer', async () => {
-    const cluster = fakeKube({ fail: () => new KadmError('API_UNREACHABLE', 'no answer in time') })
+    const cluster = fakeKube({ fail: () => new KadmError('API_UNREACHABLE', 'timed out') })
     const rehearsal = cluster.rehearsal()
     const kube = recordedKube(cluster, { overlay: emptyOverlay(), rehearsal, isAbsent: () => true })
     expect(await kube.get(refOf(map('a', {})))).toBeUndefined()

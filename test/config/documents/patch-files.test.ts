@@ -58,8 +58,8 @@ describe('the text of a patch file', () => {
   it.each([
     ['etcd.yaml', 'a: [\n', 2, /a value is expected/],
     ['etcd.yaml', 'a: 1\na: 2\n', 2, /written twice/],
-    ['etcd.yaml', 'just text\n', 1, /a patch of type strategic is a set of fields/],
-    ['etcd+merge.yaml', 'a: 1\n---\n[1]\n', 3, /a patch of type merge is a set of fields/],
+    ['etcd.yaml', 'just text\n', 1, /a patch of type strategic must be a mapping/],
+    ['etcd+merge.yaml', 'a: 1\n---\n[1]\n', 3, /a patch of type merge must be a mapping/],
     ['etcd+json.json', '{"op": "add"}', 1, /a JSON patch is a list of operations/],
     ['etcd+json.yaml', '[add]', 1, /a JSON patch is a list of operations/],
   ])('is refused with its line: %s %j', (path, text, line, message) => {

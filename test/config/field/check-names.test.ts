@@ -18,12 +18,12 @@ it.each([
 it.each([
   ['numcpus', 'did you mean NumCPU?'],
   ['clockskw', 'did you mean ClockSkew?'],
-  ['port-x', 'ignoring it changes nothing'],
+  ['port-x', 'ignoring it has no effect'],
 ])('%s is none, and a warning says so', (name, expected) => {
   expect(warnOfIgnored([name])).toEqual([expect.stringContaining(expected)])
 })
 
-it('all is no name of a check, and needs no warning', () => {
+it('all is not a name of a check, and needs no warning', () => {
   expect(warnOfIgnored(['all'])).toEqual([])
 })
 

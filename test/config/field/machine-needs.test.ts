@@ -36,7 +36,7 @@ const phases: readonly (readonly [string, readonly (keyof typeof machines)[]])[]
   ['addon kube-proxy', ['advertiseAddress']],
 ]
 
-describe('a phase asks the machine for no more than it needs', () => {
+describe('a phase asks the host for no more than it needs', () => {
   it.each(phases)('%s: %j', (phase, wanted) => {
     const needs = needsOf(chosenPhases('init', phase.split(' ')))
     const refused = Object.entries(machines).filter(([, facts]) => {

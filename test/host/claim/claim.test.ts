@@ -115,7 +115,7 @@ describe('a claim', () => {
     const told: string[] = []
     const answers = fakeHost({ name: 'cp1', commands: () => ({ stdout: 'unclaimed flock is missing\n' }) })
     const host = await claimHost(await deaf(answers), claimant('run-1'), text => told.push(text))
-    expect(told).toEqual(['nothing keeps other runs off cp1: flock is missing'])
+    expect(told).toEqual(['no lock protects cp1: flock is missing'])
     expect(host.log).toBeDefined()
   })
 

@@ -71,7 +71,7 @@ describe('the log of a run', () => {
     expect(await readdir(place.runs)).toEqual([])
   })
 
-  it('does not come back when its folder was removed during the run', async () => {
+  it('does not come back when its directory was removed during the run', async () => {
     const host = await claim()
     await rm(place.runs, { recursive: true })
     host.log.append(started)

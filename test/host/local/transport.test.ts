@@ -5,7 +5,7 @@ import { localTransport } from '../../../src/host/local/transport.ts'
 
 const { connect } = localTransport()
 
-describe('a connection from this machine', () => {
+describe('a connection from this host', () => {
   it('outlives the signal that its making was bound to', async () => {
     const server = createServer(socket => socket.pipe(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')

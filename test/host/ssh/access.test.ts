@@ -21,38 +21,38 @@ describe('ProxyJump', () => {
     return Promise.all(specs.map(spec => rejection(reach(parseHostSpec(spec), spec))))
   }
 
-  it('is refused when a jump host for all machines is one for itself too', async () => {
+  it('is refused when a jump host for all hosts is one for itself too', async () => {
     const [error] = await reachAll('Host *\n ProxyJump bastion\n', 'root@node1')
     expect(error?.code).toBe('USAGE')
-    expect(error?.message).toBe('ProxyJump goes in circles: root@node1:22 through me@bastion:22 through bastion')
-    expect(error?.hint).toBe('give bastion a section of its own before the others, with ProxyJump none')
+    expect(error?.message).toBe('ProxyJump forms a loop: root@node1:22 through me@bastion:22 through bastion')
+    expect(error?.hint).toBe('add a section for bastion before the others, with ProxyJump none')
   })
 
-  it('is refused for each of several machines that would share a jump host which leads to itself', async () => {
+  it('is refused for each of several hosts that would share a jump host which leads to itself', async () => {
     const errors = await reachAll('Host *\n ProxyJump bastion\n', 'node1', 'node2', 'bastion')
     expect(errors.map(error => error.code)).toEqual(['USAGE', 'USAGE', 'USAGE'])
   })
 
   it.each([
-    ['two machines', 'Host a\n ProxyJump b\nHost b\n ProxyJump a\n', ['a', 'b']],
-    ['three machines', 'Host a\n ProxyJump b\nHost b\n ProxyJump c\nHost c\n ProxyJump a\n', ['a', 'b', 'c']],
+    ['two hosts', 'Host a\n ProxyJump b\nHost b\n ProxyJump a\n', ['a', 'b']],
+    ['three hosts', 'Host a\n ProxyJump b\nHost b\n ProxyJump c\nHost c\n ProxyJump a\n', ['a', 'b', 'c']],
     ['a list', 'Host a b\n ProxyJump c,b\nHost c\n ProxyJump b\n', ['a', 'b']],
     ['another user', 'Host a\n ProxyJump root@b\nHost b\n ProxyJump b\n', ['a', 'b', 'root@b']],
   ])('is refused when %s lie behind one another and are reached side by side', async (_, config, specs) => {
     for (const error of await reachAll(config, ...specs)) {
       expect(error.code).toBe('USAGE')
-      expect(error.message).toContain('ProxyJump goes in circles: ')
+      expect(error.message).toContain('ProxyJump forms a loop: ')
     }
   })
 
   it('is refused when its names never end', async () => {
     const [error] = await reachAll('Host *\n ProxyJump jump-%h\n', 'n')
-    expect(error?.message).toContain('goes in circles: me@n:22 through me@jump-n:22 through me@jump-jump-n:22')
+    expect(error?.message).toContain('forms a loop: me@n:22 through me@jump-n:22 through me@jump-jump-n:22')
   })
 
   it('is refused where a shell could run a part of a name on the way', async () => {
     const [error] = await reachAll('ProxyJump a$(id),b\n', 'n')
     expect(error?.code).toBe('USAGE')
-    expect(error?.message).toContain('"a$(id)" is not a machine that SSH can reach: hostname contains invalid')
+    expect(error?.message).toContain('"a$(id)" is not a valid SSH destination: hostname contains invalid')
   })
 })

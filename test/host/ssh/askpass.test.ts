@@ -30,7 +30,7 @@ describe('what answers sudo', () => {
     },
   )
 
-  it('tells that there is no folder for it when its script fails', async () => {
+  it('tells that there is no directory for it when its script fails', async () => {
     const { client, link, channel, settings } = mute()
     const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
     channel.emit('data', Buffer.from('\u0001kadm\u0001'))

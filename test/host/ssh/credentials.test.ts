@@ -70,7 +70,7 @@ describe('credentials', () => {
   })
 
   it('ask nothing more after Ctrl-C at a question: who waits and who comes gets the same error', async () => {
-    const stopped = new KadmError('INTERRUPTED', 'stopped at a question')
+    const stopped = new KadmError('INTERRUPTED', 'interrupted at a prompt')
     const questions: string[] = []
     const credentials = makeCredentials({
       ask: question => {

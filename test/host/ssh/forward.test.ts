@@ -18,7 +18,7 @@ function slowClient() {
 
 const target = { host: '10.0.0.9', port: 22 }
 
-describe('a stream through a machine', () => {
+describe('a stream through a host', () => {
   it('is given up when nothing answers in time, and let go of when it opens after that', async () => {
     vi.useFakeTimers()
     try {
@@ -38,7 +38,7 @@ describe('a stream through a machine', () => {
     }
   })
 
-  it('is let go of when it opens after the run was stopped', async () => {
+  it('is let go of when it opens after the run was interrupted', async () => {
     const { client, open } = slowClient()
     const stop = new AbortController()
     const failed = expect(forward(client, 'bastion', target, { signal: stop.signal })).rejects.toThrow('enough')

@@ -18,7 +18,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('gives all the time anew when it is told so', () => {
+  it('gives all the time again when it is told so', () => {
     const { expired, dog } = start()
     dog.allow(1000)
     vi.advanceTimersByTime(900)
@@ -27,7 +27,7 @@ describe('a watchdog', () => {
     expect(expired).not.toHaveBeenCalled()
   })
 
-  it('waits while somebody thinks, also while two do, and then gives all the time anew', async () => {
+  it('waits while somebody thinks, also while two do, and then gives all the time again', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     const answers = [deferred<string>(), deferred<string>()]
@@ -43,7 +43,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('gives no time anew when nobody was asked', async () => {
+  it('gives no time again when nobody was asked', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     for (let at = 0; at < 9; at++) {

@@ -81,7 +81,7 @@ describe('discovery by token', () => {
       title: 'a signature of another secret',
       first: answering({ signedWith: 'ffffffffffffffff' }),
       message: /failed to verify the JWS signature/,
-      hint: /secret half of the token/,
+      hint: /secret part of the token/,
     },
     {
       title: 'a CA that is not pinned',
@@ -99,7 +99,7 @@ describe('discovery by token', () => {
     {
       title: 'a cluster-info without a CA',
       first: answering({ ca: '' }),
-      message: /holds no CA certificate/,
+      message: /contains no CA certificate/,
       hint: /bootstrap-token/,
     },
   ])('refuses $title', async ({ first, second = answering(), message, hint }) => {
@@ -153,7 +153,7 @@ describe('discovery by token', () => {
     await expect(found).rejects.toMatchObject({
       code: 'DISCOVERY_FAILED',
       message: expect.stringMatching(/^cannot find the cluster at https:\/\/10\.77\.0\.11:6443: .*connection refused$/),
-      hint: expect.stringContaining('reaches the API server'),
+      hint: expect.stringContaining('can reach the API server'),
     })
   })
 
@@ -176,7 +176,7 @@ describe('discovery by token', () => {
     const reading = `reading cluster-info from ${server}`
     expect(told[0]).toBe(reading)
     expect(told).toContain(`still ${reading}: connection refused`)
-    expect(told.at(-1)).toBe(`${reading} again, over verified TLS`)
+    expect(told.at(-1)).toBe(`${reading} again over verified TLS`)
     expect(told.length).toBeLessThanOrEqual(4)
   })
 

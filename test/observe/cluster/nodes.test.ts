@@ -7,7 +7,7 @@ import { readClusterNodes } from '../../../src/observe/cluster/nodes.ts'
 const refuse = (status: number) => ({ fail: () => new KadmError('API_REFUSED', 'no', { status }) })
 
 describe('the Nodes of a cluster', () => {
-  it('are known by name, role, internal addresses and what their kubelets report of the machine', async () => {
+  it('are known by name, role, internal addresses and what their kubelets report of the host', async () => {
     const cp: KubeObject = {
       apiVersion: 'v1',
       kind: 'Node',

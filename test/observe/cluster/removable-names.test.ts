@@ -20,8 +20,8 @@ it.each(['cp3', '10.77.0.12', 'w1.example.com'])('%s is refused, with the names 
   await expect(refuseUnknownName(kube, name, members)).rejects.toMatchObject({
     code: 'API_REFUSED',
     status: 404,
-    message: `the cluster knows no Node ${name}, and etcd no member of that name`,
-    hint: 'the Nodes of the cluster are cp1, w1; etcd has members without a Node: cp2; members that never started go by their addresses: 10.77.0.19',
+    message: `the cluster has no Node ${name}, and etcd has no member with this name`,
+    hint: 'the Nodes of the cluster are cp1, w1; etcd has members without a Node: cp2; use the address of members that never started: 10.77.0.19',
   })
 })
 

@@ -8,7 +8,7 @@ import { apiServerManifest } from '../../fixtures/api-server-manifest.ts'
 const server = 'https://lb.example:6443'
 const silent = new KadmError(
   'API_UNREACHABLE',
-  `the kube-apiserver at ${server} cannot be reached: the connection was cut`,
+  `the kube-apiserver at ${server} cannot be reached: the connection was closed`,
 )
 
 const leaderAt = (address: string, port?: number) => fakeHost({ name: 'cp1', files: apiServerManifest(address, port) })
@@ -24,7 +24,7 @@ describe('an endpoint that does not answer', () => {
     expect(error).toMatchObject({
       code: 'API_UNREACHABLE',
       message: `${silent.message}; the API server of cp1 itself answers at ${own}`,
-      hint: expect.stringContaining(`the load balancer of ${server}`),
+      hint: expect.stringContaining(`the load balancer or DNS name of ${server}`),
     })
   })
 

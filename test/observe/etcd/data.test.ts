@@ -33,7 +33,7 @@ describe('a data directory', () => {
     ['none\n', { kind: 'none' }],
     ['', { kind: 'unknown' }],
     [walBeginning('77').toString('base64'), { kind: 'member', id: '77' }],
-  ])('of which the machine says %j', async (stdout, expected) => {
+  ])('of which the host says %j', async (stdout, expected) => {
     const host = fakeHost({ commands: () => ({ stdout }) })
     expect(await readEtcdData(host, '/var/lib/etcd')).toEqual(expected)
     expect(host.calls.map(call => [call.verb, call.argv.at(-1)])).toEqual([['query', '/var/lib/etcd']])

@@ -31,7 +31,7 @@ describe('the processes that work with the data of etcd', () => {
 
   it('are none where there is no data', async () => expect(await readDataUsers(host, `${dir}/none`)).toEqual([]))
 
-  it('are not known of a machine that does not list them', async () => {
+  it('are not known of a host that does not list them', async () => {
     const silent = fakeHost({ commands: () => ({ stdout: '' }) })
     await expect(readDataUsers(silent, dir)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })

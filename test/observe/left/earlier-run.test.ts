@@ -86,7 +86,13 @@ describe('an earlier init', () => {
     ['of another version', { [caFile]: ca, ...apiserver }, 'v1.36.3', 'cp1', /has version v1\.37\.2, not v1\.36\.3/],
     ['of another node', { [caFile]: ca, ...etcd }, 'v1.37.2', 'cp2', /--name=cp1, not cp2/],
     ['that names no node', { [caFile]: ca, ...scheduler }, 'v1.37.2', 'cp1', /names this node/],
-    ['with a manifest that is no pod', { [caFile]: ca, [manifest('etcd')]: 'a: [' }, 'v1.37.2', 'cp1', /no static pod/],
+    [
+      'with a manifest that is not a pod',
+      { [caFile]: ca, [manifest('etcd')]: 'a: [' },
+      'v1.37.2',
+      'cp1',
+      /not a static pod/,
+    ],
     [
       'whose kubelet trusts another CA',
       { [caFile]: ca, [kubeletConf]: kubeconfig(otherCa, embedded('cp1')) },
@@ -106,7 +112,7 @@ describe('an earlier init', () => {
       { [caFile]: ca, ...apiserver, [manifest('etcd')]: 'x' },
       'v1.37.2',
       'cp1',
-      /etcd\.yaml is no static pod/,
+      /etcd\.yaml is not a static pod/,
     ],
   ])('%s is foreign and said to be', (_, files, version, name, doubt) => {
     const { paths, ports, doubts } = init(files, version, name)
@@ -198,7 +204,7 @@ describe('an earlier join', () => {
 
   it.each([
     ['its own', certificate('system:node:w1'), '2030-01-01', true],
-    ['its own, which ran out while the machine was off', certificate('system:node:w1'), '2036-01-02', false],
+    ['its own, which ran out while the host was off', certificate('system:node:w1'), '2036-01-02', false],
     ['its own, which is of the future', certificate('system:node:w1'), '2025-12-31', false],
     ['none yet', '', '2030-01-01', false],
     ["another node's", certificate('system:node:w2'), '2030-01-01', false],
@@ -207,7 +213,7 @@ describe('an earlier join', () => {
     expect(holdsCertificate(left, ca, worker, new Date(now))).toBe(held)
   })
 
-  it('goes by the clock of the machine', async () => {
+  it('goes by the clock of the host', async () => {
     const files = { [kubeletConf]: kubeconfig(ca, embedded('w1')) }
     const aheadMs = new Date('2036-01-02').getTime() - Date.now()
     const late = { ...worker, facts: makeFacts({ clock: { aheadMs, accuracyMs: 1 } }) }

@@ -8,7 +8,7 @@ const pki = '/etc/kubernetes/pki'
 const manifests = '/etc/kubernetes/manifests'
 const read = (files: Record<string, string>) => readLeftNode(fakeHost({ files }), pki)
 
-describe('a machine', () => {
+describe('a host', () => {
   it.each([
     ['a static pod', { [`${manifests}/kube-scheduler.yaml`]: '' }],
     ["a CA's key, as an init that was killed early leaves it", { [`${pki}/ca.key`]: '' }],
@@ -42,7 +42,7 @@ describe('a machine', () => {
     ["of the kubelet's own part", 'unix:///run/a.sock', 'unix:///run/b.sock', 'unix:///run/a.sock'],
     ['of its whole configuration, where its part has none', '""', 'unix:///run/b.sock', 'unix:///run/b.sock'],
     ['of a path', '/run/a.sock', '""', 'unix:///run/a.sock'],
-    ['of nothing that is no socket', 'npipe:////./pipe/x', '{', undefined],
+    ['of nothing that is not a socket', 'npipe:////./pipe/x', '{', undefined],
   ])('has the container runtime %s', async (_, own, whole, socket) => {
     const kubelet = '/var/lib/kubelet'
     const files = { [`${kubelet}/instance-config.yaml`]: socketOf(own), [`${kubelet}/config.yaml`]: socketOf(whole) }

@@ -73,7 +73,7 @@ describe('the default address', () => {
     expect(network(overrides)).toEqual(expected)
   })
 
-  it('comes from the kernel tables on a machine without `ip`', () => {
+  it('comes from the kernel tables on a host without `ip`', () => {
     const local4 = [
       '  |-- 127.0.0.1\n     /32 host LOCAL',
       '  |-- 192.0.2.2\n     /32 host LOCAL',
@@ -102,7 +102,7 @@ describe('machine facts', () => {
     expect(facts({ resolved }).systemdResolved).toBe(expected)
   })
 
-  it('tell the machine apart as the kubelet does, and name its links', () => {
+  it('tell the host apart as the kubelet does, and name its links', () => {
     const read = facts({
       links: 'eth0 4 0x1003 1450\nlo 1 0x9 65536\ntun0 5 0x1090 1400\n',
       addresses: ip.join('\n'),
@@ -141,7 +141,7 @@ describe('questions', () => {
       return { code: 0, stdout: '', stderr: '' }
     }
     await ask({ query } as unknown as HostReader, { a: 'true' })
-    expect(told).toEqual(['looking at the machine'])
+    expect(told).toEqual(['inspecting the host'])
   })
 
   it('are asked in order and answered by name, also when one prints nothing', () => {

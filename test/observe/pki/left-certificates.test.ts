@@ -42,7 +42,7 @@ function machine(without: readonly string[], change: Readonly<Record<string, str
 
 const pki = '/etc/kubernetes/pki'
 
-describe('certificates that are on the machine before init', () => {
+describe('certificates that are on the host before init', () => {
   it.each([
     ['a whole set', [], {}, []],
     ['nothing at all', [...files.keys()], {}, []],

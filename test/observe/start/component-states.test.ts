@@ -71,7 +71,7 @@ describe('what is known of a start when its time is up', () => {
     expect((await states(machine([], unit), []))[0]).toBe(said)
   })
 
-  it('is nothing where the machine cannot be asked', async () => {
+  it('is nothing where the host cannot be asked', async () => {
     const host = { query: () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'gone')) } as unknown as HostReader
     expect(await states(host, [])).toEqual([])
   })

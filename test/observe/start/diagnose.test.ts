@@ -67,7 +67,7 @@ function criOf({ runtime, containers = [], sandboxes = {} }: Case) {
     'CRI_FAILED',
     'the container runtime at unix:///run/containerd/containerd.sock does not answer',
     {
-      hint: 'check that the container runtime runs (`systemctl status containerd`) and that criSocket names its socket',
+      hint: 'check that the container runtime is running (`systemctl status containerd`) and that criSocket is its socket',
     },
   )
   const dates = containers.map(one => ({
@@ -105,7 +105,7 @@ describe('the start of a real node', () => {
     if (recorded.logs !== undefined) expect(evidence.length).toBeGreaterThan(20)
   })
 
-  it('asks the machine once when nothing has ended, giving the start as an age', async () => {
+  it('asks the host once when nothing has ended, giving the start as an age', async () => {
     const asked: string[] = []
     await diagnose(readCase('normal-start'), asked)
     expect(asked).toHaveLength(1)
@@ -183,7 +183,7 @@ describe('what a normal start shows for a moment', () => {
     ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
     ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
     ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
-  ])('is no cause yet: %s', async (_title, passing) => {
+  ])('is not a cause yet: %s', async (_title, passing) => {
     expect(await diagnose(passing)).toBeUndefined()
   })
 
@@ -203,11 +203,11 @@ describe('what a normal start shows for a moment', () => {
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
     ['a kubelet that ended twice', says(kubelet, 'failed to run Kubelet: x', 1), /failed to run Kubelet: x/],
     [
-      'a kubelet with a flag that is no number',
+      'a kubelet with a flag that is not a number',
       says(kubelet, wrongNumber.replaceAll('"', '\\"')),
       /for "--max-pods" flag/,
     ],
-    ['a container with a flag that is no number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
+    ['a container with a flag that is not a number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
     ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
     [
       'a kubelet with a quantity that is none',
@@ -246,11 +246,11 @@ describe('a Node that the API server does not take', () => {
       'waits for an API server that is being restarted',
       says('Post "https://10.0.0.1:6443/api/v1/nodes": dial tcp 10.0.0.1:6443: connect: connection refused'),
     ],
-  ])('is no cause yet when it %s', async (_, of) => {
+  ])('is not a cause yet when it %s', async (_, of) => {
     expect(await diagnose(of)).toBeUndefined()
   })
 
-  it('is no cause while the API server itself is awaited, nor when it was refused before the wait', async () => {
+  it('is not a cause while the API server itself is awaited, nor when it was refused before the wait', async () => {
     const since = new Date(clock.getTime() - refused.age * 1000)
     const look = { host: hostOf(refused), cri: async () => criOf(refused), nodeName: 'node1', since }
     expect(await diagnoseNode({ ...look, components: [] })).toBeDefined()
@@ -268,7 +268,7 @@ describe('a Node that the API server does not take', () => {
     ['nodes "w1" is forbidden: something else', /journalctl -u kubelet/],
   ])('is the cause with the words of the API server: %s', async (message, hint) => {
     const found = await diagnose(says(message))
-    expect(found?.cause).toBe(`the API server does not take its Node: ${message}`)
+    expect(found?.cause).toBe(`the API server rejects its Node: ${message}`)
     expect(found?.hint).toMatch(hint)
   })
 })
@@ -306,7 +306,7 @@ describe('another pod of kube-system', () => {
     ['that is not created', renamed(pulling, 'kube-scheduler-node1', 'kube-scheduler-x7k2p')],
     ['whose container of the same name ended', renamed(crashed, 'etcd-node1', 'etcd-backup-28912345-x7k2p')],
     ['that is of another node', renamed(crashed, 'etcd-node1', 'etcd-node10')],
-  ])('is no cause, whatever it is called like: one %s', async (_, of) => {
+  ])('is not a cause, whatever it is called like: one %s', async (_, of) => {
     expect(await diagnose(of)).toBeUndefined()
   })
 })
@@ -413,7 +413,7 @@ function outOfMemory(of: Case): Case {
   return { ...of, containers, logs: {} }
 }
 
-describe('a machine that gives no answer', () => {
+describe('a host that gives no answer', () => {
   const look = (error: KadmError) => {
     const host = { query: () => Promise.reject(error) } as unknown as HostReader
     return diagnoseNode({
@@ -425,7 +425,7 @@ describe('a machine that gives no answer', () => {
     })
   }
 
-  it('is no cause: the failure itself is shown instead', async () => {
+  it('is not a cause: the failure itself is shown instead', async () => {
     await expect(look(new KadmError('COMMAND_TIMEOUT', 'too slow'))).resolves.toBeUndefined()
   })
 

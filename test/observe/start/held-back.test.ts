@@ -44,7 +44,7 @@ describe('a changed manifest', () => {
 
   it.each([
     ['is waited for at first', machine(5000), madeBefore, false],
-    ['is waited for by the clock of the machine', machine(5000, 50_000), madeBefore, false],
+    ['is waited for by the clock of the host', machine(5000, 50_000), madeBefore, false],
     ['that brings no new pod says the same as before', machine(31_000), madeBefore, true],
     ['that was written before the clock was set back says nothing', machine(-60_000), madeBefore, true],
     ['is taken up once its pod is there', machine(5000), fakeCri({ pods: [pod(ago(60_000)), pod(ago(0))] }), true],

@@ -24,7 +24,7 @@ describe('a value of several lines in a log of klog', () => {
     ['may be cut off by the end', ['x', 'a=<', '\t1'], ['x', 'a="1"']],
     ['may be cut off by another entry', ['a=<', '\t1', 'next'], ['a="1"', 'next']],
     ['has no beginning that a shortened log lacks', ['\t1', ' >', 'next'], ['\t1', ' >', 'next']],
-    ['is no ordinary indented text', ['Usage:', '\t--x', 'a < b'], ['Usage:', '\t--x', 'a < b']],
+    ['is not an ordinary indented text', ['Usage:', '\t--x', 'a < b'], ['Usage:', '\t--x', 'a < b']],
   ])('%s', (_, lines, whole) => {
     expect(wholeLines(lines)).toEqual(whole)
   })

@@ -105,19 +105,19 @@ describe("a kubelet's request for a certificate", () => {
     [
       'that finds no kube-controller-manager',
       { request: csr(), objects: [binding], alive: false },
-      /csr-1, is not approved yet: no kube-controller-manager is at work: the cluster has no Pod of it; its leader cp1_0a/,
+      /csr-1, is not approved yet: no kube-controller-manager is running: it has no pod in the cluster; its leader cp1_0a/,
       /manifests\/kube-controller-manager\.yaml.*timeouts\.tlsBootstrap/,
     ],
     [
       'whose kube-controller-manager ends again and again',
       { request: csr(), objects: [binding, manager(usual, 'CrashLoopBackOff')], alive: false },
-      /no kube-controller-manager is at work: on cp1 it is in CrashLoopBackOff/,
+      /no kube-controller-manager is running: on cp1 it is in CrashLoopBackOff/,
       /get pods/,
     ],
     [
       'whose kube-controller-manager says nothing though its Pod runs',
       { request: csr(), objects: [binding, manager()], alive: false },
-      /no kube-controller-manager is at work: its leader cp1_0a has been silent for/,
+      /no kube-controller-manager is running: its leader cp1_0a has been silent for/,
       /get pods/,
     ],
     [
@@ -147,7 +147,7 @@ describe("a kubelet's request for a certificate", () => {
       message: expect.stringMatching(why),
       hint: expect.stringMatching(hint),
     })
-    expect(error?.hint).toContain('the kubelet goes on trying')
+    expect(error?.hint).toContain('the kubelet keeps retrying')
     expect(second).toBeLessThan(60)
     const longer = await waitFor({ ...world, patient: true })
     expect(longer.error).toBeUndefined()
@@ -175,7 +175,7 @@ describe("a kubelet's request for a certificate", () => {
     expect(warnings).toEqual([expect.stringMatching(why)])
     expect(error).toBeUndefined()
     expect(states.join('\n')).toMatch(why)
-    expect(states).toContain('the kubelet goes on trying')
+    expect(states).toContain('the kubelet keeps retrying')
   })
 
   it.each([

@@ -26,15 +26,15 @@ const worker = (more: Partial<Parameters<typeof makeNode>[0]> = {}, links = nat)
     ...more,
   })
 
-describe('an address that two machines have', () => {
+describe('an address that two hosts have', () => {
   const cp1: ClusterNode = { name: 'cp1', controlPlane: true, addresses: ['10.0.2.15'], machineId: 'cp1' }
   const peer = (address: string): Peer => ({ name: 'w1', role: 'worker', hostname: 'w1', address })
-  const fault = 'error: 10.0.2.15 is an address of this machine and that of'
+  const fault = 'error: 10.0.2.15 is an address of this host and that of'
 
   it.each<[string, ReturnType<typeof worker>, readonly Peer[], readonly ClusterNode[], readonly string[]]>([
     ['of a Node of the cluster', worker(), [], [cp1], [`${fault} cp1, too: neither reaches the other there`]],
     [
-      'of a machine that is given',
+      'of a host that is given',
       worker(),
       [peer('10.0.2.15')],
       [],
@@ -52,12 +52,12 @@ describe('an address that two machines have', () => {
       worker(),
       [],
       [{ ...cp1, away: true }],
-      ['warning: 10.0.2.15 is the address of the Node cp1, which the cluster does not hear of, too'],
+      ['warning: 10.0.2.15 is the address of the Node cp1, which is not reporting to the cluster'],
     ],
-    ['of this machine alone', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
-    ['of this machine under its own name', worker({ name: 'cp1' }), [], [cp1], []],
+    ['of this host alone', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
+    ['of this host under its own name', worker({ name: 'cp1' }), [], [cp1], []],
     [
-      'of this machine before it was renamed',
+      'of this host before it was renamed',
       worker({ facts: makeFacts({ machineId: 'cp1', links: nat }) }),
       [],
       [cp1],
@@ -67,9 +67,9 @@ describe('an address that two machines have', () => {
     expect(shown(judgeAddresses(node, peers, members))).toEqual(expected)
   })
 
-  it('comes with the flags that give another, and the addresses that this machine has', () => {
+  it('comes with the flags that give another, and the addresses that this host has', () => {
     const [finding] = judgeAddresses(worker(), [], [cp1])
-    expect(finding?.remedy).toMatch(/this machine has 192\.168\.56\.12.*--apiserver-advertise-address.*node-ip/)
+    expect(finding?.remedy).toMatch(/this host has 192\.168\.56\.12.*--apiserver-advertise-address.*node-ip/)
   })
 
   it('is that of VirtualBox on the first control plane, too', async () => {
@@ -81,12 +81,12 @@ describe('an address that two machines have', () => {
       return shown(await duplicateAddress.run(given))
     }
     expect(await judge('10.0.2.15')).toEqual([
-      'warning: 10.0.2.15 is what VirtualBox gives every machine behind its NAT',
+      'warning: 10.0.2.15 is the address that VirtualBox assigns to every NAT guest',
     ])
     expect(await judge('192.168.56.12')).toEqual([])
   })
 
-  it('is known among the machines of one run', async () => {
+  it('is known among the hosts of one run', async () => {
     const nodes = [worker({ name: 'w1', facts: makeFacts({ hostname: 'w1', defaultAddress: '10.0.2.15' }) }), worker()]
     const [, node = nodes[0] as (typeof nodes)[number]] = nodes
     const ctx = fakeContext({
@@ -104,7 +104,7 @@ describe('the networks of the cluster', () => {
   const at = (address: string) => worker({}, [{ name: 'eth0', mtu: 1500, addresses: [address] }])
 
   it.each<[string, ReturnType<typeof networking>, ReturnType<typeof worker>, readonly string[]]>([
-    ['with the machine outside', networking('10.96.0.0/12', '10.244.0.0/16'), at('192.168.1.5'), []],
+    ['with the host outside', networking('10.96.0.0/12', '10.244.0.0/16'), at('192.168.1.5'), []],
     [
       'around it, for services',
       networking('192.168.0.0/16'),
@@ -152,20 +152,20 @@ describe('the networks of the cluster', () => {
     ['of the family of the kubelet', '10.96.0.0/12', { defaultAddress: '10.77.0.12' }, '', []],
     ['of both families', '10.96.0.0/12,fd00:1::/108', { defaultAddress: '10.77.0.12' }, '', []],
     [
-      'of IPv6 on a machine that has both',
+      'of IPv6 on a host that has both',
       'fd00:1::/108',
       both,
       '',
       ['warning: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12'],
     ],
-    ['of IPv6 on a machine with node-ip', 'fd00:1::/108', both, 'fd00::12', []],
+    ['of IPv6 on a host with node-ip', 'fd00:1::/108', both, 'fd00::12', []],
     [
-      'of IPv6 on a machine without',
+      'of IPv6 on a host without',
       'fd00:1::/108',
       { defaultAddress: '10.77.0.12' },
       '',
       [
-        'error: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12: this machine has no IPv6 address',
+        'error: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12: this host has no IPv6 address',
       ],
     ],
   ])('%s are judged', (_, subnet, facts, nodeIp, expected) => {
@@ -175,7 +175,7 @@ describe('the networks of the cluster', () => {
   })
 })
 
-describe('what a machine reaches', () => {
+describe('what a host reaches', () => {
   it('is read from the tables of the kernel, without default routes, links and what refuses', () => {
     const answers: Readonly<Record<string, string>> = {
       routes4: [
@@ -198,7 +198,7 @@ describe('what a machine reaches', () => {
     ])
   })
 
-  it('has name servers that are not the machine itself, each once', () => {
+  it('has name servers that are not the host itself, each once', () => {
     const text =
       'search x\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n# nameserver 1.1.1.1\nnameserver fe80::1%eth0\nnameserver 10.0.0.2\n'
     expect(parseNameServers(text)).toEqual(['10.0.0.2', 'fe80::1'])

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { judgeMembership } from '../../../src/phases/preflight/already-joined.ts'
 
-describe('a machine that is a node already', () => {
+describe('a host that is a node already', () => {
   const known = { name: 'w1', role: 'worker', server: 'https://10.0.0.1:6443' } as const
 
   it('is an error that names its cluster and the way out of it', () => {
     expect(judgeMembership(known, 'w1', '10.0.0.5')).toEqual({
       level: 'error',
-      message: 'this machine is a node already: the worker w1 of the cluster at https://10.0.0.1:6443',
-      remedy: expect.stringMatching(/^`kadm reset[^`]*`.* takes it out of that cluster$/),
+      message: 'this host is already a node: the worker w1 of the cluster at https://10.0.0.1:6443',
+      remedy: expect.stringMatching(/^`kadm reset[^`]*`.* removes it from that cluster$/),
     })
   })
 

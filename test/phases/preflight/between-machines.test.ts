@@ -51,14 +51,14 @@ describe('clocks', () => {
 
   it('of all nodes that differ from the one kadm goes by are told, since its certificates would not hold yet', () => {
     expect(judge(-90_000, [-90_000])).toEqual([
-      'warning: the clock is 90.0 s behind that of the machine that kadm runs on',
+      'warning: the clock is 90.0 s behind that of the host that kadm runs on',
     ])
     expect(judge(-400_000, [-400_000])).toEqual([
-      'error: the clock is 400.0 s behind that of the machine that kadm runs on',
+      'error: the clock is 400.0 s behind that of the host that kadm runs on',
     ])
   })
 
-  it('that a machine does not tell are not judged', () => {
+  it('that a host does not tell are not judged', () => {
     expect(judgeClocks(node({}), [peer('n1', clock(99_000))])).toEqual([])
   })
 })
@@ -67,15 +67,15 @@ describe('host names', () => {
   const member: ClusterNode = { name: 'w1', controlPlane: false, addresses: [], machineId: 'other' }
   const own = node({ machineId: 'mine' })
 
-  it('of two machines that are equal are an error on both', () => {
+  it('of two hosts that are equal are an error on both', () => {
     expect(shown(judgeSharedHostname(own, [peer('w1'), peer('w2')], undefined))).toEqual([
       'error: the host name w1 is that of w1, too',
     ])
   })
 
-  it('that a Node of the cluster has are an error when it is another machine', () => {
+  it('that a Node of the cluster has are an error when it is another host', () => {
     expect(shown(judgeSharedHostname(own, [], member))).toEqual([
-      'error: the cluster has a Node w1 already, and it is another machine',
+      'error: the cluster has a Node w1, and it is a different host',
     ])
     expect(judgeSharedHostname(own, [], { ...member, machineId: 'mine' })).toEqual([])
     expect(judgeSharedHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
@@ -91,7 +91,7 @@ describe('host names', () => {
     expect(judgeSharedHostname(node({ ...clone.facts, links: links('10.0.0.9') }), [], alive)).toEqual([])
   })
 
-  it('of two machines of one run are an error by whichever names they are shown', () => {
+  it('of two hosts of one run are an error by whichever names they are shown', () => {
     const shown = makeNode({ name: '10.0.0.2', facts: makeFacts({ hostname: 'w1' }) })
     expect(
       judgeSharedHostname(shown, [peer('10.0.0.1', { hostname: 'w1' }, { hostname: 'w1', given: true })], undefined),
@@ -105,7 +105,7 @@ describe('host names', () => {
   })
 })
 
-describe('what machines are told apart by', () => {
+describe('what hosts are told apart by', () => {
   it('is an error when the machine-id is shared, and names with whom', () => {
     const peers = [peer('w2', {}, { machineId: 'a' }), peer('w3', {}, { machineId: 'b' }), peer('w4')]
     expect(shown(judgeMachineId(node({ machineId: 'a' }), peers))).toEqual([
@@ -128,24 +128,24 @@ describe('a comparison that finds nothing', () => {
   it.each<[string, Parameters<typeof comparedWith>[0], readonly string[]]>([
     ['is passed with something to compare', compared, []],
     [
-      'is skipped when this is the only machine',
+      'is skipped when this is the only host',
       { ...compared, peers: 0, known: 0 },
-      ['there is no other machine to compare with'],
+      ['there is no other host to compare with'],
     ],
     [
-      'is skipped when this machine lacks the value',
+      'is skipped when this host lacks the value',
       { ...compared, own: undefined },
-      ['the product UUID of this machine is not known'],
+      ['the product UUID of this host is not known'],
     ],
     [
-      'is skipped when the other machine lacks it',
+      'is skipped when the other host lacks it',
       { ...compared, known: 0 },
-      ['the product UUID of the other machine is not known'],
+      ['the product UUID of the other host is not known'],
     ],
     [
       'is skipped when all others lack it',
       { ...compared, peers: 2, known: 0 },
-      ['the product UUID of the other machines is not known'],
+      ['the product UUID of the other hosts is not known'],
     ],
   ])('%s', (_, given, expected) => {
     expect(comparedWith(given, []).map(({ message }) => message)).toEqual(expected)

@@ -41,12 +41,12 @@ describe('a disk', () => {
     [
       'of which two in a hundred are',
       times(12.34, 2),
-      ['the disk under /d takes 12.3 ms to keep a small write (99th percentile of 100); etcd wants 10 ms or less'],
+      ['the disk under /d takes 12.3 ms to sync a small write (99th percentile of 100); etcd wants 10 ms or less'],
     ],
     [
       'whose times are not told',
       [],
-      ['how fast the disk under /d is could not be read: `dd` of this machine tells no times'],
+      ['how fast the disk under /d is could not be read: `dd` on this host reports no times'],
     ],
   ])('%s', (_, timings, expected) => {
     const found = judgeLatency(timings, '/d')
@@ -82,7 +82,7 @@ describe('a disk', () => {
     expect(found).toMatchObject([{ level: 'warning', message: expect.stringContaining('could not be tried') }])
   })
 
-  it('of this machine is measured by its own dd, and left as it was', async () => {
+  it('of this host is measured by its own dd, and left as it was', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'kadm-disk-'))
     try {
       const found = await run(shellHost('here', localTransport()), join(dir, 'etcd'))

@@ -58,8 +58,8 @@ describe('an external etcd', () => {
   it.each([
     ['of another CA', { [authentication]: `k8s\0${other}` }, own, /another CA than \/etc\/kubernetes\/pki\/ca\.crt/],
     ['of another CA in a kubeconfig', { [clusterInfo]: kubeconfig(other) }, own, /another CA than/],
-    ['of any CA while this machine has none', { [authentication]: own }, '', /init would make a new one/],
-    ['that are encrypted', { [authentication]: 'k8s:enc:aescbc:x' }, own, /does not tell/],
+    ['of any CA while this host has none', { [authentication]: own }, '', /init would make a new one/],
+    ['that are encrypted', { [authentication]: 'k8s:enc:aescbc:x' }, own, /cannot be matched/],
   ])('may not hold objects %s', async (_, keys, ca, message) => {
     const findings = await external(holding(keys), ca)
     expect(findings).toEqual([expect.stringMatching(message)])
@@ -85,7 +85,7 @@ describe('an external etcd', () => {
   })
 })
 
-describe('data of etcd on the machine', () => {
+describe('data of etcd on the host', () => {
   let dir: string
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'kadm-etcd-data-'))

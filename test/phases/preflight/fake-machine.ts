@@ -49,7 +49,7 @@ export interface FakeMachine {
 export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked: string[] } {
   const asked: string[] = []
   const refuse = (): never => {
-    throw new Error('preflight changes the machine')
+    throw new Error('preflight changes the host')
   }
   const texts = Object.entries({ ...fit, ...machine.answers }).map(([name, text]) => `\u001e${name}\n${text}\n`)
   const outputs: Readonly<Record<string, readonly [number, string]>> = {

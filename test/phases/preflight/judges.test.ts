@@ -10,7 +10,7 @@ import { judgeFirewalld, judgeKubeletService, judgeKubeletVersion } from '../../
 const levels = (findings: readonly Finding[]): string => findings.map(finding => finding.level).join(',')
 const texts = (findings: readonly Finding[]): string => findings.map(finding => finding.message).join('\n')
 
-describe('a machine', () => {
+describe('a host', () => {
   it.each([
     [judgeCpus(2), ''],
     [judgeCpus(1), 'the number of available CPUs 1 is less than the required 2'],

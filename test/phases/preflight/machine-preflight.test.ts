@@ -26,7 +26,7 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
   return ctx.notes.flatMap((note: Note) => (note.kind === 'judgement' ? [note] : []))
 }
 
-describe('a look at a machine', () => {
+describe('a look at a host', () => {
   it('tells every check by name, also those that find nothing', async () => {
     const found = await judgements({})
     const names = ['IsPrivilegedUser', ...namesFor(worker)]
@@ -40,7 +40,7 @@ describe('a look at a machine', () => {
     expect(skipped.map(({ check }) => check)).toEqual([
       ...['ClockSkew', 'DuplicateHostname', 'DuplicateMachineID', 'DuplicateProductUUID', 'MTU', 'PortReachable'],
     ])
-    for (const { message } of skipped) expect(message).toMatch(/^there is no other machine/)
+    for (const { message } of skipped) expect(message).toMatch(/^there is no other host/)
     const dead: Note[] = []
     const ctx = fakeContext({ cluster, node: worker, host: fakeMachine() })
     const silent = () => Promise.reject(new KadmError('CRI_FAILED', 'it does not answer'))

@@ -10,7 +10,7 @@ import { type NodeFacts, readNodeFacts } from '../../../src/phases/preflight/nod
 
 const host = shellHost('here', localTransport())
 
-describe('a real machine', () => {
+describe('a real host', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kadm-facts-'))
   const paths = {
     file: join(dir, "it's a file"),

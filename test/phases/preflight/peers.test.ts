@@ -28,14 +28,14 @@ function peers(discovered: Partial<Discovered>, led = false) {
   return peersOf(led ? { ...ctx, leader: fakeMachine() } : ctx)
 }
 
-describe('the other machines of a cluster', () => {
+describe('the other hosts of a cluster', () => {
   it('are the other nodes of the run, at the address by which they are reached', () => {
     expect(peers({}).map(({ name, role, address, bindPort }) => [name, role, address, bindPort])).toEqual([
       ['w2', 'worker', '10.0.0.22', undefined],
     ])
   })
 
-  it('and the Nodes of the cluster, each once, without the one that an earlier join of this machine made', () => {
+  it('and the Nodes of the cluster, each once, without the one that an earlier join of this host made', () => {
     const found = peers({ members: [member('cp1'), member('w1'), member('w2')] })
     expect(found.map(({ name, role, address, machineId }) => [name, role, address, machineId])).toEqual([
       ['w2', 'worker', '10.0.0.22', 'id-w2'],
@@ -73,19 +73,19 @@ describe('a Node of the cluster under another name', () => {
   })
 
   it.each<[string, boolean, Partial<ClusterNode>]>([
-    ['is this machine when ID, boot and address are', true, { addresses: ['10.0.0.5'] }],
+    ['is this host when ID, boot and address are', true, { addresses: ['10.0.0.5'] }],
     ['by its second address, too', true, { addresses: ['fd00::5'] }],
     ['is a clone when it was booted for itself', false, { bootId: 'b2', addresses: ['10.0.0.5'] }],
     ['is a container of the same host when its address is elsewhere', false, { addresses: ['10.0.0.6'] }],
-    ['is this machine before its reboot', true, { bootId: 'b0', addresses: ['10.0.0.5'], away: true }],
-    ['is this machine before it changed its address', true, { addresses: ['10.0.0.6'], away: true }],
+    ['is this host before its reboot', true, { bootId: 'b0', addresses: ['10.0.0.5'], away: true }],
+    ['is this host before it changed its address', true, { addresses: ['10.0.0.6'], away: true }],
     ['is a dead clone when neither boot nor address is', false, { bootId: 'b2', addresses: ['10.0.0.6'], away: true }],
-    ['is another machine with another ID', false, { machineId: 'id2', addresses: ['10.0.0.5'] }],
+    ['is another host with another ID', false, { machineId: 'id2', addresses: ['10.0.0.5'] }],
   ])('%s', (_, expected, more) => {
     expect(isThisMachine(old(more), facts)).toBe(expected)
   })
 
-  it('is no other machine to compare with', () => {
+  it('is no other host to compare with', () => {
     const members = [member('cp1'), old({ addresses: ['10.0.0.5'] })]
     const node = makeNode({ name: 'new', role: 'worker', facts })
     const run = { cluster: makeCluster({ nodes: [node] }), node, host: fakeMachine() }

@@ -120,7 +120,7 @@ describe('a port of another node', () => {
       [
         'error',
         'cannot reach 10.0.0.12:6443 (cp2) from w1: No route to host',
-        'let TCP port 6443 through the firewalls between w1 and cp2, and see that a route leads there',
+        'open TCP port 6443 in the firewalls between w1 and cp2, and check the route',
       ],
     ])
   })
@@ -133,7 +133,7 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('at a name that cannot be looked up is no firewall’s fault, even when the API server behind it answers', async () => {
+  it('at a name that cannot be looked up is not a firewall’s fault, even when the API server behind it answers', async () => {
     const server = 'https://lb.example:6443'
     const discovered = { ...fakeDiscovered(), server, leader: makeFacts({ hostname: 'cp9' }) }
     const leader = fakeMachine({ files: apiServerManifest('10.0.0.19', 7443) })
@@ -149,7 +149,7 @@ describe('a port of another node', () => {
 
   it('whose addresses all refuse is reached, though node says so in a code alone', async () => {
     const cause = Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' })
-    const all = new KadmError('HOST_CONNECT', 'cannot connect to x on this machine: ', { cause })
+    const all = new KadmError('HOST_CONNECT', 'cannot connect to x on this host: ', { cause })
     expect(await judge({ node: 'w1', connect: () => all })).toEqual([])
   })
 
@@ -162,7 +162,7 @@ describe('a port of another node', () => {
       [
         'error',
         'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused',
-        'the API server behind it answers at 10.0.0.19:7443: see the load balancer, or where the name leads',
+        'the API server behind it answers at 10.0.0.19:7443: check the load balancer or the DNS name',
       ],
     ])
   })

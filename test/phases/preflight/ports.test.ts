@@ -195,7 +195,7 @@ describe('a port', () => {
       [],
     ],
     [
-      'of etcd at an address that the machine lacks',
+      'of etcd at an address that the host lacks',
       2379,
       { address: '203.0.113.7' },
       [],

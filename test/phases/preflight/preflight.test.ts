@@ -82,7 +82,7 @@ describe('preflight of init', () => {
     expect(names.slice(-4)).toEqual(['ExternalEtcdVersion', ...files])
   })
 
-  it('passes a fit machine without a word, in three commands and without a change', async () => {
+  it('passes a fit host without a word, in three commands and without a change', async () => {
     const machine = fakeMachine()
     const ctx = fakeContext({ cluster, node: makeNode(), host: machine, cri: fakeCri(images) })
     await preflight.run(ctx)
@@ -238,7 +238,7 @@ describe('preflight of join', () => {
     expect(cri.pulled).toEqual([])
   })
 
-  it('refuses a machine that is a node of another cluster', async () => {
+  it('refuses a host that is a node of another cluster', async () => {
     const host = fakeMachine({ answers: { paths: 'file /etc/kubernetes/pki/ca.crt' }, files: {} })
     const error = await failureOf(
       joinPreflight.run(fakeContext({ cluster, node: worker, host, discovered: fakeDiscovered() })),

@@ -111,7 +111,7 @@ describe('the cgroup driver', () => {
       'systemd',
       undefined,
       'cgroupfs',
-      [['error', `${differs('systemd', 'cgroupfs')}, and cannot tell the kubelet: pods will fail`]],
+      [['error', `${differs('systemd', 'cgroupfs')}, and the kubelet cannot detect it: pods will fail`]],
     ],
   ] as const)('configured as %s, told as %s, else inferred as %s', (configured, told, inferred, expected) => {
     const found = judgeDriver(configured, told, inferred)

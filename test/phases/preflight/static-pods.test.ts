@@ -33,7 +33,7 @@ describe('a file beside the manifests of the control plane', () => {
   it.each<[string, Record<string, string>]>([
     ['is another pod', { 'proxy.yaml': pod('haproxy') }],
     ['is of another namespace', { 'x.yaml': pod('etcd', 'default') }],
-    ['is no manifest', { 'x.yaml': 'text: [', 'y.yaml': '', 'z.yaml': '- 1' }],
+    ['is not a manifest', { 'x.yaml': 'text: [', 'y.yaml': '', 'z.yaml': '- 1' }],
     ['is of a component that runs elsewhere', { 'x.yaml': pod('kube-scheduler') }],
     ['comes second in a file, which the kubelet does not read', { 'x.yaml': `${pod('x')}---\n${pod('etcd')}` }],
   ])('is fine when it %s', (_, files) => {

@@ -94,7 +94,7 @@ describe('swap that is on', () => {
     expect(judgeSwap(facts, said({}))).toMatchObject([{ level: 'error', remedy: expect.stringMatching(/swapoff -a/) }])
   })
 
-  it('is no fault of a worker alone, whose cluster may allow it, and one of a worker that joins', async () => {
+  it('is not a fault of a worker alone, whose cluster may allow it, and one of a worker that joins', async () => {
     const node = makeNode({ role: 'worker' })
     const host = fakeMachine({ answers: { swaps: 'head\n/dev/sda2' } })
     const run = { cluster: makeCluster({ nodes: [node] }), node, host }
@@ -109,7 +109,7 @@ describe('swap that is on', () => {
 describe('swap that is off', () => {
   const off = { ...on, swapDevices: 0 }
 
-  it('is no fault', () => {
+  it('is not a fault', () => {
     expect(judgeSwap(off, said({}))).toEqual([])
   })
 

@@ -18,7 +18,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
   )
   const [, node = nodes[0]] = nodes
   const [, host = hosts[0]] = hosts
-  if (node === undefined || host === undefined) throw new Error('there are two machines')
+  if (node === undefined || host === undefined) throw new Error('there are two hosts')
   const ctx = fakeContext({ cluster: makeCluster({ nodes }), node, host, discovered: fakeDiscovered() })
   const errors = await joinPreflight.run(ctx).then(
     () => [],
@@ -32,7 +32,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
 }
 
 /** What the nodes of the lab cannot have: they share one kernel with its clock, swap, modules and firmware. */
-describe('a machine that joins beside another', () => {
+describe('a host that joins beside another', () => {
   it.each<[string, FakeMachine, Record<string, string>, readonly string[]]>([
     ['and is fit', { aheadMs: 0 }, {}, []],
     ['with a clock that is two seconds ahead', { aheadMs: 2000 }, {}, ['warning ClockSkew']],

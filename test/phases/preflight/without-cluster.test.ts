@@ -7,19 +7,24 @@ import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const fault = failure('it is wrong', 'mend it')
 
-describe('a look at a machine whose cluster does not answer', () => {
+describe('a look at a host whose cluster does not answer', () => {
   it.each([
-    ['keeps what the machine alone shows', 'CRI', [fault], ['error: it is wrong']],
+    ['keeps what the host alone shows', 'CRI', [fault], ['error: it is wrong']],
     ['keeps what is well', 'CRI', [], []],
     [
       'leaves out what the configuration decides',
       'KubeletVersion',
       [fault],
-      [/^skipped: .*configured for: no answer$/],
+      [/^skipped: .*configuration is not available: no answer$/],
     ],
     ['leaves it out when nothing was found, too', 'Swap', [], [/^skipped: /]],
-    ['keeps a fault among the machines that are known', 'DuplicateMachineID', [fault], ['error: it is wrong']],
-    ['says why nothing was compared', 'DuplicateMachineID', [skipped('x')], [/^skipped: .*its Nodes: no answer$/]],
+    ['keeps a fault among the hosts that are known', 'DuplicateMachineID', [fault], ['error: it is wrong']],
+    [
+      'says why nothing was compared',
+      'DuplicateMachineID',
+      [skipped('x')],
+      [/^skipped: .*the Nodes of the cluster are not available: no answer$/],
+    ],
   ])('%s (%#)', (_, check, findings, expected) => {
     const [verdict] = withoutCluster([{ check, findings }], 'no answer')
     expect(verdict?.findings.map(({ level, message }) => `${level}: ${message}`)).toEqual(
@@ -42,7 +47,7 @@ describe('a look at a machine whose cluster does not answer', () => {
       return 'open' as const
     }
     const host = fakeMachine({ connect, answers: { addresses: '2: eth0    inet 10.77.0.21/24' } })
-    const discovered = { ...fakeDiscovered(), unanswered: 'no answer in time' }
+    const discovered = { ...fakeDiscovered(), unanswered: 'timed out' }
     const ctx = fakeContext({ cluster: makeCluster({ nodes: [node] }), node, host, discovered })
     await machinePreflight.run(ctx)
     const levels = new Map(ctx.notes.flatMap(note => (note.kind === 'judgement' ? [[note.check, note.level]] : [])))

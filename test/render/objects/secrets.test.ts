@@ -52,7 +52,7 @@ describe('bootstrapTokenSecret', () => {
 
   it('refuses a broken token without repeating it', () => {
     const make = () => bootstrapTokenSecret({ ...token, token: secret('ABCDEF.0123456789abcdef') }, now)
-    expect(make).toThrow('the bootstrap token has not the form')
+    expect(make).toThrow('the bootstrap token does not have the form')
     expect(make).not.toThrow('ABCDEF')
   })
 })

@@ -26,12 +26,12 @@ it.each([corednsDeployment(cluster), ...kubeProxyObjects(cluster, node).filter((
 it.each([
   [{ spec: { hostNetwrk: true } }, 'spec.hostNetwrk', /PodSpec has no field/],
   [{ spec: { containers: {} } }, 'spec.containers', /is not a list/],
-  [{ spec: { containers: [{ name: 1 }] } }, 'spec.containers[0].name', /is not a text/],
-  [{ spec: { containers: ['a'] } }, 'spec.containers[0]', /is not a set of fields/],
+  [{ spec: { containers: [{ name: 1 }] } }, 'spec.containers[0].name', /is not a string/],
+  [{ spec: { containers: ['a'] } }, 'spec.containers[0]', /is not a mapping/],
   [{ spec: { priority: 1.5 } }, 'spec.priority', /is not a whole number/],
   [{ spec: { hostIPC: 'yes' } }, 'spec.hostIPC', /is not true or false/],
   [{ spec: { overhead: { cpu: '1 core' } } }, 'spec.overhead.cpu', /is not a quantity/],
-  [{ metadata: { labels: { a: true } } }, 'metadata.labels.a', /is not a text/],
+  [{ metadata: { labels: { a: true } } }, 'metadata.labels.a', /is not a string/],
   [{ metadata: { creationTimestamp: 'soon' } }, 'metadata.creationTimestamp', /is not a time/],
 ])('names the field that does not fit: %j', (tree, path, message) => {
   expect(readApiObject('Pod', tree).faults).toEqual([{ path, message: expect.stringMatching(message) }])

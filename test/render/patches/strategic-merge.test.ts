@@ -40,10 +40,10 @@ it('leaves out marks and null of what is new', () => {
 
 it.each([
   ['an item without its key', spec({ volumes: [{ emptyDir: {} }] }), /lacks "name"/],
-  ['an item that is no map', spec({ volumes: ['a'] }), /no set of fields/],
+  ['an item that is not a map', spec({ volumes: ['a'] }), /not a mapping/],
   ['an unknown directive in a list', spec({ volumes: [{ name: 'a', $patch: 'merge' }] }), /\$patch: merge/],
   ['an unknown directive', spec({ $patch: 'merge' }), /\$patch: merge/],
-  ['an order that is no list', spec({ '$setElementOrder/volumes': 'a' }), /is not a list/],
+  ['an order that is not a list', spec({ '$setElementOrder/volumes': 'a' }), /is not a list/],
   ['keys to retain that are no list', spec({ $retainKeys: 'a' }), /is not a list/],
 ])('refuses %s', (_, patch, message) => {
   expect(() => strategicMerge(volumes('a'), patch, 'Pod')).toThrow(message)

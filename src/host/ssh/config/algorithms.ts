@@ -97,7 +97,11 @@ function choose(wanted: string, kind: Kind): readonly string[] {
 function noneLeft(keyword: string, wanted: string, kind: Kind): KadmError {
   const known = [...defaults[kind], ...(more[kind] ?? [])].join(', ')
   const hint = `allow one of ${known}`
-  return new KadmError('NOT_BUILT', `the SSH configuration has ${keyword} ${wanted}, of which nothing is built in`, {
-    hint,
-  })
+  return new KadmError(
+    'NOT_BUILT',
+    `the SSH configuration has ${keyword} ${wanted}, but kadm supports none of these algorithms`,
+    {
+      hint,
+    },
+  )
 }

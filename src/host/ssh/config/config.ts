@@ -104,7 +104,7 @@ function revokedFiles(values: ConfigValues, place: TokenValues): readonly string
     if (word === 'none') return []
     const path = expandPath(word, place)
     if (path !== undefined) return [path]
-    const hint = 'set the variable, or name the file without it'
+    const hint = 'set the variable, or use a file name without it'
     throw new KadmError('USAGE', `the SSH configuration has RevokedHostKeys ${word}: its variable is not set`, { hint })
   })
 }
@@ -151,9 +151,9 @@ function refuseUnbuilt(spec: HostSpec, one: (keyword: string) => string | undefi
       'CanonicalizeHostname',
       `give the full name of ${spec.host}, or set CanonicalizeHostname no for it`,
     )
-  if (one('bindinterface') !== undefined) throw unbuilt(spec, 'BindInterface', 'name the address with BindAddress')
+  if (one('bindinterface') !== undefined) throw unbuilt(spec, 'BindInterface', 'set the address with BindAddress')
   if (readSwitch(one('proxyusefdpass')) === true)
-    throw unbuilt(spec, 'ProxyUseFdpass', 'use a ProxyCommand whose stdin and stdout are the connection')
+    throw unbuilt(spec, 'ProxyUseFdpass', 'use a ProxyCommand that carries the connection on stdin and stdout')
 }
 
 function unbuilt(spec: HostSpec, keyword: string, hint: string): KadmError {

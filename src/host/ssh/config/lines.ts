@@ -57,8 +57,8 @@ async function readLines(file: string, place: Place, depth = 0): Promise<readonl
 async function checkOwner(file: string, uid: number): Promise<void> {
   const facts = await stat(file)
   if ((facts.uid === uid || facts.uid === 0) && (facts.mode & 0o022) === 0) return
-  const hint = `it may name commands to run: make it yours alone to write with \`chmod go-w ${file}\``
-  throw new KadmError('USAGE', `${file} can be written by others`, { hint })
+  const hint = `it can define commands to run: make it writable only by you with \`chmod go-w ${file}\``
+  throw new KadmError('USAGE', `${file} is writable by other users`, { hint })
 }
 
 /** Reads `Keyword words`, `Keyword=words` and `Keyword "words with spaces"`; Includes are not followed. */
@@ -116,6 +116,6 @@ async function matchFiles(start: string, pattern: string): Promise<readonly stri
 
 /** A file that is passed over may hold what makes the others safe. */
 function foreignHome({ file, line, rest }: ConfigLine, user: string): KadmError {
-  const message = `${file}:${line} (Include ${rest}): this version does not look up the home folder of ${user}`
-  return new KadmError('NOT_BUILT', message, { hint: 'give the full path of the file' })
+  const message = `${file}:${line} (Include ${rest}): kadm does not expand the home directory of ${user}`
+  return new KadmError('NOT_BUILT', message, { hint: 'use the full path of the file' })
 }

@@ -49,7 +49,7 @@ export function expandCommand(command: string, values: TokenValues): string {
   const { host, typed, user } = values
   const fault = nameFault(host, user)
   if (fault === undefined) return expandTokens(command, values)
-  const hint = `check HostName and User of ${typed}: a command gets them`
+  const hint = `check HostName and User of ${typed}: they are passed to a command`
   const message = `the SSH configuration of ${typed} leads to "${user}@${host}": ${fault}`
   throw new KadmError('USAGE', message, { hint })
 }

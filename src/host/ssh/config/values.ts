@@ -112,7 +112,7 @@ async function holds(line: ConfigLine, state: State, keyword: string, argument: 
     const machine = { typed: spec.host, host: hostName(state), user: userName(state), port }
     return succeeds(expandCommand(argument, { operator, ...machine }))
   }
-  throw unclear(line, `${keyword} is a condition that this version cannot judge`)
+  throw unclear(line, `${keyword} is a condition that kadm does not support`)
 }
 
 /** What `Host` is compared with: what was typed, and in the second pass the name it stands for. */
@@ -132,6 +132,6 @@ function userName({ asker, values }: State): string {
 }
 
 function unclear({ file, line, rest }: ConfigLine, why: string): KadmError {
-  const hint = 'move it into a file that ssh(1) alone reads, or take the condition out'
+  const hint = 'move it to a file that only ssh(1) reads, or remove the condition'
   return new KadmError('NOT_BUILT', `${file}:${line} (Match ${rest}): ${why}`, { hint })
 }

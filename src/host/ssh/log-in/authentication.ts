@@ -132,8 +132,7 @@ class OneKeyAgent extends ssh2.BaseAgent<Buffer> {
     const hash = (options as { hash?: string }).hash
     const answer = (done ?? options) as (error: Error | null, signature?: Buffer) => void
     this.#sign(data, hash).then(
-      signature =>
-        signature === undefined ? answer(new Error('nobody told the passphrase')) : answer(null, signature),
+      signature => (signature === undefined ? answer(new Error('no passphrase was given')) : answer(null, signature)),
       (error: Error) => answer(error),
     )
   }

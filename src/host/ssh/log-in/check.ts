@@ -66,7 +66,7 @@ async function hello({ client, link }: Connection): Promise<Greeted | 'refused'>
       channel.end()
       return collect(channel, undefined, late)
     })
-    return late.aborted ? { ...ended, why: `it did not end within ${shellMs / 1000} s` } : ended
+    return late.aborted ? { ...ended, why: `it timed out after ${shellMs / 1000} s` } : ended
   } catch (error) {
     if (isRefusal(error)) return 'refused'
     throw notOpened(link.name, error)
@@ -144,8 +144,12 @@ async function forbidden(
   const { name } = connection.link
   const what = 'socket' in target ? 'sockets' : 'ports'
   const setting = forbiddingSetting(await readServerSettings(connection), target)
-  return new KadmError('HOST_CHANNEL', `sshd on ${name} lets this login reach no ${what} of the machine: ${setting}`, {
-    hint: cause?.hint ?? allowing(target, name),
-    ...(cause === undefined ? {} : { cause }),
-  })
+  return new KadmError(
+    'HOST_CHANNEL',
+    `sshd on ${name} does not forward ${what} of the host for this login: ${setting}`,
+    {
+      hint: cause?.hint ?? allowing(target, name),
+      ...(cause === undefined ? {} : { cause }),
+    },
+  )
 }

@@ -29,23 +29,23 @@ export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /unprivileged users|booting up|shutting down|going down|nologin/i,
-    'wait until the machine has started, or remove /run/nologin or /etc/nologin there; root may log in',
+    'wait until the host has started, or remove /run/nologin or /etc/nologin there; root can still log in',
   ],
-  [/account has expired|account expired/i, 'let an administrator of the machine extend it: `chage -E -1 USER`'],
+  [/account has expired|account expired/i, 'ask an administrator of the host to extend it: `chage -E -1 USER`'],
   [
     /MaxStartups|too many connections|not allowed at this time/i,
-    'wait a moment, then run the same command again; MaxStartups and PerSourceMaxStartups of sshd say how many may log in at a time',
+    'wait a moment, then run the same command again; MaxStartups and PerSourceMaxStartups in sshd_config limit concurrent logins',
   ],
 ]
 
 /** sshd hangs up without a word where PAM lets the account of a good key not in. */
 const keptOut =
-  'the account may not log in now: see on the machine whether /run/nologin or /etc/nologin is there, whether the account has expired (`chage -l USER`), and what `journalctl -u ssh -u sshd` says'
+  'the account cannot log in now: check on the host whether /run/nologin or /etc/nologin exists, whether the account has expired (`chage -l USER`), and the output of `journalctl -u ssh -u sshd`'
 
 /** The server's last line: a banner for all comes before what it says of this login. */
 function lastWords(said: string): string {
   const last = said.split('\n').at(-1) ?? ''
-  return last === '' ? '' : `; the server says: ${last}`
+  return last === '' ? '' : `; server message: ${last}`
 }
 
 /** The machine cannot be reached, or what answers does not speak SSH. */
@@ -59,12 +59,12 @@ export function sshUnreachable(
   const jump = proxyJump === undefined ? '' : ` -J ${proxyJump}`
   const words = proxyCommand === undefined ? `ssh${jump} ${user}@${host} -p ${port} true` : `ssh ${settings.typed} true`
   const { said = '', taken = [] } = proof ?? {}
-  const took = taken.length === 0 ? '' : `, after it took the key ${taken.at(-1)}`
+  const took = taken.length === 0 ? '' : `, after it accepted the key ${taken.at(-1)}`
   const reason = `${(error as Error).message}${took}`
   const message = `cannot reach ${user}@${host}:${port}: ${reason}${lastWords(said)}`
   const known = hints.find(([pattern]) => pattern.test(`${said}\n${reason}`))?.[1]
   const advice = known ?? (taken.length === 0 ? undefined : keptOut)
-  const hint = (isKadmError(error) ? error.hint : undefined) ?? advice ?? `check that \`${words}\` works from here`
+  const hint = (isKadmError(error) ? error.hint : undefined) ?? advice ?? `check that \`${words}\` works on this host`
   return new KadmError('HOST_UNREACHABLE', message, { hint, cause: error, ...(said === '' ? {} : { output: said }) })
 }
 
@@ -81,28 +81,28 @@ function notLetIn(
 ): KadmError {
   const { user, host, port, logIn } = settings
   const what = [...new Set(tried)]
-  const shown = what.length === 0 ? 'there was nothing to offer' : `tried ${what.join(', ')}`
+  const shown = what.length === 0 ? 'there were no keys or passwords to offer' : `tried ${what.join(', ')}`
   const takesPassword = ['password', 'keyboard-interactive'].some(method => offered().includes(method))
-  const certificates = logIn.certificateFiles.map(file => `${file} is a certificate of a user, which cannot be shown`)
+  const certificates = logIn.certificateFiles.map(file => `${file} is a user certificate, which kadm does not support`)
   const advice = [
     ...locked.map(
       key => `${key} needs its passphrase: run on a terminal, set KADM_SSH_KEY_PASSPHRASE, or \`ssh-add ${key}\``,
     ),
     ...outdated.map(
       key =>
-        `the server takes ${key} with SHA-1 alone: use a key of another type, or set PubkeyAcceptedAlgorithms +ssh-rsa`,
+        `the server accepts ${key} only with SHA-1: use a key of another type, or set PubkeyAcceptedAlgorithms +ssh-rsa`,
     ),
     ...notes,
     ...certificates,
     ...(tooMany
-      ? [`the server stops after so many keys: name the right one with IdentityFile and set IdentitiesOnly yes`]
+      ? [`the server limits the number of keys: set the right one with IdentityFile and set IdentitiesOnly yes`]
       : []),
     ...(takesPassword && !what.includes('a password')
-      ? ['it takes a password: run on a terminal, or set KADM_SSH_PASSWORD']
+      ? ['it accepts a password: run in a terminal, or set KADM_SSH_PASSWORD']
       : []),
     `add a public key of yours to ~/.ssh/authorized_keys of ${user} on ${host}`,
   ]
-  const message = `${user}@${host}:${port} does not let us in: ${shown}`
+  const message = `SSH authentication failed for ${user}@${host}:${port} (${shown})`
   return new KadmError('HOST_AUTH', message, {
     hint: advice.join('; '),
     cause,

@@ -70,7 +70,7 @@ function lift(sign: Sign): SshIdentity['sign'] {
 
 function fileNote(file: PrivateKeyFile, named: boolean): readonly string[] {
   if (file.kind === 'unusable') return [`${file.path} cannot be used: ${file.why}`]
-  if (file.kind === 'public') return [`${file.path} is a public key whose private half the agent does not have`]
+  if (file.kind === 'public') return [`${file.path} is a public key without a private key in the agent`]
   return file.kind === 'missing' && named ? [`${file.path} does not exist`] : []
 }
 

@@ -42,7 +42,11 @@ export async function readKeyFile(path: string, uid: number | undefined): Promis
   const facts = await stat(path)
   const mode = facts.mode & 0o777
   if (facts.uid === uid && (mode & 0o077) !== 0)
-    return { path, kind: 'unusable', why: `others may read it (mode 0${mode.toString(8)}): chmod 600 ${path}` }
+    return {
+      path,
+      kind: 'unusable',
+      why: `it is readable by other users (mode 0${mode.toString(8)}): chmod 600 ${path}`,
+    }
   try {
     if (!isEncrypted(text)) return { path, kind: 'private', ...openKey(text) }
   } catch (error) {

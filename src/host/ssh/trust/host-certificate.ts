@@ -84,13 +84,13 @@ export function certificateFault(
   if (!signatures.includes(type)) return `its signature is of the type ${type}, which is not allowed`
   if (!verifySignature(readPublicKey(authority), signed, signature))
     return `its signature is not that of ${fingerprint(authority)}`
-  if (kind !== 'host') return 'it is for a user, not for a machine'
+  if (kind !== 'host') return 'it is a user certificate, not a host certificate'
   if (now < validAfter) return `it is valid from ${validAfter.toISOString()} only`
   if (now >= validBefore) return `it expired on ${validBefore.toISOString()}`
   // One without names is for every machine, as with OpenSSH.
   if (principals.length > 0 && !principals.some(pattern => matchesPattern(pattern, name)))
     return `it is for ${principals.join(', ')}, not for ${name}`
-  if (critical.length > 0) return `it has conditions that are not understood: ${critical.join(', ')}`
+  if (critical.length > 0) return `it has unsupported critical options: ${critical.join(', ')}`
   return undefined
 }
 

@@ -67,25 +67,25 @@ export function hostKeyAlgorithms(known: readonly string[], allowed: readonly st
 function unknownKey({ typed, blob, fault }: ShownKey): KadmError {
   const shown = `${keyType(blob)} ${fingerprint(blob)}`
   if (fault !== undefined) {
-    const message = `the host key of ${typed} is not known (${shown}), and no certificate vouches for it: ${fault}`
-    const hint = `have the authority of @cert-authority in known_hosts sign the key of ${typed} anew, or add the key itself to known_hosts`
+    const message = `the host key of ${typed} is not known (${shown}), and no certificate verifies it: ${fault}`
+    const hint = `have the authority of @cert-authority in known_hosts sign the key of ${typed} again, or add the key itself to known_hosts`
     return new KadmError('HOST_KEY_UNKNOWN', message, { hint })
   }
   const hint =
-    'compare it with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on the machine, then run again with --accept-new-host-keys'
+    'compare it with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on the host, then run again with --accept-new-host-keys'
   return new KadmError('HOST_KEY_UNKNOWN', `the host key of ${typed} is not known: ${shown}`, { hint })
 }
 
 function refused({ typed, rules, blob }: ShownKey, why: string): KadmError {
   const message = `the host key of ${typed} (${keyType(blob)} ${fingerprint(blob)}) ${why}`
   const name = knownHostName(rules.name, rules.port)
-  const hint = `somebody may be listening in; when the machine was installed anew, remove its old key with \`ssh-keygen -R '${name}'\``
+  const hint = `the connection may be intercepted; if the host was reinstalled, remove its old key with \`ssh-keygen -R '${name}'\``
   return new KadmError('HOST_KEY_CHANGED', message, { hint })
 }
 
 function revokedAuthority({ typed }: ShownKey, how: string): KadmError {
   const message = `the authority that signed the host key of ${typed} ${how}`
-  const hint = `have an authority that is trusted sign the key of ${typed}, or take its certificate (HostCertificate) off the machine`
+  const hint = `have an authority that is trusted sign the key of ${typed}, or remove its certificate (HostCertificate) from the host`
   return new KadmError('HOST_KEY_CHANGED', message, { hint })
 }
 

@@ -34,7 +34,7 @@ export async function readRevokedKeys(files: readonly string[]): Promise<Revoked
 
 async function readRevokedFile(file: string): Promise<readonly string[]> {
   const text = await readFile(file, 'latin1').catch(cause => {
-    const hint = 'while it cannot be read no host key is trusted; make it readable, or take RevokedHostKeys out'
+    const hint = 'kadm trusts no host key without it; make it readable, or remove RevokedHostKeys'
     throw new KadmError('HOST_KEY_UNKNOWN', `cannot read ${file} (RevokedHostKeys): ${cause.message}`, { cause, hint })
   })
   if (text.startsWith('SSHKRL\n\0')) {
@@ -56,7 +56,7 @@ export async function readCertified(
   const authorities = hostAuthorities(known, trust.name, trust.port)
   if (authorities.length === 0) return {}
   const blob = await fetchInTime(await dial(), algorithms.hostKey.map(certificateAlgorithm), connectTimeoutMs)
-  if (blob === undefined) return { fault: 'it shows no certificate' }
+  if (blob === undefined) return { fault: 'it presented no certificate' }
   try {
     return judgeCertificate(blob, { trust, known, revoked, authorities, signatures: algorithms.authority, now })
   } catch (error) {
@@ -92,7 +92,7 @@ function judgeCertificate(blob: Uint8Array, rules: Case): Certified {
   const file = revoked.get(signer)
   if (file !== undefined) return { revoked: `is revoked in ${file}` }
   const fault = certificateFault(certificate, { name: trust.name.toLowerCase(), now, signatures })
-  return fault === undefined ? { key, keyType } : { fault: `its certificate does not count: ${fault}` }
+  return fault === undefined ? { key, keyType } : { fault: `its certificate is not valid: ${fault}` }
 }
 
 /** Types of keys to ask for first: the one that is certified, then those that known_hosts lists. */

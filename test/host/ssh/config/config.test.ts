@@ -35,7 +35,7 @@ describe('the zone of an IPv6 address', () => {
   })
 })
 
-describe('the settings of a machine', () => {
+describe('the settings of a host', () => {
   it('are what OpenSSH takes when nothing is configured, and a peer that is silent is given up', async () => {
     expect(await resolve('Node1')).toMatchObject({
       typed: 'Node1',
@@ -211,7 +211,7 @@ describe('Match', () => {
     expect((await resolve(spec, `${text}\n Port 4`)).port).toBe(port)
   })
 
-  it('runs a command only where its answer counts, with what is known of the machine', async () => {
+  it('runs a command only where its answer counts, with what is known of the host', async () => {
     const commands: string[] = []
     const text =
       'HostName h\nMatch host other exec "true a"\nMatch host h exec "true %n %h %r"\nHost x\nMatch exec "true c"'
@@ -325,7 +325,7 @@ describe('the configuration files', () => {
     expect(await own('node1')).toMatchObject({ host: 'node1', port: 22 })
   })
 
-  it('include others, by pattern, from the home folder or beside the file', async () => {
+  it('include others, by pattern, from the home directory or beside the file', async () => {
     await write('config', 'Include config.d/*.conf ~/.ssh/more\nUser last\n')
     await write('config.d/b.conf', 'Host node2\n Port 2\n')
     await write('config.d/a.conf', 'Host node1\n Port 1\n')
@@ -358,12 +358,12 @@ describe('the configuration files', () => {
     expect((await own('n')).logIn.identityFiles).toEqual(files.split(' ').flatMap(one => (one === '' ? [] : `/${one}`)))
   })
 
-  it('are refused when they include files of another home folder, which are not looked up', async () => {
+  it('are refused when they include files of another home directory, which are not looked up', async () => {
     await write('config', 'Port 5\nInclude ~ops/.ssh/config\n')
     const error = await rejection(readSshConfig(home))
     expect(error.code).toBe('NOT_BUILT')
     expect(error.message).toContain('.ssh/config:2 (Include ~ops/.ssh/config): ')
-    expect(error.message).toContain('the home folder of ops')
+    expect(error.message).toContain('the home directory of ops')
   })
 
   it('apply what they include only where the Include stands', async () => {
@@ -382,6 +382,6 @@ describe('the configuration files', () => {
     await write('config', 'Port 5\n')
     await chmod(join(home, '.ssh/config'), mode)
     const error = await rejection(readSshConfig(home, process.getuid?.()))
-    expect(error.message).toBe(`${join(home, '.ssh/config')} can be written by others`)
+    expect(error.message).toBe(`${join(home, '.ssh/config')} is writable by other users`)
   })
 })

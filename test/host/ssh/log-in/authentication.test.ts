@@ -171,6 +171,6 @@ describe('proving who the operator is', () => {
     if (!signed) expect(await next(all)).toMatchObject({ type: 'agent' })
     const refused = Object.assign(new Error('no more'), { level: 'client-authentication' })
     const hint = logInError(refused, { settings, notes: [] }, { ...proof, said: '' }).hint
-    expect(hint?.includes('the server takes /id with SHA-1 alone: use a key of another type')).toBe(!signed)
+    expect(hint?.includes('the server accepts /id only with SHA-1: use a key of another type')).toBe(!signed)
   })
 })

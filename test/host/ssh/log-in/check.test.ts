@@ -74,15 +74,19 @@ describe('a server that does not say clearly whether it forwards', () => {
     [
       'it says "open failed" of the port and of its own',
       { forwards: { [health]: openFailed, '10.0.0.1:22': openFailed, [journal]: 'open' }, prints: sshd },
-      'no ports of the machine',
+      'ports of the host',
     ],
     [
       'a socket listens and does not open',
       { forwards: { [journal]: openFailed, '/run/other.sock': openFailed }, prints: listens },
-      'no sockets of the machine',
+      'sockets of the host',
     ],
-    ['it does not know sockets', { forwards: { [journal]: [3, 'unknown channel type'] } }, 'no sockets of the machine'],
-    ['it says in words that it may not', { forwards: { [health]: [2, 'forwarding is disabled'] } }, 'no ports'],
+    ['it does not know sockets', { forwards: { [journal]: [3, 'unknown channel type'] } }, 'sockets of the host'],
+    [
+      'it says in words that it may not',
+      { forwards: { [health]: [2, 'forwarding is disabled'] } },
+      'does not forward ports',
+    ],
   ])('is not worked with when %s', async (_, server, words) => {
     const error = await rejection(checkLogIn(serve(server), 2))
     expect([error.code, error.message]).toEqual(['HOST_CHANNEL', expect.stringContaining(words)])
@@ -90,7 +94,7 @@ describe('a server that does not say clearly whether it forwards', () => {
   })
 })
 
-it('a server that takes no commands is named', async () => {
+it('a server that does not accept commands is named', async () => {
   const error = await rejection(checkLogIn(serve({ exec: new Error('Unable to exec') }), 2))
-  expect([error.code, error.message]).toEqual(['HOST_SHELL', 'the SSH server on n1 takes no commands'])
+  expect([error.code, error.message]).toEqual(['HOST_SHELL', 'the SSH server on n1 does not accept commands'])
 })

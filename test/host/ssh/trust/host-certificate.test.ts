@@ -61,7 +61,7 @@ describe('parseSshCertificate', () => {
     expect(read.critical).toEqual(['a', 'b'])
   })
 
-  it('throws for anything that is cut short or is no certificate', () => {
+  it('throws for anything that is cut short or is not a certificate', () => {
     const blob = certificate()
     for (let length = 0; length < blob.length; length++)
       expect(() => parseSshCertificate(blob.subarray(0, length))).toThrow()
@@ -84,8 +84,8 @@ describe('certificateFault', () => {
     ['it is for other, not for node1', { names: ['other'] }],
     ['it is valid from 2026-01-02T03:04:06.000Z only', { after: seconds(now) + 1n }],
     ['it expired on 2026-01-02T03:04:05.000Z', { before: seconds(now) }],
-    ['it is for a user, not for a machine', { kind: 1 }],
-    ['it has conditions that are not understood: moon', { critical: ['moon', 'full'] }],
+    ['it is a user certificate, not a host certificate', { kind: 1 }],
+    ['it has unsupported critical options: moon', { critical: ['moon', 'full'] }],
   ])('finds that %s', (fault, parts) => {
     expect(certificateFault(parseSshCertificate(certificate(parts)), demands)).toBe(fault)
   })

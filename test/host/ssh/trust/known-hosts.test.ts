@@ -45,13 +45,13 @@ describe('checkHostKey', () => {
     ['a question mark', `node? ${text(ed)}`, 'known'],
     ['a wildcard that a negation rules out', `node*,!node1 ${text(ed)}`, 'unknown'],
     ['a negation of another', `node*,!node2 ${text(ed)}`, 'known'],
-    ['a dot that is no wildcard', `nod.1 ${text(ed)}`, 'unknown'],
+    ['a dot that is not a wildcard', `nod.1 ${text(ed)}`, 'unknown'],
     ['a hashed name', `${hashed('node1')} ${text(ed)}`, 'known'],
     ['another hashed name', `${hashed('node2')} ${text(ed)}`, 'unknown'],
     ['a comment', `# node1 ${text(ed)}`, 'unknown'],
     ['an empty file', '', 'unknown'],
     ['half a line', 'node1 ssh-ed25519', 'unknown'],
-    ['another machine', `node2 ${text(ed)}`, 'unknown'],
+    ['another host', `node2 ${text(ed)}`, 'unknown'],
     ['another port', `[node1]:2222 ${text(ed)}`, 'unknown'],
     ['another key', `node1 ${text(otherEd)}`, 'changed'],
     ['another key of another type', `node1 ${text(rsa)}`, 'changed'],
@@ -83,7 +83,7 @@ describe('checkHostKey', () => {
 })
 
 describe('knownKeyTypes', () => {
-  it('tells what is listed for a machine, without what is revoked or for others', () => {
+  it('tells what is listed for a host, without what is revoked or for others', () => {
     const lines = [`node1 ${text(rsa)}`, `node2 ${text(ed)}`, `@revoked node1 ${text(otherEd)}`, `node1 sk-x AAAA`]
     expect(knownKeyTypes(parseKnownHosts(lines.join('\n'), 'file'), 'node1', 22)).toEqual(['ssh-rsa'])
   })
