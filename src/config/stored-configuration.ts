@@ -60,6 +60,6 @@ function openStored(text: string, file: string, kind: string): { drafts: Drafts;
   }
 }
 
-function isUnknownField({ message }: Fault): boolean {
-  return message.startsWith('unknown field ')
+function isUnknownField({ unknownField }: Fault): boolean {
+  return unknownField === true
 }

@@ -22,6 +22,19 @@ export interface Where {
   readonly node: string
 }
 
+/**
+ * Why a server refuses or does not serve, where code decides by it. Code never reads a reason out of a message: messages
+ * are for people.
+ */
+export type Reason =
+  | 'peer-exists'
+  | 'not-a-learner'
+  | 'no-member'
+  | 'too-many-learners'
+  | 'no-quorum'
+  | 'cannot-serve'
+  | 'unimplemented'
+
 export interface ErrorDetails {
   /** What to do next: one sentence, or a command. */
   readonly hint?: string
@@ -35,7 +48,10 @@ export interface ErrorDetails {
   readonly cause?: unknown
   /** No more patience mends it, whatever its code: `until` ends with it. */
   readonly final?: boolean
+  readonly reason?: Reason
 }
+
+export type Replaced = ErrorDetails & { readonly code?: ErrorCode; readonly message?: string }
 
 /** The one error class: a stable code, what failed, and what to do next. Anything else that is thrown is a bug. */
 export class KadmError extends Error {
@@ -46,6 +62,7 @@ export class KadmError extends Error {
   readonly status?: number
   readonly where?: Where
   readonly final: boolean
+  readonly reason?: Reason
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -57,6 +74,15 @@ export class KadmError extends Error {
     if (details.output !== undefined) this.output = details.output
     if (details.status !== undefined) this.status = details.status
     if (details.where !== undefined) this.where = details.where
+    if (details.reason !== undefined) this.reason = details.reason
+  }
+
+  /** The same error with some of its parts replaced; this one is the cause unless another is given. */
+  with({ code = this.code, message = this.message, ...details }: Replaced): KadmError {
+    const { hint, problems, output, status, where, final, reason } = this
+    const kept = { problems, final, hint, output, status, where, reason }
+    const given = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
+    return new KadmError(code, message, { ...given, cause: this, ...details })
   }
 
   get exitCode(): number {

@@ -1,4 +1,4 @@
-import { isKadmError, KadmError } from './kadm-error.ts'
+import { isKadmError, type KadmError } from './kadm-error.ts'
 import { maskUrls } from './mask-url.ts'
 
 /** The machines of a run, as the operator named them: `[user@]address[:port]`. */
@@ -49,14 +49,13 @@ export function shellWord(spec: string): string {
 
 /** The same error, whose next steps the operator can type; with the step in which it happened, when that is given. */
 export function withMachines(error: KadmError, named: Named, where = error.where): KadmError {
-  const { code, message, problems, output, status } = error
+  const { message, problems, output } = error
   const hint = hintOf(error)
-  return new KadmError(code, maskUrls(message), {
-    cause: error,
+  return error.with({
+    message: maskUrls(message),
     problems: problems.map(problem => withRemedy(problem, named)),
     ...(hint === undefined ? {} : { hint: shownText(hint, named) }),
     ...(output === undefined ? {} : { output: maskUrls(output) }),
-    ...(status === undefined ? {} : { status }),
     ...(where === undefined ? {} : { where }),
   })
 }

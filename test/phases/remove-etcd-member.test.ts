@@ -175,7 +175,10 @@ describe('a cluster that cannot be asked', () => {
   it.each([
     ['the API server is overloaded', new KadmError('API_REFUSED', 'too many requests', { status: 429 })],
     ['the API server has a fault', new KadmError('API_REFUSED', 'etcdserver: leader changed', { status: 500 })],
-    ['etcd has no leader', new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot serve: etcdserver: no leader')],
+    [
+      'etcd has no leader',
+      new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot serve: etcdserver: no leader', { reason: 'no-quorum' }),
+    ],
   ])('is asked again when %s for a moment', async (_, passing) => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     let failures = 3

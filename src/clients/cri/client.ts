@@ -142,7 +142,11 @@ function failed(error: unknown, socket: string, method: string): KadmError {
   if (error instanceof GrpcError) {
     const hint = hints[error.status]
     const message = `the container runtime at ${socket} failed ${method}: ${error.status}: ${error.message}`
-    return new KadmError('CRI_FAILED', message, { cause: error, ...(hint === undefined ? {} : { hint }) })
+    return new KadmError('CRI_FAILED', message, {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+      ...(error.status === 'Unimplemented' ? { reason: 'unimplemented' } : {}),
+    })
   }
   const message = `the container runtime at ${socket} does not answer`
   return new KadmError('CRI_FAILED', message, { hint: notRunning, cause: error })

@@ -1,4 +1,4 @@
-import { KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, KadmError, type Reason } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Dial, dialer } from '../https/dial.ts'
 import { exchange } from '../https/exchange.ts'
@@ -6,7 +6,7 @@ import { pool } from '../https/pool.ts'
 import type { TlsAccess } from '../https/tls-access.ts'
 import { type EtcdStatusMessage, type MemberMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
-import { failureOf, isElsewhere, nobodyAnswers, type Refusal, unanswered } from './failure.ts'
+import { failureOf, isElsewhere, nobodyAnswers, unanswered } from './failure.ts'
 import { staggered } from './staggered.ts'
 
 /** How long an endpoint may keep silent before the next is asked as well: pods of machines that are gone name theirs for a while. */
@@ -111,7 +111,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     },
     async promote(id) {
       const promoted = call<Members>('promoting the learner of etcd', 'cluster/member/promote', { ID: id })
-      await unless(promoted, 'no-learner')
+      await unless(promoted, 'not-a-learner')
     },
     async remove(id) {
       const removed = call<Members>('removing the etcd member', 'cluster/member/remove', { ID: id })
@@ -216,11 +216,11 @@ function patient(dial: Dial, timeoutMs: number): Dial {
 }
 
 /** The answer, or undefined when etcd refused for this reason. */
-async function unless<T>(answer: Promise<T>, refusal: Refusal): Promise<T | undefined> {
+async function unless<T>(answer: Promise<T>, reason: Reason): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if ((error as { readonly refusal?: unknown }).refusal === refusal) return undefined
+    if (isKadmError(error) && error.reason === reason) return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, KadmError, type Reason } from '../../errors/kadm-error.ts'
 import { connectionFailure, type FailureKind } from '../https/connection-failure.ts'
 import type { Answer } from '../https/exchange.ts'
 
@@ -16,14 +16,12 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   protocol: 'check that the etcd CA signed the client certificate and that this is the client port of etcd',
 }
 
-/** What a caller may take for an answer. */
-export type Refusal = 'peer-exists' | 'no-learner' | 'no-member'
-
 /** A refusal in etcd's words, as this client knows it again. */
-const refusals: readonly { readonly refusal: Refusal; readonly words: RegExp }[] = [
-  { refusal: 'peer-exists', words: /peer URLs already exists|member ID already exist/i },
-  { refusal: 'no-learner', words: /can only promote a learner member(?! which is in sync)/i },
-  { refusal: 'no-member', words: /member not found/i },
+const refusals: readonly { readonly reason: Reason; readonly words: RegExp }[] = [
+  { reason: 'peer-exists', words: /peer URLs already exists|member ID already exist/i },
+  { reason: 'not-a-learner', words: /can only promote a learner member(?! which is in sync)/i },
+  { reason: 'no-member', words: /member not found/i },
+  { reason: 'too-many-learners', words: /too many learner/i },
 ]
 
 /** Status codes of gRPC, as the gateway gives them. */
@@ -51,18 +49,27 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
   if (!serves) {
     const message = `etcd at ${endpoint} cannot serve: ${words}`
     const hint = 'check that a majority of etcd members is running and can reach each other'
-    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status })
+    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status, ...silenceOf(words) })
   }
-  const refusal = refusals.find(one => one.words.test(words))?.refusal
-  const error = new KadmError('ETCD_REFUSED', `${what}: ${words}`, { status: answer.status, ...hintFor(words) })
-  return Object.assign(error, { refusal })
+  const reason = refusals.find(one => one.words.test(words))?.reason
+  return new KadmError('ETCD_REFUSED', `${what}: ${words}`, {
+    status: answer.status,
+    ...hintFor(words, reason),
+    ...(reason === undefined ? {} : { reason }),
+  })
 }
 
-function hintFor(words: string): { readonly hint?: string } {
+/** A learner alone never serves; a member that finds no majority may serve soon. */
+function silenceOf(words: string): { readonly reason?: Reason } {
+  if (/learner/.test(words)) return {}
+  return { reason: /no leader|timed out|deadline exceeded/.test(words) ? 'no-quorum' : 'cannot-serve' }
+}
+
+function hintFor(words: string, reason: Reason | undefined): { readonly hint?: string } {
   if (/unhealthy cluster|not enough started members/.test(words)) {
     return { hint: 'wait until all etcd members are healthy, or remove the member that is permanently lost' }
   }
-  return /too many learner/.test(words)
+  return reason === 'too-many-learners'
     ? {
         hint: 'another control plane node is joining, or a learner of a failed join remains: remove it with `kadm reset --host …`',
       }
@@ -74,25 +81,22 @@ export function isElsewhere(error: unknown): error is KadmError {
   return isKadmError(error, 'ETCD_UNREACHABLE')
 }
 
-/** What a member says, or does, that runs and finds no majority. */
-const noQuorum = /cannot serve: .*(no leader|timed out|deadline exceeded)/
-
 function withoutQuorum(what: string, cause: KadmError): KadmError {
-  const { hint = down, status } = cause
-  const details = { hint, cause, ...(status === undefined ? {} : { status }) }
-  return new KadmError('ETCD_UNREACHABLE', `${what}: etcd has no quorum: ${cause.message}`, details)
+  const { hint = down, message } = cause
+  return cause.with({ message: `${what}: etcd has no quorum: ${message}`, hint })
 }
 
 /** One error for all endpoints that failed. Who sees no leader knows more than who does not answer. */
 export function nobodyAnswers(what: string, failures: readonly KadmError[]): KadmError {
   const [first] = failures
-  const quorumless = failures.some(({ message }) => noQuorum.test(message))
+  const quorumless = failures.some(({ reason }) => reason === 'no-quorum')
   if (first !== undefined && failures.length === 1) return quorumless ? withoutQuorum(what, first) : first
   const message = quorumless
     ? `${what}: etcd has no quorum: none of ${failures.length} endpoints can serve`
     : `${what}: none of ${failures.length} endpoints of etcd answers`
   const problems = failures.map(({ message }) => ({ message }))
-  return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first })
+  const reason = quorumless ? { reason: 'no-quorum' as const } : {}
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first, ...reason })
 }
 
 function parseFailure({ status, body }: Answer): { readonly code: number; readonly words: string } {

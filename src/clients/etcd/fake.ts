@@ -1,4 +1,4 @@
-import { KadmError } from '../../errors/kadm-error.ts'
+import { KadmError, type Reason } from '../../errors/kadm-error.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 
 export interface FakeEtcdOptions {
@@ -43,7 +43,10 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     const voters = all.filter(({ learner }) => !learner)
     if (call.startsWith('status') || 2 * voters.filter(answers).length > voters.length) return
     const hint = 'check that a majority of etcd members is running and can reach each other'
-    throw new KadmError('ETCD_UNREACHABLE', 'etcd cannot serve: etcdserver: request timed out', { hint })
+    throw new KadmError('ETCD_UNREACHABLE', 'etcd cannot serve: etcdserver: request timed out', {
+      hint,
+      reason: 'no-quorum',
+    })
   }
 
   return {
@@ -62,7 +65,7 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
       const there = all.find(({ peerUrls }) => peerUrls.includes(peerUrl))
       const learners = all.filter(({ learner }) => learner).length
       if (there === undefined && learners >= (options.maxLearners ?? Number.POSITIVE_INFINITY)) {
-        throw refused('too many learner members in cluster')
+        throw refused('too many learner members in cluster', 'too-many-learners')
       }
       const id = String(Math.max(0, ...all.map(member => Number(member.id))) + 1)
       const member = there ?? { id, name: '', peerUrls: [peerUrl], clientUrls: [], learner: true }
@@ -113,6 +116,6 @@ function started(member: EtcdMember, starts: FakeEtcdOptions['starts']): EtcdMem
   return { ...member, name, clientUrls: member.peerUrls.map(url => url.replace(/2380$/, '2379')) }
 }
 
-function refused(words: string): KadmError {
-  return new KadmError('ETCD_REFUSED', `etcdserver: ${words}`)
+function refused(words: string, reason?: Reason): KadmError {
+  return new KadmError('ETCD_REFUSED', `etcdserver: ${words}`, reason === undefined ? {} : { reason })
 }

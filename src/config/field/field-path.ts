@@ -8,6 +8,8 @@ export interface Fault {
   readonly path: FieldPath
   readonly message: string
   readonly remedy?: string
+  /** The kind has no such field. */
+  readonly unknownField?: true
 }
 
 /** Writes a path as people do: `bootstrapTokens[0].token`. */

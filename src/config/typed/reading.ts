@@ -35,7 +35,13 @@ function readStruct(struct: string, tree: JsonObject, path: FieldPath, reading: 
     if (value === undefined) return [name, undefined]
     if (field === undefined) {
       const remedy = suggestName(name, [...fields.keys()])
-      reading.faults.push({ kind: reading.kind, path: [...path, name], message: `unknown field "${name}"`, remedy })
+      reading.faults.push({
+        kind: reading.kind,
+        path: [...path, name],
+        message: `unknown field "${name}"`,
+        remedy,
+        unknownField: true,
+      })
       return [name, value]
     }
     const found = readValue(field.type, value, [...path, name], reading)

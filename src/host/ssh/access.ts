@@ -161,11 +161,5 @@ function goesInCircles({ spec }: Journey, trail: readonly string[], end: string)
 
 function onTheWay(error: unknown, { name }: Journey): unknown {
   if (!isKadmError(error) || error.code === 'USAGE') return error
-  const { hint, problems, output } = error
-  return new KadmError(error.code, `connecting to ${name}: ${error.message}`, {
-    problems,
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-    ...(output === undefined ? {} : { output }),
-  })
+  return error.with({ message: `connecting to ${name}: ${error.message}` })
 }

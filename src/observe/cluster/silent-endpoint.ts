@@ -1,6 +1,6 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import { hostPort } from '../../cluster/cidr.ts'
-import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isKadmError, } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
@@ -21,10 +21,9 @@ export async function explainSilentEndpoint(
   const own = await ownServer(leader).catch(orUnknown)
   if (own === undefined || own === server || !(await answers(open(own)))) return error
   const message = `${error.message}; the API server of ${leader.name} itself answers at ${own}`
-  return new KadmError('API_UNREACHABLE', message, {
+  return error.with({
+    message,
     hint: `check that the load balancer or DNS name of ${server} forwards connections to ${own}; the nodes of the cluster need it too`,
-    cause: error,
-    ...(error.output === undefined ? {} : { output: error.output }),
   })
 }
 

@@ -14,7 +14,7 @@ export async function announce(
   try {
     return await etcd.addLearner(peerUrl, name)
   } catch (error) {
-    if (!isKadmError(error, 'ETCD_REFUSED') || !/too many learner/.test(error.message)) throw error
+    if (!isKadmError(error) || error.reason !== 'too-many-learners') throw error
     const inTheWay = (await etcd.members()).filter(({ learner }) => learner)
     if (inTheWay.length === 0) throw error
     throw inTheWayOf(peerUrl, inTheWay, error)

@@ -51,6 +51,6 @@ async function offersCri(connect: () => Promise<Cri>): Promise<'offered' | 'unkn
     return 'offered'
   } catch (error) {
     if (!isAnswer(error)) throw error
-    return error.message.includes(': Unimplemented: ') ? 'unknown' : 'silent'
+    return error.reason === 'unimplemented' ? 'unknown' : 'silent'
   }
 }

@@ -80,10 +80,10 @@ function orUnknown(error: unknown): { readonly unknown: KadmError } {
 /** True for a fault that somebody who answers has for a moment. Where nobody listens, nobody is waited for. */
 function mayPass(error: unknown): boolean {
   if (!isKadmError(error)) return false
-  const { code, message } = error
+  const { code, reason } = error
   if (code === 'API_REFUSED' || code === 'ETCD_REFUSED') return isPassingStatus(error)
   // A learner alone never serves.
-  return code === 'ETCD_UNREACHABLE' && /cannot serve|no quorum/.test(message) && !/learner/.test(message)
+  return code === 'ETCD_UNREACHABLE' && (reason === 'no-quorum' || reason === 'cannot-serve')
 }
 
 function noMember({ node }: PhaseContext, { peerUrls }: OwnEtcd): string {

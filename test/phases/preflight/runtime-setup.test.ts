@@ -9,7 +9,9 @@ import { fakeContext, fakeCri, fakeMachine } from './fake-machine.ts'
 
 const unimplemented = () =>
   Promise.reject(
-    new KadmError('CRI_FAILED', 'the container runtime at x failed Status: Unimplemented: unknown service'),
+    new KadmError('CRI_FAILED', 'the container runtime at x failed Status: Unimplemented: unknown service', {
+      reason: 'unimplemented',
+    }),
   )
 const down = () => Promise.reject(new KadmError('CRI_FAILED', 'the container runtime at x does not answer'))
 
