@@ -7,7 +7,7 @@ import { readSources } from './architecture/sources.ts'
 const sources = readSources()
 const imports = sources.flatMap(source => source.imports)
 
-/** Folders of src from the ground up; a folder imports lower rings only. */
+/** Folders of src from the ground up; a directory imports lower rings only. */
 const rings: Readonly<Record<string, number>> = {
   errors: 0,
   cluster: 0,
@@ -53,7 +53,7 @@ const packages: readonly { readonly title: string; readonly name: RegExp; readon
 const adapters = /^(host\/(local|ssh)\/transport|clients\/[^/]+\/client)\.ts$/
 
 /**
- * The rooms of a folder, and the other rooms of it that each one imports. A file beside the rooms is either the floor
+ * The rooms of a directory, and the other rooms of it that each one imports. A file beside the rooms is either the floor
  * that they stand on (`below`), or uses them and is not imported by them (`above`).
  */
 const walls: readonly {

@@ -14,7 +14,7 @@ const everywhere = ['--v', '-v', '--vmodule', '--rootfs']
 
 interface Walk {
   command: Command
-  /** True once a word was met that is no name of a command. */
+  /** True once a word was met that is not a name of a command. */
   operands: boolean
   /** The place in `words` right after the name of the command. */
   start: number

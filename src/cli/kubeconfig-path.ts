@@ -9,7 +9,7 @@ const adminConf = `${paths.kubernetesDir}/admin.conf`
 export interface KubeconfigChoice {
   /** --kubeconfig */
   readonly given?: string
-  /** True when another machine than this one is asked: there only its admin.conf is looked for. */
+  /** True when another host than this one is asked: there only its admin.conf is looked for. */
   readonly remote: boolean
 }
 

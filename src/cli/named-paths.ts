@@ -10,11 +10,11 @@ export function ownPath(file: string): string {
 export interface NamedPath {
   /** `--kubeconfig`, or the variable that holds the path. */
   readonly by: string
-  /** True when the path is on another machine than the one that kadm runs on. */
+  /** True when the path is on another host than the one that kadm runs on. */
   readonly remote: boolean
 }
 
-/** The whole path of a file on the machine that a command works on. Throws USAGE for a relative one on another machine. */
+/** The whole path of a file on the host that a command works on. Throws USAGE for a relative one on another host. */
 export function machinePath(path: string, { by, remote }: NamedPath): string {
   const whole = wholePath(path, remote)
   if (whole !== undefined) return whole
@@ -27,7 +27,7 @@ export function machinePath(path: string, { by, remote }: NamedPath): string {
   )
 }
 
-/** The same, undefined for a relative path on another machine. */
+/** The same, undefined for a relative path on another host. */
 export function wholePath(path: string, remote: boolean): string | undefined {
   if (!remote) return ownPath(path)
   return path.startsWith('/') ? path : undefined

@@ -8,7 +8,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { decodeUtf8 } from '../yaml/utf8.ts'
 import { machinePath, ownPath } from './named-paths.ts'
 
-/** Options that every command has which reaches machines. */
+/** Options that every command has which reaches hosts. */
 export interface CommonOptions {
   readonly host?: readonly string[]
   readonly acceptNewHostKeys?: boolean
@@ -30,7 +30,7 @@ export function addCommonOptions(command: Command): Command {
   )
 }
 
-/** What every command has, also one that reaches no machine. */
+/** What every command has, also one that reaches no host. */
 export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
@@ -112,13 +112,13 @@ export function readFlags(command: Command, flags: readonly Flag[]): FlagValues 
   return values
 }
 
-/** The whole path that a flag names on the machine; an empty one may stand for none. */
+/** The whole path that a flag names on the host; an empty one may stand for none. */
 function pathOf(flag: Flag, given: string, remote: boolean): string {
   const path = given === '' ? (flag.emptyMeans ?? '') : given
   return path === '' ? '' : machinePath(path, { by: `--${flag.name}`, remote })
 }
 
-/** True when a command works on other machines than this one. */
+/** True when a command works on other hosts than this one. */
 function isRemote(command: Command): boolean {
   return command.getOptionValue('host') !== undefined
 }
@@ -135,7 +135,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-/** A text of the operator's machine; `-` is standard input. Throws CONFIG_UNREADABLE, CONFIG_INVALID for no UTF-8. */
+/** A text of the operator's host; `-` is standard input. Throws CONFIG_UNREADABLE, CONFIG_INVALID for no UTF-8. */
 export function readOwnText(path: string, flag: string): string {
   const text = decodeUtf8(readBytes(path, flag))
   if (typeof text === 'string') return text

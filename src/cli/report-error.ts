@@ -10,7 +10,7 @@ export interface ErrorOptions {
   readonly output?: string
   readonly host?: readonly string[]
   readonly from?: string
-  /** The machine of --host is a control plane of the cluster. */
+  /** The host of --host is a control plane of the cluster. */
   readonly onControlPlane?: boolean
 }
 
@@ -36,7 +36,7 @@ export function reportOf(error: unknown, options: ErrorOptions): ReturnType<type
   return errorReport(error, namedBy(options))
 }
 
-/** Which machine an error speaks of is known only where the operator named a single one. */
+/** Which host an error speaks of is known only where the operator named a single one. */
 function namedBy({ host = [], from, onControlPlane }: ErrorOptions): Named {
   const [only, ...more] = from === undefined ? host : []
   const machine = more.length === 0 ? only : undefined

@@ -36,7 +36,7 @@ export function writeOwn(file: string, text: string): void {
   }
 }
 
-/** The same for a file that may be somebody's: one that differs is replaced only when asked for, and kept beside. */
+/** The same for a file that may belong to the user: different content is replaced only with --force, and a backup is kept. */
 export function writeUnlessOther(file: string, text: string, force: boolean): boolean {
   const path = ownPath(file)
   const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined

@@ -9,7 +9,7 @@ export interface ProbeAnswer {
 }
 
 /**
- * One plain HTTP GET from the machine itself, such as the kubelet's healthz. Throws HOST_CONNECT when nothing listens,
+ * One plain HTTP GET from the host itself, such as the kubelet's healthz. Throws HOST_CONNECT when nothing listens,
  * and when what listens does not answer as HTTP does: another program may have the port.
  */
 export async function httpProbe(host: HostReader, url: URL, timeoutMs = 2000): Promise<ProbeAnswer> {

@@ -41,7 +41,7 @@ export interface Checksummed {
   readonly digest: () => Digest
 }
 
-/** A content that is followed by its own checksum, so that whoever takes it knows that it is whole. */
+/** A content that is followed by its own checksum, so that the reader can verify it. */
 export function checksummed(source: Readable, what: string, expected?: string): Checksummed {
   const count = counter()
   let digest: Digest | undefined

@@ -4,9 +4,9 @@ import type { ClusterConfiguration, NodeRegistration } from './spec.ts'
 
 export type Role = 'control-plane' | 'worker'
 
-/** A machine's clock against that of the machine kadm runs on, both in milliseconds. */
+/** A host's clock against that of the host kadm runs on, both in milliseconds. */
 export interface ClockReading {
-  /** Negative when the machine is behind. */
+  /** Negative when the host is behind. */
   readonly aheadMs: number
   /** How far the reading may be off, either way: half of what asking took. */
   readonly accuracyMs: number
@@ -19,7 +19,7 @@ export interface NetworkLink {
   readonly addresses: readonly string[]
 }
 
-/** What the machine itself says, read once before planning, so that renderers stay pure. */
+/** What the host itself says, read once before planning, so that renderers stay pure. */
 export interface MachineFacts {
   readonly hostname: string
   /** Address of the interface with the default route (IPv4 first), else undefined. */
@@ -32,16 +32,16 @@ export interface MachineFacts {
   /** Non-empty variables whose lower-cased name ends in `_proxy`, sorted by name. */
   readonly proxyEnv: readonly { readonly name: string; readonly value: string }[]
   readonly systemdResolved: boolean
-  /** What Kubernetes tells machines apart by, where the machine has it: /etc/machine-id, and the firmware's UUID in lower case. */
+  /** What Kubernetes tells hosts apart by, where the host has it: /etc/machine-id, and the firmware's UUID in lower case. */
   readonly machineId?: string
   readonly productUuid?: string
-  /** Of the boot that runs; containers share that of their machine. */
+  /** Of the boot that runs; containers share that of their host. */
   readonly bootId?: string
   readonly links?: readonly NetworkLink[]
   readonly clock?: ClockReading
 }
 
-/** One machine of the cluster, as asked for. */
+/** One host of the cluster, as asked for. */
 export interface Node extends NodeRegistration {
   readonly role: Role
   /** Where this node's kube-apiserver listens; workers have none. */
@@ -53,7 +53,7 @@ export interface Node extends NodeRegistration {
 /** A component configuration, defaulted, with every zero value that its owner prints. */
 export interface ComponentConfig {
   readonly tree: JsonObject
-  /** True when nobody gave one: then its ConfigMap carries the hash annotation. */
+  /** True when it is not set: then its ConfigMap carries the hash annotation. */
   readonly generated: boolean
 }
 

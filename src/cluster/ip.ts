@@ -28,7 +28,7 @@ export interface Network {
   readonly bits: 32 | 128
 }
 
-/** Reads `10.96.1.5/12` as Kubernetes does (netutils.ParseCIDRSloppy); undefined when it is no network. */
+/** Reads `10.96.1.5/12` as Kubernetes does (netutils.ParseCIDRSloppy); undefined when it is not a network. */
 export function readNetwork(text: string): Network | undefined {
   const [, host = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const address = readIp4(host) ?? readIp6(host)

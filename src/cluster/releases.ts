@@ -10,7 +10,7 @@ export interface Release {
   readonly etcd: string
   readonly coredns: string
   readonly pause: string
-  /** What kubeadm writes when nobody chose a mode for kube-proxy. */
+  /** What kubeadm writes when the mode of kube-proxy is not set. */
   readonly kubeProxyMode: '' | 'iptables'
 }
 

@@ -24,17 +24,17 @@ export interface Discovered {
   readonly ca: string
   /** Kubeconfig with which the kubelet asks for its certificate. */
   readonly bootstrapKubeconfig: Secret
-  /** The cluster's Nodes, when whoever discovered it may list them: a bootstrap token may not. */
+  /** The cluster's Nodes, when the credentials of the discovery may list them: a bootstrap token may not. */
   readonly members?: readonly ClusterNode[]
-  /** The machine of the control plane that the run takes everything from. */
+  /** The host of the control plane that the run takes everything from. */
   readonly leader?: MachineFacts
   /** The server did not answer a dry run, which made up what it would have said. */
   readonly assumed?: true
-  /** Why the cluster did not say what a look at a machine would compare with; defaults stand in for it. */
+  /** Why the cluster did not say what a look at a host would compare with; defaults stand in for it. */
   readonly unanswered?: string
 }
 
-/** Minted or learned before the plan, so that renderers stay pure. What a machine already has wins over what is minted. */
+/** Minted or learned before the plan, so that renderers stay pure. What a host already has wins over what is minted. */
 export interface Session {
   /** Names this run in journals: sortable, unique. */
   readonly run: string

@@ -3,7 +3,7 @@ import type { Secret } from './secret.ts'
 
 /**
  * The kinds of kubeadm.k8s.io/v1beta4 after defaulting: field names are the API's own.
- * Durations are milliseconds. Optional fields are those that stay absent when nobody sets them.
+ * Durations are milliseconds. Optional fields are those that stay absent when they are not set.
  */
 export interface Arg {
   readonly name: string
@@ -131,7 +131,7 @@ export interface Timeouts {
 export interface BootstrapToken {
   /** `id.secret` */
   readonly token: Secret
-  /** True when nobody named the token: then one of an earlier run serves as well. */
+  /** True when the token is generated: then one of an earlier run serves as well. */
   readonly drawn?: boolean
   readonly description?: string
   /** 0 = never expires. */

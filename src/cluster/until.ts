@@ -11,7 +11,7 @@ export interface UntilOptions<T> {
   readonly states?: () => Promise<readonly string[]>
 }
 
-/** What looks at a machine while something there does not come up. */
+/** What looks at a host while something there does not come up. */
 export interface Watch {
   /** The same probe, which throws the cause once that is certain. */
   readonly over: <T>(probe: () => Promise<T | undefined>) => () => Promise<T | undefined>

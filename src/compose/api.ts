@@ -14,7 +14,7 @@ export interface OpenedApi {
 }
 
 /**
- * The API of the cluster that a kubeconfig on a machine names, as that machine reaches it. With `dryRun` the server tries
+ * The API of the cluster that a kubeconfig on a host names, as that host reaches it. With `dryRun` the server tries
  * each write and keeps nothing. Throws KUBECONFIG_INVALID.
  */
 export async function openApi(host: HostReader, path: string, { dryRun = false } = {}): Promise<OpenedApi> {

@@ -29,7 +29,7 @@ export interface Composition {
   /** The logs of the run on the hosts that it locks; absent for a run that changes nothing. */
   readonly logs?: ReadonlyMap<Node, RunLog>
   readonly leader?: HostReader
-  /** The machines of the run are control planes of their cluster, which they do not leave. */
+  /** The hosts of the run are control planes of their cluster, which they do not leave. */
   readonly onControlPlane?: true
   /** Nothing is changed; what would be is told. */
   readonly dryRun?: DryRun

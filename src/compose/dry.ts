@@ -46,7 +46,7 @@ export function realAdapters(clients: Clients): Adapters {
 export interface DryRun {
   /** True for the run that makes the cluster: an API that does not answer holds nothing yet. Else that is an error. */
   readonly newCluster: boolean
-  /** A cluster that a join knows not to answer: nobody waits for it again, and what is made up of it stands in. */
+  /** A cluster that a join knows not to answer: there is no second wait, and assumed data replaces it. */
   readonly silent?: SilentCluster
 }
 
@@ -56,7 +56,7 @@ export interface SilentCluster {
   readonly objects: readonly KubeObject[]
 }
 
-/** Nobody waits long to hear that a load balancer drops packets. */
+/** Keeps the wait short when a load balancer drops packets. */
 const readMs = 5000
 
 /** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */

@@ -23,7 +23,7 @@ export interface EtcdAccess {
 
 /**
  * The etcd of a cluster, its endpoints those of the voting members now. Throws CERT_INVALID when a client certificate
- * is not on the machine, ETCD_UNREACHABLE when no member is known.
+ * is not on the host, ETCD_UNREACHABLE when no member is known.
  */
 export async function openEtcd({ config, host, kube }: EtcdAccess): Promise<Etcd> {
   const { external } = config.etcd
@@ -36,7 +36,7 @@ export async function openEtcd({ config, host, kube }: EtcdAccess): Promise<Etcd
   return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
 }
 
-/** The client certificate of the directory; where that has none, what the etcd of this machine itself works with. */
+/** The client certificate of the directory; where that has none, what the etcd of this host itself works with. */
 async function findCertificates(host: HostReader, certificatesDir: string): Promise<Files> {
   const usual = clientFiles(`${certificatesDir}/etcd`)
   if ((await host.stat(usual.certFile)) !== undefined) return usual
@@ -72,7 +72,7 @@ async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string
 }
 
 /**
- * What the cluster's pods say; where the API does not answer that, for whatever reason, what this machine's own etcd does: its own
+ * What the cluster's pods say; where the API does not answer that, for whatever reason, what this host's own etcd does: its own
  * address, and those of the members that were there when it joined.
  */
 async function findEndpoints(host: HostReader, kube: EtcdAccess['kube']): Promise<readonly string[]> {

@@ -31,7 +31,7 @@ import {
 } from './join-source.ts'
 
 export interface DryJoin {
-  /** The machine that joins, or the first of several. */
+  /** The host that joins, or the first of several. */
   readonly host: HostReader
   /** The control plane that everything is taken from. */
   readonly leader?: HostReader
@@ -41,7 +41,7 @@ export interface DryJoin {
 
 /**
  * For a dry run: what the cluster says where it answers. Where nothing does, a cluster is made up, as kubeadm does, and
- * said to be. Whoever answers and cannot be trusted is an error like in a real join.
+ * said to be. An untrusted server is an error, as in a real join.
  */
 export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
   const { host, leader, config, waiting } = join

@@ -14,7 +14,7 @@ export interface HostKeyOptions {
   readonly acceptNewHostKeys?: boolean
 }
 
-/** The machine that a command works on: this one, or another over SSH. Throws INTERRUPTED at once when stopped. */
+/** The host that a command works on: this one, or another over SSH. Throws INTERRUPTED at once when stopped. */
 export async function connectTo(
   spec: string | undefined,
   options: HostKeyOptions,
@@ -39,7 +39,7 @@ async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): P
   })
 }
 
-/** A machine as a command line names it. */
+/** A host as a command line names it. */
 export interface NamedHost {
   readonly flag: '--host' | '--from'
   /** undefined: the host that kadm runs on. */
@@ -49,11 +49,11 @@ export interface NamedHost {
 export interface Reaching {
   readonly options: HostKeyOptions
   readonly signal: AbortSignal
-  /** The run that claims the machines of --host; absent when it changes none. */
+  /** The run that claims the hosts of --host; absent when it changes none. */
   readonly run?: NamedRun
 }
 
-/** Machines of `--host`, or the one that kadm runs on, then that of `--from`. */
+/** Hosts of `--host`, or the one that kadm runs on, then that of `--from`. */
 export function namedMachines({ host, from }: { readonly host?: readonly string[]; readonly from?: string }) {
   const hosts = (host ?? [undefined]).map((spec): NamedHost => ({ flag: '--host', spec }))
   return from === undefined ? hosts : [...hosts, { flag: '--from', spec: from } as const]
@@ -66,8 +66,8 @@ export interface Connected {
 }
 
 /**
- * All machines of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
- * names lead to one machine, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
+ * All hosts of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
+ * names lead to one host, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
  */
 export async function connectAll(named: readonly NamedHost[], { options, signal, run }: Reaching): Promise<Connected> {
   const hosts = await allOrNone(named.map(({ spec }) => connectTo(spec, options, signal)))
@@ -113,7 +113,7 @@ function told(error: unknown, what: string, signal: AbortSignal | undefined): un
   return new KadmError('INTERRUPTED', `interrupted while ${what}`, { cause: error })
 }
 
-/** All machines that were asked for; when one cannot be had, the others are let go again. */
+/** All hosts that were asked for; when one cannot be had, the others are let go again. */
 async function allOrNone(asked: readonly Promise<ConnectedHost>[]): Promise<readonly ConnectedHost[]> {
   const results = await Promise.allSettled(asked)
   const failures = results.filter(result => result.status === 'rejected').map(result => result.reason)

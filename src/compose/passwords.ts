@@ -6,7 +6,7 @@ interface Passwords {
   readonly sudoPassword?: Secret
 }
 
-/** Variables by which whoever cannot be asked tells passwords. */
+/** Environment variables that set passwords without a prompt. */
 const variables: Readonly<Record<keyof Passwords, string>> = {
   password: 'KADM_SSH_PASSWORD',
   passphrase: 'KADM_SSH_KEY_PASSPHRASE',

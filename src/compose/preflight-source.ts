@@ -7,7 +7,7 @@ import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './join-s
 import { assumedSource } from './join-source-dry.ts'
 
 export interface PreflightLook {
-  /** The first of the machines that are looked at. */
+  /** The first of the hosts that are looked at. */
   readonly host: HostReader
   /** The control plane of --from. */
   readonly leader: HostReader | undefined
@@ -22,8 +22,8 @@ export interface PreflightLook {
 const quietMs = 5000
 
 /**
- * What the cluster says that the machines are to join. When it does not answer in time, what is known without it, and
- * why: the machines can be looked at all the same.
+ * What the cluster says that the hosts are to join. When it does not answer in time, what is known without it, and
+ * why: the hosts can be looked at all the same.
  */
 export async function preflightSource(asked: PreflightLook): Promise<JoinSource> {
   const { host, leader, signal, tell } = asked

@@ -20,7 +20,7 @@ import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
 import { openEtcd } from './etcd.ts'
 
-/** A machine that is to be reset, and what its cluster says. */
+/** A host that is to be reset, and what its cluster says. */
 export interface ResetNode extends CompletedReset {
   /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
   readonly controlPlanes?: readonly string[]
@@ -32,7 +32,7 @@ export interface ResetNode extends CompletedReset {
 /** A load balancer that drops packets must not hold up a reset. */
 const timeoutMs = 5000
 
-/** Looks at the machine, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
+/** Looks at the host, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
 export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
@@ -78,7 +78,7 @@ interface Told extends Pick<ResetTarget, 'config'> {
   readonly unanswered?: string
 }
 
-/** The voters of etcd, where it runs on the control planes: Nodes stay listed when their machines are gone. Else the Nodes. */
+/** The voters of etcd, where it runs on the control planes: Nodes stay listed when their hosts are gone. Else the Nodes. */
 async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<Told> {
   if (config.etcd.external === undefined) {
     const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)

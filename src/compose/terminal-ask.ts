@@ -10,7 +10,7 @@ const terminal = '/dev/tty'
 
 /**
  * Asks on the terminal that kadm was started from, whatever stdin is, until the signal. Undefined when there is none, or
- * when nobody looks at stderr, where the question goes.
+ * when stderr, where the prompt goes, is not a terminal.
  */
 export function terminalAsk(signal?: AbortSignal): Ask | undefined {
   if (process.stderr.isTTY !== true) return undefined

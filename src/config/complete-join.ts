@@ -28,7 +28,7 @@ export interface StoredDocuments {
   readonly kubeProxy?: string
 }
 
-/** Adds what the machine and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
+/** Adds what the host and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
 export function completeJoin(
   parsed: ParsedJoin,
   facts: MachineFacts,

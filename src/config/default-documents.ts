@@ -14,7 +14,7 @@ import { defaultTimeouts } from './kinds/timeouts.ts'
 import { parseReset } from './reset.ts'
 import { parseUpgrade } from './upgrade.ts'
 
-/** Values that only a machine or a person can choose stand in kubeadm's own words. */
+/** Values that only a host or a person can choose stand in kubeadm's own words. */
 const placeholders = {
   token: 'abcdef.0123456789abcdef',
   address: '1.2.3.4',
@@ -40,7 +40,7 @@ export function initDefaults(components: readonly ComponentKind[]): readonly Jso
   return [init, toClusterConfigurationTree(config), ...components.map(kind => trees[kind])]
 }
 
-/** `hostname` is this machine's: a joining node gets its name. */
+/** `hostname` is this host's: a joining node gets its name. */
 export function joinDefaults(hostname: string): readonly JsonObject[] {
   const token = secret(placeholders.token)
   const bootstrapToken = {

@@ -13,7 +13,7 @@ export function parseImages(file: ConfigFile | undefined, flags: FlagValues, sta
   return parseInit({ ...(file === undefined ? {} : { file }), flags, startedAt, randomToken })
 }
 
-/** A cluster of machines that shall have the images; the machines need no address, only a container runtime. */
+/** A cluster of hosts that shall have the images; the hosts need no address, only a container runtime. */
 export function completeImages(parsed: ParsedInit, machines: readonly MachineFacts[]): Cluster {
   const { config, drafts, patches, request, components } = parsed
   const { name: _, ...anyNode } = parsed.node

@@ -49,7 +49,7 @@ export interface InitInput {
   readonly skippedAddons?: (skipped: readonly string[]) => readonly AddonSection[]
 }
 
-/** Configuration of init that is sound as far as can be told without the machine. */
+/** Configuration of init that is sound as far as can be told without the host. */
 export interface ParsedInit {
   readonly config: ClusterConfiguration
   readonly node: NodeDraft
@@ -67,7 +67,7 @@ export interface ParsedInit {
 const kinds = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration', 'KubeProxyConfiguration']
 const initKind = 'InitConfiguration'
 
-/** Reads file and flags of init, and validates all that needs no machine. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+/** Reads file and flags of init, and validates all that needs no host. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseInit(input: InitInput): ParsedInit {
   const { file, flags, startedAt, randomToken } = input
   const { drafts, kinds: found, problems, warnings } = openInit(file, flags)
@@ -124,7 +124,7 @@ function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
   const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.typed('ClusterConfiguration'))
   const wanted = valueAt(drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
   const resolved = resolveKubernetesVersion(typeof wanted === 'string' ? wanted : 'stable-1')
-  // What depends on a version that nobody knows is judged for the newest: that says nothing of it.
+  // With an unknown version, validate for the newest: this adds no finding about the version itself.
   const version = 'version' in resolved ? resolved.version : newestVersion()
   const faults: Fault[] = [...init.faults, ...cluster.faults]
   if ('message' in resolved) faults.push({ kind: 'ClusterConfiguration', path: ['kubernetesVersion'], ...resolved })
@@ -185,7 +185,7 @@ export interface LoadedConfig<R extends BaseRequest> {
   readonly dryRun: boolean
 }
 
-/** Adds what the machine says about itself. Throws CONFIG_INVALID when that is not enough. */
+/** Adds what the host says about itself. Throws CONFIG_INVALID when that is not enough. */
 export function completeInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll): LoadedConfig<InitRequest> {
   const { registration, address } = nodeOfInit(parsed, facts, needs)
   const mismatch = [
@@ -224,7 +224,7 @@ function assemble(
   }
 }
 
-/** The URL of the API that it describes: at the endpoint of the cluster, else on this machine. Throws CONFIG_INVALID. */
+/** The URL of the API that it describes: at the endpoint of the cluster, else on this host. Throws CONFIG_INVALID. */
 export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
   const { config, bindPort, drafts } = parsed
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(config))

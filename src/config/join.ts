@@ -35,11 +35,11 @@ export interface JoinInput {
   readonly patchFiles?: ListPatchFiles
   /** Knows the phases that a file may leave out. */
   readonly judgePhase?: JudgePhase
-  /** Where the joining machine looks for a discovery file. */
+  /** Where the joining host looks for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
-/** Configuration of join that is sound as far as can be told without the machine and the cluster. */
+/** Configuration of join that is sound as far as can be told without the host and the cluster. */
 export interface ParsedJoin {
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly node: NodeDraft
@@ -49,7 +49,7 @@ export interface ParsedJoin {
   readonly drafts: Drafts
 }
 
-/** Reads file and flags of join, and validates all that needs no machine. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+/** Reads file and flags of join, and validates all that needs no host. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseJoin(input: JoinInput): ParsedJoin {
   const { file, flags } = input
   refuseEndpointBesideFile(input)

@@ -22,12 +22,12 @@ export interface MigrateInput {
   readonly facts: MachineFacts
   readonly startedAt: Date
   readonly randomToken: () => string
-  /** Looks for a discovery file, where the machine is this one. */
+  /** Looks for a discovery file, where the host is this one. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
 /**
- * The documents of a file as kadm reads them, every default and what the machine says filled in, in kubeadm's order:
+ * The documents of a file as kadm reads them, every default and what the host says filled in, in kubeadm's order:
  * init and cluster, join, reset, upgrade. Component configurations are left out. Throws CONFIG_INVALID.
  */
 export function migrateFile(input: MigrateInput): readonly JsonObject[] {

@@ -24,7 +24,7 @@ import { completeNode, toNode, validateSocket, withScheme } from './kinds/node-r
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
 
-/** ResetConfiguration of v1beta4 after defaulting; the container runtime is the machine's to tell when none is named. */
+/** ResetConfiguration of v1beta4 after defaulting; the container runtime is the host's to tell when none is named. */
 export interface ResetConfiguration {
   readonly cleanupTmpDir: boolean
   /** Absent: the cluster's, else the default. */
@@ -45,7 +45,7 @@ export interface ResetInput {
   readonly judgePhase?: JudgePhase
 }
 
-/** Configuration of reset that is sound as far as can be told without the machine. */
+/** Configuration of reset that is sound as far as can be told without the host. */
 export interface ParsedReset {
   readonly config: ResetConfiguration
   /** Of the flags. */
@@ -123,7 +123,7 @@ function checkBackupDir(dir: string, { certificatesDir }: ResetConfiguration): s
   })
 }
 
-/** What a machine and its cluster say of the node that is reset. */
+/** What a host and its cluster say of the node that is reset. */
 export interface ResetTarget {
   readonly facts: MachineFacts
   readonly role: Role
@@ -135,7 +135,7 @@ export interface ResetTarget {
   /** Of the cluster, when it could be asked. */
   readonly config?: ClusterConfiguration
   readonly etcdData?: EtcdDirs
-  /** As the machine itself shows it, for a cluster that could not be asked. */
+  /** As the host itself shows it, for a cluster that could not be asked. */
   readonly externalEtcd?: ExternalEtcd
 }
 

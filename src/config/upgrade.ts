@@ -11,7 +11,7 @@ type Apply = NonNullable<UpgradeDocument['apply']>
 type OnNode = NonNullable<UpgradeDocument['node']>
 type Defaulted = 'certificateRenewal' | 'etcdUpgrade' | 'imagePullPolicy' | 'imagePullSerial'
 
-/** UpgradeConfiguration of v1beta4 after defaulting. Booleans that nobody set stay absent: a flag may still set them. */
+/** UpgradeConfiguration of v1beta4 after defaulting. Booleans that are not set stay absent: a flag may still set them. */
 export interface UpgradeConfiguration {
   readonly apply: Apply & Required<Pick<Apply, Defaulted>>
   readonly node: OnNode & Required<Pick<OnNode, Defaulted>>

@@ -20,7 +20,7 @@ export type JudgePhases = Readonly<Partial<Record<'init' | 'join' | 'reset', Jud
 
 export interface ValidateOptions {
   readonly phases?: JudgePhases
-  /** Where the machine that the file is checked on looks for a discovery file. */
+  /** Where the host that the file is checked on looks for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
@@ -71,7 +71,7 @@ function readersOf(file: ConfigFile, startedAt: Date, { phases = {}, discoveryFi
   ]
 }
 
-/** What init says of component configurations it says once it knows the machine, of which none of it depends. */
+/** What init says of component configurations it says once it knows the host, of which none of it depends. */
 function initWarnings({ config, components, advertiseAddress = '', warnings }: ParsedInit): readonly string[] {
   return [...warnings, ...completeComponents(components, config, advertiseAddress).warnings]
 }

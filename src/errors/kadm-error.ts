@@ -96,14 +96,14 @@ export function isKadmError(error: unknown, code?: ErrorCode): error is KadmErro
 }
 
 /**
- * True when the way to a machine failed, so that nothing is known of the machine itself. HOST_CONNECT is no such
- * failure: the machine has answered that the port or socket refuses.
+ * True when the way to a host failed, so that nothing is known of the host itself. HOST_CONNECT is no such
+ * failure: the host has answered that the port or socket refuses.
  */
 export function isTransportFailure(error: unknown): error is KadmError {
   return isKadmError(error) && errorCodes[error.code].kind === 'host' && error.code !== 'HOST_CONNECT'
 }
 
-/** True when the run or its machine is over: then no other endpoint can be asked instead. */
+/** True when the run or its host is over: then no other endpoint can be asked instead. */
 export function endsRun(error: unknown): boolean {
   return isTransportFailure(error) || isKadmError(error, 'INTERRUPTED') || isKadmError(error, 'INTERNAL')
 }

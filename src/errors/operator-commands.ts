@@ -1,15 +1,15 @@
 import { isKadmError, type KadmError } from './kadm-error.ts'
 import { maskUrls } from './mask-url.ts'
 
-/** The machines of a run, as the operator named them: `[user@]address[:port]`. */
+/** The hosts of a run, as the operator named them: `[user@]address[:port]`. */
 export interface Named {
-  /** The one that is spoken of; absent when that is the machine kadm runs on. */
+  /** The one that is spoken of; absent when that is the host kadm runs on. */
   readonly machine?: string | undefined
   /** A control plane of the cluster that can be reached. */
   readonly controlPlane?: string | undefined
 }
 
-/** Commands that need a control plane of the cluster. All others with a machine are meant for the one that is spoken of. */
+/** Commands that need a control plane of the cluster. All others with a host are meant for the one that is spoken of. */
 const ofCluster =
   /^(node remove|token (create|list|delete)|init phase (upload-|bootstrap-token|addon|show-join-command))/
 const withoutMachine = /^(version|certs|config (print|validate|images list)|token generate|help)\b/
@@ -18,7 +18,7 @@ const place = ' --host …'
 
 /**
  * Commands of kadm in a text, which stand in backticks, as the operator can type them where this run was started: over SSH
- * they name the machine with the very words that the operator used.
+ * they name the host with the very words that the operator used.
  */
 export function nameMachines(text: string, { machine, controlPlane }: Named): string {
   return text.replace(
@@ -37,12 +37,12 @@ export function nameMachines(text: string, { machine, controlPlane }: Named): st
   )
 }
 
-/** A command of kadm for one machine, whichever the run works on: `spec` is how the operator named it. */
+/** A command of kadm for one host, whichever the run works on: `spec` is how the operator named it. */
 export function commandFor(spec: string | undefined, command: string): string {
   return `\`kadm ${command}${spec === undefined ? '' : ` --host ${shellWord(spec)}`}\``
 }
 
-/** A name of a machine has no quotes in it: see nameFault. */
+/** A name of a host has no quotes in it: see nameFault. */
 export function shellWord(spec: string): string {
   return /^[\w@%+=:,./-]+$/.test(spec) ? spec : `'${spec}'`
 }
@@ -78,7 +78,7 @@ export function withRemedy<T extends { readonly message?: string; readonly remed
   }
 }
 
-/** A text as people may see it: machines as the operator named them, no passwords of URLs. */
+/** A text as people may see it: hosts as the operator named them, no passwords of URLs. */
 export function shownText(text: string, named: Named): string {
   return maskUrls(nameMachines(text, named))
 }

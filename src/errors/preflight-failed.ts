@@ -11,7 +11,7 @@ export function preflightFailed(problems: readonly Problem[]): KadmError {
     `preflight checks failed${nodes.length > 1 ? ` on ${nodes.join(', ')}` : ''}`,
     {
       problems,
-      hint: `fix these and run again${names.length === 0 ? '' : `; ${passOver}${names.join(',')}`}`,
+      hint: `fix these and run again${names.length === 0 ? '' : `, ${passOver}${names.join(',')}`}`,
     },
   )
 }

@@ -15,7 +15,7 @@ type Verb = 'read' | 'stat' | 'list'
 interface Question {
   readonly verb: Verb
   readonly path: string
-  /** undefined: the machine has no short answer, so the question is to be asked by itself. */
+  /** undefined: the host has no short answer, so the question is to be asked by itself. */
   readonly answer: (found: Found | undefined) => void
 }
 

@@ -12,7 +12,7 @@ import { asLoginUser, becomeRoot } from './ssh/sudo.ts'
 import { sshTransport } from './ssh/transport.ts'
 import { stoppable } from './stoppable.ts'
 
-/** The machine that kadm runs on. */
+/** The host that kadm runs on. */
 export async function connectLocal(): Promise<ConnectedHost> {
   return localFiles(shellHost(hostname(), localTransport()))
 }
@@ -29,7 +29,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
 }
 
-/** Connects to machines, as root or through sudo; what connections share is read and asked for once. */
+/** Connects to hosts, as root or through sudo; what connections share is read and asked for once. */
 export interface SshConnector {
   /**
    * `spec` is `[user@]address[:port]`; the rest comes from the SSH configuration. Throws USAGE, NOT_BUILT,

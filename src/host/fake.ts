@@ -33,7 +33,7 @@ export interface FakeHost extends ConnectedHost {
   readonly calls: readonly FakeCall[]
 }
 
-/** A machine in memory: files that are written are there, commands answer what the test says. */
+/** A host in memory: files that are written are there, commands answer what the test says. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const { name = 'fake', commands = {}, now = () => new Date() } = options
   const files = memoryFiles(now)

@@ -8,7 +8,7 @@ const hints: readonly (readonly [RegExp, (path: string) => string])[] = [
   ],
 ]
 
-/** A file verb that failed on a machine, with the system's own reason and, where there is one, what to do about it. */
+/** A file verb that failed on a host, with the system's own reason and, where there is one, what to do about it. */
 export function fileError(
   { verb, path, host, reason }: { readonly [key in 'verb' | 'path' | 'host' | 'reason']: string },
   details: ErrorDetails,

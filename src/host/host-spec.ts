@@ -1,6 +1,6 @@
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** A machine as the operator names it: `[user@]address[:port]`. */
+/** A host as the operator names it: `[user@]address[:port]`. */
 export interface HostSpec {
   /** Address, DNS name or alias of the SSH configuration; IPv6 without brackets. */
   readonly host: string
@@ -35,7 +35,7 @@ function splitPort(text: string): { host: string; port?: string | undefined } {
 
 /**
  * What OpenSSH would refuse of a name that may become part of a command. Of a user less is refused: names of domains are
- * written with a backslash, those of machines there end with `$`.
+ * written with a backslash, those of hosts there end with `$`.
  */
 export function nameFault(host: string, user: string | undefined): string | undefined {
   if (/^-|['`"$\\;&<>|(){}\s\p{Cc}]/u.test(host)) return 'hostname contains invalid characters'

@@ -2,7 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Digest } from '../cluster/checksum.ts'
 import type { Secret } from '../cluster/secret.ts'
 
-/** A command and its arguments. Secrets do not belong here: every user of the machine can read argv. */
+/** A command and its arguments. Secrets do not belong here: every user of the host can read argv. */
 export type Argv = readonly [string, ...string[]]
 export type Text = string | Uint8Array | Secret
 
@@ -17,7 +17,7 @@ export interface Stat {
   readonly kind: 'file' | 'dir' | 'link' | 'other'
   /** Permission bits: 0o644. */
   readonly mode: number
-  /** `user:group`, by name where the machine knows one. */
+  /** `user:group`, by name where the host knows one. */
   readonly owner: string
   readonly size: number
   readonly mtime: Date
@@ -41,7 +41,7 @@ export interface StreamSpec {
   readonly sha256?: string
 }
 
-/** A TCP port or a unix socket, as the machine sees it. */
+/** A TCP port or a unix socket, as the host sees it. */
 export type ConnectTarget = { readonly host: string; readonly port: number } | { readonly socket: string }
 
 export interface CommandOptions {
@@ -61,13 +61,13 @@ export interface CommandOptions {
 
 /** What a command brings about: a dry run, which does not run it, takes it for done. */
 export interface Outcome {
-  /** Files that are there from then on, if they were not; without a content nobody reads it. */
+  /** Files that are there from then on, if they were not; without a content it is not read. */
   readonly files?: readonly { readonly path: string; readonly content?: Text }[]
   /** What queries print from then on; `at` is when the command ran, on the clock of the files' mtimes. */
   readonly answers?: readonly { readonly argv: Argv; readonly stdout: (at: Date) => string }[]
 }
 
-/** Reads a machine; never changes it. */
+/** Reads a host; never changes it. */
 export interface HostReader {
   /** How people know the machine: node name or address. */
   readonly name: string
@@ -89,11 +89,11 @@ export interface HostReader {
   stat(path: string): Promise<Stat | undefined>
   /** Names in a directory, sorted; empty when it does not exist. */
   list(dir: string): Promise<readonly string[]>
-  /** A stream to a port or socket that the machine can reach. Throws HOST_CONNECT when refused. */
+  /** A stream to a port or socket that the host can reach. Throws HOST_CONNECT when refused. */
   connect(target: ConnectTarget, opts?: { readonly signal?: AbortSignal }): Promise<Duplex>
 }
 
-/** One machine. What changes it goes through these verbs. */
+/** One host. What changes it goes through these verbs. */
 export interface Host extends HostReader {
   /** Atomic: temporary file beside it, fsync, mode and owner, rename. Makes missing parent directories (0755). */
   writeFile(file: FileSpec): Promise<void>
@@ -127,7 +127,7 @@ export interface RunOptions {
 /** All that a new connector implements; files, sudo and redaction are built on top of it. */
 export interface Transport {
   /**
-   * Runs POSIX shell on the machine and gives its output whatever the exit code (128 + n for a signal). An aborted
+   * Runs POSIX shell on the host and gives its output whatever the exit code (128 + n for a signal). An aborted
    * signal kills what runs, then rejects with the signal's reason. Throws HOST_UNREACHABLE when the connection is lost.
    */
   run(command: string, io?: RunOptions): Promise<Output>

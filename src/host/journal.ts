@@ -2,7 +2,7 @@ import { isSecret, secret } from '../cluster/secret.ts'
 import { textBytes } from './content.ts'
 import type { FileSpec, Host, StreamSpec, Text } from './host.ts'
 
-/** What one verb changed on a machine. */
+/** What one verb changed on a host. */
 export interface HostChange {
   readonly kind: 'file' | 'dir' | 'remove' | 'exec'
   /** Path or command. */
@@ -97,7 +97,7 @@ function describeModes(kind: 'file' | 'dir', file: FileSpec | StreamSpec, found:
   return { kind, what: file.path, mode, ...(found === undefined || found === mode ? {} : { modeBefore: found }) }
 }
 
-/** What a machine gives a file or directory for which no mode is asked. */
+/** What a host gives a file or directory for which no mode is asked. */
 function modeWritten(file: FileSpec | StreamSpec, found: number | undefined): number {
   return file.mode ?? ('dir' in file ? (found ?? 0o755) : 0o644)
 }

@@ -71,7 +71,7 @@ function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): Memor
   return { kind: 'file', content: new Uint8Array(textBytes(content)), mode, owner, mtime }
 }
 
-/** HOST_FILE, as a machine would say it. */
+/** HOST_FILE, as a host would say it. */
 export function memoryFileError(verb: string, path: string, why: string): KadmError {
   return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
 }

@@ -4,7 +4,7 @@ import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
 import { pourBytes, takeStream } from './memory-streams.ts'
 
 /**
- * A machine for a dry run: it is only read. What would have been written or removed lies over what is there, so that
+ * A host for a dry run: it is only read. What would have been written or removed lies over what is there, so that
  * later steps find it; commands are not run, and their outcome counts as come about.
  */
 export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host {
@@ -13,7 +13,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
   const removed = new Set<string>()
   const answers = new Map<string, string>()
 
-  /** True when nothing of what is on the machine shows at this path any more. */
+  /** True when nothing of what is on the host shows at this path any more. */
   const hidden = (path: string): boolean => removed.has(path) || (path !== '/' && hidden(posix.dirname(path)))
   const underneath = async <T>(path: string, read: () => Promise<T>, absent: T): Promise<T> =>
     hidden(normal(path)) ? absent : read()
@@ -21,7 +21,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
   async function stat(path: string): Promise<Stat | undefined> {
     const over = written.stat(path)
     if (over?.kind === 'file' || made.has(normal(path))) return over
-    // A folder that is only there as the parent of a written file keeps what it is on the machine.
+    // A directory that is only there as the parent of a written file keeps what it is on the host.
     return (await underneath(path, () => host.stat(path), undefined)) ?? over
   }
 
@@ -84,7 +84,7 @@ function keyOf(argv: readonly string[]): string {
   return argv.join('\0')
 }
 
-/** The writes that a machine refuses. */
+/** The writes that a host refuses. */
 async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['stat']): Promise<void> {
   const path = normal(file.path)
   if ('dir' in file) {
@@ -101,7 +101,7 @@ async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['
 
 const century = 100 * 365 * 24 * 3600 * 1000
 
-/** Whatever clock the machine has, what a dry run writes is newer than all that is there, and each write than the last. */
+/** Whatever clock the host has, what a dry run writes is newer than all that is there, and each write than the last. */
 function laterThanAll(): () => Date {
   let at = Date.now() + century
   return () => {

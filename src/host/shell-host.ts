@@ -10,7 +10,7 @@ import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
 import { tempName } from './temp-name.ts'
 
-/** Where programs are looked for beside the login's PATH, which may lack the sbin folders. */
+/** Where programs are looked for beside the login's PATH, which may lack the sbin directories. */
 export const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
 
 /** A host over any transport: each verb is one command, so one round trip, and the same bytes everywhere. */
@@ -78,7 +78,7 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
 }
 
-/** Throws HOST_FILE for a path that is not absolute: a file of the machine named it so. */
+/** Throws HOST_FILE for a path that is not absolute: a file of the host named it so. */
 export function checkPath(path: string): string {
   if (!path.startsWith('/')) {
     const hint = 'use an absolute path, such as /etc/kubernetes'

@@ -8,7 +8,7 @@ export function tempName(): string {
   return own + randomBytes(4).toString('hex')
 }
 
-/** True for a temporary file of another process: one that was killed, since a machine is claimed by one run at a time. */
+/** True for a temporary file of another process: one that was killed, since a host is claimed by one run at a time. */
 export function isLeftover(name: string): boolean {
   return /^\.kadm-[0-9a-f]{16}$/.test(name) && !name.startsWith(own)
 }

@@ -33,7 +33,7 @@ export interface DrainContext extends ApiAccess {
 
 /**
  * Cordons a node and evicts its Pods, as disruption budgets allow. Ends early when the node turns out to be gone: the
- * cluster notices that some 50 s after the machine's end. Throws DRAIN_BLOCKED before anything is changed when a Pod would
+ * cluster notices that some 50 s after the host's end. Throws DRAIN_BLOCKED before anything is changed when a Pod would
  * be lost, and when Pods do not leave in time; not with `force`.
  */
 export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, force, onAway }: Drain): Promise<void> {

@@ -6,7 +6,7 @@ import { isKadmError } from '../errors/kadm-error.ts'
 export type Ensured = 'created' | 'updated' | 'same'
 
 /**
- * Brings an object to the wanted content: read, compare, then create or update. Fields that only the server or somebody
+ * Brings an object to the wanted content: read, compare, then create or update. Fields that only the server or another client
  * else set are left alone in metadata and data; spec, rules and subjects become the wanted ones.
  * kubeadm overwrites without reading; the outcome is the same, but a second run changes nothing.
  */

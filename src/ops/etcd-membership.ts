@@ -7,7 +7,7 @@ import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-le
 
 const leaseName = 'kadm-etcd-membership'
 
-/** How long others wait for a machine that died while it changed the membership. */
+/** How long others wait for a host that died while it changed the membership. */
 const leaseMs = 30_000
 
 /** For an API server that is overloaded, or whose etcd has no leader at the moment. */
@@ -21,7 +21,7 @@ export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
   readonly kube: (as: 'admin', at: 'cluster') => Promise<Kube>
 }
 
-/** Changes the members of etcd while nobody else does, whoever started it and from wherever. */
+/** Changes the members of etcd while holding a cluster-wide lock. */
 export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
   const { request, node, session, until, report } = ctx
   const spec = {
@@ -64,7 +64,7 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
   await remove(() => undefined)
 }
 
-/** Why the lock cannot be had: no API server answers, takes this machine for an administrator, or reads its etcd. */
+/** Why the lock cannot be had: no API server answers, takes this host for an administrator, or reads its etcd. */
 async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> {
   const look = async (): Promise<{ readonly obstacle?: string }> => {
     try {

@@ -13,7 +13,7 @@ export interface PullImages {
   readonly told: (text: string) => void
 }
 
-/** The images of a list that are not on the machine. */
+/** The images of a list that are not on the host. */
 export async function missingImages(cri: Cri, images: readonly string[]): Promise<readonly string[]> {
   const present = await Promise.all(images.map(image => cri.hasImage(image)))
   return images.filter((_, i) => present[i] !== true)

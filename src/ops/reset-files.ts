@@ -16,7 +16,7 @@ export async function leftTemporaries(host: HostReader): Promise<readonly string
 
 /**
  * Removes what is in the certificates directory. All of it in the usual place, as kubeadm does; elsewhere only the files
- * of a cluster, since the folder may be somebody's. Gives the names of others that went or stayed.
+ * of a cluster, since the directory may contain files of the user. Gives the names of others that went or stayed.
  */
 export async function removeCertificates(
   host: Host,
@@ -34,7 +34,7 @@ export async function removeCertificates(
   return { gone: [], kept: others }
 }
 
-/** Files in a directory of certificates and in its folder `etcd`. */
+/** Files in a directory of certificates and in its directory `etcd`. */
 async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
   if ((await realDir(host, dir)) === undefined) return []
   const names = await host.list(dir)

@@ -9,7 +9,7 @@ export interface ServiceState {
   /** It has ended and is, or waits to be, started again by systemd; or systemd gave up. */
   readonly ended: boolean
   readonly enabled: boolean
-  /** When its main process started, by the machine's own clock. */
+  /** When its main process started, by the host's own clock. */
   readonly startedAt?: Date
 }
 
@@ -53,7 +53,7 @@ function unitFacts(state: string, more: Readonly<Record<string, number>>): strin
 
 /**
  * Restarts a unit that is not running, or that started before one of its files was written.
- * Decided from the machine, so that a run that died between write and restart is made good by the next.
+ * Decided from the host, so that a run that died between write and restart is made good by the next.
  * `makes` names files that the unit itself writes as it starts, for a dry run.
  */
 export async function ensureFresh(

@@ -7,7 +7,7 @@ import { bootstrapTokenSecret } from '../render/objects/bootstrap-token.ts'
 /** How long a token lives that kadm makes for one join and deletes after it. */
 const lifetimeMs = 15 * 60_000
 
-/** An API server that is not ready for a moment is asked again; nobody waits long for what ends by itself. */
+/** An API server that is not ready for a moment is asked again; the wait is short, since the token expires by itself. */
 const patienceMs = 5000
 
 export interface TemporaryToken {
@@ -16,7 +16,7 @@ export interface TemporaryToken {
   remove(access: { readonly until: Until; readonly warn: (text: string) => void }): Promise<void>
 }
 
-/** Makes a token that only authenticates: whoever joins over SSH needs no signed cluster-info. */
+/** Makes a token that only authenticates: a join over SSH needs no signed cluster-info. */
 export async function makeTemporaryToken(kube: Kube, token: Secret, now: Date): Promise<TemporaryToken> {
   const wanted = bootstrapTokenSecret(
     {

@@ -14,7 +14,7 @@ export interface LeaseSpec {
   /** Of the Lease in kube-system. */
   readonly name: string
   /**
-   * `run/node`: a new run on the same node takes over at once. It has claimed the machine, as all do that change it, so
+   * `run/node`: a new run on the same node takes over at once. It has claimed the host, as all do that change it, so
    * the earlier one is over.
    */
   readonly holder: string
@@ -27,8 +27,8 @@ export interface LeaseSpec {
 export type StillHeld = () => void
 
 /**
- * Does something while no other machine does it: holds a Lease of coordination.k8s.io, renewed in the background and
- * given back at the end. One whose holder died is taken over when it runs out, by this machine's own clock.
+ * Does something while no other host does it: holds a Lease of coordination.k8s.io, renewed in the background and
+ * given back at the end. One whose holder died is taken over when it runs out, by this host's own clock.
  */
 export async function withLease<T>(
   ctx: LeaseAccess,
@@ -53,7 +53,7 @@ export async function withLease<T>(
   }
 }
 
-/** Until when the Lease is this run's, by the clock of `performance`; who has it now, when that is somebody else. */
+/** Until when the Lease is this run's, by the clock of `performance`; the current holder, when it is another process. */
 interface Hold {
   until: number
   takenBy?: string
@@ -113,7 +113,7 @@ function taken(written: Promise<unknown>): Promise<true | undefined> {
 /** How long an API server may take for a renewal, and how soon it is tried again: the Lease may not run out meanwhile. */
 const renewal = { patienceMs: 4000, againMs: 2000 }
 
-/** Ends when somebody else holds the Lease: then it is lost, whatever its time. */
+/** Ends when another process holds the Lease: then it is lost, whatever its time. */
 async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSignal): Promise<void> {
   const everyMs = spec.durationMs / 3
   let pauseMs = everyMs
@@ -131,7 +131,7 @@ async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSigna
   }
 }
 
-/** Who holds the Lease now, empty when nobody does; undefined where that cannot be told. */
+/** The current holder of the Lease, empty when there is none; undefined when it is not known. */
 async function renewOnce(kube: Kube, spec: LeaseSpec): Promise<string | undefined> {
   const found = await kube.get(leaseRef(spec.name))
   if (found === undefined) return ''
@@ -172,7 +172,7 @@ function specOf(lease: KubeObject): { readonly holderIdentity?: string; readonly
   return (lease.spec ?? {}) as { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number }
 }
 
-/** A Lease that machines of a cluster take turns with. */
+/** A Lease that hosts of a cluster take turns with. */
 export function leaseRef(name: string) {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name }
 }

@@ -22,7 +22,7 @@ export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'lead
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
 
-/** What a check of preflight found on one machine: `ignored` is an error passed over, `skipped` what nobody could see. */
+/** What a check of preflight found on one machine: `ignored` is an error passed over, `skipped` a check that could not run. */
 export interface Judgement {
   /** `Swap` */
   readonly check: string
@@ -69,7 +69,7 @@ export interface PhaseContext<R extends BaseRequest = BaseRequest> extends World
 
 /** One step of a pipeline. Running it again changes nothing. `R` is what it needs to be asked. */
 export interface Phase<R extends BaseRequest = BaseRequest> {
-  /** `certs/apiserver`: kubeadm's name; the first segment is the folder under src/phases. */
+  /** `certs/apiserver`: kubeadm's name; the first segment is the directory under src/phases. */
   readonly id: string
   /** At most 60 characters. */
   readonly title: string

@@ -61,13 +61,13 @@ export function oneByOne(plan: Plan): Plan {
   return { ...plan, stages: plan.stages.map(stage => ({ ...stage, atOnce: 1 })) }
 }
 
-/** Throws USAGE for a name that selects none of these phases: to be found before any machine is reached. */
+/** Throws USAGE for a name that selects none of these phases: to be found before any host is reached. */
 export function checkSelection(intent: string, ids: readonly string[], pick: Selection): void {
   const unknown = [...(pick.only ?? []), ...(pick.skip ?? [])].find(name => !ids.some(id => selects(name, id)))
   if (unknown !== undefined) throw unknownPhase(unknown, intent, ids)
 }
 
-/** Knows the names that select one of these phases, for whoever checks a file. */
+/** Knows the names that select one of these phases, to validate a file. */
 export function phaseJudge(intent: string, ids: readonly string[]) {
   return (name: string): { readonly message: string; readonly remedy: string } | undefined => {
     if (ids.some(id => selects(name, id))) return undefined

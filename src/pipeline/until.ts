@@ -5,7 +5,7 @@ import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 /** Errors that more patience does not mend, beside those that end the run. */
 const final = new Set(['COMPONENT_FAILED', 'DISCOVERY_FAILED', 'NODE_EXISTS'])
 
-/** Nothing on the machine answers yet. A cluster that does not answer is another matter: see recordedKube. */
+/** Nothing on the host answers yet. A cluster that does not answer is another matter: see recordedKube. */
 const silentMachine = new Set(['HOST_CONNECT', 'CRI_FAILED'])
 
 /**

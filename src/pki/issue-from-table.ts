@@ -6,7 +6,7 @@ import type { Certificate } from './certificate.ts'
 import { type Issuer, issue } from './issue.ts'
 import type { Subject } from './name.ts'
 
-/** Certificates begin a little in the past, so that a machine whose clock is behind accepts them. */
+/** Certificates begin a little in the past, so that a host whose clock is behind accepts them. */
 const backdateMs = 5 * 60_000
 
 export interface TableInput {

@@ -6,7 +6,7 @@ import { generateKey } from './keys.ts'
 /** Makes private keys by name, each once. */
 export interface KeySource {
   readonly key: (name: string) => Promise<KeyObject>
-  /** Begins to make keys in this order without anybody waiting for them yet. */
+  /** Begins to make keys in this order before they are needed. */
   readonly warm: (names: readonly string[]) => void
   /** Begins to make keys before it is known what for: the next names get them. */
   readonly spare: (count: number) => void
@@ -18,8 +18,8 @@ interface Pending {
 }
 
 /**
- * One key per name, never more at once than the machine has cores: more would only delay the first.
- * A key that somebody waits for overtakes those that were only warmed. A failure reaches whoever asks.
+ * One key per name, never more at once than the host has cores: more would only delay the first.
+ * A requested key takes precedence over prepared keys. The caller receives the failure.
  */
 export function makeKeySource(
   algorithm: EncryptionAlgorithm,

@@ -5,7 +5,7 @@ import { parsePrivateKey } from './keys.ts'
 import { staleness, type WantedCertificate } from './staleness.ts'
 import { matchesKey, periodFault, verifySignedBy } from './verify.ts'
 
-/** What was found on the machine under the two names of a certificate. */
+/** What was found on the host under the two names of a certificate. */
 export interface FoundPair {
   readonly certificatePath: string
   readonly keyPath: string

@@ -2,7 +2,7 @@ import type { JsonObject } from '../cluster/json.ts'
 import { isSecret, type Secret, secret } from '../cluster/secret.ts'
 import { toYaml } from '../yaml/write.ts'
 
-/** How the user proves who it is: with a certificate in the file, with files of the machine, with a token, or not yet. */
+/** How the user proves who it is: with a certificate in the file, with files of the host, with a token, or not yet. */
 export type KubeconfigCredentials =
   | { readonly clientCertPem: string; readonly clientKeyPem: Secret | string }
   | { readonly clientCertificate: string; readonly clientKey: string }
@@ -65,7 +65,7 @@ export function renderKubeletKubeconfig(input: {
   })
 }
 
-/** The public part of a cluster: its server and CA, under no name, for nobody in particular. */
+/** The public part of a cluster: its server and CA, without a user. */
 export function renderClusterInfoKubeconfig({ server, caPem }: { server: string; caPem: string }): string {
   return toYaml({
     apiVersion: 'v1',

@@ -8,7 +8,7 @@ import { lastArg, renderArgs } from './static-pod/command.ts'
 const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 
 /**
- * config.yaml: the cluster's KubeletConfiguration with what is this machine's own, its runtime's socket and its DNS.
+ * config.yaml: the cluster's KubeletConfiguration with what is this host's own, its runtime's socket and its DNS.
  * A resolvConf that was configured stays; patches may change all but the socket.
  */
 export function renderKubeletConfig({ kubelet: { tree }, patches }: Cluster, node: Node): string {

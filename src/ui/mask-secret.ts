@@ -4,7 +4,7 @@ import type { Change } from '../pipeline/events.ts'
 
 type Text = NonNullable<Change['before']>
 
-/** What a kubeconfig holds that is no secret; the values of all other keys are masked. */
+/** What a kubeconfig holds that is not a secret; the values of all other keys are masked. */
 const open = new Set([
   ...['apiVersion', 'kind', 'preferences', 'current-context', 'name', 'namespace'],
   ...['clusters', 'cluster', 'server', 'certificate-authority', 'certificate-authority-data', 'tls-server-name'],

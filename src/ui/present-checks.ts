@@ -44,7 +44,7 @@ function tableOf({ nodes, checks }: CheckList, color: boolean): string {
     .join('\n')
 }
 
-/** One block for each fault, however many machines have it. */
+/** One block for each fault, however many hosts have it. */
 function faultsOf({ nodes, checks }: CheckList, color: boolean): readonly string[] {
   const shade = shades(color)
   const blocks = new Map<string, { readonly head: string; readonly body: string; readonly on: string[] }>()

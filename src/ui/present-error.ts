@@ -12,7 +12,7 @@ export interface PresentErrorOptions {
   /** Whole output, causes and stack. */
   readonly verbose: boolean
   readonly color: boolean
-  /** The machines as the operator named them, for commands in hints. */
+  /** The hosts as the operator named them, for commands in hints. */
   readonly named?: Named
   /** kadm's version, for reports of bugs. */
   readonly version?: string
@@ -58,7 +58,7 @@ function titleAndBody({ where, message, kind }: ErrorReport): [string, string[]]
 
 function shownOutput(output: string | undefined, verbose: boolean): string[] {
   if (output === undefined || output.trim() === '') return []
-  // A machine's output must not move the cursor or recolour the page.
+  // A host's output must not move the cursor or recolour the page.
   const lines = stripVTControlCharacters(output).trimEnd().split('\n')
   if (verbose || lines.length <= outputLines) return lines
   const left = lines.length - outputLines

@@ -4,7 +4,7 @@ import type { Event } from '../pipeline/events.ts'
 export interface ProgressIo {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   readonly color: boolean
-  /** The clock; by default the machine's. */
+  /** The clock; by default the host's. */
   readonly now?: () => Date
 }
 

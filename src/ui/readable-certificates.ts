@@ -16,7 +16,7 @@ export function readableCertificates(text: string): string {
     })
 }
 
-/** undefined for what is no certificate. */
+/** undefined for what is not a certificate. */
 function factsOf(pem: string): readonly string[] | undefined {
   try {
     const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = new X509Certificate(pem)

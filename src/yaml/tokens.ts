@@ -12,6 +12,6 @@ export interface Token {
   readonly at: Mark
   /** The value of a scalar, a name, a tag with its handle. */
   readonly text: string
-  /** True for a scalar without quotes that is no block. */
+  /** True for a scalar without quotes that is not a block. */
   readonly plain: boolean
 }

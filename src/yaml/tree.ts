@@ -83,7 +83,7 @@ function mergedMaps(value: YamlNode): readonly YamlNode[] {
 }
 
 function merge(fields: Map<string, Json>, value: YamlNode, path: Path, walk: Walk): void {
-  // An alias of a list of maps is no list of maps to go-yaml.
+  // An alias of a list of maps is not a list of maps to go-yaml.
   for (const one of mergedMaps(value)) {
     followed(one, walk, target => {
       count(target, walk)

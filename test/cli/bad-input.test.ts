@@ -246,7 +246,7 @@ const onLine: readonly Bad[] = [
   },
 ]
 
-/** Where a machine can be given it is one that would fail: exit code 2 shows that nobody tried. */
+/** Where a host can be given it is one that would fail: exit code 2 shows that nobody tried. */
 function commandLine({ argv = ['init'], config }: Bad): readonly string[] {
   const file = config === undefined ? [] : ['--config', '{dir}/kadm.yaml']
   const reaches = argv[0] === 'init' || argv[0] === 'join'

@@ -16,7 +16,7 @@ interface Case {
   readonly argv: readonly string[]
 }
 
-/** Paths on the machine of --host, which nothing on this machine can complete. */
+/** Paths on the host of --host, which nothing on this host can complete. */
 const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['init', 'phase', 'upload-config'] },
   { flag: '--kubeconfig-dir', argv: ['init', 'phase', 'kubeconfig', 'admin'] },

@@ -7,7 +7,7 @@ import { fakeHost } from '../../src/host/fake.ts'
 let server: Server | undefined
 afterEach(() => server?.close())
 
-/** A machine on which this server listens, and its address. */
+/** A host on which this server listens, and its address. */
 async function machineWith(listening: Server) {
   server = listening
   await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', () => resolve()))

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const question = 'trust it from now on?'
 
-/** A process of its own is slow to start on a busy machine. */
+/** A process of its own is slow to start on a busy host. */
 describe('a question on the terminal', { timeout: 60_000 }, () => {
   let home: string
   let servers: readonly ssh2.Server[]

@@ -36,7 +36,7 @@ const patches: Readonly<Record<string, string>> = {
     'spec: {template: {spec: {hostNetwork: false, containers: [{name: kube-proxy, stdin: true}]}}}',
 }
 
-/** Files that an operator puts on the machine beforehand. */
+/** Files that an operator puts on the host beforehand. */
 export const broughtFiles: Readonly<Record<string, string>> = {
   '/etc/etcd/ca.crt': 'ca of etcd',
   '/etc/etcd/client.crt': 'certificate for etcd',

@@ -50,7 +50,7 @@ async function tree(host: FakeHost, dir: string): Promise<readonly string[]> {
   return (await Promise.all(lines)).flat()
 }
 
-/** The changes of a run in the order of the plan, without what is drawn anew each time or is others' to say. */
+/** The changes of a run in the order of the plan, without what is drawn again each time or is others' to say. */
 export function comparable({ changes, rows }: Recorded): readonly string[] {
   const order = rows.flat(2)
   const steps = [...changes].sort(

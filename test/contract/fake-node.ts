@@ -35,7 +35,7 @@ export interface FakeNode extends FakeHost {
   startEtcd(peerUrl: string, id: string): string | undefined
 }
 
-/** A machine fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
+/** A host fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
   let etcd = ''

@@ -6,7 +6,7 @@ import { secret } from '../../src/cluster/secret.ts'
 import { isKadmError, type KadmError } from '../../src/errors/kadm-error.ts'
 import type { ConnectedHost, ConnectTarget } from '../../src/host/host.ts'
 
-/** A host under test, with a folder of its own and two servers on the machine that send back what they get. */
+/** A host under test, with a directory of its own and two servers on the host that send back what they get. */
 export interface Machine {
   readonly host: ConnectedHost
   /** Exists, is empty, and takes files of the user that the host works as. */

@@ -8,7 +8,7 @@ import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const { cluster, request } = clusters[0] as ClusterCase
 
-/** A pipeline on machines of its own; `run` may be called again and again. */
+/** A pipeline on hosts of its own; `run` may be called again and again. */
 interface Scene {
   readonly world: World
   readonly hosts: readonly FakeHost[]

@@ -15,7 +15,7 @@ import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const refused = new KadmError('HOST_CHANNEL', 'sshd on n1 lets this login reach no ports: AllowTcpForwarding no')
 
-/** A machine that answers commands and whose sshd forwards nothing; counts what was asked of the way there. */
+/** A host that answers commands and whose sshd forwards nothing; counts what was asked of the way there. */
 interface Behind {
   readonly host: Host
   readonly leader?: Host
@@ -83,7 +83,7 @@ function worldOf({ host, leader, session }: Behind) {
   return { world, asked }
 }
 
-/** How each phase of a command ends, in order, on one machine. */
+/** How each phase of a command ends, in order, on one host. */
 async function endsOf([command, make]: readonly [string, () => Promise<Behind>]) {
   const behind = await make()
   const ends: { command: string; phase: PhaseFacts; asked: readonly string[]; failure: unknown }[] = []

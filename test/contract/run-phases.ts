@@ -15,7 +15,7 @@ import { makePlan, oneByOne } from '../../src/pipeline/plan.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
-/** Machines, API and runtime in memory, as a run leaves them and the next one finds them. */
+/** Hosts, API and runtime in memory, as a run leaves them and the next one finds them. */
 export interface World {
   /** Answers once a kubelet has started. */
   readonly kube: FakeKube
@@ -27,7 +27,7 @@ export interface World {
   readonly leader?: FakeHost
 }
 
-/** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each machine has the CA itself. */
+/** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each host has the CA itself. */
 export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
   const hosts = new Map<string, FakeNode>()
   const starts = (peerUrl: string, id: string) =>

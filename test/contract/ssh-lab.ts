@@ -12,7 +12,7 @@ import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 /** A user of the node with a password, who may run sudo with it. */
 export const passwordUser = { name: 'pat', password: "correct 'horse" } as const
 
-/** A node with more than one sshd, and the home folder of an operator. */
+/** A node with more than one sshd, and the home directory of an operator. */
 export interface SshLab {
   readonly lab: Lab
   readonly node: LabNode
@@ -26,7 +26,7 @@ export interface SshLab {
   sshd(port: number, ...lines: readonly string[]): Promise<void>
   /** Writes the operator's ~/.ssh/config. */
   config(text: string): Promise<void>
-  /** Makes a key with ssh-keygen on this machine and gives its path. */
+  /** Makes a key with ssh-keygen on this host and gives its path. */
   key(name: string, ...args: readonly string[]): Promise<string>
 }
 

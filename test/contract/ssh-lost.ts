@@ -10,12 +10,12 @@ import type { SshLab } from './ssh-lab.ts'
 const mebibyte = 1024 * 1024
 const size = 100 * mebibyte
 
-/** Machines that vanish, and contents that are large. */
+/** Hosts that vanish, and contents that are large. */
 export function sshLostSuite(at: SshLab): void {
   describe('a host that vanishes', () => {
     afterEach(async () => {
       await at.node.connect()
-      // The machine has learned meanwhile that nobody is there.
+      // The host has learned meanwhile that nobody is there.
       await vi.waitUntil(
         () =>
           at

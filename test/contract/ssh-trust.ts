@@ -6,7 +6,7 @@ import { exec } from '../lab/exec.ts'
 import { rejection } from './hosts.ts'
 import { type SshLab, somebody } from './ssh-lab.ts'
 
-/** Whether a machine is the one that it should be. */
+/** Whether a host is the one that it should be. */
 export function sshTrustSuite(at: SshLab): void {
   const known = async (name: string, ...lines: readonly string[]) => {
     const file = join(at.home, `known-${name}`)

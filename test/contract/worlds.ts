@@ -16,18 +16,18 @@ export async function preparedWorld(cluster: Cluster): Promise<{ readonly world:
   return { world, host }
 }
 
-/** A machine that joins as a worker. */
+/** A host that joins as a worker. */
 export function worker(name: string, address: string): Node {
   const facts = makeFacts({ hostname: name, defaultAddress: address })
   return makeNode({ name, role: 'worker', advertiseAddress: address, bindPort: 0, taints: [], facts })
 }
 
-/** A machine that joins as a control plane. */
+/** A host that joins as a control plane. */
 export function controlPlane(name: string, address: string): Node {
   return makeNode({ name, advertiseAddress: address, facts: makeFacts({ hostname: name, defaultAddress: address }) })
 }
 
-/** What a joining machine finds of a cluster that init made. */
+/** What a joining host finds of a cluster that init made. */
 export async function discover(leader: FakeHost): Promise<Discovered> {
   const ca = await leader.readFile('/etc/kubernetes/pki/ca.crt').then(bytes => Buffer.from(bytes ?? '').toString())
   const server = 'https://api.example.com:6443'

@@ -16,7 +16,7 @@ interface Case {
   readonly name: string
   readonly cluster: Record<string, unknown>
   readonly says: readonly RegExp[]
-  /** Prints the time, in seconds, at which the machine first shows the cause. */
+  /** Prints the time, in seconds, at which the host first shows the cause. */
   readonly visible: string
 }
 

@@ -208,7 +208,7 @@ function withoutMounts(changes: Answer['changes']): readonly string[] {
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
-/** What is there now: all files of fresh machines, those of kadm on made ones, the objects of the cluster; asks what has changed since. */
+/** What is there now: all files of fresh hosts, those of kadm on made ones, the objects of the cluster; asks what has changed since. */
 async function stateOf(fresh: readonly LabNode[], made: readonly LabNode[]): Promise<() => Promise<readonly string[]>> {
   const look = async () => [
     ...(await Promise.all(fresh.map(wholeTree))).flat(),

@@ -25,7 +25,7 @@ export interface DryMachines {
   readonly second: LabNode
 }
 
-/** Three machines and no cluster; /root/init.yaml on the first makes one. */
+/** Three hosts and no cluster; /root/init.yaml on the first makes one. */
 export async function startDryMachines(lab: Lab): Promise<DryMachines> {
   const names = ['cp1', 'w1', 'cp2'].map(node => ({ name: node, binds: kadmBinds }))
   const [here, nodes] = await Promise.all([kadmHere(lab), lab.startNodes(...names)])
@@ -41,7 +41,7 @@ export function dryConfig(cp: LabNode, cluster: Record<string, unknown>): string
   return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443`, cluster })
 }
 
-/** Every file and folder of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
+/** Every file and directory of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
 export async function wholeTree(node: LabNode): Promise<readonly string[]> {
   const left = ['proc', 'sys', 'dev', 'run', 'tmp', 'var/log', 'opt/kadm'].map(dir => `-path /${dir}`).join(' -o ')
   const every = `find / -xdev \\( ${left} \\) -prune -o -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'`
@@ -51,7 +51,7 @@ export async function wholeTree(node: LabNode): Promise<readonly string[]> {
 
 /**
  * Changes as sorted lines. Whether a kubelet without configuration has just ended is chance, and so is which of the lanes
- * beside each other, etcd's or the kubelet's, finds the folder of manifests missing, or both.
+ * beside each other, etcd's or the kubelet's, finds the directory of manifests missing, or both.
  */
 export function comparable(changes: Answer['changes']): readonly string[] {
   const lines = changes

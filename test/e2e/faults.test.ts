@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** The same at more places, and on the machine itself, is in test/full. */
+/** The same at more places, and on the host itself, is in test/full. */
 describe('init over SSH', () => {
   let mend: Mend
 

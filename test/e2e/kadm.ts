@@ -33,7 +33,7 @@ export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: b
 }
 
 export interface Here {
-  /** Folder with `.ssh`, in place of the operator's home. */
+  /** Directory with `.ssh`, in place of the operator's home. */
   readonly home: string
   /** Starts kadm, with words before it where they are given, and leaves the rest to the caller. */
   start(
@@ -53,7 +53,7 @@ export interface Here {
   ): Promise<CommandResult>
 }
 
-/** kadm on this machine with the lab's SSH settings, from a home folder of its own, which goes with the lab. */
+/** kadm on this host with the lab's SSH settings, from a home directory of its own, which goes with the lab. */
 export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   const home = await mkdtemp(join(dirname(lab.sshKeyPath), 'home-'))
   await mkdir(join(home, '.ssh'), { mode: 0o700 })

@@ -47,7 +47,7 @@ export function startOn(node: LabNode, args: readonly string[]): Running {
   return follow(spawn(file, rest), child => childrenOf(child.pid ?? 0))
 }
 
-/** Starts kadm on this machine. */
+/** Starts kadm on this host. */
 export function startHere(here: Here, args: readonly string[]): Running {
   return follow(here.start([...args, ...json]))
 }
@@ -148,7 +148,7 @@ export async function nodeNames(controlPlane: LabNode): Promise<readonly string[
   return names.trim().split('\n').sort()
 }
 
-/** Lets a run go to a point, takes the machine off the network there, and waits for what the run says of it. */
+/** Lets a run go to a point, takes the host off the network there, and waits for what the run says of it. */
 export async function cutOff(run: Running, point: KillPoint, node: LabNode) {
   await run.until(({ type, phase }) => type === point.type && phase === point.phase)
   await passed(point.afterMs ?? 0)

@@ -1,6 +1,6 @@
 import type { LabNode } from '../lab/lab.ts'
 
-/** What a machine holds, each line one thing, sorted. */
+/** What a host holds, each line one thing, sorted. */
 export interface MachineState {
   /** `-rw------- root:root /etc/kubernetes/admin.conf` */
   readonly files: readonly string[]
@@ -13,7 +13,7 @@ export interface MachineState {
   readonly links: readonly string[]
 }
 
-/** Folders that change by themselves, or belong to others: container images, logs, what lives as long as the machine is up. */
+/** Folders that change by themselves, or belong to others: container images, logs, what lives as long as the host is up. */
 const others = [
   'proc',
   'sys',

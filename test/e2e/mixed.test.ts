@@ -47,7 +47,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     expect(listed.stdout).toContain(tokens[0])
     const expiry = await oracle(cp, ['certs', 'check-expiration'])
     expect(expiry.stdout).toContain('apiserver-etcd-client')
-    // Its trial Job gets 15 s, whatever else the machine does.
+    // Its trial Job gets 15 s, whatever else the host does.
     const checks = ['--ignore-preflight-errors', 'SystemVerification,CreateJob']
     const plan = await kubeadm('v1.37.2')(cp, ['upgrade', 'plan', 'v1.37.2', ...checks])
     expect(plan.stdout).toContain(`[upgrade/versions] Cluster version: ${version.slice(1)}`)

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * The order in which files on real nodes start, two at a time. All nodes share the machine's inotify instances (see
+ * The order in which files on real nodes start, two at a time. All nodes share the host's inotify instances (see
  * test/lab/room.ts), so a file with a large lab starts beside one with a small lab. Other files start first.
  */
 const order = [

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** TCP ports on which a process of this machine listens while it lives, seen 20 times a second. */
+/** TCP ports on which a process of this host listens while it lives, seen 20 times a second. */
 export async function listeningPorts(
   pid: number,
 ): Promise<{ readonly looks: number; readonly ports: readonly string[] }> {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop())
 
-/** kadm preflight from this machine on both nodes. */
+/** kadm preflight from this host on both nodes. */
 async function lookAtBoth(...more: readonly string[]) {
   const machines = ['--host', good.ssh(), '--host', bad.ssh('ops'), ...ignoring, ...more]
   const { code, stdout, stderr } = await here.run(['preflight', ...machines, '-o', 'json', '--progress', 'plain'])
@@ -147,7 +147,7 @@ describe('a host that is broken', () => {
       kubeadmFinds(bad, `taskset -c 0 kubeadm ${line}`),
       kadmFinds(bad, `--config ${config} ${command === 'init' ? '--control-plane' : ''}`),
     ])
-    // A join asks after the way to the API server it was given; a look at a machine knows none.
+    // A join asks after the way to the API server it was given; a look at a host knows none.
     const expected = theirs.filter(one => command === 'init' || one !== 'WARNING HTTPProxy')
     expect(theirs.length).toBeGreaterThan(command === 'init' ? 12 : 7)
     expect(ours).toEqual(expected)
@@ -309,7 +309,7 @@ async function kadmFinds(node: LabNode, flags: string, before = 'taskset -c 0'):
   return [...new Set(found)].sort()
 }
 
-/** Names of all files that a look at a machine could leave. */
+/** Names of all files that a look at a host could leave. */
 async function tree(node: LabNode): Promise<string> {
   const { stdout } = await node.run(
     'find /etc /var/lib/etcd /var/lib /root /opt -xdev -not -path "*/containerd/*" 2>/dev/null | sort',

@@ -62,7 +62,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** One Pod that its budget does not let go, and one that nothing makes anew. */
+/** One Pod that its budget does not let go, and one that nothing makes again. */
 const pods = `
 apiVersion: apps/v1
 kind: Deployment

@@ -156,7 +156,7 @@ describe('a host that is not let in', () => {
     expect(await remembered()).toBe('')
     const accepted = await stranger.run(fetch(node.ssh(), '--accept-new-host-keys'))
     expect(accepted.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
-    // The machine's own configuration may hash the name before the key.
+    // The host's own configuration may hash the name before the key.
     expect(await remembered()).toMatch(/^\S+ ssh-ed25519 \S+\n$/)
     expect(await remembered()).toContain(` ${node.hostPublicKey}\n`)
     const known = await stranger.run(fetch(node.ssh()))

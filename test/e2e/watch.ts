@@ -10,9 +10,9 @@ import type { Here } from './kadm.ts'
 import { type Hidden, leaksIn, type Place, secretsIn, tokenSecrets } from './leaks.ts'
 
 export interface WatchOptions {
-  /** Machines that the run works on. */
+  /** Hosts that the run works on. */
   readonly nodes: readonly LabNode[]
-  /** Secrets that no file of the machines tells: passwords, a certificate key. */
+  /** Secrets that no file of the hosts tells: passwords, a certificate key. */
   readonly secrets?: readonly Hidden[]
   /** Secrets that the command exists to print: they may be on its stdout, and nowhere else. */
   readonly printed?: (stdout: string) => readonly string[]
@@ -33,7 +33,7 @@ interface RunOptions extends WatchOptions {
   readonly onStart?: (pid: number) => void
 }
 
-/** Runs kadm on a node or on this machine, and looks for the secrets of the run wherever somebody else could read them. */
+/** Runs kadm on a node or on this host, and looks for the secrets of the run wherever somebody else could read them. */
 export function watchedRun(at: LabNode | Here, args: readonly string[], options: RunOptions): Promise<Watched> {
   const { env, stdin, onStart, ...watch } = options
   if (at instanceof LabNode) {
@@ -137,7 +137,7 @@ async function look(node: LabNode, tracer: string, trace: string) {
   }
 }
 
-/** The id, on this machine, of the node's sshd that takes connections. */
+/** The id, on this host, of the node's sshd that takes connections. */
 function sshdOf(node: LabNode): number {
   const pid = childrenOf(node.pid).find(child => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sshd')
   if (pid === undefined) throw new Error(`node ${node.name} has no sshd`)

@@ -1,6 +1,6 @@
 import type { LabNode } from '../lab/lab.ts'
 
-/** Files below a folder by path, each with what it holds; a filler of the lab is left out. */
+/** Files below a directory by path, each with what it holds; a filler of the lab is left out. */
 export async function filesBelow(node: LabNode, folder: string): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await node.run(`find ${folder} -type f ! -name .filler -exec sha256sum {} +`, { check: false })
   const lines = stdout.split('\n').filter(line => line !== '')

@@ -15,7 +15,7 @@ async function setUp() {
   return { machine, host: recordedHost(machine), untouched: async () => (await tree(machine)) === before }
 }
 
-/** Everything on a machine, as one text. */
+/** Everything on a host, as one text. */
 async function tree(host: ReturnType<typeof fakeHost>, dir = '/'): Promise<string> {
   const parts = (await host.list(dir)).map(async name => {
     const path = dir === '/' ? `/${name}` : `${dir}/${name}`

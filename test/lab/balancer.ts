@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A TCP load balancer of the lab, on the machine's address in the lab's network. */
+/** A TCP load balancer of the lab, on the host's address in the lab's network. */
 export interface Balancer {
   /** `10.77.1.1:6443`: for `controlPlaneEndpoint`. */
   readonly endpoint: string

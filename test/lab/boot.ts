@@ -15,7 +15,7 @@ import { nodeLayers } from './rootfs.ts'
 import { cgroupName, labDir, type NodeState, nodeDir, processRef, writeNode } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
-/** A folder of this machine that a node shows read-only at `to`. */
+/** A directory of this host that a node shows read-only at `to`. */
 export interface Bind {
   from: string
   to: string

@@ -8,7 +8,7 @@ export interface Hierarchy {
   options: string
 }
 
-/** The machine's cgroup hierarchies: several on cgroup v1 (hybrid included), exactly one on cgroup v2. */
+/** The host's cgroup hierarchies: several on cgroup v1 (hybrid included), exactly one on cgroup v2. */
 export function hierarchies(): Hierarchy[] {
   const found: Hierarchy[] = []
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
@@ -36,7 +36,7 @@ export function hierarchies(): Hierarchy[] {
 export function makeCgroup(name: string): void {
   for (const { mountPoint, type } of hierarchies()) {
     const dir = join(mountPoint, name)
-    // On cgroup v2 controllers reach a group only when its parent hands them down. No machine with v1 shows this.
+    // On cgroup v2 controllers reach a group only when its parent hands them down. No host with v1 shows this.
     if (type === 'cgroup2' && mountPoint === '/sys/fs/cgroup') handDownControllers(mountPoint)
     mkdirSync(dir, { recursive: true })
     if (type === 'cgroup' && existsSync(join(dir, 'cpuset.cpus')))
@@ -45,7 +45,7 @@ export function makeCgroup(name: string): void {
   }
 }
 
-/** Ids, as this machine sees them, of all processes in the cgroup `name` and below. */
+/** Ids, as this host sees them, of all processes in the cgroup `name` and below. */
 export function cgroupProcesses(name: string): number[] {
   const pids = new Set<number>()
   for (const { mountPoint } of hierarchies())
@@ -79,7 +79,7 @@ function handDownControllers(root: string): void {
   }
 }
 
-/** The folder and all below, deepest first; empty when it does not exist. */
+/** The directory and all below, deepest first; empty when it does not exist. */
 function tree(dir: string): string[] {
   if (!existsSync(dir)) return []
   const below = readdirSync(dir, { withFileTypes: true }).filter(entry => entry.isDirectory())

@@ -44,7 +44,7 @@ export function removeLabNow(id: string): void {
 }
 
 /**
- * Removes labs whose owner is gone: what their state files record, and nothing else on this machine.
+ * Removes labs whose owner is gone: what their state files record, and nothing else on this host.
  * Call it under the lock `labs`, so that no lab is just being made.
  */
 export function removeDeadLabs(): string[] {
@@ -67,7 +67,7 @@ function removeFolder(dir: string): void {
     for (const point of points.reverse()) spawnSync('umount', ['-l', point])
     return points.length === 0
   })
-  // Only now: a folder of the machine may have been mounted below.
+  // Only now: a directory of the host may have been mounted below.
   const { status, stderr } = spawnSync('rm', ['-rf', '--one-file-system', dir], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`cannot remove ${dir}: ${stderr}`)
 }

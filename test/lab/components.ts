@@ -8,7 +8,7 @@ import { withLock } from './lock.ts'
 import { cacheDir, kitDir, labSource } from './paths.ts'
 import { say, since } from './progress.ts'
 
-/** One of the programs a lab is made of; `binaries` are the files its folder holds. */
+/** One of the programs a lab is made of; `binaries` are the files its directory holds. */
 interface Recipe {
   binaries: readonly string[]
   /** How long a build takes on two cores, for the progress line. */
@@ -58,7 +58,7 @@ const recipes = {
 export type ComponentName = keyof typeof recipes
 
 /**
- * The folder with a component's binaries, made when the cache does not have it: unpacked from the kit, else built
+ * The directory with a component's binaries, made when the cache does not have it: unpacked from the kit, else built
  * from source through the Go module proxy (which needs Go).
  */
 export async function component(name: ComponentName, version: string): Promise<string> {

@@ -8,7 +8,7 @@ import { cacheDir } from './paths.ts'
 import { prepare } from './prepare.ts'
 import { lacking } from './prerequisites.ts'
 
-/** `npm run demo`: two real nodes on this machine, and a cluster on them made over SSH. `-- down` removes it. */
+/** `npm run demo`: two real nodes on this host, and a cluster on them made over SSH. `-- down` removes it. */
 const name = 'demo'
 const version = 'v1.37.2'
 const dir = join(cacheDir, 'demo')

@@ -29,7 +29,7 @@ class CommandError extends Error {
 }
 
 /**
- * Runs a program on this machine in its own process group.
+ * Runs a program on this host in its own process group.
  * @throws CommandError on a non-zero exit (unless `check` is false) and on a timeout.
  */
 export function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<CommandResult> {

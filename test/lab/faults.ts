@@ -21,7 +21,7 @@ export async function limitBandwidth(node: LabNode, rate: string): Promise<Mend>
 }
 
 /**
- * Puts a folder of a node, with what is in it, on a disk of its own of that size: `2m`. Containers that run already keep
+ * Puts a directory of a node, with what is in it, on a disk of its own of that size: `2m`. Containers that run already keep
  * the old one. It stays until the node ends.
  */
 export async function limitDisk(node: LabNode, folder: string, size: string): Promise<void> {
@@ -37,7 +37,7 @@ mount --make-private /run/lab-disk
 mount --bind /run/lab-disk "$1"
 umount /run/lab-disk`
 
-/** Fills the disk on which a folder of a node is, but for so many bytes; mending removes what was filled in. */
+/** Fills the disk on which a directory of a node is, but for so many bytes; mending removes what was filled in. */
 export async function fillDisk(node: LabNode, folder: string, leave = 0): Promise<Mend> {
   const file = `${folder}/.filler`
   const fill = 'head -c "$(($(stat -f -c "%a * %S" "$1") - $3))" /dev/zero > "$2"'

@@ -21,7 +21,7 @@ const aptPackages: Record<string, string> = {
   'pkg-config': 'pkg-config',
 }
 
-/** Installs, with apt-get, the Debian packages of those programs that this machine lacks. */
+/** Installs, with apt-get, the Debian packages of those programs that this host lacks. */
 export async function needPrograms(...programs: (keyof typeof aptPackages)[]): Promise<void> {
   const missing = programs.filter(program => !onPath(program)).map(program => aptPackages[program] ?? program)
   await aptInstall(missing)
@@ -39,13 +39,13 @@ export async function aptInstall(packages: readonly string[]): Promise<void> {
   })
 }
 
-/** True when the program is in one of PATH's folders. */
+/** True when the program is in one of PATH's directories. */
 function onPath(program: string): boolean {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
   return folders.some(folder => folder && existsSync(`${folder}/${program}`))
 }
 
-/** This machine's architecture as Go and container images call it. */
+/** This host's architecture as Go and container images call it. */
 export const goArch = process.arch === 'x64' ? 'amd64' : process.arch
 
 /** True when this process may raise limits and lower OOM scores. Containers' settings depend on it. */

@@ -19,7 +19,7 @@ const snapshotter = 'io.containerd.snapshotter.v1.overlayfs'
 const metadata = 'io.containerd.metadata.v1.bolt'
 
 /**
- * A containerd state folder into which all images were imported once, already unpacked.
+ * A containerd state directory into which all images were imported once, already unpacked.
  * Returns its path; it is made when the cache does not have it for the images of these versions.
  */
 export async function imageTemplate(versions: readonly KubernetesVersion[]): Promise<string> {

@@ -7,7 +7,7 @@ export interface InotifyUser {
   labCgroup?: string
 }
 
-/** How many inotify instances one user may have; the users of all nodes are this machine's users. */
+/** How many inotify instances one user may have; the users of all nodes are this host's users. */
 export function mostInstances(): number {
   return Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8'))
 }

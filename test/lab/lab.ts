@@ -24,7 +24,7 @@ export interface NodeOptions {
   name: string
   /** Version of /usr/bin/kubeadm, kubelet and kubectl; v1.37.2 unless given. */
   kubernetes?: KubernetesVersion
-  /** Folders of this machine that the node shows read-only. */
+  /** Folders of this host that the node shows read-only. */
   binds?: readonly Bind[]
 }
 
@@ -48,7 +48,7 @@ export class Lab {
   readonly sshKeyPath: string
   /** Host keys of all nodes, by address and by name. */
   readonly knownHostsPath: string
-  /** Addresses of this machine on the lab's network. */
+  /** Addresses of this host on the lab's network. */
   readonly gateway: string
   readonly gateway6: string
   readonly #net: number
@@ -88,7 +88,7 @@ export class Lab {
     return node as LabNode
   }
 
-  /** Boots several nodes side by side, once the machine has room for them all. */
+  /** Boots several nodes side by side, once the host has room for them all. */
   async startNodes(...nodes: readonly NodeOptions[]): Promise<LabNode[]> {
     const odd = nodes.find(({ name }) => !/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name))
     if (odd !== undefined) throw new Error(`a node cannot be called "${odd.name}"`)
@@ -121,7 +121,7 @@ export class Lab {
     }
   }
 
-  /** A TCP load balancer at the machine's address in this network; it ends with the lab. */
+  /** A TCP load balancer at the host's address in this network; it ends with the lab. */
   async startBalancer(port: number, backends: readonly LabNode[]): Promise<Balancer> {
     const addresses = backends.map(node => node.address)
     const balancer = await startBalancer(this.gateway, port, addresses)
@@ -155,7 +155,7 @@ export class Lab {
     return connectPods(controlPlane, this.nodes)
   }
 
-  /** Kills all nodes and removes the lab with everything it had on this machine. */
+  /** Kills all nodes and removes the lab with everything it had on this host. */
   async stop(): Promise<void> {
     owned.delete(this.id)
     await Promise.all(this.#balancers.map(balancer => balancer.close()))

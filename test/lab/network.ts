@@ -13,7 +13,7 @@ const range6 = (net: number) => `fd77:0:0:${net.toString(16)}::/64`
 const stopMetric = (mac: string) => String(1000 + Number.parseInt(mac.replaceAll(':', '').slice(-6), 16))
 
 /**
- * Makes a bridge with a subnet that no other lab has, below routes that let none of its traffic leave the machine.
+ * Makes a bridge with a subnet that no other lab has, below routes that let none of its traffic leave the host.
  * Call it under the lock `labs`.
  * @param record keeps what is about to be made, so that clean-up finds it should this process die.
  */
@@ -57,7 +57,7 @@ export function removeNetwork({ net, mac }: LabNetwork): void {
   spawnSync('ip', ['-6', 'route', 'del', 'unreachable', range6(net), 'metric', stopMetric(mac)])
 }
 
-/** Removes the machine's end of the cable of the node with this IPv4 address. */
+/** Removes the host's end of the cable of the node with this IPv4 address. */
 export function unplug(nodeAddress: string): void {
   deleteLink(portOf(nodeAddress))
 }
@@ -78,11 +78,11 @@ export async function plug(net: number, host: number, pid: number): Promise<void
 /** Takes the cable of the node with this IPv4 address out (`up` false) or puts it back. */
 export async function setPort(address: string, up: boolean): Promise<void> {
   await exec('ip', ['link', 'set', portOf(address), up ? 'up' : 'down'])
-  // Else this machine goes on for a second to say that there is no route.
+  // Else this host goes on for a second to say that there is no route.
   if (up) await exec('ip', ['neigh', 'flush', 'to', address], { check: false })
 }
 
-/** The machine's end of the cable of the node with this IPv4 address. */
+/** The host's end of the cable of the node with this IPv4 address. */
 export function portOf(address: string): string {
   const [, , net, host] = address.split('.').map(Number)
   return portName(net ?? 0, host ?? 0)

@@ -11,14 +11,14 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export class LabNode {
   readonly name: string
   readonly kubernetes: KubernetesVersion
-  /** Its IPv4 address, which this machine and all nodes of the lab reach. */
+  /** Its IPv4 address, which this host and all nodes of the lab reach. */
   readonly address: string
   readonly address6: string
   /** Its SSH host key: "ssh-ed25519 AAAA…". */
   readonly hostPublicKey: string
-  /** Process id, on this machine, of its systemd. */
+  /** Process id, on this host, of its systemd. */
   readonly pid: number
-  /** Its root folder seen from this machine, for reading; /run, /tmp, /proc, /sys and /dev are not in it. */
+  /** Its root directory seen from this host, for reading; /run, /tmp, /proc, /sys and /dev are not in it. */
   readonly rootPath: string
   readonly #labId: string
   readonly #state: NodeState
@@ -65,7 +65,7 @@ export class LabNode {
     return exec(file, args, rest)
   }
 
-  /** The command line which, on this machine, runs `argv` on the node as root with a clean environment. */
+  /** The command line which, on this host, runs `argv` on the node as root with a clean environment. */
   enter(argv: readonly string[], options: Pick<ExecOptions, 'env' | 'cwd'> = {}): string[] {
     const env = { PATH: path, HOME: '/root', USER: 'root', LANG: 'C.UTF-8', ...options.env }
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`)
@@ -79,7 +79,7 @@ export class LabNode {
     return (await this.run(['cat', '--', file])).stdout
   }
 
-  /** Writes a file on the node and makes its folder; `mode` is octal text, such as "0600" (default "0644"). */
+  /** Writes a file on the node and makes its directory; `mode` is octal text, such as "0600" (default "0644"). */
   async writeFile(file: string, content: string | Uint8Array, mode = '0644'): Promise<void> {
     const script = 'mkdir -p "$1" && rm -f "$2" && install -m "$3" /dev/null "$2" && cat > "$2"'
     await this.run(['bash', '-c', script, 'bash', dirname(file), file, mode], { stdin: content })

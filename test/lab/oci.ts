@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { exec } from './exec.ts'
 import { goArch } from './host.ts'
 
-/** An image to make: its name with tag, its layers' folders bottom first, and what it runs by default. */
+/** An image to make: its name with tag, its layers' directories bottom first, and what it runs by default. */
 export interface ImageSpec {
   name: string
   layers: readonly string[]

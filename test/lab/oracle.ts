@@ -22,12 +22,12 @@ export interface LabConfigOptions {
   proxy?: Record<string, unknown>
 }
 
-/** Preflight checks that fail on machines with cgroup v1, as they should; the lab passes over them by name. */
+/** Preflight checks that fail on hosts with cgroup v1, as they should; the lab passes over them by name. */
 const labIgnoredChecks: readonly string[] = ['SystemVerification']
 
-/** Kubelet settings that a machine with cgroup v1 and cgroupfs needs. */
+/** Kubelet settings that a host with cgroup v1 and cgroupfs needs. */
 const labKubelet = { failCgroupV1: false, cgroupDriver: 'cgroupfs' }
-/** The machine's connection tracking limits cannot be written from a node. */
+/** The host's connection tracking limits cannot be written from a node. */
 const labProxy = { conntrack: { maxPerCore: 0 } }
 
 /** The YAML for `init --config` which makes a cluster that runs in the lab; kubeadm of both versions takes it. */

@@ -35,7 +35,7 @@ export interface Shortage {
 /**
  * What the nodes of a lab may come to hold. A lab that says the most it may have keeps room for that while it has a node;
  * without it, its first three nodes count as control planes and the others as workers.
- * A machine that runs short lets containerd start without its CRI plugin, or ends a kubelet.
+ * A host that runs short lets containerd start without its CRI plugin, or ends a kubelet.
  */
 function instancesOf({ most, nodes }: Wants): number {
   if (nodes === 0) return 0
@@ -76,7 +76,7 @@ export function shortage(
 }
 
 /**
- * Makes the folders of new nodes once the machine has room for all of them; waits for labs of other processes to end.
+ * Makes the directories of new nodes once the host has room for all of them; waits for labs of other processes to end.
  * @throws Error when a name is taken, when the nodes can never fit, or after 30 minutes.
  */
 export async function takeRoom(labId: string, names: readonly string[]): Promise<void> {

@@ -16,7 +16,7 @@ const packages = [
   ...['iptables', 'nftables', 'iproute2', 'conntrack', 'ethtool', 'socat', 'util-linux'],
 ]
 
-/** Services that would only slow a node's boot down, or that would reach for the machine's own devices and settings. */
+/** Services that would only slow a node's boot down, or that would reach for the host's own devices and settings. */
 const masked = [
   ...[
     'systemd-udevd.service',
@@ -106,7 +106,7 @@ async function kubernetesLayer(version: KubernetesVersion): Promise<string> {
 }
 
 /**
- * Lower folders of a node's overlay, topmost first.
+ * Lower directories of a node's overlay, topmost first.
  * @param versions of the real kubeadms that the node has.
  */
 export async function nodeLayers(

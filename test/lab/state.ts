@@ -32,7 +32,7 @@ export interface NodeState {
   kubernetes: KubernetesVersion
   address: string
   address6: string
-  /** The node's systemd, as this machine sees it. */
+  /** The node's systemd, as this host sees it. */
   init: ProcessRef
   hostPublicKey: string
 }
@@ -53,7 +53,7 @@ export function isAlive(ref: ProcessRef): boolean {
   return startTime(ref.pid) === ref.startTime
 }
 
-/** Ids of all labs with a state folder, complete or not. */
+/** Ids of all labs with a state directory, complete or not. */
 export function labIds(): string[] {
   return existsSync(runDir) ? readdirSync(runDir) : []
 }

@@ -13,7 +13,7 @@ interface Unit {
   readonly startedAfter?: number
 }
 
-/** A machine that has been up for a day, one minute after its file was written. */
+/** A host that has been up for a day, one minute after its file was written. */
 async function machine({ active = 'active', pid = 42, startedAfter }: Unit) {
   const now = written.getTime() / 1000 + 60
   const monotonic = startedAfter === undefined ? 0 : 86_400 - 60 + startedAfter

@@ -11,7 +11,7 @@ const mounts = [
   '',
 ].join('\n')
 
-/** A machine whose umount exits with `code`, after which `left` is mounted. */
+/** A host whose umount exits with `code`, after which `left` is mounted. */
 function machine(code = 0, left = ''): FakeHost {
   let now = mounts
   return fakeHost({

@@ -23,7 +23,7 @@ async function read(host: FakeHost, path: string): Promise<string> {
   return Buffer.from((await host.readFile(path)) ?? '').toString()
 }
 
-/** All files of a machine on which `certs all` ran. */
+/** All files of a host on which `certs all` ran. */
 let made: Record<string, string>
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
   made = Object.fromEntries(await Promise.all(files))
 })
 
-/** The machine of before, with some files changed; undefined takes one away. */
+/** The host of before, with some files changed; undefined takes one away. */
 function machine(changed: Readonly<Record<string, string | undefined>> = {}): FakeHost {
   const files = Object.entries({ ...made, ...changed }).flatMap(([path, text]) => {
     return text === undefined ? [] : [[path, path.endsWith('.key') ? secret(text) : text] as const]

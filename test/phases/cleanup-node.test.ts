@@ -28,7 +28,7 @@ const directories = ['/etc/kubernetes/manifests', '/etc/kubernetes/pki', '/var/l
 
 type Commands = (line: string) => FakeAnswer
 
-/** A machine whose kubelet runs. */
+/** A host whose kubelet runs. */
 function machine(files = controlPlane, commands: Commands = () => undefined): FakeHost {
   const unit = 'LoadState=loaded\nActiveState=active\nMainPID=7\n'
   return fakeHost({

@@ -26,7 +26,7 @@ interface Running {
   readonly listed?: string
 }
 
-/** A machine whose data directory belongs to the member `owner`; without one it is empty. */
+/** A host whose data directory belongs to the member `owner`; without one it is empty. */
 function machine(owner?: string, files: Record<string, string> = {}, runs: Running = {}): FakeHost {
   const data = owner === undefined ? {} : { '/var/lib/etcd/member/wal/0.wal': dataOf(owner) }
   const host = fakeHost({

@@ -21,7 +21,7 @@ export const discovered: Discovered = {
 }
 export const restarted = ['exec systemctl daemon-reload', 'exec systemctl restart kubelet']
 
-/** A machine whose kubelet is stopped, or answers on its health port. */
+/** A host whose kubelet is stopped, or answers on its health port. */
 export function machine(files: Record<string, string> = {}, health = 200): FakeHost {
   const commands = ({ argv, verb }: { readonly argv: readonly string[]; readonly verb: string }) =>
     verb === 'query' ? { stdout: argv[0] === 'sh' ? 'ActiveState=inactive\nMainPID=0\n' : '' } : 0
@@ -33,7 +33,7 @@ export function machine(files: Record<string, string> = {}, health = 200): FakeH
   return fakeHost({ files, commands, connect })
 }
 
-/** The same machine, whose kubelet has run since after all its files were written. */
+/** The same host, whose kubelet has run since after all its files were written. */
 export function running(host: FakeHost): FakeHost {
   const soon = Date.now() / 1000 + 60
   const facts = ['LoadState=loaded', 'ActiveState=active', 'ExecMainStartTimestampMonotonic=1000000', 'MainPID=7']

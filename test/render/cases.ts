@@ -3,7 +3,7 @@ import type { Cluster, Node } from '../../src/cluster/cluster.ts'
 import { completeInit, parseInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
-/** The CA directories of the machine that the cases and the golden cluster were recorded on. */
+/** The CA directories of the host that the cases and the golden cluster were recorded on. */
 export const recordedCaDirs = ['/etc/ca-certificates', '/usr/share/ca-certificates', '/usr/local/share/ca-certificates']
 
 export interface RecordedCase {
@@ -17,7 +17,7 @@ export interface RecordedCase {
 
 const root = new URL('../fixtures/static-pods/', import.meta.url)
 
-/** Every folder of fixtures/static-pods: what record.sh there made kubeadm write, and the configuration it was given. */
+/** Every directory of fixtures/static-pods: what record.sh there made kubeadm write, and the configuration it was given. */
 export function readCases(): readonly RecordedCase[] {
   const folders = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
   return folders.map(({ name }) => {

@@ -11,7 +11,7 @@ async function drawn(io: ReturnType<typeof fakeIo>, text: string): Promise<void>
   while (!io.plain().includes(text)) await sleep(10)
 }
 
-/** What the terminal showed, one text for each time it was drawn anew. */
+/** What the terminal showed, one text for each time it was drawn again. */
 function frames(io: ReturnType<typeof fakeIo>): string[] {
   return io
     .written()

@@ -19,7 +19,7 @@ const etcd = step('etcd/local', 'Write the etcd static pod')
 const kubelet = step('kubelet-start', 'Start the kubelet')
 const mark = step('mark-control-plane', 'Label and taint the node')
 
-/** An init on one machine that skips, warns and changes. */
+/** An init on one host that skips, warns and changes. */
 export const initRun: readonly Event[] = [
   { type: 'run-started', intent: 'init', steps: [ca, apiserver, etcd, kubelet, mark] },
   { type: 'step-started', step: ca },
@@ -54,7 +54,7 @@ const w1 = step('kubelet-start', 'Start the kubelet', 'w1')
 const w2 = step('kubelet-start', 'Start the kubelet', 'w2')
 const w2Wait = step('kubelet-wait', 'Wait for the kubelet', 'w2')
 
-/** A join of two machines of which one fails. */
+/** A join of two hosts of which one fails. */
 export const joinRun: readonly Event[] = [
   { type: 'run-started', intent: 'join', steps: [w1, w2, w2Wait] },
   { type: 'step-started', step: w1 },

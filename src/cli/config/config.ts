@@ -67,7 +67,7 @@ export interface MigrateOptions extends CommonOptions {
   readonly newConfig?: string
 }
 
-/** `kadm config migrate`: what is left to the machine is taken from this one, or from the one of --host. */
+/** `kadm config migrate`: what is left to the host is taken from this one, or from the one of --host. */
 export async function runConfigMigrate(options: MigrateOptions): Promise<number> {
   const file = readNeeded(options.oldConfig, '--old-config')
   const to = options.newConfig ? ownFile('--new-config', options.newConfig) : undefined

@@ -17,7 +17,7 @@ export interface PullInput {
   readonly flags: FlagValues
 }
 
-/** `kadm config images list`: reaches no machine. */
+/** `kadm config images list`: reaches no host. */
 export async function runImagesList({ output }: Pick<CommonOptions, 'output'>, flags: FlagValues): Promise<number> {
   const parsed = parse(flags)
   warn(parsed.warnings)
@@ -70,7 +70,7 @@ function resultOf(images: readonly string[], nodes: readonly { readonly name: st
   }
 }
 
-/** kubeadm's lines; several machines are told apart by their names. */
+/** kubeadm's lines; several hosts are told apart by their names. */
 function textOf({ nodes }: ReturnType<typeof resultOf>): string {
   const prefix = (node: string) => (nodes.length > 1 ? `${node}: ` : '')
   const lines = nodes.flatMap(({ node, images }) =>

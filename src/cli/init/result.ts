@@ -40,7 +40,7 @@ export function initResult({ cluster, node, request }: Target<InitRequest>, repo
 
 export type InitResult = ReturnType<typeof initResult>
 
-/** What a person reads at the end; `spec` is how the operator named the machine, absent when kadm ran on it. */
+/** What a person reads at the end; `spec` is how the operator named the host, absent when kadm ran on it. */
 export function initText(result: InitResult, cluster: Cluster, spec: string | undefined): string {
   const changed = result.changes.length
   const first =

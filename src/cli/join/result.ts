@@ -18,7 +18,7 @@ export function joinResult(cluster: Cluster, discovered: Discovered, report: Run
 
 export type JoinResult = ReturnType<typeof joinResult>
 
-/** How the operator named the machine of a node; undefined for the one that kadm runs on. */
+/** How the operator named the host of a node; undefined for the one that kadm runs on. */
 export type SpecOf = (node: string) => string | undefined
 
 /** What a person reads at the end: who joined as what, and how to go on. */

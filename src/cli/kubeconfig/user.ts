@@ -85,7 +85,7 @@ function readToken(word: string | undefined, file: string | undefined): string |
   throw new KadmError('USAGE', '--token-file: the file is empty', { hint })
 }
 
-/** Without a configuration file the machine's own admin.conf knows best; kubeadm takes its defaults then. */
+/** Without a configuration file the host's own admin.conf knows best; kubeadm takes its defaults then. */
 async function addressOf(host: HostReader, parsed: ParsedInit, configured: boolean): Promise<ClusterAddress> {
   const known = configured ? undefined : await readClusterAddress(host)
   return known ?? { clusterName: parsed.config.clusterName, server: serverOf(parsed, await readFacts(host)) }

@@ -21,7 +21,7 @@ export function nodeRemoveResult(node: string, { results, changes, phases, warni
 
 export type NodeRemoveResult = ReturnType<typeof nodeRemoveResult>
 
-/** `spec` is the machine that the operator named: the other may have the same user. */
+/** `spec` is the host that the operator named: the other may have the same user. */
 export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string {
   const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
   if (changes.length === 0) return `${node}: not in the cluster; nothing changed (${seconds} s).\n`

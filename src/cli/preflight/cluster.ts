@@ -12,7 +12,7 @@ export interface Looked {
   readonly warnings: readonly string[]
 }
 
-/** One cluster of all machines. What a configuration says of its one node is left to that node when there are several. */
+/** One cluster of all hosts. What a configuration says of its one node is left to that node when there are several. */
 export function clusterToCome(
   parsed: ParsedInit,
   facts: readonly MachineFacts[],
@@ -39,7 +39,7 @@ export function clusterToJoin(
   return merged(all, hosts)
 }
 
-/** Machines that share a host name are shown by the names under which they were given: the check for that is to come. */
+/** Hosts that share a host name are shown by the names under which they were given: the check for that is to come. */
 function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Looked {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no host')

@@ -60,7 +60,7 @@ export const preflightIntent: Intent<PreflightInput, PreflightAsked, PreflightSe
   exitCode: ({ errors }) => (errors > 0 ? exitCodes.preflight : 0),
 }
 
-/** What is asked for, before any machine is reached: a cluster to be made, or one to be joined. */
+/** What is asked for, before any host is reached: a cluster to be made, or one to be joined. */
 function parse({ options, flags }: PreflightInput, startedAt: Date) {
   patienceOf(options)
   refuseOneForMany(options.host?.length ?? 1, flags)
@@ -92,13 +92,13 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
   return { join }
 }
 
-/** Flags that say something of a machine, and not of the cluster that it joins. */
+/** Flags that say something of a host, and not of the cluster that it joins. */
 const joining = [
   ...['apiserver-advertise-address', 'apiserver-bind-port', 'config', 'cri-socket', 'ignore-preflight-errors'],
   'node-name',
 ]
 
-/** A file for a join, and for nothing else: one that holds both is of a machine that makes a cluster. */
+/** A file for a join, and for nothing else: one that holds both is of a host that makes a cluster. */
 function asksToJoin(file: ConfigFile | undefined): boolean {
   const kinds = file === undefined ? [] : parseDocuments(file.text, file.path).documents.map(({ kind }) => kind)
   return kinds.includes('JoinConfiguration') && !kinds.some(kind => /^(Init|Cluster)Configuration$/.test(kind))

@@ -5,7 +5,7 @@ import type { HostReader } from '../../host/host.ts'
 import { type KnownEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { describeNetwork, readNetworkLeftovers } from '../../observe/left/network-leftovers.ts'
 
-/** What a reset of one machine would destroy. */
+/** What a reset of one host would destroy. */
 export interface Loss {
   readonly node: string
   /** No other control plane stays: `sure` when the cluster says so, else none is known. */
@@ -18,7 +18,7 @@ export interface Loss {
   readonly network: readonly string[]
 }
 
-/** Looks at what is on the machine; `leaving` are all control planes that this run resets. */
+/** Looks at what is on the host; `leaving` are all control planes that this run resets. */
 export async function lossOf(
   host: HostReader,
   { cluster, node, request, controlPlanes }: ResetNode,

@@ -3,7 +3,7 @@ import { counted } from '../../ui/counted.ts'
 import type { RunReport } from '../run/run-plan.ts'
 import type { Loss } from './question.ts'
 
-/** Every run makes this record on the machine, a reset too, which takes it away again. */
+/** Every run makes this record on the host, a reset too, which takes it away again. */
 const ownRecord = '/var/lib/kadm'
 
 /** The answer of `kadm reset`. */
@@ -36,7 +36,7 @@ function valuesOf({ told }: RunReport, node: string, key: string): readonly stri
 
 export type ResetResult = ReturnType<typeof resetResult>
 
-/** `remote`: kadm runs on none of the machines. */
+/** `remote`: kadm runs on none of the hosts. */
 export function resetText({ nodes, seconds }: ResetResult, remote = false): string {
   return nodes.map(node => nodeText(node, seconds, remote)).join('\n')
 }

@@ -14,7 +14,7 @@ import { patched } from '../../render/patches/patched.ts'
 type Render = (cluster: Cluster, node: Node) => unknown
 
 /**
- * Tries every patch on what it patches before a machine is changed; kubeadm finds a wrong one in the phase that
+ * Tries every patch on what it patches before a host is changed; kubeadm finds a wrong one in the phase that
  * applies it. Throws CONFIG_INVALID with all that do not fit.
  */
 export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {

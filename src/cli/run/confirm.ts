@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** A pipe that stays open and says nothing is nobody who answers. */
+/** A pipe that stays open without input counts as no answer. */
 const pipeMs = 5000
 
 /**
  * Asks a question on stderr; only `y` or `yes` goes on, as with kubeadm. Throws USAGE for any other answer, and when
- * there is nobody to ask: no terminal, and nothing piped in.
+ * no answer is possible: stdin is not a terminal and has no input.
  */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
@@ -16,7 +16,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
     const asked = lines.question(`${question} [y/N]: `, { signal: AbortSignal.any(limits) })
     const answer = await Promise.race([asked.catch(() => undefined), ended])
     if (signal.aborted) throw new KadmError('INTERRUPTED', 'interrupted before any change was made')
-    if (answer === undefined) throw nobody()
+    if (answer === undefined) throw notConfirmed()
     if (!/^y(es)?$/i.test(answer.trim())) {
       throw new KadmError('USAGE', "won't proceed; the user didn't answer (Y|y) in order to continue")
     }
@@ -27,7 +27,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   }
 }
 
-function nobody(): KadmError {
+function notConfirmed(): KadmError {
   return new KadmError('USAGE', 'confirmation is required, but stdin is not a terminal; nothing was changed', {
     hint: 'use -f (--force) to skip the confirmation',
   })

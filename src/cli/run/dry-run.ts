@@ -23,7 +23,7 @@ export interface DryRunAnswer {
   readonly unansweredServers: readonly string[]
   /** What was made up for a cluster that does not answer; the changes are as true as these are. */
   readonly assumed: readonly string[]
-  /** What a reset would leave on its machines. */
+  /** What a reset would leave on its hosts. */
   readonly stays: readonly { readonly node: string; readonly what: string }[]
   readonly phases: RunReport['phases']
   readonly warnings: readonly string[]
@@ -41,7 +41,7 @@ export interface Beforehand {
 }
 
 /**
- * Runs a plan on machines and clients that keep every change to themselves, and prints what it told; when it fails on its
+ * Runs a plan on hosts and clients that keep every change to themselves, and prints what it told; when it fails on its
  * way, what it told until then and the error. Gives the exit code.
  */
 export async function runDry(
@@ -56,7 +56,7 @@ export async function runDry(
   return failure === undefined ? 0 : showError(failure.error, options)
 }
 
-/** What a dry run prints on stdout. The machines are as they were, so they still tell what is in a folder that would go. */
+/** What a dry run prints on stdout. The hosts are as they were, so they still tell what is in a directory that would go. */
 export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,
@@ -66,7 +66,7 @@ export async function dryRunAnswer(
   const { steps, absent, phases, warnings, seconds, told } = report
   const removed = (node: Node) =>
     steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
-  // A run that lost its machine cannot list them.
+  // A run that lost its host cannot list them.
   const orThrow = (error: unknown) => {
     if (failure === undefined) throw error
     return new Map<string, readonly string[]>()

@@ -1,7 +1,7 @@
 import type { FlagValues } from '../../config/flags/flag.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** What one machine alone can have. Throws USAGE. */
+/** What one host alone can have. Throws USAGE. */
 export function refuseOneForMany(machines: number, flags: FlagValues): void {
   const single = {
     'node-name': 'each host joins under its own hostname',

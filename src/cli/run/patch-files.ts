@@ -6,7 +6,7 @@ import { ownPath } from '../named-paths.ts'
 import { readOwnText } from '../options.ts'
 
 /**
- * All files below a directory of the operator's machine, by name, those of a subdirectory at its place: kubeadm's
+ * All files below a directory of the operator's host, by name, those of a subdirectory at its place: kubeadm's
  * order. A link to a directory is refused, as by kubeadm. Throws CONFIG_UNREADABLE.
  */
 export const patchFiles: ListPatchFiles = directory => {

@@ -55,7 +55,7 @@ export interface Tried {
   readonly failure?: { readonly error: unknown }
 }
 
-/** The same for whoever wants to know how far it came when it fails. */
+/** The same, but also reports progress when it fails. */
 export async function tryPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<Tried> {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
   // A dumb terminal cannot move its cursor, so it gets lines.

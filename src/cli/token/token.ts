@@ -122,7 +122,7 @@ function formError(message: string): KadmError {
   })
 }
 
-/** `kadm token generate`: reaches no machine. */
+/** `kadm token generate`: reaches no host. */
 export async function runTokenGenerate({ output }: Pick<CommonOptions, 'output'>): Promise<number> {
   const token = newBootstrapToken().reveal()
   process.stdout.write(presentResult({ token }, output, () => `${token}\n`))

@@ -13,7 +13,7 @@ export interface CriClientOptions {
   readonly timeoutMs?: number
 }
 
-/** The container runtime of the machine over CRI v1. */
+/** The container runtime of the host over CRI v1. */
 export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri {
   const path = socketPath(socket)
   const connection = grpc(() => host.connect({ socket: path }))
@@ -128,7 +128,7 @@ function caller(connection: Grpc, host: CriClientOptions['host'], socket: string
       const answer = await connection.call(`/runtime.v1.${service}/${method}`, message, timeoutMs)
       return decodeMessage<T>(`${method}Response`, answer)
     } catch (error) {
-      // A machine that cannot be reached says so; only one that answers has a runtime that does not.
+      // A host that cannot be reached says so; only one that answers has a runtime that does not.
       if (error instanceof GrpcError && silent.has(error.status)) await host.query(['true'])
       throw failed(error, socket, method)
     }

@@ -14,7 +14,7 @@ export interface CriContainer {
   readonly createdAt: Date
   readonly finishedAt?: Date
   readonly attempt: number
-  /** Path of the log file on the machine, in CRI log format. */
+  /** Path of the log file on the host, in CRI log format. */
   readonly logPath: string
 }
 
@@ -26,11 +26,11 @@ export interface CriPod {
   /** Of the Pod, from the label io.kubernetes.pod.uid. */
   readonly uid?: string
   readonly createdAt: Date
-  /** A kubelet made it, and not somebody with crictl: it carries the labels of a Pod. */
+  /** A kubelet made it, and not a user with crictl: it carries the labels of a Pod. */
   readonly ofKubelet: boolean
 }
 
-/** The container runtime of one machine (CRI v1 over its socket). Throws CRI_FAILED. */
+/** The container runtime of one host (CRI v1 over its socket). Throws CRI_FAILED. */
 export interface Cri {
   readonly socket: string
   /** Runtime name and version, such as `containerd` and `v2.4.2`. */
@@ -43,7 +43,7 @@ export interface Cri {
   cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
   /** The image that the runtime makes sandboxes of; undefined when it does not tell. */
   sandboxImage(): Promise<string | undefined>
-  /** True when the image is on the machine. */
+  /** True when the image is on the host. */
   hasImage(image: string): Promise<boolean>
   pullImage(image: string): Promise<void>
   /** Containers of a pod label selection, newest first. */

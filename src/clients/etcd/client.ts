@@ -6,14 +6,14 @@ import { pool } from '../https/pool.ts'
 import type { TlsAccess } from '../https/tls-access.ts'
 import { type EtcdStatusMessage, type MemberMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
-import { failureOf, isElsewhere, nobodyAnswers, unanswered } from './failure.ts'
+import { failureOf, isElsewhere, allUnreachable, unanswered } from './failure.ts'
 import { staggered } from './staggered.ts'
 
-/** How long an endpoint may keep silent before the next is asked as well: pods of machines that are gone name theirs for a while. */
+/** How long an endpoint may keep silent before the next is asked as well: pods of hosts that are gone name theirs for a while. */
 const headStartMs = 300
 
 export interface EtcdClientOptions {
-  /** The machine that connections start from. */
+  /** The host that connections start from. */
   readonly host: Pick<HostReader, 'connect'>
   /** URLs of client ports. */
   readonly endpoints: readonly string[]
@@ -59,7 +59,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
         failures.push(error)
       }
     }
-    throw nobodyAnswers(what, failures)
+    throw allUnreachable(what, failures)
   }
 
   async function members(): Promise<readonly EtcdMember[]> {
@@ -67,7 +67,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     const answer = await staggered(tries<Members>(what, 'cluster/member/list', { linearizable: true }), {
       headStartMs,
       mayPass: isElsewhere,
-      failed: errors => nobodyAnswers(what, errors.filter(isElsewhere)),
+      failed: errors => allUnreachable(what, errors.filter(isElsewhere)),
     })
     return (answer.members ?? []).map(toMember)
   }
@@ -83,7 +83,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     const answer = await staggered(tries<Range>(what, 'kv/range', { ...body, limit: '1' }), {
       headStartMs,
       mayPass: isElsewhere,
-      failed: errors => nobodyAnswers(what, errors.filter(isElsewhere)),
+      failed: errors => allUnreachable(what, errors.filter(isElsewhere)),
     })
     return answer.kvs?.[0]
   }
@@ -103,7 +103,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       const body = { peerURLs: [peerUrl], isLearner: true }
       const add = call<Members>(`adding the etcd member ${peerUrl}`, 'cluster/member/add', body)
       const added = await unless(add, 'peer-exists')
-      // Meanwhile added by somebody else, or by a request of ours whose answer was lost.
+      // Added concurrently by another client, or by our earlier request whose response was lost.
       const found = added === undefined ? await known(peerUrl) : undefined
       if (found !== undefined) return found
       if (added?.member === undefined) throw new KadmError('ETCD_REFUSED', `etcd did not add the member ${peerUrl}`)

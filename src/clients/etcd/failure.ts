@@ -28,7 +28,7 @@ const refusals: readonly { readonly reason: Reason; readonly words: RegExp }[] =
 const unavailable = 14
 const deadlineExceeded = 4
 
-/** ETCD_UNREACHABLE for a connection that failed; a lost machine keeps its own error. */
+/** ETCD_UNREACHABLE for a connection that failed; a lost host keeps its own error. */
 export function unanswered(endpoint: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)
@@ -87,7 +87,7 @@ function withoutQuorum(what: string, cause: KadmError): KadmError {
 }
 
 /** One error for all endpoints that failed. Who sees no leader knows more than who does not answer. */
-export function nobodyAnswers(what: string, failures: readonly KadmError[]): KadmError {
+export function allUnreachable(what: string, failures: readonly KadmError[]): KadmError {
   const [first] = failures
   const quorumless = failures.some(({ reason }) => reason === 'no-quorum')
   if (first !== undefined && failures.length === 1) return quorumless ? withoutQuorum(what, first) : first

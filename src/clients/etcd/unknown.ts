@@ -3,15 +3,15 @@ import type { Etcd } from './etcd.ts'
 
 /** The etcd of a cluster that does not answer a dry run: it names no member. To be asked beneath recordedEtcd. */
 export function unknownEtcd(): Etcd {
-  const nobody = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'etcd cannot be reached: no member is known'))
+  const unknown = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'etcd cannot be reached: no member is known'))
   return {
     endpoints: [],
     members: async () => [],
     knownMembers: async () => [],
-    addLearner: nobody,
-    promote: nobody,
-    remove: nobody,
-    status: nobody,
+    addLearner: unknown,
+    promote: unknown,
+    remove: unknown,
+    status: unknown,
     read: async () => undefined,
     holds: async () => false,
     close: () => undefined,

@@ -62,10 +62,10 @@ const silences = new Set([
   'EAI_AGAIN',
 ])
 
-/** True when nobody is there; false for whoever answers and cannot be trusted or understood, and for what is not known. */
+/** True when no server listens; false for a server that is not trusted or not understood, and for unknown errors. */
 export function isSilent(error: unknown): boolean {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
-  // With a hint the machine does not let anybody try.
+  // With a hint, the host rejects all attempts.
   if (isKadmError(error, 'HOST_CONNECT')) return error.hint === undefined
   return name === 'TimeoutError' || (typeof code === 'string' && silences.has(code))
 }

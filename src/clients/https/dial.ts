@@ -8,7 +8,7 @@ import type { TlsAccess } from './tls-access.ts'
 export type Dial = (signal: AbortSignal) => Promise<Duplex>
 
 export interface DialOptions {
-  /** The machine that connections start from, so that an API behind SSH is reached like a local one. */
+  /** The host that connections start from, so that an API behind SSH is reached like a local one. */
   readonly host: Pick<HostReader, 'connect'>
   /** https, or http for a connection without TLS. */
   readonly url: URL

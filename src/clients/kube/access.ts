@@ -11,10 +11,10 @@ export interface KubeAccess extends TlsAccess {
   readonly origin?: KubeconfigOrigin
 }
 
-/** A kubeconfig file, and the machine that it lies on. */
+/** A kubeconfig file, and the host that it lies on. */
 export interface KubeconfigOrigin {
   readonly path: string
   readonly machine: string
-  /** How the operator named that machine; absent for the one kadm runs on. */
+  /** How the operator named that host; absent for the one kadm runs on. */
   readonly spec?: string
 }

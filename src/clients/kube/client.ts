@@ -15,7 +15,7 @@ import { type Kube, type ObjectRef, podRef, refOf } from './kube.ts'
 import { readPages } from './pages.ts'
 
 export interface KubeClientOptions {
-  /** The machine that connections start from. */
+  /** The host that connections start from. */
   readonly host: Pick<HostReader, 'connect'>
   readonly kubeconfig: KubeAccess
   /** URL to talk to instead of the one in the kubeconfig, such as one control plane instead of the load balancer. */
@@ -150,7 +150,7 @@ function dialerFor(options: DialOptions & { readonly access: KubeAccess }): Dial
   }
 }
 
-/** Only some files are written by a phase; which machine it is to write on, the file says. */
+/** Only some files are written by a phase; which host it is to write on, the file says. */
 function unusable({ origin }: KubeAccess, cause: unknown): KadmError {
   const file = origin === undefined ? 'the kubeconfig' : `${origin.path} on ${origin.machine}`
   const phase = /^\/etc\/kubernetes\/(admin|super-admin|controller-manager|scheduler)\.conf$/.exec(

@@ -17,7 +17,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   protocol: 'check the port: is it the kube-apiserver?',
 }
 
-/** API_UNREACHABLE for a failed connection; a lost machine keeps its own error. */
+/** API_UNREACHABLE for a failed connection; a lost host keeps its own error. */
 export function apiUnreachable(server: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)

@@ -67,7 +67,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       return now
     },
     async patch(ref, patch, type) {
-      // A patch makes no object: one that a dry run cannot see is somebody else's to make.
+      // A patch makes no object: another client creates an object that a dry run cannot see.
       const old = (await before(ref)) ?? bareObject(ref)
       const now = remember(await kube.patch(ref, patch, type))
       tell(ref, old, now)

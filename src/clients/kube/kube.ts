@@ -54,7 +54,7 @@ export interface Kube {
   remove(ref: ObjectRef): Promise<boolean>
   /** Asks that a Pod be ended. False when it is gone. Throws API_REFUSED (429) while a disruption budget holds it. */
   evict(pod: PodRef): Promise<boolean>
-  /** GET of a path that is no object (`/livez`): any HTTP status is an answer. */
+  /** GET of a path that is not an object (`/livez`): any HTTP status is an answer. */
   probe(
     path: string,
     opts?: { readonly timeoutMs?: number },
@@ -84,7 +84,7 @@ export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): st
   return `${apiVersion}/${kind}/${namespace}/${name}`
 }
 
-/** All that is known of an object which somebody else makes. */
+/** All that is known of an object that another client creates. */
 export function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
   return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }
 }

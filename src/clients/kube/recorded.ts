@@ -73,7 +73,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
       )
     },
     async patch(ref, patch, type) {
-      // Whoever patches counts on the object: a Node that a kubelet would have registered by then.
+      // A patch assumes that the object exists: a Node that a kubelet would have registered by then.
       if ((await get(ref)) === undefined) written.create(bareObject(ref))
       return put(
         ref,

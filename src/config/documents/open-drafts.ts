@@ -4,7 +4,7 @@ import { parseDocuments } from './documents.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { selectDocuments } from './kinds.ts'
 
-/** A configuration file that somebody has read. */
+/** A configuration file and its content. */
 export interface ConfigFile {
   readonly path: string
   readonly text: string

@@ -66,7 +66,7 @@ function readPatches(files: readonly PatchFile[]): ReadPatches {
 
 type Name = Pick<Patch, 'target' | 'type'>
 
-/** What the name of a file says; as a text, why it is no patch. */
+/** What the name of a file says; as a text, why it is not a patch. */
 function parseName(path: string): Name | string | Pick<Problem, 'message' | 'remedy'> {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (!extension.test(name)) return 'the file extension must be one of [json yaml]'

@@ -9,7 +9,7 @@ import { type FieldPath, showPath } from '../field/field-path.ts'
 export interface ReadText extends YamlText {
   /** One-based line of the file. */
   readonly lineOf: (path: FieldPath) => number
-  /** Read as JSON, where `1.0` is no whole number to Go, as it is in YAML. */
+  /** Read as JSON, where `1.0` is not a whole number to Go, as it is in YAML. */
   readonly isJson: boolean
 }
 

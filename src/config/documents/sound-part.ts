@@ -34,7 +34,7 @@ export function allProblems(
   faults: readonly Fault[],
   judged: readonly Fault[],
 ): readonly Problem[] {
-  // Of a key that is written twice nobody knows which value is meant.
+  // For a duplicate key, the intended value is unknown.
   const isOpen = ({ field = '' }: Problem) => opened.some(one => one.field !== undefined && field.startsWith(one.field))
   const known = unexplained(judged, faults).map(problemOf)
   return [...opened, ...faults.map(problemOf), ...known.filter(problem => !isOpen(problem))]
@@ -46,7 +46,7 @@ function unexplained(judged: readonly Fault[], faults: readonly Fault[]): readon
   return judged.filter(({ kind, path }) => !silent.some(one => one.kind === kind && areRelated(one.path, path)))
 }
 
-/** Fields of one group speak of each other; the top of a document is no group. */
+/** Fields of one group speak of each other; the top of a document is not a group. */
 function surroundings(path: FieldPath): FieldPath {
   const field = wholeList(path)
   return field.length > 1 ? field.slice(0, -1) : field

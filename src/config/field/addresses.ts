@@ -53,7 +53,7 @@ export function isLoopback(address: string): boolean {
   return ipaddr.parse(address).range() === 'loopback'
 }
 
-/** 4 or 6; undefined for what is no address. */
+/** 4 or 6; undefined for what is not an address. */
 export function familyOf(address: string): 4 | 6 | undefined {
   const found = readIp(address)
   if (found === undefined) return undefined

@@ -22,7 +22,7 @@ export function isCheckName(name: string): boolean {
   return families.test(plain) || checkNames.some(known => known.toLowerCase() === plain)
 }
 
-/** kubeadm takes any word; a misspelt one then does nothing, and nobody learns why. Names are lower-cased. */
+/** kubeadm takes any word; a misspelt one then has no effect without a warning. Names are lower-cased. */
 export function warnOfIgnored(names: readonly string[]): readonly string[] {
   return names
     .filter(name => name !== 'all' && !isCheckName(name))

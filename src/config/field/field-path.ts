@@ -1,7 +1,7 @@
 /** Where a value stands in a document: `['bootstrapTokens', 0, 'token']`. */
 export type FieldPath = readonly (string | number)[]
 
-/** One fault of a configuration, before anyone looked up where it was written. */
+/** One fault of a configuration, before its position in the file is known. */
 export interface Fault {
   /** Kind of the document, such as `ClusterConfiguration`. */
   readonly kind: string

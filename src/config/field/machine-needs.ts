@@ -1,6 +1,6 @@
 import type { Fault } from './field-path.ts'
 
-/** What a machine says of itself and may fail to say: its name, its one container runtime, its address. */
+/** What a host says of itself and may fail to say: its name, its one container runtime, its address. */
 export type MachineFact = 'name' | 'criSocket' | 'advertiseAddress'
 
 /** Whether the steps of a run need it. */

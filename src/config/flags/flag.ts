@@ -29,7 +29,7 @@ export interface Flag {
   readonly mode?: 'fill' | 'add'
   /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
   readonly reads?: true
-  /** True when the argument is a path on the machine that is worked on: a relative one has a meaning only on this machine. */
+  /** True when the argument is a path on the host that is worked on: a relative one has a meaning only on this host. */
   readonly onMachine?: true
   /** What an empty argument stands for, where it is not the same as no flag. */
   readonly emptyMeans?: string
@@ -37,7 +37,7 @@ export interface Flag {
   readonly phaseOnly?: true
   /** True for a flag of single phases that a family of them does not take. */
   readonly singly?: true
-  /** What of the run it decides, when it is no field of a document. */
+  /** What of the run it decides, when it is not a field of a document. */
   readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
   readonly hidden?: true
 }

@@ -74,7 +74,7 @@ export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagV
   return problems
 }
 
-/** A file that somebody has named does not stand for the secret that kadm would draw. */
+/** A file that is given explicitly does not stand for the secret that kadm would generate. */
 function nothingIn({ name }: Flag): Problem {
   const remedy = `write the secret into the file, or omit --${name}`
   return { field: `--${name}`, message: 'the file is empty', remedy }

@@ -41,7 +41,7 @@ export interface ComponentConfigs {
   readonly warnings: readonly string[]
 }
 
-/** What the component configurations are once defaulted; a part is undefined when nobody wrote one. */
+/** What the component configurations are once defaulted; a part is undefined when it is not set. */
 export function completeComponents(
   given: { readonly kubelet?: JsonObject; readonly kubeProxy?: JsonObject },
   config: ClusterConfiguration,

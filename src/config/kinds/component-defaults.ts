@@ -15,11 +15,11 @@ export interface Defaulted {
 interface Recommended {
   readonly path: FieldPath
   readonly value: Json
-  /** Only a value that someone wrote is compared; absent = nothing is filled in. */
+  /** Only a value that is set is compared; absent = nothing is filled in. */
   readonly fill?: false
 }
 
-/** What kubeadm sets when nobody else does, and warns of when somebody did otherwise. Source: componentconfigs/kubelet.go. */
+/** What kubeadm sets by default, and warns about when the value differs. Source: componentconfigs/kubelet.go. */
 export function defaultKubelet(given: JsonObject, config: ClusterConfiguration): Defaulted {
   const { networking, certificatesDir } = config
   const rows: readonly Recommended[] = [

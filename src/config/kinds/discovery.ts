@@ -30,7 +30,7 @@ export function defaultDiscovery(
   }
 }
 
-/** What can be said of files of the joining machine before it is reached; without it any path will do. */
+/** What can be said of files of the joining host before it is reached; without it any path will do. */
 export interface DiscoveryFiles {
   /** The whole path of a file; undefined for a relative one that has no meaning there. */
   readonly wholePath?: (path: string) => string | undefined
@@ -102,7 +102,7 @@ function validateEndpoint(endpoint: string): readonly Fault[] {
   return [fault(path, `address ${endpoint}: this is not a valid host name`, remedy)]
 }
 
-/** The URL of the API server to ask. No host means this machine, as for Go. */
+/** The URL of the API server to ask. No host means this host, as for Go. */
 export function serverOfEndpoint(endpoint: string): string {
   return `https://${endpoint.startsWith(':') ? 'localhost' : ''}${endpoint}`
 }

@@ -10,7 +10,7 @@ import type { InitDocument } from './kind-schemas.ts'
 
 type Document = NonNullable<InitDocument['nodeRegistration']>
 
-/** A node as the file and the flags have it: what only the machine knows may be missing. */
+/** A node as the file and the flags have it: what only the host knows may be missing. */
 export type NodeDraft = Omit<NodeRegistration, 'name' | 'criSocket'> & {
   readonly kind: string
   readonly name?: string
@@ -110,7 +110,7 @@ export interface CompletedNode {
   readonly faults: readonly Fault[]
 }
 
-/** Adds what the machine says: its name and its container runtime. */
+/** Adds what the host says: its name and its container runtime. */
 export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
   const { kind, ...given } = draft
   const name = given.name ?? facts.hostname.trim().toLowerCase()
@@ -126,7 +126,7 @@ export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNo
 
 const addressRemedy = 'set an address of a network interface of this host with --apiserver-advertise-address'
 
-/** What can be said of an advertise address without the machine. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
+/** What can be said of an advertise address without the host. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
 export function validateAdvertiseAddress(kind: string, path: FieldPath, text: string | undefined): readonly Fault[] {
   if (text === undefined) return []
   const address = parseIp(text)

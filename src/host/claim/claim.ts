@@ -5,14 +5,14 @@ import { type Claimant, type ClaimPlace, claimPlace } from './claimant.ts'
 import { type RunLog, runLog } from './run-log.ts'
 import { beatMs, claimScript, held } from './script.ts'
 
-/** A machine that no other run of kadm changes. Closing it gives it free. */
+/** A host that no other run of kadm changes. Closing it gives it free. */
 export interface ClaimedHost extends ConnectedHost {
   /** The log of the run on this host. */
   readonly log: RunLog
 }
 
 /**
- * Claims a machine for one run: a lock held by a process of one open channel, whose end frees it, however it comes.
+ * Claims a host for one run: a lock held by a process of one open channel, whose end frees it, however it comes.
  * Throws HOST_CLAIMED when another run holds it. Once the lock is lost, every verb throws HOST_CLAIM_LOST.
  * `warn` is told when nothing can be locked there.
  */
@@ -72,7 +72,7 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
   return { answer: Promise.race([answer, refused]), ended }
 }
 
-/** The same machine, on which nothing is done any more once the claim is lost. */
+/** The same host, on which nothing is done any more once the claim is lost. */
 function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promise<void>): ConnectedHost {
   let lost: KadmError | undefined
   const lose = () => {

@@ -1,4 +1,4 @@
-/** Who changes a machine. No arguments: they may hold a token. */
+/** Who changes a host. No arguments: they may hold a token. */
 export interface Claimant {
   /** Names the run in its logs. */
   readonly run: string
@@ -14,9 +14,9 @@ export interface Claimant {
 /** Where a host keeps the lock and what its runs leave. */
 export interface ClaimPlace {
   readonly lock: string
-  /** Folder of the logs, one file for each run. */
+  /** Directory of the logs, one file for each run. */
   readonly runs: string
-  /** Folder of the files that runs have changed, as they were before; one folder for each run. */
+  /** Directory of the files that runs have changed, as they were before; one directory for each run. */
   readonly before: string
 }
 

@@ -23,7 +23,7 @@ export interface RecordedRun {
   readonly run: string
   readonly command?: string
   readonly user?: string
-  /** The machine that kadm ran on. */
+  /** The host that kadm ran on. */
   readonly machine?: string
   readonly pid?: number
   readonly startedAt?: string

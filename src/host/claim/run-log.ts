@@ -54,7 +54,7 @@ export interface RunLog {
   keep(path: string): Promise<void>
 }
 
-/** `$1` the file, `$2` its copy, `$3` the folder of logs. Prints mode and owner of a file that was copied. */
+/** `$1` the file, `$2` its copy, `$3` the directory of logs. Prints mode and owner of a file that was copied. */
 const keepScript = `
 set -e
 if [ ! -d "$3" ] || [ ! -f "$1" ] || [ -e "$2" ]; then exit 0; fi

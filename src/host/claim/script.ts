@@ -22,9 +22,9 @@ exit 1`
 
 /**
  * Holds a lock for as long as its stdin is open. `$1` the file to lock, `$2` who locks it, as a line of JSON, `$3` the
- * folder of logs, `$4` the name of this run, `$5` the folder of files as they were before. Answers with a line:
+ * directory of logs, `$4` the name of this run, `$5` the directory of files as they were before. Answers with a line:
  * `claimed`, or `unclaimed` and why. A line `.` on stdin is a sign of life; any other is appended to the run's log.
- * Who is not root changes nothing of the machine's, and is told no reason.
+ * Who is not root changes nothing of the host's, and is told no reason.
  * A run that was just killed gets a second to let go; one that gave no sign of late is waited for, as its claim is about
  * to be free.
  */

@@ -9,7 +9,7 @@ import { kindOf } from '../stat.ts'
 import { isLeftover, tempName } from '../temp-name.ts'
 import { ownerNames, ownerNumbers } from './owners.ts'
 
-/** What this machine can do with its files without a process for each; `shell` does the rest. */
+/** What this host can do with its files without a process for each; `shell` does the rest. */
 export function localFiles(shell: ConnectedHost): ConnectedHost {
   const { name } = shell
   return {
@@ -19,7 +19,7 @@ export function localFiles(shell: ConnectedHost): ConnectedHost {
     list: async path => (await attempt('list', name, path, names)) ?? [],
     async writeFile(file) {
       const spec = { ...file, path: checkPath(file.path) }
-      // Owners that this machine's own files do not name, and directories, are the shell's.
+      // Owners that this host's own files do not name, and directories, are the shell's.
       const owner = spec.owner === undefined ? undefined : await ownerNumbers(spec.owner)
       if ('dir' in spec || (spec.owner !== undefined && owner === undefined)) return shell.writeFile(file)
       await attempt('write', name, spec.path, () => write(spec, owner))
@@ -83,7 +83,7 @@ interface Owner {
   readonly gid: number
 }
 
-/** Atomic, as the shell's: temporary file beside it, mode and owner, fsync, rename, fsync of the folder. */
+/** Atomic, as the shell's: temporary file beside it, mode and owner, fsync, rename, fsync of the directory. */
 async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | undefined): Promise<void> {
   const folder = dirname(file.path)
   await makeParents(folder)
@@ -123,7 +123,7 @@ async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Own
   }
 }
 
-/** 0755 whatever the umask of whoever started kadm. */
+/** 0755 independent of the umask of kadm. */
 async function makeParents(folder: string): Promise<void> {
   const at = encodeFileName(folder)
   const found = await fs.stat(at).catch(() => undefined)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** Names by number, from one of the machine's own tables. */
+/** Names by number, from one of the host's own tables. */
 async function table(path: string): Promise<ReadonlyMap<number, string>> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const rows = text.split('\n').map(line => line.split(':'))
@@ -14,7 +14,7 @@ export async function ownerNames(uid: number, gid: number): Promise<string> {
   return `${users.get(uid) ?? uid}:${groups.get(gid) ?? gid}`
 }
 
-/** The numbers of `user:group`; undefined when the machine's own tables do not hold both. */
+/** The numbers of `user:group`; undefined when the host's own tables do not hold both. */
 export async function ownerNumbers(owner: string): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
   const [user = '', group = ''] = owner.split(':')
   const [users, groups] = await Promise.all([table('/etc/passwd'), table('/etc/group')])

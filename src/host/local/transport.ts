@@ -11,7 +11,7 @@ import { showTarget } from '../target.ts'
 /** How long a command may take to end itself before it is killed. */
 const graceMs = 2000
 
-/** Commands on this machine, as the user that kadm runs as. */
+/** Commands on this host, as the user that kadm runs as. */
 export function localTransport(): Transport {
   return { run, connect, close: async () => {} }
 }

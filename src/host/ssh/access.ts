@@ -11,7 +11,7 @@ import { type Link, watchLink } from './link.ts'
 import { sshUnreachable } from './log-in/error.ts'
 import type { SshWorkshop } from './shared.ts'
 
-/** A machine that one is logged in to. */
+/** A host that one is logged in to. */
 export interface SshConnection {
   readonly client: Client
   readonly link: Link
@@ -27,24 +27,24 @@ export interface SshAccess {
 interface Journey {
   readonly spec: HostSpec
   readonly name: string
-  /** In place of the ProxyJump of the machine's own configuration. */
+  /** In place of the ProxyJump of the host's own configuration. */
   readonly jump?: string
-  /** Machines that are being reached because of this one. */
+  /** Hosts that are being reached because of this one. */
   readonly trail: readonly string[]
-  /** What the connection will be shared as, when others lie behind the machine. */
+  /** What the connection will be shared as, when others lie behind the host. */
   readonly hop?: Hop
   readonly signal?: AbortSignal | undefined
 }
 
-/** A machine on the way. */
+/** A host on the way. */
 interface Hop {
   readonly connection: Promise<SshConnection>
   users: number
-  /** The machine that it lies behind itself. */
+  /** The host that it lies behind itself. */
   via?: Hop
 }
 
-/** Reaches machines; those on the way are shared by all that lie behind them. */
+/** Reaches hosts; those on the way are shared by all that lie behind them. */
 export function sshAccess(workshop: SshWorkshop): SshAccess {
   const hops = new Map<string, Hop>()
 
@@ -62,7 +62,7 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
 
   const takeHop = (jump: string, behind: Journey, trail: readonly string[]) => {
     const hop = hops.get(jump) ?? makeHop(jump, trail, behind.signal)
-    // Whoever waits for a hop that waits for it would wait for ever, and so would all others that share one of the two.
+    // Two hops that wait for each other would block forever, together with all connections that share them.
     if (behind.hop !== undefined) {
       if (liesBehind(hop, behind.hop)) throw goesInCircles(behind, trail, jump)
       behind.hop.via = hop
@@ -146,7 +146,7 @@ function dialHere(settings: SshSettings, signal: AbortSignal | undefined): Promi
     : Promise.resolve(localStream(`exec ${settings.proxyCommand}`))
 }
 
-/** A name that is made of the name of the machine behind it (`ProxyJump jump-%h` for all) never comes to an end. */
+/** A name that is made of the name of the host behind it (`ProxyJump jump-%h` for all) never comes to an end. */
 const mostHops = 20
 
 function liesBehind(hop: Hop, other: Hop): boolean {

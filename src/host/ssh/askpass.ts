@@ -9,13 +9,13 @@ import { firstLine, openSession } from './session.ts'
 
 /**
  * Answers sudo's question for a password on a session of its own, so that it never shares a stream with what a command
- * reads or writes. sudo runs the program as the login user; through two named pipes in a folder that only this user may
+ * reads or writes. sudo runs the program as the login user; through two named pipes in a directory that only this user may
  * enter it asks kadm and hands the answer on. The password is on no disk, in no argument and in no environment.
  */
 export interface Askpass {
   /** For SUDO_ASKPASS. */
   readonly program: string
-  /** What `sudo -p` must say, where folders do not hold programs: a shell that reads the script is the program then. */
+  /** What `sudo -p` must say, where directories do not hold programs: a shell that reads the script is the program then. */
   readonly prompt?: string
   /** How often sudo has asked. */
   asks(): number
@@ -74,7 +74,7 @@ async function open(
 
 const newline = 10
 
-/** A machine that no longer answers cleans up by itself. */
+/** A host that no longer answers cleans up by itself. */
 const closeMs = 5000
 
 const hint = 'give the login user write access to $XDG_RUNTIME_DIR or /tmp'

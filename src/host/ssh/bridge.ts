@@ -13,7 +13,7 @@ export interface SocketBridges {
 }
 
 /**
- * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a folder of the login user's own.
+ * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a directory of the login user's own.
  * It lives as long as a session that waits for the end of its stdin: that comes with `close`, and when the connection
  * is lost. The proxy closes both directions when one of them ends. `asRoot` makes the command line that runs a script
  * as root.
@@ -48,7 +48,7 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
     },
     async close() {
       for (const { channel } of sessions) channel.end()
-      // A machine that no longer answers cleans up by itself.
+      // A host that no longer answers cleans up by itself.
       await Promise.race([Promise.all(sessions.map(one => one.closed)), sleep(closeMs, undefined, { ref: false })])
     },
   }
@@ -65,7 +65,7 @@ function noBridge(socket: string, name: string, { output }: Ended): KadmError {
   return new KadmError('HOST_CHANNEL', message, { hint, output: output?.stderr ?? '' })
 }
 
-/** The shell's process id names folder and units, so that what a killed shell left behind is found and removed. */
+/** The shell's process id names directory and units, so that what a killed shell left behind is found and removed. */
 function bridgeScript(socket: string): string {
   const target = `'${socket.replaceAll("'", `'\\''`)}'`
   return `target=${target}

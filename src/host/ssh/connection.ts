@@ -16,7 +16,7 @@ export interface LogIn {
   readonly dial: () => Promise<Duplex>
   readonly knowledge: HostKnowledge
   readonly identities: readonly SshIdentity[]
-  /** What to say about keys when no one is let in. */
+  /** What to say about keys when authentication fails. */
   readonly notes: readonly string[]
   readonly credentials: Credentials
   readonly signal?: AbortSignal | undefined
@@ -32,7 +32,7 @@ export interface LoggedIn {
 /** Proving who one is may take sshd a while: name servers, slow password hashes. */
 const proofMs = 20_000
 
-/** Whoever was waited for longer than this is a person; a server that then hangs up lost its patience (LoginGraceTime). */
+/** A longer wait means that a person was typing; a server that then hangs up lost its patience (LoginGraceTime). */
 const patienceMs = 2000
 
 /**
@@ -96,7 +96,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
     client.once('ready', () => {
       time.stop()
       signal?.removeEventListener('abort', stop)
-      // An error may come before anybody else listens.
+      // An error may come before another listener is attached.
       client.removeAllListeners().on('error', () => {})
       resolve({ client, stream, ...(newHostKey === undefined ? {} : { newHostKey }) })
     })

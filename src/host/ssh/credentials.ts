@@ -1,7 +1,7 @@
 import type { Secret } from '../../cluster/secret.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
-/** Asks the person at the keyboard one question at a time; undefined when nobody is there. Throws INTERRUPTED. */
+/** Asks the person at the keyboard one question at a time; undefined without a terminal. Throws INTERRUPTED. */
 export type Ask = (question: string, options: { readonly echo: boolean }) => Promise<Secret | undefined>
 
 export interface CredentialSources {
@@ -23,7 +23,7 @@ export interface Wanted {
   readonly question: string
   /** What was tried before and was wrong. */
   readonly wrong?: Secret | undefined
-  /** Ask nobody. */
+  /** Do not prompt. */
   readonly silent: boolean
 }
 
@@ -50,7 +50,7 @@ export function makeCredentials({ ask: askPerson, ...given }: CredentialSources)
     last = answer.catch(error => {
       if (isKadmError(error) && error.code === 'INTERRUPTED') throw error
     })
-    // Nobody may ask again.
+    // No more prompts.
     last.catch(() => {})
     return answer
   }
@@ -70,7 +70,7 @@ export function makeCredentials({ ask: askPerson, ...given }: CredentialSources)
         const known = pending === undefined ? given[kind] : await pending
         if (known !== undefined && known.reveal() !== wrong?.reveal()) return known
         if (silent || askPerson === undefined) return undefined
-        // Somebody else may have asked meanwhile.
+        // Another connection may have prompted in the meantime.
         if (answers.get(key) !== pending) continue
         const answer = ask(question, { echo: false })
         answers.set(key, answer)

@@ -6,7 +6,7 @@ import type { SshSettings } from './config/config.ts'
 const addressMs = 2500
 
 /**
- * Connects to a machine; of several addresses the next one is tried when one refuses or is slow. Throws what the last
+ * Connects to a host; of several addresses the next one is tried when one refuses or is slow. Throws what the last
  * attempt threw, or the signal's reason.
  */
 export async function dialTcp(settings: SshSettings, signal: AbortSignal | undefined): Promise<Socket> {

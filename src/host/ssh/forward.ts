@@ -11,7 +11,7 @@ export interface ForwardLimits {
 }
 
 /**
- * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the machine answers that nothing
+ * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the host answers that nothing
  * is there, HOST_CHANNEL when sshd does not try, or the signal's reason.
  */
 export function forward(
@@ -35,7 +35,7 @@ export function forward(
     const stop = () => giveUp(signal?.reason)
     const late = () => giveUp(refusal(new Error(`no answer within ${(timeoutMs ?? 0) / 1000}s`), name, target))
     const opened = (error: Error | undefined, channel: ClientChannel) => {
-      // One that opens for nobody would stay open as long as the connection.
+      // A channel without a reader would stay open as long as the connection.
       if (givenUp) return void channel?.on('error', () => {}).destroy()
       settle(() => (error === undefined ? resolve(channel) : reject(refusal(error, name, target))))
     }

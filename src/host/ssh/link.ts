@@ -4,7 +4,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 
 /** Notices the end of a connection, so that nothing waits for an answer which cannot come. */
 export interface Link {
-  /** The machine, for messages. */
+  /** The host, for messages. */
   readonly name: string
   /** The task's result; HOST_UNREACHABLE, naming `what`, as soon as the connection is gone. */
   during<T>(what: string, task: () => Promise<T>): Promise<T>

@@ -70,7 +70,7 @@ const unknown: Omit<Cause, 'pattern'> = {
 /** A server may print without end. */
 const keptChars = 4000
 
-/** A command whose mark never came: it did not run, and nothing is known of the machine. */
+/** A command whose mark never came: it did not run, and nothing is known of the host. */
 export function notRun({ name, settings }: Login, ended: Ended, why?: string): KadmError {
   const { user } = settings
   const { before, output } = ended

@@ -15,16 +15,16 @@ import { appendKnownHost, readCertified, readKnownHostsFile, readRevokedKeys } f
 export interface SshWorkshop {
   readonly credentials: Credentials
   readonly keyring: Keyring
-  /** `jump` takes the place of the ProxyJump that the configuration has for the machine. */
+  /** `jump` takes the place of the ProxyJump that the configuration has for the host. */
   settings(spec: HostSpec, jump?: string): Promise<SshSettings>
-  /** What is known of a machine's keys. Asks the machine itself, over `dial`, for its certificate where one counts. */
+  /** What is known of a host's keys. Asks the host itself, over `dial`, for its certificate where one counts. */
   knowledge(settings: SshSettings, dial: () => Promise<Duplex>): Promise<HostKnowledge>
   /** Adds the line of a new host key to known_hosts. */
   remember(settings: SshSettings, line: string): Promise<void>
 }
 
 export interface WorkshopOptions extends CredentialSources {
-  /** The operator's home folder, with `.ssh`. */
+  /** The operator's home directory, with `.ssh`. */
   readonly home: string
   /** The operator's login name: the remote user where nothing else names one. */
   readonly user: string

@@ -13,7 +13,7 @@ export interface RootWay {
   readonly words: readonly string[]
   /** Sessions that it holds for as long as the connection lives. */
   readonly sessions: number
-  /** Lets go of what it needs on the machine. */
+  /** Lets go of what it needs on the host. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 
-/** Short, since whoever asks either asks again or has failed already. */
+/** Short, since the caller either retries or has failed already. */
 const patienceMs = 2000
 
 /** What something said to the question for its health; status 0 when nothing answered. */
@@ -21,7 +21,7 @@ export function askHealth(kube: Pick<Kube, 'probe'>): Promise<HealthAnswer> {
 /** A question for health that remembers its last answer. */
 export interface HealthProbe {
   readonly healthy: () => Promise<true | undefined>
-  /** The last answer in words, for the time that it is no good one. */
+  /** The last answer in words, for the time that it is not a good one. */
   readonly said: () => readonly string[]
 }
 

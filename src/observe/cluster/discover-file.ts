@@ -97,7 +97,7 @@ function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
   throw failed(`${url} names the file ${relative}, which is not an absolute path`, hint)
 }
 
-/** The CA in cluster-info; undefined when this identity may not read it, which is no fault. */
+/** The CA in cluster-info; undefined when this identity may not read it, which is not a fault. */
 async function readClusterInfo(
   { connect, until, tell, timeoutMs }: FileDiscovery,
   access: KubeAccess,

@@ -30,7 +30,7 @@ export interface Trusted {
   readonly ca: string
 }
 
-/** A token that nobody signs with is not waited for as long as a server that does not answer. */
+/** The wait for a token signature is shorter than the wait for a server that does not respond. */
 const signatureMs = 30_000
 
 /**

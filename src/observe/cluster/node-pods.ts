@@ -6,7 +6,7 @@ export interface NodePod {
   readonly namespace: string
   readonly name: string
   readonly uid: string
-  /** `stays`: of a DaemonSet, a static pod, or one that has ended. `lost`: nothing makes it anew elsewhere. */
+  /** `stays`: of a DaemonSet, a static pod, or one that has ended. `lost`: nothing makes it again elsewhere. */
   readonly fate: 'moves' | 'stays' | 'lost'
 }
 

@@ -1,12 +1,12 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import { hostPort } from '../../cluster/cidr.ts'
-import { endsRun, isKadmError, } from '../../errors/kadm-error.ts'
+import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
 
 /**
- * What a control plane's endpoint that does not answer is told as. When the API server of that machine answers at its
+ * What a control plane's endpoint that does not answer is told as. When the API server of that host answers at its
  * own address, the way to it is at fault: the load balancer, or where the name leads.
  */
 export async function explainSilentEndpoint(

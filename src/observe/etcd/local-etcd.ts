@@ -5,22 +5,22 @@ import { type Process, readProcesses } from '../machine/processes.ts'
 import { readText } from '../machine/read-text.ts'
 import { parseStaticPod, type StaticPod } from '../machine/static-pod.ts'
 
-/** What a machine shows of etcd: the static pod, and what runs. */
+/** What a host shows of etcd: the static pod, and what runs. */
 export interface HostEtcd {
   readonly pod?: StaticPod
-  /** On the network of the machine, in the order of their ids. */
+  /** On the network of the host, in the order of their ids. */
   readonly running: readonly EtcdProcess[]
 }
 
 export interface EtcdProcess {
   readonly pid: number
-  /** The kubelet of this machine made its pod. */
+  /** The kubelet of this host made its pod. */
   readonly ofPod: boolean
   /** By the names that they have on the command line. */
   readonly flags: ReadonlyMap<string, string>
 }
 
-/** Throws COMMAND_FAILED when the machine does not list its processes. */
+/** Throws COMMAND_FAILED when the host does not list its processes. */
 export async function readLocalEtcd(host: HostReader): Promise<HostEtcd> {
   const [pod, processes] = await Promise.all([findEtcdPod(host), readProcesses(host)])
   return { ...(pod === undefined ? {} : { pod }), running: etcdOf(processes) }
@@ -31,7 +31,7 @@ function etcdOf(processes: readonly Process[]): readonly EtcdProcess[] {
   return found.map(one => ({ pid: one.pid, ofPod: one.ofPod, flags: flagsOf(one) }))
 }
 
-/** The kubelet runs every file in its folder, whatever the name, unless that begins with a dot. */
+/** The kubelet runs every file in its directory, whatever the name, unless that begins with a dot. */
 async function findEtcdPod(host: HostReader): Promise<StaticPod | undefined> {
   const usual = paths.manifest('etcd')
   const names = (await host.list(paths.manifestsDir)).filter(name => !name.startsWith('.'))

@@ -65,7 +65,7 @@ function isControlPlane({ metadata }: KubeObject): boolean {
   return metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined
 }
 
-/** By name and peer URL: another machine may have come to the address since. */
+/** By name and peer URL: another host may have come to the address since. */
 function isOfPod({ name, peerUrls }: EtcdMember, pod: KubeObject): boolean {
   // Its container is called etcd, the Pod etcd-cp1.
   const flags = staticPodOf({ ...pod, metadata: { ...pod.metadata, name: 'etcd' } })?.flags
@@ -79,7 +79,7 @@ function nodeNameOf(pod: KubeObject): string | undefined {
 
 const anyAddress = (node: KubeObject) => nodeAddresses(node).map(({ address }) => address)
 
-/** Machines may share an external address, so that alone makes no member a Node's. */
+/** Hosts may share an external address, so that alone makes no member a Node's. */
 function isAt(
   member: EtcdMember,
   node: KubeObject,

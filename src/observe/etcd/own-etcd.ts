@@ -5,19 +5,19 @@ import type { HostReader } from '../../host/host.ts'
 import { isLoopbackUrl, type StaticPod } from '../machine/static-pod.ts'
 import { type EtcdProcess, type HostEtcd, readLocalEtcd } from './local-etcd.ts'
 
-/** The etcd member that belongs to a machine, as far as the machine shows it: nothing here is derived. */
+/** The etcd member that belongs to a host, as far as the host shows it: nothing here is derived. */
 export interface OwnEtcd extends Partial<EtcdDirs> {
-  /** `https://10.0.0.1:2380`: how the membership knows it; empty where nothing on the machine names it. */
+  /** `https://10.0.0.1:2380`: how the membership knows it; empty where nothing on the host names it. */
   readonly peerUrls: readonly string[]
   /** What etcd was started as. */
   readonly name?: string
-  /** `https://127.0.0.1:2379`: where only an etcd of this machine answers. */
+  /** `https://127.0.0.1:2379`: where only an etcd of this host answers. */
   readonly localUrl?: string
   /** `http://127.0.0.1:2381`: where it shows its state without a certificate. */
   readonly metricsUrl?: string
   /** Ids of its processes; empty when it does not run. */
   readonly pids: readonly number[]
-  /** Another than the kubelet of this machine runs it. */
+  /** Another than the kubelet of this host runs it. */
   readonly byOther?: true
 }
 
@@ -31,8 +31,8 @@ export interface KnownEtcd {
 
 /**
  * The member that kubeadm or kadm made here: by its static pod and by what runs; without them, on a control plane, by what
- * the cluster's configuration says. undefined on workers, and with an external etcd unless the kubelet of this machine
- * runs it: other data of etcd that lies here is of others. Throws COMMAND_FAILED when the machine does not list its
+ * the cluster's configuration says. undefined on workers, and with an external etcd unless the kubelet of this host
+ * runs it: other data of etcd that lies here is of others. Throws COMMAND_FAILED when the host does not list its
  * processes.
  */
 export async function readOwnEtcd(
@@ -61,7 +61,7 @@ export async function readOwnEtcd(
   }
 }
 
-/** Where an etcd that runs as a member of this machine keeps its data; undefined where none runs. */
+/** Where an etcd that runs as a member of this host keeps its data; undefined where none runs. */
 export async function readUsedDirs(host: HostReader, cluster: Cluster): Promise<EtcdDirs | undefined> {
   const local = await readLocalEtcd(host)
   return usedDirs(
@@ -70,7 +70,7 @@ export async function readUsedDirs(host: HostReader, cluster: Cluster): Promise<
   )
 }
 
-/** Etcd processes on the machine that are not the member of its control plane. */
+/** Etcd processes on the host that are not the member of its control plane. */
 export async function readForeignEtcd(host: HostReader, cluster: Cluster): Promise<readonly EtcdProcess[]> {
   const local = await readLocalEtcd(host)
   return local.running.filter(one => !one.ofPod && !isOwn(one, cluster, local))

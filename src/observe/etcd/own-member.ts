@@ -6,18 +6,18 @@ import { readEtcdData } from './data.ts'
 import { memberAt } from './member-answers.ts'
 import type { OwnEtcd } from './own-etcd.ts'
 
-/** Which member of etcd is a machine's. */
+/** Which member of etcd is a host's. */
 export type OwnMember =
   | { readonly kind: 'here'; readonly member: EtcdMember }
-  /** The files or the name of this machine name it, but it lives on another: this one is a copy of it, or came before it. */
+  /** The files or the name of this host name it, but it lives on another: this one is a copy of it, or came before it. */
   | { readonly kind: 'elsewhere'; readonly member: EtcdMember }
-  /** It may be this machine's or not. */
+  /** It may be this host's or not. */
   | { readonly kind: 'doubtful'; readonly member: EtcdMember; readonly why: string }
   /** The etcd that runs here is a member, but of another cluster than the one that was asked. */
   | { readonly kind: 'stranger'; readonly id: string }
   | { readonly kind: 'none' }
 
-/** What is known of a machine before its members are looked at. */
+/** What is known of a host before its members are looked at. */
 export interface OwnTraces {
   readonly host: HostReader
   readonly own: OwnEtcd
@@ -26,10 +26,10 @@ export interface OwnTraces {
 }
 
 /**
- * The member that is this machine's. An etcd that answers here says so itself. Else it is the one whose peer URL the
- * machine names, whose data it holds, that has one of its addresses or the name of its node. One that has started must
+ * The member that is this host's. An etcd that answers here says so itself. Else it is the one whose peer URL the
+ * host names, whose data it holds, that has one of its addresses or the name of its node. One that has started must
  * have an address of the machine: without one it lives elsewhere when it answers there, and is in doubt when it does not.
- * One that never started needs an address of the machine unless its URL is named: a join that was killed leaves no more.
+ * One that never started needs an address of the host unless its URL is named: a join that was killed leaves no more.
  */
 export async function findOwnMember(
   { host, own, name }: OwnTraces,

@@ -15,8 +15,8 @@ done 2>/dev/null
 echo end`
 
 /**
- * Ids of the processes that work with the data of etcd in a directory, whatever they are called and whoever started them.
- * Throws COMMAND_FAILED when the machine did not list its processes: that is no sign that none does.
+ * Ids of the processes that work with the data of etcd in a directory, whatever their names and owners are.
+ * Throws COMMAND_FAILED when the host did not list its processes: that is not a sign that none does.
  */
 export async function readDataUsers(host: HostReader, dataDir: string): Promise<readonly number[]> {
   const { stdout } = await host.query(['sh', '-c', script, 'sh', dataDir])

@@ -19,7 +19,7 @@ export interface LeftFiles {
 
 export const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
 
-/** Reads what `judgeEarlierInit` and `judgeEarlierJoin` need. Private keys stay on the machine. */
+/** Reads what `judgeEarlierInit` and `judgeEarlierJoin` need. Private keys stay on the host. */
 export async function readLeftFiles(host: HostReader, wanted: readonly string[]): Promise<LeftFiles> {
   const found = await Promise.all(wanted.map(async path => [path, await host.readFile(path)] as const))
   const texts = new Map(found.flatMap(([path, bytes]) => (bytes === undefined ? [] : [[path, decode(bytes)] as const])))
@@ -92,7 +92,7 @@ export function judgeEarlierJoin(left: LeftFiles, { ca, caCertPath, cluster, nod
   }
 }
 
-/** True when the kubelet of this machine holds a certificate of this node from this cluster that is valid now. */
+/** True when the kubelet of this host holds a certificate of this node from this cluster that is valid now. */
 export function holdsCertificate(left: LeftFiles, ca: string, node: Node, now: Date): boolean {
   if (!judgeKubelet(left, ca, node.name).ours) return false
   const certificate = certificateOf(left, left.texts.get(kubeletConf) ?? '')
@@ -110,7 +110,7 @@ export function joinControlPlaneTraces(cluster: Cluster, caCertPath: string): re
   return [...new Set([...joinTraces(caCertPath), ...initTraces(cluster)])]
 }
 
-/** As `judgeEarlierJoin`, and static pods count when the CA on the machine is the cluster's and they name this node. */
+/** As `judgeEarlierJoin`, and static pods count when the CA on the host is the cluster's and they name this node. */
 export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget): EarlierRun {
   const { ca, cluster, node } = target
   const joined = judgeEarlierJoin(left, target)

@@ -2,7 +2,7 @@ import type { HostReader } from '../../host/host.ts'
 import { nowOn } from '../machine/clock.ts'
 import { holdsCertificate, type JoinTarget, joinTraces, readLeftFiles } from './earlier-run.ts'
 
-/** True when the kubelet of this machine holds credentials of this node in this cluster already, good by its own clock. */
+/** True when the kubelet of this host holds credentials of this node in this cluster already, good by its own clock. */
 export async function hasJoined(
   host: HostReader,
   { ca, caCertPath, node }: Omit<JoinTarget, 'cluster'>,

@@ -13,9 +13,9 @@ import { readText } from '../machine/read-text.ts'
 import { isLoopbackUrl, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 
-/** What a machine is in its cluster, as far as the files on it tell. */
+/** What a host is in its cluster, as far as the files on it tell. */
 export interface LeftNode {
-  /** A machine with a static pod or a key of the control plane is, or was about to be, one. */
+  /** A host with a static pod or a key of the control plane is, or was about to be, one. */
   readonly role: Role
   /** From the kubelet's credentials. */
   readonly name?: string
@@ -25,7 +25,7 @@ export interface LeftNode {
   readonly bindPort?: number
   /** Of the container runtime that its kubelet was set up with. */
   readonly criSocket?: string
-  /** That its API server works with, where it does not work with one of the machine. */
+  /** That its API server works with, where it does not work with one of the host. */
   readonly externalEtcd?: ExternalEtcd
 }
 
@@ -33,7 +33,7 @@ export interface LeftNode {
 const manifests = staticPodComponents.map(paths.manifest)
 const keys: readonly CertName[] = ['ca', 'etcd-ca', 'etcd-healthcheck-client']
 
-/** Reads a machine on which init or join has run, to its end or not. */
+/** Reads a host on which init or join has run, to its end or not. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
   const signs = [...manifests, ...keys.map(name => pairOf(certificatesDir, name).key)]
   const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([

@@ -8,7 +8,7 @@ import { lastArg } from '../../render/static-pod/command.ts'
 import { readForeignEtcd } from '../etcd/own-etcd.ts'
 import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
 
-/** Something that a reset leaves on a machine. */
+/** Something that a reset leaves on a host. */
 export interface Leftover {
   readonly what: string
   readonly why: string

@@ -10,7 +10,7 @@ export interface KubeRules {
   readonly tables: ReturnType<typeof parseKubeTables>
 }
 
-/** What a cluster's network leaves on a machine when its pods are gone. */
+/** What a cluster's network leaves on a host when its pods are gone. */
 export interface NetworkLeftovers {
   /** Configuration of CNI plugins that no package of the operating system brought. */
   readonly cniFiles: readonly string[]
@@ -29,7 +29,7 @@ done`
 export const saveRules = (program: KubeRules['program']): Argv => [`${program}-save`]
 export const listTables: Argv = ['nft', 'list', 'tables']
 
-/** Reads configuration, rules and tables side by side; a tool that the machine lacks shows nothing. */
+/** Reads configuration, rules and tables side by side; a tool that the host lacks shows nothing. */
 export async function readNetworkLeftovers(host: HostReader): Promise<NetworkLeftovers> {
   const [cniFiles, v4, v6, nft] = await Promise.all([
     readCniFiles(host),

@@ -1,13 +1,13 @@
 import { paths } from '../../cluster/paths.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 
-/** A file in the folder of the static pods that defines the pod of another file there. */
+/** A file in the directory of the static pods that defines the pod of another file there. */
 export interface OtherManifest {
   readonly path: string
   readonly component: string
 }
 
-/** Opens each file in the answer; a byte that no text file of a machine holds. */
+/** Opens each file in the answer; a byte that no text file of a host holds. */
 const mark = '\u001d'
 
 // The kubelet reads every file there whose name does not begin with a dot, whatever it ends in.

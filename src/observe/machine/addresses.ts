@@ -9,12 +9,12 @@ export interface Interface {
   readonly up: boolean
   readonly loopback: boolean
   readonly pointToPoint: boolean
-  /** 0 when the machine did not say. */
+  /** 0 when the host did not say. */
   readonly mtu: number
   readonly addresses: readonly string[]
 }
 
-/** What a machine says of its network; `routes` names the interfaces with a default route. */
+/** What a host says of its network; `routes` names the interfaces with a default route. */
 export interface NetworkFacts {
   readonly interfaces: readonly Interface[]
   /** False when the kernel has no table of IPv4 routes. */
@@ -56,7 +56,7 @@ export function parseNetwork(answers: Answers): NetworkFacts {
 }
 
 /**
- * The machine's own address of one family, chosen as kubeadm does (apimachinery ChooseHostInterface): the interface of
+ * The host's own address of one family, chosen as kubeadm does (apimachinery ChooseHostInterface): the interface of
  * the first default route, else a global address of the loopback; without a route table any interface that is up.
  */
 export function defaultAddress(facts: NetworkFacts, family: Family): string | undefined {

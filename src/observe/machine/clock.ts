@@ -2,7 +2,7 @@ import type { ClockReading, Node } from '../../cluster/cluster.ts'
 import type { HostReader } from '../../host/host.ts'
 
 /**
- * Compares a machine's clock with this one's. The machine reads its clock at some moment between question and answer:
+ * Compares a host's clock with this one's. The host reads its clock at some moment between question and answer:
  * the middle is assumed, and half of the round trip is how far that may be off. undefined when it does not tell.
  */
 export async function readClock(host: HostReader, now: () => number = Date.now): Promise<ClockReading | undefined> {

@@ -23,7 +23,7 @@ const questions = {
   productUuid: 'cat /sys/class/dmi/id/product_uuid || cat /proc/device-tree/system-id || cat /proc/device-tree/vm,uuid',
 } as const
 
-/** What configuration and preflight need to know of a machine; one round trip, with sockets and clock asked meanwhile. */
+/** What configuration and preflight need to know of a host; one round trip, with sockets and clock asked meanwhile. */
 export async function readFacts(host: HostReader): Promise<MachineFacts> {
   const [answers, sockets, clock] = await Promise.all([ask(host, questions), answeringSockets(host), readClock(host)])
   return { ...parseFacts(answers), criSockets: sockets, ...(clock === undefined ? {} : { clock }) }

@@ -5,7 +5,7 @@ import { readProcesses } from './processes.ts'
 import { ask } from './questions.ts'
 import { readText } from './read-text.ts'
 
-/** Where the kubelet of a machine keeps things, beside the usual places: absolute paths, each once. */
+/** Where the kubelet of a host keeps things, beside the usual places: absolute paths, each once. */
 export interface KubeletPaths {
   readonly rootDirs: readonly string[]
   readonly certDirs: readonly string[]

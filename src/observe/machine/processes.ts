@@ -11,9 +11,9 @@ export interface Process {
   readonly words: readonly string[]
   /** Variables of its environment that stand for flags of etcd. */
   readonly env: ReadonlyMap<string, string>
-  /** The kubelet of this machine made its pod. */
+  /** The kubelet of this host made its pod. */
   readonly ofPod: boolean
-  /** It uses the network of the machine itself. */
+  /** It uses the network of the host itself. */
   readonly onHostNetwork: boolean
 }
 
@@ -47,8 +47,8 @@ done`,
 } as const
 
 /**
- * The processes of Kubernetes on a machine and of the pods that its kubelet made, in the order of their ids. Pods that a
- * kubelet in a container made are of another machine. Throws COMMAND_FAILED when the machine did not list them: that is
+ * The processes of Kubernetes on a host and of the pods that its kubelet made, in the order of their ids. Pods that a
+ * kubelet in a container made are of another host. Throws COMMAND_FAILED when the host did not list them: that is
  * no sign that nothing runs.
  */
 export async function readProcesses(host: HostReader): Promise<readonly Process[]> {
@@ -87,7 +87,7 @@ function programOf(word: string): string {
   return /^[^\s:]*/.exec(word.replace(/^.*\/(?=[^/\s])/, ''))?.[0] ?? word
 }
 
-/** The group of all that the first process of the machine started: a machine may be a container itself. */
+/** The group of all that the first process of the host started: a host may be a container itself. */
 function baseOf(cgroups: string): string {
   const path = /^\d+:(?:name=systemd)?:(.*)$/m.exec(cgroups)?.[1] ?? '/'
   return path.replace(/\/init\.scope$/, '').replace(/\/+$/, '')

@@ -1,15 +1,15 @@
 import type { HostReader } from '../../host/host.ts'
 
-/** Opens an answer in the output of a script; a byte that no text file of a machine holds. */
+/** Opens an answer in the output of a script; a byte that no text file of a host holds. */
 const mark = '\u001e'
 
 /** Pieces of POSIX shell by name, each printing what it finds and changing nothing. */
 export type Questions = Readonly<Record<string, string>>
 
-/** Answers by name, each as it was printed; empty when the machine said nothing. */
+/** Answers by name, each as it was printed; empty when the host said nothing. */
 export type Answers = (name: string) => string
 
-/** Asks a machine many things in one round trip: one script, one question after the other; `args` are its `"$@"`. */
+/** Asks a host many things in one round trip: one script, one question after the other; `args` are its `"$@"`. */
 export async function ask(host: HostReader, questions: Questions, args: readonly string[] = []): Promise<Answers> {
   const { stdout } = await host.query(['sh', '-c', renderQuestions(questions), 'sh', ...args], {
     what: 'inspecting the host',

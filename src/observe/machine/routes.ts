@@ -8,7 +8,7 @@ export interface Route {
   readonly link: string
 }
 
-/** Beside the tables of routes that give a machine's own address. */
+/** Beside the tables of routes that give a host's own address. */
 export const nameServerQuestion = 'cat /etc/resolv.conf /run/systemd/resolve/resolv.conf'
 
 /** From the kernel's tables, without what never leaves a link. */
@@ -16,7 +16,7 @@ export function parseRoutes(answers: Answers): readonly Route[] {
   return [...routes4(answers('routes4')), ...routes6(answers('routes6'))]
 }
 
-/** Addresses of name servers, without those on the machine itself. */
+/** Addresses of name servers, without those on the host itself. */
 export function parseNameServers(text: string): readonly string[] {
   const named = [...text.matchAll(/^\s*nameserver\s+([^\s#;%]+)/gm)].map(match => match[1] ?? '')
   return [...new Set(named)].filter(text => ipaddr.isValid(text) && ipaddr.parse(text).range() !== 'loopback')

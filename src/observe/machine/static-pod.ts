@@ -9,13 +9,13 @@ export interface StaticPod {
   /** Flags of its command line by name; the last value wins. */
   readonly flags: ReadonlyMap<string, string>
   readonly annotations: Readonly<Record<string, unknown>>
-  /** Paths on the machine by the names of the volumes. */
+  /** Paths on the host by the names of the volumes. */
   readonly hostPaths: ReadonlyMap<string, string>
   /** Those of them that the container may write to. */
   readonly writtenPaths: ReadonlyMap<string, string>
 }
 
-/** Reads the manifest of a component; undefined when it is not there or is no static pod. */
+/** Reads the manifest of a component; undefined when it is not there or is not a static pod. */
 export async function readStaticPod(host: HostReader, component: string): Promise<StaticPod | undefined> {
   const text = await readText(host, paths.manifest(component))
   return text === undefined ? undefined : parseStaticPod(text)
@@ -55,7 +55,7 @@ export function staticPodOf(pod: unknown): StaticPod | undefined {
   }
 }
 
-/** True for a URL that only the machine itself reaches. */
+/** True for a URL that only the host itself reaches. */
 export function isLoopbackUrl(url: string): boolean {
   return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }

@@ -7,7 +7,7 @@ import type { HostReader } from '../../host/host.ts'
 import { decodeKubeconfig, type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** Reads a kubeconfig on a machine; files that it names get whole paths. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
+/** Reads a kubeconfig on a host; files that it names get whole paths. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
 export async function readKubeconfig(host: HostReader, path: string): Promise<KubeconfigFile> {
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host, path)
@@ -15,7 +15,7 @@ export async function readKubeconfig(host: HostReader, path: string): Promise<Ku
   return { ...beside(path, parseKubeconfig(decodeKubeconfig(bytes, path), path)), origin }
 }
 
-/** A kubeconfig of a machine. */
+/** A kubeconfig of a host. */
 export interface KubeconfigFile extends Kubeconfig {
   readonly origin: KubeconfigOrigin
 }
@@ -35,7 +35,7 @@ export function missingKubeconfig({ name, spec }: Pick<HostReader, 'name' | 'spe
   })
 }
 
-/** The server and CA that a kubeconfig names, the latter in it or by a file of the machine. */
+/** The server and CA that a kubeconfig names, the latter in it or by a file of the host. */
 export async function readCa(
   host: HostReader,
   path: string,

@@ -8,7 +8,7 @@ import type { FoundPair } from '../../pki/reuse.ts'
 import { readText } from '../machine/read-text.ts'
 import { readCaPair, readIssuer } from './issuer.ts'
 
-/** What is on a machine of a certificate and of the CA that signs it. Throws CERT_INVALID when that CA is missing. */
+/** What is on a host of a certificate and of the CA that signs it. Throws CERT_INVALID when that CA is missing. */
 export async function readCertificateInputs(
   host: HostReader,
   cluster: Cluster,

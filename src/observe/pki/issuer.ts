@@ -7,7 +7,7 @@ import type { Issuer } from '../../pki/issue.ts'
 import { parsePrivateKey } from '../../pki/keys.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** A CA as it is on a machine; without its key it cannot sign. */
+/** A CA as it is on a host; without its key it cannot sign. */
 export interface FoundCa {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly issuer?: Issuer

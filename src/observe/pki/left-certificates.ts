@@ -18,7 +18,7 @@ export interface WantedKubeconfigs {
 }
 
 /**
- * What is wrong with the certificates that are on the machine already, all together and before anything is written:
+ * What is wrong with the certificates that are on the host already, all together and before anything is written:
  * pairs that cannot work, and, where a CA's key is kept elsewhere, files that then have to be there. As kubeadm's check
  * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. The
  * kubeconfigs are those that this node will need.

@@ -15,7 +15,7 @@ const kubeconfigs: readonly KubeconfigName[] = ['admin.conf', 'controller-manage
 
 /**
  * What is wrong with the files of a joining control plane once the shared ones are there, all together and before
- * anything is written: shared files that the machine has otherwise, and certificates that do not fit them. kubeadm
+ * anything is written: shared files that the host has otherwise, and certificates that do not fit them. kubeadm
  * overwrites the first and meets the second one by one.
  */
 export async function sharedFaults(
@@ -42,7 +42,7 @@ export async function sharedFaults(
   return [...differing.flat(), ...broken, ...(await misfits(host, cluster, node))]
 }
 
-/** Certificates that serve on another node's address, as they do when a whole folder was copied. */
+/** Certificates that serve on another node's address, as they do when a whole directory was copied. */
 async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Problem[]> {
   const servers = certsOf(cluster).filter(({ usages }) => usages.includes('serverAuth'))
   const found = await Promise.all(servers.map(spec => readPair(host, cluster, spec)))
@@ -54,7 +54,7 @@ async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<
   })
 }
 
-/** What is no certificate at all is a fault that was found already. */
+/** What is not a certificate at all is a fault that was found already. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()

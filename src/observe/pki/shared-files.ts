@@ -55,7 +55,7 @@ export async function readLeaderFiles(leader: HostReader, config: ClusterConfigu
   })
 }
 
-/** From the disk of the joining machine itself, where somebody has put them. Every missing file is named. */
+/** From the disk of the joining host itself, where the operator has copied them. Every missing file is named. */
 export async function readOwnFiles(host: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
   const { files, missing } = await readDisk(host, config)
   if (missing.length === 0) return files

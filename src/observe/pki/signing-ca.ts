@@ -6,7 +6,7 @@ import { matchesKey } from '../../pki/verify.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
 import { staticPodOf } from '../machine/static-pod.ts'
 
-/** PEM texts of a CA as they are on the machine; the key may be kept elsewhere. */
+/** PEM texts of a CA as they are on the host; the key may be kept elsewhere. */
 export interface CaFiles {
   readonly certificatePath: string
   readonly certificate?: string

@@ -16,7 +16,7 @@ export interface ClusterAddress {
   readonly server: string
 }
 
-/** The cluster that a machine's admin.conf names; undefined when the machine has none. */
+/** The cluster that a host's admin.conf names; undefined when the host has none. */
 export async function readClusterAddress(host: HostReader): Promise<ClusterAddress | undefined> {
   const path = '/etc/kubernetes/admin.conf'
   const text = await readText(host, path)
@@ -36,7 +36,7 @@ export interface UserRequest extends ClusterAddress {
   readonly validityMs: number
 }
 
-/** A kubeconfig for a further user, signed by the CA on the machine. Throws CERT_INVALID when the CA cannot sign. */
+/** A kubeconfig for a further user, signed by the CA on the host. Throws CERT_INVALID when the CA cannot sign. */
 export async function makeUserKubeconfig(
   host: HostReader,
   cluster: Pick<Cluster, 'config'>,

@@ -28,7 +28,7 @@ export const causes: readonly Cause[] = [
   { id: 'component-ends', matches: componentEnds },
 ]
 
-/** Somebody may be restarting it, as updates of the system do; containerd itself is started anew after five seconds. */
+/** It may be restarting, for example during a system update; containerd itself is started again after five seconds. */
 const runtimePatienceMs = 10_000
 
 function runtimeDown({ runtimeError, runtimeGivenUp }: Evidence): Diagnosis | undefined {
@@ -45,7 +45,7 @@ function kubeletAbsent({ unit }: Evidence): Diagnosis | undefined {
   return { component: 'the kubelet', cause: 'systemd has no unit kubelet.service', evidence: '', hint }
 }
 
-/** A unit that is being started anew passes through "stopped". */
+/** A unit that is being started again passes through "stopped". */
 const stoppedPatienceSeconds = 3
 
 function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undefined {
@@ -147,7 +147,7 @@ const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|inva
 /** 137 and 143: killed from outside, which says nothing of the component. */
 const killed = [137, 143]
 
-/** An etcd that runs for so long serves, whatever the machine. */
+/** An etcd that runs for so long serves, whatever the host. */
 const etcdPatienceSeconds = 60
 
 function componentEnds(evidence: Evidence): Diagnosis | undefined {

@@ -4,7 +4,7 @@ import { readLogs } from './ended.ts'
 import { lastWords } from './last-words.ts'
 import { type Evidence, type Look, readEvidence, type UnitState } from './start-evidence.ts'
 
-/** The kubelet and the components of a machine in words, a line each; nothing when the machine cannot be asked. */
+/** The kubelet and the components of a host in words, a line each; nothing when the host cannot be asked. */
 export async function readStates(look: Look): Promise<readonly string[]> {
   try {
     const evidence = await readEvidence(look)

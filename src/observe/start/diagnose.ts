@@ -4,8 +4,8 @@ import type { Diagnosis } from './diagnosis.ts'
 import { type Look, readEvidence } from './start-evidence.ts'
 
 /**
- * Why the kubelet or a static pod of a machine does not come up; undefined when nothing certain is known, as during a
- * normal start. Cheap enough to be asked every second or two. `since` is by the clock of this machine, not of the host.
+ * Why the kubelet or a static pod of a host does not come up; undefined when nothing certain is known, as during a
+ * normal start. Cheap enough to be asked every second or two. `since` is by the clock of this host, not of the host.
  */
 export async function diagnoseNode(look: Look): Promise<Diagnosis | undefined> {
   try {

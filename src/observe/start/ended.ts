@@ -15,7 +15,7 @@ export interface EndedContainer {
 /** By pod, how often its container had ended when the wait began. */
 export type Baseline = Map<string, number>
 
-/** When what a component shows begins to count, in seconds by the machine's clock. */
+/** When what a component shows begins to count, in seconds by the host's clock. */
 export interface Since {
   /** The start of this run. */
   readonly run: number
@@ -81,7 +81,7 @@ function endsAt(own: readonly CriContainer[], pod: string, run: number): number 
   return state === 'exited' && finishedAt.getTime() / 1000 < run ? attempt + 1 : attempt
 }
 
-/** The folder of the pod's logs, which is named by its uid; a changed manifest makes a pod of another uid. */
+/** The directory of the pod's logs, which is named by its uid; a changed manifest makes a pod of another uid. */
 function podOf({ logPath }: CriContainer): string {
   return `${logPath.split('/').slice(0, -2).join('/')}/`
 }

@@ -14,7 +14,7 @@ const soonMs = 1000
 
 interface Held {
   readonly component: string
-  /** By the machine's clock. */
+  /** By the host's clock. */
   readonly written: Date
 }
 
@@ -69,7 +69,7 @@ export async function manifestsTakenUp(look: TakenUpLook): Promise<boolean> {
   return judged.every(Boolean)
 }
 
-/** Components whose manifest was written after a time by the machine's clock. */
+/** Components whose manifest was written after a time by the host's clock. */
 async function changedSince(host: HostReader, components: readonly string[], since: number): Promise<Set<string>> {
   const stats = await Promise.all(components.map(component => host.stat(paths.manifest(component))))
   return new Set(components.filter((_, i) => (stats[i]?.mtime.getTime() ?? 0) > since))

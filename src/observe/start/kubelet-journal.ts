@@ -2,7 +2,7 @@ import { wholeEntries } from './klog-values.ts'
 
 /** One line of `journalctl -o short-unix`. */
 export interface JournalLine {
-  /** Seconds since 1970, by the machine's clock. */
+  /** Seconds since 1970, by the host's clock. */
   readonly at: number
   readonly text: string
 }

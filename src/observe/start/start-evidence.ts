@@ -13,23 +13,23 @@ export interface UnitState {
   /** `running`, `auto-restart`, `dead` */
   readonly sub: string
   readonly exitStatus: number
-  /** Automatic restarts since somebody started it. */
+  /** Automatic restarts since it was last started manually. */
   readonly restarts: number
   /** Since when it is in this state; undefined when systemd does not say. */
   readonly changed?: number
 }
 
-/** What a machine shows of the start of its kubelet and static pods. */
+/** What a host shows of the start of its kubelet and static pods. */
 export interface Evidence {
   readonly components: readonly string[]
-  /** Seconds since 1970 by the machine's own clock. */
+  /** Seconds since 1970 by the host's own clock. */
   readonly now: number
   readonly unit: UnitState
   /** Lines of the present kubelet that can name a cause. */
   readonly journal: readonly JournalLine[]
-  /** Since when the wait lasts, in seconds by the machine's clock. */
+  /** Since when the wait lasts, in seconds by the host's clock. */
   readonly waitedFrom: number
-  /** From which second on, by the machine's clock, what is said of a component counts. */
+  /** From which second on, by the host's clock, what is said of a component counts. */
   readonly countsFrom: (component: string) => number
   /** Components that have a manifest. */
   readonly written: ReadonlySet<string>
@@ -37,7 +37,7 @@ export interface Evidence {
   readonly containers: readonly CriContainer[]
   /** Errors of the components' pods that no container followed. */
   readonly syncErrors: readonly SyncError[]
-  /** Images named by those errors that are not on the machine. */
+  /** Images named by those errors that are not on the host. */
   readonly missingImages: ReadonlySet<string>
   readonly runtimeError?: KadmError
   /** True when systemd does not start the runtime again. */
@@ -76,7 +76,7 @@ const questions = {
   bootstrapping: 'test -e /etc/kubernetes/bootstrap-kubelet.conf && echo yes',
   failedRuntimes: 'for u in containerd crio cri-docker; do systemctl is-failed -q $u && echo $u; done',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
-  // The start is given as an age: the clocks of two machines differ.
+  // The start is given as an age: the clocks of two hosts differ.
   journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | awk '${tellingLines}' | tail -n 120 | cut -c1-4000`,
 }
 

@@ -81,7 +81,7 @@ export function watchRequest(watch: RequestWatch): WatchedRequest {
   }
 }
 
-/** For how long the Lease of the leader has not changed, by this machine's own clock. */
+/** For how long the Lease of the leader has not changed, by this host's own clock. */
 function silenceOf(now: () => number): (signer: Signer) => number {
   let last: { readonly renewed: string | undefined; readonly at: number } | undefined
   return ({ renewed }) => {
@@ -111,7 +111,7 @@ function failed(message: string, hint: string): KadmError {
   return new KadmError('COMPONENT_FAILED', message, { hint })
 }
 
-/** What cannot be read is no reason to end the wait. */
+/** What cannot be read is not a reason to end the wait. */
 function unlessOver(error: unknown): undefined {
   if (isKadmError(error, 'COMPONENT_FAILED') || !isKadmError(error) || endsRun(error)) throw error
   return undefined

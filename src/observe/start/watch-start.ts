@@ -18,7 +18,7 @@ export interface Watched {
   readonly waiting?: Date
 }
 
-/** What of a phase's context is needed to look at its machine. */
+/** What of a phase's context is needed to look at its host. */
 export interface Machine {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
@@ -32,11 +32,11 @@ export function watchOver({ host, cri, node, session }: Machine, components: rea
   return { over: probe => watched(watch, probe), states: () => readStates(watch) }
 }
 
-/** How often the machine is asked why, while something does not come up. */
+/** How often the host is asked why, while something does not come up. */
 const lookEveryMs = 2000
 
 /**
- * Wraps a probe so that, while it gives no answer, the machine is searched for the cause. A cause that is certain ends
+ * Wraps a probe so that, while it gives no answer, the host is searched for the cause. A cause that is certain ends
  * the wait with COMPONENT_FAILED; kubeadm would go on until its timeout.
  */
 export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {

@@ -8,7 +8,7 @@ import { etcdPeerUrl } from '../../render/etcd.ts'
 const graceMs = 10_000
 
 /**
- * Judges one look at etcd after another. Throws ETCD_UNREACHABLE while a voter is ill that is on none of the machines
+ * Judges one look at etcd after another. Throws ETCD_UNREACHABLE while a voter is ill that is on none of the hosts
  * that join; for good once it has been so for longer than a new member may be.
  */
 export function patience(

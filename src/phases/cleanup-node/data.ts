@@ -6,7 +6,7 @@ import type { PhaseContext } from '../phase.ts'
 /** Files of etcd's write-ahead log: an etcd that finds them without its data does not start. */
 const ofLog = /\.(wal|tmp|broken)$/
 
-/** Removes the data of this machine's own etcd member, which stands still by now; a copy is taken first when asked for. */
+/** Removes the data of this host's own etcd member, which stands still by now; a copy is taken first when asked for. */
 export async function removeData(ctx: PhaseContext<ResetRequest>, dataDir: string, walDir?: string): Promise<void> {
   const dir = ctx.request.backupDir
   const all = walDir === undefined ? [dataDir] : [dataDir, walDir]

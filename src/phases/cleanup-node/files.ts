@@ -6,10 +6,10 @@ import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
 import type { Note, PhaseContext } from '../phase.ts'
 
-/** Journals of kadm's runs on the machine. */
+/** Journals of kadm's runs on the host. */
 const ownRecords = '/var/lib/kadm'
 
-/** Certificates, kubeconfigs and, last, the manifests: a run that is cut off before them still knows what this machine was. */
+/** Certificates, kubeconfigs and, last, the manifests: a run that is cut off before them still knows what this host was. */
 export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promise<void> {
   const { host, cluster, request, report } = ctx
   const { gone } = await removeCertificates(host, cluster.config.certificatesDir)

@@ -5,7 +5,7 @@ type Added = Awaited<ReturnType<Etcd['addLearner']>>
 
 /**
  * Announces a member as a learner. etcd takes one learner at a time: when another is in the way, the error names it and
- * how it is taken out, as its machine may be gone and nothing but etcd knows of it.
+ * how it is taken out, as its host may be gone and nothing but etcd knows of it.
  */
 export async function announce(
   etcd: Etcd,

@@ -8,7 +8,7 @@ import { membersFor, planMember } from './plan-member.ts'
 import { readSituation } from './situation.ts'
 
 /**
- * A voting member of etcd on this node. One node at a time joins, whoever started it and from wherever. That it serves
+ * A voting member of etcd on this node. A cluster-wide lock lets one node join at a time. That it serves
  * clients shows when the API server beside it does.
  */
 export const etcdJoin: Phase = {

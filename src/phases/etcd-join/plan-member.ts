@@ -5,7 +5,7 @@ import { etcdPeerUrl, type InitialMember } from '../../render/etcd.ts'
 import type { JoiningMember } from './joining-member.ts'
 import type { Situation } from './situation.ts'
 
-/** What an earlier run of a join, or an earlier life of the machine, asks for before this node can be a member. */
+/** What an earlier run of a join, or an earlier life of the host, asks for before this node can be a member. */
 export interface MemberPlan {
   /** It is a voter with its data in place: nothing is left to do. */
   readonly done: boolean
@@ -17,7 +17,7 @@ export interface MemberPlan {
 
 /**
  * Compares what etcd knows of this node's peer URL with what its data directory says. Throws ETCD_REFUSED where a member
- * might lose its data that nobody has said is lost.
+ * might lose its data that is not known to be lost.
  */
 export function planMember({ members, data, serving }: Situation, { peerUrl, dataDir }: JoiningMember): MemberPlan {
   const member = members.find(({ peerUrls }) => peerUrls.includes(peerUrl))

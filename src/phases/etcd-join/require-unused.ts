@@ -8,8 +8,8 @@ import type { JoiningMember } from './joining-member.ts'
 const endingMs = 10_000
 
 /**
- * Throws ETCD_REFUSED while an etcd runs here that is no member of the cluster to join: it may be a member of another, with
- * a vote there. Neither its manifest nor its data is touched. Throws COMMAND_FAILED when the machine does not say what runs.
+ * Throws ETCD_REFUSED while an etcd runs here that is not a member of the cluster to join: it may be a member of another, with
+ * a vote there. Neither its manifest nor its data is touched. Throws COMMAND_FAILED when the host does not say what runs.
  */
 export async function requireUnused(ctx: PhaseContext, { dataDir }: JoiningMember): Promise<void> {
   let pids = await readPids(ctx, dataDir)

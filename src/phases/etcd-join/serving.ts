@@ -4,7 +4,7 @@ import { watchOver } from '../../observe/start/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Whoever serves, answers within this time on any machine that can run etcd, but for the way there. */
+/** A serving member responds within this time on any host that can run etcd, excluding network latency. */
 const promptMs = 500
 
 /** A new connection takes four times there and back: over SSH, for TCP, for TLS, and for the question. */
@@ -14,12 +14,12 @@ const tripsOfStatus = 4
 const patientMs = 10_000
 
 /**
- * Waits until the learner serves clients: one that does not run may not become a voter, since etcd promotes whoever was in
+ * Waits until the learner serves clients: one that does not run may not become a voter, since etcd promotes a member that was in
  * sync, and would then lack a voter until it is back. Throws TIMEOUT.
  *
  * A learner that would serve no client for 7 s is started again. etcd announces itself to the cluster as it starts, and
  * serves when it sees that announcement in its log; the first snapshot of a new member mostly holds it already, so that
- * it is waited for in vain. A learner has no vote: nobody misses it for the second that it takes. What does not help
+ * it is waited for in vain. A learner has no vote: its absence for a second has no effect. What does not help
  * does no harm: then it serves after 7 s.
  */
 export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void> {

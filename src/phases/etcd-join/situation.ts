@@ -4,7 +4,7 @@ import { type EtcdData, readEtcdData } from '../../observe/etcd/data.ts'
 import { memberAnswers } from '../../observe/etcd/member-answers.ts'
 import type { JoiningMember } from './joining-member.ts'
 
-/** What etcd and the machine say of this node's membership. */
+/** What etcd and the host say of this node's membership. */
 export interface Situation {
   readonly members: readonly EtcdMember[]
   /** Whose data is in the data directory. */

@@ -20,7 +20,7 @@ export async function etcdHasEnded({ cri, until }: PhaseContext): Promise<void> 
   )
 }
 
-/** Puts the data of another membership out of the way; etcd starts with nothing. It is kept: it may be somebody's last. */
+/** Puts the data of another membership out of the way; etcd starts with nothing. It is kept: it may be the last copy. */
 export async function setDataAside(ctx: PhaseContext, dataDir: string): Promise<void> {
   // Inside the directory, which may be a file system of its own.
   const aside = `${dataDir}/member-before-${ctx.session.run}`

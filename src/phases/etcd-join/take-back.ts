@@ -5,7 +5,7 @@ import type { PhaseContext } from '../phase.ts'
 import type { JoiningMember } from './joining-member.ts'
 import { etcdHasEnded } from './stop-etcd.ts'
 
-/** Failures after which the machine can still be reached. */
+/** Failures after which the host can still be reached. */
 const mendable: ReadonlySet<string> = new Set([
   'TIMEOUT',
   'COMPONENT_FAILED',
@@ -17,7 +17,7 @@ const mendable: ReadonlySet<string> = new Set([
 
 /**
  * After a failure takes the member out of etcd again if it never started: it would keep every other node from joining.
- * That comes first, and needs nothing of a container runtime. Whoever has asked to stop waits for nothing more.
+ * That comes first, and needs nothing of a container runtime. After an interrupt, it waits no longer.
  */
 export async function takeBack(
   ctx: PhaseContext,

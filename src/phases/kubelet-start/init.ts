@@ -14,7 +14,7 @@ export const kubeletStart: Phase = {
   flags: ['cri-socket', 'image-repository', 'node-name', 'patches'],
   needs: ['criSocket', 'name'],
   async run({ cluster, node, host }) {
-    // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
+    // A kubelet that finds no manifests directory looks for it ever more seldom, up to every 20 s.
     await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])
     const read = [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`]
     await ensureFresh(host, 'kubelet', read, [{ path: kubeletCertificate(node) }])

@@ -32,7 +32,7 @@ export const joinKubeletStart: Phase = {
     const forgotten = joined && (await nodeIsGone(ctx))
     await ensureCa(host, caCertPath, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
-    // A kubelet that finds no manifests folder looks for it ever more seldom, up to every 20 s.
+    // A kubelet that finds no manifests directory looks for it ever more seldom, up to every 20 s.
     if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
     const read = [...kubeletFiles, paths.bootstrapKubeconfig, caCertPath]
     const started = await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
@@ -40,7 +40,7 @@ export const joinKubeletStart: Phase = {
   },
 }
 
-/** A kubelet registers its Node when it starts, and never again: after `kadm node remove` it would run for nobody. */
+/** A kubelet registers its Node when it starts, and never again: after `kadm node remove` it would run without a Node. */
 async function registerAgain({ host, node, report }: PhaseContext): Promise<void> {
   report({ kind: 'progress', text: `restarting the kubelet: the Node ${node.name} no longer exists` })
   await host.exec(['systemctl', 'restart', 'kubelet'])
@@ -74,7 +74,7 @@ async function ensureCa(host: PhaseContext['host'], path: string, ca: string): P
   if ((await host.stat(path)) === undefined) await ensureFile(host, { path, content: ca, mode: 0o644 })
 }
 
-/** Two machines under one name would fight for one Node. */
+/** Two hosts under one name would fight for one Node. */
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
   const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
   const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node.name)))

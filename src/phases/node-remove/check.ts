@@ -6,7 +6,7 @@ import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { findLooseMember, findMember, findNode, unstartedMembers } from './target.ts'
 
-/** Before anything is changed: a drain that is followed by a refusal would help nobody. */
+/** Before anything is changed: a drain that is followed by a refusal would be of no use. */
 export const checkRemoval: Phase<RemoveRequest> = {
   id: 'node-remove/check',
   title: 'Check that etcd keeps a quorum without the node',
@@ -16,7 +16,7 @@ export const checkRemoval: Phase<RemoveRequest> = {
   async run(ctx) {
     const { name } = ctx.request
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
-    // Where its machine can be found, which need not know the name of the Node.
+    // Where its host can be found, which need not know the name of the Node.
     const [address] = node === undefined ? [] : internalIps(node)
     if (address !== undefined) ctx.report({ kind: 'result', key: 'address', value: address })
     if (found === undefined && node === undefined) {

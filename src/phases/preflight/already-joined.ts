@@ -10,7 +10,7 @@ import { formerSelf } from './peers.ts'
 
 export const alreadyJoinedName = 'AlreadyJoined'
 
-/** A machine that is a node of another cluster, or of this one under another name: that is the cause of other faults. */
+/** A host that is a node of another cluster, or of this one under another name: that is the cause of other faults. */
 export const alreadyJoined: Check = {
   name: alreadyJoinedName,
   paths: [kubeletConf],
@@ -30,7 +30,7 @@ export interface Membership {
   readonly server: string
 }
 
-/** What the machine is a node of already; undefined when it is none, or when it is what this run makes of it. */
+/** What the host is a node of already; undefined when it is none, or when it is what this run makes of it. */
 export async function readMembership({ ctx, facts, earlier }: CheckSubject): Promise<Membership | undefined> {
   if (!facts.paths.has(kubeletConf)) return undefined
   const { host, cluster, node, session } = ctx
@@ -41,7 +41,7 @@ export async function readMembership({ ctx, facts, earlier }: CheckSubject): Pro
     host.stat(`${dir}/apiserver.key`),
   ])
   if (name === undefined || server === undefined) return undefined
-  // What init left half done trusts the CA on the machine, as a worker does that has joined.
+  // What init left half done trusts the CA on the host, as a worker does that has joined.
   const promoted = session.discovered === undefined && node.role === 'control-plane' && role === 'worker'
   const begun = earlier.ports.has(kubeletPorts.api)
   return begun && !(promoted && serverKey === undefined) ? undefined : { name, role, server }

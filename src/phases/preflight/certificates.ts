@@ -6,7 +6,7 @@ import { type Check, type Finding, isIgnored, skipped } from './check.ts'
 
 const name = 'Certificates'
 
-/** What is on the machine already can be used for a first control plane. */
+/** What is on the host already can be used for a first control plane. */
 export const leftCertificates: Check = {
   name,
   standing: true,
@@ -19,7 +19,7 @@ export const leftCertificates: Check = {
   },
 }
 
-/** What control planes share is on a machine that joins as one, when the run does not bring it. */
+/** What control planes share is on a host that joins as one, when the run does not bring it. */
 export const ownCertificates: Check = {
   name,
   standing: true,

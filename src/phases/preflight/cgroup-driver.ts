@@ -13,7 +13,7 @@ export const cgroupDriver: Check = {
     const configured = ctx.cluster.kubelet.tree.cgroupDriver
     if (told === 'unreachable') return [skipped(silentRuntime)]
     if (typeof configured !== 'string') return []
-    // Without a file that we know of, nobody tells what containerd goes by.
+    // Without a known file, the settings of containerd are unknown.
     const toml = isContainerd(ctx.node.criSocket) ? facts.containerd?.text : undefined
     return judgeDriver(configured, told, toml === undefined ? undefined : driverIn(toml))
   },

@@ -1,6 +1,6 @@
 import { type Answers, lines } from '../../observe/machine/questions.ts'
 
-/** How the machine mounts control groups, and which controllers it has. */
+/** How the host mounts control groups, and which controllers it has. */
 export type CgroupFacts =
   | { readonly version: 1; readonly controllers: readonly string[] }
   | { readonly version: 2; readonly mount: string; readonly controllers?: readonly string[] }

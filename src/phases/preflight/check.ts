@@ -27,7 +27,7 @@ export interface Check {
   readonly name: string
   /** Files and directories whose state the check judges; read for all checks at once. */
   readonly paths?: readonly string[]
-  /** Nobody can pass over its errors: what comes after would fail for sure. */
+  /** Its errors cannot be ignored: the next steps would always fail. */
   readonly standing?: true
   readonly run: (subject: CheckSubject) => readonly Finding[] | Promise<readonly Finding[]>
 }
@@ -40,7 +40,7 @@ export function warning(message: string, remedy?: string): Finding {
   return { level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) }
 }
 
-/** What a comparison needs of this machine and of the others, each undefined or empty when it is not known. */
+/** What a comparison needs of this host and of the others, each undefined or empty when it is not known. */
 export interface Compared {
   /** `product UUID` */
   readonly what: string

@@ -15,7 +15,7 @@ interface Limits {
   readonly failMs: number
 }
 
-/** Clocks of the run's machines among each other, and with the clock that kadm itself goes by. */
+/** Clocks of the run's hosts among each other, and with the clock that kadm itself goes by. */
 export const clockSkew: Check = {
   name: 'ClockSkew',
   run: ({ ctx }) => {

@@ -14,7 +14,7 @@ export const clusterNetworks: Check = {
     const { config } = cluster
     // A worker that is looked at alone is to join a cluster that may have other networks.
     const guessed = node.role === 'worker' && session.discovered === undefined
-    // A machine that is a node has the routes of the cluster's network add-on.
+    // A host that is a node has the routes of the cluster's network add-on.
     const isNode = guessed || earlier.ports.size > 0
     const found = [
       ...judgeOwnAddress(config, node),
@@ -63,7 +63,7 @@ export function judgeSurroundings(
   })
 }
 
-/** A kubelet takes the IPv4 address of a machine that has both, unless node-ip says otherwise. */
+/** A kubelet takes the IPv4 address of a host that has both, unless node-ip says otherwise. */
 export function judgeFamily(
   { networking: { serviceSubnet } }: Pick<ClusterConfiguration, 'networking'>,
   node: Addressed,

@@ -1,10 +1,10 @@
-/** The configuration of a machine's containerd. */
+/** The configuration of a host's containerd. */
 export interface ContainerdConfig {
   readonly path: string
   readonly text: string
 }
 
-/** Where containerd looks when nobody tells it. */
+/** The default search path of containerd. */
 export const usualConfig = '/etc/containerd/config.toml'
 
 /** Prints the path, then the text; nothing without a file. Some systems start containerd with a file of their own. */

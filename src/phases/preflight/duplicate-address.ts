@@ -4,7 +4,7 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 import { isThisMachine, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
 /**
- * An address by which two machines go, as behind the NAT of a hypervisor, which gives all the same: each of them reaches
+ * An address by which two hosts go, as behind the NAT of a hypervisor, which gives all the same: each of them reaches
  * itself there.
  */
 export const duplicateAddress: Check = {
@@ -48,7 +48,7 @@ function shared(node: Node, name: string, address: string): Finding {
   return failure(message, ownAddressRemedy(node, address))
 }
 
-/** How machines come to go by addresses that only they have. `address` is the one that two have. */
+/** How hosts come to go by addresses that only they have. `address` is the one that two have. */
 export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string): string {
   const others = ownAddresses(facts).filter(other => other !== address && !/^(fe80:|169\.254\.)/i.test(other))
   const here = others.length === 0 ? '' : ` (this host has ${others.join(', ')})`
@@ -59,7 +59,7 @@ export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string
   )
 }
 
-/** What VirtualBox gives every machine on its own NAT network. */
+/** What VirtualBox gives every host on its own NAT network. */
 const natAddress = '10.0.2.15'
 
 function judgeNat(node: Node): readonly Finding[] {

@@ -21,7 +21,7 @@ export function judgeSharedHostname(
 ): readonly Finding[] {
   const own = node.facts.hostname.toLowerCase()
   const remedy = 'give each host its own hostname (`hostnamectl set-hostname NAME`), or join it with --node-name'
-  // A machine that joins by another name may share its host name with a node that is there.
+  // A host that joins by another name may share its host name with a node that is there.
   const twins = peers.filter(peer => peer.hostname === own && (peer.given || node.name === own))
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
@@ -32,7 +32,7 @@ export function judgeSharedHostname(
   ]
 }
 
-/** A Node without an ID may be this very machine; a clone has its ID, but runs elsewhere and was booted for itself. */
+/** A Node without an ID may be this very host; a clone has its ID, but runs elsewhere and was booted for itself. */
 function differs(member: ClusterNode, { facts }: Node): boolean {
   if (member.machineId === undefined || facts.machineId === undefined) return false
   if (member.machineId !== facts.machineId) return true
@@ -40,7 +40,7 @@ function differs(member: ClusterNode, { facts }: Node): boolean {
   return booted && member.away !== true && !runsHere(member, facts)
 }
 
-/** A machine that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
+/** A host that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
 export const duplicateMachineId: Check = {
   name: 'DuplicateMachineID',
   run: ({ ctx }) => {
@@ -59,7 +59,7 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
   return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
 }
 
-/** Only a warning: containers of one machine share it, some vendors' boards do, and nothing in Kubernetes itself fails. */
+/** Only a warning: containers of one host share it, some vendors' boards do, and nothing in Kubernetes itself fails. */
 export const duplicateProductUuid: Check = {
   name: 'DuplicateProductUUID',
   run: ({ ctx }) => {

@@ -7,7 +7,7 @@ import { lastArg } from '../../render/static-pod/command.ts'
 import { type Check, type CheckSubject, type Finding, failure, skipped, warning } from './check.ts'
 
 /**
- * A first control plane makes a cluster. Over the objects of another one, whose CA is not that of the machine, its API
+ * A first control plane makes a cluster. Over the objects of another one, whose CA is not that of the host, its API
  * server would serve them: nodes, tokens and secrets that no longer fit. An earlier run of this init has left its own.
  */
 export const etcdData: Check = {

@@ -15,7 +15,7 @@ import { pullMissingImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 import { type AskedNode, checksOf } from './table.ts'
 
-/** Checks a machine that joins, and pulls the control plane images. Changes nothing else. */
+/** Checks a host that joins, and pulls the control plane images. Changes nothing else. */
 export const joinPreflight: Phase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',

@@ -18,7 +18,7 @@ export interface ServiceFacts {
   readonly active: boolean
 }
 
-/** Everything that checks judge, read from one machine at one moment. */
+/** Everything that checks judge, read from one host at one moment. */
 export interface NodeFacts {
   readonly uid: number
   readonly cpus: number
@@ -46,7 +46,7 @@ export interface NodeFacts {
   /** undefined without a unit. */
   readonly kubeletUnit?: KubeletUnit
   readonly lookup: Lookup
-  /** The files in the folder of the static pods, for `parseOtherManifests`. */
+  /** The files in the directory of the static pods, for `parseOtherManifests`. */
   readonly manifests: string
   readonly routes: readonly Route[]
   readonly nameServers: readonly string[]
@@ -54,7 +54,7 @@ export interface NodeFacts {
 
 /** The kubelet's version without `v`, or why there is none. */
 export type KubeletFacts = { readonly version: string } | { readonly fault: string }
-/** What the name service says to the node's name; `unknown` when the machine cannot ask it. */
+/** What the name service says to the node's name; `unknown` when the host cannot ask it. */
 export type Lookup = 'found' | 'missing' | 'slow' | 'unknown'
 
 export const ipForward = '/proc/sys/net/ipv4/ip_forward'
@@ -95,14 +95,14 @@ const questions = {
   ].join('\n'),
 } as const
 
-/** Reads a machine in one round trip: three commands side by side, as two of them can be slow. */
+/** Reads a host in one round trip: three commands side by side, as two of them can be slow. */
 export async function readNodeFacts(host: HostReader, name: string, paths: readonly string[]): Promise<NodeFacts> {
   const [answers, kubelet, lookup] = await Promise.all([
     ask(host, questions, paths),
     readKubelet(host),
     look(host, name),
   ])
-  // A busy machine may take its time for what is written down in a file.
+  // A busy host may take its time for what is written down in a file.
   const known = hostsFileNames(answers('hosts')).has(name.toLowerCase())
   return { ...parseNodeFacts(answers), kubelet, lookup: known ? 'found' : lookup }
 }

@@ -3,7 +3,7 @@ import type { ClusterNode } from '../../cluster/session.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Another machine of the cluster, as far as this run knows it. */
+/** Another host of the cluster, as far as this run knows it. */
 export interface Peer {
   readonly name: string
   /** A node of this run. */
@@ -14,7 +14,7 @@ export interface Peer {
   readonly address?: string
   /** Where its kubelet serves, when it was told one. */
   readonly nodeIp?: string
-  /** Of its kube-apiserver; absent for a worker, and where nobody told. */
+  /** Of its kube-apiserver; absent for a worker, and when it is not known. */
   readonly bindPort?: number
   readonly hostname: string
   readonly machineId?: string
@@ -26,7 +26,7 @@ export interface Peer {
 /** What peers are made of: the other nodes of the run, the control plane it reads from, and the Nodes of the cluster. */
 export type Surroundings = Pick<PhaseContext, 'cluster' | 'node' | 'session' | 'leader'>
 
-/** Every machine but the node's own, each once. */
+/** Every host but the node's own, each once. */
 export function peersOf({ cluster, node, session, leader }: Surroundings): readonly Peer[] {
   const { members = [], leader: leaderFacts } = session.discovered ?? {}
   const given = cluster.nodes.filter(other => other.name !== node.name).map(ofNode)
@@ -41,14 +41,14 @@ export function peersOf({ cluster, node, session, leader }: Surroundings): reado
   return [...given, ...peers, ofLeader(leader.name, leaderFacts)]
 }
 
-/** The member of the cluster that has the node's name: an earlier join of this machine, or another machine. */
+/** The member of the cluster that has the node's name: an earlier join of this host, or another host. */
 export function namesakeOf({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
 export type Addressed = Pick<Node, 'advertiseAddress' | 'kubeletExtraArgs' | 'facts'>
 
-/** Where other machines reach a node: its API server and etcd, else its kubelet. */
+/** Where other hosts reach a node: its API server and etcd, else its kubelet. */
 export function addressOf(node: Addressed): string | undefined {
   const { advertiseAddress, facts } = node
   return advertiseAddress || nodeIpOf(node) || facts.defaultAddress || facts.defaultAddress6
@@ -107,13 +107,13 @@ function named({ name, machineId }: ClusterNode, facts: MachineFacts): boolean {
   return name === facts.hostname.toLowerCase() && (machineId ?? facts.machineId) === facts.machineId
 }
 
-/** Of the Nodes of the cluster, the one that is this machine under another name. */
+/** Of the Nodes of the cluster, the one that is this host under another name. */
 export function formerSelf({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name !== node.name && isThisMachine(member, node.facts))
 }
 
 /**
- * True when a Node of the cluster runs, or ran, on this very machine. A clone has its machine-id, too: it was booted for
+ * True when a Node of the cluster runs, or ran, on this very host. A clone has its machine-id, too: it was booted for
  * itself, and a Node that the cluster hears of is where its address is. So it is with containers, which share a boot.
  */
 export function isThisMachine(member: ClusterNode, facts: MachineFacts): boolean {
@@ -124,7 +124,7 @@ export function isThisMachine(member: ClusterNode, facts: MachineFacts): boolean
   return here && member.bootId === facts.bootId
 }
 
-/** True when the machine has an address of the Node itself. */
+/** True when the host has an address of the Node itself. */
 export function runsHere({ addresses }: Pick<ClusterNode, 'addresses'>, facts: MachineFacts): boolean {
   const own = ownAddresses(facts)
   return addresses.some(address => own.includes(address))

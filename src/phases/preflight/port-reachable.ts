@@ -66,7 +66,7 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   const outward = peersOf(ctx).flatMap(peer => {
     const { address, nodeIp = address, name, away } = peer
     if (address === undefined || nodeIp === undefined) return []
-    // What answers there is this machine itself; DuplicateAddress says so.
+    // What answers there is this host itself; DuplicateAddress says so.
     if (ownAddresses(node.facts).includes(address)) return []
     const path = { host, from: node.name, to: name, ...(away === undefined ? {} : { away }) }
     return portsBetween(node.role, peer, stacked).map(port => ({ ...path, ...at(port, address, nodeIp) }))

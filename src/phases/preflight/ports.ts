@@ -77,6 +77,6 @@ export function judgePort(facts: PortFacts, number: number, address?: string): r
 function owns(facts: PortFacts, address: string): boolean {
   const nonlocal = facts.settings.get('/proc/sys/net/ipv4/ip_nonlocal_bind') === '1'
   const everywhere = address === '0.0.0.0' || address === '::' || /^127\./.test(address)
-  // Nothing listed means that the machine could not be asked, not that it has none.
+  // Nothing listed means that the host could not be asked, not that it has none.
   return nonlocal || everywhere || facts.addresses.length === 0 || facts.addresses.includes(address)
 }

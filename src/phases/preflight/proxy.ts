@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** Proxy variables of a machine's environment. */
+/** Proxy variables of a host's environment. */
 export type ProxyEnv = readonly { readonly name: string; readonly value: string }[]
 
 /**

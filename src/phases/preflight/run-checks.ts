@@ -10,7 +10,7 @@ import { readNodeFacts } from './node-facts.ts'
 export interface CheckVerdict {
   readonly check: string
   readonly findings: readonly Finding[]
-  /** Nobody can pass over its errors. */
+  /** Its errors cannot be ignored. */
   readonly standing?: true
 }
 
@@ -26,7 +26,7 @@ export async function runChecks(ctx: PhaseContext, checks: readonly Check[], ear
 }
 
 /**
- * What the checks find, in their order: in one look at the machine, all side by side. Whoever is not root sees too little
+ * What the checks find, in their order: in one look at the host, all in parallel. A user other than root sees too little
  * for the others, so that IsPrivilegedUser then stands alone, unless it is ignored.
  */
 export async function inspect(

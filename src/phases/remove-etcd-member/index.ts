@@ -9,9 +9,9 @@ import { doubtful, mayReturn, notHere, stillRuns, strange, usesFiles } from './r
 import { settleUnasked } from './unasked.ts'
 
 /**
- * Takes this machine's member out of etcd, a learner and one that never started too. The reset goes on when the member is
+ * Takes this host's member out of etcd, a learner and one that never started too. The reset goes on when the member is
  * out, or when no etcd runs here: that etcd could not be asked is neither. Its data stays until nothing runs on it: an
- * etcd that starts again without data would serve this machine's API server an empty cluster.
+ * etcd that starts again without data would serve this host's API server an empty cluster.
  */
 export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
@@ -77,7 +77,7 @@ function orUnknown(error: unknown): { readonly unknown: KadmError } {
   return { unknown: error }
 }
 
-/** True for a fault that somebody who answers has for a moment. Where nobody listens, nobody is waited for. */
+/** True for a temporary failure of a server that responds. If no process listens, kadm does not wait. */
 function mayPass(error: unknown): boolean {
   if (!isKadmError(error)) return false
   const { code, reason } = error

@@ -14,7 +14,7 @@ function running({ pids }: OwnEtcd): string {
 
 /** For an etcd that runs here while others could not be asked what it is to them. */
 export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): KadmError {
-  // That a machine keeps kadm from asking is an error of that machine.
+  // That a host keeps kadm from asking is an error of that host.
   const code = errorCodes[why.code].kind === 'host' ? why.code : 'ETCD_UNREACHABLE'
   const message = `${running(own)}, and could not be asked whether others need it for their quorum: ${why.message}`
   return new KadmError(code, message, {
@@ -40,7 +40,7 @@ export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
   })
 }
 
-/** For an etcd that runs here, serves, and is no member of the etcd that was asked. */
+/** For an etcd that runs here, serves, and is not a member of the etcd that was asked. */
 export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
   const message = `${running(own)} as the member ${showMemberId(id)}, which is none of the members of the cluster that was asked`
   return new KadmError('ETCD_REFUSED', message, {
@@ -48,7 +48,7 @@ export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
   })
 }
 
-/** For a member that may be this machine's or not. */
+/** For a member that may be this host's or not. */
 export function doubtful(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
   const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this host cannot be known: ${why}`
@@ -57,7 +57,7 @@ export function doubtful(member: EtcdMember, why: string): KadmError {
   })
 }
 
-/** For a member that lives on another machine. */
+/** For a member that lives on another host. */
 export function notHere({ name, peerUrls }: EtcdMember): string {
   const next = `if it was this host's, run \`kadm node remove ${name} --host …\` on another control plane`
   return `the member ${name} of etcd stays: the host has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`

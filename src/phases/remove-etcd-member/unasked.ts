@@ -9,7 +9,7 @@ import type { PhaseContext } from '../phase.ts'
 import { unasked } from './refusals.ts'
 
 /**
- * Decides without an answer of the cluster's etcd. What this machine's own etcd knows is one, also without a quorum; so is
+ * Decides without an answer of the cluster's etcd. What this host's own etcd knows is one, also without a quorum; so is
  * that none runs here. Throws when it runs, and others may need its vote.
  */
 export async function settleUnasked(ctx: PhaseContext, own: OwnEtcd, why: KadmError): Promise<void> {
@@ -32,7 +32,7 @@ interface Known {
   readonly own?: EtcdMember
 }
 
-/** What the etcd of this machine knows of the membership; undefined when it does not answer. */
+/** What the etcd of this host knows of the membership; undefined when it does not answer. */
 async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefined> {
   const urls = [own.localUrl, ...memberHosts(own).map(etcdClientUrl)].filter(url => url !== undefined)
   for (const url of new Set(urls)) {
@@ -49,7 +49,7 @@ async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefine
   return undefined
 }
 
-/** Voters that may miss this one. Those on machines of this run do not count: they are reset, too. */
+/** Voters that may miss this one. Those on hosts of this run do not count: they are reset, too. */
 function votersBeside({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
   if (own === undefined || own.learner) return []
   const names = new Set(cluster.nodes.map(({ name }) => name))

@@ -89,7 +89,7 @@ async function ensureOwner(kube: Kube, now: Date): Promise<KubeObject> {
   return (await kube.get(refOf(object))) ?? (await kube.create(object))
 }
 
-/** False for a Secret whose owner expires early: whoever uploads again wants two more hours. */
+/** False for a Secret whose owner expires early: a new upload extends it by two hours. */
 async function isNew(kube: Kube, found: KubeObject | undefined, now: Date): Promise<boolean> {
   if (found === undefined) return false
   const { tokens } = await readTokens(kube)

@@ -12,7 +12,7 @@ export const uploadConfigKubeadm: Phase = {
   flags: ['cri-socket', 'kubeconfig'],
   needs: [],
   async run(ctx) {
-    // Where the wait for the API server was left out, nobody has given admin.conf its rights.
+    // Where the wait for the API server was skipped, admin.conf has no rights yet.
     await ensureClusterAdmins(ctx)
     await ensureObjects(ctx, 'storing kubeadm-config', [kubeadmConfigMap(ctx.cluster), ...kubeadmConfigRbac()])
   },

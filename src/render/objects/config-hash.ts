@@ -4,7 +4,7 @@ export const configHashAnnotation = 'kubeadm.kubernetes.io/component-config.hash
 
 /**
  * Marks a component configuration as generated: SHA-256 over the values in the order of their keys, text before binary.
- * A reader that finds another hash knows that somebody edited it.
+ * A reader that finds another hash knows that it was edited.
  */
 export function configHash(
   data: Readonly<Record<string, string>>,

@@ -6,7 +6,7 @@ export interface ConfigMapInput {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly data: Readonly<Record<string, string>>
-  /** Add the hash that tells a generated configuration from one that somebody wrote. */
+  /** Add the hash that tells a generated configuration from one that a user wrote. */
   readonly signed?: boolean
 }
 

@@ -77,7 +77,7 @@ function isWhole(value: Json): boolean {
   return typeof value === 'bigint' || Number.isInteger(value)
 }
 
-/** What Go writes for a field that is always there and that nobody set. */
+/** What Go writes for a field that is always present but not set. */
 function zeroOf({ type, pointer }: ApiField): Json {
   if (pointer || /^(\[\]|\{\})/.test(type)) return null
   if (apiFieldsOf(type) !== undefined) return readStruct(type, {}, '', [])

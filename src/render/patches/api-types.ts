@@ -6,7 +6,7 @@ export interface ApiField {
   readonly type: string
   /** Its zero value differs from its absence. */
   readonly pointer: boolean
-  /** Go writes it even when nobody set it. */
+  /** Go writes it even when it is not set. */
   readonly always: boolean
   /** Strategic patches merge the list by this key of its items; empty for a list of texts. */
   readonly mergeKey?: string

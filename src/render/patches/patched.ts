@@ -8,7 +8,7 @@ import { jsonPatch } from './json-patch.ts'
 import { PatchFault } from './patch-fault.ts'
 import { strategicMerge } from './strategic-merge.ts'
 
-/** The kubelet's configuration is no type of the API: its lists are replaced and unknown fields stay. */
+/** The kubelet's configuration is not a type of the API: its lists are replaced and unknown fields stay. */
 const typeOf: Readonly<Record<PatchTarget, string>> = {
   etcd: 'Pod',
   'kube-apiserver': 'Pod',

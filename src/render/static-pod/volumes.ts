@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { ExternalEtcd, HostPathMount } from '../../cluster/spec.ts'
 
-/** Directories that links in /etc/ssl/certs may point into; each is mounted where the machine has it. */
+/** Directories that links in /etc/ssl/certs may point into; each is mounted where the host has it. */
 export const extraCaDirs = [
   '/etc/pki/ca-trust',
   '/etc/pki/tls/certs',
@@ -45,7 +45,7 @@ export function renderVolumes(mounts: readonly HostPathMount[]): { volumes: Json
   return { volumes: sorted.map(renderVolume), volumeMounts: sorted.map(renderVolumeMount) }
 }
 
-/** A path type that nobody gave is written as the empty string. */
+/** An unset path type is written as the empty string. */
 function renderVolume(mount: HostPathMount): JsonObject {
   return { hostPath: { path: mount.hostPath, type: mount.pathType ?? '' }, name: mount.name }
 }

@@ -10,7 +10,7 @@ async function interrupt(before: readonly unknown[]): Promise<void> {
   for (const listener of own()) listener('SIGTERM')
 }
 
-/** The first command of a process loads its code, which takes a busy machine some seconds. */
+/** The first command of a process loads its code, which takes a busy host some seconds. */
 describe('a command that is stopped while it connects', { timeout: 60_000 }, () => {
   /** Takes connections and says nothing. */
   let silent: Server

@@ -71,7 +71,7 @@ export async function apiServer(tls: ServerOptions, answer: Answer): Promise<Api
   }
 }
 
-/** A machine whose streams are plain sockets, as on the local host. */
+/** A host whose streams are plain sockets, as on the local host. */
 export function directHost(dialled: Duplex[] = []): Pick<HostReader, 'connect'> {
   return {
     connect: target =>
@@ -84,7 +84,7 @@ export function directHost(dialled: Duplex[] = []): Pick<HostReader, 'connect'> 
   }
 }
 
-/** A machine whose streams are bare Duplexes without any socket method, as SSH channels are. */
+/** A host whose streams are bare Duplexes without any socket method, as SSH channels are. */
 export function channelHost(dialled: Duplex[] = [], direct = directHost()): Pick<HostReader, 'connect'> {
   return {
     async connect(target: ConnectTarget) {

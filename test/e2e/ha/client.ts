@@ -18,7 +18,7 @@ export interface Writing {
   finish(): Promise<void>
 }
 
-/** Speaks to the server of the kubeconfig, from this machine. */
+/** Speaks to the server of the kubeconfig, from this host. */
 export async function startWriting(kubeconfig: string): Promise<Writing> {
   const host = await connectLocal()
   const access = await readAccess(host, parseKubeconfig(kubeconfig))

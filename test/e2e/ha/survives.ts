@@ -51,7 +51,7 @@ export function survivesLoss(version: KubernetesVersion): void {
     })
 
     it('lose the first, and get it replaced, while a client writes and loses nothing', async () => {
-      // A machine that has just lost its power is Ready to the cluster, and ends no Pod.
+      // A host that has just lost its power is Ready to the cluster, and ends no Pod.
       await kubectl(node('cp1'), 'apply -f -', pinned)
       await kubectl(node('cp1'), 'rollout status deployment/pinned --timeout=60s')
       const { stdout: kubeconfig } = await node('cp2').run('cat /etc/kubernetes/admin.conf')

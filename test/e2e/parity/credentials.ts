@@ -6,7 +6,7 @@ import { describeCertificate } from '../../pki/describe.ts'
 export interface Surroundings {
   /** PEM of the CAs of the cluster, by file name. */
   readonly cas: ReadonlyMap<string, string>
-  /** When the command began that made it; its clock is compared with this machine's, which is the same. */
+  /** When the command began that made it; its clock is compared with this host's, which is the same. */
   readonly startedAt: Date
 }
 

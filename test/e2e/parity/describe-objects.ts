@@ -8,7 +8,7 @@ export interface ClusterSecrets {
   readonly ca: string
   /** Opens kubeadm-certs. */
   readonly certificateKey: string
-  /** Content of the node's files under the certificates folder, by key in kubeadm-certs. */
+  /** Content of the node's files under the certificates directory, by key in kubeadm-certs. */
   readonly sharedFile: (key: string) => string
 }
 

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file or folder of a node; a folder has no text. */
+/** A file or directory of a node; a directory has no text. */
 export interface NodeFile {
   readonly kind: 'file' | 'folder' | 'other'
   /** Octal permission bits, such as `600`. */

@@ -66,7 +66,7 @@ export async function buildOnKubernetes(main: string, version: string, workDir: 
 
 /**
  * The go.mod of a throw-away module that builds with exactly the dependencies of `module`.
- * A replacement by a folder of the same repository cannot be fetched, so it becomes the published module of the same
+ * A replacement by a directory of the same repository cannot be fetched, so it becomes the published module of the same
  * release: Kubernetes publishes its staging modules as v0.<minor>.<patch>.
  */
 function moduleFor(source: string, module: string, version: string): string {
@@ -86,7 +86,7 @@ function moduleFor(source: string, module: string, version: string): string {
       if (!rest || rest.startsWith('//')) continue
       if (kind === 'require') lines.push(`require ${rest.replace(/ v0\.0\.0( |$)/, ` ${published}$1`)}`)
       if (kind === 'exclude') lines.push(`exclude ${rest}`)
-      // A folder that stands for a module which nothing requires is there to forbid it (etcd does that).
+      // A directory that stands for a module which nothing requires is there to forbid it (etcd does that).
       if (kind === 'replace' && (!/=> \.\.?\//.test(rest) || text.includes(`${rest.split(' ')[0]} v`)))
         lines.push(`replace ${rest.replace(/^(\S+)(?: \S+)? => \.\.?\/.*$/, `$1 => $1 ${published}`)}`)
     }

@@ -7,7 +7,7 @@ import type { Host } from '../../../src/host/host.ts'
 import type { Note, PhaseContext } from '../../../src/phases/phase.ts'
 import { type AnyRequest, makeRequest } from '../../fixtures/cluster.ts'
 
-/** What a machine fit for Kubernetes 1.37 answers. */
+/** What a host fit for Kubernetes 1.37 answers. */
 const fit: Readonly<Record<string, string>> = {
   uid: '0',
   cpus: '2',
@@ -39,13 +39,13 @@ export interface FakeMachine {
   readonly files?: Readonly<Record<string, string>>
   readonly kubelet?: string
   readonly lookup?: number
-  /** Milliseconds by which its clock is ahead of this machine's. */
+  /** Milliseconds by which its clock is ahead of this host's. */
   readonly aheadMs?: number
   /** Ports that answer when asked from this machine: with `open` (which all do unless told), or with an error. */
   readonly connect?: (target: string) => 'open' | Error
 }
 
-/** A machine of canned answers; everything that would change it throws. */
+/** A host of canned answers; everything that would change it throws. */
 export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked: string[] } {
   const asked: string[] = []
   const refuse = (): never => {

@@ -9,7 +9,7 @@ const w1: FakeMachine = { answers: { hostname: 'w1', machineId: 'a', productUuid
 
 const elsewhere = { addresses: '2: eth0    inet 10.77.0.12/24 scope global eth0' }
 
-/** Two machines that join together, the first as given: what is found on the second, by check and level. */
+/** Two hosts that join together, the first as given: what is found on the second, by check and level. */
 async function join(machine: FakeMachine, answers: Readonly<Record<string, string>>) {
   const second = { ...machine, answers: { hostname: 'w2', machineId: 'b', productUuid: 'B', ...elsewhere, ...answers } }
   const hosts = [fakeMachine(w1), fakeMachine(second)]

@@ -20,7 +20,7 @@ import { toYaml } from '../../../src/yaml/write.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 import { recordedCaDirs } from '../cases.ts'
 
-/** What record.sh made real kubeadm v1.37.2 write, or refuse, for the patches of each folder. */
+/** What record.sh made real kubeadm v1.37.2 write, or refuse, for the patches of each directory. */
 const root = fileURLToPath(new URL('../../fixtures/patches', import.meta.url))
 const config = readFileSync(join(root, 'config.yaml'), 'utf8')
 const all = readdirSync(join(root, 'cases'))

@@ -22,7 +22,7 @@ export interface SshSettings {
   readonly connectionAttempts: number
   /** A peer that sends nothing for so long is asked; after so many questions without any answer it is lost. */
   readonly alive: { readonly intervalMs: number; readonly count: number }
-  /** ProxyJump: machines to go through, comma-separated. */
+  /** ProxyJump: hosts to go through, comma-separated. */
   readonly proxyJump?: string
   /** Its stdin and stdout are the connection. */
   readonly proxyCommand?: string
@@ -31,9 +31,9 @@ export interface SshSettings {
   readonly algorithms: SshAlgorithms
 }
 
-/** What decides whether a host key is the machine's. */
+/** What decides whether a host key is the host's. */
 export interface HostKeyRules {
-  /** Name and port under which known_hosts lists the machine. */
+  /** Name and port under which known_hosts lists the host. */
   readonly name: string
   readonly port: number
   /** Where an accepted key is added: the first one. */
@@ -47,8 +47,8 @@ export interface HostKeyRules {
 }
 
 /**
- * Settles what the configuration says about a machine. Throws NOT_BUILT where it asks for a way there that is not built:
- * connecting without it would reach another machine, or none.
+ * Settles what the configuration says about a host. Throws NOT_BUILT where it asks for a way there that is not built:
+ * connecting without it would reach another host, or none.
  */
 export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Operator): SshSettings {
   const one = (keyword: string): string | undefined => values.get(keyword)?.words[0]
@@ -86,7 +86,7 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
   const checking = one('stricthostkeychecking')?.toLowerCase() ?? 'ask'
   return {
     name: place.alias ?? place.host,
-    // An alias stands for the machine whatever its port.
+    // An alias stands for the host whatever its port.
     port: place.alias === undefined ? place.port : 22,
     userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
     globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
@@ -116,7 +116,7 @@ const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {
   off: 'accept',
 }
 
-/** OpenSSH asks nothing unless told to; but a run that waits for a machine which is gone helps nobody. */
+/** OpenSSH asks nothing unless told to; but waiting for a lost host is of no use. */
 function readAlive(one: (keyword: string) => string | undefined): SshSettings['alive'] {
   const intervalMs = readDuration('ServerAliveInterval', one('serveraliveinterval'))
   const count = readNumber('ServerAliveCountMax', one('serveralivecountmax'), { least: 0 }) ?? 3

@@ -17,7 +17,7 @@ export interface ConfigLine {
   readonly included?: readonly ConfigLine[]
 }
 
-/** The operator's SSH configuration, then the machine's, with what they include; a file that is missing is empty. */
+/** The operator's SSH configuration, then the host's, with what they include; a file that is missing is empty. */
 export async function readSshConfig(home: string, uid?: number): Promise<readonly ConfigLine[]> {
   const files = await Promise.all([
     readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...(uid === undefined ? {} : { uid }) }),
@@ -100,7 +100,7 @@ async function includedFiles(line: ConfigLine, { home, base }: Place): Promise<r
   return (await Promise.all(found)).flat()
 }
 
-/** What a pattern of glob(7) names below a folder, folder by folder; without a pattern, whether it exists or not. */
+/** What a pattern of glob(7) names below a directory, directory by directory; without a pattern, whether it exists or not. */
 async function matchFiles(start: string, pattern: string): Promise<readonly string[]> {
   let paths: readonly string[] = [start]
   for (const part of pattern.split('/').filter(one => one !== '')) {

@@ -12,7 +12,7 @@ export interface Operator {
   readonly uid?: number
 }
 
-/** A machine as far as its configuration is known. */
+/** A host as far as its configuration is known. */
 export interface TokenValues {
   readonly operator: Operator
   /** As it was typed. */

@@ -4,7 +4,7 @@ import type { ConfigLine } from './lines.ts'
 import { matchesList } from './name-pattern.ts'
 import { expandCommand, type Operator } from './tokens.ts'
 
-/** What the configuration says about one machine, by keyword in lower case. */
+/** What the configuration says about one host, by keyword in lower case. */
 export type ConfigValues = ReadonlyMap<string, ConfigValue>
 
 export interface ConfigValue {
@@ -21,7 +21,7 @@ export interface Asker {
 
 /**
  * The values that apply to a machine: the first one of each keyword, of keys and certificates all (ssh_config(5)).
- * Throws NOT_BUILT for a condition that cannot be judged, since guessing could lead to another machine.
+ * Throws NOT_BUILT for a condition that cannot be judged, since guessing could lead to another host.
  */
 export async function configValues(lines: readonly ConfigLine[], asker: Asker): Promise<ConfigValues> {
   const state: State = { asker, values: new Map(), final: false, wantsFinal: false }

@@ -15,7 +15,7 @@ export interface Authentication {
   readonly offered: () => readonly string[]
   /** Keys that the server took: it has the signature. */
   readonly taken: readonly string[]
-  /** Keys that the server would take, but whose passphrase nobody told. */
+  /** Keys that the server would take, but whose passphrase is unknown. */
   readonly locked: readonly string[]
   /** RSA keys that the server would take, but only with SHA-1, which the configuration does not allow. */
   readonly outdated: readonly string[]
@@ -95,7 +95,7 @@ async function* keys({ settings, identities, asking, fail }: Prover, trials: Key
         throw new Error('it would sign with SHA-1')
       }
       const signature = await asking(() => identity.sign(data, hash)).catch(error => {
-        // Ctrl-C at the question is no reason to try the next key.
+        // Ctrl-C at the question is not a reason to try the next key.
         if (isKadmError(error)) fail(error)
         throw error
       })
@@ -177,7 +177,7 @@ const asksForPassword = /^(\([^)]*\) *)?(\S+'s )?password( for \S+)?: *$/i
 
 /**
  * A server that asks for a password gets it from where passwords come from; anything else is asked of the person. Each
- * answer counts as a try there, so a question that nobody can answer is the last one.
+ * answer counts as a try there, so a question without an answer is the last one.
  */
 async function* questions(prover: Prover, passwords: PasswordSource, tried: string[]) {
   const { settings, credentials, asking, fail } = prover

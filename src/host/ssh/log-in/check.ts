@@ -17,7 +17,7 @@ const checking = 'checking the login'
 
 /**
  * Finds out whether the login can be worked with, before anything is read or changed: commands run, `sessions` of them
- * at a time, and ports and sockets of the machine can be reached. Throws HOST_SHELL or HOST_CHANNEL.
+ * at a time, and ports and sockets of the host can be reached. Throws HOST_SHELL or HOST_CHANNEL.
  */
 export function checkLogIn(connection: Connection, sessions: number): Promise<void> {
   return connection.link.during(checking, async () => {
@@ -85,10 +85,10 @@ function tooFew({ link: { name } }: Connection, open: number, wanted: number): K
 /** The kubelet's health port, which a run asks for; what matters is whether sshd tries it. */
 const port: ConnectTarget = { host: '127.0.0.1', port: 10248 }
 
-/** Every machine with systemd has it, and everyone may connect. */
+/** Every host with systemd has it, and everyone may connect. */
 const socket: ConnectTarget = { socket: '/run/systemd/journal/stdout' }
 
-/** What came of trying a target: open, nothing there by the machine's own word, or in doubt. */
+/** What came of trying a target: open, nothing there by the host's own word, or in doubt. */
 type Reached = 'open' | 'closed' | 'doubt' | KadmError
 
 /** A packet filter that drops what goes to the port hides nothing: sshd tries it. */

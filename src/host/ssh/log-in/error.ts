@@ -48,7 +48,7 @@ function lastWords(said: string): string {
   return last === '' ? '' : `; server message: ${last}`
 }
 
-/** The machine cannot be reached, or what answers does not speak SSH. */
+/** The host cannot be reached, or what answers does not speak SSH. */
 export function sshUnreachable(
   settings: SshSettings,
   error: unknown,

@@ -12,7 +12,7 @@ export interface SshIdentity {
   readonly name: string
   /** Of the public key. Asked for once more where it takes the passphrase to know it. */
   readonly blob: () => Promise<Uint8Array | undefined>
-  /** undefined when the key cannot be had: nobody tells its passphrase. */
+  /** undefined when the key is not available: its passphrase is unknown. */
   readonly sign: (data: Buffer, hash: string | undefined) => Promise<Buffer | undefined>
 }
 
@@ -101,7 +101,7 @@ interface AgentKeys {
   readonly note?: string
 }
 
-/** Nobody is asked for the list of keys. */
+/** Listing the keys needs no prompt. */
 const listMs = 5000
 
 /** An agent may ask its owner to confirm, by a touch or in a window. */

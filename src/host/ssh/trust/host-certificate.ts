@@ -67,14 +67,14 @@ export function parseSshCertificate(blob: Uint8Array): SshCertificate {
 }
 
 export interface CertificateDemands {
-  /** Name under which the machine is known. */
+  /** Name under which the host is known. */
   readonly name: string
   readonly now: Date
   /** Signature types that an authority may use. */
   readonly signatures: readonly string[]
 }
 
-/** Why a certificate does not show that its key is the machine's; undefined when it does. Its authority is trusted. */
+/** Why a certificate does not show that its key is the host's; undefined when it does. Its authority is trusted. */
 export function certificateFault(
   certificate: SshCertificate,
   { name, now, signatures }: CertificateDemands,
@@ -87,7 +87,7 @@ export function certificateFault(
   if (kind !== 'host') return 'it is a user certificate, not a host certificate'
   if (now < validAfter) return `it is valid from ${validAfter.toISOString()} only`
   if (now >= validBefore) return `it expired on ${validBefore.toISOString()}`
-  // One without names is for every machine, as with OpenSSH.
+  // One without names is for every host, as with OpenSSH.
   if (principals.length > 0 && !principals.some(pattern => matchesPattern(pattern, name)))
     return `it is for ${principals.join(', ')}, not for ${name}`
   if (critical.length > 0) return `it has unsupported critical options: ${critical.join(', ')}`
@@ -105,9 +105,9 @@ export interface Certified {
   /** Blob of a key that an authority vouches for. */
   readonly key?: Uint8Array
   readonly keyType?: string
-  /** Why none does although known_hosts names an authority for the machine. */
+  /** Why none does although known_hosts names an authority for the host. */
   readonly fault?: string
-  /** How its authority is revoked. As with OpenSSH no other way to trust the machine counts then. */
+  /** How its authority is revoked. As with OpenSSH no other way to trust the host counts then. */
   readonly revoked?: string
 }
 

@@ -5,7 +5,7 @@ import type { Certified, RevokedKeys } from './host-certificate.ts'
 import { checkHostKey, fingerprint, type KnownHost, keyType, knownHostLine, knownHostName } from './known-hosts.ts'
 import { readPublicKey } from './public-key.ts'
 
-/** What is known about a machine before it shows its key. */
+/** What is known about a host before it shows its key. */
 export interface HostKnowledge {
   /** As it was typed. */
   readonly typed: string
@@ -17,7 +17,7 @@ export interface HostKnowledge {
 }
 
 /**
- * Judges the key that a machine shows: undefined when it is known, the line that makes it known when it is new and
+ * Judges the key that a host shows: undefined when it is known, the line that makes it known when it is new and
  * accepted. Throws HOST_KEY_UNKNOWN or HOST_KEY_CHANGED.
  */
 export async function judgeHostKey(
@@ -48,7 +48,7 @@ interface ShownKey {
   readonly fault: string | undefined
 }
 
-/** A machine whose certificate is at fault is not accepted as new. */
+/** A host whose certificate is at fault is not accepted as new. */
 async function accepted({ typed, rules, blob, fault }: ShownKey, credentials: Credentials): Promise<boolean> {
   if (rules.unknown === 'refuse' || fault !== undefined) return false
   if (rules.unknown === 'accept') return true
@@ -58,7 +58,7 @@ trust it from now on? (yes, no, or the fingerprint): `
   return answer?.toLowerCase() === 'yes' || answer === fingerprint(blob)
 }
 
-/** Host key algorithms by preference: what is known of the machine comes first, so that it shows that key. */
+/** Host key algorithms by preference: what is known of the host comes first, so that it shows that key. */
 export function hostKeyAlgorithms(known: readonly string[], allowed: readonly string[]): readonly string[] {
   const preferred = known.flatMap(type => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]))
   return [...new Set([...preferred.filter(one => allowed.includes(one)), ...allowed])]

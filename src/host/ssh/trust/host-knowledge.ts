@@ -16,13 +16,13 @@ import {
   revokedEntry,
 } from './known-hosts.ts'
 
-/** Reads a known_hosts file; one that is missing knows nobody. */
+/** Reads a known_hosts file; a missing file has no entries. */
 export async function readKnownHostsFile(file: string): Promise<readonly KnownHost[]> {
   return parseKnownHosts(await readFile(file, 'utf8').catch(() => ''), file)
 }
 
 /**
- * RevokedHostKeys: public keys of machines and authorities, one a line, as base64 blobs, each with its file. As in OpenSSH a file that cannot be read revokes all keys:
+ * RevokedHostKeys: public keys of hosts and authorities, one a line, as base64 blobs, each with its file. As in OpenSSH a file that cannot be read revokes all keys:
  * throws HOST_KEY_UNKNOWN. Throws NOT_BUILT for a key revocation list in binary.
  */
 export async function readRevokedKeys(files: readonly string[]): Promise<RevokedKeys> {
@@ -46,7 +46,7 @@ async function readRevokedFile(file: string): Promise<readonly string[]> {
   return text.split('\n').flatMap(line => /^(?!#)\s*\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? [])
 }
 
-/** What an authority that known_hosts names says about a machine; the server is asked only where there is one. */
+/** What an authority that known_hosts names says about a host; the server is asked only where there is one. */
 export async function readCertified(
   { trust, algorithms, connectTimeoutMs }: SshSettings,
   { known, revoked }: Pick<HostKnowledge, 'known' | 'revoked'>,

@@ -40,7 +40,7 @@ export function knownHostName(host: string, port: number): string {
 }
 
 /**
- * Judges a host key (raw public key blob). A machine that is listed, but with other keys only, has changed: the types
+ * Judges a host key (raw public key blob). A host that is listed, but with other keys only, has changed: the types
  * listed for it are negotiated first, so it would have shown the listed key. A key that is listed for the name without
  * the port is known on every port, as in OpenSSH.
  */
@@ -59,7 +59,7 @@ export function checkHostKey(entries: readonly KnownHost[], host: string, port: 
   return { kind: usable.some(one => matchesName(one.names, plain) && one.key === key) ? 'known' : 'unknown' }
 }
 
-/** The line that revokes a key, of a machine or of an authority, for a machine. */
+/** The line that revokes a key, of a host or of an authority, for a host. */
 export function revokedEntry(
   entries: readonly KnownHost[],
   host: string,
@@ -70,12 +70,12 @@ export function revokedEntry(
   return entries.find(one => one.marker === 'revoked' && one.key === key && names(one, host, port))
 }
 
-/** The authorities whose certificates count for a machine. */
+/** The authorities whose certificates count for a host. */
 export function hostAuthorities(entries: readonly KnownHost[], host: string, port: number): readonly KnownHost[] {
   return entries.filter(one => one.marker === 'cert-authority' && names(one, host, port))
 }
 
-/** Key types that are listed for a machine, to be negotiated first. */
+/** Key types that are listed for a host, to be negotiated first. */
 export function knownKeyTypes(entries: readonly KnownHost[], host: string, port: number): readonly string[] {
   const usable = entries.filter(one => one.marker === undefined && verifiable.test(one.type))
   return [...new Set(usable.filter(one => names(one, host, port)).map(one => one.type))]

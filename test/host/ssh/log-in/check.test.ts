@@ -22,7 +22,7 @@ const openFailed: Answer = [2, 'open failed']
 const health = '127.0.0.1:10248'
 const journal = '/run/systemd/journal/stdout'
 
-/** A server whose answers are in a table; what is not in it is refused by the machine. */
+/** A server whose answers are in a table; what is not in it is refused by the host. */
 function serve({ forwards = {}, prints = {}, exec }: Server) {
   const answer = (target: string, opened: (error?: Error, channel?: PassThrough) => void) => {
     const found = forwards[target] ?? refused
