@@ -10,7 +10,10 @@ export interface ClusterNode {
   readonly addresses: readonly string[]
   /** True for a Node that the cluster has not heard of for a while. */
   readonly away?: true
-  /** As its kubelet reports them; empty texts are left out. */
+  /** No new pods are scheduled on it. */
+  readonly cordoned?: true
+  /** `v1.37.2`, and what else its kubelet reports; empty texts are left out. */
+  readonly kubeletVersion?: string
   readonly machineId?: string
   readonly systemUuid?: string
   readonly bootId?: string

@@ -64,7 +64,7 @@ async function observeReset({ parsed, pick }: ResetAsked, { hosts }: Reached): P
   return {
     targets: found,
     losses: await lossesOf(found, hosts),
-    state: { unanswered },
+    state: { unanswered, controlPlanes: [...new Set(found.flatMap(one => one.controlPlanes ?? []))] },
     warnings,
     dry: { newCluster: false, beforehand: { unanswered, warnings: [...parsed.warnings, ...warnings] } },
   }

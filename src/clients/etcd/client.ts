@@ -6,7 +6,7 @@ import { pool } from '../https/pool.ts'
 import type { TlsAccess } from '../https/tls-access.ts'
 import { type EtcdStatusMessage, type MemberMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
-import { failureOf, isElsewhere, allUnreachable, unanswered } from './failure.ts'
+import { allUnreachable, failureOf, isElsewhere, unanswered } from './failure.ts'
 import { staggered } from './staggered.ts'
 
 /** How long an endpoint may keep silent before the next is asked as well: pods of hosts that are gone name theirs for a while. */

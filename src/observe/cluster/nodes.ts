@@ -1,5 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
-import { internalIps, readiness } from '../../clients/kube/node.ts'
+import { internalIps, isCordoned, readiness } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { ClusterNode } from '../../cluster/session.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
@@ -15,19 +15,26 @@ export async function readClusterNodes(kube: Pick<Kube, 'list'>): Promise<readon
 }
 
 interface Status {
-  readonly nodeInfo?: { readonly machineID?: string; readonly systemUUID?: string; readonly bootID?: string }
+  readonly nodeInfo?: {
+    readonly kubeletVersion?: string
+    readonly machineID?: string
+    readonly systemUUID?: string
+    readonly bootID?: string
+  }
 }
 
 function toMember(node: KubeObject): ClusterNode {
   const { metadata } = node
   const { nodeInfo = {} } = (node.status ?? {}) as Status
-  const { machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
+  const { kubeletVersion = '', machineID: machineId = '', systemUUID: systemUuid = '', bootID: bootId = '' } = nodeInfo
   return {
     name: metadata.name,
     controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
     addresses: internalIps(node),
     // Its kubelet says True or False; Unknown is what the cluster says once it does not.
     ...(readiness(node) === 'Unknown' ? { away: true as const } : {}),
+    ...(isCordoned(node) ? { cordoned: true as const } : {}),
+    ...(kubeletVersion === '' ? {} : { kubeletVersion }),
     ...(machineId === '' ? {} : { machineId }),
     ...(systemUuid === '' ? {} : { systemUuid: systemUuid.toLowerCase() }),
     ...(bootId === '' ? {} : { bootId }),

@@ -12,17 +12,21 @@ describe('the Nodes of a cluster', () => {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: 'cp1', labels: { 'node-role.kubernetes.io/control-plane': '' } },
+      spec: { unschedulable: true },
       status: {
         addresses: [
           { type: 'InternalIP', address: '10.0.0.1' },
           { type: 'Hostname', address: 'cp1' },
         ],
-        nodeInfo: { machineID: 'abc', systemUUID: '4C4C-44' },
+        nodeInfo: { kubeletVersion: 'v1.37.2', machineID: 'abc', systemUUID: '4C4C-44' },
       },
     }
     const fresh: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1' } }
     expect(await readClusterNodes(fakeKube({ objects: [cp, fresh] }))).toEqual([
-      { name: 'cp1', controlPlane: true, addresses: ['10.0.0.1'], machineId: 'abc', systemUuid: '4c4c-44' },
+      {
+        ...{ name: 'cp1', controlPlane: true, addresses: ['10.0.0.1'], cordoned: true, kubeletVersion: 'v1.37.2' },
+        ...{ machineId: 'abc', systemUuid: '4c4c-44' },
+      },
       { name: 'w1', controlPlane: false, addresses: [] },
     ])
   })
