@@ -28,7 +28,7 @@ export interface StreamedAnswer {
 
 /** One HTTP request and its whole answer; rejects with what node throws, ETIMEDOUT when it takes too long. */
 export function exchange(pool: Pool, what: Exchange): Promise<Answer> {
-  return within(what.timeoutMs, signal =>
+  return within(what, signal =>
     attempts(pool, what, signal, async connection => {
       try {
         return await attempt(connection, what, signal, readAnswer)
@@ -44,7 +44,7 @@ export function exchange(pool: Pool, what: Exchange): Promise<Answer> {
  * body, which fails with ETIMEDOUT then, and with ECONNRESET when the server cuts it short.
  */
 export function exchangeStream(pool: Pool, what: Exchange): Promise<StreamedAnswer> {
-  return within(what.timeoutMs, signal =>
+  return within(what, signal =>
     attempts(pool, what, signal, async connection => {
       const give = () => pool.give(connection)
       const begun = attempt(connection, what, signal, async response => response)
@@ -65,8 +65,10 @@ export function exchangeStream(pool: Pool, what: Exchange): Promise<StreamedAnsw
   )
 }
 
-async function within<T>(timeoutMs: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function within<T>({ timeoutMs, body }: Exchange, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController()
+  // A source may fail while the connection is still being made.
+  if (body !== undefined && typeof body !== 'string') body.on('error', error => limit.abort(error))
   const timer = setTimeout(() => limit.abort(timeout(timeoutMs)), timeoutMs)
   try {
     return await act(limit.signal)

@@ -104,3 +104,15 @@ describe.each([
     await expect(exchange(connections, { ...get, method: 'PUT', body })).rejects.toThrow('the disk cannot be read')
   })
 })
+
+it.each([
+  ['a whole answer', exchange],
+  ['a streamed answer', exchangeStream],
+])('a source that fails while the connection is being made ends the request for %s', async (_, ask) => {
+  const { connections } = await serve((_seen, response) => response.end())
+  const body = new PassThrough()
+  body.write('half')
+  const answer = ask(connections, { ...get, method: 'POST', body })
+  body.destroy(new Error('the source is gone'))
+  await expect(answer).rejects.toThrow('the source is gone')
+})
