@@ -223,7 +223,7 @@ describe('packages and globals', () => {
     expect(users.map(({ path }) => path)).toEqual([])
   })
 
-  it('nobody reads the clock or random numbers of JavaScript in pure directories', () => {
+  it('pure directories do not use the clock or random numbers of JavaScript', () => {
     const users = sources.filter(
       ({ path, code }) =>
         /^(config|pki|render|cluster)\//.test(path) && /\bDate\.now\(|new Date\(\)|Math\.random\(/.test(code),

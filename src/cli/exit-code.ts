@@ -3,7 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 
 /**
  * Makes what a command gives the exit code of the process. Node ends with 0 when nothing is left to wait for: until the
- * command has given its answer that is a fault, and told as one.
+ * command has given its answer that is a bug, and is reported as one.
  */
 export async function endWith(command: Promise<number>): Promise<void> {
   process.exitCode = exitCodes.bug

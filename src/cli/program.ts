@@ -58,7 +58,7 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
     async run(argv) {
       const { words, fault } = readForms(program, argv)
       if (words.length === 0) program.outputHelp()
-      // Told once the words have found their command, which may answer in JSON.
+      // Called once the command is known, which may answer in JSON.
       program.hook('preAction', () => {
         if (fault !== undefined) throw fault
       })
@@ -86,7 +86,7 @@ function topOf(command: Command): string {
   return command.parent?.parent ? topOf(command.parent) : command.name()
 }
 
-/** Tells each command that the words of the command line lead to, whichever depth it has. */
+/** Reports each command that the command line selects, whichever depth it has. */
 function onReached(group: Command, tell: (command: Command) => void): void {
   if (group.commands.length === 0) return
   group.hook('preSubcommand', (_, command) => tell(command))

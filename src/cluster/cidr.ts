@@ -3,7 +3,7 @@ import { ipText, readNetwork } from './ip.ts'
 
 /**
  * The address at `index` of a network in CIDR notation: (`10.96.0.0/12`, 10) gives `10.96.0.10`, IPv6 in its shortest form.
- * Undefined when the text is no CIDR or the network has fewer addresses.
+ * Undefined when the text is not a CIDR or the network has fewer addresses.
  */
 export function addressAt(cidr: string, index: number): string | undefined {
   const network = readNetwork(cidr)

@@ -32,7 +32,7 @@ export interface MachineFacts {
   /** Non-empty variables whose lower-cased name ends in `_proxy`, sorted by name. */
   readonly proxyEnv: readonly { readonly name: string; readonly value: string }[]
   readonly systemdResolved: boolean
-  /** What Kubernetes tells hosts apart by, where the host has it: /etc/machine-id, and the firmware's UUID in lower case. */
+  /** What distinguishes hosts in Kubernetes, where the host has it: /etc/machine-id, and the firmware's UUID in lower case. */
   readonly machineId?: string
   readonly productUuid?: string
   /** Of the boot that runs; containers share that of their host. */

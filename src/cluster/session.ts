@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { MachineFacts } from './cluster.ts'
 import type { Secret } from './secret.ts'
 
-/** A Node that the cluster has already, as its API tells. */
+/** A Node that already exists in the cluster, from its API. */
 export interface ClusterNode {
   readonly name: string
   readonly controlPlane: boolean

@@ -31,7 +31,7 @@ export interface Composition {
   readonly leader?: HostReader
   /** The hosts of the run are control planes of their cluster, which they do not leave. */
   readonly onControlPlane?: true
-  /** Nothing is changed; what would be is told. */
+  /** Nothing is changed; the changes are reported. */
   readonly dryRun?: DryRun
 }
 
@@ -42,7 +42,7 @@ export interface Composed {
   close(): void
 }
 
-/** Puts the adapters together: for each step a host and API clients that tell what they change. */
+/** Puts the adapters together: for each step a host and API clients that report what they change. */
 export function compose(parts: Composition, clients: Clients = realClients): Composed {
   const { session } = parts
   const adapters = parts.dryRun === undefined ? realAdapters(clients) : dryAdapters(parts.dryRun, clients)

@@ -107,7 +107,7 @@ function shown({ flag, spec }: NamedHost): string {
   return spec === undefined ? 'the host that kadm runs on' : `${flag} ${spec}`
 }
 
-/** The operator stopped it; what that broke is not worth telling. */
+/** After Ctrl-C, report INTERRUPTED instead of the error it caused. */
 function told(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
   if (signal === undefined || !signal.aborted) return error
   return new KadmError('INTERRUPTED', `interrupted while ${what}`, { cause: error })

@@ -32,7 +32,7 @@ export interface ResetNode extends CompletedReset {
 /** A load balancer that drops packets must not hold up a reset. */
 const timeoutMs = 5000
 
-/** Looks at the host, and asks its cluster when it has credentials; a cluster that does not answer is told, not an error. */
+/** Looks at the host, and asks its cluster when it has credentials; a cluster that does not answer is reported, and is not an error. */
 export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir

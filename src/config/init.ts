@@ -49,7 +49,7 @@ export interface InitInput {
   readonly skippedAddons?: (skipped: readonly string[]) => readonly AddonSection[]
 }
 
-/** Configuration of init that is sound as far as can be told without the host. */
+/** Configuration of init that is valid as far as it can be checked without the host. */
 export interface ParsedInit {
   readonly config: ClusterConfiguration
   readonly node: NodeDraft

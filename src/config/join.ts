@@ -39,7 +39,7 @@ export interface JoinInput {
   readonly discoveryFiles?: DiscoveryFiles
 }
 
-/** Configuration of join that is sound as far as can be told without the host and the cluster. */
+/** Configuration of join that is valid as far as it can be checked without the host and the cluster. */
 export interface ParsedJoin {
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly node: NodeDraft

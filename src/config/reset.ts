@@ -24,7 +24,7 @@ import { completeNode, toNode, validateSocket, withScheme } from './kinds/node-r
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
 
-/** ResetConfiguration of v1beta4 after defaulting; the container runtime is the host's to tell when none is named. */
+/** ResetConfiguration of v1beta4 after defaulting; the container runtime is detected on the host when none is set. */
 export interface ResetConfiguration {
   readonly cleanupTmpDir: boolean
   /** Absent: the cluster's, else the default. */
@@ -45,7 +45,7 @@ export interface ResetInput {
   readonly judgePhase?: JudgePhase
 }
 
-/** Configuration of reset that is sound as far as can be told without the host. */
+/** Configuration of reset that is valid as far as it can be checked without the host. */
 export interface ParsedReset {
   readonly config: ResetConfiguration
   /** Of the flags. */

@@ -30,7 +30,7 @@ export function pour(stdout: Readable, take: (chunk: Uint8Array) => void | Promi
   })
 }
 
-/** Pours a stream into a command's stdin. A command may end without reading all of it; `onError` tells of the source. */
+/** Pours a stream into a command's stdin. A command may end without reading all of it; `onError` receives an error of the source. */
 export function feed(source: Readable, stdin: Writable, onError: (error: unknown) => void): void {
   // A source may have failed while the session for the command was being opened.
   if (source.errored !== null) {

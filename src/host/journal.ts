@@ -15,8 +15,8 @@ export interface HostChange {
 }
 
 /**
- * The same host, telling of each change once it is made. Make it for one step: it takes the bytes and modes that the
- * step read for what was there before. What a Secret replaces is told as a secret too. `keep` is called with the path
+ * The same host, reporting each change after it is made. Make it for one step: it takes the bytes and modes that the
+ * step read for what was there before. What a Secret replaces is reported as a secret too. `keep` is called with the path
  * of a file before other content or another mode is written to it.
  */
 export function journaled(
@@ -53,7 +53,7 @@ export function journaled(
       const mode = await modeOf(path)
       if (mode !== undefined) await keep(path)
       const digest = await host.writeStream(file)
-      // Of its content the checksum is told.
+      // The checksum of its content is reported.
       record({ ...describeModes('file', file, mode), after: `${digest.size} bytes, SHA-256 ${digest.sha256}\n` })
       seen.delete(path)
       modes.set(path, file.mode ?? 0o644)

@@ -4,7 +4,7 @@
  */
 export const missing = 44
 
-/** Tells a path that is not there from one that may not be looked at: the nearest parent that exists decides. */
+/** Distinguishes a missing path from an inaccessible one: the nearest parent that exists decides. */
 const whenAbsent = `
 p=$1
 while [ ! -e "$p" ] && [ ! -L "$p" ]; do p=\${p%/*}; [ -n "$p" ] || p=/; done

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Tells the temporary files of this process from what killed ones left. */
+/** Distinguishes the temporary files of this process from those of killed processes. */
 const own = `.kadm-${randomBytes(4).toString('hex')}`
 
 /** A name for a file that is about to be renamed: `.kadm-` and 16 hex characters. */

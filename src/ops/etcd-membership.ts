@@ -33,7 +33,7 @@ export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: St
   return withLease({ until, report, kube: () => ctx.kube('admin', 'cluster') }, spec, act)
 }
 
-/** A member that is to go, and whom to tell. */
+/** A member to remove, and the reporter. */
 export interface Leaving {
   readonly etcd: Etcd
   readonly member: EtcdMember

@@ -12,7 +12,7 @@ const patienceMs = 5000
 
 export interface TemporaryToken {
   readonly token: Secret
-  /** Never throws for the sake of the cluster: a token that stays ends by itself, which is told. */
+  /** Never throws for the sake of the cluster: a token that remains expires by itself, which is reported. */
   remove(access: { readonly until: Until; readonly warn: (text: string) => void }): Promise<void>
 }
 

@@ -31,7 +31,7 @@ export interface Judgement {
   readonly remedy?: string
 }
 
-/** What a phase tells while it runs. Results and judgements are for the command's answer on stdout, never for progress. */
+/** What a phase reports while it runs. Results and judgements are for the command's answer on stdout, never for progress. */
 export type Note =
   | { readonly kind: 'progress' | 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }

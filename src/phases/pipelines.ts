@@ -116,7 +116,7 @@ export function join(cluster: Cluster, request: JoinRequest): readonly Stage[] {
   ]
 }
 
-/** Looks at hosts, side by side; what is found is told, and nothing fails. */
+/** Looks at hosts, side by side; findings are reported, and nothing fails. */
 export function preflightAlone(cluster: Cluster, request: JoinRequest): readonly Stage[] {
   const targets = targetsOf(cluster, request)
   return [stage({ id: 'preflight', targets, atOnce: targets.length, rows: [machinePreflight] })]

@@ -26,7 +26,7 @@ export interface Change {
   readonly after?: Text
 }
 
-/** What a run tells, in order. The ui formats these; nothing else prints. */
+/** What a run reports, in order. The ui formats these; nothing else prints. */
 export type Event =
   | { readonly type: 'run-started'; readonly intent: string; readonly steps: readonly Step[] }
   | { readonly type: 'step-started'; readonly step: Step }

@@ -93,7 +93,7 @@ interface Located {
   readonly signal: AbortSignal
 }
 
-/** The error with the step in which it happened. Whatever is no KadmError is a fault of kadm itself. */
+/** The error with the step in which it happened. Anything that is not a KadmError is a bug in kadm. */
 function located(error: unknown, { where, named, signal }: Located): KadmError {
   if (signal.aborted && error === signal.reason) {
     return new KadmError('INTERRUPTED', 'interrupted while running', { cause: error, where })

@@ -53,7 +53,7 @@ export function parseKubeconfig(text: string, file = 'the kubeconfig'): Kubeconf
   }
 }
 
-/** The text of a kubeconfig's file. Throws KUBECONFIG_INVALID for what is no UTF-8. */
+/** The text of a kubeconfig's file. Throws KUBECONFIG_INVALID for text that is not UTF-8. */
 export function decodeKubeconfig(bytes: Uint8Array, file: string): string {
   const text = decodeUtf8(bytes)
   if (typeof text === 'string') return text

@@ -3,7 +3,7 @@ import { isKadmError, type KadmError, type Problem, type Where } from '../errors
 import { maskUrls } from '../errors/mask-url.ts'
 import { type Named, shownText, withRemedy } from '../errors/operator-commands.ts'
 
-/** All that people and programs are told of an error; the fields of `--output json`. */
+/** The public data of an error; the fields of `--output json`. */
 export interface ErrorReport {
   readonly code: ErrorCode
   readonly kind: ErrorKind
@@ -23,7 +23,7 @@ export interface ErrorReport {
 /** Of several errors the first kind in this list decides the exit code. */
 const gravestFirst: readonly ErrorKind[] = ['bug', 'interrupted', 'host', 'step', 'preflight', 'usage']
 
-/** Tells what is known of anything that was thrown; what is not a KadmError is INTERNAL. */
+/** Describes anything that was thrown; what is not a KadmError is INTERNAL. */
 export function errorReport(error: unknown, named: Named = {}): ErrorReport {
   const parts = errorParts(error)
   const [only] = parts

@@ -15,7 +15,7 @@ export function jsonProgress(io: ProgressIo): Progress {
   }
 }
 
-/** An event as one line of JSON; undefined for one that is not told. */
+/** An event as one line of JSON; undefined for an event that is not shown. */
 function jsonLine(event: Event, time: Date): string | undefined {
   const fields = eventFields(event)
   return fields === undefined ? undefined : JSON.stringify({ type: event.type, time: time.toISOString(), ...fields })

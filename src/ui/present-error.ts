@@ -7,7 +7,7 @@ import { palette } from './palette.ts'
 import { problemLines } from './present-problems.ts'
 import { indent } from './text.ts'
 
-/** What the page of an error may tell beyond the error itself. */
+/** What the page of an error may show beyond the error itself. */
 export interface PresentErrorOptions {
   /** Whole output, causes and stack. */
   readonly verbose: boolean

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { TextFault } from './read.ts'
 
-/** The text of a file, or which of its bytes is no UTF-8: bytes are counted from 1, as editors and `cmp` do. */
+/** The text of a file, or which of its bytes is not UTF-8: bytes are counted from 1, as editors and `cmp` do. */
 export function decodeUtf8(bytes: Uint8Array): string | (TextFault & { readonly remedy: string }) {
   const wide = utf16(bytes)
   if (wide !== undefined) {

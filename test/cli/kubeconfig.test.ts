@@ -73,7 +73,7 @@ describe('a kubeconfig that is written', () => {
     expect(writeUnlessOther(path, 'text', false)).toBe(false)
   })
 
-  it("replaces somebody's only when asked for, and keeps it beside", async () => {
+  it("replaces a user's file only with --force, and keeps a backup", async () => {
     const path = join(dir, 'config')
     await writeFile(path, 'theirs')
     expect(() => writeUnlessOther(path, 'mine', false)).toThrow('exists already and differs')

@@ -18,7 +18,7 @@ it('a file of the operator is for its owner alone, and nothing stays beside it',
   expect(readdirSync(join(dir, 'below'))).toEqual(['admin.conf'])
 })
 
-it('a file of the operator is not written through a link that somebody laid beside it', () => {
+it('a file of the operator is not written through a link next to it', () => {
   const other = join(dir, 'other')
   writeFileSync(other, 'untouched')
   symlinkSync(other, join(dir, `admin.conf.${process.pid}.tmp`))

@@ -57,7 +57,7 @@ describe('init', () => {
   const range = 'service-cluster-ip-range'
   const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n'
 
-  it('deploys the newest version that kadm knows when nobody names one', () => {
+  it('deploys the newest version that kadm knows by default', () => {
     expect(load(undefined).cluster.config.kubernetesVersion).toBe('v1.37.2')
   })
 

@@ -14,7 +14,7 @@ const inInit = (text: string, more = {}) =>
   places(() => parseInit({ ...file(text), flags: {}, startedAt, randomToken, ...more }))
 
 describe('one round shows', () => {
-  it('faults of values in a document beside fields that nobody knows in another', () => {
+  it('faults of values in a document next to unknown fields in another', () => {
     const text = `${init('localAPIEndpoint: {bindPort: 99999}\n')}---\n${cluster('foo: 1\ncertificatesDir: pki\n')}`
     expect(inInit(text)).toEqual([
       'InitConfiguration.localAPIEndpoint.bindPort:3',

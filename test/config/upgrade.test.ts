@@ -7,7 +7,7 @@ const file = (body: string) => ({
   text: `apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n${body}`,
 })
 
-it('fills in what kubeadm fills in, and leaves booleans that nobody set absent', () => {
+it('fills in what kubeadm fills in, and leaves unset booleans absent', () => {
   const { config } = parseUpgrade(file('apply: {certificateRenewal: false, kubernetesVersion: v1.37.2}\n'))
   expect(config.apply).toEqual({
     certificateRenewal: false,

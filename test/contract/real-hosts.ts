@@ -145,7 +145,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(samples).toBeGreaterThan(0)
     })
 
-    it('shows a file to nobody before its mode is set', async () => {
+    it('makes no file readable before its mode is set', async () => {
       let writing = true
       const content = secret('k'.repeat(5_000_000))
       const write = host.writeFile({ path: path('private/key'), content, mode: 0o600 }).finally(() => {

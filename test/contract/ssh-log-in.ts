@@ -58,7 +58,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect(person.questions).toEqual([])
     })
 
-    it('say what to do about a passphrase where there is nobody to ask', async () => {
+    it('name the next step for a passphrase when no prompt is possible', async () => {
       const key = await at.key('locked', '-t', 'ed25519', '-N', 'unknown')
       await trust(key)
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [key] }))
@@ -93,7 +93,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect(error.message).toContain('there were no keys or passwords to offer')
     })
 
-    it('come with certificates that cannot be shown, which is said when nobody is let in', async () => {
+    it('come with certificates that cannot be shown, which is reported when authentication fails', async () => {
       await at.config('CertificateFile ~/.ssh/my-cert.pub\n')
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [] }))
       await at.config('')
@@ -144,7 +144,7 @@ export function sshLogInSuite(at: SshLab): void {
       await agent.clear()
     })
 
-    it('that does not answer leaves the files, and is named when nobody is let in', async () => {
+    it('that does not answer leaves the files, and is named when authentication fails', async () => {
       const env = { SSH_AUTH_SOCK: join(at.home, 'no-agent') }
       await logsIn(at.node.ssh(), { env })
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env }))

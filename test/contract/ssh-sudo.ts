@@ -53,7 +53,7 @@ export function sshSudoSuite(at: SshLab): void {
       }
     })
 
-    it('shows the password to nobody and leaves nothing behind', async () => {
+    it('never exposes the password and leaves nothing behind', async () => {
       const before = await left()
       const host = await at.connect(spec(), { sudoPassword })
       let seen = ''
@@ -101,7 +101,7 @@ export function sshSudoSuite(at: SshLab): void {
       await host.close()
     })
 
-    it('is told to sudo once when it is wrong, and to nobody else', async () => {
+    it('is sent to sudo once when it is wrong, and to no other program', async () => {
       const failures = async () =>
         Number(
           (
@@ -118,7 +118,7 @@ export function sshSudoSuite(at: SshLab): void {
       expect((await failures()) - before).toBe(1)
     })
 
-    it('says what to do when nobody can be asked', async () => {
+    it('names the next step when no prompt is possible', async () => {
       const error = await rejection(at.connect(spec()))
       expect(error.code).toBe('HOST_SUDO')
       expect(error.hint).toContain('run on a terminal, or set KADM_SUDO_PASSWORD')

@@ -88,7 +88,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   CgroupDriver: [
     'both',
-    'Kubelet configuration and runtime name one cgroup driver. A warning when the runtime tells its driver, since the kubelet follows it; an error when it does not and the file that containerd was started with says otherwise; without a file it is not judged.',
+    'Kubelet configuration and runtime name one cgroup driver. A warning when the runtime reports its driver, since the kubelet follows it; an error when it does not and the file that containerd was started with says otherwise; without a file it is not judged.',
     '`cgroupDriver`, or `SystemdCgroup`.',
   ],
   ClockSkew: [

@@ -65,7 +65,7 @@ describe('control planes that join at once, over SSH', () => {
     expect(await trees()).toEqual(before)
   })
 
-  it('leave no token and nobody who holds the turn to join etcd', async () => {
+  it('leave no token and no holder of the etcd lock', async () => {
     expect(await kubectl(nodes[0], '-n kube-system get secrets -o name')).not.toContain('made by kadm')
     const holder = "-n kube-system get lease kadm-etcd-membership -o jsonpath='{.spec.holderIdentity}'"
     expect(await kubectl(nodes[0], holder)).toBe('')

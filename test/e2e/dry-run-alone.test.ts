@@ -70,7 +70,7 @@ describe('a dry run of join without a cluster', () => {
     expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
   })
 
-  it('is an error when somebody answers who cannot be trusted', async () => {
+  it('is an error when an untrusted server answers', async () => {
     const discovery = {
       bootstrapToken: {
         apiServerEndpoint: `${cp.address}:6443`,

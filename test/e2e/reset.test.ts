@@ -149,7 +149,7 @@ describe('the only control plane', () => {
   it.each([
     ['a no', 'n\n', "won't proceed"],
     ['something else', 'maybe\n', "won't proceed"],
-    ['nobody there to ask', '', 'nobody answered'],
+    ['no answer on stdin', '', 'confirmation is required'],
   ])('asks, naming what goes for good, and changes nothing after %s', async (_, stdin, words) => {
     const { code, stdout, stderr } = await cp.run(['/opt/kadm/bin/kadm.js', 'reset'], { stdin, check: false })
     expect([code, stdout]).toEqual([2, ''])

@@ -85,7 +85,7 @@ describe('patches of the operator, on a node over SSH', () => {
 })
 
 describe('bootstrap tokens', () => {
-  it('are listed alike by both tools, whoever made them', async () => {
+  it('are listed alike by both tools, independent of the tool that created them', async () => {
     const mine = (await kadmOn(cp, ['token', 'create', '--ttl', '0', '--description', 'mine'])).stdout.trim()
     const theirs = (await oracle(cp, ['token', 'create', '--ttl', '2h'])).stdout.trim()
     for (const form of [[], ['-o', 'json'], ['-o', 'yaml']]) {

@@ -10,7 +10,7 @@ describe('a task that can be stopped', () => {
     return { promise, finish }
   }
 
-  it('gives its result when nobody stops it', async () => {
+  it('returns its result when it is not interrupted', async () => {
     const release = vi.fn()
     const stop = new AbortController()
     expect(await stoppable(Promise.resolve('done'), stop.signal, release)).toBe('done')

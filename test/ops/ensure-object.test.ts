@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     outcome: 'same',
   },
   {
-    title: 'keys that somebody else keeps in data',
+    title: 'keys that another client keeps in data',
     found: object({ data: { a: '1', theirs: 'x' } }),
     wanted: object({ data: { a: '1' } }),
     outcome: 'same',
@@ -116,7 +116,7 @@ describe('ensureObject', () => {
     expect(await kube.get(ref)).toMatchObject({ data: { a: '1' } })
   })
 
-  it('updates what somebody else created between its look and its write', async () => {
+  it('updates an object that another client created between its read and its write', async () => {
     const winner = fakeKube({ objects: [object({ data: { a: '1', theirs: 'x' } })] })
     const get = vi.fn(winner.get).mockResolvedValueOnce(undefined)
     const late = { ...winner, get }
@@ -137,7 +137,7 @@ describe('ensurePresent', () => {
     expect(await kube.get(ref)).toMatchObject({ data: { a: 'theirs' } })
   })
 
-  it('takes the object of whoever was faster', async () => {
+  it('takes the object of the client that was faster', async () => {
     const conflict = new KadmError('API_CONFLICT', 'exists')
     const kube = fakeKube({ fail: ({ verb }) => (verb === 'create' ? conflict : undefined) })
     expect(await ensurePresent(kube, object({}))).toBe('same')

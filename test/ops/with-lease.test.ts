@@ -118,7 +118,7 @@ describe('a lease', () => {
     await expect(losing).rejects.toMatchObject({ code: 'API_CONFLICT', message: expect.stringMatching(/ran out/) })
   })
 
-  it('is lost for good, at once, when somebody else holds it', async () => {
+  it('is lost at once when another process holds it', async () => {
     const kube = fakeKube()
     const until = makeUntil(new AbortController().signal)
     const spec = { name: 'turn', holder: 'r/cp2', durationMs: 300, timeoutMs: 1000 }

@@ -10,7 +10,7 @@ describe('addon/coredns', () => {
   const corefile = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'coredns' }
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' }
 
-  it('keeps a Corefile that somebody changed', async () => {
+  it('keeps a Corefile that was edited', async () => {
     const theirs = { ...corednsConfigMap(cluster), data: { Corefile: 'theirs' } } as KubeObject
     const kube = fakeKube({ objects: [theirs] })
     await runPhase(coredns, { cluster, kube })

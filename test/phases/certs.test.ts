@@ -67,7 +67,7 @@ describe('certificates', () => {
     expect(verifySignedBy(certificate, parseCertificates(made[crt('ca')] ?? ''), now)).toEqual({ valid: true })
   })
 
-  it('writes the key before the certificate, for nobody else to read', async () => {
+  it('writes the key before the certificate, readable only by its owner', async () => {
     const host = machine({ [crt('apiserver')]: undefined, [key('apiserver')]: undefined })
     const { changes } = await runPhase(named('apiserver'), { host, now })
     expect(changes).toEqual([`file ${key('apiserver')}`, `file ${crt('apiserver')}`])
@@ -151,7 +151,7 @@ describe('certificates', () => {
     })
   })
 
-  it('accepts a CA without its key, as somebody else signs', async () => {
+  it('accepts a CA without its key, as an external CA signs', async () => {
     const { changes } = await runPhase(named('ca'), { host: machine({ [key('ca')]: undefined }), now })
     expect(changes).toEqual([])
   })

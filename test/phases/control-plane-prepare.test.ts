@@ -87,7 +87,7 @@ describe('download-certs', () => {
     expect((await take(host)).changes).toEqual([])
   })
 
-  it('uses files that somebody has put there, and needs no other source then', async () => {
+  it('uses files that are already there, and then needs no other source', async () => {
     const host = fakeHost({ files: await copied(shared) })
     expect((await runPhase(downloadCerts, { cluster: plain, host, discovered })).changes).toEqual([])
   })

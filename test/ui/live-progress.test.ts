@@ -96,7 +96,7 @@ describe('live progress', () => {
     expect(io.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(io.written().lastIndexOf('\u001b[?25l'))
   })
 
-  it('lets the process end, with the cursor, when nobody closes it', () => {
+  it('lets the process end, with the cursor, when it is not closed', () => {
     const script = fileURLToPath(new URL('abandoned-run.ts', import.meta.url))
     const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
     expect(status).toBe(0)

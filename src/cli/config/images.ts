@@ -70,7 +70,7 @@ function resultOf(images: readonly string[], nodes: readonly { readonly name: st
   }
 }
 
-/** kubeadm's lines; several hosts are told apart by their names. */
+/** kubeadm's lines; the host name separates several hosts. */
 function textOf({ nodes }: ReturnType<typeof resultOf>): string {
   const prefix = (node: string) => (nodes.length > 1 ? `${node}: ` : '')
   const lines = nodes.flatMap(({ node, images }) =>

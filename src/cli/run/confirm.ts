@@ -28,7 +28,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
 }
 
 function notConfirmed(): KadmError {
-  return new KadmError('USAGE', 'confirmation is required, but stdin is not a terminal; nothing was changed', {
+  return new KadmError('USAGE', 'confirmation is required, but stdin has no answer; nothing was changed', {
     hint: 'use -f (--force) to skip the confirmation',
   })
 }

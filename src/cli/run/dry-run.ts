@@ -41,8 +41,8 @@ export interface Beforehand {
 }
 
 /**
- * Runs a plan on hosts and clients that keep every change to themselves, and prints what it told; when it fails on its
- * way, what it told until then and the error. Gives the exit code.
+ * Runs a plan on hosts and clients that keep every change to themselves, and prints its results; when it fails on its
+ * way, the results until then and the error. Gives the exit code.
  */
 export async function runDry(
   plan: Plan,
@@ -56,7 +56,7 @@ export async function runDry(
   return failure === undefined ? 0 : showError(failure.error, options)
 }
 
-/** What a dry run prints on stdout. The hosts are as they were, so they still tell what is in a directory that would go. */
+/** What a dry run prints on stdout. The hosts are as they were, so they still list what is in a directory that would go. */
 export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,

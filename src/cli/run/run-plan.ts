@@ -10,9 +10,9 @@ import { logRun } from './log-run.ts'
 
 /** What a run leaves for its answer on stdout. */
 export interface RunReport {
-  /** Values that phases told, by key, in order. Revealed: a command that prints them exists for that. */
+  /** Values that phases reported, by key, in order. Revealed: a command that prints them exists for that. */
   readonly results: Readonly<Record<string, readonly string[]>>
-  /** The same, by the node that told them. */
+  /** The same, by the node that reported them. */
   readonly told: readonly { readonly node: string; readonly key: string; readonly value: string }[]
   readonly changes: readonly {
     readonly phase: string
@@ -42,14 +42,14 @@ export interface StepChanges {
   readonly changes: readonly Change[]
 }
 
-/** Runs a plan with progress on stderr, and collects what it told. */
+/** Runs a plan with progress on stderr, and collects its results. */
 export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
   const { report, failure } = await tryPlan(plan, parts, options)
   if (failure !== undefined) throw failure.error
   return report
 }
 
-/** What was told until the end, and why that came early. */
+/** The results until the end, and why it came early. */
 export interface Tried {
   readonly report: RunReport
   readonly failure?: { readonly error: unknown }
@@ -82,7 +82,7 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
   return { report, ...(failure === undefined ? {} : { failure }) }
 }
 
-/** Steps end in any order; what they changed is told in the order of the plan. */
+/** Steps end in any order; changes are reported in the order of the plan. */
 function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
   const told: RunReport['told'][number][] = []

@@ -2,7 +2,7 @@ import { maskUrls } from '../../errors/mask-url.ts'
 import type { Tell } from '../../observe/cluster/cluster-wait.ts'
 import type { CommonOptions } from '../options.ts'
 
-/** Warnings of a configuration that were not told before. */
+/** Warnings about a configuration that were not printed before. */
 export function warn(warnings: readonly string[], told: readonly string[] = []): void {
   for (const text of warnings) if (!told.includes(text)) process.stderr.write(`warning: ${maskUrls(text)}\n`)
 }

@@ -20,7 +20,7 @@ export interface TokenOptions extends CommonOptions {
   readonly dryRun?: boolean
 }
 
-/** Does something with the API that the options name; a dry run tells on stderr what would change. Throws USAGE. */
+/** Does something with the API that the options name; a dry run prints the changes on stderr. Throws USAGE. */
 export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedApi) => Promise<T>): Promise<T> {
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) throw new KadmError('USAGE', 'give exactly one --host: a control plane host of the cluster')

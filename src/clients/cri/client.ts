@@ -109,7 +109,7 @@ type Condition = {
 }
 type RuntimeConfig = { readonly linux?: { readonly cgroupDriver?: string } }
 
-/** The runtime's own configuration, as JSON: containerd and CRI-O both tell it under `config`. */
+/** The runtime's own configuration, as JSON: containerd and CRI-O both return it under `config`. */
 function sandboxIn(config: string): string | undefined {
   try {
     const image = (JSON.parse(config) as { readonly sandboxImage?: unknown } | null)?.sandboxImage

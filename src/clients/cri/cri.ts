@@ -41,7 +41,7 @@ export interface Cri {
   >
   /** `systemd` or `cgroupfs`; undefined when the runtime does not implement RuntimeConfig. */
   cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
-  /** The image that the runtime makes sandboxes of; undefined when it does not tell. */
+  /** The image that the runtime makes sandboxes of; undefined when it is not reported. */
   sandboxImage(): Promise<string | undefined>
   /** True when the image is on the host. */
   hasImage(image: string): Promise<boolean>

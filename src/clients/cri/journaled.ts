@@ -8,7 +8,7 @@ export interface CriChange {
   readonly what: string
 }
 
-/** Tells every image that was pulled to the node `on`, and every pod that was removed from it. */
+/** Reports every image that was pulled to the node `on`, and every pod that was removed from it. */
 export function journaledCri(cri: Cri, on: string, record: (change: CriChange) => void): Cri {
   return {
     ...cri,

@@ -10,7 +10,7 @@ export interface MemberChange {
   readonly after?: 'learner' | 'voter'
 }
 
-/** Tells every change of membership. */
+/** Reports every change of membership. */
 export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void): Etcd {
   let seen: readonly EtcdMember[] = []
 

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
 import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf } from './kube.ts'
 
-/** One object that was written, as YAML without what the server manages; of a Secret's values only the sizes are told. */
+/** One object that was written, as YAML without what the server manages; of a Secret's values only the sizes are reported. */
 export interface ObjectChange {
   readonly kind: 'object'
   readonly on: 'cluster'
@@ -16,7 +16,7 @@ export interface ObjectChange {
 }
 
 /**
- * Tells every write that changed something, but for Leases: they say who is at work and are gone with it.
+ * Reports every write that changed something, but for Leases: they say who is at work and are gone with it.
  * What was there before is taken from the last read, else read.
  */
 export function journaledKube(kube: Kube, record: (change: ObjectChange) => void): Kube {

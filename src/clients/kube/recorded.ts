@@ -17,7 +17,7 @@ export interface RecordedOptions {
   readonly overlay: Overlay
   /** The same server asked to try a write without keeping it: it refuses, completes and defaults as for a real one. */
   readonly rehearsal: Writes
-  /** Told when nothing answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
+  /** Called when no server answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
   readonly onAbsent?: (server: string) => void
   /** True for a server that is known not to answer: it is not waited for again. */
   readonly isAbsent?: (server: string) => boolean

@@ -52,7 +52,7 @@ function surroundings(path: FieldPath): FieldPath {
   return field.length > 1 ? field.slice(0, -1) : field
 }
 
-/** Without an element the others would be told by wrong numbers. */
+/** Without an element, errors would show wrong indices for the others. */
 function wholeList(path: FieldPath): FieldPath {
   const element = path.findIndex(part => typeof part === 'number')
   return element === -1 ? path : path.slice(0, element)

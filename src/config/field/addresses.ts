@@ -16,7 +16,7 @@ export function parseIp(text: string): string | undefined {
   return address === undefined ? undefined : ipText(address)
 }
 
-/** `10.96.0.0/12,fd00::/108`: one network or more, separated by commas; undefined when one is no CIDR. */
+/** `10.96.0.0/12,fd00::/108`: one network or more, separated by commas; undefined when one is not a CIDR. */
 export function parseSubnets(text: string): readonly Subnet[] | undefined {
   const networks = text.split(',').map(readNetwork)
   return networks.every(network => network !== undefined) ? networks.map(toSubnet) : undefined

@@ -11,7 +11,7 @@ const wildcardText =
   "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used " +
   String.raw`for validation is '\*\.${subdomain}')`
 
-/** Why a text is no RFC 1123 subdomain; undefined when it is one. */
+/** Why a text is not an RFC 1123 subdomain; undefined when it is one. */
 export function subdomainFault(text: string): string | undefined {
   if (text.length > 253) return 'must be no more than 253 characters'
   return subdomainPattern.test(text) ? undefined : subdomainText

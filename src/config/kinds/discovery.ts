@@ -84,7 +84,7 @@ function validateBootstrapToken(token: NonNullable<Discovery['bootstrapToken']>)
 }
 
 /**
- * Source: ValidateDiscoveryTokenAPIServer. kubeadm asks `https://<endpoint>`: what is no URL then, or has an impossible
+ * Source: ValidateDiscoveryTokenAPIServer. kubeadm asks `https://<endpoint>`: what is not a URL then, or has an impossible
  * port, is refused here.
  */
 function validateEndpoint(endpoint: string): readonly Fault[] {

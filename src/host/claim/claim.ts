@@ -80,7 +80,7 @@ function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promi
       hint: 'check that no other kadm is running on the host, then run the same command again: it continues where this run stopped',
     })
   }
-  // A lost connection is told by whatever was running on it.
+  // The command that runs on a lost connection reports the loss.
   ended.then(lose, () => undefined)
   const still =
     <A extends unknown[], T>(verb: (...args: A) => Promise<T>) =>

@@ -9,7 +9,7 @@ const silenceSeconds = 20
 /** How many runs keep their log on a host. */
 const keptRuns = 20
 
-/** Exit code by which the script tells that another run holds the claim; its stdout is that run's own words. */
+/** Exit code of the script when another run holds the lock; its stdout is that run's own words. */
 export const held = 45
 
 /** Runs until a sign of life comes, which ends it with 0, or stdin ends. No process for each line. */

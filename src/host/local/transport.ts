@@ -78,7 +78,7 @@ export function localStream(command: string): Duplex {
   const { stdin, stdout } = child
   const stream = new Duplex({
     read: () => void stdout.resume(),
-    // Why it no longer reads is told by its end.
+    // Its exit reports why it no longer reads.
     write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
     final: done => void stdin.end(() => done()),
     destroy(error, done) {

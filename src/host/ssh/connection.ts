@@ -129,7 +129,7 @@ function connectConfig(
     username: settings.user,
     // Time limits are the watchdog's: they stand still while a person is asked.
     readyTimeout: 0,
-    // Questions alone; whether the peer lives is told by what it sends.
+    // Questions alone; any data from the peer proves that it is alive.
     keepaliveInterval: settings.alive.intervalMs,
     keepaliveCountMax: Number.POSITIVE_INFINITY,
     strictVendor: false,

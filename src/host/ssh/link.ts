@@ -39,7 +39,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
   const cut = (reason: string) => {
     cause ??= new Error(reason)
     client.destroy()
-    // A stream that goes through another connection may never tell of its end.
+    // A stream that goes through another connection may never report its end.
     end()
   }
   const timer = watchSilence(stream, alive, cut)

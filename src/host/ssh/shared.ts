@@ -36,7 +36,7 @@ export interface WorkshopOptions extends CredentialSources {
   readonly identityFiles?: readonly string[]
   /** In place of the known_hosts files that the configuration names. */
   readonly knownHostsFiles?: readonly string[]
-  /** Told of a host key that was accepted. */
+  /** Called with a host key that was accepted. */
   readonly note?: (text: string) => void
 }
 

@@ -13,7 +13,7 @@ export interface RootWay {
   readonly words: readonly string[]
   /** Sessions that it holds for as long as the connection lives. */
   readonly sessions: number
-  /** Lets go of what it needs on the host. */
+  /** Releases what it needs on the host. */
   close(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export const asLoginUser: RootWay = { words: [], sessions: 0, close: async () =>
 const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], sessions: 0, close: async () => {} }
 
 /**
- * Exit code by which the probe tells that the login user is root already. With -k and a command, sudo passes over what it
+ * Exit code of the probe when the login user is already root. With -k and a command, sudo passes over what it
  * remembers of earlier answers, and keeps it: what it remembers now it may have forgotten in the middle of the run.
  */
 const isRoot = 64
@@ -69,7 +69,7 @@ async function tryPassword(
   password: Secret,
 ): Promise<RootWay | Refused> {
   let proven = false
-  // Until it is known to be right it is told once: sudo would take three wrong answers for an attack.
+  // Until it is known to be right, it is sent once: sudo would take three wrong answers for an attack.
   const askpass = await openAskpass(connection, asks => (proven || asks === 1 ? password : undefined))
   const sudo = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass)]
   const words = [...sudo, '--']

@@ -1,7 +1,7 @@
 import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
-/** Tells people what a run is at before it has phases. */
+/** Reports the progress of a run before it has phases. */
 export type Tell = (text: string) => void
 
 const tellEveryMs = 10_000
@@ -18,7 +18,7 @@ const hints: Partial<Record<FailureKind, string>> = {
 }
 
 /**
- * Wraps a probe of a cluster that is to be joined. What is awaited is told at once, and every ten seconds why it did
+ * Wraps a probe of a cluster that is to be joined. What is awaited is reported at once, and every ten seconds why it did
  * not happen yet; what waiting cannot mend ends in DISCOVERY_FAILED.
  */
 export function toldWait<T>(

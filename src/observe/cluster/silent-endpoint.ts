@@ -6,7 +6,7 @@ import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
 
 /**
- * What a control plane's endpoint that does not answer is told as. When the API server of that host answers at its
+ * The error for a control plane endpoint that does not answer. When the API server of that host answers at its
  * own address, the way to it is at fault: the load balancer, or where the name leads.
  */
 export async function explainSilentEndpoint(

@@ -1,6 +1,6 @@
 import type { HostReader } from '../../host/host.ts'
 
-/** What a data directory of etcd holds: nothing, the data of a member (its id in decimal), or what cannot be told. */
+/** What a data directory of etcd holds: nothing, the data of a member (its id in decimal), or unknown data. */
 export type EtcdData =
   | { readonly kind: 'none' }
   | { readonly kind: 'member'; readonly id: string }

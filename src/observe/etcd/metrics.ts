@@ -4,7 +4,7 @@ import type { HostReader } from '../../host/host.ts'
 
 /**
  * Ids, in hex, of the other members that an etcd knows, from its metrics, which need neither a certificate nor a quorum.
- * undefined where they do not tell.
+ * undefined when they do not show it.
  */
 export async function readKnownPeers(
   host: HostReader,

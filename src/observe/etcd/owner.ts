@@ -3,7 +3,7 @@ import type { HostReader } from '../../host/host.ts'
 
 /**
  * Whose objects an etcd holds: none of Kubernetes, those of the cluster of this CA, of another CA's, or of one that its
- * objects do not tell.
+ * objects do not show.
  */
 export type EtcdOwner = 'none' | 'same' | 'other' | 'unknown'
 

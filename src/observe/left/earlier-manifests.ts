@@ -18,7 +18,7 @@ interface Expected {
   readonly component: string
   readonly tag: string
   readonly flags: Readonly<Record<string, string>>
-  /** Its flags name the node, so that it tells whose the others are. */
+  /** Its flags name the node, so that it identifies the others. */
   readonly named: boolean
 }
 
@@ -72,7 +72,7 @@ function faultOf(text: string, row: Expected): string | undefined {
 }
 
 /**
- * A Kubernetes component must be of this version. etcd may have been told another image that never came: only a newer
+ * A Kubernetes component must be of this version. etcd may have been configured with an image that was never pulled: only a newer
  * one is refused, since its data would meet an older etcd.
  */
 function tagFits(found: string, { component, tag }: Expected): boolean {

@@ -10,7 +10,7 @@ import { kubeletListens } from '../machine/listens.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
 
-/** The files that tell whose they are, by path; absent ones are missing. */
+/** The files that identify their cluster, by path; absent ones are missing. */
 export interface LeftFiles {
   readonly texts: ReadonlyMap<string, string>
   /** Certificate that the kubelet was given by its cluster, when kubelet.conf points to a file. */
@@ -148,7 +148,7 @@ function caOf(left: LeftFiles, kubeconfig: string): string {
   return parsed?.caPem ?? left.texts.get(parsed?.caFile ?? '') ?? ''
 }
 
-/** What the kubelet shows; a certificate tells more than the name of a kubeconfig's user. */
+/** What the kubelet shows; a certificate holds more than the name of a kubeconfig's user. */
 function certificateOf(left: LeftFiles, kubeconfig: string): Certificate | undefined {
   const pem = attempt(() => parseKubeconfig(kubeconfig))?.clientCertPem ?? left.kubeletCertificate
   return pem === undefined ? undefined : attempt(() => parseCertificate(pem))

@@ -13,7 +13,7 @@ import { readText } from '../machine/read-text.ts'
 import { isLoopbackUrl, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
 import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 
-/** What a host is in its cluster, as far as the files on it tell. */
+/** The node's role, name and addresses, read from files left by init or join. */
 export interface LeftNode {
   /** A host with a static pod or a key of the control plane is, or was about to be, one. */
   readonly role: Role
@@ -29,7 +29,7 @@ export interface LeftNode {
   readonly externalEtcd?: ExternalEtcd
 }
 
-/** An admin.conf alone tells nothing: people copy it. */
+/** An admin.conf alone proves nothing: people copy it. */
 const manifests = staticPodComponents.map(paths.manifest)
 const keys: readonly CertName[] = ['ca', 'etcd-ca', 'etcd-healthcheck-client']
 

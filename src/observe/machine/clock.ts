@@ -3,7 +3,7 @@ import type { HostReader } from '../../host/host.ts'
 
 /**
  * Compares a host's clock with this one's. The host reads its clock at some moment between question and answer:
- * the middle is assumed, and half of the round trip is how far that may be off. undefined when it does not tell.
+ * the middle is assumed, and half of the round trip is how far that may be off. undefined when it is not reported.
  */
 export async function readClock(host: HostReader, now: () => number = Date.now): Promise<ClockReading | undefined> {
   const asked = now()
@@ -11,7 +11,7 @@ export async function readClock(host: HostReader, now: () => number = Date.now):
   return parseClock(stdout, asked, now())
 }
 
-/** `1700000000.123456789`; a `date` that knows no nanoseconds tells seconds only. */
+/** `1700000000.123456789`; a `date` without nanoseconds prints only seconds. */
 export function parseClock(text: string, askedMs: number, answeredMs: number): ClockReading | undefined {
   const [, seconds, fraction] = /^(\d+)(?:\.(\d+))?/.exec(text.trim()) ?? []
   if (seconds === undefined) return undefined

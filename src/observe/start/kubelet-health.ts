@@ -6,7 +6,7 @@ import type { HostReader } from '../../host/host.ts'
 import { patched } from '../../render/patches/patched.ts'
 import { healthProbe } from '../cluster/api-health.ts'
 
-/** Where the kubelets of this run tell their health; undefined when healthzPort is 0, which turns the check off. */
+/** Where the kubelets of this run serve their health; undefined when healthzPort is 0, which turns the check off. */
 function kubeletHealthUrl(cluster: Cluster): URL | undefined {
   const { healthzBindAddress, healthzPort } = patched(cluster, 'kubeletconfiguration', cluster.kubelet.tree)
   const port = healthzPort ?? kubeletPorts.health

@@ -19,7 +19,7 @@ export async function keepManifest(ctx: PhaseContext, members: readonly InitialM
   const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags
   const known = parseMembers(flags?.get('initial-cluster') ?? '')
   if (known.length === 0) return writeManifest(ctx, members)
-  // The first member of a cluster was never told of others.
+  // The first member of a cluster has no peers in its flags.
   if (flags?.get('initial-cluster-state') !== 'existing') return
   await writeManifest(ctx, known)
 }

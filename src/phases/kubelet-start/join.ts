@@ -46,7 +46,7 @@ async function registerAgain({ host, node, report }: PhaseContext): Promise<void
   await host.exec(['systemctl', 'restart', 'kubelet'])
 }
 
-/** Where the cluster does not tell, as when the token of an earlier join is over, nothing is missed. */
+/** When the cluster does not answer, as when the token of an earlier join is over, nothing is missed. */
 async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
   try {
     const kube = await ctx.kube('bootstrap')

@@ -5,7 +5,7 @@ import { isContainerd, silentRuntime } from './cri-plugin.ts'
 
 type Driver = 'systemd' | 'cgroupfs'
 
-/** Kubelet and runtime manage cgroups the same way. A kubelet follows a runtime that tells its driver; older ones do not tell. */
+/** Kubelet and runtime manage cgroups the same way. A kubelet follows a runtime that reports its driver; older ones do not report it. */
 export const cgroupDriver: Check = {
   name: 'CgroupDriver',
   run: async ({ ctx, facts }) => {

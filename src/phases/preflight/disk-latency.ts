@@ -35,7 +35,7 @@ export function etcdDiskLatency(dataDir: string): Check {
   }
 }
 
-/** dd tells how long its one write took, without its own start; that of busybox knows no fdatasync. */
+/** dd prints how long its one write took, without its own start; that of busybox knows no fdatasync. */
 const script = `
 f=$1 i=0 end=$(($(date +%s) + ${patienceSeconds})) sync=fdatasync
 dd if=/dev/zero of="$f" bs=${writeBytes} count=${writes} conv=$sync 2>/dev/null || {

@@ -3,7 +3,7 @@ import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
 import { namesakeOf, type Peer, peersOf, runsHere } from './peers.ts'
 
-/** Nodes are told apart by name: the second of two of one name takes over the Node of the first. */
+/** Nodes are identified by name: the second of two of one name takes over the Node of the first. */
 export const duplicateHostname: Check = {
   name: 'DuplicateHostname',
   run: ({ ctx }) => {

@@ -30,7 +30,7 @@ async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promis
   }
 }
 
-/** The image that is pulled for sandboxes is the one that the runtime will use. One that does not tell is not blamed. */
+/** The image that is pulled for sandboxes is the one that the runtime will use. A runtime that does not report it passes. */
 async function judgeSandbox({ cluster }: PhaseContext, cri: Cri): Promise<readonly Finding[]> {
   const own = pauseImage(cluster.config)
   const used = await sandboxOf(cri)

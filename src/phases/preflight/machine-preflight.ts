@@ -5,7 +5,7 @@ import { type CheckVerdict, type Earlier, inspect, isPassedOver } from './run-ch
 import { type AskedNode, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
-/** Tells what every check finds on a host that is to be a node, and lets nothing fail; changes nothing that stays. */
+/** Reports the findings of every check on a future node, and lets nothing fail; changes nothing that stays. */
 export const machinePreflight: Phase = {
   id: 'preflight',
   title: 'Inspect the host',

@@ -12,7 +12,7 @@ export interface Peer {
   /** The cluster has not heard of it for a while. */
   readonly away?: true
   readonly address?: string
-  /** Where its kubelet serves, when it was told one. */
+  /** Where its kubelet serves, when one is configured. */
   readonly nodeIp?: string
   /** Of its kube-apiserver; absent for a worker, and when it is not known. */
   readonly bindPort?: number
@@ -54,7 +54,7 @@ export function addressOf(node: Addressed): string | undefined {
   return advertiseAddress || nodeIpOf(node) || facts.defaultAddress || facts.defaultAddress6
 }
 
-/** The address that the kubelet was told to serve at; `0.0.0.0` and `::` only name the family of the default one. */
+/** The configured address of the kubelet; `0.0.0.0` and `::` only name the family of the default one. */
 export function nodeIpOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): string | undefined {
   const [first = ''] = (lastArg(kubeletExtraArgs, 'node-ip') ?? '').split(',')
   return ['', '0.0.0.0', '::'].includes(first.trim()) ? undefined : first.trim()

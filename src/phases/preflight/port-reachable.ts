@@ -98,7 +98,7 @@ function at(port: number, address: string, nodeIp: string): Pick<Path, 'address'
   return { address: port === kubeletPorts.api ? nodeIp : address, port }
 }
 
-/** The API that the node joins; it is there already. One that was found silent before the run has been told of. */
+/** The API that the node joins; it is there already. An unreachable one was reported before the run. */
 function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
   const { server, assumed } = session.discovered ?? {}
   if (server === undefined || assumed === true) return []

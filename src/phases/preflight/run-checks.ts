@@ -14,7 +14,7 @@ export interface CheckVerdict {
   readonly standing?: true
 }
 
-/** What a table of checks needs beside the facts: the files that tell an earlier run, and how to judge them. */
+/** What a table of checks needs beside the facts: the files that identify an earlier run, and how to judge them. */
 export interface Earlier {
   readonly traces: readonly string[]
   readonly read: () => Promise<EarlierRun>

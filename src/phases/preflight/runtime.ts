@@ -5,7 +5,7 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 /** The runtime answers and says that it is ready. A network that is not ready yet is normal before the CNI plugin. */
 export const cri: Check = { name: 'CRI', run: ({ ctx }) => withRuntime(ctx.cri, ctx.node.criSocket, judgeReady) }
 
-/** The runtime tells its cgroup driver, which the kubelet of 1.38 will rely on. */
+/** The runtime reports its cgroup driver, which the kubelet of 1.38 will rely on. */
 export const runtimeVersion: Check = {
   name: 'ContainerRuntimeVersion',
   run: ({ ctx }) => withRuntime(ctx.cri, ctx.node.criSocket, judgeRuntimeConfig),

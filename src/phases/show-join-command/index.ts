@@ -6,7 +6,7 @@ import { withApi } from '../../ops/api.ts'
 import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import type { Phase } from '../phase.ts'
 
-/** Tells how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
+/** Reports how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
 export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Print the join commands',

@@ -59,7 +59,7 @@ function notYet(error: unknown): undefined {
 
 /**
  * A kubelet that has never reached its API server removes no static pod, so a mended manifest would wait for ever
- * behind the broken one. A restart lets go of it.
+ * behind the broken one. A restart frees it.
  */
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
   const held = await cri()

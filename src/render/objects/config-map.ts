@@ -6,11 +6,11 @@ export interface ConfigMapInput {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly data: Readonly<Record<string, string>>
-  /** Add the hash that tells a generated configuration from one that a user wrote. */
+  /** Add the hash that distinguishes a generated configuration from one that a user wrote. */
   readonly signed?: boolean
 }
 
-/** A ConfigMap, in kube-system unless told otherwise. */
+/** A ConfigMap, in kube-system by default. */
 export function configMap({ name, namespace = 'kube-system', labels, data, signed }: ConfigMapInput): KubeObject {
   return {
     apiVersion: 'v1',

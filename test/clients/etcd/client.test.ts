@@ -168,7 +168,7 @@ describe('a failure', () => {
     )
   })
 
-  it('of all endpoints says nothing of a quorum when nobody answers', async () => {
+  it('of all endpoints does not mention a quorum when no endpoint answers', async () => {
     const { message } = await failure(client(['https://127.0.0.1:1', 'https://127.0.0.1:2']).members())
     expect(message).toBe('listing the members of etcd: none of 2 endpoints of etcd answers')
   })
@@ -228,7 +228,7 @@ describe('adding a learner', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('that somebody else added meanwhile gives that member', async () => {
+  it('that another client added in the meantime returns that member', async () => {
     const server = await gateway({
       'cluster/member/list': [list(cp1), list(cp1, learner)],
       [path]: [refusal(400, 9, 'etcdserver: Peer URLs already exists')],

@@ -15,7 +15,7 @@ describe('a connection that a host could not make', () => {
   it.each<[string, KadmError, string, string]>([
     ['to a port where nothing listens', local('ECONNREFUSED'), 'connection refused', 'down'],
     ['to a name of several addresses', local('ECONNREFUSED', ''), 'connection refused', 'down'],
-    ['to a name that nobody knows', local('ENOTFOUND'), 'its name cannot be resolved', 'name'],
+    ['to an unknown name', local('ENOTFOUND'), 'its name cannot be resolved', 'name'],
     ['while no name server answers', local('EAI_AGAIN'), 'its name cannot be resolved', 'name'],
     ['to a host without a route', local('EHOSTUNREACH'), 'no route to the host', 'route'],
     ['to a network without a route', local('ENETUNREACH'), 'no route to the network', 'route'],

@@ -56,7 +56,7 @@ describe('a journaled client', () => {
     expect(changes[0]?.after).toContain('a: "2"')
   })
 
-  it('reads what a patch or a removal changes when nobody did before', async () => {
+  it('reads what a patch or a removal changes when it was not read before', async () => {
     const { kube, changes } = journaled([configMap])
     await kube.patch(refOf(configMap), { data: { b: '3' } }, 'merge')
     await kube.remove(refOf(configMap))

@@ -98,7 +98,7 @@ describe('a recorded client', () => {
     expect((await recorded(fakeKube(), overlay).kube.get(refOf(map('a', {}))))?.data).toEqual({ a: '1' })
   })
 
-  it('takes an object that is patched for one that somebody else makes by then', async () => {
+  it('takes an object that is patched as one that another client creates by then', async () => {
     const node = { apiVersion: 'v1', kind: 'Node', name: 'cp1' }
     const { kube } = recorded(fakeKube())
     await kube.patch(node, { metadata: { labels: { role: '' } } }, 'strategic')

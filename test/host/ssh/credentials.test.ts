@@ -7,7 +7,7 @@ import { somebody } from '../../contract/ssh-lab.ts'
 const wanted = { kind: 'password', of: 'a@b', question: 'password: ', silent: false } as const
 
 describe('credentials', () => {
-  it('come from the environment before anybody is asked', async () => {
+  it('come from the environment before a prompt', async () => {
     const person = somebody(['password', 'typed'])
     const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
     expect((await credentials.get(wanted))?.reveal()).toBe('given')
@@ -38,7 +38,7 @@ describe('credentials', () => {
   })
 
   it.each([
-    ['nobody is there', undefined, false],
+    ['no prompt is possible', undefined, false],
     ['nothing is to be asked', 'typed', true],
   ])('are not to be had when %s', async (_, answer, silent) => {
     const person = answer === undefined ? undefined : somebody(['password', answer])

@@ -27,7 +27,7 @@ describe('a watchdog', () => {
     expect(expired).not.toHaveBeenCalled()
   })
 
-  it('waits while somebody thinks, also while two do, and then gives all the time again', async () => {
+  it('waits while one or two prompts are open, and then restarts the timeout', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     const answers = [deferred<string>(), deferred<string>()]
@@ -43,7 +43,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('gives no time again when nobody was asked', async () => {
+  it('does not restart the timeout without a prompt', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     for (let at = 0; at < 9; at++) {

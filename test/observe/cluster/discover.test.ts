@@ -185,11 +185,7 @@ describe('discovery by token', () => {
     ['an expired certificate', apiUnreachable(server, tlsError('CERT_HAS_EXPIRED')), /compare `date`/],
     ['another CA', apiUnreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
     ['a certificate for other names', apiUnreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
-    [
-      'an API server that lets nobody read unknown',
-      new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }),
-      /x/,
-    ],
+    ['an API server that denies anonymous reads', new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }), /x/],
   ])('does not wait for what waiting cannot mend: %s', async (_, error, hint) => {
     const get = vi.fn().mockRejectedValue(error)
     const { found } = discover(answering(), { ...answering(), get })

@@ -19,7 +19,7 @@ describe('a host', () => {
 
   it.each([
     ['nothing', {}],
-    ['an admin.conf that somebody copied', { '/etc/kubernetes/admin.conf': '' }],
+    ['an admin.conf that was copied', { '/etc/kubernetes/admin.conf': '' }],
     ['the CA certificate of a worker', { [`${pki}/ca.crt`]: '' }],
   ])('is a worker with %s', async (_, files) => {
     expect(await read(files)).toEqual({ role: 'worker' })

@@ -195,7 +195,7 @@ describe('what a normal start shows for a moment', () => {
       /cannot be pulled/,
     ],
     [
-      'what is wrong with a manifest that nobody has mended',
+      'what is wrong with a manifest that is not fixed',
       { ...invalid, written: { etcd: saidInvalid - 0.5, 'kube-apiserver': saidInvalid + 1 } },
       /cannot use .*etcd\.yaml/,
     ],

@@ -51,7 +51,7 @@ describe('a look at a host', () => {
     }
   })
 
-  it('tells certificates of a control plane that cannot be used, which nobody can pass over', async () => {
+  it('tells certificates of a control plane that are not usable, which cannot be ignored', async () => {
     const path = '/etc/kubernetes/pki/ca.crt'
     const node = makeNode({ ignorePreflightErrors: ['all'] })
     const host = {

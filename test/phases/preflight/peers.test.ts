@@ -52,7 +52,7 @@ describe('the other hosts of a cluster', () => {
     ])
   })
 
-  it('hold that control plane also when nobody may list Nodes', () => {
+  it('include that control plane even without permission to list Nodes', () => {
     expect(peers({ leader: leaderFacts }, true).map(({ role, address }) => [role, address])).toEqual([
       ['worker', '10.0.0.22'],
       ['control-plane', '10.0.0.11'],

@@ -167,7 +167,7 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('of a Node that the cluster has not heard of either is a warning: a dead node keeps nobody from joining', async () => {
+  it('of a Node that the cluster has not heard of either is a warning: a dead node does not prevent joins', async () => {
     const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'], away: true }
     const discovered = { ...fakeDiscovered(), members: [cp9] }
     const found = await judge({

@@ -275,7 +275,7 @@ describe('preflight of join', () => {
     })
   })
 
-  it('names every file that control planes share and nobody brings', async () => {
+  it('names every shared control plane file that has no source', async () => {
     const run = { cluster: reachable, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
     expect(error.code).toBe('PREFLIGHT_FAILED')
@@ -294,7 +294,7 @@ describe('preflight of join', () => {
     expect(error.hint).toMatch(/--ignore-preflight-errors=NumCPU$/)
   })
 
-  it('lets nobody pass over what a control plane cannot do without', async () => {
+  it('does not let required checks be ignored', async () => {
     const node = makeNode({ ignorePreflightErrors: ['all'] })
     const error = await failureOf(
       joinPreflight.run(fakeContext({ cluster, node, host: fakeMachine(), discovered: fakeDiscovered() })),

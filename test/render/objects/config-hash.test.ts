@@ -11,7 +11,7 @@ it('hashes the values in the order of their keys', () => {
   expect(configHash({ x: 'b\n' }, { a: Buffer.from('a') })).toBe(expected)
 })
 
-it('signs a component configuration only when nobody wrote it', () => {
+it('signs a component configuration only when it is generated', () => {
   const tree = { kind: 'KubeletConfiguration' }
   const given = { generated: false, tree }
   const node = makeNode()

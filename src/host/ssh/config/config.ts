@@ -116,7 +116,7 @@ const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {
   off: 'accept',
 }
 
-/** OpenSSH asks nothing unless told to; but waiting for a lost host is of no use. */
+/** OpenSSH sends no keepalives unless configured; but waiting for a lost host is of no use. */
 function readAlive(one: (keyword: string) => string | undefined): SshSettings['alive'] {
   const intervalMs = readDuration('ServerAliveInterval', one('serveraliveinterval'))
   const count = readNumber('ServerAliveCountMax', one('serveralivecountmax'), { least: 0 }) ?? 3

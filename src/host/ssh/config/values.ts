@@ -15,7 +15,7 @@ export interface ConfigValue {
 export interface Asker {
   readonly spec: HostSpec
   readonly operator: Operator
-  /** Runs the command of a `Match exec` and tells whether it succeeded. */
+  /** Runs the command of a `Match exec` and returns whether it succeeded. */
   readonly succeeds: (command: string) => Promise<boolean>
 }
 

@@ -16,7 +16,7 @@ interface Proof extends Pick<Authentication, 'tried' | 'taken' | 'offered' | 'lo
 /** sshd's reason for hanging up after too many keys (RFC 4253, 11.1). */
 const protocolError = 2
 
-/** Why logging in failed, from what ssh2 or the connection threw: HOST_AUTH or HOST_UNREACHABLE, unless it is told already. */
+/** Why logging in failed, from what ssh2 or the connection threw: HOST_AUTH or HOST_UNREACHABLE, unless it is reported already. */
 export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
   if (isKadmError(error)) return error
   const { level, code, message } = error as Error & { level?: string; code?: unknown }

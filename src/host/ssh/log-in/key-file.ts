@@ -16,7 +16,7 @@ export type PrivateKeyFile = { readonly path: string } & (
   /** The agent may have the private half. */
   | { readonly kind: 'public'; readonly blob: Uint8Array }
   | { readonly kind: 'private'; readonly blob: Uint8Array; readonly sign: Sign }
-  /** The blob is not known where neither the file nor a `.pub` beside it tells. */
+  /** The blob is unknown when neither the file nor its `.pub` file contains it. */
   | {
       readonly kind: 'encrypted'
       readonly blob?: Uint8Array

@@ -51,7 +51,7 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
   return verify(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' }, Buffer.concat([r, s]))
 }
 
-/** The hash that a key signs with unless told otherwise; undefined where the key has its own. */
+/** The hash that a key signs with unless configured otherwise; undefined where the key has its own. */
 export function signatureHash(key: KeyObject): string | undefined {
   if (key.asymmetricKeyType === 'rsa') return 'sha256'
   const names: Readonly<Record<string, string>> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' }

@@ -115,9 +115,9 @@ describe('proving who the operator is', () => {
   })
 
   it.each<[string, Knowing]>([
-    ['nobody is there', { password: 'p' }],
+    ['no prompt is possible', { password: 'p' }],
     ['nothing is to be asked', { config: 'BatchMode yes', password: 'p', person: somebody([/asks:/, 'typed']) }],
-  ])('answers no question twice that nobody can answer, and then tries the password: %s', async (_, knowing) => {
+  ])('does not repeat a question without an answer, and then tries the password: %s', async (_, knowing) => {
     const { next } = await prover(knowing)
     await next(null)
     const method = await next(all)
