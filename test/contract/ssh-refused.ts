@@ -174,7 +174,7 @@ export function sshRefusedSuite(at: SshLab): void {
       const claims = [1, 2].map(() => host.query(['sleep', '600'], { lasting: true }).catch(() => undefined))
       const found = await summary(host.query(['true']))
       expect(found).toMatchObject({ code: 'HOST_CHANNEL', hint: expect.stringContaining('MaxSessions') })
-      expect(found.message).toContain('beside the 2 that the run holds')
+      expect(found.message).toContain('in addition to the 2 that kadm keeps open')
       expect(found.ms).toBeLessThan(10_000)
       await host.close()
       await at.node.run('pkill -x sleep')

@@ -244,7 +244,7 @@ export function sshTrustSuite(at: SshLab): void {
       const lines = [`@cert-authority * ${at.node.hostPublicKey}`]
       const error = await rejection(enter({ port: 22 }, lines, { acceptNewHostKeys: true }))
       expect(error.code).toBe('HOST_KEY_UNKNOWN')
-      expect(error.message).toContain('no certificate vouches for it: it presented no certificate')
+      expect(error.message).toContain('no certificate verifies it: it presented no certificate')
     })
   })
 }

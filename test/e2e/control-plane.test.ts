@@ -66,7 +66,7 @@ describe('control planes that join at once, over SSH', () => {
   })
 
   it('leave no token and no holder of the etcd lock', async () => {
-    expect(await kubectl(nodes[0], '-n kube-system get secrets -o name')).not.toContain('made by kadm')
+    expect(await kubectl(nodes[0], '-n kube-system get secrets -o name')).not.toContain('created by kadm')
     const holder = "-n kube-system get lease kadm-etcd-membership -o jsonpath='{.spec.holderIdentity}'"
     expect(await kubectl(nodes[0], holder)).toBe('')
   })

@@ -48,7 +48,7 @@ describe('a dry run of join without a cluster', () => {
       /^Nothing answers at https:\/\/127\.0\.0\.1:1\. The dry run assumes this cluster data:\n {2}/,
     )
     expect(alone.unansweredServers).toEqual([nowhere])
-    expect(alone.assumed.join()).toMatch(/CA.*defaults for Kubernetes v1\.37\.2, as the kubelet/)
+    expect(alone.assumed.join()).toMatch(/CA.*defaults for Kubernetes v1\.37\.2, the version of the kubelet/)
     const withCluster = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), '--dry-run', ...ignoring]
     const asked = (await answerHere(here, withCluster)) as DryAnswer
     expect(asked.assumed).toEqual([])

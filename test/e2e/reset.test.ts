@@ -119,7 +119,7 @@ describe('a worker', () => {
     expect(answer.nodes).toMatchObject([{ name: 'w1', role: 'worker', goneForGood: [] }])
     const stays = answer.nodes[0]?.stays.join('\n') ?? ''
     expect(stays).toContain('/etc/kubernetes/mine.yaml: not written by kubeadm or kadm')
-    expect(stays).toContain('/var/lib/etcd: data of etcd')
+    expect(stays).toContain('/var/lib/etcd: etcd data')
     expect(stays).toMatch(/chains KUBE-\* of iptables/)
     expect(await worker.readFile('/var/lib/etcd/member/db')).toBe('mine\n')
   })
@@ -153,7 +153,7 @@ describe('the only control plane', () => {
   ])('asks, naming what goes for good, and changes nothing after %s', async (_, stdin, words) => {
     const { code, stdout, stderr } = await cp.run(['/opt/kadm/bin/kadm.js', 'reset'], { stdin, check: false })
     expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(/cp1 is the last control plane of its cluster[\s\S]*ca\.key[\s\S]*\/var\/lib\/etcd/)
+    expect(stderr).toMatch(/cp1 is the last control plane node of its cluster[\s\S]*ca\.key[\s\S]*\/var\/lib\/etcd/)
     expect(stderr).toContain(words)
     expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')
   })

@@ -189,7 +189,7 @@ describe('a cluster behind a load balancer', () => {
       ...discovery,
       args: () => joining({ token: `${token().split('.')[0]}.0123456789abcdef` }),
       says: /verify the JWS signature/,
-      hint: /secret half of the token/,
+      hint: /secret part of the token/,
     },
     {
       fault: 'a token that is unknown or has expired',
@@ -233,7 +233,7 @@ describe('a cluster behind a load balancer', () => {
     await kadmOn(node, ['reset', '--force'])
     expectNamed(ended, {
       code: 'COMPONENT_FAILED',
-      says: /no kube-controller-manager is at work/,
+      says: /no kube-controller-manager is running/,
       hint: /kube-controller-manager\.yaml.*timeouts\.tlsBootstrap/,
     })
   })
@@ -266,7 +266,7 @@ describe('a cluster behind a load balancer', () => {
     await kadmOn(node, ['reset', '--force'])
     expectNamed(ended, {
       code: 'COMPONENT_FAILED',
-      says: /does not take its Node: .*no such rack/,
+      says: /rejects its Node: .*no such rack/,
       hint: /webhook or policy/,
     })
   })

@@ -102,7 +102,7 @@ describe.each(Object.entries(ways))('a worker that joins %s', (_, way) => {
 describe('tokens of joins that were killed', () => {
   it('are few, and end by themselves within a quarter of an hour', async () => {
     const all = await tokenSecrets(cp)
-    const temporary = all.filter(({ description }) => description.startsWith('made by kadm join'))
+    const temporary = all.filter(({ description }) => description.startsWith('created by kadm join'))
     expect(temporary.length).toBeGreaterThan(0)
     const latest = Date.now() + 15 * 60_000
     for (const { expires } of temporary) expect(expires.getTime()).toBeLessThan(latest)

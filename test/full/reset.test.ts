@@ -36,7 +36,7 @@ describe.each(kubernetesVersions)('%s with directories of its own and nftables',
     await node.run('timeout 60 sh -c "until nft list tables | grep -q kube-proxy; do sleep 0.2; done"')
     const answer = await answerOn(node, ['reset', '-f', '--cleanup-network'])
     expect(JSON.stringify(answer)).toContain('/etc/ssl/kube/mine.pem: not written by kubeadm or kadm')
-    expect(JSON.stringify(answer)).toContain('/var/lib/etcd: data of etcd')
+    expect(JSON.stringify(answer)).toContain('/var/lib/etcd: etcd data')
     expect((await node.run('nft list tables')).stdout).not.toContain('kube-proxy')
     const after = await machineState(node)
     const emptied = ['/etc/kubernetes/manifests', '/srv/etcd'].map(dir => `+ drwx------ root:root ${dir}`)
