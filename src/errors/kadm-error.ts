@@ -46,7 +46,7 @@ export interface ErrorDetails {
   /** The step in which it happened; set by the pipeline. */
   readonly where?: Where
   readonly cause?: unknown
-  /** No more patience mends it, whatever its code: `until` ends with it. */
+  /** No more patience fixes it, whatever its code: `until` ends with it. */
   readonly final?: boolean
   readonly reason?: Reason
 }

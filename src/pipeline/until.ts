@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Until, UntilOptions } from '../cluster/until.ts'
 import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 
-/** Errors that more patience does not mend, beside those that end the run. */
+/** Errors that more patience does not fix, beside those that end the run. */
 const final = new Set(['COMPONENT_FAILED', 'DISCOVERY_FAILED', 'NODE_EXISTS'])
 
 /** Nothing on the host answers yet. A cluster that does not answer is another matter: see recordedKube. */

@@ -141,7 +141,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   Certificates: [
     'error',
     'First control planes: what is in `certificatesDir` works and belongs together. Joining ones without `--certificate-key` or `--from`: what control planes share is there.',
-    'Remove, mend or copy the files that are named.',
+    'Remove, fix or copy the files that are named.',
   ],
   EtcdData: [
     'error',

@@ -66,7 +66,7 @@ describe.each(cases.map(one => [one.fault, one] as const))('init with %s', (_, {
     expect(ended - shown).toBeLessThan(20)
   })
 
-  it('is mended by the same command with a right configuration', async () => {
+  it('is fixed by the same command with a right configuration', async () => {
     await kadmOn(node, ['init', '--config', '/root/good.yaml', ...ignoring])
     expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
   })

@@ -30,7 +30,7 @@ async function secondsFor(bytes: number): Promise<number> {
 }
 
 describe('faults of lab nodes', () => {
-  it('limit what a node gets, until they are mended', async () => {
+  it('limit what a node gets, until they are fixed', async () => {
     const mend = await limitBandwidth(one, '2mbit')
     expect(await secondsFor(1_000_000)).toBeGreaterThan(3)
     await mend()

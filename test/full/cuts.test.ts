@@ -21,7 +21,7 @@ afterAll(() => lab?.stop())
 
 const initOn = (node: LabNode) => ['init', '--host', node.ssh('ops'), '--config', join(here.home, 'init.yaml')]
 
-/** Cuts the host of a run off, and mends it once the run has said so: within 30 s, naming host and step. */
+/** Cuts the host of a run off, and fixes it once the run has said so: within 30 s, naming host and step. */
 async function cutAt(point: KillPoint, node: LabNode, words: readonly string[]): Promise<void> {
   const { seconds, code, stderr, phases } = await cutOff(startHere(here, words), point, node)
   expect(seconds).toBeLessThan(30)

@@ -29,7 +29,7 @@ describe('check-etcd', () => {
     expect(etcd.calls.filter(call => call === 'members').length).toBeGreaterThan(1)
   })
 
-  it('does not hold a member of this very host against it, which this join is to mend', async () => {
+  it('does not hold a member of this very host against it, which this join is to fix', async () => {
     const members = [cp1, fakeMember('2', 'cp2', '10.0.0.2'), fakeMember('3', 'cp3', '10.0.0.3')]
     await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
   })

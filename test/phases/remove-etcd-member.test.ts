@@ -367,7 +367,7 @@ describe('an etcd that runs here and cannot be asked', () => {
   })
 })
 
-/** The machine with an HTTP server on every port. */
+/** The host with an HTTP server on every port. */
 function serving(host: FakeHost, body: string): FakeHost {
   const connect = async () => {
     const [near, far] = duplexPair()

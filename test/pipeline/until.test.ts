@@ -84,7 +84,7 @@ it.each([
   'HOST_UNREACHABLE',
   'INTERNAL',
   'INTERRUPTED',
-] as const)('ends at once with %s, which patience does not mend', async code => {
+] as const)('ends at once with %s, which patience does not fix', async code => {
   expect(errorCodes[code]).toBeDefined()
   const probe = vi.fn().mockRejectedValue(new KadmError(code, 'no'))
   await expect(until('it', probe, quick)).rejects.toMatchObject({ code })

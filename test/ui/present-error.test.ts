@@ -68,7 +68,7 @@ describe('presentError', () => {
 
   it('lists failed checks as kubeadm names them, with the node when there are several', () => {
     const error = new KadmError('PREFLIGHT_FAILED', '2 checks failed', {
-      hint: 'mend them, or leave checks out with --ignore-preflight-errors=Swap,Port-6443',
+      hint: 'fix them, or leave checks out with --ignore-preflight-errors=Swap,Port-6443',
       problems: [
         { field: 'Port-6443', node: 'cp-1', message: 'port 6443 is in use', remedy: 'stop what listens there' },
         { field: 'Swap', node: 'w1', level: 'warning', message: 'swap is on;\nit costs speed' },
@@ -80,7 +80,7 @@ describe('presentError', () => {
                                    → stop what listens there
           [WARNING Swap]     w1    swap is on;
                                    it costs speed
-        hint   mend them, or leave checks out with --ignore-preflight-errors=Swap,Port-6443
+        hint   fix them, or leave checks out with --ignore-preflight-errors=Swap,Port-6443
       "
     `)
   })

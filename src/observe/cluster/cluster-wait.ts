@@ -19,7 +19,7 @@ const hints: Partial<Record<FailureKind, string>> = {
 
 /**
  * Wraps a probe of a cluster that is to be joined. What is awaited is reported at once, and every ten seconds why it did
- * not happen yet; what waiting cannot mend ends in DISCOVERY_FAILED.
+ * not happen yet; what waiting cannot fix ends in DISCOVERY_FAILED.
  */
 export function toldWait<T>(
   what: string,
@@ -48,7 +48,7 @@ export function toldWait<T>(
   }
 }
 
-/** DISCOVERY_FAILED for a failure that more patience does not mend. */
+/** DISCOVERY_FAILED for a failure that more patience does not fix. */
 function endOfWait(error: unknown, waitedMs: number): KadmError | undefined {
   if (!isKadmError(error)) return undefined
   const kind = isKadmError(error, 'API_UNREACHABLE') ? connectionFailure(error.cause).kind : undefined

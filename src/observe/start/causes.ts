@@ -82,7 +82,7 @@ function isUnitLine(text: string): boolean {
   return /^(kubelet\.service|Start(ed|ing)|Stopp(ed|ing)) /.test(text) || text.startsWith('kubelet.service:')
 }
 
-/** What was said of a manifest before its last change is mended, or will be said again. */
+/** What was said of a manifest before its last change is fixed, or will be said again. */
 function manifestInvalid({ journal, components, countsFrom }: Evidence): Diagnosis | undefined {
   const said = journal.flatMap(({ at, text }) => {
     const path = /"Could not process manifest file" .*path="([^"]+)"/.exec(text)?.[1] ?? ''

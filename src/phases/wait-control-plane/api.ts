@@ -58,7 +58,7 @@ function notYet(error: unknown): undefined {
 }
 
 /**
- * A kubelet that has never reached its API server removes no static pod, so a mended manifest would wait for ever
+ * A kubelet that has never reached its API server removes no static pod, so a fixed manifest would wait for ever
  * behind the broken one. A restart frees it.
  */
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {

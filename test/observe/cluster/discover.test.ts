@@ -186,7 +186,7 @@ describe('discovery by token', () => {
     ['another CA', apiUnreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
     ['a certificate for other names', apiUnreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
     ['an API server that denies anonymous reads', new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }), /x/],
-  ])('does not wait for what waiting cannot mend: %s', async (_, error, hint) => {
+  ])('does not wait for what waiting cannot fix: %s', async (_, error, hint) => {
     const get = vi.fn().mockRejectedValue(error)
     const { found } = discover(answering(), { ...answering(), get })
     await expect(found).rejects.toMatchObject({

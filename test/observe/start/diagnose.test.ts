@@ -163,7 +163,7 @@ describe('what a normal start shows for a moment', () => {
     ['a kubelet that the kernel refused a write', says(kubelet, einval), /invalid argument/],
     ['a container that the kernel refused a write', { ...wrongFlag, ...logs(einval) }, /invalid argument/],
     ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
-    ['what was wrong with a manifest before it was mended', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
+    ['what was wrong with a manifest before it was fixed', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
     ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
     ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],

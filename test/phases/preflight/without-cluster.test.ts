@@ -5,7 +5,7 @@ import { withoutCluster } from '../../../src/phases/preflight/without-cluster.ts
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
-const fault = failure('it is wrong', 'mend it')
+const fault = failure('it is wrong', 'fix it')
 
 describe('a look at a host whose cluster does not answer', () => {
   it.each([
