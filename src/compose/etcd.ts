@@ -58,7 +58,7 @@ function clientFiles(dir: string) {
   }
 }
 
-/** Of the etcd of this machine: of its static pod, else of what runs. */
+/** Of the etcd of this host: of its static pod, else of what runs. */
 async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string> | undefined> {
   const pod = await readStaticPod(host, 'etcd')
   if (pod !== undefined) return pod.flags

@@ -69,7 +69,7 @@ export interface Outcome {
 
 /** Reads a host; never changes it. */
 export interface HostReader {
-  /** How people know the machine: node name or address. */
+  /** How people know the host: node name or address. */
   readonly name: string
   /** `[user@]address[:port]` exactly as the operator gave it; absent for the host that kadm runs on. */
   readonly spec?: string

@@ -1,5 +1,5 @@
 /**
- * What the file verbs run on a machine: POSIX shell over coreutils. `$1` is always an absolute path. Each script ends
+ * What the file verbs run on a host: POSIX shell over coreutils. `$1` is always an absolute path. Each script ends
  * with `missing` when nothing is there; any other non-zero code is a failure that its stderr explains.
  */
 export const missing = 44

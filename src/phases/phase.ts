@@ -22,7 +22,7 @@ export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'lead
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
 
-/** What a check of preflight found on one machine: `ignored` is an error passed over, `skipped` a check that could not run. */
+/** What a check of preflight found on one host: `ignored` is an error passed over, `skipped` a check that could not run. */
 export interface Judgement {
   /** `Swap` */
   readonly check: string

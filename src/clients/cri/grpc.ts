@@ -42,7 +42,7 @@ const statuses = [
 
 /**
  * Unary gRPC calls over any stream, by gRPC's HTTP/2 protocol (PROTOCOL-HTTP2.md). grpc-js can only dial addresses of
- * its own machine, so for a socket behind SSH it would need a second socket here that forwards to it.
+ * its own host, so for a socket behind SSH it would need a second socket here that forwards to it.
  */
 export function grpc(open: () => Promise<Duplex>): Grpc {
   let current: Promise<ClientHttp2Session> | undefined

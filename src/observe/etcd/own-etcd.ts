@@ -119,7 +119,7 @@ async function usedDirs(host: HostReader, running: readonly EtcdProcess[]): Prom
   return undefined
 }
 
-/** A directory of a process, when its path leads to the same one for the machine: a container has paths of its own. */
+/** A directory of a process, when its path leads to the same one for the host: a container has paths of its own. */
 async function seenOutside(host: HostReader, { pid, flags }: EtcdProcess, flag: string): Promise<string | undefined> {
   const dir = flags.get(flag)
   if (dir?.startsWith('/') !== true) return undefined

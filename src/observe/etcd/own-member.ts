@@ -28,7 +28,7 @@ export interface OwnTraces {
 /**
  * The member that is this host's. An etcd that answers here says so itself. Else it is the one whose peer URL the
  * host names, whose data it holds, that has one of its addresses or the name of its node. One that has started must
- * have an address of the machine: without one it lives elsewhere when it answers there, and is in doubt when it does not.
+ * have an address of the host: without one it lives elsewhere when it answers there, and is in doubt when it does not.
  * One that never started needs an address of the host unless its URL is named: a join that was killed leaves no more.
  */
 export async function findOwnMember(

@@ -7,7 +7,7 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 import { type Addressed, addressOf, nodeIpOf } from './peers.ts'
 
-/** The networks of services and pods against those of the machine: what is in both is lost to one of them. */
+/** The networks of services and pods against those of the host: what is in both is lost to one of them. */
 export const clusterNetworks: Check = {
   name: 'ClusterNetworks',
   run: ({ ctx: { cluster, node, session }, facts, earlier }) => {

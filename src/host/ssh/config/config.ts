@@ -7,7 +7,7 @@ import { expandCommand, expandPath, expandTokens, type Operator, type TokenValue
 import { readDuration, readNumber, readSwitch } from './value.ts'
 import type { ConfigValues } from './values.ts'
 
-/** How to reach one machine: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */
+/** How to reach one host: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */
 export interface SshSettings {
   /** As it was typed: name, alias or address. */
   readonly typed: string

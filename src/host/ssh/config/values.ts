@@ -20,7 +20,7 @@ export interface Asker {
 }
 
 /**
- * The values that apply to a machine: the first one of each keyword, of keys and certificates all (ssh_config(5)).
+ * The values that apply to a host: the first one of each keyword, of keys and certificates all (ssh_config(5)).
  * Throws NOT_BUILT for a condition that cannot be judged, since guessing could lead to another host.
  */
 export async function configValues(lines: readonly ConfigLine[], asker: Asker): Promise<ConfigValues> {

@@ -34,7 +34,7 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
   })
 }
 
-/** How known_hosts names a machine: the port shows unless it is 22. */
+/** How known_hosts names a host: the port shows unless it is 22. */
 export function knownHostName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`
 }
