@@ -22,7 +22,7 @@ const place = ' --host …'
  */
 export function nameMachines(text: string, { machine, controlPlane }: Named): string {
   return text.replace(
-    /`kadm ([^`]+)`( on (?:this|the|that) (?:machine|node)\b)?/g,
+    /`kadm ([^`]+)`( on (?:this|the|that) (?:host|node)\b)?/g,
     (whole, command: string, where = '') => {
       if (withoutMachine.test(command) || /--help/.test(command)) return whole
       if (ofCluster.test(command)) {
