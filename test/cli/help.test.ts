@@ -81,7 +81,7 @@ describe('version', () => {
     ['short', /^\S+\n$/],
     ['yaml', /^kadm: /],
     ['json', /^\{\n {2}"kadm": /],
-  ])('is told as %s', async (format, expected) => {
+  ])('is reported as %s', async (format, expected) => {
     expect(await runKadm(['version', '-o', format])).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) })
   })
 })

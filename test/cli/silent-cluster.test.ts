@@ -102,7 +102,7 @@ describe('a dry run of join from where no cluster can be reached', () => {
 })
 
 describe('a dry run of reset whose cluster does not answer', () => {
-  it('tells what it would do, and which server it could not ask', async () => {
+  it('reports what it would do, and which server it could not ask', async () => {
     const host = alone({ '/etc/kubernetes/admin.conf': kubeconfig, '/etc/kubernetes/manifests/etcd.yaml': '' })
     const found = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
     const { node, warnings, unanswered } = found

@@ -202,7 +202,7 @@ describe('init', () => {
     expect(serverOf(parseInit({ file, flags: {}, startedAt, randomToken }), facts)).toBe(server)
   })
 
-  it('tells no server of a host without an address', () => {
+  it('returns no server for a host without an address', () => {
     const { defaultAddress: _, ...facts } = makeFacts()
     const problems = problemsOf(() => serverOf(parseInit({ flags: {}, startedAt, randomToken }), facts))
     expect(problems).toMatchObject([{ remedy: expect.stringMatching(/--config/) }])

@@ -37,7 +37,7 @@ describe('join', () => {
     expect(parsed.config.discovery.bootstrapToken).toBeUndefined()
   })
 
-  it('needs no discovery when a control plane tells everything', () => {
+  it('needs no discovery when a control plane provides everything', () => {
     expect(parseJoin({ flags: {}, from: true }).config.discovery).toEqual({})
   })
 

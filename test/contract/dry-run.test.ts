@@ -32,7 +32,7 @@ const changed: Cluster = {
   },
 }
 
-describe('a dry run tells what the run after it does', () => {
+describe('a dry run reports what the run after it does', () => {
   it.each([
     'certs/ca',
     'kubelet-start',

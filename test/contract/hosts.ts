@@ -275,7 +275,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await host.query(programs.echo)).toEqual({ code: 0, stdout: '', stderr: '' })
       })
 
-      it('never tells what stdin held when a command fails', async () => {
+      it('never reports what stdin held when a command fails', async () => {
         const error = await rejection(host.exec(programs.fails, { stdin: secret('s3cret') }))
         expect(JSON.stringify([error.message, error.output, error.hint, error.stack])).not.toContain('s3cret')
       })

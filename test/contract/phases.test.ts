@@ -165,7 +165,7 @@ describe.each(cases)('$title', ({ run }) => {
     expect(again).toEqual([])
   })
 
-  it('tells no secret, neither in events nor in the words of commands', () => {
+  it('reports no secret, neither in events nor in the words of commands', () => {
     expect(runs.secrets.length).toBeGreaterThan(3)
     const argv = runs.hosts.flatMap(host => host.calls.map(call => call.argv.join(' ')))
     const events = [runs.dry.recorded, runs.first, runs.second].map(run => told(run.events))

@@ -98,7 +98,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(stdout.split('\0').slice(0, -1)).toEqual(args)
     })
 
-    it('tells of a death by signal as shells do', async () => {
+    it('reports a death by signal as shells do', async () => {
       expect((await shell('kill -s KILL $$')).code).toBe(137)
     })
 

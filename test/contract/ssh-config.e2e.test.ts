@@ -102,7 +102,7 @@ describe('an SSH configuration says the same to kadm as to ssh(1):', () => {
   })
 })
 
-it('every option that ssh(1) tells of is in the table of docs/ssh.md', async () => {
+it('every option that ssh(1) reports is in the table of docs/ssh.md', async () => {
   const page = await readFile(new URL('../../docs/ssh.md', import.meta.url), 'utf8')
   const { stdout } = await exec('ssh', ['-G', '-F', '/dev/null', 'node1'])
   const told = [

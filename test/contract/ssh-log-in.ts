@@ -212,7 +212,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect([error.code, person.questions]).toEqual(['HOST_AUTH', []])
     })
 
-    it('may be typed slowly: what is told after the server has hung up is good for another connection', async () => {
+    it('may be typed slowly: what is typed after the server has hung up is good for another connection', async () => {
       await at.sshd(2225, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'LoginGraceTime 4')
       const asked: string[] = []
       const ask = async (text: string) => {

@@ -59,7 +59,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(person.questions).toEqual([])
     })
 
-    it('is trusted for this time when it cannot be remembered, and that is told', async () => {
+    it('is trusted for this time when it cannot be remembered, and that is reported', async () => {
       const [file = ''] = await known('folder')
       const notes: string[] = []
       const more = {

@@ -180,7 +180,7 @@ Host last
       ).toContain('root\n127.0.0.1 ')
     })
 
-    it('that fails is told with its words', async () => {
+    it('that fails is reported with its words', async () => {
       const error = await withConfig('ProxyCommand sh -c "echo no way to %h >&2; exit 3"\n', () =>
         rejection(at.connect(at.node.ssh())),
       )

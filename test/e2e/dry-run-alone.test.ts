@@ -37,7 +37,7 @@ describe('a dry run of join without a cluster', () => {
     return ['join', '--config', '/root/nowhere.yaml']
   }
 
-  it('says on top what it made up, and tells what a worker would do in a cluster of defaults', async () => {
+  it('says on top what it made up, and reports what a worker would do in a cluster of defaults', async () => {
     const words = await toNowhere(worker, {})
     const before = await wholeTree(worker)
     const alone = (await answerOn(worker, words)) as DryAnswer
@@ -55,7 +55,7 @@ describe('a dry run of join without a cluster', () => {
     expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
   })
 
-  it('tells what a control plane would do, from certificates that are made up, too', async () => {
+  it('reports what a control plane would do, from certificates that are made up, too', async () => {
     const localAPIEndpoint = { advertiseAddress: second.address }
     const words = await toNowhere(second, { controlPlane: { localAPIEndpoint, certificateKey } })
     const before = await wholeTree(second)

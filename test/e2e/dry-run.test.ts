@@ -131,7 +131,7 @@ describe('a dry run of join', () => {
     expect(await unchanged()).toEqual([])
   })
 
-  it('tells what the join then does', async () => {
+  it('reports what the join then does', async () => {
     const unchanged = await stateOf([worker], [cp])
     const dry = (await answerOn(worker, [...joining, '--dry-run'])) as DryAnswer
     expect(await unchanged()).toEqual([])
@@ -153,7 +153,7 @@ describe('a dry run of join', () => {
     expect(difference(lines(before), lines(await fileTree(worker)))).toEqual([])
   })
 
-  it('tells what a control plane then does when it joins, and changes neither host, cluster nor etcd', async () => {
+  it('reports what a control plane then does when it joins, and changes neither host, cluster nor etcd', async () => {
     const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
     await untilSettled()
     const unchanged = await stateOf([second], [cp])
@@ -169,7 +169,7 @@ describe('a dry run of join', () => {
 })
 
 describe('a dry run of reset', () => {
-  it('tells what the reset then does, and leaves the worker as it is', async () => {
+  it('reports what the reset then does, and leaves the worker as it is', async () => {
     const unchanged = await stateOf([], [worker])
     const dry = await watchedDry(worker, ['reset'], [worker])
     expect(await unchanged()).toEqual([])

@@ -43,7 +43,7 @@ const faults = (checks: readonly Judged[], node: string) =>
 const namesOf = (found: readonly Judged[]) => [...new Set(found.map(({ check }) => check))].sort()
 
 describe('machines that are fit', () => {
-  it('have no errors, are told so in a table, and are left as they were', async () => {
+  it('have no errors, are listed in a table, and are left as they were', async () => {
     const before = await Promise.all([good, bad].map(tree))
     const { code, checks, errors } = await lookAtBoth('--control-plane')
     expect(checks.filter(({ level }) => level === 'error')).toEqual([])
@@ -124,7 +124,7 @@ describe('a host that is broken', () => {
     expect(seconds).toBeLessThan(60)
   })
 
-  it('that has the name of another is told on both, under the addresses by which they were given', async () => {
+  it('that has the name of another is reported on both, under the addresses by which they were given', async () => {
     await bad.run('hostname good')
     const { checks } = await lookAtBoth()
     await bad.run('hostname bad')

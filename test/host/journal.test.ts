@@ -10,7 +10,7 @@ function setUp() {
 }
 
 describe('journaled', () => {
-  it('tells what was there before and after a write', async () => {
+  it('reports what was there before and after a write', async () => {
     const { changes, host } = setUp()
     await host.writeFile({ path: '/etc/a', content: 'new' })
     await host.writeFile({ path: '/etc/a', content: 'newer' })
@@ -24,7 +24,7 @@ describe('journaled', () => {
     ])
   })
 
-  it('tells of another mode', async () => {
+  it('reports a changed mode', async () => {
     const { changes, host, machine } = setUp()
     await host.writeFile({ path: '/etc/a', content: 'old', mode: 0o600 })
     await host.writeFile({ path: '/etc/a', content: 'new', mode: 0o600 })
@@ -62,7 +62,7 @@ describe('journaled', () => {
     expect(changes[1]).toMatchObject({ before: new TextEncoder().encode('by a command') })
   })
 
-  it('tells of removals and commands, but not of what changed nothing', async () => {
+  it('reports removals and commands, but no call without a change', async () => {
     const { changes, host } = setUp()
     await host.remove('/etc/dir')
     await host.remove('/etc/dir')

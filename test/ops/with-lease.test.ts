@@ -51,7 +51,7 @@ describe('a lease', () => {
     expect(await holderOf(kube)).toBeUndefined()
   })
 
-  it('tells what keeps the API server from giving it, once', async () => {
+  it('reports what keeps the API server from giving it, once', async () => {
     let faults = 3
     const fault = new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })
     const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
@@ -60,7 +60,7 @@ describe('a lease', () => {
     ])
   })
 
-  it('lets one go after the other, who is told whom it waits for', async () => {
+  it('lets one go after the other, and reports the holder it waits for', async () => {
     const kube = fakeKube()
     const order: string[] = []
     const turn = (name: string) => async () => {

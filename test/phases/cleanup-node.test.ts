@@ -183,7 +183,7 @@ describe('pods', () => {
     expect(left).not.toContain('/etc/kubernetes/pki/ca.key')
   })
 
-  it('stay when the runtime is down, which is told', async () => {
+  it('stay when the runtime is down, which is reported', async () => {
     const cri = fakeCri({ error: new KadmError('CRI_FAILED', 'the container runtime does not answer') })
     const { warnings, left } = await clean({ host: machine(), cri })
     expect(warnings).toEqual(['the pods could not be removed: the container runtime does not answer'])

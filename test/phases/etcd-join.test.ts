@@ -63,7 +63,7 @@ async function initialCluster(host: FakeHost): Promise<string | undefined> {
 }
 
 describe('etcd-join', () => {
-  it('announces a learner, writes its static pod and has it promoted, and tells no Lease', async () => {
+  it('announces a learner, writes its static pod and has it promoted, and reports no Lease', async () => {
     const [host, etcd] = [machine(), etcdWith({ promoteRefusals: 2 })]
     const { changes } = await run(host, etcd)
     expect(changes).toEqual([

@@ -151,7 +151,7 @@ describe('a cluster that cannot be asked', () => {
     ['the API does not answer', down('API_UNREACHABLE')],
     ['there is no admin.conf', down('KUBECONFIG_INVALID')],
     ['there are no certificates', down('CERT_INVALID')],
-  ])('is not a failure when %s: what to do on another control plane is told', async (_, etcd) => {
+  ])('is not a failure when %s: what to do on another control plane is reported', async (_, etcd) => {
     const { changes, warnings } = await run(etcd, cp1(), { request: hasty })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])

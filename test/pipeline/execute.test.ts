@@ -79,7 +79,7 @@ it('finishes one stage before it starts the next', async () => {
   expect(log.slice(-2)).toEqual(['started second@cp1', 'done second@cp1'])
 })
 
-it('tells why a step is left out, and does not run it', async () => {
+it('reports why a step is left out, and does not run it', async () => {
   const never = phase(
     'never',
     () => expect.unreachable(),

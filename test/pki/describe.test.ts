@@ -6,7 +6,7 @@ import { describeCertificate } from './describe.ts'
 import { oracleAlgorithms, oracleCluster, oracleNode, oraclePair, oracleText, serialOf, startOf } from './oracle.ts'
 
 describe('the description of a certificate', () => {
-  it('tells all that is not random', () => {
+  it('shows all values that are not random', () => {
     expect(describeCertificate(oracleText('RSA-2048/etcd/peer.crt'))).toEqual({
       version: 3,
       serialBytes: 8,

@@ -42,14 +42,14 @@ describe('verifySignedBy', () => {
       new Date('2026-11-25T00:00:00Z'),
       '"kubernetes", which expired on 2026-11-24T00:01:00',
     ],
-  ])('tells of %s', (_, ca, at, reason) => {
+  ])('reports %s', (_, ca, at, reason) => {
     expect(verifySignedBy(apiserver.certificate, [ca], at)).toEqual({
       valid: false,
       reason: expect.stringContaining(reason),
     })
   })
 
-  it('tells of a signer that is no CA', () => {
+  it('reports a signer that is not a CA', () => {
     expect(verifySignedBy(ofNoCa, [noCa], now)).toMatchObject({
       valid: false,
       reason: expect.stringContaining('no-ca'),

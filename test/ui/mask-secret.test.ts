@@ -17,7 +17,7 @@ describe('maskTexts', () => {
     expect(maskTexts({})).toEqual({})
   })
 
-  it('shows no password of a URL in a manifest, and tells that it becomes another', () => {
+  it('shows no password of a URL in a manifest, and reports that it becomes another', () => {
     const manifest = (password: string) =>
       `- name: HTTP_PROXY\n  value: http://bob:${password}@proxy\n- name: x\n  value: bob\n`
     const shown = maskTexts({ before: manifest('PASSWORD'), after: manifest('PASSWORT') })
@@ -41,11 +41,11 @@ describe('maskTexts', () => {
     }
   })
 
-  it('tells of a secret its size alone', () => {
+  it('reports only the size of a secret', () => {
     expect(maskTexts({ after: secret('s3cret') })).toEqual({ after: '[secret, 6 bytes]\n' })
   })
 
-  it('tells that a secret becomes another of the same size', () => {
+  it('reports that a secret becomes another of the same size', () => {
     expect(maskTexts({ before: secret('s3cret'), after: secret('s4cret') })).toEqual({
       before: '[secret, 6 bytes]\n',
       after: '[secret, 6 bytes, another]\n',
@@ -100,7 +100,7 @@ describe('maskTexts', () => {
     expect(maskTexts({ after: secret(text) }).after).toBe(text)
   })
 
-  it('tells of bytes that are no text their number', () => {
+  it('reports the number of binary bytes', () => {
     expect(maskTexts({ before: Uint8Array.of(0xff, 0xfe), after: Uint8Array.of(0xff, 0xfd) })).toEqual({
       before: '[2 bytes of binary data]\n',
       after: '[2 bytes of binary data, another]\n',

@@ -12,7 +12,7 @@ it('tells a certificate by what it says', () => {
   expect(text.endsWith('-----END CERTIFICATE-----\nafter\n')).toBe(true)
 })
 
-it('tells each of several', () => {
+it('reports each of several', () => {
   const two = oracleText('RSA-2048/ca.crt') + oracleText('RSA-2048/front-proxy-ca.crt')
   expect(readableCertificates(two).match(/subject CN=\S+/g)).toEqual([
     'subject CN=kubernetes',

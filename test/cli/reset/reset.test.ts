@@ -55,7 +55,7 @@ describe('what a reset destroys for good', () => {
     expect(await lossOf(machine(), found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
 
-  it('is told with its meaning, and where a copy is kept', async () => {
+  it('is reported with its meaning, and where a copy is kept', async () => {
     const request = makeRequest({ fromCluster: true, backupDir: '/root/b' })
     expect(lossText([await loss(['cp1'], { request })])).toBe(
       [
@@ -126,7 +126,7 @@ describe('the answer of a reset', () => {
     expect(resetText(answer)).toBe('cp1: nothing to reset (1 s).\n')
   })
 
-  it('tells each host its own, and how the Node leaves a cluster that lives on', () => {
+  it('reports the result of each host, and how the Node leaves a cluster that lives on', () => {
     const w1 = makeNode({ name: 'w1', role: 'worker' })
     const answer = resetResult([w1, cp1], [], report({ changes: [change('/x', 'w1')] }))
     expect(answer.nodes.map(({ name, changes }) => [name, changes])).toEqual([

@@ -263,7 +263,7 @@ describe('failures', () => {
     expect(error.hint).toContain('images import')
   })
 
-  it('tells of a runtime that never answers', async () => {
+  it('reports a runtime that never answers', async () => {
     const { cri } = await client({ Version: () => undefined }, 50)
     expect((await failure(cri.version())).message).toContain('DeadlineExceeded: no answer within 0.05 s')
   })
@@ -281,7 +281,7 @@ describe('failures', () => {
       'Unknown: the answer is HTTP 404',
     ],
     ['sends half a message', replyHalf, 'Internal: the response is not a single'],
-  ])('tells of a runtime that %s', async (_title, handler, message) => {
+  ])('reports a runtime that %s', async (_title, handler, message) => {
     const { cri } = await client({ Version: handler })
     expect((await failure(cri.version())).message).toContain(message)
   })

@@ -52,7 +52,7 @@ describe('removing pods', () => {
   const pods = [pod('p1', 'etcd-cp1'), pod('p2', 'kube-proxy-x')]
   const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name)
 
-  it('is told, and leaves the others', async () => {
+  it('is reported, and leaves the others', async () => {
     const changes: CriChange[] = []
     const cri = journaledCri(fakeCri({ pods }), 'cp1', change => changes.push(change))
     await cri.removePod(pod('p1', 'etcd-cp1'))

@@ -26,7 +26,7 @@ async function journalOf(etcd: Etcd): Promise<readonly MemberChange[]> {
 const joining = () => fakeEtcd({ starts: () => 'cp2' })
 
 describe('the journal', () => {
-  it('tells each change of membership once, by the peer URL', async () => {
+  it('reports each change of membership once, by the peer URL', async () => {
     const what = `etcd member ${peer}`
     expect(await journalOf(joining())).toEqual([
       { kind: 'member', on: 'cluster', what, after: 'learner' },

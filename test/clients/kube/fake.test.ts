@@ -68,7 +68,7 @@ describe('a fake kube-apiserver', () => {
     expect(found.map(object => object.metadata.name)).toEqual(names)
   })
 
-  it('adds the defaults it is told to', async () => {
+  it('adds the configured defaults', async () => {
     const kube = fakeKube({ defaults: object => ({ ...object, spec: { clusterIP: '10.96.0.10' } }) })
     expect((await kube.create(pod('a', {}))).spec).toEqual({ clusterIP: '10.96.0.10' })
   })
@@ -83,7 +83,7 @@ describe('a fake kube-apiserver', () => {
     expect(kube.objects().map(object => object.metadata.resourceVersion)).toEqual(['1'])
   })
 
-  it('tells what it was asked, and fails where it is told to', async () => {
+  it('records its calls, and fails where configured', async () => {
     const denied = new KadmError('API_REFUSED', 'no', { status: 403 })
     const kube = fakeKube({ fail: call => (call.verb === 'create' ? denied : undefined) })
     await expect(kube.create(node)).rejects.toBe(denied)

@@ -86,7 +86,7 @@ describe('a recorded client', () => {
     expect(cluster.calls.map(call => call.verb)).toEqual(['get', 'update'])
   })
 
-  it('tells that the server would refuse', async () => {
+  it('reports that the server would refuse', async () => {
     const invalid = new KadmError('API_REFUSED', 'no', { status: 422 })
     const { kube } = recorded(fakeKube({ fail: call => (call.verb === 'create' ? invalid : undefined) }))
     await expect(kube.create(map('a', {}))).rejects.toBe(invalid)
@@ -105,7 +105,7 @@ describe('a recorded client', () => {
     expect((await kube.get(node))?.metadata).toMatchObject({ name: 'cp1', labels: { role: '' } })
   })
 
-  it('takes a cluster that does not answer for an empty one, and tells that it did', async () => {
+  it('takes a cluster that does not answer for an empty one, and reports that it did', async () => {
     const down = new KadmError('API_UNREACHABLE', 'no')
     const { kube, absent } = recorded(fakeKube({ fail: () => down }))
     expect(await kube.get(refOf(map('a', {})))).toBeUndefined()

@@ -30,7 +30,7 @@ describe('what answers sudo', () => {
     },
   )
 
-  it('tells that there is no directory for it when its script fails', async () => {
+  it('reports that there is no directory for it when its script fails', async () => {
     const { client, link, channel, settings } = mute()
     const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
     channel.emit('data', Buffer.from('\u0001kadm\u0001'))
@@ -39,7 +39,7 @@ describe('what answers sudo', () => {
     expect((await failed).code).toBe('HOST_SUDO')
   })
 
-  it('tells that the login ran no command when its script does not begin', async () => {
+  it('reports that the login ran no command when its script does not begin', async () => {
     const { client, link, channel, settings } = mute()
     const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
     channel.emit('exit', 1)

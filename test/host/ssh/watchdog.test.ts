@@ -18,7 +18,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('gives all the time again when it is told so', () => {
+  it('restarts the timeout when it is reset', () => {
     const { expired, dog } = start()
     dog.allow(1000)
     vi.advanceTimersByTime(900)

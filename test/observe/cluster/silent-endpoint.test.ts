@@ -32,11 +32,11 @@ describe('an endpoint that does not answer', () => {
     ['when the API server does not answer either', leaderAt('10.0.0.1'), fakeKube({ fail: () => silent })],
     ['when the API server is not alive', leaderAt('10.0.0.1'), fakeKube({ probe: () => ({ status: 500, body: '' }) })],
     ['when nothing tells where the API server is', fakeHost(), fakeKube()],
-  ])('is told as it is %s', async (_, leader, kube) => {
+  ])('returns the error unchanged %s', async (_, leader, kube) => {
     expect(await explainSilentEndpoint(silent, { leader, server, open: () => kube })).toBe(silent)
   })
 
-  it('is told as it is when it is the API server itself', async () => {
+  it('returns the error unchanged when it is the API server itself', async () => {
     const open = vi.fn(() => fakeKube())
     const itself = 'https://10.0.0.1:6443'
     expect(await explainSilentEndpoint(silent, { leader: leaderAt('10.0.0.1'), server: itself, open })).toBe(silent)

@@ -134,7 +134,7 @@ describe('machine facts', () => {
 })
 
 describe('questions', () => {
-  it('are told in few words, not as the script that asks them', async () => {
+  it('are reported in few words, not as the script that asks them', async () => {
     const told: (string | undefined)[] = []
     const query: HostReader['query'] = async (_, options) => {
       told.push(options?.what)

@@ -92,7 +92,7 @@ describe('the answer of a component that is not healthy', () => {
     [503, 'starting\nmore', 'kube-apiserver answers 503: starting'],
     [404, '', 'kube-apiserver answers 404'],
     [0, '', 'kube-apiserver does not answer'],
-  ])('%i with %j is told', async (status, body, said) => {
+  ])('%i with %j is reported', async (status, body, said) => {
     const probe = healthProbe('kube-apiserver', async () => ({ status, body }))
     expect(await probe.healthy()).toBeUndefined()
     expect(probe.said()).toEqual([said])

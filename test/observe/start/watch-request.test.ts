@@ -138,7 +138,7 @@ describe("a kubelet's request for a certificate", () => {
       /no key of the CA to sign with/,
       /external CA/,
     ],
-  ])('%s is told within 20 s, and ends the wait within a minute', async (_, world, why, hint) => {
+  ])('%s is reported within 20 s, and ends the wait within a minute', async (_, world, why, hint) => {
     const { warnings, error, second } = await waitFor(world)
     expect(warnings).toEqual([expect.stringMatching(why)])
     expect(Number(warnings[0]?.split(' ')[0])).toBeLessThan(20)
@@ -170,7 +170,7 @@ describe("a kubelet's request for a certificate", () => {
       { request: csr([approved]) },
       /is approved, and not signed yet: kube-controller-manager/,
     ],
-  ])('%s is told, and waited for', async (_, world, why) => {
+  ])('%s is reported, and waited for', async (_, world, why) => {
     const { warnings, error, states } = await waitFor(world)
     expect(warnings).toEqual([expect.stringMatching(why)])
     expect(error).toBeUndefined()

@@ -49,7 +49,7 @@ describe('clocks', () => {
     expect(judge(1500, [0, 0], 300)).toEqual([])
   })
 
-  it('of all nodes that differ from the one kadm goes by are told, since its certificates would not hold yet', () => {
+  it('of all nodes that differ from the one kadm goes by are reported, since its certificates would not hold yet', () => {
     expect(judge(-90_000, [-90_000])).toEqual([
       'warning: the clock is 90.0 s behind that of the host that kadm runs on',
     ])

@@ -27,7 +27,7 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
 }
 
 describe('a look at a host', () => {
-  it('tells every check by name, also those that find nothing', async () => {
+  it('reports every check by name, also those that find nothing', async () => {
     const found = await judgements({})
     const names = ['IsPrivilegedUser', ...namesFor(worker)]
     expect(found.map(({ check }) => check)).toEqual(names)

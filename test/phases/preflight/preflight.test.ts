@@ -153,7 +153,7 @@ describe('images', () => {
     },
   )
 
-  it('are tried five times, and the last reason is told', async () => {
+  it('are tried five times, and the last reason is reported', async () => {
     let tries = 0
     const cri = fakeCri(images.slice(1), {
       pullImage: async () => {

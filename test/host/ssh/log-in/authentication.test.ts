@@ -141,7 +141,7 @@ describe('proving who the operator is', () => {
     expect(await next(all)).toBe(false)
   })
 
-  it('tells which keys stayed locked', async () => {
+  it('reports which keys stayed locked', async () => {
     const locked: SshIdentity = { ...key('locked'), blob: async () => undefined }
     const { next, proof } = await prover({ identities: [locked] })
     await next(null)

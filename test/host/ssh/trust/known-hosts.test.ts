@@ -83,7 +83,7 @@ describe('checkHostKey', () => {
 })
 
 describe('knownKeyTypes', () => {
-  it('tells what is listed for a host, without what is revoked or for others', () => {
+  it('returns the keys of a host, without what is revoked or for others', () => {
     const lines = [`node1 ${text(rsa)}`, `node2 ${text(ed)}`, `@revoked node1 ${text(otherEd)}`, `node1 sk-x AAAA`]
     expect(knownKeyTypes(parseKnownHosts(lines.join('\n'), 'file'), 'node1', 22)).toEqual(['ssh-rsa'])
   })
