@@ -39,13 +39,17 @@ export function sshRefusedSuite(at: SshLab): void {
 
   describe('an sshd that forwards nothing ends each login with the setting:', () => {
     it.each([
-      ['root', ['AllowTcpForwarding no'], 'ports of the machine: AllowTcpForwarding no'],
-      ['ops', ['AllowTcpForwarding remote'], 'ports of the machine: AllowTcpForwarding remote'],
-      ['root', ['AllowStreamLocalForwarding no'], 'sockets of the machine: AllowStreamLocalForwarding no'],
-      ['ops', ['AllowStreamLocalForwarding remote'], 'sockets of the machine: AllowStreamLocalForwarding remote'],
-      ['root', ['DisableForwarding yes'], 'ports of the machine: DisableForwarding yes'],
-      ['root', ['PermitOpen none'], 'ports of the machine: PermitOpen none'],
-      ['ops', ['PermitOpen 127.0.0.1:2379'], 'ports of the machine: PermitOpen 127.0.0.1:2379'],
+      ['root', ['AllowTcpForwarding no'], 'ports of the host for this login: AllowTcpForwarding no'],
+      ['ops', ['AllowTcpForwarding remote'], 'ports of the host for this login: AllowTcpForwarding remote'],
+      ['root', ['AllowStreamLocalForwarding no'], 'sockets of the host for this login: AllowStreamLocalForwarding no'],
+      [
+        'ops',
+        ['AllowStreamLocalForwarding remote'],
+        'sockets of the host for this login: AllowStreamLocalForwarding remote',
+      ],
+      ['root', ['DisableForwarding yes'], 'ports of the host for this login: DisableForwarding yes'],
+      ['root', ['PermitOpen none'], 'ports of the host for this login: PermitOpen none'],
+      ['ops', ['PermitOpen 127.0.0.1:2379'], 'ports of the host for this login: PermitOpen 127.0.0.1:2379'],
       ['root', ['Match User root', 'AllowTcpForwarding no', 'Match all'], 'AllowTcpForwarding no'],
     ])('as %s with %j', async (user, lines, setting) => {
       const connect = await server(...lines)
@@ -187,9 +191,9 @@ export function sshRefusedSuite(at: SshLab): void {
     afterAll(() => at.node.run(`rm -f /run/nologin; chage -E -1 ${pat}`))
 
     it.each([
-      ['/run/nologin with a text', 'echo Down until noon > /run/nologin', 'the server says: Down until noon'],
-      ['/run/nologin without one', ': > /run/nologin', 'after it took the key'],
-      ['an expired account', `rm /run/nologin; chage -E 1 ${pat}`, 'the server says: Your account has expired'],
+      ['/run/nologin with a text', 'echo Down until noon > /run/nologin', 'server message: Down until noon'],
+      ['/run/nologin without one', ': > /run/nologin', 'after it accepted the key'],
+      ['an expired account', `rm /run/nologin; chage -E 1 ${pat}`, 'server message: Your account has expired'],
     ])('%s', async (_, script, words) => {
       await at.node.run(script)
       const found = await summary(login())
