@@ -17,7 +17,7 @@ async function machineWith(listening: Server) {
 }
 
 describe('a probe over HTTP', () => {
-  it('gives status and body', async () => {
+  it('an HTTP probe returns status and body', async () => {
     const { host, url } = await machineWith(httpServer((_, answer) => answer.writeHead(200).end('ok')))
     expect(await httpProbe(host, url)).toEqual({ status: 200, body: 'ok' })
   })
@@ -25,8 +25,8 @@ describe('a probe over HTTP', () => {
   it.each<[string, Server, RegExp, number?]>([
     ['speaks another protocol', createServer(socket => socket.end('SSH-2.0-OpenSSH_10.0\r\n')), /Parse Error/],
     ['hangs up', createServer(socket => socket.destroy()), /hang up|ECONNRESET/],
-    ['says nothing', createServer(() => undefined), /timed out/, 300],
-  ])('tells who has the port when it %s', async (_, listening, why, timeoutMs = 20_000) => {
+    ['never answers', createServer(() => undefined), /timed out/, 300],
+  ])('an HTTP probe explains why it fails when the server %s', async (_, listening, why, timeoutMs = 20_000) => {
     const { host, url } = await machineWith(listening)
     await expect(httpProbe(host, url, timeoutMs)).rejects.toMatchObject({
       code: 'HOST_CONNECT',

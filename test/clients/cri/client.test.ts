@@ -32,20 +32,20 @@ async function failure(promise: Promise<unknown>): Promise<KadmError> {
 }
 
 describe('answers', () => {
-  it('names the runtime and its version', async () => {
+  it('the CRI client returns the name and version of the runtime', async () => {
     const version = { runtimeName: 'containerd', runtimeVersion: 'v2.4.2' }
     const { cri } = await client({ Version: answer('VersionResponse', version) })
     expect(await cri.version()).toEqual({ runtime: 'containerd', version: 'v2.4.2' })
     expect(cri.socket).toBe(socket)
   })
 
-  it('puts an answer together that comes in pieces', async () => {
+  it('the CRI client joins an answer that arrives in several frames', async () => {
     const version = { runtimeName: 'r'.repeat(200_000), runtimeVersion: 'v1' }
     const { cri } = await client({ Version: answer('VersionResponse', version, 1000) })
     expect((await cri.version()).runtime).toHaveLength(200_000)
   })
 
-  it('gives conditions with the fields that the wire leaves out', async () => {
+  it('the CRI client fills in the fields of conditions that the wire omits', async () => {
     const conditions = [
       { type: 'RuntimeReady', status: true },
       { type: 'NetworkReady', reason: 'NetworkPluginNotReady', message: 'cni plugin not initialized' },
@@ -63,21 +63,21 @@ describe('answers', () => {
   })
 
   it.each<[string, Handler, string | undefined]>([
-    ['systemd, which the wire leaves out', answer('RuntimeConfigResponse', { linux: {} }), 'systemd'],
+    ['systemd, which the wire omits', answer('RuntimeConfigResponse', { linux: {} }), 'systemd'],
     ['cgroupfs', answer('RuntimeConfigResponse', { linux: { cgroupDriver: 1 } }), 'cgroupfs'],
-    ['nothing from a runtime without linux', answer('RuntimeConfigResponse', {}), undefined],
-    ['nothing from a runtime that does not know the call', fail(12, 'unknown method'), undefined],
-  ])('reads the cgroup driver: %s', async (_title, handler, driver) => {
+    ['undefined from a runtime without linux', answer('RuntimeConfigResponse', {}), undefined],
+    ['undefined from a runtime that does not know the call', fail(12, 'unknown method'), undefined],
+  ])('the CRI client reads the cgroup driver: %s', async (_title, handler, driver) => {
     const { cri } = await client({ RuntimeConfig: handler })
     expect(await cri.cgroupDriver()).toBe(driver)
   })
 
   it.each([
     ['the image', { config: '{"sandboxImage":"registry.k8s.io/pause:3.10"}' }, 'registry.k8s.io/pause:3.10'],
-    ['nothing from a runtime that does not tell', { config: '{"sandboxImage":""}' }, undefined],
-    ['nothing from an answer without configuration', {}, undefined],
-    ['nothing from what is no JSON', { config: '{' }, undefined],
-  ])('reads of what sandboxes are made: %s', async (_title, info, image) => {
+    ['undefined from a runtime that does not report it', { config: '{"sandboxImage":""}' }, undefined],
+    ['undefined from an answer without a configuration', {}, undefined],
+    ['undefined from text that is not JSON', { config: '{' }, undefined],
+  ])('the CRI client reads the image of pod sandboxes: %s', async (_title, info, image) => {
     const { cri } = await client({
       Status: (stream, request) => {
         expect(decodeMessage<{ verbose: boolean }>('StatusRequest', request).verbose).toBe(true)
@@ -87,7 +87,7 @@ describe('answers', () => {
     expect(await cri.sandboxImage()).toBe(image)
   })
 
-  it('tells images that are there from those that are not', async () => {
+  it('the CRI client reports whether an image is present', async () => {
     const { cri } = await client({
       ImageStatus: (stream, request) => {
         const asked = decodeMessage<{ image: { image: string } }>('ImageStatusRequest', request).image.image
@@ -97,7 +97,7 @@ describe('answers', () => {
     expect([await cri.hasImage('here'), await cri.hasImage('absent')]).toEqual([true, false])
   })
 
-  it('lists containers newest first, without those that went away meanwhile', async () => {
+  it('the CRI client lists containers newest first, without the ones removed during the listing', async () => {
     const second = 1_800_000_000
     const status = (id: string, at: number, more: object) => ({
       id,
@@ -154,7 +154,7 @@ describe('answers', () => {
     ])
   })
 
-  it('stops a pod before it removes it', async () => {
+  it('the CRI client stops a pod before it removes it', async () => {
     const asked: string[] = []
     const note =
       (name: string): Handler =>
@@ -185,14 +185,14 @@ describe('answers', () => {
 describe('the connection', () => {
   const version = answer('VersionResponse', { runtimeName: 'r', runtimeVersion: '1' })
 
-  it('is one for calls that follow each other or run side by side', async () => {
+  it('the CRI client uses one connection for sequential and parallel calls', async () => {
     const { cri, server } = await client({ Version: version })
     await cri.version()
     await Promise.all([cri.version(), cri.version(), cri.version()])
     expect(server.dialled()).toBe(1)
   })
 
-  it('stays quiet however many calls it carries', async () => {
+  it('the CRI client causes no process warnings after many calls', async () => {
     const warnings: Error[] = []
     const note = (warning: Error) => warnings.push(warning)
     process.on('warning', note)
@@ -203,7 +203,7 @@ describe('the connection', () => {
     expect(warnings).toEqual([])
   })
 
-  it('is made again after the runtime restarted', async () => {
+  it('the CRI client reconnects after the runtime restarts', async () => {
     const { cri, server } = await client({ Version: version })
     await cri.version()
     server.cut()
@@ -211,7 +211,7 @@ describe('the connection', () => {
     expect(server.dialled()).toBe(2)
   })
 
-  it('is the same over a channel without socket methods', async () => {
+  it('the CRI client works over a channel without socket methods', async () => {
     const server = await runtime({ Version: version })
     const direct = { connect: () => server.host.connect({ socket: '' }) }
     const cri = criClient({ host: { ...server.host, ...channelHost([], direct) }, socket })
@@ -221,7 +221,7 @@ describe('the connection', () => {
 })
 
 describe('failures', () => {
-  it('says that nothing answers at the socket, and what to do', async () => {
+  it('the CRI client reports that the runtime does not answer at its socket, with a next step', async () => {
     const { cri, server } = await client({})
     await server.stop()
     const error = await failure(cri.version())
@@ -230,13 +230,13 @@ describe('failures', () => {
     expect(error.cause).toMatchObject({ code: 'HOST_CONNECT' })
   })
 
-  it('keeps the error of a host that is lost', async () => {
+  it('the CRI client returns the error of a lost host unchanged', async () => {
     const gone = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
     const lost = { connect: gone, query: gone }
     await expect(criClient({ host: lost, socket }).version()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 
-  it('does not blame the runtime of a host that has gone silent', async () => {
+  it('the CRI client reports a lost host, not a runtime failure, when the host goes silent', async () => {
     const server = await runtime({ Version: () => undefined })
     const query = () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone'))
     const cri = criClient({ host: { ...server.host, query }, socket, timeoutMs: 50 })
@@ -244,17 +244,17 @@ describe('failures', () => {
     await expect(cri.version()).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 
-  it('names the gRPC code and gives the message as the runtime wrote it', async () => {
+  it('a CRI error contains the gRPC code and the message of the runtime unchanged', async () => {
     const { cri } = await client({ Version: fail(13, 'größer: 100% "full"') })
     expect((await failure(cri.version())).message).toContain('failed Version: Internal: größer: 100% "full"')
   })
 
-  it('says how to turn CRI on when the runtime does not offer it', async () => {
+  it('the CRI client explains how to enable CRI when the runtime does not offer it', async () => {
     const { cri } = await client({ Version: fail(12, 'unknown service runtime.v1.RuntimeService') })
     expect((await failure(cri.version())).hint).toContain('disabled_plugins')
   })
 
-  it('names the image that cannot be pulled', async () => {
+  it('the CRI client names the image that it cannot pull', async () => {
     const { cri } = await client({ PullImage: fail(2, 'dial tcp: lookup registry.example: no such host') })
     const error = await failure(cri.pullImage('registry.example/a:1'))
     expect(error.message).toBe(
@@ -263,7 +263,7 @@ describe('failures', () => {
     expect(error.hint).toContain('images import')
   })
 
-  it('reports a runtime that never answers', async () => {
+  it('the CRI client reports a runtime that never answers', async () => {
     const { cri } = await client({ Version: () => undefined }, 50)
     expect((await failure(cri.version())).message).toContain('DeadlineExceeded: no answer within 0.05 s')
   })
@@ -281,14 +281,14 @@ describe('failures', () => {
       'Unknown: the answer is HTTP 404',
     ],
     ['sends half a message', replyHalf, 'Internal: the response is not a single'],
-  ])('reports a runtime that %s', async (_title, handler, message) => {
+  ])('the CRI client reports a runtime that %s', async (_title, handler, message) => {
     const { cri } = await client({ Version: handler })
     expect((await failure(cri.version())).message).toContain(message)
   })
 })
 
 describe('messages', () => {
-  it('have the numbers of the API on the wire', () => {
+  it('CRI messages have the field numbers of the API on the wire', () => {
     const writer = protobuf.Writer.create().uint32(26).string('v2.4.2').uint32(18).string('containerd')
     expect(decodeMessage('VersionResponse', writer.finish())).toEqual({
       runtimeName: 'containerd',

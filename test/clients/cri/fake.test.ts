@@ -4,7 +4,7 @@ import { type CriChange, journaledCri } from '../../../src/clients/cri/journaled
 import { recordedCri } from '../../../src/clients/cri/recorded.ts'
 
 describe('a fake container runtime', () => {
-  it('has the images that were given or pulled', async () => {
+  it('the fake container runtime has the images that were configured or pulled', async () => {
     const cri = fakeCri({ images: ['a'], registry: ['b'] })
     await cri.pullImage('b')
     await expect(cri.pullImage('c')).rejects.toMatchObject({ code: 'CRI_FAILED' })
@@ -12,12 +12,12 @@ describe('a fake container runtime', () => {
     expect(cri.pulled).toEqual(['b'])
   })
 
-  it('answers with the error of a runtime that is down', async () => {
+  it('the fake container runtime fails with the configured error', async () => {
     const error = new Error('down')
     await expect(fakeCri({ error }).version()).rejects.toBe(error)
   })
 
-  it('filters containers by label', async () => {
+  it('the fake container runtime filters containers by label', async () => {
     const container = (name: string) => ({
       id: name,
       name,
@@ -35,7 +35,7 @@ describe('a fake container runtime', () => {
 })
 
 describe('a recorded container runtime', () => {
-  it('pulls nothing and takes the image for present from then on', async () => {
+  it('the recorded container runtime pulls nothing and then reports the image as present', async () => {
     const cri = fakeCri()
     const recorded = recordedCri(cri)
     expect(await recorded.hasImage('a')).toBe(false)
@@ -52,7 +52,7 @@ describe('removing pods', () => {
   const pods = [pod('p1', 'etcd-cp1'), pod('p2', 'kube-proxy-x')]
   const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name)
 
-  it('is reported, and leaves the others', async () => {
+  it('removing a pod from the runtime is reported and keeps the other pods', async () => {
     const changes: CriChange[] = []
     const cri = journaledCri(fakeCri({ pods }), 'cp1', change => changes.push(change))
     await cri.removePod(pod('p1', 'etcd-cp1'))
@@ -60,7 +60,7 @@ describe('removing pods', () => {
     expect(changes).toEqual([{ kind: 'pod', on: 'cp1', what: 'kube-system/etcd-cp1' }])
   })
 
-  it('in a dry run shows them gone, and leaves them', async () => {
+  it('a dry run shows pods of the runtime as removed but does not remove them', async () => {
     const cri = fakeCri({ pods })
     const recorded = recordedCri(cri)
     await recorded.removePod(pod('p1', 'etcd-cp1'))
@@ -72,7 +72,7 @@ describe('removing pods', () => {
 })
 
 describe('a journaled container runtime', () => {
-  it('tells the images that were pulled, not those that could not be', async () => {
+  it('the journaled container runtime reports pulled images, but no failed pulls', async () => {
     const changes: CriChange[] = []
     const cri = journaledCri(fakeCri({ registry: ['a'] }), 'cp1', change => changes.push(change))
     await cri.pullImage('a')

@@ -80,7 +80,7 @@ async function failure(promise: Promise<unknown>): Promise<KadmError> {
 const asked = (server: ApiServer) => server.seen.map(({ url, body }: Seen) => `${url} ${body}`)
 
 describe('a call', () => {
-  it('shows the client certificate and gives members, of whom a learner has no name yet', async () => {
+  it('the etcd client sends its client certificate and returns members, including unnamed learners', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
     expect(await client([url(server)]).members()).toEqual([cp1Member, learnerMember])
     expect(server.seen).toMatchObject([
@@ -89,13 +89,13 @@ describe('a call', () => {
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: true })
   })
 
-  it('asks one member for what it knows by itself', async () => {
+  it('the etcd client reads the status of one member from that member', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
     expect(await client([]).knownMembers(url(server))).toEqual([cp1Member, learnerMember])
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ linearizable: false })
   })
 
-  it('reads a key, and looks whether any begins with a prefix', async () => {
+  it('the etcd client reads a key and reports whether a prefix has keys', async () => {
     const kvs = [{ key: 'eA==', value: Buffer.from('k8s\0é', 'latin1').toString('base64') }]
     const server = await gateway({ 'kv/range': [json(200, { kvs }), json(200, {}), json(200, { kvs }), json(200, {})] })
     const etcd = client([url(server)])
@@ -106,19 +106,19 @@ describe('a call', () => {
     expect([text(first?.key), text(third?.key), text(third?.range_end)]).toEqual(['x', '/a/', '/a0'])
   })
 
-  it('goes through a stream that is not a socket, as one over SSH', async () => {
+  it('the etcd client works over a stream that is not a socket, such as one over SSH', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     expect(await client([url(server)], { host: channelHost() }).members()).toEqual([cp1Member])
   })
 
-  it('keeps its connection for the next', async () => {
+  it('the etcd client reuses its connection for the next call', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     const etcd = client([url(server)])
     for (let i = 0; i < 3; i += 1) await etcd.members()
     expect(server.connections()).toBe(1)
   })
 
-  it('that only reads is sent again when a kept connection was cut meanwhile', async () => {
+  it('the etcd client repeats a read when a kept connection was cut before it', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     const etcd = client([url(server)])
     await etcd.members()
@@ -126,7 +126,7 @@ describe('a call', () => {
     expect(await etcd.members()).toEqual([cp1Member])
   })
 
-  it('goes to the next member when one does not answer, is a learner, or sees no leader, and stays there', async () => {
+  it('the etcd client keeps to the next member when one is silent, a learner or without a leader', async () => {
     const learnerHere = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: rpc not supported')] })
     const alone = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: no leader')] })
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
@@ -136,7 +136,7 @@ describe('a call', () => {
     expect([learnerHere.seen.length, alone.seen.length, server.seen.length]).toEqual([1, 1, 2])
   })
 
-  it('goes to the next member when a connection is not made in time', async () => {
+  it('the etcd client uses the next member when a connection times out', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     const direct = directHost()
     const host: typeof direct = {
@@ -149,7 +149,7 @@ describe('a call', () => {
 })
 
 describe('a failure', () => {
-  it('of all endpoints is ETCD_UNREACHABLE and names each with its reason', async () => {
+  it('the etcd client reports ETCD_UNREACHABLE with a reason for each endpoint when all endpoints fail', async () => {
     const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: request timed out')] })
     const error = await failure(client(['https://127.0.0.1:1', url(server)]).members())
     expect(error.code).toBe('ETCD_UNREACHABLE')
@@ -160,7 +160,7 @@ describe('a failure', () => {
     ])
   })
 
-  it('of a single member that finds no majority says so', async () => {
+  it('the etcd client reports a lost quorum when its only member has no leader', async () => {
     const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: no leader')] })
     const { message } = await failure(client([url(server)]).members())
     expect(message).toBe(
@@ -168,7 +168,7 @@ describe('a failure', () => {
     )
   })
 
-  it('of all endpoints does not mention a quorum when no endpoint answers', async () => {
+  it('the etcd client does not mention a quorum when no endpoint answers', async () => {
     const { message } = await failure(client(['https://127.0.0.1:1', 'https://127.0.0.1:2']).members())
     expect(message).toBe('listing the members of etcd: none of 2 endpoints of etcd answers')
   })
@@ -177,33 +177,36 @@ describe('a failure', () => {
     ['too many learners', 'etcdserver: too many learner members in cluster', /kadm reset/],
     ['members that have not started', 'etcdserver: re-configuration failed due to not enough started members', /wait/],
     ['an unhealthy cluster', 'etcdserver: unhealthy cluster', /wait/],
-  ])('for %s is ETCD_REFUSED with a next step, and no other member is asked', async (_, words, hint) => {
-    const code = words.includes('unhealthy') ? 14 : 9
-    const server = await gateway({
-      'cluster/member/list': [list(cp1)],
-      'cluster/member/add': [refusal(400, code, words)],
-    })
-    const error = await failure(client([url(server), 'https://127.0.0.1:1']).addLearner('https://10.0.0.2:2380'))
-    expect(error).toMatchObject({ code: 'ETCD_REFUSED', hint: expect.stringMatching(hint) })
-    expect(error.message).toContain(words)
-  })
+  ])(
+    'the etcd client reports ETCD_REFUSED with a next step for %s, and asks no other member',
+    async (_, words, hint) => {
+      const code = words.includes('unhealthy') ? 14 : 9
+      const server = await gateway({
+        'cluster/member/list': [list(cp1)],
+        'cluster/member/add': [refusal(400, code, words)],
+      })
+      const error = await failure(client([url(server), 'https://127.0.0.1:1']).addLearner('https://10.0.0.2:2380'))
+      expect(error).toMatchObject({ code: 'ETCD_REFUSED', hint: expect.stringMatching(hint) })
+      expect(error.message).toContain(words)
+    },
+  )
 
   it.each([
     ['a foreign CA', { caPem: authority('other').cert }, /unknown authority/],
     ['no client certificate', { clientCertPem: undefined, clientKeyPem: undefined }, /cannot be reached/],
-  ])('of TLS with %s is ETCD_UNREACHABLE', async (_, wrong, words) => {
+  ])('the etcd client reports ETCD_UNREACHABLE when TLS fails because of %s', async (_, wrong, words) => {
     const server = await gateway({ 'cluster/member/list': [list(cp1)] })
     const given = Object.fromEntries(Object.entries({ ...tls, ...wrong }).filter(([, value]) => value !== undefined))
     const error = await failure(client([url(server)], { tls: given }).members())
     expect(error).toMatchObject({ code: 'ETCD_UNREACHABLE', message: expect.stringMatching(words) })
   })
 
-  it('of certificates that are none is CERT_INVALID', () => {
+  it('the etcd client reports CERT_INVALID for files that are not certificates', () => {
     const bad = { ...tls, clientCertPem: 'x' }
     expect(() => client(['https://127.0.0.1:1'], { tls: bad })).toThrow(/is not usable/)
   })
 
-  it('of an endpoint that is no URL is named', () => {
+  it('the etcd client names an endpoint that is not a URL', () => {
     expect(() => client(['10.0.0.1:2379'])).toThrow(/"10.0.0.1:2379"/)
   })
 })
@@ -211,7 +214,7 @@ describe('a failure', () => {
 describe('adding a learner', () => {
   const path = 'cluster/member/add'
 
-  it('asks etcd for it', async () => {
+  it('addLearner sends the request to etcd', async () => {
     const server = await gateway({
       'cluster/member/list': [list(cp1)],
       [path]: [json(200, { member: learner, members: [learner, cp1] })],
@@ -221,14 +224,14 @@ describe('adding a learner', () => {
     expect(asked(server)[1]).toBe(`/v3/${path} {"peerURLs":["https://10.0.0.2:2380"],"isLearner":true}`)
   })
 
-  it('that is a member already gives that member', async () => {
+  it('addLearner returns a member that already exists', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
     const added = await client([url(server)]).addLearner('https://10.0.0.2:2380')
     expect(added.member).toEqual(learnerMember)
     expect(server.seen).toHaveLength(1)
   })
 
-  it('that another client added in the meantime returns that member', async () => {
+  it('addLearner returns a member that another client added in the meantime', async () => {
     const server = await gateway({
       'cluster/member/list': [list(cp1), list(cp1, learner)],
       [path]: [refusal(400, 9, 'etcdserver: Peer URLs already exists')],
@@ -243,15 +246,15 @@ describe('promoting', () => {
     return client([url(server)]).promote('7')
   }
 
-  it('a learner in sync works', async () => {
+  it('promote makes a learner that is in sync a voter', async () => {
     await expect(promote(list(cp1))).resolves.toBeUndefined()
   })
 
-  it('a voter leaves it one', async () => {
+  it('promote does not change a voter', async () => {
     await expect(promote(refusal(400, 9, 'etcdserver: can only promote a learner member'))).resolves.toBeUndefined()
   })
 
-  it('a learner that is not in sync is refused', async () => {
+  it('promote refuses a learner that is not in sync', async () => {
     const words = 'etcdserver: can only promote a learner member which is in sync with leader'
     expect(await failure(promote(refusal(400, 9, words)))).toMatchObject({ code: 'ETCD_REFUSED' })
   })
@@ -263,11 +266,11 @@ describe('removing', () => {
     return { removed: await client([url(server)]).remove(cp1.ID), asked: asked(server) }
   }
 
-  it('a member gives true, its id as etcd writes it', async () => {
+  it('remove returns true for a member and sends its ID as etcd writes it', async () => {
     expect(await remove(list())).toEqual({ removed: true, asked: [`/v3/cluster/member/remove {"ID":"${cp1.ID}"}`] })
   })
 
-  it('what is not a member gives false', async () => {
+  it('remove returns false for an ID that is not a member', async () => {
     expect((await remove(refusal(404, 5, 'etcdserver: member not found'))).removed).toBe(false)
   })
 })
@@ -282,7 +285,7 @@ describe('the status', () => {
     errors: ['etcdserver: no space'],
   }
 
-  it('is asked of the given endpoint and no other', async () => {
+  it('the etcd client reads a status from the given endpoint only', async () => {
     const [one, other] = [await gateway({ 'maintenance/status': [json(200, status)] }), await gateway({})]
     const etcd = client([url(other)])
     expect(await etcd.status(url(one))).toEqual({
@@ -298,13 +301,13 @@ describe('the status', () => {
     expect(other.seen).toEqual([])
   })
 
-  it('shows no leader when the member sees none', async () => {
+  it('the etcd status has no leader when the member knows none', async () => {
     const server = await gateway({ 'maintenance/status': [json(200, { leader: '0', isLearner: true })] })
     expect(await client([]).status(url(server))).toMatchObject({ learner: true, errors: [] })
     expect(await client([]).status(url(server))).not.toHaveProperty('leader')
   })
 
-  it('gives up after its own, shorter time', async () => {
+  it('reading an etcd status has a shorter timeout of its own', async () => {
     const server = await gateway({ 'maintenance/status': [() => undefined] })
     const error = await failure(client([url(server)], { timeoutMs: 100 }).status(url(server)))
     expect(error.message).toMatch(/timed out/)

@@ -13,29 +13,29 @@ const first = (tries: readonly (() => Promise<string>)[], headStartMs = 20) =>
   })
 
 describe('tries with a head start each', () => {
-  it('are one when it answers in time', async () => {
+  it('staggered starts only the first try when it answers in time', async () => {
     const second = gives('b')
     expect(await first([gives('a'), second], 1000)).toBe('a')
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('are joined by the next as soon as one fails', async () => {
+  it('staggered starts the next try as soon as one fails', async () => {
     expect(await first([fails('x'), gives('b')], 60_000)).toBe('b')
   })
 
-  it('are joined by the next when one keeps silent, and the first answer counts, whose ever it is', async () => {
+  it('staggered starts the next try while one is silent, and returns the first answer', async () => {
     expect(await first([silent, gives('b')])).toBe('b')
     expect(await first([gives('a', 60), silent, silent])).toBe('a')
   })
 
-  it('end at once with an error that is of all', async () => {
+  it('staggered ends at once with an error that is final', async () => {
     const second = gives('b')
     await expect(first([fails('final'), second])).rejects.toThrow('final')
     await sleep(60)
     expect(second).not.toHaveBeenCalled()
   })
 
-  it('begin none after the answer is there', async () => {
+  it('staggered starts no try after the first answer', async () => {
     const third = gives('c')
     const late = () => sleep(60).then(() => Promise.reject(new Error('late')))
     expect(await first([gives('a', 30), late, third], 20)).toBe('a')
@@ -43,7 +43,7 @@ describe('tries with a head start each', () => {
     expect(third).not.toHaveBeenCalled()
   })
 
-  it('tell all errors in the order of the tries', async () => {
+  it('staggered reports all errors in the order of the tries', async () => {
     const late = () => sleep(50).then(() => Promise.reject(new Error('x')))
     await expect(first([late, fails('y')])).rejects.toThrow('x, y')
     await expect(first([])).rejects.toThrow()

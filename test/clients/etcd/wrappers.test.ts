@@ -26,7 +26,7 @@ async function journalOf(etcd: Etcd): Promise<readonly MemberChange[]> {
 const joining = () => fakeEtcd({ starts: () => 'cp2' })
 
 describe('the journal', () => {
-  it('reports each change of membership once, by the peer URL', async () => {
+  it('the etcd journal reports each change of membership once, by the peer URL', async () => {
     const what = `etcd member ${peer}`
     expect(await journalOf(joining())).toEqual([
       { kind: 'member', on: 'cluster', what, after: 'learner' },
@@ -35,11 +35,11 @@ describe('the journal', () => {
     ])
   })
 
-  it('of a dry run is that of the real one', async () => {
+  it('the etcd journal of a dry run equals the journal of the real run', async () => {
     expect(await journalOf(recordedEtcd(joining()))).toEqual(await journalOf(joining()))
   })
 
-  it('tells the removal of a learner that an earlier run left', async () => {
+  it('the etcd journal reports the removal of a learner that an earlier run left', async () => {
     const left = fakeMember('2', '', '10.0.0.2', { learner: true })
     const changes: MemberChange[] = []
     const etcd = journaledEtcd(fakeEtcd({ members: [fakeMember('1', 'cp1', '10.0.0.1'), left] }), change =>
@@ -51,13 +51,13 @@ describe('the journal', () => {
 })
 
 describe('a dry run', () => {
-  it('asks etcd nothing but what reads', async () => {
+  it('a dry run sends only reads to etcd', async () => {
     const etcd = joining()
     await comeAndGo(recordedEtcd(etcd))
     expect(new Set(etcd.calls)).toEqual(new Set(['members']))
   })
 
-  it('shows the members as they would be', async () => {
+  it('a dry run shows the etcd members as they would be after the changes', async () => {
     const etcd = recordedEtcd(fakeEtcd())
     const { member } = await etcd.addLearner(peer, 'cp2')
     expect((await etcd.members()).map(({ name, learner }) => [name, learner])).toEqual([
@@ -70,7 +70,7 @@ describe('a dry run', () => {
     expect(await etcd.members()).toEqual([started])
   })
 
-  it('shows to every client what one would have changed, and a member that would have started as healthy', async () => {
+  it('a dry run shows planned etcd changes to every client, and planned members as healthy', async () => {
     const changes = noMemberChanges()
     const { member } = await recordedEtcd(fakeEtcd(), changes).addLearner(peer, 'cp2')
     const etcd = recordedEtcd(fakeEtcd(), changes)
@@ -79,14 +79,14 @@ describe('a dry run', () => {
     expect((await requireQuorum(etcd)).map(one => one.member.name)).toEqual(['cp1', 'cp2'])
   })
 
-  it('passes on that etcd has no quorum', async () => {
+  it('a dry run reports that etcd has no quorum', async () => {
     const etcd = recordedEtcd(fakeEtcd({ down: ['https://10.0.0.1:2379'] }))
     await expect(etcd.addLearner(peer)).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 })
 
 describe('the fake', () => {
-  it('promotes a learner once it has started and is in sync', async () => {
+  it('the fake etcd promotes a learner once it has started and is in sync', async () => {
     const names = [undefined, 'cp2']
     const etcd = fakeEtcd({ starts: () => names.shift(), promoteRefusals: 1 })
     const { member } = await etcd.addLearner(peer)
@@ -95,7 +95,7 @@ describe('the fake', () => {
     await expect(etcd.promote(member.id)).resolves.toBeUndefined()
   })
 
-  it('answers no call of membership without a quorum', async () => {
+  it('the fake etcd answers no membership call without a quorum', async () => {
     const members = ['1', '2', '3'].map(id => fakeMember(id, `cp${id}`, `10.0.0.${id}`))
     const etcd = fakeEtcd({ members, down: ['https://10.0.0.3:2379'] })
     expect(await etcd.members()).toHaveLength(3)
@@ -106,6 +106,6 @@ describe('the fake', () => {
   })
 })
 
-it('shows an id in hex, as the tools of etcd do', () => {
+it('showMemberId prints an ID in hex, as the tools of etcd do', () => {
   expect(showMemberId('15542018085917953888')).toBe('d7b0571a9fd60f60')
 })

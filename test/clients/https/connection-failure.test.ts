@@ -22,12 +22,12 @@ describe('a connection that a host could not make', () => {
     ['to a host that is silent', local('ETIMEDOUT'), 'timed out', 'down'],
     ['over SSH to a closed port', overSsh('Connection refused'), 'connection refused', 'down'],
     ['over SSH to a host without a route', overSsh('No route to host'), 'no route to the host', 'route'],
-    ['over SSH to no network', overSsh('Network is unreachable'), 'no route to the network', 'route'],
+    ['over SSH to a network without a route', overSsh('Network is unreachable'), 'no route to the network', 'route'],
     ['over SSH to an unknown name', overSsh('Name or service not known'), 'its name cannot be resolved', 'name'],
     ['over SSH without DNS', overSsh('Temporary failure in name resolution'), 'its name cannot be resolved', 'name'],
     ['over SSH to a silent host', overSsh('Connection timed out'), 'timed out', 'down'],
-    ['over SSH, in other words', overSsh('connect failed'), 'connection refused', 'down'],
-  ])('%s says so', (_, error, says, kind) => {
+    ['over SSH, for an unknown reason', overSsh('connect failed'), 'connection refused', 'down'],
+  ])('a failed connection has a reason and a kind: %s', (_, error, says, kind) => {
     expect(connectionFailure(error)).toEqual({ says, kind })
   })
 })

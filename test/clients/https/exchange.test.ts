@@ -33,7 +33,7 @@ describe.each([
   ['a local socket', directHost],
   ['an SSH channel', channelHost],
 ])('a streamed body over %s', (_title, host) => {
-  it('comes down into a file with the checksum that is wanted', async () => {
+  it('a streamed download writes a file with the expected checksum', async () => {
     const { connections, server } = await serve((_seen, response) => response.end(content), host)
     const machine = fakeHost()
     const { status, body } = await exchangeStream(connections, get)
@@ -43,7 +43,7 @@ describe.each([
     expect(server.connections()).toBe(1)
   })
 
-  it('goes up from a file', async () => {
+  it('a streamed upload sends a file', async () => {
     let received = ''
     const { connections } = await serve((seen, response) => {
       received = seen.body
@@ -61,7 +61,7 @@ describe.each([
     expect(digest?.size).toBe(1_000_000)
   })
 
-  it('keeps the old file when the server cuts it short', async () => {
+  it('a streamed download keeps the old file when the server closes the connection early', async () => {
     const { connections } = await serve((_seen, response, socket) => {
       response.writeHead(200, { 'content-length': content.length })
       response.write(content.subarray(0, 100_000), () => socket.destroy())
@@ -72,13 +72,13 @@ describe.each([
     expect(Buffer.from((await machine.readFile('/file')) ?? []).toString()).toBe('old')
   })
 
-  it('fails when its server falls silent', async () => {
+  it('a streamed download fails when the server goes silent', async () => {
     const { connections } = await serve((_seen, response) => response.write('half'), host)
     const { body } = await exchangeStream(connections, { ...get, timeoutMs: 200 })
     await expect(text(body)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   })
 
-  it('that is not read to its end leaves its connection to no other request', async () => {
+  it('a connection is not reused after a streamed body that was not read to its end', async () => {
     const { connections, server } = await serve((_seen, response) => response.end(content), host)
     const { body } = await exchangeStream(connections, get)
     body.destroy()
@@ -86,14 +86,14 @@ describe.each([
     expect(server.connections()).toBe(2)
   })
 
-  it('is asked for again when a kept connection was closed meanwhile', async () => {
+  it('a streamed request is sent again when a kept connection was closed before it', async () => {
     const { connections, server } = await serve((_seen, response) => response.end('text'), host)
     expect(await text((await exchangeStream(connections, get)).body)).toBe('text')
     server.cut()
     expect(await text((await exchangeStream(connections, get)).body)).toBe('text')
   })
 
-  it('fails with the failure of what it is sent from', async () => {
+  it('a streamed upload fails with the error of its source', async () => {
     const { connections } = await serve((_seen, response) => response.end(), host)
     const body = Readable.from(
       (async function* () {
@@ -108,7 +108,7 @@ describe.each([
 it.each([
   ['a whole answer', exchange],
   ['a streamed answer', exchangeStream],
-])('a source that fails while the connection is being made ends the request for %s', async (_, ask) => {
+])('an error of the source while the connection is made ends the request for %s', async (_, ask) => {
   const { connections } = await serve((_seen, response) => response.end())
   const body = new PassThrough()
   body.write('half')

@@ -70,7 +70,7 @@ describe.each([
   ['a local socket', directHost],
   ['an SSH channel', channelHost],
 ])('over %s', (_name, host) => {
-  it('reads an object as the user of the client certificate', async () => {
+  it('the Kubernetes client reads an object as the user of the client certificate', async () => {
     const server = await serve(json(200, configMap))
     const access = { clientCertPem: admin.cert, clientKeyPem: secret(admin.key) }
     const kube = client(server.port, access, { host: host(), userAgent: 'kadm/1.2.3' })
@@ -88,7 +88,7 @@ describe.each([
     })
   })
 
-  it('proves itself with an ECDSA key', async () => {
+  it('the Kubernetes client authenticates with an ECDSA key', async () => {
     const server = await serve(json(200, configMap))
     const { cert, key } = ca.issue('system:node:w1', { algorithm: 'ec' })
     const kube = client(server.port, { clientCertPem: cert, clientKeyPem: secret(key) }, { host: host() })
@@ -96,13 +96,13 @@ describe.each([
     expect(server.seen[0]?.user).toBe('system:node:w1')
   })
 
-  it('carries a megabyte both ways', async () => {
+  it('the Kubernetes client sends and receives a megabyte', async () => {
     const server = await serve((seen, response) => response.end(seen.body))
     const big = { ...configMap, data: { big: 'ä€'.repeat(300_000) } }
     expect(await client(server.port, {}, { host: host() }).create(big)).toEqual(big)
   })
 
-  it('keeps one connection for requests that follow each other', async () => {
+  it('the Kubernetes client uses one connection for sequential requests', async () => {
     const server = await serve(json(200, configMap))
     const kube = client(server.port, {}, { host: host() })
     for (let i = 0; i < 5; i++) await kube.get(ref)
@@ -110,14 +110,14 @@ describe.each([
     expect(server.connections()).toBe(1)
   })
 
-  it('opens a few connections for many requests at once', async () => {
+  it('the Kubernetes client opens a few connections for many parallel requests', async () => {
     const server = await serve(json(200, configMap))
     const kube = client(server.port, {}, { host: host() })
     await Promise.all(Array.from({ length: 30 }, () => kube.get(ref)))
     expect(server.connections()).toBeLessThanOrEqual(6)
   })
 
-  it('asks again when a kept connection was closed meanwhile', async () => {
+  it('the Kubernetes client repeats a read when a kept connection was closed before it', async () => {
     const server = await serve(json(200, configMap))
     const kube = client(server.port, {}, { host: host() })
     await Promise.all([kube.get(ref), kube.get(ref)])
@@ -125,7 +125,7 @@ describe.each([
     expect(await kube.get(ref)).toEqual(configMap)
   })
 
-  it('leaves no stream open after close, busy or idle', async () => {
+  it('the Kubernetes client closes busy and idle streams on close', async () => {
     const dialled: Duplex[] = []
     const server = await serve((seen, response) => {
       if (!seen.url.includes('slow')) response.end('{}')
@@ -144,7 +144,7 @@ describe.each([
 describe('requests', () => {
   const cases: [string, (kube: Kube) => Promise<unknown>, object][] = [
     [
-      'creates in the collection',
+      'creates with POST to the collection',
       kube => kube.create(configMap),
       { method: 'POST', url: '/api/v1/namespaces/kube-system/configmaps' },
     ],
@@ -169,7 +169,7 @@ describe('requests', () => {
       },
     ],
     [
-      'lists in all namespaces without one',
+      'lists in all namespaces when no namespace is given',
       kube => kube.list({ apiVersion: 'apps/v1', kind: 'DaemonSet' }),
       { method: 'GET', url: '/apis/apps/v1/daemonsets?limit=500' },
     ],
@@ -178,7 +178,7 @@ describe('requests', () => {
       kube => kube.get({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'kubeadm:get-nodes' }),
       { method: 'GET', url: '/apis/rbac.authorization.k8s.io/v1/clusterroles/kubeadm%3Aget-nodes' },
     ],
-    ['deletes', kube => kube.remove(ref), { method: 'DELETE' }],
+    ['removes with DELETE', kube => kube.remove(ref), { method: 'DELETE' }],
     [
       'evicts with the subresource of the Pod',
       kube => kube.evict({ namespace: 'a', name: 'web' }),
@@ -189,7 +189,7 @@ describe('requests', () => {
       },
     ],
   ]
-  it.each(cases)('%s', async (_title, ask, expected) => {
+  it.each(cases)('the Kubernetes client %s', async (_title, ask, expected) => {
     const server = await serve(json(200, { items: [] }))
     await ask(client(server.port))
     expect(server.seen[0]).toMatchObject(expected)
@@ -198,7 +198,7 @@ describe('requests', () => {
   it.each([
     ['strategic', 'application/strategic-merge-patch+json'],
     ['merge', 'application/merge-patch+json'],
-  ] as const)('sends a %s patch as %s', async (type, contentType) => {
+  ] as const)('the Kubernetes client sends a %s patch as %s', async (type, contentType) => {
     const server = await serve(json(200, configMap))
     await client(server.port).patch(ref, { data: { a: null } }, type)
     expect(server.seen[0]).toMatchObject({
@@ -208,7 +208,7 @@ describe('requests', () => {
     })
   })
 
-  it('gives the items of a list their kind back', async () => {
+  it('the Kubernetes client adds the kind to the items of a list', async () => {
     const server = await serve(json(200, { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'p' } }] }))
     const pods = await client(server.port).list({ apiVersion: 'v1', kind: 'Pod' })
     expect(pods).toEqual([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } }])
@@ -241,17 +241,17 @@ describe('requests', () => {
     }
     const path = '/api/v1/pods?labelSelector=a%3Db'
 
-    it('gives the items of all pages in order', async () => {
+    it('a list in pages has the items of all pages in order', async () => {
       const urls = ['&limit=500', '&limit=500&continue=3', '&limit=500&continue=6'].map(end => path + end)
       expect(await listed(pages())).toEqual({ names, urls })
     })
 
-    it('reads the whole list at once when the server has forgotten the state that the pages are of', async () => {
+    it('a list in pages is read in one request when the server has dropped the state of the pages', async () => {
       const urls = ['&limit=500', '&limit=500&continue=3', '&limit=500&continue=6', ''].map(end => path + end)
       expect(await listed(pages(request => request === 3))).toEqual({ names, urls })
     })
 
-    it('fails with any other refusal of a page', async () => {
+    it('a list in pages fails with any other refusal of a page', async () => {
       const server = await serve((seen, response, socket) =>
         seen.url.includes('continue=')
           ? status(403, 'Forbidden', 'no more')(seen, response, socket)
@@ -262,19 +262,19 @@ describe('requests', () => {
     })
   })
 
-  it('sends a bearer token', async () => {
+  it('the Kubernetes client sends a bearer token', async () => {
     const server = await serve(json(200, configMap))
     await client(server.port, { token: secret('abcdef.0123456789abcdef') }).get(ref)
     expect(server.seen[0]?.headers.authorization).toBe('Bearer abcdef.0123456789abcdef')
   })
 
-  it('asks by name for a server that has one', async () => {
+  it('the Kubernetes client sends the server name in TLS when the server has one', async () => {
     const server = await serve(json(200, configMap))
     await client(server.port, { server: `https://localhost:${server.port}` }).get(ref)
     expect(server.seen[0]?.sni).toBe('localhost')
   })
 
-  it('goes to the overriding server and keeps a path prefix', async () => {
+  it('the Kubernetes client uses the overriding server and keeps a path prefix', async () => {
     const server = await serve(json(200, configMap))
     const kube = client(1, {}, { serverOverride: `https://127.0.0.1:${server.port}/k8s/c1/` })
     await kube.get(ref)
@@ -282,14 +282,14 @@ describe('requests', () => {
     expect(server.seen[0]?.url).toBe('/k8s/c1/api/v1/namespaces/kube-system/configmaps/kubeadm-config')
   })
 
-  it('takes any status of a probe as an answer', async () => {
+  it('the Kubernetes client accepts any status of a probe as an answer', async () => {
     const server = await serve((_seen, response) => response.writeHead(500).end('[-]etcd failed'))
     expect(await client(server.port).probe('/livez')).toEqual({ status: 500, body: '[-]etcd failed' })
   })
 })
 
 describe('refusals', () => {
-  it('reads 404 as absent and removes nothing', async () => {
+  it('the Kubernetes client returns undefined on status 404, and remove returns false', async () => {
     const server = await serve(status(404, 'NotFound', 'configmaps "kubeadm-config" not found'))
     const kube = client(server.port)
     expect(await kube.get(ref)).toBeUndefined()
@@ -297,7 +297,7 @@ describe('refusals', () => {
     expect(await failure(kube.update(configMap))).toMatchObject({ code: 'API_REFUSED', status: 404 })
   })
 
-  it('reports 409 as a conflict with the message of the server', async () => {
+  it('the Kubernetes client reports 409 as a conflict with the message of the server', async () => {
     const server = await serve(status(409, 'AlreadyExists', 'configmaps "kubeadm-config" already exists'))
     const error = await failure(client(server.port).create(configMap))
     expect(error).toMatchObject({ code: 'API_CONFLICT', status: 409 })
@@ -309,7 +309,7 @@ describe('refusals', () => {
   it.each([
     [401, 'Unauthorized', /does not recognize this identity/],
     [403, 'configmaps is forbidden: User "system:bootstrap:abcdef" cannot get resource', /not authorized/],
-  ])('gives %i a hint and never shows the token', async (code, message, hint) => {
+  ])('the Kubernetes client adds a hint to status %i and never shows the token', async (code, message, hint) => {
     const server = await serve(status(code, 'x', message))
     const error = await failure(client(server.port, { token: secret('abcdef.0123456789abcdef') }).get(ref))
     expect(error).toMatchObject({ code: 'API_REFUSED', status: code })
@@ -318,7 +318,7 @@ describe('refusals', () => {
     expect(JSON.stringify(error) + error.stack).not.toContain('0123456789abcdef')
   })
 
-  it('names the status when the body is not a Status', async () => {
+  it('the Kubernetes client reports the status when the body is not a Status', async () => {
     const server = await serve((_seen, response) => response.writeHead(502).end('<html>bad gateway</html>'))
     const error = await failure(client(server.port).get(ref))
     expect(error).toMatchObject({ code: 'API_REFUSED', status: 502 })
@@ -327,7 +327,7 @@ describe('refusals', () => {
 })
 
 describe('a server that cannot be reached', () => {
-  it('says when the connection is refused', async () => {
+  it('the Kubernetes client reports a refused connection', async () => {
     const server = await serve(json(200, {}))
     await server.stop()
     const error = await failure(client(server.port).get(ref))
@@ -335,7 +335,7 @@ describe('a server that cannot be reached', () => {
     expect(error.message).toContain('connection refused')
   })
 
-  it('keeps the error of a host that is lost', async () => {
+  it('the Kubernetes client returns the error of a lost host unchanged', async () => {
     const lost = { connect: () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'cp1 is gone')) }
     expect((await failure(client(1, {}, { host: lost }).get(ref))).code).toBe('HOST_UNREACHABLE')
   })
@@ -343,31 +343,31 @@ describe('a server that cannot be reached', () => {
   it.each([
     ['answers nothing', (port: number) => client(port, {}, { timeoutMs: 60 }).get(ref)],
     ['answers nothing to a probe', (port: number) => client(port).probe('/livez', { timeoutMs: 60 })],
-  ])('gives up on a server that %s', async (_title, ask) => {
+  ])('a request times out when the API server %s', async (_title, ask) => {
     const server = await serve(() => undefined)
     const error = await failure(ask(server.port))
     expect(error.code).toBe('API_UNREACHABLE')
     expect(error.message).toContain('timed out')
   })
 
-  it('gives up on a connection that is never made', async () => {
+  it('a request times out when the connection is never made', async () => {
     const host = { connect: () => new Promise<never>(() => undefined) }
     const error = await failure(client(1, {}, { host, timeoutMs: 60 }).get(ref))
     expect(error.message).toContain('timed out')
   })
 
-  it('gives up on a handshake that is never answered', async () => {
+  it('a request times out when the TLS handshake is never answered', async () => {
     const port = await rude(socket => socket.resume())
     const error = await failure(client(port, {}, { timeoutMs: 60 }).get(ref))
     expect(error.message).toContain('timed out')
   })
 
-  it('says when the connection is cut before an answer', async () => {
+  it('the Kubernetes client reports a connection that is cut before an answer', async () => {
     const server = await serve((_seen, _response, socket) => socket.destroy())
     expect((await failure(client(server.port).get(ref))).message).toContain('the connection was closed')
   })
 
-  it('says when the connection is cut within an answer', async () => {
+  it('the Kubernetes client reports a connection that is cut within an answer', async () => {
     const server = await serve((_seen, response, socket) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{"kind":', () => socket.destroy())
     })
@@ -376,29 +376,32 @@ describe('a server that cannot be reached', () => {
     expect(error.message).toContain('the connection was closed')
   })
 
-  it('says when the connection is cut during the handshake', async () => {
+  it('the Kubernetes client reports a connection that is cut during the handshake', async () => {
     const port = await rude(socket => socket.destroy())
     expect((await failure(client(port).get(ref))).message).toContain('the connection was closed')
   })
 
-  it('says when the answer is not HTTP', async () => {
+  it('the Kubernetes client reports an answer that is not HTTP', async () => {
     const server = await serve((_seen, _response, socket) => socket.end('SSH-2.0-OpenSSH\r\n'))
     expect((await failure(client(server.port).get(ref))).message).toContain('does not speak HTTP over TLS')
   })
 
-  it('says when the server does not speak TLS', async () => {
+  it('the Kubernetes client reports a server without TLS', async () => {
     const port = await rude(socket => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n'))
     const error = await failure(client(port).get(ref))
     expect(error.code).toBe('API_UNREACHABLE')
     expect(error.message).toContain('the TLS handshake failed')
   })
 
-  it.each(['<html>', '"text"', '[]'])('says when the answer is not an object: %s', async body => {
-    const server = await serve((_seen, response) => response.end(body))
-    const error = await failure(client(server.port).get(ref))
-    expect(error.code).toBe('API_UNREACHABLE')
-    expect(error.message).toContain('is not a kube-apiserver')
-  })
+  it.each(['<html>', '"text"', '[]'])(
+    'the Kubernetes client reports an answer that is not an object: %s',
+    async body => {
+      const server = await serve((_seen, response) => response.end(body))
+      const error = await failure(client(server.port).get(ref))
+      expect(error.code).toBe('API_UNREACHABLE')
+      expect(error.message).toContain('is not a kube-apiserver')
+    },
+  )
 })
 
 describe('the certificate of the server', () => {
@@ -409,7 +412,7 @@ describe('the certificate of the server', () => {
     ['other addresses', ca.issue('x', { ips: ['10.0.0.1'] }), 'not valid for this name or address', /certSANs/],
     ['the future', ca.issue('x', { ...local, days: [1, 2] }), 'not yet valid', /clocks/],
     ['the past', ca.issue('x', { ...local, days: [-2, -1] }), 'expired', /renew/],
-  ])('is refused when it is of %s', async (_title, issued, message, hint) => {
+  ])('the Kubernetes client refuses a server certificate of %s', async (_title, issued, message, hint) => {
     const server = await serve(json(200, configMap), { ...tls, ...issued })
     const error = await failure(client(server.port).get(ref))
     expect(error.code).toBe('API_UNREACHABLE')
@@ -418,7 +421,7 @@ describe('the certificate of the server', () => {
     expect(await client(server.port, {}, { insecure: true }).get(ref)).toEqual(configMap)
   })
 
-  it('can be verified against another name', async () => {
+  it('the Kubernetes client verifies the server certificate against another name on request', async () => {
     const server = await serve(json(200, configMap), { ...tls, ...ca.issue('x', { dns: ['kubernetes'] }) })
     expect(await client(server.port, { tlsServerName: 'kubernetes' }).get(ref)).toEqual(configMap)
     expect(server.seen[0]?.sni).toBe('kubernetes')
@@ -427,12 +430,12 @@ describe('the certificate of the server', () => {
 
 describe('a kubeconfig that cannot be used', () => {
   it.each([
-    ['a server that is no URL', { server: '127.0.0.1:6443' }],
+    ['a server that is not a URL', { server: '127.0.0.1:6443' }],
     ['a server without TLS', { server: 'http://127.0.0.1:6443' }],
-    ['a key that is none', { clientCertPem: admin.cert, clientKeyPem: secret('no key') }],
+    ['a key that cannot be parsed', { clientCertPem: admin.cert, clientKeyPem: secret('no key') }],
     ['a key of another certificate', { clientCertPem: admin.cert, clientKeyPem: secret(serving.key) }],
-    ['a certificate that is none', { clientCertPem: 'x', clientKeyPem: secret(admin.key) }],
-  ])('is refused: %s', (_title, access) => {
+    ['a certificate that cannot be parsed', { clientCertPem: 'x', clientKeyPem: secret(admin.key) }],
+  ])('the Kubernetes client refuses a kubeconfig with %s', (_title, access) => {
     expect(() => client(6443, access)).toThrowError(expect.objectContaining({ code: 'KUBECONFIG_INVALID' }))
   })
 
@@ -441,7 +444,7 @@ describe('a kubeconfig that cannot be used', () => {
     ['/etc/kubernetes/super-admin.conf', undefined, 'kadm init phase kubeconfig super-admin`'],
     ['/etc/kubernetes/kubelet.conf', 'root@10.77.0.11', 'use a kubeconfig'],
     ['/root/mine.conf', undefined, 'use a kubeconfig'],
-  ])('is made again on the host that it lies on, where a phase makes it: %s of %s', (path, spec, hint) => {
+  ])('the hint for an invalid kubeconfig names the phase that creates it: %s of %s', (path, spec, hint) => {
     const origin = { path, machine: 'cp1', ...(spec === undefined ? {} : { spec }) }
     const access = { clientCertPem: admin.cert, clientKeyPem: secret('no key'), origin }
     const error = { message: expect.stringContaining(`${path} on cp1`), hint: expect.stringContaining(hint) }
@@ -462,7 +465,7 @@ describe('a kind outside the table', () => {
       json(200, groups ? { kind: 'APIResourceList', resources: served() } : tenant)(seen, response, socket)
     })
 
-  it('is found by asking the server once for the kinds of its group', async () => {
+  it('the Kubernetes client asks the server once for the kinds of an unknown group', async () => {
     const server = await discovering(() => resources)
     const kube = client(server.port)
     await Promise.all([kube.create(tenant), kube.get({ apiVersion: 'x.io/v1', kind: 'Realm', name: 'r' })])
@@ -475,7 +478,7 @@ describe('a kind outside the table', () => {
     ])
   })
 
-  it('is asked for again after it was missing', async () => {
+  it('the Kubernetes client asks again for a kind that was missing', async () => {
     let served: readonly object[] = []
     const server = await discovering(() => served)
     const kube = client(server.port)
@@ -487,14 +490,14 @@ describe('a kind outside the table', () => {
     expect(await kube.create(tenant)).toEqual(tenant)
   })
 
-  it('is missing, too, when the server has no such group', async () => {
+  it('the Kubernetes client reports a missing kind when the server does not have its group', async () => {
     const server = await serve(status(404, 'NotFound', 'the server could not find the requested resource'))
     expect((await failure(client(server.port).create(tenant))).message).toContain('does not serve the kind Tenant')
   })
 })
 
 describe('server-side apply', () => {
-  it('sends the object with its field manager', async () => {
+  it('server-side apply sends the object with its field manager', async () => {
     const server = await serve(json(200, configMap))
     expect(await client(server.port).apply(configMap, { fieldManager: 'kadm' })).toEqual(configMap)
     expect(server.seen[0]).toMatchObject({
@@ -505,13 +508,13 @@ describe('server-side apply', () => {
     })
   })
 
-  it('is tried without being kept in a dry run', async () => {
+  it('server-side apply in a dry run asks the server not to store the object', async () => {
     const server = await serve(json(200, configMap))
     await client(server.port, {}, { dryRun: true }).apply(configMap, { fieldManager: 'kadm', force: true })
     expect(server.seen[0]?.url).toMatch(/\?fieldManager=kadm&force=true&dryRun=All$/)
   })
 
-  it('names each field that another field manager owns', async () => {
+  it('server-side apply names each field that another field manager owns', async () => {
     const causes = [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using v1', field: '.data.a' }]
     const server = await serve(json(409, { kind: 'Status', message: 'Apply failed', details: { causes } }))
     const error = await failure(client(server.port).apply(configMap, { fieldManager: 'kadm' }))

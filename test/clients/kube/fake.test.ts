@@ -18,7 +18,7 @@ const pod = (name: string, labels: Record<string, string>, nodeName = 'cp1'): Ku
 })
 
 describe('a fake kube-apiserver', () => {
-  it('gives what was created, with a uid and a version', async () => {
+  it('the fake kube-apiserver returns created objects with a UID and a version', async () => {
     const kube = fakeKube()
     const made = await kube.create(node)
     expect(made.metadata).toMatchObject({ uid: 'uid-1', resourceVersion: '1' })
@@ -26,7 +26,7 @@ describe('a fake kube-apiserver', () => {
     expect(await kube.get({ apiVersion: 'v1', kind: 'Node', name: 'cp2' })).toBeUndefined()
   })
 
-  it('refuses to create what exists and to update what changed or is absent', async () => {
+  it('the fake kube-apiserver refuses to create existing objects and to update stale or absent ones', async () => {
     const kube = fakeKube({ objects: [node] })
     await expect(kube.create(node)).rejects.toMatchObject({ code: 'API_CONFLICT', status: 409 })
     await kube.update({ ...node, metadata: { ...node.metadata, resourceVersion: '1' } })
@@ -36,7 +36,7 @@ describe('a fake kube-apiserver', () => {
     await expect(absent).rejects.toMatchObject({ code: 'API_REFUSED', status: 404 })
   })
 
-  it('patches labels by name and replaces taints', async () => {
+  it('the fake kube-apiserver merges labels in a patch and replaces taints', async () => {
     const kube = fakeKube({ objects: [node] })
     const patch = { metadata: { labels: { role: '' } }, spec: { taints: [{ key: 'new', effect: 'NoSchedule' }] } }
     const patched = await kube.patch({ apiVersion: 'v1', kind: 'Node', name: 'cp1' }, patch, 'strategic')
@@ -62,18 +62,18 @@ describe('a fake kube-apiserver', () => {
     [{ labelSelector: 'app notin (x,y)' }, ['c']],
     [{ fieldSelector: 'spec.nodeName=cp2' }, ['c']],
     [{ fieldSelector: 'metadata.name=b,spec.nodeName=cp1' }, ['b']],
-  ])('lists pods of %j', async (query, names) => {
+  ])('the fake kube-apiserver lists pods of %j', async (query, names) => {
     const objects = [pod('a', { app: 'x' }), pod('b', { app: 'y', tier: '' }), pod('c', {}, 'cp2'), node]
     const found = await fakeKube({ objects }).list({ apiVersion: 'v1', kind: 'Pod', ...query })
     expect(found.map(object => object.metadata.name)).toEqual(names)
   })
 
-  it('adds the configured defaults', async () => {
+  it('the fake kube-apiserver adds the configured defaults', async () => {
     const kube = fakeKube({ defaults: object => ({ ...object, spec: { clusterIP: '10.96.0.10' } }) })
     expect((await kube.create(pod('a', {}))).spec).toEqual({ clusterIP: '10.96.0.10' })
   })
 
-  it('rehearses a write as it would be made, and keeps nothing', async () => {
+  it('the fake kube-apiserver returns the result of a dry-run write and stores nothing', async () => {
     const kube = fakeKube({ objects: [node], defaults: object => ({ ...object, more: 1 }) })
     const rehearsal = kube.rehearsal()
     expect(await rehearsal.update({ ...node, metadata: { name: 'cp1', resourceVersion: '1' } })).toMatchObject({
@@ -83,7 +83,7 @@ describe('a fake kube-apiserver', () => {
     expect(kube.objects().map(object => object.metadata.resourceVersion)).toEqual(['1'])
   })
 
-  it('records its calls, and fails where configured', async () => {
+  it('the fake kube-apiserver records its calls and fails where configured', async () => {
     const denied = new KadmError('API_REFUSED', 'no', { status: 403 })
     const kube = fakeKube({ fail: call => (call.verb === 'create' ? denied : undefined) })
     await expect(kube.create(node)).rejects.toBe(denied)
@@ -95,7 +95,7 @@ describe('a fake kube-apiserver', () => {
     expect(kube.objects()).toEqual([])
   })
 
-  it('answers nothing once it is closed', async () => {
+  it('the fake kube-apiserver answers nothing after it is closed', async () => {
     const kube = fakeKube()
     kube.close()
     await expect(kube.list({ apiVersion: 'v1', kind: 'Pod' })).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
@@ -112,14 +112,14 @@ describe('server-side apply to a fake kube-apiserver', () => {
   const kadm = { fieldManager: 'kadm' }
   const other = { fieldManager: 'kubectl' }
 
-  it('creates an object, and later removes the fields that its manager gives no longer', async () => {
+  it('server-side apply to the fake removes fields that their manager no longer sends', async () => {
     const kube = fakeKube()
     await kube.apply(config({ a: '1', b: '2' }), kadm)
     await kube.apply(config({ c: '3' }), other)
     expect((await kube.apply(config({ a: '2' }), kadm)).data).toEqual({ a: '2', c: '3' })
   })
 
-  it('is refused for a field that another manager set to another value, and takes it over with force', async () => {
+  it('server-side apply to the fake refuses a field of another manager, unless forced', async () => {
     const kube = fakeKube()
     await kube.apply(config({ a: '1' }), other)
     await expect(kube.apply(config({ a: '2' }), kadm)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('server-side apply to a fake kube-apiserver', () => {
     await expect(kube.apply(config({ a: '3' }), other)).rejects.toMatchObject({ code: 'API_CONFLICT' })
   })
 
-  it('shares a field to which two managers give the same value', async () => {
+  it('server-side apply to the fake shares a field that two managers set to the same value', async () => {
     const kube = fakeKube()
     await kube.apply(config({ a: '1', b: '2' }), other)
     await kube.apply(config({ a: '1' }), kadm)

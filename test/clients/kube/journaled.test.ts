@@ -24,7 +24,7 @@ function journaled(objects: readonly KubeObject[] = []) {
 }
 
 describe('a journaled client', () => {
-  it('records an apply that creates or changes an object, and none that changes nothing', async () => {
+  it('the journaled client records an apply that changes an object, but not one without a change', async () => {
     const { kube, changes } = journaled()
     for (const a of ['1', '1', '2']) await kube.apply({ ...configMap, data: { a } }, { fieldManager: 'kadm' })
     expect(changes.map(({ before, after }) => [before !== undefined, /a: "(.)"/.exec(after ?? '')?.[1]])).toEqual([
@@ -33,7 +33,7 @@ describe('a journaled client', () => {
     ])
   })
 
-  it('tells a creation with the object as YAML, without what the server manages', async () => {
+  it('the journaled client reports a creation as YAML without the fields that the server manages', async () => {
     const { kube, changes } = journaled()
     await kube.create(configMap)
     expect(changes).toEqual([
@@ -47,7 +47,7 @@ describe('a journaled client', () => {
     ])
   })
 
-  it('tells an update with both texts and does not read again what was read', async () => {
+  it('the journaled client reports both texts of an update without a second read', async () => {
     const { kube, fake, changes } = journaled([configMap])
     await kube.get(refOf(configMap))
     await kube.update({ ...configMap, data: { a: '2' } })
@@ -56,7 +56,7 @@ describe('a journaled client', () => {
     expect(changes[0]?.after).toContain('a: "2"')
   })
 
-  it('reads what a patch or a removal changes when it was not read before', async () => {
+  it('the journaled client reads an object before a patch or a removal if it was not read before', async () => {
     const { kube, changes } = journaled([configMap])
     await kube.patch(refOf(configMap), { data: { b: '3' } }, 'merge')
     await kube.remove(refOf(configMap))
@@ -66,7 +66,7 @@ describe('a journaled client', () => {
     ])
   })
 
-  it('tells nothing of writes that change nothing', async () => {
+  it('the journaled client does not report writes that change nothing', async () => {
     const { kube, changes } = journaled([configMap])
     await kube.update(configMap)
     await kube.patch(refOf(configMap), { status: { phase: 'x' } }, 'merge')
@@ -74,7 +74,7 @@ describe('a journaled client', () => {
     expect(changes).toEqual([])
   })
 
-  it('never tells the values of a Secret, but that they changed', async () => {
+  it('the journaled client reports that values of a Secret changed, but not the values', async () => {
     const { kube, changes } = journaled()
     await kube.create(token)
     await kube.update({ ...token, stringData: { 'token-secret': 'other-topsecret' } })
@@ -84,7 +84,7 @@ describe('a journaled client', () => {
     expect(JSON.stringify(changes)).not.toContain('topsecret')
   })
 
-  it('tells the sizes of values as they are, and those that stayed as the same', async () => {
+  it('the journaled client reports sizes of values and marks unchanged values', async () => {
     const value = (text: string) => Buffer.from(text).toString('base64')
     const stored = { ...configMap, kind: 'Secret', data: { a: value('kept'), b: value('old') } }
     const { kube, changes } = journaled([stored])
@@ -98,14 +98,14 @@ describe('a journaled client', () => {
     ])
   })
 
-  it('tells a creation as it was sent, without what the server adds', async () => {
+  it('the journaled client reports a creation as it was sent, without the additions of the server', async () => {
     const fake = fakeKube({ defaults: object => ({ ...object, immutable: false }) })
     const changes: ObjectChange[] = []
     await journaledKube(fake, change => changes.push(change)).create(configMap)
     expect(changes[0]?.after).not.toContain('immutable')
   })
 
-  it('tells nothing of a write that failed', async () => {
+  it('the journaled client does not report a failed write', async () => {
     const { kube, changes } = journaled([configMap])
     await expect(kube.create(configMap)).rejects.toMatchObject({ code: 'API_CONFLICT' })
     expect(changes).toEqual([])

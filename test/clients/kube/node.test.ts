@@ -22,11 +22,11 @@ describe('a Node', () => {
     { shown: 'Unknown', of: ready('Unknown'), is: false },
     { shown: undefined, of: node(), is: false },
     { shown: undefined, of: node({ status: { conditions: [] } }), is: false },
-  ])('is ready when its condition Ready is True, not when it is $shown', ({ shown, of, is }) => {
+  ])('a Node is ready only when its condition Ready is True, here $shown', ({ shown, of, is }) => {
     expect([readiness(of), isReady(of)]).toEqual([shown, is])
   })
 
-  it('has an internal address for each IP family', () => {
+  it('a Node has an internal address for each IP family', () => {
     const addresses = [
       { type: 'ExternalIP', address: '192.0.2.1' },
       { type: 'InternalIP', address: '10.0.0.1' },
@@ -42,12 +42,12 @@ describe('a Node', () => {
     { spec: { unschedulable: false }, is: false },
     { spec: {}, is: false },
     { spec: undefined, is: false },
-  ])('with $spec is cordoned: $is', ({ spec, is }) => {
+  ])('a Node with $spec is cordoned: $is', ({ spec, is }) => {
     expect(isCordoned(node(spec === undefined ? {} : { spec }))).toBe(is)
   })
 })
 
-it('the data of an object that is not there, or that has none, is empty', () => {
+it('dataOf returns an empty object for an absent object or one without data', () => {
   expect(dataOf(node({ data: { a: 'b' } }))).toEqual({ a: 'b' })
   expect([dataOf(node()), dataOf(undefined)]).toEqual([{}, {}])
 })

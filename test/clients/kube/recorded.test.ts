@@ -20,7 +20,7 @@ function recorded(cluster: FakeKube, overlay = emptyOverlay()) {
 }
 
 describe('a recorded client', () => {
-  it('keeps nothing in the cluster and reads what it would have written', async () => {
+  it('the recorded client stores nothing in the cluster and reads what it would have written', async () => {
     const cluster = fakeKube({ objects: [map('kept', { a: '1' }), map('changed', { a: '1' }), map('gone', {})] })
     const before = cluster.objects()
     const { kube } = recorded(cluster)
@@ -34,7 +34,7 @@ describe('a recorded client', () => {
     expect(cluster.objects()).toEqual(before)
   })
 
-  it('tries an apply on the server, and keeps it to itself', async () => {
+  it('the recorded client tries an apply on the server without storing it', async () => {
     const cluster = fakeKube({ objects: [map('old', { a: '1' })] })
     const { kube } = recorded(cluster)
     const kadm = { fieldManager: 'kadm' }
@@ -47,14 +47,14 @@ describe('a recorded client', () => {
     expect(cluster.calls.filter(({ verb }) => verb === 'apply')).toHaveLength(2)
   })
 
-  it('refuses an apply that the server refuses', async () => {
+  it('the recorded client refuses an apply that the server refuses', async () => {
     const cluster = fakeKube()
     await cluster.apply(map('a', { a: '1' }), { fieldManager: 'other' })
     const applying = recorded(cluster).kube.apply(map('a', { a: '2' }), { fieldManager: 'kadm' })
     await expect(applying).rejects.toMatchObject({ code: 'API_CONFLICT' })
   })
 
-  it('does not wait again for a server that is known not to answer', async () => {
+  it('the recorded client does not wait again for a server that did not answer before', async () => {
     const cluster = fakeKube({ fail: () => new KadmError('API_UNREACHABLE', 'timed out') })
     const rehearsal = cluster.rehearsal()
     const kube = recordedKube(cluster, { overlay: emptyOverlay(), rehearsal, isAbsent: () => true })
@@ -64,7 +64,7 @@ describe('a recorded client', () => {
     expect(cluster.calls).toEqual([])
   })
 
-  it('keeps the rules of the server', async () => {
+  it('the recorded client applies the rules of the server', async () => {
     const { kube } = recorded(fakeKube({ objects: [map('a', { a: '1' })] }))
     await expect(kube.create(map('a', {}))).rejects.toMatchObject({ code: 'API_CONFLICT' })
     await expect(kube.update(map('b', {}))).rejects.toMatchObject({ status: 404 })
@@ -76,7 +76,7 @@ describe('a recorded client', () => {
     expect((await kube.create(map('a', { a: '3' }))).data).toEqual({ a: '3' })
   })
 
-  it('lets the server complete what it would write, once', async () => {
+  it('the recorded client lets the server complete a write once', async () => {
     const cluster = fakeKube({ defaults: object => ({ ...object, immutable: false }), objects: [map('a', { a: '1' })] })
     const { kube } = recorded(cluster)
     const read = (await kube.get(refOf(map('a', {})))) as KubeObject
@@ -86,26 +86,26 @@ describe('a recorded client', () => {
     expect(cluster.calls.map(call => call.verb)).toEqual(['get', 'update'])
   })
 
-  it('reports that the server would refuse', async () => {
+  it('the recorded client returns the error of a write that the server would refuse', async () => {
     const invalid = new KadmError('API_REFUSED', 'no', { status: 422 })
     const { kube } = recorded(fakeKube({ fail: call => (call.verb === 'create' ? invalid : undefined) }))
     await expect(kube.create(map('a', {}))).rejects.toBe(invalid)
   })
 
-  it('shows one identity what another would have written', async () => {
+  it('the recorded client shows one identity what another would have written', async () => {
     const overlay = emptyOverlay()
     await recorded(fakeKube(), overlay).kube.create(map('a', { a: '1' }))
     expect((await recorded(fakeKube(), overlay).kube.get(refOf(map('a', {}))))?.data).toEqual({ a: '1' })
   })
 
-  it('takes an object that is patched as one that another client creates by then', async () => {
+  it('the recorded client patches an absent object as one that another client creates before', async () => {
     const node = { apiVersion: 'v1', kind: 'Node', name: 'cp1' }
     const { kube } = recorded(fakeKube())
     await kube.patch(node, { metadata: { labels: { role: '' } } }, 'strategic')
     expect((await kube.get(node))?.metadata).toMatchObject({ name: 'cp1', labels: { role: '' } })
   })
 
-  it('takes a cluster that does not answer for an empty one, and reports that it did', async () => {
+  it('the recorded client treats a silent cluster as empty, and reports it', async () => {
     const down = new KadmError('API_UNREACHABLE', 'no')
     const { kube, absent } = recorded(fakeKube({ fail: () => down }))
     expect(await kube.get(refOf(map('a', {})))).toBeUndefined()
@@ -116,7 +116,7 @@ describe('a recorded client', () => {
     expect(new Set(absent)).toEqual(new Set(['https://10.0.0.1:6443']))
   })
 
-  it('evicts nothing, and shows the Pod gone', async () => {
+  it('the recorded client evicts nothing and shows the pod as gone', async () => {
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } }
     const cluster = fakeKube({ objects: [pod] })
     const { kube } = recorded(cluster)
@@ -126,7 +126,7 @@ describe('a recorded client', () => {
     expect(cluster.objects()).toHaveLength(1)
   })
 
-  it('passes on that a cluster which must be there does not answer, or refuses a read', async () => {
+  it('the recorded client returns errors of a cluster that must exist and of refused reads', async () => {
     const down = new KadmError('API_UNREACHABLE', 'no')
     const gone = fakeKube({ fail: () => down })
     const kube = recordedKube(gone, { overlay: emptyOverlay(), rehearsal: gone.rehearsal() })
