@@ -27,8 +27,8 @@ const fields = {
   'usage-bootstrap-other': 'false',
 }
 
-describe('the tokens of a cluster', () => {
-  it('are read with usages in order', async () => {
+describe('bootstrap tokens', () => {
+  it('readTokens returns each bootstrap token with its usages in order', async () => {
     const { tokens, broken } = await readTokens(fakeKube({ objects: [stored('bootstrap-token-abcdef', fields)] }))
     expect(broken).toEqual([])
     expect(tokens).toEqual([
@@ -49,12 +49,12 @@ describe('the tokens of a cluster', () => {
     ['bootstrap-token-abcdef', { ...fields, 'token-secret': '' }, /token-secret/],
     ['bootstrap-token-other', fields, /its name is not bootstrap-token-abcdef/],
     ['bootstrap-token-abcdef', { ...fields, expiration: 'soon' }, /expiration/],
-  ])('name what is none: %s', async (name, data, reason) => {
+  ])('readTokens reports why the Secret %s does not hold a bootstrap token', async (name, data, reason) => {
     const { tokens, broken } = await readTokens(fakeKube({ objects: [stored(name, data)] }))
     expect([tokens, broken]).toEqual([[], [{ name, reason: expect.stringMatching(reason) }]])
   })
 
-  it('serve again where one was only drawn', async () => {
+  it('findToken returns an existing token in place of a generated one with the same properties', async () => {
     const kube = fakeKube({ objects: [stored('bootstrap-token-abcdef', fields)] })
     const groups = ['system:bootstrappers:b', 'system:bootstrappers:a']
     const wanted = { description: 'for tests', ttl: 1, usages: ['signing', 'authentication'], groups }

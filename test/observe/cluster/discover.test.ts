@@ -54,7 +54,7 @@ function discover(unverified: Kube, verified: Kube, more: Partial<TokenDiscovery
 }
 
 describe('discovery by token', () => {
-  it('trusts the CA that is signed, pinned, and shown again over verified TLS', async () => {
+  it('discovery by token trusts a CA that is signed, pinned and confirmed over verified TLS', async () => {
     const { found, connect } = discover(answering(), answering())
     expect(await found).toEqual({ server, ca: caPem })
     expect(connect.mock.calls).toEqual([
@@ -63,14 +63,14 @@ describe('discovery by token', () => {
     ])
   })
 
-  it('takes one of several pins, in capital letters too', async () => {
+  it('discovery by token accepts one of several pins, also in capital letters', async () => {
     const { found } = discover(answering(), answering(), {
       pins: [otherPin, pin.toUpperCase()],
     })
     expect(await found).toMatchObject({ server })
   })
 
-  it('reads once without pins, as there is nothing to verify with', async () => {
+  it('discovery by token reads cluster-info once when no CA is pinned', async () => {
     const { found, connect } = discover(answering(), answering(), { pins: [] })
     expect(await found).toMatchObject({ ca: caPem })
     expect(connect).toHaveBeenCalledTimes(1)
@@ -102,7 +102,7 @@ describe('discovery by token', () => {
       message: /contains no CA certificate/,
       hint: /bootstrap-token/,
     },
-  ])('refuses $title', async ({ first, second = answering(), message, hint }) => {
+  ])('discovery by token rejects $title', async ({ first, second = answering(), message, hint }) => {
     const { found, connect } = discover(first, second)
     await expect(found).rejects.toMatchObject({
       code: 'DISCOVERY_FAILED',
@@ -112,13 +112,13 @@ describe('discovery by token', () => {
     expect(connect.mock.calls.length).toBeLessThanOrEqual(2)
   })
 
-  it('never speaks to a server under a CA that is not pinned', async () => {
+  it('discovery by token never sends a verified request to a server whose CA is not pinned', async () => {
     const { found, connect } = discover(answering({ ca: otherCa }), answering())
     await expect(found).rejects.toThrow()
     expect(connect.mock.calls).toEqual([[expect.any(String), { insecure: true }]])
   })
 
-  it('waits for the signature of a token that was just made', async () => {
+  it('discovery by token waits for the signature of a token that was just created', async () => {
     const late = answering()
     const early = answering({ signedFor: 'ghijkl' })
     const get = vi.fn(late.get).mockImplementationOnce(ref => early.get(ref))
@@ -127,7 +127,7 @@ describe('discovery by token', () => {
     expect(get).toHaveBeenCalledTimes(2)
   })
 
-  it('says of an unknown token that nothing is signed with it, long before the time for discovery is up', async () => {
+  it('discovery by token reports a missing signature of an unknown token long before it times out', async () => {
     const clock = vi.spyOn(performance, 'now')
     let seconds = 0
     clock.mockImplementation(() => {
@@ -147,7 +147,7 @@ describe('discovery by token', () => {
     }
   })
 
-  it('says that the API server does not answer, and why', async () => {
+  it('discovery by token reports that the API server does not answer, and why', async () => {
     const silent = fakeKube({ server, fail: () => new KadmError('API_UNREACHABLE', 'connection refused') })
     const { found } = discover(silent, answering(), { timeoutMs: 0 })
     await expect(found).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describe('discovery by token', () => {
     })
   })
 
-  it('says at once what it reads, and now and then why it has no answer', async () => {
+  it('discovery by token logs what it reads at once, and from time to time why it still waits', async () => {
     const told: string[] = []
     const late = answering()
     const get = vi.fn(late.get)
@@ -186,7 +186,7 @@ describe('discovery by token', () => {
     ['another CA', apiUnreachable(server, tlsError('SELF_SIGNED_CERT_IN_CHAIN')), /compare the CA/],
     ['a certificate for other names', apiUnreachable(server, tlsError('ERR_TLS_CERT_ALTNAME_INVALID')), /certSANs/],
     ['an API server that denies anonymous reads', new KadmError('API_REFUSED', 'no', { status: 401, hint: 'x' }), /x/],
-  ])('does not wait for what waiting cannot fix: %s', async (_, error, hint) => {
+  ])('discovery by token does not retry an error that a retry cannot fix: %s', async (_, error, hint) => {
     const get = vi.fn().mockRejectedValue(error)
     const { found } = discover(answering(), { ...answering(), get })
     await expect(found).rejects.toMatchObject({
@@ -197,7 +197,7 @@ describe('discovery by token', () => {
     expect(get).toHaveBeenCalledTimes(1)
   })
 
-  it('waits for a cluster that is just being made to let nodes read, but not for long', async () => {
+  it('discovery by token waits only briefly for a new cluster to allow reading cluster-info', async () => {
     const forbidden = new KadmError('API_REFUSED', 'configmaps "cluster-info" is forbidden', { status: 403 })
     const late = answering()
     const get = vi.fn(late.get).mockRejectedValueOnce(forbidden)
@@ -217,7 +217,7 @@ describe('discovery by token', () => {
     }
   })
 
-  it('shows no secret in what it says', async () => {
+  it('the errors of discovery by token do not contain the token', async () => {
     const { found } = discover(answering({ signedWith: 'ffffffffffffffff' }), answering())
     const error = (await found.catch(thrown => thrown)) as KadmError
     expect(JSON.stringify([error.message, error.hint, error.stack])).not.toContain(tokenSecret)

@@ -6,8 +6,8 @@ import { readClusterNodes } from '../../../src/observe/cluster/nodes.ts'
 
 const refuse = (status: number) => ({ fail: () => new KadmError('API_REFUSED', 'no', { status }) })
 
-describe('the Nodes of a cluster', () => {
-  it('are known by name, role, internal addresses and what their kubelets report of the host', async () => {
+describe('readClusterNodes', () => {
+  it('readClusterNodes returns the name, role, internal addresses and host IDs of each Node', async () => {
     const cp: KubeObject = {
       apiVersion: 'v1',
       kind: 'Node',
@@ -31,7 +31,7 @@ describe('the Nodes of a cluster', () => {
     ])
   })
 
-  it('are away once the cluster does not hear of them, which a kubelet that is not ready is not', async () => {
+  it('readClusterNodes reports a Node as away when its status is unknown, but not when it is not ready', async () => {
     const node = (name: string, ready: string): KubeObject => ({
       apiVersion: 'v1',
       kind: 'Node',
@@ -47,11 +47,14 @@ describe('the Nodes of a cluster', () => {
     ])
   })
 
-  it.each([401, 403])('are unknown to who may not list them (%d)', async status => {
-    expect(await readClusterNodes(fakeKube(refuse(status)))).toBeUndefined()
-  })
+  it.each([401, 403])(
+    'readClusterNodes returns undefined when kadm is not allowed to list Nodes (%d)',
+    async status => {
+      expect(await readClusterNodes(fakeKube(refuse(status)))).toBeUndefined()
+    },
+  )
 
-  it('are not taken for none when the API fails', async () => {
+  it('readClusterNodes throws when the API fails, and does not return an empty list', async () => {
     await expect(readClusterNodes(fakeKube(refuse(500)))).rejects.toMatchObject({ status: 500 })
   })
 })

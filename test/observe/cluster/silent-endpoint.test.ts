@@ -13,11 +13,11 @@ const silent = new KadmError(
 
 const leaderAt = (address: string, port?: number) => fakeHost({ name: 'cp1', files: apiServerManifest(address, port) })
 
-describe('an endpoint that does not answer', () => {
+describe('explainSilentEndpoint', () => {
   it.each([
     ['10.0.0.1', 6443, 'https://10.0.0.1:6443'],
     ['fd00::1', 7443, 'https://[fd00::1]:7443'],
-  ])('is told apart from an API server that does, at %s', async (address, port, own) => {
+  ])('explainSilentEndpoint reports that the API server itself answers, at %s', async (address, port, own) => {
     const open = vi.fn(() => fakeKube())
     const error = await explainSilentEndpoint(silent, { leader: leaderAt(address, port), server, open })
     expect(open.mock.calls).toEqual([[own]])
@@ -31,19 +31,19 @@ describe('an endpoint that does not answer', () => {
   it.each([
     ['when the API server does not answer either', leaderAt('10.0.0.1'), fakeKube({ fail: () => silent })],
     ['when the API server is not alive', leaderAt('10.0.0.1'), fakeKube({ probe: () => ({ status: 500, body: '' }) })],
-    ['when nothing tells where the API server is', fakeHost(), fakeKube()],
-  ])('returns the error unchanged %s', async (_, leader, kube) => {
+    ['when the address of the API server is not known', fakeHost(), fakeKube()],
+  ])('explainSilentEndpoint returns the error unchanged %s', async (_, leader, kube) => {
     expect(await explainSilentEndpoint(silent, { leader, server, open: () => kube })).toBe(silent)
   })
 
-  it('returns the error unchanged when it is the API server itself', async () => {
+  it('explainSilentEndpoint returns the error unchanged when the endpoint is the API server itself', async () => {
     const open = vi.fn(() => fakeKube())
     const itself = 'https://10.0.0.1:6443'
     expect(await explainSilentEndpoint(silent, { leader: leaderAt('10.0.0.1'), server: itself, open })).toBe(silent)
     expect(open).not.toHaveBeenCalled()
   })
 
-  it('is not looked for when the API server refused something', async () => {
+  it('explainSilentEndpoint does not contact the API server after an error that the API server returned', async () => {
     const refused = new KadmError('API_REFUSED', 'no')
     const open = vi.fn(() => fakeKube())
     expect(await explainSilentEndpoint(refused, { leader: leaderAt('10.0.0.1'), server, open })).toBe(refused)

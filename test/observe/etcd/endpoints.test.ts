@@ -10,7 +10,7 @@ const pod = (name: string, annotations: Record<string, string>, component = 'etc
   metadata: { name, namespace: 'kube-system', labels: { component, tier: 'control-plane' }, annotations },
 })
 
-it('takes the client URLs from the annotations of the pods of etcd', async () => {
+it('readEtcdEndpoints reads the client URLs from the annotations of the etcd pods', async () => {
   const objects = [
     pod('etcd-cp1', { [annotation]: 'https://10.0.0.1:2379' }),
     pod('etcd-cp2', { [annotation]: 'https://10.0.0.2:2379,https://[fd00::2]:2379' }),
@@ -26,14 +26,14 @@ it('takes the client URLs from the annotations of the pods of etcd', async () =>
 it.each([
   ['no pod', [], /no pod of etcd/],
   ['a pod without the annotation', [pod('etcd-cp1', {})], /etcd-cp1 does not carry/],
-])('says that the members are not known with %s', async (_, objects, words) => {
+])('readEtcdEndpoints reports that the members are not known with %s', async (_, objects, words) => {
   await expect(readEtcdEndpoints(fakeKube({ objects }))).rejects.toMatchObject({
     code: 'ETCD_UNREACHABLE',
     message: expect.stringMatching(words),
   })
 })
 
-it('speaks to members that have started and vote', () => {
+it('votingEndpoints returns the endpoints of started members that vote', () => {
   const members = [
     fakeMember('1', 'cp1', '10.0.0.1'),
     fakeMember('2', '', '10.0.0.2'),

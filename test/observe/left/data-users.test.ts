@@ -15,9 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true }))
 
-describe('the processes that work with the data of etcd', () => {
+describe('readDataUsers', () => {
   it.each(['member/snap/db', 'member/wal/0000000000000000-0000000000000000.wal'])(
-    'are those that hold %s open, by whatever path',
+    'readDataUsers returns the processes that hold %s open, by any path',
     async file => {
       const [data, link] = [join(dir, file.replaceAll('/', '-')), join(dir, `link-${file.replaceAll('/', '-')}`)]
       await symlink(data, link)
@@ -29,9 +29,10 @@ describe('the processes that work with the data of etcd', () => {
     },
   )
 
-  it('are none where there is no data', async () => expect(await readDataUsers(host, `${dir}/none`)).toEqual([]))
+  it('readDataUsers returns an empty list for a directory that does not exist', async () =>
+    expect(await readDataUsers(host, `${dir}/none`)).toEqual([]))
 
-  it('are not known of a host that does not list them', async () => {
+  it('readDataUsers reports an error when the host does not list its processes', async () => {
     const silent = fakeHost({ commands: () => ({ stdout: '' }) })
     await expect(readDataUsers(silent, dir)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })

@@ -64,7 +64,7 @@ function init(files: Readonly<Record<string, string>>, version = 'v1.37.2', name
 }
 
 describe('an earlier init', () => {
-  it('is known by CA, node and version: manifests, ports and etcd data count as its own', () => {
+  it('kadm recognizes the files, ports and etcd data of an earlier init by CA, node and version', () => {
     const kubelet = { [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
     expect(init({ [caFile]: ca, ...kubelet, ...apiserver, ...scheduler, ...etcd })).toEqual({
       paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), '/var/lib/etcd'],
@@ -73,7 +73,7 @@ describe('an earlier init', () => {
     })
   })
 
-  it('that got no further than the kubelet keeps the ports of the kubelet and nothing else', () => {
+  it('an earlier init that stopped after the kubelet owns only the ports of the kubelet', () => {
     expect(init({ [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp1')) })).toEqual({
       paths: [],
       ports: [10248, 10250],
@@ -101,26 +101,26 @@ describe('an earlier init', () => {
       /another cluster/,
     ],
     [
-      'whose kubelet is another node',
+      'whose kubelet belongs to another node',
       { [caFile]: ca, [kubeletConf]: kubeconfig(ca, embedded('cp9')) },
       'v1.37.2',
       'cp1',
       /system:node:cp1/,
     ],
     [
-      'of which one manifest is foreign',
+      'with one manifest that is not its own',
       { [caFile]: ca, ...apiserver, [manifest('etcd')]: 'x' },
       'v1.37.2',
       'cp1',
       /etcd\.yaml is not a static pod/,
     ],
-  ])('%s is foreign and said to be', (_, files, version, name, doubt) => {
+  ])('kadm does not recognize an earlier init %s, and reports why', (_, files, version, name, doubt) => {
     const { paths, ports, doubts } = init(files, version, name)
     expect([paths, ports]).toEqual([[], []])
     expect(doubts.join('; ')).toMatch(doubt)
   })
 
-  it('follows the addresses that extra arguments set', () => {
+  it('the ports of an earlier init follow the addresses in extra arguments', () => {
     const extraArgs = [{ name: 'advertise-address', value: '10.1.1.1' }]
     const moved = makeCluster({ config: { apiServer: { extraArgs } } })
     const texts = new Map([
@@ -131,7 +131,7 @@ describe('an earlier init', () => {
     expect([...judgeEarlierInit({ texts }, cluster, node).ports]).toEqual([])
   })
 
-  it('is known with what patches make of its manifests: another image, a container before its own', () => {
+  it('kadm recognizes an earlier init whose manifests have a patched image and an added container', () => {
     const own = { name: 'kube-apiserver', image: 'registry.example.com/kube-apiserver:v9' }
     const body = { spec: { containers: [own, { name: 'sidecar', image: 'example.com/sidecar:1' }] } }
     const patch = { target: 'kube-apiserver', type: 'strategic', file: 'kube-apiserver.yaml', line: 1, body } as const
@@ -160,60 +160,60 @@ describe('an earlier join', () => {
     }
   }
   it.each<[string, Record<string, string>, string | undefined, { paths: string[]; ports: number[]; doubts: number }]>([
-    ['knows its CA file', { [caFile]: ca }, undefined, { paths: [caFile], ports: [], doubts: 0 }],
-    ['does not know another CA file', { [caFile]: otherCa }, undefined, { paths: [], ports: [], doubts: 1 }],
+    ['recognizes the CA file', { [caFile]: ca }, undefined, { paths: [caFile], ports: [], doubts: 0 }],
+    ['does not recognize another CA file', { [caFile]: otherCa }, undefined, { paths: [], ports: [], doubts: 1 }],
     [
-      'knows bootstrap credentials of the cluster',
+      'recognizes bootstrap credentials for the same cluster',
       { [bootstrapConf]: kubeconfig(ca, { token: 'x' }) },
       undefined,
       { paths: [bootstrapConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
-      'does not know those of another',
+      'does not recognize bootstrap credentials for another cluster',
       { [bootstrapConf]: kubeconfig(otherCa, { token: 'x' }) },
       undefined,
       { paths: [], ports: [], doubts: 1 },
     ],
     [
-      'knows a kubelet by its certificate file',
+      'recognizes, by its certificate file, the kubelet',
       { [kubeletConf]: kubeconfig(ca, byFile) },
       certificate('system:node:w1'),
       { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
-      'does not know the kubelet of another node',
+      'does not recognize a kubelet with the name of another node',
       { [kubeletConf]: kubeconfig(ca, byFile) },
       certificate('system:node:w2'),
       { paths: [], ports: [], doubts: 1 },
     ],
     [
-      'knows a kubelet that was cut off before it got its certificate',
+      'recognizes a kubelet that did not get its certificate yet',
       { [kubeletConf]: kubeconfig(ca, byFile) },
       '',
       { paths: [kubeletConf], ports: [10248, 10250], doubts: 0 },
     ],
     [
-      'does not know one that asked another cluster',
+      'does not recognize a kubelet that requested its certificate from another cluster',
       { [kubeletConf]: kubeconfig(otherCa, byFile) },
       '',
       { paths: [], ports: [], doubts: 1 },
     ],
-  ])('%s', (_, files, pem, expected) => {
+  ])('kadm %s of an earlier join', (_, files, pem, expected) => {
     expect(join(files, pem)).toEqual(expected)
   })
 
   it.each([
     ['its own', certificate('system:node:w1'), '2030-01-01', true],
-    ['its own, which ran out while the host was off', certificate('system:node:w1'), '2036-01-02', false],
-    ['its own, which is of the future', certificate('system:node:w1'), '2025-12-31', false],
+    ['its own, which expired while the host was off', certificate('system:node:w1'), '2036-01-02', false],
+    ['its own, which is not valid yet', certificate('system:node:w1'), '2025-12-31', false],
     ['none yet', '', '2030-01-01', false],
     ["another node's", certificate('system:node:w2'), '2030-01-01', false],
-  ])('gives bootstrap credentials again unless the kubelet holds a valid certificate: %s', (_, pem, now, held) => {
+  ])('join writes bootstrap credentials unless the kubelet holds a valid certificate: %s', (_, pem, now, held) => {
     const left = { texts: new Map([[kubeletConf, kubeconfig(ca, byFile)]]), kubeletCertificate: pem }
     expect(holdsCertificate(left, ca, worker, new Date(now))).toBe(held)
   })
 
-  it('goes by the clock of the host', async () => {
+  it('join judges the certificate of the kubelet by the clock of the host', async () => {
     const files = { [kubeletConf]: kubeconfig(ca, embedded('w1')) }
     const aheadMs = new Date('2036-01-02').getTime() - Date.now()
     const late = { ...worker, facts: makeFacts({ clock: { aheadMs, accuracyMs: 1 } }) }
@@ -230,7 +230,7 @@ describe('an earlier join of a control plane', () => {
   }
   const all = { ...apiserver, ...scheduler, ...etcd, [kubeletConf]: kubeconfig(ca, embedded('cp1')) }
 
-  it('knows its static pods and etcd data by the CA of the cluster', () => {
+  it('kadm recognizes the static pods and etcd data of an earlier control plane join by the CA', () => {
     expect(join({ [caFile]: ca, ...all })).toEqual({
       paths: [...Object.keys({ ...etcd, ...apiserver, ...scheduler }), caFile, kubeletConf, '/var/lib/etcd'].sort(),
       ports: [2379, 2380, 2381, 6443, 10248, 10250, 10259],
@@ -238,22 +238,22 @@ describe('an earlier join of a control plane', () => {
     })
   })
 
-  it('does not know static pods beside the CA of another cluster, or none', () => {
+  it('kadm does not recognize static pods of an earlier join without the CA or with another CA', () => {
     for (const files of [all, { [caFile]: otherCa, ...all }]) {
       const { paths, ports } = join(files)
       expect([paths, ports]).toEqual([[kubeletConf], [10248, 10250]])
     }
   })
 
-  it('is read from all files that a worker and a first control plane leave, each once', () => {
+  it('a control plane join looks once for each file that a worker or a first control plane leaves', () => {
     const traces = joinControlPlaneTraces(cluster, caFile)
     expect(new Set(traces)).toEqual(new Set([...joinTraces(caFile), ...initTraces(cluster)]))
     expect(traces).toHaveLength(new Set(traces).size)
   })
 })
 
-describe('reading what was left', () => {
-  it('asks for the certificate alone, never for the key in the same file', async () => {
+describe('readLeftFiles', () => {
+  it('readLeftFiles reads only the certificate from a file that also holds the key', async () => {
     const asked: (readonly string[])[] = []
     const host = {
       readFile: async (path: string) => (path === kubeletConf ? Buffer.from(kubeconfig(ca, byFile)) : undefined),
@@ -268,7 +268,7 @@ describe('reading what was left', () => {
     expect([...left.texts.keys()]).toEqual([kubeletConf])
   })
 
-  it('looks at the CA, the kubelet and every static pod on init', () => {
+  it('init looks for the CA, the kubelet configuration and every static pod of an earlier run', () => {
     expect(initTraces(cluster)).toContain(manifest('etcd'))
     expect(initTraces(cluster).slice(0, 2)).toEqual([caFile, kubeletConf])
   })

@@ -5,7 +5,7 @@ import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
 const place = { cluster: makeCluster(), node: makeNode({ name: 'cp2' }), kubeconfigDir: '/etc/kubernetes' }
 
-it('names every key of a host without files, in the given order', async () => {
+it('missingKeys lists every key of a host without files, in the given order', async () => {
   expect(await missingKeys(fakeHost(), place, ['ca', 'sa', 'admin.conf'])).toEqual([
     'cp2/ca',
     'cp2/sa',
@@ -13,7 +13,7 @@ it('names every key of a host without files, in the given order', async () => {
   ])
 })
 
-it('leaves out the keys whose files are on the host', async () => {
+it('missingKeys leaves out the keys whose files are on the host', async () => {
   const files = { '/etc/kubernetes/pki/etcd/peer.key': 'x', '/etc/kubernetes/admin.conf': 'x' }
   const wanted = ['etcd-healthcheck-client', 'etcd-server', 'etcd-peer', 'admin.conf'] as const
   const names = await missingKeys(fakeHost({ files }), place, wanted)

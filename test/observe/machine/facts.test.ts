@@ -45,7 +45,7 @@ describe('the default address', () => {
   const others =
     '5: tun0    inet 10.8.0.1 peer 10.8.0.2/32 scope global tun0\n6: wlan0    inet 10.9.0.1/24 scope global'
   it.each<[string, Record<string, string>, (string | undefined)[]]>([
-    ['is of the interface with the default route, by family', {}, ['192.0.2.2', 'fd00::2']],
+    ['is that of the interface with the default route, by family', {}, ['192.0.2.2', 'fd00::2']],
     ['is absent in a family without default route', { routes6: '' }, ['192.0.2.2', undefined]],
     ['is absent without any default route', { routes4: '', routes6: '' }, [undefined, undefined]],
     [
@@ -54,26 +54,26 @@ describe('the default address', () => {
       ['192.0.2.2', undefined],
     ],
     [
-      'is of the loopback when the interface has link-local ones only',
+      'is that of the loopback when the interface has only link-local ones',
       { addresses: linkLocalOnly },
       ['203.0.113.7', undefined],
     ],
     ['is absent when the interface is down', { links: 'eth0 4 0x1002\nlo 1 0x9' }, [undefined, undefined]],
     [
-      'is any of an interface that is up without a route table',
+      'is one of any interface that is up when there is no route table',
       { routeFile: '', routes4: '' },
       ['192.0.2.2', 'fd00::2'],
     ],
     [
-      'skips tunnels and downed links without a route table',
+      'is not one of a tunnel or a link that is down when there is no route table',
       { routeFile: '', addresses: others },
       [undefined, undefined],
     ],
-  ])('%s', (_, overrides, expected) => {
+  ])('the default address %s', (_, overrides, expected) => {
     expect(network(overrides)).toEqual(expected)
   })
 
-  it('comes from the kernel tables on a host without `ip`', () => {
+  it('the default address comes from the kernel tables on a host without `ip`', () => {
     const local4 = [
       '  |-- 127.0.0.1\n     /32 host LOCAL',
       '  |-- 192.0.2.2\n     /32 host LOCAL',
@@ -84,8 +84,8 @@ describe('the default address', () => {
   })
 })
 
-describe('machine facts', () => {
-  it('hold proxy variables in any case, sorted, without the empty ones', () => {
+describe('host facts', () => {
+  it('the host facts hold proxy variables in any case, sorted, without the empty ones', () => {
     const environment = 'no_proxy=.svc\nPATH=/bin\nHTTPS_PROXY=http://p:1/?a=b\nHTTP_PROXY=\nMY_PROXY_X=1\n'
     expect(facts({ environment }).proxyEnv).toEqual([
       { name: 'HTTPS_PROXY', value: 'http://p:1/?a=b' },
@@ -98,11 +98,11 @@ describe('machine facts', () => {
     ['activating\n', true],
     ['inactive\n', false],
     ['', false],
-  ])('take systemd-resolved that is %j as %s', (resolved, expected) => {
+  ])('the host facts for a systemd-resolved state of %j have systemdResolved %s', (resolved, expected) => {
     expect(facts({ resolved }).systemdResolved).toBe(expected)
   })
 
-  it('tell the host apart as the kubelet does, and name its links', () => {
+  it('the host facts contain the machine ID, the product UUID and the physical links', () => {
     const read = facts({
       links: 'eth0 4 0x1003 1450\nlo 1 0x9 65536\ntun0 5 0x1090 1400\n',
       addresses: ip.join('\n'),
@@ -114,7 +114,7 @@ describe('machine facts', () => {
     expect(facts({})).not.toHaveProperty('machineId')
   })
 
-  it('are read by one command and a look at the clock, with the sockets that answer in their order', async () => {
+  it('the host facts come from one command and a look at the clock, with the sockets that answer', async () => {
     const commands: string[] = []
     const host = {
       query: async (argv: readonly string[]) => {
@@ -133,8 +133,8 @@ describe('machine facts', () => {
   })
 })
 
-describe('questions', () => {
-  it('are reported in few words, not as the script that asks them', async () => {
+describe('ask', () => {
+  it('ask reports a short description of the questions, not their script', async () => {
     const told: (string | undefined)[] = []
     const query: HostReader['query'] = async (_, options) => {
       told.push(options?.what)
@@ -144,7 +144,7 @@ describe('questions', () => {
     expect(told).toEqual(['inspecting the host'])
   })
 
-  it('are asked in order and answered by name, also when one prints nothing', () => {
+  it('ask runs its questions in order and returns the answers by name, also an empty one', () => {
     const script = renderQuestions({ a: 'exit 3', b: 'echo two' })
     expect(script.indexOf("'a'")).toBeLessThan(script.indexOf("'b'"))
     const answers = parseAnswers('\u001ea\n\u001eb\ntwo\n')

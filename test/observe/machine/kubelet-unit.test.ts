@@ -37,17 +37,22 @@ describe('the program of the kubelet', () => {
   it.each<[string, string, boolean, string]>([
     ['is the one of the unit when none is in PATH', unit(own, `${own} $KUBELET_KUBEADM_ARGS`), false, 'of the unit'],
     ['is the one of the unit when PATH has another', unit(own, own), true, 'of the unit'],
-    ['is found behind a shell that starts it', unit('/bin/sh', `/bin/sh -c exec ${own} --v=2`), false, 'of the unit'],
+    [
+      'is found when the unit starts it with a shell',
+      unit('/bin/sh', `/bin/sh -c exec ${own} --v=2`),
+      false,
+      'of the unit',
+    ],
     ['is the one in PATH when the unit starts something else', unit(wrapper, wrapper), true, 'in PATH'],
     ['is the one in PATH without a unit', '', true, 'in PATH'],
-    ['is missing when neither is there', '', false, 'exit code 127'],
+    ['is missing when neither the unit nor PATH has one', '', false, 'exit code 127'],
     [
-      'is missing when the unit names one that is not there',
+      'is missing when the unit names one that does not exist',
       unit('/none/kubelet', '/none/kubelet'),
       true,
       'exit code 127',
     ],
-  ])('%s', async (_, show, inPath, expected) => {
+  ])('the kubelet binary %s', async (_, show, inPath, expected) => {
     expect(await versionWith(show, inPath)).toBe(expected)
   })
 })

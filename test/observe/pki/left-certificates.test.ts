@@ -42,17 +42,17 @@ function machine(without: readonly string[], change: Readonly<Record<string, str
 
 const pki = '/etc/kubernetes/pki'
 
-describe('certificates that are on the host before init', () => {
+describe('certificateFaults', () => {
   it.each([
     ['a whole set', [], {}, []],
-    ['nothing at all', [...files.keys()], {}, []],
+    ['a host without certificates', [...files.keys()], {}, []],
     ['an external CA with all that it signs', [`${pki}/ca.key`], {}, []],
     ['a key whose certificate was not written yet', [`${pki}/apiserver.crt`], {}, []],
-  ])('finds no fault in %s', async (_, without, change, wanted) => {
+  ])('certificateFaults returns an empty list for %s', async (_, without, change, wanted) => {
     expect(await certificateFaults(machine(without, change), cluster, node, now)).toEqual(wanted)
   })
 
-  it('lists every file that an external CA has not signed yet', async () => {
+  it('certificateFaults lists every file that an external CA has not signed yet', async () => {
     const without = [`${pki}/ca.key`, `${pki}/apiserver.crt`, `${pki}/apiserver.key`, '/etc/kubernetes/admin.conf']
     const faults = await certificateFaults(machine(without), cluster, node, now)
     expect(faults.map(fault => fault.field)).toEqual([`${pki}/apiserver.crt`, '/etc/kubernetes/admin.conf'])
@@ -63,25 +63,25 @@ describe('certificates that are on the host before init', () => {
   const elsewhere = { name: 'cluster-signing-cert-file', value: '/etc/kubernetes/pki/signing.crt' }
   it.each<[string, string, string, readonly string[], RegExp | undefined]>([
     ['two certificates in ca.crt', 'ca.crt', ca + other, [], /accepts exactly one/],
-    ['the same one twice', 'ca.crt', ca + ca, [], /accepts exactly one/],
-    ['the signing one last', 'ca.crt', other + ca, [], /the key belongs to number 2/],
-    ['neither of them of the key', 'ca.crt', other + other, [], /does not belong to/],
-    ['two without a key, which sign nothing', 'ca.crt', ca + other, [`${pki}/ca.key`], undefined],
-    ['two in the CA of etcd, which only trusts', 'etcd/ca.crt', other + ca, [], undefined],
-    ['the signing one last in the CA of etcd', 'etcd/ca.crt', ca + other, [], /the key belongs to number 2/],
-  ])('judges a CA file with %s', async (_, name, text, without, expected) => {
+    ['the same certificate twice', 'ca.crt', ca + ca, [], /accepts exactly one/],
+    ['the signing certificate last', 'ca.crt', other + ca, [], /the key belongs to number 2/],
+    ['two certificates that do not belong to the key', 'ca.crt', other + other, [], /does not belong to/],
+    ['two certificates and no key, which cannot sign', 'ca.crt', ca + other, [`${pki}/ca.key`], undefined],
+    ['two certificates in the CA of etcd, which are only trusted', 'etcd/ca.crt', other + ca, [], undefined],
+    ['the signing certificate last in the CA of etcd', 'etcd/ca.crt', ca + other, [], /the key belongs to number 2/],
+  ])('certificateFaults checks a CA file with %s', async (_, name, text, without, expected) => {
     const found = await certificateFaults(machine(without, { [`${pki}/${name}`]: text }), cluster, node, now)
     const told = found.find(({ field, message }) => field === `${pki}/${name}` || message.includes(name))
     expect(told?.message).toEqual(expected === undefined ? undefined : expect.stringMatching(expected))
   })
 
-  it('takes a CA file with two certificates when another file signs', async () => {
+  it('certificateFaults accepts a CA file with two certificates when the cluster signs with another file', async () => {
     const config = { ...cluster.config, controllerManager: { extraArgs: [elsewhere] } }
     const found = machine([], { [`${pki}/ca.crt`]: ca + other })
     expect(await certificateFaults(found, { ...cluster, config }, node, now)).toEqual([])
   })
 
-  it('lists faults of several pairs together', async () => {
+  it('certificateFaults lists the faults of several pairs together', async () => {
     const swapped = { [`${pki}/apiserver.key`]: files.get(`${pki}/ca.key`) ?? '', [`${pki}/etcd/peer.crt`]: 'junk' }
     const faults = await certificateFaults(machine([], swapped), cluster, node, now)
     expect(faults.map(fault => fault.message)).toEqual([

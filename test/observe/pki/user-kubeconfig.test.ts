@@ -36,8 +36,8 @@ beforeAll(async () => {
   files = { [`${pki}/ca.crt`]: ca.pem, [`${pki}/ca.key`]: privateKeyPem(key).reveal() }
 })
 
-describe('a kubeconfig for a further user', () => {
-  it('has a certificate of the CA, with its groups in order, from the start of the CA', async () => {
+describe('a kubeconfig for an additional user', () => {
+  it('makeUserKubeconfig signs a certificate with the groups in order, valid from the start of the CA', async () => {
     const made = parseKubeconfig((await makeUserKubeconfig(fakeHost({ files }), cluster, request)).reveal())
     expect(made).toMatchObject({ context: 'jane@kubernetes', user: 'jane', server: request.server, caPem: certificate })
     const issued = parseCertificate(made.clientCertPem ?? '')
@@ -49,7 +49,7 @@ describe('a kubeconfig for a further user', () => {
     expect(made.clientKeyPem?.reveal()).toContain('PRIVATE KEY')
   })
 
-  it('may hold a token, for which no key is made nor the key of the CA needed', async () => {
+  it('makeUserKubeconfig writes a token without generating a key or reading the key of the CA', async () => {
     const host = fakeHost({ files: { [`${pki}/ca.crt`]: certificate } })
     const key = () => expect.unreachable('no key is needed')
     const made = parseKubeconfig(
@@ -62,13 +62,13 @@ describe('a kubeconfig for a further user', () => {
   it.each([
     ['the CA', () => ({}), /ca\.crt does not exist/],
     ['its key', () => ({ [`${pki}/ca.crt`]: certificate }), /the certificate of jane is missing and cannot be signed/],
-  ])('cannot be made without %s', async (_, there, message) => {
+  ])('makeUserKubeconfig reports an error without %s', async (_, there, message) => {
     const made = makeUserKubeconfig(fakeHost({ files: there() }), cluster, request)
     await expect(made).rejects.toMatchObject({ code: 'CERT_INVALID', message: expect.stringMatching(message) })
   })
 })
 
-it('finds name and endpoint of the cluster in admin.conf, when there is one', async () => {
+it('readClusterAddress reads cluster name and endpoint from admin.conf, if it exists', async () => {
   const text = (await makeUserKubeconfig(fakeHost({ files }), cluster, { ...request, clusterName: 'mine' })).reveal()
   const host = fakeHost({ files: { '/etc/kubernetes/admin.conf': text } })
   expect(await readClusterAddress(host)).toEqual({ clusterName: 'mine', server: request.server })

@@ -38,8 +38,8 @@ function machine(written: readonly string[], unit = 'SubState=running', logs: Re
 const states = (host: HostReader, containers: readonly CriContainer[]) =>
   readStates({ host, cri: async () => fakeCri({ containers }), nodeName: 'cp1', components, since: new Date() })
 
-describe('what is known of a start when its time is up', () => {
-  it('is the last state of the kubelet and of each component', async () => {
+describe('componentStates', () => {
+  it('the states at a timeout list the last state of the kubelet and of each component', async () => {
     const log = '2026-11-30T00:00:00Z stderr F Error: unknown flag: --x'
     const found = await states(machine(components, undefined, { 'kube-controller-manager': log }), [
       container('etcd', {}),
@@ -55,7 +55,7 @@ describe('what is known of a start when its time is up', () => {
     ])
   })
 
-  it('leaves out an etcd that runs elsewhere, and names a manifest that is not there', async () => {
+  it('the states at a timeout leave out an external etcd, and list a missing manifest', async () => {
     expect(await states(machine([]), [])).toEqual([
       'the kubelet runs for 90 s',
       'kube-apiserver has no manifest',
@@ -67,17 +67,17 @@ describe('what is known of a start when its time is up', () => {
   it.each([
     ['SubState=auto-restart\nExecMainStatus=1', 'the kubelet exits with code 1, and is started again'],
     ['SubState=dead', 'the kubelet is dead for 90 s'],
-  ])('is that of a kubelet that does not run: %j', async (unit, said) => {
+  ])('the states at a timeout report a kubelet that does not run: %j', async (unit, said) => {
     expect((await states(machine([], unit), []))[0]).toBe(said)
   })
 
-  it('is nothing where the host cannot be asked', async () => {
+  it('the states at a timeout are empty when the host does not answer', async () => {
     const host = { query: () => Promise.reject(new KadmError('HOST_UNREACHABLE', 'gone')) } as unknown as HostReader
     expect(await states(host, [])).toEqual([])
   })
 })
 
-describe('the answer of a component that is not healthy', () => {
+describe('healthProbe', () => {
   it.each([
     [
       500,
@@ -92,13 +92,13 @@ describe('the answer of a component that is not healthy', () => {
     [503, 'starting\nmore', 'kube-apiserver answers 503: starting'],
     [404, '', 'kube-apiserver answers 404'],
     [0, '', 'kube-apiserver does not answer'],
-  ])('%i with %j is reported', async (status, body, said) => {
+  ])('the health probe reports a component that answers %i with %j', async (status, body, said) => {
     const probe = healthProbe('kube-apiserver', async () => ({ status, body }))
     expect(await probe.healthy()).toBeUndefined()
     expect(probe.said()).toEqual([said])
   })
 
-  it('is not told once it is over', async () => {
+  it('the health probe drops an old answer when the component is healthy or unreachable', async () => {
     let status = 500
     const probe = healthProbe('etcd', async () => {
       if (status === 0) throw new KadmError('API_UNREACHABLE', 'refused')

@@ -95,8 +95,8 @@ async function diagnose(of: Case, asked: string[] = [], baseline?: Map<string, n
   })
 }
 
-describe('the start of a real node', () => {
-  it.each(names)('is diagnosed: %s', async name => {
+describe('recorded starts of real nodes', () => {
+  it.each(names)('diagnose finds the expected cause in the recorded start %s', async name => {
     const recorded = readCase(name)
     const found = await diagnose(recorded)
     const { evidence = '', lastingMs, ...said }: Partial<Diagnosis> = found ?? {}
@@ -105,14 +105,14 @@ describe('the start of a real node', () => {
     if (recorded.logs !== undefined) expect(evidence.length).toBeGreaterThan(20)
   })
 
-  it('asks the host once when nothing has ended, giving the start as an age', async () => {
+  it('diagnose queries the host once when every container runs, with the start as an age', async () => {
     const asked: string[] = []
     await diagnose(readCase('normal-start'), asked)
     expect(asked).toHaveLength(1)
     expect(asked[0]?.endsWith(` ${readCase('normal-start').age}`)).toBe(true)
   })
 
-  it('reads the log of what has ended', async () => {
+  it('diagnose reads the log of a container that ended', async () => {
     const asked: string[] = []
     const recorded = readCase('apiserver-unknown-flag')
     await diagnose(recorded, asked)
@@ -130,7 +130,7 @@ const told = (of: Case, lines: number): Case => ({
     .join('\n'),
 })
 
-describe('what a normal start shows for a moment', () => {
+describe('temporary states of a start', () => {
   const pulling = readCase('image-unreachable')
   const crashed = readCase('etcd-port-in-use')
   const waiting = readCase('apiserver-without-etcd')
@@ -183,7 +183,7 @@ describe('what a normal start shows for a moment', () => {
     ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
     ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
     ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
-  ])('is not a cause yet: %s', async (_title, passing) => {
+  ])('diagnose does not report a cause yet for %s', async (_title, passing) => {
     expect(await diagnose(passing)).toBeUndefined()
   })
 
@@ -210,7 +210,7 @@ describe('what a normal start shows for a moment', () => {
     ['a container with a flag that is not a number', { ...wrongFlag, ...logs(wrongNumber) }, /for "--max-pods" flag/],
     ['a kubelet with swap on', says(kubelet, 'running with swap on is not supported'), /swap on/],
     [
-      'a kubelet with a quantity that is none',
+      'a kubelet with a quantity that is not valid',
       says(kubelet, 'failed to run Kubelet: --system-reserved value failed to parse: failed to parse quantity'),
       /--system-reserved value failed to parse/,
     ],
@@ -222,12 +222,12 @@ describe('what a normal start shows for a moment', () => {
     ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
     ['a controller-manager that ends again and again beside an API server', lostLease(2), /leaderelection lost/],
     ['an API server whose etcd has run for long', withEtcd(attempt(waiting, 4), 90), /deadline exceeded/],
-  ])('is the cause when it lasts: %s', async (_title, lasting, cause) => {
+  ])('diagnose reports as a lasting cause %s', async (_title, lasting, cause) => {
     expect((await diagnose(lasting))?.cause).toMatch(cause)
   })
 })
 
-describe('a Node that the API server does not take', () => {
+describe('a rejected Node', () => {
   const refused = readCase('node-name-too-long')
   const says = (message: string): Case => ({
     ...refused,
@@ -236,21 +236,21 @@ describe('a Node that the API server does not take', () => {
   const registered = `${refused.journal}${refused.now}.0 n2 kubelet[1]: I1130 x.go:78] "Successfully registered node" node="x"\n`
 
   it.each<[string, Case]>([
-    ['was refused once', told(refused, 1)],
-    ['was taken after all', { ...refused, journal: registered }],
+    ['was rejected once', told(refused, 1)],
+    ['was accepted later', { ...refused, journal: registered }],
     [
-      'was asked for before there was a certificate',
+      'was requested before there was a certificate',
       says('nodes is forbidden: User "system:anonymous" cannot create resource "nodes"'),
     ],
     [
       'waits for an API server that is being restarted',
       says('Post "https://10.0.0.1:6443/api/v1/nodes": dial tcp 10.0.0.1:6443: connect: connection refused'),
     ],
-  ])('is not a cause yet when it %s', async (_, of) => {
+  ])('diagnose does not report a cause yet when the Node %s', async (_, of) => {
     expect(await diagnose(of)).toBeUndefined()
   })
 
-  it('is not a cause while the API server itself is awaited, nor when it was refused before the wait', async () => {
+  it('diagnose ignores a rejected Node while it waits for the API server, and an earlier rejection', async () => {
     const since = new Date(clock.getTime() - refused.age * 1000)
     const look = { host: hostOf(refused), cri: async () => criOf(refused), nodeName: 'node1', since }
     expect(await diagnoseNode({ ...look, components: [] })).toBeDefined()
@@ -266,15 +266,15 @@ describe('a Node that the API server does not take', () => {
     ['admission webhook "nodes.example.com" denied the request: no rack label', /webhook or policy/],
     ["nodes \"w1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no", /policy/],
     ['nodes "w1" is forbidden: something else', /journalctl -u kubelet/],
-  ])('is the cause with the words of the API server: %s', async (message, hint) => {
+  ])('diagnose reports why the API server rejects the Node: %s', async (message, hint) => {
     const found = await diagnose(says(message))
     expect(found?.cause).toBe(`the API server rejects its Node: ${message}`)
     expect(found?.hint).toMatch(hint)
   })
 })
 
-describe('a wait that lasts', () => {
-  it('counts the ends of a pod from its first look on', async () => {
+describe('a long wait', () => {
+  it('diagnose counts the ends of a pod from its first look at the pod', async () => {
     const baseline = new Map<string, number>()
     const crashed = earlierPod(readCase('etcd-port-in-use'))
     const at = (attempt: number): Case => ({
@@ -285,15 +285,18 @@ describe('a wait that lasts', () => {
     expect((await diagnose(at(5), [], baseline))?.cause).toMatch(/in use/)
   })
 
-  it.each(['kube-apiserver-node1', 'etcd-node10'])('does not take a container that followed for %s', async pod => {
-    const pulling = readCase('image-never')
-    const made = new Date((pulling.now + 1) * 1000).toISOString()
-    const container = { ...lostLeaseContainer, name: pod.split('-node')[0] ?? '', pod, createdAt: made }
-    expect(await diagnose({ ...pulling, containers: [container] })).toBeDefined()
-  })
+  it.each(['kube-apiserver-node1', 'etcd-node10'])(
+    'diagnose does not treat a container of %s as the successor of another pod',
+    async pod => {
+      const pulling = readCase('image-never')
+      const made = new Date((pulling.now + 1) * 1000).toISOString()
+      const container = { ...lostLeaseContainer, name: pod.split('-node')[0] ?? '', pod, createdAt: made }
+      expect(await diagnose({ ...pulling, containers: [container] })).toBeDefined()
+    },
+  )
 })
 
-describe('another pod of kube-system', () => {
+describe('other pods of kube-system', () => {
   const pulling = readCase('image-never')
   const crashed = readCase('etcd-port-in-use')
   const renamed = (of: Case, from: string, to: string): Case => ({
@@ -306,12 +309,12 @@ describe('another pod of kube-system', () => {
     ['that is not created', renamed(pulling, 'kube-scheduler-node1', 'kube-scheduler-x7k2p')],
     ['whose container of the same name ended', renamed(crashed, 'etcd-node1', 'etcd-backup-28912345-x7k2p')],
     ['that is of another node', renamed(crashed, 'etcd-node1', 'etcd-node10')],
-  ])('is not a cause, whatever it is called like: one %s', async (_, of) => {
+  ])('diagnose does not report a cause for another pod with a similar name: one %s', async (_, of) => {
     expect(await diagnose(of)).toBeUndefined()
   })
 })
 
-describe('what is to be done', () => {
+describe('hints', () => {
   const wrong = readCase('apiserver-unknown-flag')
   const hintOf = async (message: string) => {
     const containers = (wrong.containers ?? []).map(one => ({ ...one, attempt: 2 }))
@@ -327,7 +330,7 @@ describe('what is to be done', () => {
       'reading "csr::/etc/pki/ca.crt::/etc/pki/ca.key": expected 1 certificate, found 2',
       /one certificate in \/etc\/pki\/ca\.crt/,
     ],
-  ])('about %s', async (message, hint) => {
+  ])('diagnose returns the hint for %s', async (message, hint) => {
     expect(await hintOf(message)).toMatch(hint)
   })
 })
@@ -413,7 +416,7 @@ function outOfMemory(of: Case): Case {
   return { ...of, containers, logs: {} }
 }
 
-describe('a host that gives no answer', () => {
+describe('a host that does not answer', () => {
   const look = (error: KadmError) => {
     const host = { query: () => Promise.reject(error) } as unknown as HostReader
     return diagnoseNode({
@@ -425,12 +428,15 @@ describe('a host that gives no answer', () => {
     })
   }
 
-  it('is not a cause: the failure itself is shown instead', async () => {
+  it('diagnose returns undefined when its query times out', async () => {
     await expect(look(new KadmError('COMMAND_TIMEOUT', 'too slow'))).resolves.toBeUndefined()
   })
 
-  it.each(['HOST_UNREACHABLE', 'HOST_CHANNEL', 'HOST_SHELL'] as const)('ends the wait when it is %s', async code => {
-    const error = new KadmError(code, 'cp1 is gone')
-    await expect(look(error)).rejects.toBe(error)
-  })
+  it.each(['HOST_UNREACHABLE', 'HOST_CHANNEL', 'HOST_SHELL'] as const)(
+    'diagnose throws the error of a host that fails with %s',
+    async code => {
+      const error = new KadmError(code, 'cp1 is gone')
+      await expect(look(error)).rejects.toBe(error)
+    },
+  )
 })

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { wholeLines } from '../../../src/observe/start/klog-values.ts'
 import { lastWords, parseCriLog } from '../../../src/observe/start/last-words.ts'
 
-describe('a value of several lines in a log of klog', () => {
+describe('klog values of several lines', () => {
   it.each<[string, string[], string[]]>([
     [
-      'is put into one line',
+      'is joined into one line',
       ['E1 x.go:1] "failed" err=<', '\tone "a"', '\ttwo', ' >'],
       ['E1 x.go:1] "failed" err="one \\"a\\"\\ntwo"'],
     ],
@@ -15,21 +15,21 @@ describe('a value of several lines in a log of klog', () => {
       ['"failed" err="one\\n\\ttwo"'],
     ],
     [
-      'keeps what follows it',
+      'keeps the text that follows it',
       ['"failed" err=<', '\tone', ' > logger="x"', 'next'],
       ['"failed" err="one" logger="x"', 'next'],
     ],
-    ['may be followed by another', ['a=<', '\t1', ' > b=<', '\t2', ' > c="3"'], ['a="1" b="2" c="3"']],
-    ['may have empty lines', ['a=<', '\t1', '\t', '\t2', ' >'], ['a="1\\n\\n2"']],
-    ['may be cut off by the end', ['x', 'a=<', '\t1'], ['x', 'a="1"']],
-    ['may be cut off by another entry', ['a=<', '\t1', 'next'], ['a="1"', 'next']],
-    ['has no beginning that a shortened log lacks', ['\t1', ' >', 'next'], ['\t1', ' >', 'next']],
-    ['is not an ordinary indented text', ['Usage:', '\t--x', 'a < b'], ['Usage:', '\t--x', 'a < b']],
-  ])('%s', (_, lines, whole) => {
+    ['can be followed by another value', ['a=<', '\t1', ' > b=<', '\t2', ' > c="3"'], ['a="1" b="2" c="3"']],
+    ['can have empty lines', ['a=<', '\t1', '\t', '\t2', ' >'], ['a="1\\n\\n2"']],
+    ['ends at the end of the log', ['x', 'a=<', '\t1'], ['x', 'a="1"']],
+    ['ends at the next entry', ['a=<', '\t1', 'next'], ['a="1"', 'next']],
+    ['stays unchanged when its beginning is cut off', ['\t1', ' >', 'next'], ['\t1', ' >', 'next']],
+    ['does not include ordinary indented text', ['Usage:', '\t--x', 'a < b'], ['Usage:', '\t--x', 'a < b']],
+  ])('a klog value of several lines %s', (_, lines, whole) => {
     expect(wholeLines(lines)).toEqual(whole)
   })
 
-  it('is the last words of a static pod, with the pieces of its long lines put together', () => {
+  it('the last words of a static pod join a klog value of several lines and the parts of long lines', () => {
     const text = [
       ['stderr', 'F', 'E1130 02:00:00.000000       1 run.go:72] "command failed" err=<'],
       ['stderr', 'P', '\tfirst '],

@@ -16,12 +16,12 @@ it.each([
   ['as kadm writes it', manifest('true', '8'), true],
   ["in the kubelet's YAML", manifest('yes', '010'), true],
   ['with another value', manifest('off', '8'), false],
-  ['that is no YAML', '{', false],
-])('a pod is compared with a manifest %s', (_, text, expected) => {
+  ['that is not YAML', '{', false],
+])('isMadeOf compares a pod with a manifest %s', (_, text, expected) => {
   expect(isMadeOf(pod, text)).toBe(expected)
 })
 
-it('a pod runs the programs of a manifest, whatever else differs', () => {
+it('runsSame compares only the programs of a pod and a manifest', () => {
   expect(runsSame(pod, manifest('no', '9'))).toBe(true)
   expect(runsSame(pod, manifest('yes', '8', '--flag=no'))).toBe(false)
 })

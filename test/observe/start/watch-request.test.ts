@@ -100,7 +100,7 @@ async function waitFor({ request, others = [], objects, alive = true, patient }:
   return { warnings, states: watch.states(), error: error as KadmError | undefined, second }
 }
 
-describe("a kubelet's request for a certificate", () => {
+describe('the certificate request of a kubelet', () => {
   it.each<[string, World, RegExp, RegExp]>([
     [
       'that finds no kube-controller-manager',
@@ -109,13 +109,13 @@ describe("a kubelet's request for a certificate", () => {
       /manifests\/kube-controller-manager\.yaml.*timeouts\.tlsBootstrap/,
     ],
     [
-      'whose kube-controller-manager ends again and again',
+      'whose kube-controller-manager keeps exiting',
       { request: csr(), objects: [binding, manager(usual, 'CrashLoopBackOff')], alive: false },
       /no kube-controller-manager is running: on cp1 it is in CrashLoopBackOff/,
       /get pods/,
     ],
     [
-      'whose kube-controller-manager says nothing though its Pod runs',
+      'whose kube-controller-manager does not respond although its pod runs',
       { request: csr(), objects: [binding, manager()], alive: false },
       /no kube-controller-manager is running: its leader cp1_0a has been silent for/,
       /get pods/,
@@ -138,7 +138,7 @@ describe("a kubelet's request for a certificate", () => {
       /no key of the CA to sign with/,
       /external CA/,
     ],
-  ])('%s is reported within 20 s, and ends the wait within a minute', async (_, world, why, hint) => {
+  ])('a certificate request %s is reported within 20 s and fails the wait within 60 s', async (_, world, why, hint) => {
     const { warnings, error, second } = await waitFor(world)
     expect(warnings).toEqual([expect.stringMatching(why)])
     expect(Number(warnings[0]?.split(' ')[0])).toBeLessThan(20)
@@ -156,21 +156,21 @@ describe("a kubelet's request for a certificate", () => {
 
   it.each<[string, World, RegExp]>([
     [
-      'that a person has to approve',
+      'that the operator has to approve',
       { request: csr(), objects: [manager()] },
       /no ClusterRoleBinding to \S+ is for system:bootstrap:abcdef/,
     ],
     [
-      'that is pending, without a way to a control plane',
+      'that is pending, without access to a control plane,',
       { request: csr() },
       /is not approved yet: kube-controller-manager approves and signs it/,
     ],
     [
-      'that is not signed, without a way to a control plane',
+      'that is not signed, without access to a control plane,',
       { request: csr([approved]) },
       /is approved, and not signed yet: kube-controller-manager/,
     ],
-  ])('%s is reported, and waited for', async (_, world, why) => {
+  ])('a certificate request %s is reported while the wait continues', async (_, world, why) => {
     const { warnings, error, states } = await waitFor(world)
     expect(warnings).toEqual([expect.stringMatching(why)])
     expect(error).toBeUndefined()
@@ -181,7 +181,7 @@ describe("a kubelet's request for a certificate", () => {
   it.each([
     ['Denied', /csr-1, was denied: ByHand: unknown machine$/],
     ['Failed', /csr-1, could not be signed: ByHand: unknown machine$/],
-  ])('ends the wait at once when it is %s', async (type, message) => {
+  ])('a certificate request fails the wait at once when it is %s', async (type, message) => {
     const request = csr([{ type, status: 'True', reason: 'ByHand', message: 'unknown machine' }])
     const { error, second } = await waitFor({ request })
     expect(error).toMatchObject({ code: 'COMPONENT_FAILED', message: expect.stringMatching(message) })
@@ -199,12 +199,12 @@ describe("a kubelet's request for a certificate", () => {
         objects: [binding, manager()],
       },
     ],
-  ])('is not judged by one that %s', async (_, world) => {
+  ])('the wait for a certificate ignores a denied request that %s', async (_, world) => {
     const { error } = await waitFor(world)
     expect(error).toBeUndefined()
   })
 
-  it('is not looked for where the answer comes soon, and what cannot be read ends no wait', async () => {
+  it('the wait for a certificate does not read the request in the first seconds, and ignores read errors', async () => {
     let asked = 0
     let second = 0
     const refuse = async () => {

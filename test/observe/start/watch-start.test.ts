@@ -28,23 +28,23 @@ async function endOf(away: (second: number) => boolean, failedRuntimes = ''): Pr
   return undefined
 }
 
-describe('a wait during which the container runtime is away', () => {
+describe('a container runtime that does not answer', () => {
   it.each<[string, (second: number) => boolean]>([
-    ['for two looks', second => second >= 10 && second < 14],
+    ['in two checks', second => second >= 10 && second < 14],
     ['for nine seconds', second => second >= 10 && second < 19],
-    ['again and again, and answers in between', second => second % 10 !== 0],
-  ])('goes on when it is so %s', async (_, away) => {
+    ['several times, with answers in between', second => second % 10 !== 0],
+  ])('a wait continues when the container runtime does not answer %s', async (_, away) => {
     expect(await endOf(away)).toBeUndefined()
   })
 
-  it('ends when every look for ten seconds finds it so', async () => {
+  it('a wait ends after ten seconds without an answer of the container runtime', async () => {
     expect(await endOf(second => second >= 10)).toBe(20)
   })
 
   it.each([
-    ['ends at once when systemd has given its unit up', 'containerd', 10],
-    ['does not mind that the unit of another runtime has failed', 'crio', 20],
-  ])('%s', async (_, failed, second) => {
+    ['ends at once when the unit of the runtime has failed', 'containerd', 10],
+    ['continues when the unit of another runtime has failed', 'crio', 20],
+  ])('a wait without an answer of the container runtime %s', async (_, failed, second) => {
     expect(await endOf(now => now >= 10, failed)).toBe(second)
   })
 })
