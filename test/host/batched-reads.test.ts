@@ -28,7 +28,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-it('asks together what is asked in the same moment', async () => {
+it('simultaneous reads of a host share one command', async () => {
   const binary = Uint8Array.from({ length: 3000 }, (_, i) => i % 256)
   await Promise.all([
     writeFile(join(dir, 'text'), 'a\nb\n'),
@@ -62,21 +62,21 @@ it('asks together what is asked in the same moment', async () => {
   expect(noNames).toEqual([])
 })
 
-it('sends a read alone when nothing else is asked', async () => {
+it('a single read of a host runs as a plain command', async () => {
   await writeFile(join(dir, 'file'), 'x')
   expect(await host.readFile(join(dir, 'file'))).toEqual(Uint8Array.of(120))
   expect(commands).toHaveLength(1)
   expect(commands[0]).not.toContain('base64')
 })
 
-it('gives the error of the one read that fails, and the answers of the others', async () => {
+it('a failed read in a batch does not affect the other reads', async () => {
   await writeFile(join(dir, 'file'), 'x')
   const [folder, file] = await Promise.allSettled([host.readFile(dir), host.readFile(join(dir, 'file'))])
   expect(folder).toMatchObject({ status: 'rejected', reason: { code: 'HOST_FILE' } })
   expect(file).toMatchObject({ status: 'fulfilled', value: Uint8Array.of(120) })
 })
 
-it('goes on in further commands with more than one can hold', async () => {
+it('reads that exceed one command continue in further commands', async () => {
   const paths = Array.from({ length: 300 }, (_, i) => join(dir, `${i}-${'x'.repeat(200)}`))
   await Promise.all(paths.map(path => writeFile(path, path)))
   const read = await Promise.all(paths.map(path => host.readFile(path)))
@@ -85,7 +85,7 @@ it('goes on in further commands with more than one can hold', async () => {
   expect(commands.length).toBeLessThan(20)
 })
 
-it('fails each read when the host is lost', async () => {
+it('every read in a batch fails when the host is lost', async () => {
   const lost = new KadmError('HOST_UNREACHABLE', 'the connection to n1 was lost')
   const gone: Transport = { ...transport, run: () => Promise.reject(lost) }
   const away = batchedReads(shellHost('n1', gone), gone)

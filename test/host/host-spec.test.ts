@@ -23,7 +23,7 @@ describe('parseHostSpec', () => {
     ['[fe80::1%eth0.100]', { host: 'fe80::1%eth0.100' }],
     ['root@[fe80::1%bond0_1.20]:2222', { user: 'root', host: 'fe80::1%bond0_1.20', port: 2222 }],
     ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
-  ])('reads %s', (text, spec) => {
+  ])('parseHostSpec parses %s', (text, spec) => {
     expect(parseHostSpec(text)).toEqual(spec)
   })
 
@@ -48,14 +48,14 @@ describe('parseHostSpec', () => {
     'fe80::1%a%b',
     'fe80::1%eth0/64',
     '[fe80::1%]:22',
-  ])('refuses "%s" and says how to write it', async text => {
+  ])('parseHostSpec rejects "%s" and explains the format', async text => {
     const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
     expect(error.code).toBe('USAGE')
     expect(error.hint).toContain('[user@]address[:port]')
   })
 
   it.each([...[...'\'`"$\\;&<>|(){}\t\n\u0001\u007f'].map(one => `root@x${one}y`), 'root@x$(id>pwned)', 'root@-x'])(
-    'refuses the host of %j, which a shell could run, as ssh does',
+    'parseHostSpec rejects the host of %j, which a shell could run, as ssh does',
     async text => {
       const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
       expect(error.code).toBe('USAGE')
@@ -64,7 +64,7 @@ describe('parseHostSpec', () => {
   )
 
   it.each([...[...'\'`";&<>|(){}\n\u0001\u007f'].map(one => `x${one}y@node1`), '-x@node1', 'x -y@node1', 'x\\@node1'])(
-    'refuses the user of %j, whom a shell could run, as ssh does',
+    'parseHostSpec rejects the user of %j, which a shell could run, as ssh does',
     async text => {
       const error = await rejection(Promise.resolve().then(() => parseHostSpec(text)))
       expect(error.code).toBe('USAGE')

@@ -10,7 +10,7 @@ function setUp() {
 }
 
 describe('journaled', () => {
-  it('reports what was there before and after a write', async () => {
+  it('the host journal reports the content before and after a write', async () => {
     const { changes, host } = setUp()
     await host.writeFile({ path: '/etc/a', content: 'new' })
     await host.writeFile({ path: '/etc/a', content: 'newer' })
@@ -24,7 +24,7 @@ describe('journaled', () => {
     ])
   })
 
-  it('reports a changed mode', async () => {
+  it('the host journal reports a changed mode', async () => {
     const { changes, host, machine } = setUp()
     await host.writeFile({ path: '/etc/a', content: 'old', mode: 0o600 })
     await host.writeFile({ path: '/etc/a', content: 'new', mode: 0o600 })
@@ -39,7 +39,7 @@ describe('journaled', () => {
     expect(await machine.stat('/etc/dir')).toMatchObject({ mode: 0o700 })
   })
 
-  it('asks nothing about a file that the step has looked at already', async () => {
+  it('the host journal does not read a file again that the step has already read', async () => {
     const { machine } = setUp()
     const asked: string[] = []
     const stat = (path: string) => {
@@ -53,7 +53,7 @@ describe('journaled', () => {
     expect(asked).toEqual(['/etc/a'])
   })
 
-  it('reads a file again after a command that may have changed it', async () => {
+  it('the host journal reads a file again after a command that may have changed it', async () => {
     const { changes, host, machine } = setUp()
     await host.readFile('/etc/a')
     await machine.writeFile({ path: '/etc/a', content: 'by a command' })
@@ -62,7 +62,7 @@ describe('journaled', () => {
     expect(changes[1]).toMatchObject({ before: new TextEncoder().encode('by a command') })
   })
 
-  it('reports removals and commands, but no call without a change', async () => {
+  it('the host journal reports removals and commands, but no call without a change', async () => {
     const { changes, host } = setUp()
     await host.remove('/etc/dir')
     await host.remove('/etc/dir')
@@ -75,7 +75,7 @@ describe('journaled', () => {
     ])
   })
 
-  it('shows neither a secret nor what it replaces', async () => {
+  it('the host journal shows neither a secret nor the content that it replaces', async () => {
     const { changes, host } = setUp()
     await host.writeFile({ path: '/etc/a', content: secret('s3cret') })
     expect(JSON.stringify(changes)).not.toMatch(/s3cret|old/)

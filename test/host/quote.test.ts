@@ -23,11 +23,11 @@ describe('quote', () => {
     [['~'], "'~'"],
     [['--flag=a,b:c/d@e%f+g'], '--flag=a,b:c/d@e%f+g'],
     [['x\udcff\udc80y'], `'x'"$(printf '\\377\\200')"'y'`],
-  ])('writes %j as shell text', (argv, text) => {
+  ])('quote writes %j as shell text', (argv, text) => {
     expect(quote(argv)).toBe(text)
   })
 
-  it('survives a real shell with any characters', () => {
+  it('quote preserves any characters in a real shell', () => {
     const next = randomNumbers(7)
     const alphabet = [...'abc \t\n\r\'"\\$`!*?[]{}()<>|&;#~=-%^,.:/@+_0ü€\u{1f600}', '\u0001', '\u007f', "'\\''"]
     const word = () =>
@@ -37,7 +37,7 @@ describe('quote', () => {
     expect(output.toString('utf8').split('\0').slice(0, -1)).toEqual(words)
   })
 
-  it('gives every byte of a file name back, whether it is UTF-8 or not', () => {
+  it('quote preserves every byte of a file name, valid UTF-8 or not', () => {
     const next = randomNumbers(11)
     for (let round = 0; round < 30; round++) {
       const bytes = Buffer.from(Array.from({ length: 200 }, () => 1 + Math.floor(next() * 255)))
@@ -47,7 +47,7 @@ describe('quote', () => {
     }
   })
 
-  it('refuses a NUL, which no argument can hold', async () => {
+  it('quote rejects NUL, which an argument cannot contain', async () => {
     expect((await rejection(Promise.resolve().then(() => quote(['a\0b'])))).code).toBe('INTERNAL')
   })
 })

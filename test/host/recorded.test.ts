@@ -27,14 +27,14 @@ async function tree(host: ReturnType<typeof fakeHost>, dir = '/'): Promise<strin
 }
 
 describe('a recorded host', () => {
-  it('reads what is on the host', async () => {
+  it('the recorded host reads what is on the host', async () => {
     const { host } = await setUp()
     expect(text(await host.readFile('/etc/k/old'))).toBe('old')
     expect(await host.list('/etc/k')).toEqual(['old', 'pki'])
     expect((await host.query(['systemctl', 'is-active', 'kubelet'])).code).toBe(3)
   })
 
-  it('reads what would have been written, beside what is there', async () => {
+  it('the recorded host reads planned writes together with existing files', async () => {
     const { host, untouched } = await setUp()
     await host.writeFile({ path: '/etc/k/new', content: secret('new'), mode: 0o600 })
     await host.writeFile({ path: '/etc/k/old', content: 'newer' })
@@ -46,7 +46,7 @@ describe('a recorded host', () => {
     expect(await untouched()).toBe(true)
   })
 
-  it('finds nothing where something would have been removed, and what is written there afterwards', async () => {
+  it('the recorded host shows planned removals, and files that are written after them', async () => {
     const { host, untouched } = await setUp()
     await host.remove('/etc/k')
     expect(await host.stat('/etc/k')).toBeUndefined()
@@ -61,7 +61,7 @@ describe('a recorded host', () => {
     expect(await untouched()).toBe(true)
   })
 
-  it('gives a written file a time later than all that is there, whatever clock the host has', async () => {
+  it('the recorded host gives a planned file a later time than all files of the host', async () => {
     const { host } = await setUp()
     await host.writeFile({ path: '/etc/a', content: '' })
     await host.writeFile({ path: '/etc/b', content: '' })
@@ -72,7 +72,7 @@ describe('a recorded host', () => {
     expect(b?.getTime()).toBeGreaterThan(a?.getTime() ?? 0)
   })
 
-  it('runs no command, and takes what it brings about for come about', async () => {
+  it('the recorded host runs no command and applies the declared outcome of a command', async () => {
     const { host, machine } = await setUp()
     const argv = ['systemctl', 'is-active', 'kubelet'] as const
     await host.writeFile({ path: '/etc/a', content: '' })
@@ -95,7 +95,7 @@ describe('a recorded host', () => {
     expect(Number(stdout)).toBeLessThan((await host.stat('/etc/b'))?.mtime.getTime() ?? 0)
   })
 
-  it('keeps the owner of a file that is there', async () => {
+  it('the recorded host keeps the owner of an existing file', async () => {
     const { host, machine } = await setUp()
     await machine.writeFile({ path: '/etc/owned', content: '', owner: 'etcd:etcd' })
     await host.writeFile({ path: '/etc/owned', content: 'x' })

@@ -15,7 +15,7 @@ describe('shellHost', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('keeps the old file when the connection ends midway, which looks like the end of the content', async () => {
+  it('writeFile keeps the old file when the connection ends midway', async () => {
     const local = localTransport()
     const cut: Transport = {
       ...local,
@@ -29,7 +29,7 @@ describe('shellHost', () => {
     expect(await readdir(dir)).toEqual(['file'])
   })
 
-  it('brings content to the disk before the rename, and the rename after it', async () => {
+  it('writeFile syncs the content before the rename, and the rename after it', async () => {
     const local = localTransport()
     const log = join(dir, 'log')
     const tell = ['sync', 'mv'].map(name => `${name}() { echo ${name} "$*" >> '${log}'; command ${name} "$@"; }`)
@@ -39,7 +39,7 @@ describe('shellHost', () => {
     expect(steps).toBe('sync -- DIR/TEMP\nmv -fT -- DIR/TEMP DIR/file\nsync -- DIR/\n')
   })
 
-  it('takes one command for each verb', async () => {
+  it('every verb of a shell host runs one command', async () => {
     const local = localTransport()
     let runs = 0
     const counted: Transport = {
@@ -65,7 +65,7 @@ describe('shellHost', () => {
     expect(runs).toBe(verbs.length)
   })
 
-  it('puts content into no command', async () => {
+  it('writeFile does not put content into a command line', async () => {
     const commands: string[] = []
     const local = localTransport()
     const seen: Transport = {
@@ -80,7 +80,7 @@ describe('shellHost', () => {
     expect(await readFile(join(dir, 'file'), 'utf8')).toBe('s3cret')
   })
 
-  it('tells a file that may not be looked at from one that is not there', async () => {
+  it('readFile reports a file without read permission as an error, not as absent', async () => {
     const denied: Transport = {
       ...localTransport(),
       run: async () => ({ code: 1, stdout: '', stderr: 'cat: /root/x: Permission denied\n' }),
@@ -90,7 +90,7 @@ describe('shellHost', () => {
     expect(error.message).toBe('cannot read /root/x on n1: cat: /root/x: Permission denied')
   })
 
-  it('does not remove the root directory', async () => {
+  it('remove rejects the root directory', async () => {
     expect((await rejection(shellHost('n1', localTransport()).remove('/..//'))).code).toBe('INTERNAL')
   })
 })

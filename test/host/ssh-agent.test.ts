@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { makeCredentials } from '../../src/host/ssh/credentials.ts'
 import { makeKeyring } from '../../src/host/ssh/log-in/identities.ts'
 
-it('an agent that takes the question for its keys and says nothing is passed over, and that is reported', async () => {
+it('the keyring skips an SSH agent that does not answer, and reports it', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'kadm-agent-'))
   const agent = join(dir, 'agent.sock')
   const silent = createServer().listen(agent)

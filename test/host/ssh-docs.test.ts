@@ -19,14 +19,14 @@ function options(word: string): readonly string[] {
 }
 
 describe('the table of SSH options', () => {
-  it('names as honoured or refused what the code reads', () => {
+  it('the table of SSH options lists as honoured or refused only options that the code reads', () => {
     const named = [...options('honoured'), ...options('refused')]
     expect(named.length).toBeGreaterThan(35)
     const unread = named.filter(name => !new RegExp(`'${name}'|\\b${name}:`, 'i').test(code))
     expect(unread).toEqual([])
   })
 
-  it('names as ignored what the code does not read', () => {
+  it('the table of SSH options lists as ignored only options that the code does not read', () => {
     const read = options('ignored').filter(name => new RegExp(`'${name.toLowerCase()}'`).test(code))
     expect(read).toEqual(['CertificateFile'])
   })

@@ -10,7 +10,7 @@ describe('a task that can be stopped', () => {
     return { promise, finish }
   }
 
-  it('returns its result when it is not interrupted', async () => {
+  it('a stoppable task returns its result when it is not interrupted', async () => {
     const release = vi.fn()
     const stop = new AbortController()
     expect(await stoppable(Promise.resolve('done'), stop.signal, release)).toBe('done')
@@ -20,7 +20,7 @@ describe('a task that can be stopped', () => {
   })
 
   it.each([true, false])(
-    'ends at once with the reason, and lets go of a late result (stopped before: %s)',
+    'a stoppable task ends at once with the reason and releases a late result (stopped before: %s)',
     async early => {
       const release = vi.fn()
       const stop = new AbortController()

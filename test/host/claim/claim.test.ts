@@ -50,7 +50,7 @@ async function holder(): Promise<ChildProcess> {
 }
 
 describe('a claim', () => {
-  it('is refused to a second run, with who holds it since when', async () => {
+  it('the lock is refused to a second run, and the error names its holder and start time', async () => {
     await claim('run-1')
     const error = await rejection(claim('run-2'))
     expect(error.code).toBe('HOST_CLAIMED')
@@ -60,7 +60,7 @@ describe('a claim', () => {
     expect(error.hint).toContain('process 4711 on laptop')
   })
 
-  it('goes to one of many that ask at once', async () => {
+  it('the lock goes to exactly one of several simultaneous runs', async () => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => claim(`run-${i}`)))
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     for (const result of results) {
@@ -68,14 +68,14 @@ describe('a claim', () => {
     }
   })
 
-  it('can be had again once it was let go', async () => {
+  it('the lock is available again after a run releases it', async () => {
     const first = await claim('run-1')
     await first.close()
     const second = await claim('run-2')
     expect((await second.query(['true'])).code).toBe(0)
   })
 
-  it('is free as soon as the channel of its holder ends', async () => {
+  it('the lock is released when the channel of its holder ends', async () => {
     const child = await holder()
     expect((await rejection(claim())).message).toContain('kadm join by ada on laptop (process 42)')
     child.stdin?.end('{"many":"lines"}\n'.repeat(1000))
@@ -83,7 +83,7 @@ describe('a claim', () => {
     expect(await readFile(join(place.runs, 'other.jsonl'), 'utf8')).toHaveLength(17_000)
   })
 
-  it('is waited for when its holder gave no sign of late, which frees it', async () => {
+  it('a run waits for a lock whose holder has stopped updating it', async () => {
     const child = await holder()
     const past = new Date(Date.now() - 15_000)
     await utimes(place.lock, past, past)
@@ -93,13 +93,13 @@ describe('a claim', () => {
     await waiting
   })
 
-  it('keeps its holder on record for its owner alone', async () => {
+  it('the lock file records its holder and has mode 0600', async () => {
     await claim('run-1')
     expect(JSON.parse(await readFile(place.lock, 'utf8'))).toMatchObject({ run: 'run-1', user: 'ada' })
     expect((await stat(place.lock)).mode & 0o777).toBe(0o600)
   })
 
-  it('ends the run when it is lost', async () => {
+  it('losing the lock ends the run', async () => {
     const host = await claim()
     expect((await host.query(['true'])).code).toBe(0)
     const file = join(dir, 'file')
@@ -111,7 +111,7 @@ describe('a claim', () => {
     expect(await readdir(dir)).not.toContain('file')
   })
 
-  it('holds nothing, and says so, where nothing can be locked', async () => {
+  it('claimHost reports that no lock protects the host when flock is missing', async () => {
     const told: string[] = []
     const answers = fakeHost({ name: 'cp1', commands: () => ({ stdout: 'unclaimed flock is missing\n' }) })
     const host = await claimHost(await deaf(answers), claimant('run-1'), text => told.push(text))
@@ -119,7 +119,7 @@ describe('a claim', () => {
     expect(host.log).toBeDefined()
   })
 
-  it('holds nothing, and says so, where its file cannot be written', async () => {
+  it('claimHost reports that no lock protects the host when the lock file cannot be written', async () => {
     await writeFile(join(dir, 'run'), 'a file')
     const told: string[] = []
     await claim('run-1', text => told.push(text))

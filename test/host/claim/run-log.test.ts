@@ -53,7 +53,7 @@ async function recorded(entries: readonly RunEntry[], run = 'run-1') {
 }
 
 describe('the log of a run', () => {
-  it('takes lines in order, for root alone, and begins with who started the run', async () => {
+  it('the run log starts with the user and keeps entries in order, with mode 0600', async () => {
     await recorded([{ type: 'run-done', ms: 1 }, begun("\\ $HOME '")])
     const file = join(place.runs, 'run-1.jsonl')
     const lines = (await readFile(file, 'utf8')).trim().split('\n')
@@ -66,12 +66,12 @@ describe('the log of a run', () => {
     expect((await stat(place.runs)).mode & 0o777).toBe(0o700)
   })
 
-  it('is not created by a run that logs nothing', async () => {
+  it('the run log is not created by a run that logs nothing', async () => {
     expect(await recorded([])).toEqual([])
     expect(await readdir(place.runs)).toEqual([])
   })
 
-  it('does not come back when its directory was removed during the run', async () => {
+  it('the run log does not recreate a directory that was removed during the run', async () => {
     const host = await claim()
     await rm(place.runs, { recursive: true })
     host.log.append(started)
@@ -80,7 +80,7 @@ describe('the log of a run', () => {
     expect(await readdir(dir)).toEqual(['run'])
   })
 
-  it('is kept of the last twenty runs, with the files as they were before', async () => {
+  it('the host keeps the logs and file backups of the last twenty runs', async () => {
     await mkdir(place.runs, { recursive: true })
     const runs = Array.from({ length: 30 }, (_, i) => `20260101T0000${String(i).padStart(2, '0')}Z-a`)
     for (const run of runs) {
@@ -99,13 +99,13 @@ const who = { user: 'ada', machine: 'laptop', pid: 4711 }
 describe('the log of a run that has ended, when it is read,', () => {
   it.each([
     {
-      of: 'a run that was done',
+      of: 'a completed run',
       entries: [started, ...plan.flatMap(({ phase }) => [begun(phase), done(phase)]), { type: 'run-done', ms: 9 }],
       state: 'done',
       steps: ['preflight done', 'certs/ca done', 'etcd/local done'],
     },
     {
-      of: 'a run that failed here',
+      of: 'a run that failed on this host',
       entries: [started, begun('preflight'), failed('preflight'), { type: 'run-failed', ...broken }],
       state: 'failed',
       steps: ['preflight failed', 'certs/ca not-started', 'etcd/local not-started'],
@@ -117,7 +117,7 @@ describe('the log of a run that has ended, when it is read,', () => {
       steps: ['preflight done', 'certs/ca unfinished', 'etcd/local not-started'],
     },
   ] satisfies { of: string; entries: RunEntry[]; state: string; steps: string[] }[])(
-    'shows which steps of $of are unfinished',
+    'the run log shows the state of each step of $of',
     async ({ entries, state, steps }) => {
       const [run, ...more] = await recorded(entries)
       expect(more).toEqual([])
@@ -126,7 +126,7 @@ describe('the log of a run that has ended, when it is read,', () => {
     },
   )
 
-  it('has the changes, the times and the errors of its steps', async () => {
+  it('the run log has the changes, times and errors of its steps', async () => {
     const entries = [started, begun('certs/ca'), done('certs/ca', 'file /etc/ca.crt'), begun('etcd/local')]
     const [run] = await recorded([...entries, failed('etcd/local'), { type: 'run-failed', ...broken }])
     expect(run).toMatchObject({ error: broken, endedAt: expect.stringMatching(/Z$/) })
@@ -136,7 +136,7 @@ describe('the log of a run that has ended, when it is read,', () => {
     ])
   })
 
-  it('leaves out a line that was written in part, and can be one of an earlier version', async () => {
+  it('readRuns skips a partial line and reads the log of an earlier version', async () => {
     await mkdir(place.runs, { recursive: true })
     const line = { type: 'step-started', time: 't', phase: 'certs/ca', node: 'cp1', text: 'Do it' }
     await writeFile(join(place.runs, 'old.jsonl'), `${JSON.stringify(line)}\n{"type":"st`)
@@ -151,7 +151,7 @@ describe('the log of a run that has ended, when it is read,', () => {
   })
 })
 
-it('a run is running for as long as it holds the lock of the host', async () => {
+it('a run has the state running while it holds the lock of the host', async () => {
   const host = await claim()
   host.log.append(started)
   const states = async () => (await readRuns(await connectLocal(), place)).map(({ state }) => state)
@@ -160,7 +160,7 @@ it('a run is running for as long as it holds the lock of the host', async () => 
   expect(await states()).toEqual(['unfinished'])
 })
 
-it('no run is recorded on a host on which kadm has not run', async () => {
+it('readRuns returns nothing on a host where kadm has not run', async () => {
   expect(await readRuns(await connectLocal(), place)).toEqual([])
 })
 
@@ -169,7 +169,7 @@ describe('the files that a run changes', () => {
   const kept = async () => readBeforeImages(await connectLocal(), 'run-1', place)
   const changing = (host: ClaimedHost) => journaled(host, () => undefined, host.log.keep)
 
-  it('are copied once, before the first change, for root alone', async () => {
+  it('a run copies a file once before its first change, with mode 0600', async () => {
     const host = await claim()
     await host.writeFile({ path: file(), content: 'first', mode: 0o644 })
     for (const content of ['second', 'third']) await changing(host).writeFile({ path: file(), content })
@@ -181,14 +181,14 @@ describe('the files that a run changes', () => {
     expect((await stat(place.before)).mode & 0o777).toBe(0o700)
   })
 
-  it('have no copy when they are new', async () => {
+  it('a run does not copy a file that it creates', async () => {
     const host = await claim()
     await changing(host).writeFile({ path: file(), content: 'first' })
     await host.close()
     expect(await kept()).toEqual([])
   })
 
-  it('are not changed when they cannot be copied', async () => {
+  it('a run does not change a file that it cannot copy', async () => {
     await writeFile(place.before, 'a file')
     await mkdir(join(dir, 'etc'))
     await writeFile(file(), 'first')

@@ -6,7 +6,7 @@ import { localTransport } from '../../../src/host/local/transport.ts'
 const { connect } = localTransport()
 
 describe('a connection from this host', () => {
-  it('outlives the signal that its making was bound to', async () => {
+  it('a local connection outlives the abort signal of its creation', async () => {
     const server = createServer(socket => socket.pipe(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const stop = new AbortController()
@@ -19,7 +19,7 @@ describe('a connection from this host', () => {
     server.close()
   })
 
-  it('is given up by it while it is made, with its reason', async () => {
+  it('a local connection is aborted with the reason of the signal while it is being made', async () => {
     const stop = new AbortController()
     const making = connect({ host: '127.0.0.1', port: 1 }, { signal: stop.signal })
     stop.abort(new Error('no time left'))

@@ -18,7 +18,7 @@ function mute() {
 
 describe('what answers sudo', () => {
   it.each(['the connection', 'the session'])(
-    'tells that the connection was lost when %s ends while it is set up',
+    'the sudo setup reports a lost connection when %s ends during it',
     async what => {
       const { client, link, channel, settings } = mute()
       const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
@@ -30,7 +30,7 @@ describe('what answers sudo', () => {
     },
   )
 
-  it('reports that there is no directory for it when its script fails', async () => {
+  it('the sudo setup reports HOST_SUDO when its script fails', async () => {
     const { client, link, channel, settings } = mute()
     const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
     channel.emit('data', Buffer.from('\u0001kadm\u0001'))
@@ -39,7 +39,7 @@ describe('what answers sudo', () => {
     expect((await failed).code).toBe('HOST_SUDO')
   })
 
-  it('reports that the login ran no command when its script does not begin', async () => {
+  it('the sudo setup reports HOST_SHELL when the login does not start its script', async () => {
     const { client, link, channel, settings } = mute()
     const failed = rejection(openAskpass({ client, link, settings }, () => undefined))
     channel.emit('exit', 1)

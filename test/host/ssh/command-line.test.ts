@@ -15,28 +15,31 @@ const scripts = [
 ] as const
 
 describe('a command line for a login shell', () => {
-  it.each(scripts)('runs a script with %s as it is', (_, script, printed) => {
+  it.each(scripts)('a command line for a login shell runs a script with %s unchanged', (_, script, printed) => {
     for (const shell of ['/bin/sh', '/bin/bash']) {
       const { stdout } = spawnSync(shell, ['-c', commandLine(script)])
       expect(stdout.toString()).toBe(`\u0001kadm\u0001${printed}`)
     }
   })
 
-  it('gives stdin and the exit code of the script', () => {
+  it('a command line for a login shell passes stdin and returns the exit code of the script', () => {
     const { stdout, status } = spawnSync('/bin/sh', ['-c', commandLine('cat; exit 45')], { input: 'of stdin' })
     expect([stdout.toString(), status]).toEqual(['\u0001kadm\u0001of stdin', 45])
   })
 
   // fish reads \' and \\ between single quotes, csh reads ! there and ends a word at the end of a line.
-  it.each(scripts)('holds nothing that fish or csh read otherwise than sh: %s', (_, script) => {
-    const line = commandLine(script, ['sudo', '-n', '--', 'env', 'KADM_CALL=0123456789abcdef'])
-    const [, before, quoted] = /^(exec sudo -n -- env KADM_CALL=\w+ \/bin\/sh -c) '([^']*)'$/.exec(line) ?? []
-    expect(before).toBeDefined()
-    expect(quoted).not.toMatch(/[!\n\r\t]|\\[\\']/)
-    expect(quoted).toMatch(/^[\x20-\x7e]+$/)
-  })
+  it.each(scripts)(
+    'a command line for a login shell has no text that fish or csh parse differently from sh: %s',
+    (_, script) => {
+      const line = commandLine(script, ['sudo', '-n', '--', 'env', 'KADM_CALL=0123456789abcdef'])
+      const [, before, quoted] = /^(exec sudo -n -- env KADM_CALL=\w+ \/bin\/sh -c) '([^']*)'$/.exec(line) ?? []
+      expect(before).toBeDefined()
+      expect(quoted).not.toMatch(/[!\n\r\t]|\\[\\']/)
+      expect(quoted).toMatch(/^[\x20-\x7e]+$/)
+    },
+  )
 
-  it('refuses a NUL, which no argument can hold', () => {
+  it('a command line for a login shell rejects NUL, which an argument cannot contain', () => {
     expect(() => commandLine('a\0b')).toThrow('NUL')
   })
 })

@@ -7,20 +7,20 @@ import { somebody } from '../../contract/ssh-lab.ts'
 const wanted = { kind: 'password', of: 'a@b', question: 'password: ', silent: false } as const
 
 describe('credentials', () => {
-  it('come from the environment before a prompt', async () => {
+  it('credentials come from the environment before a prompt', async () => {
     const person = somebody(['password', 'typed'])
     const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
     expect((await credentials.get(wanted))?.reveal()).toBe('given')
     expect(person.questions).toEqual([])
   })
 
-  it('are asked for when what the environment gives is wrong', async () => {
+  it('credentials are requested at a prompt when those of the environment are wrong', async () => {
     const person = somebody(['password', 'typed'])
     const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
     expect((await credentials.get({ ...wanted, wrong: secret('given') }))?.reveal()).toBe('typed')
   })
 
-  it('are asked for once for all who want the same, and by each for its own', async () => {
+  it('one prompt serves all requests for the same credentials, but each login has its own', async () => {
     const person = somebody(['password', 'one'], ['password', 'two'])
     const credentials = makeCredentials({ ask: person.ask })
     const answers = await Promise.all([wanted, wanted, { ...wanted, of: 'c@d' }, wanted].map(credentials.get))
@@ -28,7 +28,7 @@ describe('credentials', () => {
     expect(person.questions.length).toBe(2)
   })
 
-  it('are asked for once more by all who find the same answer wrong', async () => {
+  it('one further prompt serves all requests whose credentials are wrong', async () => {
     const person = somebody(['password', 'wrong'], ['password', 'right'])
     const credentials = makeCredentials({ ask: person.ask })
     const wrong = await credentials.get(wanted)
@@ -39,15 +39,15 @@ describe('credentials', () => {
 
   it.each([
     ['no prompt is possible', undefined, false],
-    ['nothing is to be asked', 'typed', true],
-  ])('are not to be had when %s', async (_, answer, silent) => {
+    ['prompts are disabled', 'typed', true],
+  ])('credentials are undefined when %s', async (_, answer, silent) => {
     const person = answer === undefined ? undefined : somebody(['password', answer])
     const credentials = makeCredentials(person === undefined ? {} : { ask: person.ask })
     expect(await credentials.get({ ...wanted, silent })).toBeUndefined()
     expect(person?.questions ?? []).toEqual([])
   })
 
-  it('ask one question at a time', async () => {
+  it('credentials are requested one prompt at a time', async () => {
     let open = 0
     const credentials = makeCredentials({
       ask: async question => {
@@ -62,14 +62,14 @@ describe('credentials', () => {
     await Promise.all([credentials.ask('d', { echo: true }), credentials.confirm('e')])
   })
 
-  it('go on after a question that was refused', async () => {
+  it('credentials can be requested after a failed prompt', async () => {
     const answers = [() => Promise.reject(new Error('stopped')), async () => secret('told')]
     const credentials = makeCredentials({ ask: () => (answers.shift() ?? (async () => undefined))() })
     await expect(credentials.ask('a', { echo: false })).rejects.toThrow('stopped')
     expect((await credentials.ask('b', { echo: false }))?.reveal()).toBe('told')
   })
 
-  it('ask nothing more after Ctrl-C at a question: who waits and who comes gets the same error', async () => {
+  it('Ctrl-C at a prompt ends current and later prompts with the same error', async () => {
     const stopped = new KadmError('INTERRUPTED', 'interrupted at a prompt')
     const questions: string[] = []
     const credentials = makeCredentials({

@@ -19,7 +19,7 @@ function slowClient() {
 const target = { host: '10.0.0.9', port: 22 }
 
 describe('a stream through a host', () => {
-  it('is given up when nothing answers in time, and let go of when it opens after that', async () => {
+  it('a forwarded stream times out without an answer, and is closed if it opens later', async () => {
     vi.useFakeTimers()
     try {
       const { client, open } = slowClient()
@@ -38,7 +38,7 @@ describe('a stream through a host', () => {
     }
   })
 
-  it('is let go of when it opens after the run was interrupted', async () => {
+  it('a forwarded stream is closed if it opens after the run was interrupted', async () => {
     const { client, open } = slowClient()
     const stop = new AbortController()
     const failed = expect(forward(client, 'bastion', target, { signal: stop.signal })).rejects.toThrow('enough')
@@ -50,7 +50,7 @@ describe('a stream through a host', () => {
     open(new Error('refused'))
   })
 
-  it('is kept when it opens in time', async () => {
+  it('a forwarded stream stays open when it opens in time', async () => {
     const { client, open } = slowClient()
     const stop = new AbortController()
     const stream = forward(client, 'bastion', target, { timeoutMs: 50, signal: stop.signal })
@@ -67,14 +67,28 @@ describe('a stream that the server does not open', () => {
   const socket = { socket: '/run/containerd/containerd.sock' }
   it.each([
     ['forwarding is prohibited', target, 1, 'open failed', 'HOST_CHANNEL', 'AllowTcpForwarding yes'],
-    ['a socket is prohibited', socket, 1, 'open failed', 'HOST_CHANNEL', 'AllowStreamLocalForwarding yes'],
-    ['the words say so', target, 2, 'Forwarding is not allowed', 'HOST_CHANNEL', 'AllowTcpForwarding yes'],
-    ['it does not know such channels', socket, 3, 'unknown channel type', 'HOST_CHANNEL', 'cannot forward'],
-    ['it has no room', target, 4, 'resource shortage', 'HOST_CHANNEL', 'run the same command again'],
-    ['nothing listens', target, 2, 'Connection refused', 'HOST_CONNECT', undefined],
-    ['no route leads there', target, 2, 'No route to host', 'HOST_CONNECT', undefined],
-    ['a socket is not there', socket, 2, 'open failed', 'HOST_CONNECT', undefined],
-  ])('is told apart by the reason: %s', async (_, to, reason, words, code, hint) => {
+    [
+      'forwarding to a socket is prohibited',
+      socket,
+      1,
+      'open failed',
+      'HOST_CHANNEL',
+      'AllowStreamLocalForwarding yes',
+    ],
+    [
+      'the message of the server prohibits it',
+      target,
+      2,
+      'Forwarding is not allowed',
+      'HOST_CHANNEL',
+      'AllowTcpForwarding yes',
+    ],
+    ['the channel type is unknown', socket, 3, 'unknown channel type', 'HOST_CHANNEL', 'cannot forward'],
+    ['the server is short of resources', target, 4, 'resource shortage', 'HOST_CHANNEL', 'run the same command again'],
+    ['no process listens', target, 2, 'Connection refused', 'HOST_CONNECT', undefined],
+    ['the target is unreachable', target, 2, 'No route to host', 'HOST_CONNECT', undefined],
+    ['the socket does not exist', socket, 2, 'open failed', 'HOST_CONNECT', undefined],
+  ])('a refused forward has an error code for its cause: %s', async (_, to, reason, words, code, hint) => {
     const { client, open } = slowClient()
     const failed = rejection(forward(client, 'n1', to))
     open(Object.assign(new Error(`(SSH) Channel open failure: ${words}`), { reason }))

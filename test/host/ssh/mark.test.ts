@@ -15,12 +15,15 @@ function taken(bytes: Buffer, size: number): string {
 }
 
 describe('what a script prints', () => {
-  it.each([1, 2, 7, 1000])('begins after all that its login shell has said, in pieces of %i bytes', size => {
-    expect(stdout.toString()).toContain('welcome')
-    expect(taken(stdout, size)).toBe('one\ntwo\n')
-  })
+  it.each([1, 2, 7, 1000])(
+    'the output of a script starts after the text of the login shell, in pieces of %i bytes',
+    size => {
+      expect(stdout.toString()).toContain('welcome')
+      expect(taken(stdout, size)).toBe('one\ntwo\n')
+    },
+  )
 
-  it('is nothing when the script was never run', () => {
+  it('the output of a script is empty when the script did not run', () => {
     expect(taken(Buffer.from('welcome\nno such shell\n'), 5)).toBe('')
   })
 })

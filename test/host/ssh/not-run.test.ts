@@ -18,7 +18,7 @@ describe('a command that did not run', () => {
     ['/bin/bash: No such file or directory\n', 1, 'ChrootDirectory'],
     ['', 0, 'the login shell of root, or a forced command'],
     ['menu> choose\n', 3, 'the login shell of root, or a forced command'],
-  ])('names the likely cause: %j', (stderr, code, cause) => {
+  ])('a command that did not run has the likely cause of %j', (stderr, code, cause) => {
     const error = failed(stderr, code)
     expect([error.code, error.exitCode, error.output]).toEqual(['HOST_SHELL', 4, stderr.trim()])
     expect(error.message).toContain(`the login of root on n1 ran no command of kadm (exit code ${code})`)
@@ -27,15 +27,15 @@ describe('a command that did not run', () => {
     expect(error.hint).toBeTruthy()
   })
 
-  it('shows what came on stdout too, without what moves a cursor', () => {
+  it('a command that did not run shows its stdout without cursor sequences', () => {
     expect(failed('', 1, 'Choose\u001b[2J a number\n').message).toContain('it printed: Choose [2J a number')
   })
 
-  it('is an expired password when the server says so', () => {
+  it('a command that did not run is reported as an expired password when the server reports one', () => {
     expect(failed('Password change required but no TTY available.\n').code).toBe('HOST_AUTH')
   })
 
-  it('keeps the end of a long text', () => {
+  it('a command that did not run shows the end of a long text', () => {
     expect(failed(`${'y\n'.repeat(100_000)}end`).output?.length).toBe(4000)
   })
 })

@@ -24,7 +24,7 @@ describe('the setting of sshd that forbids a connection', () => {
     [socket, { allowstreamlocalforwarding: 'remote' }, 'AllowStreamLocalForwarding remote'],
     [socket, { permitopen: '127.0.0.1:10248' }, 'PermitOpen 127.0.0.1:10248'],
     [socket, { allowtcpforwarding: 'no' }, 'AllowTcpForwarding no'],
-  ])('%j with %j', (target, changed, found) => {
+  ])('forbiddingSetting finds the setting of sshd that forbids %j with %j', (target, changed, found) => {
     expect(forbiddingSetting(settings(changed), target)).toBe(found)
   })
 
@@ -34,9 +34,17 @@ describe('the setting of sshd that forbids a connection', () => {
       settings({}, ['/root/.ssh/authorized_keys:1: restrict']),
       '/root/.ssh/authorized_keys:1: restrict',
     ],
-    ['one that no file shows', settings({ allowtcpforwarding: 'local' }), 'an option of the key (restrict'],
-    ['one that sshd does not tell', { of: new Map(), keys: [] }, 'AllowTcpForwarding, PermitOpen or DisableForwarding'],
-  ])('is %s', (_, found, words) => {
+    [
+      'an option of the key when no file shows one',
+      settings({ allowtcpforwarding: 'local' }),
+      'an option of the key (restrict',
+    ],
+    [
+      'possible settings when sshd does not report them',
+      { of: new Map(), keys: [] },
+      'AllowTcpForwarding, PermitOpen or DisableForwarding',
+    ],
+  ])('forbiddingSetting names %s', (_, found, words) => {
     expect(forbiddingSetting(found, port)).toContain(words)
   })
 })

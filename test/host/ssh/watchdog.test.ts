@@ -9,7 +9,7 @@ describe('a watchdog', () => {
     return { expired, dog: watchdog(expired) }
   }
 
-  it('barks when the time is over, and not before', () => {
+  it('the watchdog fires when the time is over, and not before', () => {
     const { expired, dog } = start()
     dog.allow(1000)
     vi.advanceTimersByTime(999)
@@ -18,7 +18,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('restarts the timeout when it is reset', () => {
+  it('the watchdog restarts its timeout when it is reset', () => {
     const { expired, dog } = start()
     dog.allow(1000)
     vi.advanceTimersByTime(900)
@@ -27,7 +27,7 @@ describe('a watchdog', () => {
     expect(expired).not.toHaveBeenCalled()
   })
 
-  it('waits while one or two prompts are open, and then restarts the timeout', async () => {
+  it('the watchdog pauses while prompts are open, and then restarts its timeout', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     const answers = [deferred<string>(), deferred<string>()]
@@ -43,7 +43,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('does not restart the timeout without a prompt', async () => {
+  it('the watchdog does not restart its timeout without a prompt', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     for (let at = 0; at < 9; at++) {
@@ -55,7 +55,7 @@ describe('a watchdog', () => {
     expect(expired).toHaveBeenCalledOnce()
   })
 
-  it('is silent once it is stopped', async () => {
+  it('the watchdog does not fire after it is stopped', async () => {
     const { expired, dog } = start()
     dog.allow(1000)
     dog.stop()

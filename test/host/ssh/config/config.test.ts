@@ -30,13 +30,13 @@ describe('the zone of an IPv6 address', () => {
     ['cp1', 'HostName FE80::1%eth0.100', 'fe80::1%eth0.100'],
     ['fe80::1%eth0.100', 'Host fe80::*%eth0.100\n  HostName %h', 'fe80::1%eth0.100'],
     ['fe80::1%eth0.100', 'CanonicalizeHostname yes\nCanonicalDomains example.org', 'fe80::1%eth0.100'],
-  ])('of %s with %j is kept: %s', async (spec, text, host) => {
+  ])('the SSH configuration keeps the zone of the IPv6 address of %s with %j: %s', async (spec, text, host) => {
     expect(await resolve(spec, text)).toMatchObject({ host, trust: { name: expect.stringMatching(/%/) } })
   })
 })
 
 describe('the settings of a host', () => {
-  it('are what OpenSSH takes when nothing is configured, and a peer that is silent is given up', async () => {
+  it('the SSH configuration has the defaults of OpenSSH, and a keepalive timeout', async () => {
     expect(await resolve('Node1')).toMatchObject({
       typed: 'Node1',
       host: 'node1',
@@ -73,14 +73,19 @@ describe('the settings of a host', () => {
     ['HostKeyAlias', 'n:2', 'HostName 10.0.0.1\n HostKeyAlias %n-key', { trust: { name: 'n-key', port: 22 } }],
     ['the port that known_hosts lists', 'n:2', '', { trust: { name: 'n', port: 2 } }],
     ['User and Port', 'node1', 'Host node1\n User ops\n Port 2222', { user: 'ops', port: 2222 }],
-    ['what was typed over it', 'root@node1:22', 'Host node1\n User ops\n Port 2222', { user: 'root', port: 22 }],
+    [
+      'the user and port of the command line first',
+      'root@node1:22',
+      'Host node1\n User ops\n Port 2222',
+      { user: 'root', port: 22 },
+    ],
     ['the first value', 'node1', 'Host node1\n Port 1\nHost *\n Port 2', { port: 1 }],
     ['keywords in any case', 'node1', 'host node1\n hOSTnAME other\n PORT=3', { host: 'other', port: 3 }],
     ['words after an equals sign', 'node1', 'Host=node1\n User = ops', { user: 'ops' }],
-    ['no comment for a value', 'node1', '# User no\nUser ops # yes\n', { user: 'ops' }],
-    ['lines of Windows', 'node1', 'Host node1\r\n  User ops\r\n', { user: 'ops' }],
-    ['not the section of others', 'node1', 'Host node2\n Port 2', { port: 22 }],
-    ['not a negated section', 'node1', 'Host * !node1\n Port 2', { port: 22 }],
+    ['comments after values', 'node1', '# User no\nUser ops # yes\n', { user: 'ops' }],
+    ['lines with CRLF', 'node1', 'Host node1\r\n  User ops\r\n', { user: 'ops' }],
+    ['only matching Host sections', 'node1', 'Host node2\n Port 2', { port: 22 }],
+    ['negated Host sections', 'node1', 'Host * !node1\n Port 2', { port: 22 }],
     ['AddressFamily', 'n', 'AddressFamily inet6', { family: 6 }],
     ['BindAddress', 'n', 'BindAddress 127.0.0.2', { localAddress: '127.0.0.2' }],
     ['ConnectTimeout', 'n', 'ConnectTimeout 1m3s', { connectTimeoutMs: 63_000 }],
@@ -92,7 +97,12 @@ describe('the settings of a host', () => {
       'ServerAliveInterval 2\nServerAliveCountMax 9',
       { alive: { intervalMs: 2000, count: 9 } },
     ],
-    ['no end of silence, even so', 'n', 'ServerAliveInterval 0', { alive: { intervalMs: 5000, count: 3 } }],
+    [
+      'a keepalive even with ServerAliveInterval 0',
+      'n',
+      'ServerAliveInterval 0',
+      { alive: { intervalMs: 5000, count: 3 } },
+    ],
     ['HashKnownHosts', 'n', 'HashKnownHosts yes', { trust: { hashNames: true } }],
     [
       'known hosts',
@@ -112,7 +122,7 @@ describe('the settings of a host', () => {
     ['no strict checking', 'n', 'StrictHostKeyChecking no', { trust: { unknown: 'accept' } }],
     ['no questions about keys in BatchMode', 'n', 'BatchMode yes', { trust: { unknown: 'refuse' } }],
     [
-      'BatchMode, where nothing is asked',
+      'BatchMode with StrictHostKeyChecking no',
       'n',
       'BatchMode yes\nStrictHostKeyChecking no',
       { trust: { unknown: 'accept' } },
@@ -121,7 +131,7 @@ describe('the settings of a host', () => {
     ['ProxyJump', 'n', 'ProxyJump ops@a:2,b', { proxyJump: 'ops@a:2,b' }],
     ['%h in ProxyJump', 'n', 'ProxyJump jump-%h', { proxyJump: 'jump-n' }],
     ['ProxyCommand', 'n:3', 'ProxyCommand nc -X 5  "%h"  %p # x', { proxyCommand: 'nc -X 5  "n"  3 # x' }],
-  ])('take %s', async (_, spec, text, expected) => {
+  ])('the SSH configuration applies %s', async (_, spec, text, expected) => {
     expect(await resolve(spec, text)).toMatchObject(expected)
   })
 
@@ -140,7 +150,7 @@ describe('the settings of a host', () => {
     ['no keys', 'IdentityFile none', { identityFiles: [], named: true }],
     ['IdentitiesOnly', 'IdentitiesOnly yes', { identitiesOnly: true }],
     ['another agent', 'IdentityAgent ~/agent', { agent: '/home/me/agent' }],
-    ['an agent of a variable', 'IdentityAgent $KEYS', { agent: '/keys' }],
+    ['an agent from a variable', 'IdentityAgent $KEYS', { agent: '/keys' }],
     ['CertificateFile', 'CertificateFile ~/c', { certificateFiles: ['/home/me/c'] }],
     ['BatchMode', 'BatchMode yes', { batch: true }],
     ['NumberOfPasswordPrompts', 'NumberOfPasswordPrompts 1', { prompts: 1 }],
@@ -151,29 +161,33 @@ describe('the settings of a host', () => {
     ],
     ['no passwords', 'PasswordAuthentication no', { methods: ['publickey', 'keyboard-interactive'] }],
     ['no questions', 'KbdInteractiveAuthentication no', { methods: ['publickey', 'password'] }],
-    ['no questions, as it was called', 'ChallengeResponseAuthentication no', { methods: ['publickey', 'password'] }],
+    [
+      'no questions, by the former keyword',
+      'ChallengeResponseAuthentication no',
+      { methods: ['publickey', 'password'] },
+    ],
     ['no keys at all', 'PubkeyAuthentication no', { methods: ['keyboard-interactive', 'password'] }],
-  ])('log in with %s', async (_, text, expected) => {
+  ])('the SSH configuration logs in with %s', async (_, text, expected) => {
     expect((await resolve('r@n', text)).logIn).toMatchObject(expected)
   })
 
-  it('leave the agent out where the configuration does', async () => {
+  it('the SSH configuration can disable the agent', async () => {
     expect((await resolve('n', 'IdentityAgent none')).logIn).not.toHaveProperty('agent')
   })
 
   it.each([
-    ['a jump that is none', 'ProxyJump none\nProxyCommand nc %h %p'],
-    ['a command that is none', 'ProxyCommand none\nProxyJump bastion'],
-    ['no proxy', ''],
-  ])('go straight with %s', async (_, text) => {
+    ['ProxyJump none before ProxyCommand', 'ProxyJump none\nProxyCommand nc %h %p'],
+    ['ProxyCommand none before ProxyJump', 'ProxyCommand none\nProxyJump bastion'],
+    ['neither ProxyJump nor ProxyCommand', ''],
+  ])('the SSH configuration connects directly with %s', async (_, text) => {
     const settings = await resolve('n', text)
     expect([settings.proxyJump, settings.proxyCommand]).toEqual([undefined, undefined])
   })
 
   it.each([
-    ['of two ways the first', 'ProxyCommand nc %h %p\nProxyJump bastion', 'nc n 22', undefined],
-    ['of two ways the first, the jump', 'ProxyJump bastion\nProxyCommand nc %h %p', undefined, 'bastion'],
-  ])('take %s', async (_, text, command, jump) => {
+    ['ProxyCommand when it comes before ProxyJump', 'ProxyCommand nc %h %p\nProxyJump bastion', 'nc n 22', undefined],
+    ['ProxyJump when it comes before ProxyCommand', 'ProxyJump bastion\nProxyCommand nc %h %p', undefined, 'bastion'],
+  ])('the SSH configuration uses %s', async (_, text, command, jump) => {
     const settings = await resolve('n', text)
     expect([settings.proxyCommand, settings.proxyJump]).toEqual([command, jump])
   })
@@ -184,34 +198,29 @@ describe('Match', () => {
     ['all', 'n', 'Match all', 4],
     ['host', 'node1', 'Match host node1', 4],
     ['host, after HostName', 'n', 'HostName node1\nMatch host node1', 4],
-    ['host, not what was typed', 'n', 'HostName node1\nMatch host n', 22],
+    ['host, not the given name', 'n', 'HostName node1\nMatch host n', 22],
     ['originalhost', 'n', 'HostName node1\nMatch originalhost n', 4],
     ['host, negated', 'n', 'Match !host node1', 4],
     ['host, negated, of this host', 'n', 'Match !host n', 22],
     ['host, with an equals sign', 'n', 'Match host=n', 4],
     ['a list', 'n', 'Match host a,n*,!nn', 4],
     ['user', 'ops@n', 'Match user ops', 4],
-    ['user, of the configuration', 'n', 'User ops\nMatch user ops', 4],
-    ['user, of the operator', 'n', 'Match user me', 4],
+    ['user, from the configuration', 'n', 'User ops\nMatch user ops', 4],
+    ['user, the local user by default', 'n', 'Match user me', 4],
     ['localuser', 'ops@n', 'Match localuser me', 4],
     ['two conditions', 'ops@n', 'Match host n user ops', 4],
     ['two conditions, one of them false', 'ops@n', 'Match host n user root', 22],
     ['tagged', 'n', 'Tag lab\nMatch tagged lab', 4],
-    ['canonical, which nothing is', 'n', 'Match canonical', 22],
+    ['canonical, which never applies', 'n', 'Match canonical', 22],
     ['final', 'n', 'Match final host n', 4],
-    [
-      'final, with the name that HostName gave',
-      'n',
-      'HostName node1\nHost node1\n Port 5\nMatch final all\n User x',
-      5,
-    ],
+    ['final, with the name from HostName', 'n', 'HostName node1\nHost node1\n Port 5\nMatch final all\n User x', 5],
     ['exec that succeeds', 'n', 'Match exec "true %h %p"', 4],
     ['exec that fails', 'n', 'Match exec "false"', 22],
-  ])('judges %s', async (_, spec, text, port) => {
+  ])('Match evaluates %s', async (_, spec, text, port) => {
     expect((await resolve(spec, `${text}\n Port 4`)).port).toBe(port)
   })
 
-  it('runs a command only where its answer counts, with what is known of the host', async () => {
+  it('Match exec runs a command only when its result matters, with the tokens of the host', async () => {
     const commands: string[] = []
     const text =
       'HostName h\nMatch host other exec "true a"\nMatch host h exec "true %n %h %r"\nHost x\nMatch exec "true c"'
@@ -219,11 +228,14 @@ describe('Match', () => {
     expect(commands).toEqual(['true n h ops', 'true c'])
   })
 
-  it.each(['Match localnetwork 10.0.0.0/8', 'Match host', 'Match sessiontype shell'])('refuses %s', async text => {
-    const error = await rejection(resolve('n', `\n${text}\n Port 4`))
-    expect(error.code).toBe('NOT_BUILT')
-    expect(error.message).toContain(`config:2 (${text})`)
-  })
+  it.each(['Match localnetwork 10.0.0.0/8', 'Match host', 'Match sessiontype shell'])(
+    'the SSH configuration rejects the unsupported condition of "%s"',
+    async text => {
+      const error = await rejection(resolve('n', `\n${text}\n Port 4`))
+      expect(error.code).toBe('NOT_BUILT')
+      expect(error.message).toContain(`config:2 (${text})`)
+    },
+  )
 })
 
 describe('a name that a shell could run', () => {
@@ -232,7 +244,7 @@ describe('a name that a shell could run', () => {
     ['ProxyCommand', 'remote username', 'User x`id`\nProxyCommand nc %r %h'],
     ['Match exec', 'hostname', 'HostName x;id\nMatch exec "true %h"'],
     ['Match exec', 'remote username', 'User x|id\nMatch exec "true %r"'],
-  ])('is part of no %s, even where the configuration gives the %s', async (_, what, text) => {
+  ])('%s does not run with an unsafe %s from the configuration', async (_, what, text) => {
     const commands: string[] = []
     const error = await rejection(settle('node1', parseConfigLines(text, 'config'), commands))
     expect(error.code).toBe('USAGE')
@@ -248,33 +260,36 @@ describe('what is not built', () => {
     ['BindInterface', 'BindInterface eth0'],
     ['ProxyUseFdpass', 'ProxyCommand nc -F %h %p\nProxyUseFdpass yes'],
     ['Ciphers', 'Ciphers none-such'],
-  ])('is refused by name: %s', async (name, text) => {
+  ])('the SSH configuration rejects the unsupported setting %s', async (name, text) => {
     const error = await rejection(resolve('node1', text))
     expect(error.code).toBe('NOT_BUILT')
     expect(error.message).toContain(name)
   })
 
-  it('lets canonical names be where there is nothing to do', async () => {
+  it('the SSH configuration accepts CanonicalizeHostname when it has no effect', async () => {
     const text = 'CanonicalizeHostname yes\nCanonicalDomains example.org'
     for (const spec of ['10.0.0.1', 'node1.lab.example.org', 'fd00::1'])
       expect((await resolve(spec, text)).host).toBe(spec)
     expect((await resolve('node1', 'CanonicalizeHostname yes')).host).toBe('node1')
   })
 
-  it('refuses what RefuseConnection refuses', async () => {
+  it('the SSH configuration applies RefuseConnection', async () => {
     const error = await rejection(resolve('old', 'Host old\n RefuseConnection "it is gone"'))
     expect([error.code, error.message]).toEqual(['HOST_UNREACHABLE', 'the SSH configuration refuses old: it is gone'])
   })
 
-  it.each(['Port ssh', 'Port 0', 'Port 65536', 'ConnectTimeout soon', 'AddressFamily 4'])('refuses %s', async text => {
-    const error = await rejection(resolve('n', text))
-    expect(error.code).toBe('USAGE')
-    expect(error.message).toContain(`has ${text}:`)
-  })
+  it.each(['Port ssh', 'Port 0', 'Port 65536', 'ConnectTimeout soon', 'AddressFamily 4'])(
+    'the SSH configuration rejects the value of "%s"',
+    async text => {
+      const error = await rejection(resolve('n', text))
+      expect(error.code).toBe('USAGE')
+      expect(error.message).toContain(`has ${text}:`)
+    },
+  )
 })
 
 describe('a file of revoked keys', () => {
-  it('that a variable names is not passed over when the variable is not set', async () => {
+  it('RevokedHostKeys is an error when its variable is not set', async () => {
     const error = await rejection(resolve('n', `RevokedHostKeys ${variable('NO')}/revoked`))
     expect(error.code).toBe('USAGE')
     expect(error.message).toContain('RevokedHostKeys')
@@ -292,17 +307,17 @@ describe('algorithms', () => {
     ['Ciphers -*gcm*,chacha*', ['aes128-ctr', 'aes192-ctr', 'aes256-ctr']],
     ['Ciphers +aes128-cbc', [...aes, chacha, 'aes128-cbc']],
     ['Ciphers ^aes256-ctr', ['aes256-ctr', ...aes.slice(0, 4), chacha]],
-  ])('are what "%s" allows', async (text, cipher) => {
+  ])('the SSH configuration selects the ciphers of "%s"', async (text, cipher) => {
     expect((await resolve('n', text)).algorithms.cipher).toEqual(cipher)
   })
 
-  it('sign with no SHA-1 unless it is asked for', async () => {
+  it('the SSH configuration does not sign with SHA-1 by default', async () => {
     expect((await resolve('n')).algorithms.hostKey).not.toContain('ssh-rsa')
     expect((await resolve('n', 'HostKeyAlgorithms +ssh-rsa')).algorithms.hostKey.at(-1)).toBe('ssh-rsa')
     expect((await resolve('n', 'PubkeyAcceptedKeyTypes ssh-rsa')).algorithms.userKey).toEqual(['ssh-rsa'])
   })
 
-  it('compress where the configuration says so', async () => {
+  it('the SSH configuration can enable compression', async () => {
     expect((await resolve('n', 'Compression yes')).algorithms.compress).toEqual(['zlib@openssh.com', 'none'])
   })
 })
@@ -321,11 +336,11 @@ describe('the configuration files', () => {
     )
   const write = (name: string, text: string) => writeFile(join(home, '.ssh', name), text)
 
-  it('are empty when they are missing', async () => {
+  it('the SSH configuration is empty when its files are missing', async () => {
     expect(await own('node1')).toMatchObject({ host: 'node1', port: 22 })
   })
 
-  it('include others, by pattern, from the home directory or beside the file', async () => {
+  it('Include reads files by pattern, from the home directory or beside the file', async () => {
     await write('config', 'Include config.d/*.conf ~/.ssh/more\nUser last\n')
     await write('config.d/b.conf', 'Host node2\n Port 2\n')
     await write('config.d/a.conf', 'Host node1\n Port 1\n')
@@ -349,7 +364,7 @@ describe('the configuration files', () => {
     ['conf.d/a/../b/config', 'b/config'],
     ['conf.d/\\[x]', '[x]'],
     ['missing/*/config conf.d/*/missing', ''],
-  ])('include what %s names, as glob(7) does', async (pattern, files) => {
+  ])('Include expands %s as glob(7) does', async (pattern, files) => {
     for (const name of ['a/config', 'b/config', '.hidden/config', 'ab/other', 'x', '[x]']) {
       await mkdir(join(home, '.ssh/conf.d', name, '..'), { recursive: true })
       await write(`conf.d/${name}`, `IdentityFile /${name}\n`)
@@ -358,7 +373,7 @@ describe('the configuration files', () => {
     expect((await own('n')).logIn.identityFiles).toEqual(files.split(' ').flatMap(one => (one === '' ? [] : `/${one}`)))
   })
 
-  it('are refused when they include files of another home directory, which are not looked up', async () => {
+  it('Include rejects files of the home directory of another user', async () => {
     await write('config', 'Port 5\nInclude ~ops/.ssh/config\n')
     const error = await rejection(readSshConfig(home))
     expect(error.code).toBe('NOT_BUILT')
@@ -366,19 +381,19 @@ describe('the configuration files', () => {
     expect(error.message).toContain('the home directory of ops')
   })
 
-  it('apply what they include only where the Include stands', async () => {
+  it('Include applies the included files only at its position', async () => {
     await write('config', 'Host node1\n Include config.d/a\n User ops\n')
     await write('config.d/a', 'Port 7\nHost *\n HostName 10.0.0.1\n')
     expect(await own('node1')).toMatchObject({ port: 7, host: '10.0.0.1', user: 'ops' })
     expect(await own('node2')).toMatchObject({ port: 22, host: 'node2', user: 'me' })
   })
 
-  it('do not run on when they include themselves', async () => {
+  it('Include stops when files include themselves', async () => {
     await write('config', 'Include config\nPort 5\n')
     expect((await own('node1')).port).toBe(5)
   })
 
-  it.each([0o664, 0o646])('are refused when others may write them (mode %o)', async mode => {
+  it.each([0o664, 0o646])('the SSH configuration rejects files that other users can write (mode %o)', async mode => {
     await write('config', 'Port 5\n')
     await chmod(join(home, '.ssh/config'), mode)
     const error = await rejection(readSshConfig(home, process.getuid?.()))

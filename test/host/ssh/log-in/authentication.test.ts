@@ -49,12 +49,12 @@ const key = (name: string, type = 'ssh-ed25519'): SshIdentity => ({
 const all = ['publickey', 'password', 'keyboard-interactive']
 
 describe('proving who the operator is', () => {
-  it('begins by asking what the server takes', async () => {
+  it('authentication first requests the methods of the server', async () => {
     const { next } = await prover({ identities: [key('a')] })
     expect(await next(null)).toEqual({ type: 'none', username: 'ops' })
   })
 
-  it('tries keys, then questions, then a password, and no password twice', async () => {
+  it('authentication tries keys, then prompts, then a password, and no password twice', async () => {
     const { next, proof } = await prover({ identities: [key('a'), key('b')], password: 'p' })
     await next(null)
     const tried: (string | false)[] = []
@@ -68,7 +68,7 @@ describe('proving who the operator is', () => {
     expect(proof.tried).toEqual(['a', 'b', 'answers to its questions'])
   })
 
-  it('tries only what the server takes, in the order of the configuration', async () => {
+  it('authentication tries only methods of the server, in the order of the configuration', async () => {
     const { next } = await prover({
       config: 'PreferredAuthentications password,publickey',
       identities: [key('a')],
@@ -80,7 +80,7 @@ describe('proving who the operator is', () => {
     expect(await next(['hostbased'])).toBe(false)
   })
 
-  it('asks again what the server takes after a signature: it may want a password besides', async () => {
+  it('authentication requests the methods again after a signature, as a password may be needed too', async () => {
     const { next } = await prover({ identities: [key('a')], password: 'p' })
     await next(null)
     const method = await next(['publickey'])
@@ -101,7 +101,7 @@ describe('proving who the operator is', () => {
     ['One-time password (OATH) for `ops`: ', {}, false],
     ['Verification code: ', {}, false],
     ['New password: ', {}, false],
-  ])('answers the question "%s" %j with the password: %s', async (prompt, more, withPassword) => {
+  ])('authentication answers the prompt "%s" %j with the password: %s', async (prompt, more, withPassword) => {
     const person = somebody([/asks:/, 'typed'])
     const { next } = await prover({ config: 'PasswordAuthentication no', password: 'p', person })
     await next(null)
@@ -116,8 +116,8 @@ describe('proving who the operator is', () => {
 
   it.each<[string, Knowing]>([
     ['no prompt is possible', { password: 'p' }],
-    ['nothing is to be asked', { config: 'BatchMode yes', password: 'p', person: somebody([/asks:/, 'typed']) }],
-  ])('does not repeat a question without an answer, and then tries the password: %s', async (_, knowing) => {
+    ['prompts are disabled', { config: 'BatchMode yes', password: 'p', person: somebody([/asks:/, 'typed']) }],
+  ])('authentication does not repeat an unanswered prompt, and then tries the password: %s', async (_, knowing) => {
     const { next } = await prover(knowing)
     await next(null)
     const method = await next(all)
@@ -128,7 +128,7 @@ describe('proving who the operator is', () => {
     expect(await next(all)).toBe(false)
   })
 
-  it('lets a person answer questions no more often than NumberOfPasswordPrompts says', async () => {
+  it('authentication limits answers at prompts to NumberOfPasswordPrompts', async () => {
     const person = somebody([/asks:/, 'wrong'], [/asks:/, 'wrong'], [/asks:/, 'wrong'])
     const { next } = await prover({ config: 'NumberOfPasswordPrompts 2\nPasswordAuthentication no', person })
     await next(null)
@@ -141,7 +141,7 @@ describe('proving who the operator is', () => {
     expect(await next(all)).toBe(false)
   })
 
-  it('reports which keys stayed locked', async () => {
+  it('authentication reports which keys stayed locked', async () => {
     const locked: SshIdentity = { ...key('locked'), blob: async () => undefined }
     const { next, proof } = await prover({ identities: [locked] })
     await next(null)
@@ -152,25 +152,28 @@ describe('proving who the operator is', () => {
   it.each<[string, string, string | undefined, string, boolean]>([
     ['a server that takes SHA-2', 'ssh-rsa', 'sha256', '', true],
     ['a server that takes SHA-512', 'ssh-rsa', 'sha512', '', true],
-    ['a server that takes SHA-1 alone', 'ssh-rsa', 'sha1', '', false],
-    ['a server that does not say', 'ssh-rsa', undefined, '', false],
+    ['a server that takes only SHA-1', 'ssh-rsa', 'sha1', '', false],
+    ['a server that does not list its algorithms', 'ssh-rsa', undefined, '', false],
     ['a key of another type', 'ssh-ed25519', undefined, '', true],
     ['a configuration that adds SHA-1', 'ssh-rsa', 'sha1', 'PubkeyAcceptedAlgorithms +ssh-rsa', true],
-  ])('signs with no SHA-1 unless the configuration says so: %s', async (_, type, hash, config, signed) => {
-    const { next, proof, settings } = await prover({ config, identities: [key('/id', type), key('other')] })
-    await next(null)
-    const method = await next(all)
-    if (method === false || method.type !== 'agent' || typeof method.agent === 'string') throw new Error('no key')
-    const { agent } = method
-    const answer = await new Promise((resolve, reject) =>
-      agent.sign(Buffer.of(), Buffer.of(), { hash } as object, (error, signature) =>
-        error ? reject(error) : resolve(signature),
-      ),
-    ).catch((error: Error) => error.message)
-    expect(answer).toEqual(signed ? Buffer.from('signature') : 'it would sign with SHA-1')
-    if (!signed) expect(await next(all)).toMatchObject({ type: 'agent' })
-    const refused = Object.assign(new Error('no more'), { level: 'client-authentication' })
-    const hint = logInError(refused, { settings, notes: [] }, { ...proof, said: '' }).hint
-    expect(hint?.includes('the server accepts /id only with SHA-1: use a key of another type')).toBe(!signed)
-  })
+  ])(
+    'authentication signs with SHA-1 only when the configuration allows it: %s',
+    async (_, type, hash, config, signed) => {
+      const { next, proof, settings } = await prover({ config, identities: [key('/id', type), key('other')] })
+      await next(null)
+      const method = await next(all)
+      if (method === false || method.type !== 'agent' || typeof method.agent === 'string') throw new Error('no key')
+      const { agent } = method
+      const answer = await new Promise((resolve, reject) =>
+        agent.sign(Buffer.of(), Buffer.of(), { hash } as object, (error, signature) =>
+          error ? reject(error) : resolve(signature),
+        ),
+      ).catch((error: Error) => error.message)
+      expect(answer).toEqual(signed ? Buffer.from('signature') : 'it would sign with SHA-1')
+      if (!signed) expect(await next(all)).toMatchObject({ type: 'agent' })
+      const refused = Object.assign(new Error('no more'), { level: 'client-authentication' })
+      const hint = logInError(refused, { settings, notes: [] }, { ...proof, said: '' }).hint
+      expect(hint?.includes('the server accepts /id only with SHA-1: use a key of another type')).toBe(!signed)
+    },
+  )
 })

@@ -55,46 +55,46 @@ const listens = { '/proc/net/unix': '/run/other.sock\n' }
 
 describe('a server that does not say clearly whether it forwards', () => {
   it.each<[string, Server]>([
-    ['nothing listens on the port, a socket opens', { forwards: { [journal]: 'open' } }],
-    ['the port is answered', { forwards: { [health]: 'open', [journal]: 'open' } }],
+    ['no process listens on the port and a socket opens', { forwards: { [journal]: 'open' } }],
+    ['the port answers', { forwards: { [health]: 'open', [journal]: 'open' } }],
     [
-      'it says "open failed" of the port, and opens its own',
+      'it refuses the port with "open failed" but opens its own port',
       { forwards: { [health]: openFailed, '10.0.0.1:22': 'open', [journal]: 'open' }, prints: sshd },
     ],
     [
-      'the socket is not there, and another one opens',
+      'the socket does not exist and another socket opens',
       { forwards: { [journal]: openFailed, '/run/other.sock': 'open' }, prints: listens },
     ],
-    ['no socket listens that could be tried', { forwards: { [journal]: openFailed } }],
-  ])('is worked with when %s', async (_, server) => {
+    ['it has no listening socket to try', { forwards: { [journal]: openFailed } }],
+  ])('the login check accepts a server when %s', async (_, server) => {
     await checkLogIn(serve(server), 2)
   })
 
   it.each<[string, Server, string]>([
     [
-      'it says "open failed" of the port and of its own',
+      'it refuses the port and its own port with "open failed"',
       { forwards: { [health]: openFailed, '10.0.0.1:22': openFailed, [journal]: 'open' }, prints: sshd },
       'ports of the host',
     ],
     [
-      'a socket listens and does not open',
+      'a listening socket does not open',
       { forwards: { [journal]: openFailed, '/run/other.sock': openFailed }, prints: listens },
       'sockets of the host',
     ],
-    ['it does not know sockets', { forwards: { [journal]: [3, 'unknown channel type'] } }, 'sockets of the host'],
+    ['it does not support sockets', { forwards: { [journal]: [3, 'unknown channel type'] } }, 'sockets of the host'],
     [
-      'it says in words that it may not',
+      'its message prohibits forwarding',
       { forwards: { [health]: [2, 'forwarding is disabled'] } },
       'does not forward ports',
     ],
-  ])('is not worked with when %s', async (_, server, words) => {
+  ])('the login check rejects a server when %s', async (_, server, words) => {
     const error = await rejection(checkLogIn(serve(server), 2))
     expect([error.code, error.message]).toEqual(['HOST_CHANNEL', expect.stringContaining(words)])
     expect(error.hint).toBeTruthy()
   })
 })
 
-it('a server that does not accept commands is named', async () => {
+it('the login check names a server that does not accept commands', async () => {
   const error = await rejection(checkLogIn(serve({ exec: new Error('Unable to exec') }), 2))
   expect([error.code, error.message]).toEqual(['HOST_SHELL', 'the SSH server on n1 does not accept commands'])
 })

@@ -55,7 +55,7 @@ const reply = (blob: string) =>
 
 describe('fetchHostCertificate', () => {
   it.each(['curve25519-sha256', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp521'])(
-    'gives what the server shows in a key exchange by %s',
+    'fetchHostCertificate returns the certificate of the server in a key exchange by %s',
     async exchange => {
       const lines = [banner, packet(kexInit(`mlkem,${exchange}`, `ssh-ed25519,${types[0]}`))]
       expect(Buffer.from((await ask(lines, reply('the certificate'))) ?? []).toString()).toBe('the certificate')
@@ -64,14 +64,14 @@ describe('fetchHostCertificate', () => {
 
   it.each<[string, readonly Buffer[], Buffer | undefined]>([
     ['has no certificate', [banner, packet(kexInit('curve25519-sha256', 'ssh-ed25519'))], reply('x')],
-    ['knows no common key exchange', [banner, packet(kexInit('mlkem', types[0] ?? ''))], reply('x')],
-    ['hangs up', [banner], undefined],
+    ['has no common key exchange', [banner, packet(kexInit('mlkem', types[0] ?? ''))], reply('x')],
+    ['closes the connection', [banner], undefined],
     ['refuses', [banner, packet(kexInit('curve25519-sha256', types[0] ?? ''))], packet(Buffer.of(1, 0, 0, 0, 3))],
-  ])('gives nothing when the server %s', async (_, lines, answer) => {
+  ])('fetchHostCertificate returns undefined when the server %s', async (_, lines, answer) => {
     expect(await ask(lines, answer)).toBeUndefined()
   })
 
-  it('throws when the server sends what it should not', async () => {
+  it('fetchHostCertificate throws for a malformed packet', async () => {
     const half = Buffer.concat([Buffer.of(31), Buffer.of(0, 0, 99)])
     await expect(ask([banner, packet(half)], reply('x'))).rejects.toThrow('cut short')
     expect(() => wireReader(Buffer.of(0, 0, 0, 9, 1)).string()).toThrow(RangeError)

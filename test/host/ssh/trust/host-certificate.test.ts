@@ -51,7 +51,7 @@ function certificate({
 }
 
 describe('parseSshCertificate', () => {
-  it('gives the key that it certifies, and what it says', () => {
+  it('parseSshCertificate returns the certified key and the fields of the certificate', () => {
     const blob = certificate({ names: ['node1', '*.lab'], after: 10n, before: 20n, critical: ['a', 'x', 'b', 'y'] })
     const read = parseSshCertificate(blob)
     expect(Buffer.from(read.key).equals(writePublicKey(host.publicKey))).toBe(true)
@@ -61,7 +61,7 @@ describe('parseSshCertificate', () => {
     expect(read.critical).toEqual(['a', 'b'])
   })
 
-  it('throws for anything that is cut short or is not a certificate', () => {
+  it('parseSshCertificate throws for truncated data and data that is not a certificate', () => {
     const blob = certificate()
     for (let length = 0; length < blob.length; length++)
       expect(() => parseSshCertificate(blob.subarray(0, length))).toThrow()
@@ -72,11 +72,11 @@ describe('parseSshCertificate', () => {
 
 describe('certificateFault', () => {
   it.each<[string, Parts]>([
-    ['of that name', {}],
-    ['of a pattern', { names: ['other', 'node?'] }],
-    ['of every name', { names: [] }],
-    ['of this very second', { after: seconds(now), before: seconds(now) + 1n }],
-  ])('finds none in one %s', (_, parts) => {
+    ['for that name', {}],
+    ['for a pattern', { names: ['other', 'node?'] }],
+    ['for every name', { names: [] }],
+    ['valid from this very second', { after: seconds(now), before: seconds(now) + 1n }],
+  ])('certificateFault accepts a certificate %s', (_, parts) => {
     expect(certificateFault(parseSshCertificate(certificate(parts)), demands)).toBeUndefined()
   })
 
@@ -86,11 +86,11 @@ describe('certificateFault', () => {
     ['it expired on 2026-01-02T03:04:05.000Z', { before: seconds(now) }],
     ['it is a user certificate, not a host certificate', { kind: 1 }],
     ['it has unsupported critical options: moon', { critical: ['moon', 'full'] }],
-  ])('finds that %s', (fault, parts) => {
+  ])('certificateFault reports that %s', (fault, parts) => {
     expect(certificateFault(parseSshCertificate(certificate(parts)), demands)).toBe(fault)
   })
 
-  it('finds each byte that was changed after it was signed', () => {
+  it('certificateFault detects each byte that was changed after signing', () => {
     const blob = certificate()
     const read = parseSshCertificate(blob)
     for (let at = 0; at < read.signed.length; at++) {
@@ -100,7 +100,7 @@ describe('certificateFault', () => {
     }
   })
 
-  it('finds a type of signature that is not allowed', () => {
+  it('certificateFault rejects a signature type that is not allowed', () => {
     const fault = certificateFault(parseSshCertificate(certificate()), { ...demands, signatures: ['rsa-sha2-512'] })
     expect(fault).toBe('its signature is of the type ssh-ed25519, which is not allowed')
   })

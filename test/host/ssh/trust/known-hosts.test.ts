@@ -26,7 +26,7 @@ describe('a name with the zone of an IPv6 address', () => {
   it.each([
     ['fe80::1%eth0.100', 22],
     ['fe80::1%br_0-1', 2222],
-  ])('%s on port %d is known by the line that is written for it, plain and hashed', (host, port) => {
+  ])('the known_hosts line for %s on port %d matches it, plain and hashed', (host, port) => {
     for (const hash of [false, true]) {
       const entries = parseKnownHosts(knownHostLine(host, port, ed, hash), 'file')
       expect(checkHostKey(entries, host, port, ed).kind).toBe('known')
@@ -38,13 +38,13 @@ describe('a name with the zone of an IPv6 address', () => {
 describe('checkHostKey', () => {
   it.each([
     ['a plain name', `node1 ${text(ed)}`, 'known'],
-    ['a name of a list', `other,node1,10.0.0.1 ${text(ed)}`, 'known'],
+    ['a name in a list', `other,node1,10.0.0.1 ${text(ed)}`, 'known'],
     ['upper case', `NODE1 ${text(ed)}`, 'known'],
     ['a comment after the key', `node1 ${text(ed)} root@node1`, 'known'],
     ['a wildcard', `node* ${text(ed)}`, 'known'],
     ['a question mark', `node? ${text(ed)}`, 'known'],
     ['a wildcard that a negation rules out', `node*,!node1 ${text(ed)}`, 'unknown'],
-    ['a negation of another', `node*,!node2 ${text(ed)}`, 'known'],
+    ['a negation of another host', `node*,!node2 ${text(ed)}`, 'known'],
     ['a dot that is not a wildcard', `nod.1 ${text(ed)}`, 'unknown'],
     ['a hashed name', `${hashed('node1')} ${text(ed)}`, 'known'],
     ['another hashed name', `${hashed('node2')} ${text(ed)}`, 'unknown'],
@@ -56,11 +56,11 @@ describe('checkHostKey', () => {
     ['another key', `node1 ${text(otherEd)}`, 'changed'],
     ['another key of another type', `node1 ${text(rsa)}`, 'changed'],
     ['a type that cannot be verified', `node1 sk-ssh-ed25519@openssh.com AAAA`, 'unknown'],
-    ['two keys, one of them right', `node1 ${text(rsa)}\nnode1 ${text(otherEd)}\nnode1 ${text(ed)}`, 'known'],
+    ['two keys, one of them correct', `node1 ${text(rsa)}\nnode1 ${text(otherEd)}\nnode1 ${text(ed)}`, 'known'],
     ['a revoked key', `node1 ${text(ed)}\n@revoked * ${text(ed)}`, 'revoked'],
     ['another revoked key', `node1 ${text(ed)}\n@revoked * ${text(otherEd)}`, 'known'],
     ['a certificate authority', `@cert-authority * ${text(ed)}`, 'unknown'],
-  ])('judges by %s', (_, file, kind) => {
+  ])('checkHostKey handles %s', (_, file, kind) => {
     expect(checkHostKey(parseKnownHosts(file, 'file'), 'node1', 22, ed).kind).toBe(kind)
   })
 
@@ -71,11 +71,11 @@ describe('checkHostKey', () => {
     ['another key without a port', `node1 ${text(otherEd)}`, 'unknown'],
     ['another key with that port', `node1 ${text(ed)}\n[node1]:2222 ${text(otherEd)}`, 'changed'],
     ['a key revoked without a port', `[node1]:2222 ${text(ed)}\n@revoked node1 ${text(ed)}`, 'revoked'],
-  ])('judges on another port by %s', (_, file, kind) => {
+  ])('checkHostKey on another port handles %s', (_, file, kind) => {
     expect(checkHostKey(parseKnownHosts(file, 'file'), 'node1', 2222, ed).kind).toBe(kind)
   })
 
-  it('names the line of the changed key that has the same type', () => {
+  it('checkHostKey names the line of the changed key of the same type', () => {
     const entries = parseKnownHosts(`# first\nnode1 ${text(rsa)}\n\nnode1 ${text(otherEd)}\n`, '/home/known_hosts')
     const verdict = checkHostKey(entries, 'node1', 22, ed)
     expect(verdict).toMatchObject({ kind: 'changed', entry: { file: '/home/known_hosts', line: 4 } })
@@ -83,7 +83,7 @@ describe('checkHostKey', () => {
 })
 
 describe('knownKeyTypes', () => {
-  it('returns the keys of a host, without what is revoked or for others', () => {
+  it('knownKeyTypes returns the keys of a host without revoked keys and keys of other hosts', () => {
     const lines = [`node1 ${text(rsa)}`, `node2 ${text(ed)}`, `@revoked node1 ${text(otherEd)}`, `node1 sk-x AAAA`]
     expect(knownKeyTypes(parseKnownHosts(lines.join('\n'), 'file'), 'node1', 22)).toEqual(['ssh-rsa'])
   })
@@ -95,7 +95,7 @@ describe('knownHostLine', () => {
     [22, true],
     [2222, false],
     [2222, true],
-  ])('makes a key known on port %d (hashed: %s)', (port, hash) => {
+  ])('knownHostLine makes a key known on port %d (hashed: %s)', (port, hash) => {
     const line = knownHostLine('Node1', port, ed, hash)
     expect(line.includes('node1')).toBe(!hash)
     expect(checkHostKey(parseKnownHosts(line, 'file'), 'node1', port, ed).kind).toBe('known')
@@ -104,7 +104,7 @@ describe('knownHostLine', () => {
 })
 
 describe('fingerprint', () => {
-  it('is the one that ssh-keygen prints', () => {
+  it('fingerprint returns the fingerprint that ssh-keygen prints', () => {
     const key = 'AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl'
     expect(fingerprint(Buffer.from(key, 'base64'))).toBe('SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU')
   })

@@ -37,14 +37,14 @@ function signature(type: string, key: KeyObject, data: Buffer): Buffer {
 }
 
 describe('a public key', () => {
-  it.each(pairs)('of type %s is the same after writing and reading', (type, { publicKey }) => {
+  it.each(pairs)('a public key of type %s is unchanged after encoding and parsing', (type, { publicKey }) => {
     const blob = writePublicKey(publicKey)
     expect(wireReader(blob).text()).toBe(type)
     expect(readPublicKey(blob).equals(publicKey)).toBe(true)
     expect(writePublicKey(readPublicKey(blob)).equals(blob)).toBe(true)
   })
 
-  it.each(pairs)('of type %s verifies its signatures and no others', (type, { publicKey, privateKey }) => {
+  it.each(pairs)('a public key of type %s accepts its own signatures only', (type, { publicKey, privateKey }) => {
     for (let round = 0; round < 20; round++) {
       const data = Buffer.from(`data ${round}`)
       const signed = signature(type, privateKey, data)
@@ -53,13 +53,13 @@ describe('a public key', () => {
     }
   })
 
-  it.each(pairs)('of type %s takes no signature of another type', (_, { publicKey }) => {
+  it.each(pairs)('a public key of type %s rejects signatures of another type', (_, { publicKey }) => {
     const data = Buffer.from('data')
     for (const [type, { privateKey }] of pairs.filter(([, pair]) => pair.publicKey !== publicKey))
       expect(verifySignature(publicKey, data, signature(type, privateKey, data))).toBe(false)
   })
 
-  it('takes no RSA signature with SHA-1', () => {
+  it('an RSA public key rejects signatures with SHA-1', () => {
     const [, rsa] = pairs[1] ?? []
     if (rsa === undefined) throw new Error('no RSA key')
     const data = Buffer.from('data')
@@ -71,8 +71,8 @@ describe('a public key', () => {
     ['another type', wireString('ssh-dss')],
     ['half a key', Buffer.concat([wireString('ssh-ed25519'), Buffer.of(0, 0, 0, 32, 1)])],
     ['a compressed point', Buffer.concat(['ecdsa-sha2-nistp256', 'nistp256', '\u0002x'].map(wireString))],
-    ['nothing', Buffer.of()],
-  ])('is not read from %s', (_, blob) => {
+    ['empty data', Buffer.of()],
+  ])('parsing a public key fails for %s', (_, blob) => {
     expect(() => readPublicKey(blob)).toThrow()
   })
 })
