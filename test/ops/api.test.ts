@@ -19,12 +19,12 @@ function access(kube: Kube, superAdmin: Kube = kube) {
 
 const refused = (status: number) => new KadmError('API_REFUSED', `HTTP ${status}`, { status })
 
-it.each([403, 404, 429, 500, 503])('asks again after HTTP %i', async status => {
+it.each([403, 404, 429, 500, 503])('a request to the API server is retried after HTTP %i', async status => {
   const act = vi.fn<() => Promise<string>>().mockRejectedValueOnce(refused(status)).mockResolvedValue('done')
   expect(await withApi(access(fakeKube()), 'it', act)).toBe('done')
 })
 
-it.each([400, 422])('ends at once with HTTP %i, which says that the request is wrong', async status => {
+it.each([400, 422])('a request that the API server rejects as invalid with HTTP %i is not retried', async status => {
   const act = vi.fn().mockRejectedValue(refused(status))
   await expect(withApi(access(fakeKube()), 'it', act)).rejects.toMatchObject({ code: 'API_REFUSED', status })
   expect(act).toHaveBeenCalledTimes(1)
@@ -37,14 +37,14 @@ const binding = {
 }
 const forbidden = () => fakeKube({ fail: () => refused(403) })
 
-it('gives the rights of admin.conf with admin.conf where that may', async () => {
+it('ensureClusterAdmins creates the ClusterRoleBinding with admin.conf when it has permission', async () => {
   const [admin, superAdmin] = [fakeKube(), fakeKube()]
   await ensureClusterAdmins(access(admin, superAdmin))
   expect(await admin.get(binding)).toMatchObject({ subjects: [{ name: 'kubeadm:cluster-admins' }] })
   expect(superAdmin.calls).toEqual([])
 })
 
-it('gives the rights of admin.conf with super-admin.conf where it may not', async () => {
+it('ensureClusterAdmins creates the ClusterRoleBinding with super-admin.conf when admin.conf has no permission', async () => {
   const superAdmin = fakeKube()
   await ensureClusterAdmins(access(forbidden(), superAdmin))
   expect(await superAdmin.get(binding)).toMatchObject({ roleRef: { name: 'cluster-admin' } })

@@ -6,7 +6,7 @@ import { createToken, deleteToken } from '../../src/ops/bootstrap-token.ts'
 const now = new Date('2026-01-02T03:04:05Z')
 const token = { token: secret('abcdef.0123456789abcdef'), ttl: 3_600_000, usages: ['signing'], groups: ['g'] }
 
-it('stores a token that is not there', async () => {
+it('createToken stores a new bootstrap token as a Secret', async () => {
   const kube = fakeKube()
   await createToken(kube, token, now)
   const [stored] = kube.objects()
@@ -14,7 +14,7 @@ it('stores a token that is not there', async () => {
   expect(stored?.metadata).toMatchObject({ name: 'bootstrap-token-abcdef', namespace: 'kube-system' })
 })
 
-it('leaves one of the same id as it is', async () => {
+it('createToken refuses a token whose id already exists and keeps the stored one', async () => {
   const kube = fakeKube()
   await createToken(kube, token, now)
   const other = { ...token, token: secret('abcdef.9999999999999999') }
@@ -23,7 +23,7 @@ it('leaves one of the same id as it is', async () => {
   expect(kube.calls.filter(({ verb }) => verb !== 'get')).toHaveLength(1)
 })
 
-it('deletes by id, and tells when there was none', async () => {
+it('deleteToken deletes a token by its id and returns whether the token existed', async () => {
   const kube = fakeKube()
   await createToken(kube, token, now)
   expect([await deleteToken(kube, 'abcdef'), await deleteToken(kube, 'abcdef')]).toEqual([true, false])

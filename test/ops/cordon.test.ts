@@ -20,11 +20,11 @@ function contextOf(...objects: readonly KubeObject[]) {
   return { kube, ctx: { kube: async () => kube, until, request: { timeouts: { kubernetesAPICall: 1000 } } } }
 }
 
-describe('a node', () => {
+describe('cordon', () => {
   it.each([
     { verb: 'cordoned', act: cordon, from: {}, spec: { unschedulable: true } },
     { verb: 'uncordoned', act: uncordon, from: { unschedulable: true }, spec: { unschedulable: false } },
-  ])('is $verb once', async ({ act, from, spec }) => {
+  ])('a Node is $verb once', async ({ act, from, spec }) => {
     const { kube, ctx } = contextOf(node(from))
     const [found] = kube.objects()
     await act(ctx, found ?? node({}))
@@ -35,8 +35,8 @@ describe('a node', () => {
   })
 })
 
-describe('the wait for a ready Node', () => {
-  it('ends with the Node once its kubelet reports that it is ready', async () => {
+describe('waitForReady', () => {
+  it('waitForReady returns the Node once its kubelet reports that it is ready', async () => {
     const { kube, ctx } = contextOf(node({}, 'False'))
     const waiting = waitForReady(ctx, 'w1', { timeoutMs: 10_000 })
     await expect.poll(() => kube.calls.length).toBe(1)
@@ -49,7 +49,7 @@ describe('the wait for a ready Node', () => {
     { objects: [node({})], state: 'the kubelet of w1 has not reported yet' },
     { objects: [node({}, 'False')], state: 'the Node w1 is not ready' },
     { objects: [node({}, 'Unknown')], state: 'the kubelet of w1 does not answer the cluster' },
-  ])('reports the last state when the time is up: $state', async ({ objects, state }) => {
+  ])('waitForReady reports the last state when it times out: $state', async ({ objects, state }) => {
     const watch = { over: <T>(probe: () => Promise<T | undefined>) => probe, states: async () => ['the kubelet runs'] }
     const error = await rejection(waitForReady(contextOf(...objects).ctx, 'w1', { timeoutMs: 0, watch }))
     expect(error).toMatchObject({ code: 'TIMEOUT', problems: [{ message: state }, { message: 'the kubelet runs' }] })

@@ -19,7 +19,7 @@ it.each([
   { title: 'has other content', found: 'old', wrote: true },
   { title: 'has another mode', found: 'new', mode: 0o644, wrote: true },
   { title: 'is as wanted', found: 'new', wrote: false },
-])('writes a file that $title: $wrote', async ({ found, mode, wrote }) => {
+])('ensureFile writes a file that $title: $wrote', async ({ found, mode, wrote }) => {
   const { host, changes } = await machine(found, mode)
   expect(await ensureFile(host, { path, content: 'new', mode: 0o600 })).toBe(wrote)
   expect(changes).toHaveLength(wrote ? 1 : 0)
@@ -30,13 +30,13 @@ it.each([
 it.each([
   ['a secret', secret('new')],
   ['bytes', Buffer.from('new')],
-])('compares %s by its content', async (_, content) => {
+])('ensureFile compares %s with the content of the file', async (_, content) => {
   const { host, changes } = await machine('new')
   expect(await ensureFile(host, { path, content, mode: 0o600 })).toBe(false)
   expect(changes).toEqual([])
 })
 
-it('makes a directory once, and leaves the mode of one that is there', async () => {
+it('ensureDir creates a directory once and keeps the mode of an existing one', async () => {
   const { host } = await machine()
   expect(await ensureDir(host, '/var/lib/etcd', 0o700)).toBe(true)
   expect(await ensureDir(host, '/var/lib/etcd', 0o755)).toBe(false)

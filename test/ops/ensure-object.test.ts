@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
 ]
 
 describe('ensureObject', () => {
-  it.each(cases)('meets $title: $outcome', async ({ found, wanted, outcome, stored }) => {
+  it.each(cases)('ensureObject handles $title: $outcome', async ({ found, wanted, outcome, stored }) => {
     const kube = fakeKube({ objects: [found] })
     expect(await ensureObject(kube, wanted)).toBe(outcome)
     expect(kube.calls.map(({ verb }) => verb)).toEqual(outcome === 'same' ? ['get'] : ['get', 'update'])
@@ -102,7 +102,7 @@ describe('ensureObject', () => {
     expect(await ensureObject(kube, wanted)).toBe('same')
   })
 
-  it('sends the version that it read, and no status', async () => {
+  it('ensureObject sends the resource version that it read and omits the status', async () => {
     const kube = fakeKube({ objects: [object({ data: { a: '1' }, status: { x: 1 } })] })
     await ensureObject(kube, object({ data: { a: '2' } }))
     const sent = kube.calls.find(({ verb }) => verb === 'update')?.object
@@ -110,13 +110,13 @@ describe('ensureObject', () => {
     expect(sent).not.toHaveProperty('status')
   })
 
-  it('creates what is not there', async () => {
+  it('ensureObject creates an object that does not exist', async () => {
     const kube = fakeKube()
     expect(await ensureObject(kube, object({ data: { a: '1' } }))).toBe('created')
     expect(await kube.get(ref)).toMatchObject({ data: { a: '1' } })
   })
 
-  it('updates an object that another client created between its read and its write', async () => {
+  it('ensureObject updates an object that another client created between its read and its write', async () => {
     const winner = fakeKube({ objects: [object({ data: { a: '1', theirs: 'x' } })] })
     const get = vi.fn(winner.get).mockResolvedValueOnce(undefined)
     const late = { ...winner, get }
@@ -124,20 +124,20 @@ describe('ensureObject', () => {
     expect(await winner.get(ref)).toMatchObject({ data: { a: '2', theirs: 'x' } })
   })
 
-  it('passes on why it may not write', async () => {
+  it('ensureObject passes on the reason why a write is forbidden', async () => {
     const kube = fakeKube({ fail: ({ verb }) => (verb === 'create' ? new KadmError('API_REFUSED', 'no') : undefined) })
     await expect(ensureObject(kube, object({}))).rejects.toMatchObject({ code: 'API_REFUSED' })
   })
 })
 
 describe('ensurePresent', () => {
-  it('leaves what is there as it is', async () => {
+  it('ensurePresent keeps an existing object unchanged', async () => {
     const kube = fakeKube({ objects: [object({ data: { a: 'theirs' } })] })
     expect(await ensurePresent(kube, object({ data: { a: 'ours' } }))).toBe('same')
     expect(await kube.get(ref)).toMatchObject({ data: { a: 'theirs' } })
   })
 
-  it('takes the object of the client that was faster', async () => {
+  it('ensurePresent accepts the object that another client created at the same time', async () => {
     const conflict = new KadmError('API_CONFLICT', 'exists')
     const kube = fakeKube({ fail: ({ verb }) => (verb === 'create' ? conflict : undefined) })
     expect(await ensurePresent(kube, object({}))).toBe('same')

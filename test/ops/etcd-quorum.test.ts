@@ -10,7 +10,7 @@ const voters = (count: number) =>
 const learner = fakeMember('9', '', '10.0.0.9', { learner: true })
 const unstarted = fakeMember('9', '', '10.0.0.9')
 
-describe('removing a member', () => {
+describe('requireQuorumWithout', () => {
   it.each([
     { title: 'one of three', members: voters(3), down: [], id: '1' },
     { title: 'the dead one of three', members: voters(3), down: [3], id: '3' },
@@ -19,7 +19,7 @@ describe('removing a member', () => {
     { title: 'a learner, whatever the others are', members: [...voters(3), learner], down: [3], id: '9' },
     { title: 'a voter that never started', members: [...voters(2), unstarted], down: [], id: '9' },
     { title: 'what is not a member', members: voters(3), down: [3], id: '77' },
-  ])('is fine: $title', async ({ members, down, id }) => {
+  ])('the quorum check allows the removal of a member: $title', async ({ members, down, id }) => {
     await expect(requireQuorumWithout(fakeEtcd({ members, down: down.map(url) }), id)).resolves.toBeUndefined()
   })
 
@@ -34,24 +34,24 @@ describe('removing a member', () => {
       left: '1 of',
     },
     { title: 'one of five with two dead', members: voters(5), down: [4, 5], id: '1', left: '2 of the 4' },
-  ])('is refused: $title', async ({ members, down, id, left }) => {
+  ])('the quorum check refuses the removal of a member: $title', async ({ members, down, id, left }) => {
     const check = requireQuorumWithout(fakeEtcd({ members, down: down.map(url) }), id)
     await expect(check).rejects.toMatchObject({ code: 'ETCD_REFUSED', message: expect.stringContaining(left) })
   })
 
-  it('names the members that would remain and how they are', async () => {
+  it('the quorum check lists the members that would remain and their health', async () => {
     const check = requireQuorumWithout(fakeEtcd({ members: [...voters(3), learner], down: [url(3)] }), '1')
     await expect(check).rejects.toThrow('cp2 (healthy), cp3 (connection refused), member 9 (learner, not started)')
   })
 })
 
-describe('health', () => {
-  it('is a quorum when more than half of the voters are healthy, as kubeadm since 1.36 counts', async () => {
+describe('requireQuorum', () => {
+  it('etcd has a quorum when more than half of the voters are healthy, as in kubeadm since 1.36', async () => {
     const all = await requireQuorum(fakeEtcd({ members: voters(3), down: [url(2)] }))
     expect(describeHealth(all)).toBe('cp1 (healthy), cp2 (connection refused), cp3 (healthy)')
   })
 
-  it('is none when etcd answers and its members show errors', async () => {
+  it('etcd has no quorum when its members answer but report errors', async () => {
     const etcd = fakeEtcd({ members: voters(2) })
     const full = { ...etcd, status: async (at: string) => ({ ...(await etcd.status(at)), errors: ['alarm:NOSPACE'] }) }
     await expect(requireQuorum(full)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('health', () => {
     })
   })
 
-  it('is asked of all members side by side', async () => {
+  it('the health of all etcd members is queried in parallel', async () => {
     const etcd = fakeEtcd({ members: voters(3) })
     let [running, most] = [0, 0]
     const slow = {
@@ -78,8 +78,8 @@ describe('health', () => {
   })
 })
 
-describe('an etcd of which a dry run knows nothing', () => {
-  it('is not judged, and takes the member that joins', async () => {
+describe('etcd in a dry run', () => {
+  it('a dry run does not check the quorum of an unknown etcd and accepts the joining member', async () => {
     const etcd = recordedEtcd(unknownEtcd(), noMemberChanges())
     expect(await requireQuorum(etcd)).toEqual([])
     const { member, members } = await etcd.addLearner('https://10.0.0.2:2380', 'cp2')

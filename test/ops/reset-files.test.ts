@@ -22,15 +22,15 @@ async function below(host: FakeHost, dir: string): Promise<readonly string[]> {
   return (await Promise.all(found)).flat()
 }
 
-describe('certificates', () => {
-  it('all go from the usual place, as with kubeadm, and those of others are named', async () => {
+describe('removeCertificates', () => {
+  it('reset removes all certificates from the default directory, like kubeadm, and lists the foreign ones', async () => {
     const host = fakeHost({ files: certificates('/etc/kubernetes/pki') })
     const { gone, kept } = await removeCertificates(host, '/etc/kubernetes/pki')
     expect(await below(host, '/etc/kubernetes')).toEqual(['/etc/kubernetes/pki/'])
     expect([gone, kept]).toEqual([['/etc/kubernetes/pki/mine.pem', '/etc/kubernetes/pki/etcd/mine.pem'], []])
   })
 
-  it('of the cluster alone go from another place', async () => {
+  it('reset removes only the certificates of the cluster from another directory', async () => {
     const host = fakeHost({ files: certificates('/etc/ssl/kubernetes') })
     const { gone, kept } = await removeCertificates(host, '/etc/ssl/kubernetes')
     expect(await below(host, '/etc/ssl/kubernetes')).toEqual([
@@ -41,14 +41,14 @@ describe('certificates', () => {
     expect([gone, kept]).toEqual([[], ['/etc/ssl/kubernetes/mine.pem', '/etc/ssl/kubernetes/etcd/mine.pem']])
   })
 
-  it('may be gone already', async () => {
+  it('reset ignores certificates that are already gone', async () => {
     const host = fakeHost()
     expect(await removeCertificates(host, '/etc/kubernetes/pki')).toEqual({ gone: [], kept: [] })
   })
 })
 
-describe('files', () => {
-  it('that a killed write left are found by their names', async () => {
+describe('emptyDir', () => {
+  it('reset finds the temporary files of an interrupted write by their names', async () => {
     const files = { '/etc/kubernetes/.kadm-0123456789abcdef': 'k', '/etc/kubernetes/.kadm-mine': '' }
     expect(await leftTemporaries(fakeHost({ files }))).toEqual(['/etc/kubernetes/.kadm-0123456789abcdef'])
   })
@@ -57,7 +57,7 @@ describe('files', () => {
     ['that is a link to one', 'link', { stdout: '/data\n' }, []],
     ['behind a link on its way', 'dir', { stdout: '/data\n' }, []],
     ['but not from a link that leads nowhere', 'link', 1, ['a']],
-  ] as const)('go from a directory %s', async (_, kind, readlink, left) => {
+  ] as const)('emptyDir deletes the files of a directory %s', async (_, kind, readlink, left) => {
     const host = fakeHost({ files: { '/data/a': '' }, commands: { 'readlink -e /d': readlink } })
     const stat: FakeHost['stat'] = async path => {
       const found = await host.stat(path === '/d' ? '/data' : path)
@@ -67,7 +67,7 @@ describe('files', () => {
     expect(await host.list('/data')).toEqual(left)
   })
 
-  it('go from a directory, which stays', async () => {
+  it('emptyDir deletes the files of a directory and keeps the directory', async () => {
     const host = fakeHost({ files: { '/d/a': '', '/d/b/c': '' } })
     await emptyDir(host, '/d')
     expect([await host.list('/d'), (await host.stat('/d'))?.kind]).toEqual([[], 'dir'])
@@ -76,11 +76,11 @@ describe('files', () => {
   })
 })
 
-describe('a copy', () => {
+describe('copyAside', () => {
   const files = { '/etc/kubernetes/pki/ca.key': 'k', '/etc/kubernetes/admin.conf': 'a', '/var/lib/etcd/member/x': 'x' }
   const wanted = ['/etc/kubernetes/pki', '/etc/kubernetes/admin.conf', '/etc/kubernetes/none', '/var/lib/etcd']
 
-  it('keeps the paths below a directory for root alone', async () => {
+  it('a backup keeps the full paths below a directory that only root can read', async () => {
     const host = fakeHost({ files, commands: () => 0 })
     expect(await copyAside(host, '/root/b/run1', wanted)).toEqual(wanted.filter(path => !path.endsWith('none')))
     expect(host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))).toEqual([
@@ -91,14 +91,14 @@ describe('a copy', () => {
     expect((await Promise.all(modes)).map(stat => stat?.mode)).toEqual([0o700, 0o700, 0o700])
   })
 
-  it('of nothing makes no directory', async () => {
+  it('a backup without files does not create a directory', async () => {
     const host = fakeHost({ files: { '/var/lib/etcd/x': '' } })
     await host.remove('/var/lib/etcd/x')
     expect(await copyAside(host, '/root/b/run1', ['/var/lib/etcd', '/none'])).toEqual([])
     expect(await host.stat('/root/b')).toBeUndefined()
   })
 
-  it('that fails stops what would destroy the rest', async () => {
+  it('a backup that fails stops the reset before it deletes files', async () => {
     const host = fakeHost({ files, commands: () => ({ code: 1, stderr: 'cp: no space left on device' }) })
     await expect(copyAside(host, '/root/b/run1', wanted)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })

@@ -39,7 +39,7 @@ it.each<{ readonly title: string; readonly unit: Unit; readonly restarts: boolea
   { title: 'never ran', unit: { active: 'inactive', pid: 0 }, restarts: true },
   { title: 'has ended', unit: { active: 'failed', pid: 0, startedAfter: 5 }, restarts: true },
   { title: 'waits to be started again', unit: { active: 'activating', pid: 0, startedAfter: 5 }, restarts: true },
-])('restarts a unit that $title: $restarts', async ({ unit, restarts }) => {
+])('ensureFresh restarts a unit that $title: $restarts', async ({ unit, restarts }) => {
   const host = await machine(unit)
   expect(await ensureFresh(host, 'kubelet', [conf])).toBe(restarts)
   const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))
@@ -48,26 +48,26 @@ it.each<{ readonly title: string; readonly unit: Unit; readonly restarts: boolea
   )
 })
 
-it.each(['activating', 'failed'])('lets the restarts of a unit that is %s be counted again', async active => {
+it.each(['activating', 'failed'])('ensureFresh resets the restart counter of a unit that is %s', async active => {
   const host = await machine({ active, pid: 0 })
   await ensureFresh(host, 'kubelet', [conf])
   const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv[1])
   expect(commands).toEqual(['daemon-reload', 'reset-failed', 'restart'])
 })
 
-it('does not mind files that are not there', async () => {
+it('ensureFresh ignores files that do not exist', async () => {
   const host = await machine({ startedAfter: 1 })
   expect(await ensureFresh(host, 'kubelet', [conf, '/nothing'])).toBe(false)
 })
 
-it('says why a unit cannot be restarted', async () => {
+it('ensureFresh reports why a unit cannot be restarted', async () => {
   const broken = fakeHost({
     commands: { 'systemctl daemon-reload': 0, 'systemctl restart kubelet': { code: 5, stderr: 'no unit' } },
   })
   await expect(ensureFresh(broken, 'kubelet', [])).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
 })
 
-it('is content in a dry run with what it would have restarted, until a file is newer', async () => {
+it('a dry run records the restart of a unit once, until one of its files is newer', async () => {
   const recorded = recordedHost(await machine({ active: 'inactive', pid: 0 }))
   expect(await ensureFresh(recorded, 'kubelet', [conf], [{ path: '/made' }])).toBe(true)
   expect(await recorded.stat('/made')).toMatchObject({ kind: 'file' })

@@ -18,14 +18,14 @@ async function removing(failures: number, error: KadmError) {
   return { told, left: kube.objects().length }
 }
 
-describe('the token of one join', () => {
-  it('goes at its end, also when an API server is not ready for a moment', async () => {
+describe('the temporary token of a join', () => {
+  it('the temporary token of a join is deleted at the end, even after an API server was briefly not ready', async () => {
     const busy = new KadmError('API_REFUSED', 'not ready', { status: 503 })
     expect(await removing(2, busy)).toEqual({ told: [], left: 0 })
   })
 
   it.each(['API_UNREACHABLE', 'HOST_UNREACHABLE'] as const)(
-    'that cannot be deleted does not make the join a failure: %s is told',
+    'a join succeeds when its temporary token cannot be deleted, and reports %s',
     async code => {
       const { told } = await removing(Number.POSITIVE_INFINITY, new KadmError(code, 'the balancer does not answer'))
       expect(told).toEqual([expect.stringMatching(/expires within 15 minutes: .*balancer does not answer/)])

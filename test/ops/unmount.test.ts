@@ -25,12 +25,12 @@ function machine(code = 0, left = ''): FakeHost {
 
 const unmounted = (host: FakeHost) => host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv)
 
-it('reads paths as the kernel writes them', () => {
+it('parseMounts decodes the escaped paths of /proc/mounts', () => {
   expect(parseMounts(mounts)).toContain('/var/lib/kubelet/pods/a/volumes/with blank')
 })
 
-describe('unmounting below a directory', () => {
-  it('takes what is below it alone, the last mount first', async () => {
+describe('unmountBelow', () => {
+  it('unmountBelow unmounts only the mounts below the directory, the last mount first', async () => {
     const host = machine()
     await unmountBelow(host, '/var/lib/kubelet', [])
     expect(unmounted(host)).toEqual([
@@ -42,13 +42,13 @@ describe('unmounting below a directory', () => {
     ['MNT_FORCE', '--force'],
     ['MNT_DETACH', '--lazy'],
     ['UMOUNT_NOFOLLOW', '--no-canonicalize'],
-  ])('passes %s on as %s', async (flag, option) => {
+  ])('unmountBelow passes the flag %s to umount as %s', async (flag, option) => {
     const host = machine()
     await unmountBelow(host, '/var/lib/kubelet', [flag])
     expect(unmounted(host)[0]?.slice(0, 2)).toEqual(['umount', option])
   })
 
-  it('takes a few hundred at a time: a command has room for no more', async () => {
+  it('unmountBelow splits many mounts into several commands of limited length', async () => {
     const many = Array.from({ length: 450 }, (_, i) => `tmpfs /var/lib/kubelet/pods/${i} tmpfs rw 0 0\n`).join('')
     const host = fakeHost({ commands: ({ argv }) => (argv[0] === 'cat' ? { stdout: many } : 0) })
     await unmountBelow(host, '/var/lib/kubelet', [])
@@ -57,17 +57,17 @@ describe('unmounting below a directory', () => {
     expect([all[0]?.[0], all[2]?.at(-1)]).toEqual(['/var/lib/kubelet/pods/449', '/var/lib/kubelet/pods/0'])
   })
 
-  it('runs nothing when nothing is mounted', async () => {
+  it('unmountBelow runs no command when nothing is mounted', async () => {
     const host = machine()
     await unmountBelow(host, '/srv', [])
     expect(unmounted(host)).toEqual([])
   })
 
-  it('is content with a failure after which nothing is mounted, as kubeadm since 1.35', async () => {
+  it('unmountBelow ignores a failure of umount after which nothing is mounted, as kubeadm since 1.35', async () => {
     await expect(unmountBelow(machine(32), '/var/lib/kubelet', [])).resolves.toBeUndefined()
   })
 
-  it('fails with what is still mounted, so that no volume is emptied', async () => {
+  it('unmountBelow fails and lists the remaining mounts, so that no volume is emptied', async () => {
     const host = machine(32, 'tmpfs /var/lib/kubelet/pods/a/volumes/x tmpfs rw 0 0\n')
     await expect(unmountBelow(host, '/var/lib/kubelet', [])).rejects.toMatchObject({
       code: 'HOST_FILE',

@@ -36,22 +36,22 @@ async function holderOf(kube: FakeKube): Promise<unknown> {
   return spec?.holderIdentity
 }
 
-describe('a lease', () => {
-  it('is held while it is needed and free afterwards, with the answer handed on', async () => {
+describe('withLease', () => {
+  it('withLease holds the Lease during the action, releases it afterwards and returns the result', async () => {
     const kube = fakeKube()
     const { value } = await hold(kube, 'run1/cp2', () => holderOf(kube))
     expect(value).toBe('run1/cp2')
     expect(await holderOf(kube)).toBeUndefined()
   })
 
-  it('is given back when what it was for fails', async () => {
+  it('withLease releases the Lease when the action fails', async () => {
     const kube = fakeKube()
     const failing = hold(kube, 'run1/cp2', () => Promise.reject(new Error('no luck')))
     await expect(failing).rejects.toThrow('no luck')
     expect(await holderOf(kube)).toBeUndefined()
   })
 
-  it('reports what keeps the API server from giving it, once', async () => {
+  it('withLease reports once why the API server does not grant the Lease', async () => {
     let faults = 3
     const fault = new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })
     const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
@@ -60,7 +60,7 @@ describe('a lease', () => {
     ])
   })
 
-  it('lets one go after the other, and reports the holder it waits for', async () => {
+  it('withLease runs two holders one after the other and reports the holder that it waits for', async () => {
     const kube = fakeKube()
     const order: string[] = []
     const turn = (name: string) => async () => {
@@ -73,27 +73,27 @@ describe('a lease', () => {
     expect(second.told).toEqual(['waiting for cp2'])
   })
 
-  it('is taken over from a holder that does not renew it', async () => {
+  it('withLease takes over the Lease of a holder that does not renew it', async () => {
     const kube = fakeKube({ objects: [lease('dead/cp9', 1)] })
     const started = performance.now()
     await hold(kube, 'run1/cp2', async () => undefined)
     expect(performance.now() - started).toBeGreaterThan(1000)
   })
 
-  it('is taken over at once from an earlier run on the same node', async () => {
+  it('withLease immediately takes over the Lease of an earlier run on the same node', async () => {
     const kube = fakeKube({ objects: [lease('dead/cp2', 1000)] })
     const { value } = await hold(kube, 'run1/cp2', () => holderOf(kube))
     expect(value).toBe('run1/cp2')
   })
 
-  it('is waited for no longer than allowed', async () => {
+  it('withLease times out when another holder keeps the Lease', async () => {
     const kube = fakeKube({ objects: [lease('other/cp9', 1000)] })
     const waiting = hold(kube, 'run1/cp2', async () => undefined, { timeoutMs: 50 })
     await expect(waiting).rejects.toMatchObject({ code: 'TIMEOUT' })
     expect(await holderOf(kube)).toBe('other/cp9')
   })
 
-  it('is renewed while it is held', async () => {
+  it('withLease renews the Lease while it is held', async () => {
     const kube = fakeKube()
     const version = async () => (await kube.get(ref))?.metadata.resourceVersion
     const renewed = async () => {
@@ -104,7 +104,7 @@ describe('a lease', () => {
     expect((await hold(kube, 'run1/cp2', renewed, { durationMs: 150 })).value).toBe(true)
   })
 
-  it('says when it ran out because the API did not answer', async () => {
+  it('withLease reports that the Lease expired because the API server did not answer', async () => {
     let down = false
     const kube = fakeKube({ fail: () => (down ? new KadmError('API_UNREACHABLE', 'gone') : undefined) })
     const until = makeUntil(new AbortController().signal)
@@ -118,7 +118,7 @@ describe('a lease', () => {
     await expect(losing).rejects.toMatchObject({ code: 'API_CONFLICT', message: expect.stringMatching(/ran out/) })
   })
 
-  it('is lost at once when another process holds it', async () => {
+  it('withLease loses the Lease at once when another process holds it', async () => {
     const kube = fakeKube()
     const until = makeUntil(new AbortController().signal)
     const spec = { name: 'turn', holder: 'r/cp2', durationMs: 300, timeoutMs: 1000 }
@@ -137,7 +137,7 @@ describe('a lease', () => {
     expect(await holderOf(kube)).toBe('other/cp9')
   })
 
-  it('is renewed again soon after a renewal that failed', async () => {
+  it('withLease retries soon after a renewal that failed', async () => {
     let failed = false
     const fail: FakeKubeOptions['fail'] = ({ verb }) => {
       if (failed || verb !== 'update') return undefined
@@ -154,7 +154,7 @@ describe('a lease', () => {
     expect((await hold(kube, 'run1/cp2', renewed, { durationMs: 300 })).value).toBe(true)
   })
 
-  it('is held from before it was written, not from the late answer', async () => {
+  it('the duration of a Lease starts before the write, not at a late answer', async () => {
     const kube = fakeKube()
     const create: typeof kube.create = async object => {
       const made = await kube.create(object)
@@ -171,7 +171,7 @@ describe('a lease', () => {
     await expect(late).rejects.toMatchObject({ code: 'API_CONFLICT' })
   })
 
-  it('is not a change in the journal', async () => {
+  it('a Lease is not recorded as a change in the journal', async () => {
     const changes: unknown[] = []
     const kube = fakeKube()
     const until = makeUntil(new AbortController().signal)
