@@ -18,21 +18,24 @@ function sample() {
   return { program, act, part }
 }
 
-describe('forms of the command line', () => {
-  it.each(['true', '1', 't', 'T', 'TRUE', 'True'])('take =%s for a flag that is set', text => {
+describe('the command line', () => {
+  it.each(['true', '1', 't', 'T', 'TRUE', 'True'])('the command line accepts =%s as true for a boolean flag', text => {
     const { program, act } = sample()
     expect(readForms(program, ['act', `--force=${text}`])).toEqual({ words: ['act'] })
     expect(act.opts()).toEqual({ force: true })
   })
 
-  it.each(['false', '0', 'f', 'F', 'FALSE', 'False'])('take =%s for a flag that is set to false', text => {
-    const { program, act } = sample()
-    expect(readForms(program, ['act', `-f=${text}`])).toEqual({ words: ['act'] })
-    expect(act.getOptionValueSource('force')).toBe('cli')
-    expect(act.opts()).toEqual({ force: false })
-  })
+  it.each(['false', '0', 'f', 'F', 'FALSE', 'False'])(
+    'the command line accepts =%s as false for a boolean flag',
+    text => {
+      const { program, act } = sample()
+      expect(readForms(program, ['act', `-f=${text}`])).toEqual({ words: ['act'] })
+      expect(act.getOptionValueSource('force')).toBe('cli')
+      expect(act.opts()).toEqual({ force: false })
+    },
+  )
 
-  it('take the last of two', () => {
+  it('the last value of a boolean flag that is given twice applies', () => {
     const { program, act } = sample()
     readForms(program, ['act', '--force', '--force=false'])
     expect(act.opts()).toEqual({ force: false })
@@ -49,11 +52,11 @@ describe('forms of the command line', () => {
     { given: ['--output', '--force=true'], words: ['--output', '--force=true'] },
     { given: ['--', '--force=true'], words: ['--', '--force=true'] },
     { given: ['--unknown=1', '-x=2', '-'], words: ['--unknown=1', '-x=2', '-'] },
-  ])('hand on $given', ({ given, words }) => {
+  ])('the command line passes $given on as $words', ({ given, words }) => {
     expect(readForms(sample().program, ['act', ...given])).toEqual({ words: ['act', ...words] })
   })
 
-  it('bring the verbosity that stands before a command to that command', () => {
+  it('a verbosity flag before a command applies to that command', () => {
     const words = ['act', 'part', '--v=5', 'word']
     expect(readForms(sample().program, ['-v=5', 'act', 'part', 'word'])).toEqual({ words })
     expect(readForms(sample().program, ['-v5', 'act', 'part', 'word'])).toEqual({ words })
@@ -61,7 +64,7 @@ describe('forms of the command line', () => {
     expect(readForms(sample().program, ['--v', '5'])).toEqual({ words: [] })
   })
 
-  it('leave --vmodule aside, with its value', () => {
+  it('the command line ignores --vmodule and its value', () => {
     const given = ['--vmodule', 'act=4', 'act', '--vmodule=a=1,b=2', 'part', '--vmodule', 'part', '--dry-run=0']
     const { program, part } = sample()
     expect(readForms(program, given)).toEqual({ words: ['act', 'part'] })
@@ -70,12 +73,12 @@ describe('forms of the command line', () => {
 })
 
 describe('kadm', () => {
-  it('shows the help of the command behind a flag for all commands', async () => {
+  it('kadm shows the help of a command that follows a global flag', async () => {
     const { code, stdout } = await runKadm(['--v=5', 'init', '--help'])
     expect({ code, usage: stdout.split('\n')[0] }).toEqual({ code: 0, usage: 'Usage: kadm init [options] [command]' })
   })
 
-  it('shows stacks for -v=5 before the command as for -v=5 behind it', async () => {
+  it('kadm shows stack traces with -v=5 before or after the command', async () => {
     for (const argv of [
       ['-v=5', 'init', ...deadHost],
       ['init', ...deadHost, '-v=5'],
@@ -88,12 +91,12 @@ describe('kadm', () => {
     ['--rootfs=/mnt', 'version'],
     ['init', '--rootfs', '/mnt', ...deadHost],
     ['init', 'phase', 'certs', 'all', '--rootfs=/mnt', ...deadHost],
-  ])('refuses --rootfs by name: %s %s %s', async (...argv) => {
+  ])('kadm rejects --rootfs with an error that names it: %s %s %s', async (...argv) => {
     const { code, stderr } = await runKadm(argv)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('does not support --rootfs') })
   })
 
-  it('says what a flag without a value takes, in the form that was asked for', async () => {
+  it('kadm reports an invalid value of a boolean flag in the requested output format', async () => {
     const { code, stdout, stderr } = await runKadm(['reset', '--force=yes', '-o=json'])
     expect(code).toBe(2)
     expect(stderr).toContain('--force must be true or false')
@@ -104,13 +107,13 @@ describe('kadm', () => {
     ['init', '--upload-certs=false', '--dry-run=true'],
     ['join', '--discovery-token-unsafe-skip-ca-verification=true', '--control-plane=true', '10.0.0.1:6443'],
     ['reset', '-f=true', '--cleanup-tmp-dir=0'],
-  ])('takes what kubeadm takes: %s %s %s', async (...argv) => {
+  ])('kadm accepts the boolean flags of kubeadm with values: %s %s %s', async (...argv) => {
     const token = argv[0] === 'join' ? ['--token', 'abcdef.0123456789abcdef'] : []
     const { code } = await runKadm([...argv, ...token, ...deadHost])
     expect(code).toBe(4)
   })
 
-  it('refuses a flag beside --config whatever it is set to, as kubeadm does', async () => {
+  it('kadm rejects a boolean flag together with --config even when it is false, as kubeadm does', async () => {
     const { code, stderr } = await runKadm(['reset', '--force=false', '--config', '{dir}/r.yaml'], {
       'r.yaml': reset('force: true'),
     })

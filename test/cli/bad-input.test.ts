@@ -38,12 +38,12 @@ const inFile: readonly Bad[] = [
     says: [/kadm\.yaml:3/, /networking/, /→ ./],
   },
   {
-    title: 'a number where a text belongs',
+    title: 'a number instead of a string',
     config: cluster('kubernetesVersion: 1.37'),
     says: [/kadm\.yaml:3/, /kubernetesVersion/, /→ ./],
   },
   {
-    title: 'YAML that is none',
+    title: 'invalid YAML',
     config: cluster('networking: {podSubnet: ['),
     says: [/kadm\.yaml:4/, /fix the YAML/],
   },
@@ -53,12 +53,12 @@ const inFile: readonly Bad[] = [
     says: [/kadm\.yaml:5/, /"10\.0\.0\.0\/8" overlaps with the service subnet "10\.96\.0\.0\/16"/, /share no address/],
   },
   {
-    title: 'a subnet that is none',
+    title: 'an invalid subnet',
     config: cluster('networking:', '  podSubnet: 10.244.0.0'),
     says: [/kadm\.yaml:4/, /couldn't parse subnet/, /write a CIDR such as/],
   },
   {
-    title: 'a version that is none',
+    title: 'an invalid version',
     config: cluster('kubernetesVersion: latest-and-greatest'),
     says: [/kadm\.yaml:3/, /latest-and-greatest/, /→ ./],
   },
@@ -68,43 +68,43 @@ const inFile: readonly Bad[] = [
     says: [/kadm\.yaml:3/, /v1\.20\.0/, /→ ./],
   },
   {
-    title: 'an apiVersion of yesterday',
+    title: 'an old apiVersion',
     config: cluster().replace('v1beta4', 'v1beta3'),
     says: [/kadm\.yaml:1/, /old API spec/, /migrate/],
   },
   {
-    title: 'a kind that is misspelt',
+    title: 'a misspelled kind',
     config: of('ClusterConfig'),
     says: [/kadm\.yaml:2/, /unknown kind "ClusterConfig"/, /→ ./],
   },
   {
-    title: 'a token that is none',
+    title: 'an invalid token',
     config: of('InitConfiguration', 'bootstrapTokens:', '- token: hunter2'),
     says: [/kadm\.yaml:4/, /bootstrapTokens\[0\]\.token/, /→ ./],
   },
   {
-    title: 'a node name that is none',
+    title: 'an invalid node name',
     config: of('InitConfiguration', 'nodeRegistration: {name: "no spaces please"}'),
     says: [/kadm\.yaml:3/, /nodeRegistration\.name/, /→ ./],
   },
   {
-    title: 'a port that is none',
+    title: 'an invalid port',
     config: of('InitConfiguration', 'localAPIEndpoint: {bindPort: 70000}'),
     says: [/kadm\.yaml:3/, /localAPIEndpoint\.bindPort/, /→ ./],
   },
   {
-    title: 'an unknown phase to leave out',
+    title: 'an unknown phase to skip',
     config: of('InitConfiguration', 'skipPhases: [addons]'),
     says: [/invalid phase name: addons/, /phases of init: .*addon\/coredns/],
   },
   {
-    title: 'discovery without a pin',
+    title: 'discovery without a CA hash',
     argv: ['join'],
     config: joining('discovery:', '  bootstrapToken:', `    token: ${token}`, '    apiServerEndpoint: 10.0.0.1:6443'),
     says: [/kadm\.yaml:4/, /caCertHashes/, /→ ./],
   },
   {
-    title: 'a pin that is none',
+    title: 'an invalid CA hash',
     argv: ['join'],
     config: joining(
       'discovery:',
@@ -126,7 +126,7 @@ const inFile: readonly Bad[] = [
 const onLine: readonly Bad[] = [
   { title: 'an unknown command', argv: ['inti'], says: [/unknown command 'inti'/, /did you mean init/, /kadm --help/] },
   {
-    title: "a command of kubeadm's",
+    title: 'a command that only kubeadm has',
     argv: ['upgrade', 'plan'],
     says: [/not have the command upgrade/, /kubeadm upgrade/],
   },
@@ -141,7 +141,7 @@ const onLine: readonly Bad[] = [
     says: [/--config <path>.*argument missing/, /init --help/],
   },
   {
-    title: 'a mode of progress that is none',
+    title: 'an invalid progress mode',
     argv: ['init', '--progress', 'loud'],
     says: [/'loud' is invalid/, /plain, json/],
   },
@@ -166,7 +166,7 @@ const onLine: readonly Bad[] = [
     says: [/--kubeconfig-dir, --skip-token-print are no flags of the phase certs\/all/, /it takes .*--service-cidr/],
   },
   {
-    title: 'an unknown phase to leave out',
+    title: 'an unknown phase to skip',
     argv: ['init', '--skip-phases', 'x'],
     says: [/phase name: x/, /preflight/],
   },
@@ -176,22 +176,22 @@ const onLine: readonly Bad[] = [
     says: [/can not mix '--config' with arguments \[pod-network-cidr\]/, /to the configuration file/],
   },
   {
-    title: 'a file that is not there',
+    title: 'a file that does not exist',
     argv: ['init', '--config', '{dir}/none.yaml'],
     says: [/none\.yaml/, /the file does not exist/, /--config/],
   },
   {
-    title: 'a directory for a file',
+    title: 'a directory instead of a file',
     argv: ['init', '--config', '{dir}'],
     says: [/cannot read \{dir\}/, /readable file/],
   },
   {
-    title: 'a secret file that is not there',
+    title: 'a secret file that does not exist',
     argv: ['init', '--token-file', '{dir}/t'],
     says: [/the file does not exist/, /--token-file/],
   },
   {
-    title: 'a token beside the file of one',
+    title: 'a token together with a token file',
     argv: ['init', '--token', token, '--token-file', '{dir}/kadm.yaml'],
     says: [/the token is set twice/, /use only --token-file/],
   },
@@ -200,21 +200,21 @@ const onLine: readonly Bad[] = [
     argv: ['init', '--pod-network-cidr', '10.96.0.0/16'],
     says: [/--pod-network-cidr/, /share no address/],
   },
-  { title: 'a duration that is none', argv: ['init', '--token-ttl', 'soon'], says: [/--token-ttl/, /→ ./] },
-  { title: 'a token that is none', argv: ['init', '--token', 'hunter2'], says: [/--token/, /→ ./] },
+  { title: 'an invalid duration', argv: ['init', '--token-ttl', 'soon'], says: [/--token-ttl/, /→ ./] },
+  { title: 'an invalid token', argv: ['init', '--token', 'hunter2'], says: [/--token/, /→ ./] },
   {
-    title: 'a port that is none',
+    title: 'an invalid port',
     argv: ['init', '--apiserver-bind-port', 'https'],
     says: [/--apiserver-bind-port/, /→ ./],
   },
   {
-    title: 'a feature that is not built',
+    title: 'a feature that kadm does not support',
     argv: ['init', '--feature-gates', 'RootlessControlPlane=true'],
     says: [/without root.* yet/, /leave/],
   },
-  { title: 'no endpoint for join', argv: ['join', '--token', token], says: [/discovery/, /give the endpoint/] },
+  { title: 'a join without an endpoint', argv: ['join', '--token', token], says: [/discovery/, /give the endpoint/] },
   {
-    title: 'an endpoint that is none',
+    title: 'an invalid endpoint',
     argv: ['join', ...joinWith.with(0, 'https://cp1')],
     says: [/https:\/\/cp1/, /→ ./],
   },
@@ -229,7 +229,7 @@ const onLine: readonly Bad[] = [
     says: [/--apiserver-advertise-address applies to a single host/, /omit it/],
   },
   {
-    title: 'a certificate key that is none',
+    title: 'an invalid certificate key',
     argv: ['join', ...joinWith, '--control-plane', '--certificate-key', 'abc'],
     says: [/--certificate-key/, /→ ./],
   },
@@ -240,7 +240,7 @@ const onLine: readonly Bad[] = [
     says: [/--node-name/, /omit it/],
   },
   {
-    title: 'kubeconfig from nowhere',
+    title: 'kubeconfig fetch without a host',
     argv: ['kubeconfig', 'fetch'],
     says: [/requires a control plane host/, /--host cp1/],
   },
@@ -256,8 +256,8 @@ function commandLine({ argv = ['init'], config }: Bad): readonly string[] {
 describe.each([
   { where: 'in a file', cases: inFile },
   { where: 'on the command line', cases: onLine },
-])('what is wrong $where', ({ cases }) => {
-  it.each(cases)('$title is refused before any host is reached, with place and remedy', async bad => {
+])('invalid input $where', ({ cases }) => {
+  it.each(cases)('kadm rejects $title before it reaches a host, with the place and a remedy', async bad => {
     const { code, stdout, stderr } = await runKadm(commandLine(bad), { 'kadm.yaml': bad.config ?? cluster() })
     expect(code).toBe(2)
     expect(stdout).toBe('')
@@ -265,7 +265,7 @@ describe.each([
     expect(stderr).not.toMatch(/hunter2|at .*\.ts:/)
   })
 
-  it.each(cases)('$title is told to programs on stdout', async bad => {
+  it.each(cases)('kadm reports $title as JSON on stdout with -o json', async bad => {
     const [command = '', ...rest] = commandLine(bad)
     const answer = await runKadm([command, '-o', 'json', ...rest], { 'kadm.yaml': bad.config ?? cluster() })
     if (command === 'inti' || command === 'upgrade' || command === 'kubeconfig') return expect(answer.code).toBe(2)
@@ -279,7 +279,7 @@ describe.each([
 it.each([
   ['init', []],
   ['join', joinWith],
-])('goes on to the host when nothing is wrong with %s', async (command, argv) => {
+])('kadm connects to the host when the input of %s is valid', async (command, argv) => {
   const { code, stderr } = await runKadm([command, ...deadHost, ...argv])
   expect(stderr).toContain('127.0.0.1')
   expect(code).toBe(4)
@@ -289,11 +289,11 @@ it.each([
   ['certs', 'all', '--service-cidr', '10.1.0.0/16'],
   ['bootstraptoken', '--skip-token-print', '--progress', 'quiet'],
   ['kubeconfig', '--node-name', 'cp1', '--accept-new-host-keys'],
-])('goes on to the host with flags that init phase %s %s takes', async (...argv) => {
+])('kadm connects to the host when init phase has the flags %s %s', async (...argv) => {
   expect((await runKadm(['init', 'phase', ...argv, ...deadHost])).code).toBe(4)
 })
 
-it('lists all faults of a file at once', async () => {
+it('kadm reports all errors of a file at once', async () => {
   const config = cluster('networking:', '  podSubnets: x', 'imagesRepository: r', 'clusterName: []')
   const { stderr } = await runKadm(['init', ...deadHost, '--config', '{dir}/kadm.yaml'], { 'kadm.yaml': config })
   for (const field of [/kadm\.yaml:4 .*podSubnets/, /kadm\.yaml:5 .*imagesRepository/, /kadm\.yaml:6 .*clusterName/]) {

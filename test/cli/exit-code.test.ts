@@ -9,14 +9,14 @@ describe('the exit code', { timeout: 60_000 }, () => {
     return spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })
   }
 
-  it('is that of a fault, and a message says so, when nothing is left to wait for and the command gave no answer', () => {
+  it('kadm exits with 70 and a message when the process runs out of work before the command ends', () => {
     const { status, stderr } = run()
     expect(status).toBe(70)
     expect(stderr).toContain('the process ran out of work before the command finished')
     expect(stderr).toContain('INTERNAL')
   })
 
-  it.each([0, 4])('is %i when the command gives it, without a word', code => {
+  it.each([0, 4])('kadm exits with the code %i of its command and prints nothing', code => {
     expect(run(String(code))).toMatchObject({ status: code, stderr: '' })
   })
 })

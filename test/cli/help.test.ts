@@ -24,7 +24,7 @@ const words = (command: string) => command.split(' ').filter(Boolean)
 
 describe('help', () => {
   it.each(commands.flatMap(command => ['-h', '--help'].map(flag => ({ command, flag }))))(
-    'of `kadm $command $flag` goes to stdout, with examples of that command',
+    '`kadm $command $flag` prints the help to stdout with examples of that command',
     async ({ command, flag }) => {
       const { code, stdout, stderr } = await runKadm([...words(command), flag])
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -34,7 +34,7 @@ describe('help', () => {
   )
 
   it.each(['', 'kubeconfig', 'token', 'config', 'config print', 'config images', 'certs', 'runs'])(
-    'is the answer of `kadm %s` alone',
+    '`kadm %s` without a subcommand prints the help',
     async command => {
       const { code, stdout } = await runKadm(words(command))
       expect(code).toBe(0)
@@ -46,7 +46,7 @@ describe('help', () => {
     ['init', 'phase'],
     ['init', 'phase', '--help'],
     ['init', 'phase', 'certs', '-h'],
-  ])('of `kadm %s %s %s` lists every phase', async (...argv) => {
+  ])('the help of `kadm %s %s %s` lists every phase', async (...argv) => {
     const { code, stdout } = await runKadm(argv.filter(word => word !== undefined))
     expect(code).toBe(0)
     for (const id of initPhases) expect(stdout).toMatch(new RegExp(`^  ${id} +[A-Z]`, 'm'))
@@ -55,20 +55,20 @@ describe('help', () => {
   it.each([
     ['join', 'phase'],
     ['join', 'phase', '--help'],
-  ])('of `kadm %s %s %s` lists every phase', async (...argv) => {
+  ])('the help of `kadm %s %s %s` lists every phase', async (...argv) => {
     const { code, stdout } = await runKadm(argv.filter(word => word !== undefined))
     expect(code).toBe(0)
     for (const id of joinPhases) expect(stdout).toMatch(new RegExp(`^  ${id} +[A-Z]`, 'm'))
   })
 
-  it.each(['init', 'join'])('of %s shows no word of Go or JavaScript', async command => {
+  it.each(['init', 'join'])('the help of %s does not show type names of Go or JavaScript', async command => {
     const { stdout } = await runKadm([command, '--help'])
     expect(stdout).not.toMatch(/stringSlice|undefined|\[object/)
   })
 })
 
 describe('version', () => {
-  it('is told by --version in one word', async () => {
+  it('--version prints only the version', async () => {
     expect(await runKadm(['--version'])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\S+\n$/),
@@ -81,7 +81,7 @@ describe('version', () => {
     ['short', /^\S+\n$/],
     ['yaml', /^kadm: /],
     ['json', /^\{\n {2}"kadm": /],
-  ])('is reported as %s', async (format, expected) => {
+  ])('kadm version prints the format %s', async (format, expected) => {
     expect(await runKadm(['version', '-o', format])).toMatchObject({ code: 0, stdout: expect.stringMatching(expected) })
   })
 })
@@ -99,14 +99,14 @@ it.each([
   expect(stdout.replace(/\s+/g, ' ')).toContain(`] ${description}`)
 })
 
-it('takes flags of init before the word phase too', async () => {
+it('init accepts its flags before the word phase', async () => {
   const [machine, ...rest] = deadHost
   const { code, stderr } = await runKadm(['init', machine, ...rest, 'phase', 'certs', 'all'])
   expect(code).toBe(4)
   expect(stderr).toContain('127.0.0.1')
 })
 
-it('shows the stack of an error with -v 5 alone', async () => {
+it('kadm shows the stack trace of an error with -v 5 but not with -v 4', async () => {
   const shown = async (level: string) => (await runKadm(['init', ...deadHost, '-v', level])).stderr
   expect(await shown('4')).not.toContain('stack')
   expect(await shown('5')).toMatch(/stack +at /)

@@ -61,24 +61,24 @@ const inPages = pages.flatMap(ofPage)
 const isMention = (line: string) => /^join --from$/.test(line)
 const unique = (lines: readonly Line[]) => [...new Map(lines.map(one => [one.line, one])).values()]
 
-describe('a command of kadm', () => {
-  it('is found in hints, results, examples and pages', () => {
+describe('commands of kadm in hints and pages', () => {
+  it('the test finds commands of kadm in the source and in the pages', () => {
     expect(inSource.length).toBeGreaterThan(80)
     expect(inPages.length).toBeGreaterThan(30)
   })
 
-  it.each(unique(inSource))('that kadm prints exists, with its flags: `$line`', ({ line }) => {
+  it.each(unique(inSource))('a command that kadm prints exists with its flags: `$line`', ({ line }) => {
     expect(faultOf(line)).toBeUndefined()
   })
 
   it.each(unique(inPages).filter(({ line }) => !isMention(line)))(
-    'that a page names exists, with its flags: `$line`',
+    'a command that a page names exists with its flags: `$line`',
     ({ line }) => {
       expect(faultOf(line)).toBeUndefined()
     },
   )
 
-  it('stands in backticks wherever a hint or a remedy names it: only such ones get their --host', () => {
+  it('a command in a hint or remedy is in backticks, so that kadm can add --host to it', () => {
     const naked = filesBelow('src', /\.ts$/).flatMap(file =>
       readFileSync(join(root, file), 'utf8')
         .split('\n')
@@ -94,7 +94,7 @@ describe('a command of kadm', () => {
   })
 })
 
-it('the table knows what does not exist', () => {
+it('the check of command lines finds commands and flags that do not exist', () => {
   const wrong = [
     'certs renew all',
     'init --hots x',

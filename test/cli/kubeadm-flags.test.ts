@@ -45,23 +45,29 @@ const forms: Readonly<Record<string, readonly string[]>> = {
 }
 const choices: Readonly<Record<string, string>> = { output: 'json' }
 
-describe("every flag of kubeadm's commands is taken in every form", () => {
-  it.each(commands.filter(({ flags }) => flags.length > 0))('kadm $command', ({ command, flags }) => {
-    const lines = flags.flatMap(({ short, name, type }) => {
-      const values = choices[name] === undefined ? forms[type] : [`=${choices[name]}`, ` ${choices[name]}`]
-      if (values === undefined) throw new Error(`no form is known of ${type}`)
-      return [`--${name}`, ...(short === undefined ? [] : [`-${short}`])].flatMap(flag =>
-        values.map(value => `${command} ${flag}${value}`),
-      )
-    })
-    expect(lines.filter(line => faultOf(line) !== undefined)).toEqual([])
-  })
+describe('the flags of kubeadm', () => {
+  it.each(commands.filter(({ flags }) => flags.length > 0))(
+    'kadm accepts every form of the flags of kubeadm $command',
+    ({ command, flags }) => {
+      const lines = flags.flatMap(({ short, name, type }) => {
+        const values = choices[name] === undefined ? forms[type] : [`=${choices[name]}`, ` ${choices[name]}`]
+        if (values === undefined) throw new Error(`no form is known of ${type}`)
+        return [`--${name}`, ...(short === undefined ? [] : [`-${short}`])].flatMap(flag =>
+          values.map(value => `${command} ${flag}${value}`),
+        )
+      })
+      expect(lines.filter(line => faultOf(line) !== undefined)).toEqual([])
+    },
+  )
 
-  it.each(['--v=5', '-v=5', '-v 5', '--vmodule=a=1', '--vmodule a=1'])('with %s, which all have, also first', flag => {
-    expect([faultOf(`${flag} init`), faultOf(`init ${flag}`), faultOf(`token list ${flag}`)]).toEqual(
-      Array(3).fill(undefined),
-    )
-  })
+  it.each(['--v=5', '-v=5', '-v 5', '--vmodule=a=1', '--vmodule a=1'])(
+    'every command accepts %s before and after its name',
+    flag => {
+      expect([faultOf(`${flag} init`), faultOf(`init ${flag}`), faultOf(`token list ${flag}`)]).toEqual(
+        Array(3).fill(undefined),
+      )
+    },
+  )
 })
 
 /** What kadm's phases take beside kubeadm's flags: docs/compatibility.md. */
@@ -82,19 +88,22 @@ const own: Readonly<Record<string, readonly string[]>> = {
 const isGroup = ({ command }: Recorded) => commands.some(other => other.command.startsWith(`${command} `))
 const phases = commands.filter(one => / phase \S/.test(one.command) && !isGroup(one))
 
-describe('a single phase takes the flags of kubeadm and those that kadm documents, and shows them', () => {
-  it.each(phases)('kadm $command', async ({ command, flags }) => {
-    const [of = '', , ...words] = command.split(' ')
-    const takes = flagsOfPhase(of as 'init', words.join('/')).map(({ name }) => name)
-    const kubeadms = flags.map(({ name }) => name)
-    expect(kubeadms.filter(name => !takes.includes(name))).toEqual([])
-    const more = takes.filter(name => !kubeadms.includes(name))
-    expect(more.filter(name => !own['']?.includes(name) && !own[command]?.includes(name))).toEqual([])
-    const { stdout } = await runKadm([...command.split(' '), '--help'])
-    const shown = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(match => match[1])
-    const everywhere = ['host', 'accept-new-host-keys', 'progress', 'output', 'v', 'from', 'help']
-    expect(shown.filter(name => !everywhere.includes(name ?? '')).sort()).toEqual(
-      takes.filter(name => !name.endsWith('-extra-args')).sort(),
-    )
-  })
+describe('the flags of a single phase', () => {
+  it.each(phases)(
+    'kadm $command accepts and shows the flags of kubeadm and the documented flags of kadm',
+    async ({ command, flags }) => {
+      const [of = '', , ...words] = command.split(' ')
+      const takes = flagsOfPhase(of as 'init', words.join('/')).map(({ name }) => name)
+      const kubeadms = flags.map(({ name }) => name)
+      expect(kubeadms.filter(name => !takes.includes(name))).toEqual([])
+      const more = takes.filter(name => !kubeadms.includes(name))
+      expect(more.filter(name => !own['']?.includes(name) && !own[command]?.includes(name))).toEqual([])
+      const { stdout } = await runKadm([...command.split(' '), '--help'])
+      const shown = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(match => match[1])
+      const everywhere = ['host', 'accept-new-host-keys', 'progress', 'output', 'v', 'from', 'help']
+      expect(shown.filter(name => !everywhere.includes(name ?? '')).sort()).toEqual(
+        takes.filter(name => !name.endsWith('-extra-args')).sort(),
+      )
+    },
+  )
 })

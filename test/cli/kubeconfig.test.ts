@@ -11,7 +11,7 @@ import { privateKeyPem } from '../../src/pki/keys.ts'
 import { makeCluster, makeNode } from '../fixtures/cluster.ts'
 import { deadHost, runKadm } from './run-kadm.ts'
 
-describe('kubeconfig user refuses before a host is reached', () => {
+describe('the flags of kubeconfig user', () => {
   it.each([
     [[], /required flag\(s\) "client-name" not set/],
     [['--client-name', ''], /required flag\(s\) "client-name" not set/],
@@ -21,13 +21,13 @@ describe('kubeconfig user refuses before a host is reached', () => {
     [['--client-name', 'a', '--token-file', '{dir}/empty'], /the file is empty/],
     [['--client-name', 'a', '--config', '{dir}/none'], /the file does not exist/],
     [['--client-name', 'a', '--host', 'other'], /give exactly one --host/],
-  ])('%j', async (argv, message) => {
+  ])('kubeconfig user rejects %j before it reaches a host', async (argv, message) => {
     const { code, stderr } = await runKadm(['kubeconfig', 'user', ...argv, ...deadHost], { t: 'x', empty: '\n' })
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
   })
 
-  it('but warns of a long life, and goes on', async () => {
+  it('kubeconfig user warns about a long validity period and continues', async () => {
     const argv = ['kubeconfig', 'user', '--client-name', 'a', '--validity-period', '8761h', ...deadHost]
     const { code, stderr } = await runKadm(argv)
     expect(code).toBe(4)
@@ -48,8 +48,8 @@ describe('kubeconfig user', () => {
 
   it.each([
     ['a token', ['--token', 'x'], { token: 'x' }],
-    ['a certificate for a token that is empty', ['--token', ''], { 'client-key-data': expect.any(String) }],
-  ])('gives %s, for the server of the file', async (_, argv, user) => {
+    ['a certificate when the token is empty', ['--token', ''], { 'client-key-data': expect.any(String) }],
+  ])('kubeconfig user writes %s and the server of the configuration file', async (_, argv, user) => {
     const cluster = `certificatesDir: ${certificatesDir}\ncontrolPlaneEndpoint: api:7443\nencryptionAlgorithm: ECDSA-P256\n`
     const files = { 'c.yaml': `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n${cluster}` }
     const all = ['kubeconfig', 'user', '--client-name', 'a', '--config', '{dir}/c.yaml', ...argv]
@@ -59,21 +59,21 @@ describe('kubeconfig user', () => {
   })
 })
 
-describe('a kubeconfig that is written', () => {
+describe('the file of kubeconfig fetch', () => {
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'kadm-'))
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('is for its owner alone, in a directory that is made for it', async () => {
+  it('a new kubeconfig and its new directory are accessible only by their owner', async () => {
     const path = join(dir, 'new', 'config')
     expect(writeUnlessOther(path, 'text', false)).toBe(true)
     expect([(await stat(path)).mode & 0o777, (await stat(join(dir, 'new'))).mode & 0o777]).toEqual([0o600, 0o700])
     expect(writeUnlessOther(path, 'text', false)).toBe(false)
   })
 
-  it("replaces a user's file only with --force, and keeps a backup", async () => {
+  it('a different kubeconfig is overwritten only with --force, and a backup is kept', async () => {
     const path = join(dir, 'config')
     await writeFile(path, 'theirs')
     expect(() => writeUnlessOther(path, 'mine', false)).toThrow('exists already and differs')
@@ -84,7 +84,7 @@ describe('a kubeconfig that is written', () => {
 })
 
 describe('certs', () => {
-  it('certificate-key prints 32 random bytes as hex', async () => {
+  it('certs certificate-key prints 32 random bytes as hex', async () => {
     const [first, second] = [await runKadm(['certs', 'certificate-key']), await runKadm(['certs', 'certificate-key'])]
     expect(first.stdout).toMatch(/^[0-9a-f]{64}\n$/)
     expect(first.stdout).not.toBe(second.stdout)
@@ -99,13 +99,13 @@ describe('certs', () => {
     [['upgrade', 'apply', 'v1.37.2', '--yes'], 'upgrade'],
     [['alpha'], 'alpha'],
     [['completion', 'bash'], 'completion'],
-  ])('%j is named as not built', async (argv, name) => {
+  ])('kadm reports that it does not have the command %j', async (argv, name) => {
     const { code, stderr } = await runKadm(argv)
     expect(code).toBe(2)
     expect(stderr).toMatch(new RegExp(`not have the command ${name} +NOT_BUILT\n.*use \`kubeadm ${name}\``))
   })
 
-  it('knows no other', async () => {
+  it('certs rejects an unknown subcommand', async () => {
     expect((await runKadm(['certs', 'certificate-keys'])).stderr).toMatch(/unknown command 'certificate-keys' +USAGE/)
   })
 })
@@ -114,7 +114,7 @@ describe('kubeconfig fetch', () => {
   it.each([
     [['--host', 'b'], /copies one file: give exactly one --host/],
     [['--to', '-', '-o', 'json'], /cannot be combined with -o json/],
-  ])('refuses %j before a host is reached', async (argv, says) => {
+  ])('kubeconfig fetch rejects %j before it reaches a host', async (argv, says) => {
     const { code, stderr } = await runKadm(['kubeconfig', 'fetch', ...deadHost, ...argv])
     expect(code).toBe(2)
     expect(stderr).toMatch(says)

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }))
 
 describe('a directory of patches', () => {
-  it('is read by name, a subdirectory at its place; a link to a directory is not followed', () => {
+  it('patch files are read in order of their names, without following links to directories', () => {
     const files = patchFiles(dir)
     const order = ['B.yaml', 'a-last/0.yaml', 'a.yaml', 'b/2.yaml', 'b/c/1.yaml', 'link', 'z.yaml']
     expect(files.map(({ path }) => relative(dir, path))).toEqual(order)
@@ -32,14 +32,14 @@ describe('a directory of patches', () => {
     ['nothing', 'no such directory'],
     ['z.yaml', 'not a directory'],
     ['link', 'not a directory'],
-  ])('is refused when it is %s', (name, reason) => {
+  ])('a patch directory is rejected when it is %s', (name, reason) => {
     const path = join(dir, name)
     const message = `could not list patch files for path "${path}": ${reason}`
     expect(() => patchFiles(path)).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE', message }))
   })
 
   it.each(['init', 'join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification'])(
-    'is checked by %s before a host is reached',
+    'the patch directory is checked before a host is reached by %s',
     async command => {
       const argv = [...command.split(' '), '--patches', '{dir}', ...deadHost]
       const { code, stderr } = await runKadm(argv, { 'etcd+jsn.yaml': '[]' })
@@ -62,8 +62,8 @@ const problemsOf = (act: () => void) => {
   }
 }
 
-describe('patches that do not fit', () => {
-  it('are all named before anything is changed', () => {
+describe('invalid patches', () => {
+  it('all invalid patches are reported before anything changes', () => {
     const cluster = withPatches(
       patch('etcd', { spec: { $patch: 'smash' } }),
       patch('kube-scheduler', { spec: { hostNetwrk: true } }, 4),
@@ -80,13 +80,13 @@ describe('patches that do not fit', () => {
     ])
   })
 
-  it('do not matter where they are not applied: on a worker all but those of the kubelet', () => {
+  it('an invalid patch of etcd is not an error when all hosts join as workers', () => {
     const nodes = [makeNode({ role: 'worker' })]
     const wrong = [patch('etcd', { spec: { $patch: 'smash' } })]
     expect(problemsOf(() => checkPatches('join', makeCluster({ nodes, patches: wrong })))).toEqual([])
   })
 
-  it('of the kubelet are those that bring a field that it does not know, each with its file', () => {
+  it('a kubelet patch with an unknown field or a wrong type is reported with its line', () => {
     const cluster = withPatches(
       patch('kubeletconfiguration', { maxPods: 5 }),
       patch('kubeletconfiguration', { maxPodz: 5 }, 7),

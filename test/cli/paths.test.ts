@@ -97,36 +97,42 @@ describe('a path on the host of --host', () => {
     onMachine.flatMap(one =>
       ['admin.conf', './a b/c', '~/admin.conf', '../x'].map(path => ({ ...one, path, of: shown(one) })),
     ),
-  )('is refused before it is reached: `kadm $of $path`', async ({ argv, flag, path }) => {
-    const { code, stderr } = await runKadm([...argv, flag, path, ...deadHost])
-    expect(code).toBe(2)
-    expect(stderr).toContain(flag)
-    expect(stderr).toMatch(/absolute|unix:\/\//)
-  })
+  )(
+    'a relative path on the remote host is rejected before a connection: `kadm $of $path`',
+    async ({ argv, flag, path }) => {
+      const { code, stderr } = await runKadm([...argv, flag, path, ...deadHost])
+      expect(code).toBe(2)
+      expect(stderr).toContain(flag)
+      expect(stderr).toMatch(/absolute|unix:\/\//)
+    },
+  )
 
-  it.each(onMachine.map(one => ({ ...one, of: shown(one) })))('is taken whole: `kadm $of`', async ({ argv, flag }) => {
-    expect(await runKadm([...argv, flag, '/a b/c', ...deadHost])).toMatchObject({ code: 4 })
-  })
+  it.each(onMachine.map(one => ({ ...one, of: shown(one) })))(
+    'an absolute path with spaces on the remote host is accepted: `kadm $of`',
+    async ({ argv, flag }) => {
+      expect(await runKadm([...argv, flag, '/a b/c', ...deadHost])).toMatchObject({ code: 4 })
+    },
+  )
 
   it.each(
     onMachine
       .filter(({ flag }) => !/kubeconfig-dir|backup|discovery-file/.test(flag))
       .map(one => ({ ...one, of: shown(one) })),
-  )('is as if it were not given when it is empty: `kadm $of`', async ({ argv, flag }) => {
+  )('an empty path on the remote host is ignored: `kadm $of`', async ({ argv, flag }) => {
     expect(await runKadm([...argv, `${flag}=`, ...deadHost])).toMatchObject({ code: 4 })
   })
 
   it.each(onMachine.filter(({ flag }) => /kubeconfig-dir|backup|discovery-file/.test(flag)))(
-    'may not be empty where that says too little: $flag',
+    'an empty path on the remote host is rejected when the flag requires one: $flag',
     async ({ argv, flag }) => {
       expect(await runKadm([...argv, `${flag}=`, ...deadHost])).toMatchObject({ code: 2 })
     },
   )
 })
 
-describe('a file of the host that kadm runs on', () => {
+describe('a file on the local host', () => {
   it.each(own.map(one => ({ ...one, of: shown(one) })))(
-    'is never an internal error when it is a directory, empty, or not there: `kadm $of`',
+    'a local path that is empty, missing or a directory is not an internal error: `kadm $of`',
     async one => {
       const absent = /^--(to|new-config)$/.test(one.flag) ? [] : ['no such/file', '~/no-such-kadm-file']
       for (const path of ['{dir}', '', '{dir}/a file/below', ...absent]) {
@@ -138,13 +144,13 @@ describe('a file of the host that kadm runs on', () => {
     },
   )
 
-  it('is found from the working directory, with spaces in its name', async () => {
+  it('a relative local path with spaces is resolved from the working directory', async () => {
     const seen = await runKadm(['config', 'validate', '--config', '{dir}/a file'], files)
     expect(seen).toMatchObject({ code: 0, stdout: 'ok\n' })
     expect(relative(process.cwd(), ownPath('a file'))).toBe('a file')
   })
 
-  it('is none when the flag is empty, as with kubeadm', async () => {
+  it('an empty --config means that there is no file, as with kubeadm', async () => {
     const argv = ['config', 'images', 'list', '--config=', '--kubernetes-version', 'v1.37.2']
     expect(await runKadm(argv)).toMatchObject({ code: 0 })
     expect(await runKadm(['init', '--config=', '--service-cidr', '10.96.0.0/16', ...deadHost])).toMatchObject({
@@ -153,7 +159,7 @@ describe('a file of the host that kadm runs on', () => {
   })
 })
 
-it('every flag that takes a path is in one of these tables', () => {
+it('the tables of path flags are complete', () => {
   const words = ({ argv, flag }: Case) => {
     const depth =
       argv[1] === 'images'
@@ -171,7 +177,7 @@ it('every flag that takes a path is in one of these tables', () => {
   expect(pathFlags(makeProgram().program).filter(one => !covered.has(one) && !others.includes(one))).toEqual([])
 })
 
-describe('a path on this host', () => {
+describe('a local path', () => {
   it.each([
     ['admin.conf', `${process.cwd()}/admin.conf`],
     ['../a b/c', ownPath(`${process.cwd()}/../a b/c`)],
@@ -180,7 +186,7 @@ describe('a path on this host', () => {
     ['~', homedir()],
     ['~other/x', `${process.cwd()}/~other/x`],
     ['/a//b/', '/a/b'],
-  ])('%s is %s', (given, whole) => {
+  ])('the path %s on the local host is resolved to %s', (given, whole) => {
     expect(machinePath(given, { by: '--kubeconfig', remote: false })).toBe(whole)
   })
 })
@@ -188,12 +194,12 @@ describe('a path on this host', () => {
 describe('$KUBECONFIG', () => {
   afterEach(() => vi.unstubAllEnvs())
 
-  it('may hold names from the working directory', () => {
+  it('relative paths in $KUBECONFIG are resolved from the working directory', () => {
     const exists = (path: unknown) => path === `${process.cwd()}/b.conf`
     expect(kubeconfigPath({ remote: false }, { KUBECONFIG: 'a.conf:b.conf' }, exists)).toBe(`${process.cwd()}/b.conf`)
   })
 
-  it('leads to its file from a relative name', async () => {
+  it('a relative tokenFile is read from the directory of its kubeconfig', async () => {
     const config =
       'clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\nusers: [{name: u, user: {tokenFile: "the token"}}]\n'
     const argv = ['token', 'list', '--kubeconfig', `${relative(process.cwd(), '/')}/{dir}/x.conf`]

@@ -55,8 +55,8 @@ function source(input: Parameters<typeof parseJoin>[0], host = alone(), more: Pa
   return { parsed, found: sourceForDryRun({ host, config, waiting: { signal, tell: () => undefined }, ...more }) }
 }
 
-describe('a dry run of join from where no cluster can be reached', () => {
-  it('joins the endpoint as given, in a cluster of defaults for the kubelet of the host', async () => {
+describe('a dry run of join without a reachable cluster', () => {
+  it('a dry run of join assumes defaults for the kubelet version when the cluster is unreachable', async () => {
     const { parsed, found } = source(byToken)
     const { discovered, documents, assumed } = await found
     expect(discovered).toMatchObject({ server, assumed: true })
@@ -70,7 +70,7 @@ describe('a dry run of join from where no cluster can be reached', () => {
     )
   })
 
-  it('has the CA that an earlier join has left, when it is the one that is pinned', async () => {
+  it('a dry run of join uses the ca.crt of an earlier join when its hash matches', async () => {
     const { discovered, assumed } = await source(byToken, alone({ [caFile]: ca })).found
     expect(discovered.ca).toBe(ca)
     expect(assumed?.what.join()).not.toContain('CA')
@@ -79,7 +79,7 @@ describe('a dry run of join from where no cluster can be reached', () => {
     expect((await source(byToken, other).found).discovered.ca).not.toBe(oracleText('ECDSA-P384/ca.crt'))
   })
 
-  it('has the CA of a discovery file, and of the control plane that it takes everything from', async () => {
+  it('a dry run of join uses the CA of the discovery file or of the --from host', async () => {
     const file = alone({ '/root/d.conf': kubeconfig })
     const byFile = await source({ flags: { 'discovery-file': '/root/d.conf' } }, file).found
     expect(byFile.discovered).toMatchObject({ server, ca })
@@ -88,21 +88,21 @@ describe('a dry run of join from where no cluster can be reached', () => {
     expect(fromLeader.discovered).toMatchObject({ server, ca })
   })
 
-  it('makes up what control planes share, sealed with the key that is given', async () => {
+  it('a dry run of join assumes the Secret kubeadm-certs, encrypted with the certificate key', async () => {
     const flags = { ...byToken.flags, 'control-plane': true, 'certificate-key': 'c0ffee'.repeat(10).padEnd(64, '0') }
     const { assumed } = await source({ ...byToken, flags }).found
     expect(assumed?.objects.map(({ metadata }) => metadata.name)).toEqual(['kubeadm-certs'])
     expect(assumed?.what.at(-1)).toBe('the members of etcd: none')
   })
 
-  it('needs the discovery file all the same', async () => {
+  it('a dry run of join fails when the discovery file does not exist', async () => {
     const { found } = source({ flags: { 'discovery-file': '/root/none.conf' } })
     await expect(found).rejects.toMatchObject({ code: 'DISCOVERY_FAILED' })
   })
 })
 
-describe('a dry run of reset whose cluster does not answer', () => {
-  it('reports what it would do, and which server it could not ask', async () => {
+describe('a dry run of reset without a reachable cluster', () => {
+  it('a dry run of reset reports its changes and the server that is unreachable', async () => {
     const host = alone({ '/etc/kubernetes/admin.conf': kubeconfig, '/etc/kubernetes/manifests/etcd.yaml': '' })
     const found = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
     const { node, warnings, unanswered } = found

@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-it('a file of the operator is for its owner alone, and nothing stays beside it', () => {
+it('writeOwn creates a file with mode 0600 and leaves no temporary file', () => {
   const path = join(dir, 'below/admin.conf')
   writeOwn(path, 'one')
   writeOwn(path, 'two')
@@ -18,7 +18,7 @@ it('a file of the operator is for its owner alone, and nothing stays beside it',
   expect(readdirSync(join(dir, 'below'))).toEqual(['admin.conf'])
 })
 
-it('a file of the operator is not written through a link next to it', () => {
+it('writeOwn does not write through a symbolic link at the path of its temporary file', () => {
   const other = join(dir, 'other')
   writeFileSync(other, 'untouched')
   symlinkSync(other, join(dir, `admin.conf.${process.pid}.tmp`))

@@ -18,12 +18,15 @@ const discovery = '{apiServerEndpoint: "a:6443", token: abcdef.0123456789abcdef,
 const joinText = of('JoinConfiguration', `discovery: {bootstrapToken: ${discovery}}`)
 
 describe('config print', () => {
-  it.each(['init', 'join', 'reset', 'upgrade'])('shows the very %s-defaults of kubeadm', async command => {
-    const { code, stdout } = await runKadm(['config', 'print', `${command}-defaults`])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: golden(`v1.37.2/${command}-defaults.yaml`) })
-  })
+  it.each(['init', 'join', 'reset', 'upgrade'])(
+    'config print prints the same %s-defaults as kubeadm',
+    async command => {
+      const { code, stdout } = await runKadm(['config', 'print', `${command}-defaults`])
+      expect({ code, stdout }).toEqual({ code: 0, stdout: golden(`v1.37.2/${command}-defaults.yaml`) })
+    },
+  )
 
-  it('adds the component configurations, in the order asked for', async () => {
+  it('config print adds the component configurations in the requested order', async () => {
     const kinds = 'KubeletConfiguration,KubeProxyConfiguration'
     const { stdout } = await runKadm(['config', 'print', 'init-defaults', '--component-configs', kinds])
     expect(stdout).toBe(golden('v1.37.2/init-defaults-with-components.yaml'))
@@ -34,12 +37,12 @@ describe('config print', () => {
     expect(refused.stderr).toContain('needs to contain some of [KubeProxyConfiguration KubeletConfiguration]')
   })
 
-  it('gives JSON to programs', async () => {
+  it('config print prints JSON with -o json', async () => {
     const { stdout } = await runKadm(['config', 'print', 'join-defaults', '-o', 'json'])
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'JoinConfiguration', nodeRegistration: { taints: null } })
   })
 
-  it.each(['init', 'join'])('shows %s-defaults that are valid', async command => {
+  it.each(['init', 'join'])('config print prints %s-defaults that config validate accepts', async command => {
     const { stdout } = await runKadm(['config', 'print', `${command}-defaults`])
     const validated = await runKadm(['config', 'validate', '--config', '{dir}/c.yaml'], { 'c.yaml': stdout })
     expect(validated).toMatchObject({ code: 0, stdout: 'ok\n' })
@@ -47,18 +50,21 @@ describe('config print', () => {
 })
 
 describe('config images list', () => {
-  it.each(['v1.36.3', 'v1.37.2'])('is that of kubeadm %s, in every form', async version => {
-    for (const [format, file] of [
-      ['text', 'txt'],
-      ['json', 'json'],
-      ['yaml', 'yaml'],
-    ]) {
-      const argv = ['config', 'images', 'list', '--kubernetes-version', version, '-o', format ?? '']
-      expect((await runKadm(argv)).stdout).toBe(golden(`${version}/images.${file}`))
-    }
-  })
+  it.each(['v1.36.3', 'v1.37.2'])(
+    'config images list prints the list of kubeadm %s in every output format',
+    async version => {
+      for (const [format, file] of [
+        ['text', 'txt'],
+        ['json', 'json'],
+        ['yaml', 'yaml'],
+      ]) {
+        const argv = ['config', 'images', 'list', '--kubernetes-version', version, '-o', format ?? '']
+        expect((await runKadm(argv)).stdout).toBe(golden(`${version}/images.${file}`))
+      }
+    },
+  )
 
-  it('follows the configuration, and takes no flags beside it', async () => {
+  it('config images list uses the file of --config and rejects other flags with it', async () => {
     const files = { 'c.yaml': golden('images.yaml') }
     const argv = ['config', 'images', 'list', '--config', '{dir}/c.yaml']
     expect((await runKadm(argv, files)).stdout).toBe(golden('v1.37.2/images-configured.txt'))
@@ -66,7 +72,7 @@ describe('config images list', () => {
     expect(mixed.stderr).toContain("can not mix '--config' with arguments [image-repository]")
   })
 
-  it('means the newest version that kadm knows by default', async () => {
+  it('config images list uses the newest supported Kubernetes version by default', async () => {
     expect((await runKadm(['config', 'images', 'list'])).stdout).toBe(golden('v1.37.2/images.txt'))
   })
 })
@@ -75,7 +81,7 @@ describe('config validate', () => {
   const validate = (text: string, ...more: readonly string[]) =>
     runKadm(['config', 'validate', '--config', '{dir}/c.yaml', ...more], { 'c.yaml': text })
 
-  it('says ok of every kind', async () => {
+  it('config validate prints ok for every kind of document', async () => {
     const text = [
       of('InitConfiguration', 'patches: {directory: /not/here}'),
       of('ClusterConfiguration'),
@@ -124,7 +130,7 @@ describe('config validate', () => {
       [/recommended value for "healthzPort" in "KubeletConfiguration" is: 10248/],
     ],
     [
-      'a token that never expires by mistake',
+      'a token with a negative TTL',
       [of('InitConfiguration', 'bootstrapTokens: [{ttl: -1h}]')],
       [/bootstrapTokens\[0\]\.ttl is negative: the token never expires/],
     ],
@@ -134,18 +140,18 @@ describe('config validate', () => {
       [/certificateValidityPeriod: the value 9000h0m0s is more than the recommended default/],
     ],
     [
-      'names that no check has',
+      'names of unknown preflight checks',
       [of('ResetConfiguration', 'ignorePreflightErrors: [Swop]')],
       [/unknown preflight check "swop"/],
     ],
-  ])('warns of what the commands warn of: %s', async (_, documents, expected) => {
+  ])('config validate prints the warnings of the commands that read the file: %s', async (_, documents, expected) => {
     const { code, stderr } = await validate(documents.join('---\n'))
     expect(code).toBe(0)
     for (const pattern of expected) expect(stderr).toMatch(pattern)
     expect(stderr.match(/^warning: /gm)).toHaveLength(expected.length)
   })
 
-  it('looks for a discovery file on this host, as kubeadm does', async () => {
+  it('config validate looks for the discovery file on the local host, as kubeadm does', async () => {
     const at = (path: string) => of('JoinConfiguration', `discovery: {file: {kubeConfigPath: ${path}}}`)
     expect(await validate(at('FILE:///etc/hostname'))).toMatchObject({ code: 0 })
     expect(await validate(at('/etc/hostname'))).toMatchObject({ code: 0 })
@@ -154,7 +160,7 @@ describe('config validate', () => {
     expect(stderr).toContain('not a valid HTTPS URL or a file on disk')
   })
 
-  it('shows all faults of all documents, each once, from the top', async () => {
+  it('config validate reports each error of all documents once, in the order of the file', async () => {
     const text = [
       of('ClusterConfiguration', 'networking: {podSubnets: 10.0.0.0/8}'),
       of('ResetConfiguration', 'unmountFlags: [X]', 'unmountFlags: [Z]'),
@@ -169,8 +175,8 @@ describe('config validate', () => {
   })
 
   it.each([
-    ['a file that holds nothing', '', /contains no configuration/],
-    ['a document that holds nothing', '---\n', /the document is empty/],
+    ['an empty file', '', /contains no configuration/],
+    ['an empty document', '---\n', /the document is empty/],
     [
       'a document that no command reads',
       'apiVersion: v1\nkind: Pod\n',
@@ -192,13 +198,13 @@ describe('config validate', () => {
       'apiVersion: kubelet.config.k8s.io/v1\nkind: KubeletConfiguration\n',
       /unsupported apiVersion/,
     ],
-  ])('refuses %s', async (_, text, message) => {
+  ])('config validate rejects %s', async (_, text, message) => {
     const { code, stdout, stderr } = await validate(text)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
   })
 
-  it('needs a file', async () => {
+  it('config validate and config migrate require a file', async () => {
     expect((await runKadm(['config', 'validate'])).stderr).toContain('the --config flag is mandatory')
     expect((await runKadm(['config', 'migrate'])).stderr).toContain('the --old-config flag is mandatory')
   })

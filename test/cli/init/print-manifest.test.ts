@@ -7,7 +7,7 @@ import { deadHost, runKadm } from '../run-kadm.ts'
 const kindsIn = (text: string) => parseAllDocuments(text).map(document => (document.toJS() as { kind: string }).kind)
 
 describe('--print-manifest', () => {
-  it('prints every object of an add-on as YAML, each behind a line of its own, or as JSON', () => {
+  it('--print-manifest prints every object of an add-on as a YAML document or as JSON', () => {
     const [cluster, node] = [makeCluster(), makeNode()]
     const coredns = printManifest('addon/coredns', cluster, node, 'text')
     expect(coredns).toMatch(/^---\n/)
@@ -19,7 +19,7 @@ describe('--print-manifest', () => {
     expect(printManifest('addon/kube-proxy', cluster, node, 'json')).toMatch(/^\{\n {4}"/)
   })
 
-  it('is for one add-on, and for no other phase', async () => {
+  it('--print-manifest is valid only for the phase of a single add-on', async () => {
     expect(addonToPrint(['addon', 'coredns'])).toBe('addon/coredns')
     expect(() => addonToPrint(['addon', 'all'])).toThrow(/not a flag of the phase addon\/all/)
     const { code, stderr } = await runKadm(['init', 'phase', 'certs', 'all', '--print-manifest', ...deadHost])
@@ -28,7 +28,7 @@ describe('--print-manifest', () => {
   }, 60_000)
 
   it.each(['addon', 'addon all'])(
-    'is refused by `init phase %s`, whose help does not show it',
+    '`init phase %s` rejects --print-manifest and does not list it in its help',
     async family => {
       const phase = ['init', 'phase', ...family.split(' ')]
       expect((await runKadm([...phase, '--help'])).stdout).not.toContain('--print-manifest')

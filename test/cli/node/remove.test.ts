@@ -17,8 +17,8 @@ const change = (phase: string, kind: string, what: string) => ({
   what,
 })
 
-describe('the answer of node remove', () => {
-  it('says what went', () => {
+describe('node remove', () => {
+  it('node remove reports the evicted pods, the etcd member and the Node that it removed', () => {
     const result = nodeRemoveResult(
       'cp3',
       report([
@@ -35,7 +35,7 @@ describe('the answer of node remove', () => {
     )
   })
 
-  it('names the host of a member that was removed by its id', () => {
+  it('node remove prints the host of an etcd member that was removed by its ID', () => {
     const change3 = change('etcd-member', 'member', 'etcd member https://[fd00:77::13]:2380')
     expect(nodeRemoveText(nodeRemoveResult('8e9e05c52164694d', report([change3])))).toBe(
       '8e9e05c52164694d: removed from the cluster: etcd member removed (1 s).\n\n' +
@@ -48,7 +48,7 @@ describe('the answer of node remove', () => {
     ['ubuntu@10.77.0.11:2222', 'ubuntu@10.77.0.13'],
     ['cp1', '10.77.0.13'],
     [undefined, '10.77.0.13'],
-  ])('names the host by the address of its Node, with the user of %s', (spec, shown) => {
+  ])('node remove prints the address of the removed Node with the user of --host %s', (spec, shown) => {
     const told = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
     expect(nodeRemoveText(nodeRemoveResult('cp3', told), spec)).toContain(`kadm reset --host ${shown}\n`)
   })
@@ -56,7 +56,7 @@ describe('the answer of node remove', () => {
 
 const options = { kubeconfig: '/x', timeout: '5m', progress: 'quiet', output: 'text', v: 0 } as const
 
-describe('the name that node remove takes', () => {
+describe('the node name of node remove', () => {
   it.each([
     ['Worker-C.Example.COM', 'worker-c.example.com'],
     [' w1 ', 'w1'],
@@ -65,10 +65,10 @@ describe('the name that node remove takes', () => {
     ['fd00:77::19', 'fd00:77::19'],
     ['0xAB', '0xab'],
     ['8E9E05C52164694D', '8e9e05c52164694d'],
-  ])('%s is %s', (given, name) => expect(readNodeName(given)).toBe(name))
+  ])('node remove reads the name "%s" as %s', (given, name) => expect(readNodeName(given)).toBe(name))
 
   it.each(['../../x', '', ' ', 'a/b', 'w1,w2', 'w_1', '-w1', 'w1.', 'node/w1', 'w 1', 'a'.repeat(254), '%2e%2e'])(
-    'is not %s, which is refused before a host is reached',
+    'node remove rejects the name "%s" before it reaches a host',
     async name => {
       await expect(runIntent(nodeRemoveIntent, { name, options }, options)).rejects.toMatchObject({ code: 'USAGE' })
     },
@@ -76,15 +76,15 @@ describe('the name that node remove takes', () => {
 })
 
 it.each([
-  ['a time that is none', { timeout: 'soon' }, /--timeout soon/],
-  ['two places', { host: ['cp1', 'cp2'] }, /give exactly one --host/],
-])('is refused with %s before a host is reached', async (_, wrong, words) => {
+  ['an invalid duration', { timeout: 'soon' }, /--timeout soon/],
+  ['two hosts', { host: ['cp1', 'cp2'] }, /give exactly one --host/],
+])('node remove rejects %s before it reaches a host', async (_, wrong, words) => {
   await expect(
     runIntent(nodeRemoveIntent, { name: 'cp3', options: { ...options, ...wrong } }, options),
   ).rejects.toThrow(words)
 })
 
-it('works on the control plane that stays, with its own API server', () => {
+it('node remove runs on the control plane of --host and uses the API server there', () => {
   const place = {
     facts: makeFacts(),
     config: makeConfig(),

@@ -17,7 +17,7 @@ describe('kadm preflight', () => {
     ['--config', '{dir}/join.yaml', '--node-name', 'w9'],
     ['--control-plane', '--apiserver-bind-port', '7443', '--apiserver-advertise-address', '10.0.0.9'],
     ['--control-plane', '--from', 'root@127.0.0.1:1', '--node-name', 'cp9', '--apiserver-bind-port', '7443'],
-  ])('takes what a join takes, and reaches for the machine: %s %s %s', async (...argv) => {
+  ])('preflight accepts the flags of join and connects to the host: %s %s %s', async (...argv) => {
     const { code, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
     expect([code, stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])
   })
@@ -33,19 +33,19 @@ describe('kadm preflight', () => {
     [['--from', 'cp1', '--timeout', 'soon'], /--timeout soon is not a duration/],
     [['--pod-network-cidr', 'x'], /--pod-network-cidr +"x": couldn't parse subnet/],
     [['--upload-certs'], /unknown option '--upload-certs'/],
-  ])('refuses %j before any host is reached', async (argv, says) => {
+  ])('preflight rejects %j before it reaches a host', async (argv, says) => {
     const { code, stdout, stderr } = await runKadm(['preflight', ...deadHost, ...argv], files)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
   })
 
-  it('names every host that cannot be reached', async () => {
+  it('preflight names every host that it cannot reach', async () => {
     const { code, stderr } = await runKadm(['preflight', ...deadHost, '--host', 'root@127.0.0.1:2'])
     expect(code).toBe(4)
     expect(stderr).toMatch(/127\.0\.0\.1:1[\s\S]*127\.0\.0\.1:2/)
   })
 
-  it('warns of an ignored check that does not exist', async () => {
+  it('ignorePreflightErrors in a file produces a warning for an unknown check', async () => {
     const text =
       'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: {ignorePreflightErrors: [Swp]}\n'
     const parsed = parse(text)
@@ -63,7 +63,7 @@ function parse(text: string) {
   })
 }
 
-describe('the cluster of hosts that are looked at', () => {
+describe('the cluster that preflight checks', () => {
   const parsed = parse(
     [
       'apiVersion: kubeadm.k8s.io/v1beta4',
@@ -79,18 +79,18 @@ describe('the cluster of hosts that are looked at', () => {
       ({ name, role, advertiseAddress, bindPort }) => [name, role, advertiseAddress, bindPort],
     )
 
-  it('takes of the configuration what it says of one host', () => {
+  it('preflight uses the name and address from the configuration for a single host', () => {
     expect(shown([facts('x', '10.0.0.1')], true)).toEqual([['named', 'control-plane', '10.0.0.9', 8443]])
   })
 
-  it('leaves name and address to the hosts when there are several', () => {
+  it('preflight uses the names and addresses of the hosts when there are several', () => {
     expect(shown([facts('x', '10.0.0.1'), facts('y', '10.0.0.2')], true)).toEqual([
       ['x', 'control-plane', '10.0.0.1', 8443],
       ['y', 'control-plane', '10.0.0.2', 8443],
     ])
   })
 
-  it('knows hosts of one name by how they were given', () => {
+  it('preflight names hosts that have the same hostname as the operator gave them', () => {
     const machines = [facts('x', '10.0.0.1'), facts('y', '10.0.0.2'), facts('x', '10.0.0.3')]
     expect(shown(machines, false)).toEqual([
       ['a', 'worker', '', 0],

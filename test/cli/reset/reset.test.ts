@@ -23,13 +23,13 @@ const resetNode = (more: Partial<ResetNode> = {}): ResetNode => {
 const loss = (controlPlanes?: readonly string[], more: Partial<ResetNode> = {}) =>
   lossOf(machine(files), resetNode({ ...more, ...(controlPlanes === undefined ? {} : { controlPlanes }) }), ['cp1'])
 
-describe('what a reset destroys for good', () => {
-  it('is nothing while another control plane stays', async () => {
+describe('the data that a reset deletes', () => {
+  it('a reset lists no deleted keys or etcd data while another control plane node remains', async () => {
     expect(await loss(['cp1', 'cp2'])).toMatchObject({ forGood: [] })
     expect(lossText([await loss(['cp1', 'cp2'])])).not.toContain('for good')
   })
 
-  it('is the keys and the data that are there, on the last one', async () => {
+  it('a reset of the last control plane node lists the CA keys and etcd data that exist', async () => {
     expect(await loss(['cp1'])).toEqual({
       node: 'cp1',
       last: 'sure',
@@ -38,7 +38,7 @@ describe('what a reset destroys for good', () => {
     })
   })
 
-  it('may be the same when the cluster cannot be asked', async () => {
+  it('a reset warns about possible loss of data when the cluster cannot be reached', async () => {
     const unknown = await loss()
     expect(unknown.last).toBe('unknown')
     expect(lossText([unknown])).toMatch(
@@ -46,16 +46,16 @@ describe('what a reset destroys for good', () => {
     )
   })
 
-  it('is nothing on a worker', async () => {
+  it('a reset of a worker lists no deleted keys or etcd data', async () => {
     expect(await loss([], { node: makeNode({ name: 'w1', role: 'worker' }) })).toMatchObject({ forGood: [] })
   })
 
-  it('is nothing on a host that has lost it already', async () => {
+  it('a reset lists no deleted keys or etcd data when the host has none', async () => {
     const found = resetNode({ controlPlanes: ['cp1'] })
     expect(await lossOf(machine(), found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
 
-  it('is reported with its meaning, and where a copy is kept', async () => {
+  it('a reset explains each file that it deletes and prints the backup directory', async () => {
     const request = makeRequest({ fromCluster: true, backupDir: '/root/b' })
     expect(lossText([await loss(['cp1'], { request })])).toBe(
       [
@@ -69,7 +69,7 @@ describe('what a reset destroys for good', () => {
     )
   })
 
-  it('is followed by what --cleanup-network removes', async () => {
+  it('a reset lists what --cleanup-network removes', async () => {
     const request = makeRequest({ fromCluster: true, cleanupNetwork: true })
     const host = fakeHost({ commands: { 'nft list tables': { stdout: 'table ip kube-proxy\n' } } })
     const found = resetNode({ request, controlPlanes: ['cp1', 'cp2'] })
@@ -79,7 +79,7 @@ describe('what a reset destroys for good', () => {
   })
 })
 
-describe('the answer of a reset', () => {
+describe('the result of a reset', () => {
   const change = (what: string, node = 'cp1') => ({ phase: 'cleanup-node', node, kind: 'remove', what }) as const
   const report = (more: Partial<RunReport>): RunReport => {
     const none = { results: {}, told: [], changes: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
@@ -88,7 +88,7 @@ describe('the answer of a reset', () => {
   const told = (key: string, value: string) => ({ node: 'cp1', key, value })
   const lost = { node: 'cp1', last: 'sure', forGood: ['/pki/ca.key'], network: [] } as const
 
-  it('says what went for good, where the copy is and what stays', () => {
+  it('the result of a reset lists deleted files, the backup and files that remain', () => {
     const answer = resetResult(
       [cp1],
       [lost],
@@ -120,13 +120,13 @@ describe('the answer of a reset', () => {
     )
   })
 
-  it('counts its own record on the host for nothing', () => {
+  it('the result of a reset does not count the removal of the run log as a change', () => {
     const answer = resetResult([cp1], [lost], report({ changes: [change('/var/lib/kadm')] }))
     expect(answer.changes).toEqual([])
     expect(resetText(answer)).toBe('cp1: nothing to reset (1 s).\n')
   })
 
-  it('reports the result of each host, and how the Node leaves a cluster that lives on', () => {
+  it('the result of a reset covers each host and prints the command to remove a remaining Node', () => {
     const w1 = makeNode({ name: 'w1', role: 'worker' })
     const answer = resetResult([w1, cp1], [], report({ changes: [change('/x', 'w1')] }))
     expect(answer.nodes.map(({ name, changes }) => [name, changes])).toEqual([

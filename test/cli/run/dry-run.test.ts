@@ -40,12 +40,12 @@ const answer = (
 ) => dryRunAnswer(given, new Map(nodes.map(one => [one, host])), output, more)
 const lastLine = async (given: RunReport) => (await answer(given)).trimEnd().split('\n').at(-1)
 
-describe('the answer of a dry run', () => {
-  it('ends with what the run would do, and that nothing was done', async () => {
+describe('the report of a dry run', () => {
+  it('a dry run ends with a summary of its changes and says that nothing was changed', async () => {
     expect(await lastLine(report([file]))).toBe('Dry run: nothing was changed. The run would write 1 file.')
   })
 
-  it('counts each kind in words', async () => {
+  it('the summary of a dry run has a number and a noun for each kind of change', async () => {
     const one = kinds.map((kind): Change => ({ kind, on: 'cp1', what: 'x', before: 'a', after: 'b' }))
     expect(await lastLine(report([...one, file, file, ...one, ...one]))).toBe(
       'Dry run: nothing was changed. The run would make 3 directories, remove 3 paths, run 3 commands, ' +
@@ -54,16 +54,16 @@ describe('the answer of a dry run', () => {
     expect(await lastLine(report(one))).toContain('make 1 directory, remove 1 path, run 1 command')
   })
 
-  it('says that there is nothing to do', async () => {
+  it('a dry run reports that there is nothing to change', async () => {
     expect(await answer(report([]))).toBe('Dry run: nothing to change.\n')
   })
 
-  it('says which server did not answer, so that its objects may not be new', async () => {
+  it('a dry run names a server that does not answer and warns that objects are shown as new', async () => {
     const text = await answer(report([], { absent: ['https://cp1:6443'] }))
     expect(text).toContain('Nothing answers at https://cp1:6443: all cluster objects are shown as new.\n')
   })
 
-  it('gives programs the same with both texts, and no secret', async () => {
+  it('the JSON of a dry run contains the texts of each change without secrets', async () => {
     const text = await answer(report([file], { warnings: ['w'] }), 'json')
     expect(JSON.parse(text)).toEqual({
       dryRun: true,
@@ -89,7 +89,7 @@ describe('the answer of a dry run', () => {
     expect(text).not.toContain('hunter2')
   })
 
-  it('lists the files that go with a directory, and what a reset leaves', async () => {
+  it('a dry run of reset lists the files in a removed directory and what it does not remove', async () => {
     const find = 'find /etc/k /etc/f -xdev -mindepth 1 ! -type d -print0'
     const host = fakeHost({ commands: { [find]: { stdout: '/etc/k/b\0/etc/k/a\0', code: 1 } } })
     const removals = ['/etc/k', '/etc/f'].map((what): Change => ({ kind: 'remove', on: 'cp1', what }))
@@ -99,7 +99,7 @@ describe('the answer of a dry run', () => {
     expect(text).toContain('\nwould not be removed from cp1: /etc/cni/net.d/x: why\nDry run: ')
   })
 
-  it('shows how far the run came when it fails, and is one document with the error', async () => {
+  it('a failed dry run shows the changes before the failure, and its JSON contains the error', async () => {
     const failure = { error: new KadmError('CRI_FAILED', 'no runtime', { hint: 'start it' }) }
     const text = await answer(report([file]), 'text', [node], fakeHost(), { failure })
     expect(text).toContain('+++ /pki/ca.key (0600)\n')
@@ -113,7 +113,7 @@ describe('the answer of a dry run', () => {
     expect(await answer(report([]), 'text', [node], fakeHost(), { failure })).toBe('')
   })
 
-  it('says on top what it made up for a cluster that does not answer', async () => {
+  it('a dry run prints its assumptions first when the cluster does not answer', async () => {
     const absent = ['https://cp1:6443']
     const text = await answer(report([file], { absent }), 'text', [node], fakeHost(), {
       assumed: ['its CA', 'its age'],
@@ -123,7 +123,7 @@ describe('the answer of a dry run', () => {
     expect(text).not.toContain('shown as new')
   })
 
-  it('names the node of each step when there are several', async () => {
+  it('a dry run prints the node of each step when there are several nodes', async () => {
     expect(await answer(report([file]), 'text', [node, makeNode({ name: 'cp2' })])).toContain(
       '[cp1 certs/ca] Make ca.crt\n',
     )

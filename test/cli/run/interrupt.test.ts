@@ -11,7 +11,7 @@ async function interrupt(before: readonly unknown[]): Promise<void> {
 }
 
 /** The first command of a process loads its code, which takes a busy host some seconds. */
-describe('a command that is stopped while it connects', { timeout: 60_000 }, () => {
+describe('an interrupt during connecting', { timeout: 60_000 }, () => {
   /** Takes connections and says nothing. */
   let silent: Server
   let host: readonly [string, string]
@@ -30,7 +30,7 @@ describe('a command that is stopped while it connects', { timeout: 60_000 }, () 
     ['preflight'],
     ['node', 'remove', 'n1'],
     ['config', 'images', 'pull'],
-  ])('ends at once and says so: %s %s', async (...argv) => {
+  ])('a command stops at once and reports an interrupt while it connects: %s %s', async (...argv) => {
     const before = process.listeners('SIGTERM')
     const reached = once(silent, 'connection')
     const running = runKadm([...argv, ...host])

@@ -36,7 +36,7 @@ const done: ShownRun = { ...failed, run: '20260304T070000Z-aa0003', state: 'done
 const old: ShownRun = { host: 'w1', run: 'old', state: 'unfinished', steps: [], beforeImages: [] }
 
 describe('the table of runs', () => {
-  it('shows who started each run, when, and how it ended', () => {
+  it('runs list shows the user, start and end of each run', () => {
     expect(runTable([failed, killed, { ...killed, state: 'running' }, done]).split('\n')).toEqual([
       'RUN                      COMMAND    BY             STARTED               END',
       '20260304T050607Z-aa0001  kadm init  ada on laptop  2026-03-04T05:06:07Z  failed after 12.3s at wait-control-plane',
@@ -46,7 +46,7 @@ describe('the table of runs', () => {
     ])
   })
 
-  it('names the host of each run when there are several hosts', () => {
+  it('runs list shows the host of each run when there are several hosts', () => {
     expect(runTable([done, old]).split('\n')).toEqual([
       'HOST  RUN                      COMMAND    BY             STARTED               END',
       'cp1   20260304T070000Z-aa0003  kadm init  ada on laptop  2026-03-04T05:06:07Z  done in 12.3s',
@@ -54,12 +54,12 @@ describe('the table of runs', () => {
     ])
   })
 
-  it('is a sentence when there are no runs', () => {
+  it('runs list prints a sentence when there are no runs', () => {
     expect(runTable([])).toBe('No run of kadm is recorded.')
   })
 })
 
-it('the details of a run show its steps, what they changed, and where the files are as they were before', () => {
+it('runs show prints the steps of a run, their changes and the backups of the files', () => {
   expect(runDetails(failed)).toBe(`\
 Run:      20260304T050607Z-aa0001
 Host:     cp1
@@ -82,7 +82,7 @@ Not started: upload-config/kubeadm, mark-control-plane
 `)
 })
 
-describe('a run is chosen', () => {
+describe('the choice of a run', () => {
   const found = [
     { host: { name: 'cp1' }, runs: [{ run: '20260304T05-a' }, { run: '20260304T06-b' }] },
     { host: { name: 'w1' }, runs: [{ run: '20260304T06-b' }, { run: '20260304T06-b2' }] },
@@ -92,7 +92,7 @@ describe('a run is chosen', () => {
     { name: undefined, run: '20260304T06-b2' },
     { name: '20260304T05', run: '20260304T05-a' },
     { name: '20260304T06-b', run: '20260304T06-b' },
-  ])('by its name or the start of it; without a name it is the latest ($name)', ({ name, run }) => {
+  ])('runs show selects a run by its name or a prefix, or the latest without one: $name', ({ name, run }) => {
     expect(chooseRun(name, found)).toBe(run)
   })
 
@@ -100,12 +100,12 @@ describe('a run is chosen', () => {
     { name: '2025', hosts: found, message: 'no run on cp1, w1 has a name that starts with 2025' },
     { name: '20260304T06', hosts: found, message: '2 runs have names that start with 20260304T06: 20260304T06-b, ' },
     { name: undefined, hosts: [{ host: { name: 'cp1' }, runs: [] }], message: 'no run of kadm is recorded on cp1' },
-  ])('and an error says why it cannot be: $message', ({ name, hosts, message }) => {
+  ])('runs show explains why it cannot select a run: $message', ({ name, hosts, message }) => {
     expect(() => chooseRun(name, hosts)).toThrow(message)
   })
 })
 
-it('`kadm runs list` and `kadm runs show` end with exit code 4 when the host cannot be reached', async () => {
+it('runs list and runs show exit with 4 when the host cannot be reached', async () => {
   for (const argv of [['list'], ['show', '2026']]) {
     expect((await runKadm(['runs', ...argv, ...deadHost])).code).toBe(4)
   }

@@ -6,14 +6,14 @@ import { tellDeleted, tokenObject } from '../../../src/cli/token/token.ts'
 import { deadHost, runKadm } from '../run-kadm.ts'
 
 describe('token generate', () => {
-  it('prints a token and nothing else, for people and programs', async () => {
+  it('token generate prints only the token, as text or JSON', async () => {
     expect((await runKadm(['token', 'generate'])).stdout).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}\n$/)
     const { token } = JSON.parse((await runKadm(['token', 'generate', '-o', 'json'])).stdout)
     expect(token).toMatch(/^[a-z0-9]{6}\.[a-z0-9]{16}$/)
   })
 })
 
-describe('token commands refuse before a host is reached', () => {
+describe('token commands', () => {
   const key = 'ab'.repeat(32)
   it.each([
     [['create', '--certificate-key', key], /cannot use --certificate-key without --print-join-command/],
@@ -25,19 +25,19 @@ describe('token commands refuse before a host is reached', () => {
     [['delete'], /missing argument/],
     [['delete', 'abcdef', 'no-token'], /neither a token nor a token ID/],
     [['list', '--host', 'other'], /give exactly one --host/],
-  ])('%j', async (argv, message) => {
+  ])('token rejects %j before it reaches a host', async (argv, message) => {
     const files = { token: 'abcdef.0123456789abcdef\n', 'c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\n' }
     const { code, stderr } = await runKadm(['token', ...argv, ...deadHost], files)
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
   })
 
-  it('takes flags before and after the name of the command', async () => {
+  it('token accepts its flags before and after the subcommand', async () => {
     expect((await runKadm(['token', ...deadHost, 'list'])).code).toBe(4)
     expect((await runKadm(['token', 'list', ...deadHost])).code).toBe(4)
   })
 
-  it('shows no token that it refuses', async () => {
+  it('token create does not print a token that it rejects', async () => {
     const { stderr } = await runKadm(['token', 'create', 'abcdef.0123456789ABCDEF', ...deadHost])
     expect(stderr).not.toContain('0123456789')
   })
@@ -61,7 +61,7 @@ describe('token delete', () => {
   it.each([
     ['json', (text: string): unknown => JSON.parse(text)],
     ['yaml', (text: string): unknown => parse(text)],
-  ] as const)('gives programs one document of %s, with the error when an id is not there', (output, read) => {
+  ] as const)('token delete prints one %s document, with an error when a token ID does not exist', (output, read) => {
     const error = { code: 'API_REFUSED', exitCode: 1, status: 404, message: expect.stringMatching('"bbbbbb"') }
     const { code, stdout, stderr } = tell([true, false], output)
     expect(read(stdout)).toMatchObject({ deleted: ['aaaaaa'], error })
@@ -71,30 +71,36 @@ describe('token delete', () => {
     expect(read(tell([true, true], output).stdout)).toEqual({ deleted: ids })
   })
 
-  it('names to people what went on stdout, and what was not there on stderr', () => {
+  it('token delete prints deleted tokens on stdout and missing tokens on stderr', () => {
     const { stdout, stderr } = tell([false, true], 'text')
     expect(stdout).toBe('bootstrap token "bbbbbb" deleted\n')
     expect(stderr).toContain('"aaaaaa"')
   })
 })
 
-describe('the kubeconfig of token commands', () => {
+describe('the kubeconfig path', () => {
   const env = { KUBECONFIG: '/a:/b' }
   const home = expect.stringMatching(/\/\.kube\/config$/)
   it.each([
-    ['the one that is given', { given: '/x', remote: true }, env, ['/a'], '/x'],
-    ['admin.conf of another host, whatever is here', { remote: true }, env, ['/a'], '/etc/kubernetes/admin.conf'],
+    ['the path of --kubeconfig', { given: '/x', remote: true }, env, ['/a'], '/x'],
+    [
+      'admin.conf on a remote host, whatever $KUBECONFIG contains',
+      { remote: true },
+      env,
+      ['/a'],
+      '/etc/kubernetes/admin.conf',
+    ],
     ['the first of $KUBECONFIG that exists', { remote: false }, env, ['/b'], '/b'],
-    ['admin.conf where none of $KUBECONFIG exists', { remote: false }, env, [], '/etc/kubernetes/admin.conf'],
-    ['that of the home directory', { remote: false }, {}, undefined, home],
-  ])('is %s', (_, choice, variables, existing, path) => {
+    ['admin.conf when no file of $KUBECONFIG exists', { remote: false }, env, [], '/etc/kubernetes/admin.conf'],
+    ['the file in the home directory', { remote: false }, {}, undefined, home],
+  ])('the kubeconfig of a token command is %s', (_, choice, variables, existing, path) => {
     const exists = (file: unknown) => existing?.includes(String(file)) ?? true
     expect(kubeconfigPath(choice, variables, exists)).toEqual(path)
   })
 })
 
 /** As `kubeadm token list -o json|yaml` of v1.37.2 prints them. */
-it('gives programs the tokens as kubeadm does', () => {
+it('token list prints JSON and YAML as kubeadm does', () => {
   const whole = {
     token: 'abcdef.0123456789abcdef',
     description: 'x',
