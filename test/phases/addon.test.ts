@@ -10,14 +10,14 @@ describe('addon/coredns', () => {
   const corefile = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'coredns' }
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' }
 
-  it('keeps a Corefile that was edited', async () => {
+  it('the coredns phase keeps an edited Corefile', async () => {
     const theirs = { ...corednsConfigMap(cluster), data: { Corefile: 'theirs' } } as KubeObject
     const kube = fakeKube({ objects: [theirs] })
     await runPhase(coredns, { cluster, kube })
     expect(await kube.get(corefile)).toMatchObject({ data: { Corefile: 'theirs' } })
   })
 
-  it('keeps the number of replicas, and brings the image up to date', async () => {
+  it('the coredns phase keeps the number of replicas and updates the image', async () => {
     const older = quickCluster({ config: { dns: { imageTag: 'v1.0.0' } } })
     const kube = fakeKube({ objects: [corednsDeployment(older, { replicas: 5 }) as KubeObject] })
     await runPhase(coredns, { cluster, kube })
@@ -26,7 +26,7 @@ describe('addon/coredns', () => {
     expect(JSON.stringify(found)).toContain('coredns/coredns:v1.14.6')
   })
 
-  it('starts with two replicas', async () => {
+  it('the coredns phase creates CoreDNS with two replicas', async () => {
     const kube = fakeKube()
     await runPhase(coredns, { cluster, kube })
     expect(await kube.get(deployment)).toMatchObject({ spec: { replicas: 2 } })

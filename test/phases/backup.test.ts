@@ -24,7 +24,7 @@ function machine(present: Readonly<Record<string, string>> = files) {
 const copies = (changes: readonly string[]) => changes.filter(change => change.startsWith('exec cp '))
 
 describe('backup', () => {
-  it('copies certificates, manifests and kubeconfigs, and no data of etcd or of the kubelet', async () => {
+  it('backup copies certificates, manifests and kubeconfigs, but not the data of etcd or the kubelet', async () => {
     const { changes, results } = await runPhase(backup, { host: machine(), request })
     const target = `${folder}/etc/kubernetes`
     const words = copies(changes).map(change => change.split(' -- ')[1])
@@ -32,7 +32,7 @@ describe('backup', () => {
     expect(results).toEqual([['backup', folder]])
   })
 
-  it('creates the directory of the copies for root alone', async () => {
+  it('backup creates a directory that only root can read', async () => {
     const host = machine()
     await runPhase(backup, { host, request })
     for (const path of ['/root/backup', folder, `${folder}/etc/kubernetes`]) {
@@ -40,20 +40,20 @@ describe('backup', () => {
     }
   })
 
-  it('copies certificates from the directory that the cluster keeps them in', async () => {
+  it('backup copies certificates from the certificates directory of the cluster', async () => {
     const cluster = quickCluster({ config: { certificatesDir: '/srv/pki' } })
     const host = machine({ '/srv/pki/ca.key': 'key' })
     const { changes } = await runPhase(backup, { host, request, cluster })
     expect(copies(changes)).toEqual([`exec cp -aH -- /srv/pki ${folder}/srv`])
   })
 
-  it('copies nothing and names no directory on a host without such files', async () => {
+  it('backup copies nothing and reports no directory on a host without files of the cluster', async () => {
     const { changes, results } = await runPhase(backup, { host: machine({}), request })
     expect(changes).toEqual([])
     expect(results).toEqual([])
   })
 
-  it('is skipped unless --backup names a directory', () => {
+  it('backup is skipped unless --backup names a directory', () => {
     const skip = (asked: { readonly backupDir?: string }) =>
       backup.skip?.({ cluster: quickCluster(), node: makeNode(), request: makeRequest(asked) })
     expect(skip(request)).toBeUndefined()

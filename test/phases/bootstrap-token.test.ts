@@ -31,7 +31,7 @@ function tokensOf(kube: FakeKube): readonly string[] {
 describe('bootstrap-token', () => {
   const drawn = (text: string) => ({ bootstrapTokens: [token(text, { drawn: true })] })
 
-  it('makes the token, the rights and cluster-info; the second time nothing', async () => {
+  it('the bootstrap-token phase creates the token, RBAC rules and cluster-info once', async () => {
     const one = { request: drawn('abcdef.0123456789abcdef'), host: control(), kube: fakeKube(), now }
     const { changes } = await runPhase(bootstrapToken, one)
     expect(changes).toContain('object Secret kube-system/bootstrap-token-abcdef')
@@ -39,7 +39,7 @@ describe('bootstrap-token', () => {
     expect((await runPhase(bootstrapToken, one)).changes).toEqual([])
   })
 
-  it('takes the token of an earlier run for one that was drawn', async () => {
+  it('the bootstrap-token phase reuses the generated token of an earlier run', async () => {
     const kube = fakeKube()
     await runPhase(bootstrapToken, { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
     const second = { request: drawn('ghijkl.0123456789abcdef'), host: control(), kube, now }
@@ -61,7 +61,7 @@ describe('bootstrap-token', () => {
       second: token('ghijkl.0123456789abcdef', { drawn: true, groups: ['system:bootstrappers:x'] }),
       at: now,
     },
-  ])('makes a second token when $title', async ({ second, at }) => {
+  ])('the bootstrap-token phase creates a second token when $title', async ({ second, at }) => {
     const kube = fakeKube()
     await runPhase(bootstrapToken, { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now })
     const request = { bootstrapTokens: [second] }
@@ -73,26 +73,23 @@ describe('bootstrap-token', () => {
   const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
 
   it.each([
-    ['it still holds', {}, later(23), 0],
+    ['it is still valid', {}, later(23), 0],
     ['it has expired', {}, later(48), 1],
-    ['it is to hold for ever', { ttl: 0 }, later(1), 1],
-    ['it is to end at another time', { ttl: 0, expires: later(72) }, later(1), 1],
-    ['it is to do less', { usages: ['authentication'] }, later(1), 1],
-    ['it is for others', { groups: ['system:bootstrappers:x'] }, later(1), 1],
-  ])(
-    'that the operator names again is written again, whole, unless nothing is different: %s',
-    async (_, more, at, writes) => {
-      const kube = fakeKube()
-      await runPhase(bootstrapToken, { request: named(), host: control(), kube, now })
-      const again = { request: named(more), host: control(), kube, now: at }
-      expect((await runPhase(bootstrapToken, again)).changes).toHaveLength(writes)
-      const wanted = bootstrapTokenSecret(token('abcdef.0123456789abcdef', more), writes === 0 ? now : at)
-      const [found] = kube.objects().filter(({ metadata }) => metadata.name === 'bootstrap-token-abcdef')
-      expect(found?.data).toEqual(wanted.data)
-    },
-  )
+    ['it no longer expires', { ttl: 0 }, later(1), 1],
+    ['it expires at another time', { ttl: 0, expires: later(72) }, later(1), 1],
+    ['it has fewer usages', { usages: ['authentication'] }, later(1), 1],
+    ['it has other groups', { groups: ['system:bootstrappers:x'] }, later(1), 1],
+  ])('a token that the operator specifies again is rewritten only if it changed: %s', async (_, more, at, writes) => {
+    const kube = fakeKube()
+    await runPhase(bootstrapToken, { request: named(), host: control(), kube, now })
+    const again = { request: named(more), host: control(), kube, now: at }
+    expect((await runPhase(bootstrapToken, again)).changes).toHaveLength(writes)
+    const wanted = bootstrapTokenSecret(token('abcdef.0123456789abcdef', more), writes === 0 ? now : at)
+    const [found] = kube.objects().filter(({ metadata }) => metadata.name === 'bootstrap-token-abcdef')
+    expect(found?.data).toEqual(wanted.data)
+  })
 
-  it('keeps the signatures that the cluster has put into cluster-info', async () => {
+  it('the bootstrap-token phase keeps the signatures of cluster-info', async () => {
     const kube = fakeKube()
     const one = { request: drawn('abcdef.0123456789abcdef'), host: control(), kube, now }
     await runPhase(bootstrapToken, one)
@@ -104,14 +101,14 @@ describe('bootstrap-token', () => {
     expect(found.data.kubeconfig).toContain(server)
   })
 
-  it('tells the endpoint with its port, which is that of https, too', async () => {
+  it('the join command includes the port of the endpoint, even the default port of HTTPS', async () => {
     const server = 'https://k8s.example:443'
     const files = { [adminConf]: renderKubeconfig({ clusterName: 'kubernetes', server, caPem, user: 'a', token: 'x' }) }
     const { results } = await runPhase(showJoinCommand, { host: fakeHost({ files }) })
     expect(results).toContainEqual(['endpoint', 'k8s.example:443'])
   })
 
-  it('publishes a CA that admin.conf names by its file', async () => {
+  it('cluster-info contains a CA that admin.conf references as a file', async () => {
     const files = {
       [adminConf]: admin
         .reveal()
@@ -124,7 +121,7 @@ describe('bootstrap-token', () => {
     expect((info.data as Record<string, string>).kubeconfig).toContain(Buffer.from(caPem).toString('base64'))
   })
 
-  it('says that admin.conf is missing', async () => {
+  it('the bootstrap-token phase reports a missing admin.conf', async () => {
     await expect(runPhase(bootstrapToken, { host: fakeHost({ name: 'cp1' }) })).rejects.toMatchObject({
       code: 'KUBECONFIG_INVALID',
       message: `${adminConf} does not exist on cp1`,

@@ -50,7 +50,7 @@ const key = (name: string) => `${pki}/${name}.key`
 
 describe('certificates', () => {
   it.each(['apiserver', 'apiserver-kubelet-client', 'front-proxy-client', 'etcd-server', 'apiserver-etcd-client'])(
-    'certs/%s keeps a pair that works',
+    'certs/%s keeps an existing valid certificate and its key',
     async name => {
       const { changes, warnings, progress } = await runPhase(named(name), { host: machine(), now })
       expect({ changes, warnings }).toEqual({ changes: [], warnings: [] })
@@ -58,7 +58,7 @@ describe('certificates', () => {
     },
   )
 
-  it('makes the certificate for a key that was left alone by a run that was cut off', async () => {
+  it('the certs phase creates the certificate for a key that an interrupted run left', async () => {
     const host = machine({ [crt('apiserver')]: undefined })
     const { changes } = await runPhase(named('apiserver'), { host, now })
     expect(changes).toEqual([`file ${crt('apiserver')}`])
@@ -67,7 +67,7 @@ describe('certificates', () => {
     expect(verifySignedBy(certificate, parseCertificates(made[crt('ca')] ?? ''), now)).toEqual({ valid: true })
   })
 
-  it('writes the key before the certificate, readable only by its owner', async () => {
+  it('the certs phase writes the key before the certificate, readable only by its owner', async () => {
     const host = machine({ [crt('apiserver')]: undefined, [key('apiserver')]: undefined })
     const { changes } = await runPhase(named('apiserver'), { host, now })
     expect(changes).toEqual([`file ${key('apiserver')}`, `file ${crt('apiserver')}`])
@@ -75,7 +75,7 @@ describe('certificates', () => {
     expect(await host.stat(crt('apiserver'))).toMatchObject({ mode: 0o644 })
   })
 
-  it('keeps one that no longer fits the configuration, and says so', async () => {
+  it('the certs phase keeps a certificate that no longer matches the configuration and warns', async () => {
     const cluster = quickCluster({ nodes: [makeNode({ advertiseAddress: '10.99.99.99' })] })
     const { changes, warnings } = await runPhase(named('apiserver'), { host: machine(), now, cluster })
     expect(changes).toEqual([])
@@ -111,7 +111,7 @@ describe('certificates', () => {
       says: /apiserver\.key does not belong to/,
     },
     {
-      title: 'that is no CA where one is needed',
+      title: 'that is not a CA where one is required',
       phase: 'ca',
       files: () => ({ [crt('ca')]: made[crt('apiserver')], [key('ca')]: made[key('apiserver')] }),
       says: /ca\.crt is not a CA certificate/,
@@ -131,7 +131,7 @@ describe('certificates', () => {
       says: /ca\.crt .*expired/,
     },
     {
-      title: 'that is none',
+      title: 'that is not a PEM file',
       phase: 'apiserver',
       files: () => ({ [crt('apiserver')]: 'hello' }),
       says: /apiserver\.crt/,
@@ -142,7 +142,7 @@ describe('certificates', () => {
       files: () => ({ [crt('apiserver')]: undefined, [key('apiserver')]: undefined, [key('ca')]: undefined }),
       says: /apiserver\.crt is missing and cannot be signed/,
     },
-  ])('refuses a certificate $title', async ({ phase, files, says, at = now }) => {
+  ])('the certs phase refuses a certificate $title', async ({ phase, files, says, at = now }) => {
     const host = machine(files())
     await expect(runPhase(named(phase), { host, now: at })).rejects.toMatchObject({
       code: 'CERT_INVALID',
@@ -151,7 +151,7 @@ describe('certificates', () => {
     })
   })
 
-  it('accepts a CA without its key, as an external CA signs', async () => {
+  it('the certs phase accepts a CA without its key as an external CA', async () => {
     const { changes } = await runPhase(named('ca'), { host: machine({ [key('ca')]: undefined }), now })
     expect(changes).toEqual([])
   })
@@ -159,10 +159,14 @@ describe('certificates', () => {
 
 describe('the key pair of service accounts', () => {
   it.each([
-    { title: 'keeps both halves', gone: [], writes: [] },
-    { title: 'makes the public half from the private one', gone: [`${pki}/sa.pub`], writes: [`file ${pki}/sa.pub`] },
-    { title: 'makes both', gone: [`${pki}/sa.pub`, key('sa')], writes: [`file ${key('sa')}`, `file ${pki}/sa.pub`] },
-  ])('$title', async ({ gone, writes }) => {
+    { title: 'keeps both existing keys', gone: [], writes: [] },
+    { title: 'creates the public key from the private key', gone: [`${pki}/sa.pub`], writes: [`file ${pki}/sa.pub`] },
+    {
+      title: 'creates both keys',
+      gone: [`${pki}/sa.pub`, key('sa')],
+      writes: [`file ${key('sa')}`, `file ${pki}/sa.pub`],
+    },
+  ])('the service account phase $title', async ({ gone, writes }) => {
     const host = machine(Object.fromEntries(gone.map(path => [path, undefined])))
     const { changes } = await runPhase(sa, { host, now })
     expect(changes).toEqual(writes)

@@ -11,17 +11,17 @@ const request = { timeouts: { ...makeRequest().timeouts, etcdAPICall: 60 } }
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 
 describe('check-etcd', () => {
-  it('passes with a healthy etcd, and changes nothing', async () => {
+  it('check-etcd passes with a healthy etcd and changes nothing', async () => {
     expect((await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members: [cp1] }) })).changes).toEqual([])
   })
 
-  it('names the members that are not healthy', async () => {
+  it('check-etcd lists the unhealthy members', async () => {
     const members = [cp1, fakeMember('2', 'cp9', '10.0.0.9'), fakeMember('3', 'cp8', '10.0.0.8')]
     const etcd = fakeEtcd({ members, down: ['https://10.0.0.9:2379', 'https://10.0.0.8:2379'] })
     await expect(runPhase(checkEtcd, { cluster, request, etcd })).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
-  it('waits for a voter that is new and does not serve yet', async () => {
+  it('check-etcd waits for a new voter that does not serve yet', async () => {
     const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('4', 'cp4', '10.0.0.4')]
     const etcd = fakeEtcd({ members, down: ['https://10.0.0.4:2379'] })
     setTimeout(() => etcd.setDown('https://10.0.0.4:2379', false), 30)
@@ -29,7 +29,7 @@ describe('check-etcd', () => {
     expect(etcd.calls.filter(call => call === 'members').length).toBeGreaterThan(1)
   })
 
-  it('does not hold a member of this very host against it, which this join is to fix', async () => {
+  it('check-etcd ignores an unhealthy member of the joining host itself', async () => {
     const members = [cp1, fakeMember('2', 'cp2', '10.0.0.2'), fakeMember('3', 'cp3', '10.0.0.3')]
     await runPhase(checkEtcd, { cluster, request, etcd: fakeEtcd({ members, down: ['https://10.0.0.2:2379'] }) })
   })
@@ -50,7 +50,7 @@ describe('a voter that does not answer', () => {
     }
   }
 
-  it('ends the check after ten seconds, with how to go on without it', () => {
+  it('check-etcd fails after ten seconds of an unresponsive voter, with a hint on how to continue', () => {
     const at = judge()
     expect(at(0, { member: cp1 }, dead)).toMatchObject({ final: false })
     expect(at(9000, { member: cp1 }, dead)).toMatchObject({ final: false })
@@ -62,20 +62,20 @@ describe('a voter that does not answer', () => {
     })
   })
 
-  it('has its time again when it had answered meanwhile', () => {
+  it('check-etcd restarts the ten seconds of an unresponsive voter that answered in between', () => {
     const at = judge()
     at(0, dead)
     expect(at(5000, { member: dead.member })).toBeUndefined()
     expect(at(12_000, dead)).toMatchObject({ final: false })
   })
 
-  it('goes by its address when it never started', () => {
+  it('check-etcd names an unhealthy member that never started by its address', () => {
     const at = judge()
     const unstarted = { member: fakeMember('3', '', '10.0.0.3'), ill: 'not started' }
     expect(at(0, unstarted)).toMatchObject({ hint: expect.stringContaining('kadm node remove 10.0.0.3 ') })
   })
 
-  it('counts only when it has a vote', () => {
+  it('check-etcd ignores an unhealthy learner', () => {
     expect(
       judge()(0, { member: fakeMember('3', '', '10.0.0.3', { learner: true }), ill: 'not started' }),
     ).toBeUndefined()

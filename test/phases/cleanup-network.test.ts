@@ -31,7 +31,7 @@ function machine(answers: Readonly<Record<string, FakeAnswer>> = {}): FakeHost {
 }
 
 describe('cleaning up the network', () => {
-  it('lists what it removes before it does', async () => {
+  it('cleanup-network lists rules and files before it removes them', async () => {
     const { progress } = await runPhase(cleanupNetwork, { host: machine() })
     expect(progress).toEqual([
       'removing /etc/cni/net.d/10-flannel.conflist',
@@ -41,7 +41,7 @@ describe('cleaning up the network', () => {
     ])
   })
 
-  it('removes that and nothing else', async () => {
+  it('cleanup-network removes only the rules and files of Kubernetes', async () => {
     const host = machine()
     const { changes } = await runPhase(cleanupNetwork, { host })
     expect(changes).toEqual([
@@ -54,12 +54,12 @@ describe('cleaning up the network', () => {
     expect(Buffer.from(input ?? '').toString()).toContain('-X KUBE-SERVICES')
   })
 
-  it('does nothing where there is no tool and no file', async () => {
+  it('cleanup-network changes nothing on a host without network tools and files', async () => {
     const { changes } = await runPhase(cleanupNetwork, { host: fakeHost() })
     expect(changes).toEqual([])
   })
 
-  it('is left out unless asked for', () => {
+  it('cleanup-network is skipped without --cleanup-network', () => {
     expect(cleanupNetwork.skip?.({ cluster: quickCluster(), node: makeNode(), request: makeRequest() })).toMatch(
       /--cleanup-network/,
     )
@@ -70,11 +70,11 @@ describe('what stays', () => {
   const stays = async (host: FakeHost, cluster = quickCluster()) =>
     (await runPhase(showWhatStays, { host, cluster })).results.map(([key, value]) => `${key}: ${value}`)
 
-  it('is nothing on a clean host', async () => {
+  it('reset reports no leftovers on a clean host', async () => {
     expect(await stays(bare())).toEqual([])
   })
 
-  it('names rules, files, data and interfaces, and what to do about them', async () => {
+  it('reset lists remaining rules, files, data and interfaces with a command for each', async () => {
     const host = machine()
     for (const path of [
       '/etc/kubernetes/audit.yaml',
@@ -103,13 +103,13 @@ describe('what stays', () => {
     ])
   })
 
-  it('names what is not of Kubernetes in a certificates directory of the operator', async () => {
+  it('reset lists foreign files in a custom certificates directory', async () => {
     const cluster = quickCluster({ config: { certificatesDir: '/etc/ssl/kubernetes' } })
     const host = bare({ '/etc/ssl/kubernetes/mine.pem': '' })
     expect(await stays(host, cluster)).toEqual(['stays: /etc/ssl/kubernetes/mine.pem: not written by kubeadm or kadm'])
   })
 
-  it('names the objects in an external etcd, and how they are removed, on control planes alone', async () => {
+  it('reset of a control plane lists the objects in an external etcd and how to delete them', async () => {
     const config = {
       etcd: { external: { endpoints: ['https://10.0.0.31:2379', 'https://10.0.0.32:2379'] } },
       apiServer: { extraArgs: [{ name: 'etcd-prefix', value: '/two' }] },
@@ -121,7 +121,7 @@ describe('what stays', () => {
     expect(await stays(bare(), quickCluster({ config, nodes }))).toEqual([])
   })
 
-  it('names an etcd of others that runs', async () => {
+  it('reset lists a running etcd that the kubelet did not start', async () => {
     const patroni = { pid: 77, words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }
     expect(await stays(bare({}, [patroni]))).toEqual([
       'stays: etcd (pid 77): is running, and the kubelet did not start it',
@@ -129,10 +129,10 @@ describe('what stays', () => {
   })
 
   it.each([
-    ['', '/var/lib/etcd/lost+found/x', '8\n9\n', []],
-    ['snapshots of ', '/var/lib/etcd/.snapshot/daily.0/x', '8\n9\n', []],
-    ['a directory of that name in ', '/var/lib/etcd/lost+found/x', '8\n8\n', ['/var/lib/etcd']],
-  ])('does not take %sa file system for data of etcd', async (_, path, devices, named) => {
+    ['lost+found', '/var/lib/etcd/lost+found/x', '8\n9\n', []],
+    ['snapshots', '/var/lib/etcd/.snapshot/daily.0/x', '8\n9\n', []],
+    ['a lost+found without its own file system', '/var/lib/etcd/lost+found/x', '8\n8\n', ['/var/lib/etcd']],
+  ])('reset reports etcd data but not the directories of a file system: %s', async (_, path, devices, named) => {
     const found = await stays(bare({ [path]: '' }, [], devices))
     expect(found.map(line => line.split(': ')[1])).toEqual(named)
   })
@@ -154,7 +154,7 @@ describe('a CNI file of a package', () => {
   const owns = (name: string) => `#!/bin/sh\n[ "$(echo "$*" | grep -c packaged)" = 1 ]\n# ${name}\n`
 
   it.each([['dpkg-query'], ['rpm'], [undefined]])(
-    'is not taken for one of a plugin where there is %s alone',
+    'the search for CNI files skips files that a package owns, with the package manager %s',
     async tool => {
       const dir = await mkdtemp(join(tmpdir(), 'kadm-packages-'))
       try {

@@ -51,12 +51,12 @@ async function clean(one: OnePhase & { readonly host: FakeHost }) {
 }
 
 describe('a control plane', () => {
-  it('loses what init wrote, and keeps what is not of it', async () => {
+  it('cleanup-node deletes the files that init wrote and keeps all others', async () => {
     const { left } = await clean({ host: machine() })
     expect(left).toEqual(['/etc/kubernetes/tmp/kubeadm-backup/x', '/etc/kubernetes/mine.yaml'])
   })
 
-  it("keeps the directories themselves, as kubeadm's does", async () => {
+  it('cleanup-node keeps the directories themselves, as kubeadm does', async () => {
     const host = machine()
     await clean({ host })
     expect(await Promise.all(directories.map(async dir => (await host.stat(dir))?.kind))).toEqual(
@@ -64,12 +64,12 @@ describe('a control plane', () => {
     )
   })
 
-  it('loses old backups of upgrades when asked to', async () => {
+  it('cleanup-node deletes old backups of upgrades with --cleanup-tmp-dir', async () => {
     const { left } = await clean({ host: machine(), request: { cleanupTmpDir: true } })
     expect(left).toEqual(['/etc/kubernetes/mine.yaml'])
   })
 
-  it('is stopped before anything of it goes, and loses its manifests last', async () => {
+  it('cleanup-node stops the kubelet before it deletes files, and deletes the manifests last', async () => {
     const { changes } = await clean({ host: machine() })
     expect(changes[0]).toBe('exec systemctl stop kubelet')
     const etcd = changes.findIndex(change => change.startsWith('remove /var/lib/etcd'))
@@ -81,7 +81,7 @@ describe('a control plane', () => {
     ])
   })
 
-  it('has its etcd data copied, once nothing runs on it, before they go', async () => {
+  it('cleanup-node copies the etcd data between stopping the pods and deleting the data', async () => {
     const { changes, results } = await clean({ host: machine(), request: { backupDir: '/root/b' } })
     const copied = changes.indexOf('exec cp -aH -- /var/lib/etcd /root/b/test/var/lib')
     expect(copied).toBeGreaterThan(changes.indexOf('exec systemctl stop kubelet'))
@@ -89,7 +89,7 @@ describe('a control plane', () => {
     expect(results).toContainEqual(['backup', '/root/b/test'])
   })
 
-  it('names static pods of others that go with its own', async () => {
+  it('cleanup-node warns of foreign static pods that it deletes', async () => {
     const files = { ...controlPlane, '/etc/kubernetes/manifests/kube-vip.yaml': '' }
     const { warnings } = await clean({ host: machine(files) })
     expect(warnings).toEqual([expect.stringContaining('/etc/kubernetes/manifests/kube-vip.yaml')])
@@ -105,18 +105,18 @@ describe('data of etcd', () => {
     ['on a worker', { '/etc/kubernetes/kubelet.conf': '', [foreign]: '' }, { nodes: [makeNode({ role: 'worker' })] }],
     ['with an external etcd', bare, { config: { etcd: { external: { endpoints: ['https://e'] } } } }],
     ['with an external etcd and a static pod', controlPlane, { config: { etcd: { external: { endpoints: ['x'] } } } }],
-    ['where no API server is, though an admin.conf', { '/etc/kubernetes/admin.conf': '', [foreign]: '' }, {}],
-  ])('stay %s', async (_, files, overrides) => {
+    ['on a host with an admin.conf but without an API server', { '/etc/kubernetes/admin.conf': '', [foreign]: '' }, {}],
+  ])('cleanup-node keeps etcd data %s', async (_, files, overrides) => {
     const cluster = quickCluster(overrides)
     const { left } = await clean({ host: machine(files), cluster, request: { fromCluster: true } })
     expect(left).toContain(foreign)
   })
 
-  it('stay when neither a manifest nor the cluster says that they are its', async () => {
+  it('cleanup-node keeps etcd data that neither a manifest nor the cluster references', async () => {
     expect((await clean({ host: machine(bare) })).left).toContain(foreign)
   })
 
-  it('go from where the cluster says, when the manifest is gone', async () => {
+  it('cleanup-node deletes etcd data from the dataDir of the cluster when the manifest is gone', async () => {
     const cluster = quickCluster({ config: { etcd: { local: { dataDir: '/data' } } } })
     const host = machine({ ...bare, '/data/member/db': '' })
     const { left } = await clean({ host, cluster, request: { fromCluster: true } })
@@ -124,7 +124,7 @@ describe('data of etcd', () => {
     expect(left).not.toContain('/data/member/db')
   })
 
-  it('go from where the manifest says, whatever the cluster has as default', async () => {
+  it('cleanup-node deletes etcd data from the directory in the manifest instead of the default one', async () => {
     const files = {
       ...controlPlane,
       '/etc/kubernetes/manifests/etcd.yaml': manifest.replaceAll('/var/lib/etcd', '/data'),
@@ -141,14 +141,14 @@ describe('pods', () => {
   }
   const pods = [pod('1', 'etcd-cp1', true), pod('2', 'mine', false)]
 
-  it('of the kubelet are removed, those of others are not', async () => {
+  it('cleanup-node removes the pods of the kubelet and keeps other pods', async () => {
     const cri = fakeCri({ pods })
     const { changes } = await clean({ host: machine(), cri })
     expect(changes).toContain('pod kube-system/etcd-cp1')
     expect((await cri.pods()).map(({ name }) => name)).toEqual(['mine'])
   })
 
-  it('that come up while the others go are removed as well: the kubelet had asked for them before it ended', async () => {
+  it('cleanup-node also removes pods that start during the removal', async () => {
     const cri = fakeCri({ pods })
     const late = { id: 'late', name: 'coredns', namespace: 'kube-system', createdAt: new Date(), ofKubelet: true }
     let looks = 0
@@ -162,7 +162,7 @@ describe('pods', () => {
     expect(removed).toEqual(['etcd-cp1', 'coredns'])
   })
 
-  it('that a kubelet makes again are named, as it still runs', async () => {
+  it('cleanup-node lists pods that a running kubelet recreates', async () => {
     const cri = fakeCri({ pods })
     let made = 0
     const again = async () => [
@@ -176,14 +176,14 @@ describe('pods', () => {
     expect(made).toBeLessThan(10)
   })
 
-  it('that cannot be removed do not hold up the rest', async () => {
+  it('cleanup-node warns of a pod that it cannot remove and continues', async () => {
     const removePod = () => Promise.reject(new KadmError('CRI_FAILED', 'sandbox in use'))
     const { warnings, left } = await clean({ host: machine(), cri: { ...fakeCri({ pods }), removePod } })
     expect(warnings).toEqual(['the pod kube-system/etcd-cp1 could not be removed: sandbox in use'])
     expect(left).not.toContain('/etc/kubernetes/pki/ca.key')
   })
 
-  it('stay when the runtime is down, which is reported', async () => {
+  it('cleanup-node warns that pods remain when the container runtime does not answer', async () => {
     const cri = fakeCri({ error: new KadmError('CRI_FAILED', 'the container runtime does not answer') })
     const { warnings, left } = await clean({ host: machine(), cri })
     expect(warnings).toEqual(['the pods could not be removed: the container runtime does not answer'])
@@ -209,7 +209,7 @@ describe('directories that flags name', () => {
       return line.includes('EnvironmentFile') ? { stdout: `\u001efiles\n${flags}\n` } : undefined
     })
 
-  it('lose what a kubelet makes there, and the rest is named', async () => {
+  it('cleanup-node deletes kubelet files from custom directories and lists the rest', async () => {
     const host = withFlags()
     const { results } = await clean({ host })
     expect([await host.list('/srv/k'), await host.list('/srv/pki')]).toEqual([['seccomp'], ['mine.key']])
@@ -219,7 +219,7 @@ describe('directories that flags name', () => {
     ])
   })
 
-  it('have the volumes of pods unmounted, and not what others mount beside them', async () => {
+  it('cleanup-node unmounts pod volumes in a custom root directory and keeps other mounts', async () => {
     const { changes } = await clean({ host: withFlags('t /srv/k/pods/a/x tmpfs\nt /srv/k/data tmpfs\n') }).catch(
       error => ({ changes: [String(error.message)] }),
     )
@@ -227,7 +227,7 @@ describe('directories that flags name', () => {
     expect(changes.join('\n')).not.toContain('/srv/k/data')
   })
 
-  it('of etcd’s log lose the log, and the volumes that the API server writes are named', async () => {
+  it('cleanup-node deletes a custom write-ahead log of etcd and lists the writable volumes of the API server', async () => {
     const withWal = manifest
       .replace('    - --data-dir', '    - --wal-dir=/srv/wal\n    - --data-dir')
       .replace('  volumes:', '  volumes:\n  - hostPath:\n      path: /srv/wal\n    name: wal')
@@ -267,35 +267,38 @@ describe('what still runs', () => {
     ['a kubelet that systemd does not know', [{ pid: 5, words: ['/opt/bin/kubelet'], cgroup: '' }], 'kubelet (pid 5)'],
     ['the etcd of the host, run by systemd', [etcdProcess(manifest, { cgroup: '' })], 'etcd (pid 870)'],
     ['a pod of a user', [{ pid: 4, words: ['nginx: master process'], ownNetwork: true as const }], 'nginx (pid 4)'],
-  ])('is named and keeps all files, with a runtime that is down: %s', async (_, processes, named) => {
-    const host = running(...processes)
-    await expect(clean({ host, cri: down })).rejects.toMatchObject({
-      code: 'STILL_RUNNING',
-      exitCode: 1,
-      message: expect.stringContaining(named),
-      hint: expect.stringContaining(
-        `kill ${processes
-          .map(one => one.pid ?? 870)
-          .sort((a, b) => a - b)
-          .join(' ')}`,
-      ),
-    })
-    expect(await host.stat('/etc/kubernetes/pki/ca.key')).toBeDefined()
-    expect(await host.stat('/var/lib/etcd/member/db')).toBeDefined()
-  })
+  ])(
+    'cleanup-node keeps all files and lists running processes when the runtime is down: %s',
+    async (_, processes, named) => {
+      const host = running(...processes)
+      await expect(clean({ host, cri: down })).rejects.toMatchObject({
+        code: 'STILL_RUNNING',
+        exitCode: 1,
+        message: expect.stringContaining(named),
+        hint: expect.stringContaining(
+          `kill ${processes
+            .map(one => one.pid ?? 870)
+            .sort((a, b) => a - b)
+            .join(' ')}`,
+        ),
+      })
+      expect(await host.stat('/etc/kubernetes/pki/ca.key')).toBeDefined()
+      expect(await host.stat('/var/lib/etcd/member/db')).toBeDefined()
+    },
+  )
 
   it.each([
     [
       'a pod of a kubelet in a container',
       { ...apiserver, cgroup: '/docker/1/kubelet/kubepods/x', ownNetwork: true as const },
     ],
-    ['an etcd of others', { words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }],
-    ['one that has ended', { words: [] }],
-  ])('is not %s', async (_, process) => {
+    ['a foreign etcd', { words: ['etcd', '--data-dir=/srv/patroni'], cgroup: '' }],
+    ['a process that has ended', { words: [] }],
+  ])('the processes that block cleanup-node do not include %s', async (_, process) => {
     expect((await clean({ host: running(process), cri: down })).left).not.toContain('/etc/kubernetes/pki/ca.key')
   })
 
-  it('may take a moment to end once its pod is removed', async () => {
+  it('cleanup-node waits for a process that ends shortly after its pod is removed', async () => {
     let looks = 0
     const host = machine(controlPlane, line => {
       if (!line.includes('/proc/') || !line.startsWith('sh')) return undefined
@@ -304,7 +307,7 @@ describe('what still runs', () => {
     expect((await clean({ host })).left).not.toContain('/etc/kubernetes/pki/ca.key')
   })
 
-  it('is no other host that is a container: what its first process started is its own', async () => {
+  it('cleanup-node detects the running processes of a host that is itself a container', async () => {
     const base = '0::/docker/0a1b/init.scope'
     const inside = processAnswers([{ ...apiserver, cgroup: '/docker/0a1b/kubepods/x' }], base)
     const host = machine(controlPlane, line =>
@@ -315,7 +318,7 @@ describe('what still runs', () => {
 })
 
 describe('a host', () => {
-  it('keeps all its files when a volume cannot be unmounted', async () => {
+  it('cleanup-node keeps all files when a volume cannot be unmounted', async () => {
     const host = machine(controlPlane, line => {
       if (line === 'cat /proc/mounts') return { stdout: 'nas:/a /var/lib/kubelet/pods/a nfs rw 0 0\n' }
       return line.startsWith('umount') ? 32 : undefined
@@ -324,14 +327,14 @@ describe('a host', () => {
     expect(await host.list('/var/lib/kubelet/pods')).toEqual(['a'])
   })
 
-  it('without a kubelet unit is cleaned, with a word about it', async () => {
+  it('cleanup-node cleans a host without a kubelet unit and warns', async () => {
     const host = machine(controlPlane, line => (line.includes('systemctl show') ? { stdout: '' } : undefined))
     const { warnings, changes } = await clean({ host })
     expect(warnings).toEqual(['systemd has no kubelet unit: check that no kubelet is running'])
     expect(changes.some(change => change.includes('systemctl'))).toBe(false)
   })
 
-  it('has its kubelet stopped, too, when systemd starts it again and again', async () => {
+  it('cleanup-node stops a kubelet that systemd keeps restarting', async () => {
     const unit = 'LoadState=loaded\nActiveState=activating\nMainPID=0\n'
     const { changes } = await clean({
       host: machine(controlPlane, line => (line.includes('systemctl show') ? { stdout: unit } : undefined)),
@@ -339,7 +342,7 @@ describe('a host', () => {
     expect(changes[0]).toBe('exec systemctl stop kubelet')
   })
 
-  it('on which nothing ever ran is left as it is', async () => {
+  it('cleanup-node changes nothing on a host that never ran Kubernetes', async () => {
     const stopped = 'LoadState=loaded\nActiveState=inactive\nMainPID=0\n'
     const host = machine({}, line => {
       if (line.startsWith('readlink')) return 1

@@ -16,7 +16,7 @@ const registered: KubeObject = {
 }
 
 describe('control-plane-join/mark-control-plane', () => {
-  it('labels and taints the Node of the joining control plane, and changes nothing when it runs again', async () => {
+  it('the mark-control-plane phase of join labels and taints the Node once', async () => {
     const kube = fakeKube({ objects: [registered] })
     const { changes } = await runPhase(joinMarkControlPlane, { cluster, kube })
     expect(changes).toEqual(['object Node cp2'])
@@ -27,7 +27,7 @@ describe('control-plane-join/mark-control-plane', () => {
     expect((await runPhase(joinMarkControlPlane, { cluster, kube })).changes).toEqual([])
   })
 
-  it('sets the taints of the node registration, and none when the list is empty', async () => {
+  it('the mark-control-plane phase of join sets the taints of the node registration, or none if the list is empty', async () => {
     const kube = fakeKube({ objects: [registered] })
     const untainted = quickCluster({ nodes: [makeNode({ name: 'cp2', taints: [] })] })
     await runPhase(joinMarkControlPlane, { cluster: untainted, kube })
@@ -36,7 +36,7 @@ describe('control-plane-join/mark-control-plane', () => {
     expect(JSON.stringify(node)).not.toContain('NoSchedule')
   })
 
-  it('speaks to whichever API server serves the cluster, since that of the node still starts', async () => {
+  it('the mark-control-plane phase of join uses any API server of the cluster, since its own is still starting', async () => {
     const kube = fakeKube({ objects: [registered] })
     const asked: (ApiAt | undefined)[] = []
     const observed = {
@@ -54,7 +54,7 @@ describe('control-plane-join/mark-control-plane', () => {
     expect(new Set(asked)).toEqual(new Set(['cluster']))
   })
 
-  it('reports a TIMEOUT when the kubelet does not register the Node', async () => {
+  it('the mark-control-plane phase of join times out when the kubelet does not register the Node', async () => {
     const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
     await expect(runPhase(joinMarkControlPlane, { cluster, request, kube: fakeKube() })).rejects.toMatchObject({
       code: 'TIMEOUT',

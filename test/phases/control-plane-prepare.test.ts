@@ -76,7 +76,7 @@ describe('download-certs', () => {
   it.each([
     ['another control plane', fromLeader],
     ['the cluster', fromCluster],
-  ])('takes what is shared from %s, keys for root alone, and nothing twice', async (_, take) => {
+  ])('download-certs takes the shared files from %s once and writes keys that only root can read', async (_, take) => {
     const host = fakeHost()
     const { changes } = await take(host)
     expect([...changes].sort()).toEqual(shared.map(name => `file ${pki}/${name}`))
@@ -87,7 +87,7 @@ describe('download-certs', () => {
     expect((await take(host)).changes).toEqual([])
   })
 
-  it('uses files that are already there, and then needs no other source', async () => {
+  it('download-certs uses existing files and then needs no other source', async () => {
     const host = fakeHost({ files: await copied(shared) })
     expect((await runPhase(downloadCerts, { cluster: plain, host, discovered })).changes).toEqual([])
   })
@@ -95,7 +95,7 @@ describe('download-certs', () => {
   it.each([
     ['is gone', () => fakeKube(), key],
     ['is under another key', () => api, secret('cd'.repeat(32))],
-  ])('needs an upload that %s no more, once all is there', async (_, kube, certificateKey) => {
+  ])('download-certs with all files on the host succeeds when the upload %s', async (_, kube, certificateKey) => {
     const host = fakeHost({ files: await copied(shared) })
     const outcome = await runPhase(downloadCerts, {
       cluster: plain,
@@ -107,7 +107,7 @@ describe('download-certs', () => {
     expect(outcome.changes).toEqual([])
   })
 
-  it('takes a file for the same whatever its line ends', async () => {
+  it('download-certs ignores different line endings when it compares files', async () => {
     const files = await copied(['ca.crt', 'sa.key', 'sa.pub'])
     const windows = Object.fromEntries(
       Object.entries(files).map(([path, text]) => [path, text.replaceAll('\n', '\r\n')]),
@@ -117,7 +117,7 @@ describe('download-certs', () => {
     expect(changes).toHaveLength(shared.length - 3)
   })
 
-  it('refuses all files that are not the cluster’s, and writes nothing', async () => {
+  it('download-certs refuses existing files of another cluster and writes nothing', async () => {
     const other = fakeHost()
     for (const phase of [certs.ca, certs.apiserver, sa]) await runPhase(phase, { host: other })
     const paths = ['ca.crt', 'ca.key', 'apiserver.crt', 'apiserver.key', 'sa.key', 'sa.pub'].map(
@@ -143,7 +143,7 @@ describe('download-certs', () => {
     expect(await host.stat(`${pki}/etcd/ca.crt`)).toBeUndefined()
   })
 
-  it('refuses certificates that were copied from another node', async () => {
+  it('download-certs refuses certificates that were copied from another node', async () => {
     const host = fakeHost({ files: await copied(['apiserver.crt', 'apiserver.key', 'etcd/peer.crt', 'etcd/peer.key']) })
     const error = await failureOf(fromLeader(host))
     expect(error.problems).toEqual(
@@ -155,7 +155,7 @@ describe('download-certs', () => {
     )
   })
 
-  it('refuses what is shared when its CA is not the one that was discovered', async () => {
+  it('download-certs refuses shared files whose CA is not the discovered one', async () => {
     const other = fakeHost()
     await runPhase(certs.ca, { host: other })
     const wrong = { ...discovered, ca: await read(other, `${pki}/ca.crt`) }
@@ -168,14 +168,14 @@ describe('download-certs', () => {
   it.each<readonly [string, () => Promise<unknown>, RegExp, RegExp]>([
     ['there is no upload', () => fromCluster(fakeHost(), fakeKube()), /has no Secret kubeadm-certs/, /--from/],
     [
-      'the token may not read it',
+      'the token has no permission to read the upload',
       () =>
         fromCluster(fakeHost(), fakeKube({ fail: () => new KadmError('API_REFUSED', 'forbidden', { status: 403 }) })),
       /has no Secret kubeadm-certs/,
       /upload-certs --upload-certs/,
     ],
     [
-      'the key is another one',
+      'the key is a different one',
       () => {
         const request = { certificateKey: secret('cd'.repeat(32)) }
         return runPhase(downloadCerts, { cluster: plain, request, host: fakeHost(), kube: api, discovered })
@@ -189,7 +189,7 @@ describe('download-certs', () => {
       /ca\.crt.* missing on w1/,
       /--from/,
     ],
-  ])('says what to do when %s', async (_, run, message, hint) => {
+  ])('download-certs fails with a hint when %s', async (_, run, message, hint) => {
     expect(await failureOf(run())).toMatchObject({
       code: 'CERT_INVALID',
       message: expect.stringMatching(message),
@@ -197,7 +197,7 @@ describe('download-certs', () => {
     })
   })
 
-  it('does without the key of a CA that is kept elsewhere, and then needs what it would sign', async () => {
+  it('download-certs works without the key of an external CA but requires the certificates that it would sign', async () => {
     const without = fakeHost({ files: await copied(shared.filter(name => name !== 'ca.key')) })
     const host = fakeHost({ files: await copied(['apiserver-etcd-client.crt', 'apiserver-etcd-client.key']) })
     const error = await failureOf(runPhase(downloadCerts, { cluster: plain, host, leader: without, discovered }))
@@ -212,7 +212,7 @@ describe('download-certs', () => {
   })
 })
 
-describe('what a joining control plane makes of it', () => {
+describe('the files of a joining control plane', () => {
   let host: FakeHost
   beforeAll(async () => {
     host = fakeHost({ files: await copied(shared) })
@@ -221,7 +221,7 @@ describe('what a joining control plane makes of it', () => {
     }
   })
 
-  it('are certificates of its own names and addresses', async () => {
+  it('a joining control plane gets certificates for its own names and addresses', async () => {
     const sans = async (name: string) => parseCertificate(await read(host, `${pki}/${name}.crt`)).sans
     expect(await sans('apiserver')).toMatchObject({
       dns: expect.arrayContaining(['api.example.com', 'cp2']),
@@ -234,7 +234,7 @@ describe('what a joining control plane makes of it', () => {
     for (const name of names) expect((await host.stat(`${pki}/${name}.key`))?.mode).toBe(0o600)
   })
 
-  it('are kubeconfigs of the cluster for people, of this node for components, and no others', async () => {
+  it('a joining control plane gets kubeconfigs for the cluster endpoint and for its own API server', async () => {
     const servers = ['admin.conf', 'controller-manager.conf', 'scheduler.conf'].map(async name => {
       return parseKubeconfig(await read(host, `/etc/kubernetes/${name}`)).server
     })
@@ -249,19 +249,19 @@ describe('what a joining control plane makes of it', () => {
     ])
   })
 
-  it('are three static pods, none of etcd', async () => {
+  it('a joining control plane gets three static pods, without etcd', async () => {
     const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(name => `${name}.yaml`)
     expect(await host.list('/etc/kubernetes/manifests')).toEqual(names)
   })
 
   it.each([etcdCerts, apiserverCerts, adminKubeconfig, componentKubeconfigs, controlPlanePods])(
-    'stay as they are: $id',
+    'a second run of the phase $id changes nothing',
     async phase => {
       expect((await runPhase(phase, { cluster: plain, host })).changes).toEqual([])
     },
   )
 
-  it('are no certificates of etcd when that is external', async () => {
+  it('a joining control plane gets no etcd certificates when etcd is external', async () => {
     const external = { endpoints: ['https://10.0.0.9:2379'] }
     const cluster = quickCluster({ nodes: [node], config: { etcd: { external } } })
     expect(etcdCerts.skip?.({ cluster, node, request: makeRequest() })).toBe('etcd is external')

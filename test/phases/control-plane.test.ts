@@ -13,7 +13,7 @@ const caFile = '/etc/kubernetes/pki/ca.crt'
 describe.each(phases)('the phase that writes the static pod of %s', (component, phase) => {
   const manifest = `/etc/kubernetes/manifests/${component}.yaml`
 
-  it('writes its manifest alone, for root alone to read', async () => {
+  it('a control plane phase writes only its own manifest, with mode 0600', async () => {
     const host = fakeHost()
     const { changes } = await runPhase(phase, { host })
     expect(changes).toEqual(['dir /etc/kubernetes/manifests', `file ${manifest}`])
@@ -21,13 +21,13 @@ describe.each(phases)('the phase that writes the static pod of %s', (component, 
     expect(Buffer.from((await host.readFile(manifest)) ?? '').toString()).toContain(`\n    - ${component}\n`)
   })
 
-  it('changes nothing when it runs again', async () => {
+  it('a control plane phase changes nothing when it runs again', async () => {
     const host = fakeHost()
     await runPhase(phase, { host })
     expect((await runPhase(phase, { host })).changes).toEqual([])
   })
 
-  it('writes a manifest again that differs from what the cluster asks for', async () => {
+  it('a control plane phase rewrites a manifest that differs from the configuration', async () => {
     const host = fakeHost({ files: { [manifest]: 'kind: Pod\n' } })
     expect((await runPhase(phase, { host })).changes).toEqual([`file ${manifest}`])
   })

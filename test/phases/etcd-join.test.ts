@@ -63,7 +63,7 @@ async function initialCluster(host: FakeHost): Promise<string | undefined> {
 }
 
 describe('etcd-join', () => {
-  it('announces a learner, writes its static pod and has it promoted, and reports no Lease', async () => {
+  it('etcd-join adds a learner, writes its static pod and promotes it, without reporting a Lease', async () => {
     const [host, etcd] = [machine(), etcdWith({ promoteRefusals: 2 })]
     const { changes } = await run(host, etcd)
     expect(changes).toEqual([
@@ -77,7 +77,7 @@ describe('etcd-join', () => {
     expect(await initialCluster(host)).toBe(`cp1=https://10.0.0.1:2380,cp2=${peerUrl}`)
   })
 
-  it('leaves a voter with its data alone, and the peers in its static pod as they were', async () => {
+  it('etcd-join keeps a voter that has its data, and the peers in its static pod', async () => {
     const first = toYaml(
       renderEtcd(cluster, node, {
         initialCluster: [
@@ -92,7 +92,7 @@ describe('etcd-join', () => {
     expect(asked(etcd)).toEqual([])
   })
 
-  it('goes on with a learner that an earlier run announced and that never started', async () => {
+  it('etcd-join continues with a learner that an earlier run added and that never started', async () => {
     const members = [cp1, fakeMember('5', '', '10.0.0.2', { learner: true })]
     let written = false
     const host = machine()
@@ -110,7 +110,7 @@ describe('etcd-join', () => {
     expect(warnings).toEqual([])
   })
 
-  it('promotes a learner that had started, without touching its static pod', async () => {
+  it('etcd-join promotes a learner that has started and keeps its static pod', async () => {
     const text = toYaml(renderEtcd(cluster, node, { initialCluster: [{ name: 'cp2', peerUrl }] }))
     const etcd = etcdWith({ members: [cp1, fakeMember('5', 'cp2', '10.0.0.2', { learner: true })] })
     const host = machine('5', { [manifest]: text })
@@ -135,7 +135,7 @@ describe('etcd-join', () => {
       ['remove 7', `add ${peerUrl}`, 'promote 4'],
       2,
     ],
-  ])('makes way for a new member: %s', async (_, owner, members, calls, told) => {
+  ])('etcd-join replaces old data or an old member with a new member: %s', async (_, owner, members, calls, told) => {
     const gone = members.some(({ id }) => id === '7')
     const etcd = etcdWith({ members, down: gone ? ['https://10.0.0.2:2379'] : [] })
     const host = machine(owner)
@@ -154,10 +154,10 @@ describe('etcd-join', () => {
   const etcdOfPod = { words: ['etcd', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt', '--data-dir=/srv/etcd'] }
   const byHand = { words: ['etcd', '--data-dir', '/var/lib/etcd'], cgroup: '/system.slice/etcd.service' }
   it.each<readonly [string, Running, string]>([
-    ['a process uses, whatever its name', { users: () => '4711\nend\n' }, 'pid 4711'],
-    ['the kubelet runs an etcd beside, with data elsewhere', { processes: [{ pid: 12, ...etcdOfPod }] }, 'pid 12'],
-    ['systemd runs an etcd on', { processes: [{ pid: 9, ...byHand }], users: () => '9\nend\n' }, 'pid 9'],
-  ])('puts no data aside that %s: it may be a voter elsewhere', async (_, runs, pids) => {
+    ['a process uses the data', { users: () => '4711\nend\n' }, 'pid 4711'],
+    ['the kubelet runs an etcd with other data', { processes: [{ pid: 12, ...etcdOfPod }] }, 'pid 12'],
+    ['systemd runs an etcd on the data', { processes: [{ pid: 9, ...byHand }], users: () => '9\nend\n' }, 'pid 9'],
+  ])('etcd-join does not move etcd data that may belong to a running voter: %s', async (_, runs, pids) => {
     const host = machine('9', { [manifest]: 'x' }, runs)
     const etcd = etcdWith()
     await expect(run(host, etcd)).rejects.toMatchObject({
@@ -171,8 +171,8 @@ describe('etcd-join', () => {
 
   it.each<readonly [string, Running]>([
     ['its processes', { listed: '' }],
-    ['who uses the data', { users: () => '' }],
-  ])('puts no data aside on a host that does not list %s', async (_, runs) => {
+    ['the processes that use the data', { users: () => '' }],
+  ])('etcd-join does not move etcd data on a host that does not list %s', async (_, runs) => {
     const host = machine('9', { [manifest]: 'x' }, runs)
     await expect(run(host, etcdWith())).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
     expect([host.calls.filter(({ argv }) => argv[0] === 'mv'), await host.stat(manifest)]).toEqual([
@@ -181,7 +181,7 @@ describe('etcd-join', () => {
     ])
   })
 
-  it('waits for the end of an etcd that its cluster has removed, which the kubelet starts again', async () => {
+  it('etcd-join waits until a removed etcd member ends that the kubelet keeps restarting', async () => {
     let looks = 0
     const users = () => (looks++ < 2 ? '4711\nend\n' : 'end\n')
     const { warnings } = await run(machine('9', {}, { users }), etcdWith())
@@ -190,15 +190,15 @@ describe('etcd-join', () => {
 
   it.each([
     ['its directory is empty', undefined],
-    ['its directory has the data of another', '9'],
-  ])('leaves a voter alone that answers, though %s: the data is elsewhere', async (_, owner) => {
+    ['its directory has the data of another member', '9'],
+  ])('etcd-join keeps a voter that answers although %s, since its data is elsewhere', async (_, owner) => {
     const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.0.2')] })
     const { changes } = await run(machine(owner), etcd)
     expect(changes.filter(change => !/^(file|dir) /.test(change))).toEqual([])
     expect(asked(etcd)).toEqual([])
   })
 
-  it('removes no member whose data may be here: an unknown owner is not a lost member', async () => {
+  it('etcd-join does not remove a member when the owner of the data on the host is unknown', async () => {
     const host = machine('not a write-ahead log')
     const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.0.2')], down: ['https://10.0.0.2:2379'] })
     const listing = { ...etcd, members: async () => [cp1, fakeMember('7', 'cp2', '10.0.0.2')] }
@@ -210,7 +210,7 @@ describe('etcd-join', () => {
     expect([asked(etcd), host.calls.filter(({ verb }) => verb === 'exec')]).toEqual([[], []])
   })
 
-  it('stops no voter to make it another one at another address', async () => {
+  it('etcd-join does not stop a voter to add it again at another address', async () => {
     const host = machine('7', { [manifest]: 'x' })
     const etcd = etcdWith({ members: [cp1, fakeMember('7', 'cp2', '10.0.2.15')] })
     await expect(run(host, etcd)).rejects.toMatchObject({
@@ -221,7 +221,7 @@ describe('etcd-join', () => {
     expect([asked(etcd), await host.stat(manifest)]).toEqual([[], expect.anything()])
   })
 
-  it('does not remove a member when the rest would have no quorum', async () => {
+  it('etcd-join does not remove a member when the others would have no quorum', async () => {
     const members = [cp1, fakeMember('3', 'cp3', '10.0.0.3'), fakeMember('7', 'cp2', '10.0.0.2')]
     const etcd = etcdWith({ members, down: ['https://10.0.0.3:2379'] })
     const status: FakeEtcd['status'] = endpoint =>
@@ -232,7 +232,7 @@ describe('etcd-join', () => {
     expect(asked(etcd)).toEqual([])
   })
 
-  it('takes back a member that never starts, so that others can join', async () => {
+  it('etcd-join removes a member that never starts, so that other hosts can join', async () => {
     const etcd = etcdWith({ starts: () => undefined })
     const host = machine()
     await expect(run(host, etcd)).rejects.toMatchObject({ code: 'TIMEOUT', message: /start of the new etcd member/ })
@@ -240,7 +240,7 @@ describe('etcd-join', () => {
     expect(await host.stat(manifest)).toBeUndefined()
   })
 
-  it('takes it back though the container runtime is down, and says what stays on the host', async () => {
+  it('etcd-join removes a member that never starts even if the runtime is down, and reports what remains', async () => {
     const etcd = etcdWith({ starts: () => undefined })
     const host = machine()
     const failing = async () => {
@@ -254,7 +254,7 @@ describe('etcd-join', () => {
     expect(performance.now() - started).toBeLessThan(3000)
   })
 
-  it('takes it back without a wait when the run is stopped', async () => {
+  it('etcd-join removes a member that has not started at once when the run is stopped', async () => {
     const stop = new AbortController()
     const etcd = etcdWith({ starts: () => undefined })
     const host = machine()
@@ -272,7 +272,7 @@ describe('etcd-join', () => {
     expect(await host.stat(manifest)).toBeUndefined()
   })
 
-  it('leaves a member that has started to the next run when this one is stopped', async () => {
+  it('etcd-join keeps a started member for the next run when the run is stopped', async () => {
     const stop = new AbortController()
     const etcd = etcdWith({ promoteRefusals: 1000 })
     const promote = async (id: string) => {
@@ -287,23 +287,21 @@ describe('etcd-join', () => {
   })
 
   it.each([
-    [
-      'that never started',
-      '',
-      /member 5 at https:\/\/10\.0\.0\.8:2380, which never started/,
-      'kadm node remove 10.0.0.8',
-    ],
-    ['by its name', 'cp8', /cp8 \(5\) at https:\/\/10\.0\.0\.8:2380/, 'kadm node remove cp8'],
-  ])('names the learner in its way %s, and how that is taken out', async (_, name, message, command) => {
-    const members = [cp1, fakeMember('5', name, '10.0.0.8', { learner: true })]
-    await expect(run(machine(), etcdWith({ members, maxLearners: 1 }))).rejects.toMatchObject({
-      code: 'TIMEOUT',
-      message: expect.stringMatching(message),
-      hint: expect.stringContaining(command),
-    })
-  })
+    ['never started', '', /member 5 at https:\/\/10\.0\.0\.8:2380, which never started/, 'kadm node remove 10.0.0.8'],
+    ['by name', 'cp8', /cp8 \(5\) at https:\/\/10\.0\.0\.8:2380/, 'kadm node remove cp8'],
+  ])(
+    'etcd-join names the learner that blocks it (%s) and the command that removes it',
+    async (_, name, message, command) => {
+      const members = [cp1, fakeMember('5', name, '10.0.0.8', { learner: true })]
+      await expect(run(machine(), etcdWith({ members, maxLearners: 1 }))).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining(command),
+      })
+    },
+  )
 
-  it('names the member by its id that has no name, or the name of this node', async () => {
+  it('the initial cluster names a member by its ID if it has no name or the name of this node', async () => {
     const members = [cp1, fakeMember('171', '', '10.0.0.8', { learner: true }), fakeMember('187', 'cp2', '10.0.0.9')]
     const host = machine()
     await run(host, etcdWith({ members }))
@@ -312,7 +310,7 @@ describe('etcd-join', () => {
     )
   })
 
-  it('starts a learner again that does not serve, before it has a vote', async () => {
+  it('etcd-join restarts a learner that does not serve before it promotes it', async () => {
     const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
     const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 0, logPath: '' }] })
@@ -326,7 +324,7 @@ describe('etcd-join', () => {
     expect(etcd.calls.slice(-3)).toEqual(['status https://10.0.0.2:2379', 'status https://10.0.0.2:2379', 'promote 2'])
   })
 
-  it('takes a learner at the end of a slow line for one that serves', async () => {
+  it('etcd-join promotes a learner that serves over a slow connection', async () => {
     const etcd = etcdWith()
     const slowly = <T>(ms: number, answer: () => Promise<T>) =>
       new Promise(resolve => setTimeout(resolve, ms)).then(answer)
@@ -344,7 +342,7 @@ describe('etcd-join', () => {
     expect(cri.stopped).toEqual([])
   })
 
-  it('lets a learner be that was started again before: the kubelet would let it wait', async () => {
+  it('etcd-join does not restart a learner twice, since the kubelet would delay the next start', async () => {
     const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
     const container = { id: 'c1', name: 'etcd', pod: 'etcd-cp2', namespace: 'kube-system', state: 'running' as const }
     const cri = fakeCri({ containers: [{ ...container, createdAt: new Date(), attempt: 1, logPath: '' }] })
@@ -354,14 +352,14 @@ describe('etcd-join', () => {
     expect(asked(etcd)).toEqual([`add ${peerUrl}`, 'promote 2'])
   })
 
-  it('gives no vote to a learner that does not serve: etcd would lack a voter', async () => {
+  it('etcd-join does not promote a learner that does not serve, which would leave etcd a voter short', async () => {
     const etcd = etcdWith({ down: ['https://10.0.0.2:2379'] })
     const error = { code: 'TIMEOUT', message: expect.stringContaining('an etcd member that serves clients') }
     await expect(run(machine(), etcd)).rejects.toMatchObject(error)
     expect(asked(etcd)).toEqual([`add ${peerUrl}`])
   })
 
-  it.each([etcdJoin, checkEtcd])('is left out with an external etcd', phase => {
+  it.each([etcdJoin, checkEtcd])('the etcd phases of join are skipped with an external etcd', phase => {
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e:2379'] } } } })
     expect(phase.skip?.({ cluster: external, node, request: makeRequest() })).toBe('etcd is external')
     expect(phase.skip?.({ cluster, node, request: makeRequest() })).toBeUndefined()

@@ -9,7 +9,7 @@ import { quickCluster, runPhase } from './run-phase.ts'
 const manifest = '/etc/kubernetes/manifests/etcd.yaml'
 
 describe('etcd/local', () => {
-  it('creates the data directory of etcd before it writes the static pod, both for root alone', async () => {
+  it('etcd/local creates the data directory before the static pod, both accessible only by root', async () => {
     const host = fakeHost()
     const { changes } = await runPhase(etcdLocal, { host })
     expect(changes).toEqual(['dir /var/lib/etcd', 'dir /etc/kubernetes/manifests', `file ${manifest}`])
@@ -17,7 +17,7 @@ describe('etcd/local', () => {
     expect(await host.stat(manifest)).toMatchObject({ mode: 0o600 })
   })
 
-  it('writes the static pod that the cluster and the node ask for', async () => {
+  it('etcd/local writes a static pod with the settings of the cluster and the node', async () => {
     const host = fakeHost()
     const cluster = quickCluster({ config: { etcd: { local: { dataDir: '/data/etcd' } } } })
     const [node] = cluster.nodes
@@ -26,7 +26,7 @@ describe('etcd/local', () => {
     expect(text).toBe(node && toYaml(renderEtcd(cluster, node)))
   })
 
-  it('keeps a data directory that is there with its mode and its content', async () => {
+  it('etcd/local keeps the mode and content of an existing data directory', async () => {
     const host = fakeHost({ files: { '/var/lib/etcd/member/snap/db': 'data' } })
     const before = await host.stat('/var/lib/etcd')
     expect((await runPhase(etcdLocal, { host })).changes).not.toContain('dir /var/lib/etcd')
@@ -34,13 +34,13 @@ describe('etcd/local', () => {
     expect(Buffer.from((await host.readFile('/var/lib/etcd/member/snap/db')) ?? '').toString()).toBe('data')
   })
 
-  it('changes nothing when it runs again', async () => {
+  it('etcd/local changes nothing when it runs again', async () => {
     const host = fakeHost()
     await runPhase(etcdLocal, { host })
     expect((await runPhase(etcdLocal, { host })).changes).toEqual([])
   })
 
-  it('is skipped with an external etcd, and with no other', () => {
+  it('etcd/local is skipped only with an external etcd', () => {
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://10.77.0.31:2379'] } } } })
     const reasons = [external, quickCluster()].flatMap(cluster =>
       cluster.nodes.map(node => etcdLocal.skip?.({ cluster, node, request: makeRequest() })),

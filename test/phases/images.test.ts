@@ -13,16 +13,19 @@ const [first = '', second = ''] = all
 it.each([
   ['IfNotPresent', all.slice(2)],
   ['Always', all],
-] as const)('pulls what policy %s asks for, and tells it', async (imagePullPolicy, wanted) => {
-  for (const imagePullSerial of [true, false]) {
-    const cri = fakeCri({ images: [first, second] })
-    const outcome = await runPhase(imagesPull, { cri, cluster: clusterWith({ imagePullPolicy, imagePullSerial }) })
-    expect(cri.pulled).toEqual(wanted)
-    expect(outcome.changes).toEqual(wanted.map(image => `image ${image}`))
-  }
-})
+] as const)(
+  'the images phase pulls and reports the images that policy %s requires',
+  async (imagePullPolicy, wanted) => {
+    for (const imagePullSerial of [true, false]) {
+      const cri = fakeCri({ images: [first, second] })
+      const outcome = await runPhase(imagesPull, { cri, cluster: clusterWith({ imagePullPolicy, imagePullSerial }) })
+      expect(cri.pulled).toEqual(wanted)
+      expect(outcome.changes).toEqual(wanted.map(image => `image ${image}`))
+    }
+  },
+)
 
-it('names all images that cannot be had, after five tries each, and pulls the others', async () => {
+it('the images phase tries each image five times, lists the failed ones and pulls the others', async () => {
   const cri = fakeCri({ registry: all.slice(2) })
   const tries: string[] = []
   const pullImage = (image: string) => {
@@ -43,7 +46,7 @@ it('names all images that cannot be had, after five tries each, and pulls the ot
   expect(cri.pulled).toEqual(all.slice(2))
 })
 
-it('pulls nothing under policy Never, and refuses what is missing', async () => {
+it('the images phase pulls nothing with policy Never and fails if an image is missing', async () => {
   const cluster = clusterWith({ imagePullPolicy: 'Never' })
   expect((await runPhase(imagesPull, { cri: fakeCri({ images: all }), cluster })).changes).toEqual([])
   const lacking = fakeCri({ images: all.slice(1) })

@@ -40,7 +40,7 @@ const rows = [
   ['scheduler', 'system:kube-scheduler', [], 'https://10.77.0.11:6443'],
 ] as const
 
-it.each(rows)('kubeconfig/%s names %s', async (name, commonName, organizations, server) => {
+it.each(rows)('kubeconfig/%s has a client certificate of %s', async (name, commonName, organizations, server) => {
   const phase = all.find(one => one.id === `kubeconfig/${name}`) ?? expect.unreachable()
   const host = fakeHost({ files })
   const { changes } = await runPhase(phase, { host, now, cluster: shared })
@@ -64,24 +64,24 @@ describe('a kubeconfig that is there', () => {
     })
   }
 
-  it('is kept', async () => {
+  it('the kubeconfig phase keeps an existing kubeconfig', async () => {
     expect(await again({})).toMatchObject({ changes: [], warnings: [], progress: ['using the existing admin.conf'] })
   })
 
-  it('is kept with a warning when it speaks to another server', async () => {
+  it('the kubeconfig phase keeps a kubeconfig of another server and warns', async () => {
     const cluster = quickCluster({ nodes: [makeNode({ advertiseAddress: '10.9.9.9' })] })
     const { changes, warnings } = await again({ cluster })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringContaining('instead of https://10.9.9.9:6443; it is kept')])
   })
 
-  it('is kept with a warning when its certificate has expired', async () => {
+  it('the kubeconfig phase keeps a kubeconfig with an expired certificate and warns', async () => {
     const { changes, warnings } = await again({ at: new Date(now.getTime() + 400 * 86_400_000) })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/client certificate in .*admin\.conf .*expired.*it is kept/)])
   })
 
-  it('is refused when it trusts another CA', async () => {
+  it('the kubeconfig phase refuses a kubeconfig that trusts another CA', async () => {
     await expect(again({ pki: await pkiOf(quickCluster()) })).rejects.toMatchObject({
       code: 'KUBECONFIG_INVALID',
       message: `${adminConf} does not trust the CA of this cluster`,
@@ -90,7 +90,7 @@ describe('a kubeconfig that is there', () => {
   })
 })
 
-it('says which file cannot be made when the key of the CA is elsewhere', async () => {
+it('the kubeconfig phase names the file that it cannot create without the key of the CA', async () => {
   const host = fakeHost({ files: { '/etc/kubernetes/pki/ca.crt': files['/etc/kubernetes/pki/ca.crt'] ?? '' } })
   await expect(runPhase(admin, { host, now })).rejects.toMatchObject({
     code: 'CERT_INVALID',

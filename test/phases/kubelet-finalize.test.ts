@@ -14,7 +14,7 @@ describe('kubelet-finalize/enable-client-cert-rotation', () => {
     kubelet = oracleText('ECDSA-P256/kubelet.conf')
   })
 
-  it('points kubelet.conf at the certificate that the kubelet renews', async () => {
+  it('enable-client-cert-rotation sets the rotated certificate of the kubelet in kubelet.conf', async () => {
     const host = machine({ [kubeletConf]: kubelet, [currentPem]: 'certificate' })
     const { changes } = await runPhase(enableClientCertRotation, { host })
     expect(changes).toEqual([`file ${kubeletConf}`, ...restarted])
@@ -23,7 +23,7 @@ describe('kubelet-finalize/enable-client-cert-rotation', () => {
     expect(made.clientKeyPem).toBeUndefined()
   })
 
-  it('keeps all else of a file that the operator brought', async () => {
+  it('enable-client-cert-rotation keeps all other fields of a custom kubelet.conf', async () => {
     const brought = kubelet.replace(
       /certificate-authority-data: .*/,
       'certificate-authority: /etc/kubernetes/pki/ca.crt\n    tls-server-name: k8s.example',
@@ -38,13 +38,13 @@ describe('kubelet-finalize/enable-client-cert-rotation', () => {
     })
   })
 
-  it('leaves kubelet.conf as it is while there is no such certificate', async () => {
+  it('enable-client-cert-rotation keeps kubelet.conf while the rotated certificate does not exist', async () => {
     expect((await runPhase(enableClientCertRotation, { host: machine({ [kubeletConf]: kubelet }) })).changes).toEqual(
       [],
     )
   })
 
-  it('looks where the kubelet was told to keep its certificates', async () => {
+  it('enable-client-cert-rotation uses the certificate directory that is set for the kubelet', async () => {
     const args = [{ name: 'cert-dir', value: '/srv/kubelet' }]
     const moved = quickCluster({ nodes: [makeNode({ kubeletExtraArgs: args })] })
     const host = machine({ [kubeletConf]: kubelet, '/srv/kubelet/kubelet-client-current.pem': 'certificate' })
@@ -68,7 +68,7 @@ async function startedIn2020(content: string | ReturnType<typeof renderKubeconfi
 }
 
 describe('kubelet-finalize/local-endpoint', () => {
-  it('points a kubelet that joined through the cluster at its own API server, and starts it again', async () => {
+  it('local-endpoint sets the local API server in kubelet.conf and restarts the kubelet', async () => {
     const host = await startedIn2020(
       renderKubeletKubeconfig({ server: 'https://api.example.com:6443', caPem, certificate: currentPem }),
       '2020-01-02',
@@ -86,22 +86,22 @@ describe('kubelet-finalize/local-endpoint', () => {
     expect((await host.stat(kubeletConf))?.mode).toBe(0o600)
   })
 
-  it('leaves a kubelet alone that asked there for its certificate, as kubeadm has it', async () => {
+  it('local-endpoint keeps a kubelet.conf that already uses the local API server, like kubeadm', async () => {
     const host = await startedIn2020(renderKubeletKubeconfig({ server: own, caPem, certificate: currentPem }))
     expect((await runPhase(useLocalEndpoint, { cluster: cp2, host })).changes).toEqual([])
   })
 
   it.each([
-    ['starts a kubelet again that an earlier run pointed there and did not start', '2020-01-02', restarted],
-    ['leaves a kubelet alone that was started since it was pointed there', '2019-12-31', []],
-  ])('%s', async (_, written, changes) => {
+    ['restarts a kubelet that an earlier run reconfigured but did not restart', '2020-01-02', restarted],
+    ['keeps a kubelet that was restarted after the change', '2019-12-31', []],
+  ])('local-endpoint %s', async (_, written, changes) => {
     const files = { clientCertificate: currentPem, clientKey: currentPem }
     const text = renderKubeconfig({ clusterName: 'kubernetes', server: own, caPem, user: 'system:node:cp2', ...files })
     const host = await startedIn2020(text, written)
     expect((await runPhase(useLocalEndpoint, { cluster: cp2, host })).changes).toEqual(changes)
   })
 
-  it('leaves credentials alone that are in the file itself', async () => {
+  it('local-endpoint keeps a kubelet.conf with embedded credentials', async () => {
     const pair = { clientCertPem: oracleText('ECDSA-P256/apiserver-kubelet-client.crt'), clientKeyPem: 'x' }
     const text = renderKubeconfig({ clusterName: 'kubernetes', server: 'https://x:1', caPem, user: 'u', ...pair })
     expect((await runPhase(useLocalEndpoint, { cluster: cp2, host: await startedIn2020(text) })).changes).toEqual([])

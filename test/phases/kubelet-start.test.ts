@@ -23,7 +23,7 @@ import { quickCluster, runPhase } from './run-phase.ts'
 const unauthorized = new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })
 
 describe('kubelet-start of init', () => {
-  it('writes configuration and flags, and the directory of manifests before the kubelet looks for it', async () => {
+  it('kubelet-start of init writes configuration, flags and the manifests directory before it starts the kubelet', async () => {
     const { changes } = await runPhase(kubeletStart, { host: machine() })
     expect(changes.slice(-2)).toEqual(restarted)
     expect([...changes].sort()).toEqual([
@@ -38,7 +38,7 @@ describe('kubelet-start of init', () => {
 })
 
 describe('kubelet-start of join', () => {
-  it('gives the kubelet its CA and credentials, for root alone to read', async () => {
+  it('kubelet-start of join writes the CA and the bootstrap credentials, readable only by root', async () => {
     const host = machine()
     const { changes } = await runPhase(joinKubeletStart, { cluster, host, discovered })
     expect(changes).toEqual(
@@ -47,7 +47,7 @@ describe('kubelet-start of join', () => {
     expect(await host.stat(bootstrapConf)).toMatchObject({ mode: 0o600 })
   })
 
-  it('refuses a name that a ready Node has, before it writes anything', async () => {
+  it('kubelet-start of join refuses the name of a ready Node before it writes files', async () => {
     const host = machine()
     const kube = fakeKube({ objects: [node('True')] })
     await expect(runPhase(joinKubeletStart, { cluster, host, kube, discovered })).rejects.toMatchObject({
@@ -58,19 +58,19 @@ describe('kubelet-start of join', () => {
     expect(await host.list('/etc')).toEqual([])
   })
 
-  it('takes over the name of a Node that is not ready', async () => {
+  it('kubelet-start of join takes over the name of a Node that is not ready', async () => {
     const kube = fakeKube({ objects: [node('False')] })
     const { changes } = await runPhase(joinKubeletStart, { cluster, host: machine(), kube, discovered })
     expect(changes).toContain(`file ${bootstrapConf}`)
   })
 
-  it('keeps a CA that is there', async () => {
+  it('kubelet-start of join keeps an existing CA', async () => {
     const host = machine({ '/etc/kubernetes/pki/ca.crt': caPem })
     const { changes } = await runPhase(joinKubeletStart, { cluster, host, discovered })
     expect(changes).not.toContain('file /etc/kubernetes/pki/ca.crt')
   })
 
-  it('asks for no credentials again where the kubelet has them, even when its Node is ready', async () => {
+  it('kubelet-start of join keeps the credentials of the kubelet, even when its Node is ready', async () => {
     const clientCertPem = oracleText('ECDSA-P256/kubelet.conf')
     const own = parseKubeconfig(clientCertPem)
     const conf = renderKubeconfig({
@@ -90,14 +90,20 @@ describe('kubelet-start of join', () => {
   })
 
   it.each([
-    ['has no Node any more: it registers only as it starts', fakeKube(), true],
+    ['has no Node for it', fakeKube(), true],
     ['has its Node', fakeKube({ objects: [{ ...node('True'), metadata: { name: 'cp-1' } }] }), false],
-    ['does not tell, as with a token that is over', fakeKube({ fail: () => unauthorized }), false],
-  ])('starts a kubelet that runs again where the cluster %s', async (_, kube, starts) => {
-    const mine = quickCluster({ nodes: [makeNode({ name: 'cp-1', role: 'worker' })] })
-    const host = machine({ [kubeletConf]: oracleText('ECDSA-P256/kubelet.conf'), '/etc/kubernetes/pki/ca.crt': caPem })
-    await runPhase(joinKubeletStart, { cluster: mine, host, discovered, kube: fakeKube() })
-    const { changes } = await runPhase(joinKubeletStart, { cluster: mine, host: running(host), kube, discovered })
-    expect(changes).toEqual(starts ? ['exec systemctl restart kubelet'] : [])
-  })
+    ['rejects the expired token', fakeKube({ fail: () => unauthorized }), false],
+  ])(
+    'kubelet-start of join restarts a running kubelet only when its Node is missing: the cluster %s',
+    async (_, kube, starts) => {
+      const mine = quickCluster({ nodes: [makeNode({ name: 'cp-1', role: 'worker' })] })
+      const host = machine({
+        [kubeletConf]: oracleText('ECDSA-P256/kubelet.conf'),
+        '/etc/kubernetes/pki/ca.crt': caPem,
+      })
+      await runPhase(joinKubeletStart, { cluster: mine, host, discovered, kube: fakeKube() })
+      const { changes } = await runPhase(joinKubeletStart, { cluster: mine, host: running(host), kube, discovered })
+      expect(changes).toEqual(starts ? ['exec systemctl restart kubelet'] : [])
+    },
+  )
 })

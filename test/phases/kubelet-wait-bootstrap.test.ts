@@ -14,13 +14,13 @@ describe('kubelet-wait-bootstrap', () => {
   const registered = fakeKube({ objects: [node('False')] })
   const ranOut = authority().issue('w1', { days: [-2, -1], algorithm: 'ec' }).cert
 
-  it('ends once kubelet.conf names a certificate that is there, and removes the bootstrap credentials', async () => {
+  it('kubelet-wait-bootstrap ends and removes the bootstrap credentials once the certificate in kubelet.conf exists', async () => {
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate', [bootstrapConf]: 'token' })
     const { changes } = await runPhase(kubeletWaitBootstrap, { cluster, host, kube: registered })
     expect(changes).toEqual([`remove ${bootstrapConf}`])
   })
 
-  it('waits for the Node of a worker, and not for that of a control plane', async () => {
+  it('kubelet-wait-bootstrap waits for the Node of a worker, but not for that of a control plane', async () => {
     const files = { [kubeletConf]: conf, [currentPem]: 'certificate' }
     await runPhase(kubeletWaitBootstrap, { cluster: quickCluster(), host: machine(files), kube: fakeKube() })
     let looks = 0
@@ -32,7 +32,7 @@ describe('kubelet-wait-bootstrap', () => {
     expect(looks).toBe(4)
   })
 
-  it('says that a Node did not come, and which field gives it more time', async () => {
+  it('kubelet-wait-bootstrap reports a missing Node and the field that extends the timeout', async () => {
     const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' })
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host, kube: fakeKube() })).rejects.toMatchObject({
@@ -42,7 +42,7 @@ describe('kubelet-wait-bootstrap', () => {
     })
   })
 
-  it('refuses a certificate that is for the Node of another name', async () => {
+  it('kubelet-wait-bootstrap refuses a certificate for another node name', async () => {
     const other = authority().issue('system:node:other', { algorithm: 'ec' }).cert
     const host = machine({ [kubeletConf]: conf, [currentPem]: other })
     await expect(runPhase(kubeletWaitBootstrap, { cluster, host, kube: registered })).rejects.toMatchObject({
@@ -56,8 +56,8 @@ describe('kubelet-wait-bootstrap', () => {
     ['kubelet.conf is not there', {}],
     ['its certificate is not there', { [kubeletConf]: conf }],
     ['its certificate is empty, as a dry run records it', { [kubeletConf]: conf, [currentPem]: '' }],
-    ['its certificate has run out', { [kubeletConf]: conf, [currentPem]: ranOut }],
-  ])('times out while %s, and removes the bootstrap credentials all the same', async (_, files) => {
+    ['its certificate has expired', { [kubeletConf]: conf, [currentPem]: ranOut }],
+  ])('kubelet-wait-bootstrap times out while %s, and still removes the bootstrap credentials', async (_, files) => {
     const request = { timeouts: { ...makeRequest().timeouts, tlsBootstrap: 20 } }
     const host = machine({ ...files, [bootstrapConf]: 'token' })
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('kubelet-wait-bootstrap', () => {
     expect(await host.stat(bootstrapConf)).toBeUndefined()
   })
 
-  it('times out while the kubelet is not healthy', async () => {
+  it('kubelet-wait-bootstrap times out while the kubelet is unhealthy', async () => {
     const request = { timeouts: { ...makeRequest().timeouts, kubeletHealthCheck: 20 } }
     const host = machine({ [kubeletConf]: conf, [currentPem]: 'certificate' }, 500)
     await expect(runPhase(kubeletWaitBootstrap, { cluster, request, host })).rejects.toMatchObject({

@@ -11,7 +11,7 @@ describe('mark-control-plane', () => {
     ({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'cp1', labels }, spec: { taints } }) as KubeObject
   const ref = { apiVersion: 'v1', kind: 'Node', name: 'cp1' }
 
-  it('labels and taints a Node, keeps the taints of others, and does nothing the second time', async () => {
+  it('mark-control-plane labels and taints a Node once and keeps other taints', async () => {
     const theirs = { key: 'theirs', effect: 'NoExecute' }
     const kube = fakeKube({ objects: [node({ 'kubernetes.io/hostname': 'cp1' }, [theirs])] })
     await runPhase(markControlPlane, { kube })
@@ -23,7 +23,7 @@ describe('mark-control-plane', () => {
   it.each([
     ['is absent', []],
     ['is not yet registered by its kubelet', [node({})]],
-  ])('says that the kubelet did not register when the Node %s', async (_, objects) => {
+  ])('mark-control-plane reports that the kubelet did not register when the Node %s', async (_, objects) => {
     const request = { timeouts: { ...makeRequest().timeouts, kubernetesAPICall: 20 } }
     await expect(runPhase(markControlPlane, { request, kube: fakeKube({ objects }) })).rejects.toMatchObject({
       code: 'TIMEOUT',
