@@ -123,12 +123,12 @@ function folderOf(path: string): string {
   return path.split('/', 1)[0] ?? ''
 }
 
-describe('the rings', () => {
-  it('cover every directory of src', () => {
+describe('rings', () => {
+  it('the rings cover every directory of src', () => {
     expect(sources.map(({ path }) => folderOf(path)).filter(folder => rings[folder] === undefined)).toEqual([])
   })
 
-  it('import lower rings only', () => {
+  it('a directory of src imports only from lower rings', () => {
     const upward = offenders(({ from, to, inSrc, typeOnly }) => {
       const [a, b] = [folderOf(from), folderOf(to)]
       if (!inSrc || a === b || (rings[a] ?? 0) > (rings[b] ?? 0)) return false
@@ -138,7 +138,7 @@ describe('the rings', () => {
     expect(upward).toEqual([])
   })
 
-  it('leave ui with what it is given', () => {
+  it('ui imports only the modules that it is allowed to see', () => {
     const curious = offenders(({ from, to, inSrc, typeOnly }) => {
       const target = folderOf(to)
       if (!inSrc || folderOf(from) !== 'ui' || target === 'ui') return false
@@ -147,11 +147,11 @@ describe('the rings', () => {
     expect(curious).toEqual([])
   })
 
-  it('stay inside src', () => {
+  it('imports of src stay inside src', () => {
     expect(offenders(({ to, inSrc }) => inSrc && to.startsWith('..'))).toEqual([])
   })
 
-  it('keep the families of phases apart', () => {
+  it('a phase family does not import another phase family', () => {
     const family = (path: string) => /^phases\/([^/]+)\//.exec(path)?.[1]
     const crossing = offenders(({ from, to }) => {
       const [a, b] = [family(from), family(to)]
@@ -160,14 +160,14 @@ describe('the rings', () => {
     expect(crossing).toEqual([])
   })
 
-  it('have tests for each family of phases', () => {
+  it('each phase family has tests', () => {
     const families = new Set(sources.flatMap(({ path }) => /^phases\/([^/]+)\//.exec(path)?.[1] ?? []))
     const tests = readdirSync(new URL('phases/', import.meta.url))
     const untested = [...families].filter(name => !tests.includes(name) && !tests.includes(`${name}.test.ts`))
     expect(untested).toEqual([])
   })
 
-  it('let compose alone create adapters', () => {
+  it('only compose creates adapters', () => {
     const outside = offenders(({ from, to, typeOnly }) => {
       const inside = from.slice(0, from.lastIndexOf('/')) === to.slice(0, to.lastIndexOf('/'))
       return adapters.test(to) && !typeOnly && !inside && !/^(compose\/|host\/connect-host\.ts$|host\/ssh\/)/.test(from)
@@ -175,7 +175,7 @@ describe('the rings', () => {
     expect(outside).toEqual([])
   })
 
-  it('have no cycles, not even of types', () => {
+  it('modules of src have no import cycles, not even of types', () => {
     expect(cyclesOf(imports)).toEqual([])
   })
 })
@@ -187,13 +187,13 @@ describe.each(walls)('the rooms of $folder', ({ folder, files, rooms, doors = []
   const roomOf = (path: string) => (place(path).length > 1 ? place(path)[0] : undefined)
   const shown = (broken: readonly Import[]) => broken.map(({ from, to }) => `${from} imports ${to}`)
 
-  it('are all known', () => {
+  it('the rooms of a directory are all listed', () => {
     const found = new Set(sources.filter(({ path }) => inside.test(path)).map(({ path }) => roomOf(path)))
     const known = [...Object.keys(rooms), ...(files === 'none' ? [] : [undefined])]
     expect([...found].sort()).toEqual(known.sort())
   })
 
-  it('import only the rooms that they name', () => {
+  it('a room imports only the rooms that it lists', () => {
     const crossing = own.filter(({ from, to }) => {
       const [a, b] = [roomOf(from), roomOf(to)]
       return a !== undefined && b !== undefined && a !== b && !rooms[a]?.includes(b)
@@ -201,7 +201,7 @@ describe.each(walls)('the rooms of $folder', ({ folder, files, rooms, doors = []
     expect(shown(crossing)).toEqual([])
   })
 
-  it('are imported by the files beside them, or import these, not both', () => {
+  it('rooms are imported by the files beside them or import these, but not both', () => {
     const wrong = own.filter(({ from, to }) => {
       const [a, b] = [roomOf(from), roomOf(to)]
       if (a !== undefined && b === undefined) return files === 'above'
@@ -212,11 +212,11 @@ describe.each(walls)('the rooms of $folder', ({ folder, files, rooms, doors = []
 })
 
 describe('packages and globals', () => {
-  it.each(packages)('$title', ({ name, in: place }) => {
+  it.each(packages)('the package rule applies: $title', ({ name, in: place }) => {
     expect(offenders(({ from, to, inSrc }) => !inSrc && name.test(to) && !place.test(from))).toEqual([])
   })
 
-  it('process and console are used in ui, cli and compose alone', () => {
+  it('only ui, cli and compose use process and console', () => {
     const users = sources.filter(
       ({ path, code }) => /(?<![\w.$'-])(process|console)\s*[.[]/.test(code) && !/^(ui|cli|compose)\//.test(path),
     )
@@ -235,16 +235,16 @@ describe('packages and globals', () => {
 describe('files', () => {
   const lengths = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
 
-  it('have at most 240 lines', () => {
+  it('source files have at most 240 lines', () => {
     expect(lengths.filter(({ lines }) => lines > 240)).toEqual([])
   })
 
-  it('have at most 130 lines, nine of ten', () => {
+  it('nine of ten source files have at most 130 lines', () => {
     const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b)
     expect(sorted[Math.floor(sorted.length * 0.9)]).toBeLessThanOrEqual(130)
   })
 
-  it('have names in kebab-case that say what is inside', () => {
+  it('source files have names in kebab-case that describe their content', () => {
     const named = /^([a-z0-9]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/
     const vague = /(^|\/)(utils?|commons?|helpers?|types|misc|constants|index)(\.ts|\/)/
     const index = /^phases\/[^/]+\/index\.ts$/
@@ -252,7 +252,7 @@ describe('files', () => {
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 
-  it('have no default export, and re-export nothing outside the index of a phase family', () => {
+  it('source files have no default export, and only the index of a phase family re-exports', () => {
     const wrong = sources.filter(
       ({ path, code }) =>
         !path.endsWith('.d.ts') &&
@@ -262,11 +262,11 @@ describe('files', () => {
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 
-  it('import with the .ts extension', () => {
+  it('source files import with the .ts extension', () => {
     expect(offenders(({ to, inSrc }) => inSrc && !to.endsWith('.ts'))).toEqual([])
   })
 
-  it('carry no work left to do', () => {
+  it('source files contain no TODO or FIXME', () => {
     expect(sources.filter(({ text }) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text)).map(({ path }) => path)).toEqual([])
   })
 })

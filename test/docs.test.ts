@@ -13,7 +13,7 @@ const pages: readonly (readonly [string, (page: string) => string])[] = [
   ['docs/preflight.md', preflightPage],
 ]
 
-it.each(pages)('%s says what the code does', async (path, generate) => {
+it.each(pages)('the page %s matches the code', async (path, generate) => {
   const url = new URL(`../${path}`, import.meta.url)
   const found = await readFile(url, 'utf8')
   const wanted = generate(found)
@@ -27,7 +27,7 @@ it('docs/errors.md explains every exit code', () => {
   }
 })
 
-it('every link between pages leads somewhere', async () => {
+it('every link in the docs has an existing target', async () => {
   const root = new URL('../', import.meta.url)
   const folders = ['', 'docs/', 'docs/decisions/', 'test/lab/', 'bench/']
   const listed = folders.map(async folder => (await readdir(new URL(folder, root))).map(name => folder + name))

@@ -22,7 +22,7 @@ function refused(from: readonly string[], words: RegExp, part: (line: string) =>
   )
 }
 
-describe('the prose of the project names who acts', () => {
+describe('indefinite persons', () => {
   it('the messages and comments of src have no indefinite persons', () => {
     expect(refused(sources, indefinite, line => line)).toEqual([])
   })
@@ -36,7 +36,7 @@ describe('the prose of the project names who acts', () => {
   })
 })
 
-describe('the prose of the project is not a literal translation', () => {
+describe('literal translations', () => {
   it('the messages and comments of src say "is not a", and "again"', () => {
     expect(refused(sources, literal, line => line)).toEqual([])
   })

@@ -14,24 +14,24 @@ it.each([
   ["export { a } from './c.ts'", 'a/c.ts', false],
   ["export * from './c.ts'", 'a/c.ts', false],
   ["const a = await import('./c.ts')", 'a/c.ts', false],
-])('sees the import in %j', (text, to, typeOnly) => {
+])('importsOf finds the import in %j', (text, to, typeOnly) => {
   expect(importsOf('a/x.ts', text)).toMatchObject([{ from: 'a/x.ts', to, typeOnly }])
 })
 
-it('takes no comment and no text for code', () => {
+it('sourceOf does not read comments and strings as code', () => {
   const text = "// import './a.ts'\n/* process.exit */ const b = 'process.env' + `console.log $" + '{process.pid}`'
   const source = sourceOf('a/x.ts', text)
   expect(source.imports).toEqual([])
   expect(source.code.trim()).toBe("const b = '' + `process.pid`")
 })
 
-it('finds circles that exist at run time', () => {
+it('cyclesOf finds cycles that exist at run time', () => {
   const edge = (from: string, to: string, typeOnly = false) => ({ from, to, typeOnly, inSrc: true })
   expect(cyclesOf([edge('a', 'b'), edge('b', 'c'), edge('c', 'a')])).toEqual(['a > b > c > a'])
   expect(cyclesOf([edge('a', 'b'), edge('b', 'a', true)])).toEqual(['a > b > a'])
 })
 
-it('counts the lines of a function without those of the functions inside', () => {
+it('functionsOf counts the lines of a function without those of inner functions', () => {
   const text = [
     'export function outer(',
     '  a: string,',

@@ -19,14 +19,14 @@ describe('the certificate table', () => {
     ['etcd-peer', 'etcd/peer', 'etcd-ca', 'cp-2', ['serverAuth', 'clientAuth']],
     ['etcd-healthcheck-client', 'etcd/healthcheck-client', 'etcd-ca', 'kube-etcd-healthcheck-client', ['clientAuth']],
     ['apiserver-etcd-client', 'apiserver-etcd-client', 'etcd-ca', 'kube-apiserver-etcd-client', ['clientAuth']],
-  ] as const)('has %s at %s', (name, base, signedBy, commonName, usages) => {
+  ] as const)('the certificate table lists %s at %s', (name, base, signedBy, commonName, usages) => {
     const spec = certSpec(name)
     expect(spec).toMatchObject({ base, usages })
     expect(spec.signedBy).toBe(signedBy)
     expect(spec.subject(node)).toEqual({ commonName, organizations: [] })
   })
 
-  it('holds nothing else, each under its own paths', () => {
+  it('the certificate table lists ten certificates, each with its own paths', () => {
     const cluster = makeCluster({ config: { certificatesDir: '/pki' } })
     expect(certTable).toHaveLength(10)
     expect(pairOf(cluster.config.certificatesDir, 'etcd-peer')).toEqual({
@@ -36,7 +36,7 @@ describe('the certificate table', () => {
     expect(serviceAccountPair(cluster.config.certificatesDir)).toEqual({ key: '/pki/sa.key', publicKey: '/pki/sa.pub' })
   })
 
-  it('drops the five certificates of etcd when etcd is external', () => {
+  it('the certificate table leaves out the five certificates of etcd when etcd is external', () => {
     const cluster = makeCluster({ config: { etcd: { external: { endpoints: ['https://etcd:2379'] } } } })
     const names = certsOf(cluster).map(spec => spec.name)
     expect(names).toEqual(['ca', 'apiserver', 'apiserver-kubelet-client', 'front-proxy-ca', 'front-proxy-client'])
@@ -58,7 +58,7 @@ describe('the names of kube-apiserver', () => {
     )
   const own = ['cp-2', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.corp.test']
 
-  it('are sorted, addresses in the order given, each once', () => {
+  it('the names of kube-apiserver are sorted and unique, and its addresses keep their order', () => {
     expect(names(undefined, ['zz', '*.a', '10.0.0.9', '10.0.0.2', 'zz'])).toEqual({
       dns: ['*.a', ...own, 'zz'],
       ips: ['10.96.0.1', '10.0.0.2', '10.0.0.9'],
@@ -71,13 +71,13 @@ describe('the names of kube-apiserver', () => {
     ['10.0.0.100:8443', { dns: [], ips: ['10.0.0.100'] }],
     ['[2001:DB8:0::1]:6443', { dns: [], ips: ['2001:db8::1'] }],
     ['2001:db8::1', { dns: [], ips: ['2001:db8::1'] }],
-  ])('hold the host of the endpoint %s', (endpoint, added) => {
+  ])('the names of kube-apiserver include the host of the endpoint %s', (endpoint, added) => {
     const { dns, ips } = names(endpoint)
     expect(dns.filter(name => !own.includes(name))).toEqual(added.dns)
     expect(ips.slice(2)).toEqual(added.ips)
   })
 
-  it('take the first address of the first service network alone', () => {
+  it('the names of kube-apiserver include only the first address of the first service network', () => {
     expect(names(undefined, [], 'fd00:10::/108,10.96.0.0/12').ips).toEqual(['fd00:10::1', '10.0.0.2'])
   })
 
@@ -90,7 +90,7 @@ describe('the names of kube-apiserver', () => {
     ['10.0.0.256', undefined],
     ['fe80::1%eth0', undefined],
     ['example.test', undefined],
-  ])('reads %s as the address %s', (text, address) => {
+  ])('normalizeIp reads %s as the address %s', (text, address) => {
     expect(normalizeIp(text)).toBe(address)
   })
 })
@@ -102,12 +102,12 @@ describe('the kubeconfig table', () => {
     ['kubelet.conf', 'system:node:cp-2', ['system:nodes'], 'node'],
     ['controller-manager.conf', 'system:kube-controller-manager', [], 'node'],
     ['scheduler.conf', 'system:kube-scheduler', [], 'node'],
-  ] as const)('%s belongs to %s', (name, commonName, organizations, endpoint) => {
+  ] as const)('the kubeconfig table issues %s to %s', (name, commonName, organizations, endpoint) => {
     expect(kubeconfigSpec(name).subject(node)).toEqual({ commonName, organizations })
     expect(kubeconfigSpec(name).endpoint).toBe(endpoint)
   })
 
-  it('leaves the renewal of kubelet.conf to the kubelet', () => {
+  it('the kubeconfig table leaves the renewal of kubelet.conf to the kubelet', () => {
     expect(kubeconfigTable.filter(spec => !spec.renewable).map(spec => spec.name)).toEqual(['kubelet.conf'])
   })
 })

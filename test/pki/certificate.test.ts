@@ -3,8 +3,8 @@ import { parseCertificate, parseCertificates, spkiHash } from '../../src/pki/cer
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { oracleAlgorithms, oracleText } from './oracle.ts'
 
-describe('reading a certificate of kubeadm', () => {
-  it('gives names, usages, dates and the CA flag', () => {
+describe('parseCertificate', () => {
+  it('parseCertificate returns the names, usages, dates and CA flag of a certificate of kubeadm', () => {
     expect(parseCertificate(oracleText('RSA-2048/etcd/peer.crt'))).toMatchObject({
       subject: { commonName: 'cp-1', organizations: [] },
       issuer: { commonName: 'etcd-ca', organizations: [] },
@@ -16,18 +16,18 @@ describe('reading a certificate of kubeadm', () => {
     })
   })
 
-  it('reads the year 2050 and later', () => {
+  it('parseCertificate reads dates in 2050 and later', () => {
     expect(parseCertificate(oracleText('ECDSA-P256/apiserver.crt')).notAfter.getUTCFullYear()).toBe(2061)
   })
 
-  it('gives the groups of a user, in UTF-8', () => {
+  it('parseCertificate returns the groups of a user in UTF-8', () => {
     const { clientCertPem = '' } = parseKubeconfig(oracleText('user-of-mixed-kinds.conf'))
     const { subject } = parseCertificate(clientCertPem)
     expect(subject.commonName).toBe('jürgen@example.test')
     expect([...subject.organizations].sort()).toEqual(['a-team', 'b_team', 'c&d*'])
   })
 
-  it.each(oracleAlgorithms)('sees that a CA is one, with %s', algorithm => {
+  it.each(oracleAlgorithms)('parseCertificate recognizes a CA with a key of %s', algorithm => {
     const ca = parseCertificate(oracleText(`${algorithm}/ca.crt`))
     expect(ca.isCa).toBe(true)
     expect(ca.usages).toEqual([])
@@ -35,8 +35,8 @@ describe('reading a certificate of kubeadm', () => {
   })
 })
 
-describe('a bundle', () => {
-  it('is read in its order, leaving out what is not a certificate', () => {
+describe('parseCertificates', () => {
+  it('parseCertificates reads a bundle in order and leaves out what is not a certificate', () => {
     const text = ['ca.crt', 'sa.pub', 'front-proxy-ca.crt'].map(name => oracleText(`ECDSA-P256/${name}`)).join('note\n')
     const names = parseCertificates(text).map(certificate => certificate.subject.commonName)
     expect(names).toEqual(['kubernetes', 'front-proxy-ca'])
@@ -47,14 +47,14 @@ describe('a bundle', () => {
     [oracleText('RSA-2048/sa.pub'), 'no certificate'],
     ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n', 'cannot be read'],
     ['-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n', 'cannot be read'],
-  ])('is refused when it is %j', (text, reason) => {
+  ])('parseCertificates rejects the bundle %j', (text, reason) => {
     expect(() => parseCertificates(text, 'x.crt')).toThrow(
       expect.objectContaining({ code: 'CERT_INVALID', message: expect.stringMatching(`^x.crt .*${reason}`) }),
     )
   })
 })
 
-it('pins a CA by the digest of its public key', () => {
+it('spkiHash returns the digest of the public key of a CA', () => {
   // openssl x509 -pubkey -noout -in ca.crt | openssl pkey -pubin -outform der | sha256sum
   expect(spkiHash(parseCertificate(oracleText('RSA-2048/ca.crt')))).toBe(
     'sha256:b6f78a176586f7fa3ef81c6ef92b0915920e3e3f5f52a2a842da2b0fd7ee0cf9',

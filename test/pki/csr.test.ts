@@ -8,28 +8,31 @@ import { oracleAlgorithms, oracleCluster, oracleNode, oracleText } from './oracl
 import { createSigningRequest } from './signing-request.ts'
 
 describe.each(oracleAlgorithms)('a signing request with a %s key', algorithm => {
-  it.each(['apiserver', 'front-proxy-client'] as const)('of %s asks for what kubeadm asks for', name => {
-    const spec = certSpec(name)
-    const pem = createSigningRequest({
-      subject: spec.subject(oracleNode),
-      sans: spec.sans(oracleCluster(algorithm), oracleNode),
-      key: parsePrivateKey(oracleText(`${algorithm}/csr/${name}.key`)),
-    })
-    const theirs = oracleText(`${algorithm}/csr/${name}.csr`)
-    expect(bodyOf(pem)).toBe(bodyOf(theirs))
-    if (algorithm === 'RSA-2048') expect(pem).toBe(theirs)
-  })
+  it.each(['apiserver', 'front-proxy-client'] as const)(
+    'a signing request for %s requests what kubeadm requests',
+    name => {
+      const spec = certSpec(name)
+      const pem = createSigningRequest({
+        subject: spec.subject(oracleNode),
+        sans: spec.sans(oracleCluster(algorithm), oracleNode),
+        key: parsePrivateKey(oracleText(`${algorithm}/csr/${name}.key`)),
+      })
+      const theirs = oracleText(`${algorithm}/csr/${name}.csr`)
+      expect(bodyOf(pem)).toBe(bodyOf(theirs))
+      if (algorithm === 'RSA-2048') expect(pem).toBe(theirs)
+    },
+  )
 
   it.each([
     ['apiserver', 'kube-apiserver'],
     ['front-proxy-client', 'front-proxy-client'],
-  ])('of kubeadm for %s tells its common name', (name, commonName) => {
+  ])('readRequestName reads from the signing request of kubeadm for %s the common name %s', (name, commonName) => {
     expect(readRequestName(oracleText(`${algorithm}/csr/${name}.csr`))).toBe(commonName)
   })
 })
 
 it.each(['', 'no PEM', oracleText('RSA-2048/ca.crt').slice(0, 200)])(
-  'text that is not a signing request has no name',
+  'readRequestName returns undefined for text that is not a signing request',
   pem => {
     expect(readRequestName(pem)).toBeUndefined()
   },

@@ -5,8 +5,8 @@ import { generateKey } from '../../src/pki/keys.ts'
 import { describeCertificate } from './describe.ts'
 import { oracleAlgorithms, oracleCluster, oracleNode, oraclePair, oracleText, serialOf, startOf } from './oracle.ts'
 
-describe('the description of a certificate', () => {
-  it('shows all values that are not random', () => {
+describe('describeCertificate', () => {
+  it('describeCertificate returns all values of a certificate that are not random', () => {
     expect(describeCertificate(oracleText('RSA-2048/etcd/peer.crt'))).toEqual({
       version: 3,
       serialBytes: 8,
@@ -30,16 +30,19 @@ describe('the description of a certificate', () => {
     })
   })
 
-  it.each(oracleAlgorithms)('is the same for a certificate of kubeadm and one with fresh %s keys', async algorithm => {
-    const cluster = oracleCluster(algorithm)
-    const key = await generateKey(algorithm)
-    for (const spec of certTable) {
-      const { certificate } = oraclePair(`${algorithm}/${spec.base}`)
-      const input = { cluster, node: oracleNode, key, startedAt: startOf(certificate), serial: serialOf(certificate) }
-      const ca = certTable.find(other => other.name === spec.signedBy)
-      const issuer = ca && { certificate: issueFromTable(ca, input), key }
-      const ours = issueFromTable(spec, { ...input, ...(issuer && { issuer }) })
-      expect(describeCertificate(ours.pem)).toEqual(describeCertificate(certificate.pem))
-    }
-  })
+  it.each(oracleAlgorithms)(
+    'describeCertificate returns the same for a certificate of kubeadm and one with a new %s key',
+    async algorithm => {
+      const cluster = oracleCluster(algorithm)
+      const key = await generateKey(algorithm)
+      for (const spec of certTable) {
+        const { certificate } = oraclePair(`${algorithm}/${spec.base}`)
+        const input = { cluster, node: oracleNode, key, startedAt: startOf(certificate), serial: serialOf(certificate) }
+        const ca = certTable.find(other => other.name === spec.signedBy)
+        const issuer = ca && { certificate: issueFromTable(ca, input), key }
+        const ours = issueFromTable(spec, { ...input, ...(issuer && { issuer }) })
+        expect(describeCertificate(ours.pem)).toEqual(describeCertificate(certificate.pem))
+      }
+    },
+  )
 })

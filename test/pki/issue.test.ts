@@ -17,43 +17,49 @@ import {
   tbsOf,
 } from './oracle.ts'
 
-describe.each(oracleAlgorithms)('with %s keys', algorithm => {
+describe.each(oracleAlgorithms)('certificates with %s keys', algorithm => {
   const cluster = oracleCluster(algorithm)
 
-  it.each(certTable.map(spec => [spec.name, spec] as const))('%s has the very bytes that kubeadm signs', (_, spec) => {
-    const theirs = oraclePair(`${algorithm}/${spec.base}`)
-    const ca = certTable.find(other => other.name === spec.signedBy)
-    const ours = issueFromTable(spec, {
-      cluster,
-      node: oracleNode,
-      key: theirs.key,
-      ...(ca !== undefined && { issuer: oraclePair(`${algorithm}/${ca.base}`) }),
-      startedAt: startOf(theirs.certificate),
-      serial: serialOf(theirs.certificate),
-    })
-    expect(tbsOf(ours)).toBe(tbsOf(theirs.certificate))
-    // An RSA signature is the same each time; one of ECDSA holds a random number.
-    if (algorithm === 'RSA-2048') expect(ours.pem).toBe(oracleText(`${algorithm}/${spec.base}.crt`))
-  })
+  it.each(certTable.map(spec => [spec.name, spec] as const))(
+    'the certificate %s has exactly the bytes that kubeadm signs',
+    (_, spec) => {
+      const theirs = oraclePair(`${algorithm}/${spec.base}`)
+      const ca = certTable.find(other => other.name === spec.signedBy)
+      const ours = issueFromTable(spec, {
+        cluster,
+        node: oracleNode,
+        key: theirs.key,
+        ...(ca !== undefined && { issuer: oraclePair(`${algorithm}/${ca.base}`) }),
+        startedAt: startOf(theirs.certificate),
+        serial: serialOf(theirs.certificate),
+      })
+      expect(tbsOf(ours)).toBe(tbsOf(theirs.certificate))
+      // An RSA signature is the same each time; one of ECDSA holds a random number.
+      if (algorithm === 'RSA-2048') expect(ours.pem).toBe(oracleText(`${algorithm}/${spec.base}.crt`))
+    },
+  )
 
-  it.each(kubeconfigTable.map(spec => [spec.name, spec] as const))('the client certificate of %s too', (name, spec) => {
-    const { certificate, key } = credentialsOf(`${algorithm}/${name}`)
-    const issuer = oraclePair(`${algorithm}/ca`)
-    const validityMs = cluster.config.certificateValidityPeriod
-    const ours = issueClient({
-      subject: spec.subject(oracleNode),
-      key,
-      issuer,
-      validityMs,
-      startedAt: new Date(certificate.notAfter.getTime() - validityMs),
-      serial: serialOf(certificate),
-    })
-    expect(tbsOf(ours)).toBe(tbsOf(certificate))
-  })
+  it.each(kubeconfigTable.map(spec => [spec.name, spec] as const))(
+    'the client certificate of %s has exactly the bytes that kubeadm signs',
+    (name, spec) => {
+      const { certificate, key } = credentialsOf(`${algorithm}/${name}`)
+      const issuer = oraclePair(`${algorithm}/ca`)
+      const validityMs = cluster.config.certificateValidityPeriod
+      const ours = issueClient({
+        subject: spec.subject(oracleNode),
+        key,
+        issuer,
+        validityMs,
+        startedAt: new Date(certificate.notAfter.getTime() - validityMs),
+        serial: serialOf(certificate),
+      })
+      expect(tbsOf(ours)).toBe(tbsOf(certificate))
+    },
+  )
 })
 
-describe('issuing', () => {
-  it('writes names that are not plain ASCII as kubeadm does, and signs as the CA does', () => {
+describe('issuing certificates', () => {
+  it('a certificate with names that are not ASCII is encoded and signed as in kubeadm', () => {
     const { certificate, key } = credentialsOf('user-of-mixed-kinds.conf')
     const validityMs = 8760 * 3_600_000
     const ours = issueClient({
@@ -67,7 +73,7 @@ describe('issuing', () => {
     expect(ours.pem).toBe(certificate.pem)
   })
 
-  it('draws serial numbers from 1 to 2^63 - 2', () => {
+  it('newSerial returns serial numbers from 1 to 2^63 - 2', () => {
     const draws = [
       Buffer.alloc(8, 0xff),
       Buffer.from('fffffffffffffffc', 'hex'),
@@ -78,7 +84,7 @@ describe('issuing', () => {
     expect(newSerial()).not.toBe(newSerial())
   })
 
-  it('leaves out the link to a CA that has no key identifier', () => {
+  it('a certificate has no authority key identifier when its CA has no key identifier', () => {
     const { key, certificate } = oraclePair('ECDSA-P256/ca')
     const { subjectKeyId, ...bare } = certificate
     const subject = { commonName: 'x', organizations: [] }

@@ -5,7 +5,7 @@ const input = { content: 'apiVersion: v1\n', tokenId: 'abcdef', tokenSecret: '01
 const signature = 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9..K1chermAQEq0rdqy-ehj0VDfmA_ytv8Wzh9g26FldrE'
 
 describe('the signature of cluster-info', () => {
-  it('is the one that the controller-manager makes', () => {
+  it('computeJws returns the signature that kube-controller-manager creates', () => {
     expect(computeJws(input)).toBe(signature)
     expect(verifyJws({ ...input, signature })).toBe(true)
   })
@@ -16,7 +16,7 @@ describe('the signature of cluster-info', () => {
     ['token secret', { tokenSecret: '0123456789abcdeF' }],
     ['signature', { signature: signature.replace('..K', '..L') }],
     ['length', { signature: '' }],
-  ])('does not hold for another %s', (_, change) => {
+  ])('verifyJws rejects the signature after a change of its %s', (_, change) => {
     expect(verifyJws({ ...input, signature, ...change })).toBe(false)
   })
 })

@@ -18,7 +18,7 @@ function byHand() {
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
 describe('the key source', () => {
-  it('makes each named key once', async () => {
+  it('the key source generates each named key once', async () => {
     const source = makeKeySource('ECDSA-P256')
     source.warm(['ca', 'apiserver'])
     source.warm(['ca'])
@@ -27,7 +27,7 @@ describe('the key source', () => {
     expect(first.equals(other)).toBe(false)
   })
 
-  it('makes no more at once than it may', async () => {
+  it('the key source generates no more keys in parallel than its limit', async () => {
     const { begun, make } = byHand()
     const source = makeKeySource('RSA-2048', make, 2)
     source.warm(['a', 'b', 'c'])
@@ -38,7 +38,7 @@ describe('the key source', () => {
     expect(begun).toHaveLength(3)
   })
 
-  it('lets a key that is waited for overtake those that are not', async () => {
+  it('the key source generates a requested key before the others', async () => {
     const { begun, make } = byHand()
     const source = makeKeySource('RSA-2048', make, 1)
     source.warm(['a', 'b', 'c'])
@@ -52,7 +52,7 @@ describe('the key source', () => {
     expect(begun).toHaveLength(3)
   })
 
-  it('gives what was begun before it was known what for to the next names, each to one', async () => {
+  it('the key source assigns each spare key to one of the next names', async () => {
     const { begun, make } = byHand()
     const source = makeKeySource('RSA-2048', make, 2)
     source.spare(2)
@@ -69,7 +69,7 @@ describe('the key source', () => {
     expect(begun).toHaveLength(3)
   })
 
-  it('gives a failure to those who ask, and goes on', async () => {
+  it('the key source returns a failure to the caller of that key and generates the next one', async () => {
     const { begun, make } = byHand()
     const source = makeKeySource('RSA-2048', make, 1)
     source.warm(['a', 'b'])

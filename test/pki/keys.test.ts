@@ -13,13 +13,13 @@ import {
 import { matchesKey, verifySignedBy } from '../../src/pki/verify.ts'
 import { allAlgorithms, oracleAlgorithms, oracleCluster, oracleNode, oracleText } from './oracle.ts'
 
-describe.each(allAlgorithms)('a generated %s key', algorithm => {
+describe.each(allAlgorithms)('generated %s keys', algorithm => {
   let key: KeyObject
   beforeAll(async () => {
     key = await generateKey(algorithm)
   }, 120_000)
 
-  it('is of that algorithm and survives being written and read', () => {
+  it('a generated key has the requested algorithm and stays the same after writing and reading', () => {
     expect(algorithmOf(key)).toBe(algorithm)
     const pem = privateKeyPem(key).reveal()
     expect(pem.split('\n')[0]).toBe(`-----BEGIN ${algorithm.startsWith('RSA') ? 'RSA' : 'EC'} PRIVATE KEY-----`)
@@ -27,7 +27,7 @@ describe.each(allAlgorithms)('a generated %s key', algorithm => {
     expect(parsePublicKeys(publicKeyPem(key))).toHaveLength(1)
   })
 
-  it('carries every certificate of the table', () => {
+  it('a generated key works for every certificate of the table', () => {
     const cluster = oracleCluster(algorithm)
     const startedAt = new Date('2026-11-23T12:00:00Z')
     const input = { cluster, node: oracleNode, key, startedAt }
@@ -42,8 +42,8 @@ describe.each(allAlgorithms)('a generated %s key', algorithm => {
   })
 })
 
-describe('keys in files', () => {
-  it.each(oracleAlgorithms)('%s keys are written as kubeadm writes them', algorithm => {
+describe('key files', () => {
+  it.each(oracleAlgorithms)('a file with an %s key has the bytes that kubeadm writes', algorithm => {
     for (const base of ['ca', 'apiserver', 'sa']) {
       const pem = oracleText(`${algorithm}/${base}.key`)
       expect(privateKeyPem(createPrivateKey(pem)).reveal()).toBe(pem)
@@ -54,12 +54,12 @@ describe('keys in files', () => {
   const good = oracleText('ECDSA-P256/ca.key')
   const pkcs8 = createPrivateKey(good).export({ type: 'pkcs8', format: 'pem' }).toString()
   it.each([
-    ['PKCS#8', pkcs8],
+    ['in PKCS#8', pkcs8],
     ['after other blocks', `junk\n${oracleText('ECDSA-P256/ca.crt')}${good}`],
     ['after EC parameters', `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${good}`],
     ['after a broken key', `-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n${good}`],
     ['with Windows line ends', good.replaceAll('\n', '\r\n')],
-  ])('reads a key %s', (_, pem) => {
+  ])('parsePrivateKey reads a key %s', (_, pem) => {
     expect(parsePrivateKey(pem).equals(createPrivateKey(good))).toBe(true)
   })
 
@@ -68,11 +68,11 @@ describe('keys in files', () => {
     .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
     .toString()
   it.each([
-    ['nothing', '', 'holds no private key'],
+    ['an empty file', '', 'holds no private key'],
     ['a certificate', oracleText('ECDSA-P256/ca.crt'), 'holds no private key'],
     ['an encrypted key', encrypted, 'holds no private key'],
     ['an Ed25519 key', ed25519, 'neither RSA nor ECDSA'],
-  ])('refuses %s and names the file', (_, pem, reason) => {
+  ])('parsePrivateKey rejects %s and names the file', (_, pem, reason) => {
     const thrown = expect.objectContaining({ code: 'CERT_INVALID', message: expect.stringContaining(reason) })
     expect(() => parsePrivateKey(pem, '/etc/x.key')).toThrow(thrown)
     expect(() => parsePrivateKey(pem, '/etc/x.key')).toThrow('/etc/x.key')

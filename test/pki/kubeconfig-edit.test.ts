@@ -6,7 +6,7 @@ import { oracleText } from './oracle.ts'
 const files = { certificate: '/pki/client.pem', key: '/pki/client.key' }
 const admin = oracleText('ECDSA-P256/admin.conf')
 
-it('a kubeconfig that is pointed at files holds no credentials, and keeps all else', () => {
+it('pointAtFiles replaces the credentials of a kubeconfig and keeps the rest', () => {
   const before = `# mine\n${admin}extensions: [kept]\n`
   const after = pointAtFiles(before, files)
   const { clientCertFile, clientKeyFile, clientCertPem, clientKeyPem, ...rest } = parseKubeconfig(after)
@@ -17,7 +17,7 @@ it('a kubeconfig that is pointed at files holds no credentials, and keeps all el
   expect(lines(after)).toEqual(lines(before))
 })
 
-it('a kubeconfig without its user is refused by the name of its file', () => {
+it('pointAtFiles rejects a kubeconfig without its user, and names the file', () => {
   const before = admin.replace(/^users:.*/ms, 'users: []\n')
   const thrown = expect.objectContaining({
     code: 'KUBECONFIG_INVALID',

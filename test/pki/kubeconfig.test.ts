@@ -6,8 +6,8 @@ import { oracleText } from './oracle.ts'
 const admin = oracleText('ECDSA-P256/admin.conf')
 const ca = oracleText('ECDSA-P256/ca.crt')
 
-describe('reading a kubeconfig', () => {
-  it('gives the current context of a file of kubeadm', () => {
+describe('parseKubeconfig', () => {
+  it('parseKubeconfig returns the current context of a kubeconfig of kubeadm', () => {
     const read = parseKubeconfig(admin, 'admin.conf')
     expect(read).toMatchObject({
       context: 'kubernetes-admin@kubernetes',
@@ -22,7 +22,7 @@ describe('reading a kubeconfig', () => {
     expect(JSON.stringify(read)).not.toContain('PRIVATE KEY')
   })
 
-  it('reads cluster-info, which has a single cluster without a name and no context', () => {
+  it('parseKubeconfig reads cluster-info, which has one cluster without a name and no context', () => {
     const text = `apiVersion: v1
 clusters:
 - cluster:
@@ -44,7 +44,7 @@ users: null
     })
   })
 
-  it('gives paths and tokens as they are', () => {
+  it('parseKubeconfig returns paths and tokens unchanged', () => {
     const text = `
 clusters: [{name: c, cluster: {server: "https://a", certificate-authority: /ca.crt, tls-server-name: b, insecure-skip-tls-verify: true}}]
 contexts: [{name: x, context: {cluster: c, user: u}}, {name: y, context: {cluster: gone, user: u}}]
@@ -79,31 +79,31 @@ users: [{name: u, user: {client-certificate: /c.pem, client-key: /k.pem, token: 
       'clusters: [{name: c, cluster: {server: "https://a", certificate-authority-data: "s3cret!"}}]',
       'has certificate-authority-data that is not base64',
     ],
-  ])('refuses one that %s, without quoting it', (_, text, message) => {
+  ])('parseKubeconfig rejects a kubeconfig that %s, without quoting it', (_, text, message) => {
     const thrown = expect.objectContaining({ code: 'KUBECONFIG_INVALID', message: expect.stringContaining(message) })
     expect(() => parseKubeconfig(text, 'x.conf')).toThrow(thrown)
     expect(() => parseKubeconfig(text, 'x.conf')).not.toThrow('s3cret')
   })
 })
 
-describe('an existing kubeconfig', () => {
+describe('kubeconfigReuse', () => {
   const now = new Date('2026-11-24T00:00:00Z')
   const expected = { file: 'admin.conf', ca, server: 'https://api.example.test:6443', now }
 
-  it('is created when there is none, and kept when it trusts the CA', () => {
+  it('a kubeconfig is created when it does not exist, and kept when it trusts the CA', () => {
     expect(kubeconfigReuse(undefined, expected)).toEqual({ action: 'create' })
     expect(kubeconfigReuse(admin, expected)).toMatchObject({ action: 'keep', warnings: [] })
     const bundle = { ...expected, ca: oracleText('RSA-2048/ca.crt') + ca }
     expect(kubeconfigReuse(admin, bundle)).toMatchObject({ action: 'keep' })
   })
 
-  it('may refer to the file of the CA', () => {
+  it('a kubeconfig that refers to the file of the CA is kept', () => {
     const text = admin.replace(/certificate-authority-data: .*/, 'certificate-authority: ca.crt')
     expect(kubeconfigReuse(text, { ...expected, referredCa: ca })).toMatchObject({ action: 'keep', warnings: [] })
     expect(() => kubeconfigReuse(text, expected)).toThrow('does not trust the CA')
   })
 
-  it('of another cluster is refused', () => {
+  it('a kubeconfig of another cluster is rejected', () => {
     const thrown = expect.objectContaining({ code: 'KUBECONFIG_INVALID', hint: expect.stringContaining('remove it') })
     expect(() => kubeconfigReuse(oracleText('RSA-2048/admin.conf'), expected)).toThrow(thrown)
   })
@@ -111,7 +111,7 @@ describe('an existing kubeconfig', () => {
   it.each([
     ['another server', { server: 'https://other:6443' }, 'instead of https://other:6443'],
     ['an expired client', { now: new Date('2100-01-01') }, 'the client certificate in admin.conf expired on 2061-'],
-  ])('with %s is kept with a warning', (_, change, warning) => {
+  ])('a kubeconfig with %s is kept with a warning', (_, change, warning) => {
     const kept = kubeconfigReuse(admin, { ...expected, ...change })
     expect(kept).toMatchObject({ action: 'keep', warnings: [expect.stringContaining(warning)] })
   })

@@ -19,12 +19,12 @@ const wantedLeaf = wantedOf(certSpec('apiserver'), cluster, oracleNode, [ca.cert
 const leaf = text('ECDSA-P256/apiserver')
 
 describe('existing certificates', () => {
-  it('are created when nothing is there', () => {
+  it('a CA or certificate that does not exist is created', () => {
     expect(decideReuse(paths, wantedCa, now)).toEqual({ action: 'create' })
     expect(decideReuse(paths, wantedLeaf, now)).toEqual({ action: 'create' })
   })
 
-  it('of kubeadm are kept without a word', () => {
+  it('certificates of kubeadm are kept without a warning', () => {
     const keptCa = decideReuse(text('ECDSA-P256/ca'), wantedCa, now)
     expect(keptCa).toMatchObject({
       action: 'keep',
@@ -35,13 +35,13 @@ describe('existing certificates', () => {
     expect(decideReuse(leaf, wantedLeaf, now)).toMatchObject({ action: 'keep', warnings: [] })
   })
 
-  it('keeps a CA whose key is elsewhere', () => {
+  it('a CA without its key is kept', () => {
     const kept = decideReuse({ ...paths, certificate: oracleText('ECDSA-P256/ca.crt') }, wantedCa, now)
     expect(kept).toMatchObject({ action: 'keep', warnings: [] })
     expect(kept).not.toHaveProperty('key')
   })
 
-  it('has a certificate made for a key that a cut off run left alone', () => {
+  it('a certificate is created for a key that an interrupted run left without one', () => {
     const made = decideReuse({ ...paths, key: leaf.key }, wantedLeaf, now)
     expect(made).toMatchObject({ action: 'create', key: { type: 'private' } })
   })
@@ -69,7 +69,7 @@ describe('existing certificates', () => {
       now,
       'x.crt was not signed by the CA "kubernetes"',
     ],
-  ])('are refused with a remedy when %s', (_, found, wanted, at, message) => {
+  ])('an existing certificate is rejected with a hint when %s', (_, found, wanted, at, message) => {
     const thrown = {
       code: 'CERT_INVALID',
       message: expect.stringContaining(message),
@@ -78,14 +78,14 @@ describe('existing certificates', () => {
     expect(() => decideReuse(found, wanted, at)).toThrow(expect.objectContaining(thrown))
   })
 
-  it('from the future point at the clock', () => {
+  it('a certificate that is not valid yet is rejected with a hint to check the clock', () => {
     expect(() => decideReuse(leaf, wantedLeaf, new Date('2020-01-01'))).toThrow(
       expect.objectContaining({ hint: "check this host's clock" }),
     )
   })
 })
 
-describe('certificates that no longer fit the configuration', () => {
+describe('certificates that do not match the configuration', () => {
   const changes = {
     'a name': {
       wanted: { ...wantedLeaf, sans: { dns: [...wantedLeaf.sans.dns, 'new.test'], ips: wantedLeaf.sans.ips } },
@@ -103,12 +103,15 @@ describe('certificates that no longer fit the configuration', () => {
     ['organizations', 'organizations (none), but the configuration asks for new-group'],
     ['the algorithm', 'has a key of ECDSA-P256, but the configuration asks for RSA-4096'],
     ['usages', 'lacks clientAuth'],
-  ] as const)('are kept with a warning about %s', (change, warning) => {
-    const kept = decideReuse(leaf, changes[change].wanted, now)
-    expect(kept).toMatchObject({ action: 'keep', warnings: [expect.stringContaining(warning)] })
-  })
+  ] as const)(
+    'a certificate that does not match the configuration is kept with a warning about %s',
+    (change, warning) => {
+      const kept = decideReuse(leaf, changes[change].wanted, now)
+      expect(kept).toMatchObject({ action: 'keep', warnings: [expect.stringContaining(warning)] })
+    },
+  )
 
-  it('leave a CA that the operator brought alone', () => {
+  it('a CA of the operator with other properties is kept without a warning', () => {
     const own = { ...wantedCa, subject: { commonName: 'kubernetes-of-corp', organizations: [] } }
     expect(decideReuse(text('ECDSA-P256/ca'), { ...own, algorithm: 'RSA-2048' }, now)).toMatchObject({ warnings: [] })
     expect(decideReuse(text('ECDSA-P256/ca'), { ...wantedCa, algorithm: 'RSA-2048' }, now)).toMatchObject({
@@ -116,7 +119,7 @@ describe('certificates that no longer fit the configuration', () => {
     })
   })
 
-  it('are judged against any CA of a bundle', () => {
+  it('an existing certificate can be signed by any CA of a bundle', () => {
     const issued = issueFromTable(certSpec('apiserver'), {
       cluster,
       node: oracleNode,

@@ -7,7 +7,7 @@ const key = oracleText('RSA-2048/sa.key')
 const publicKey = oracleText('RSA-2048/sa.pub')
 const other = oracleText('ECDSA-P256/sa.pub')
 
-it('is created when nothing is there', () => {
+it('a service account key that does not exist is created', () => {
   expect(decideServiceAccountReuse(paths)).toEqual({ action: 'create' })
 })
 
@@ -17,7 +17,7 @@ it.each([
   ['a key alone', { key }, true, 0],
   ['a public key that does not fit', { key, publicKey: other }, false, 1],
   ['a public key that cannot be read', { key, publicKey: 'junk' }, false, 1],
-])('is kept with %s', (_, found, publicKeyMissing, warnings) => {
+])('a service account key is kept with %s', (_, found, publicKeyMissing, warnings) => {
   const kept = decideServiceAccountReuse({ ...paths, ...found })
   expect(kept).toMatchObject({ action: 'keep', publicKeyMissing })
   expect(kept.action === 'keep' && kept.warnings).toHaveLength(warnings)
@@ -26,7 +26,7 @@ it.each([
 it.each([
   ['a public key alone', { publicKey }, 'sa.pub is there but sa.key is missing'],
   ['a key that cannot be read', { key: 'junk', publicKey }, 'sa.key holds no private key'],
-])('is refused with %s', (_, found, message) => {
+])('a service account key is rejected with %s', (_, found, message) => {
   const thrown = expect.objectContaining({ code: 'CERT_INVALID', message: expect.stringContaining(message) })
   expect(() => decideServiceAccountReuse({ ...paths, ...found })).toThrow(thrown)
 })

@@ -11,12 +11,12 @@ const base = { usages: [], sans: { dns: [], ips: [] }, key: apiserver.key, notBe
 const named = (commonName: string) => ({ commonName, organizations: [] })
 
 describe('verifySignedBy', () => {
-  it('accepts a certificate of any of the CAs', () => {
+  it('verifySignedBy accepts a certificate that any of the CAs signed', () => {
     const cas = [oraclePair('RSA-2048/ca').certificate, root.certificate]
     expect(verifySignedBy(apiserver.certificate, cas, now)).toEqual({ valid: true })
   })
 
-  it('accepts a chain over an intermediate CA, and only with it', () => {
+  it('verifySignedBy accepts a chain over an intermediate CA only with this CA', () => {
     const middle = issue({ ...base, ca: true, subject: named('middle'), issuer: root })
     const leaf = issue({ ...base, ca: false, subject: named('leaf'), issuer: { certificate: middle, key: base.key } })
     expect(verifySignedBy(leaf, [root.certificate], now, [middle])).toEqual({ valid: true })
@@ -34,22 +34,32 @@ describe('verifySignedBy', () => {
   it.each([
     ['another CA', front.certificate, now, 'was not signed by the CA "front-proxy-ca" but by "kubernetes"'],
     ['another CA of the same name', oraclePair('ECDSA-P384/ca').certificate, now, 'but by another CA of that name'],
-    ['its end', root.certificate, new Date('2061-03-01T00:00:00Z'), 'expired on 2061-02-12T09:32:34.000Z'],
-    ['its begin', root.certificate, new Date('2026-01-01T00:00:00Z'), 'is not valid before 2026-11-23T09:27:34.000Z'],
+    [
+      'a CA that has expired',
+      root.certificate,
+      new Date('2061-03-01T00:00:00Z'),
+      'expired on 2061-02-12T09:32:34.000Z',
+    ],
+    [
+      'a CA that is not valid yet',
+      root.certificate,
+      new Date('2026-01-01T00:00:00Z'),
+      'is not valid before 2026-11-23T09:27:34.000Z',
+    ],
     [
       'the end of its CA',
       short,
       new Date('2026-11-25T00:00:00Z'),
       '"kubernetes", which expired on 2026-11-24T00:01:00',
     ],
-  ])('reports %s', (_, ca, at, reason) => {
+  ])('verifySignedBy reports %s', (_, ca, at, reason) => {
     expect(verifySignedBy(apiserver.certificate, [ca], at)).toEqual({
       valid: false,
       reason: expect.stringContaining(reason),
     })
   })
 
-  it('reports a signer that is not a CA', () => {
+  it('verifySignedBy reports a signer that is not a CA', () => {
     expect(verifySignedBy(ofNoCa, [noCa], now)).toMatchObject({
       valid: false,
       reason: expect.stringContaining('no-ca'),
@@ -57,7 +67,7 @@ describe('verifySignedBy', () => {
   })
 })
 
-it('matchesKey knows the key of a certificate from another one', () => {
+it('matchesKey accepts only the key of the certificate', () => {
   expect(matchesKey(apiserver.certificate, apiserver.key)).toBe(true)
   expect(matchesKey(apiserver.certificate, root.key)).toBe(false)
 })

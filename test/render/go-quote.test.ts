@@ -8,6 +8,6 @@ const cases = JSON.parse(readFileSync(new URL('../fixtures/go-quote/cases.json',
   string,
 ][]
 
-it.each(cases)('quotes %j as Go does', (text, quoted) => {
+it.each(cases)('goQuote quotes %j as Go does', (text, quoted) => {
   expect(goQuote(text)).toBe(quoted)
 })

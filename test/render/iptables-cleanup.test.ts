@@ -7,8 +7,8 @@ const saved = readFileSync(new URL('../fixtures/iptables/kube-proxy.txt', import
 const tables = parseKubeTables(saved)
 const input = renderIptablesCleanup(tables)
 
-describe('the clean-up of iptables', () => {
-  it('finds the chains of each table', () => {
+describe('the iptables clean-up', () => {
+  it('the iptables clean-up finds the chains of each table', () => {
     const found = tables.map(({ table, chains, jumps }) => [table, chains.length, jumps.length])
     expect(found).toEqual([
       ['mangle', 3, 0],
@@ -17,7 +17,7 @@ describe('the clean-up of iptables', () => {
     ])
   })
 
-  it('empties each chain before any goes, so that none is referred to', () => {
+  it('the iptables clean-up flushes every chain before it deletes one', () => {
     for (const section of input.split('COMMIT\n').filter(Boolean)) {
       const lines = section.split('\n').filter(Boolean)
       const kinds = lines.map(line => line.slice(0, 2).replace(/^[*:].*/, match => match[0] ?? ''))
@@ -27,18 +27,18 @@ describe('the clean-up of iptables', () => {
     }
   })
 
-  it('takes out of the chains of others only the rules that lead to those of Kubernetes', () => {
+  it('the iptables clean-up deletes from other chains only the rules that jump to Kubernetes chains', () => {
     const rules = input.split('\n').filter(line => line.startsWith('-D '))
     expect(rules).toContain('-D PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES')
     expect(rules.every(rule => saved.includes(rule.replace('-D', '-A')))).toBe(true)
   })
 
-  it('leaves alone what is not of Kubernetes, whatever its comment says', () => {
+  it('the iptables clean-up keeps rules of other programs, even if a comment names Kubernetes', () => {
     expect(saved).toContain('"not -j KUBE-SERVICES of mine" -j MY-FIREWALL')
     expect(input).not.toContain('MY-FIREWALL')
   })
 
-  it('has nothing to do where there is nothing', () => {
+  it('the iptables clean-up is empty when there are no Kubernetes chains', () => {
     expect(renderIptablesCleanup(parseKubeTables('*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'))).toBe('')
     expect(parseKubeTables('')).toEqual([])
   })

@@ -17,7 +17,7 @@ clusters:
 const base = { clusterName: 'production', server: 'https://[fd00::1]:6443', caPem: 'CA\n' }
 
 describe('renderKubeconfig', () => {
-  it('embeds a certificate and its key', () => {
+  it('renderKubeconfig embeds a certificate and its key', () => {
     const text = renderKubeconfig({ ...base, user: 'jane', clientCertPem: 'CERT\n', clientKeyPem: secret('KEY\n') })
     expect(text.reveal()).toBe(`${cluster}contexts:
 - context:
@@ -34,7 +34,7 @@ users:
 `)
   })
 
-  it('carries a token, and quotes names that YAML would read otherwise', () => {
+  it('renderKubeconfig writes a token, and quotes names that YAML would misread', () => {
     const text = renderKubeconfig({ ...base, user: 'jane: doe', token: secret('abcdef.0123456789abcdef') })
     expect(text.reveal()).toBe(`${cluster}contexts:
 - context:
@@ -50,7 +50,7 @@ users:
 `)
   })
 
-  it('points at the files that the kubelet rotates', () => {
+  it('renderKubeconfig refers to the certificate files that the kubelet rotates', () => {
     const pem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
     const text = renderKubeconfig({ ...base, user: 'system:node:cp1', clientCertificate: pem, clientKey: pem })
     expect(text.reveal()).toContain(`users:
@@ -61,20 +61,20 @@ users:
 `)
   })
 
-  it('leaves out what an external CA has still to give', () => {
+  it('renderKubeconfig leaves out the certificate and CA that an external CA adds later', () => {
     const { clusterName, server } = base
     const text = renderKubeconfig({ clusterName, server, user: 'jane', clientKeyPem: 'KEY\n' }).reveal()
     expect(text).toContain('clusters:\n- cluster:\n    server: https://[fd00::1]:6443\n  name: production\n')
     expect(text).toContain('  user:\n    client-key-data: S0VZCg==\n')
   })
 
-  it('never shows itself by accident', () => {
+  it('renderKubeconfig returns a secret that does not appear in strings or JSON', () => {
     const text = renderKubeconfig({ ...base, user: 'jane', token: 'abcdef.0123456789abcdef' })
     expect(`${text} ${JSON.stringify({ text })}`).not.toContain('abcdef')
   })
 })
 
-it('names the bootstrap context as kubeadm does, whatever the cluster is called', () => {
+it('renderBootstrapKubeconfig names its context as kubeadm does, with any cluster name', () => {
   const text = renderBootstrapKubeconfig({ ...base, token: secret('abcdef.0123456789abcdef') }).reveal()
   expect(text).toContain(`contexts:
 - context:
@@ -85,7 +85,7 @@ current-context: tls-bootstrap-token-user@kubernetes
 `)
 })
 
-it('tells nothing in cluster-info but the server and its CA', () => {
+it('renderClusterInfoKubeconfig contains only the server and its CA', () => {
   expect(renderClusterInfoKubeconfig({ server: 'https://10.0.0.1:6443', caPem: 'CA\n' })).toBe(`apiVersion: v1
 clusters:
 - cluster:

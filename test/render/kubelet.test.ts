@@ -7,7 +7,7 @@ import { renderInstanceConfig, renderKubeletConfig, renderKubeletEnv } from '../
 import { makeCluster, makeFacts, makeNode } from '../fixtures/cluster.ts'
 
 describe('renderKubeletConfig', () => {
-  it.each(['v1.36.3/cp1', 'v1.37.2/cp1', 'v1.37.2/cp2'])('gives the config.yaml of %s', folder => {
+  it.each(['v1.36.3/cp1', 'v1.37.2/cp1', 'v1.37.2/cp2'])('renderKubeletConfig writes the config.yaml of %s', folder => {
     const golden = readFileSync(new URL(`../fixtures/golden/${folder}/kubelet-config.yaml`, import.meta.url), 'utf8')
     const tree = { ...(parse(golden) as JsonObject), containerRuntimeEndpoint: '' }
     const cluster = makeCluster({ kubelet: { generated: true, tree } })
@@ -17,13 +17,13 @@ describe('renderKubeletConfig', () => {
   const resolved = makeNode({ facts: makeFacts({ systemdResolved: true }) })
   const treeWith = (fields: JsonObject) => makeCluster({ kubelet: { generated: false, tree: fields } })
 
-  it('follows systemd-resolved unless told otherwise', () => {
+  it('renderKubeletConfig uses systemd-resolved unless the configuration sets resolvConf', () => {
     expect(renderKubeletConfig(treeWith({}), resolved)).toContain('resolvConf: /run/systemd/resolve/resolv.conf\n')
     expect(renderKubeletConfig(treeWith({ resolvConf: '/etc/r' }), resolved)).toContain('resolvConf: /etc/r\n')
     expect(renderKubeletConfig(treeWith({}), makeNode())).not.toContain('resolvConf')
   })
 
-  it('speaks to the runtime of this node, whatever the cluster says', () => {
+  it('renderKubeletConfig uses the runtime of the node, not that of the cluster configuration', () => {
     const cluster = treeWith({ containerRuntimeEndpoint: 'unix:///elsewhere.sock', maxPods: 50 })
     expect(renderKubeletConfig(cluster, makeNode())).toBe(
       'containerRuntimeEndpoint: unix:///var/run/containerd/containerd.sock\nmaxPods: 50\n',
@@ -31,7 +31,7 @@ describe('renderKubeletConfig', () => {
   })
 })
 
-it('quotes the socket in instance-config.yaml', () => {
+it('renderInstanceConfig quotes the socket in instance-config.yaml', () => {
   expect(renderInstanceConfig(makeNode())).toBe(
     'containerRuntimeEndpoint: "unix:///var/run/containerd/containerd.sock"\n',
   )
@@ -41,7 +41,7 @@ const taint = { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }
 
 describe('renderKubeletEnv', () => {
   const table: readonly (readonly [string, Partial<Node>, string])[] = [
-    ['nothing by default', {}, ''],
+    ['no arguments by default', {}, ''],
     ['the name when the host has another', { facts: makeFacts({ hostname: 'box' }) }, '--hostname-override=cp1'],
     ['no name when the host differs in case only', { facts: makeFacts({ hostname: 'CP1' }) }, ''],
     [
@@ -72,7 +72,7 @@ describe('renderKubeletEnv', () => {
       '--feature-gates=a=\\"b c\\"',
     ],
   ]
-  it.each(table)('passes %s', (_, overrides, args) => {
+  it.each(table)('renderKubeletEnv passes %s', (_, overrides, args) => {
     expect(renderKubeletEnv(makeNode(overrides))).toBe(`KUBELET_KUBEADM_ARGS="${args}"\n`)
   })
 })

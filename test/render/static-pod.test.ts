@@ -32,14 +32,14 @@ describe.each(golden)('$name of a real cluster of $version', ({ version, folder,
     ['kube-controller-manager', () => renderKubeControllerManager(cluster, node)],
     ['kube-scheduler', () => renderKubeScheduler(cluster, node)],
     ['etcd', () => renderEtcd(cluster, node, name === 'cp2' ? { initialCluster: members } : {})],
-  ] as const)('has the very %s that kubeadm writes', (component, render) => {
+  ] as const)('the static pod %s is identical to that of kubeadm on a real cluster', (component, render) => {
     const file = new URL(`../fixtures/golden/${version}/${folder}/${component}.yaml`, import.meta.url)
     expect(toYaml(render())).toBe(readFileSync(file, 'utf8'))
   })
 })
 
 describe.each(readCases())('case $name', ({ cluster, node, externalCa, expected }) => {
-  it('has the very kube-apiserver, controller manager and scheduler that kubeadm writes', () => {
+  it('kube-apiserver, kube-controller-manager and kube-scheduler are identical to those of kubeadm', () => {
     expect(toYaml(renderKubeApiserver(cluster, node))).toBe(expected('kube-apiserver.yaml'))
     expect(toYaml(renderKubeControllerManager(cluster, node, { externalCa }))).toBe(
       expected('kube-controller-manager.yaml'),
@@ -47,21 +47,21 @@ describe.each(readCases())('case $name', ({ cluster, node, externalCa, expected 
     expect(toYaml(renderKubeScheduler(cluster, node))).toBe(expected('kube-scheduler.yaml'))
   })
 
-  it('has the very etcd that kubeadm writes, or none when it is external', () => {
+  it('the static pod of etcd is identical to that of kubeadm, and is missing with an external etcd', () => {
     const render = () => toYaml(renderEtcd(cluster, node))
     if (cluster.config.etcd.external !== undefined) expect(render).toThrow('external')
     else expect(render()).toBe(expected('etcd.yaml'))
   })
 })
 
-describe('where kubeadm goes wrong', () => {
+describe('deviations from kubeadm', () => {
   const node = makeNode()
   const spec = (pod: KubeObject) =>
     pod.spec as {
       volumes: { name: string; hostPath: { path: string } }[]
     }
 
-  it('mounts certificate directories of an external etcd whose names begin alike', () => {
+  it('kube-apiserver mounts certificate directories of an external etcd with a common prefix', () => {
     const external = {
       endpoints: ['https://10.0.0.5:2379'],
       caFile: '/etc/etcd-ssl/ca.crt',
@@ -102,7 +102,7 @@ describe('the probes of etcd', () => {
     ['h', '127.0.0.1', 2381, 'HTTP'],
     ['*', '127.0.0.1', 2381, 'HTTP'],
     ['http://h:', 'h', 2381, 'HTTP'],
-  ])('go where kubeadm sends them for listen-metrics-urls %j', (value, host, port, scheme) => {
+  ])('the probes of etcd go where kubeadm sends them for listen-metrics-urls %j', (value, host, port, scheme) => {
     const local = { dataDir: '/var/lib/etcd', extraArgs: [{ name: 'listen-metrics-urls', value }] }
     const pod = renderEtcd(makeCluster({ config: { etcd: { local } } }), makeNode())
     const { containers } = pod.spec as unknown as {
@@ -112,7 +112,7 @@ describe('the probes of etcd', () => {
     expect([livenessProbe.httpGet, ports[0].containerPort]).toEqual([expect.objectContaining({ host, scheme }), port])
   })
 
-  it('go to the last of several arguments, and to IPv6 on a node with an IPv6 address', () => {
+  it('the probes of etcd use the last of several arguments, and IPv6 on a node with an IPv6 address', () => {
     const extraArgs = ['http://a:1', 'http://:7'].map(value => ({ name: 'listen-metrics-urls', value }))
     const local = { dataDir: '/var/lib/etcd', extraArgs }
     const node = makeNode({ advertiseAddress: 'fd00::1' })

@@ -5,7 +5,7 @@ import { makeFacts } from '../fixtures/cluster.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../templates/${file}`, import.meta.url), 'utf8')
 
-it('kadm.yaml is a sound configuration, without a warning', () => {
+it('kadm.yaml is a valid configuration without a warning', () => {
   const parsed = parseInit({
     file: { path: 'kadm.yaml', text: read('kadm.yaml') },
     flags: {},
@@ -17,7 +17,7 @@ it('kadm.yaml is a sound configuration, without a warning', () => {
   expect(cluster.config.controlPlaneEndpoint).toBe('k8s.example.com:6443')
 })
 
-it('the drop-in of the kubelet starts it with every file that kadm writes', () => {
+it('the drop-in of the kubelet refers to every file that kadm writes', () => {
   const dropIn = read('kubelet/10-kubeadm.conf')
   for (const file of ['bootstrap-kubelet.conf', 'kubelet.conf', 'config.yaml', 'kubeadm-flags.env']) {
     expect(dropIn).toContain(`/${file}`)

@@ -4,14 +4,14 @@ import { kubeProxyConfigMap } from '../../../src/render/objects/kube-proxy.ts'
 import { kubeletConfigMap } from '../../../src/render/objects/kubelet-config.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
-it('hashes the values in the order of their keys', () => {
+it('configHash hashes the values in the order of their keys', () => {
   const expected = 'sha256:c4a78e5bdf318c857b19a6ae4678d9fc8ab0d9bf2b7dd11b41a06c4c1047d943'
   expect(configHash({ x: 'b\n', y: 'a' })).toBe(expected)
   expect(configHash({ y: 'a', x: 'b\n' })).toBe(expected)
   expect(configHash({ x: 'b\n' }, { a: Buffer.from('a') })).toBe(expected)
 })
 
-it('signs a component configuration only when it is generated', () => {
+it('a component configuration has a hash only when it is generated', () => {
   const tree = { kind: 'KubeletConfiguration' }
   const given = { generated: false, tree }
   const node = makeNode()

@@ -75,18 +75,18 @@ function comparable(object: KubeObject): unknown {
   )
 }
 
-describe('what kubeadm 1.37.2 would create for the same configuration', () => {
+describe('the objects that kubeadm 1.37.2 creates', () => {
   const ours = new Map(rendered().map(object => [`${object.kind} ${object.metadata.name}`, object]))
 
   it.each(recorded.map(object => [`${object.kind} ${object.metadata.name}`, object] as const))(
-    '%s has the same content, hash of a generated configuration included',
+    'the object %s has the content and hash that kubeadm 1.37.2 writes',
     (id, theirs) => {
       const object = ours.get(id)
       expect(object && comparable(object)).toEqual(comparable(theirs))
     },
   )
 
-  it('is all that is created', () => {
+  it('kadm creates exactly the objects that kubeadm 1.37.2 creates', () => {
     expect([...ours.keys()].sort()).toEqual(recorded.map(o => `${o.kind} ${o.metadata.name}`).sort())
   })
 })

@@ -11,32 +11,32 @@ function node(labels: Record<string, string>, taints?: object[]) {
   return { metadata: { labels }, spec: taints === undefined ? {} : { taints } }
 }
 
-it('adds labels and taints and sends the taints of others along', () => {
+it('nodeMarkPatch adds labels and taints and keeps other taints', () => {
   expect(nodeMarkPatch(node({}, [notReady]), [wanted])).toEqual({
     metadata: { labels: { [role]: '', [exclude]: '' } },
     spec: { taints: [wanted, notReady] },
   })
 })
 
-it('changes nothing the second time, in whatever order the taints are', () => {
+it('nodeMarkPatch returns undefined for a marked Node with its taints in any order', () => {
   expect(nodeMarkPatch(node(marked, [notReady, wanted]), [wanted])).toBeUndefined()
   expect(nodeMarkPatch(node(marked), [])).toBeUndefined()
 })
 
-it('sends only what differs', () => {
+it('nodeMarkPatch contains only what differs', () => {
   expect(nodeMarkPatch(node({ ...marked, [exclude]: 'no' }, [wanted]), [wanted])).toEqual({
     metadata: { labels: { [exclude]: '' } },
   })
   expect(nodeMarkPatch(node(marked), [wanted])).toEqual({ spec: { taints: [wanted] } })
 })
 
-it('replaces a taint of the same key and effect, which the server would not take twice', () => {
+it('nodeMarkPatch replaces a taint with the same key and effect', () => {
   const taint = { ...wanted, value: 'new' }
   expect(nodeMarkPatch(node(marked, [{ ...wanted, value: 'old' }, notReady]), [taint])).toEqual({
     spec: { taints: [taint, notReady] },
   })
 })
 
-it('marks a Node that has neither labels nor spec', () => {
+it('nodeMarkPatch marks a Node without labels and spec', () => {
   expect(nodeMarkPatch({ metadata: {} }, [])).toEqual({ metadata: { labels: { [role]: '', [exclude]: '' } } })
 })

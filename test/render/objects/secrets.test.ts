@@ -19,7 +19,7 @@ function decoded(object: KubeObject): Record<string, string> {
 }
 
 describe('bootstrapTokenSecret', () => {
-  it('holds what the API server and the controllers read of a token', () => {
+  it('bootstrapTokenSecret contains what the API server and the controllers read of a token', () => {
     const object = bootstrapTokenSecret({ ...token, description: 'for cp2' }, now)
     expect(object).toMatchObject({
       apiVersion: 'v1',
@@ -39,25 +39,29 @@ describe('bootstrapTokenSecret', () => {
   })
 
   it.each([
-    ['never expires without a ttl', { ttl: 0 }, undefined],
-    ['expires when told to, whatever the ttl', { expires: new Date('2027-01-01T00:00:00Z') }, '2027-01-01T00:00:00Z'],
-  ])('%s', (_, overrides, expected) => {
+    ['has no expiration without a ttl', { ttl: 0 }, undefined],
+    [
+      'uses an explicit expiration instead of the ttl',
+      { expires: new Date('2027-01-01T00:00:00Z') },
+      '2027-01-01T00:00:00Z',
+    ],
+  ])('bootstrapTokenSecret %s', (_, overrides, expected) => {
     expect(decoded(bootstrapTokenSecret({ ...token, ...overrides }, now)).expiration).toBe(expected)
   })
 
-  it('has neither usages nor groups when it only guards an expiry', () => {
+  it('bootstrapTokenSecret has neither usages nor groups when it only sets an expiration', () => {
     const keys = Object.keys(decoded(bootstrapTokenSecret({ ...token, usages: [], groups: [] }, now)))
     expect(keys.sort()).toEqual(['expiration', 'token-id', 'token-secret'])
   })
 
-  it('refuses a broken token without repeating it', () => {
+  it('bootstrapTokenSecret rejects a malformed token without quoting it', () => {
     const make = () => bootstrapTokenSecret({ ...token, token: secret('ABCDEF.0123456789abcdef') }, now)
     expect(make).toThrow('the bootstrap token does not have the form')
     expect(make).not.toThrow('ABCDEF')
   })
 })
 
-it('ties the sealed certificates to the token that expires', () => {
+it('kubeadmCertsSecret belongs to the token that expires', () => {
   const sealed = new Map([['ca.crt', Buffer.from([1, 2, 255])]])
   expect(kubeadmCertsSecret(sealed, { name: 'bootstrap-token-abcdef', uid: 'u-1' })).toEqual({
     apiVersion: 'v1',

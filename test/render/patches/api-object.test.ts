@@ -10,14 +10,17 @@ import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 const cluster = makeCluster()
 const node = makeNode()
 
-it.each([renderEtcd(cluster, node), renderKubeApiserver(cluster, node)])('writes a static pod as it was: %#', pod => {
-  const read = readApiObject('Pod', pod)
-  expect(read.faults).toEqual([])
-  expect(toYaml(read.tree)).toBe(toYaml(pod))
-})
+it.each([renderEtcd(cluster, node), renderKubeApiserver(cluster, node)])(
+  'readApiObject keeps a static pod unchanged: %#',
+  pod => {
+    const read = readApiObject('Pod', pod)
+    expect(read.faults).toEqual([])
+    expect(toYaml(read.tree)).toBe(toYaml(pod))
+  },
+)
 
 it.each([corednsDeployment(cluster), ...kubeProxyObjects(cluster, node).filter(({ kind }) => kind === 'DaemonSet')])(
-  'knows all fields of what kadm deploys: $kind',
+  'readApiObject knows all fields of the objects that kadm deploys: $kind',
   object => {
     expect(readApiObject(object.kind, object)).toMatchObject({ faults: [], tree: object })
   },
@@ -33,6 +36,6 @@ it.each([
   [{ spec: { overhead: { cpu: '1 core' } } }, 'spec.overhead.cpu', /is not a quantity/],
   [{ metadata: { labels: { a: true } } }, 'metadata.labels.a', /is not a string/],
   [{ metadata: { creationTimestamp: 'soon' } }, 'metadata.creationTimestamp', /is not a time/],
-])('names the field that does not fit: %j', (tree, path, message) => {
+])('readApiObject names the field that is not valid in %j', (tree, path, message) => {
   expect(readApiObject('Pod', tree).faults).toEqual([{ path, message: expect.stringMatching(message) }])
 })

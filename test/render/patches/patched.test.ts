@@ -58,7 +58,7 @@ function load(directory: string | undefined): { readonly cluster: Cluster; reado
 
 const patchesOf = (name: string) => join(root, 'cases', name, 'patches')
 
-describe.each(all.filter(name => !refused.includes(name) && !stricter.includes(name)))('the case %s', name => {
+describe.each(all.filter(name => !refused.includes(name) && !stricter.includes(name)))('the patch case %s', name => {
   const { cluster, node } = load(patchesOf(name))
   const base = load(undefined)
   const expected = (file: string) => {
@@ -66,12 +66,12 @@ describe.each(all.filter(name => !refused.includes(name) && !stricter.includes(n
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined
   }
 
-  it.each(Object.keys(files))('gives the very %s that kubeadm writes', file => {
+  it.each(Object.keys(files))('the patched %s is identical to that of kubeadm', file => {
     const render = files[file] ?? (() => '')
     expect(render(cluster, node)).toBe(expected(file) ?? render(base.cluster, base.node))
   })
 
-  it.each(Object.keys(addons))('gives the object of %s that kubeadm sends', file => {
+  it.each(Object.keys(addons))('the patched object of %s is identical to that of kubeadm', file => {
     const render = addons[file] ?? (() => undefined)
     const text = expected(file)
     const recorded = text === undefined ? undefined : (parse(text) as JsonObject)
@@ -80,13 +80,13 @@ describe.each(all.filter(name => !refused.includes(name) && !stricter.includes(n
     expect(render(cluster, node)).toEqual(wanted)
   })
 
-  it('is found good before anything is changed', () => {
+  it('checkPatches accepts valid patches before anything is changed', () => {
     expect(() => checkPatches('init', cluster)).not.toThrow()
   })
 })
 
-describe.each([...refused, ...stricter])('the case %s', name => {
-  it('is refused before anything is changed, naming file and line', () => {
+describe.each([...refused, ...stricter])('the patch case %s', name => {
+  it('checkPatches rejects a patch before anything is changed, with file and line', () => {
     const path = join(patchesOf(name), readdirSync(patchesOf(name))[0] ?? '')
     const check = () => checkPatches('init', load(patchesOf(name)).cluster)
     const problem = expect.objectContaining({ file: path, message: expect.stringMatching(/./) })

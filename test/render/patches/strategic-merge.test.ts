@@ -12,20 +12,20 @@ describe('the order of a merged list', () => {
     ['known items keep their place', ['a', 'b', 'c'], ['b'], ['a', 'b', 'c']],
     ['the order of the patch wins', ['a', 'b', 'c'], ['c', 'a'], ['b', 'c', 'a']],
     ['new items stand where the patch has them', ['a', 'b', 'c'], ['b', 'n', 'c'], ['a', 'b', 'n', 'c']],
-  ])('%s', (_, before, patch, after) => {
+  ])('strategicMerge orders a list so that %s', (_, before, patch, after) => {
     expect(namesOf(strategicMerge(volumes(...before), volumes(...patch), 'Pod'))).toEqual(after)
   })
 })
 
-describe('where nothing is known of the fields', () => {
-  it('lists are replaced and maps are merged', () => {
+describe('unknown fields', () => {
+  it('strategicMerge replaces lists and merges maps in fields that it does not know', () => {
     const tree = { list: [{ name: 'a' }], map: { a: 1, b: { c: 2 } }, gone: 1 }
     const patch = { list: [{ name: 'b' }], map: { b: { d: 3 } }, gone: null, absent: null }
     expect(strategicMerge(tree, patch, 'any')).toEqual({ list: [{ name: 'b' }], map: { a: 1, b: { c: 2, d: 3 } } })
   })
 })
 
-it('does not change what it is given', () => {
+it('strategicMerge does not change its arguments', () => {
   const tree = spec({ volumes: [{ name: 'a', emptyDir: {} }], hostNetwork: true })
   const patch = spec({ volumes: [{ name: 'a', $patch: 'delete' }], hostNetwork: null })
   const copies = structuredClone([tree, patch])
@@ -33,7 +33,7 @@ it('does not change what it is given', () => {
   expect([tree, patch]).toEqual(copies)
 })
 
-it('leaves out marks and null of what is new', () => {
+it('strategicMerge leaves out directives and null from new values', () => {
   const patch = { strategy: { $retainKeys: ['type'], type: 'Recreate', rollingUpdate: null, x: { $patch: 'delete' } } }
   expect(strategicMerge({}, patch, 'DeploymentSpec')).toEqual({ strategy: { type: 'Recreate' } })
 })
@@ -44,7 +44,7 @@ it.each([
   ['an unknown directive in a list', spec({ volumes: [{ name: 'a', $patch: 'merge' }] }), /\$patch: merge/],
   ['an unknown directive', spec({ $patch: 'merge' }), /\$patch: merge/],
   ['an order that is not a list', spec({ '$setElementOrder/volumes': 'a' }), /is not a list/],
-  ['keys to retain that are no list', spec({ $retainKeys: 'a' }), /is not a list/],
-])('refuses %s', (_, patch, message) => {
+  ['keys to retain that are not a list', spec({ $retainKeys: 'a' }), /is not a list/],
+])('strategicMerge rejects %s', (_, patch, message) => {
   expect(() => strategicMerge(volumes('a'), patch, 'Pod')).toThrow(message)
 })
