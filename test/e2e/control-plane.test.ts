@@ -26,13 +26,13 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop())
 
-describe('control planes that join at once, over SSH', () => {
+describe('parallel joins of control planes over SSH', () => {
   const join = () => {
     const hosts = nodes.slice(1).flatMap(node => ['--host', node.ssh('ops')])
     return ['join', '--control-plane', ...hosts, '--from', nodes[0].ssh(), ...ignoring]
   }
 
-  it('become voters of one etcd and Ready nodes, and show no secret on the way', async () => {
+  it('control planes that join in parallel become etcd voters and Ready nodes, and show no secret', async () => {
     const joined = await watchedRun(here, [...join(), '-o', 'json', '--progress', 'plain'], { nodes })
     expect(joined).toMatchObject({ code: 0, leaks: [] })
     const answer = JSON.parse(joined.stdout) as Answer
@@ -42,11 +42,11 @@ describe('control planes that join at once, over SSH', () => {
     await untilReady(nodes[0], names)
   })
 
-  it('are marked as control planes', async () => {
+  it('control planes that join in parallel get the labels and taint of a control plane', async () => {
     expect(await marks(nodes[0])).toEqual(names.map(name => `${name} control-plane exclude NoSchedule`))
   })
 
-  it('speak to the API server beside them, and administrators to the cluster', async () => {
+  it('kubeconfigs of a joined control plane use its own API server, and admin.conf uses the endpoint', async () => {
     for (const node of nodes.slice(1)) {
       const own = `https://${node.address}:6443`
       expect(await serversOf(node)).toEqual({
@@ -58,14 +58,14 @@ describe('control planes that join at once, over SSH', () => {
     }
   })
 
-  it('do not change when they are joined again', async () => {
+  it('a repeated join of control planes changes nothing', async () => {
     const trees = () => Promise.all(nodes.slice(1).map(fileTree))
     const before = await trees()
     expect((await answerHere(here, join())).changes).toEqual([])
     expect(await trees()).toEqual(before)
   })
 
-  it('leave no token and no holder of the etcd lock', async () => {
+  it('the join of control planes leaves no token and no holder of the etcd lock', async () => {
     expect(await kubectl(nodes[0], '-n kube-system get secrets -o name')).not.toContain('created by kadm')
     const holder = "-n kube-system get lease kadm-etcd-membership -o jsonpath='{.spec.holderIdentity}'"
     expect(await kubectl(nodes[0], holder)).toBe('')
@@ -73,7 +73,7 @@ describe('control planes that join at once, over SSH', () => {
 })
 
 describe('a control plane that joins with uploaded certificates', () => {
-  it('goes with the printed command once they were uploaded again, in the place of one that was reset', async () => {
+  it('a control plane joins with the printed command after a new upload of the certificates', async () => {
     const [cp1, , cp3] = nodes
     await kadmOn(cp3, ['reset', '-f'])
     await kubectl(cp1, 'delete node cp3')

@@ -90,7 +90,7 @@ export function mixedControlPlanes(version: KubernetesVersion): void {
   })
   afterAll(() => lab?.stop())
 
-  it("kadm joins a control plane to kubeadm's cluster with the command that kubeadm prints", async () => {
+  it('kadm joins a control plane to a cluster of kubeadm with the command that kubeadm prints', async () => {
     const { first, second, end } = await pair(lab, version, ['a1', 'a2'])
     const { stdout } = await oracle(first, ['init', ...config, '--upload-certs'])
     const printed = /kubeadm join (?:.|\n)*?--certificate-key \S+/.exec(stdout)?.[0] ?? ''
@@ -100,7 +100,7 @@ export function mixedControlPlanes(version: KubernetesVersion): void {
     await end()
   })
 
-  it("kubeadm joins a control plane to kadm's cluster with the command that kadm prints", async () => {
+  it('kubeadm joins a control plane to a cluster of kadm with the command that kadm prints', async () => {
     const { first, second, end } = await pair(lab, version, ['b1', 'b2'])
     const { joinCommands } = await answerOn(first, ['init', ...config, '--upload-certs'])
     const printed = joinCommands.find(({ role }) => role === 'control-plane')?.command ?? ''

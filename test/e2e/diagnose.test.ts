@@ -47,7 +47,7 @@ describe.each(cases.map(one => [one.fault, one] as const))('init with %s', (_, {
   })
   afterAll(() => node.stop())
 
-  it('names the component, the cause and the next step within 10 s of the cause being visible', async () => {
+  it('init reports the component, the cause and the next step within 10 s of a visible fault', async () => {
     const { code, stdout, stderr } = await kadmOn(
       node,
       ['init', '--config', '/root/bad.yaml', '-o', 'json', ...ignoring],
@@ -66,7 +66,7 @@ describe.each(cases.map(one => [one.fault, one] as const))('init with %s', (_, {
     expect(ended - shown).toBeLessThan(20)
   })
 
-  it('is fixed by the same command with a right configuration', async () => {
+  it('init completes with a correct configuration after an init that failed', async () => {
     await kadmOn(node, ['init', '--config', '/root/good.yaml', ...ignoring])
     expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
   })

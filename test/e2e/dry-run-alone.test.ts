@@ -37,7 +37,7 @@ describe('a dry run of join without a cluster', () => {
     return ['join', '--config', '/root/nowhere.yaml']
   }
 
-  it('says on top what it made up, and reports what a worker would do in a cluster of defaults', async () => {
+  it('a dry run of a worker join without a cluster lists the values that it assumes, and the changes', async () => {
     const words = await toNowhere(worker, {})
     const before = await wholeTree(worker)
     const alone = (await answerOn(worker, words)) as DryAnswer
@@ -55,7 +55,7 @@ describe('a dry run of join without a cluster', () => {
     expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
   })
 
-  it('reports what a control plane would do, from certificates that are made up, too', async () => {
+  it('a dry run of a control plane join without a cluster uses generated certificates', async () => {
     const localAPIEndpoint = { advertiseAddress: second.address }
     const words = await toNowhere(second, { controlPlane: { localAPIEndpoint, certificateKey } })
     const before = await wholeTree(second)
@@ -70,7 +70,7 @@ describe('a dry run of join without a cluster', () => {
     expect(comparable(alone.changes)).toEqual(comparable(asked.changes))
   })
 
-  it('is an error when an untrusted server answers', async () => {
+  it('a dry run of join reports an error when an untrusted server answers', async () => {
     const discovery = {
       bootstrapToken: {
         apiServerEndpoint: `${cp.address}:6443`,

@@ -27,7 +27,7 @@ describe('a dry run of init', () => {
   let dry: DryAnswer
   let text: string
 
-  it('changes nothing on a fresh host, where nothing answers yet', async () => {
+  it('a dry run of init changes nothing on a host without a cluster', async () => {
     const before = await wholeTree(cp)
     dry = await watchedDry(cp, ['init', ...config], [cp])
     text = (await kadmOn(cp, ['init', ...config, '--dry-run'])).stdout
@@ -35,7 +35,7 @@ describe('a dry run of init', () => {
     expect(dry.unansweredServers).toEqual([`https://${cp.address}:6443`])
   })
 
-  it('shows files, objects and commands, and no secret', async () => {
+  it('a dry run of init prints files, objects and commands, but no secret', async () => {
     expect(text).toContain('--- /dev/null\n+++ /etc/kubernetes/pki/ca.key (0600)\n@@ -0,0 +1 @@\n+[secret, ')
     expect(text).toContain('+++ ConfigMap kube-system/kubeadm-config\n')
     expect(text).toContain('would run: systemctl restart kubelet\n')
@@ -45,7 +45,7 @@ describe('a dry run of init', () => {
     expect(all).not.toMatch(tokenPattern)
   })
 
-  it('told what the run then does, and what its files then hold', async () => {
+  it('a dry run of init prints the changes and file contents of the later run', async () => {
     const real = await answerOn(cp, ['init', ...config])
     expect(comparable(dry.changes)).toEqual(comparable(real.changes))
     const told = dry.changes.filter(({ kind, what }) => kind === 'file' && /\.yaml$|\.env$/.test(what))
@@ -58,7 +58,7 @@ describe('a dry run of init', () => {
     expect(leaksIn([{ where: 'told', text: text + JSON.stringify(dry) }], secrets)).toEqual([])
   })
 
-  it('told what the objects of the cluster then hold', async () => {
+  it('a dry run of init prints the contents of the ConfigMaps that the later run creates', async () => {
     const told = dry.changes.filter(({ kind, what }) => kind === 'object' && what.startsWith('ConfigMap '))
     expect(told.length).toBeGreaterThan(3)
     for (const { what, after } of told) {
@@ -70,7 +70,7 @@ describe('a dry run of init', () => {
     }
   })
 
-  it('shows nothing to do on a finished control plane', async () => {
+  it('a dry run of init prints no changes on a completed control plane', async () => {
     await untilSettled()
     const unchanged = await stateOf([], [cp])
     const answer = await watchedDry(cp, ['init', ...config], [cp])
@@ -80,7 +80,7 @@ describe('a dry run of init', () => {
     expect(stdout).toBe('Dry run: nothing to change.\n')
   })
 
-  it('shows another configuration as a difference to what is there, and leaves it', async () => {
+  it('a dry run of init prints the difference to another configuration and does not apply it', async () => {
     const cluster = { scheduler: { extraArgs: [{ name: 'v', value: '4' }] }, dns: { imageTag: 'v1.0.0' } }
     await cp.writeFile('/root/changed.yaml', dryConfig(cp, cluster))
     const unchanged = await stateOf([], [cp])
@@ -98,8 +98,8 @@ describe('a dry run of init', () => {
   })
 })
 
-describe('a dry run of an init that was killed before admin.conf had its rights', () => {
-  it('shows them, and goes on as the run then does', async () => {
+describe('a dry run of an interrupted init', () => {
+  it('a dry run of init after an interrupted init prints the missing permissions of admin.conf', async () => {
     await kubectl(cp, '--kubeconfig /etc/kubernetes/super-admin.conf delete clusterrolebinding kubeadm:cluster-admins')
     const dry = (await answerOn(cp, ['init', ...config, '--dry-run'])) as DryAnswer
     const real = await answerOn(cp, ['init', ...config])
@@ -120,7 +120,7 @@ describe('a dry run of join', () => {
     joining = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
   })
 
-  it('makes no token at the control plane that everything is taken from, and changes neither host', async () => {
+  it('a dry run of join with --from creates no token and changes neither host', async () => {
     const unchanged = await stateOf([worker], [cp])
     const watched = await whileWatching(cp, 'secrets,leases,nodes,certificatesigningrequests', async () => {
       const words = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
@@ -131,7 +131,7 @@ describe('a dry run of join', () => {
     expect(await unchanged()).toEqual([])
   })
 
-  it('reports what the join then does', async () => {
+  it('a dry run of a worker join prints the changes of the later run', async () => {
     const unchanged = await stateOf([worker], [cp])
     const dry = (await answerOn(worker, [...joining, '--dry-run'])) as DryAnswer
     expect(await unchanged()).toEqual([])
@@ -144,7 +144,7 @@ describe('a dry run of join', () => {
     }
   })
 
-  it('shows nothing to do on a node that has joined', async () => {
+  it('a dry run of join prints no changes on a node that has joined', async () => {
     await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
     await lab.connectPods(cp)
     await kubectl(cp, 'wait --for=condition=Ready node/w1 --timeout=120s')
@@ -153,7 +153,7 @@ describe('a dry run of join', () => {
     expect(difference(lines(before), lines(await fileTree(worker)))).toEqual([])
   })
 
-  it('reports what a control plane then does when it joins, and changes neither host, cluster nor etcd', async () => {
+  it('a dry run of a control plane join prints the later changes and changes no host, cluster or etcd', async () => {
     const control = ['join', '--host', second.ssh(), '--from', cp.ssh(), '--control-plane', ...ignoring]
     await untilSettled()
     const unchanged = await stateOf([second], [cp])
@@ -169,7 +169,7 @@ describe('a dry run of join', () => {
 })
 
 describe('a dry run of reset', () => {
-  it('reports what the reset then does, and leaves the worker as it is', async () => {
+  it('a dry run of reset prints the later changes and does not change the worker', async () => {
     const unchanged = await stateOf([], [worker])
     const dry = await watchedDry(worker, ['reset'], [worker])
     expect(await unchanged()).toEqual([])
@@ -179,7 +179,7 @@ describe('a dry run of reset', () => {
     expect(withoutMounts(dry.changes)).toEqual(withoutMounts(real.changes))
   })
 
-  it('leaves etcd and its members as they are on a control plane', async () => {
+  it('a dry run of reset on a control plane does not change etcd and its members', async () => {
     const unchanged = await stateOf([], [cp])
     const { stdout, leaks } = await watchedRun(cp, ['reset', '--dry-run'], { nodes: [cp] })
     expect(leaks).toEqual([])

@@ -28,7 +28,7 @@ afterAll(() => lab?.stop())
 describe('init over SSH', () => {
   let mend: Mend
 
-  it('says where there is no room, and leaves only whole files', async () => {
+  it('init over SSH reports the directory of a full disk and leaves only whole files', async () => {
     await limitDisk(node, '/etc/kubernetes', '2m')
     mend = await fillDisk(node, '/etc/kubernetes', 10 * 4096)
     const { code, stderr } = await here.run(init)
@@ -40,7 +40,7 @@ describe('init over SSH', () => {
     expect(await brokenFiles(node, '/etc/kubernetes')).toEqual([])
   })
 
-  it('names host and step within 30 s when it is cut off', async () => {
+  it('init over SSH reports host and step within 30 s of a network failure', async () => {
     await mend()
     const point = { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 300 } as const
     const { seconds, code, stderr } = await cutOff(startHere(here, init), point, node)
@@ -52,7 +52,7 @@ describe('init over SSH', () => {
     await node.connect()
   })
 
-  it('comes up when it is run again at once', async () => {
+  it('init over SSH completes when it is repeated after a failure', async () => {
     await answerHere(here, init)
     expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
     expect([await nodeNames(node), await leftovers(node)]).toEqual([['cp1'], []])

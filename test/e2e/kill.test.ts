@@ -48,7 +48,7 @@ const controlPlanePoints: readonly KillPoint[] = [
 ]
 
 describe('init over SSH', () => {
-  it('keeps a second run off the host, over SSH and on it, until it is killed', async () => {
+  it('init over SSH keeps other runs off the host, over SSH and on the host, until it is killed', async () => {
     const first = startHere(here, init)
     await first.until(({ phase }) => phase === 'certs/ca')
     const others = [await here.run(init), await kadmOn(cp, ['init', 'phase', 'certs', 'ca'], { check: false })]
@@ -63,11 +63,14 @@ describe('init over SSH', () => {
     expect((await kadmOn(cp, ['init', 'phase', 'certs', 'ca'])).code).toBe(0)
   })
 
-  it.each(initPoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
-    await killAt(startHere(here, init), point)
-  })
+  it.each(initPoints.map(point => [show(point), point] as const))(
+    'init over SSH continues an interrupted run and is killed at: %s',
+    async (_, point) => {
+      await killAt(startHere(here, init), point)
+    },
+  )
 
-  it('comes up when it is run again, and leaves nothing that it does not need', async () => {
+  it('init over SSH completes after interrupted runs and leaves nothing behind', async () => {
     await answerHere(here, init)
     expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')
     expect([await nodeNames(cp), await leftovers(cp)]).toEqual([['cp1'], []])
@@ -76,12 +79,15 @@ describe('init over SSH', () => {
   })
 })
 
-describe('a join over SSH', () => {
-  it.each(joinPoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
-    await killAt(startHere(here, joining), point)
-  })
+describe('a worker join over SSH', () => {
+  it.each(joinPoints.map(point => [show(point), point] as const))(
+    'a worker join over SSH continues an interrupted run and is killed at: %s',
+    async (_, point) => {
+      await killAt(startHere(here, joining), point)
+    },
+  )
 
-  it('comes up when it is run again, and leaves nothing that it does not need', async () => {
+  it('a worker join over SSH completes after interrupted runs and leaves nothing behind', async () => {
     await answerHere(here, joining)
     await kubectl(cp, 'wait --for=create node/w1 --timeout=60s')
     expect([await nodeNames(cp), await leftovers(worker)]).toEqual([['cp1', 'w1'], []])
@@ -90,7 +96,7 @@ describe('a join over SSH', () => {
   })
 })
 
-describe('the join of a control plane over SSH', () => {
+describe('a control plane join over SSH', () => {
   let second: LabNode
   let join: readonly string[]
   beforeAll(async () => {
@@ -98,11 +104,14 @@ describe('the join of a control plane over SSH', () => {
     join = ['join', '--control-plane', '--host', second.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
   })
 
-  it.each(controlPlanePoints.map(point => [show(point), point] as const))('may be killed at: %s', async (_, point) => {
-    await killAt(startHere(here, join), point)
-  })
+  it.each(controlPlanePoints.map(point => [show(point), point] as const))(
+    'a control plane join over SSH continues an interrupted run and is killed at: %s',
+    async (_, point) => {
+      await killAt(startHere(here, join), point)
+    },
+  )
 
-  it('comes up when it is run again, and leaves no member of etcd that does not serve', async () => {
+  it('a control plane join over SSH completes after interrupted runs and leaves no etcd learner', async () => {
     await answerHere(here, join)
     expect(await etcdMembers(cp)).toEqual(['cp1 started voter', 'cp2 started voter'])
     expect(await leftovers(second)).toEqual([])
@@ -110,8 +119,8 @@ describe('the join of a control plane over SSH', () => {
   })
 })
 
-describe('the journals of these runs', () => {
-  it('are for root alone, and name the step at which each was killed', async () => {
+describe('run logs', () => {
+  it('the run logs are readable only by root and name the step at which each run was killed', async () => {
     const { stdout } = await cp.run('cd /var/lib/kadm/runs && stat -c %a . * | sort -u && tail -qn 1 *.jsonl')
     const [dir, file, ...last] = stdout.trim().split('\n')
     expect([dir, file]).toEqual(['600', '700'])

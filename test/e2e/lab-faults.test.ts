@@ -30,14 +30,14 @@ async function secondsFor(bytes: number): Promise<number> {
 }
 
 describe('faults of lab nodes', () => {
-  it('limit what a node gets, until they are fixed', async () => {
+  it('the lab limits the bandwidth of a node until the fault is fixed', async () => {
     const mend = await limitBandwidth(one, '2mbit')
     expect(await secondsFor(1_000_000)).toBeGreaterThan(3)
     await mend()
     expect(await secondsFor(1_000_000)).toBeLessThan(3)
   })
 
-  it('cut one port, from one node or from all', async () => {
+  it('the lab cuts one port of a node for one other node or for all', async () => {
     const mend = await cutPort(one, 22, other)
     expect(await reaches(other, one)).toBe(false)
     expect((await one.run('true')).code).toBe(0)
@@ -45,7 +45,7 @@ describe('faults of lab nodes', () => {
     expect(await reaches(other, one)).toBe(true)
   })
 
-  it('put a directory on a small disk and fill it', async () => {
+  it('the lab moves a directory to a small disk and fills it', async () => {
     await one.writeFile('/srv/data/kept', 'kept', '0640')
     await limitDisk(one, '/srv/data', '1m')
     expect((await one.run('cat /srv/data/kept; stat -c " %a" /srv/data/kept')).stdout).toBe('kept 640\n')
@@ -56,7 +56,7 @@ describe('faults of lab nodes', () => {
     expect((await write()).code).toBe(0)
   })
 
-  it('cut the power, and boot it again with its files and its addresses', async () => {
+  it('the lab reboots a node after a power failure with the same files and addresses', async () => {
     await one.run('echo kept > /root/file')
     one.kill()
     one = await lab.rebootNode('one')
@@ -65,8 +65,8 @@ describe('faults of lab nodes', () => {
   })
 })
 
-describe('what a lab leaves alone', () => {
-  it('clean-up removes no bridge, no route and no cable but those of its own labs', async () => {
+describe('the limits of a lab', () => {
+  it('the clean-up of labs removes only bridges, routes and links of its own labs', async () => {
     await exec('ip', ['link', 'add', 'kadm254', 'type', 'bridge'])
     try {
       await sweep()
@@ -78,7 +78,7 @@ describe('what a lab leaves alone', () => {
     }
   })
 
-  it('a lab keeps a bridge that another program made under the name of its own, and what it sends cannot leave', async () => {
+  it('a lab keeps a bridge of another program with its own name, and packets cannot leave it', async () => {
     const empty = await startLab({ name: 'empty' })
     const net = empty.gateway.split('.')[2]
     const bridge = `kadm${net}`
@@ -98,16 +98,16 @@ describe('what a lab leaves alone', () => {
   })
 })
 
-describe('the room for nodes', () => {
+describe('the inotify limit', () => {
   const containerd = { program: 'containerd', instances: 60 }
   const alone: readonly Wants[] = []
   const large: Most = { controlPlanes: 5 }
   it.each([
     ['one lab with three control planes and three workers fits', 128, [], alone, { nodes: 6 }, undefined],
     ['two labs with two nodes each fit', 128, [], [{ nodes: 2 }], { nodes: 2 }, undefined],
-    ['two labs with three nodes each wait for one another', 128, [], [{ nodes: 3 }], { nodes: 3 }, 'other labs 84'],
-    ['nodes that a lab has already count', 128, [], [{ nodes: 2 }], { nodes: 3 }, 'other labs 56'],
-    ['a lab that is alone and too large ends', 128, [], alone, { nodes: 7 }, '7 nodes need up to 140'],
+    ['two labs with three nodes each wait for each other', 128, [], [{ nodes: 3 }], { nodes: 3 }, 'other labs 84'],
+    ['the nodes that a lab already has take room', 128, [], [{ nodes: 2 }], { nodes: 3 }, 'other labs 56'],
+    ['a lab that is alone and too large fails', 128, [], alone, { nodes: 7 }, '7 nodes need up to 140'],
     ['programs outside labs are named', 128, [containerd], alone, { nodes: 3 }, 'containerd 60'],
     [
       'a node of another cache is named',
@@ -118,7 +118,7 @@ describe('the room for nodes', () => {
       'kadm-lab.x.cp1 60',
     ],
     [
-      'labs that say what their nodes become fit closer',
+      'labs that declare the roles of their nodes need less room',
       128,
       [],
       [{ nodes: 3, most: { controlPlanes: 2, workers: 1 } }],
@@ -141,15 +141,15 @@ describe('the room for nodes', () => {
       { nodes: 2 },
       undefined,
     ],
-    ['a lab that says too much ends', 128, [], alone, { nodes: 1, most: large }, '5 nodes need up to 140'],
-  ] as const)('%s', (_, most, others, labs, mine, message) => {
+    ['a lab that declares too many nodes fails', 128, [], alone, { nodes: 1, most: large }, '5 nodes need up to 140'],
+  ] as const)('the room for lab nodes is shared so that %s', (_, most, others, labs, mine, message) => {
     const short = shortage(most, others, labs, mine)
     expect(short?.message).toEqual(message && expect.stringContaining(message))
     if (short) expect(short.message).toContain(`fs.inotify.max_user_instances is ${most}`)
     if (short) expect(short.forever).toBe(others.length > 0 || labs.length === 0)
   })
 
-  it('is that which a lab says, and no node more', async () => {
+  it('a lab refuses to start more nodes than it declares', async () => {
     const small = await startLab({ name: 'small', most: { machines: 1 } })
     await expect(small.startNodes({ name: 'a' }, { name: 'b' })).rejects.toThrow(
       /keeps room for 1 nodes and is to have 2/,
@@ -157,7 +157,7 @@ describe('the room for nodes', () => {
     await small.stop()
   })
 
-  it('is taken by every process that watches files', async () => {
+  it('each process that watches files takes room from the lab nodes', async () => {
     const script =
       "require('fs').watch('/tmp').on('error', () => {}); console.log('watching'); setInterval(() => {}, 1000)"
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })

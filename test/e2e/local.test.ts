@@ -23,8 +23,8 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop())
 
-describe('a cluster made on the nodes themselves', () => {
-  it('has a control plane after an init that was killed on its way', async () => {
+describe('a cluster created on the nodes themselves', () => {
+  it('init on a node completes after a run that was killed', async () => {
     const killed = await killAt(startOn(cp, ['init', ...config]), { phase: 'certs/front-proxy-ca', type: 'step-done' })
     expect(killed.code).toBe(137)
     const answer = await answerOn(cp, ['init', ...config])
@@ -35,7 +35,7 @@ describe('a cluster made on the nodes themselves', () => {
     join = ['join', answer.endpoint, '--token-file', '/root/token', ...pin, ...ignoring]
   })
 
-  it('takes a worker', async () => {
+  it('a worker joins with a command on the node', async () => {
     const answer = await answerOn(worker, join)
     expect(answer.nodes).toEqual([{ name: 'w1', role: 'worker' }])
     // A join ends when the Node is there.
@@ -44,25 +44,25 @@ describe('a cluster made on the nodes themselves', () => {
     await untilReady(cp, ['cp1', 'w1'])
   })
 
-  it('lets a pod on the worker be reached through a Service by its DNS name', async () => {
+  it('a pod on a worker is reachable through a Service by its DNS name', async () => {
     expect(await askThroughService(cp, 'w1')).toContain('server')
   })
 
-  it('does not change by a second init', async () => {
+  it('a repeated init on a node changes nothing', async () => {
     const before = [await fileTree(cp), await objectVersions(cp)]
     const answer = await answerOn(cp, ['init', ...config])
     expect(answer.changes).toEqual([])
     expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
   })
 
-  it('does not change by a second join', async () => {
+  it('a repeated join on a node changes nothing', async () => {
     const before = await fileTree(worker)
     const answer = await answerOn(worker, join)
     expect(answer.changes).toEqual([])
     expect(await fileTree(worker)).toEqual(before)
   })
 
-  it('takes a configuration file for the join as well', async () => {
+  it('join on a node accepts a configuration file', async () => {
     const [, endpoint = ''] = join
     const token = (await cp.run('cat /root/token')).stdout.trim()
     const caCertHash = join[join.indexOf('--discovery-token-ca-cert-hash') + 1] ?? ''
@@ -72,16 +72,19 @@ describe('a cluster made on the nodes themselves', () => {
     expect((await answerOn(worker, ['join', '--config', '/root/join.yaml'])).changes).toEqual([])
   })
 
-  it.each(initPhases.filter(id => id !== 'upload-certs'))('does not change by the phase %s alone', async id => {
-    const before = [await fileTree(cp), await objectVersions(cp)]
-    const { changes } = await answerOn(cp, ['init', 'phase', ...id.split('/'), ...config])
-    expect(changes).toEqual([])
-    expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
-  })
+  it.each(initPhases.filter(id => id !== 'upload-certs'))(
+    'the init phase %s changes nothing on a completed control plane',
+    async id => {
+      const before = [await fileTree(cp), await objectVersions(cp)]
+      const { changes } = await answerOn(cp, ['init', 'phase', ...id.split('/'), ...config])
+      expect(changes).toEqual([])
+      expect([await fileTree(cp), await objectVersions(cp)]).toEqual(before)
+    },
+  )
 })
 
 describe('a worker that joins with a discovery file', () => {
-  it('trusts the file, and gets its certificate with the token', async () => {
+  it('a worker joins with a discovery file and gets its certificate with the token', async () => {
     const node = await lab.startNode({ name: 'w2', binds: kadmBinds })
     const info = await kubectl(cp, "-n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}'")
     await node.writeFile('/root/cluster-info.yaml', info)
@@ -93,8 +96,8 @@ describe('a worker that joins with a discovery file', () => {
   })
 })
 
-describe('real kubeadm on the files that kadm wrote', () => {
-  it('lists their expiry', async () => {
+describe('kubeadm with the files of kadm', () => {
+  it('kubeadm lists the expiration of the certificates that kadm wrote', async () => {
     const { stdout } = await cp.run('kubeadm certs check-expiration')
     expect(stdout).not.toContain('!MISSING!')
     expect(stdout.match(/364d/g)).toHaveLength(11)
@@ -103,7 +106,7 @@ describe('real kubeadm on the files that kadm wrote', () => {
   it.each([
     ['certs', 'Using existing apiserver certificate and key on disk'],
     ['kubeconfig', 'Using existing kubeconfig file: "/etc/kubernetes/admin.conf"'],
-  ])('uses them in init phase %s all', async (phase, sentence) => {
+  ])('kubeadm uses the files of kadm in init phase %s all', async (phase, sentence) => {
     const before = await fileTree(cp)
     const { stdout } = await cp.run(`kubeadm init phase ${phase} all --config /root/init.yaml`)
     expect(stdout).toContain(sentence)
@@ -111,20 +114,20 @@ describe('real kubeadm on the files that kadm wrote', () => {
     expect(await fileTree(cp)).toEqual(before)
   })
 
-  it('lists the token that joins nodes', async () => {
+  it('kubeadm lists the token of kadm that joins nodes', async () => {
     const { stdout } = await cp.run('kubeadm token list; cat /root/token')
     const token = stdout.trim().split('\n').at(-1) ?? ''
     expect(stdout.split('\n')[1]).toMatch(new RegExp(`^${token} +23h .*authentication,signing .*default-node-token`))
   })
 
-  it('reads the stored configuration without a warning, and finds the manifests as it would write them', async () => {
+  it('kubeadm upgrade diff finds no difference in the configuration and manifests of kadm', async () => {
     const { stdout, stderr } = await cp.run('kubeadm upgrade diff v1.37.2')
     expect(stderr).toBe('')
     expect(stdout).not.toMatch(/^[-+]{3} /m)
   })
 })
 
-describe('a run that is interrupted', () => {
+describe('an interrupted run', () => {
   let node: LabNode
   beforeAll(async () => {
     node = await lab.startNode({ name: 'cp2', binds: kadmBinds })
@@ -132,14 +135,14 @@ describe('a run that is interrupted', () => {
   })
   afterAll(() => node?.stop())
 
-  it('stops between two steps with exit code 130, and the next run finishes it', async () => {
+  it('an interrupted init stops between two steps with exit code 130, and the next init completes it', async () => {
     const { code, stderr } = await interruptedInit(node, '/etc/kubernetes/pki/ca.crt')
     expect(code).toBe(130)
     expect(stderr).toContain('INTERRUPTED')
     expect((await kadmOn(node, ['init', ...config])).code).toBe(0)
   })
 
-  it('is followed by one with other settings, which ends once the components run with them', async () => {
+  it('init with other settings after an interrupted init ends when the components run with them', async () => {
     const cluster = { apiServer: { extraArgs: flag('3') }, scheduler: { extraArgs: flag('4') } }
     await node.writeFile('/root/init.yaml', labKubeadmConfig({ version: 'v1.37.2', cluster }))
     const { changes } = await answerOn(node, ['init', ...config])
@@ -152,8 +155,8 @@ describe('a run that is interrupted', () => {
   })
 })
 
-describe('a copy of a manifest beside it', () => {
-  it('is named by preflight before anything is changed', async () => {
+describe('a copy of a manifest', () => {
+  it('preflight reports a copy of a manifest before anything is changed', async () => {
     const copy = `${paths.manifest('kube-apiserver')}.bak`
     // The kubelet must not see it: it would run either.
     await cp.run(`systemctl stop kubelet && cp ${paths.manifest('kube-apiserver')} ${copy}`)

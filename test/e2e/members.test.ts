@@ -59,11 +59,11 @@ async function failure(args: readonly string[]): Promise<Failure['error']> {
 }
 
 describe('three control planes', () => {
-  it('are three members of etcd', async () => {
+  it('three control planes are three members of etcd', async () => {
     expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
   })
 
-  it('lose one by a reset, which takes its member out of etcd, though no API server can be reached', async () => {
+  it('reset removes the etcd member of a control plane although no API server is reachable', async () => {
     balancer.serve(false)
     const { warnings } = (await answerHere(here, ['reset', '-f', '--host', cps[2].ssh()])) as unknown as Warned
     balancer.serve(true)
@@ -72,13 +72,13 @@ describe('three control planes', () => {
     expect(await kubectl(cps[0], 'get --raw /readyz')).toBe('ok')
   })
 
-  it('let its Node go, too', async () => {
+  it('node remove deletes the Node of a control plane that was reset', async () => {
     const removed = await answerHere(here, ['node', 'remove', 'cp3', '--host', cps[0].ssh()])
     expect(removed).toMatchObject({ nodeDeleted: true, etcdMemberRemoved: false })
     expect(await kubectl(cps[0], 'get nodes -o name')).toBe('node/cp1\nnode/cp2\n')
   })
 
-  it('keep no learner of a join that was killed, once its host is reset', async () => {
+  it('reset removes the etcd learner of a join that was killed', async () => {
     const running = startHere(here, joinArgs(cps[2]))
     let over = false
     running.ended.then(() => {
@@ -92,12 +92,12 @@ describe('three control planes', () => {
     expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
   })
 
-  it('get it back', async () => {
+  it('a control plane joins again after a reset', async () => {
     await answerHere(here, joinArgs(cps[2]))
     expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
   })
 
-  it('refuse to lose a healthy one while another is dead, naming the members and how they are', async () => {
+  it('removing a healthy control plane while another is down is refused, with the etcd members', async () => {
     cps[2].kill()
     for (const args of [
       ['node', 'remove', 'cp2', '--host', cps[0].ssh()],
@@ -112,7 +112,7 @@ describe('three control planes', () => {
     expect((await cps[1].run('ls /etc/kubernetes/manifests')).stdout.trim().split('\n')).toHaveLength(4)
   })
 
-  it('let the dead one go, and a second time say which names there are', async () => {
+  it('node remove removes a control plane that is down, and a repeated run lists the existing names', async () => {
     const remove = ['node', 'remove', 'cp3', '--host', cps[0].ssh()]
     expect(await answerHere(here, remove)).toMatchObject({ etcdMemberRemoved: true, nodeDeleted: true })
     expect(await members(cps[0])).toEqual(['cp1', 'cp2'])
@@ -120,7 +120,7 @@ describe('three control planes', () => {
     expect(await failure(remove)).toMatchObject({ code: 'API_REFUSED', hint: expect.stringContaining('cp1, cp2') })
   })
 
-  it('can be taken down in one run, which names what goes for good', async () => {
+  it('reset of all control planes in one run lists what it deletes', async () => {
     balancer.use(cps.slice(0, 2).map(({ address }) => address))
     const hosts = cps.slice(0, 2).flatMap(node => ['--host', node.ssh()])
     const { nodes, warnings } = (await answerHere(here, ['reset', '-f', ...hosts])) as unknown as Warned & {

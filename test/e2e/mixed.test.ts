@@ -35,7 +35,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     for (const name of names) await lab.stopNode(name)
   }
 
-  it("kubeadm joins kadm's cluster with the command that kadm prints, and plans its upgrade", async () => {
+  it('kubeadm joins a cluster of kadm with the printed command, and plans its upgrade', async () => {
     const names = ['a-cp', 'a-w']
     const [cp, worker] = (await startNodes(...names)) as [LabNode, LabNode]
     const { joinCommands, tokens } = await answerOn(cp, ['init', ...config])
@@ -57,7 +57,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     await endNodes(...names)
   })
 
-  it("kadm finds nothing to do on kubeadm's control plane, and joins it with the printed command and over SSH", async () => {
+  it('kadm changes nothing on a control plane of kubeadm, and joins its cluster by command and over SSH', async () => {
     const names = ['b-cp', 'b-printed', 'b-from']
     const [cp, printed, from] = (await startNodes(...names)) as [LabNode, LabNode, LabNode]
     await oracle(cp, ['init', ...config])

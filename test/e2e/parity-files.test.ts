@@ -32,7 +32,7 @@ describe('the files of a control plane', () => {
   })
   afterAll(() => lab?.stop())
 
-  it.each(cases)('are those that kubeadm writes: $name', async ({ text, version }) => {
+  it.each(cases)('kadm and kubeadm write the same control plane files: $name', async ({ text, version }) => {
     await node.writeFile(config, text)
     const theirs = await filesOf(kubeadm(version), node)
     const ours = await filesOf(kadm, node)

@@ -57,11 +57,11 @@ describe.each(cases)('a cluster $title', ({ options, flags }) => {
   })
   afterAll(() => lab?.stop())
 
-  it('has the files that kubeadm writes', () => {
+  it('kadm and kubeadm write the same files for a running cluster', () => {
     expect(ours.files).toEqual(theirs.files)
   })
 
-  it('has the objects that kubeadm makes', () => {
+  it('kadm and kubeadm create the same objects in a running cluster', () => {
     expect(Object.keys(theirs.objects).length).toBeGreaterThan(30)
     expect(ours.objects).toEqual(theirs.objects)
   })

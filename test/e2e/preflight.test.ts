@@ -42,8 +42,8 @@ const faults = (checks: readonly Judged[], node: string) =>
   checks.filter(one => one.node === node && (one.level === 'error' || one.level === 'warning'))
 const namesOf = (found: readonly Judged[]) => [...new Set(found.map(({ check }) => check))].sort()
 
-describe('machines that are fit', () => {
-  it('have no errors, are listed in a table, and are left as they were', async () => {
+describe('hosts without errors', () => {
+  it('preflight reports hosts without errors in a table and does not change them', async () => {
     const before = await Promise.all([good, bad].map(tree))
     const { code, checks, errors } = await lookAtBoth('--control-plane')
     expect(checks.filter(({ level }) => level === 'error')).toEqual([])
@@ -68,7 +68,7 @@ describe('one host under two names', () => {
     ['join --from', ([a, b]) => ['join', '--host', a, '--from', b]],
     ['reset', ([a, b]) => ['reset', '--force', '--host', a, '--host', b]],
     ['config images pull', ([a, b]) => ['config', 'images', 'pull', '--host', a, '--host', b]],
-  ])('is refused by kadm %s, and left as it was', async (command, argv) => {
+  ])('kadm %s refuses one host under two names and does not change it', async (command, argv) => {
     const before = await tree(bad)
     // Two users, two addresses, the same words: other ways to say the same.
     const ways = command === 'preflight' ? [bad.ssh('ops'), `root@[${bad.address6}]`, bad.ssh()] : [bad.ssh('ops')]
@@ -80,7 +80,7 @@ describe('one host under two names', () => {
   })
 })
 
-describe('a host that is broken', () => {
+describe('a host with errors', () => {
   beforeAll(async () => {
     const id = (await good.readFile('/etc/machine-id')).trim()
     await bad.run(`
@@ -99,7 +99,7 @@ describe('a host that is broken', () => {
       systemctl restart containerd`)
   })
 
-  it('is told apart from a good one, with every fault by name and on its node', async () => {
+  it('preflight reports each error of a host with errors by name and node', async () => {
     const started = Date.now()
     const { code, checks } = await lookAtBoth('--control-plane')
     const seconds = (Date.now() - started) / 1000
@@ -124,7 +124,7 @@ describe('a host that is broken', () => {
     expect(seconds).toBeLessThan(60)
   })
 
-  it('that has the name of another is reported on both, under the addresses by which they were given', async () => {
+  it('preflight reports a host name that two hosts share on both of them', async () => {
     await bad.run('hostname good')
     const { checks } = await lookAtBoth()
     await bad.run('hostname bad')
@@ -135,25 +135,28 @@ describe('a host that is broken', () => {
     ])
   })
 
-  it.each(['init', 'join'] as const)('gets from kubeadm %s the same answers by name and level', async command => {
-    const config = '/root/preflight.yaml'
-    await bad.writeFile(config, labKubeadmConfig({ version: 'v1.37.2', nodeName: 'nobody-knows-me' }))
-    const join = `${good.address}:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification`
-    const line =
-      command === 'init'
-        ? `init phase preflight --config ${config}`
-        : `join phase preflight ${join} --node-name nobody-knows-me ${ignoring.join(' ')}`
-    const [theirs, ours] = await Promise.all([
-      kubeadmFinds(bad, `taskset -c 0 kubeadm ${line}`),
-      kadmFinds(bad, `--config ${config} ${command === 'init' ? '--control-plane' : ''}`),
-    ])
-    // A join asks after the way to the API server it was given; a look at a host knows none.
-    const expected = theirs.filter(one => command === 'init' || one !== 'WARNING HTTPProxy')
-    expect(theirs.length).toBeGreaterThan(command === 'init' ? 12 : 7)
-    expect(ours).toEqual(expected)
-  })
+  it.each(['init', 'join'] as const)(
+    'preflight and kubeadm %s report the same checks by name and level',
+    async command => {
+      const config = '/root/preflight.yaml'
+      await bad.writeFile(config, labKubeadmConfig({ version: 'v1.37.2', nodeName: 'nobody-knows-me' }))
+      const join = `${good.address}:6443 --token abcdef.0123456789abcdef --discovery-token-unsafe-skip-ca-verification`
+      const line =
+        command === 'init'
+          ? `init phase preflight --config ${config}`
+          : `join phase preflight ${join} --node-name nobody-knows-me ${ignoring.join(' ')}`
+      const [theirs, ours] = await Promise.all([
+        kubeadmFinds(bad, `taskset -c 0 kubeadm ${line}`),
+        kadmFinds(bad, `--config ${config} ${command === 'init' ? '--control-plane' : ''}`),
+      ])
+      // A join asks after the way to the API server it was given; a look at a host knows none.
+      const expected = theirs.filter(one => command === 'init' || one !== 'WARNING HTTPProxy')
+      expect(theirs.length).toBeGreaterThan(command === 'init' ? 12 : 7)
+      expect(ours).toEqual(expected)
+    },
+  )
 
-  it('gets them for an old kubelet and an external etcd that is not there, too', async () => {
+  it('preflight and kubeadm report the same for an old kubelet and an external etcd that does not exist', async () => {
     const fake = '#!/bin/sh\necho Kubernetes v1.30.1\n'
     await bad.writeFile('/usr/local/bin/kubelet', fake, '0755')
     // kubeadm asks the first one in PATH, kadm the one that the unit starts.
@@ -184,7 +187,7 @@ describe('a host that is broken', () => {
     expect(ours).toEqual(theirs)
   })
 
-  it('says to a user who is not root that alone, also on reset, as kubeadm does', async () => {
+  it('preflight and reset report only missing privileges to a user who is not root, as kubeadm does', async () => {
     const asGuest = (line: string) => `runuser -u guest -- env HOME=/home/guest ${line}`
     await bad.writeFile('/etc/preflight.yaml', labKubeadmConfig({ version: 'v1.37.2' }))
     const theirs = await kubeadmFinds(bad, asGuest('kubeadm init phase preflight --config /etc/preflight.yaml'))
@@ -209,7 +212,7 @@ describe('a host that joins', () => {
     await answerHere(here, ['init', '--host', good.ssh(), '--config', config, '--upload-certs'])
   })
 
-  it('is compared with the Nodes of the cluster, and refused before anything is changed', async () => {
+  it('preflight compares a host with the Nodes of the cluster before anything is changed', async () => {
     const before = await tree(bad)
     const tokens = await good.run('kubeadm token list')
     const found = await here.run(['preflight', '--host', bad.ssh(), '--from', good.ssh(), ...ignoring, '-o', 'json'])
@@ -238,7 +241,7 @@ describe('a host that joins', () => {
     expect(after.join('\n')).toEqual(before)
   })
 
-  it('is known when it is a node already, under whatever name it joins', async () => {
+  it('preflight recognizes a host that is already a node under any name', async () => {
     await good.run('hostname renamed')
     const renamed = await here.run(['init', '--host', good.ssh(), ...ignoring])
     await good.run('hostname good')
@@ -253,7 +256,7 @@ describe('a host that joins', () => {
     expect(checks.map(({ level }) => level)).toEqual(['error'])
   })
 
-  it('is looked at without the cluster, when that does not answer in time', async () => {
+  it('preflight inspects a host without the cluster when the cluster does not answer in time', async () => {
     await good.run('pkill -STOP -x kube-apiserver')
     const argv = ['preflight', '--host', bad.ssh(), '--from', good.ssh(), ...ignoring, '--timeout', '1s', '-o', 'json']
     const { code, stdout } = await here.run(argv)
@@ -266,7 +269,7 @@ describe('a host that joins', () => {
     )
   })
 
-  it('as a control plane meets what kubeadm asks of one, all at once', async () => {
+  it('join reports the errors that kubeadm reports for a control plane all at once', async () => {
     const { stdout } = await good.run('kubeadm token create --print-join-command --ttl 10m')
     const command = stdout.trim().replace('kubeadm join', 'kubeadm join phase preflight --control-plane')
     const key = `--certificate-key ${'0'.repeat(64)}`

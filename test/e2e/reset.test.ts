@@ -85,7 +85,7 @@ spec: { nodeName: w1, containers: [{ name: echo, image: ${echoImage}, imagePullP
 `
 
 describe('a worker', () => {
-  it('is taken out of the cluster when its Pods can go, and not before', async () => {
+  it('node remove removes a worker only when its pods can be evicted', async () => {
     await kubectl(cp, 'apply -f -', pods)
     await kubectl(cp, 'wait --for=condition=Ready pod/bare --timeout=60s')
     await kubectl(cp, 'rollout status deployment/web --timeout=60s')
@@ -109,7 +109,7 @@ describe('a worker', () => {
     expect(await kubectl(cp, 'get nodes -o name')).toBe('node/cp1\n')
   })
 
-  it('is reset over SSH; what is not of the cluster stays and is named', async () => {
+  it('reset over SSH of a worker keeps and reports files that do not belong to the cluster', async () => {
     await worker.run('mkdir -p /var/lib/etcd/member && echo mine > /var/lib/etcd/member/db')
     await worker.writeFile('/etc/kubernetes/mine.yaml', 'mine\n')
     const words = ['reset', '-f', '--host', worker.ssh('ops'), '-o', 'json', '--progress', 'plain']
@@ -124,7 +124,7 @@ describe('a worker', () => {
     expect(await worker.readFile('/var/lib/etcd/member/db')).toBe('mine\n')
   })
 
-  it('is then as it was before the join, but for what is listed here', async () => {
+  it('reset returns a worker to its state before the join, except for the listed files', async () => {
     const after = await machineState(worker)
     const mine = [/ \/etc\/kubernetes\/mine\.yaml$/, / \/var\/lib\/etcd(\/member(\/db)?)?$/].map(
       what => [what, 'of this test'] as const,
@@ -134,7 +134,7 @@ describe('a worker', () => {
     expect(unexpected(difference(freshWorker.processes, after.processes), kubeletAlone)).toEqual([])
   })
 
-  it('has nothing left to reset', async () => {
+  it('a repeated reset of a worker changes nothing', async () => {
     expect((await resetOn(worker)).changes).toEqual([])
   })
 })
@@ -150,7 +150,7 @@ describe('the only control plane', () => {
     ['a no', 'n\n', "won't proceed"],
     ['something else', 'maybe\n', "won't proceed"],
     ['no answer on stdin', '', 'confirmation is required'],
-  ])('asks, naming what goes for good, and changes nothing after %s', async (_, stdin, words) => {
+  ])('reset of the only control plane asks for confirmation and changes nothing after %s', async (_, stdin, words) => {
     const { code, stdout, stderr } = await cp.run(['/opt/kadm/bin/kadm.js', 'reset'], { stdin, check: false })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/cp1 is the last control plane node of its cluster[\s\S]*ca\.key[\s\S]*\/var\/lib\/etcd/)
@@ -158,7 +158,7 @@ describe('the only control plane', () => {
     expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')
   })
 
-  it('tells in a dry run what the reset then does, and touches nothing', async () => {
+  it('a dry run of reset prints what the reset then does, and changes nothing', async () => {
     const before = await machineState(cp)
     const { stdout } = await kadmOn(cp, ['reset', '--dry-run', '-o', 'json'])
     const dry = JSON.parse(stdout) as { changes: readonly { phase: string; kind: string; what: string }[] }
@@ -175,7 +175,7 @@ describe('the only control plane', () => {
     expect(real.nodes[0]?.backups).toHaveLength(1)
   })
 
-  it('is then as it was before init, but for what is listed here', async () => {
+  it('reset returns a control plane to its state before init, except for the listed files', async () => {
     const after = await machineState(cp)
     const copy = [[/ \/root\/backup(\/|$)/, 'the copy that was asked for']] as const
     expect(unexpected(difference(fresh.files, after.files), [...filesLeft, ...copy])).toEqual([])
@@ -186,7 +186,7 @@ describe('the only control plane', () => {
     expect(unexpected(difference(fresh.links, after.links), ofPlugin)).toEqual([])
   })
 
-  it('has a copy for root alone, whole as etcd finds', async () => {
+  it('the backup of reset is readable only by root, and etcdutl accepts its snapshot', async () => {
     const { stdout } = await cp.run('cd /root/backup/*/ && stat -c "%a %U" . && find . -name ca.key -o -name db | sort')
     expect(stdout.trim().split('\n')).toEqual([
       '700 root',
@@ -198,11 +198,11 @@ describe('the only control plane', () => {
     expect(JSON.parse((await cp.run(check)).stdout)).toMatchObject({ totalKey: expect.any(Number) })
   })
 
-  it('has nothing left to reset', async () => {
+  it('a repeated reset of a control plane changes nothing', async () => {
     expect((await resetOn(cp)).changes).toEqual([])
   })
 
-  it('can be made again, and leaves no rule of kube-proxy after --cleanup-network', async () => {
+  it('reset with --cleanup-network after a new init leaves no rule of kube-proxy', async () => {
     await answerOn(cp, ['init', ...config])
     await kubectl(cp, '-n kube-system rollout status daemonset/kube-proxy --timeout=120s')
     const answer = await resetOn(cp, '--cleanup-network')
@@ -213,12 +213,12 @@ describe('the only control plane', () => {
   })
 })
 
-describe('a node that was left half done', () => {
+describe('a partly created node', () => {
   it.each([
-    ['certs/ca', 'by kadm, killed while it made certificates'],
-    ['kubelet-start', 'by kadm, killed when the kubelet had started'],
-    ['wait-control-plane/api', 'by kadm, killed while static pods came up'],
-  ])('%s: is reset when it was made %s', async phase => {
+    ['certs/ca', 'by a kadm init that was killed while it created certificates'],
+    ['kubelet-start', 'by a kadm init that was killed after the start of the kubelet'],
+    ['wait-control-plane/api', 'by a kadm init that was killed while static pods started'],
+  ])('reset at the phase %s removes a node created %s', async phase => {
     const running = startOn(cp, ['init', ...config])
     await running.until(event => event.type === 'step-started' && event.phase === phase)
     running.kill()
@@ -231,7 +231,7 @@ describe('a node that was left half done', () => {
     expect(unexpected(difference(fresh.processes, after.processes), kubeletAlone)).toEqual([])
   })
 
-  it('is reset after a whole kubeadm init, and kubeadm leaves no less', async () => {
+  it('reset removes at least as much of a kubeadm init as kubeadm reset does', async () => {
     await cp.run(`kubeadm init --config /root/init.yaml`, { timeoutMs: 200_000 })
     await resetOn(cp)
     const ours = await machineState(cp)

@@ -19,7 +19,7 @@ beforeAll(async () => {
   here = await kadmHere(lab)
 })
 
-describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user => {
+describe.each(['root', 'ops'] as const)('a cluster created over SSH as %s', user => {
   let cp: LabNode
   let workers: readonly LabNode[]
   let config: string
@@ -35,7 +35,7 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
   })
   afterAll(() => Promise.all([cp, ...workers].map(node => node.stop())))
 
-  it('has a control plane and two workers; no secret is where others could read it, and nothing listens here', async () => {
+  it('init and join over SSH create a cluster without readable secrets or listening ports', async () => {
     const made = await listeningRun(['init', '--host', cp.ssh(user), '--config', config], [cp])
     const joined = await listeningRun(joining, [cp, ...workers])
     expect(joined.answer.nodes?.map(({ name }) => name)).toEqual(workers.map(({ name }) => name))
@@ -46,20 +46,20 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     expect([...made.leaks, ...joined.leaks]).toEqual([])
   })
 
-  it('has nodes that become Ready, and pods that find each other by name', async () => {
+  it('nodes of a cluster created over SSH become Ready, and their pods find each other by name', async () => {
     for (const { name } of workers) await kubectl(cp, `wait --for=create node/${name} --timeout=60s`)
     await lab.connectPods(cp)
     await untilReady(cp, [cp.name, ...workers.map(({ name }) => name)])
     expect(await askThroughService(cp, workers[0]?.name ?? '')).toContain('server')
   })
 
-  it('leaves no token of the join behind', async () => {
+  it('a join over SSH leaves no token', async () => {
     const { stdout } = await cp.run('kubeadm token list')
     expect(stdout).not.toContain('kadm join')
     expect(stdout.trim().split('\n')).toHaveLength(2)
   })
 
-  it('does not change by a second run of init and join', async () => {
+  it('a repeated init and join over SSH change nothing', async () => {
     const before = [await objectVersions(cp), ...(await Promise.all([cp, ...workers].map(fileTree)))]
     const made = await answerHere(here, ['init', '--host', cp.ssh(user), '--config', config])
     const joined = await answerHere(here, joining)
@@ -72,7 +72,7 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     ['AllowStreamLocalForwarding no', 'AllowStreamLocalForwarding no'],
     ['MaxSessions 1', 'MaxSessions'],
     ['ForceCommand echo use the console >&2; exit 3', 'use the console'],
-  ])('is left as it is by every command when its sshd has %s', async (line, named) => {
+  ])('every command over SSH changes nothing when sshd has %s', async (line, named) => {
     const before = [await objectVersions(cp), await fileTree(cp), await etcdMembers(cp)]
     const to = cp.ssh(user)
     const commands = [
@@ -98,7 +98,7 @@ describe.each(['root', 'ops'] as const)('a cluster made over SSH as %s', user =>
     expect([await objectVersions(cp), await fileTree(cp), await etcdMembers(cp)]).toEqual(before)
   })
 
-  it('gives its admin.conf, readable by its owner alone', async () => {
+  it('kubeconfig fetch writes admin.conf, readable only by its owner', async () => {
     const to = join(here.home, `${user}.conf`)
     const fetched = await here.run(['kubeconfig', 'fetch', '--host', cp.ssh(user), '--to', to])
     expect(fetched.stderr).toBe('')
@@ -137,7 +137,7 @@ async function listeningRun(args: readonly string[], nodes: readonly LabNode[]) 
   return { ...run, answer: JSON.parse(run.stdout) as Answer, ports }
 }
 
-describe('a host that is not let in', () => {
+describe('SSH access', () => {
   let node: LabNode
   beforeAll(async () => {
     node = await lab.startNode({ name: 'other' })
@@ -147,7 +147,7 @@ describe('a host that is not let in', () => {
   const fetch = (host: string, ...more: string[]) => ['kubeconfig', 'fetch', '--host', host, '--to', '-', ...more]
   const settings = (file: string) => `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${file}\n`
 
-  it('is refused with its fingerprint when its host key is unknown, and accepted when told so', async () => {
+  it('an unknown host key is rejected with its fingerprint, and accepted with --accept-new-host-keys', async () => {
     const stranger = await kadmHere(lab, settings('~/.ssh/known_hosts'))
     const unknown = await stranger.run(fetch(node.ssh()))
     expect(unknown.code).toBe(4)
@@ -163,7 +163,7 @@ describe('a host that is not let in', () => {
     expect(known.stderr).toContain('/etc/kubernetes/admin.conf does not exist')
   })
 
-  it('is refused when its host key has changed, even when new keys are accepted', async () => {
+  it('a changed host key is rejected, even with --accept-new-host-keys', async () => {
     const stranger = await kadmHere(lab, settings('~/.ssh/known_hosts'))
     const key = node.hostPublicKey.split(' ')
     const wrong = Buffer.from(key[1] ?? '', 'base64')
@@ -175,7 +175,7 @@ describe('a host that is not let in', () => {
     await rm(stranger.home, { recursive: true })
   })
 
-  it('is refused to a user who may not become root, with the line for sudoers', async () => {
+  it('a user who is not allowed to become root gets an error with the line for sudoers', async () => {
     const denied = await here.run(fetch(node.ssh('guest')))
     expect(denied).toMatchObject({ code: 4, stderr: expect.stringMatching(/HOST_SUDO[\s\S]*NOPASSWD/) })
   })

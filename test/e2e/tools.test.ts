@@ -52,11 +52,11 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop())
 
-describe('patches of the operator, on a node over SSH', () => {
+describe('patches', () => {
   it.each([
     ['control-plane all', ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']],
     ['etcd local', ['etcd']],
-  ])('give the static pods that real kubeadm makes of them in %s', async (phase, components) => {
+  ])('patches over SSH create the static pods that kubeadm creates in %s', async (phase, components) => {
     const made = await cp.run(
       `KUBEADM_INIT_DRYRUN_DIR=$(mktemp -d) && export KUBEADM_INIT_DRYRUN_DIR &&
        /opt/oracle/v1.37.2/kubeadm init phase ${phase} --dry-run --config /root/init.yaml >&2 &&
@@ -68,7 +68,7 @@ describe('patches of the operator, on a node over SSH', () => {
     expect(ours.stdout).toBe(made.stdout)
   })
 
-  it('reach what runs', async () => {
+  it('patches appear in the running pods and in the Node', async () => {
     const running = await kubectl(cp, '-n kube-system get pods -o yaml')
     for (const part of ['--profiling=false', 'memory: 2Gi', 'example.com/by: patch']) expect(running).toContain(part)
     expect(await kubectl(cp, "get node cp1 -o jsonpath='{.status.capacity.pods}'")).toBe('42')
@@ -78,14 +78,14 @@ describe('patches of the operator, on a node over SSH', () => {
     expect(await kubectl(cp, "-n kube-system get deployment coredns -o jsonpath='{.spec.replicas}'")).toBe('1')
   })
 
-  it('change nothing the second time', async () => {
+  it('a repeated init with patches changes nothing', async () => {
     const words = ['init', '--host', cp.ssh(), '--config', join(here.home, 'init.yaml')]
     expect((await answerHere(here, words)).changes).toEqual([])
   })
 })
 
 describe('bootstrap tokens', () => {
-  it('are listed alike by both tools, independent of the tool that created them', async () => {
+  it('kadm and kubeadm list bootstrap tokens alike, independent of the tool that created them', async () => {
     const mine = (await kadmOn(cp, ['token', 'create', '--ttl', '0', '--description', 'mine'])).stdout.trim()
     const theirs = (await oracle(cp, ['token', 'create', '--ttl', '2h'])).stdout.trim()
     for (const form of [[], ['-o', 'json'], ['-o', 'yaml']]) {
@@ -102,7 +102,7 @@ describe('bootstrap tokens', () => {
     expect((await kadmOn(cp, ['token', 'list'])).stdout).not.toMatch(new RegExp(`${mine}|${theirs}`))
   })
 
-  it('are read over SSH with the admin.conf of the control plane; a dry run and a refusal leave none', async () => {
+  it('token list and create over SSH use admin.conf, and a dry run creates no token', async () => {
     const on = ['--host', cp.ssh('ops')]
     const before = (await here.run(['token', 'list', ...on])).stdout
     const dry = await here.run(['token', 'create', 'drydry.0123456789abcdef', '--dry-run', ...on])
@@ -112,7 +112,7 @@ describe('bootstrap tokens', () => {
     expect((await here.run(['token', 'list', ...on])).stdout).toBe(before)
   })
 
-  it('are on stdout alone when they are made, on a node and over SSH through sudo with a password', async () => {
+  it('token create prints the token only on stdout, on a node and over SSH with a sudo password', async () => {
     const { name, password } = passwordUser
     await addUser(cp)
     const env = { KADM_SUDO_PASSWORD: password }
@@ -134,7 +134,7 @@ describe('bootstrap tokens', () => {
     await kadmOn(cp, ['token', 'delete', ...made.map(run => run.stdout.trim())])
   })
 
-  it('are not told by a join that they do not let in', async () => {
+  it('a join with a token that is not valid does not print the token', async () => {
     const hash = (await oracle(cp, ['token', 'create', '--print-join-command'])).stdout.match(/sha256:\w+/)?.[0] ?? ''
     const value = 'wr0ngs.wr0ngs7890wr0ngs'
     await worker.writeFile('/root/wrong', `${value}\n`, '0600')
@@ -148,7 +148,7 @@ describe('bootstrap tokens', () => {
     expect(failed.leaks).toEqual([])
   })
 
-  it('name a taken id, and one that is not there', async () => {
+  it('token create reports an ID that is taken, and token delete an ID that does not exist', async () => {
     await kadmOn(cp, ['token', 'create', 'taken1.0123456789abcdef'])
     const again = await kadmOn(cp, ['token', 'create', 'taken1.ffffffffffffffff'], { check: false })
     expect(again.stderr).toContain('a token with id "taken1" already exists')
@@ -157,7 +157,7 @@ describe('bootstrap tokens', () => {
     expect(gone.stderr).toContain('"absent"')
   })
 
-  it('join a worker by the printed command, with patches of its own', async () => {
+  it('a worker joins by the command that token create prints, with its own patches', async () => {
     const { stdout } = await kadmOn(cp, ['token', 'create', '--print-join-command'])
     expect(stdout).toMatch(
       /^kadm join [\d.]+:6443 --token \S{23} --discovery-token-ca-cert-hash sha256:[0-9a-f]{64} \n$/,
@@ -178,12 +178,12 @@ describe('bootstrap tokens', () => {
   })
 })
 
-describe('a kubeconfig for a further user', () => {
+describe('a kubeconfig for an additional user', () => {
   const words = ['kubeconfig', 'user', '--client-name', 'jane', '--org', 'zeta,alpha', '--validity-period', '720h']
   const masked = (text: string) => text.replace(/(client-(certificate|key)-data): \S+/g, '$1: …')
   const issued = (text: string) => parseCertificate(parseKubeconfig(text).clientCertPem ?? '')
 
-  it('is that of kubeadm but for key and serial number', async () => {
+  it('the kubeconfig of a user differs from that of kubeadm only in key and serial number', async () => {
     const [ours, real] = await Promise.all([kadmOn(cp, words), oracle(cp, [...words, '--config', '/root/init.yaml'])])
     expect(masked(ours.stdout)).toBe(masked(real.stdout))
     const [mine, theirs] = [issued(ours.stdout), issued(real.stdout)]
@@ -191,7 +191,7 @@ describe('a kubeconfig for a further user', () => {
     expect(Math.abs(mine.notAfter.getTime() - theirs.notAfter.getTime())).toBeLessThan(60_000)
   })
 
-  it('is made over SSH, written for its owner alone, and lets the user in with the rights of the groups', async () => {
+  it('kubeconfig user over SSH writes a private file that gives the user the rights of its groups', async () => {
     const path = join(here.home, 'jane.conf')
     const made = await watchedRun(here, [...words, '--host', cp.ssh('ops'), '--to', path], { nodes: [cp] })
     expect(made).toMatchObject({ code: 0, stderr: '', leaks: [] })
@@ -206,7 +206,7 @@ describe('a kubeconfig for a further user', () => {
     expect((await jane('get secrets -A')).stderr).toContain('Forbidden')
   })
 
-  it('holds a token instead, from a file', async () => {
+  it('kubeconfig user writes a token from a file', async () => {
     const token = (await kubectl(cp, 'create token default')).trim()
     await writeFile(join(here.home, 'token'), `${token}\n`)
     const argv = ['kubeconfig', 'user', '--client-name', 'robot', '--token-file', join(here.home, 'token'), '--host']
@@ -220,12 +220,12 @@ describe('a kubeconfig for a further user', () => {
 })
 
 describe('images of a control plane', () => {
-  it.each(kubernetesVersions)('of %s are those that kubeadm of this version lists', async version => {
+  it.each(kubernetesVersions)('config images list for %s prints the images that kubeadm lists', async version => {
     const words = ['config', 'images', 'list', '--kubernetes-version', version]
     expect((await kadmOn(cp, words)).stdout).toBe((await kubeadm(version)(cp, words)).stdout)
   })
 
-  it('are found on two hosts at once, and named where they cannot be had', async () => {
+  it('config images pull finds images on two hosts in parallel and reports missing ones', async () => {
     const hosts = ['--host', cp.ssh(), '--host', worker.ssh('ops'), '--progress', 'plain']
     const there = await here.run(['config', 'images', 'pull', '--kubernetes-version', 'v1.37.2', ...hosts])
     expect(there.stdout).toContain('cp1: [config/images] Found registry.k8s.io/kube-apiserver:v1.37.2\n')
@@ -237,7 +237,7 @@ describe('images of a control plane', () => {
   })
 })
 
-it("config print and validate agree with kubeadm's on a node", async () => {
+it('config print and validate agree with kubeadm on a node', async () => {
   for (const of of ['init', 'join', 'reset', 'upgrade']) {
     const words = ['config', 'print', `${of}-defaults`]
     expect((await kadmOn(cp, words)).stdout).toBe((await oracle(cp, words)).stdout)
@@ -246,7 +246,7 @@ it("config print and validate agree with kubeadm's on a node", async () => {
   expect([(await kadmOn(cp, validate)).stdout, (await oracle(cp, validate)).stdout]).toEqual(['ok\n', 'ok\n'])
 })
 
-describe('the API of a real server', () => {
+describe('the Kubernetes API client', () => {
   const crd = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -272,7 +272,7 @@ describe('the API of a real server', () => {
     spec: { size },
   })
 
-  it('finds a kind that is new, applies it, and names the owner of a field in a conflict', async () => {
+  it('the API client applies a new kind and reports the owner of a field in a conflict', async () => {
     const host = await connectLocal()
     const kubeconfig = await readAccess(
       host,

@@ -15,22 +15,19 @@ describe('secrets', () => {
   it.each([
     ['RSA', pem(rsa.privateKey, 'pkcs1'), pem(rsa.publicKey, 'pkcs1')],
     ['ECDSA', pem(elliptic.privateKey, 'sec1'), elliptic.publicKey.export({ type: 'spki', format: 'pem' }).toString()],
-  ])(
-    'of an %s key are found in its text, in a part of it, and in base64 of it; not in the public half',
-    (_, key, open) => {
-      const secrets = secretsIn('ca.key', key)
-      const config = secretsIn('admin.conf', `    client-key-data: ${Buffer.from(key).toString('base64')}\n`)
-      expect(config.map(({ value }) => value)).toEqual(secrets.map(({ value }) => value))
-      const body = key.split('\n').slice(1, -2).join('\n')
-      const encoded = Buffer.from(key).toString('base64')
-      for (const text of [key, body, encoded, encoded.slice(40)]) {
-        expect(leaksIn([{ where: 'here', text }], secrets)).not.toEqual([])
-      }
-      expect(leaksIn([{ where: 'here', text: open }], secrets)).toEqual([])
-    },
-  )
+  ])('secretsIn finds an %s key in text, in part and in base64, but not its public half', (_, key, open) => {
+    const secrets = secretsIn('ca.key', key)
+    const config = secretsIn('admin.conf', `    client-key-data: ${Buffer.from(key).toString('base64')}\n`)
+    expect(config.map(({ value }) => value)).toEqual(secrets.map(({ value }) => value))
+    const body = key.split('\n').slice(1, -2).join('\n')
+    const encoded = Buffer.from(key).toString('base64')
+    for (const text of [key, body, encoded, encoded.slice(40)]) {
+      expect(leaksIn([{ where: 'here', text }], secrets)).not.toEqual([])
+    }
+    expect(leaksIn([{ where: 'here', text: open }], secrets)).toEqual([])
+  })
 
-  it('of a token are found whole, by the half that is secret, and as data of a Secret; not by its id', () => {
+  it('tokenSecrets finds a token, its secret half and its Secret data, but not its ID', () => {
     const secrets = tokenSecrets('abcdef.0123456789abcdef')
     const texts = [
       'x abcdef.0123456789abcdef',
@@ -42,7 +39,7 @@ describe('secrets', () => {
     expect(leaksIn([{ where: 'here', text: 'of another: zzzzzz.0123456789zzzzzz' }], secrets)).toHaveLength(1)
   })
 
-  it('are masked in what is told of them', () => {
+  it('leaksIn masks the secrets that it reports', () => {
     const leaks = leaksIn(
       [{ where: 'stderr', text: 'one\nmy hunter2 too\n' }],
       [{ what: 'a password', value: 'hunter2' }],
@@ -51,7 +48,7 @@ describe('secrets', () => {
   })
 })
 
-describe('a command that shows a secret', () => {
+describe('the secret watcher', () => {
   const value = 'pl4nted-secret'
   const secrets = [{ what: 'planted', value }]
   let lab: Lab
@@ -78,7 +75,7 @@ describe('a command that shows a secret', () => {
   /** A process that lives a moment is rarely, but may be, among those that are looked at ten times a second. */
   const lasting = (place: string | undefined) => place !== 'processes of n1'
 
-  it('is told of in every place where others could read it, and not in a file for its owner alone', async () => {
+  it('the watcher reports a secret in every place that others can read, but not in private files', async () => {
     const script = [
       '/bin/true "x$s"',
       'logger <<< "it is $s"',
@@ -102,21 +99,21 @@ describe('a command that shows a secret', () => {
     ])
   })
 
-  it('is told of in the environment of a process that ends at once', async () => {
+  it('the watcher reports a secret in the environment of a process that ends at once', async () => {
     expect((await places('S="$s" /bin/true')).filter(lasting)).toEqual(['started by the command'])
   })
 
-  it('is told of when sshd starts it for an ordinary user', async () => {
+  it('the watcher reports a secret in a command that sshd starts for a regular user', async () => {
     expect((await places('/bin/true "$s"', true)).filter(lasting)).toEqual(['started by sshd of n1'])
   })
 
-  it('is told of a long-lived process that another starts', async () => {
+  it('the watcher reports a secret in a long-lived process that another process starts', async () => {
     const unit = 'systemd-run -q --unit planted sh -c "sleep 60; : $s" < /dev/null'
     expect(await places(unit)).toEqual(expect.arrayContaining(['started by the command', 'processes of n1']))
     await node.run('systemctl stop planted')
   })
 
-  it('is told of a key of the host that goes to others', async () => {
+  it('the watcher reports a readable copy of a host key', async () => {
     const copy = node.enter(['install', '-m', '644', '/etc/kubernetes/pki/ca.key', '/tmp/copy'])
     const { leaks } = await watched({ nodes: [node] }, under => runUnder(under, copy))
     expect(leaks).toContainEqual(
@@ -124,7 +121,7 @@ describe('a command that shows a secret', () => {
     )
   })
 
-  it('may print on stdout what it exists to print, and nowhere else', async () => {
+  it('the watcher accepts an expected secret on stdout and nowhere else', async () => {
     const tell = (where: string) =>
       watched({ nodes: [node], secrets, printed: () => [value] }, under =>
         runUnder(under, node.enter(['bash', '-c', `read -r s < /root/secret; echo $s ${where}`])),

@@ -50,7 +50,7 @@ const occupy = (port: number) =>
   `mkdir -p /run/sshd && systemd-run --collect --unit holder /usr/sbin/sshd -D -p ${port} && sleep 1`
 const leave = 'systemctl stop holder'
 
-describe('an init', () => {
+describe('init', () => {
   let node: LabNode
   beforeAll(async () => {
     node = await lab.startNode({ name: 'init', binds: kadmBinds })
@@ -119,7 +119,7 @@ describe('an init', () => {
     },
   ]
 
-  it.each(cases.map(one => [one.fault, one] as const))('names %s', async (_, one) => {
+  it.each(cases.map(one => [one.fault, one] as const))('init reports %s', async (_, one) => {
     const { cluster, kubelet, ignore = [], before, at, after } = one
     const config = labKubeadmConfig({
       version: 'v1.37.2',
@@ -159,7 +159,7 @@ describe('a cluster behind a load balancer', () => {
   })
   afterAll(() => balancer?.close())
 
-  it('warns at its init when the load balancer does not answer, though the API server does', () => {
+  it('init warns when the load balancer does not answer although the API server does', () => {
     const text = new RegExp(`API server of this node answers, but .*${balancer.endpoint.replaceAll('.', '\\.')}`)
     expect(made.warnings).toContainEqual(expect.stringMatching(text))
   })
@@ -224,7 +224,7 @@ describe('a cluster behind a load balancer', () => {
     },
   ]
 
-  it('names a kube-controller-manager that is down, which would sign the certificate of a node that joins', async () => {
+  it('join reports that kube-controller-manager, which signs the certificate, is down', async () => {
     const node = worker as LabNode
     const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml'
     await cp?.run(`mv ${manifest} /root/`)
@@ -238,7 +238,7 @@ describe('a cluster behind a load balancer', () => {
     })
   })
 
-  it('names to a node that joins why the API server does not take its Node', async () => {
+  it('join reports why the API server rejects the Node', async () => {
     const node = worker as LabNode
     const policy = {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -271,7 +271,7 @@ describe('a cluster behind a load balancer', () => {
     })
   })
 
-  it.each(cases.map(one => [one.fault, one] as const))('names to a node that joins %s', async (_, one) => {
+  it.each(cases.map(one => [one.fault, one] as const))('join reports %s', async (_, one) => {
     const node = worker as LabNode
     balancer.serve(one.serving ?? true)
     const running = one.from === true ? startHere(here, one.args()) : startOn(node, one.args())

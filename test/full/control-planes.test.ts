@@ -9,12 +9,12 @@ import { kubernetesVersions } from '../lab/versions.ts'
 
 describe('control planes of both tools in one cluster of v1.36.3', () => mixedControlPlanes('v1.36.3'))
 
-describe.each(kubernetesVersions)('two control planes and three workers of %s that join at once', version => {
+describe.each(kubernetesVersions)('parallel joins of two control planes and three workers of %s', version => {
   let lab: Lab
   let here: Here
   afterAll(() => lab?.stop())
 
-  it('come up by three commands that run side by side, two of which change etcd', async () => {
+  it('two control planes and three workers join with three commands in parallel', async () => {
     lab = await startLab({ name: 'at-once' })
     here = await kadmHere(lab)
     const names = ['cp1', 'cp2', 'cp3', 'w1', 'w2', 'w3']
@@ -60,7 +60,7 @@ const points: readonly KillPoint[] = [
   ...inside,
 ]
 
-describe('a control plane whose join is killed', () => {
+describe('an interrupted control plane join', () => {
   let lab: Lab
   let here: Here
   let first: LabNode
@@ -98,7 +98,7 @@ describe('a control plane whose join is killed', () => {
     expect((await answerHere(here, join(node))).changes).toEqual([])
   }
 
-  it('is whole although it was killed at one step after another', async () => {
+  it('a control plane join completes after it was killed at one step after another', async () => {
     const node = await lab.startNode({ name: 'steps', binds: kadmBinds })
     for (const point of points) await killAt(startHere(here, join(node)), point)
     await answerHere(here, join(node))
@@ -106,7 +106,7 @@ describe('a control plane whose join is killed', () => {
   })
 
   it.each(points.map((point, i) => [show(point), point, i] as const))(
-    'comes up when it is run again after %s, and leaves etcd by reset',
+    'a control plane join completes after it was killed at %s, and reset removes its etcd member',
     async (_, point, i) => {
       const node = await lab.startNode({ name: `k${i}`, binds: kadmBinds })
       await killAt(startHere(here, join(node)), point)

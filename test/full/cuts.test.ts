@@ -40,22 +40,25 @@ const initPoints: readonly KillPoint[] = [
   { phase: 'addon/coredns', type: 'step-started', afterMs: 10 },
 ]
 
-describe('init over SSH whose host is cut off', () => {
+describe('network failures during init', () => {
   let node: LabNode
   afterEach(() => lab.stopNode(node.name))
 
-  it.each(initPoints.map(point => [show(point), point] as const))('%s', async (_, point) => {
-    node = await lab.startNode({ name: `cp${initPoints.indexOf(point)}` })
-    await cutAt(point, node, initOn(node))
-    await answerHere(here, initOn(node))
-    expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
-    expect([await nodeNames(node), await leftovers(node)]).toEqual([[node.name], []])
-    expect(await tokens(node)).toHaveLength(1)
-    expect((await answerHere(here, initOn(node))).changes).toEqual([])
-  })
+  it.each(initPoints.map(point => [show(point), point] as const))(
+    'init over SSH completes after a network failure at %s',
+    async (_, point) => {
+      node = await lab.startNode({ name: `cp${initPoints.indexOf(point)}` })
+      await cutAt(point, node, initOn(node))
+      await answerHere(here, initOn(node))
+      expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
+      expect([await nodeNames(node), await leftovers(node)]).toEqual([[node.name], []])
+      expect(await tokens(node)).toHaveLength(1)
+      expect((await answerHere(here, initOn(node))).changes).toEqual([])
+    },
+  )
 })
 
-describe('a control plane that joins', () => {
+describe('network failures during a control plane join', () => {
   let cp: LabNode
   let config: string
   beforeAll(async () => {
@@ -71,7 +74,7 @@ describe('a control plane that joins', () => {
     { phase: 'etcd-join', type: 'step-started', afterMs: 150 },
     { phase: 'etcd-join', type: 'step-started', afterMs: 1500 },
   ]
-  it('and is cut off at one step after another comes up in the end', async () => {
+  it('a control plane join completes after a network failure at one step after another', async () => {
     const node = await lab.startNode({ name: 'second' })
     const words = ['join', '--control-plane', '--host', node.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
     for (const point of points) await cutAt(point, node, words)
@@ -82,7 +85,7 @@ describe('a control plane that joins', () => {
   })
 })
 
-describe('a worker that joins', () => {
+describe('network failures during a worker join', () => {
   let cp: LabNode
   let made: Answer
   beforeAll(async () => {
@@ -96,16 +99,19 @@ describe('a worker that joins', () => {
     { phase: 'kubelet-start', type: 'step-started', afterMs: 60 },
     { phase: 'kubelet-wait-bootstrap', type: 'step-started', afterMs: 100 },
   ]
-  it.each(points.map(point => [show(point), point] as const))('over SSH and is cut off %s', async (_, point) => {
-    worker = await lab.startNode({ name: `w${points.indexOf(point)}` })
-    const join = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
-    await cutAt(point, worker, join)
-    await answerHere(here, join)
-    expect((await answerHere(here, join)).changes).toEqual([])
-    await kubectl(cp, `wait --for=create node/${worker.name} --timeout=60s`)
-  })
+  it.each(points.map(point => [show(point), point] as const))(
+    'a worker join over SSH completes after a network failure at %s',
+    async (_, point) => {
+      worker = await lab.startNode({ name: `w${points.indexOf(point)}` })
+      const join = ['join', '--host', worker.ssh('ops'), '--from', cp.ssh('ops'), ...ignoring]
+      await cutAt(point, worker, join)
+      await answerHere(here, join)
+      expect((await answerHere(here, join)).changes).toEqual([])
+      await kubectl(cp, `wait --for=create node/${worker.name} --timeout=60s`)
+    },
+  )
 
-  it('by token and loses the API server on its way: says so, and comes up once it is back', async () => {
+  it('a worker join by token reports a lost API server and completes when it is back', async () => {
     worker = await lab.startNode({ name: 'w9', binds: kadmBinds })
     const [token = ''] = made.tokens
     const given = labJoinConfig({ apiServerEndpoint: made.endpoint, token, caCertHash: made.caCertHashes[0] ?? '' })

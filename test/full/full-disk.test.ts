@@ -68,7 +68,7 @@ const full = Object.entries(ways).flatMap(([title, way]) =>
 )
 
 describe.each(full)('init $title with room for $pages pages', ({ way, leave, pages }) => {
-  it('says where there is no room, leaves only whole files, and goes on once there is', async () => {
+  it('init reports a full disk, leaves only whole files, and completes when there is room', async () => {
     const node = await freshNode(`p${pages}`)
     await limitDisk(node, '/etc/kubernetes', '2m')
     const mend = await fillDisk(node, '/etc/kubernetes', leave)
@@ -83,8 +83,8 @@ describe.each(full)('init $title with room for $pages pages', ({ way, leave, pag
   })
 })
 
-describe.each(Object.entries(ways))('init %s of a control plane whose manifests have no room', (_, way) => {
-  it('keeps the old ones, and writes the new ones once there is', async () => {
+describe.each(Object.entries(ways))('init %s with a full manifest directory', (_, way) => {
+  it('init keeps the old manifests on a full disk, and writes the new ones when there is room', async () => {
     const node = await freshNode('again')
     const folder = '/etc/kubernetes/manifests'
     await limitDisk(node, folder, '1m')

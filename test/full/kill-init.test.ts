@@ -29,7 +29,7 @@ async function expectWhole(node: LabNode): Promise<void> {
   expect((await answerOn(node, init)).changes).toEqual([])
 }
 
-describe('init that is killed at one step after another, each run going on where the last was killed', () => {
+describe('repeated interruptions of init', () => {
   let node: LabNode
   beforeAll(async () => {
     node = await freshNode('steps')
@@ -42,19 +42,22 @@ describe('init that is killed at one step after another, each run going on where
     { phase, type: 'step-done' } as const,
   ])
 
-  it.each(points.map(point => [show(point), point] as const))('%s', async (_, point) => {
-    await killAt(startOn(node, init), point)
-  })
+  it.each(points.map(point => [show(point), point] as const))(
+    'init continues an interrupted run and is killed at %s',
+    async (_, point) => {
+      await killAt(startOn(node, init), point)
+    },
+  )
 
-  it('is whole in the end', async () => {
+  it('init completes after it was killed at one step after another', async () => {
     await answerOn(node, init)
     await expectWhole(node)
   })
 })
 
-describe('init that is killed once, at any moment', () => {
+describe('one interruption of init', () => {
   it.each([100, 300, 600, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000])(
-    'comes up when it is run again after %d ms',
+    'init completes after it was killed after %d ms',
     async afterMs => {
       const node = await freshNode(`at-${afterMs}`)
       const { code } = await killAt(startOn(node, init), { type: 'run-started', afterMs })

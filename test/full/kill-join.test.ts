@@ -72,7 +72,7 @@ afterEach(async () => {
   }
 })
 
-describe.each(Object.entries(ways))('a worker that joins %s', (_, way) => {
+describe.each(Object.entries(ways))('a worker join %s', (_, way) => {
   const points: readonly KillPoint[] = workerPhases.flatMap(phase => [
     { phase, type: 'step-started' } as const,
     { phase, type: 'step-started', afterMs: 10 } as const,
@@ -81,7 +81,7 @@ describe.each(Object.entries(ways))('a worker that joins %s', (_, way) => {
     { phase, type: 'step-done' } as const,
   ])
 
-  it('is whole although it was killed at one step after another', async () => {
+  it('a worker join completes after it was killed at one step after another', async () => {
     const node = await lab.startNode({ name: 'steps', binds: kadmBinds })
     for (const point of points) await killAt(way.start(node), point)
     await way.finish(node)
@@ -89,7 +89,7 @@ describe.each(Object.entries(ways))('a worker that joins %s', (_, way) => {
   })
 
   it.each(points.map(point => [show(point), point] as const))(
-    'comes up when it is run again after %s',
+    'a worker join completes after it was killed at %s',
     async (_, at) => {
       const node = await lab.startNode({ name: `w${points.indexOf(at)}`, binds: kadmBinds })
       await killAt(way.start(node), at)
@@ -99,8 +99,8 @@ describe.each(Object.entries(ways))('a worker that joins %s', (_, way) => {
   )
 })
 
-describe('tokens of joins that were killed', () => {
-  it('are few, and end by themselves within a quarter of an hour', async () => {
+describe('tokens of interrupted joins', () => {
+  it('the tokens of interrupted joins expire within 15 minutes', async () => {
     const all = await tokenSecrets(cp)
     const temporary = all.filter(({ description }) => description.startsWith('created by kadm join'))
     expect(temporary.length).toBeGreaterThan(0)

@@ -41,7 +41,7 @@ const reset = () => here.run(['reset', '-f', '--host', cp2.ssh(), '-o', 'json', 
 const etcdRuns = async () => (await cp2.run('pidof etcd', { check: false })).code === 0
 
 it.each([['AllowTcpForwarding no'], ['DisableForwarding yes']])(
-  'a voter that cannot be asked, because sshd has %s, is not reset',
+  'reset refuses an etcd voter that it cannot query because sshd has %s',
   async setting => {
     await cp2.writeFile('/etc/ssh/sshd_config.d/00-test.conf', `${setting}\n`)
     await cp2.run('systemctl reload ssh')
@@ -53,7 +53,7 @@ it.each([['AllowTcpForwarding no'], ['DisableForwarding yes']])(
   },
 )
 
-it('a voter on the second network card, whose manifests are gone, leaves etcd before its data goes', async () => {
+it('reset removes an etcd voter on the second network interface without its manifests', async () => {
   await cp2.run('systemctl stop kubelet; mkdir /root/aside; mv /etc/kubernetes/manifests/* /root/aside')
   const { code, stderr } = await reset()
   expect(code, stderr).toBe(0)
@@ -62,7 +62,7 @@ it('a voter on the second network card, whose manifests are gone, leaves etcd be
   expect((await cp2.run('ls -A /var/lib/etcd')).stdout).toBe('')
 })
 
-it('what runs while containerd is stopped is named, keeps its files, and goes with the next reset', async () => {
+it('reset without containerd reports running containers, and the next reset removes them', async () => {
   await answerHere(here, ['node', 'remove', 'cp2', '--host', cp1.ssh()])
   await answerHere(here, joinArgs())
   await cp2.run('systemctl stop containerd')

@@ -15,7 +15,7 @@ afterAll(() => lab?.stop())
 /** What a reset leaves here; test/e2e/reset.test.ts says why. */
 const left = / \/(var\/log|usr\/libexec\/kubernetes|usr\/lib\/modules|root\/\.kube|run\/kadm)/
 
-describe.each(kubernetesVersions)('%s with directories of its own and nftables', version => {
+describe.each(kubernetesVersions)('reset of %s with custom directories and nftables', version => {
   let node: LabNode
   let fresh: MachineState
 
@@ -30,7 +30,7 @@ describe.each(kubernetesVersions)('%s with directories of its own and nftables',
   })
   afterAll(() => node?.stop())
 
-  it('is reset to what it was: data and files of others in the usual places stay', async () => {
+  it('reset restores the original state of the host and keeps files of other programs', async () => {
     await answerOn(node, ['init', '--config', '/root/init.yaml'])
     await kubectl(node, '-n kube-system rollout status daemonset/kube-proxy --timeout=100s')
     await node.run('timeout 60 sh -c "until nft list tables | grep -q kube-proxy; do sleep 0.2; done"')

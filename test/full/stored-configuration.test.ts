@@ -20,7 +20,7 @@ describe.each(kubernetesVersions)('kubeadm %s', version => {
   })
   afterAll(() => rmSync(dir, { recursive: true }))
 
-  it('reads the stored configuration of every document that kadm accepts, and the same in it', async () => {
+  it('kubeadm reads the same stored configuration from every document that kadm accepts', async () => {
     const mine = payloads.filter(payload => payload.version === version)
     expect(mine.length).toBeGreaterThan(0)
     const wrong: unknown[] = []
@@ -32,7 +32,7 @@ describe.each(kubernetesVersions)('kubeadm %s', version => {
   })
 })
 
-it('finds documents for both minors', () => {
+it('the fixtures contain configuration documents for both Kubernetes minor versions', () => {
   const count = (version: KubernetesVersion) => payloads.filter(payload => payload.version === version).length
   expect(payloads.length).toBeGreaterThan(200)
   expect(kubernetesVersions.map(count).every(found => found > 0)).toBe(true)

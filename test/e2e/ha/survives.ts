@@ -33,7 +33,7 @@ export function survivesLoss(version: KubernetesVersion): void {
       await lab?.stop()
     })
 
-    it('come up: one init, then two control planes and two workers joined at once', async () => {
+    it('three control planes and two workers come up with one init and parallel joins', async () => {
       const config = join(here.home, 'init.yaml')
       const { endpoint } = balancer
       await writeFile(config, labKubeadmConfig({ version, controlPlaneEndpoint: endpoint }))
@@ -50,7 +50,7 @@ export function survivesLoss(version: KubernetesVersion): void {
       expect(await voters('cp3')).toEqual(['cp1', 'cp2', 'cp3'])
     })
 
-    it('lose the first, and get it replaced, while a client writes and loses nothing', async () => {
+    it('a cluster loses and replaces its first control plane without a failed write of a client', async () => {
       // A host that has just lost its power is Ready to the cluster, and ends no Pod.
       await kubectl(node('cp1'), 'apply -f -', pinned)
       await kubectl(node('cp1'), 'rollout status deployment/pinned --timeout=60s')
@@ -76,7 +76,7 @@ export function survivesLoss(version: KubernetesVersion): void {
       expect(writing.written.length).toBeGreaterThan(60)
     })
 
-    it('lose a control plane by its own reset, and take it back', async () => {
+    it('a control plane leaves the cluster with a reset and joins it again', async () => {
       const reset = await here.run(['reset', '-f', ...hosts('cp1'), '-o', 'json'])
       expect(reset.code === 0 ? '' : reset.stderr).toBe('')
       expect(await voters('cp2')).toEqual(['cp2', 'cp3'])
