@@ -84,24 +84,24 @@ describe('the check', () => {
     cluster = quickCluster(),
   ) => runPhase(checkRemoval, { etcd, kube: api(objects), cluster, request: removing() })
 
-  it('is content when the members that remain have a quorum, also without the one that is gone', async () => {
+  it('node remove passes the etcd check when the remaining members have a quorum, even if the host is gone', async () => {
     expect(await check(fakeEtcd({ members }))).toMatchObject({ changes: [], warnings: [] })
     await expect(check(fakeEtcd({ members, down: [url(3)] }))).resolves.toMatchObject({ warnings: [] })
   })
 
-  it('refuses, naming the members and their health, when they have none', async () => {
+  it('node remove fails with the health of the members when the remaining ones have no quorum', async () => {
     await expect(check(fakeEtcd({ members, down: [url(2)] }))).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
       message: expect.stringContaining('cp1 (healthy), cp2 (connection refused)'),
     })
   })
 
-  it('refuses the last control plane, with how to take the cluster down', async () => {
+  it('node remove refuses the last control plane, with a hint on how to delete the cluster', async () => {
     const alone = fakeEtcd({ members: members.slice(2) })
     await expect(check(alone)).rejects.toMatchObject({ hint: expect.stringContaining('kadm reset') })
   })
 
-  it('knows a member that never started by the address of its Node', async () => {
+  it('node remove finds a member that never started by the address of its Node', async () => {
     const unstarted = fakeMember('3', '', '10.77.0.13', { learner: true })
     const etcd = fakeEtcd({ members: [...members.slice(0, 1), unstarted] })
     expect((await check(etcd)).warnings).toEqual([])
@@ -110,7 +110,7 @@ describe('the check', () => {
   const loose = (name: string, address: string) =>
     fakeEtcd({ members: [members[0], fakeMember('4', name, address)].filter(one => one !== undefined) })
 
-  it('leaves a member of another Node at the address of the Node, and says so: it came after it', async () => {
+  it('node remove keeps the etcd member of another Node at the same address and warns', async () => {
     const etcd = loose('cp4', '10.77.0.13')
     const objects = [node('cp3'), node('cp4'), etcdPod('cp3', 'cp3', '10.77.0.13')]
     expect((await check(etcd, objects)).warnings).toEqual([
@@ -124,41 +124,44 @@ describe('the check', () => {
     ['at an address of the Node', '10.77.0.13', node('cp3', { labels: {} })],
     ['at an address of the Node of another kind', 'cp3.example.com', node('cp3', { external: 'cp3.example.com' })],
     ['on a second network card of a control plane', '192.168.99.3', node('cp3')],
-  ])('stops before a member of no Node is left with its vote: %s', async (_, address, going) => {
-    await expect(
-      check(loose('old-name', address), [going, node('cp1', { address: '10.77.0.11' })]),
-    ).rejects.toMatchObject({
-      code: 'ETCD_REFUSED',
-      message: expect.stringContaining('whether the member old-name of etcd'),
-      hint: expect.stringMatching(/kadm node remove old-name --host ….*kubectl delete node cp3/),
-    })
-  })
+  ])(
+    'node remove stops when an etcd member without a Node may belong to the removed node: %s',
+    async (_, address, going) => {
+      await expect(
+        check(loose('old-name', address), [going, node('cp1', { address: '10.77.0.11' })]),
+      ).rejects.toMatchObject({
+        code: 'ETCD_REFUSED',
+        message: expect.stringContaining('whether the member old-name of etcd'),
+        hint: expect.stringMatching(/kadm node remove old-name --host ….*kubectl delete node cp3/),
+      })
+    },
+  )
 
   it.each<readonly [string, readonly KubeObject[]]>([
     ['a worker', [node('cp3', { labels: {} })]],
-    ['a control plane beside the Node of that name', [node('cp3'), node('old-name', { address: '10.77.0.14' })]],
-    ['a control plane beside the Node of that address', [node('cp3'), node('cp4', { address: '192.168.99.3' })]],
+    ['a control plane when another Node has its name', [node('cp3'), node('old-name', { address: '10.77.0.14' })]],
+    ['a control plane when another Node has its address', [node('cp3'), node('cp4', { address: '192.168.99.3' })]],
     [
-      'a control plane beside the Node whose static pod it is',
+      'a control plane when another Node runs its static pod',
       [node('cp3'), node('cp4', { address: '10.77.0.14' }), etcdPod('cp4', 'old-name', '192.168.99.3')],
     ],
-  ])('takes a member elsewhere for no member of %s', async (_, objects) => {
+  ])('node remove does not assign an etcd member at another address to %s', async (_, objects) => {
     const outcome = await check(loose('old-name', '192.168.99.3'), [...objects, node('cp1', { address: '10.77.0.11' })])
     expect(outcome.warnings).toEqual([])
   })
 
-  it('says when there is nothing of that name', async () => {
+  it('node remove warns when neither a Node nor an etcd member has the name', async () => {
     const { warnings } = await check(fakeEtcd({ members: members.slice(0, 2) }), [])
     expect(warnings).toEqual(['the cluster has no Node cp3, and etcd has no member with this name'])
   })
 
-  it('tells by which address a member goes that never started, where nothing has the name', async () => {
+  it('node remove hints at the address of an etcd member that never started when the name is unknown', async () => {
     const unstarted = fakeMember('171', '', '10.77.0.19', { learner: true })
     const { warnings } = await check(fakeEtcd({ members: [...members.slice(0, 2), unstarted] }), [])
     expect(warnings).toEqual([expect.stringContaining('kadm node remove 10.77.0.19')])
   })
 
-  it('leaves an external etcd alone', async () => {
+  it('node remove does not change an external etcd', async () => {
     const etcd = fakeEtcd({ members, down: [url(2)] })
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://e'] } } } })
     await check(etcd, [node('cp3')], external)
@@ -166,11 +169,11 @@ describe('the check', () => {
   })
 })
 
-describe('the drain', () => {
+describe('drain', () => {
   const drain = (kube: ReturnType<typeof api>, more: Partial<RemoveRequest> = {}) =>
     runPhase(drainRemovedNode, { kube, request: removing(more) })
 
-  it('keeps new Pods off the node, and evicts those that a controller makes again', async () => {
+  it('drain cordons the node and evicts only pods that a controller recreates', async () => {
     const kube = api([
       node('cp3'),
       pod('web', { owner: 'ReplicaSet' }),
@@ -189,7 +192,7 @@ describe('the drain', () => {
     ])
   })
 
-  it('refuses before it changes anything when a Pod would be lost, and takes it with --force', async () => {
+  it('drain refuses to lose a pod before it changes anything, and deletes it with --force', async () => {
     const kube = api([node('cp3'), pod('bare')])
     await expect(drain(kube)).rejects.toMatchObject({
       code: 'DRAIN_BLOCKED',
@@ -200,14 +203,14 @@ describe('the drain', () => {
     expect((await drain(kube, { force: true })).changes).toContain('object Pod default/bare')
   })
 
-  it('asks again while a disruption budget holds a Pod', async () => {
+  it('drain retries while a disruption budget blocks an eviction', async () => {
     let refusals = 2
     const fail: FakeKubeOptions['fail'] = ({ verb }) => (verb === 'evict' && refusals-- > 0 ? tooMany : undefined)
     const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
     expect((await drain(kube, { drainTimeoutMs: 10_000 })).changes).toContain('object Pod default/web')
   })
 
-  it('names the Pods that do not leave in time, and why', async () => {
+  it('drain lists the pods that are not evicted in time and the reasons', async () => {
     const fail: FakeKubeOptions['fail'] = ({ verb }) => (verb === 'evict' ? tooMany : undefined)
     const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
     await expect(drain(kube)).rejects.toMatchObject({
@@ -221,21 +224,26 @@ describe('the drain', () => {
   it.each([
     [500, 'the Pod has more than one PodDisruptionBudget'],
     [403, 'evictions are forbidden'],
-  ])('names the reason of the API for each Pod it does not evict, beside the others: %i', async (status, message) => {
-    const refusal = new KadmError('API_REFUSED', message, { status })
-    const fail: FakeKubeOptions['fail'] = ({ verb, what }) =>
-      verb === 'evict' && what.includes('held') ? refusal : undefined
-    const kube = api([node('cp3'), pod('held', { owner: 'ReplicaSet' }), pod('web', { owner: 'ReplicaSet' })], { fail })
-    await expect(drain(kube)).rejects.toMatchObject({ code: 'DRAIN_BLOCKED', problems: [{ message }] })
-  })
+  ])(
+    'drain reports the API error of each pod that is not evicted and evicts the others: %i',
+    async (status, message) => {
+      const refusal = new KadmError('API_REFUSED', message, { status })
+      const fail: FakeKubeOptions['fail'] = ({ verb, what }) =>
+        verb === 'evict' && what.includes('held') ? refusal : undefined
+      const kube = api([node('cp3'), pod('held', { owner: 'ReplicaSet' }), pod('web', { owner: 'ReplicaSet' })], {
+        fail,
+      })
+      await expect(drain(kube)).rejects.toMatchObject({ code: 'DRAIN_BLOCKED', problems: [{ message }] })
+    },
+  )
 
-  it('does not wait for a node that does not answer', async () => {
+  it('drain does not wait for pods on an unreachable node', async () => {
     const kube = api([node('cp3', { ready: 'Unknown' }), pod('web', { owner: 'ReplicaSet' }), pod('bare')])
     const { changes, progress } = await drain(kube)
     expect([changes, progress]).toEqual([[], [expect.stringContaining('cp3 is unreachable')]])
   })
 
-  it('waits no longer once the cluster has noticed that the node does not answer', async () => {
+  it('drain stops waiting once the cluster marks the node as unreachable', async () => {
     let evictions = 0
     const fail: FakeKubeOptions['fail'] = ({ verb }) => {
       if (verb !== 'evict') return undefined
@@ -248,32 +256,32 @@ describe('the drain', () => {
     expect(evictions).toBe(2)
   })
 
-  it('has nothing to do on a node that is drained, or gone', async () => {
+  it('drain changes nothing on a node that is drained or gone', async () => {
     expect((await drain(api([node('cp3', { spec: { unschedulable: true } })]))).changes).toEqual([])
     expect((await drain(api([]))).changes).toEqual([])
   })
 })
 
-describe('the member', () => {
+describe('the etcd member', () => {
   const remove = (etcd: ReturnType<typeof fakeEtcd>) =>
     runPhase(removeMemberOfNode, { etcd, kube: api([node('cp3')]), request: removing() })
 
   it.each([
     ['by the static pod of the Node', '192.168.99.3', ['member etcd member https://192.168.99.3:2380']],
     ['but not by its name alone', '192.168.99.4', []],
-  ])('of another name than the Node is known %s', async (_, address, changes) => {
+  ])('node remove finds an etcd member with another name than the Node %s', async (_, address, changes) => {
     const etcd = fakeEtcd({ members: [...members.slice(0, 2), fakeMember('3', 'infra3', '192.168.99.3')] })
     const kube = api([node('cp3'), etcdPod('cp3', 'infra3', address)])
     expect((await runPhase(removeMemberOfNode, { etcd, kube, request: removing() })).changes).toEqual(changes)
   })
 
-  it('is removed, also when its host is gone', async () => {
+  it('node remove removes the etcd member of a host that is gone', async () => {
     const etcd = fakeEtcd({ members, down: [url(3)] })
     expect((await remove(etcd)).changes).toEqual(['member etcd member https://10.77.0.13:2380'])
   })
 
   it.each(['10.77.0.19', 'ab', '0xAB'])(
-    'that never started and has no Node goes by its address or its id: %s',
+    'node remove removes an etcd member that never started and has no Node by its address or ID: %s',
     async name => {
       const unstarted = fakeMember('171', '', '10.77.0.19', { learner: true })
       const etcd = fakeEtcd({ members: [...members, unstarted] })
@@ -282,32 +290,35 @@ describe('the member', () => {
     },
   )
 
-  it.each(['[fd00:77::19]', 'FD00:77:0::19'])('goes by its address in any way of writing it: %s', async name => {
-    const unstarted = fakeMember('171', '', '[fd00:77::19]', { learner: true })
-    const etcd = fakeEtcd({ members: [...members, unstarted] })
-    const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
-    expect(outcome.changes).toHaveLength(1)
-  })
+  it.each(['[fd00:77::19]', 'FD00:77:0::19'])(
+    'node remove accepts any notation of the address of an etcd member: %s',
+    async name => {
+      const unstarted = fakeMember('171', '', '[fd00:77::19]', { learner: true })
+      const etcd = fakeEtcd({ members: [...members, unstarted] })
+      const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
+      expect(outcome.changes).toHaveLength(1)
+    },
+  )
 
-  it.each(['10.77.0.13', '3'])('that has started goes by its name alone: %s', async name => {
+  it.each(['10.77.0.13', '3'])('node remove finds a started etcd member only by its name: %s', async name => {
     const etcd = fakeEtcd({ members })
     const outcome = await runPhase(removeMemberOfNode, { etcd, kube: api([]), request: removing({ name }) })
     expect(outcome.changes).toEqual([])
   })
 
-  it('stays when a drain has taken so long that the quorum has gone meanwhile', async () => {
+  it('node remove keeps the etcd member when the quorum is lost during the drain', async () => {
     const etcd = fakeEtcd({ members, down: [url(2)] })
     await expect(remove(etcd)).rejects.toMatchObject({ code: 'ETCD_REFUSED' })
     expect(etcd.calls.some(call => call.startsWith('remove'))).toBe(false)
   })
 
-  it('may be gone, or never have been', async () => {
+  it('node remove ignores an etcd member that is already gone', async () => {
     expect((await remove(fakeEtcd({ members: members.slice(0, 2) }))).changes).toEqual([])
   })
 })
 
 describe('the Node', () => {
-  it('is deleted, and may be gone', async () => {
+  it('node remove deletes the Node and ignores one that is already gone', async () => {
     const kube = api([node('cp3'), node('cp1')])
     const remove = () => runPhase(deleteNode, { kube, request: removing() })
     expect((await remove()).changes).toEqual(['object Node cp3'])

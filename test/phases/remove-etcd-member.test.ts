@@ -46,13 +46,13 @@ const members = async (outcome: Promise<{ readonly changes: readonly string[] }>
   (await outcome).changes.filter(change => change.startsWith('member'))
 
 describe('the member of this host', () => {
-  it('is removed when the others keep a quorum', async () => {
+  it('reset removes the etcd member when the others keep a quorum', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     expect(await members(run(etcd))).toEqual(['member etcd member https://10.77.0.11:2380'])
     expect((await etcd.members()).map(({ name }) => name)).toEqual(['cp2', 'cp3'])
   })
 
-  it('is removed under the lock of all who change the membership, which is given back', async () => {
+  it('reset removes the etcd member under the membership lock and releases the lock', async () => {
     const kube = fakeKube()
     const holder = async () => {
       const [lease] = await kube.list({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' })
@@ -70,9 +70,9 @@ describe('the member of this host', () => {
 
   it.each([
     ['answers', new KadmError('API_UNREACHABLE', 'connection refused')],
-    ['takes this host for an administrator', new KadmError('API_REFUSED', 'leases is forbidden', { status: 403 })],
-    ['knows admin.conf any more', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
-  ])('is removed without that lock when no API server %s', async (_, error) => {
+    ['accepts the host as an administrator', new KadmError('API_REFUSED', 'leases is forbidden', { status: 403 })],
+    ['accepts admin.conf', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
+  ])('reset removes the etcd member without the membership lock when no API server %s', async (_, error) => {
     const kube = fakeKube({ fail: () => error })
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     const { changes, progress } = await runPhase(removeEtcdMember, { etcd, kube, host: cp1() })
@@ -80,7 +80,7 @@ describe('the member of this host', () => {
     expect(progress).toEqual([expect.stringContaining(error.message)])
   })
 
-  it('is removed under the lock when the API server has a fault for a moment', async () => {
+  it('reset waits for the membership lock when the API server fails briefly', async () => {
     let faults = 2
     const fault = new KadmError('API_REFUSED', 'etcdserver: leader changed', { status: 500 })
     const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
@@ -90,7 +90,7 @@ describe('the member of this host', () => {
     expect(kube.calls.some(({ verb }) => verb === 'create')).toBe(true)
   })
 
-  it('stays when the others would have none, and the host is not touched', async () => {
+  it('reset keeps the etcd member and the host when the other members would have no quorum', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)], down: ['https://10.77.0.13:2379'] })
     await expect(run(etcd)).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
@@ -101,28 +101,28 @@ describe('the member of this host', () => {
 
   it.each([
     ['a learner', own({ learner: true })],
-    ['one that never started', own({ name: '', clientUrls: [], learner: true })],
-  ])('is removed when it is %s, however the others are', async (_, mine) => {
+    ['a member that never started', own({ name: '', clientUrls: [], learner: true })],
+  ])('reset removes an etcd member that is %s even when others are down', async (_, mine) => {
     const etcd = fakeEtcd({ members: [mine, other(2), other(3), other(4)], down: ['https://10.77.0.14:2379'] })
     expect(await members(run(etcd))).toHaveLength(1)
   })
 
-  it('is found by an address of the host when a killed join left nothing else', async () => {
+  it('reset finds an etcd member by an address of the host after an interrupted join', async () => {
     const learner = fakeMember('7', '', '10.77.0.11', { learner: true })
     const nodes = [makeNode({ advertiseAddress: '10.77.0.99' })]
     const etcd = fakeEtcd({ members: [other(2), learner] })
     expect(await members(run(etcd, cp1({}), { cluster: quickCluster({ nodes }) }))).toHaveLength(1)
   })
 
-  it('is not taken for that of another host that never started', async () => {
+  it('reset does not remove an etcd member of another host that never started', async () => {
     const etcd = fakeEtcd({ members: [other(2), fakeMember('7', '', '10.77.0.55', { learner: true })] })
     expect(await members(run(etcd))).toEqual([])
   })
 
   it.each([
     ['when another host has its address', [], false],
-    ['but not where it answers: an address may be translated', ['https://127.0.0.1:2379'], true],
-  ])('stays %s', async (_, alsoAt, removed) => {
+    ['unless it answers on this host, as with NAT', ['https://127.0.0.1:2379'], true],
+  ])('the etcd member at a foreign address stays %s', async (_, alsoAt, removed) => {
     const elsewhere = etcdYaml.replaceAll('10.77.0.11', '10.77.0.50').replaceAll('[::1]', '127.0.0.1')
     const clientUrls = ['https://10.77.0.50:2379', ...alsoAt]
     const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.50', { clientUrls }), other(2), other(3)] })
@@ -131,33 +131,36 @@ describe('the member of this host', () => {
     expect(warnings).toEqual(removed ? [] : [expect.stringMatching(/member cp1 of etcd stays.*kadm node remove cp1/)])
   })
 
-  it('goes with its data when it is the only one', async () => {
+  it('reset deletes the data of the only etcd member without a change of the membership', async () => {
     const etcd = fakeEtcd({ members: [own()] })
     const { changes, progress } = await run(etcd)
     expect(changes).toEqual([])
     expect(progress).toEqual(['it is the only member: its data is deleted'])
   })
 
-  it('may be gone already', async () => {
+  it('reset ignores an etcd member that is already gone', async () => {
     expect((await run(fakeEtcd({ members: [other(2)] }))).warnings).toEqual([])
   })
 })
 
-describe('a cluster that cannot be asked', () => {
+describe('an unreachable cluster', () => {
   it.each([
-    ['no member of etcd runs', { ...fakeEtcd({ members: [own(), other(2)], down: [ownUrl, otherUrl] }) }],
-    ['this one has no vote', { ...fakeEtcd({ members: [own({ learner: true }), other(2)], down: [otherUrl] }) }],
-    ['this one is not in the membership', { ...fakeEtcd({ members: [other(2)], down: [otherUrl] }) }],
+    ['no etcd member runs', { ...fakeEtcd({ members: [own(), other(2)], down: [ownUrl, otherUrl] }) }],
+    [
+      'the member of this host is a learner',
+      { ...fakeEtcd({ members: [own({ learner: true }), other(2)], down: [otherUrl] }) },
+    ],
+    ['this host is not an etcd member', { ...fakeEtcd({ members: [other(2)], down: [otherUrl] }) }],
     ['the API does not answer', down('API_UNREACHABLE')],
     ['there is no admin.conf', down('KUBECONFIG_INVALID')],
     ['there are no certificates', down('CERT_INVALID')],
-  ])('is not a failure when %s: what to do on another control plane is reported', async (_, etcd) => {
+  ])('reset warns with the next step and continues when %s', async (_, etcd) => {
     const { changes, warnings } = await run(etcd, cp1(), { request: hasty })
     expect(changes).toEqual([])
     expect(warnings).toEqual([expect.stringMatching(/could not be asked.*kadm node remove cp1/)])
   })
 
-  it('is a failure, with the members named, when etcd runs here without a quorum and has other voters', async () => {
+  it('reset fails and lists the etcd members when etcd lacks a quorum and has other voters', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
     await expect(run(etcd, cp1(), { request: hasty })).rejects.toMatchObject({
       code: 'ETCD_UNREACHABLE',
@@ -166,7 +169,7 @@ describe('a cluster that cannot be asked', () => {
     })
   })
 
-  it('is not a failure when the other voters are on hosts that are reset, too', async () => {
+  it('reset continues without a quorum when the hosts of the other voters are reset too', async () => {
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [otherUrl] })
     const nodes = [makeNode(), makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })]
     expect((await run(etcd, cp1(), { cluster: quickCluster({ nodes }), request: hasty })).warnings).toHaveLength(1)
@@ -179,7 +182,7 @@ describe('a cluster that cannot be asked', () => {
       'etcd has no leader',
       new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot serve: etcdserver: no leader', { reason: 'no-quorum' }),
     ],
-  ])('is asked again when %s for a moment', async (_, passing) => {
+  ])('reset retries the removal of the etcd member while %s', async (_, passing) => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     let failures = 3
     const list = async () => {
@@ -190,7 +193,7 @@ describe('a cluster that cannot be asked', () => {
     expect(await members(run({ ...etcd, members: list }))).toHaveLength(1)
   })
 
-  it('ends when the run is stopped meanwhile, and does not go on to the data', async () => {
+  it('reset ends before it deletes etcd data when the run is stopped', async () => {
     const stop = new AbortController()
     const etcd = fakeEtcd({ members: [own(), other(2)], down: [ownUrl, otherUrl] })
     const list = () => {
@@ -201,7 +204,7 @@ describe('a cluster that cannot be asked', () => {
     await expect(running).rejects.toMatchObject({ code: 'INTERRUPTED' })
   })
 
-  it('is a failure when the host itself is lost', async () => {
+  it('reset fails when the connection to the host is lost', async () => {
     await expect(run(down('HOST_UNREACHABLE'))).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
   })
 })
@@ -229,15 +232,15 @@ describe('a member at an address that is not the usual one of the host', () => {
     ['it has another name than the node and nothing runs', [], {}, { name: 'old-name' }],
     ['it was started with variables', [{ words: ['etcd'], env: ['ETCD_NAME=cp1', 'ETCD_TRUSTED_CA_FILE=/x'] }], {}, {}],
     ['systemd runs it on the files of the control plane', [{ ...runs, cgroup: '' }], {}, {}],
-  ])('is removed when %s', async (_, processes, files, more) => {
+  ])('reset removes an etcd member at a second address of the host when %s', async (_, processes, files, more) => {
     const etcd = fakeEtcd({ members: [secondEtcd(more), other(2), other(3)] })
     expect(await members(run(etcd, twoCards(processes, files)))).toHaveLength(1)
   })
 
   it.each([
-    ['is a worker by its files', quickCluster({ nodes: [makeNode({ role: 'worker' })] })],
+    ['has the files of a worker', quickCluster({ nodes: [makeNode({ role: 'worker' })] })],
     ['has an external etcd that its own kubelet runs', externalCluster],
-  ])('is removed when it runs on a host that %s', async (_, cluster) => {
+  ])('reset removes an etcd member at a second address of a host that %s', async (_, cluster) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
     expect(await members(run(etcd, twoCards([runs]), { cluster }))).toHaveLength(1)
   })
@@ -245,12 +248,12 @@ describe('a member at an address that is not the usual one of the host', () => {
   it.each([
     ['systemd', '/system.slice/etcd.service', [expect.stringMatching(/etcd runs .*pid 870.*systemd unit.*disable/)]],
     ['the kubelet', '/kubepods/burstable/pod1/x', []],
-  ])('may be started again when it was started by %s', async (_, cgroup, warnings) => {
+  ])('reset warns of a local etcd only if systemd would restart it: started by %s', async (_, cgroup, warnings) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
     expect((await run(etcd, twoCards([{ ...runs, cgroup }]))).warnings).toEqual(warnings)
   })
 
-  it('goes with its data when it is the only one', async () => {
+  it('reset deletes the data of the only etcd member at a second address', async () => {
     const { changes, progress } = await run(fakeEtcd({ members: [secondEtcd()] }), twoCards([runs]))
     expect([changes, progress]).toEqual([[], ['it is the only member: its data is deleted']])
   })
@@ -263,7 +266,7 @@ describe('a member at an address that is not the usual one of the host', () => {
     ],
     ['a network plugin, without certificates', { words: ['etcd', '--name=calico', '--data-dir=/var/etcd/calico'] }],
     ['another service', { words: ['etcd', '--name=cp1', '--data-dir=/srv/patroni'], cgroup: '' }],
-  ])('is not that of %s', async (_, process) => {
+  ])('reset does not take the etcd process of %s for the member of this host', async (_, process) => {
     const etcd = fakeEtcd({ members: [secondEtcd(), other(2), other(3)] })
     await run(etcd, twoCards([process]), { cluster: externalCluster })
     expect(etcd.calls).toEqual([])
@@ -276,15 +279,18 @@ describe('a member that may be this host’s', () => {
     ['does not answer, by the name of the node', [elsewhere], ['https://10.77.0.50:2379'], []],
     ['answers, while an etcd runs here that does not', [elsewhere], [], [etcdProcess(etcdYaml)]],
     ['has the address of another member', [elsewhere, fakeMember('4', 'cp4', '10.77.0.11')], [], []],
-  ])('stops the reset when it has no address here and %s', async (_, mine, gone, processes) => {
-    const etcd = fakeEtcd({ members: [...mine, other(2), other(3)], down: gone })
-    await expect(run(etcd, cp1({}, processes))).rejects.toMatchObject({
-      code: 'ETCD_REFUSED',
-      hint: expect.stringMatching(/kadm node remove cp1.*--skip-phases remove-etcd-member/),
-    })
-  })
+  ])(
+    'reset stops when the etcd member with the name of the node has no local address and %s',
+    async (_, mine, gone, processes) => {
+      const etcd = fakeEtcd({ members: [...mine, other(2), other(3)], down: gone })
+      await expect(run(etcd, cp1({}, processes))).rejects.toMatchObject({
+        code: 'ETCD_REFUSED',
+        hint: expect.stringMatching(/kadm node remove cp1.*--skip-phases remove-etcd-member/),
+      })
+    },
+  )
 
-  it('stops the reset when what runs here serves as a member of another cluster', async () => {
+  it('reset stops when the local etcd serves a member of another cluster', async () => {
     const etcd = fakeEtcd({ members: [other(2), other(3)] })
     const status: typeof etcd.status = async endpoint => ({
       ...(await etcd.status(otherUrl)),
@@ -297,12 +303,12 @@ describe('a member that may be this host’s', () => {
     })
   })
 
-  it('is out of etcd when what runs here names its URL and does not serve: nothing is in the way', async () => {
+  it('reset continues when the local etcd has been removed from the cluster and does not serve', async () => {
     const { warnings, changes } = await run(fakeEtcd({ members: [other(2)] }), cp1({}, [etcdProcess(etcdYaml)]))
     expect([warnings, changes]).toEqual([[], []])
   })
 
-  it('stops the reset when what runs here does not say which it is', async () => {
+  it('reset stops when the local etcd cannot be identified', async () => {
     const process = { words: ['etcd', '--trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt'] }
     await expect(run(fakeEtcd({ members: [other(2)] }), cp1({}, [process]))).rejects.toMatchObject({
       code: 'ETCD_REFUSED',
@@ -311,7 +317,7 @@ describe('a member that may be this host’s', () => {
   })
 })
 
-describe('an etcd that runs here and cannot be asked', () => {
+describe('an unreachable local etcd', () => {
   const refused = new KadmError('ETCD_UNREACHABLE', 'etcd at x cannot be reached: the connection failed')
   const silent = (error: KadmError) => {
     const fail = () => Promise.reject(error)
@@ -319,11 +325,11 @@ describe('an etcd that runs here and cannot be asked', () => {
   }
 
   it.each([
-    ['nothing can be connected to', refused],
+    ['no connection is possible', refused],
     ['there is no certificate', new KadmError('CERT_INVALID', 'not there')],
     ['the API does not answer and there is no manifest', new KadmError('API_UNREACHABLE', 'not there')],
     ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', 'not there')],
-  ])('stops the reset before anything is destroyed when %s', async (_, error) => {
+  ])('reset stops before it deletes files when etcd runs and %s', async (_, error) => {
     for (const host of [cp1({}, [etcdProcess(etcdYaml)]), cp1(undefined, [etcdProcess(etcdYaml)])]) {
       await expect(run(silent(error), host, { request: hasty })).rejects.toMatchObject({
         code: 'ETCD_UNREACHABLE',
@@ -333,14 +339,14 @@ describe('an etcd that runs here and cannot be asked', () => {
     }
   })
 
-  it('stops it with the error of the host when that is why', async () => {
+  it('reset stops with the connection error of the host when etcd cannot be reached', async () => {
     const running = run(silent(new KadmError('HOST_CONNECT', 'refused')), cp1({}, [etcdProcess(etcdYaml)]), {
       request: hasty,
     })
     await expect(running).rejects.toMatchObject({ code: 'HOST_CONNECT', exitCode: 4 })
   })
 
-  it('stops it, too, when only the container runtime shows it', async () => {
+  it('reset stops when only the container runtime reports a running etcd', async () => {
     const container = { name: 'etcd', pod: 'etcd-cp1', namespace: 'kube-system', state: 'running' } as CriContainer
     const cri = fakeCri({ containers: [container] })
     await expect(
@@ -348,7 +354,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     ).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
-  it('is not an obstacle when its own metrics know no other member', async () => {
+  it('reset continues when the metrics of the local etcd show no other member', async () => {
     const metrics = [
       'etcd_network_known_peers{Local="1c05",Remote="1c05"} 1',
       'etcd_network_known_peers{Local="1c05",Remote="c1fc"} 0',
@@ -362,7 +368,7 @@ describe('an etcd that runs here and cannot be asked', () => {
     await expect(run(silent(refused), more, { request: hasty })).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
   })
 
-  it('is not taken for one that does not run when the host does not list its processes', async () => {
+  it('reset fails when the host does not list its processes', async () => {
     await expect(run(silent(refused), fakeHost(), { request: hasty })).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
 })
@@ -386,8 +392,8 @@ const externalCluster = quickCluster({ config: { etcd: { external: { endpoints: 
 describe('a host without a member', () => {
   it.each([
     ['a worker', quickCluster({ nodes: [makeNode({ role: 'worker' })] }), {}],
-    ['one with an external etcd', externalCluster, {}],
-  ])('is not asked for: %s', async (_, cluster, files) => {
+    ['a control plane with an external etcd', externalCluster, {}],
+  ])('reset does not query etcd on %s', async (_, cluster, files) => {
     const etcd = fakeEtcd({ members: [own(), other(2), other(3)] })
     await run(etcd, cp1(files), { cluster })
     expect(etcd.calls).toEqual([])

@@ -29,7 +29,7 @@ async function resultsOf(kube = fakeKube(), host = machine()) {
 }
 
 describe('show-join-command', () => {
-  it('gives the endpoint, the pin of the CA and each token that the cluster has stored', async () => {
+  it('the join command contains the endpoint, the CA hash and each token that is stored in the cluster', async () => {
     const kube = fakeKube()
     await runPhase(bootstrapToken, { host: machine(), kube, request })
     expect(await resultsOf(kube)).toEqual([
@@ -39,20 +39,20 @@ describe('show-join-command', () => {
     ])
   })
 
-  it('gives no token that the cluster has not stored', async () => {
+  it('the join command omits tokens that are not stored in the cluster', async () => {
     expect((await resultsOf()).map(([key]) => key)).toEqual(['endpoint', 'caCertHash'])
   })
 
-  it('gives an IPv6 endpoint in brackets, as kadm join takes it', async () => {
+  it('the join command puts an IPv6 endpoint in brackets, as kadm join expects', async () => {
     const [first] = await resultsOf(fakeKube(), machine('https://[fd00::11]:6443'))
     expect(first).toEqual(['endpoint', '[fd00::11]:6443'])
   })
 
-  it('names the kubeconfig that it needs when that is missing', async () => {
+  it('show-join-command names the missing kubeconfig', async () => {
     await expect(resultsOf(fakeKube(), fakeHost())).rejects.toMatchObject({ message: expect.stringContaining(path) })
   })
 
-  it('changes nothing', async () => {
+  it('show-join-command changes nothing', async () => {
     expect((await runPhase(showJoinCommand, { host: machine(), kube: fakeKube(), request })).changes).toEqual([])
   })
 })

@@ -19,7 +19,7 @@ const stays = async (files: Readonly<Record<string, string>>, cluster = quickClu
   (await runPhase(showWhatStays, { host: machine(files), cluster })).results
 
 describe('show-what-stays', () => {
-  it('reports nothing on a host where nothing is left', async () => {
+  it('show-what-stays lists nothing on a clean host', async () => {
     expect(await stays({})).toEqual([])
   })
 
@@ -31,20 +31,20 @@ describe('show-what-stays', () => {
     ['the logs of pods', '/var/log/pods/a/0.log', '/var/log/pods'],
     ['addresses of the network plugin', '/var/lib/cni/networks/a', '/var/lib/cni'],
     ['the kubeconfig of root', '/root/.kube/config', '/root/.kube/config'],
-  ])('names %s, and why it stays', async (_, file, shown) => {
+  ])('show-what-stays lists %s and the reason', async (_, file, shown) => {
     const found = await stays({ [file]: '' })
     expect(found.map(([key]) => key)).toEqual(['stays'])
     expect(found[0]?.[1]).toMatch(new RegExp(`^${shown}: \\S.+`))
   })
 
-  it('names the objects that an external etcd keeps, with the command that deletes them', async () => {
+  it('show-what-stays lists the objects in an external etcd with the command that deletes them', async () => {
     const cluster = quickCluster({ config: { etcd: { external: { endpoints: ['https://10.77.0.31:2379'] } } } })
     const [, value] = (await stays({}, cluster))[0] ?? []
     expect(value).toContain('https://10.77.0.31:2379')
     expect(value).toContain('etcdctl del --prefix /registry/')
   })
 
-  it('changes nothing', async () => {
+  it('show-what-stays changes nothing', async () => {
     const host = machine({ '/etc/kubernetes/mine.yaml': '' })
     expect((await runPhase(showWhatStays, { host })).changes).toEqual([])
   })

@@ -31,7 +31,7 @@ describe('upload-certs', () => {
     return ((await kube.get(ref)) as KubeObject & { data: Record<string, string> }).data
   }
 
-  it('seals the shared files with the key, and tells the key', async () => {
+  it('upload-certs encrypts the shared files with the certificate key and prints the key', async () => {
     const kube = fakeKube()
     const { results } = await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube })
     expect(results).toEqual([['certificateKey', key.reveal()]])
@@ -41,13 +41,13 @@ describe('upload-certs', () => {
     expect(Buffer.from(opened).toString()).toBe('content of etcd/ca.key')
   })
 
-  it('uploads nothing when the same files are there under the same key', async () => {
+  it('upload-certs changes nothing when the same files are uploaded with the same key', async () => {
     const one = { request, host: fakeHost({ files }), kube: fakeKube() }
     await runPhase(uploadCerts, one)
     expect((await runPhase(uploadCerts, one)).changes).toEqual([])
   })
 
-  it('uploads the same files again when their time runs out, for two more hours', async () => {
+  it('upload-certs extends the lifetime of the same files by two hours when they are about to expire', async () => {
     const one = { request, host: fakeHost({ files }), kube: fakeKube() }
     await runPhase(uploadCerts, { ...one, now: new Date(Date.now() - 90 * 60_000) })
     const owners = async () => ((await one.kube.get(ref)) ?? expect.unreachable()).metadata.ownerReferences
@@ -60,7 +60,7 @@ describe('upload-certs', () => {
   it.each([
     { title: 'a file', files: { ...files, '/etc/kubernetes/pki/sa.key': 'new' }, key },
     { title: 'the key', files, key: secret('f'.repeat(64)) },
-  ])('uploads again when $title has changed', async changed => {
+  ])('upload-certs uploads the files again when $title has changed', async changed => {
     const kube = fakeKube()
     await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube })
     const other = { ...request, certificateKey: changed.key }
@@ -70,9 +70,9 @@ describe('upload-certs', () => {
   })
 
   it.each([
-    { title: 'takes the token that a killed run made a moment ago', minutes: 5, tokens: 1 },
-    { title: 'makes a token of its own when the one that is there expires early', minutes: 15, tokens: 2 },
-  ])('$title', async ({ minutes, tokens }) => {
+    { title: 'reuses the token that an interrupted run created shortly before', minutes: 5, tokens: 1 },
+    { title: 'creates a new token when the existing one expires early', minutes: 15, tokens: 2 },
+  ])('upload-certs $title', async ({ minutes, tokens }) => {
     const kube = fakeKube()
     const earlier = new Date(Date.now() - minutes * 60_000)
     await kube.create(bootstrapTokenSecret(certsTtlToken(), earlier))
@@ -83,7 +83,7 @@ describe('upload-certs', () => {
     expect(metadata.ownerReferences).toMatchObject([{ name: found.at(-1)?.metadata.name }])
   })
 
-  it('lets the Secret go with a token of two hours', async () => {
+  it('the uploaded certificates expire with a token of two hours', async () => {
     const kube = fakeKube()
     await runPhase(uploadCerts, { request, host: fakeHost({ files }), kube, now })
     const [owner] = kube.objects().filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
@@ -93,7 +93,7 @@ describe('upload-certs', () => {
     expect(metadata.ownerReferences).toMatchObject([{ kind: 'Secret', uid: owner?.metadata.uid }])
   })
 
-  it('has an empty entry for each file that an external etcd does not need: kubeadm asks for them all', async () => {
+  it('upload-certs stores an empty entry for each file that an external etcd does not need, as kubeadm expects', async () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/etc/etcd/ca.crt' }
     const cluster = quickCluster({ config: { etcd: { external } } })
     const kube = fakeKube()
@@ -104,7 +104,7 @@ describe('upload-certs', () => {
     expect(data['external-etcd-ca.crt']).not.toBe('')
   })
 
-  it('names the files that are not there', async () => {
+  it('upload-certs lists the missing files', async () => {
     const host = fakeHost({ files: { ...files, '/etc/kubernetes/pki/ca.key': '' } })
     await host.remove('/etc/kubernetes/pki/ca.key')
     await expect(runPhase(uploadCerts, { request, host })).rejects.toMatchObject({

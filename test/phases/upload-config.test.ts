@@ -3,7 +3,7 @@ import { fakeKube } from '../../src/clients/kube/fake.ts'
 import { uploadConfigKubeadm } from '../../src/phases/upload-config/index.ts'
 import { runPhase } from './run-phase.ts'
 
-it('upload-config alone gives admin.conf its rights, where the wait for the API server was left out', async () => {
+it('upload-config creates the ClusterRoleBinding of admin.conf when the wait for the API server is skipped', async () => {
   const kube = fakeKube()
   const { changes } = await runPhase(uploadConfigKubeadm, { kube })
   expect(changes[0]).toBe('object ClusterRoleBinding kubeadm:cluster-admins')

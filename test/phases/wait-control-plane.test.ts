@@ -19,14 +19,14 @@ describe('an API server that does not answer at once', () => {
     return fakeKube({ fail: () => (asked++ < 2 ? refused : undefined) })
   }
 
-  it('is waited for also when the container runtime cannot be asked what it holds back', async () => {
+  it('wait-control-plane waits for the API server even when the container runtime does not answer', async () => {
     for (const code of ['CRI_FAILED', 'HOST_CONNECT'] as const) {
       const cri = fakeCri({ error: new KadmError(code, 'no runtime') })
       expect((await runPhase(joinWaitApi, { kube: slow(), cri, cluster: unchecked })).changes).toEqual([])
     }
   })
 
-  it('is not a reason to pass over other faults of the question', async () => {
+  it('wait-control-plane fails on a lost connection while it waits for the API server', async () => {
     const cri = fakeCri({ error: new KadmError('HOST_UNREACHABLE', 'the connection was lost') })
     const one = { kube: slow(), cri, cluster: unchecked }
     await expect(runPhase(joinWaitApi, one)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' })
@@ -43,7 +43,7 @@ describe('a kubelet that does nothing about the manifests', () => {
   const container = { ...api, state: 'running' as const, createdAt: new Date(0), logPath: '/x' }
   const files = Object.fromEntries(['etcd', 'kube-apiserver'].map(name => [paths.manifest(name), 'x']))
 
-  it('is restarted once, and an API server that waits for etcd is stopped', async () => {
+  it('wait-control-plane restarts a kubelet that ignores the manifests once and stops a blocked API server', async () => {
     const clock = passing(1)
     try {
       let restarted = false
@@ -70,7 +70,7 @@ describe('a component whose manifest has just changed', () => {
   it.each([
     ['kube-apiserver', joinWaitApi],
     ['kube-scheduler', waitComponents],
-  ])('%s: the earlier one is not taken for it', async (component, phase) => {
+  ])('wait-control-plane waits for %s to be recreated after its manifest changed', async (component, phase) => {
     const host = fakeHost({ files: { [paths.manifest(component)]: 'x' } })
     let looks = 0
     const pod = { id: 'x', name: `${component}-cp1`, namespace: 'kube-system', ofKubelet: true }
@@ -81,14 +81,14 @@ describe('a component whose manifest has just changed', () => {
 })
 
 describe('the endpoint of a new cluster', () => {
-  it('is looked at once the API server answers, and told when it does not', async () => {
+  it('wait-control-plane checks the endpoint of a new cluster until it answers', async () => {
     let asked = 0
     const kube = fakeKube({ fail: () => (asked++ < 2 ? refused : undefined) })
     expect((await runPhase(waitComponents, { kube, cluster: behindBalancer })).warnings).toEqual([])
     expect(kube.calls.map(({ what }) => what)).toEqual(['/livez', '/livez', '/livez'])
   })
 
-  it('that stays silent is a warning that names it, the reason and what is behind it', async () => {
+  it('wait-control-plane warns of a silent endpoint with its address, the reason and its target', async () => {
     const kube = fakeKube({ fail: () => refused })
     const { warnings } = await runPhase(waitComponents, { kube, cluster: behindBalancer })
     expect(warnings).toEqual([
@@ -98,7 +98,7 @@ describe('the endpoint of a new cluster', () => {
     ])
   }, 20_000)
 
-  it('is this node itself where none was given', async () => {
+  it('wait-control-plane skips the endpoint check when the endpoint is the node itself', async () => {
     const kube = fakeKube()
     await runPhase(waitComponents, { kube })
     expect(kube.calls).toEqual([])
@@ -106,7 +106,7 @@ describe('the endpoint of a new cluster', () => {
 })
 
 describe('a component that a patch has moved', () => {
-  it('is asked where its manifest says', async () => {
+  it('wait-control-plane checks a component at the address and port of its patched manifest', async () => {
     const moved =
       'spec:\n  containers:\n  - name: x\n    image: a:1\n    command: [x, --bind-address=10.0.0.1, --secure-port=7]\n'
     const host = fakeHost({ files: { [paths.manifest('kube-scheduler')]: moved } })
