@@ -41,7 +41,7 @@ describe('a dry run reports what the run after it does', () => {
     'mark-control-plane',
     'kubelet-finalize/enable-client-cert-rotation',
     'show-join-command',
-  ])('when an init ended before %s', async stop => {
+  ])('a dry run reports the changes of the next run after an init that ended before %s', async stop => {
     const world = makeWorld()
     await runPhases(world, cluster, until(stop))
     expect(ids).toContain(stop)
@@ -52,7 +52,7 @@ describe('a dry run reports what the run after it does', () => {
     expect(comparable(dry.recorded)).toEqual(comparable(real))
   })
 
-  it('when the configuration became another, with what is there and what comes', async () => {
+  it('a dry run reports the texts before and after a change of the configuration', async () => {
     const world = makeWorld()
     await runPhases(world, cluster, init(cluster, request))
     const session = makeSession(changed)
@@ -68,7 +68,7 @@ describe('a dry run reports what the run after it does', () => {
     expect(config).toMatch(/dnsDomain: cluster\.local.*dnsDomain: other\.local/s)
   })
 
-  it('and tells nothing when everything is as it should be', async () => {
+  it('a dry run reports no changes when the cluster is up to date', async () => {
     const world = makeWorld()
     await runPhases(world, cluster, init(cluster, request))
     const dry = await rehearse(world, cluster, init(cluster, request), makeSession(cluster))

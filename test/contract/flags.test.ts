@@ -8,11 +8,11 @@ describe.each(['init', 'join', 'reset'] as const)('the phases of %s', command =>
   const phases = phasesOf(command)
   const known = phaseFlags(command).map(({ name }) => name)
 
-  it.each(phases)('name only flags of the command: $id', ({ flags = [], familyFlags = [] }) => {
+  it.each(phases)('the phase $id lists only flags that its command has', ({ flags = [], familyFlags = [] }) => {
     expect([...flags, ...familyFlags].filter(name => !known.includes(name))).toEqual([])
   })
 
-  it('take, all together, every flag that a single phase of the command can be given', () => {
+  it('every flag of a phase command belongs to at least one of its phases', () => {
     const taken = new Set(phases.flatMap(({ id }) => flagsOfPhase(command, id).map(({ name }) => name)))
     const ofFamilies = phases.flatMap(({ familyFlags = [] }) => familyFlags)
     expect(known.filter(name => !taken.has(name) && !ofFamilies.includes(name))).toEqual([])
@@ -36,7 +36,7 @@ it.each([
   ['join', 'control-plane-join', 'all'],
   ['join', 'etcd-join'],
   ['reset', 'cleanup-node'],
-] as const)('the help of `%s phase %s %s` shows the flags that it takes and no other', async (command, ...words) => {
+] as const)('the help of `%s phase %s %s` shows exactly the flags that it accepts', async (command, ...words) => {
   const taken = flagsOfPhase(command, words.join('/')).filter(({ hidden }) => hidden !== true)
   expect(await shown(command, ...words)).toEqual(taken.map(({ name }) => name).sort())
 })

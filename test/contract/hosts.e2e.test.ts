@@ -64,7 +64,7 @@ describe('a host over SSH', () => {
   const connect = at.connect
   afterEach(() => at.config(''))
 
-  it('leaves the old file whole when the connection is lost while a new one is written', async () => {
+  it('an SSH host keeps the old file when the connection is lost during a write', async () => {
     const [host, other] = await Promise.all([connect(at.node.ssh()), connect(at.node.ssh())])
     await host.writeFile({ path: '/root/lost/file', content: 'old' })
     const source = new PassThrough()
@@ -77,7 +77,7 @@ describe('a host over SSH', () => {
     expect(Buffer.from((await other.readFile('/root/lost/file')) ?? []).toString()).toBe('old')
   })
 
-  it('leaves the old file whole when the disk is full', async () => {
+  it('an SSH host keeps the old file when the disk is full', async () => {
     const host = await connect(at.node.ssh())
     await at.node.run('mkdir -p /mnt/small && mount -t tmpfs -o size=64k none /mnt/small')
     await host.writeFile({ path: '/mnt/small/file', content: 'old' })
@@ -88,7 +88,7 @@ describe('a host over SSH', () => {
     expect(Buffer.from((await host.readFile('/mnt/small/file')) ?? []).toString()).toBe('old')
   })
 
-  it('does not remove what is mounted below a directory', async () => {
+  it('an SSH host does not remove file systems that are mounted below a directory', async () => {
     const host = await connect(at.node.ssh())
     await at.node.run(
       'mkdir -p /mnt/outer/inner && mount -t tmpfs none /mnt/outer/inner && touch /mnt/outer/inner/data',
@@ -97,7 +97,7 @@ describe('a host over SSH', () => {
     expect(await host.list('/mnt/outer/inner')).toEqual(['data'])
   })
 
-  it('gives files to root when the login user is another, and to whom is asked', async () => {
+  it('an SSH host creates files owned by root, or by the requested owner, for any login user', async () => {
     const host = await connect(at.node.ssh('ops'))
     await host.writeFile({ path: '/etc/kubernetes/file', content: 'x' })
     expect((await host.stat('/etc/kubernetes/file'))?.owner).toBe('root:root')
@@ -106,7 +106,7 @@ describe('a host over SSH', () => {
     expect((await host.stat('/etc/kubernetes/file'))?.owner).toBe('ops:ops')
   })
 
-  it('reaches the container runtime, which only root may use, and leaves nothing behind', async () => {
+  it('an SSH host connects to the container runtime as root and leaves no bridge behind', async () => {
     const host = await connectSsh(at.node.ssh('ops'), options())
     const stream = await host.connect({ socket: '/run/containerd/containerd.sock' })
     stream.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
@@ -116,7 +116,7 @@ describe('a host over SSH', () => {
     expect(await bridges()).toEqual([])
   })
 
-  it('takes bridges down when the connection is lost', async () => {
+  it('an SSH host removes its bridges when the connection is lost', async () => {
     const host = await connect(at.node.ssh('ops'))
     await host.connect({ socket: echoSocket })
     expect((await bridges()).length).toBeGreaterThan(0)
@@ -125,7 +125,7 @@ describe('a host over SSH', () => {
     expect(await bridges()).toEqual([])
   })
 
-  it('names the host and what ran when the connection is lost', async () => {
+  it('an SSH host names itself and the running command when the connection is lost', async () => {
     const host = await connect(at.node.ssh())
     const running = rejection(host.exec(['sleep', '60']))
     await at.node.run('until pgrep -x sleep; do sleep 0.05; done; pkill -KILL -f "^sshd: root"')
@@ -135,13 +135,13 @@ describe('a host over SSH', () => {
     expect((await rejection(host.query(['true']))).code).toBe('HOST_UNREACHABLE')
   })
 
-  it('asks for a sudoers line where the login user may not become root', async () => {
+  it('connecting to a host asks for a sudoers line when the login user cannot become root', async () => {
     const error = await rejection(connectSsh(at.node.ssh('guest'), options()))
     expect(error.code).toBe('HOST_SUDO')
     expect(error.hint).toContain('guest ALL=(ALL) NOPASSWD: ALL')
   })
 
-  it('refuses a host key that is not known, and shows it', async () => {
+  it('connecting to a host refuses an unknown host key and shows it', async () => {
     const error = await rejection(connectSsh(at.node.ssh(), options({ knownHostsFiles: ['/dev/null'] })))
     expect(error.code).toBe('HOST_KEY_UNKNOWN')
     const { stdout } = await at.node.run(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub'])
@@ -149,27 +149,30 @@ describe('a host over SSH', () => {
     expect(error.hint).toContain('--accept-new-host-keys')
   })
 
-  it.each(['no', 'yes'])('remembers a host key that it was told to accept (HashKnownHosts %s)', async hashed => {
-    const config = `HashKnownHosts ${hashed}\nUserKnownHostsFile %d/new/${hashed}\n`
-    await at.config(config)
-    const identityFiles = [at.lab.sshKeyPath]
-    const notes: string[] = []
-    const where = { home: at.home, user: 'root', env: {}, identityFiles, note: (text: string) => notes.push(text) }
-    const file = join(at.home, 'new', hashed)
-    for (const acceptNewHostKeys of [true, false]) {
-      const host = await connectSsh(at.node.address, { ...where, acceptNewHostKeys })
-      await host.close()
-    }
-    const line = await readFile(file, 'utf8')
-    expect(line.includes(at.node.address)).toBe(hashed === 'no')
-    await at.node.writeFile('/tmp/known', line)
-    expect((await at.node.run(['ssh-keygen', '-F', at.node.address, '-f', '/tmp/known'])).stdout).toContain('found')
-    expect((await stat(file)).mode & 0o777).toBe(0o600)
-    expect((await stat(join(at.home, 'new'))).mode & 0o777).toBe(0o700)
-    expect(notes).toEqual([`accepted the host key of ${at.node.address} and added it to ${file}`])
-  })
+  it.each(['no', 'yes'])(
+    'connecting to a host adds an accepted host key to known_hosts (HashKnownHosts %s)',
+    async hashed => {
+      const config = `HashKnownHosts ${hashed}\nUserKnownHostsFile %d/new/${hashed}\n`
+      await at.config(config)
+      const identityFiles = [at.lab.sshKeyPath]
+      const notes: string[] = []
+      const where = { home: at.home, user: 'root', env: {}, identityFiles, note: (text: string) => notes.push(text) }
+      const file = join(at.home, 'new', hashed)
+      for (const acceptNewHostKeys of [true, false]) {
+        const host = await connectSsh(at.node.address, { ...where, acceptNewHostKeys })
+        await host.close()
+      }
+      const line = await readFile(file, 'utf8')
+      expect(line.includes(at.node.address)).toBe(hashed === 'no')
+      await at.node.writeFile('/tmp/known', line)
+      expect((await at.node.run(['ssh-keygen', '-F', at.node.address, '-f', '/tmp/known'])).stdout).toContain('found')
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      expect((await stat(join(at.home, 'new'))).mode & 0o777).toBe(0o700)
+      expect(notes).toEqual([`accepted the host key of ${at.node.address} and added it to ${file}`])
+    },
+  )
 
-  it('never accepts a changed host key, and names the line', async () => {
+  it('connecting to a host never accepts a changed host key, and names the line', async () => {
     const file = join(at.home, 'changed')
     const known = await readFile(at.lab.knownHostsPath, 'utf8')
     await writeFile(file, `# first\n${known.replace(/(AAAA\S{10}).{40}/, `$1${'A'.repeat(40)}`)}`)
@@ -180,7 +183,7 @@ describe('a host over SSH', () => {
     expect(error.message).toContain(`${file}:2`)
   })
 
-  it('says what it tried when no key is accepted', async () => {
+  it('connecting to a host reports what it tried when no key is accepted', async () => {
     const key = join(at.home, 'other')
     await at.node.run(['rm', '-f', '/tmp/other', '/tmp/other.pub'])
     await at.node.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/tmp/other'])
@@ -190,7 +193,7 @@ describe('a host over SSH', () => {
     expect(error.message).toContain(key)
   })
 
-  it('says that a key is encrypted', async () => {
+  it('connecting to a host reports an encrypted key', async () => {
     const key = join(at.home, 'encrypted')
     await copyFile(at.lab.sshKeyPath, key)
     await chmod(key, 0o600)
@@ -202,7 +205,7 @@ describe('a host over SSH', () => {
     expect(error.hint).toContain(`${key} needs its passphrase`)
   })
 
-  it('says which host does not answer', async () => {
+  it('connecting to a host names a host that does not answer', async () => {
     const error = await rejection(connectSsh(`root@${at.node.address}:1`, options()))
     expect(error.code).toBe('HOST_UNREACHABLE')
     expect(error.message).toContain(`root@${at.node.address}:1`)

@@ -57,7 +57,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
     const read = async (name: string) => Buffer.from((await host.readFile(path(name))) ?? []).toString()
 
     describe('files', () => {
-      it('writes a file with its mode, and the directories above it with 0755', async () => {
+      it('a host writes a file with its mode, and parent directories with mode 0755', async () => {
         await host.writeFile({ path: path('a/b/file'), content: 'text\n', mode: 0o600 })
         expect(await read('a/b/file')).toBe('text\n')
         expect(await host.stat(path('a/b/file'))).toMatchObject({ kind: 'file', mode: 0o600, size: 5 })
@@ -65,36 +65,36 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await host.list(path('a/b'))).toEqual(['file'])
       })
 
-      it('gives a file 0644 when no mode is asked for, also when it had another', async () => {
+      it('a host writes a file with mode 0644 by default, even over another mode', async () => {
         await host.writeFile({ path: path('mode'), content: 'x', mode: 0o600 })
         await host.writeFile({ path: path('mode'), content: 'y' })
         expect(await host.stat(path('mode'))).toMatchObject({ mode: 0o644 })
       })
 
-      it('tells when a file was written', async () => {
+      it('a host reports when a file was written', async () => {
         await host.writeFile({ path: path('mtime'), content: 'x' })
         const { mtime } = (await host.stat(path('mtime'))) ?? { mtime: new Date(0) }
         expect(Math.abs(mtime.getTime() - Date.now())).toBeLessThan(60_000)
       })
 
-      it('keeps every byte', async () => {
+      it('a host preserves every byte of a file', async () => {
         const content = Uint8Array.from({ length: 256 * 3 }, (_, at) => at % 256)
         await host.writeFile({ path: path('bytes'), content })
         expect(await host.readFile(path('bytes'))).toEqual(content)
       })
 
-      it.each([0, 1, 65_536, 10_000_000])('writes and reads %d bytes', async size => {
+      it.each([0, 1, 65_536, 10_000_000])('a host writes and reads %d bytes', async size => {
         const content = Buffer.alloc(size, 'kadm\n')
         await host.writeFile({ path: path('large'), content })
         expect(content.equals((await host.readFile(path('large'))) ?? new Uint8Array())).toBe(true)
       })
 
-      it('writes what a secret holds', async () => {
+      it('a host writes the value of a secret', async () => {
         await host.writeFile({ path: path('secret'), content: secret('s3cret'), mode: 0o600 })
         expect(await read('secret')).toBe('s3cret')
       })
 
-      it('takes awkward names as they are', async () => {
+      it('a host supports file names with special characters', async () => {
         for (const name of awkward) await host.writeFile({ path: path(`awkward/${name}`), content: name })
         expect(await host.list(path('awkward'))).toEqual([...awkward].sort())
         for (const name of awkward) expect(await read(`awkward/${name}`)).toBe(name)
@@ -102,14 +102,14 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await host.list(path('awkward'))).toEqual([])
       })
 
-      it('finds nothing where nothing is', async () => {
+      it('a host treats missing paths as absent, not as errors', async () => {
         expect(await host.readFile(path('missing'))).toBeUndefined()
         expect(await host.stat(path('missing/below'))).toBeUndefined()
         expect(await host.list(path('missing'))).toEqual([])
         await host.remove(path('missing/below'))
       })
 
-      it('finds nothing below a file', async () => {
+      it('a host treats paths below a file as absent', async () => {
         await host.writeFile({ path: path('plain'), content: 'x' })
         expect(await host.stat(path('plain/below'))).toBeUndefined()
         expect(await host.readFile(path('plain/below'))).toBeUndefined()
@@ -119,9 +119,9 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         ['reading a directory', (at: string) => host.readFile(at), 'dir'],
         ['listing a file', (at: string) => host.list(at), 'file'],
         ['writing over a directory', (at: string) => host.writeFile({ path: at, content: 'x' }), 'dir'],
-        ['making a directory over a file', (at: string) => host.writeFile({ path: at, dir: true }), 'file'],
+        ['creating a directory over a file', (at: string) => host.writeFile({ path: at, dir: true }), 'file'],
         ['writing below a file', (at: string) => host.writeFile({ path: `${at}/below`, content: 'x' }), 'file'],
-      ])('fails on %s, naming the path', async (_, act, kind) => {
+      ])('a host names the path when it fails on %s', async (_, act, kind) => {
         await host.writeFile({ path: path('wrong/dir'), dir: true })
         await host.writeFile({ path: path('wrong/file'), content: 'kept' })
         const error = await rejection(act(path(`wrong/${kind}`)))
@@ -131,7 +131,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await read('wrong/file')).toBe('kept')
       })
 
-      it('makes a directory with its mode, and leaves one that is there alone', async () => {
+      it('a host creates a directory with its mode and does not change an existing one', async () => {
         await host.writeFile({ path: path('x/made'), dir: true, mode: 0o700 })
         expect(await host.stat(path('x/made'))).toMatchObject({ kind: 'dir', mode: 0o700 })
         expect(await host.stat(path('x'))).toMatchObject({ kind: 'dir', mode: 0o755 })
@@ -143,7 +143,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await host.list(path('x/made'))).toEqual(['file'])
       })
 
-      it('removes a directory with all in it', async () => {
+      it('a host removes a directory with its contents', async () => {
         await host.writeFile({ path: path('tree/one/two'), content: 'x' })
         await host.writeFile({ path: path('treetop'), content: 'x' })
         await host.remove(path('tree'))
@@ -151,7 +151,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect(await read('treetop')).toBe('x')
       })
 
-      it('never shows half a file to a reader', async () => {
+      it('a host never shows a partial file to a reader', async () => {
         const [a, b] = [Buffer.alloc(500_000, 'a'), Buffer.alloc(700_000, 'b')]
         await host.writeFile({ path: path('swapped'), content: a })
         let writing = true
@@ -166,13 +166,13 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         await writes
       })
 
-      it('writes many files side by side', async () => {
+      it('a host writes many files in parallel', async () => {
         const names = Array.from({ length: 30 }, (_, index) => `many/${index}`)
         await Promise.all(names.map(name => host.writeFile({ path: path(name), content: name })))
         expect(await Promise.all(names.map(read))).toEqual(names)
       })
 
-      it('takes only absolute paths', async () => {
+      it('a host accepts only absolute paths', async () => {
         expect((await rejection(host.writeFile({ path: 'relative', content: '' }))).code).toBe('HOST_FILE')
       })
     })
@@ -186,20 +186,23 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         return Readable.from(parts, { objectMode: false })
       }
 
-      it.each([0, 1, 63, 64, 65, 65_536, 10_000_000])('takes and gives %d bytes with their checksum', async size => {
-        const content = Buffer.alloc(size, 'kadm\0\n')
-        const digest = { size, sha256: sha256(content) }
-        const file = { path: path('stream/file'), mode: 0o640, source: pieces(content), sha256: digest.sha256 }
-        expect(await host.writeStream(file)).toEqual(digest)
-        expect(await host.stat(file.path)).toMatchObject({ kind: 'file', mode: 0o640, size })
-        const sink = new PassThrough()
-        const [found, given] = await Promise.all([host.readStream(file.path, sink), buffer(sink)])
-        expect(found).toEqual(digest)
-        expect(given.equals(content)).toBe(true)
-        expect(await host.list(path('stream'))).toEqual(['file'])
-      })
+      it.each([0, 1, 63, 64, 65, 65_536, 10_000_000])(
+        'a host streams %d bytes to a file and back with their checksum',
+        async size => {
+          const content = Buffer.alloc(size, 'kadm\0\n')
+          const digest = { size, sha256: sha256(content) }
+          const file = { path: path('stream/file'), mode: 0o640, source: pieces(content), sha256: digest.sha256 }
+          expect(await host.writeStream(file)).toEqual(digest)
+          expect(await host.stat(file.path)).toMatchObject({ kind: 'file', mode: 0o640, size })
+          const sink = new PassThrough()
+          const [found, given] = await Promise.all([host.readStream(file.path, sink), buffer(sink)])
+          expect(found).toEqual(digest)
+          expect(given.equals(content)).toBe(true)
+          expect(await host.list(path('stream'))).toEqual(['file'])
+        },
+      )
 
-      it('keep the old file when the content has another checksum than the wanted one', async () => {
+      it('a host keeps the old file when streamed content has the wrong checksum', async () => {
         await host.writeFile({ path: path('kept-checksum/file'), content: 'old' })
         const source = pieces(Buffer.alloc(100_000, 'x'))
         const writing = host.writeStream({ path: path('kept-checksum/file'), source, sha256: sha256(Buffer.from('y')) })
@@ -210,7 +213,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         await expect.poll(() => host.list(path('kept-checksum'))).toEqual(['file'])
       })
 
-      it('keep the old file when the source fails on the way', async () => {
+      it('a host keeps the old file when the source of a stream fails', async () => {
         await host.writeFile({ path: path('kept-source/file'), content: 'old' })
         const source = Readable.from(
           (async function* () {
@@ -224,13 +227,13 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         await expect.poll(() => host.list(path('kept-source'))).toEqual(['file'])
       })
 
-      it('are not there when no file is there', async () => {
+      it('a host returns undefined when it streams from an absent file', async () => {
         const sink = new PassThrough()
         const [found, given] = await Promise.all([host.readStream(path('missing/below'), sink), buffer(sink)])
         expect([found, given.length]).toEqual([undefined, 0])
       })
 
-      it('fail on a directory, naming it', async () => {
+      it('a host names the path when it streams to or from a directory', async () => {
         await host.writeFile({ path: path('a-dir'), dir: true })
         const reading = await rejection(host.readStream(path('a-dir'), new PassThrough()))
         const writing = await rejection(host.writeStream({ path: path('a-dir'), source: pieces(Buffer.from('x')) }))
@@ -241,7 +244,7 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         ])
       })
 
-      it('end with the failure of a sink', async () => {
+      it('a host returns the error of a sink that fails during a stream', async () => {
         await host.writeFile({ path: path('to-sink'), content: Buffer.alloc(1_000_000, 'x') })
         const sink = new Writable({ write: (_chunk, _encoding, done) => done(new Error('the disk here is full')) })
         await expect(host.readStream(path('to-sink'), sink)).rejects.toThrow('the disk here is full')
@@ -250,43 +253,43 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
     })
 
     describe('commands', () => {
-      it('gives exit code and output of a query', async () => {
+      it('a query returns the exit code and output of its command', async () => {
         expect(await host.query(programs.fails)).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\n' })
       })
 
-      it('gives 127 for a program that is not there', async () => {
+      it('a query returns exit code 127 for a program that does not exist', async () => {
         expect((await host.query(programs.absent)).code).toBe(127)
       })
 
-      it('throws the whole stderr of a command that fails, with its exit code', async () => {
+      it('a failed command is an error with its exit code and its whole stderr', async () => {
         const error = await rejection(host.exec(programs.loud))
         expect(error.code).toBe('COMMAND_FAILED')
         expect(error.message).toMatch(/^sh -c .* exited 1 after \d+\.\ds$/)
         expect(error.output).toBe('e'.repeat(1_000_000))
       })
 
-      it('passes 10 MB through stdin and stdout', async () => {
+      it('a command passes 10 MB through stdin and stdout', async () => {
         const stdin = 'ü'.repeat(5_000_000)
         const { stdout } = await host.query(programs.echo, { stdin })
         expect(stdout === stdin).toBe(true)
       })
 
-      it('gives an empty stdin when none is given', async () => {
+      it('a command has an empty stdin by default', async () => {
         expect(await host.query(programs.echo)).toEqual({ code: 0, stdout: '', stderr: '' })
       })
 
-      it('never reports what stdin held when a command fails', async () => {
+      it('the error of a failed command never contains its stdin', async () => {
         const error = await rejection(host.exec(programs.fails, { stdin: secret('s3cret') }))
         expect(JSON.stringify([error.message, error.output, error.hint, error.stack])).not.toContain('s3cret')
       })
 
-      it('stops a command whose time is over', async () => {
+      it('a host stops a command that times out', async () => {
         const error = await rejection(host.query(programs.endless, { timeoutMs: 200 }))
         expect(error.code).toBe('COMMAND_TIMEOUT')
         expect(error.message).toBe('sleep 300 timed out after 200ms')
       })
 
-      it('stops a command when the signal says so, also before it starts', async () => {
+      it('a host stops a command when its signal aborts, even before it starts', async () => {
         const stop = new AbortController()
         const running = rejection(host.exec(programs.endless, { signal: stop.signal }))
         stop.abort(new Error('enough'))
@@ -294,30 +297,33 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
         expect((await rejection(host.exec(programs.endless, { signal: stop.signal }))).code).toBe('INTERRUPTED')
       })
 
-      it('runs more commands at once than a connection has sessions', async () => {
+      it('a host runs more parallel commands than a connection has sessions', async () => {
         const outputs = await Promise.all(Array.from({ length: 40 }, () => host.query(programs.fails)))
         expect(outputs.every(output => output.code === 3)).toBe(true)
       })
     })
 
     describe('streams', () => {
-      it.each([0, 1] as const)('reaches a server both ways, again and again (target %d)', async index => {
-        for (let round = 0; round < 10; round++) {
-          const stream = await host.connect(machine.echoes[index])
-          const sent = `${round} `.repeat(50_000)
-          stream.write(sent)
-          expect((await readLength(stream, sent.length)) === sent).toBe(true)
-          stream.destroy()
-        }
-      })
+      it.each([0, 1] as const)(
+        'a host connects to a server repeatedly, in both directions (target %d)',
+        async index => {
+          for (let round = 0; round < 10; round++) {
+            const stream = await host.connect(machine.echoes[index])
+            const sent = `${round} `.repeat(50_000)
+            stream.write(sent)
+            expect((await readLength(stream, sent.length)) === sent).toBe(true)
+            stream.destroy()
+          }
+        },
+      )
 
-      it('says where nothing listens', async () => {
+      it('connect names a port on which no process listens', async () => {
         const error = await rejection(host.connect(machine.closed))
         expect(error.code).toBe('HOST_CONNECT')
         expect(error.message).toContain('127.0.0.1:')
       })
 
-      it('says which socket is not there', async () => {
+      it('connect names a socket that does not exist', async () => {
         const error = await rejection(host.connect({ socket: path('no.sock') }))
         expect(error.code).toBe('HOST_CONNECT')
         expect(error.message).toContain(path('no.sock'))

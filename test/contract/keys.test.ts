@@ -22,14 +22,14 @@ async function keys(world: World, cluster: Cluster, stages: readonly Stage[], di
   return { asked: asked.sort(), declared: declared.sort() }
 }
 
-it.each(clusters)('phases of init declare every key that they ask for with $title', async of => {
+it.each(clusters)('the phases of init declare every key that they request with $title', async of => {
   const { world } = await preparedWorld(of.cluster)
   const { asked, declared } = await keys(world, of.cluster, init(of.cluster, of.request))
   expect(asked.length).toBeGreaterThan(8)
   expect(declared).toEqual(asked)
 })
 
-it.each(clusters)('phases of join declare every key that they ask for with $title', async (of: ClusterCase) => {
+it.each(clusters)('the phases of join declare every key that they request with $title', async (of: ClusterCase) => {
   const { world, host: leader } = await preparedWorld(of.cluster)
   await runPhases(world, of.cluster, init(of.cluster, of.request))
   const joining = { ...of.cluster, nodes: [controlPlane('n1', '10.77.0.21'), worker('n2', '10.77.0.22')] }

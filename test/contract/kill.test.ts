@@ -85,7 +85,7 @@ async function outcome({ world, hosts }: Scene): Promise<readonly string[]> {
 }
 
 describe.each(Object.entries(scenes))('%s that is killed before any one of its changes', (_, make) => {
-  it('leaves, when it is run again, what one run leaves, and nothing to change', async () => {
+  it('a second run completes a run that was killed before any one of its changes', async () => {
     const whole = await make()
     await whole.run(whole.world)
     const wanted = await outcome(whole)

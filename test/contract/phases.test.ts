@@ -143,29 +143,29 @@ describe.each(cases)('$title', ({ run }) => {
     runs = await run()
   })
 
-  it('goes through every phase of the plan', () => {
+  it('every phase of the plan runs', () => {
     const ended = runs.first.events.filter(({ type }) => type === 'step-done' || type === 'step-skipped')
     expect(ended.length).toBe(runs.first.rows.flat(2).length)
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
     expect(changed.filter(id => ['kubelet-start', 'cleanup-node', 'node-remove/drain'].includes(id))).not.toEqual([])
   })
 
-  it('changes nothing in a dry run', () => {
+  it('a dry run of the phases changes nothing', () => {
     expect(runs.dry.after).toEqual(runs.dry.before)
   })
 
-  it('tells in a dry run all that it then does, and nothing else', () => {
+  it('a dry run of the phases reports exactly the changes of the real run', () => {
     expect(comparable(runs.dry.recorded)).toEqual(comparable(runs.first))
   })
 
-  it('changes nothing the second time', () => {
+  it('a second run of the phases changes nothing', () => {
     const again = runs.second.changes.flatMap(({ step, changes }) =>
       changes.map(({ kind, what }) => `${step.phase.id}: ${kind} ${what}`),
     )
     expect(again).toEqual([])
   })
 
-  it('reports no secret, neither in events nor in the words of commands', () => {
+  it('the phases expose no secret in events or command lines', () => {
     expect(runs.secrets.length).toBeGreaterThan(3)
     const argv = runs.hosts.flatMap(host => host.calls.map(call => call.argv.join(' ')))
     const events = [runs.dry.recorded, runs.first, runs.second].map(run => told(run.events))
@@ -173,13 +173,13 @@ describe.each(cases)('$title', ({ run }) => {
     expect(runs.secrets.filter(secret => text.includes(secret))).toEqual([])
   })
 
-  it('tells results that are secret as secrets', () => {
+  it('the phases report secret results as secrets', () => {
     const notes = runs.first.events.flatMap(event => (event.type === 'step-note' ? [event.note] : []))
     const open = notes.flatMap(note => (note.kind === 'result' && !isSecret(note.value) ? [note.value] : []))
     expect(open.filter(value => runs.secrets.some(secret => value.includes(secret)))).toEqual([])
   })
 
-  it('writes each file and object in one lane only of those that run side by side', () => {
+  it('parallel phases never write the same file or object', () => {
     for (const row of runs.first.rows) {
       const laneOf = (id: string) => row.findIndex(lane => lane.includes(id))
       const inRow = runs.first.changes.filter(({ step }) => laneOf(step.phase.id) >= 0)
@@ -219,20 +219,20 @@ async function familyOf(phase: PhaseFacts): Promise<string | undefined> {
 }
 
 describe.each(all)('$command: $phase.id', ({ phase }) => {
-  it('is named after its directory', async () => {
+  it('a phase has the name of its directory', async () => {
     expect(phase.id.split('/')[0]).toBe(await familyOf(phase))
   })
 
-  it('has a title of at most 60 characters', () => {
+  it('a phase has a title of at most 60 characters', () => {
     expect(phase.title).toMatch(/^[A-Z][^\n]{4,59}$/)
   })
 
-  it('says in whole sentences what it does', () => {
+  it('a phase has a description in whole sentences', () => {
     expect(phase.about).toMatch(/^[A-Z][a-z]+s [^|\n]{5,250}\.$/)
   })
 })
 
-it.each(Object.entries(pipelines))('%s names each phase once', (_, stages) => {
+it.each(Object.entries(pipelines))('the pipeline of %s contains each phase once', (_, stages) => {
   const ids = stages.flatMap(({ phases }) => phases.map(({ id }) => id))
   expect(new Set(ids).size).toBe(ids.length)
 })

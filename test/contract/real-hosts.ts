@@ -24,7 +24,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
     /** The command lines of all processes. */
     const commandLines = async () => (await shell('cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')).stdout
 
-    it('leaves the old file whole and no temporary file when a write fails', async () => {
+    it('a host keeps the old file and removes the temporary file when a write fails', async () => {
       await host.writeFile({ path: path('kept/file'), content: 'old', mode: 0o640 })
       const owner = 'kadm-nobody:kadm-nobody'
       const error = await rejection(host.writeFile({ path: path('kept/file'), content: secret('s3cret'), owner }))
@@ -35,7 +35,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(await host.stat(path('kept/file'))).toMatchObject({ mode: 0o640 })
     })
 
-    it('keeps the old file when the content of a new one arrives in part', async () => {
+    it('a host keeps the old file when new content arrives only in part', async () => {
       await host.writeFile({ path: path('cut/file'), content: 'old' })
       const words = ['sh', '-c', writeScript, 'sh', path('cut/file'), '0644', '', '', '.kadm-0123456789abcdee'] as const
       const error = await rejection(host.exec(words, { stdin: 'the first half' }))
@@ -44,7 +44,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(Buffer.from((await host.readFile(path('cut/file'))) ?? []).toString()).toBe('old')
     })
 
-    it('reads a file no faster than its sink takes it', async () => {
+    it('a host reads a file no faster than its sink accepts data', async () => {
       await host.writeStream({ path: path('slow'), source: Readable.from([Buffer.alloc(20_000_000, 'x')]) })
       let most = 0
       const sink: Writable = new Writable({
@@ -57,21 +57,21 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(most).toBeLessThan(2_000_000)
     })
 
-    it('removes the temporary files that killed runs left beside a file, when it writes that', async () => {
+    it('a host removes temporary files of killed runs when it writes the same file', async () => {
       const names = ['.kadm-0123456789abcdef', '.kadm-mine', '.kadm-0123456789abcdef0', 'kadm-0123456789abcdef']
       for (const name of names) await shell('mkdir -p "$1" && echo half > "$1/$2"', path('left'), name)
       await Promise.all(['a', 'b', 'c'].map(name => host.writeFile({ path: path(`left/${name}`), content: name })))
       expect(await host.list(path('left'))).toEqual([...names.slice(1), 'a', 'b', 'c'].sort())
     })
 
-    it('replaces a file by rename, so that who has it open keeps the old one', async () => {
+    it('a host replaces a file by rename, so that open readers keep the old one', async () => {
       await host.writeFile({ path: path('inode'), content: 'old' })
       const before = await shell('stat -c %i "$1"', path('inode'))
       await host.writeFile({ path: path('inode'), content: 'new' })
       expect((await shell('stat -c %i "$1"', path('inode'))).stdout).not.toBe(before.stdout)
     })
 
-    it('lists, reads and removes names that are not UTF-8', async () => {
+    it('a host lists, reads and removes names that are not UTF-8', async () => {
       await host.writeFile({ path: path('raw'), dir: true })
       await shell('cd "$1" && printf x > "$(printf "a\\377\\201b\\303\\274")"', path('raw'))
       const [name] = await host.list(path('raw'))
@@ -81,7 +81,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(await host.list(path('raw'))).toEqual([])
     })
 
-    it('looks at a link itself, and reads what it leads to', async () => {
+    it('stat reports a symbolic link itself, and readFile follows it', async () => {
       await host.writeFile({ path: path('links/target'), content: 'x' })
       await shell('cd "$1" && ln -s target link && ln -s nowhere broken', path('links'))
       expect(await host.stat(path('links/link'))).toMatchObject({ kind: 'link' })
@@ -92,20 +92,20 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(await host.list(path('links'))).toEqual(['broken', 'target'])
     })
 
-    it('hands arguments over as they are', async () => {
+    it('a host passes arguments to a command unchanged', async () => {
       const args = ['', ' ', "it's", '$(id)', '`id`', 'a\nb', '"', '\\', '-n', 'ü', '*', ';', '&&', '>x', '!', '#']
       const { stdout } = await shell('for arg; do printf "%s\\0" "$arg"; done', ...args)
       expect(stdout.split('\0').slice(0, -1)).toEqual(args)
     })
 
-    it('reports a death by signal as shells do', async () => {
+    it('a host reports a command killed by a signal as shells do', async () => {
       expect((await shell('kill -s KILL $$')).code).toBe(137)
     })
 
     it.each([
       ['when its time is over', { timeoutMs: 500 }],
       ['when it is cancelled', {}],
-    ])('ends a command and its children %s', async (title, limits) => {
+    ])('a host ends a command and its children %s', async (title, limits) => {
       const stop = new AbortController()
       const nap = `${4000 + title.length}.${Math.floor(Math.random() * 1e6)}`
       const running = rejection(
@@ -117,7 +117,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       while ((await commandLines()).includes(`sleep ${nap}`)) await sleep(20)
     })
 
-    it('gives up a command of which something lives on and holds its output', async () => {
+    it('a host stops waiting for a command when a surviving child holds its output', async () => {
       const nap = `5000.${Math.floor(Math.random() * 1e6)}`
       const script = `setsid env -i sleep ${nap} & wait`
       expect((await rejection(host.query(['sh', '-c', script], { timeoutMs: 500 }))).code).toBe('COMMAND_TIMEOUT')
@@ -125,14 +125,14 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect((await host.query(['true'])).code).toBe(0)
     })
 
-    it('kills a command that does not listen', async () => {
+    it('a host kills a command that ignores SIGTERM', async () => {
       const mark = `deaf-${Math.random()}`
       const script = `trap '' TERM; while :; do sleep 0.2; done; : ${mark}`
       expect((await rejection(host.exec(['sh', '-c', script], { timeoutMs: 300 }))).code).toBe('COMMAND_TIMEOUT')
       while ((await commandLines()).includes(mark)) await sleep(100)
     })
 
-    it('shows no secret in the command lines of the host while it writes', async () => {
+    it('a write shows no secret in the command lines of the host', async () => {
       const marker = `s3cret-${Math.random()}`
       let writing = true
       const content = secret(marker.repeat(200_000))
@@ -145,7 +145,7 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(samples).toBeGreaterThan(0)
     })
 
-    it('makes no file readable before its mode is set', async () => {
+    it('a host makes no file readable before it sets the mode', async () => {
       let writing = true
       const content = secret('k'.repeat(5_000_000))
       const write = host.writeFile({ path: path('private/key'), content, mode: 0o600 }).finally(() => {

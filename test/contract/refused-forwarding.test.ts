@@ -98,22 +98,25 @@ const ends = (await Promise.all(Object.entries(commands).map(endsOf))).flat()
 const asking = ends.filter(({ asked }) => asked.length > 0)
 
 describe('a phase on a host whose sshd forwards nothing', () => {
-  it.each(asking)('ends with the refusal: kadm $command, $phase.id', ({ failure }) => {
-    expect(failure).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: refused.message })
-  })
+  it.each(asking)(
+    'a phase fails with the error of sshd when sshd refuses forwarding: kadm $command, $phase.id',
+    ({ failure }) => {
+      expect(failure).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: refused.message })
+    },
+  )
 
-  it('asks for a connection in most cases', () => {
+  it('more than fifteen phases are tested with an sshd that refuses forwarding', () => {
     expect(asking.length).toBeGreaterThan(15)
   })
 })
 
 describe('what is read of a host before a run has phases', () => {
-  it('is not read when sshd forwards nothing: which runtimes answer', async () => {
+  it('reading which runtimes answer fails with the error of sshd when it refuses forwarding', async () => {
     const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     await expect(readFacts(world.host)).rejects.toBe(refused)
   })
 
-  it('is not read when sshd forwards nothing: why an endpoint is silent', async () => {
+  it('explaining a silent endpoint fails with the error of sshd when it refuses forwarding', async () => {
     const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     const silent = new KadmError('API_UNREACHABLE', 'no answer')
     const open = () => ({ probe: () => Promise.reject(refused), close: () => undefined })

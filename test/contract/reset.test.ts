@@ -90,17 +90,17 @@ describe.each(lives)('the files of a host after $title', ({ live }) => {
     found = await live()
   })
 
-  it('are in the table of node files with their phase and their mode', () => {
+  it('every file that a run writes is in the table of node files with its phase and mode', () => {
     expect(found.written.length).toBeGreaterThan(4)
     expect(found.written.filter(one => !found.known.includes(one))).toEqual([])
   })
 
-  it('are gone after a reset, but for the ones that the table leaves', () => {
+  it('a reset removes every file of the run except those that the table keeps', () => {
     expect(found.after).toEqual([...found.before, ...found.stays].sort())
   })
 })
 
-it('the table of node files has no row that no phase writes', async () => {
+it('every row of the table of node files belongs to a phase that writes it', async () => {
   const [stacked] = clusters
   if (stacked === undefined) throw new Error('no cluster')
   const all = [await lifeOfInit(stacked), await lifeOfJoin(stacked, worker), await lifeOfJoin(stacked, controlPlane)]
@@ -108,7 +108,7 @@ it('the table of node files has no row that no phase writes', async () => {
   expect(all[0]?.known.filter(one => !written.has(one))).toEqual([])
 })
 
-it('a phase that writes a file which neither the table nor reset knows is found', async () => {
+it('the reset test detects a phase that writes a file outside the table', async () => {
   const [stacked] = clusters
   if (stacked === undefined) throw new Error('no cluster')
   const { cluster, request } = stacked

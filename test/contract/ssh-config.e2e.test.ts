@@ -67,14 +67,14 @@ async function ours(spec: string, text: string): Promise<Awaited<ReturnType<type
 
 describe('an SSH configuration says the same to kadm as to ssh(1):', () => {
   it.each([
-    ['nothing at all', 'Node1', ''],
+    ['an empty configuration', 'Node1', ''],
     [
       'sections',
       'node1',
       'Host node2\n Port 2\nHost node* !node3\n Port 3\n User ops\nHost *\n Port 4\n ConnectTimeout 9',
     ],
     ['a negated section', 'node3', 'Host node* !node3\n Port 3\nHost *\n Port 4'],
-    ['what was typed', 'me@node1:77', 'Host node1\n User ops\n Port 3'],
+    ['the user and port of the command line', 'me@node1:77', 'Host node1\n User ops\n Port 3'],
     ['quotes and spaces', 'n', 'IdentityFile "/a b/c"\nIdentityFile=/d\nUserKnownHostsFile "/e f" /g\n User = "x"'],
     ['comments', 'n', '# User a\n  # User b\nUser c # d\n'],
     ['hostnames', 'n', 'HostName %h.example.org\nHostKeyAlias alias'],
@@ -88,21 +88,21 @@ describe('an SSH configuration says the same to kadm as to ssh(1):', () => {
     ['Match final with a condition', 'n', 'HostName target\nMatch final host target\n Port 5'],
     ['Match exec', 'n', 'Match exec "test %h = n"\n Port 5\nMatch exec "test %h = m"\n User no'],
     ['Match with lists', 'abc', 'Match host a*,!abc\n Port 1\nMatch host x,abc\n Port 2'],
-    ['a jump', 'n', 'ProxyJump a,ops@b:2222'],
-    ['a jump before a command', 'n', 'ProxyJump a\nProxyCommand nc %h %p'],
-    ['a command', 'n', 'ProxyCommand nc  -X "5"  %h %p # no comment'],
+    ['ProxyJump', 'n', 'ProxyJump a,ops@b:2222'],
+    ['ProxyJump before ProxyCommand', 'n', 'ProxyJump a\nProxyCommand nc %h %p'],
+    ['ProxyCommand', 'n', 'ProxyCommand nc  -X "5"  %h %p # no comment'],
     [
       'keys of several sections',
       'n',
       'Host n\n IdentityFile /a\nHost *\n IdentityFile /b\n IdentitiesOnly yes\n BatchMode yes',
     ],
     ['times', 'n', 'ConnectTimeout 1m30s'],
-  ])('%s', async (_, spec, text) => {
+  ])('kadm and ssh(1) read the same SSH settings: %s', async (_, spec, text) => {
     expect(await ours(spec, text)).toEqual(await theirs(spec, text))
   })
 })
 
-it('every option that ssh(1) reports is in the table of docs/ssh.md', async () => {
+it('the table of docs/ssh.md lists every option that ssh(1) reports', async () => {
   const page = await readFile(new URL('../../docs/ssh.md', import.meta.url), 'utf8')
   const { stdout } = await exec('ssh', ['-G', '-F', '/dev/null', 'node1'])
   const told = [

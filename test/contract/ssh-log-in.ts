@@ -27,7 +27,7 @@ export function sshLogInSuite(at: SshLab): void {
       ['ecdsa-256', '-t', 'ecdsa', '-b', '256'],
       ['ecdsa-384-pem', '-t', 'ecdsa', '-b', '384', '-m', 'PEM'],
       ['ecdsa-521-pkcs8', '-t', 'ecdsa', '-b', '521', '-m', 'PKCS8'],
-    ])('let in, plain and encrypted: %s', async (name, ...args) => {
+    ])('an SSH key logs in, plain and encrypted: %s', async (name, ...args) => {
       const plain = await at.key(name, ...args)
       const encrypted = await at.key(`${name}-encrypted`, ...args, '-N', 'pass phrase')
       await trust(plain, encrypted)
@@ -39,7 +39,7 @@ export function sshLogInSuite(at: SshLab): void {
       await logsIn(at.node.ssh(), { identityFiles: [encrypted], passphrase: secret('pass phrase') })
     })
 
-    it('are asked for their passphrase once, also for several hosts side by side, and again when it is wrong', async () => {
+    it('a passphrase is requested once for several hosts in parallel, and again when it is wrong', async () => {
       const key = await at.key('shared', '-t', 'ed25519', '-N', 'right')
       await trust(key)
       await Promise.all([2210, 2211, 2212].map(port => at.sshd(port)))
@@ -51,14 +51,14 @@ export function sshLogInSuite(at: SshLab): void {
       await Promise.all(hosts.map(host => host.close()))
     })
 
-    it('are not asked for a passphrase by a host that does not take them', async () => {
+    it('a passphrase is not requested for a host that does not accept the key', async () => {
       const stranger = await at.key('stranger', '-t', 'ed25519', '-N', 'unknown')
       const person = somebody()
       await logsIn(at.node.ssh(), { identityFiles: [stranger, at.lab.sshKeyPath], ask: person.ask })
       expect(person.questions).toEqual([])
     })
 
-    it('name the next step for a passphrase when no prompt is possible', async () => {
+    it('an error names the next step for a passphrase when prompts are disabled', async () => {
       const key = await at.key('locked', '-t', 'ed25519', '-N', 'unknown')
       await trust(key)
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [key] }))
@@ -73,7 +73,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect(person.questions).toEqual([])
     })
 
-    it('are passed over, with the reason, when others may read them, when they are missing, and when they are none', async () => {
+    it('an error lists keys that are missing, invalid or readable by other users', async () => {
       const key = await at.key('open', '-t', 'ed25519')
       await trust(key)
       await chmod(key, 0o640)
@@ -86,14 +86,14 @@ export function sshLogInSuite(at: SshLab): void {
       expect(hint).toContain(`${key}-none cannot be used: `)
     })
 
-    it('are all that PubkeyAcceptedAlgorithms leaves', async () => {
+    it('the login offers only keys that PubkeyAcceptedAlgorithms allows', async () => {
       await at.config('PubkeyAcceptedAlgorithms ecdsa-sha2-*\n')
       const error = await rejection(at.connect(at.node.ssh()))
       await at.config('')
       expect(error.message).toContain('there were no keys or passwords to offer')
     })
 
-    it('come with certificates that cannot be shown, which is reported when authentication fails', async () => {
+    it('a failed login reports user certificates, which are not supported', async () => {
       await at.config('CertificateFile ~/.ssh/my-cert.pub\n')
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [] }))
       await at.config('')
@@ -108,7 +108,7 @@ export function sshLogInSuite(at: SshLab): void {
     })
     afterAll(() => agent?.stop())
 
-    it('signs for keys that no file has', async () => {
+    it('the SSH agent signs for keys without a file', async () => {
       const key = await at.key('agent-only', '-t', 'ecdsa')
       await trust(key)
       await agent.add(key)
@@ -117,7 +117,7 @@ export function sshLogInSuite(at: SshLab): void {
       await agent.clear()
     })
 
-    it('is asked before files, so that an encrypted key which it holds needs no passphrase', async () => {
+    it('the SSH agent is used before files, so that its encrypted keys need no passphrase', async () => {
       const key = await at.key('agent-too', '-t', 'rsa', '-b', '2048')
       await trust(key)
       await agent.add(key)
@@ -126,7 +126,7 @@ export function sshLogInSuite(at: SshLab): void {
       await agent.clear()
     })
 
-    it('gives the keys that files name first, and no others with IdentitiesOnly', async () => {
+    it('the SSH agent offers the keys of identity files first, and no others with IdentitiesOnly', async () => {
       const many = await Promise.all([1, 2, 3, 4, 5, 6, 7].map(number => at.key(`many-${number}`, '-t', 'ed25519')))
       const right = await at.key('right', '-t', 'ed25519')
       await trust(right)
@@ -144,7 +144,7 @@ export function sshLogInSuite(at: SshLab): void {
       await agent.clear()
     })
 
-    it('that does not answer leaves the files, and is named when authentication fails', async () => {
+    it('the login falls back to key files when the SSH agent is silent, and a failed login names the agent', async () => {
       const env = { SSH_AUTH_SOCK: join(at.home, 'no-agent') }
       await logsIn(at.node.ssh(), { env })
       const error = await rejection(at.connect(at.node.ssh(), { identityFiles: [], env }))
@@ -168,14 +168,14 @@ export function sshLogInSuite(at: SshLab): void {
 
     it.each([
       ['as a password', 2221],
-      ['as the answer to a question', 2222],
+      ['as the answer to a prompt', 2222],
       ['after a key', 2224],
-    ])('are told by the environment, %s', async (_, port) => {
+    ])('the login takes the password from the environment, %s', async (_, port) => {
       const identityFiles = port === 2224 ? [at.lab.sshKeyPath] : []
       await logsIn(where(port), { ...noKeys, identityFiles, password: secret(password) })
     })
 
-    it.each([2221, 2222, 2223])('are asked for once, and again when they are wrong (port %d)', async port => {
+    it.each([2221, 2222, 2223])('a password is requested once, and again when it is wrong (port %d)', async port => {
       const person = somebody([question, 'wrong'], [question, password])
       const { connect } = sshConnector(at.options({ ...noKeys, ask: person.ask }))
       const first = await connect(where(port))
@@ -184,7 +184,7 @@ export function sshLogInSuite(at: SshLab): void {
       await Promise.all([first.close(), second.close()])
     })
 
-    it('are asked for so often as NumberOfPasswordPrompts allows', async () => {
+    it('a password is requested as often as NumberOfPasswordPrompts allows', async () => {
       await at.config('NumberOfPasswordPrompts 2\n')
       const person = somebody([question, 'a'], [question, 'b'], [question, password])
       const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
@@ -192,7 +192,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect([error.code, person.questions.length]).toEqual(['HOST_AUTH', 2])
     })
 
-    it.each([2221, 2222, 2223])('of the environment are offered once when they are wrong (port %d)', async port => {
+    it.each([2221, 2222, 2223])('a wrong password of the environment is offered once (port %d)', async port => {
       const before = await failures(at)
       const error = await rejection(at.connect(where(port), { ...noKeys, password: secret('wr0ng') }))
       expect(error.code).toBe('HOST_AUTH')
@@ -204,7 +204,7 @@ export function sshLogInSuite(at: SshLab): void {
       ['PasswordAuthentication no', 2221],
       ['KbdInteractiveAuthentication no', 2222],
       ['PreferredAuthentications publickey', 2223],
-    ])('are kept where the configuration says %s', async (text, port) => {
+    ])('a password is not offered with %s', async (text, port) => {
       await at.config(`${text}\n`)
       const person = somebody([question, password])
       const error = await rejection(at.connect(where(port), { ...noKeys, password: secret(password), ask: person.ask }))
@@ -212,7 +212,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect([error.code, person.questions]).toEqual(['HOST_AUTH', []])
     })
 
-    it('may be typed slowly: what is typed after the server has hung up is good for another connection', async () => {
+    it('a password that is entered after the server hangs up is used for a new connection', async () => {
       await at.sshd(2225, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no', 'LoginGraceTime 4')
       const asked: string[] = []
       const ask = async (text: string) => {
@@ -224,7 +224,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect(asked.length).toBe(1)
     })
 
-    it('are not asked for in BatchMode, and the next step is named', async () => {
+    it('a password is not requested in BatchMode, and the error names the next step', async () => {
       await at.config('BatchMode yes\n')
       const person = somebody([question, password])
       const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
@@ -233,7 +233,7 @@ export function sshLogInSuite(at: SshLab): void {
       expect(error.hint).toContain('it accepts a password: run in a terminal, or set KADM_SSH_PASSWORD')
     })
 
-    it('that have expired are no reason to wait', async () => {
+    it('the login reports an expired password at once', async () => {
       await at.node.run(['chage', '-d', '0', name])
       const error = await rejection(at.connect(where(2221), { ...noKeys, password: secret(password) }))
       await at.node.run(['chage', '-d', '20000', name])

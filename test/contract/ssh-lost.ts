@@ -35,7 +35,7 @@ export function sshLostSuite(at: SshLab): void {
       return { errors, seconds: (performance.now() - started) / 1000 }
     }
 
-    it('is noticed within 30 seconds; the error names it and what ran', async () => {
+    it('a lost host is detected within 30 seconds, and the error names the host and the command', async () => {
       const { errors, seconds } = await lose(await at.connect(at.node.ssh()))
       expect(seconds).toBeLessThan(30)
       for (const [index, what] of ['sleep 300', 'write /root/lost'].entries()) {
@@ -46,7 +46,7 @@ export function sshLostSuite(at: SshLab): void {
       }
     })
 
-    it('is noticed as soon as ServerAliveInterval and ServerAliveCountMax say', async () => {
+    it('a lost host is detected after ServerAliveInterval and ServerAliveCountMax', async () => {
       await at.config('ServerAliveInterval 1\nServerAliveCountMax 1\n')
       const host = await at.connect(at.node.ssh())
       await at.config('')
@@ -54,7 +54,7 @@ export function sshLostSuite(at: SshLab): void {
       expect((await rejection(host.query(['true']))).code).toBe('HOST_UNREACHABLE')
     })
 
-    it('takes those that lie behind it with it', async () => {
+    it('a lost jump host ends the connections to the hosts behind it', async () => {
       await at.sshd(2351, 'ListenAddress 127.0.0.1')
       const file = join(at.home, 'known-lost')
       await writeFile(file, ['127.0.0.1', at.node.address].map(name => `${name} ${at.node.hostPublicKey}\n`).join(''))
@@ -66,7 +66,7 @@ export function sshLostSuite(at: SshLab): void {
       expect(errors[0]?.message).toContain('lost the connection to 127.0.0.1 during sleep 300: ')
     })
 
-    it('is not given up while it only works in silence, or while it has too much to read', async () => {
+    it('a host with a silent command or much input is not reported as lost', async () => {
       await at.config('ServerAliveInterval 1\nServerAliveCountMax 1\n')
       const host = await at.connect(at.node.ssh())
       await at.config('')
@@ -77,7 +77,7 @@ export function sshLostSuite(at: SshLab): void {
   })
 
   describe('a command whose time is over', () => {
-    it('is given up although a child of it lives on and holds its output', async () => {
+    it('a command times out even when a child survives and holds its output', async () => {
       const host = await at.connect(at.node.ssh())
       const started = performance.now()
       const script = 'env -i sleep 60 & wait'
@@ -96,14 +96,14 @@ export function sshLostSuite(at: SshLab): void {
     const sum = async (host: ConnectedHost, file: string) =>
       (await host.query(['sha256sum', file])).stdout.split(' ')[0]
 
-    it('are written in bounded memory', async () => {
+    it('a file of 100 MB is written in bounded memory', async () => {
       const host = await at.connect(at.node.ssh())
       const grown = await growth(() => host.writeFile({ path: '/root/large', content: whole }))
       expect(await sum(host, '/root/large')).toBe(digest)
       expect(grown).toBeLessThan(64 * mebibyte)
     })
 
-    it('are streamed to a command in bounded memory, no faster than it reads', async () => {
+    it('100 MB are streamed to a command in bounded memory, no faster than it reads', async () => {
       const host = await at.connect(at.node.ssh())
       let given = 0
       const source = function* () {
@@ -120,7 +120,7 @@ export function sshLostSuite(at: SshLab): void {
       expect(await sum(host, '/root/streamed')).toBe(digest)
     })
 
-    it('are read with little more memory than they take', async () => {
+    it('a file of 100 MB is read with little more memory than its size', async () => {
       const host = await at.connect(at.node.ssh())
       await host.exec(['sh', '-c', 'cp /root/large /root/read'])
       let read: Uint8Array | undefined

@@ -51,20 +51,23 @@ export function sshRefusedSuite(at: SshLab): void {
       ['root', ['PermitOpen none'], 'ports of the host for this login: PermitOpen none'],
       ['ops', ['PermitOpen 127.0.0.1:2379'], 'ports of the host for this login: PermitOpen 127.0.0.1:2379'],
       ['root', ['Match User root', 'AllowTcpForwarding no', 'Match all'], 'AllowTcpForwarding no'],
-    ])('as %s with %j', async (user, lines, setting) => {
+    ])('the login as %s with %j reports the setting of sshd that refuses forwarding', async (user, lines, setting) => {
       const connect = await server(...lines)
       const found = await summary(connect(user))
       expect(found).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: expect.stringContaining(setting) })
       expect(found.hint).toContain(`in the sshd_config of ${at.node.address} set`)
     })
 
-    it.each(['restrict', 'no-port-forwarding', 'permitopen="127.0.0.1:2379"'])('a key with %s', async options => {
-      const connect = await server(await keyWith(options))
-      const found = await summary(connect('root'))
-      expect(found).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4 })
-      expect(found.message).toMatch(/\/etc\/ssh\/keys-\d+:1: /)
-      expect(found.message).toContain(options)
-    })
+    it.each(['restrict', 'no-port-forwarding', 'permitopen="127.0.0.1:2379"'])(
+      'the login reports a key option that refuses forwarding: %s',
+      async options => {
+        const connect = await server(await keyWith(options))
+        const found = await summary(connect('root'))
+        expect(found).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4 })
+        expect(found.message).toMatch(/\/etc\/ssh\/keys-\d+:1: /)
+        expect(found.message).toContain(options)
+      },
+    )
 
     it.each([
       ['AllowTcpForwarding local'],
@@ -72,14 +75,14 @@ export function sshRefusedSuite(at: SshLab): void {
       ['PermitListen none'],
       ['PermitTTY no'],
       ['Match User root', 'AllowTcpForwarding no', 'Match all'],
-    ])('but not where it forwards what a run needs: %s', async (...lines) => {
+    ])('the login accepts settings that allow the forwarding of a run: %s', async (...lines) => {
       const host = await (await server(...lines))('ops')
       expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
       await host.close()
     })
 
     it.each(['restrict,port-forwarding', 'no-pty,no-agent-forwarding,no-X11-forwarding'])(
-      'but not where the key may forward: %s',
+      'the login accepts a key with %s',
       async options => {
         const host = await (await server(await keyWith(options)))('root')
         expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
@@ -96,7 +99,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['ForceCommand internal-sftp', 'sftp connections only', 'ForceCommand internal-sftp'],
       ['ChrootDirectory /var/empty-jail', 'No such file or directory', 'ChrootDirectory'],
       ['ForceCommand echo "fatal: unrecognized command" >&2; exit 128', '(exit code 128)', 'git-shell'],
-    ])('%s', async (line, printed, cause) => {
+    ])('the login reports what the server printed with %s', async (line, printed, cause) => {
       await at.node.run('mkdir -p /var/empty-jail')
       const found = await summary((await server(line))('root'))
       expect(found).toMatchObject({ code: 'HOST_SHELL', exitCode: 4 })
@@ -104,7 +107,7 @@ export function sshRefusedSuite(at: SshLab): void {
       expect(found.message).toMatch(new RegExp(`likely cause: .*${cause}`))
     })
 
-    it('a key of root that says whom to log in as', async () => {
+    it('the login reports a root key that names another user', async () => {
       const found = await summary((await server(await keyWith(asked)))('root'))
       expect(found).toMatchObject({ code: 'HOST_SHELL', exitCode: 4 })
       expect(found.message).toContain('(exit code 142): it printed: Please login as the user "ubuntu"')
@@ -118,7 +121,7 @@ export function sshRefusedSuite(at: SshLab): void {
         ['/usr/sbin/nologin', 'This account is currently not available', 'is nologin'],
         ['/bin/false', '(exit code 1): it printed nothing', 'the login shell of'],
         ['/bin/rbash', 'restricted', 'a restricted one'],
-      ])('%s', async (shell, printed, cause) => {
+      ])('the login reports what the login shell %s printed', async (shell, printed, cause) => {
         await at.node.run(`usermod -s ${shell} ${pat}`)
         const found = await summary(at.connect(`${pat}@${at.node.address}`, withPassword))
         expect(found).toMatchObject({ code: 'HOST_SHELL', exitCode: 4 })
@@ -127,7 +130,7 @@ export function sshRefusedSuite(at: SshLab): void {
       })
     })
 
-    it('sudo that lets only other commands run', async () => {
+    it('the login reports a sudo policy that allows only other commands', async () => {
       await at.node.writeFile('/etc/sudoers.d/few', `${pat} ALL=(ALL) NOPASSWD: /usr/bin/true\n`, '0440')
       await at.node.run(`mv /etc/sudoers.d/${pat} /root/sudoers-${pat}`)
       try {
@@ -146,7 +149,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['ops', 1, 'opens 1 of the 3 sessions', {}],
       ['ops', 2, 'opens 2 of the 3 sessions', {}],
       [pat, 3, 'opens 3 of the 4 sessions', withPassword],
-    ])('%s with MaxSessions %i', async (user, max, words, more) => {
+    ])('the login of %s with MaxSessions %i reports the limit within seconds', async (user, max, words, more) => {
       const found = await summary((await server(`MaxSessions ${max}`))(user, more))
       expect(found).toMatchObject({ code: 'HOST_CHANNEL', exitCode: 4, message: expect.stringContaining(words) })
       expect(found.hint).toContain('MaxSessions')
@@ -157,7 +160,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['root', 2, {}],
       ['ops', 3, {}],
       [pat, 4, withPassword],
-    ])('as many as a run needs are enough for %s: %i', async (user, max, more) => {
+    ])('the login of %s accepts the smallest sufficient MaxSessions, %i', async (user, max, more) => {
       const host = await (await server(`MaxSessions ${max}`))(user, more)
       const stop = new AbortController()
       const claim = host.query(['sleep', '600'], { lasting: true, signal: stop.signal }).catch(() => undefined)
@@ -173,7 +176,7 @@ export function sshRefusedSuite(at: SshLab): void {
       await claim
     })
 
-    it('also when it is found in the middle of a run', async () => {
+    it('a run reports a MaxSessions limit that it finds later', async () => {
       const host = await (await server('MaxSessions 2'))('root')
       const claims = [1, 2].map(() => host.query(['sleep', '600'], { lasting: true }).catch(() => undefined))
       const found = await summary(host.query(['true']))
@@ -194,7 +197,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['/run/nologin with a text', 'echo Down until noon > /run/nologin', 'server message: Down until noon'],
       ['/run/nologin without one', ': > /run/nologin', 'after it accepted the key'],
       ['an expired account', `rm /run/nologin; chage -E 1 ${pat}`, 'server message: Your account has expired'],
-    ])('%s', async (_, script, words) => {
+    ])('the login reports the message of a server that ends it: %s', async (_, script, words) => {
       await at.node.run(script)
       const found = await summary(login())
       expect(found).toMatchObject({ code: 'HOST_UNREACHABLE', exitCode: 4 })
@@ -202,14 +205,14 @@ export function sshRefusedSuite(at: SshLab): void {
       expect(found.hint).not.toContain('works on this host')
     })
 
-    it('a banner, when no key is accepted', async () => {
+    it('the login reports the banner when no key is accepted', async () => {
       await at.node.writeFile('/etc/ssh/words', 'Authorized use only.\nAsk the desk for a key.\n')
       const connect = await server('Banner /etc/ssh/words')
       const found = await summary(connect('games'))
       expect(found).toMatchObject({ code: 'HOST_AUTH', output: 'Authorized use only.\nAsk the desk for a key.' })
     })
 
-    it('one that has too many logins under way', async () => {
+    it('the login reports a server with too many logins in progress', async () => {
       const port = nextPort
       const connect = await server('MaxStartups 1')
       const waiting = createConnection(port, at.node.address)
@@ -228,7 +231,7 @@ export function sshRefusedSuite(at: SshLab): void {
       ['AllowStreamLocalForwarding no'],
       ['PermitOpen 127.0.0.1:22'],
       ['PermitTTY no'],
-    ])('needs to forward to the host behind it alone: %s', async line => {
+    ])('a jump host only needs to forward to the host behind it: %s', async line => {
       const port = nextPort
       await server(line)
       const file = join(at.home, `known-refused-${port}`)
@@ -244,7 +247,7 @@ export function sshRefusedSuite(at: SshLab): void {
     })
 
     it.each(['AllowTcpForwarding no', 'PermitOpen 127.0.0.1:1', 'DisableForwarding yes'])(
-      'that may not lead on is named with what to allow: %s',
+      'an error names the setting of a jump host that refuses forwarding: %s',
       async line => {
         const port = nextPort
         await server(line)

@@ -25,13 +25,13 @@ export function sshSudoSuite(at: SshLab): void {
     afterEach(() => at.node.run('rm -f /etc/sudoers.d/policy'))
 
     it.each([
-      ['the default', ''],
-      ['no memory of earlier answers', 'Defaults timestamp_timeout=0'],
-      ['one memory for all', 'Defaults timestamp_type=global'],
-      ['a memory for each parent', 'Defaults timestamp_type=ppid'],
-      ['a terminal of its own', 'Defaults use_pty'],
-      ['a prompt of its own', 'Defaults passprompt="Who? ", passprompt_override'],
-    ])('works with %s', async (_, text) => {
+      ['the default policy', ''],
+      ['no cached answers', 'Defaults timestamp_timeout=0'],
+      ['one cache for all terminals', 'Defaults timestamp_type=global'],
+      ['a cache for each parent process', 'Defaults timestamp_type=ppid'],
+      ['a pseudo-terminal', 'Defaults use_pty'],
+      ['a custom prompt', 'Defaults passprompt="Who? ", passprompt_override'],
+    ])('sudo with a password works with %s', async (_, text) => {
       await policy(text)
       const host = await at.connect(spec(), { sudoPassword })
       const stdin = 'line one\nline two\n'.repeat(1000)
@@ -42,7 +42,7 @@ export function sshSudoSuite(at: SshLab): void {
       await host.close()
     })
 
-    it('works where directories hold no programs', async () => {
+    it('sudo with a password works where directories do not allow programs', async () => {
       await at.node.run('mount -o remount,noexec /tmp')
       try {
         const host = await at.connect(spec(), { sudoPassword })
@@ -53,7 +53,7 @@ export function sshSudoSuite(at: SshLab): void {
       }
     })
 
-    it('never exposes the password and leaves nothing behind', async () => {
+    it('sudo with a password never exposes the password and leaves no files behind', async () => {
       const before = await left()
       const host = await at.connect(spec(), { sudoPassword })
       let seen = ''
@@ -70,7 +70,7 @@ export function sshSudoSuite(at: SshLab): void {
       await vi.waitUntil(async () => (await left()) === before, { timeout: 10_000 })
     })
 
-    it('leaves nothing behind when the connection is lost', async () => {
+    it('sudo with a password leaves no files behind when the connection is lost', async () => {
       const host = await at.connect(spec(), { sudoPassword })
       expect(await left()).toContain('/tmp/kadm-sudo-')
       await at.node.run(`pkill -KILL -f "^sshd: ${name}"`)
@@ -78,7 +78,7 @@ export function sshSudoSuite(at: SshLab): void {
       expect((await rejection(host.query(['true']))).code).toBe('HOST_UNREACHABLE')
     })
 
-    it('is asked for once for all connections of a user, and again when it is wrong', async () => {
+    it('the sudo password is requested once for all connections of a user, and again when it is wrong', async () => {
       const person = somebody([`sudo password of ${name} on`, 'wrong'], [`sudo password of ${name} on`, password])
       const { connect } = sshConnector(at.options({ ask: person.ask }))
       const hosts = await Promise.all([connect(spec()), connect(spec())])
@@ -87,7 +87,7 @@ export function sshSudoSuite(at: SshLab): void {
       await Promise.all(hosts.map(host => host.close()))
     })
 
-    it('is wanted although sudo remembers an earlier answer, which it keeps', async () => {
+    it('the sudo password is required even when sudo has a cached answer, which it keeps', async () => {
       await policy('Defaults timestamp_type=global')
       const asUser = (command: string) => at.node.run(['su', name, '-c', command], { stdin: `${password}\n` })
       await asUser('sudo -S -v')
@@ -101,7 +101,7 @@ export function sshSudoSuite(at: SshLab): void {
       await host.close()
     })
 
-    it('is sent to sudo once when it is wrong, and to no other program', async () => {
+    it('a wrong sudo password is sent once, and only to sudo', async () => {
       const failures = async () =>
         Number(
           (
@@ -118,13 +118,13 @@ export function sshSudoSuite(at: SshLab): void {
       expect((await failures()) - before).toBe(1)
     })
 
-    it('names the next step when no prompt is possible', async () => {
+    it('an error names the next step for the sudo password when prompts are disabled', async () => {
       const error = await rejection(at.connect(spec()))
       expect(error.code).toBe('HOST_SUDO')
       expect(error.hint).toContain('run on a terminal, or set KADM_SUDO_PASSWORD')
     })
 
-    it('is not told where it is of no use', async () => {
+    it('the sudo password is not sent when the user is not allowed to become root', async () => {
       await at.node.run(['chpasswd'], { stdin: 'guest:guests own' })
       const error = await rejection(at.connect(at.node.ssh('guest'), { sudoPassword: secret('guests own') }))
       expect(error.code).toBe('HOST_SUDO')
@@ -132,7 +132,7 @@ export function sshSudoSuite(at: SshLab): void {
       expect(error.output).toContain('guest is not in the sudoers file')
     })
 
-    it('is refused by name where sudo insists on a terminal', async () => {
+    it('an error names the sudo setting that requires a terminal', async () => {
       await policy('Defaults requiretty')
       const error = await rejection(at.connect(spec(), { sudoPassword }))
       expect(error.code).toBe('HOST_SUDO')

@@ -35,7 +35,7 @@ export function sshTerminalSuite(at: SshLab): void {
     })
 
   describe('on a terminal', () => {
-    it('a passphrase is asked for and not shown', async () => {
+    it('a terminal prompts for a passphrase without showing it', async () => {
       const key = await at.key('terminal', '-t', 'ed25519', '-N', 's3same')
       await at.node.run('cat >> /root/.ssh/authorized_keys', { stdin: await readFile(`${key}.pub`, 'utf8') })
       await at.config(`IdentityFile ${key}\nUserKnownHostsFile ${at.lab.knownHostsPath}\n`)
@@ -44,7 +44,7 @@ export function sshTerminalSuite(at: SshLab): void {
       expect(shown).not.toContain('s3same')
     })
 
-    it('the password to log in with and that of sudo are asked for', async () => {
+    it('a terminal prompts for the login password and the sudo password', async () => {
       await at.config(`IdentityFile none\nUserKnownHostsFile ${at.lab.knownHostsPath}\n`)
       const spec = `${name}@${at.node.address}:2401`
       const { shown } = await onTerminal(fetch(spec), [
@@ -58,7 +58,7 @@ export function sshTerminalSuite(at: SshLab): void {
     it.each([
       ['yes\n', reached, true],
       ['no\n', 'HOST_KEY_UNKNOWN', false],
-    ])('an unknown host key is asked about: %j', async (answer, words, kept) => {
+    ])('a terminal prompts for an unknown host key: %j', async (answer, words, kept) => {
       const file = join(at.home, `known-terminal-${kept}`)
       await at.config(`IdentityFile ${at.lab.sshKeyPath}\nUserKnownHostsFile ${file}\n`)
       const { shown } = await onTerminal(fetch(at.node.ssh()), [['trust it from now on?', answer]])
@@ -66,7 +66,7 @@ export function sshTerminalSuite(at: SshLab): void {
       expect((await readFile(file, 'utf8').catch(() => '')).includes(at.node.hostPublicKey)).toBe(kept)
     })
 
-    it('Ctrl-C at a question ends it all', async () => {
+    it('Ctrl-C at a prompt ends the command', async () => {
       await at.config(`IdentityFile none\nUserKnownHostsFile ${at.lab.knownHostsPath}\n`)
       const { code, shown } = await onTerminal(fetch(`${name}@${at.node.address}:2401`), [['password of', '\u0003']])
       expect(code).toBe(130)
@@ -75,7 +75,7 @@ export function sshTerminalSuite(at: SshLab): void {
   })
 
   describe('without a terminal', () => {
-    it('nothing is asked', async () => {
+    it('kadm does not prompt without a terminal', async () => {
       await at.config(`IdentityFile ${at.lab.sshKeyPath}\nUserKnownHostsFile /dev/null\n`)
       const [file = '', ...args] = fetch(at.node.ssh())
       const { code, stderr } = await exec(file, args, { env: env(), check: false, timeoutMs: 20_000 })
@@ -83,7 +83,7 @@ export function sshTerminalSuite(at: SshLab): void {
       expect(stderr).toContain('HOST_KEY_UNKNOWN')
     })
 
-    it('passwords come from the environment, and no process that is started gets them', async () => {
+    it('passwords come from the environment, and child processes do not inherit them', async () => {
       const seen = join(at.home, 'environment')
       const way = join(at.home, 'way')
       const ssh = `ssh ${at.node.sshArgs.join(' ')} -W ${at.node.address}:2401 ${at.node.ssh()}`

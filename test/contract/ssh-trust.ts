@@ -23,7 +23,7 @@ export function sshTrustSuite(at: SshLab): void {
       ['no', false],
       ['y', false],
       ['another fingerprint', false],
-    ])('is taken when the person at the keyboard says %s: %s', async (word, taken) => {
+    ])('an unknown host key is accepted after the answer %s: %s', async (word, taken) => {
       const { stdout } = await at.node.run(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub'])
       const shown = stdout.split(' ')[1] ?? ''
       const answer = word === 'the fingerprint' ? shown : word === 'another fingerprint' ? 'SHA256:x' : word
@@ -38,7 +38,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect((await readFile(knownHostsFiles[0] ?? '', 'utf8')).includes(at.node.hostPublicKey)).toBe(taken)
     })
 
-    it('is asked about once, however many connections want to know', async () => {
+    it('one prompt for an unknown host key serves all connections', async () => {
       const person = somebody(['is not known', 'yes'])
       const { connect } = sshConnector(at.options({ knownHostsFiles: await known('once'), ask: person.ask }))
       const hosts = await Promise.all([1, 2, 3].map(() => connect(at.node.ssh())))
@@ -50,7 +50,7 @@ export function sshTrustSuite(at: SshLab): void {
       ['StrictHostKeyChecking yes', 'HOST_KEY_UNKNOWN'],
       ['StrictHostKeyChecking accept-new', undefined],
       ['StrictHostKeyChecking no', undefined],
-    ])('is judged without a question with %s', async (text, code) => {
+    ])('an unknown host key is accepted or refused without a prompt with %s', async (text, code) => {
       const person = somebody()
       await at.config(`${text}\n`)
       const connected = at.connect(at.node.ssh(), { knownHostsFiles: await known('strict'), ask: person.ask })
@@ -59,7 +59,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(person.questions).toEqual([])
     })
 
-    it('is trusted for this time when it cannot be remembered, and that is reported', async () => {
+    it('an unknown host key is accepted for one run, with a note, when known_hosts cannot be written', async () => {
       const [file = ''] = await known('folder')
       const notes: string[] = []
       const more = {
@@ -71,7 +71,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(notes).toEqual([expect.stringContaining(`and could not add it to ${file}/below: `)])
     })
 
-    it('that has changed is refused even with StrictHostKeyChecking no', async () => {
+    it('a changed host key is refused even with StrictHostKeyChecking no', async () => {
       const other = await publicKey(await at.key('other-host', '-t', 'ed25519'))
       await at.config('StrictHostKeyChecking no\n')
       const knownHostsFiles = await known('changed', `${at.node.address} ${other}`)
@@ -82,7 +82,7 @@ export function sshTrustSuite(at: SshLab): void {
   })
 
   describe('a revoked host key', () => {
-    it('is refused although it is known too', async () => {
+    it('a revoked host key is refused although known_hosts lists it', async () => {
       const lines = [`${at.node.address} ${at.node.hostPublicKey}`, `@revoked * ${at.node.hostPublicKey}`]
       const knownHostsFiles = await known('revoked', ...lines)
       const error = await rejection(at.connect(at.node.ssh(), { knownHostsFiles, acceptNewHostKeys: true }))
@@ -90,7 +90,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(`is marked as revoked in ${knownHostsFiles[0]}:2`)
     })
 
-    it('is refused when the last of several files lists it', async () => {
+    it('a host key is refused when the last of several RevokedHostKeys files lists it', async () => {
       const [first, last] = [join(at.home, 'revoked-first'), join(at.home, 'revoked-last')]
       await writeFile(first, '# nothing\n')
       await writeFile(last, `${at.node.hostPublicKey}\n`)
@@ -107,7 +107,7 @@ export function sshTrustSuite(at: SshLab): void {
       ['lists it', 'HOST_KEY_CHANGED', 'is revoked in'],
       ['cannot be read', 'HOST_KEY_UNKNOWN', 'cannot read'],
       ['is binary', 'NOT_BUILT', 'binary'],
-    ])('is refused when the file of RevokedHostKeys %s', async (how, code, words) => {
+    ])('a host key is refused when the RevokedHostKeys file %s', async (how, code, words) => {
       const file = join(at.home, `revoked-${how.length}`)
       if (how === 'lists it') await writeFile(file, `# gone\n${at.node.hostPublicKey} old\n`)
       if (how === 'is binary') {
@@ -164,18 +164,21 @@ export function sshTrustSuite(at: SshLab): void {
       ['ed25519', 'ecdsa'],
       ['rsa', 'ed25519'],
       ['ecdsa', 'ecdsa'],
-    ])('makes a %s key known that a %s authority signed, and known_hosts stays as it is', async (type, by) => {
-      const lines = [await authority(by)]
-      const host = await enter(await serve(type, by), lines)
-      expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
-      expect(await readFile(join(at.home, `known-${port}`), 'utf8')).toBe(`${lines[0]}\n`)
-    })
+    ])(
+      'a host certificate for a %s key from a %s authority is trusted without a change of known_hosts',
+      async (type, by) => {
+        const lines = [await authority(by)]
+        const host = await enter(await serve(type, by), lines)
+        expect((await host.query(['id', '-u'])).stdout).toBe('0\n')
+        expect(await readFile(join(at.home, `known-${port}`), 'utf8')).toBe(`${lines[0]}\n`)
+      },
+    )
 
     it.each([
-      ['is for all of a domain', ['-n', '10.*,*.example.org']],
-      ['is for everybody', ['-everybody']],
+      ['is for all hosts of a domain', ['-n', '10.*,*.example.org']],
+      ['is for every host', ['-everybody']],
       ['will expire', ['-V', '-1m:+5m']],
-    ])('counts when it %s', async (_, args) => {
+    ])('a host certificate is trusted when it %s', async (_, args) => {
       await enter(await serve('ed25519', 'ed25519', ...args), [await authority('ed25519')])
     })
 
@@ -185,7 +188,7 @@ export function sshTrustSuite(at: SshLab): void {
       ['is not valid yet', ['-V', '+1d:+2d'], 'it is valid from '],
       ['is for a user', ['-user'], 'it is a user certificate, not a host certificate'],
       ['has a condition', ['-O', 'critical:moon=full'], 'it has unsupported critical options: moon'],
-    ])('does not count when it %s, not even where new keys are accepted', async (_, args, words) => {
+    ])('a host certificate is not trusted when it %s, even where new keys are accepted', async (_, args, words) => {
       const server = await serve('ed25519', 'ed25519', ...args)
       const error = await rejection(enter(server, [await authority('ed25519')], { acceptNewHostKeys: true }))
       expect(error.code).toBe('HOST_KEY_UNKNOWN')
@@ -193,7 +196,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(await fingerprint(server.key))
     })
 
-    it('of an authority that is for other hosts, or is not the named one, does not count', async () => {
+    it('a host certificate of an authority for other hosts, or of another authority, is not trusted', async () => {
       const server = await serve('ed25519', 'ed25519')
       const elsewhere = await rejection(enter(server, [await authority('ed25519', 'other.example.org')]))
       expect(elsewhere.message).toMatch(/is not known: ssh-ed25519 SHA256:\S+$/)
@@ -201,7 +204,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(other.message).toContain('which known_hosts does not name as @cert-authority')
     })
 
-    it('of an authority that is revoked keeps everybody off, also when the key itself is known', async () => {
+    it('a host certificate of a revoked authority is refused, even when the key is known', async () => {
       const server = await serve('ed25519', 'ed25519')
       const revoked = `@revoked * ${await publicKey(authorities.ed25519 ?? '')}`
       const plain = `[${at.node.address}]:${server.port} ${await publicKey(server.key)}`
@@ -211,7 +214,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(` is marked as revoked in ${join(at.home, `known-${server.port}`)}:2`)
     })
 
-    it('of an authority that the file of RevokedHostKeys lists keeps everybody off', async () => {
+    it('a host certificate of an authority in the RevokedHostKeys file is refused', async () => {
       const server = await serve('ed25519', 'ed25519')
       const file = join(at.home, 'revoked-authority')
       await writeFile(file, `${await publicKey(authorities.ed25519 ?? '')}\n`)
@@ -224,7 +227,7 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain(` is revoked in ${file}`)
     })
 
-    it('by an algorithm that CASignatureAlgorithms leaves out does not count', async () => {
+    it('a host certificate is not trusted when CASignatureAlgorithms excludes its algorithm', async () => {
       const server = await serve('ed25519', 'ed25519')
       await at.config('CASignatureAlgorithms rsa-sha2-512\n')
       const error = await rejection(enter(server, [await authority('ed25519')]))
@@ -232,14 +235,14 @@ export function sshTrustSuite(at: SshLab): void {
       expect(error.message).toContain('its signature is of the type ssh-ed25519, which is not allowed')
     })
 
-    it('is for the name of HostKeyAlias where there is one', async () => {
+    it('a host certificate is checked against the name of HostKeyAlias', async () => {
       const server = await serve('ed25519', 'ed25519', '-n', 'alias.example.org')
       await at.config('HostKeyAlias alias.example.org\n')
       await enter(server, [await authority('ed25519', '*.example.org')])
       await at.config('')
     })
 
-    it('that is missing leaves the keys that are known, and an authority is nothing but an authority', async () => {
+    it('a host without a certificate needs a known key, and the key of an authority is not a host key', async () => {
       await enter({ port: 22 }, [await authority('ed25519'), `${at.node.address} ${at.node.hostPublicKey}`])
       const lines = [`@cert-authority * ${at.node.hostPublicKey}`]
       const error = await rejection(enter({ port: 22 }, lines, { acceptNewHostKeys: true }))

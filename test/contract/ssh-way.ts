@@ -27,7 +27,7 @@ export function sshWaySuite(at: SshLab): void {
   }
 
   describe('a host that prints before each command, as start files of shells and a ForceCommand may', () => {
-    it('is read and written as any other', async () => {
+    it('an SSH host works when it prints text before each command', async () => {
       await at.sshd(2346, 'ForceCommand echo welcome; eval "$SSH_ORIGINAL_COMMAND"')
       const file = join(at.home, 'known-loud')
       await writeFile(file, `[${at.node.address}]:2346 ${at.node.hostPublicKey}\n`)
@@ -49,7 +49,7 @@ export function sshWaySuite(at: SshLab): void {
   })
 
   describe('a host that lets few sessions in at a time (MaxSessions)', () => {
-    it('runs the others as these end', async () => {
+    it('an SSH host with few sessions (MaxSessions) runs more commands as others end', async () => {
       await at.sshd(2347, 'MaxSessions 2')
       const file = join(at.home, 'known-narrow')
       await writeFile(file, `[${at.node.address}]:2347 ${at.node.hostPublicKey}\n`)
@@ -66,7 +66,7 @@ export function sshWaySuite(at: SshLab): void {
       await at.sshd(2343, 'AllowTcpForwarding no')
     })
 
-    it('leads to a host that it alone can reach', async () => {
+    it('a jump host connects to a host that only it can reach', async () => {
       const more = { knownHostsFiles: await knownInside(2341) }
       expect((await rejection(at.connect(`root@${inside}:2341`, more))).code).toBe('HOST_UNREACHABLE')
       const seen = await withConfig(`Host ${inside}\n ProxyJump ops@${at.node.address}\n`, () =>
@@ -75,7 +75,7 @@ export function sshWaySuite(at: SshLab): void {
       expect(seen).toMatch(/^root\n127\.0\.0\.1 \d+ 127\.0\.0\.1 2341/)
     })
 
-    it('has settings of its own, and may lie behind another', async () => {
+    it('a jump host has its own settings and can be behind another jump host', async () => {
       const text = `Host ${inside}
  ProxyJump first,last
 Host first
@@ -92,13 +92,13 @@ Host last
       expect(await withConfig(text, () => user(`root@${inside}:2341`, more))).toContain('root\n127.0.0.1 ')
     })
 
-    it('may be reached by a jump host of its own configuration', async () => {
+    it('a jump host uses the jump host of its own configuration', async () => {
       const text = `Host ${inside}\n ProxyJump root@near:2342\nHost near\n HostName ${inside}\n ProxyJump ${at.node.ssh()}\n`
       const more = { knownHostsFiles: await knownInside(2341, 2342) }
       expect(await withConfig(text, () => user(`root@${inside}:2341`, more))).toContain('root\n127.0.0.1 ')
     })
 
-    it('is one connection for all that lie behind it, and it ends with the last of them', async () => {
+    it('a jump host has one connection for all hosts behind it, which ends with the last of them', async () => {
       const more = at.options({ knownHostsFiles: await knownInside(2341, 2342) })
       const count = async () => Number((await at.node.run('pgrep -fc "^sshd: guest" || true')).stdout)
       await withConfig(`Host ${inside}\n ProxyJump guest@${at.node.address}\n`, async () => {
@@ -116,7 +116,7 @@ Host last
     it.each([
       ['the jump host', 'connecting to 127.0.0.1: the host key of'],
       ['the host behind it', 'the host key of 127.0.0.1 is not known'],
-    ])('is of use only when the host key of %s is known', async (which, words) => {
+    ])('a connection through a jump host needs the known host key of %s', async (which, words) => {
       const file = join(at.home, `known-${which.length}`)
       const name = which === 'the jump host' ? `[${inside}]:2341` : at.node.address
       await writeFile(file, `${name} ${at.node.hostPublicKey}\n`)
@@ -127,9 +127,9 @@ Host last
     })
 
     it.each([
-      ['where nothing listens', 22, 1, 'Connection refused'],
-      ['that it may not reach', 2343, 2341, 'AllowTcpForwarding'],
-    ])('names a host %s, and the way there', async (_, jumpPort, port, words) => {
+      ['without a listening SSH server', 22, 1, 'Connection refused'],
+      ['that it is not allowed to reach', 2343, 2341, 'AllowTcpForwarding'],
+    ])('an error names a host behind a jump host %s', async (_, jumpPort, port, words) => {
       const more = { knownHostsFiles: await knownInside(2341) }
       const error = await withConfig(`Host ${inside}\n ProxyJump ${at.node.ssh()}:${jumpPort}\n`, () =>
         rejection(at.connect(`root@${inside}:${port}`, more)),
@@ -144,7 +144,7 @@ Host last
     it.each([
       ['', 'root@127.0.0.1:2344'],
       ['of which a certificate is wanted', 'root@127.0.0.1:2344'],
-    ])('gives up a host behind it that is dead as soon as ConnectTimeout says: one %s', async (certified, spec) => {
+    ])('a host behind a jump host times out after ConnectTimeout: one %s', async (certified, spec) => {
       const drop = '-p tcp --dport 2344 -j DROP'
       const [file = ''] = await knownInside(2344)
       if (certified !== '') await writeFile(file, `@cert-authority * ${at.node.hostPublicKey}\n`, { flag: 'a' })
@@ -162,7 +162,7 @@ Host last
       }
     })
 
-    it('that leads to itself is refused', async () => {
+    it('a jump host that uses itself is refused', async () => {
       const error = await withConfig(`ProxyJump ${at.node.ssh()}\n`, () => rejection(at.connect(at.node.ssh())))
       expect(error.code).toBe('USAGE')
       const place = `${at.node.ssh()}:22`
@@ -172,7 +172,7 @@ Host last
   })
 
   describe('a ProxyCommand', () => {
-    it('is the connection', async () => {
+    it('ProxyCommand provides the connection', async () => {
       const ssh = `ssh ${at.node.sshArgs.join(' ')} -W %h:%p ${at.node.ssh()}`
       const more = { knownHostsFiles: await knownInside(2341) }
       expect(
@@ -180,7 +180,7 @@ Host last
       ).toContain('root\n127.0.0.1 ')
     })
 
-    it('that fails is reported with its words', async () => {
+    it('an error contains the output of a ProxyCommand that fails', async () => {
       const error = await withConfig('ProxyCommand sh -c "echo no way to %h >&2; exit 3"\n', () =>
         rejection(at.connect(at.node.ssh())),
       )
@@ -190,7 +190,7 @@ Host last
   })
 
   describe('a name with several addresses', () => {
-    it('is reached at the next one when the first refuses', async () => {
+    it('a host name with several addresses uses the next address when one refuses', async () => {
       const addresses = [inside, '127.0.0.2', at.node.address].map(address => ({ address, family: 4 }))
       const lookup = vi
         .spyOn(dns, 'lookup')
@@ -212,9 +212,9 @@ Host last
     }
 
     it.each([
-      ['says nothing', undefined, 'timed out during the key exchange'],
-      ['speaks another language', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Connection lost before handshake'],
-    ])('is given up when it %s', async (_, words, told) => {
+      ['does not answer', undefined, 'timed out during the key exchange'],
+      ['uses another protocol', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Connection lost before handshake'],
+    ])('a login times out or fails when the server %s', async (_, words, told) => {
       const server = createServer(socket => void (words === undefined ? undefined : socket.end(words)))
       const port = await listen(server)
       const started = performance.now()
@@ -224,7 +224,7 @@ Host last
       server.close()
     })
 
-    it('is tried again as often as ConnectionAttempts says', async () => {
+    it('a connection is tried as often as ConnectionAttempts sets', async () => {
       const server = createServer()
       const port = await listen(server)
       await new Promise(resolve => server.close(resolve))
@@ -234,7 +234,7 @@ Host last
       expect(performance.now() - started).toBeGreaterThan(1900)
     })
 
-    it('is let go of at once when the run is stopped', async () => {
+    it('a connection attempt ends at once when the run is stopped', async () => {
       const server = createServer()
       const port = await listen(server)
       const stop = new AbortController()
