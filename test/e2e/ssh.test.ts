@@ -72,7 +72,7 @@ describe.each(['root', 'ops'] as const)('a cluster created over SSH as %s', user
     ['AllowStreamLocalForwarding no', 'AllowStreamLocalForwarding no'],
     ['MaxSessions 1', 'MaxSessions'],
     ['ForceCommand echo use the console >&2; exit 3', 'use the console'],
-  ])('every command over SSH changes nothing when sshd has %s', async (line, named) => {
+  ])('every command over SSH fails without a change when sshd has %s', async (line, named) => {
     const before = [await objectVersions(cp), await fileTree(cp), await etcdMembers(cp)]
     const to = cp.ssh(user)
     const commands = [

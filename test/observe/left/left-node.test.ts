@@ -13,7 +13,7 @@ describe('the node that a host was', () => {
     ['a static pod', { [`${manifests}/kube-scheduler.yaml`]: '' }],
     ['the key of a CA, as an init that was killed early leaves it', { [`${pki}/ca.key`]: '' }],
     ['the client key of etcd, as a join with an external CA leaves it', { [`${pki}/etcd/healthcheck-client.key`]: '' }],
-  ])('a host counts as a control plane with %s', async (_, files) => {
+  ])('a host is treated as a control plane with %s', async (_, files) => {
     expect((await read(files)).role).toBe('control-plane')
   })
 
@@ -21,7 +21,7 @@ describe('the node that a host was', () => {
     ['an empty directory', {}],
     ['an admin.conf that was copied', { '/etc/kubernetes/admin.conf': '' }],
     ['the CA certificate of a worker', { [`${pki}/ca.crt`]: '' }],
-  ])('a host counts as a worker with %s', async (_, files) => {
+  ])('a host is treated as a worker with %s', async (_, files) => {
     expect(await read(files)).toEqual({ role: 'worker' })
   })
 

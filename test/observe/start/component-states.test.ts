@@ -38,7 +38,7 @@ function machine(written: readonly string[], unit = 'SubState=running', logs: Re
 const states = (host: HostReader, containers: readonly CriContainer[]) =>
   readStates({ host, cri: async () => fakeCri({ containers }), nodeName: 'cp1', components, since: new Date() })
 
-describe('componentStates', () => {
+describe('the states at a timeout', () => {
   it('the states at a timeout list the last state of the kubelet and of each component', async () => {
     const log = '2026-11-30T00:00:00Z stderr F Error: unknown flag: --x'
     const found = await states(machine(components, undefined, { 'kube-controller-manager': log }), [

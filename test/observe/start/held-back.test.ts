@@ -32,7 +32,7 @@ const components = ['etcd', 'kube-apiserver']
 const takenUp = (on: HostReader, cri: Pick<Cri, 'pods'>, reported?: readonly KubeletPod[]) =>
   manifestsTakenUp({ host: on, cri, nodeName: 'cp1', components, report: async () => reported })
 
-describe('takenUp by age', () => {
+describe('a changed manifest', () => {
   const ago = (ms: number) => new Date(Date.now() - ms)
   const madeBefore = fakeCri({ pods: [pod(ago(60_000))] })
   const machine = (writtenMsAgo: number, aheadMs = 0) =>
@@ -45,16 +45,16 @@ describe('takenUp by age', () => {
   it.each([
     ['is not taken up at first', machine(5000), madeBefore, false],
     ['is not taken up at first by the clock of the host', machine(5000, 50_000), madeBefore, false],
-    ['counts as taken up when it does not create a new pod', machine(31_000), madeBefore, true],
-    ['counts as taken up when its time is in the future', machine(-60_000), madeBefore, true],
+    ['is treated as taken up when it does not create a new pod', machine(31_000), madeBefore, true],
+    ['is treated as taken up when its time is in the future', machine(-60_000), madeBefore, true],
     ['is taken up once its pod is there', machine(5000), fakeCri({ pods: [pod(ago(60_000)), pod(ago(0))] }), true],
-    ['counts as taken up when there was no pod before', machine(5000), fakeCri(), true],
+    ['is treated as taken up when there was no pod before', machine(5000), fakeCri(), true],
   ])('a changed manifest %s', async (_, on, cri, wanted) => {
     expect(await takenUp(on, cri)).toBe(wanted)
   })
 })
 
-describe('takenUp by the report of the kubelet', () => {
+describe('a changed manifest with a report of the kubelet', () => {
   const manifest = (flag: string, more = '') =>
     `apiVersion: v1\nkind: Pod\nmetadata: {name: etcd, namespace: kube-system}\nspec:\n  containers:\n  - name: etcd\n    image: etcd:1\n    command: [etcd, --x=${flag}]\n    resources: {requests: {cpu: ${more || '100m'}}}\n  volumes: [{name: v, emptyDir: {}}]\n`
   const spec = (flag: string) => ({
