@@ -10,14 +10,14 @@ const kubelet = (body: string) =>
 
 const text: readonly Broken[] = [
   {
-    title: 'YAML that cannot be read',
+    title: 'invalid YAML',
     text: cluster('networking: {podSubnet: [}\n'),
     line: 3,
     message: /a value is expected/,
     remedy: /fix the YAML/,
   },
   {
-    title: 'a document without kind',
+    title: 'a document without a kind',
     text: 'apiVersion: v1\n',
     line: 1,
     message: /kind and apiVersion/,
@@ -55,7 +55,7 @@ const text: readonly Broken[] = [
     remedy: /v1beta4/,
   },
   {
-    title: 'a misspelt kind',
+    title: 'a misspelled kind',
     text: cluster('').replace(C, 'ClusterConfig'),
     field: 'ClusterConfig.kind',
     line: 2,
@@ -95,7 +95,7 @@ const text: readonly Broken[] = [
     remedy: /remove one/,
   },
   {
-    title: 'a number for a text',
+    title: 'a number instead of a string',
     text: cluster('apiServer:\n  extraArgs:\n  - name: v\n    value: 2\n'),
     field: `${C}.apiServer.extraArgs[0].value`,
     line: 6,
@@ -138,7 +138,7 @@ const text: readonly Broken[] = [
 
 const values: readonly Broken[] = [
   {
-    title: 'a version that is none',
+    title: 'an invalid version',
     text: cluster('kubernetesVersion: v1.37\n'),
     field: `${C}.kubernetesVersion`,
     line: 3,
@@ -170,7 +170,7 @@ const values: readonly Broken[] = [
     remedy: /share no address/,
   },
   {
-    title: 'a subnet that is none',
+    title: 'an invalid subnet',
     text: cluster('networking: {podSubnet: 10.244.0.0}\n'),
     field: `${C}.networking.podSubnet`,
     line: 3,
@@ -218,7 +218,7 @@ const values: readonly Broken[] = [
     remedy: /host:port/,
   },
   {
-    title: 'both kinds of etcd',
+    title: 'local and external etcd together',
     text: cluster('etcd:\n  local: {}\n  external: {endpoints: ["https://a:2379"]}\n'),
     field: `${C}.etcd`,
     line: 3,
@@ -290,7 +290,7 @@ const values: readonly Broken[] = [
     remedy: /remove one/,
   },
   {
-    title: 'a token file beside the token of the file',
+    title: 'a token file together with a token in the configuration',
     text: init('bootstrapTokens:\n- token: abcdef.0123456789abcdef\n'),
     flags: { config: 'kadm.yaml', 'token-file': secret('bcdefg.0123456789abcdef') },
     field: `${I}.bootstrapTokens[0].token`,
@@ -299,14 +299,14 @@ const values: readonly Broken[] = [
     remedy: /omit --token-file/,
   },
   {
-    title: 'a token file that is empty',
+    title: 'an empty token file',
     flags: { 'token-file': secret('\n') },
     field: '--token-file',
     message: /the file is empty/,
     remedy: /omit --token-file/,
   },
   {
-    title: "'all' beside a single check",
+    title: "'all' together with a single check",
     text: init('nodeRegistration: {ignorePreflightErrors: [Swap]}\n'),
     flags: { config: 'kadm.yaml', 'ignore-preflight-errors': ['ALL'] },
     field: '--ignore-preflight-errors',
@@ -324,7 +324,7 @@ const flags: readonly Broken[] = [
     remedy: /6443/,
   },
   {
-    title: 'a feature gate without value',
+    title: 'a feature gate without a value',
     flags: { 'feature-gates': 'A' },
     field: '--feature-gates',
     message: /missing bool value for feature-gate key:A/,
@@ -345,28 +345,28 @@ const flags: readonly Broken[] = [
     remedy: /extraArgs/,
   },
   {
-    title: 'a subnet that is none, named by its flag',
+    title: 'an invalid subnet in a flag',
     flags: { 'pod-network-cidr': '10.0.0.0' },
     field: '--pod-network-cidr',
     message: /couldn't parse subnet/,
     remedy: /10.244.0.0\/16/,
   },
   {
-    title: 'a certificate directory that is relative',
+    title: 'a relative certificate directory',
     flags: { 'cert-dir': 'pki' },
     field: '--cert-dir',
     message: /path is not absolute/,
     remedy: /absolute path/,
   },
   {
-    title: 'a node name that no DNS name can be',
+    title: 'a node name that is not a valid DNS name',
     flags: { 'node-name': 'my_node' },
     field: '--node-name',
     message: /a lowercase RFC 1123 subdomain must consist of/,
     remedy: /--node-name/,
   },
   {
-    title: 'a token of the wrong form',
+    title: 'a malformed token',
     flags: { token: 'abc' },
     field: '--token',
     message: /the bootstrap token is invalid/,
@@ -382,10 +382,10 @@ const parse = ({ text: content, flags: given = {} }: Broken) =>
     randomToken: () => 'abcdef.0123456789abcdef',
   })
 
-describe.each([...text, ...values, ...flags])('init refuses $title', broken => {
+describe.each([...text, ...values, ...flags])('invalid input of init: $title', broken => {
   const problems = problemsOf(() => parse(broken))
 
-  it('with one problem that says where, what, and what to do', () => {
+  it(`init rejects ${broken.title} with one problem, its place and a remedy`, () => {
     expect(problems).toHaveLength(1)
     const [problem] = problems
     expect({ field: problem?.field, line: problem?.line }).toEqual({ field: broken.field, line: broken.line })
@@ -395,13 +395,13 @@ describe.each([...text, ...values, ...flags])('init refuses $title', broken => {
   })
 })
 
-it('names all faults of a file at once, of every document', () => {
+it('init reports all errors of all documents at once', () => {
   const text = `${cluster('foo: 1\nnetworking: {bar: 2}\n')}---\n${init('dryRun: "x"\n')}`
   const found = problemsOf(() => parse({ title: '', text, message: /./, remedy: /./ }))
   expect(found.map(problem => problem.field)).toEqual([`${C}.foo`, `${C}.networking.bar`, `${I}.dryRun`])
 })
 
-it('shows no secret that is faulty', () => {
+it('init does not print an invalid secret', () => {
   const text = init('certificateKey: 0123beefbeef\nbootstrapTokens: [{token: 12345.SECRET}]\n')
   const found = problemsOf(() => parse({ title: '', text, message: /./, remedy: /./ }))
   expect(JSON.stringify(found)).not.toMatch(/beef|SECRET|12345/)

@@ -21,23 +21,23 @@ function load(text: string | undefined, flags = {}, facts = makeFacts()): Loaded
 /** Each folder: a configuration, and what record.sh beside it saw kubeadm make of it. */
 const cases = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
 
-describe.each(cases.map(entry => entry.name))('the case %s, byte for byte as kubeadm', name => {
+describe.each(cases.map(entry => entry.name))('the case %s', name => {
   const read = (file: string) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')
   const { cluster, warnings } = load(read('config.yaml'))
 
-  it('stores the ClusterConfiguration', () => {
+  it(`init stores the same ClusterConfiguration as kubeadm in the case ${name}`, () => {
     expect(toYaml(toClusterConfigurationTree(cluster.config))).toBe(read('kubeadm-config.yaml'))
   })
 
-  it('stores the configuration of the kubelet', () => {
+  it(`init stores the same kubelet configuration as kubeadm in the case ${name}`, () => {
     expect(toYaml(cluster.kubelet.tree)).toBe(read('kubelet-config.yaml'))
   })
 
-  it('stores the configuration of kube-proxy', () => {
+  it(`init stores the same kube-proxy configuration as kubeadm in the case ${name}`, () => {
     expect(toYaml(cluster.kubeProxy.tree).trimEnd()).toBe(read('kube-proxy.yaml').trimEnd())
   })
 
-  it('warns of what kubeadm warns of, and of a value that is overruled in silence there', () => {
+  it(`init prints the warnings of kubeadm in the case ${name}`, () => {
     const shared = warnings.filter(warning => !warning.startsWith('"rotateCertificates"'))
     expect(shared).toEqual(read('warnings.txt').split('\n').filter(Boolean))
   })
@@ -48,7 +48,7 @@ it.each([
   [['addon/coredns'], [true, false]],
   [['addon/kube-proxy'], [false, true]],
   [['certs'], [false, false]],
-] as const)('an init that skips %j records which of CoreDNS and kube-proxy it leaves out', (skipped, expected) => {
+] as const)('init that skips %j records which of CoreDNS and kube-proxy it skips', (skipped, expected) => {
   const { dns, proxy } = load(undefined, { 'skip-phases': skipped }).cluster.config
   expect([dns.disabled === true, proxy.disabled === true]).toEqual(expected)
 })
@@ -57,17 +57,17 @@ describe('init', () => {
   const range = 'service-cluster-ip-range'
   const head = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n'
 
-  it('deploys the newest version that kadm knows by default', () => {
+  it('init deploys the newest supported Kubernetes version by default', () => {
     expect(load(undefined).cluster.config.kubernetesVersion).toBe('v1.37.2')
   })
 
-  it('goes by a flag that was set to false, whatever the file says', () => {
+  it('init with --dry-run=false overrides dryRun: true in the file', () => {
     const text = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ndryRun: true\n'
     expect(load(text).dryRun).toBe(true)
     expect(load(text, { 'dry-run': false }).dryRun).toBe(false)
   })
 
-  it('takes everything from flags: lists by comma and by repetition, tokens from files', () => {
+  it('init reads its configuration from flags, including comma-separated lists and a token file', () => {
     const { cluster, request, skipPhases } = load(undefined, {
       'apiserver-cert-extra-sans': ['A.example.com,b', '10.1.1.1'],
       'apiserver-bind-port': '7443',
@@ -90,13 +90,13 @@ describe('init', () => {
     expect(skipPhases).toEqual(['addon/kube-proxy'])
   })
 
-  it('lets --node-name win over the file, and joins the lists of ignored checks', () => {
+  it('init merges ignored checks with the file, and --node-name overrides the file', () => {
     const text = `${head.replace('Cluster', 'Init')}nodeRegistration: {name: a, ignorePreflightErrors: [Swap]}\n`
     const flags = { config: 'kadm.yaml', 'node-name': 'b', 'ignore-preflight-errors': ['Mem,swap'] }
     expect(load(text, flags).cluster.nodes).toMatchObject([{ name: 'b', ignorePreflightErrors: ['mem', 'swap'] }])
   })
 
-  it('accepts a token that only says when it expires, unlike kubeadm', () => {
+  it('init accepts a token that has only an expiration time, unlike kubeadm', () => {
     const text = `${head.replace('Cluster', 'Init')}bootstrapTokens: [{expires: "2030-01-01T01:00:00Z"}]\n`
     expect(load(text).request.bootstrapTokens).toMatchObject([{ ttl: 3_600_000, drawn: true }])
   })
@@ -109,18 +109,21 @@ describe('init', () => {
     [{ defaultAddress6: 'fd00::1' }, undefined, '10.77.0.11', '10.96.0.0/12,fd10::/108'],
     [{}, '010.0.0.001', '10.0.0.1'],
     [{}, '0.0.0.0', '10.77.0.11'],
-  ])('finds the address to advertise: %o, %s', (facts, address, expected, services = '10.96.0.0/12') => {
-    const given = address === undefined ? {} : { 'apiserver-advertise-address': address }
-    const flags = { ...given, 'service-cidr': services }
-    expect(load(undefined, flags, makeFacts(facts)).cluster.nodes[0]?.advertiseAddress).toBe(expected)
-  })
+  ])(
+    'init selects the advertise address from the facts %o and the flag %s',
+    (facts, address, expected, services = '10.96.0.0/12') => {
+      const given = address === undefined ? {} : { 'apiserver-advertise-address': address }
+      const flags = { ...given, 'service-cidr': services }
+      expect(load(undefined, flags, makeFacts(facts)).cluster.nodes[0]?.advertiseAddress).toBe(expected)
+    },
+  )
 
   /** kube-apiserver compares its address with the first service network; kubeadm compares nothing. */
   it.each<readonly [string, boolean, Record<string, string>]>([
     ['IPv6 among IPv4 services', false, { 'apiserver-advertise-address': 'fd00::1' }],
     ['IPv4 among IPv6 services', false, { 'apiserver-advertise-address': '10.0.0.1', 'service-cidr': 'fd10::/108' }],
     ['IPv6 of the host among IPv4 services', false, { 'apiserver-advertise-address': '::' }],
-    ['no IPv6 address of the host for IPv6 services', false, { 'service-cidr': 'fd10::/108' }],
+    ['a host without IPv6 address for IPv6 services', false, { 'service-cidr': 'fd10::/108' }],
     [
       'IPv6 among services of both families, IPv4 first',
       false,
@@ -144,11 +147,11 @@ describe('init', () => {
       { 'apiserver-advertise-address': '10.244.3.1', 'pod-network-cidr': '10.244.0.0/16' },
     ],
     [
-      'an address beside the pod network',
+      'an address outside the pod network',
       true,
       { 'apiserver-advertise-address': '10.245.0.1', 'pod-network-cidr': '10.244.0.0/16' },
     ],
-  ])('compares the address with the networks: %s', (_, sound, flags) => {
+  ])('init checks the advertise address against the networks: %s', (_, sound, flags) => {
     const machine = makeFacts(flags['apiserver-advertise-address'] === '::' ? { defaultAddress6: 'fd00::1' } : {})
     const fields = problemsOf(() => load(undefined, flags, machine)).map(problem => problem.field ?? '')
     expect(fields.length === 0).toBe(sound)
@@ -157,17 +160,20 @@ describe('init', () => {
 
   it.each([
     [
-      'the API server announces another address',
+      'the API server advertises another address',
       'apiServer: {extraArgs: [{name: advertise-address, value: 10.0.0.1}]}',
     ],
-    ['the API server announces none', 'apiServer: {extraArgs: [{name: endpoint-reconciler-type, value: none}]}'],
-    ['the networks of the API server are others', `apiServer: {extraArgs: [{name: ${range}, value: "fd10::/108"}]}`],
-  ])('takes an address of another family where %s', (__, body) => {
+    [
+      'the API server does not register an endpoint',
+      'apiServer: {extraArgs: [{name: endpoint-reconciler-type, value: none}]}',
+    ],
+    ['the API server has another service network', `apiServer: {extraArgs: [{name: ${range}, value: "fd10::/108"}]}`],
+  ])('init accepts an advertise address of another IP family when %s', (__, body) => {
     const text = `${head.replace('Cluster', 'Init')}localAPIEndpoint: {advertiseAddress: "fd00::1"}\n---\n${head}${body}\n`
     expect(problemsOf(() => load(text))).toEqual([])
   })
 
-  it('takes an address of the pod network where no node gets a part of it', () => {
+  it('init accepts an advertise address in the pod network when nodes get no pod CIDR', () => {
     const args = 'controllerManager: {extraArgs: [{name: allocate-node-cidrs, value: "false"}]}'
     const pods = `networking: {podSubnet: 10.0.0.0/16}\n${args}\n`
     const text = `${head.replace('Cluster', 'Init')}localAPIEndpoint: {advertiseAddress: 10.0.0.1}\n---\n${head}${pods}`
@@ -175,7 +181,7 @@ describe('init', () => {
   })
 
   it.each(['/etc/kubernetes/pki/', '/etc/kubernetes//pki', '/etc/kubernetes/./pki', '/etc/ssl/../kubernetes/pki'])(
-    "gives the kubelet the shortest path of the cluster's CA: %s",
+    'init sets clientCAFile of the kubelet to the normalized CA path: %s',
     dir => {
       const { cluster } = load(`${head}certificatesDir: ${dir}\n`)
       expect(cluster.kubelet.tree.authentication).toMatchObject({
@@ -185,7 +191,7 @@ describe('init', () => {
     },
   )
 
-  it('names what the host leaves open: its address, and which of two runtimes', () => {
+  it('init reports a missing address and an ambiguous container runtime of the host', () => {
     const { defaultAddress: _, ...facts } = makeFacts({ criSockets: ['unix:///a', 'unix:///b'] })
     expect(problemsOf(() => load(undefined, {}, facts)).map(problem => problem.field)).toEqual([
       'InitConfiguration.nodeRegistration.criSocket',
@@ -194,40 +200,40 @@ describe('init', () => {
   })
 
   it.each([
-    ['of the host, whatever its name and runtimes are', '', 'https://10.77.0.11:6443'],
-    ['of the file', 'controlPlaneEndpoint: api:7443\n', 'https://api:7443'],
-  ])('tells the server %s, without a node', (_, body, server) => {
+    ['from the address of the host', '', 'https://10.77.0.11:6443'],
+    ['from the file', 'controlPlaneEndpoint: api:7443\n', 'https://api:7443'],
+  ])('serverOf returns the server %s without a node', (_, body, server) => {
     const file = { path: 'kadm.yaml', text: head + body }
     const facts = makeFacts({ hostname: 'No Name', criSockets: ['unix:///a', 'unix:///b'] })
     expect(serverOf(parseInit({ file, flags: {}, startedAt, randomToken }), facts)).toBe(server)
   })
 
-  it('returns no server for a host without an address', () => {
+  it('serverOf fails for a host without an address', () => {
     const { defaultAddress: _, ...facts } = makeFacts()
     const problems = problemsOf(() => serverOf(parseInit({ flags: {}, startedAt, randomToken }), facts))
     expect(problems).toMatchObject([{ remedy: expect.stringMatching(/--config/) }])
   })
 
-  it('warns of a document that it does not read', () => {
+  it('init warns about a document that it does not read', () => {
     const text = `${head}---\napiVersion: example.com/v1\nkind: Thing\n`
     expect(load(text).warnings).toEqual([
       'Ignored configuration document with GroupVersionKind example.com/v1, Kind=Thing',
     ])
   })
 
-  it('refuses by name what is not built', () => {
+  it('init rejects an unsupported feature gate and names the feature', () => {
     expect(() => load(`${head}featureGates: {RootlessControlPlane: true}\n`)).toThrow(
       expect.objectContaining({ code: 'NOT_BUILT', message: expect.stringMatching(/without root/) }),
     )
   })
 
-  it('takes a dry run by flag and by file', () => {
+  it('init makes a dry run when the flag or the file sets it', () => {
     expect(load(head, { 'dry-run': true }).dryRun).toBe(true)
     expect(load('apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\ndryRun: true\n').dryRun).toBe(true)
     expect(load(head).dryRun).toBe(false)
   })
 
-  it('reads a whole configuration from JSON', () => {
+  it('init reads a configuration in JSON', () => {
     const json = JSON.stringify({
       apiVersion: 'kubeadm.k8s.io/v1beta4',
       kind: 'ClusterConfiguration',

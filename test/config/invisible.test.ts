@@ -14,7 +14,7 @@ function problemsOf(text: string) {
 
 const head = 'apiVersion: kubeadm.k8s.io/v1beta4\n'
 
-describe('characters that cannot be seen', () => {
+describe('invisible characters', () => {
   it.each([
     [
       'a no-break space behind a key',
@@ -41,12 +41,12 @@ describe('characters that cannot be seen', () => {
       /\\u00a0\\u00a0directory|no-break space/,
     ],
     [
-      'a mark of the text direction in a value',
+      'a text direction mark in a value',
       `${head}kind: ClusterConfiguration\nkubernetesVersion: v1.37.2\u202e\n`,
       3,
       /\\u202e/,
     ],
-  ])('are shown: %s', (_, text, line, message) => {
+  ])('an error makes an invisible character visible: %s', (_, text, line, message) => {
     expect(problemsOf(text)[0]).toMatchObject({ line, message: expect.stringMatching(message) })
   })
 })

@@ -20,28 +20,28 @@ const documents = {
 const byFlags: JoinInput = { endpoint: '10.0.0.1:6443', flags: { token, 'discovery-token-ca-cert-hash': [hash] } }
 
 describe('join', () => {
-  it('takes endpoint, token and hash from the command line; the token serves twice', () => {
+  it('join reads endpoint, token and hash from flags and uses the token for discovery and TLS bootstrap', () => {
     const { discovery } = parseJoin(byFlags).config
     expect(discovery.bootstrapToken).toMatchObject({ apiServerEndpoint: '10.0.0.1:6443', caCertHashes: [hash] })
     expect([discovery.bootstrapToken?.token.reveal(), discovery.tlsBootstrapToken?.reveal()]).toEqual([token, token])
   })
 
-  it('keeps a token of its own for the kubelet', () => {
+  it('join uses --tls-bootstrap-token for the kubelet', () => {
     const flags = { ...byFlags.flags, 'tls-bootstrap-token': 'zzzzzz.0123456789abcdef' }
     expect(parseJoin({ ...byFlags, flags }).config.discovery.tlsBootstrapToken?.reveal()).toMatch(/^zzzzzz/)
   })
 
-  it('discovers by file, given as path or file URL', () => {
+  it('join accepts a file URL as discovery file', () => {
     const parsed = parseJoin({ flags: { 'discovery-file': 'file:///etc/a%20b.conf', token } })
     expect(parsed.config.discovery.file).toEqual({ kubeConfigPath: '/etc/a b.conf' })
     expect(parsed.config.discovery.bootstrapToken).toBeUndefined()
   })
 
-  it('needs no discovery when a control plane provides everything', () => {
+  it('join with --from needs no discovery', () => {
     expect(parseJoin({ flags: {}, from: true }).config.discovery).toEqual({})
   })
 
-  it('makes one worker of the host and of what the cluster stores', () => {
+  it('join creates a worker from the facts of the host and the stored configuration', () => {
     const { cluster } = completeJoin(parseJoin(byFlags), makeFacts({ hostname: 'W1' }), documents)
     expect(cluster.nodes).toMatchObject([{ name: 'w1', role: 'worker', advertiseAddress: '' }])
     expect(cluster.nodes[0]?.taints).toBeUndefined()
@@ -50,7 +50,7 @@ describe('join', () => {
     expect(toYaml(cluster.kubeProxy.tree).trimEnd()).toBe(documents.kubeProxy.trimEnd())
   })
 
-  it('names the node after hostname-override, under which its kubelet registers', () => {
+  it('join uses hostname-override of the kubelet as the node name', () => {
     const text = join(
       `discovery: {file: {kubeConfigPath: /a}}\nnodeRegistration:\n  kubeletExtraArgs: [{name: hostname-override, value: Other}]\n`,
     )
@@ -58,7 +58,7 @@ describe('join', () => {
     expect(completeJoin(parsed, makeFacts(), documents).cluster.nodes[0]?.name).toBe('other')
   })
 
-  it('only warns of unknown fields and gates that the cluster stores, and drops none of the gates', () => {
+  it('join warns about unknown stored fields and keeps all stored feature gates', () => {
     const clusterConfiguration = documents.clusterConfiguration
       .replace('apiServer:\n', 'surprise: {a: 1}\napiServer:\n')
       .replace('featureGates:\n', 'featureGates:\n  NodeLocalCRISocket: true\n')
@@ -67,13 +67,13 @@ describe('join', () => {
     expect(cluster.config.featureGates).toEqual({ NodeLocalCRISocket: true, RootlessControlPlane: false })
   })
 
-  it('keeps fields of a newer kubelet that the cluster stores', () => {
+  it('join keeps stored fields of a newer kubelet', () => {
     const kubelet = `${documents.kubelet}zNewField: {a: 1}\n`
     const { cluster } = completeJoin(parseJoin(byFlags), makeFacts(), { ...documents, kubelet })
     expect(cluster.kubelet.tree.zNewField).toEqual({ a: 1 })
   })
 
-  it('makes a control plane, tainted, of the address of the default route', () => {
+  it('join --control-plane creates a tainted node with the address of the default route', () => {
     const flags = { ...byFlags.flags, 'control-plane': true }
     const { cluster, request } = completeJoin(parseJoin({ ...byFlags, flags }), makeFacts(), documents)
     expect(cluster.nodes).toEqual([
@@ -92,19 +92,22 @@ describe('join', () => {
     ['fd10::/108,10.96.0.0/12', 'IPv6 first', { defaultAddress6: 'fd00::1' }, 'fd00::1'],
     ['10.96.0.0/12,fd10::/108', 'IPv4 first', { defaultAddress6: 'fd00::1' }, '10.77.0.11'],
     ['fd10::/108', 'IPv6, on a host without IPv6', {}, undefined],
-  ])('takes an address of the family of the services %s: %s', (services, _, own, expected) => {
-    const clusterConfiguration = documents.clusterConfiguration.replace(
-      /serviceSubnet: .*/,
-      `serviceSubnet: ${services}`,
-    )
-    const parsed = parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } })
-    const complete = () => completeJoin(parsed, makeFacts(own), { ...documents, clusterConfiguration })
-    if (expected === undefined)
-      expect(problemsOf(complete)[0]?.message).toMatch(/announces 10\.77\.0\.11, an IPv4 address/)
-    else expect(complete().cluster.nodes[0]?.advertiseAddress).toBe(expected)
-  })
+  ])(
+    'join --control-plane selects an address of the IP family of the services %s: %s',
+    (services, _, own, expected) => {
+      const clusterConfiguration = documents.clusterConfiguration.replace(
+        /serviceSubnet: .*/,
+        `serviceSubnet: ${services}`,
+      )
+      const parsed = parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } })
+      const complete = () => completeJoin(parsed, makeFacts(own), { ...documents, clusterConfiguration })
+      if (expected === undefined)
+        expect(problemsOf(complete)[0]?.message).toMatch(/announces 10\.77\.0\.11, an IPv4 address/)
+      else expect(complete().cluster.nodes[0]?.advertiseAddress).toBe(expected)
+    },
+  )
 
-  it('takes address, port and certificate key of a control plane', () => {
+  it('join --control-plane reads address, port and certificate key from flags', () => {
     const own = {
       'apiserver-advertise-address': '10.9.9.9',
       'apiserver-bind-port': '7443',
@@ -118,18 +121,18 @@ describe('join', () => {
     expect(parsed.warnings).toEqual([])
   })
 
-  it('says that a certificate key is not used beside --from', () => {
+  it('join with --from warns that it does not use a certificate key', () => {
     const flags = { 'control-plane': true, 'certificate-key': certificateKey }
     expect(parseJoin({ flags, from: true }).warnings).toEqual([expect.stringMatching(/certificate key is not used/)])
   })
 
-  it('refuses a control plane without any address', () => {
+  it('join --control-plane fails on a host without an address', () => {
     const parsed = parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'control-plane': true } })
     const { defaultAddress: _, ...nowhere } = makeFacts()
     expect(() => completeJoin(parsed, nowhere, documents)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
 
-  it('leaves control plane flags aside without --control-plane, and says so', () => {
+  it('join without --control-plane ignores control plane flags with a warning', () => {
     const flags = { ...byFlags.flags, 'apiserver-bind-port': '7443' }
     expect(parseJoin({ ...byFlags, flags }).warnings).toEqual([
       '--apiserver-bind-port applies only to control plane nodes and is ignored without --control-plane',
@@ -137,10 +140,16 @@ describe('join', () => {
   })
 
   it.each([
-    ['a worker where the file has none, and says so', '', 'worker', undefined, [expect.stringMatching(/controlPlane/)]],
-    ['a worker where the field is empty', 'controlPlane:\n', 'worker', undefined, [expect.stringMatching(/^--cert/)]],
-    ['the control plane that the file has', 'controlPlane: {}\n', 'control-plane', certificateKey, []],
-  ])('beside a file, a certificate key leaves %s', (_, body, role, key, warnings) => {
+    [
+      'a worker without controlPlane in the file and warns',
+      '',
+      'worker',
+      undefined,
+      [expect.stringMatching(/controlPlane/)],
+    ],
+    ['a worker when controlPlane is empty', 'controlPlane:\n', 'worker', undefined, [expect.stringMatching(/^--cert/)]],
+    ['a control plane node when the file has controlPlane', 'controlPlane: {}\n', 'control-plane', certificateKey, []],
+  ])('join with a file and --certificate-key-file creates %s', (_, body, role, key, warnings) => {
     const file = { path: 'join.yaml', text: join(`discovery: {file: {kubeConfigPath: /a}}\n${body}`) }
     const parsed = parseJoin({ file, flags: { config: 'join.yaml', 'certificate-key-file': secret(certificateKey) } })
     const { cluster, request } = completeJoin(parsed, makeFacts(), documents)
@@ -150,12 +159,12 @@ describe('join', () => {
 
   it.each([
     [
-      'of discovery and kubelet',
+      'for discovery and the kubelet',
       `bootstrapToken: {apiServerEndpoint: "a:1", caCertHashes: ["${hash}"]}`,
       [token, token],
     ],
-    ['of the kubelet, when the file discovers by file', 'file: {kubeConfigPath: /a}', [undefined, token]],
-  ])('beside a file, --token-file gives the token %s', (_, body, tokens) => {
+    ['only for the kubelet when the file has a discovery file', 'file: {kubeConfigPath: /a}', [undefined, token]],
+  ])('join with a file uses --token-file %s', (_, body, tokens) => {
     const file = { path: 'join.yaml', text: join(`discovery: {${body}}\n`) }
     const { discovery } = parseJoin({ file, flags: { 'token-file': secret(token) } }).config
     expect([discovery.bootstrapToken?.token.reveal(), discovery.tlsBootstrapToken?.reveal()]).toEqual(tokens)
@@ -164,12 +173,12 @@ describe('join', () => {
   it.each([
     ['token', { token, 'token-file': secret(token) }],
     ['certificate key', { 'certificate-key': certificateKey, 'certificate-key-file': secret(certificateKey) }],
-  ])('refuses a %s beside the file that holds one', (what, twice) => {
+  ])('join rejects a %s together with the flag for its file', (what, twice) => {
     const flags = { ...byFlags.flags, 'control-plane': true, ...twice }
     expect(() => parseJoin({ ...byFlags, flags })).toThrow(`the ${what} is set twice`)
   })
 
-  it('takes a dry run by flag and by file', () => {
+  it('join makes a dry run when the flag or the file sets it', () => {
     expect(parseJoin({ ...byFlags, flags: { ...byFlags.flags, 'dry-run': true } }).config.dryRun).toBe(true)
     const file = { path: 'join.yaml', text: join('dryRun: true\n') }
     expect(parseJoin({ file, flags: {}, from: true }).config.dryRun).toBe(true)
@@ -177,7 +186,7 @@ describe('join', () => {
     expect(parseJoin({ file: { path: 'join.yaml', text: join('') }, flags, from: true }).config.dryRun).toBe(true)
   })
 
-  it('refuses an endpoint, and flags that a file should hold, beside --config', () => {
+  it('join with --config rejects an endpoint and flags that belong in the file', () => {
     const file = { path: 'join.yaml', text: join('') }
     const codes = [{ endpoint: 'a:1', flags: {} }, { flags: { config: 'x', token, 'cri-socket': 'x' } }].map(input => {
       try {
@@ -198,14 +207,14 @@ const J = 'JoinConfiguration.discovery'
 const discovery = (body: string) => join(`discovery:\n  bootstrapToken: {${body}}\n`)
 const broken: readonly Broken[] = [
   {
-    title: 'no discovery at all',
+    title: 'a configuration without discovery',
     flags: {},
     field: J,
     message: /bootstrapToken or file must be set/,
     remedy: /--token/,
   },
   {
-    title: 'an endpoint without port',
+    title: 'an endpoint without a port',
     endpoint: '1.2.3.4',
     flags: byFlags.flags as Record<string, string>,
     field: '<endpoint>',
@@ -213,7 +222,7 @@ const broken: readonly Broken[] = [
     remedy: /host:port/,
   },
   {
-    title: 'a token without hash',
+    title: 'a token without a CA hash',
     text: discovery(`token: ${token}, apiServerEndpoint: "a:6443"`),
     field: `${J}.bootstrapToken.caCertHashes`,
     line: 4,
@@ -221,7 +230,7 @@ const broken: readonly Broken[] = [
     remedy: /--discovery-token-ca-cert-hash/,
   },
   {
-    title: 'a hash that is cut off',
+    title: 'a truncated CA hash',
     text: discovery(`token: ${token}, apiServerEndpoint: "a:6443", caCertHashes: ["sha256:0a"]`),
     field: `${J}.bootstrapToken.caCertHashes[0]`,
     line: 4,
@@ -229,7 +238,7 @@ const broken: readonly Broken[] = [
     remedy: /join command/,
   },
   {
-    title: 'a token file that is empty',
+    title: 'an empty token file',
     endpoint: '10.0.0.1:6443',
     flags: { 'token-file': secret(''), 'discovery-token-ca-cert-hash': [hash] },
     field: '--token-file',
@@ -237,7 +246,7 @@ const broken: readonly Broken[] = [
     remedy: /omit --token-file/,
   },
   {
-    title: 'a token file beside the token of the file',
+    title: 'a token file together with a token in the configuration',
     text: discovery(`token: ${token}, apiServerEndpoint: "a:6443", caCertHashes: ["${hash}"]`),
     flags: { 'token-file': secret(token) },
     field: `${J}.bootstrapToken.token`,
@@ -246,7 +255,7 @@ const broken: readonly Broken[] = [
     remedy: /omit --token-file/,
   },
   {
-    title: "a token file beside the kubelet's token in a file that discovers by file",
+    title: 'a token file together with tlsBootstrapToken and a discovery file',
     text: join(`discovery:\n  file: {kubeConfigPath: /a}\n  tlsBootstrapToken: ${token}\n`),
     flags: { 'token-file': secret(token) },
     field: `${J}.tlsBootstrapToken`,
@@ -263,7 +272,7 @@ const broken: readonly Broken[] = [
     remedy: /https URL/,
   },
   {
-    title: 'a CA path that no certificate can be',
+    title: 'a relative CA path',
     text: join('caCertPath: ca.pem\ndiscovery: {file: {kubeConfigPath: /a}}\n'),
     field: 'JoinConfiguration.caCertPath',
     line: 3,
@@ -271,7 +280,7 @@ const broken: readonly Broken[] = [
     remedy: /\.crt/,
   },
   {
-    title: 'a file for init',
+    title: 'a file with an InitConfiguration',
     text: join('').replace('Join', 'Init'),
     line: 1,
     message: /no JoinConfiguration kind was found/,
@@ -279,11 +288,14 @@ const broken: readonly Broken[] = [
   },
 ]
 
-it.each(broken)('join refuses $title', ({ text, flags = {}, endpoint, field, line, message, remedy }) => {
-  const file = text === undefined ? {} : { file: { path: 'join.yaml', text } }
-  const problems = problemsOf(() => parseJoin({ ...file, flags, ...(endpoint === undefined ? {} : { endpoint }) }))
-  expect(problems).toHaveLength(1)
-  expect({ field: problems[0]?.field, line: problems[0]?.line }).toEqual({ field, line })
-  expect(problems[0]?.message).toMatch(message)
-  expect(problems[0]?.remedy).toMatch(remedy)
-})
+it.each(broken)(
+  'join rejects $title with its place and a remedy',
+  ({ text, flags = {}, endpoint, field, line, message, remedy }) => {
+    const file = text === undefined ? {} : { file: { path: 'join.yaml', text } }
+    const problems = problemsOf(() => parseJoin({ ...file, flags, ...(endpoint === undefined ? {} : { endpoint }) }))
+    expect(problems).toHaveLength(1)
+    expect({ field: problems[0]?.field, line: problems[0]?.line }).toEqual({ field, line })
+    expect(problems[0]?.message).toMatch(message)
+    expect(problems[0]?.remedy).toMatch(remedy)
+  },
+)

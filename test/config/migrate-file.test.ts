@@ -13,20 +13,20 @@ const migrate = (text: string) =>
     randomToken: () => 'drawnn.0123456789abcdef',
   })
 
-describe('a migrated file', () => {
-  it.each(readdirSync(root))('is that of kubeadm v1.37.2: %s', name => {
+describe('config migrate', () => {
+  it.each(readdirSync(root))('config migrate writes the same file as kubeadm v1.37.2: %s', name => {
     const read = (file: string) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')
     expect(migrate(read('old.yaml')).map(toYaml).join('---\n')).toBe(read('new.yaml'))
   })
 
-  it('stays as it is when it is migrated again', () => {
+  it('config migrate does not change a file that is already migrated', () => {
     for (const name of readdirSync(root)) {
       const text = readFileSync(new URL(`${name}/new.yaml`, root), 'utf8')
       expect(migrate(text).map(toYaml).join('---\n')).toBe(text)
     }
   })
 
-  it('has what the host says, and a token that was drawn', () => {
+  it('config migrate adds the facts of the host and a generated token', () => {
     const [init] = migrate('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n')
     expect(init).toMatchObject({
       bootstrapTokens: [{ token: 'drawnn.0123456789abcdef' }],
@@ -35,7 +35,7 @@ describe('a migrated file', () => {
     })
   })
 
-  it('is empty when nothing of kubeadm is in it', () => {
+  it('config migrate returns no documents for an empty file', () => {
     expect(migrate('')).toEqual([])
   })
 })

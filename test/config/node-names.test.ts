@@ -47,7 +47,7 @@ const faultOf = (run: () => unknown) => {
   }
 }
 
-describe('a name under which a kubelet can register no Node', () => {
+describe('invalid node names', () => {
   it.each<[string, () => unknown]>([
     ['a name of 64 characters, for init', () => init({ name: long })],
     ['a name of 64 characters, for a join', () => join({ name: long })],
@@ -55,7 +55,7 @@ describe('a name under which a kubelet can register no Node', () => {
     ['a host name of 64 characters, for init', () => init({}, long)],
     ['a host name of 64 characters, for a join', () => join({}, long)],
     ['an override of 64 characters, for a join', () => join({ 'hostname-override': long })],
-  ])('is refused, with the limit: %s', (_, run) => {
+  ])('a node name is rejected with its limit when it is too long: %s', (_, run) => {
     expect(faultOf(run)).toMatch(tooLong)
   })
 
@@ -63,27 +63,27 @@ describe('a name under which a kubelet can register no Node', () => {
     ['init', () => init({ 'hostname-override': 'UPPER_x' })],
     ['a join', () => join({ 'hostname-override': 'UPPER_x' })],
     ['a join that names the node too', () => join({ name: 'w1', 'hostname-override': 'UPPER_x' })],
-  ])('is refused as no name of a Node where the override of %s has it', (_, run) => {
+  ])('an invalid hostname-override is rejected as a node name by %s', (_, run) => {
     expect(faultOf(run)).toMatch(/remove it.*hostname-override \\"upper_x\\": a lowercase RFC 1123 subdomain must/)
   })
 
-  it('is refused before any host is asked where the file has it', () => {
+  it('a node name in the file is checked before a host is reached', () => {
     const text = document('InitConfiguration', { name: long })
     expect(faultOf(() => parseInit({ file: file(text), flags: {}, startedAt, randomToken }))).toMatch(tooLong)
   })
 
-  it('is another one than that of the certificate that init makes', () => {
+  it('init rejects a hostname-override that differs from the node name', () => {
     expect(faultOf(() => init({ 'hostname-override': 'other' }))).toMatch(/"other\\" differs from the node name \\"cp1/)
   })
 })
 
-describe('a name under which a kubelet can register its Node', () => {
+describe('valid node names', () => {
   it.each<[string, () => { readonly cluster: { readonly nodes: readonly { readonly name: string }[] } }, string]>([
     ['of 63 characters', () => init({ name: long.slice(1) }), long.slice(1)],
-    ['that is set twice', () => init({ name: 'a', 'hostname-override': 'A' }), 'a'],
-    ['of the override that a join is given', () => join({ 'hostname-override': 'other' }), 'other'],
-    ['that is given in place of a long host name', () => join({ name: 'a' }, long), 'a'],
-  ])('is taken: one %s', (_, run, name) => {
+    ['that name and hostname-override both set', () => init({ name: 'a', 'hostname-override': 'A' }), 'a'],
+    ['from the hostname-override of a join', () => join({ 'hostname-override': 'other' }), 'other'],
+    ['from the file instead of a long hostname', () => join({ name: 'a' }, long), 'a'],
+  ])('a valid node name is used: one %s', (_, run, name) => {
     expect(run().cluster.nodes[0]?.name).toBe(name)
   })
 })

@@ -13,8 +13,8 @@ const places = (act: () => unknown) => problemsOf(act).map(({ field, line }) => 
 const inInit = (text: string, more = {}) =>
   places(() => parseInit({ ...file(text), flags: {}, startedAt, randomToken, ...more }))
 
-describe('one round shows', () => {
-  it('faults of values in a document next to unknown fields in another', () => {
+describe('one check of a configuration', () => {
+  it('one check reports invalid values in one document and unknown fields in another', () => {
     const text = `${init('localAPIEndpoint: {bindPort: 99999}\n')}---\n${cluster('foo: 1\ncertificatesDir: pki\n')}`
     expect(inInit(text)).toEqual([
       'InitConfiguration.localAPIEndpoint.bindPort:3',
@@ -23,7 +23,7 @@ describe('one round shows', () => {
     ])
   })
 
-  it('no fault that may come from a field that cannot be read', () => {
+  it('one check omits errors that could follow from an unreadable field', () => {
     const networking = 'networking: {serviceSubnets: 10.32.0.0/16, podSubnet: 10.96.0.0/16}\n'
     expect(inInit(cluster(networking))).toEqual(['ClusterConfiguration.networking.serviceSubnets:3'])
     const tokens = 'bootstrapTokens:\n- {token: abcdef.0123456789abcdef, tll: 1h}\n- {usages: [fly]}\n'
@@ -35,7 +35,7 @@ describe('one round shows', () => {
     ])
   })
 
-  it('fields of the kubelet that are wrong at any version beside a version that is none', () => {
+  it('one check reports invalid kubelet fields together with an invalid Kubernetes version', () => {
     const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: many\n'
     const text = `${cluster('kubernetesVersion: latest-and-greatest\ncertificatesDir: pki\n')}---\n${kubelet}`
     expect(inInit(text)).toEqual([
@@ -45,7 +45,7 @@ describe('one round shows', () => {
     ])
   })
 
-  it('a directory of patches that cannot be listed, at its line, beside all others', () => {
+  it('one check reports an unreadable patch directory together with other errors', () => {
     const patchFiles = () => {
       throw new KadmError('CONFIG_UNREADABLE', 'could not list', { hint: 'give another' })
     }
@@ -59,24 +59,24 @@ describe('one round shows', () => {
     expect(fields).toEqual(expect.arrayContaining(['--patches', '--token']))
   })
 
-  it('one fault, and no consequence of it, where a cluster is found in two ways', () => {
+  it('one check reports only one error for two kinds of discovery', () => {
     const flags = { 'discovery-file': 'x' }
     const [problem, ...others] = problemsOf(() => parseJoin({ endpoint: 'a:1', flags }))
     expect(problem?.remedy).toContain('the endpoint or --discovery-file')
     expect(others).toEqual([])
   })
 
-  it('an endpoint as the argument that it is', () => {
+  it('one check names an invalid endpoint as the argument <endpoint>', () => {
     const flags = { token: randomToken(), 'discovery-token-unsafe-skip-ca-verification': true }
     const [problem] = problemsOf(() => parseJoin({ endpoint: 'a', flags }))
     expect(problem?.field).toBe('<endpoint>')
   })
 })
 
-describe('phases that a file leaves out', () => {
+describe('skipPhases', () => {
   const judgePhase = (name: string) => (name === 'nope' ? { message: 'no such phase', remedy: 'none' } : undefined)
 
-  it('are judged at their line, by the commands and by a check of the file', () => {
+  it('an unknown phase in skipPhases is reported with its line by commands and by validation', () => {
     const text = init('skipPhases:\n- certs\n- nope\n')
     expect(inInit(text, { judgePhase })).toEqual(['InitConfiguration.skipPhases[1]:5'])
     expect(
@@ -88,7 +88,7 @@ describe('phases that a file leaves out', () => {
     ])
   })
 
-  it('do not matter where a flag says others', () => {
+  it('skipPhases of the file is not checked when the flag --skip-phases is set', () => {
     const flags = { 'skip-phases': ['certs'] }
     expect(inInit(init('skipPhases: [nope]\n'), { judgePhase, flags })).toEqual([])
   })

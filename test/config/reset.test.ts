@@ -9,8 +9,8 @@ const file = (body: string) => ({
 })
 const target: ResetTarget = { facts: makeFacts(), role: 'control-plane' }
 
-describe('the configuration of reset', () => {
-  it('is filled in where it leaves something open', () => {
+describe('the reset configuration', () => {
+  it('a ResetConfiguration gets defaults for fields that are not set', () => {
     const { config } = parseReset(file('criSocket: /run/x.sock\nignorePreflightErrors: [Swap, swap]\n'))
     expect(config).toMatchObject({
       criSocket: 'unix:///run/x.sock',
@@ -20,11 +20,11 @@ describe('the configuration of reset', () => {
     })
   })
 
-  it('needs no file', () => {
+  it('reset needs no configuration file', () => {
     expect(parseReset({ flags: {} }).config.unmountFlags).toEqual([])
   })
 
-  it('names all its faults', () => {
+  it('all errors of a ResetConfiguration are reported at once', () => {
     const body = 'certificatesDir: pki\ncriSocket: tcp://x\nunmountFlags: [MNT_FORCE, MNT_X]\n'
     expect(problemsOf(() => parseReset(file(body))).map(({ field, line }) => [field, line])).toEqual([
       ['ResetConfiguration.certificatesDir', 3],
@@ -33,11 +33,11 @@ describe('the configuration of reset', () => {
     ])
   })
 
-  it('refuses by name the unmount flag that umount(8) does not have', () => {
+  it('reset rejects the unmount flag MNT_EXPIRE, which umount(8) does not have', () => {
     expect(() => parseReset(file('unmountFlags: [MNT_EXPIRE]\n'))).toThrow(/MNT_EXPIRE/)
   })
 
-  it('is laid over by flags', () => {
+  it('reset flags set the fields of the configuration', () => {
     const flags = { force: true, 'cert-dir': '/pki', 'cleanup-tmp-dir': true, 'skip-phases': ['preflight'] }
     const { config } = parseReset({ flags })
     expect(config).toMatchObject({
@@ -48,12 +48,12 @@ describe('the configuration of reset', () => {
     })
   })
 
-  it('goes by a flag that was set to false, whatever the file says', () => {
+  it('reset with --dry-run=false overrides dryRun: true in the file', () => {
     const { config } = parseReset({ ...file('dryRun: true\nforce: true\n'), flags: { 'dry-run': false } })
     expect(config).toMatchObject({ dryRun: false, force: true })
   })
 
-  it("takes kadm's own flags beside a file, and not those of kubeadm", () => {
+  it("reset accepts kadm's own flags together with a file, but not those of kubeadm", () => {
     const parsed = parseReset({ ...file('force: true\n'), flags: { 'cleanup-network': true, backup: '/root/b' } })
     expect(parsed).toMatchObject({ cleanupNetwork: true, backupDir: '/root/b', config: { force: true } })
     expect(() => parseReset({ ...file('force: true\n'), flags: { 'cleanup-tmp-dir': true } })).toThrow(/can not mix/)
@@ -66,15 +66,15 @@ describe('the configuration of reset', () => {
     '/var/lib/kubelet/b',
     '/var/lib/etcd',
     '/root/../etc',
-  ])('refuses %s for the copy', backup => {
+  ])('reset rejects the backup directory %s', backup => {
     expect(() => parseReset({ flags: { backup } })).toThrow(/--backup .* cannot be used/)
   })
 })
 
-describe('the cluster that reset works on', () => {
+describe('the cluster of a reset', () => {
   const parsed = (flags = {}) => parseReset({ flags })
 
-  it('has the configuration that the cluster told', () => {
+  it('reset uses the configuration that is stored in the cluster', () => {
     const config = makeConfig({ etcd: { local: { dataDir: '/data' } }, certificatesDir: '/stored' })
     const { cluster, node, request } = completeReset(parsed(), {
       ...target,
@@ -88,7 +88,7 @@ describe('the cluster that reset works on', () => {
     expect(request.fromCluster).toBe(true)
   })
 
-  it('has defaults when none could be asked, and the name of the host', () => {
+  it('reset uses defaults and the hostname when the cluster is not reachable', () => {
     const { cluster, request } = completeReset(parsed(), target)
     expect(cluster.config).toMatchObject({ certificatesDir: '/etc/kubernetes/pki' })
     expect(cluster.nodes).toMatchObject([{ name: 'cp1', advertiseAddress: '10.77.0.11' }])
@@ -100,13 +100,13 @@ describe('the cluster that reset works on', () => {
     })
   })
 
-  it('keeps its certificates where the flag says, whatever the cluster told', () => {
+  it('reset uses --cert-dir instead of the stored certificate directory', () => {
     const config = makeConfig({ certificatesDir: '/stored' })
     const { cluster } = completeReset(parsed({ 'cert-dir': '/mine' }), { ...target, config })
     expect(cluster.config.certificatesDir).toBe('/mine')
   })
 
-  it('must know which of several container runtimes is meant', () => {
+  it('reset fails when the host has several container runtimes and none is selected', () => {
     const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
     const problems = problemsOf(() => completeReset(parsed(), { ...target, facts }))
     expect(problems).toMatchObject([
@@ -115,9 +115,9 @@ describe('the cluster that reset works on', () => {
   })
 
   it.each([
-    ['of the flag', { 'cri-socket': '/b.sock' }, 'unix:///a.sock', 'unix:///b.sock'],
-    ['that the node was made with', {}, 'unix:///own.sock', 'unix:///own.sock'],
-  ])('has the container runtime %s, whichever are found', (_, flags, criSocket, expected) => {
+    ['of the flag --cri-socket', { 'cri-socket': '/b.sock' }, 'unix:///a.sock', 'unix:///b.sock'],
+    ['that the node was created with', {}, 'unix:///own.sock', 'unix:///own.sock'],
+  ])('reset uses the container runtime %s when the host has several', (_, flags, criSocket, expected) => {
     const facts = makeFacts({ criSockets: ['unix:///a.sock', 'unix:///b.sock'] })
     expect(completeReset(parsed(flags), { ...target, facts, criSocket }).node.criSocket).toBe(expected)
   })

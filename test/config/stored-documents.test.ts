@@ -4,7 +4,7 @@ import { toYaml } from '../../src/yaml/write.ts'
 
 const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n'
 
-describe('a configuration that a cluster keeps', () => {
+describe('the configuration in a cluster', () => {
   it.each([
     ['failSwapOn: no', 'failSwapOn: false'],
     ['containerLogMaxFiles: 010', 'containerLogMaxFiles: 8'],
@@ -17,19 +17,19 @@ describe('a configuration that a cluster keeps', () => {
     ['evictionHard: {memory.available: "010"}', 'evictionHard:\n  memory.available: "010"'],
     ['registerWithTaints: [{key: "on", effect: NoSchedule}]', '- effect: NoSchedule\n  key: "on"'],
     ['notYetKnown: {a: yes}', 'notYetKnown:\n  a: true'],
-  ])('is read and written as kubeadm does: %s', (line, written) => {
+  ])('a stored kubelet configuration is read and written as kubeadm does: %s', (line, written) => {
     const { tree } = parseStoredComponent(`${kubelet}${line}\n`, 'KubeletConfiguration')
     expect(toYaml(tree)).toContain(`${written}\n`)
   })
 
   it.each(['maxPods: many', 'clusterDomain: on', 'failSwapOn: "no"', 'maxPods: 2147483648', 'syncFrequency: null'])(
-    'is refused where no reader of it could go on: %s',
+    'a stored kubelet configuration is rejected when it has a value of a wrong type: %s',
     line => {
       expect(() => parseStoredComponent(`${kubelet}${line}\n`, 'KubeletConfiguration')).toThrow(/is invalid/)
     },
   )
 
-  it('may have fields that kadm does not know', () => {
+  it('an unknown field in a stored ClusterConfiguration produces only a warning', () => {
     const text = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnew: null\nproxy: {disabled: yes}\n'
     const { config, warnings } = parseStoredCluster(text)
     expect(config.proxy.disabled).toBe(true)

@@ -20,11 +20,11 @@ const groups = ['system:bootstrappers:kubeadm:default-node-token']
 const usages = ['signing', 'authentication']
 
 describe('token create', () => {
-  it('draws a token for a day, as kubeadm does', () => {
+  it('token create generates a token for 24 hours by default, as kubeadm does', () => {
     expect(parse({})).toEqual([{ token: drawn, drawn: true, ttl: 864e5, usages, groups }])
   })
 
-  it('takes all from flags', () => {
+  it('token create reads all fields of the token from flags', () => {
     const flags = { ttl: '0', description: 'x', usages: ['signing,authentication'], groups: ['system:bootstrappers:a'] }
     const token = 'abcdef.0123456789abcdef'
     expect(parse({ flags, token: secret(token) })).toEqual([
@@ -32,7 +32,7 @@ describe('token create', () => {
     ])
   })
 
-  it('takes all tokens of a file', () => {
+  it('token create reads all tokens of a file', () => {
     const text = [
       'apiVersion: kubeadm.k8s.io/v1beta4',
       'kind: InitConfiguration',
@@ -54,11 +54,11 @@ describe('token create', () => {
     [{ token: secret('ABC') }, [/^--token: /]],
     [{ certificateKey: secret('abcd') }, [/^--certificate-key: invalid certificate key size 2/]],
     [{ flags: { ttl: 'x', usages: ['y'] } }, [/^--ttl/]],
-  ])('names the flag that is wrong: %j', (input, messages) => {
+  ])('token create names the invalid flag: %j', (input, messages) => {
     expect(problemsOf(input)).toEqual(messages.map(message => expect.stringMatching(message)))
   })
 
-  it('takes neither flags nor a token beside a file', () => {
+  it('token create rejects flags and a token together with a file', () => {
     const file = { path: 'c.yaml', text: '' }
     const message = "can not mix '--config' with"
     expect(() => parse({ file, flags: { ttl: '1h' } })).toThrow(`${message} arguments [ttl]`)

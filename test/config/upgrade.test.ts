@@ -7,7 +7,7 @@ const file = (body: string) => ({
   text: `apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\n${body}`,
 })
 
-it('fills in what kubeadm fills in, and leaves unset booleans absent', () => {
+it('an UpgradeConfiguration gets the defaults of kubeadm, and unset booleans stay absent', () => {
   const { config } = parseUpgrade(file('apply: {certificateRenewal: false, kubernetesVersion: v1.37.2}\n'))
   expect(config.apply).toEqual({
     certificateRenewal: false,
@@ -19,7 +19,7 @@ it('fills in what kubeadm fills in, and leaves unset booleans absent', () => {
   expect([config.plan, config.diff]).toEqual([{ etcdUpgrade: true }, {}])
 })
 
-it('names all faults of an UpgradeConfiguration', () => {
+it('all errors of an UpgradeConfiguration are reported at once', () => {
   const body = 'apply:\n  imagePullPolicy: Sometimes\nnode:\n  patches: {}\n'
   expect(problemsOf(() => parseUpgrade(file(body))).map(({ field, line }) => [field, line])).toEqual([
     ['UpgradeConfiguration.apply.imagePullPolicy', 4],

@@ -9,7 +9,7 @@ const taken = JSON.parse(
   readFileSync(new URL('../fixtures/config-verdicts/verdicts.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, readonly string[]>>
 
-describe.each(verdictGroups)('of values for $name, kadm', group => {
+describe.each(verdictGroups)('values for $name', group => {
   const { name, values, refusedByKadm = [] } = group
   const problems = (value: string) =>
     problemsOf(() =>
@@ -18,16 +18,16 @@ describe.each(verdictGroups)('of values for $name, kadm', group => {
       }),
     )
 
-  it('takes those that kubeadm takes, but for the documented ones', () => {
+  it(`kadm accepts the values for ${name} that kubeadm accepts, except the documented ones`, () => {
     const wanted = (taken[name] ?? []).filter(value => !refusedByKadm.includes(value))
     expect(values.filter(value => problems(value).length === 0)).toEqual(wanted)
   })
 
-  it('refuses on purpose only what kubeadm takes', () => {
+  it(`the documented rejected values for ${name} are values that kubeadm accepts`, () => {
     expect(refusedByKadm.filter(value => !taken[name]?.includes(value))).toEqual([])
   })
 
-  it('says of each that it refuses where it is, why, and what to do', () => {
+  it(`kadm reports place, reason and remedy for each rejected value for ${name}`, () => {
     for (const problem of values.flatMap(problems)) {
       expect(problem).toMatchObject({
         line: expect.any(Number),

@@ -36,14 +36,14 @@ function judged(judge: () => string): string {
   }
 }
 
-describe('kubeadm was asked', () => {
-  it('of every text that is listed', () => {
+describe('the recorded verdicts', () => {
+  it('the recorded verdicts cover every text of the list', () => {
     expect(recorded.map(({ command, text }) => ({ command, text }))).toEqual(questions)
   })
 })
 
 describe('config validate', () => {
-  it.each(of('validate'))('says what kubeadm says of %j', (_, { text, output }) => {
+  it.each(of('validate'))('config validate accepts or rejects as kubeadm does: %j', (_, { text, output }) => {
     const mine = judged(() => {
       validateFile({ path: 'c.yaml', text }, new Date('2030-01-01T00:00:00Z'))
       return ''
@@ -53,7 +53,7 @@ describe('config validate', () => {
 })
 
 describe('config migrate', () => {
-  it.each(of('migrate'))('writes what kubeadm writes of %j', (_, { text, output }) => {
+  it.each(of('migrate'))('config migrate writes the same documents as kubeadm: %j', (_, { text, output }) => {
     const startedAt = new Date('2030-01-01T00:00:00Z')
     const randomToken = () => 'abcdef.0123456789abcdef'
     const mine = judged(() =>
@@ -66,7 +66,7 @@ describe('config migrate', () => {
 })
 
 describe('YAML', () => {
-  it.each(of('yaml'))('means to kadm what it means to kubeadm: %j', (_, { text, output }) => {
+  it.each(of('yaml'))('kadm reads YAML as kubeadm does: %j', (_, { text, output }) => {
     const read = readYaml(text)
     const mine = isTextFault(read) || read.doubled.length > 0 ? refused : sorted(jsonText(read.value))
     expect(mine).toBe(output === undefined ? refused : sorted(output))

@@ -16,7 +16,7 @@ describe('the name of a patch file', () => {
     ['etcdfoo.yaml', 'etcd', 'strategic'],
     // kubeadm looks for the type before the first dot only.
     ['etcd.old+json.yaml', 'etcd', 'strategic'],
-  ])('%s patches %s by %s', (path, target, type) => {
+  ])('the patch file %s patches %s with the type %s', (path, target, type) => {
     const body = type === 'json' ? [] : {}
     expect(read({ [path]: JSON.stringify(body) }).patches).toEqual([{ target, type, file: path, line: 1, body }])
   })
@@ -25,20 +25,23 @@ describe('the name of a patch file', () => {
     ['etcd.yml', 'the file extension must be one of [json yaml]'],
     ['Etcd.yaml', 'unknown target, must be one of [etcd kube-apiserver kube-controller-manager'],
     ['README.md', 'the file extension must be one of [json yaml]'],
-  ])('%s is left aside with a warning', (path, why) => {
+  ])('the file %s in a patch directory is ignored with a warning', (path, why) => {
     const found = openPatches('dir', () => [{ path, read: () => expect.unreachable('nobody reads it') }])
     expect(found).toEqual({ patches: [], problems: [], warnings: [expect.stringContaining(`"${path}": ${why}`)] })
   })
 
-  it.each(['etcd+.yaml', 'etcd+xml.yaml', 'etcd0+JSON.yaml'])('%s is refused', path => {
-    const message = "unknown or missing patch type after '+', must be one of [json merge strategic]"
-    const remedy = 'name the file etcd+json.yaml, or without + for a strategic patch'
-    expect(read({ [path]: '{}' }).problems).toEqual([{ file: path, message, remedy }])
-  })
+  it.each(['etcd+.yaml', 'etcd+xml.yaml', 'etcd0+JSON.yaml'])(
+    'the patch file %s is rejected because of its type',
+    path => {
+      const message = "unknown or missing patch type after '+', must be one of [json merge strategic]"
+      const remedy = 'name the file etcd+json.yaml, or without + for a strategic patch'
+      expect(read({ [path]: '{}' }).problems).toEqual([{ file: path, message, remedy }])
+    },
+  )
 })
 
 describe('the text of a patch file', () => {
-  it('may hold several documents, each with its line; empty ones do not count', () => {
+  it('a patch file can have several documents, and empty ones are ignored', () => {
     const { patches, warnings } = read({
       'etcd.yaml': '# note\n---\na: 1\n---\n---\n# nothing\n---\nb: 2\n',
       'etcd1.yaml': '',
@@ -50,7 +53,7 @@ describe('the text of a patch file', () => {
     expect(warnings).toEqual(['[patches] Ignoring empty file: "etcd1.yaml"'])
   })
 
-  it('is YAML 1.1 without its dates and times', () => {
+  it('a patch file is read as YAML 1.1 without dates and times', () => {
     const text = 'mode: 0644\non: yes\ndate: 2026-01-02\nid: 0x1F\n'
     expect(read({ 'etcd.yaml': text }).patches[0]?.body).toEqual({ mode: 420, true: true, date: '2026-01-02', id: 31 })
   })
@@ -62,18 +65,18 @@ describe('the text of a patch file', () => {
     ['etcd+merge.yaml', 'a: 1\n---\n[1]\n', 3, /a patch of type merge must be a mapping/],
     ['etcd+json.json', '{"op": "add"}', 1, /a JSON patch is a list of operations/],
     ['etcd+json.yaml', '[add]', 1, /a JSON patch is a list of operations/],
-  ])('is refused with its line: %s %j', (path, text, line, message) => {
+  ])('a patch file is rejected with the line of the error: %s %j', (path, text, line, message) => {
     const [problem, ...others] = read({ [path]: text }).problems
     expect(problem).toMatchObject({ file: path, line, message: expect.stringMatching(message) })
     expect(problem?.remedy).toMatch(/./)
     expect(others).toEqual([])
   })
 
-  it('shows all faults of all files', () => {
+  it('openPatches reports all errors of all patch files', () => {
     expect(read({ 'etcd+.yaml': '', 'etcd.yaml': '[]', 'kube-scheduler+json.yaml': '{}' }).problems).toHaveLength(3)
   })
 })
 
-it('nothing is read without a directory', () => {
+it('openPatches reads nothing without a directory', () => {
   expect(openPatches(undefined, undefined).patches).toEqual([])
 })

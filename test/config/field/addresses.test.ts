@@ -27,7 +27,7 @@ it.each([
   ['10.0.0.256', undefined],
   ['fe80::1%eth0', undefined],
   ['', undefined],
-])('reads the address %s as Go does', (text, expected) => {
+])('parseIp reads the address "%s" as Go does', (text, expected) => {
   expect(parseIp(text)).toBe(expected)
 })
 
@@ -40,7 +40,7 @@ it.each([
   ['10.0.0.0/+8', undefined],
   ['10.0.0.0/8, fd00::/108', undefined],
   ['10.0.0.0/8,', undefined],
-])('reads the networks %s', (text, expected) => {
+])('parseSubnets reads the networks %s', (text, expected) => {
   expect(parseSubnets(text)?.map(subnet => subnet.text)).toEqual(expected)
 })
 
@@ -56,7 +56,7 @@ it.each([
   ['255.255.255.255', false],
   ['fe80::1', false],
   ['::', false],
-])('knows whether others can reach %s', (address, expected) => {
+])('isGlobalUnicast decides whether %s is reachable from other hosts', (address, expected) => {
   expect(isGlobalUnicast(address)).toBe(expected)
 })
 
@@ -68,7 +68,7 @@ it.each([
   ['fd00::/64', 'fd00::5', true],
   ['::/0', '10.1.2.3', false],
   ['10.0.0.0/8', 'host', false],
-])('knows whether %s contains %s', (network, address, expected) => {
+])('contains decides whether %s contains %s', (network, address, expected) => {
   expect(contains(network, address)).toBe(expected)
 })
 
@@ -78,10 +78,10 @@ it.each([
   ['10.0.0.0/16', '10.1.0.0/16', false],
   ['::ffff:10.0.0.0/112', '10.0.0.0/8', true],
   ['fd00::/64', '10.0.0.0/8', false],
-])('knows whether %s and %s share addresses', (a, b, expected) => {
+])('overlap decides whether %s and %s share addresses', (a, b, expected) => {
   expect(overlap(a, b)).toBe(expected)
 })
 
-it('tells the family of an address', () => {
+it('familyOf returns the family of an address', () => {
   expect(['10.0.0.1', '::ffff:10.0.0.1', 'fd00::1', 'host', ''].map(familyOf)).toEqual([4, 4, 6, undefined, undefined])
 })

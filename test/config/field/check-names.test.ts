@@ -10,7 +10,7 @@ it.each([
   'FileAvailable--etc-kubernetes-kubelet.conf',
   'FileExisting-losetup',
   ...checkNames,
-])('%s is the name of a check', name => {
+])('%s is a known name of a preflight check', name => {
   expect(isCheckName(name)).toBe(true)
   expect(warnOfIgnored([name.toLowerCase()])).toEqual([])
 })
@@ -19,15 +19,15 @@ it.each([
   ['numcpus', 'did you mean NumCPU?'],
   ['clockskw', 'did you mean ClockSkew?'],
   ['port-x', 'ignoring it has no effect'],
-])('%s is none, and a warning says so', (name, expected) => {
+])('the unknown preflight check %s produces a warning', (name, expected) => {
   expect(warnOfIgnored([name])).toEqual([expect.stringContaining(expected)])
 })
 
-it('all is not a name of a check, and needs no warning', () => {
+it('all as an ignored preflight check produces no warning', () => {
   expect(warnOfIgnored(['all'])).toEqual([])
 })
 
-it('a misspelt name is warned of on init and on reset', () => {
+it('an unknown preflight check produces a warning on init and on reset', () => {
   const flags = { 'ignore-preflight-errors': ['Swp'] }
   const { warnings } = parseInit({ flags, startedAt: new Date(), randomToken: () => 'abcdef.0123456789abcdef' })
   expect(warnings).toEqual([expect.stringContaining('"swp"')])

@@ -36,8 +36,8 @@ const phases: readonly (readonly [string, readonly (keyof typeof machines)[]])[]
   ['addon kube-proxy', ['advertiseAddress']],
 ]
 
-describe('a phase asks the host for no more than it needs', () => {
-  it.each(phases)('%s: %j', (phase, wanted) => {
+describe('the facts that a phase needs', () => {
+  it.each(phases)('the init phase %s needs only these facts of the host: %j', (phase, wanted) => {
     const needs = needsOf(chosenPhases('init', phase.split(' ')))
     const refused = Object.entries(machines).filter(([, facts]) => {
       try {
@@ -59,7 +59,7 @@ describe('a phase asks the host for no more than it needs', () => {
     ['join', 'control-plane-prepare/certs', false],
     ['join', 'kubelet-start', true],
     ['join', 'control-plane-join', false],
-  ] as const)('%s %s needs one container runtime: %s', (command, phase, wanted) => {
+  ] as const)('the phase %s %s needs a single container runtime: %s', (command, phase, wanted) => {
     expect(needsOf(chosenPhases(command, phase.split('/')))('criSocket')).toBe(wanted)
   })
 })

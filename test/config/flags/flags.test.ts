@@ -46,13 +46,13 @@ describe('the table of flags', () => {
     ['init', own.init],
     ['join', own.init],
     ['reset', own.reset],
-  ] as const)("has kubeadm's flags of %s, and two of kadm's own", (command, mine) => {
+  ] as const)('the table of flags has the flags of kubeadm %s and additional flags of kadm', (command, mine) => {
     const names = flagsOf(command).map(flag => flag.name)
     expect(names.filter(name => !mine.includes(name)).sort()).toEqual([...kubeadm[command]].sort())
     expect(names.filter(name => mine.includes(name)).sort()).toEqual(mine)
   })
 
-  it('declares each flag of a command once', () => {
+  it('the table of flags has each flag of a command once', () => {
     for (const command of ['init', 'join', 'reset'] as const) {
       const names = flags.filter(flag => flag.commands.includes(command)).map(flag => flag.name)
       expect(new Set(names).size).toBe(names.length)
@@ -72,16 +72,16 @@ describe('the table of flags', () => {
       ],
     ],
     ['certs/ca', ['cert-dir', 'config', 'dry-run', 'kubernetes-version']],
-  ])('gives the phase %s the flags that kubeadm gives it', (phase, expected) => {
+  ])('the phase %s has the same flags as in kubeadm', (phase, expected) => {
     expect(flagsOfPhase('init', phase).map(flag => flag.name)).toEqual(expected)
   })
 
-  it('gives show-join-command, which fails in kubeadm, what its answer depends on', () => {
+  it('the phase show-join-command has the flags that its output depends on', () => {
     const expected = ['config', 'control-plane-endpoint', 'dry-run', 'kubeconfig', 'skip-token-print']
     expect(flagsOfPhase('init', 'show-join-command').map(flag => flag.name)).toEqual(expected)
   })
 
-  it('gives `init phase` what any phase takes', () => {
+  it('`init phase` has the flags of every phase', () => {
     expect(phaseFlags('init').map(flag => flag.name)).toEqual(expect.arrayContaining(['kubeconfig', 'kubeconfig-dir']))
   })
 })

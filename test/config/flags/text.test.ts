@@ -22,7 +22,7 @@ describe('a number on the command line', () => {
     ['00', 0],
     ['2147483647', 2147483647],
     ['-2147483648', -2147483648],
-  ])('%s is %d', (text, value) => expect(parseInt32(text)).toBe(value))
+  ])('the number %s on the command line is %d', (text, value) => expect(parseInt32(text)).toBe(value))
 
   it.each([
     '',
@@ -40,7 +40,7 @@ describe('a number on the command line', () => {
     '0xffffffff',
     '--1',
     'x',
-  ])('%j is none', text => expect(parseInt32(text)).toBeUndefined())
+  ])('%j is not a valid number on the command line', text => expect(parseInt32(text)).toBeUndefined())
 })
 
 describe('a list on the command line', () => {
@@ -56,21 +56,21 @@ describe('a list on the command line', () => {
     ['""', ['']],
     ['a\nb', ['a']],
     ['"a\nb",c', ['a\nb', 'c']],
-  ])('%j is %j', (text, list) => expect(parseList(text)).toEqual(list))
+  ])('the list %j on the command line is %j', (text, list) => expect(parseList(text)).toEqual(list))
 
-  it.each(['a"b', '"a', '"a"b', 'a,"b'])('%j has unmatched quotes', text => {
+  it.each(['a"b', '"a', '"a"b', 'a,"b'])('the list %j on the command line is rejected for unmatched quotes', text => {
     expect(parseList(text)).toBeUndefined()
     const flag = flags.find(({ name }) => name === 'skip-phases')
     expect(flag && parseFlagValue(flag, [text])).toMatchObject({ message: expect.stringContaining('unmatched quotes') })
   })
 
-  it('goes on with every time that the flag is given', () => {
+  it('a list flag that is given twice combines both lists', () => {
     const flag = flags.find(({ name }) => name === 'skip-phases')
     expect(flag && parseFlagValue(flag, ['a,b', '"c,d"'])).toEqual({ value: ['a', 'b', 'c,d'] })
   })
 })
 
-it.each(['24h', '1h30m', '0', '1.5h', '300ms', '2us', '+5m', '2µs'])('%s is a duration', text => {
+it.each(['24h', '1h30m', '0', '1.5h', '300ms', '2us', '+5m', '2µs'])('%s is a valid duration', text => {
   const flag = flags.find(({ name }) => name === 'token-ttl')
   expect(flag && parseFlagValue(flag, text)).toEqual({ value: text })
 })

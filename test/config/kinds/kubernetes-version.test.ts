@@ -22,7 +22,7 @@ it.each([
   ['stable-1.99', 'v1.37.2'],
   ['release/stable-3', 'v1.37.2'],
   ['lateststable-1', 'v1.37.2'],
-])('resolves %s to %s without asking a server', (text, version) => {
+])('the Kubernetes version %s resolves to %s without a request to a server', (text, version) => {
   expect(resolveKubernetesVersion(text)).toEqual({ version })
 })
 
@@ -51,6 +51,6 @@ it.each([
   ['stable-1.100', /doesn't match patterns/],
   ['stable-', /doesn't match patterns/],
   ['Stable', /doesn't match patterns/],
-])('refuses %s', (text, message) => {
+])('the Kubernetes version "%s" is rejected', (text, message) => {
   expect(resolveKubernetesVersion(text)).toMatchObject({ message: expect.stringMatching(message) })
 })

@@ -20,17 +20,17 @@ function leavesOf(type: GoType): readonly string[] {
 }
 
 describe('the table of Go types', () => {
-  it('is the one that is made of the recorded releases', () => {
+  it('the table of Go types matches the recorded releases', () => {
     expect(readFileSync(new URL('../../../src/config/typed/go-structs.ts', import.meta.url), 'utf8')).toBe(
       tableOf(mergeGoTypes(releases())),
     )
   })
 
-  it('holds the types of both minors that kadm deploys', () => {
+  it('the table of Go types covers both Kubernetes minor versions that kadm deploys', () => {
     expect(releases().map(([version]) => version.slice(0, 5))).toEqual(['v1.36', 'v1.37'])
   })
 
-  it('has a rule for every type of a value', () => {
+  it('the table of Go types has a rule for the type of every value', () => {
     const types = Object.keys(goStructs).flatMap(name => [...(fieldsOf(name)?.values() ?? [])].map(({ type }) => type))
     expect(() => types.flatMap(leavesOf).map(leafOf)).not.toThrow()
   })
