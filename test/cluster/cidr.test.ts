@@ -20,27 +20,27 @@ describe('addressAt', () => {
     ['::ffff:10.96.0.0/12', 10, '::a'],
     ['nonsense/8', 1, undefined],
     ['10.0.0.0/24', -1, undefined],
-  ])('%s at %i is %s', (cidr, index, expected) => {
+  ])('addressAt reads the network %s and returns for index %i the address %s', (cidr, index, expected) => {
     expect(addressAt(cidr, index)).toBe(expected)
   })
 })
 
-it('serves DNS at the 10th address of the first service network', () => {
+it('dnsAddress returns the 10th address of the first service network', () => {
   expect(dnsAddress('10.96.0.0/12')).toBe('10.96.0.10')
   expect(dnsAddress('fd00::/112, 10.96.0.0/16')).toBe('fd00::a')
   expect(dnsAddress('10.0.0.0/30')).toBe('10.96.0.10')
 })
 
-it('splits dual-stack networks', () => {
+it('splitCidrs splits dual-stack networks', () => {
   expect(splitCidrs('10.0.0.0/8, fd00::/64')).toEqual(['10.0.0.0/8', 'fd00::/64'])
   expect(splitCidrs('')).toEqual([])
 })
 
-it('brackets IPv6 before a port', () => {
+it('hostPort puts an IPv6 address in brackets', () => {
   expect(hostPort('fd00::1', 6443)).toBe('[fd00::1]:6443')
   expect(hostPort('10.0.0.1', 6443)).toBe('10.0.0.1:6443')
 })
 
-it('tells IPv6 from the rest', () => {
+it('isIPv6 is true only for IPv6 addresses', () => {
   expect(['::1', 'fd00::1', '10.0.0.1', 'host', ''].map(isIPv6)).toEqual([true, true, false, false, false])
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { hostAndPort, parseGoUrl, socketPath } from '../../src/cluster/go-url.ts'
 
 /** Seen in Go 1.26's url.Parse; further texts stand in the verdicts of kubeadm. */
-describe('a URL as Go reads it', () => {
+describe('Go URLs', () => {
   it.each([
     ['HTTPS://Host:1/a%20b?q#f', { scheme: 'https', host: 'Host:1', path: '/a b' }],
     ['file:///etc/host%6eame', { scheme: 'file', host: '', path: '/etc/hostname' }],
@@ -16,7 +16,7 @@ describe('a URL as Go reads it', () => {
     ['https://h%ff/', { scheme: 'https', host: 'h\ufffd', path: '/' }],
     ['https://h?a/b:c', { scheme: 'https', host: 'h', path: '' }],
     ['*', { scheme: '', host: '', path: '*' }],
-  ])('has these parts: %s', (text, parts) => {
+  ])('parseGoUrl reads the parts of a URL as Go does: %s', (text, parts) => {
     expect(parseGoUrl(text)).toEqual(parts)
   })
 
@@ -31,7 +31,7 @@ describe('a URL as Go reads it', () => {
     [':x', 'missing protocol scheme'],
     ['https://x\n', 'invalid control character in URL'],
     ['https://u p@x', 'invalid userinfo'],
-  ])('is none: %s', (text, message) => {
+  ])('parseGoUrl rejects an invalid URL with the message of Go: %s', (text, message) => {
     expect(parseGoUrl(text)).toEqual({ message })
   })
 
@@ -40,7 +40,7 @@ describe('a URL as Go reads it', () => {
     ['http://[::1]:77/', '::1', '77'],
     ['http://[::1]/', '::1', ''],
     ['http://h:/', 'h', ''],
-  ])('has host and port: %s', (text, name, port) => {
+  ])('hostAndPort splits the host of a URL as Go does: %s', (text, name, port) => {
     const url = parseGoUrl(text)
     expect('message' in url ? url : hostAndPort(url)).toEqual({ name, port })
   })
@@ -51,7 +51,7 @@ describe('a URL as Go reads it', () => {
     ['unix://run/x.sock', '/x.sock'],
     ['unix:///a%20b', '/a b'],
     ['/run/x.sock', '/run/x.sock'],
-  ])('leads to a socket: %s', (text, path) => {
+  ])('socketPath returns the path of the socket: %s', (text, path) => {
     expect(socketPath(text)).toBe(path)
   })
 })

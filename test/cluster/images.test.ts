@@ -3,7 +3,7 @@ import { controlPlaneImages, corednsImage, etcdImage, kubeImage } from '../../sr
 import { makeConfig } from '../fixtures/cluster.ts'
 
 describe('controlPlaneImages', () => {
-  it('lists what kubeadm 1.37.2 lists', () => {
+  it('controlPlaneImages returns the list of kubeadm 1.37.2', () => {
     expect(controlPlaneImages(makeConfig())).toEqual([
       'registry.k8s.io/kube-apiserver:v1.37.2',
       'registry.k8s.io/kube-controller-manager:v1.37.2',
@@ -15,7 +15,7 @@ describe('controlPlaneImages', () => {
     ])
   })
 
-  it('follows the Kubernetes version for all of them', () => {
+  it('controlPlaneImages follows the Kubernetes version for every image', () => {
     const images = controlPlaneImages(makeConfig({ kubernetesVersion: 'v1.36.3' }))
     expect(images.slice(4)).toEqual([
       'registry.k8s.io/coredns/coredns:v1.14.2',
@@ -24,7 +24,7 @@ describe('controlPlaneImages', () => {
     ])
   })
 
-  it('leaves out add-ons that are off, and etcd that is elsewhere', () => {
+  it('controlPlaneImages omits disabled add-ons and external etcd', () => {
     const config = makeConfig({
       dns: { disabled: true },
       proxy: { disabled: true },
@@ -39,7 +39,7 @@ describe('controlPlaneImages', () => {
   })
 })
 
-it('takes repositories and tags of single images', () => {
+it('images use the repositories and tags that are set for single images', () => {
   const config = makeConfig({
     imageRepository: 'mirror.example.com/k8s',
     dns: { imageTag: 'v1.0.0' },
@@ -54,7 +54,7 @@ it('takes repositories and tags of single images', () => {
   )
 })
 
-it('takes Kubernetes itself from the build servers for a CI version, unless a repository is named', () => {
+it('Kubernetes images of a CI version come from the CI repository unless a repository is set', () => {
   const kubernetesVersion = 'ci/v1.37.0-rc.1'
   expect(controlPlaneImages(makeConfig({ kubernetesVersion })).slice(3)).toEqual([
     'gcr.io/k8s-staging-ci-images/kube-proxy:v1.37.0-rc.1',

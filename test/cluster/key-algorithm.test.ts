@@ -9,7 +9,7 @@ it.each([
   ['ci/v1.36.4-5+abc', true, 'RSA-2048', 'ECDSA-P256'],
   ['v1.37.2', true, 'RSA-4096', 'RSA-4096'],
 ] as const)(
-  'the keys of %s with PublicKeysECDSA %s and %s are %s',
+  'the keys of Kubernetes %s with PublicKeysECDSA %s and %s use %s',
   (kubernetesVersion, gate, encryptionAlgorithm, expected) => {
     const gates = gate === undefined ? {} : { featureGates: { PublicKeysECDSA: gate } }
     const { config } = makeCluster({ config: { kubernetesVersion, encryptionAlgorithm, ...gates } })

@@ -16,10 +16,10 @@ it.each([
   ['0.1n', '1n'],
   ['-0.5', '-500m'],
   ['2048', '2048'],
-])('writes the quantity %s as %s', (text, canonical) => {
+])('formatQuantity writes the quantity %s as %s', (text, canonical) => {
   expect(formatQuantity(text)).toBe(canonical)
 })
 
-it.each(['', '1 Gi', '1GiB', 'x', '--1'])('takes "%s" for no quantity', text => {
+it.each(['', '1 Gi', '1GiB', 'x', '--1'])('formatQuantity returns undefined for the invalid quantity "%s"', text => {
   expect(formatQuantity(text)).toBeUndefined()
 })

@@ -4,7 +4,7 @@ import { fakeHost } from '../../src/host/fake.ts'
 import { type Phase, stage } from '../../src/phases/phase.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 
-it('lets no wait of a step outlive the run', async () => {
+it('closing the run ends a wait of a step', async () => {
   const cluster = makeCluster()
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('the cluster has no node')

@@ -17,7 +17,7 @@ const requests: readonly (readonly [verb: string, ask: (kube: Kube) => Promise<u
 ]
 
 it.each(requests)(
-  'a dry run of init does with super-admin.conf what admin.conf is not allowed yet: %s',
+  'a dry run of init uses super-admin.conf for requests that admin.conf is not allowed to make: %s',
   async (verb, ask) => {
     const forbidden = new KadmError('API_REFUSED', 'admin has no rights yet', { status: 403 })
     const admin = fakeKube({ objects: [object], fail: () => forbidden })

@@ -22,26 +22,26 @@ function machine(files: Readonly<Record<string, string>>) {
 const open = (host: ReturnType<typeof machine>, error: KadmError) =>
   openEtcd({ config: { certificatesDir: dir, etcd: {} }, host, kube: () => Promise.reject(error) })
 
-describe('the endpoints of etcd', () => {
+describe('openEtcd', () => {
   it.each([
-    ['no API server answers', new KadmError('API_UNREACHABLE', 'connection refused')],
-    ['the API server has a fault', new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })],
+    ['the API server is unreachable', new KadmError('API_UNREACHABLE', 'connection refused')],
+    ['the API server fails', new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })],
     ['admin.conf has expired', new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })],
-    ['admin.conf may not list pods', new KadmError('API_REFUSED', 'pods is forbidden', { status: 403 })],
-    ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', '/etc/kubernetes/admin.conf does not exist')],
-    ['the API knows no pod of etcd', new KadmError('ETCD_UNREACHABLE', 'no member of etcd is known')],
-  ])("are those of this host's own manifest when %s", async (_, error) => {
+    ['admin.conf is not allowed to list pods', new KadmError('API_REFUSED', 'pods is forbidden', { status: 403 })],
+    ['admin.conf does not exist', new KadmError('KUBECONFIG_INVALID', '/etc/kubernetes/admin.conf does not exist')],
+    ['the API has no etcd pod', new KadmError('ETCD_UNREACHABLE', 'no member of etcd is known')],
+  ])('openEtcd reads the endpoints from the manifest of the host when %s', async (_, error) => {
     const etcd = await open(machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest }), error)
     expect(etcd.endpoints[0]).toBe('https://[fd00:77::11]:2379')
     etcd.close()
   })
 
-  it('cannot be known without one', async () => {
+  it('openEtcd throws the API error when the host has no etcd manifest', async () => {
     const error = new KadmError('API_REFUSED', 'Unauthorized', { status: 401 })
     await expect(open(machine({}), error)).rejects.toBe(error)
   })
 
-  it('are not looked for on a host that is lost', async () => {
+  it('openEtcd throws the connection error when the host is lost', async () => {
     const error = new KadmError('HOST_UNREACHABLE', 'lost the connection')
     const host = machine({ '/etc/kubernetes/manifests/etcd.yaml': manifest })
     await expect(open(host, error)).rejects.toBe(error)

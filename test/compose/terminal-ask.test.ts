@@ -13,7 +13,7 @@ const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const question = 'trust it from now on?'
 
 /** A process of its own is slow to start on a busy host. */
-describe('a question on the terminal', { timeout: 60_000 }, () => {
+describe('a terminal question', { timeout: 60_000 }, () => {
   let home: string
   let servers: readonly ssh2.Server[]
   let running: ChildProcess | undefined
@@ -57,7 +57,7 @@ describe('a question on the terminal', { timeout: 60_000 }, () => {
   it.each<[string, Parameters<typeof onTerminal>[1]]>([
     ['Ctrl-C', type => type('\u0003')],
     ['SIGTERM', (_, pid) => process.kill(pid, 'SIGTERM')],
-  ])('is the last one of a run of several hosts when %s comes', async (_, answer) => {
+  ])('a run of several hosts asks no further question on the terminal after %s', async (_, answer) => {
     const { code, shown } = await onTerminal(['preflight', ...hosts()], answer)
     expect(code).toBe(130)
     expect(shown).toContain('INTERRUPTED')

@@ -5,28 +5,34 @@ import { endsRun, isAnswer, isTransportFailure, KadmError } from '../../src/erro
 const codes = Object.keys(errorCodes) as ErrorCode[]
 const ofHosts = codes.filter(code => errorCodes[code].kind === 'host')
 
-describe('a failure of the way to a host', () => {
-  it.each(ofHosts.filter(code => code !== 'HOST_CONNECT'))('says nothing about the machine: %s', code => {
-    const error = new KadmError(code, 'no')
-    expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([true, true, false])
-  })
+describe('isTransportFailure', () => {
+  it.each(ofHosts.filter(code => code !== 'HOST_CONNECT'))(
+    'the error code %s is a transport failure and ends the run',
+    code => {
+      const error = new KadmError(code, 'no')
+      expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([true, true, false])
+    },
+  )
 
-  it.each(['INTERRUPTED', 'INTERNAL'] as const)('is not the only one that ends a run: %s', code => {
-    const error = new KadmError(code, 'no')
-    expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([false, true, false])
-  })
+  it.each(['INTERRUPTED', 'INTERNAL'] as const)(
+    'the error code %s ends the run without being a transport failure',
+    code => {
+      const error = new KadmError(code, 'no')
+      expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([false, true, false])
+    },
+  )
 })
 
-describe('a failure that says something of what was asked', () => {
+describe('isAnswer', () => {
   it.each(codes.filter(code => code === 'HOST_CONNECT' || !(ofHosts.includes(code) || /^INTER/.test(code))))(
-    'is an answer: %s',
+    'the error code %s is an answer and does not end the run',
     code => {
       const error = new KadmError(code, 'no')
       expect([isTransportFailure(error), endsRun(error), isAnswer(error)]).toEqual([false, false, true])
     },
   )
 
-  it('is a KadmError: anything else is a bug', () => {
+  it('isAnswer is false for an error that is not a KadmError', () => {
     expect(isAnswer(new TypeError('no'))).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { maskUrls } from '../../src/errors/mask-url.ts'
 
-describe('user and password of a URL', () => {
+describe('maskUrls', () => {
   it.each([
     ['http://bob:PASSWORD@proxy', 'http://[secret]@proxy'],
     ['HTTPS://bob:PASSWORD@proxy:3128/x', 'HTTPS://[secret]@proxy:3128/x'],
@@ -18,7 +18,7 @@ describe('user and password of a URL', () => {
     ['{"name": "https_proxy", "value": "bob:PASSWORD@proxy"}', '{"name": "https_proxy", "value": "[secret]@proxy"}'],
     ['"bob:PASSWORD@registry.example.com/k8s": invalid', '"[secret]@registry.example.com/k8s": invalid'],
     ['http://bob:PASSWORD@proxy/a@b', 'http://[secret]@proxy/a@b'],
-  ])('is not shown: %s', (text, shown) => {
+  ])('maskUrls hides user and password of a URL: %s', (text, shown) => {
     expect(maskUrls(text)).toBe(shown)
     expect(maskUrls(shown)).not.toContain('PASSWORD')
   })
@@ -34,5 +34,5 @@ describe('user and password of a URL', () => {
     'kadm join --host root@cp1:22',
     'http://proxy:3128',
     'unix:///run/x.sock',
-  ])('is not seen where there is none: %s', text => expect(maskUrls(text)).toBe(text))
+  ])('maskUrls keeps a text without credentials: %s', text => expect(maskUrls(text)).toBe(text))
 })

@@ -25,21 +25,21 @@ describe('a command of kadm in a hint', () => {
     ['`kadm certs certificate-key` or `kadm token generate`', '`kadm certs certificate-key` or `kadm token generate`'],
     ['`kadm init phase --help`', '`kadm init phase --help`'],
     ['`kubeadm certs renew apiserver`', '`kubeadm certs renew apiserver`'],
-  ])('%s: names the host as the operator did', (text, shown) => {
+  ])('a command in a hint gets the host as the operator wrote it: %s', (text, shown) => {
     expect(nameMachines(text, { machine, controlPlane })).toBe(shown)
     expect(nameMachines(shown, { machine: 'other', controlPlane: 'other' })).toBe(shown)
   })
 
   it.each(['run `kadm reset` on the host', '`kadm node remove w1 --host …`', '`kadm token create`'])(
-    '%s: stays as it is where the operator named none',
+    'a command in a hint stays unchanged when the operator named no host: %s',
     text => expect(nameMachines(text, {})).toBe(text),
   )
 
-  it('leaves the place of a control plane open that is not known', () => {
+  it('a command in a hint gets --host … when the control plane is unknown', () => {
     expect(nameMachines('`kadm token create`', { machine })).toBe('`kadm token create --host …`')
   })
 
-  it('is named in remedies and hints of an error, and of the cause that it repeats', () => {
+  it('commands in hints and remedies of an error get the host', () => {
     const cause = new KadmError('NODE_EXISTS', 'x', { hint: 'run `kadm reset`' })
     const error = new KadmError('NODE_EXISTS', 'y', { cause, problems: [{ message: 'z', remedy: '`kadm reset`' }] })
     expect(withMachines(error, { machine: 'w1' })).toMatchObject({
@@ -54,4 +54,4 @@ it.each([
   ['root@[fd00::1]:22', "'root@[fd00::1]:22'"],
   ['fe80::1%eth0.100', 'fe80::1%eth0.100'],
   ['dom\\user@cp1', "'dom\\user@cp1'"],
-])('%s is one word of a shell', (spec, word) => expect(shellWord(spec)).toBe(word))
+])('shellWord quotes %s when the shell needs it', (spec, word) => expect(shellWord(spec)).toBe(word))

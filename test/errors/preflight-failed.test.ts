@@ -5,7 +5,7 @@ import { mergePreflight, preflightFailed } from '../../src/errors/preflight-fail
 const on = (node: string, field: string) =>
   preflightFailed([{ field, node, message: 'no', level: 'error', ignoreAs: field }])
 
-it('failed checks of one node name the flag that passes over them', () => {
+it('the error of failed checks names --ignore-preflight-errors in its hint', () => {
   expect(on('w1', 'Swap')).toMatchObject({
     code: 'PREFLIGHT_FAILED',
     message: 'preflight checks failed',
@@ -13,12 +13,12 @@ it('failed checks of one node name the flag that passes over them', () => {
   })
 })
 
-it('a failed check that no flag ignores is left out of the hint', () => {
+it('the hint of failed checks omits a check that cannot be ignored', () => {
   const failed = preflightFailed([{ field: '/etc/kubernetes/pki/ca.crt', node: 'w1', message: 'no', level: 'error' }])
   expect(failed.hint).not.toContain('--ignore-preflight-errors')
 })
 
-it('failed checks of several nodes become one error that holds them all', () => {
+it('mergePreflight combines the failed checks of several nodes in one error', () => {
   const merged = mergePreflight([on('w1', 'Swap'), on('w2', 'NumCPU')])
   expect(merged?.message).toBe('preflight checks failed on w1, w2')
   expect(merged?.problems.map(({ node, field }) => [node, field])).toEqual([
@@ -28,7 +28,7 @@ it('failed checks of several nodes become one error that holds them all', () => 
   expect(merged?.hint).toContain('--ignore-preflight-errors=Swap,NumCPU')
 })
 
-it('any other failure beside them keeps them apart', () => {
+it('mergePreflight does not merge failed checks with other errors', () => {
   expect(mergePreflight([on('w1', 'Swap'), new KadmError('PREFLIGHT_FAILED', 'no endpoint')])).toBeUndefined()
   expect(mergePreflight([on('w1', 'Swap'), new KadmError('TIMEOUT', 'no')])).toBeUndefined()
 })

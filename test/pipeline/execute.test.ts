@@ -10,13 +10,13 @@ const failing = (id: string, error: unknown = new KadmError('TIMEOUT', `${id} fa
     throw error
   })
 
-it('runs rows one after another', async () => {
+it('execute runs rows one after another', async () => {
   const { log, error } = await runStages([stage([phase('a'), phase('b')])])
   expect(error).toBeUndefined()
   expect(log).toEqual(['started a@cp1', 'done a@cp1', 'started b@cp1', 'done b@cp1'])
 })
 
-it('runs the phases of a row side by side', async () => {
+it('execute runs the phases of a row in parallel', async () => {
   let meet = (): void => undefined
   const met = new Promise<void>(resolve => {
     meet = resolve
@@ -26,7 +26,7 @@ it('runs the phases of a row side by side', async () => {
   expect(log).toHaveLength(4)
 })
 
-it('runs the steps of a lane one after another, beside other lanes', async () => {
+it('execute runs the steps of a lane in order and in parallel with other lanes', async () => {
   let meet = (): void => undefined
   const met = new Promise<void>(resolve => {
     meet = resolve
@@ -42,7 +42,7 @@ it('runs the steps of a lane one after another, beside other lanes', async () =>
   ])
 })
 
-it('starts no further step of a lane once another lane has failed', async () => {
+it('execute starts no further step of a lane after another lane fails', async () => {
   let fail = (): void => undefined
   const failed = new Promise<void>(resolve => {
     fail = resolve
@@ -61,7 +61,7 @@ it('starts no further step of a lane once another lane has failed', async () => 
   expect(log).not.toContain('started never@cp1')
 })
 
-it('passes as many nodes at once as the stage says', async () => {
+it('execute runs as many nodes at once as the stage allows', async () => {
   let now = 0
   let most = 0
   const count = phase('count', async () => {
@@ -74,12 +74,12 @@ it('passes as many nodes at once as the stage says', async () => {
   expect(most).toBe(2)
 })
 
-it('finishes one stage before it starts the next', async () => {
+it('execute finishes one stage before it starts the next', async () => {
   const { log } = await runStages([stage([phase('first')], nodes('a', 'b'), 2), stage([phase('second')])])
   expect(log.slice(-2)).toEqual(['started second@cp1', 'done second@cp1'])
 })
 
-it('reports why a step is left out, and does not run it', async () => {
+it('execute reports why a step is skipped and does not run it', async () => {
   const never = phase(
     'never',
     () => expect.unreachable(),
@@ -89,7 +89,7 @@ it('reports why a step is left out, and does not run it', async () => {
   expect(events).toContainEqual(expect.objectContaining({ type: 'step-skipped', reason: 'not wanted' }))
 })
 
-it('gives notes and changes to the step that made them', async () => {
+it('execute assigns notes and changes to the step that made them', async () => {
   const busy = phase('busy', async ctx => {
     ctx.report({ kind: 'progress', text: 'half way' })
     await ctx.cri()
@@ -106,7 +106,7 @@ it('gives notes and changes to the step that made them', async () => {
   expect(note).toMatchObject({ step: { phase: { id: 'busy' } }, note: { text: 'half way' } })
 })
 
-it('stops after a failure, with the rest of its row finished, and says where it was', async () => {
+it('execute finishes the row of a failed step, then stops with the place of the failure', async () => {
   const { log, error } = await runStages([
     stage([[failing('bad'), phase('beside')], phase('later')]),
     stage([phase('more')]),
@@ -121,7 +121,7 @@ it('stops after a failure, with the rest of its row finished, and says where it 
   })
 })
 
-it('starts no further node after a failure, and lets those under way finish', async () => {
+it('execute starts no further node after a failure and finishes the running ones', async () => {
   const perNode = phase('work', async ctx => {
     if (ctx.node.name === 'a') throw new KadmError('TIMEOUT', 'no')
     await turn()
@@ -131,7 +131,7 @@ it('starts no further node after a failure, and lets those under way finish', as
   expect(log.join()).not.toMatch(/@c/)
 })
 
-it('throws several failures together', async () => {
+it('execute throws several failures as one AggregateError', async () => {
   const { error } = await runStages([stage([[failing('one'), failing('two'), phase('fine')]])])
   expect(error).toBeInstanceOf(AggregateError)
   expect((error as AggregateError).errors).toMatchObject([{ where: { phase: 'one' } }, { where: { phase: 'two' } }])
@@ -140,19 +140,19 @@ it('throws several failures together', async () => {
 it.each([
   ['an Error', new TypeError('x is not a function'), 'x is not a function'],
   ['anything else', 'oops', 'oops'],
-])('takes %s for a fault of kadm itself', async (_, thrown, message) => {
+])('execute reports %s that a phase throws as an internal error', async (_, thrown, message) => {
   const { error, events } = await runStages([stage([failing('bug', thrown)])])
   expect(error).toMatchObject({ code: 'INTERNAL', message, where: { phase: 'bug', node: 'cp1' }, cause: thrown })
   expect(events).toContainEqual(expect.objectContaining({ type: 'step-failed', error }))
 })
 
-it('keeps all that an error knows', async () => {
+it('execute keeps hint, output, status and problems of an error', async () => {
   const details = { hint: 'h', output: 'o', status: 403, problems: [{ message: 'p' }] }
   const { error } = await runStages([stage([failing('bad', new KadmError('API_REFUSED', 'no', details))])])
   expect(error).toMatchObject(details)
 })
 
-it('stops between two steps when it is interrupted', async () => {
+it('execute stops between two steps when it is interrupted', async () => {
   const controller = new AbortController()
   const stops = phase('stops', async () => controller.abort())
   const { log, error } = await runStages([stage([stops, phase('later')])], controller.signal)
@@ -160,7 +160,7 @@ it('stops between two steps when it is interrupted', async () => {
   expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, message: 'interrupted before later' })
 })
 
-it('takes the end of a phase by the interrupt for what it is', async () => {
+it('execute reports an interrupt inside a phase as INTERRUPTED', async () => {
   const controller = new AbortController()
   const pulls = phase('pulls', async () => {
     controller.abort()
@@ -170,7 +170,7 @@ it('takes the end of a phase by the interrupt for what it is', async () => {
   expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130, where: { phase: 'pulls' } })
 })
 
-it('shows no password of a URL in notes, changes and errors', async () => {
+it('execute hides the password of a URL in notes, changes and errors', async () => {
   const url = 'http://bob:PASSWORD@proxy'
   const details = { hint: `see ${url}`, output: url, problems: [{ message: url, remedy: url }], cause: new Error(url) }
   const speaks = phase('speaks', async ({ report }) => {
@@ -185,7 +185,7 @@ it('shows no password of a URL in notes, changes and errors', async () => {
   expect(JSON.stringify(errorReport(error))).not.toContain('PASSWORD')
 })
 
-it('starts the next node only when the gate of the one before holds', async () => {
+it('execute starts the next node after the gate of the previous node passes', async () => {
   const gate = phase('gate')
   const { log } = await runStages([stage([phase('a')], nodes('cp1', 'cp2'), 1, gate)])
   expect(log.filter(line => line.startsWith('started'))).toEqual([
@@ -196,7 +196,7 @@ it('starts the next node only when the gate of the one before holds', async () =
   ])
 })
 
-it('starts no further node when a gate does not hold', async () => {
+it('execute starts no further node when a gate fails', async () => {
   const { log, error } = await runStages([stage([phase('a')], nodes('cp1', 'cp2'), 1, failing('gate'))])
   expect(error).toMatchObject({ code: 'TIMEOUT', where: { phase: 'gate', node: 'cp1' } })
   expect(log.filter(line => line.includes('cp2'))).toEqual([])

@@ -30,25 +30,31 @@ describe('the selection', () => {
       ['preflight', '-certs/ca', '-certs/apiserver', '-certs/sa', 'upload-config/kubeadm', 'bootstrap-token'],
     ],
     ['a family but one part', { only: ['certs'], skip: ['certs/sa'] }, ['certs/ca', 'certs/apiserver', '-certs/sa']],
-  ])('takes %s', (_, pick, expected) => {
+  ])('the selection of phases accepts %s', (_, pick, expected) => {
     expect(ids(pick)).toEqual(expected)
   })
 
-  it.each(['uploadconfig/kubeadm', 'uploadconfig/all', 'uploadconfig'])("knows kubeadm's other name in %s", name => {
-    expect(ids({ only: [name] })).toEqual(['upload-config/kubeadm'])
-  })
+  it.each(['uploadconfig/kubeadm', 'uploadconfig/all', 'uploadconfig'])(
+    "the selection of phases accepts kubeadm's alias in %s",
+    name => {
+      expect(ids({ only: [name] })).toEqual(['upload-config/kubeadm'])
+    },
+  )
 
-  it.each(['cert', 'certs/etcd', 'certs/ca/x', '', 'Preflight'])('refuses the unknown name %j and lists all', name => {
-    for (const pick of [{ only: [name] }, { skip: [name] }]) {
-      expect(() => plan(stages, pick)).toThrow(
-        expect.objectContaining({
-          code: 'USAGE',
-          message: `invalid phase name: ${name}`,
-          hint: expect.stringMatching(/^phases of init: preflight, certs\/ca, .*bootstrap-token$/),
-        }),
-      )
-    }
-  })
+  it.each(['cert', 'certs/etcd', 'certs/ca/x', '', 'Preflight'])(
+    'the selection of phases rejects the unknown name %j and lists all names',
+    name => {
+      for (const pick of [{ only: [name] }, { skip: [name] }]) {
+        expect(() => plan(stages, pick)).toThrow(
+          expect.objectContaining({
+            code: 'USAGE',
+            message: `invalid phase name: ${name}`,
+            hint: expect.stringMatching(/^phases of init: preflight, certs\/ca, .*bootstrap-token$/),
+          }),
+        )
+      }
+    },
+  )
 })
 
 /** Seen on kubeadm v1.36 and v1.37: `init phase certs ca` makes the CA though `skipPhases` of the file names certs. */
@@ -60,25 +66,28 @@ describe.each([
     ids: resetPhases,
     stagesOf: (of: Cluster) => reset(of.nodes.map(node => ({ cluster: of, node, request: makeRequest() }))),
   },
-])('a single phase of $intent that skipPhases of the file names', ({ intent, ids: phases, stagesOf }) => {
+])('a single phase of $intent', ({ intent, ids: phases, stagesOf }) => {
   const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
   const chosen = (only: string, skip: readonly string[]) =>
     makePlan(intent, stagesOf(cluster), selectPhases(only.split('/'), skip)).steps.map(
       ({ phase, node, skip: reason }) => ({ phase, node, skip: reason }),
     )
 
-  it.each([...new Set(phases)])('runs: %s', id => {
-    const [family = ''] = id.split('/')
-    for (const named of [id, family]) {
-      const steps = chosen(named, [id, family, 'preflight'])
-      expect(steps.map(step => step.skip)).not.toContain('skipped by --skip-phases')
-      expect(steps).toEqual(chosen(named, []))
-    }
-  })
+  it.each([...new Set(phases)])(
+    `the single phase %s of ${intent} runs even when skipPhases in the file contains it`,
+    id => {
+      const [family = ''] = id.split('/')
+      for (const named of [id, family]) {
+        const steps = chosen(named, [id, family, 'preflight'])
+        expect(steps.map(step => step.skip)).not.toContain('skipped by --skip-phases')
+        expect(steps).toEqual(chosen(named, []))
+      }
+    },
+  )
 })
 
 it.each(['addon/coredns', 'addon/kube-proxy', 'addon/all', 'addon'])(
-  'runs %s as a single phase though the add-ons are disabled, as kubeadm does',
+  'the single phase %s runs even when the add-ons are disabled, as in kubeadm',
   name => {
     const cluster = makeCluster({ config: { dns: { disabled: true }, proxy: { disabled: true } } })
     const { steps } = makePlan('init', init(cluster, makeRequest()), selectPhases(name.split('/'), ['addon']))
@@ -88,7 +97,7 @@ it.each(['addon/coredns', 'addon/kube-proxy', 'addon/all', 'addon'])(
 )
 
 describe('the plan', () => {
-  it('keeps rows together and drops those that are empty', () => {
+  it('the plan keeps rows together and drops empty rows', () => {
     const [first] = plan(stages, { only: ['certs', 'bootstrap-token'] }).stages
     const [node] = first?.nodes ?? []
     const rows = node === undefined ? [] : (first?.rowsOf(node) ?? [])
@@ -98,13 +107,13 @@ describe('the plan', () => {
     ])
   })
 
-  it('gives the reason of the phase, and that of the operator before it', () => {
+  it('the plan prefers the skip reason of the operator to that of the phase', () => {
     const own = [stage([phase('etcd/local', undefined, () => 'etcd is external')])]
     expect(plan(own).steps.map(step => step.skip)).toEqual(['etcd is external'])
     expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['skipped by --skip-phases'])
   })
 
-  it('asks a phase for each node', () => {
+  it('the plan asks a phase for each node whether to skip it', () => {
     const onlyFirst = phase('mark', undefined, ({ node }) => (node.name === 'cp1' ? undefined : 'not the first'))
     const made = plan([stage([onlyFirst], nodes('cp1', 'cp2'))])
     expect(made.steps.map(step => [step.node.name, step.skip])).toEqual([
@@ -116,15 +125,15 @@ describe('the plan', () => {
   it.each<readonly [string, Parameters<typeof makeCluster>[0], readonly string[]]>([
     ['a plain cluster', {}, ['upload-certs']],
     ['an external etcd', { config: { etcd: { external: { endpoints: [] } } } }, ['certs/etcd-ca', 'etcd/local']],
-    ['no DNS', { config: { dns: { disabled: true } } }, ['addon/coredns']],
-    ['no kube-proxy', { config: { proxy: { disabled: true } } }, ['addon/kube-proxy']],
-  ])('leaves out what %s does not need', (_, overrides, expected) => {
+    ['a cluster without DNS', { config: { dns: { disabled: true } } }, ['addon/coredns']],
+    ['a cluster without kube-proxy', { config: { proxy: { disabled: true } } }, ['addon/kube-proxy']],
+  ])('the plan skips phases that are not needed for %s', (_, overrides, expected) => {
     const cluster = makeCluster(overrides)
     const skipped = makePlan('init', init(cluster, makeRequest()), {}).steps.filter(step => step.skip !== undefined)
     expect(skipped.map(step => step.phase.id)).toEqual(expect.arrayContaining([...expected]))
   })
 
-  it('names unknown phases with an error that ends with exit code 2', () => {
+  it('the plan throws an error with exit code 2 for an unknown phase', () => {
     try {
       plan(stages, { only: ['nothing'] })
       expect.unreachable()
@@ -134,13 +143,13 @@ describe('the plan', () => {
   })
 })
 
-it('lets a dry run go through the nodes one after another', () => {
+it('oneByOne limits a plan to one node at a time', () => {
   const both = plan([{ ...stage([phase('preflight')]), nodes: nodes('a', 'b'), atOnce: 2 }])
   expect(oneByOne(both).stages.map(({ atOnce }) => atOnce)).toEqual([1])
   expect(oneByOne(both).steps).toBe(both.steps)
 })
 
-it('gives each stage its own cluster and request, so that two versions stand in one plan', async () => {
+it('each stage of a plan has its own cluster and request, for example for two versions', async () => {
   const seen: string[] = []
   const upgrade: Phase<UpgradeAsked> = {
     id: 'upgrade',

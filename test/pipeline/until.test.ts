@@ -6,7 +6,7 @@ import { makeUntil } from '../../src/pipeline/until.ts'
 const quick = { timeoutMs: 60_000, intervalMs: 1, assume: 'assumed' }
 const until = makeUntil(new AbortController().signal)
 
-it('asks until there is an answer', async () => {
+it('until repeats the probe until it has a result', async () => {
   const probe = vi.fn<() => Promise<string | undefined>>()
   probe.mockResolvedValueOnce(undefined).mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'not yet'))
   probe.mockResolvedValueOnce('there')
@@ -14,11 +14,11 @@ it('asks until there is an answer', async () => {
   expect(probe).toHaveBeenCalledTimes(3)
 })
 
-it.each(['', 0, false, null])('takes %j for an answer', async value => {
+it.each(['', 0, false, null])('until accepts %j as a result', async value => {
   expect(await until<unknown>('it', async () => value, quick)).toBe(value)
 })
 
-it('says what did not happen, the last reason and its remedy', async () => {
+it('until times out with what it waited for, the last error and its hint', async () => {
   const probe = async () => {
     throw new KadmError('API_UNREACHABLE', 'connection refused', { hint: 'look at the kubelet' })
   }
@@ -29,7 +29,7 @@ it('says what did not happen, the last reason and its remedy', async () => {
   })
 })
 
-it('takes no earlier failure for the reason once there was an answer', async () => {
+it('until omits an earlier error from the timeout when a later probe did not fail', async () => {
   const probe = vi.fn<() => Promise<string | undefined>>().mockResolvedValue(undefined)
   probe.mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'connection refused'))
   await expect(until('it', probe, { ...quick, timeoutMs: 50 })).rejects.toMatchObject({
@@ -37,13 +37,13 @@ it('takes no earlier failure for the reason once there was an answer', async () 
   })
 })
 
-it('hands on each of the faults that the last reason had', async () => {
+it('until times out with the problems of the last error', async () => {
   const problems = [{ message: 'cp1 does not answer' }]
   const probe = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'no quorum', { problems }))
   await expect(until('it', probe, { ...quick, timeoutMs: 0 })).rejects.toMatchObject({ code: 'TIMEOUT', problems })
 })
 
-it('says which field gives more time, and the last states', async () => {
+it('until times out with the field that sets the timeout and the last component states', async () => {
   const probe = () => Promise.reject(new KadmError('API_UNREACHABLE', 'connection refused', { hint: 'look' }))
   const states = async () => ['etcd runs for 40 s', 'kube-apiserver has not started']
   await expect(until('it', probe, { ...quick, timeoutMs: 0, field: 'tlsBootstrap', states })).rejects.toMatchObject({
@@ -53,13 +53,13 @@ it('says which field gives more time, and the last states', async () => {
   })
 })
 
-it('ends at once with an error that says of itself that it is final', async () => {
+it('until throws at once an error that is marked final', async () => {
   const probe = vi.fn().mockRejectedValue(new KadmError('API_CONFLICT', 'lost', { final: true }))
   await expect(until('it', probe, quick)).rejects.toMatchObject({ code: 'API_CONFLICT' })
   expect(probe).toHaveBeenCalledTimes(1)
 })
 
-it('asks once even when there is no time', async () => {
+it('until runs the probe once even with a timeout of 0', async () => {
   expect(await until('it', async () => 'there', { ...quick, timeoutMs: 0 })).toBe('there')
 })
 
@@ -72,7 +72,7 @@ const passing: readonly ErrorCode[] = [
   'HOST_FILE',
 ]
 
-it.each(passing)('asks again after %s', async code => {
+it.each(passing)('until repeats the probe after %s', async code => {
   const probe = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new KadmError(code, 'no')).mockResolvedValue('yes')
   expect(await until('it', probe, quick)).toBe('yes')
 })
@@ -84,18 +84,18 @@ it.each([
   'HOST_UNREACHABLE',
   'INTERNAL',
   'INTERRUPTED',
-] as const)('ends at once with %s, which patience does not fix', async code => {
+] as const)('until throws %s at once because waiting does not fix it', async code => {
   expect(errorCodes[code]).toBeDefined()
   const probe = vi.fn().mockRejectedValue(new KadmError(code, 'no'))
   await expect(until('it', probe, quick)).rejects.toMatchObject({ code })
   expect(probe).toHaveBeenCalledTimes(1)
 })
 
-it('ends at once with a fault of kadm itself', async () => {
+it('until throws a bug of kadm at once', async () => {
   await expect(until('it', () => Promise.reject(new TypeError('bug')), quick)).rejects.toThrow(TypeError)
 })
 
-it('ends its sleep when the run is stopped', async () => {
+it('until stops waiting when the run is interrupted', async () => {
   const controller = new AbortController()
   const probe = async () => {
     controller.abort()
@@ -105,25 +105,25 @@ it('ends its sleep when the run is stopped', async () => {
   await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED', message: 'interrupted while waiting for it' })
 })
 
-describe('in a dry run', () => {
+describe('until in a dry run', () => {
   const dry = makeUntil(new AbortController().signal, { dryRun: true })
 
-  it('takes an answer that there is', async () => {
+  it('until in a dry run returns a result that exists', async () => {
     expect(await dry('it', async () => 'there', quick)).toBe('there')
   })
 
   it.each<[string, () => Promise<undefined>]>([
-    ['not yet', async () => undefined],
-    ['nothing that listens', () => Promise.reject(new KadmError('HOST_CONNECT', 'no'))],
+    ['a result that does not exist yet', async () => undefined],
+    ['a port that refuses connections', () => Promise.reject(new KadmError('HOST_CONNECT', 'no'))],
     ['a runtime that is down', () => Promise.reject(new KadmError('CRI_FAILED', 'no'))],
-  ])('asks once, and takes what the phase assumes for %s', async (_, answer) => {
+  ])('until in a dry run returns the assumed value after one probe for %s', async (_, answer) => {
     const probe = vi.fn(answer)
     expect(await dry<string>('it', probe, quick)).toBe('assumed')
     expect(probe).toHaveBeenCalledTimes(1)
   })
 
   it.each(['API_REFUSED', 'API_UNREACHABLE', 'ETCD_UNREACHABLE'] as const)(
-    'waits for what must be there and is not well, as a real run does: %s',
+    'until in a dry run waits as a real run does after %s',
     async code => {
       const probe = vi.fn().mockRejectedValueOnce(new KadmError(code, 'busy')).mockResolvedValue('yes')
       expect(await dry('it', probe, quick)).toBe('yes')

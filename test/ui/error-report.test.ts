@@ -6,7 +6,7 @@ const failed = new KadmError('COMMAND_FAILED', 'exited 5', { output: 'no unit', 
 const preflight = new KadmError('PREFLIGHT_FAILED', 'swap', { problems: [{ field: 'Swap', message: 'is on' }] })
 
 describe('errorReport', () => {
-  it('takes from the cause what the pipeline does not repeat', () => {
+  it('errorReport adds output, status and hint from a cause with the same code', () => {
     const where = { phase: 'kubelet-start', node: 'cp-2' }
     const error = new KadmError('COMMAND_FAILED', 'exited 5', { cause: failed, where })
     expect(errorReport(error)).toEqual({
@@ -21,24 +21,24 @@ describe('errorReport', () => {
     })
   })
 
-  it('keeps the advice of a cause with another code to itself', () => {
+  it('errorReport omits the hint of a cause with another code', () => {
     const error = new KadmError('DISCOVERY_FAILED', 'no cluster', { cause: failed })
     expect(errorReport(error)).toEqual({ code: 'DISCOVERY_FAILED', kind: 'step', exitCode: 1, message: 'no cluster' })
   })
 
-  it('gives each of several errors, nested or not', () => {
+  it('errorReport lists each of several errors, also nested ones', () => {
     const report = errorReport(new AggregateError([failed, new AggregateError([preflight])]))
     expect(report.message).toBe('2 steps failed')
     expect(report.errors?.map(part => part.code)).toEqual(['COMMAND_FAILED', 'PREFLIGHT_FAILED'])
   })
 
-  it('survives a cause that is its own cause', () => {
+  it('errorReport handles an error that is its own cause', () => {
     const error = new Error('loop')
     error.cause = error
     expect(errorReport(error).message).toBe('Error: loop')
   })
 
-  it('is plain data', () => {
+  it('errorReport returns plain data', () => {
     const report = errorReport(preflight)
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
@@ -46,7 +46,7 @@ describe('errorReport', () => {
 
 describe('exitCodeOf', () => {
   it.each([
-    ['a command line fault', new KadmError('USAGE', ''), 2],
+    ['a command line error', new KadmError('USAGE', ''), 2],
     ['failed checks', preflight, 3],
     ['an unreachable host', new KadmError('HOST_AUTH', ''), 4],
     ['a failed step', failed, 1],
@@ -59,7 +59,7 @@ describe('exitCodeOf', () => {
     ['a failed node and failed checks', new AggregateError([preflight, failed]), 1],
     ['an interruption among failures', new AggregateError([failed, new KadmError('INTERRUPTED', '')]), 130],
     ['a bug among failures', new AggregateError([failed, new KadmError('INTERRUPTED', ''), new Error('x')]), 70],
-  ])('gives %s its code', (_, error, code) => {
+  ])('exitCodeOf returns the exit code of %s', (_, error, code) => {
     expect(exitCodeOf(error)).toBe(code)
   })
 })

@@ -24,7 +24,7 @@ const esc = '\u001b'
 const eraseLines = new RegExp(`(?:${esc}\\[2K|${esc}\\[1A|${esc}\\[G)+`)
 
 describe('live progress', () => {
-  it('draws running, waiting, warned and skipped phases while the run lasts', async () => {
+  it('live progress draws running, waiting and skipped phases and warnings during the run', async () => {
     const io = fakeIo({ isTTY: true })
     const progress = makeProgress('auto', io)
     for (const event of initRun.slice(0, 9)) progress.emit(event)
@@ -40,7 +40,7 @@ describe('live progress', () => {
     `)
   })
 
-  it('leaves a line for each step behind', async () => {
+  it('live progress leaves one line for each step after the run', async () => {
     const io = fakeIo({ isTTY: true })
     const progress = makeProgress('auto', io)
     for (const event of initRun) progress.emit(event)
@@ -58,7 +58,7 @@ describe('live progress', () => {
     `)
   })
 
-  it('shows a line for each node when several take part, and what was not started', async () => {
+  it('live progress shows one line for each node and the number of steps that did not start', async () => {
     const io = fakeIo({ isTTY: true })
     const progress = makeProgress('auto', io)
     for (const event of joinRun) progress.emit(event)
@@ -80,7 +80,7 @@ describe('live progress', () => {
     `)
   })
 
-  it('cuts long lines to the width of the terminal', async () => {
+  it('live progress cuts long lines to the width of the terminal', async () => {
     const io = fakeIo({ isTTY: true, columns: 24 })
     const progress = makeProgress('auto', io)
     for (const event of initRun.slice(0, 4)) progress.emit(event)
@@ -88,7 +88,7 @@ describe('live progress', () => {
     await progress.close()
   })
 
-  it('gives the cursor back', async () => {
+  it('live progress shows the cursor again at the end', async () => {
     const io = fakeIo({ isTTY: true })
     const progress = makeProgress('auto', io)
     for (const event of initRun) progress.emit(event)
@@ -96,7 +96,7 @@ describe('live progress', () => {
     expect(io.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(io.written().lastIndexOf('\u001b[?25l'))
   })
 
-  it('lets the process end, with the cursor, when it is not closed', () => {
+  it('live progress that is not closed lets the process exit with the cursor visible', () => {
     const script = fileURLToPath(new URL('abandoned-run.ts', import.meta.url))
     const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
     expect(status).toBe(0)
@@ -104,7 +104,7 @@ describe('live progress', () => {
     expect(stderr.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr.lastIndexOf('\u001b[?25l'))
   })
 
-  it('says nothing when no run was started', async () => {
+  it('live progress prints nothing when no run starts', async () => {
     const io = fakeIo({ isTTY: true })
     await makeProgress('auto', io).close()
     expect(io.written()).toBe('')

@@ -11,13 +11,13 @@ const cert = '-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n
 const kubeletConf = 'apiVersion: v1\nkind: Config\nusers:\n- name: u\n  user:\n    client-key-data: czNjcmV0czNjcmV0\n'
 
 describe('maskTexts', () => {
-  it('leaves alone what is not a secret', () => {
+  it('maskTexts returns a text without secrets unchanged', () => {
     expect(maskTexts({ before: bytes('ä\n'), after: 'b' })).toEqual({ before: 'ä\n', after: 'b' })
     expect(maskTexts({ after: 'a' })).toEqual({ after: 'a' })
     expect(maskTexts({})).toEqual({})
   })
 
-  it('shows no password of a URL in a manifest, and reports that it becomes another', () => {
+  it('maskTexts hides the password of a URL in a manifest and reports that it changes', () => {
     const manifest = (password: string) =>
       `- name: HTTP_PROXY\n  value: http://bob:${password}@proxy\n- name: x\n  value: bob\n`
     const shown = maskTexts({ before: manifest('PASSWORD'), after: manifest('PASSWORT') })
@@ -32,7 +32,7 @@ describe('maskTexts', () => {
   it.each([
     ['a kubeconfig', kubeletConf, /client-key-data: \[secret, 16 bytes\]/],
     ['a file of certificates', `${cert}-----BEGIN RSA ${'PRIVATE KEY'}-----\nczNjcmV0\n`, /^\[secret, \d+ bytes\]\n$/],
-  ])('shows no private key of %s that is replaced by what is not a secret', (_, before, shown) => {
+  ])('maskTexts hides the private key of %s that is replaced by a text without secrets', (_, before, shown) => {
     for (const text of [before, bytes(before)]) {
       const masked = maskTexts({ before: text, after: 'apiVersion: v1\nkind: Config\n' })
       expect(masked.before).toMatch(shown)
@@ -41,11 +41,11 @@ describe('maskTexts', () => {
     }
   })
 
-  it('reports only the size of a secret', () => {
+  it('maskTexts reports only the size of a secret', () => {
     expect(maskTexts({ after: secret('s3cret') })).toEqual({ after: '[secret, 6 bytes]\n' })
   })
 
-  it('reports that a secret becomes another of the same size', () => {
+  it('maskTexts reports that a secret changes to another of the same size', () => {
     expect(maskTexts({ before: secret('s3cret'), after: secret('s4cret') })).toEqual({
       before: '[secret, 6 bytes]\n',
       after: '[secret, 6 bytes, another]\n',
@@ -53,7 +53,7 @@ describe('maskTexts', () => {
     expect(maskTexts({ before: secret('s3cret'), after: secret('s3cret') }).after).toBe('[secret, 6 bytes]\n')
   })
 
-  it('shows of a kubeconfig all but its credentials', () => {
+  it('maskTexts shows a kubeconfig without its credentials', () => {
     const { before, after } = maskTexts({
       before: kubeconfig('abcdef.0123456789abcdef'),
       after: kubeconfig('abcdef.fedcba9876543210', 'https://lb:6443'),
@@ -65,7 +65,7 @@ describe('maskTexts', () => {
     expect(`${before}${after}`).not.toMatch(/0123456789abcdef|fedcba9876543210/)
   })
 
-  it('shows the certificate of a kubeconfig and never its key', () => {
+  it('maskTexts shows the certificate of a kubeconfig but not its key', () => {
     const text = renderKubeconfig({
       clusterName: 'k',
       server: 'https://cp1:6443',
@@ -91,16 +91,16 @@ describe('maskTexts', () => {
     ['a folded text', 'kind: Config\nusers:\n- name: >-\n    hunter2\n'],
     ['a comment', 'kind: Config\nusers:\n- name: a\n  user: # hunter2\n    token: x\n'],
     ['JSON', '{"kind": "Config", "users": [{"user": {"token": "hunter2"}}]}'],
-  ])('shows nothing that it does not know in a kubeconfig: %s', (_, text) => {
+  ])('maskTexts hides every unknown part of a kubeconfig: %s', (_, text) => {
     expect(maskTexts({ after: secret(text) }).after).not.toContain('hunter2')
   })
 
-  it('shows what is empty', () => {
+  it('maskTexts shows empty fields of a kubeconfig', () => {
     const text = 'kind: Config\npreferences: {}\nusers: []\n'
     expect(maskTexts({ after: secret(text) }).after).toBe(text)
   })
 
-  it('reports the number of binary bytes', () => {
+  it('maskTexts reports the number of bytes of binary data', () => {
     expect(maskTexts({ before: Uint8Array.of(0xff, 0xfe), after: Uint8Array.of(0xff, 0xfd) })).toEqual({
       before: '[2 bytes of binary data]\n',
       after: '[2 bytes of binary data, another]\n',

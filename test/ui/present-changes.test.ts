@@ -108,14 +108,14 @@ would remove /etc/kubernetes/admin.conf
 `
 
 describe('presentChanges', () => {
-  it('shows each step with its changes, files and objects as unified diffs', () => {
+  it('presentChanges prints the changes of each step, with files and objects as unified diffs', () => {
     const text = presentChanges(shown, plain)
       .replace(/valid \S+Z to \S+Z$/m, 'valid FROM to TO')
       .replace(/sha256 [0-9a-f]{64}$/m, 'sha256 HEX')
     expect(text).toBe(golden)
   })
 
-  it('names the node of each step when several take part', () => {
+  it('presentChanges prints the node of each step when there are several nodes', () => {
     const changes = [
       showChange(step('kubelet-start', 'Start', 'w1'), { kind: 'exec', on: 'w1', what: 'a' }),
       showChange(step('kubelet-start', 'Start', 'w2'), { kind: 'exec', on: 'w2', what: 'a' }),
@@ -124,26 +124,26 @@ describe('presentChanges', () => {
     expect(text).toBe('[w1 kubelet-start] Start\n\nwould run: a\n\n[w2 kubelet-start] Start\n\nwould run: a\n\n')
   })
 
-  it('lists what goes with a directory', () => {
+  it('presentChanges lists the contents of a removed directory', () => {
     const change = showChange(reset, { kind: 'remove', on: 'cp1', what: '/etc/k' })
     const text = presentChanges([{ ...change, contents: ['/etc/k/a', '/etc/k/b'] }], plain)
     expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n')
   })
 
-  it('colours what comes and goes on a terminal alone', () => {
+  it('presentChanges colors added and removed lines only when color is on', () => {
     const text = presentChanges(shown, { ...plain, color: true })
     expect(text).toContain('\u001b[32m+2\u001b[39m\n')
     expect(text).toContain('\u001b[31m-two\u001b[39m\n')
     expect(presentChanges(shown, plain)).not.toContain('\u001b')
   })
 
-  it('shows nothing of nothing', () => {
+  it('presentChanges prints nothing when there are no changes', () => {
     expect(presentChanges([], plain)).toBe('')
   })
 })
 
 describe('showChange', () => {
-  it('gives modes as people write them, and secrets masked', () => {
+  it('showChange prints file modes in octal and masks secrets', () => {
     expect(shown[1]).toEqual({
       phase: 'certs/ca',
       node: 'cp1',

@@ -17,8 +17,8 @@ const two: CheckList = {
   seconds: 1.2,
 }
 
-describe('what checks found', () => {
-  it('is a table with the gravest level of each check, then each fault once with its hosts and remedy', () => {
+describe('presentChecks', () => {
+  it('presentChecks prints a table of the worst levels, then each problem once with its hosts and remedy', () => {
     expect(presentChecks(two, false)).toBe(
       `
 CHECK   cp1    w1
@@ -44,7 +44,7 @@ MTU     error  error
     )
   })
 
-  it('names what was skipped in a line for each reason', () => {
+  it('presentChecks prints one line of skipped checks for each reason', () => {
     const skipped = (check: string, node: string, message: string) =>
       ({ check, node, level: 'skipped', message }) as const
     const [dead, alone] = ['the runtime is silent', 'there is no other host']
@@ -67,12 +67,12 @@ skipped, because the runtime is silent: CgroupDriver
     )
   })
 
-  it('names no host when there is one', () => {
+  it('presentChecks omits the host when there is only one', () => {
     const one = { ...two, nodes: [{ name: 'cp1' }], checks: two.checks.slice(0, 2) }
     expect(presentChecks(one, false)).toContain('[ERROR NumCPU]\n  one CPU')
   })
 
-  it('has colours that leave the columns as they are', () => {
+  it('presentChecks keeps the columns when it uses colors', () => {
     const colored = presentChecks(two, true)
     expect(colored).not.toBe(presentChecks(two, false))
     expect(stripVTControlCharacters(colored)).toBe(presentChecks(two, false))

@@ -23,7 +23,7 @@ const bug = new TypeError('x is not a function')
 bug.stack = 'TypeError: x is not a function\n    at run (src/a.ts:1:2)\n    at main (src/b.ts:3:4)'
 
 describe('presentError', () => {
-  it('says what failed where, what was seen and what to do', () => {
+  it('presentError prints the failed step, the output and the hint', () => {
     expect(presentError(commandFailed, quiet)).toMatchInlineSnapshot(`
       "✗ kubelet-start failed on cp-2                                    COMMAND_FAILED
         systemctl restart kubelet   exited 5 after 1.2s
@@ -33,7 +33,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('lists faults of a configuration with file, line and field', () => {
+  it('presentError lists errors of a configuration with file, line and field', () => {
     const error = new KadmError('CONFIG_INVALID', 'kadm.yaml has 2 faults', {
       problems: [
         {
@@ -55,7 +55,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('lists wrong flags without a place', () => {
+  it('presentError lists invalid flags without file and line', () => {
     const error = new KadmError('USAGE', 'flags do not fit', {
       problems: [{ field: '--token', message: 'is malformed' }],
     })
@@ -66,7 +66,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('lists failed checks as kubeadm names them, with the node when there are several', () => {
+  it('presentError lists failed checks with their kubeadm names and nodes', () => {
     const error = new KadmError('PREFLIGHT_FAILED', '2 checks failed', {
       hint: 'fix them, or leave checks out with --ignore-preflight-errors=Swap,Port-6443',
       problems: [
@@ -85,7 +85,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('gives each failed node a block', () => {
+  it('presentError prints a block for each failed node', () => {
     const refused = wrapped(new KadmError('HOST_UNREACHABLE', '10.0.0.9:22 refuses the connection'), 'preflight', 'w1')
     expect(presentError(new AggregateError([commandFailed, refused]), quiet)).toMatchInlineSnapshot(`
       "✗ kubelet-start failed on cp-2                                    COMMAND_FAILED
@@ -99,7 +99,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('cuts long output to its end', () => {
+  it('presentError prints only the last lines of long output', () => {
     const output = Array.from({ length: 25 }, (_, i) => `line ${i + 1}`).join('\n')
     const text = presentError(new KadmError('COMPONENT_FAILED', 'etcd does not come up', { output }), quiet)
     expect(text.split('\n').slice(0, 4)).toMatchInlineSnapshot(`
@@ -113,7 +113,7 @@ describe('presentError', () => {
     expect(text).toContain('line 25')
   })
 
-  it('shows causes, stack and the whole output when verbose', () => {
+  it('presentError prints causes, the stack trace and the whole output when verbose', () => {
     const error = new KadmError('API_UNREACHABLE', 'no answer', { output: 'x\n'.repeat(30), cause: bug })
     const text = presentError(error, { ...quiet, verbose: true })
     expect(text.match(/^ {4}x$/gm)).toHaveLength(30)
@@ -127,7 +127,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('calls anything else a fault of its own and says how to report it', () => {
+  it('presentError calls any other error a bug of kadm and says how to report it', () => {
     const about = { version: '0.1.0' }
     expect(presentError(bug, { ...quiet, ...about })).toMatchInlineSnapshot(`
       "✗ TypeError: x is not a function                                        INTERNAL
@@ -143,7 +143,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('names the step of a fault of its own', () => {
+  it('presentError names the step in which a bug of kadm occurred', () => {
     const error = new KadmError('INTERNAL', 'TypeError: x is not a function', {
       cause: bug,
       where: { phase: 'certs/ca', node: 'cp-1' },
@@ -160,7 +160,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('says where a run was interrupted', () => {
+  it('presentError prints where a run was interrupted', () => {
     const error = wrapped(new KadmError('INTERRUPTED', 'stopped by SIGINT'), 'wait-control-plane', 'cp-1')
     expect(presentError(error, quiet)).toMatchInlineSnapshot(`
       "✗ wait-control-plane was interrupted on cp-1                         INTERRUPTED
@@ -169,13 +169,13 @@ describe('presentError', () => {
     `)
   })
 
-  it('colours the mark, and keeps the text the same', () => {
+  it('presentError colors the mark without changing the text', () => {
     const text = presentError(commandFailed, { ...quiet, color: true })
     expect(text).toContain('\u001b[31m✗')
     expect(stripVTControlCharacters(text)).toBe(presentError(commandFailed, quiet))
   })
 
-  it('shows no control characters of a host', () => {
+  it('presentError does not print control characters from a host', () => {
     const error = new KadmError('COMMAND_FAILED', 'a\u001b[2Jb', { output: '\u001b[31mred\u001b[0m' })
     expect(presentError(error, quiet)).not.toContain('\u001b')
   })

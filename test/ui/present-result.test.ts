@@ -7,19 +7,19 @@ it.each([
   ['json', '{\n  "name": "cp-1",\n  "roles": [\n    "control-plane"\n  ],\n'],
   ['yaml', 'name: cp-1\nroles:\n  - control-plane\nnote: a a'],
   ['text', 'cp-1\n'],
-] as const)('writes %s', (format, start) => {
+] as const)('presentResult prints the format %s', (format, start) => {
   const text = presentResult(value, format, ({ name }) => name)
   expect(text.startsWith(start)).toBe(true)
   expect(text).toMatch(/[^\n]\n$/)
 })
 
-it('keeps long lines of YAML whole', () => {
+it('presentResult does not wrap long lines of YAML', () => {
   expect(presentResult(value, 'yaml', String).trimEnd().split('\n')).toHaveLength(4)
 })
 
 it.each([
-  ['ends in one line break', 'a\n', 'a\n'],
-  ['may be empty', '', ''],
-])('text %s', (_, given, shown) => {
+  ['prints one line break at the end', 'a\n', 'a\n'],
+  ['prints nothing for an empty text', '', ''],
+])('presentResult as text %s', (_, given, shown) => {
   expect(presentResult(given, 'text', String)).toBe(shown)
 })

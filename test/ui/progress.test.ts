@@ -11,7 +11,7 @@ async function show(mode: ProgressMode, events: readonly Event[], io = fakeIo())
 }
 
 describe('plain progress', () => {
-  it('writes lines as kubeadm does, with the duration of long steps and the warnings again at the end', async () => {
+  it('plain progress prints lines as kubeadm does, durations of long steps and the warnings at the end', async () => {
     expect(await show('plain', initRun)).toMatchInlineSnapshot(`
       "[certs] Generate the CA
       [certs] Generate the apiserver certificate
@@ -30,7 +30,7 @@ describe('plain progress', () => {
     `)
   })
 
-  it('names the node when several take part', async () => {
+  it('plain progress prints the node when there are several nodes', async () => {
     expect(await show('plain', joinRun)).toMatchInlineSnapshot(`
       "[kubelet-start] w1: Start the kubelet
       [kubelet-start] w2: Start the kubelet
@@ -43,11 +43,11 @@ describe('plain progress', () => {
     `)
   })
 
-  it('is what auto means away from a terminal', async () => {
+  it('auto progress is plain progress without a terminal', async () => {
     expect(await show('auto', initRun)).toBe(await show('plain', initRun))
   })
 
-  it('colours warnings, failures and skipped steps', async () => {
+  it('plain progress colors warnings, failures and skipped steps', async () => {
     const text = await show('plain', [...initRun, ...joinRun], fakeIo({ color: true }))
     expect(text).toContain('\u001b[33mWARNING\u001b[39m')
     expect(text).toContain('\u001b[31m[kubelet-start]')
@@ -56,7 +56,7 @@ describe('plain progress', () => {
 })
 
 describe('quiet progress', () => {
-  it('writes warnings alone', async () => {
+  it('quiet progress prints only warnings', async () => {
     expect(await show('quiet', [...initRun, ...joinRun])).toMatchInlineSnapshot(`
       "WARNING [certs] the certificate expires in 3 days
       WARNING [kubelet-start] w1: swap is on
@@ -66,7 +66,7 @@ describe('quiet progress', () => {
 })
 
 describe('json progress', () => {
-  it('writes one object a line, with names of what changed', async () => {
+  it('json progress prints one object per line with the names of the changes', async () => {
     expect(await show('json', initRun)).toMatchInlineSnapshot(`
       "{"type":"run-started","time":"2026-01-02T03:04:05.000Z","intent":"init","steps":5}
       {"type":"step-started","time":"2026-01-02T03:04:05.000Z","phase":"certs/ca","node":"cp-1","text":"Generate the CA"}
@@ -85,7 +85,7 @@ describe('json progress', () => {
     `)
   })
 
-  it('gives the code of a failure', async () => {
+  it('json progress contains the error code of a failed step', async () => {
     const lines = (await show('json', joinRun)).trimEnd().split('\n')
     expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
       type: 'step-failed',
@@ -100,7 +100,7 @@ describe('json progress', () => {
 })
 
 it.each(['auto', 'live', 'plain', 'json', 'quiet'] as const)(
-  '%s progress shows no content, no result and nothing on stdout',
+  '%s progress prints no file content and no result, and nothing to stdout',
   async mode => {
     const stdout = vi.spyOn(process.stdout, 'write')
     try {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { readableCertificates } from '../../src/ui/readable-certificates.ts'
 import { oracleText } from '../pki/oracle.ts'
 
-it('tells a certificate by what it says', () => {
+it('readableCertificates replaces a certificate with its subject, issuer, names and validity', () => {
   const text = readableCertificates(`before\n${oracleText('RSA-2048/apiserver.crt')}after\n`)
   expect(text).toMatch(
     /^before\n-----BEGIN CERTIFICATE-----\n {2}subject CN=kube-apiserver\n {2}issuer CN=kubernetes\n/,
@@ -12,7 +12,7 @@ it('tells a certificate by what it says', () => {
   expect(text.endsWith('-----END CERTIFICATE-----\nafter\n')).toBe(true)
 })
 
-it('reports each of several', () => {
+it('readableCertificates shows each of several certificates', () => {
   const two = oracleText('RSA-2048/ca.crt') + oracleText('RSA-2048/front-proxy-ca.crt')
   expect(readableCertificates(two).match(/subject CN=\S+/g)).toEqual([
     'subject CN=kubernetes',
@@ -20,7 +20,7 @@ it('reports each of several', () => {
   ])
 })
 
-it('tells those inside a kubeconfig on their line', () => {
+it('readableCertificates shows certificates inside a kubeconfig on their line', () => {
   const lines = readableCertificates(oracleText('RSA-2048/admin.conf')).split('\n')
   expect(lines.find(line => line.includes('certificate-authority-data'))).toMatch(
     /^ {4}certificate-authority-data: \[certificate: subject CN=kubernetes, issuer CN=kubernetes, .*\]$/,
@@ -32,6 +32,6 @@ it.each([
   '-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n',
   'certificate-authority-data: LS0tnone\n',
   'certificate-authority-data: Y2E=\n',
-])('leaves alone what is none: %j', text => {
+])('readableCertificates keeps a text that is not a certificate: %j', text => {
   expect(readableCertificates(text)).toBe(text)
 })

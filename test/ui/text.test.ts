@@ -9,7 +9,7 @@ it.each([
   [59_960, '1m00s'],
   [65_200, '1m05s'],
   [3_600_000, '60m00s'],
-])('writes %d ms as %s', (ms, text) => {
+])('formatSeconds formats %d ms as %s', (ms, text) => {
   expect(formatSeconds(ms)).toBe(text)
 })
 
@@ -17,11 +17,11 @@ it.each([
   ['abc', 3, 'abc'],
   ['abcd', 3, 'ab…'],
   ['abcd', 0, '…'],
-])('cuts %s to %d columns', (text, columns, cut) => {
+])('cutTo cuts %s to %d columns', (text, columns, cut) => {
   expect(cutTo(text, columns)).toBe(cut)
 })
 
-it('aligns all cells but the last, and lets a very wide one stick out', () => {
+it('alignRows aligns all cells except the last and does not pad for a very wide cell', () => {
   expect(
     alignRows(
       [
@@ -34,10 +34,10 @@ it('aligns all cells but the last, and lets a very wide one stick out', () => {
   ).toEqual(['a       bb  c', 'aaa     b   long text', 'wider than six  b'])
 })
 
-it('indents lines with text alone', () => {
+it('indent indents only lines with text', () => {
   expect(indent('a\n\nb', 2)).toBe('  a\n\n  b')
 })
 
-it('turns line breaks into spaces', () => {
+it('oneLine replaces line breaks with spaces', () => {
   expect(oneLine('a \n  b\n')).toBe('a b')
 })

@@ -13,7 +13,7 @@ const whole = {
 }
 
 /** As kubeadm v1.37.2 printed them. */
-it('lays the header out with the first token, and every further token by itself', () => {
+it('tokenTable aligns the header with the first token and each further token separately', () => {
   expect(tokenTable([whole, bare], now)).toBe(
     [
       'TOKEN                     TTL         EXPIRES                USAGES                   DESCRIPTION                                                EXTRA GROUPS',
@@ -24,7 +24,7 @@ it('lays the header out with the first token, and every further token by itself'
   )
 })
 
-it('is empty without tokens', () => {
+it('tokenTable returns an empty text without tokens', () => {
   expect(tokenTable([], now)).toBe('')
 })
 
@@ -39,6 +39,6 @@ it.each([
   [86_400_000, '1d'],
   [364 * 86_400_000, '364d'],
   [800 * 86_400_000, '2y'],
-])('shows %d ms as %s', (ms, text) => {
+])('shortDuration formats %d ms as %s', (ms, text) => {
   expect(shortDuration(ms)).toBe(text)
 })

@@ -13,24 +13,24 @@ const cases = JSON.parse(readFileSync(new URL('../fixtures/yaml/go-marshal.json'
 
 describe('toYaml', () => {
   it.each(cases.map(({ value, yaml }) => [JSON.stringify(value).slice(0, 60), value, yaml] as const))(
-    'writes %s as Go does',
+    'toYaml writes %s as Go does',
     (_, value, yaml) => {
       expect(toYaml(value)).toBe(yaml)
     },
   )
 
-  it('leaves out keys without a value, and a map of nothing else is empty', () => {
+  it('toYaml omits keys without a value and writes an empty map when none remain', () => {
     expect(toYaml({ a: undefined, b: { c: undefined }, d: [{ e: undefined }] })).toBe('b: {}\nd:\n- {}\n')
   })
 
   it.each(['a: b', 'yes', '1e3', "it's", 'line\nline\n', ' padded ', '\t', 'word '.repeat(40).trim()])(
-    'is read back as the same text: %j',
+    'toYaml writes a text that is read back unchanged: %j',
     text => {
       expect(parse(toYaml({ v: text }), { version: '1.1' })).toEqual({ v: text })
     },
   )
 
-  it('quotes the key <<, which would merge its value into the map around it', () => {
+  it('toYaml quotes the key <<, which would otherwise merge its value', () => {
     const text = toYaml({ a: { '<<': { b: '<<' } } })
     expect(text).toBe('a:\n  "<<":\n    b: <<\n')
     expect(readYaml(text)).toMatchObject({ value: { a: { '<<': { b: '<<' } } } })
