@@ -32,47 +32,47 @@ describe('an address that two hosts have', () => {
   const fault = 'error: 10.0.2.15 is an address of this host and that of'
 
   it.each<[string, ReturnType<typeof worker>, readonly Peer[], readonly ClusterNode[], readonly string[]]>([
-    ['of a Node of the cluster', worker(), [], [cp1], [`${fault} cp1, too: neither reaches the other there`]],
+    ['that of a Node of the cluster', worker(), [], [cp1], [`${fault} cp1, too: neither reaches the other there`]],
     [
-      'of a host that is given',
+      'that of another host of the run',
       worker(),
       [peer('10.0.2.15')],
       [],
       [`${fault} w1, too: neither reaches the other there`],
     ],
     [
-      'of the Node and the peer that it is',
+      'that of a host that is both a Node and in the run',
       worker(),
       [{ ...peer('10.0.2.15'), name: 'cp1' }],
       [cp1],
       [`${fault} cp1, too: neither reaches the other there`],
     ],
     [
-      'of a Node that is away',
+      'that of a Node that does not answer',
       worker(),
       [],
       [{ ...cp1, away: true }],
       ['warning: 10.0.2.15 is the address of the Node cp1, which is not reporting to the cluster'],
     ],
-    ['of this host alone', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
-    ['of this host under its own name', worker({ name: 'cp1' }), [], [cp1], []],
+    ['only that of this host', worker(), [peer('10.0.2.16')], [{ ...cp1, addresses: ['192.168.56.11'] }], []],
+    ['that of this host under its own name', worker({ name: 'cp1' }), [], [cp1], []],
     [
-      'of this host before it was renamed',
+      'that of this host before it was renamed',
       worker({ facts: makeFacts({ machineId: 'cp1', links: nat }) }),
       [],
       [cp1],
       [],
     ],
-  ])('%s is judged', (_, node, peers, members, expected) => {
+  ])('preflight checks for an address that two hosts share: %s', (_, node, peers, members, expected) => {
     expect(shown(judgeAddresses(node, peers, members))).toEqual(expected)
   })
 
-  it('comes with the flags that give another, and the addresses that this host has', () => {
+  it('the hint for a duplicate address names the flags for another address and the addresses of the host', () => {
     const [finding] = judgeAddresses(worker(), [], [cp1])
     expect(finding?.remedy).toMatch(/this host has 192\.168\.56\.12.*--apiserver-advertise-address.*node-ip/)
   })
 
-  it('is that of VirtualBox on the first control plane, too', async () => {
+  it('preflight detects the NAT address of VirtualBox on the first control plane too', async () => {
     const facts = makeFacts({ defaultAddress: '10.0.2.15', links: nat })
     const judge = async (advertiseAddress: string) => {
       const node = makeNode({ advertiseAddress, facts })
@@ -86,7 +86,7 @@ describe('an address that two hosts have', () => {
     expect(await judge('192.168.56.12')).toEqual([])
   })
 
-  it('is known among the hosts of one run', async () => {
+  it('preflight detects an address that two hosts of one run share', async () => {
     const nodes = [worker({ name: 'w1', facts: makeFacts({ hostname: 'w1', defaultAddress: '10.0.2.15' }) }), worker()]
     const [, node = nodes[0] as (typeof nodes)[number]] = nodes
     const ctx = fakeContext({
@@ -129,11 +129,11 @@ describe('the networks of the cluster', () => {
       { ...at('192.168.1.5'), kubeletExtraArgs: [{ name: 'node-ip', value: '10.9.0.5' }] },
       ['error: networking.podSubnet: "10.9.0.0/16" contains 10.9.0.5, an address of the node'],
     ],
-  ])('%s are judged', (_, config, node, expected) => {
+  ])('preflight compares the cluster networks with the host address: %s', (_, config, node, expected) => {
     expect(shown(judgeOwnAddress(config, node))).toEqual(expected)
   })
 
-  it('around a name server or a route are a warning, and inside a wider route none', () => {
+  it('preflight warns of a cluster network around a name server or route, unless the route is wider', () => {
     const routes = [
       { network: '10.100.7.0/24', link: 'vpn0' },
       { network: '10.0.0.0/8', link: 'eth0' },
@@ -160,7 +160,7 @@ describe('the networks of the cluster', () => {
     ],
     ['of IPv6 on a host with node-ip', 'fd00:1::/108', both, 'fd00::12', []],
     [
-      'of IPv6 on a host without',
+      'of IPv6 on a host without IPv6',
       'fd00:1::/108',
       { defaultAddress: '10.77.0.12' },
       '',
@@ -168,7 +168,7 @@ describe('the networks of the cluster', () => {
         'error: the services of the cluster are IPv6, and the kubelet would take the address 10.77.0.12: this host has no IPv6 address',
       ],
     ],
-  ])('%s are judged', (_, subnet, facts, nodeIp, expected) => {
+  ])('preflight checks the IP family of the services: %s', (_, subnet, facts, nodeIp, expected) => {
     const args = nodeIp === '' ? [] : [{ name: 'node-ip', value: nodeIp }]
     const node = { ...worker({ kubeletExtraArgs: args }), facts: makeFacts({ ...facts, links: [] }) }
     expect(shown(judgeFamily(networking(subnet), node))).toEqual(expected)
@@ -176,7 +176,7 @@ describe('the networks of the cluster', () => {
 })
 
 describe('what a host reaches', () => {
-  it('is read from the tables of the kernel, without default routes, links and what refuses', () => {
+  it('the routes of a host are read from the kernel without default, link and unreachable routes', () => {
     const answers: Readonly<Record<string, string>> = {
       routes4: [
         'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
@@ -198,7 +198,7 @@ describe('what a host reaches', () => {
     ])
   })
 
-  it('has name servers that are not the host itself, each once', () => {
+  it('the name servers of a host exclude the host itself and duplicates', () => {
     const text =
       'search x\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n# nameserver 1.1.1.1\nnameserver fe80::1%eth0\nnameserver 10.0.0.2\n'
     expect(parseNameServers(text)).toEqual(['10.0.0.2', 'fe80::1'])

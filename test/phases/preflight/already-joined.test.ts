@@ -4,7 +4,7 @@ import { judgeMembership } from '../../../src/phases/preflight/already-joined.ts
 describe('a host that is a node already', () => {
   const known = { name: 'w1', role: 'worker', server: 'https://10.0.0.1:6443' } as const
 
-  it('is an error that names its cluster and the way out of it', () => {
+  it('preflight reports a host that is already a node, with its cluster and a command to remove it', () => {
     expect(judgeMembership(known, 'w1', '10.0.0.5')).toEqual({
       level: 'error',
       message: 'this host is already a node: the worker w1 of the cluster at https://10.0.0.1:6443',
@@ -12,7 +12,7 @@ describe('a host that is a node already', () => {
     })
   })
 
-  it('may keep the name that it had before it was renamed', () => {
+  it('preflight hints at --node-name when the node name of a joined host changes', () => {
     const { message, remedy } = judgeMembership({ ...known, role: 'control-plane' }, 'w9', '10.0.0.5')
     expect(message).toMatch(/the control plane w1 .*, and its name is to be w9 now$/)
     expect(remedy).toMatch(/--node-name w1$/)

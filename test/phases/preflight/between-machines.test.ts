@@ -40,16 +40,16 @@ describe('clocks', () => {
     ['half a minute apart', 30_500, [0, 0], ['error: the clock is 30.5 s ahead of that of n2']],
     ['of which this one is behind', -42_000, [0, 0], ['error: the clock is 42.0 s behind that of n1']],
     ['of which another is wrong', 0, [42_000, 0], []],
-    ['that are unknown elsewhere', 0, [], []],
-  ])('%s', (_, own, others, expected) => {
+    ['that the other hosts do not report', 0, [], []],
+  ])('ClockSkew compares clocks %s', (_, own, others, expected) => {
     expect(judge(own, others)).toEqual(expected)
   })
 
-  it('count only as far apart as a slow answer leaves no doubt', () => {
+  it('ClockSkew subtracts the uncertainty of a slow answer', () => {
     expect(judge(1500, [0, 0], 300)).toEqual([])
   })
 
-  it('of all nodes that differ from the one kadm goes by are reported, since its certificates would not hold yet', () => {
+  it('ClockSkew reports a node whose clock differs from that of the kadm host', () => {
     expect(judge(-90_000, [-90_000])).toEqual([
       'warning: the clock is 90.0 s behind that of the host that kadm runs on',
     ])
@@ -58,7 +58,7 @@ describe('clocks', () => {
     ])
   })
 
-  it('that a host does not tell are not judged', () => {
+  it('ClockSkew ignores a host that does not report its clock', () => {
     expect(judgeClocks(node({}), [peer('n1', clock(99_000))])).toEqual([])
   })
 })
@@ -67,13 +67,13 @@ describe('host names', () => {
   const member: ClusterNode = { name: 'w1', controlPlane: false, addresses: [], machineId: 'other' }
   const own = node({ machineId: 'mine' })
 
-  it('of two hosts that are equal are an error on both', () => {
+  it('DuplicateHostname reports an error on both hosts with the same host name', () => {
     expect(shown(judgeSharedHostname(own, [peer('w1'), peer('w2')], undefined))).toEqual([
       'error: the host name w1 is that of w1, too',
     ])
   })
 
-  it('that a Node of the cluster has are an error when it is another host', () => {
+  it('DuplicateHostname reports a host name that belongs to the Node of a different host', () => {
     expect(shown(judgeSharedHostname(own, [], member))).toEqual([
       'error: the cluster has a Node w1, and it is a different host',
     ])
@@ -81,7 +81,7 @@ describe('host names', () => {
     expect(judgeSharedHostname(own, [], { name: 'w1', controlPlane: false, addresses: [] })).toEqual([])
   })
 
-  it('that a Node of the cluster has are an error for a clone of it that was booted for itself', () => {
+  it('DuplicateHostname reports a running clone of a host of the cluster', () => {
     const alive = { ...member, machineId: 'mine', bootId: 'b1', addresses: ['10.0.0.9'] }
     const links = (address: string) => [{ name: 'eth0', mtu: 1500, addresses: [address] }]
     const clone = node({ machineId: 'mine', bootId: 'b2', links: links('10.0.0.8') })
@@ -91,14 +91,14 @@ describe('host names', () => {
     expect(judgeSharedHostname(node({ ...clone.facts, links: links('10.0.0.9') }), [], alive)).toEqual([])
   })
 
-  it('of two hosts of one run are an error by whichever names they are shown', () => {
+  it('DuplicateHostname reports two hosts of one run whatever their display names are', () => {
     const shown = makeNode({ name: '10.0.0.2', facts: makeFacts({ hostname: 'w1' }) })
     expect(
       judgeSharedHostname(shown, [peer('10.0.0.1', { hostname: 'w1' }, { hostname: 'w1', given: true })], undefined),
     ).toHaveLength(1)
   })
 
-  it('do not matter to a node that joins by another name', () => {
+  it('DuplicateHostname ignores the host name of a node that joins with another name', () => {
     expect(
       judgeSharedHostname(makeNode({ name: 'other', facts: makeFacts({ hostname: 'w1' }) }), [peer('w1')], undefined),
     ).toEqual([])
@@ -106,7 +106,7 @@ describe('host names', () => {
 })
 
 describe('what hosts are told apart by', () => {
-  it('is an error when the machine-id is shared, and names with whom', () => {
+  it('DuplicateMachineID reports an error that names the hosts with the same machine ID', () => {
     const peers = [peer('w2', {}, { machineId: 'a' }), peer('w3', {}, { machineId: 'b' }), peer('w4')]
     expect(shown(judgeMachineId(node({ machineId: 'a' }), peers))).toEqual([
       'error: /etc/machine-id is that of w2, too: a',
@@ -114,7 +114,7 @@ describe('what hosts are told apart by', () => {
     expect(judgeMachineId(node({}), peers)).toEqual([])
   })
 
-  it('is a warning when the product_uuid is', () => {
+  it('DuplicateProductUUID warns of the hosts with the same product UUID', () => {
     const peers = [peer('w2', {}, { uuid: 'u' }), peer('w3', {}, { uuid: 'v' })]
     expect(shown(judgeProductUuid(node({ productUuid: 'u' }), peers))).toEqual([
       "warning: the firmware's product_uuid is that of w2, too: u",
@@ -147,7 +147,7 @@ describe('a comparison that finds nothing', () => {
       { ...compared, peers: 2, known: 0 },
       ['the product UUID of the other hosts is not known'],
     ],
-  ])('%s', (_, given, expected) => {
+  ])('a comparison between hosts without findings %s', (_, given, expected) => {
     expect(comparedWith(given, []).map(({ message }) => message)).toEqual(expected)
   })
 })
@@ -167,17 +167,17 @@ describe('packet sizes', () => {
     ['of which this one is smaller', [1400, 1500], ['warning: eth0 has an MTU of 1400; that of w2 is 1500']],
     ['of which the other is smaller', [1500, 1400], []],
     ['of which most are others', [9000, 1500, 1500], ['warning: eth0 has an MTU of 9000; that of w2, w3 is 1500']],
-  ])('%s', (_, [own, ...others], expected) => {
+  ])('the MTU check compares interfaces %s', (_, [own, ...others], expected) => {
     expect(judge(own, ...others)).toEqual(expected)
   })
 
-  it('are compared of interfaces that carry the nodes alone', () => {
+  it('the MTU check compares only interfaces that carry node traffic', () => {
     const other = { links: [{ name: 'docker0', mtu: 1400, addresses: ['172.17.0.1'] }, ...links(1500).links] }
     expect(judgeMtu(node(other), [peer('w2', links(1500)), peer('w3')])).toEqual([])
     expect(judgeMtu(node({}), [peer('w2', links(1500))])).toEqual([])
   })
 
-  it('are those of the interfaces with the kubelets’ own addresses, where they have some', () => {
+  it('the MTU check compares the interfaces with the node-ip addresses', () => {
     const two = { links: [...links(1500).links, { name: 'eth1', mtu: 9000, addresses: ['10.9.0.11'] }] }
     const own = { ...node(two), kubeletExtraArgs: [{ name: 'node-ip', value: '10.9.0.11' }] }
     expect(judgeMtu(own, [peer('w2', two, { nodeIp: '10.9.0.11' })])).toEqual([])

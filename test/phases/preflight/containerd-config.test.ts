@@ -33,17 +33,17 @@ function askOf(pid: number) {
 
 describe('the configuration of containerd', () => {
   it.each([[['--config', config]], [[`--config=${config}`]], [['-l', 'debug', '-c', config]], [[`-c=${config}`]]])(
-    'is the file that it was started with: %j',
+    'the configuration of containerd is read from the file in its arguments: %j',
     args => {
       expect(ask(args)).toEqual({ path: config, text: 'version = 2\n\nSystemdCgroup = true\n' })
     },
   )
 
-  it('is not there when that file is not', () => {
+  it('the configuration of containerd is missing when the file in its arguments is missing', () => {
     expect(ask(['--config', join(dir, 'absent.toml')])).toBeUndefined()
   })
 
-  it('is the usual file, if any, when it was told none or does not run', () => {
+  it('the configuration of containerd is read from the default file without an argument or a running process', () => {
     for (const found of [ask([]), askOf(0)]) expect(found?.path ?? usualConfig).toBe(usualConfig)
   })
 })

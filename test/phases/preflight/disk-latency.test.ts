@@ -20,14 +20,14 @@ function run(host: Host, dataDir: string) {
   return etcdDiskLatency(dataDir).run({ ctx, facts, earlier: nothingEarlier })
 }
 
-describe('the time that dd tells', () => {
+describe('the output of dd', () => {
   it.each([
-    ['of GNU', line('0.00123'), [1.23]],
-    ['of GNU when it is short', line('4.7e-05'), [0.047]],
-    ['of busybox', '2300 bytes (2.2KB) copied, 0.001230 seconds, 1.8MB/s\n', [1.23]],
-    ['of many writes', line('0.001') + line('0.002'), [1, 2]],
-    ['of another program', 'done\n', []],
-  ])('%s', (_, log, expected) => {
+    ['GNU', line('0.00123'), [1.23]],
+    ['GNU with a short time', line('4.7e-05'), [0.047]],
+    ['BusyBox', '2300 bytes (2.2KB) copied, 0.001230 seconds, 1.8MB/s\n', [1.23]],
+    ['several writes', line('0.001') + line('0.002'), [1, 2]],
+    ['another program', 'done\n', []],
+  ])('the disk latency is parsed from the output of dd: %s', (_, log, expected) => {
     expect(parseTimings(log).map(ms => Math.round(ms * 1000) / 1000)).toEqual(expected)
   })
 })
@@ -37,24 +37,24 @@ describe('a disk', () => {
 
   it.each<[string, readonly number[], readonly string[]]>([
     ['that is quick enough', times(10, 100), []],
-    ['of which one write in a hundred is slow', times(500, 1), []],
+    ['with one slow write in a hundred', times(500, 1), []],
     [
-      'of which two in a hundred are',
+      'with two slow writes in a hundred',
       times(12.34, 2),
       ['the disk under /d takes 12.3 ms to sync a small write (99th percentile of 100); etcd wants 10 ms or less'],
     ],
     [
-      'whose times are not told',
+      'whose times dd does not report',
       [],
       ['how fast the disk under /d is could not be read: `dd` on this host reports no times'],
     ],
-  ])('%s', (_, timings, expected) => {
+  ])('the disk latency check handles a disk %s', (_, timings, expected) => {
     const found = judgeLatency(timings, '/d')
     expect(found.map(({ message }) => message)).toEqual(expected)
     expect(found.every(({ level }) => level === 'warning')).toBe(true)
   })
 
-  it('is tried beside the data directory that is not there yet, and nothing is left', async () => {
+  it('the disk latency check writes next to a missing data directory and deletes its file', async () => {
     const calls: string[] = []
     const host = fakeHost({
       files: { '/var/lib/x': '' },
@@ -74,7 +74,7 @@ describe('a disk', () => {
     expect(await host.list('/var/lib')).toEqual(['x'])
   })
 
-  it('that cannot be written is a warning, and nothing is left', async () => {
+  it('the disk latency check warns of a read-only disk and leaves no file', async () => {
     const found = await run(
       fakeHost({ commands: () => ({ code: 1, stderr: 'Read-only file system' }) }),
       '/var/lib/etcd',
@@ -82,7 +82,7 @@ describe('a disk', () => {
     expect(found).toMatchObject([{ level: 'warning', message: expect.stringContaining('could not be tried') }])
   })
 
-  it('of this host is measured by its own dd, and left as it was', async () => {
+  it('the disk latency check works with dd of the test host and leaves no file', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'kadm-disk-'))
     try {
       const found = await run(shellHost('here', localTransport()), join(dir, 'etcd'))

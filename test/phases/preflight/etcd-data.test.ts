@@ -45,13 +45,13 @@ describe('an external etcd', () => {
   const kubeconfig = (ca: string) => `certificate-authority-data: ${Buffer.from(ca).toString('base64')}\n`
 
   it.each([
-    ['nothing', {}, own],
-    ['nothing, where no CA is yet', {}, ''],
-    ['what is not of Kubernetes', { '/patroni/leader': 'x' }, ''],
-    ['what is under another prefix of Kubernetes', { '/registry2/x': 'x' }, ''],
+    ['no keys', {}, own],
+    ['no keys when the host has no CA', {}, ''],
+    ['keys of another program', { '/patroni/leader': 'x' }, ''],
+    ['objects under another prefix', { '/registry2/x': 'x' }, ''],
     ['the objects of this CA', { [authentication]: `k8s\0${own}` }, own],
     ['the objects of this CA, before the CA was copied to the namespaces', { [clusterInfo]: kubeconfig(own) }, own],
-  ])('may hold %s', async (_, keys, ca) => {
+  ])('preflight accepts an external etcd with %s', async (_, keys, ca) => {
     expect(await external(holding(keys), ca)).toEqual([])
   })
 
@@ -60,24 +60,24 @@ describe('an external etcd', () => {
     ['of another CA in a kubeconfig', { [clusterInfo]: kubeconfig(other) }, own, /another CA than/],
     ['of any CA while this host has none', { [authentication]: own }, '', /init would make a new one/],
     ['that are encrypted', { [authentication]: 'k8s:enc:aescbc:x' }, own, /cannot be matched/],
-  ])('may not hold objects %s', async (_, keys, ca, message) => {
+  ])('preflight refuses an external etcd with objects %s', async (_, keys, ca, message) => {
     const findings = await external(holding(keys), ca)
     expect(findings).toEqual([expect.stringMatching(message)])
     expect(findings[0]).toMatch(/^error: the external etcd at https:.*etcdctl del --prefix \/registry\//)
   })
 
-  it('is looked at below the prefix that the API server uses', async () => {
+  it('preflight checks an external etcd below the prefix that the API server uses', async () => {
     const more = { apiServer: { extraArgs: [{ name: 'etcd-prefix', value: 'two/' }] } }
     expect(await external(holding({ '/registry/x': 'x' }), '', more)).toEqual([])
     expect(await external(holding({ '/two/x': 'x' }), '', more)).toHaveLength(1)
   })
 
-  it('may hold objects without a CA where an init of this cluster was stopped early', async () => {
+  it('preflight accepts objects without a CA in an external etcd after an interrupted init of this cluster', async () => {
     expect(await external(holding({ '/registry/x': 'x' }), own, {}, [apiserver])).toEqual([])
     expect(await external(holding({ [authentication]: other }), own, {}, [apiserver])).toHaveLength(1)
   })
 
-  it('that does not answer is a warning, and without its client certificate another check’s', async () => {
+  it('preflight warns of an unreachable external etcd and leaves a missing client certificate to another check', async () => {
     const error = (code: KadmError['code']) => new KadmError(code, 'connection refused')
     expect(await external(error('ETCD_UNREACHABLE'))).toEqual([expect.stringMatching(/^warning: .*connection refused/)])
     expect(await external(error('CERT_INVALID'))).toEqual([expect.stringMatching(/^skipped/)])
@@ -116,12 +116,12 @@ describe('data of etcd on the host', () => {
     ['no file of objects', undefined, '', 0],
     ['those of this CA', `${key} ${own}`, own, 0],
     ['those of another CA', `${key} ${other}`, own, 1],
-    ['those of a cluster, where no CA is', `${key} ${own}`, '', 1],
-  ])('is refused only for another cluster’s objects: %s', async (_, db, ca, faults) => {
+    ['those of a cluster when the host has no CA', `${key} ${own}`, '', 1],
+  ])('preflight refuses local etcd data only with the objects of another cluster: %s', async (_, db, ca, faults) => {
     expect(await local(db, ca)).toHaveLength(faults)
   })
 
-  it('of an earlier run of this init is its own', async () => {
+  it('preflight accepts the local etcd data of an earlier run of the same init', async () => {
     expect(await local(`${key} ${other}`, own, true)).toEqual([])
   })
 })

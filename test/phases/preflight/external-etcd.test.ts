@@ -36,11 +36,11 @@ describe('an external etcd', () => {
       ['this version of kubeadm only supports external etcd version >= 3.5.24-0. Current version: 3.5.23'],
     ],
     ['nonsense', ['couldn\'t parse external etcd version ""']],
-  ])('that answers %s', (answer, expected) => {
+  ])('preflight checks the version of an external etcd that answers %s', (answer, expected) => {
     expect(judgeEtcdVersion(answer).map(finding => finding.message)).toEqual(expected)
   })
 
-  it('is asked for /version, again while it fails', async () => {
+  it('preflight retries the request for the version of an external etcd', async () => {
     const { urls, messages } = await ask([
       [503, 'no leader'],
       [200, '{"etcdserver":"3.6.0"}'],
@@ -48,7 +48,7 @@ describe('an external etcd', () => {
     expect([urls, messages]).toEqual([['/version', '/version'], []])
   })
 
-  it('is given up after four tries, with the last reason', async () => {
+  it('preflight reports the last error of an external etcd after four attempts', async () => {
     const { urls, messages } = await ask([])
     expect(urls).toHaveLength(4)
     expect(messages).toEqual(['external etcd at URL does not answer: server responded with non-successful status: 500'])

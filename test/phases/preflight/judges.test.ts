@@ -23,14 +23,14 @@ describe('a host', () => {
     [judgeSetting(new Map(), '/x'), '/x does not exist'],
     [judgeDirAvailable(new Map([['/d', 'empty-dir']]), '/d'), ''],
     [judgeDirAvailable(new Map([['/d', 'file']]), '/d'), '/d is not empty'],
-  ])('is judged by its facts (%#)', (findings, expected) => {
+  ])('preflight checks the resources, settings and directories of a host (%#)', (findings, expected) => {
     expect(texts(findings)).toBe(expected)
   })
 
   it.each([
     ['v1.38.0-alpha.0', 'warning'],
     ['x', 'error'],
-  ])('meets a version %s that is not known with a %s', (version, level) => {
+  ])('preflight reports the unsupported Kubernetes version %s with severity: %s', (version, level) => {
     expect(levels(judgeKubernetesVersion(version))).toBe(level)
   })
 
@@ -41,7 +41,7 @@ describe('a host', () => {
     ['cp1', 'slow', 1],
     ['-cp1', 'found', 1],
     ['a'.repeat(64), 'found', 1],
-  ] as const)('named %s whose lookup is %s gets %d warnings', (name, lookup, count) => {
+  ] as const)('the host name %s with the lookup result "%s" gets %d warnings', (name, lookup, count) => {
     const findings = judgeHostname(name, lookup)
     expect(findings.map(finding => finding.level)).toEqual(Array.from({ length: count }, () => 'warning'))
   })
@@ -59,7 +59,7 @@ describe('a port', () => {
   const listeners = parseListeners(proc)
   const facts = { listeners, addresses: ['10.77.0.11', 'fd00::1'], settings: new Map<string, string>() }
 
-  it('is read from the kernel, IPv6 in its short form, only when it listens', () => {
+  it('listening ports are read from the kernel, with IPv6 addresses in short form', () => {
     expect(listeners).toEqual([
       { address: '127.0.0.1', port: 10259 },
       { address: '10.77.0.11', port: 2375 },
@@ -80,11 +80,14 @@ describe('a port', () => {
     [10000, 'fd00::1', ''],
     [5000, undefined, ''],
     [2379, '10.1.1.1', 'Port 2379 cannot be used at 10.1.1.1: no interface has this address'],
-  ])('%d at %s is judged as listening on it would end', (port, address, expected) => {
-    expect(texts(judgePort(facts, port, address))).toBe(expected)
-  })
+  ])(
+    'preflight checks port %d at address %s like the kernel does when a process binds to it',
+    (port, address, expected) => {
+      expect(texts(judgePort(facts, port, address))).toBe(expected)
+    },
+  )
 
-  it('at a foreign address is fine where the kernel allows to bind one', () => {
+  it('preflight accepts a port at a foreign address when the kernel allows non-local binds', () => {
     const settings = new Map([['/proc/sys/net/ipv4/ip_nonlocal_bind', '1']])
     expect(judgePort({ ...facts, settings }, 2379, '10.1.1.1')).toEqual([])
   })
@@ -101,11 +104,14 @@ describe('the kubelet', () => {
       'Kubelet version "1.33.9" is lower than kubeadm can support. Please upgrade kubelet',
     ],
     ['1.38.0', 'v1.37.0', 'older', ''],
-  ] as const)('%s at a control plane of %s (%s)', (version, controlPlane, limits, expected) => {
-    expect(texts(judgeKubeletVersion({ version }, controlPlane, limits))).toBe(expected)
-  })
+  ] as const)(
+    'preflight checks kubelet %s with a control plane of %s (allowed: %s)',
+    (version, controlPlane, limits, expected) => {
+      expect(texts(judgeKubeletVersion({ version }, controlPlane, limits))).toBe(expected)
+    },
+  )
 
-  it('newer than the control plane is an error on init', () => {
+  it('preflight of init refuses a kubelet that is newer than the control plane', () => {
     const findings = judgeKubeletVersion({ version: '1.38.0' }, 'v1.37.0', 'older and newer')
     expect(texts(findings)).toMatch(/higher than the control plane version.*"1\.38\.0".*"1\.37\.0"$/)
   })
@@ -116,11 +122,11 @@ describe('the kubelet', () => {
     [{ code: 0, stdout: 'v1.37' }, { fault: 'Unable to parse output from Kubelet: "v1.37"' }],
     [{ code: 1, stdout: '' }, { fault: "cannot execute 'kubelet --version': exit status 1" }],
     [{ code: 127, stdout: '' }, { fault: "cannot execute 'kubelet --version': executable file not found in $PATH" }],
-  ])('answers for its version (%#)', (output, expected) => {
+  ])('the version of the kubelet is parsed from its output (%#)', (output, expected) => {
     expect(parseKubelet(output)).toEqual(expected)
   })
 
-  it('and firewalld are services that only warn', () => {
+  it('the kubelet and firewalld service checks only warn', () => {
     const on = { exists: true, enabled: true, active: true }
     expect(judgeKubeletService(new Map([['kubelet', on]]))).toEqual([])
     expect(texts(judgeKubeletService(new Map([['kubelet', { ...on, enabled: false }]])))).toBe(

@@ -6,7 +6,7 @@ const hosts =
   '127.0.0.1 localhost\n10.0.0.1\tCP1.example.com cp1 # the first\n# 10.0.0.2 cp2\nfe80::1%eth0 cp3.\nnonsense cp4\n'
 
 describe('the look-up of a name', () => {
-  it('knows the names of a file of hosts', () => {
+  it('the host name lookup reads the names of /etc/hosts', () => {
     expect([...hostsFileNames(hosts)]).toEqual(['localhost', 'cp1.example.com', 'cp1', 'cp3'])
   })
 
@@ -16,7 +16,7 @@ describe('the look-up of a name', () => {
     ['found', 'other', 0],
     ['slow', 'cp2', 124],
     ['missing', 'cp4', 2],
-  ])('is %s for %s when the name service says %d', async (expected, name, lookup) => {
+  ])('the host name lookup returns "%s" for %s when getent exits with %d', async (expected, name, lookup) => {
     expect((await readNodeFacts(fakeMachine({ lookup, answers: { hosts } }), name, [])).lookup).toBe(expected)
   })
 })

@@ -27,14 +27,14 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
 }
 
 describe('a look at a host', () => {
-  it('reports every check by name, also those that find nothing', async () => {
+  it('preflight of a single host lists every check by name, even without findings', async () => {
     const found = await judgements({})
     const names = ['IsPrivilegedUser', ...namesFor(worker)]
     expect(found.map(({ check }) => check)).toEqual(names)
     expect(new Set(found.map(({ level }) => level))).toEqual(new Set(['ok', 'skipped']))
   })
 
-  it('says of a check that could not be made that it was skipped, and why', async () => {
+  it('preflight of a single host lists a skipped check with the reason', async () => {
     const alone = await judgements({}, worker, makeCluster({ nodes: [worker] }))
     const skipped = alone.filter(({ level }) => level === 'skipped')
     expect(skipped.map(({ check }) => check)).toEqual([
@@ -51,7 +51,7 @@ describe('a look at a host', () => {
     }
   })
 
-  it('tells certificates of a control plane that are not usable, which cannot be ignored', async () => {
+  it('preflight of a single host reports unusable certificates, which cannot be ignored', async () => {
     const path = '/etc/kubernetes/pki/ca.crt'
     const node = makeNode({ ignorePreflightErrors: ['all'] })
     const host = {
@@ -65,7 +65,7 @@ describe('a look at a host', () => {
     expect(judged).toMatchObject([{ level: 'error', message: expect.stringContaining('ca.crt') }])
   })
 
-  it('tells faults with message and remedy, and fails for none', async () => {
+  it('preflight of a single host reports findings with a hint and does not fail', async () => {
     const found = await judgements({ answers: { programs: 'losetup\nmount\nsystemctl', swaps: 'head\n/dev/sda2' } })
     expect(found.filter(({ level }) => !['ok', 'skipped'].includes(level))).toMatchObject([
       { check: 'Swap', level: 'warning', message: expect.stringContaining('swap is supported') },
@@ -73,7 +73,7 @@ describe('a look at a host', () => {
     ])
   })
 
-  it('tells errors that are passed over as such', async () => {
+  it('preflight of a single host marks ignored errors', async () => {
     const node = { ...worker, ignorePreflightErrors: ['fileexisting-cp'] }
     const found = await judgements({ answers: { programs: 'losetup\nmount\nsystemctl' } }, node)
     expect(found.filter(({ level }) => !['ok', 'skipped'].includes(level))).toMatchObject([
@@ -81,20 +81,20 @@ describe('a look at a host', () => {
     ])
   })
 
-  it('ends with the user when that is not root', async () => {
+  it('preflight of a single host stops after the user check without root permissions', async () => {
     expect(await judgements({ answers: { uid: '1000' } })).toMatchObject([
       { check: 'IsPrivilegedUser', level: 'error' },
     ])
   })
 
-  it('asks a control plane for its ports, a worker for forwarding', () => {
+  it('preflight of a single host checks the ports of a control plane and the forwarding of a worker', () => {
     const names = namesFor
     expect(names(makeNode())).toEqual(expect.arrayContaining(['NumCPU', 'Port-2379', 'ClockSkew']))
     expect(names(worker).filter(name => /^(NumCPU|Port-2379)$/.test(name))).toEqual([])
     expect(names(worker)).toContain('FileContent--proc-sys-net-ipv4-ip_forward')
   })
 
-  it('tries the disk of a control plane that keeps etcd itself', async () => {
+  it('preflight of a single host tests the disk of a control plane with local etcd', async () => {
     const readOnly = new KadmError('COMMAND_FAILED', 'Read-only file system')
     const host: Host = {
       ...fakeMachine(),
@@ -114,7 +114,7 @@ describe('a look at a host', () => {
     }
   })
 
-  it('with a cluster to join asks what the join would, and for its common address', async () => {
+  it('preflight of a single host with a cluster runs the checks of join, including the shared endpoint', async () => {
     const ctx = fakeContext({ cluster, node: worker, host: fakeMachine(), discovered: fakeDiscovered() })
     await machinePreflight.run(ctx)
     const names = checksOf(askedAlone(ctx)).map(({ name }) => name)

@@ -23,17 +23,17 @@ describe('a proxy', () => {
     ['fd00::/8', 'fd00::1', false],
     ['', '127.0.0.1', false],
     ['', 'localhost', false],
-  ])('with exceptions "%s" for %s warns: %s', (noProxy, host, warns) => {
+  ])('the proxy check with no_proxy "%s" for %s warns: %s', (noProxy, host, warns) => {
     expect(judgeHttpProxy(env(noProxy), host).length).toBe(warns ? 1 : 0)
   })
 
-  it('is named without its password', () => {
+  it('the proxy check hides the password of the proxy', () => {
     expect(texts(judgeHttpProxy(env(''), 'fd00::1'))).toBe(
       'Connection to "https://[fd00::1]:1234" uses proxy "http://me:xxxxx@proxy:3128". If that is not intended, adjust your proxy settings',
     )
   })
 
-  it('is asked for the first address of a subnet', () => {
+  it('the proxy check of a subnet uses its first address', () => {
     expect(judgeHttpProxyCidr(env('10.96.0.1'), '10.96.0.0/12')).toEqual([])
     expect(levels(judgeHttpProxyCidr(env('10.96.0.2'), '10.96.0.0/12'))).toBe('warning')
     expect(levels(judgeHttpProxyCidr(env(''), 'x'))).toBe('error')

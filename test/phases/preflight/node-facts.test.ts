@@ -34,7 +34,7 @@ describe('a real host', () => {
     rmSync(dir, { recursive: true })
   })
 
-  it('tells its size, kernel and user as this process sees them', () => {
+  it('the node facts contain the size, kernel and user of the real host', () => {
     expect([facts.uid, facts.cpus, facts.os, facts.kernel]).toEqual([
       process.getuid?.(),
       availableParallelism(),
@@ -44,7 +44,7 @@ describe('a real host', () => {
     expect(facts.memory).toBe(Math.floor(totalmem() / 1024 / 1024))
   })
 
-  it('tells files, empty and filled directories apart, whatever their names', () => {
+  it('the node facts distinguish files, empty and filled directories with any name', () => {
     expect([...facts.paths]).toEqual([
       [paths.file, 'file'],
       [paths.empty, 'empty-dir'],
@@ -52,19 +52,19 @@ describe('a real host', () => {
     ])
   })
 
-  it('shows who listens, and its own addresses', () => {
+  it('the node facts contain the listening ports and addresses of the real host', () => {
     expect(facts.listeners).toContainEqual({ address: '127.0.0.1', port })
     const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(entry => entry.address))
     expect(facts.addresses).toEqual(expect.arrayContaining(own))
   })
 
-  it('has control groups, forwarding settings, and programs that come with every system', () => {
+  it('the node facts contain cgroups, forwarding settings and basic programs', () => {
     expect(facts.cgroups.version).toBeDefined()
     expect(facts.settings.get('/proc/sys/net/ipv4/ip_forward')).toMatch(/^[01]$/)
     expect([...facts.programs]).toEqual(expect.arrayContaining(['mount', 'cp']))
   })
 
-  it('gives its name and an address of its own', async () => {
+  it('the host facts contain the host name and a local address', async () => {
     const machine = await readFacts(host)
     expect(machine.hostname).toBe(hostname())
     if (machine.defaultAddress !== undefined) expect(facts.addresses).toContain(machine.defaultAddress)

@@ -82,23 +82,26 @@ const further = alone.map(({ name }) => name)
 const standing = alone.filter(check => check.standing).map(({ name }) => name)
 
 describe('the checks of kubeadm v1.37.2', () => {
-  it('were recorded for every case', () => {
+  it('the checks of kubeadm are recorded for every case', () => {
     expect(Object.keys(recorded).sort()).toEqual(Object.keys(cases).sort())
   })
 
-  it.each(Object.entries(cases))('are those of kadm, in the same order, for %s', (title, one) => {
+  it.each(Object.entries(cases))('the checks of kadm match those of kubeadm in the same order for %s', (title, one) => {
     expect(once(namesOf(one))).toEqual(once(recorded[title] ?? []))
   })
 
-  it.each(['init', 'worker', 'control plane'] as const)('stand in rows of their own name for %s', by => {
-    const family = (name: string) => name.replace(/^(File\w+|DirAvailable)-.*/, '$1-P').replace(/^Port-\d+/, 'Port-N')
-    const named = [...kubeadmRows, ...kadmRows].flatMap(row =>
-      row.checks({ ...lone, by }).map(check => [row.name, family(check.name)]),
-    )
-    expect(named.filter(([row, check]) => row !== check)).toEqual([])
-  })
+  it.each(['init', 'worker', 'control plane'] as const)(
+    'each preflight check belongs to the row with its name for %s',
+    by => {
+      const family = (name: string) => name.replace(/^(File\w+|DirAvailable)-.*/, '$1-P').replace(/^Port-\d+/, 'Port-N')
+      const named = [...kubeadmRows, ...kadmRows].flatMap(row =>
+        row.checks({ ...lone, by }).map(check => [row.name, family(check.name)]),
+      )
+      expect(named.filter(([row, check]) => row !== check)).toEqual([])
+    },
+  )
 
-  it('are all names that can be ignored, as are those that kadm adds, except those that cannot be ignored', () => {
+  it('every check of kubeadm and kadm can be ignored by its name, except the required ones', () => {
     const named = further.filter(name => !standing.includes(name))
     const all = [...Object.values(recorded).flat(), 'IsPrivilegedUser', 'ImagePull', ...named]
     expect(new Set(standing)).toEqual(new Set(['Certificates', 'ControlPlaneEndpoint']))

@@ -29,13 +29,13 @@ function peers(discovered: Partial<Discovered>, led = false) {
 }
 
 describe('the other hosts of a cluster', () => {
-  it('are the other nodes of the run, at the address by which they are reached', () => {
+  it('the peers of a node are the other nodes of the run with the addresses that kadm uses', () => {
     expect(peers({}).map(({ name, role, address, bindPort }) => [name, role, address, bindPort])).toEqual([
       ['w2', 'worker', '10.0.0.22', undefined],
     ])
   })
 
-  it('and the Nodes of the cluster, each once, without the one that an earlier join of this host made', () => {
+  it('the peers include each Node of the cluster once, without the Node of an earlier join of this host', () => {
     const found = peers({ members: [member('cp1'), member('w1'), member('w2')] })
     expect(found.map(({ name, role, address, machineId }) => [name, role, address, machineId])).toEqual([
       ['w2', 'worker', '10.0.0.22', 'id-w2'],
@@ -43,7 +43,7 @@ describe('the other hosts of a cluster', () => {
     ])
   })
 
-  it('know more of the control plane that the run reads from, whichever case its host name has', () => {
+  it('the peers include the facts of the control plane that the run reads from, with any case of its name', () => {
     const found = peers({ members: [member('cp1'), member('cp2')], leader: leaderFacts }, true)
     expect(found.map(({ name, facts }) => [name, facts?.machineId])).toEqual([
       ['w2', 'id-w2'],
@@ -52,7 +52,7 @@ describe('the other hosts of a cluster', () => {
     ])
   })
 
-  it('include that control plane even without permission to list Nodes', () => {
+  it('the peers include the control plane of the run without permission to list Nodes', () => {
     expect(peers({ leader: leaderFacts }, true).map(({ role, address }) => [role, address])).toEqual([
       ['worker', '10.0.0.22'],
       ['control-plane', '10.0.0.11'],
@@ -73,19 +73,23 @@ describe('a Node of the cluster under another name', () => {
   })
 
   it.each<[string, boolean, Partial<ClusterNode>]>([
-    ['is this host when ID, boot and address are', true, { addresses: ['10.0.0.5'] }],
-    ['by its second address, too', true, { addresses: ['fd00::5'] }],
-    ['is a clone when it was booted for itself', false, { bootId: 'b2', addresses: ['10.0.0.5'] }],
+    ['is this host when ID, boot and address match', true, { addresses: ['10.0.0.5'] }],
+    ['is this host by its second address', true, { addresses: ['fd00::5'] }],
+    ['is a clone when it was booted separately', false, { bootId: 'b2', addresses: ['10.0.0.5'] }],
     ['is a container of the same host when its address is elsewhere', false, { addresses: ['10.0.0.6'] }],
     ['is this host before its reboot', true, { bootId: 'b0', addresses: ['10.0.0.5'], away: true }],
     ['is this host before it changed its address', true, { addresses: ['10.0.0.6'], away: true }],
-    ['is a dead clone when neither boot nor address is', false, { bootId: 'b2', addresses: ['10.0.0.6'], away: true }],
+    [
+      'is a dead clone when neither boot nor address match',
+      false,
+      { bootId: 'b2', addresses: ['10.0.0.6'], away: true },
+    ],
     ['is another host with another ID', false, { machineId: 'id2', addresses: ['10.0.0.5'] }],
-  ])('%s', (_, expected, more) => {
+  ])('a Node with another name %s', (_, expected, more) => {
     expect(isThisMachine(old(more), facts)).toBe(expected)
   })
 
-  it('is no other host to compare with', () => {
+  it('a Node of the same host under another name is not a peer', () => {
     const members = [member('cp1'), old({ addresses: ['10.0.0.5'] })]
     const node = makeNode({ name: 'new', role: 'worker', facts })
     const run = { cluster: makeCluster({ nodes: [node] }), node, host: fakeMachine() }

@@ -51,19 +51,19 @@ function context({ nodes = usual, node = 'cp1', external = false, discovered, co
 const targets = (setting: Setting) => pathsOf(context(setting)).map(({ to, port }) => `${to}:${port}`)
 
 describe('the ways between nodes', () => {
-  it('lead from a control plane to API, etcd and kubelet of others, and to kubelets of workers', () => {
+  it('a control plane checks the API server, etcd and kubelet of its peers and the kubelets of workers', () => {
     expect(targets({ node: 'cp1' })).toEqual(['cp2:6443', 'cp2:2379', 'cp2:2380', 'cp2:10250', 'w1:10250'])
   })
 
-  it('leave etcd out when it is elsewhere', () => {
+  it('the port check skips etcd when it is external', () => {
     expect(targets({ node: 'cp1', external: true })).toEqual(['cp2:6443', 'cp2:10250', 'w1:10250'])
   })
 
-  it('lead from a worker to the API of each control plane', () => {
+  it('a worker checks the API server of each control plane', () => {
     expect(targets({ node: 'w1' })).toEqual(['cp1:6443', 'cp2:6443'])
   })
 
-  it('lead from a joining node to the cluster, its members, and back from the control plane that is reached', () => {
+  it('a joining node checks the endpoint, the Nodes and the path back from the control plane', () => {
     const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'] }
     const discovered = { ...fakeDiscovered(), members: [cp9], leader: makeFacts({ hostname: 'cp9' }) }
     const found = pathsOf(context({ node: 'cp2', discovered, leader: fakeMachine() }))
@@ -82,12 +82,12 @@ describe('the address of a kubelet', () => {
   const addresses = (setting: Setting) =>
     pathsOf(context({ external: true, ...setting })).map(({ to, address, port }) => `${to} ${address}:${port}`)
 
-  it('is the node-ip that it was told, while API and etcd stay at the address that is advertised', () => {
+  it('the port check uses the node-ip of the kubelet, but the advertised address of the API server and etcd', () => {
     const nodes = [cp(1), withNodeIp(cp(2), '10.9.0.12'), withNodeIp(w(1), '10.9.0.21,fd00::21')]
     expect(addresses({ nodes })).toEqual(['cp2 10.0.0.12:6443', 'cp2 10.9.0.12:10250', 'w1 10.9.0.21:10250'])
   })
 
-  it('is that also on the way back from the control plane that the run reads from', () => {
+  it('the port check uses the node-ip on the path back from the control plane too', () => {
     const nodes = [cp(1), withNodeIp(w(1), '10.9.0.21')]
     expect(addresses({ nodes, node: 'w1', ...led })).toContain('w1 10.9.0.21:10250')
     expect(addresses({ nodes: [withNodeIp(cp(1), '10.9.0.11')], ...led })).toEqual(
@@ -95,7 +95,7 @@ describe('the address of a kubelet', () => {
     )
   })
 
-  it.each(['0.0.0.0', '::', ''])('is the default one when node-ip is %j', value => {
+  it.each(['0.0.0.0', '::', ''])('the port check uses the default address of the kubelet when node-ip is %j', value => {
     expect(addresses({ nodes: [cp(1), withNodeIp(w(1), value)] })).toEqual(['w1 10.0.0.21:10250'])
   })
 })
@@ -110,11 +110,11 @@ describe('a port of another node', () => {
   it.each([
     ['that answers', () => 'open' as const],
     ['where nothing listens yet', () => refused],
-  ])('%s is reachable', async (_, connect) => {
+  ])('the port check passes for a port %s', async (_, connect) => {
     expect(await judge({ node: 'w1', connect })).toEqual([])
   })
 
-  it('to which packets do not come is an error that names both ends and the port', async () => {
+  it('the port check reports an unreachable port with both hosts and the port number', async () => {
     const connect = (target: string) => (target === '10.0.0.12:6443' ? noRoute : ('open' as const))
     expect(await judge({ node: 'w1', connect })).toEqual([
       [
@@ -125,7 +125,7 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('of the API that is joined has to answer', async () => {
+  it('the port check fails when the API server to join refuses the connection', async () => {
     const connect = () => refused
     const found = await judge({ node: 'w1', discovered: fakeDiscovered(), connect })
     expect(found.map(([level, message]) => [level, message])).toEqual([
@@ -133,7 +133,7 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('at a name that cannot be looked up is not a firewall’s fault, even when the API server behind it answers', async () => {
+  it('the port check reports a failed name lookup without a firewall hint, even if the API server answers', async () => {
     const server = 'https://lb.example:6443'
     const discovered = { ...fakeDiscovered(), server, leader: makeFacts({ hostname: 'cp9' }) }
     const leader = fakeMachine({ files: apiServerManifest('10.0.0.19', 7443) })
@@ -147,13 +147,13 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('whose addresses all refuse is reached, though node says so in a code alone', async () => {
+  it('the port check treats an aggregate ECONNREFUSED error as reachable', async () => {
     const cause = Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' })
     const all = new KadmError('HOST_CONNECT', 'cannot connect to x on this host: ', { cause })
     expect(await judge({ node: 'w1', connect: () => all })).toEqual([])
   })
 
-  it('of the API is the load balancer’s fault when the API server behind it answers', async () => {
+  it('the port check reports the load balancer when the API server behind it answers', async () => {
     const discovered = { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9' }) }
     const files = apiServerManifest('10.0.0.19', 7443)
     const leader = fakeMachine({ files, connect: target => (target === '10.0.0.19:7443' ? 'open' : refused) })
@@ -167,7 +167,7 @@ describe('a port of another node', () => {
     ])
   })
 
-  it('of a Node that the cluster has not heard of either is a warning: a dead node does not prevent joins', async () => {
+  it('the port check only warns of an unreachable Node that is not ready, which does not prevent joins', async () => {
     const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'], away: true }
     const discovered = { ...fakeDiscovered(), members: [cp9] }
     const found = await judge({
@@ -179,7 +179,7 @@ describe('a port of another node', () => {
     expect(found[0]?.[2]).toContain('kadm node remove cp9')
   })
 
-  it('that cannot be tried, since sshd forbids it, ends the run: nothing is known of the path', async () => {
+  it('the port check ends the run when sshd forbids the connection test', async () => {
     const forbidden = new KadmError('HOST_CHANNEL', 'sshd does not connect to ports: AllowTcpForwarding no')
     await expect(judge({ node: 'w1', connect: () => forbidden })).rejects.toBe(forbidden)
   })

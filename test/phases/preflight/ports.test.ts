@@ -58,26 +58,26 @@ describe('where components will listen', () => {
   it.each<[string, string, Wish, readonly string[]]>([
     ['the API server by default', 'kube-apiserver', {}, ['6443 at *']],
     [
-      'one that advertises another address',
+      'an API server that advertises another address',
       'kube-apiserver',
       { apiServer: [arg('advertise-address', '203.0.113.7')] },
       ['6443 at *'],
     ],
     [
-      'one bound to an address',
+      'an API server that is bound to an address',
       'kube-apiserver',
       { apiServer: [arg('bind-address', '10.77.0.11')] },
       ['6443 at 10.77.0.11'],
     ],
-    ['one on another port', 'kube-apiserver', { apiServer: [arg('secure-port', '8443')] }, ['8443 at *']],
+    ['an API server on another port', 'kube-apiserver', { apiServer: [arg('secure-port', '8443')] }, ['8443 at *']],
     [
-      'the last of two',
+      'the last of two arguments',
       'kube-apiserver',
       { apiServer: [arg('secure-port', '1'), arg('secure-port', '2')] },
       ['2 at *'],
     ],
     [
-      'one that a patch has moved',
+      'an API server with a patched port',
       'kube-apiserver',
       { patches: [command('kube-apiserver', '--secure-port=9443')] },
       ['9443 at *'],
@@ -154,11 +154,11 @@ describe('where components will listen', () => {
       },
       ['10250 at *', '10448 at 127.0.0.1'],
     ],
-  ])('%s', (_, component, wish, expected) => {
+  ])('the component ports are read from the configuration: %s', (_, component, wish, expected) => {
     expect(listens(component, wish)).toEqual(expected)
   })
 
-  it('is the kubelet alone on a worker', () => {
+  it('the component ports of a worker are those of the kubelet', () => {
     expect(new Set(listensOf(makeCluster(), makeNode({ role: 'worker' })).map(one => one.component))).toEqual(
       new Set(['kubelet']),
     )
@@ -188,7 +188,7 @@ async function found(number: number, wish: Wish, ...sockets: readonly string[]) 
 describe('a port', () => {
   it.each<[string, number, Wish, readonly string[], readonly string[]]>([
     [
-      'of etcd is free whatever address the API server advertises',
+      'of etcd when the API server advertises another address',
       2379,
       { apiServer: [arg('advertise-address', '203.0.113.7')] },
       [],
@@ -204,21 +204,21 @@ describe('a port', () => {
     ['of etcd that is held at the loopback address', 2379, {}, ['0100007F:094B'], ['error: Port 2379 is in use']],
     ['of metrics that is held', 2381, {}, ['0100007F:094D'], ['error: Port 2381 is in use']],
     [
-      'of metrics that has moved away',
+      'of metrics at a configured address',
       2391,
       { etcd: [arg('listen-metrics-urls', 'http://0.0.0.0:2391')] },
       ['0B004D0A:0957'],
       ['error: Port 2391 is in use'],
     ],
     [
-      'of the scheduler that is moved away is not asked for',
+      'that the scheduler no longer uses',
       10259,
       { scheduler: [arg('secure-port', '10300')] },
       ['0100007F:2813'],
       ['skipped: kube-scheduler does not listen on port 10259, but at 127.0.0.1:10300'],
     ],
     [
-      'to which it has moved',
+      'to which the scheduler has moved',
       10300,
       { scheduler: [arg('secure-port', '10300')] },
       ['0100007F:283C'],
@@ -239,11 +239,11 @@ describe('a port', () => {
       [],
       [],
     ],
-  ])('%s (%d)', async (_, number, wish, sockets, expected) => {
+  ])('the port check handles a port %s (%d)', async (_, number, wish, sockets, expected) => {
     expect(await found(number, wish, ...sockets)).toEqual(expected)
   })
 
-  it('that one component takes at several addresses is one fault', () => {
+  it('the port check reports a port of one component at several addresses once', () => {
     const facts = { listeners: [{ address: '::', port: 2379 }], addresses: [], settings: new Map<string, string>() }
     const both = ['127.0.0.1', '10.77.0.11'].map(address => ({ component: 'etcd', port: 2379, address }))
     expect(judgePorts(facts, both)).toHaveLength(1)

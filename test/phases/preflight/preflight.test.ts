@@ -32,7 +32,7 @@ function context(machine: FakeMachine = {}, ignore: readonly string[] = [], cri 
 }
 
 describe('preflight of init', () => {
-  it('has the checks of kubeadm in its order', () => {
+  it('preflight of init runs the checks of kubeadm in the same order', () => {
     expect(namesOf({ by: 'init' })).toEqual([
       ...['NumCPU', 'Mem', 'KubernetesVersion', 'Firewalld', 'Port-6443', 'Port-10259', 'Port-10257'],
       ...['apiserver', 'controller-manager', 'scheduler'].map(
@@ -45,7 +45,7 @@ describe('preflight of init', () => {
     ])
   })
 
-  it('warns of a runtime that makes sandboxes of another image than the one that is pulled', async () => {
+  it('preflight of init warns when the runtime uses another sandbox image than the pulled one', async () => {
     const old = 'registry.k8s.io/pause:3.8'
     const ctx = context({}, [], fakeCri(images, { sandboxImage: async () => old }))
     await preflight.run(ctx)
@@ -61,7 +61,7 @@ describe('preflight of init', () => {
     expect(mute.notes).toEqual([])
   })
 
-  it('reports certificates that cannot be used together with all other faults', async () => {
+  it('preflight of init reports unusable certificates together with all other errors', async () => {
     const files = { '/etc/kubernetes/pki/ca.crt': 'none', '/etc/kubernetes/pki/ca.key': 'none' }
     const run = (ignore: readonly string[]) => {
       const host = { ...fakeMachine({ files, answers: { cpus: '1' } }), list: async () => ['ca.crt'] }
@@ -75,14 +75,14 @@ describe('preflight of init', () => {
     expect(all.problems).toMatchObject([{ field: 'NumCPU' }, { message: expect.stringContaining('ca.crt') }])
   })
 
-  it('asks after files and version of an external etcd instead of its own ports', () => {
+  it('preflight of init checks the files and version of an external etcd instead of the etcd ports', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
     const names = namesOf({ by: 'init', cluster: makeCluster({ config: { etcd: { external } } }) })
     const files = Array.from({ length: 3 }, () => 'ExternalEtcdClientCertificates')
     expect(names.slice(-4)).toEqual(['ExternalEtcdVersion', ...files])
   })
 
-  it('passes a fit host without a word, in three commands and without a change', async () => {
+  it('preflight of init passes a suitable host with three commands, without output or changes', async () => {
     const machine = fakeMachine()
     const ctx = fakeContext({ cluster, node: makeNode(), host: machine, cri: fakeCri(images) })
     await preflight.run(ctx)
@@ -90,7 +90,7 @@ describe('preflight of init', () => {
     expect(machine.asked.sort()).toEqual(['kubelet', 'sh', 'timeout'])
   })
 
-  it('throws all errors together, each with its name, remedy and node', async () => {
+  it('preflight of init reports all errors together with their names, hints and nodes', async () => {
     const ctx = context({ answers: { cpus: '1', memory: 'MemTotal: 1024000 kB', services: 'kubelet disabled active' } })
     const error = await failureOf(preflight.run(ctx))
     expect([error.code, error.message]).toEqual(['PREFLIGHT_FAILED', 'preflight checks failed'])
@@ -105,20 +105,23 @@ describe('preflight of init', () => {
     ])
   })
 
-  it.each([[['numcpu']], [['all']]])('prints ignored errors (%j) as warnings and goes on', async ignore => {
-    const ctx = context({ answers: { cpus: '1' } }, ignore)
-    await preflight.run(ctx)
-    expect(ctx.notes).toEqual([
-      { kind: 'warning', text: '[NumCPU] the number of available CPUs 1 is less than the required 2' },
-    ])
-  })
+  it.each([[['numcpu']], [['all']]])(
+    'preflight of init reports ignored errors (%j) as warnings and continues',
+    async ignore => {
+      const ctx = context({ answers: { cpus: '1' } }, ignore)
+      await preflight.run(ctx)
+      expect(ctx.notes).toEqual([
+        { kind: 'warning', text: '[NumCPU] the number of available CPUs 1 is less than the required 2' },
+      ])
+    },
+  )
 
-  it('says only that root is needed when it is not root', async () => {
+  it('preflight of init reports only missing root permissions when the user is not root', async () => {
     const error = await failureOf(preflight.run(context({ answers: { uid: '1000', cpus: '1' } })))
     expect(error.problems.map(problem => problem.field)).toEqual(['IsPrivilegedUser'])
   })
 
-  it('refuses what another cluster left', async () => {
+  it('preflight of init refuses the files of another cluster', async () => {
     const paths = `file ${manifests}/etcd.yaml\nfilled-dir /var/lib/etcd`
     const error = await failureOf(preflight.run(context({ answers: { paths } })))
     expect(error.problems.map(problem => problem.message)).toEqual([
@@ -127,7 +130,7 @@ describe('preflight of init', () => {
     ])
   })
 
-  it('pulls no image when a check failed', async () => {
+  it('preflight of init pulls no images after a failed check', async () => {
     const cri = fakeCri()
     await failureOf(preflight.run(context({ answers: { cpus: '1' } }, [], cri)))
     expect(cri.pulled).toEqual([])
@@ -145,7 +148,7 @@ describe('images', () => {
     ['Always', true, images],
     ['Never', true, []],
   ] as const)(
-    'are pulled under policy %s (serial: %s) as it asks',
+    'preflight pulls images with policy %s (serial: %s)',
     async (imagePullPolicy, imagePullSerial, expected) => {
       const cri = fakeCri(images.slice(0, 1))
       await preflight.run(run({ imagePullPolicy, imagePullSerial }, cri))
@@ -153,7 +156,7 @@ describe('images', () => {
     },
   )
 
-  it('are tried five times, and the last reason is reported', async () => {
+  it('preflight tries to pull an image five times and reports the last reason', async () => {
     let tries = 0
     const cri = fakeCri(images.slice(1), {
       pullImage: async () => {
@@ -168,7 +171,7 @@ describe('images', () => {
     ])
   })
 
-  it('that fail do not keep the others from being pulled', async () => {
+  it('preflight pulls the other images when one pull fails', async () => {
     const pulled: string[] = []
     const pullImage = async (image: string): Promise<void> => {
       if (image === images[0]) throw broken
@@ -191,12 +194,12 @@ describe('the runtime', () => {
       { status: () => Promise.reject(new KadmError('CRI_FAILED', 'gone')) },
       ['could not connect to the container runtime: gone'],
     ],
-  ])('%s is an error', async (_, overrides, expected) => {
+  ])('preflight reports an error for a container runtime %s', async (_, overrides, expected) => {
     const error = await failureOf(preflight.run(context({}, [], fakeCri(images, overrides))))
     expect(error.problems.map(problem => problem.message)).toEqual(expected)
   })
 
-  it('that does not tell its cgroup driver is a warning', async () => {
+  it('preflight warns of a container runtime that does not report its cgroup driver', async () => {
     const ctx = context({}, [], fakeCri(images, { cgroupDriver: async () => undefined }))
     await preflight.run(ctx)
     expect(ctx.notes.map(note => 'text' in note && note.text.slice(0, 25))).toEqual(['[ContainerRuntimeVersion]'])
@@ -222,7 +225,7 @@ describe('preflight of join', () => {
   ]
   const rest = ['SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet', 'Port-10250']
 
-  it('has the checks of kubeadm in its order', () => {
+  it('preflight of join runs the checks of kubeadm in the same order', () => {
     expect(namesOf({ by: 'worker', node: worker, discovered: fakeDiscovered() })).toEqual([
       ...['FileAvailable--etc-kubernetes-kubelet.conf', 'FileAvailable--etc-kubernetes-bootstrap-kubelet.conf'],
       ...common,
@@ -231,14 +234,14 @@ describe('preflight of join', () => {
     ])
   })
 
-  it('pulls nothing and takes a newer kubelet, as kubeadm does', async () => {
+  it('preflight of join on a worker pulls no images and accepts a newer kubelet, like kubeadm', async () => {
     const cri = fakeCri()
     const host = fakeMachine({ kubelet: 'v1.38.0' })
     await joinPreflight.run(fakeContext({ cluster, node: worker, host, cri, discovered: fakeDiscovered() }))
     expect(cri.pulled).toEqual([])
   })
 
-  it('refuses a host that is a node of another cluster', async () => {
+  it('preflight of join refuses a host that is a node of another cluster', async () => {
     const host = fakeMachine({ answers: { paths: 'file /etc/kubernetes/pki/ca.crt' }, files: {} })
     const error = await failureOf(
       joinPreflight.run(fakeContext({ cluster, node: worker, host, discovered: fakeDiscovered() })),
@@ -246,7 +249,7 @@ describe('preflight of join', () => {
     expect(error.problems.map(problem => problem.field)).toEqual(['FileAvailable--etc-kubernetes-pki-ca.crt'])
   })
 
-  it('asks a control plane besides what a first one is asked, all at once, and gets its images', async () => {
+  it('preflight of join on a control plane also runs the checks of init and pulls its images', async () => {
     const cri = fakeCri()
     const joining = makeNode({
       name: 'cp2',
@@ -264,7 +267,7 @@ describe('preflight of join', () => {
     expect(cri.pulled).toEqual(images)
   })
 
-  it('wants an address of the whole cluster before a second control plane', async () => {
+  it('preflight of join requires a shared endpoint before a second control plane joins', async () => {
     const run = { cluster, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
     expect(error.code).toBe('PREFLIGHT_FAILED')
@@ -275,7 +278,7 @@ describe('preflight of join', () => {
     })
   })
 
-  it('names every shared control plane file that has no source', async () => {
+  it('preflight of join lists every shared control plane file without a source', async () => {
     const run = { cluster: reachable, node: makeNode(), host: fakeMachine(), discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
     expect(error.code).toBe('PREFLIGHT_FAILED')
@@ -285,7 +288,7 @@ describe('preflight of join', () => {
     expect(error.problems.map(({ field }) => field)).toEqual(names.map(name => `/etc/kubernetes/pki/${name}`))
   })
 
-  it('reports what is missing for a control plane together with all other faults', async () => {
+  it('preflight of join reports missing control plane files together with all other errors', async () => {
     const host = fakeMachine({ answers: { cpus: '1' } })
     const run = { cluster: reachable, node: makeNode(), host, discovered: fakeDiscovered() }
     const error = await failureOf(joinPreflight.run(fakeContext(run)))
@@ -294,7 +297,7 @@ describe('preflight of join', () => {
     expect(error.hint).toMatch(/--ignore-preflight-errors=NumCPU$/)
   })
 
-  it('does not let required checks be ignored', async () => {
+  it('preflight of join does not ignore required checks', async () => {
     const node = makeNode({ ignorePreflightErrors: ['all'] })
     const error = await failureOf(
       joinPreflight.run(fakeContext({ cluster, node, host: fakeMachine(), discovered: fakeDiscovered() })),
@@ -302,7 +305,7 @@ describe('preflight of join', () => {
     expect(error.problems.map(({ field }) => field)).toContain('ControlPlaneEndpoint')
   })
 
-  it('asks a control plane for the files of an external etcd unless the run brings them', () => {
+  it('preflight of join checks the files of an external etcd unless the run copies them', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
     const wide = makeCluster({ config: { etcd: { external } } })
     const names = (filesCome: boolean) => namesOf({ by: 'control plane', cluster: wide, filesCome })

@@ -38,48 +38,48 @@ describe('the CRI plugin of containerd', () => {
     ['# disabled_plugins = ["cri"]', []],
     ['required_plugins = ["cri"]', []],
     ['', []],
-  ])('is found in %j as it is disabled', (toml, expected) => {
+  ])('preflight finds the disabled CRI plugins in %j', (toml, expected) => {
     expect(disabledPlugins(toml)).toEqual(expected)
   })
 
   const off = 'disabled_plugins = ["cri"]'
   it.each<[string, string, Parameters<typeof fakeCri>[1], string[]]>([
-    ['that is on passes', '', {}, []],
+    ['that is enabled', '', {}, []],
     [
-      'that is off is an error',
+      'that is disabled while the runtime does not offer it',
       off,
       { status: unimplemented },
       ['error: /etc/containerd/config.toml disables the plugin "cri"'],
     ],
     [
-      'that is off is an error even when nothing answers',
+      'that is disabled while the runtime does not answer',
       off,
       { status: down },
       ['error: /etc/containerd/config.toml disables the plugin "cri"'],
     ],
     [
-      'that is missing in what answers is an error',
+      'that the runtime does not offer although it is enabled',
       '',
       { status: unimplemented },
       ['error: the container runtime answers and does not offer CRI v1'],
     ],
     [
-      'is not blamed for a runtime that is down',
+      'that is enabled while the runtime does not answer',
       '',
       { status: down },
       ['skipped: the container runtime does not answer'],
     ],
     [
-      'that will be off after a restart is a warning',
+      'that a restart would disable',
       off,
       {},
       ['warning: /etc/containerd/config.toml disables "cri": CRI ends with the next restart of containerd'],
     ],
-  ])('%s', async (_, toml, cri, expected) => {
+  ])('preflight checks a CRI plugin %s', async (_, toml, cri, expected) => {
     expect(await run(criPluginDisabled, toml, cri)).toEqual(expected)
   })
 
-  it('does not matter to another runtime', async () => {
+  it('preflight ignores the CRI plugin of containerd with another runtime', async () => {
     expect(await run(criPluginDisabled, off, {}, 'unix:///var/run/crio/crio.sock')).toEqual([])
   })
 })
@@ -92,7 +92,7 @@ describe('the cgroup driver', () => {
     ['SystemdCgroup = false', 'cgroupfs'],
     ['imports = ["/etc/containerd/conf.d/*.toml"]', undefined],
     ['imports = []', 'cgroupfs'],
-  ] as const)('of containerd with %j is %s', (toml, expected) => {
+  ] as const)('the cgroup driver in the containerd configuration %j is %s', (toml, expected) => {
     expect(driverIn(toml)).toBe(expected)
   })
 
@@ -115,13 +115,16 @@ describe('the cgroup driver', () => {
       'cgroupfs',
       [['error', `${differs('systemd', 'cgroupfs')}, and the kubelet cannot detect it: pods will fail`]],
     ],
-  ] as const)('configured as %s, told as %s, else inferred as %s', (configured, told, inferred, expected) => {
-    const found = judgeDriver(configured, told, inferred)
-    expect(found.map(({ level, message }) => [level, message])).toEqual(expected)
-    expect(found.every(({ remedy }) => remedy?.includes('cgroupDriver: cgroupfs'))).toBe(true)
-  })
+  ] as const)(
+    'preflight compares the cgroup driver of the kubelet (%s) with the reported (%s) or inferred one (%s)',
+    (configured, told, inferred, expected) => {
+      const found = judgeDriver(configured, told, inferred)
+      expect(found.map(({ level, message }) => [level, message])).toEqual(expected)
+      expect(found.every(({ remedy }) => remedy?.includes('cgroupDriver: cgroupfs'))).toBe(true)
+    },
+  )
 
-  it('is not judged while the runtime cannot be asked, and not inferred for another runtime', async () => {
+  it('preflight skips the cgroup driver when the runtime is down and does not infer that of CRI-O', async () => {
     const found = await run(cgroupDriver, '', { cgroupDriver: down })
     expect(found).toEqual(['skipped: the container runtime does not answer'])
     const silent = { cgroupDriver: async () => undefined }
@@ -129,7 +132,7 @@ describe('the cgroup driver', () => {
     expect(await run(cgroupDriver, '', silent)).toHaveLength(1)
   })
 
-  it('is not inferred without a file, since containerd may have been told another', async () => {
+  it('preflight does not infer the cgroup driver of containerd without a configuration file', async () => {
     expect(await run(cgroupDriver, undefined, { cgroupDriver: async () => undefined })).toEqual([])
     expect(await run(cgroupDriver, undefined, { cgroupDriver: async () => 'cgroupfs' })).toHaveLength(1)
   })

@@ -20,7 +20,7 @@ describe('a file beside the manifests of the control plane', () => {
     ['api', { api: `${pod('kube-apiserver')}---\n${pod('other')}` }],
     ['api.json', { 'api.json': '{"kind": "Pod", "metadata": {"name": "kube-apiserver", "namespace": "kube-system"}}' }],
     ['copy.yaml', { 'copy.yaml': `# a comment\n${pod('"kube-apiserver"')}` }],
-  ])('that defines the same pod is an error: %s', (name, files) => {
+  ])('preflight reports a second manifest of the same static pod: %s', (name, files) => {
     const [found, ...more] = judgeDuplicateManifests(folder({ ...own, ...files }), components)
     expect(more).toEqual([])
     expect(found).toMatchObject({
@@ -31,12 +31,12 @@ describe('a file beside the manifests of the control plane', () => {
   })
 
   it.each<[string, Record<string, string>]>([
-    ['is another pod', { 'proxy.yaml': pod('haproxy') }],
-    ['is of another namespace', { 'x.yaml': pod('etcd', 'default') }],
+    ['defines another pod', { 'proxy.yaml': pod('haproxy') }],
+    ['defines a pod in another namespace', { 'x.yaml': pod('etcd', 'default') }],
     ['is not a manifest', { 'x.yaml': 'text: [', 'y.yaml': '', 'z.yaml': '- 1' }],
-    ['is of a component that runs elsewhere', { 'x.yaml': pod('kube-scheduler') }],
-    ['comes second in a file, which the kubelet does not read', { 'x.yaml': `${pod('x')}---\n${pod('etcd')}` }],
-  ])('is fine when it %s', (_, files) => {
+    ['defines a component that this run does not start', { 'x.yaml': pod('kube-scheduler') }],
+    ['comes second in a file, where the kubelet ignores it', { 'x.yaml': `${pod('x')}---\n${pod('etcd')}` }],
+  ])('preflight accepts an additional manifest that %s', (_, files) => {
     expect(judgeDuplicateManifests(folder({ ...own, ...files }), components)).toEqual([])
   })
 })
@@ -48,12 +48,12 @@ describe('the name that the service of the kubelet sets', () => {
   const judged = (name: string, answer: string) => judgeNameOverride(name, parseKubeletUnit(answer))
 
   it.each([
-    ['in its environment file', `${usual}\nfile KUBELET_EXTRA_ARGS=--hostname-override=Other`],
+    ['in the environment file', `${usual}\nfile KUBELET_EXTRA_ARGS=--hostname-override=Other`],
     ['in quotes', `${usual}\nfile KUBELET_EXTRA_ARGS="--v=2 --hostname-override=other"`],
     ['as two words', `${usual}\nfile KUBELET_EXTRA_ARGS="--hostname-override other --v=2"`],
     ['on the command line of a drop-in', exec('--hostname-override=other')],
-    ['twice, of which the last one holds', exec('--hostname-override=w1 --hostname-override=other')],
-  ])('is an error unless it is the name of the node: %s', (_, answer) => {
+    ['twice, with the last one in effect', exec('--hostname-override=w1 --hostname-override=other')],
+  ])('preflight reports a --hostname-override that differs from the node name: %s', (_, answer) => {
     expect(judged('other', answer)).toEqual([])
     expect(judged('w1', answer)).toMatchObject([
       {
@@ -64,7 +64,10 @@ describe('the name that the service of the kubelet sets', () => {
     ])
   })
 
-  it.each(['', usual, `${usual}\nfile #KUBELET_EXTRA_ARGS=--hostname-override=other`])('is not set by %j', answer => {
-    expect(judged('w1', answer)).toEqual([])
-  })
+  it.each(['', usual, `${usual}\nfile #KUBELET_EXTRA_ARGS=--hostname-override=other`])(
+    'preflight finds no --hostname-override in %j',
+    answer => {
+      expect(judged('w1', answer)).toEqual([])
+    },
+  )
 })

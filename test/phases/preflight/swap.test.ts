@@ -60,28 +60,32 @@ describe('swap that is on', () => {
     ['with an argument that Go reads as false', 'warning', { args: [flag('F')] }],
     ['with an argument against the configuration', 'error', { tree: { failSwapOn: false }, args: [flag('1')] }],
     ['with the flag in the file of the operator', 'warning', { unit: unit('--fail-swap-on=false') }],
-    ['with it quoted, among others', 'warning', { unit: unit('"--v=4 --fail-swap-on=false"') }],
-    ['with it bare', 'error', { tree: { failSwapOn: false }, unit: unit('--fail-swap-on') }],
+    ['with the quoted flag among others', 'warning', { unit: unit('"--v=4 --fail-swap-on=false"') }],
+    ['with the flag without a value', 'error', { tree: { failSwapOn: false }, unit: unit('--fail-swap-on') }],
     [
       'with the file of the operator after the argument',
       'error',
       { args: [flag('false')], unit: unit('--fail-swap-on=true') },
     ],
     ['with a flag in the unit itself', 'warning', { unit: unit('', '--fail-swap-on=false $KUBELET_KUBEADM_ARGS') }],
-    ['with further configuration that is not read', 'warning', { unit: unit('--config-dir=/etc/kubelet.d') }],
+    [
+      'with a configuration directory that kadm does not read',
+      'warning',
+      { unit: unit('--config-dir=/etc/kubelet.d') },
+    ],
     ['without systemd', 'error', { unit: '' }],
     ['without systemd, with the argument', 'warning', { unit: '', args: [flag('false')] }],
-  ])('is judged %s: %s', (_, level, given) => {
+  ])('preflight reports enabled swap %s as: %s', (_, level, given) => {
     expect(judgeSwap(on, said(given)).map(finding => finding.level)).toEqual([level])
   })
 
-  it('is the same under cgroup v1', () => {
+  it('preflight reports enabled swap in the same way with cgroup v1', () => {
     const facts = { swapDevices: 1, cgroups: { version: 1, controllers: [] } } as const
     expect(judgeSwap(facts, said({})).map(({ level }) => level)).toEqual(['error'])
     expect(judgeSwap(facts, said({ tree: { failSwapOn: false } })).map(({ level }) => level)).toEqual(['warning'])
   })
 
-  it('is judged by what the kernel says', () => {
+  it('preflight reads the enabled swap devices from the kernel', () => {
     const answers: Readonly<Record<string, string>> = {
       swaps:
         'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/vda2                               partition\t999420\t\t0\t\t-2\n',
@@ -94,7 +98,7 @@ describe('swap that is on', () => {
     expect(judgeSwap(facts, said({}))).toMatchObject([{ level: 'error', remedy: expect.stringMatching(/swapoff -a/) }])
   })
 
-  it('is not a fault of a worker alone, whose cluster may allow it, and one of a worker that joins', async () => {
+  it('preflight reports swap as an error on a joining worker, but as a warning without a cluster', async () => {
     const node = makeNode({ role: 'worker' })
     const host = fakeMachine({ answers: { swaps: 'head\n/dev/sda2' } })
     const run = { cluster: makeCluster({ nodes: [node] }), node, host }
@@ -109,11 +113,11 @@ describe('swap that is on', () => {
 describe('swap that is off', () => {
   const off = { ...on, swapDevices: 0 }
 
-  it('is not a fault', () => {
+  it('preflight accepts disabled swap', () => {
     expect(judgeSwap(off, said({}))).toEqual([])
   })
 
-  it('does not help a kubelet that is to use it under cgroup v1', () => {
+  it('preflight reports a kubelet that is configured to use swap with cgroup v1, even if swap is off', () => {
     const limited = said({ tree: { failSwapOn: false, memorySwap: { swapBehavior: 'LimitedSwap' } } })
     expect(judgeSwap({ ...off, cgroups: { version: 1, controllers: [] } }, limited)).toHaveLength(1)
     expect(judgeSwap(off, limited)).toEqual([])

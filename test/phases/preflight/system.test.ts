@@ -21,7 +21,7 @@ describe('the system', () => {
   const v1 = ['cpu', 'cpuacct', 'cpuset', 'devices', 'freezer', 'memory', 'pids', 'hugetlb', 'blkio']
 
   it.each<[string, Partial<SystemFacts>, string, RegExp]>([
-    ['that is fit', {}, '', /^$/],
+    ['that is suitable', {}, '', /^$/],
     ['of an old kernel', { kernel: '5.8.1' }, 'warning', /^kernel release 5\.8\.1 is unsupported/],
     ['of a kernel of the 5.15 series', { kernel: '5.15.0-91-generic' }, '', /^$/],
     [
@@ -105,7 +105,7 @@ describe('the system', () => {
       /missing required cgroups: freezer$/,
     ],
     ['without cgroups', { cgroups: { version: undefined } }, 'error', /^cannot get a cgroup mount point/],
-  ])('%s', (_, overrides, level, text) => {
+  ])('SystemVerification checks a system %s', (_, overrides, level, text) => {
     const findings = judgeSystem({ ...facts, ...overrides })
     expect(levels(findings)).toBe(level)
     expect(texts(findings)).toMatch(text)
@@ -132,7 +132,7 @@ describe('the system', () => {
       { version: 2, mount: '/cg', controllers: ['cpu'] },
     ],
     ['nowhere', {}, { version: undefined }],
-  ])('finds cgroups that are mounted %s', (_, answers, expected) => {
+  ])('the cgroup mounts of a host are detected: %s', (_, answers, expected) => {
     expect(parseNodeFacts(name => answers[name] ?? '').cgroups).toEqual(expected)
   })
 })

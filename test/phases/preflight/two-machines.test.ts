@@ -34,7 +34,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
 /** What the nodes of the lab cannot have: they share one kernel with its clock, swap, modules and firmware. */
 describe('a host that joins beside another', () => {
   it.each<[string, FakeMachine, Record<string, string>, readonly string[]]>([
-    ['and is fit', { aheadMs: 0 }, {}, []],
+    ['and is suitable', { aheadMs: 0 }, {}, []],
     ['with a clock that is two seconds ahead', { aheadMs: 2000 }, {}, ['warning ClockSkew']],
     ['with a clock that is a minute behind', { aheadMs: -62_000 }, {}, ['error ClockSkew on w2', 'warning ClockSkew']],
     ['with an hour between the clocks', { aheadMs: 3_600_000 }, {}, ['error ClockSkew on w2', 'error ClockSkew on w2']],
@@ -53,7 +53,7 @@ describe('a host that joins beside another', () => {
     ['with kernel options in a module', { aheadMs: 0 }, { kernelConfig: 'loadable' }, ['warning SystemVerification']],
     ['with little memory, which a worker may have', { aheadMs: 0 }, { memory: 'MemTotal: 1 kB' }, []],
     ['with a cloned disk', { aheadMs: 0 }, { machineId: 'a' }, ['error DuplicateMachineID on w2']],
-  ])('%s', async (_, machine, answers, expected) => {
+  ])('preflight checks a host that joins next to another %s', async (_, machine, answers, expected) => {
     expect(await join(machine, answers)).toEqual(expected)
   })
 })

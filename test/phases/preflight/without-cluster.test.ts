@@ -9,36 +9,36 @@ const fault = failure('it is wrong', 'fix it')
 
 describe('a look at a host whose cluster does not answer', () => {
   it.each([
-    ['keeps what the host alone shows', 'CRI', [fault], ['error: it is wrong']],
-    ['keeps what is well', 'CRI', [], []],
+    ['keeps the finding of a check that needs only the host', 'CRI', [fault], ['error: it is wrong']],
+    ['keeps checks without findings', 'CRI', [], []],
     [
-      'leaves out what the configuration decides',
+      'skips a check that depends on the configuration',
       'KubeletVersion',
       [fault],
       [/^skipped: .*configuration is not available: no answer$/],
     ],
-    ['leaves it out when nothing was found, too', 'Swap', [], [/^skipped: /]],
-    ['keeps a fault among the hosts that are known', 'DuplicateMachineID', [fault], ['error: it is wrong']],
+    ['skips a check that depends on the configuration, even without findings', 'Swap', [], [/^skipped: /]],
+    ['keeps a finding among the known hosts', 'DuplicateMachineID', [fault], ['error: it is wrong']],
     [
-      'says why nothing was compared',
+      'reports why it made no comparison',
       'DuplicateMachineID',
       [skipped('x')],
       [/^skipped: .*the Nodes of the cluster are not available: no answer$/],
     ],
-  ])('%s (%#)', (_, check, findings, expected) => {
+  ])('preflight without an answer from the cluster %s (%#)', (_, check, findings, expected) => {
     const [verdict] = withoutCluster([{ check, findings }], 'no answer')
     expect(verdict?.findings.map(({ level, message }) => `${level}: ${message}`)).toEqual(
       expected.map(text => (typeof text === 'string' ? text : expect.stringMatching(text))),
     )
   })
 
-  it('changes nothing when the cluster answers', () => {
+  it('preflight changes no findings when the cluster answers', () => {
     expect(withoutCluster([{ check: 'Swap', findings: [fault] }], undefined)).toEqual([
       { check: 'Swap', findings: [fault] },
     ])
   })
 
-  it('shows every check, and tries the way to the cluster', async () => {
+  it('preflight without an answer from the cluster lists every check and tests the connection to it', async () => {
     const facts = makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' })
     const node = makeNode({ name: 'w1', role: 'worker', advertiseAddress: '', bindPort: 0, facts })
     const tried: string[] = []
