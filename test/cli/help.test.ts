@@ -91,7 +91,7 @@ it.each([
   ['a phase of join describes that phase', ['join', 'phase', 'check-etcd'], 'Waits for a healthy etcd'],
   ['a phase of reset describes that phase', ['reset', 'phase', 'cleanup-node'], 'Stops the kubelet'],
   ['a family describes the command', ['init', 'phase', 'certs', 'all'], 'run one phase of init'],
-  ['no phase describes the command', ['init', 'phase'], 'run one phase of init'],
+  ['init phase without a phase describes the command', ['init', 'phase'], 'run one phase of init'],
   ['an unknown phase describes the command', ['init', 'phase', 'nothing'], 'run one phase of init'],
 ])('the help of %s', async (_, command, description) => {
   const { code, stdout } = await runKadm([...command, '--help'])

@@ -127,7 +127,7 @@ describe('presentError', () => {
     `)
   })
 
-  it('presentError calls any other error a bug of kadm and says how to report it', () => {
+  it('presentError reports any other error as a bug of kadm and explains how to report it', () => {
     const about = { version: '0.1.0' }
     expect(presentError(bug, { ...quiet, ...about })).toMatchInlineSnapshot(`
       "✗ TypeError: x is not a function                                        INTERNAL

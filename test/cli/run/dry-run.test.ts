@@ -41,7 +41,7 @@ const answer = (
 const lastLine = async (given: RunReport) => (await answer(given)).trimEnd().split('\n').at(-1)
 
 describe('the report of a dry run', () => {
-  it('a dry run ends with a summary of its changes and says that nothing was changed', async () => {
+  it('a dry run ends with a summary of its changes and the note that nothing was changed', async () => {
     expect(await lastLine(report([file]))).toBe('Dry run: nothing was changed. The run would write 1 file.')
   })
 
