@@ -16,7 +16,7 @@ async function machineWith(listening: Server) {
   return { host, url: new URL(`http://127.0.0.1:${port}/healthz`) }
 }
 
-describe('a probe over HTTP', () => {
+describe('HTTP probe', () => {
   it('an HTTP probe returns status and body', async () => {
     const { host, url } = await machineWith(httpServer((_, answer) => answer.writeHead(200).end('ok')))
     expect(await httpProbe(host, url)).toEqual({ status: 200, body: 'ok' })

@@ -32,7 +32,7 @@ const changed: Cluster = {
   },
 }
 
-describe('a dry run reports what the run after it does', () => {
+describe('dry run', () => {
   it.each([
     'certs/ca',
     'kubelet-start',

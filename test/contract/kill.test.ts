@@ -84,7 +84,7 @@ async function outcome({ world, hosts }: Scene): Promise<readonly string[]> {
   return [...(await Promise.all(hosts.map(host => paths(host)))).flat(), ...objects].sort()
 }
 
-describe.each(Object.entries(scenes))('%s that is killed before any one of its changes', (_, make) => {
+describe.each(Object.entries(scenes))('killed runs: %s', (_, make) => {
   it('a second run completes a run that was killed before any one of its changes', async () => {
     const whole = await make()
     await whole.run(whole.world)

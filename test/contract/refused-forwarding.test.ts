@@ -97,7 +97,7 @@ async function endsOf([command, make]: readonly [string, () => Promise<Behind>])
 const ends = (await Promise.all(Object.entries(commands).map(endsOf))).flat()
 const asking = ends.filter(({ asked }) => asked.length > 0)
 
-describe('a phase on a host whose sshd forwards nothing', () => {
+describe('phases without SSH forwarding', () => {
   it.each(asking)(
     'a phase fails with the error of sshd when sshd refuses forwarding: kadm $command, $phase.id',
     ({ failure }) => {
@@ -110,7 +110,7 @@ describe('a phase on a host whose sshd forwards nothing', () => {
   })
 })
 
-describe('what is read of a host before a run has phases', () => {
+describe('reads without SSH forwarding', () => {
   it('reading which runtimes answer fails with the error of sshd when it refuses forwarding', async () => {
     const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     await expect(readFacts(world.host)).rejects.toBe(refused)

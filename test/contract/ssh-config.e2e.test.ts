@@ -65,7 +65,7 @@ async function ours(spec: string, text: string): Promise<Awaited<ReturnType<type
   }
 }
 
-describe('an SSH configuration says the same to kadm as to ssh(1):', () => {
+describe('the SSH configuration', () => {
   it.each([
     ['an empty configuration', 'Node1', ''],
     [

@@ -12,7 +12,7 @@ const size = 100 * mebibyte
 
 /** Hosts that vanish, and contents that are large. */
 export function sshLostSuite(at: SshLab): void {
-  describe('a host that vanishes', () => {
+  describe('a lost host', () => {
     afterEach(async () => {
       await at.node.connect()
       // The host has learned meanwhile that nobody is there.
@@ -76,7 +76,7 @@ export function sshLostSuite(at: SshLab): void {
     })
   })
 
-  describe('a command whose time is over', () => {
+  describe('a command that times out', () => {
     it('a command times out even when a child survives and holds its output', async () => {
       const host = await at.connect(at.node.ssh())
       const started = performance.now()
@@ -89,7 +89,7 @@ export function sshLostSuite(at: SshLab): void {
     })
   })
 
-  describe('100 MB', () => {
+  describe('large transfers', () => {
     const content = randomBytes(mebibyte)
     const whole = Buffer.concat(Array.from({ length: 100 }, () => content))
     const digest = createHash('sha256').update(whole).digest('hex')

@@ -37,7 +37,7 @@ export function sshRefusedSuite(at: SshLab): void {
     return `AuthorizedKeysFile ${file}`
   }
 
-  describe('an sshd that forwards nothing ends each login with the setting:', () => {
+  describe('forwarding', () => {
     it.each([
       ['root', ['AllowTcpForwarding no'], 'ports of the host for this login: AllowTcpForwarding no'],
       ['ops', ['AllowTcpForwarding remote'], 'ports of the host for this login: AllowTcpForwarding remote'],
@@ -91,7 +91,7 @@ export function sshRefusedSuite(at: SshLab): void {
     )
   })
 
-  describe('a login that runs no command says what the server printed:', () => {
+  describe('a login that runs no command', () => {
     const asked = 'command="echo \'Please login as the user \\"ubuntu\\" rather than the user \\"root\\".\';exit 142"'
     it.each([
       ['ForceCommand echo no way >&2; exit 5', '(exit code 5): it printed: no way', 'a forced command'],
@@ -142,7 +142,7 @@ export function sshRefusedSuite(at: SshLab): void {
     })
   })
 
-  describe('an sshd with too few sessions at a time says so within seconds:', () => {
+  describe('MaxSessions', () => {
     it.each([
       ['root', 0, 'opens no session: MaxSessions is 0', {}],
       ['root', 1, 'opens 1 of the 2 sessions', {}],
@@ -189,7 +189,7 @@ export function sshRefusedSuite(at: SshLab): void {
     })
   })
 
-  describe('a server that ends a login is quoted:', () => {
+  describe('a server that ends a login', () => {
     const login = () => at.connect(`${pat}@${at.node.address}`, withPassword)
     afterAll(() => at.node.run(`rm -f /run/nologin; chage -E -1 ${pat}`))
 

@@ -26,7 +26,7 @@ export function sshWaySuite(at: SshLab): void {
     return (await host.query(['sh', '-c', 'id -un; printf %s "$SSH_CONNECTION$SUDO_USER"'])).stdout
   }
 
-  describe('a host that prints before each command, as start files of shells and a ForceCommand may', () => {
+  describe('a host that prints text before each command', () => {
     it('an SSH host works when it prints text before each command', async () => {
       await at.sshd(2346, 'ForceCommand echo welcome; eval "$SSH_ORIGINAL_COMMAND"')
       const file = join(at.home, 'known-loud')
@@ -48,7 +48,7 @@ export function sshWaySuite(at: SshLab): void {
     })
   })
 
-  describe('a host that lets few sessions in at a time (MaxSessions)', () => {
+  describe('a host with few sessions', () => {
     it('an SSH host with few sessions (MaxSessions) runs more commands as others end', async () => {
       await at.sshd(2347, 'MaxSessions 2')
       const file = join(at.home, 'known-narrow')
@@ -171,7 +171,7 @@ Host last
     })
   })
 
-  describe('a ProxyCommand', () => {
+  describe('ProxyCommand', () => {
     it('ProxyCommand provides the connection', async () => {
       const ssh = `ssh ${at.node.sshArgs.join(' ')} -W %h:%p ${at.node.ssh()}`
       const more = { knownHostsFiles: await knownInside(2341) }
@@ -189,7 +189,7 @@ Host last
     })
   })
 
-  describe('a name with several addresses', () => {
+  describe('a host name with several addresses', () => {
     it('a host name with several addresses uses the next address when one refuses', async () => {
       const addresses = [inside, '127.0.0.2', at.node.address].map(address => ({ address, family: 4 }))
       const lookup = vi
@@ -205,7 +205,7 @@ Host last
     })
   })
 
-  describe('a host that does not let in', () => {
+  describe('a host that refuses the connection', () => {
     const listen = async (server: Server) => {
       await new Promise<void>(resolve => server.listen(0, inside, resolve))
       return (server.address() as { port: number }).port

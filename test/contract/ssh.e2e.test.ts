@@ -10,10 +10,10 @@ import { sshWaySuite } from './ssh-way.ts'
 
 const at = useSshLab('ssh')
 
-describe('logging in over SSH', () => sshLogInSuite(at))
-describe('trusting a host over SSH', () => sshTrustSuite(at))
-describe('the way to a host over SSH', () => sshWaySuite(at))
-describe('a login over SSH that cannot be worked with', () => sshRefusedSuite(at))
-describe('becoming root over SSH', () => sshSudoSuite(at))
-describe('long work over SSH', () => sshLostSuite(at))
-describe('the command line over SSH', () => sshTerminalSuite(at))
+describe('SSH authentication', () => sshLogInSuite(at))
+describe('SSH host keys', () => sshTrustSuite(at))
+describe('SSH connections', () => sshWaySuite(at))
+describe('unusable SSH logins', () => sshRefusedSuite(at))
+describe('sudo over SSH', () => sshSudoSuite(at))
+describe('long commands over SSH', () => sshLostSuite(at))
+describe('SSH prompts', () => sshTerminalSuite(at))

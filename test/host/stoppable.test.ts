@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { stoppable } from '../../src/host/stoppable.ts'
 
-describe('a task that can be stopped', () => {
+describe('stoppable', () => {
   const task = () => {
     let finish: (result: string) => void = () => {}
     const promise = new Promise<string>(resolve => {

@@ -31,7 +31,7 @@ async function failure(promise: Promise<unknown>): Promise<KadmError> {
   return error
 }
 
-describe('answers', () => {
+describe('CRI answers', () => {
   it('the CRI client returns the name and version of the runtime', async () => {
     const version = { runtimeName: 'containerd', runtimeVersion: 'v2.4.2' }
     const { cri } = await client({ Version: answer('VersionResponse', version) })
@@ -182,7 +182,7 @@ describe('answers', () => {
   })
 })
 
-describe('the connection', () => {
+describe('the CRI connection', () => {
   const version = answer('VersionResponse', { runtimeName: 'r', runtimeVersion: '1' })
 
   it('the CRI client uses one connection for sequential and parallel calls', async () => {
@@ -220,7 +220,7 @@ describe('the connection', () => {
   })
 })
 
-describe('failures', () => {
+describe('CRI failures', () => {
   it('the CRI client reports that the runtime does not answer at its socket, with a next step', async () => {
     const { cri, server } = await client({})
     await server.stop()
@@ -287,7 +287,7 @@ describe('failures', () => {
   })
 })
 
-describe('messages', () => {
+describe('CRI messages', () => {
   it('CRI messages have the field numbers of the API on the wire', () => {
     const writer = protobuf.Writer.create().uint32(26).string('v2.4.2').uint32(18).string('containerd')
     expect(decodeMessage('VersionResponse', writer.finish())).toEqual({

@@ -79,7 +79,7 @@ async function failure(promise: Promise<unknown>): Promise<KadmError> {
 
 const asked = (server: ApiServer) => server.seen.map(({ url, body }: Seen) => `${url} ${body}`)
 
-describe('a call', () => {
+describe('etcd calls', () => {
   it('the etcd client sends its client certificate and returns members, including unnamed learners', async () => {
     const server = await gateway({ 'cluster/member/list': [list(cp1, learner)] })
     expect(await client([url(server)]).members()).toEqual([cp1Member, learnerMember])
@@ -148,7 +148,7 @@ describe('a call', () => {
   })
 })
 
-describe('a failure', () => {
+describe('etcd failures', () => {
   it('the etcd client reports ETCD_UNREACHABLE with a reason for each endpoint when all endpoints fail', async () => {
     const server = await gateway({ 'cluster/member/list': [refusal(503, 14, 'etcdserver: request timed out')] })
     const error = await failure(client(['https://127.0.0.1:1', url(server)]).members())
@@ -211,7 +211,7 @@ describe('a failure', () => {
   })
 })
 
-describe('adding a learner', () => {
+describe('addLearner', () => {
   const path = 'cluster/member/add'
 
   it('addLearner sends the request to etcd', async () => {
@@ -240,7 +240,7 @@ describe('adding a learner', () => {
   })
 })
 
-describe('promoting', () => {
+describe('promote', () => {
   const promote = async (answer: Answer) => {
     const server = await gateway({ 'cluster/member/promote': [answer] })
     return client([url(server)]).promote('7')
@@ -260,7 +260,7 @@ describe('promoting', () => {
   })
 })
 
-describe('removing', () => {
+describe('remove', () => {
   const remove = async (answer: Answer) => {
     const server = await gateway({ 'cluster/member/remove': [answer] })
     return { removed: await client([url(server)]).remove(cp1.ID), asked: asked(server) }
@@ -275,7 +275,7 @@ describe('removing', () => {
   })
 })
 
-describe('the status', () => {
+describe('status', () => {
   const status = {
     header: { member_id: cp1.ID },
     version: '3.6.8',

@@ -12,7 +12,7 @@ const first = (tries: readonly (() => Promise<string>)[], headStartMs = 20) =>
     failed: errors => new Error(errors.map(error => (error as Error).message).join(', ')),
   })
 
-describe('tries with a head start each', () => {
+describe('staggered', () => {
   it('staggered starts only the first try when it answers in time', async () => {
     const second = gives('b')
     expect(await first([gives('a'), second], 1000)).toBe('a')

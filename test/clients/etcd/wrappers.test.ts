@@ -25,7 +25,7 @@ async function journalOf(etcd: Etcd): Promise<readonly MemberChange[]> {
 
 const joining = () => fakeEtcd({ starts: () => 'cp2' })
 
-describe('the journal', () => {
+describe('journaledEtcd', () => {
   it('the etcd journal reports each change of membership once, by the peer URL', async () => {
     const what = `etcd member ${peer}`
     expect(await journalOf(joining())).toEqual([
@@ -50,7 +50,7 @@ describe('the journal', () => {
   })
 })
 
-describe('a dry run', () => {
+describe('recordedEtcd', () => {
   it('a dry run sends only reads to etcd', async () => {
     const etcd = joining()
     await comeAndGo(recordedEtcd(etcd))
@@ -85,7 +85,7 @@ describe('a dry run', () => {
   })
 })
 
-describe('the fake', () => {
+describe('fakeEtcd', () => {
   it('the fake etcd promotes a learner once it has started and is in sync', async () => {
     const names = [undefined, 'cp2']
     const etcd = fakeEtcd({ starts: () => names.shift(), promoteRefusals: 1 })

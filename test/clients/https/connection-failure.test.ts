@@ -11,7 +11,7 @@ const overSsh = (says: string) => {
   return new KadmError('HOST_CONNECT', `cannot connect to 10.0.0.1:6443 on cp1: ${cause.message}`, { cause })
 }
 
-describe('a connection that a host could not make', () => {
+describe('connectionFailure', () => {
   it.each<[string, KadmError, string, string]>([
     ['to a port where nothing listens', local('ECONNREFUSED'), 'connection refused', 'down'],
     ['to a name of several addresses', local('ECONNREFUSED', ''), 'connection refused', 'down'],

@@ -214,7 +214,7 @@ describe('requests', () => {
     expect(pods).toEqual([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } }])
   })
 
-  describe('of a list in pages', () => {
+  describe('lists in pages', () => {
     const names = Array.from({ length: 7 }, (_, i) => `p${i}`)
     /** Serves pages of three; `expires` decides by the number of the request whether its token has expired. */
     const pages =
@@ -326,7 +326,7 @@ describe('refusals', () => {
   })
 })
 
-describe('a server that cannot be reached', () => {
+describe('an unreachable API server', () => {
   it('the Kubernetes client reports a refused connection', async () => {
     const server = await serve(json(200, {}))
     await server.stop()
@@ -428,7 +428,7 @@ describe('the certificate of the server', () => {
   })
 })
 
-describe('a kubeconfig that cannot be used', () => {
+describe('an invalid kubeconfig', () => {
   it.each([
     ['a server that is not a URL', { server: '127.0.0.1:6443' }],
     ['a server without TLS', { server: 'http://127.0.0.1:6443' }],

@@ -5,7 +5,7 @@ import { KadmError } from '../../../src/errors/kadm-error.ts'
 const server = 'https://10.0.0.1:6443'
 const withCode = (code: string) => Object.assign(new Error(code), { code })
 
-describe('an API server that is silent', () => {
+describe('isApiSilent', () => {
   it.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])(
     'isApiSilent accepts the error code %s, also as a cause',
     code => {

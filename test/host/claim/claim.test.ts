@@ -49,7 +49,7 @@ async function holder(): Promise<ChildProcess> {
   return child
 }
 
-describe('a claim', () => {
+describe('claimHost', () => {
   it('the lock is refused to a second run, and the error names its holder and start time', async () => {
     await claim('run-1')
     const error = await rejection(claim('run-2'))

@@ -52,7 +52,7 @@ async function recorded(entries: readonly RunEntry[], run = 'run-1') {
   return readRuns(await connectLocal(), place)
 }
 
-describe('the log of a run', () => {
+describe('the run log', () => {
   it('the run log starts with the user and keeps entries in order, with mode 0600', async () => {
     await recorded([{ type: 'run-done', ms: 1 }, begun("\\ $HOME '")])
     const file = join(place.runs, 'run-1.jsonl')
@@ -96,7 +96,7 @@ describe('the log of a run', () => {
 
 const who = { user: 'ada', machine: 'laptop', pid: 4711 }
 
-describe('the log of a run that has ended, when it is read,', () => {
+describe('readRuns', () => {
   it.each([
     {
       of: 'a completed run',
@@ -164,7 +164,7 @@ it('readRuns returns nothing on a host where kadm has not run', async () => {
   expect(await readRuns(await connectLocal(), place)).toEqual([])
 })
 
-describe('the files that a run changes', () => {
+describe('backups of changed files', () => {
   const file = () => join(dir, 'etc', 'admin.conf')
   const kept = async () => readBeforeImages(await connectLocal(), 'run-1', place)
   const changing = (host: ClaimedHost) => journaled(host, () => undefined, host.log.keep)

@@ -5,7 +5,7 @@ import { localTransport } from '../../../src/host/local/transport.ts'
 
 const { connect } = localTransport()
 
-describe('a connection from this host', () => {
+describe('a local connection', () => {
   it('a local connection outlives the abort signal of its creation', async () => {
     const server = createServer(socket => socket.pipe(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')

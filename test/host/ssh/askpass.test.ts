@@ -16,7 +16,7 @@ function mute() {
   return { client, link, channel, settings: { user: 'pat', typed: 'n1' } as SshSettings }
 }
 
-describe('what answers sudo', () => {
+describe('askpass', () => {
   it.each(['the connection', 'the session'])(
     'the sudo setup reports a lost connection when %s ends during it',
     async what => {

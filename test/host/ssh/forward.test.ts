@@ -18,7 +18,7 @@ function slowClient() {
 
 const target = { host: '10.0.0.9', port: 22 }
 
-describe('a stream through a host', () => {
+describe('a forwarded stream', () => {
   it('a forwarded stream times out without an answer, and is closed if it opens later', async () => {
     vi.useFakeTimers()
     try {
@@ -63,7 +63,7 @@ describe('a stream through a host', () => {
   })
 })
 
-describe('a stream that the server does not open', () => {
+describe('a refused forward', () => {
   const socket = { socket: '/run/containerd/containerd.sock' }
   it.each([
     ['forwarding is prohibited', target, 1, 'open failed', 'HOST_CHANNEL', 'AllowTcpForwarding yes'],

@@ -14,7 +14,7 @@ function taken(bytes: Buffer, size: number): string {
   return text
 }
 
-describe('what a script prints', () => {
+describe('the output of a script', () => {
   it.each([1, 2, 7, 1000])(
     'the output of a script starts after the text of the login shell, in pieces of %i bytes',
     size => {

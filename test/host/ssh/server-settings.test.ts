@@ -14,7 +14,7 @@ const settings = (changed: Partial<typeof open>, keys: readonly string[] = []) =
   keys,
 })
 
-describe('the setting of sshd that forbids a connection', () => {
+describe('forbiddingSetting', () => {
   it.each([
     [port, { allowtcpforwarding: 'no' }, 'AllowTcpForwarding no'],
     [port, { allowtcpforwarding: 'remote', allowstreamlocalforwarding: 'no' }, 'AllowTcpForwarding remote'],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchdog } from '../../../src/host/ssh/watchdog.ts'
 
-describe('a watchdog', () => {
+describe('watchdog', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
   const start = () => {

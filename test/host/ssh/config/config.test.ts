@@ -35,7 +35,7 @@ describe('the zone of an IPv6 address', () => {
   })
 })
 
-describe('the settings of a host', () => {
+describe('the SSH settings of a host', () => {
   it('the SSH configuration has the defaults of OpenSSH, and a keepalive timeout', async () => {
     expect(await resolve('Node1')).toMatchObject({
       typed: 'Node1',
@@ -238,7 +238,7 @@ describe('Match', () => {
   )
 })
 
-describe('a name that a shell could run', () => {
+describe('an unsafe name', () => {
   it.each([
     ['ProxyCommand', 'hostname', 'HostName x$(id>pwned)\nProxyCommand nc %h %p'],
     ['ProxyCommand', 'remote username', 'User x`id`\nProxyCommand nc %r %h'],
@@ -254,7 +254,7 @@ describe('a name that a shell could run', () => {
   })
 })
 
-describe('what is not built', () => {
+describe('unsupported settings', () => {
   it.each([
     ['CanonicalizeHostname', 'CanonicalizeHostname yes\nCanonicalDomains example.org'],
     ['BindInterface', 'BindInterface eth0'],
@@ -288,7 +288,7 @@ describe('what is not built', () => {
   )
 })
 
-describe('a file of revoked keys', () => {
+describe('RevokedHostKeys', () => {
   it('RevokedHostKeys is an error when its variable is not set', async () => {
     const error = await rejection(resolve('n', `RevokedHostKeys ${variable('NO')}/revoked`))
     expect(error.code).toBe('USAGE')

@@ -48,7 +48,7 @@ const key = (name: string, type = 'ssh-ed25519'): SshIdentity => ({
 
 const all = ['publickey', 'password', 'keyboard-interactive']
 
-describe('proving who the operator is', () => {
+describe('authentication', () => {
   it('authentication first requests the methods of the server', async () => {
     const { next } = await prover({ identities: [key('a')] })
     expect(await next(null)).toEqual({ type: 'none', username: 'ops' })

@@ -53,7 +53,7 @@ function serve({ forwards = {}, prints = {}, exec }: Server) {
 const sshd = { SSH_CONNECTION: '10.0.0.9 50000 10.0.0.1 22\n' }
 const listens = { '/proc/net/unix': '/run/other.sock\n' }
 
-describe('a server that does not say clearly whether it forwards', () => {
+describe('the login check', () => {
   it.each<[string, Server]>([
     ['no process listens on the port and a socket opens', { forwards: { [journal]: 'open' } }],
     ['the port answers', { forwards: { [health]: 'open', [journal]: 'open' } }],
