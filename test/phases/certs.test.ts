@@ -137,7 +137,7 @@ describe('certificates', () => {
       says: /apiserver\.crt/,
     },
     {
-      title: 'that cannot be signed, as the key of its CA is elsewhere',
+      title: 'that only an external CA can sign',
       phase: 'apiserver',
       files: () => ({ [crt('apiserver')]: undefined, [key('apiserver')]: undefined, [key('ca')]: undefined }),
       says: /apiserver\.crt is missing and cannot be signed/,
@@ -159,14 +159,14 @@ describe('certificates', () => {
 
 describe('the key pair of service accounts', () => {
   it.each([
-    { title: 'keeps both existing keys', gone: [], writes: [] },
-    { title: 'creates the public key from the private key', gone: [`${pki}/sa.pub`], writes: [`file ${pki}/sa.pub`] },
+    { title: 'no key is missing', gone: [], writes: [] },
+    { title: 'the public key is missing', gone: [`${pki}/sa.pub`], writes: [`file ${pki}/sa.pub`] },
     {
-      title: 'creates both keys',
+      title: 'both keys are missing',
       gone: [`${pki}/sa.pub`, key('sa')],
       writes: [`file ${key('sa')}`, `file ${pki}/sa.pub`],
     },
-  ])('the service account phase $title', async ({ gone, writes }) => {
+  ])('the service account phase creates the missing keys: $title', async ({ gone, writes }) => {
     const host = machine(Object.fromEntries(gone.map(path => [path, undefined])))
     const { changes } = await runPhase(sa, { host, now })
     expect(changes).toEqual(writes)

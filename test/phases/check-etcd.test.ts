@@ -35,7 +35,7 @@ describe('check-etcd', () => {
   })
 })
 
-describe('a voter that does not answer', () => {
+describe('an unresponsive voter', () => {
   const dead = { member: fakeMember('3', 'cp3', '10.0.0.3'), ill: 'no answer' }
   const judge = () => {
     const clock = { ms: 0 }

@@ -30,7 +30,7 @@ function machine(answers: Readonly<Record<string, FakeAnswer>> = {}): FakeHost {
   })
 }
 
-describe('cleaning up the network', () => {
+describe('cleanup-network', () => {
   it('cleanup-network lists rules and files before it removes them', async () => {
     const { progress } = await runPhase(cleanupNetwork, { host: machine() })
     expect(progress).toEqual([
@@ -66,7 +66,7 @@ describe('cleaning up the network', () => {
   })
 })
 
-describe('what stays', () => {
+describe('leftovers', () => {
   const stays = async (host: FakeHost, cluster = quickCluster()) =>
     (await runPhase(showWhatStays, { host, cluster })).results.map(([key, value]) => `${key}: ${value}`)
 
@@ -150,7 +150,7 @@ function bare(
   return fakeHost({ files, commands: ({ argv }) => answers[argv[0]] })
 }
 
-describe('a CNI file of a package', () => {
+describe('CNI files of packages', () => {
   const owns = (name: string) => `#!/bin/sh\n[ "$(echo "$*" | grep -c packaged)" = 1 ]\n# ${name}\n`
 
   it.each([['dpkg-query'], ['rpm'], [undefined]])(

@@ -191,7 +191,7 @@ describe('pods', () => {
   })
 })
 
-describe('directories that flags name', () => {
+describe('custom directories', () => {
   const flags = 'KUBELET_EXTRA_ARGS=--root-dir=/srv/k --cert-dir=/srv/pki'
   const files = {
     ...controlPlane,
@@ -252,7 +252,7 @@ describe('directories that flags name', () => {
   })
 })
 
-describe('what still runs', () => {
+describe('running processes', () => {
   const apiserver = { pid: 12, words: ['kube-apiserver', '--secure-port=6443'] }
   const pause = (pid: number) => ({ pid, words: ['/pause'] })
   const down = fakeCri({ error: new KadmError('CRI_FAILED', 'the container runtime does not answer') })

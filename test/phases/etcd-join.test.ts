@@ -254,7 +254,7 @@ describe('etcd-join', () => {
     expect(performance.now() - started).toBeLessThan(3000)
   })
 
-  it('etcd-join removes a member that has not started at once when the run is stopped', async () => {
+  it('etcd-join immediately removes a member that has not started when the run is stopped', async () => {
     const stop = new AbortController()
     const etcd = etcdWith({ starts: () => undefined })
     const host = machine()

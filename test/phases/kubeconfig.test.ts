@@ -52,7 +52,7 @@ it.each(rows)('kubeconfig/%s has a client certificate of %s', async (name, commo
   expect(await host.stat(path)).toMatchObject({ mode: 0o600 })
 })
 
-describe('a kubeconfig that is there', () => {
+describe('an existing kubeconfig', () => {
   async function again(change: Partial<{ cluster: Cluster; at: Date; pki: Record<string, Uint8Array> }>) {
     const host = fakeHost({ files })
     await runPhase(admin, { host, now })

@@ -77,7 +77,7 @@ const tooMany = new KadmError('API_REFUSED', 'the budget needs 1 healthy pod', {
 
 const api = (objects: readonly KubeObject[], more: Partial<FakeKubeOptions> = {}) => fakeKube({ objects, ...more })
 
-describe('the check', () => {
+describe('the etcd check', () => {
   const check = (
     etcd: ReturnType<typeof fakeEtcd>,
     objects: readonly KubeObject[] = [node('cp3')],
@@ -269,7 +269,7 @@ describe('the etcd member', () => {
   it.each([
     ['by the static pod of the Node', '192.168.99.3', ['member etcd member https://192.168.99.3:2380']],
     ['but not by its name alone', '192.168.99.4', []],
-  ])('node remove finds an etcd member with another name than the Node %s', async (_, address, changes) => {
+  ])('node remove looks for an etcd member with another name than the Node %s', async (_, address, changes) => {
     const etcd = fakeEtcd({ members: [...members.slice(0, 2), fakeMember('3', 'infra3', '192.168.99.3')] })
     const kube = api([node('cp3'), etcdPod('cp3', 'infra3', address)])
     expect((await runPhase(removeMemberOfNode, { etcd, kube, request: removing() })).changes).toEqual(changes)

@@ -101,7 +101,7 @@ describe('the member of this host', () => {
 
   it.each([
     ['a learner', own({ learner: true })],
-    ['a member that never started', own({ name: '', clientUrls: [], learner: true })],
+    ['not started', own({ name: '', clientUrls: [], learner: true })],
   ])('reset removes an etcd member that is %s even when others are down', async (_, mine) => {
     const etcd = fakeEtcd({ members: [mine, other(2), other(3), other(4)], down: ['https://10.77.0.14:2379'] })
     expect(await members(run(etcd))).toHaveLength(1)
@@ -219,7 +219,7 @@ function twoCards(processes: readonly FakeProcess[], files: Readonly<Record<stri
   return cp1(files, processes, ['10.77.0.11', second])
 }
 
-describe('a member at an address that is not the usual one of the host', () => {
+describe('a member at a second address', () => {
   const runs = etcdProcess(atSecond)
   const renamed = { '/etc/kubernetes/manifests/etcd-old.yaml': atSecond }
 
@@ -273,12 +273,12 @@ describe('a member at an address that is not the usual one of the host', () => {
   })
 })
 
-describe('a member that may be this host’s', () => {
+describe('an ambiguous member', () => {
   const elsewhere = fakeMember('1', 'cp1', '10.77.0.50')
   it.each([
-    ['does not answer, by the name of the node', [elsewhere], ['https://10.77.0.50:2379'], []],
+    ['does not answer', [elsewhere], ['https://10.77.0.50:2379'], []],
     ['answers, while an etcd runs here that does not', [elsewhere], [], [etcdProcess(etcdYaml)]],
-    ['has the address of another member', [elsewhere, fakeMember('4', 'cp4', '10.77.0.11')], [], []],
+    ['another member has the local address', [elsewhere, fakeMember('4', 'cp4', '10.77.0.11')], [], []],
   ])(
     'reset stops when the etcd member with the name of the node has no local address and %s',
     async (_, mine, gone, processes) => {
@@ -325,7 +325,7 @@ describe('an unreachable local etcd', () => {
   }
 
   it.each([
-    ['no connection is possible', refused],
+    ['kadm cannot connect to it', refused],
     ['there is no certificate', new KadmError('CERT_INVALID', 'not there')],
     ['the API does not answer and there is no manifest', new KadmError('API_UNREACHABLE', 'not there')],
     ['there is no admin.conf', new KadmError('KUBECONFIG_INVALID', 'not there')],

@@ -70,9 +70,9 @@ describe('upload-certs', () => {
   })
 
   it.each([
-    { title: 'reuses the token that an interrupted run created shortly before', minutes: 5, tokens: 1 },
-    { title: 'creates a new token when the existing one expires early', minutes: 15, tokens: 2 },
-  ])('upload-certs $title', async ({ minutes, tokens }) => {
+    { title: 'reuse if created shortly before', minutes: 5, tokens: 1 },
+    { title: 'replacement if it expires early', minutes: 15, tokens: 2 },
+  ])('upload-certs handles the token of an earlier run: $title', async ({ minutes, tokens }) => {
     const kube = fakeKube()
     const earlier = new Date(Date.now() - minutes * 60_000)
     await kube.create(bootstrapTokenSecret(certsTtlToken(), earlier))

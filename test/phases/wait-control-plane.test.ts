@@ -13,7 +13,7 @@ const behindBalancer = quickCluster({ config: { controlPlaneEndpoint: 'lb.exampl
 /** A kubelet that tells nothing of its health is not waited for. */
 const unchecked = { ...quickCluster(), kubelet: { tree: { healthzPort: 0 }, generated: false } }
 
-describe('an API server that does not answer at once', () => {
+describe('a slow API server', () => {
   const slow = () => {
     let asked = 0
     return fakeKube({ fail: () => (asked++ < 2 ? refused : undefined) })
@@ -33,7 +33,7 @@ describe('an API server that does not answer at once', () => {
   })
 })
 
-describe('a kubelet that does nothing about the manifests', () => {
+describe('an inactive kubelet', () => {
   /** Seconds that pass with each look at the clock. */
   const passing = (seconds: number) => {
     let now = 0
@@ -66,7 +66,7 @@ describe('a kubelet that does nothing about the manifests', () => {
   })
 })
 
-describe('a component whose manifest has just changed', () => {
+describe('a changed manifest', () => {
   it.each([
     ['kube-apiserver', joinWaitApi],
     ['kube-scheduler', waitComponents],
@@ -105,7 +105,7 @@ describe('the endpoint of a new cluster', () => {
   })
 })
 
-describe('a component that a patch has moved', () => {
+describe('a patched component', () => {
   it('wait-control-plane checks a component at the address and port of its patched manifest', async () => {
     const moved =
       'spec:\n  containers:\n  - name: x\n    image: a:1\n    command: [x, --bind-address=10.0.0.1, --secure-port=7]\n'

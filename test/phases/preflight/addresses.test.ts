@@ -26,7 +26,7 @@ const worker = (more: Partial<Parameters<typeof makeNode>[0]> = {}, links = nat)
     ...more,
   })
 
-describe('an address that two hosts have', () => {
+describe('a duplicate address', () => {
   const cp1: ClusterNode = { name: 'cp1', controlPlane: true, addresses: ['10.0.2.15'], machineId: 'cp1' }
   const peer = (address: string): Peer => ({ name: 'w1', role: 'worker', hostname: 'w1', address })
   const fault = 'error: 10.0.2.15 is an address of this host and that of'
@@ -100,7 +100,7 @@ describe('an address that two hosts have', () => {
   })
 })
 
-describe('the networks of the cluster', () => {
+describe('the cluster networks', () => {
   const at = (address: string) => worker({}, [{ name: 'eth0', mtu: 1500, addresses: [address] }])
 
   it.each<[string, ReturnType<typeof networking>, ReturnType<typeof worker>, readonly string[]]>([
@@ -175,7 +175,7 @@ describe('the networks of the cluster', () => {
   })
 })
 
-describe('what a host reaches', () => {
+describe('the routes and name servers of a host', () => {
   it('the routes of a host are read from the kernel without default, link and unreachable routes', () => {
     const answers: Readonly<Record<string, string>> = {
       routes4: [

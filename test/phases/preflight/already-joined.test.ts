@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeMembership } from '../../../src/phases/preflight/already-joined.ts'
 
-describe('a host that is a node already', () => {
+describe('a joined host', () => {
   const known = { name: 'w1', role: 'worker', server: 'https://10.0.0.1:6443' } as const
 
   it('preflight reports a host that is already a node, with its cluster and a command to remove it', () => {

@@ -35,11 +35,11 @@ describe('clocks', () => {
 
   it.each<[string, number, readonly number[], readonly string[]]>([
     ['that agree', 0, [5, -5], []],
-    ['a second apart, and no more than that for certain', 1020, [0, 0], []],
-    ['more than a second apart', 1500, [0, 0], ['warning: the clock is 1.5 s ahead of that of n2']],
-    ['half a minute apart', 30_500, [0, 0], ['error: the clock is 30.5 s ahead of that of n2']],
-    ['of which this one is behind', -42_000, [0, 0], ['error: the clock is 42.0 s behind that of n1']],
-    ['of which another is wrong', 0, [42_000, 0], []],
+    ['that are certainly at most a second apart', 1020, [0, 0], []],
+    ['that are more than a second apart', 1500, [0, 0], ['warning: the clock is 1.5 s ahead of that of n2']],
+    ['that are half a minute apart', 30_500, [0, 0], ['error: the clock is 30.5 s ahead of that of n2']],
+    ['where this one is behind', -42_000, [0, 0], ['error: the clock is 42.0 s behind that of n1']],
+    ['where another one is wrong', 0, [42_000, 0], []],
     ['that the other hosts do not report', 0, [], []],
   ])('ClockSkew compares clocks %s', (_, own, others, expected) => {
     expect(judge(own, others)).toEqual(expected)
@@ -105,7 +105,7 @@ describe('host names', () => {
   })
 })
 
-describe('what hosts are told apart by', () => {
+describe('machine IDs', () => {
   it('DuplicateMachineID reports an error that names the hosts with the same machine ID', () => {
     const peers = [peer('w2', {}, { machineId: 'a' }), peer('w3', {}, { machineId: 'b' }), peer('w4')]
     expect(shown(judgeMachineId(node({ machineId: 'a' }), peers))).toEqual([
@@ -123,7 +123,7 @@ describe('what hosts are told apart by', () => {
   })
 })
 
-describe('a comparison that finds nothing', () => {
+describe('a comparison without findings', () => {
   const compared = { what: 'product UUID', own: 'a', peers: 1, known: 1 }
   it.each<[string, Parameters<typeof comparedWith>[0], readonly string[]]>([
     ['is passed with something to compare', compared, []],
@@ -152,7 +152,7 @@ describe('a comparison that finds nothing', () => {
   })
 })
 
-describe('packet sizes', () => {
+describe('MTU', () => {
   const links = (mtu: number) => ({ links: [{ name: 'eth0', mtu, addresses: ['10.77.0.11'] }] })
   const judge = (own: number, ...others: readonly number[]) =>
     shown(
@@ -163,10 +163,10 @@ describe('packet sizes', () => {
     )
 
   it.each<[string, readonly [number, ...number[]], readonly string[]]>([
-    ['that are equal', [1500, 1500], []],
-    ['of which this one is smaller', [1400, 1500], ['warning: eth0 has an MTU of 1400; that of w2 is 1500']],
-    ['of which the other is smaller', [1500, 1400], []],
-    ['of which most are others', [9000, 1500, 1500], ['warning: eth0 has an MTU of 9000; that of w2, w3 is 1500']],
+    ['with equal MTUs', [1500, 1500], []],
+    ['where this one has the smaller MTU', [1400, 1500], ['warning: eth0 has an MTU of 1400; that of w2 is 1500']],
+    ['where the other one has the smaller MTU', [1500, 1400], []],
+    ['where most have another MTU', [9000, 1500, 1500], ['warning: eth0 has an MTU of 9000; that of w2, w3 is 1500']],
   ])('the MTU check compares interfaces %s', (_, [own, ...others], expected) => {
     expect(judge(own, ...others)).toEqual(expected)
   })

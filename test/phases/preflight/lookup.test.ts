@@ -5,7 +5,7 @@ import { fakeMachine } from './fake-machine.ts'
 const hosts =
   '127.0.0.1 localhost\n10.0.0.1\tCP1.example.com cp1 # the first\n# 10.0.0.2 cp2\nfe80::1%eth0 cp3.\nnonsense cp4\n'
 
-describe('the look-up of a name', () => {
+describe('the host name lookup', () => {
   it('the host name lookup reads the names of /etc/hosts', () => {
     expect([...hostsFileNames(hosts)]).toEqual(['localhost', 'cp1.example.com', 'cp1', 'cp3'])
   })

@@ -26,7 +26,7 @@ async function judgements(machine: FakeMachine, node = worker, asked = cluster) 
   return ctx.notes.flatMap((note: Note) => (note.kind === 'judgement' ? [note] : []))
 }
 
-describe('a look at a host', () => {
+describe('preflight of a single host', () => {
   it('preflight of a single host lists every check by name, even without findings', async () => {
     const found = await judgements({})
     const names = ['IsPrivilegedUser', ...namesFor(worker)]

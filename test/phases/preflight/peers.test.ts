@@ -28,7 +28,7 @@ function peers(discovered: Partial<Discovered>, led = false) {
   return peersOf(led ? { ...ctx, leader: fakeMachine() } : ctx)
 }
 
-describe('the other hosts of a cluster', () => {
+describe('peers', () => {
   it('the peers of a node are the other nodes of the run with the addresses that kadm uses', () => {
     expect(peers({}).map(({ name, role, address, bindPort }) => [name, role, address, bindPort])).toEqual([
       ['w2', 'worker', '10.0.0.22', undefined],
@@ -60,7 +60,7 @@ describe('the other hosts of a cluster', () => {
   })
 })
 
-describe('a Node of the cluster under another name', () => {
+describe('a Node with another name', () => {
   const here = {
     machineId: 'id',
     bootId: 'b1',

@@ -50,7 +50,7 @@ function context({ nodes = usual, node = 'cp1', external = false, discovered, co
 
 const targets = (setting: Setting) => pathsOf(context(setting)).map(({ to, port }) => `${to}:${port}`)
 
-describe('the ways between nodes', () => {
+describe('the connections between nodes', () => {
   it('a control plane checks the API server, etcd and kubelet of its peers and the kubelets of workers', () => {
     expect(targets({ node: 'cp1' })).toEqual(['cp2:6443', 'cp2:2379', 'cp2:2380', 'cp2:10250', 'w1:10250'])
   })

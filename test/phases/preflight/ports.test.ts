@@ -54,7 +54,7 @@ function listens(component: string, wish: Wish): readonly string[] {
   return found.map(({ port, address = '*' }) => `${port} at ${address}`)
 }
 
-describe('where components will listen', () => {
+describe('the component ports', () => {
   it.each<[string, string, Wish, readonly string[]]>([
     ['the API server by default', 'kube-apiserver', {}, ['6443 at *']],
     [

@@ -12,7 +12,7 @@ const folder = (files: Readonly<Record<string, string>>) =>
 const components = ['etcd', 'kube-apiserver']
 const own = { 'etcd.yaml': pod('etcd'), 'kube-apiserver.yaml': pod('kube-apiserver') }
 
-describe('a file beside the manifests of the control plane', () => {
+describe('additional manifests', () => {
   it.each<[string, Record<string, string>]>([
     ['kube-apiserver.yaml.bak', { 'kube-apiserver.yaml.bak': pod('kube-apiserver') }],
     ['kube-apiserver.yaml~', { 'kube-apiserver.yaml~': pod('kube-apiserver') }],
@@ -36,12 +36,12 @@ describe('a file beside the manifests of the control plane', () => {
     ['is not a manifest', { 'x.yaml': 'text: [', 'y.yaml': '', 'z.yaml': '- 1' }],
     ['defines a component that this run does not start', { 'x.yaml': pod('kube-scheduler') }],
     ['comes second in a file, where the kubelet ignores it', { 'x.yaml': `${pod('x')}---\n${pod('etcd')}` }],
-  ])('preflight accepts an additional manifest that %s', (_, files) => {
+  ])('preflight accepts an additional file in the manifests directory that %s', (_, files) => {
     expect(judgeDuplicateManifests(folder({ ...own, ...files }), components)).toEqual([])
   })
 })
 
-describe('the name that the service of the kubelet sets', () => {
+describe('the host name override', () => {
   const exec = (argv: string) =>
     `ExecStart={ path=/usr/bin/kubelet ; argv[]=/usr/bin/kubelet ${argv} ; ignore_errors=no }`
   const usual = exec('$KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS')

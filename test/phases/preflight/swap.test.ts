@@ -47,7 +47,7 @@ function said({ tree = {}, args = [], patches = [], unit: text = unit() }: Said)
 
 const on = { swapDevices: 1, cgroups: { version: 2, mount: '/sys/fs/cgroup' } } as const
 
-describe('swap that is on', () => {
+describe('enabled swap', () => {
   it.each<[string, string, Said]>([
     ['by default', 'error', {}],
     ['with failSwapOn: true', 'error', { tree: { failSwapOn: true } }],
@@ -110,7 +110,7 @@ describe('swap that is on', () => {
   })
 })
 
-describe('swap that is off', () => {
+describe('disabled swap', () => {
   const off = { ...on, swapDevices: 0 }
 
   it('preflight accepts disabled swap', () => {

@@ -32,7 +32,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
 }
 
 /** What the nodes of the lab cannot have: they share one kernel with its clock, swap, modules and firmware. */
-describe('a host that joins beside another', () => {
+describe('two hosts', () => {
   it.each<[string, FakeMachine, Record<string, string>, readonly string[]]>([
     ['and is suitable', { aheadMs: 0 }, {}, []],
     ['with a clock that is two seconds ahead', { aheadMs: 2000 }, {}, ['warning ClockSkew']],

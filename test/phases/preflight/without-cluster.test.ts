@@ -7,7 +7,7 @@ import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
 const fault = failure('it is wrong', 'fix it')
 
-describe('a look at a host whose cluster does not answer', () => {
+describe('an unreachable cluster', () => {
   it.each([
     ['keeps the finding of a check that needs only the host', 'CRI', [fault], ['error: it is wrong']],
     ['keeps checks without findings', 'CRI', [], []],
