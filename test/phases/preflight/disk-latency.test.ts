@@ -87,7 +87,7 @@ describe('a disk', () => {
     try {
       const found = await run(shellHost('here', localTransport()), join(dir, 'etcd'))
       expect(
-        found.filter(({ message }) => !message.includes('to keep a small write (99th percentile of 100)')),
+        found.filter(({ message }) => !message.includes('to sync a small write (99th percentile of 100)')),
       ).toEqual([])
       expect(await readdir(dir)).toEqual([])
     } finally {
