@@ -11,6 +11,7 @@ import {
   handOn,
   readFlags,
 } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 import type { DefaultsOf } from './config.ts'
 
 const examples = `\
@@ -106,7 +107,7 @@ function addImages(config: Command, act: Act): void {
   )
   addFlags(addCommonOptions(pull), pulling).action(
     act(async () => {
-      const [{ pullIntent }, { runIntent }] = await Promise.all([import('./images.ts'), import('../run/run-intent.ts')])
+      const { pullIntent, runIntent } = await withRunner(import('./images.ts'))
       return (options: CommonOptions) => runIntent(pullIntent, { options, flags: readFlags(pull, pulling) }, options)
     }),
   )

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
   kadm init --pod-network-cidr 10.244.0.0/16            a control plane on this host
@@ -19,7 +20,7 @@ export const addInit: AddCommand = (program, act) => {
   const init = addFlags(addCommonOptions(described), flags)
   init.action(
     act(async () => {
-      const { initIntent, runIntent } = await loaded()
+      const { initIntent, runIntent } = await withRunner(import('./intent.ts'))
       return (options: CommonOptions) => runIntent(initIntent, { options, flags: readFlags(init, flags) }, options)
     }),
   )
@@ -42,7 +43,7 @@ function addInitPhase(init: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { initIntent, runIntent } = await loaded()
+        const { initIntent, runIntent } = await withRunner(import('./intent.ts'))
         return async (name: readonly string[], options: CommonOptions) => {
           const input = { options, flags: readFlags(phase, flags), phase: name }
           if (name.length === 0) process.stdout.write(list)
@@ -53,9 +54,4 @@ function addInitPhase(init: Command, act: Act): void {
         }
       }),
     )
-}
-
-async function loaded() {
-  const [{ initIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
-  return { initIntent, runIntent }
 }

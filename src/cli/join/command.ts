@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
   kadm join --host w1 --host w2 --from cp1              two workers; reads everything else from cp1 over SSH
@@ -22,7 +23,7 @@ export const addJoin: AddCommand = (program, act) => {
     .argument('[endpoint]', 'host:port of the API server, as printed in the join command')
     .action(
       act(async () => {
-        const { joinIntent, runIntent } = await loaded()
+        const { joinIntent, runIntent } = await withRunner(import('./intent.ts'))
         return (endpoint: string | undefined, options: JoinOptions) =>
           runIntent(joinIntent, { options, flags: readFlags(join, flags), endpoint }, options)
       }),
@@ -56,7 +57,7 @@ function addJoinPhase(join: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { joinIntent, runIntent } = await loaded()
+        const { joinIntent, runIntent } = await withRunner(import('./intent.ts'))
         return async (words: readonly string[], options: JoinOptions) => {
           const name = words.filter(word => !isEndpoint(word))
           const endpoint = words.find(isEndpoint)
@@ -72,9 +73,4 @@ function addJoinPhase(join: Command, act: Act): void {
 /** No phase has a colon in its name. */
 function isEndpoint(word: string): boolean {
   return word.includes(':')
-}
-
-async function loaded() {
-  const [{ joinIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
-  return { joinIntent, runIntent }
 }

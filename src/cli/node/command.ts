@@ -1,5 +1,6 @@
 import { type AddCommand, describe } from '../command.ts'
 import { addCommonOptions } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 import type { NodeRemoveOptions } from './intent.ts'
 
 const examples = '  kadm node remove w2 --host cp1                        drain the node and remove it from the cluster'
@@ -21,10 +22,7 @@ export const addNode: AddCommand = (program, act) => {
     .option('--dry-run', 'print the changes without making them')
     .action(
       act(async () => {
-        const [{ nodeRemoveIntent }, { runIntent }] = await Promise.all([
-          import('./intent.ts'),
-          import('../run/run-intent.ts'),
-        ])
+        const { nodeRemoveIntent, runIntent } = await withRunner(import('./intent.ts'))
         return (name: string, options: NodeRemoveOptions) => runIntent(nodeRemoveIntent, { name, options }, options)
       }),
     )

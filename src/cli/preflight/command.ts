@@ -1,6 +1,7 @@
 import { flagsOf } from '../../config/flags/flags.ts'
 import { type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, readFlags } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
   kadm preflight --host cp1 --host cp2 --host cp3 --control-plane
@@ -32,10 +33,7 @@ export const addPreflight: AddCommand = (program, act) => {
     .option('--timeout <duration>', 'how long to wait for the cluster to join (default: timeouts of the configuration)')
     .action(
       act(async () => {
-        const [{ preflightIntent }, { runIntent }] = await Promise.all([
-          import('./intent.ts'),
-          import('../run/run-intent.ts'),
-        ])
+        const { preflightIntent, runIntent } = await withRunner(import('./intent.ts'))
         return (options: CommonOptions & { controlPlane?: boolean; from?: string; timeout?: string }) =>
           runIntent(preflightIntent, { options, flags: readFlags(preflight, flags) }, options)
       }),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
 import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
   kadm reset                                            this host, after confirmation
@@ -18,7 +19,7 @@ export const addReset: AddCommand = (program, act) => {
   const reset = addFlags(addCommonOptions(described), flags)
   reset.action(
     act(async () => {
-      const { resetIntent, runIntent } = await loaded()
+      const { resetIntent, runIntent } = await withRunner(import('./intent.ts'))
       return (options: CommonOptions) => runIntent(resetIntent, { options, flags: readFlags(reset, flags) }, options)
     }),
   )
@@ -41,7 +42,7 @@ function addResetPhase(reset: Command, act: Act): void {
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {
-        const { resetIntent, runIntent } = await loaded()
+        const { resetIntent, runIntent } = await withRunner(import('./intent.ts'))
         return async (name: string | undefined, options: CommonOptions) => {
           const input = { options, flags: readFlags(phase, flags) }
           if (name !== undefined) return runIntent(resetIntent, { ...input, phase: [name] }, options)
@@ -50,9 +51,4 @@ function addResetPhase(reset: Command, act: Act): void {
         }
       }),
     )
-}
-
-async function loaded() {
-  const [{ resetIntent }, { runIntent }] = await Promise.all([import('./intent.ts'), import('../run/run-intent.ts')])
-  return { resetIntent, runIntent }
 }

@@ -98,12 +98,12 @@ async function sessionOf<Input, A extends Asked, S extends Seen, Answer>(
   hosts: Composition['hosts'],
 ): Promise<Session> {
   const keys = keysFor(early, seen)
-  for (const { cluster, node, request } of seen.targets) {
+  const missing = seen.targets.map(async ({ cluster, node, request }) => {
     const host = hosts.get(node)
-    if (host === undefined) continue
     const place = { cluster, node, kubeconfigDir: request.kubeconfigDir }
-    keys.warm(await missingKeys(host, place, keysOf(plan, node)))
-  }
+    return host === undefined ? [] : missingKeys(host, place, keysOf(plan, node))
+  })
+  for (const names of await Promise.all(missing)) keys.warm(names)
   const { discovered } = seen
   const session = { run: named.run, startedAt: named.since, signal, key: keys.key }
   return discovered === undefined ? session : { ...session, discovered }
