@@ -34,7 +34,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   CRI: ['error', 'The container runtime answers and is ready.', 'Start it.'],
   ContainerRuntimeVersion: [
     'warning',
-    'It tells its cgroup driver (CRI RuntimeConfig); an error when it cannot be asked.',
+    'It reports its cgroup driver (CRI RuntimeConfig); an error when it does not answer.',
     'A newer one.',
   ],
   Swap: [
