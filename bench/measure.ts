@@ -50,10 +50,10 @@ export async function measure(scenario: Scenario, runs: number): Promise<Figures
       for (const tool of run % 2 === 0 ? tools : [...tools].reverse()) {
         const timed = await scenario.prepare(lab, tool, run)
         const [started, worked] = [performance.now(), workDone()]
-        const told = await timed.run()
+        const measured = await timed.run()
         seconds[tool].push((performance.now() - started) / 1000)
         work[tool].push(workDone() - worked)
-        if (tool === 'kadm' && told !== undefined) phases = told
+        if (tool === 'kadm' && measured !== undefined) phases = measured
         await timed.tearDown?.()
       }
       console.log(`[bench]   run ${run + 1}: kubeadm ${last(seconds.kubeadm)} s, kadm ${last(seconds.kadm)} s`)

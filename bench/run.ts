@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prepare } from '../test/lab/prepare.ts'
+import { missingPrerequisites } from '../test/lab/prerequisites.ts'
 import { kubernetesVersions } from '../test/lab/versions.ts'
-import { lacking } from '../test/lab/prerequisites.ts'
 import { measure } from './measure.ts'
 import { benchmarksPage } from './page.ts'
 import { scenarios } from './scenarios.ts'
@@ -16,7 +16,7 @@ const words = process.argv.slice(2)
 const at = words.indexOf('--runs')
 const runs = at >= 0 ? Number(words[at + 1]) : 5
 const names = words.filter((_, i) => at < 0 || (i !== at && i !== at + 1))
-const missing = await lacking()
+const missing = await missingPrerequisites()
 if (missing.length > 0) throw new Error(missing.join('\n'))
 await prepare(kubernetesVersions)
 if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0)

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { lacking } from './lab/prerequisites.ts'
+import { missingPrerequisites } from './lab/prerequisites.ts'
 import { type FileTime, type ProjectReport, reportVariable } from './reporter.ts'
 
 /**
@@ -50,7 +50,7 @@ async function runCheck(name: string): Promise<ProjectReport> {
 
 /** A project that cannot run has failed: the message says what is missing. */
 async function runProject(project: string): Promise<ProjectReport> {
-  const missing = project === 'unit' ? [] : await lacking()
+  const missing = project === 'unit' ? [] : await missingPrerequisites()
   if (missing.length > 0) return failure(project, missing.join('\n'))
   const dir = await mkdtemp(join(tmpdir(), 'kadm-test-'))
   const file = join(dir, 'report.json')

@@ -7,13 +7,13 @@ import { KadmError } from '../errors/kadm-error.ts'
  */
 export async function endWith(command: Promise<number>): Promise<void> {
   process.exitCode = exitCodes.bug
-  const lost = () => void tellLost()
+  const lost = () => void reportLost()
   process.once('beforeExit', lost)
   process.exitCode = await command
   process.off('beforeExit', lost)
 }
 
-async function tellLost(): Promise<void> {
+async function reportLost(): Promise<void> {
   const { reportError } = await import('./report-error.ts')
   const hint = 'check the hosts before you run it again, and report this as a bug'
   reportError(

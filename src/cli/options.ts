@@ -87,7 +87,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
 }
 
 /** Hands on what was given before the name of a subcommand: `init --host cp1 phase certs all`. Throws USAGE. */
-export function handOn(from: Command, to: Command): void {
+export function passOptions(from: Command, to: Command): void {
   for (const option of from.options) {
     const key = option.attributeName()
     if (from.getOptionValueSource(key) !== 'cli') continue

@@ -87,8 +87,8 @@ function topOf(command: Command): string {
 }
 
 /** Reports each command that the command line selects, whichever depth it has. */
-function onReached(group: Command, tell: (command: Command) => void): void {
+function onReached(group: Command, visit: (command: Command) => void): void {
   if (group.commands.length === 0) return
-  group.hook('preSubcommand', (_, command) => tell(command))
-  for (const command of group.commands) onReached(command, tell)
+  group.hook('preSubcommand', (_, command) => visit(command))
+  for (const command of group.commands) onReached(command, visit)
 }

@@ -30,7 +30,7 @@ export interface Discovered {
   /** The cluster's Nodes, when the credentials of the discovery may list them: a bootstrap token may not. */
   readonly members?: readonly ClusterNode[]
   /** The host of the control plane that the run takes everything from. */
-  readonly leader?: MachineFacts
+  readonly source?: MachineFacts
   /** The server did not answer a dry run, which made up what it would have said. */
   readonly assumed?: true
   /** Why the cluster did not say what a look at a host would compare with; defaults stand in for it. */

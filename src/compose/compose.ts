@@ -28,7 +28,7 @@ export interface Composition {
   readonly hosts: ReadonlyMap<Node, Host>
   /** The logs of the run on the hosts that it locks; absent for a run that changes nothing. */
   readonly logs?: ReadonlyMap<Node, RunLog>
-  readonly leader?: HostReader
+  readonly source?: HostReader
   /** The hosts of the run are control planes of their cluster, which they do not leave. */
   readonly onControlPlane?: true
   /** Nothing is changed; the changes are reported. */
@@ -89,8 +89,8 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
     const host = hostOf(node)
     return {
       host: journaled(host, change => record({ ...change, on: node.name }), parts.logs?.get(node)?.keep),
-      ...(parts.leader === undefined ? {} : { leader: parts.leader }),
-      named: { machine: host.spec, controlPlane: parts.leader?.spec ?? (parts.onControlPlane && host.spec) },
+      ...(parts.source === undefined ? {} : { source: parts.source }),
+      named: { machine: host.spec, controlPlane: parts.source?.spec ?? (parts.onControlPlane && host.spec) },
       session,
       kube: async (as, at = 'node') => journaledKube(await kubeOf(host, task, as, at), record),
       cri: async () =>
@@ -120,7 +120,7 @@ async function kubeOptions(
   const common = { host, userAgent: `kadm/${kadmVersion}` }
   if (as === 'bootstrap') return { ...common, kubeconfig: await bootstrapAccess(parts, host) }
   if (as === 'kubelet') return { ...common, kubeconfig: await fileAccess(host, 'kubelet.conf') }
-  if (as === 'leader') return leaderOptions(parts, common)
+  if (as === 'source') return sourceOptions(parts, common)
   const standard = `${paths.kubernetesDir}/admin.conf`
   const path = as === 'admin' ? request.kubeconfig : request.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
@@ -131,12 +131,12 @@ async function kubeOptions(
 }
 
 /** The admin.conf of the control plane that the join reads from, which has a way to its API server. */
-async function leaderOptions(
-  { leader }: Composition,
+async function sourceOptions(
+  { source }: Composition,
   common: { readonly userAgent: string },
 ): Promise<KubeClientOptions> {
-  if (leader === undefined) throw new KadmError('INTERNAL', 'no control plane was given to read from')
-  return { ...common, host: leader, kubeconfig: await fileAccess(leader, 'admin.conf') }
+  if (source === undefined) throw new KadmError('INTERNAL', 'no control plane was given to read from')
+  return { ...common, host: source, kubeconfig: await fileAccess(source, 'admin.conf') }
 }
 
 async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
@@ -144,9 +144,9 @@ async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
 }
 
 /** A dry run made no token at the control plane from which everything is taken; it reads with that one's admin.conf. */
-async function bootstrapAccess({ session, leader, dryRun }: Composition, host: Host): Promise<KubeAccess> {
-  if (dryRun !== undefined && leader !== undefined) {
-    return fileAccess(leader, 'admin.conf')
+async function bootstrapAccess({ session, source, dryRun }: Composition, host: Host): Promise<KubeAccess> {
+  if (dryRun !== undefined && source !== undefined) {
+    return fileAccess(source, 'admin.conf')
   }
   const text = session.discovered?.bootstrapKubeconfig.reveal()
   if (text === undefined) throw new KadmError('INTERNAL', 'no cluster was discovered')

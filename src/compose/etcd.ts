@@ -43,8 +43,8 @@ async function findCertificates(host: HostReader, certificatesDir: string): Prom
   const flags = await flagsOfEtcd(host)
   const caFile = flags?.get('trusted-ca-file')
   if (flags === undefined || caFile === undefined) return usual
-  const beside = clientFiles(posix.dirname(caFile))
-  if ((await host.stat(beside.certFile)) !== undefined) return { ...beside, caFile }
+  const sibling = clientFiles(posix.dirname(caFile))
+  if ((await host.stat(sibling.certFile)) !== undefined) return { ...sibling, caFile }
   // As kubeadm issues it, the certificate of the server is one of a client, too.
   const [certFile, keyFile] = [flags.get('cert-file'), flags.get('key-file')]
   return certFile === undefined || keyFile === undefined ? usual : { caFile, certFile, keyFile }

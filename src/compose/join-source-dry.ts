@@ -18,7 +18,7 @@ import { readCa } from '../observe/pki/admin-conf.ts'
 import { newBootstrapToken } from '../pki/bootstrap-token.ts'
 import { parseCertificates, spkiHash } from '../pki/certificate.ts'
 import { seal } from '../pki/certificate-key.ts'
-import { makeUpCa, makeUpSharedFiles } from '../pki/made-up.ts'
+import { makeTemporaryCa, makeTemporarySharedFiles } from '../pki/temporary-ca.ts'
 import { kubeadmCertsSecret } from '../render/objects/kubeadm-certs.ts'
 import {
   bootstrapFromFile,
@@ -26,7 +26,7 @@ import {
   discover,
   type JoinSource,
   readSource,
-  sourceFromLeader,
+  sourceFromControlPlane,
   type Waiting,
 } from './join-source.ts'
 
@@ -34,7 +34,7 @@ export interface DryJoin {
   /** The host that joins, or the first of several. */
   readonly host: HostReader
   /** The control plane that everything is taken from. */
-  readonly leader?: HostReader
+  readonly source?: HostReader
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly waiting: Waiting
 }
@@ -44,10 +44,10 @@ export interface DryJoin {
  * said to be. An untrusted server is an error, as in a real join.
  */
 export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
-  const { host, leader, config, waiting } = join
-  if (leader !== undefined) {
-    const found = await sourceFromLeader(leader, config).catch(unlessSilent)
-    return found ?? assume(join, await knownOfLeader(leader))
+  const { host, source, config, waiting } = join
+  if (source !== undefined) {
+    const found = await sourceFromControlPlane(source, config).catch(unlessSilent)
+    return found ?? assume(join, await knownOfControlPlane(source))
   }
   const discovered = await discover(host, config, waiting).catch(unlessSilent)
   if (discovered === undefined) return assume(join, await knownHere(join))
@@ -57,8 +57,8 @@ export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
 
 /** What is known of a cluster that does not answer, and defaults for the rest. */
 export async function assumedSource(join: DryJoin): Promise<JoinSource> {
-  const { leader } = join
-  return assume(join, await (leader === undefined ? knownHere(join) : knownOfLeader(leader)))
+  const { source } = join
+  return assume(join, await (source === undefined ? knownHere(join) : knownOfControlPlane(source)))
 }
 
 function unlessSilent(error: unknown): undefined {
@@ -72,13 +72,13 @@ interface Known {
   readonly finish: (ca: string) => Discovered
 }
 
-async function knownOfLeader(leader: HostReader): Promise<Known> {
+async function knownOfControlPlane(source: HostReader): Promise<Known> {
   const [{ server, caPem }, facts] = await Promise.all([
-    readCa(leader, `${paths.kubernetesDir}/admin.conf`),
-    readFacts(leader),
+    readCa(source, `${paths.kubernetesDir}/admin.conf`),
+    readFacts(source),
   ])
   const token = newBootstrapToken().reveal()
-  return { server, ca: caPem, finish: ca => ({ ...bootstrapWith({ server, ca }, token), leader: facts }) }
+  return { server, ca: caPem, finish: ca => ({ ...bootstrapWith({ server, ca }, token), source: facts }) }
 }
 
 async function knownHere({ host, config }: DryJoin): Promise<Known> {
@@ -114,7 +114,7 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
   const { host, config } = join
   const [version, sealedFor] = await Promise.all([readKubeletVersion(host), keyOfUpload(join)])
   const now = new Date()
-  const made = ca === undefined || sealedFor !== undefined ? await makeUpCa('kubernetes', now) : undefined
+  const made = ca === undefined || sealedFor !== undefined ? await makeTemporaryCa('kubernetes', now) : undefined
   const discovered: Discovered = { ...finish(made?.certificate ?? ca ?? ''), assumed: true }
   const objects = made === undefined || sealedFor === undefined ? [] : [await uploaded(made, sealedFor, now)]
   const chosen = version ?? releases.filter(({ deploys }) => deploys).at(-1)?.newest ?? ''
@@ -139,9 +139,9 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
 }
 
 /** With it an upload has to be made up. A control plane that has the CA and its key from an earlier join needs none. */
-async function keyOfUpload({ host, leader, config }: DryJoin): Promise<Secret | undefined> {
+async function keyOfUpload({ host, source, config }: DryJoin): Promise<Secret | undefined> {
   const key = config.controlPlane?.certificateKey
-  if (key === undefined || leader !== undefined) return undefined
+  if (key === undefined || source !== undefined) return undefined
   return (await host.stat(pairOf(paths.defaultCertificatesDir, 'ca').key)) === undefined ? key : undefined
 }
 
@@ -150,8 +150,8 @@ function endpointOf(server: string): string {
   return `${hostname}:${port === '' ? '443' : port}`
 }
 
-async function uploaded(ca: Awaited<ReturnType<typeof makeUpCa>>, key: Secret, now: Date): Promise<KubeObject> {
-  const files = await makeUpSharedFiles(ca, now)
+async function uploaded(ca: Awaited<ReturnType<typeof makeTemporaryCa>>, key: Secret, now: Date): Promise<KubeObject> {
+  const files = await makeTemporarySharedFiles(ca, now)
   const sealed = new Map([...files].map(([name, text]) => [name, seal(key, Buffer.from(text))]))
   return kubeadmCertsSecret(sealed, { name: 'assumed', uid: 'assumed' })
 }

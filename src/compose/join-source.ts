@@ -8,7 +8,7 @@ import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
-import { type Tell, toldWait } from '../observe/cluster/cluster-wait.ts'
+import { type ReportProgress, reportedWait } from '../observe/cluster/cluster-wait.ts'
 import { discoverByToken, type Trusted } from '../observe/cluster/discover.ts'
 import { discoverByFile, type FoundByFile } from '../observe/cluster/discover-file.ts'
 import { readClusterNodes } from '../observe/cluster/nodes.ts'
@@ -35,30 +35,30 @@ export interface JoinSource {
 
 const userAgent = `kadm/${kadmVersion}`
 /** A dry run goes on without a cluster; it need not wait for one to come up. */
-const dryPatienceMs = 5000
+const dryTimeoutMs = 5000
 const adminConf = '/etc/kubernetes/admin.conf'
 
 /**
  * From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. In a dry
  * run the token is shown to the server, not made.
  */
-export async function sourceFromLeader(
-  leader: HostReader,
-  { dryRun, timeoutMs = dryPatienceMs }: Pick<JoinConfiguration, 'dryRun'> & { readonly timeoutMs?: number },
+export async function sourceFromControlPlane(
+  source: HostReader,
+  { dryRun, timeoutMs = dryTimeoutMs }: Pick<JoinConfiguration, 'dryRun'> & { readonly timeoutMs?: number },
 ): Promise<JoinSource> {
-  const access = await readAccess(leader, await readKubeconfig(leader, adminConf))
-  const { server, caPem } = await readCa(leader, adminConf)
-  const options = { host: leader, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs } : {}) }
+  const access = await readAccess(source, await readKubeconfig(source, adminConf))
+  const { server, caPem } = await readCa(source, adminConf)
+  const options = { host: source, kubeconfig: access, userAgent, ...(dryRun ? { timeoutMs } : {}) }
   const kube = dryRun ? dryAdapters({ newCluster: false }).kube(options) : kubeClient(options)
   try {
     const [documents, members, facts] = await Promise.all([
       readClusterDocuments(kube),
       readClusterNodes(kube),
-      readFacts(leader),
+      readFacts(source),
     ])
     const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
     const bootstrap = bootstrapWith({ server, ca: caPem }, made.token.reveal())
-    const discovered = { ...bootstrap, leader: facts, ...(members === undefined ? {} : { members }) }
+    const discovered = { ...bootstrap, source: facts, ...(members === undefined ? {} : { members }) }
     return {
       discovered,
       documents,
@@ -70,14 +70,14 @@ export async function sourceFromLeader(
   } catch (error) {
     kube.close()
     const open = (own: string) => kubeClient({ ...options, serverOverride: own })
-    throw await explainSilentEndpoint(error, { leader, server, open })
+    throw await explainSilentEndpoint(error, { source, server, open })
   }
 }
 
 /** A wait that can be stopped, and says what it waits for. */
 export interface Waiting {
   readonly signal: AbortSignal
-  readonly tell: Tell
+  readonly report: ReportProgress
 }
 
 /** By the token or file of the configuration, from the joining node itself. */
@@ -96,7 +96,7 @@ export async function readSource(
   host: HostReader,
   discovered: Discovered,
   config: DiscoveryConfig,
-  { signal, tell }: Waiting,
+  { signal, report }: Waiting,
 ): Promise<JoinSource> {
   const kubeconfig = await readAccess(host, parseKubeconfig(discovered.bootstrapKubeconfig.reveal()))
   const kube = kubeClient({ host, kubeconfig, userAgent, ...limitOf(config) })
@@ -104,9 +104,9 @@ export async function readSource(
     const what = 'reading the configuration of the cluster'
     const [documents, members] = await makeUntil(signal)(
       what,
-      toldWait(what, tell, () => Promise.all([readClusterDocuments(kube), readClusterNodes(kube)])),
+      reportedWait(what, report, () => Promise.all([readClusterDocuments(kube), readClusterNodes(kube)])),
       {
-        timeoutMs: patience(config, config.timeouts.kubernetesAPICall),
+        timeoutMs: timeoutOf(config, config.timeouts.kubernetesAPICall),
         field: 'kubernetesAPICall',
         assume: [{ clusterConfiguration: '', kubelet: '' }, undefined],
       },
@@ -118,23 +118,23 @@ export async function readSource(
   }
 }
 
-function patience({ dryRun }: DiscoveryConfig, timeoutMs: number): number {
-  return dryRun ? Math.min(timeoutMs, dryPatienceMs) : timeoutMs
+function timeoutOf({ dryRun }: DiscoveryConfig, timeoutMs: number): number {
+  return dryRun ? Math.min(timeoutMs, dryTimeoutMs) : timeoutMs
 }
 
 /** For one request. */
 function limitOf({ dryRun }: DiscoveryConfig): { readonly timeoutMs?: number } {
-  return dryRun ? { timeoutMs: dryPatienceMs } : {}
+  return dryRun ? { timeoutMs: dryTimeoutMs } : {}
 }
 
 /** Finds the cluster by token or file. Throws DISCOVERY_FAILED. */
 export async function discover(
   host: HostReader,
   config: DiscoveryConfig,
-  { signal, tell }: Waiting,
+  { signal, report }: Waiting,
 ): Promise<Discovered> {
   const { bootstrapToken, file, tlsBootstrapToken } = config.discovery
-  const timeoutMs = patience(config, config.timeouts.discovery)
+  const timeoutMs = timeoutOf(config, config.timeouts.discovery)
   if (file !== undefined) {
     const found = await discoverByFile({
       host,
@@ -142,7 +142,7 @@ export async function discover(
       ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
       connect: access => kubeClient({ host, kubeconfig: access, userAgent, ...limitOf(config) }),
       until: makeUntil(signal),
-      tell,
+      report,
       timeoutMs,
     })
     const { server, caPem } = found.access
@@ -161,7 +161,7 @@ export async function discover(
     pins: bootstrapToken.caCertHashes,
     connect: (server, trust) => connectTo(host, server, trust, limitOf(config)),
     until: makeUntil(signal),
-    tell,
+    report,
     timeoutMs,
   })
   return bootstrapWith(trusted, (tlsBootstrapToken ?? bootstrapToken.token).reveal())

@@ -24,7 +24,7 @@ export async function connectTo(
   const ssh = operatorSsh({ acceptNewHostKeys: options.acceptNewHostKeys === true, signal })
   const connecting = ssh.connect(spec, signal && { signal })
   return connecting.catch(error => {
-    throw told(error, `connecting to ${spec}`, signal)
+    throw interruptedOr(error, `connecting to ${spec}`, signal)
   })
 }
 
@@ -35,7 +35,7 @@ async function claim(host: ConnectedHost, run: NamedRun, signal: AbortSignal): P
   return stoppable(claiming, signal, claimed => claimed.close()).catch(async error => {
     const closed = host.close()
     if (!signal.aborted) await closed
-    throw told(error, `claiming ${host.name}`, signal)
+    throw interruptedOr(error, `claiming ${host.name}`, signal)
   })
 }
 
@@ -75,7 +75,7 @@ export async function connectAll(named: readonly NamedHost[], { options, signal,
     await refuseSameMachine(named, hosts)
   } catch (error) {
     await closeAll(hosts)
-    throw told(error, 'inspecting the hosts', signal)
+    throw interruptedOr(error, 'inspecting the hosts', signal)
   }
   if (run === undefined) return { hosts, logs: new Map() }
   const logs = new Map<ConnectedHost, RunLog>()
@@ -108,7 +108,7 @@ function shown({ flag, spec }: NamedHost): string {
 }
 
 /** After Ctrl-C, report INTERRUPTED instead of the error it caused. */
-function told(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
+function interruptedOr(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
   if (signal === undefined || !signal.aborted) return error
   return new KadmError('INTERRUPTED', `interrupted while ${what}`, { cause: error })
 }

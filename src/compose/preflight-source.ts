@@ -2,20 +2,20 @@ import { isApiSilent } from '../clients/kube/failure.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import type { Tell } from '../observe/cluster/cluster-wait.ts'
-import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from './join-source.ts'
+import type { ReportProgress } from '../observe/cluster/cluster-wait.ts'
+import { type JoinSource, sourceFromControlPlane, sourceFromDiscovery } from './join-source.ts'
 import { assumedSource } from './join-source-dry.ts'
 
-export interface PreflightLook {
+export interface PreflightSourceInput {
   /** The first of the hosts that are looked at. */
   readonly host: HostReader
   /** The control plane of --from. */
-  readonly leader: HostReader | undefined
+  readonly source: HostReader | undefined
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   /** How long to wait for the cluster; absent for what the configuration says. */
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal
-  readonly tell: Tell
+  readonly report: ReportProgress
 }
 
 /** When people begin to ask themselves what is going on. */
@@ -25,31 +25,31 @@ const quietMs = 5000
  * What the cluster says that the hosts are to join. When it does not answer in time, what is known without it, and
  * why: the hosts can be looked at all the same.
  */
-export async function preflightSource(asked: PreflightLook): Promise<JoinSource> {
-  const { host, leader, signal, tell } = asked
-  const config = withPatience(asked)
-  const limitMs = leader === undefined ? config.timeouts.discovery : config.timeouts.kubernetesAPICall
+export async function preflightSource(asked: PreflightSourceInput): Promise<JoinSource> {
+  const { host, source, signal, report } = asked
+  const config = withTimeout(asked)
+  const limitMs = source === undefined ? config.timeouts.discovery : config.timeouts.kubernetesAPICall
   const notice = setTimeout(
-    () => tell(`waiting for the cluster to respond, up to ${limitMs / 1000} s (--timeout)`),
+    () => report(`waiting for the cluster to respond, up to ${limitMs / 1000} s (--timeout)`),
     quietMs,
   ).unref()
-  const waiting = { signal, tell }
+  const waiting = { signal, report }
   try {
     // As a dry run does: the token of a join is shown to the server, not made.
-    if (leader !== undefined) return await sourceFromLeader(leader, { dryRun: true, timeoutMs: limitMs })
+    if (source !== undefined) return await sourceFromControlPlane(source, { dryRun: true, timeoutMs: limitMs })
     return await sourceFromDiscovery(host, config, waiting)
   } catch (error) {
     const unanswered = silenceIn(error)
     if (unanswered === undefined) throw error
-    const { discovered, ...source } = await assumedSource({ host, config, waiting, ...(leader && { leader }) })
+    const { discovered, ...rest } = await assumedSource({ host, config, waiting, ...(source && { source }) })
     const { assumed: _, ...known } = discovered
-    return { ...source, discovered: { ...known, unanswered } }
+    return { ...rest, discovered: { ...known, unanswered } }
   } finally {
     clearTimeout(notice)
   }
 }
 
-function withPatience({ config, timeoutMs }: PreflightLook): PreflightLook['config'] {
+function withTimeout({ config, timeoutMs }: PreflightSourceInput): PreflightSourceInput['config'] {
   if (timeoutMs === undefined) return config
   return { ...config, timeouts: { ...config.timeouts, discovery: timeoutMs, kubernetesAPICall: timeoutMs } }
 }

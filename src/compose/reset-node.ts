@@ -36,15 +36,15 @@ const timeoutMs = 5000
 export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
-  const [facts, left, told] = await Promise.all([
+  const [facts, left, answer] = await Promise.all([
     readFacts(host),
     readLeftNode(host, certificatesDir),
     askCluster(host, parsed.kubeconfig),
   ])
-  const { config, controlPlanes, warnings = [], unanswered } = told
+  const { config, controlPlanes, warnings = [], unanswered } = answer
   const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
   const completed = completeReset(parsed, target, needs)
-  const etcdData = await readMemberDirs(host, completed.cluster, told)
+  const etcdData = await readMemberDirs(host, completed.cluster, answer)
   return {
     ...(etcdData === undefined ? completed : completeReset(parsed, { ...target, etcdData }, needs)),
     ...(controlPlanes === undefined ? {} : { controlPlanes }),
@@ -54,7 +54,7 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset, needs
 }
 
 /** By what runs; else where the cluster says, when the data there are those of one of its members. */
-async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: Told) {
+async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: ClusterAnswer) {
   const used = await readUsedDirs(host, cluster)
   const dataDir = config?.etcd.local?.dataDir
   if (used !== undefined || dataDir === undefined || members.length === 0) return used
@@ -71,7 +71,7 @@ async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode>
   return { ...completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
 }
 
-interface Told extends Pick<ResetTarget, 'config'> {
+interface ClusterAnswer extends Pick<ResetTarget, 'config'> {
   readonly controlPlanes?: readonly string[]
   readonly members?: readonly EtcdMember[]
   readonly warnings?: readonly string[]
@@ -79,7 +79,7 @@ interface Told extends Pick<ResetTarget, 'config'> {
 }
 
 /** The voters of etcd, where it runs on the control planes: Nodes stay listed when their hosts are gone. Else the Nodes. */
-async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<Told> {
+async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<ClusterAnswer> {
   if (config.etcd.external === undefined) {
     const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)
     const members = await etcd?.members().catch(orUnknown)
@@ -98,7 +98,7 @@ function orUnknown(error: unknown): undefined {
   return undefined
 }
 
-async function askCluster(host: HostReader, kubeconfigPath: string): Promise<Told> {
+async function askCluster(host: HostReader, kubeconfigPath: string): Promise<ClusterAnswer> {
   if ((await host.stat(kubeconfigPath)) === undefined) return {}
   let kube: Kube | undefined
   try {

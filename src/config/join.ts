@@ -68,8 +68,8 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   throwProblems([...allProblems(drafts, [...problems, ...flagProblems], read.faults, judged), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
   const ignored = warnOfIgnored(node.ignorePreflightErrors)
-  const told = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
-  return { config, node, patches, request: joinRequest(config, flags), warnings: told, drafts }
+  const allWarnings = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
+  return { config, node, patches, request: joinRequest(config, flags), warnings: allWarnings, drafts }
 }
 
 function unusedKey({ controlPlane }: ParsedJoin['config'], { from }: JoinInput): readonly string[] {

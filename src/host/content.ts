@@ -21,7 +21,7 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** Hands a command's stdout on as it comes, and holds it back while it is not taken. */
-export function pour(stdout: Readable, take: (chunk: Uint8Array) => void | Promise<void>): void {
+export function takeChunks(stdout: Readable, take: (chunk: Uint8Array) => void | Promise<void>): void {
   stdout.on('data', (chunk: Uint8Array) => {
     const waiting = take(chunk)
     if (waiting === undefined) return

@@ -5,7 +5,7 @@ import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
 import type { Argv, CommandOptions, ConnectedHost, ConnectTarget, HostReader, Output, Text } from './host.ts'
 import { memoryFiles } from './memory-files.ts'
-import { pourBytes, takeStream } from './memory-streams.ts'
+import { takeStream, writeBytes } from './memory-streams.ts'
 import { showTarget } from './target.ts'
 
 export interface FakeCall {
@@ -73,7 +73,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       if (output.code !== 0) throw commandFailed(argv, output, ms)
     },
     readFile: async path => files.read(path),
-    readStream: async (path, sink) => pourBytes(files.read(path), sink),
+    readStream: async (path, sink) => writeBytes(files.read(path), sink),
     stat: async path => files.stat(path),
     list: async dir => files.list(dir),
     writeFile: async file => files.write(file),

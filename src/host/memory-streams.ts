@@ -5,7 +5,7 @@ import { counter, type Digest, requireDigest } from '../cluster/checksum.ts'
 import type { FileSpec, StreamSpec } from './host.ts'
 
 /** readStream of a host that has its files in memory. */
-export async function pourBytes(bytes: Uint8Array | undefined, sink: Writable): Promise<Digest | undefined> {
+export async function writeBytes(bytes: Uint8Array | undefined, sink: Writable): Promise<Digest | undefined> {
   await pipeline(Readable.from(bytes === undefined ? [] : [bytes], { objectMode: false }), sink)
   return bytes && digestOf(bytes)
 }

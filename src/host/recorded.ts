@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { FileSpec, Host, Outcome, Stat } from './host.ts'
 import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
-import { pourBytes, takeStream } from './memory-streams.ts'
+import { takeStream, writeBytes } from './memory-streams.ts'
 
 /**
  * A host for a dry run: it is only read. What would have been written or removed lies over what is there, so that
@@ -34,11 +34,11 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     if ('dir' in file) made.add(normal(file.path))
   }
 
-  async function take({ files = [], answers: told = [] }: Outcome): Promise<void> {
+  async function take({ files = [], answers: recordedAnswers = [] }: Outcome): Promise<void> {
     for (const { path, content = '' } of files) {
       if ((await stat(path)) === undefined) written.write({ path, content, mode: 0o600 })
     }
-    for (const { argv, stdout } of told) answers.set(keyOf(argv), stdout(now()))
+    for (const { argv, stdout } of recordedAnswers) answers.set(keyOf(argv), stdout(now()))
   }
 
   return {
@@ -57,7 +57,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     async readStream(path, sink) {
       const over = written.stat(path)
       const here = over?.kind === 'file' || made.has(normal(path)) || hidden(normal(path))
-      if (here) return pourBytes(written.read(path), sink)
+      if (here) return writeBytes(written.read(path), sink)
       return host.readStream(path, sink)
     },
     stat,

@@ -5,7 +5,7 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 export interface MemberHealth {
   readonly member: EtcdMember
   /** Why it is not healthy: it does not answer, shows an error, or has not started. Absent for a healthy member. */
-  readonly ill?: string
+  readonly unhealthy?: string
 }
 
 /** All members, their status asked side by side. Throws what `members` throws: without a quorum there is no list. */
@@ -48,24 +48,24 @@ export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void
 /** `cp1 (healthy), cp3 (connection refused), cp4 (learner, healthy)` */
 export function describeHealth(all: readonly MemberHealth[]): string {
   const shown = all.map(
-    ({ member, ill }) => `${showMember(member)} (${member.learner ? 'learner, ' : ''}${ill ?? 'healthy'})`,
+    ({ member, unhealthy }) => `${showMember(member)} (${member.learner ? 'learner, ' : ''}${unhealthy ?? 'healthy'})`,
   )
   return shown.sort().join(', ') || 'none'
 }
 
 async function healthOf(etcd: Etcd, member: EtcdMember): Promise<MemberHealth> {
   const [endpoint] = member.clientUrls
-  if (member.name === '' || endpoint === undefined) return { member, ill: 'not started' }
+  if (member.name === '' || endpoint === undefined) return { member, unhealthy: 'not started' }
   try {
     const { errors } = await etcd.status(endpoint)
-    return errors.length === 0 ? { member } : { member, ill: errors.join('; ') }
+    return errors.length === 0 ? { member } : { member, unhealthy: errors.join('; ') }
   } catch (error) {
     if (!isKadmError(error, 'ETCD_UNREACHABLE')) throw error
-    return { member, ill: error.message.replace(/^.* cannot (be reached|serve): /, '') }
+    return { member, unhealthy: error.message.replace(/^.* cannot (be reached|serve): /, '') }
   }
 }
 
 function count(all: readonly MemberHealth[]): { readonly healthy: number; readonly voters: number } {
   const voters = all.filter(({ member }) => !member.learner)
-  return { healthy: voters.filter(({ ill }) => ill === undefined).length, voters: voters.length }
+  return { healthy: voters.filter(({ unhealthy }) => unhealthy === undefined).length, voters: voters.length }
 }

@@ -10,7 +10,7 @@ export interface PullImages {
   /** One after the other instead of all at once. */
   readonly serial: boolean
   readonly signal: AbortSignal
-  readonly told: (text: string) => void
+  readonly report: (text: string) => void
 }
 
 /** The images of a list that are not on the host. */
@@ -27,11 +27,11 @@ export async function pullImages({ images, serial, ...how }: PullImages): Promis
   return problems
 }
 
-async function pull(image: string, { cri, signal, told }: Omit<PullImages, 'images' | 'serial'>): Promise<Problem[]> {
+async function pull(image: string, { cri, signal, report }: Omit<PullImages, 'images' | 'serial'>): Promise<Problem[]> {
   let reason = ''
   for (let attempt = 1; attempt <= tries; attempt++) {
     signal.throwIfAborted()
-    told(`pulling ${image}${attempt === 1 ? '' : ` (try ${attempt} of ${tries}, after: ${reason})`}`)
+    report(`pulling ${image}${attempt === 1 ? '' : ` (try ${attempt} of ${tries}, after: ${reason})`}`)
     try {
       await cri.pullImage(image)
       return []

@@ -74,14 +74,14 @@ function requireHeld({ name }: LeaseSpec, { until, takenBy }: Hold): void {
 /** A probe that remembers since when the present holder has not renewed. It gives the time before it took the Lease. */
 function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<number | undefined> {
   let seen = { version: '', at: 0 }
-  let told = ''
-  const tell = (text: string) => {
-    if (told !== text) ctx.report({ kind: 'progress', text })
-    told = text
+  let reported = ''
+  const report = (text: string) => {
+    if (reported !== text) ctx.report({ kind: 'progress', text })
+    reported = text
   }
   return async () => {
     const found = await kube.get(leaseRef(spec.name)).catch(error => {
-      if (isKadmError(error)) tell(`waiting for the Lease ${spec.name}: ${error.message}`)
+      if (isKadmError(error)) report(`waiting for the Lease ${spec.name}: ${error.message}`)
       throw error
     })
     const now = performance.now()
@@ -94,7 +94,7 @@ function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<n
     if (holderIdentity === '' || sameNode(holderIdentity, spec.holder) || over) {
       return taken(kube.update({ ...leaseOf(spec), metadata: found.metadata })).then(orLater)
     }
-    tell(`waiting for ${shownHolder(holderIdentity)}`)
+    report(`waiting for ${shownHolder(holderIdentity)}`)
     return undefined
   }
 }

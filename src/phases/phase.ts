@@ -17,7 +17,7 @@ import type { HealthAnswer } from '../observe/cluster/api-health.ts'
  * Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, the joining node's bootstrap credentials, the
  * node's kubelet.conf, or the admin.conf of the control plane that a join reads from.
  */
-export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'leader'
+export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'source'
 
 /** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
@@ -42,7 +42,7 @@ export interface World {
   /** The host of this step's node. */
   readonly host: Host
   /** A control plane to read shared material from; absent when joining from the node itself. */
-  readonly leader?: HostReader
+  readonly source?: HostReader
   /** For commands of kadm in notes and errors; absent when the operator named no host. */
   readonly named?: Named
   readonly session: Session

@@ -52,7 +52,7 @@ const byToken = {
 function source(input: Parameters<typeof parseJoin>[0], host = alone(), more: Partial<DryJoin> = {}) {
   const parsed = parseJoin({ ...input, flags: { 'dry-run': true, ...input.flags } })
   const config = { ...parsed.config, timeouts: { ...parsed.config.timeouts, discovery: 0 } }
-  return { parsed, found: sourceForDryRun({ host, config, waiting: { signal, tell: () => undefined }, ...more }) }
+  return { parsed, found: sourceForDryRun({ host, config, waiting: { signal, report: () => undefined }, ...more }) }
 }
 
 describe('a dry run of join without a reachable cluster', () => {
@@ -83,9 +83,9 @@ describe('a dry run of join without a reachable cluster', () => {
     const file = alone({ '/root/d.conf': kubeconfig })
     const byFile = await source({ flags: { 'discovery-file': '/root/d.conf' } }, file).found
     expect(byFile.discovered).toMatchObject({ server, ca })
-    const leader = alone({ '/etc/kubernetes/admin.conf': kubeconfig })
-    const fromLeader = await source({ flags: {}, from: true }, alone(), { leader }).found
-    expect(fromLeader.discovered).toMatchObject({ server, ca })
+    const from = alone({ '/etc/kubernetes/admin.conf': kubeconfig })
+    const fromControlPlane = await source({ flags: {}, from: true }, alone(), { source: from }).found
+    expect(fromControlPlane.discovered).toMatchObject({ server, ca })
   })
 
   it('a dry run of join assumes the Secret kubeadm-certs, encrypted with the certificate key', async () => {

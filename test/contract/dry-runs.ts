@@ -90,11 +90,11 @@ function fixed(text: Text | undefined): string {
 
 /** All of a certificate but its serial number and signature. */
 function described(pem: string): string {
-  const told = parseCertificates(pem).map(one => {
+  const described = parseCertificates(pem).map(one => {
     const { subject, issuer, sans, usages, notBefore, notAfter, isCa } = one
     return JSON.stringify([spkiHash(one), subject, issuer, sans, usages, notBefore, notAfter, isCa])
   })
-  return told.join('\n')
+  return described.join('\n')
 }
 
 function reveal(text: Text | undefined): string {

@@ -30,11 +30,11 @@ it.each(clusters)('the phases of init declare every key that they request with $
 })
 
 it.each(clusters)('the phases of join declare every key that they request with $title', async (of: ClusterCase) => {
-  const { world, host: leader } = await preparedWorld(of.cluster)
+  const { world, host: source } = await preparedWorld(of.cluster)
   await runPhases(world, of.cluster, init(of.cluster, of.request))
   const joining = { ...of.cluster, nodes: [controlPlane('n1', '10.77.0.21'), worker('n2', '10.77.0.22')] }
-  const there = makeWorld(leader, world.kube)
-  const { asked, declared } = await keys(there, joining, join(joining, of.request), await discover(leader))
+  const there = makeWorld(source, world.kube)
+  const { asked, declared } = await keys(there, joining, join(joining, of.request), await discover(source))
   expect(asked.length).toBeGreaterThan(5)
   expect(declared).toEqual(asked)
 })

@@ -25,11 +25,11 @@ const scenes: Readonly<Record<string, () => Promise<Scene>>> = {
 }
 
 async function joining(node: Node): Promise<Scene> {
-  const { world, host: leader } = await preparedWorld(cluster)
+  const { world, host: source } = await preparedWorld(cluster)
   await runPhases(world, cluster, init(cluster, request))
   const joined = { ...cluster, nodes: [node] }
-  const discovered = await discover(leader)
-  const there = makeWorld(leader, world.kube)
+  const discovered = await discover(source)
+  const there = makeWorld(source, world.kube)
   return {
     world: there,
     hosts: [there.hostOf(joined, node)],

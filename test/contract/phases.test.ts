@@ -43,12 +43,12 @@ async function initTwice({ cluster, request }: Of): Promise<Runs> {
 }
 
 async function joinTwice({ cluster, request }: Of, nodeOf: typeof worker): Promise<Runs> {
-  const { world, host: leader } = await preparedWorld(cluster)
+  const { world, host: source } = await preparedWorld(cluster)
   await runPhases(world, cluster, init(cluster, request))
   const nodes = ['n1', 'n2'].map((name, i) => nodeOf(name, `10.77.0.2${i + 1}`))
   const joining = { ...cluster, nodes }
-  const discovered = await discover(leader)
-  const there = makeWorld(leader, world.kube)
+  const discovered = await discover(source)
+  const there = makeWorld(source, world.kube)
   const session = makeSession(joining, discovered)
   const dry = await rehearse(there, joining, join(joining, request), session)
   const first = await runPhases(there, joining, join(joining, request), { session })
@@ -122,7 +122,7 @@ async function read(host: FakeHost, path: string): Promise<string> {
 }
 
 /** All that a run tells whoever listens, but the results that a command exists to print. */
-function told(events: readonly Event[]): string {
+function notesOf(events: readonly Event[]): string {
   return events
     .filter(event => !(event.type === 'step-note' && event.note.kind === 'result'))
     .map(event => {
@@ -168,7 +168,7 @@ describe.each(cases)('$title', ({ run }) => {
   it('the phases expose no secret in events or command lines', () => {
     expect(runs.secrets.length).toBeGreaterThan(3)
     const argv = runs.hosts.flatMap(host => host.calls.map(call => call.argv.join(' ')))
-    const events = [runs.dry.recorded, runs.first, runs.second].map(run => told(run.events))
+    const events = [runs.dry.recorded, runs.first, runs.second].map(run => notesOf(run.events))
     const text = [...events, ...argv].join('\n')
     expect(runs.secrets.filter(secret => text.includes(secret))).toEqual([])
   })

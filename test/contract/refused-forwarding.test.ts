@@ -18,7 +18,7 @@ const refused = new KadmError('HOST_CHANNEL', 'sshd on n1 lets this login reach 
 /** A host that answers commands and whose sshd forwards nothing; counts what was asked of the way there. */
 interface Behind {
   readonly host: Host
-  readonly leader?: Host
+  readonly source?: Host
   readonly node: Node
   readonly session: Session
   readonly stages: readonly Stage[]
@@ -54,15 +54,15 @@ const commands: Readonly<Record<string, () => Promise<Behind>>> = {
 }
 
 async function joining(node: Node): Promise<Behind> {
-  const { world, host: leader } = await afterInit()
+  const { world, host: source } = await afterInit()
   const cluster = { ...plain, nodes: [node] }
-  const discovered = await discover(leader as Awaited<ReturnType<typeof preparedWorld>>['host'])
-  const host = makeWorld(leader as Awaited<ReturnType<typeof preparedWorld>>['host'], world.kube).hostOf(cluster, node)
-  return { host, leader, node, session: makeSession(cluster, discovered), stages: join(cluster, request) }
+  const discovered = await discover(source as Awaited<ReturnType<typeof preparedWorld>>['host'])
+  const host = makeWorld(source as Awaited<ReturnType<typeof preparedWorld>>['host'], world.kube).hostOf(cluster, node)
+  return { host, source, node, session: makeSession(cluster, discovered), stages: join(cluster, request) }
 }
 
 /** Everything that goes through a forwarded connection is refused, and counted. */
-function worldOf({ host, leader, session }: Behind) {
+function worldOf({ host, source, session }: Behind) {
   const asked: string[] = []
   const refuse = (what: string) => () => {
     asked.push(what)
@@ -71,7 +71,7 @@ function worldOf({ host, leader, session }: Behind) {
   const behind = (one: Host): Host => ({ ...one, connect: refuse('a connection') })
   const world: World = {
     host: behind(host),
-    ...(leader === undefined ? {} : { leader: behind(leader) }),
+    ...(source === undefined ? {} : { source: behind(source) }),
     session,
     kube: refuse('the API'),
     cri: refuse('the runtime'),
@@ -120,7 +120,7 @@ describe('reads without SSH forwarding', () => {
     const { world } = worldOf(await (commands.init as () => Promise<Behind>)())
     const silent = new KadmError('API_UNREACHABLE', 'no answer')
     const open = () => ({ probe: () => Promise.reject(refused), close: () => undefined })
-    const explained = explainSilentEndpoint(silent, { leader: world.host, server: 'https://10.0.0.9:6443', open })
+    const explained = explainSilentEndpoint(silent, { source: world.host, server: 'https://10.0.0.9:6443', open })
     await expect(explained).rejects.toBe(refused)
   })
 })

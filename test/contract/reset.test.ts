@@ -34,24 +34,24 @@ async function lifeOfInit({ cluster, request }: Of, further: readonly Stage[] = 
 }
 
 async function lifeOfJoin({ cluster, request }: Of, nodeOf: typeof worker): Promise<Life> {
-  const { world, host: leader } = await preparedWorld(cluster)
+  const { world, host: source } = await preparedWorld(cluster)
   await runPhases(world, cluster, init(cluster, request))
   const node = nodeOf('n1', '10.77.0.21')
   const joining = { ...cluster, nodes: [node] }
-  const there = makeWorld(leader, world.kube)
+  const there = makeWorld(source, world.kube)
   const host = there.hostOf(joining, node)
-  return life(there, host, { cluster: joining, stages: join(joining, request), leader })
+  return life(there, host, { cluster: joining, stages: join(joining, request), source })
 }
 
 interface Command {
   readonly cluster: Cluster
   readonly stages: readonly Stage[]
-  readonly leader?: FakeHost
+  readonly source?: FakeHost
 }
 
-async function life(world: World, host: FakeHost, { cluster, stages, leader }: Command): Promise<Life> {
+async function life(world: World, host: FakeHost, { cluster, stages, source }: Command): Promise<Life> {
   const before = await filesBelow(host, '/')
-  const session = makeSession(cluster, leader === undefined ? undefined : await discover(leader))
+  const session = makeSession(cluster, source === undefined ? undefined : await discover(source))
   const { changes } = await runPhases(world, cluster, stages, { session })
   const written = changes.flatMap(({ step, changes }) =>
     changes.flatMap(({ kind, what, mode }) => (kind === 'file' ? [row(step.phase.id, what, mode)] : [])),

@@ -24,17 +24,17 @@ export interface World {
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
   /** The control plane that everything is taken from. */
-  readonly leader?: FakeHost
+  readonly source?: FakeHost
 }
 
 /** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each host has the CA itself. */
-export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
+export function makeWorld(source?: FakeHost, api?: FakeKube): World {
   const hosts = new Map<string, FakeNode>()
   const starts = (peerUrl: string, id: string) =>
     [...hosts.values()].map(host => host.startEtcd(peerUrl, id)).find(name => name !== undefined)
   const etcd = fakeEtcd({ members: [fakeMember('1', 'cp1', '10.77.0.11')], starts })
   const down = new KadmError('API_UNREACHABLE', 'connection refused')
-  const up = () => leader !== undefined || [...hosts.values()].some(host => host.started())
+  const up = () => source !== undefined || [...hosts.values()].some(host => host.started())
   const kube = api ?? fakeKube({ defaults: withServerFields, fail: () => (up() ? undefined : down) })
   const hostOf = (cluster: Cluster, node: Node): FakeHost => {
     const known = hosts.get(node.name)
@@ -44,12 +44,12 @@ export function makeWorld(leader?: FakeHost, api?: FakeKube): World {
       kubeletVersion: cluster.config.kubernetesVersion,
       address: node.facts.defaultAddress ?? '',
       kube,
-      issuer: () => readIssuer(leader ?? made, cluster, 'ca', 'kubelet'),
+      issuer: () => readIssuer(source ?? made, cluster, 'ca', 'kubelet'),
     })
     hosts.set(node.name, made)
     return made
   }
-  return { kube, etcd, hosts, hostOf, images: new Set(), ...(leader === undefined ? {} : { leader }) }
+  return { kube, etcd, hosts, hostOf, images: new Set(), ...(source === undefined ? {} : { source }) }
 }
 
 export interface Recorded {
@@ -86,7 +86,7 @@ export async function runPhases(
   const events: Event[] = []
   const plan = makePlan('test', stages, {})
   const hosts = new Map(cluster.nodes.map(node => [node, world.hostOf(cluster, node)]))
-  const parts = { session, hosts, ...(world.leader === undefined ? {} : { leader: world.leader }) }
+  const parts = { session, hosts, ...(world.source === undefined ? {} : { source: world.source }) }
   const { open, close } = compose({ ...parts, ...(dryRun ? { dryRun: { newCluster: true } } : {}) }, fakeClients(world))
   try {
     await execute(dryRun ? oneByOne(plan) : plan, open, session, event => events.push(event))

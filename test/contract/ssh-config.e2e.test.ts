@@ -105,7 +105,7 @@ describe('the SSH configuration', () => {
 it('the table of docs/ssh.md lists every option that ssh(1) reports', async () => {
   const page = await readFile(new URL('../../docs/ssh.md', import.meta.url), 'utf8')
   const { stdout } = await exec('ssh', ['-G', '-F', '/dev/null', 'node1'])
-  const told = [
+  const names = [
     ...new Set(
       stdout
         .trim()
@@ -113,10 +113,10 @@ it('the table of docs/ssh.md lists every option that ssh(1) reports', async () =
         .map(line => line.split(' ', 1)[0] ?? ''),
     ),
   ]
-  expect(told.length).toBeGreaterThan(50)
+  expect(names.length).toBeGreaterThan(50)
   const table = page.slice(page.indexOf('| option | |')).toLowerCase()
   expect(
-    told
+    names
       .map(name => name.toLowerCase())
       .filter(name => name !== 'host' && !name.startsWith('gssapi') && !new RegExp(`\\b${name}\\b`).test(table)),
   ).toEqual([])

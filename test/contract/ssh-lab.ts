@@ -98,7 +98,7 @@ export async function addUser(node: LabNode): Promise<void> {
 }
 
 /** Somebody at the keyboard: gives answers by what a question contains, in order, and keeps the questions. */
-export function somebody(...answers: readonly (readonly [question: string | RegExp, answer: string])[]) {
+export function scriptedOperator(...answers: readonly (readonly [question: string | RegExp, answer: string])[]) {
   const left = [...answers]
   const questions: string[] = []
   const ask: Ask = async (question): Promise<Secret | undefined> => {

@@ -5,7 +5,7 @@ import { secret } from '../../src/cluster/secret.ts'
 import { sshConnector } from '../../src/host/connect-host.ts'
 import { exec } from '../lab/exec.ts'
 import { rejection } from './hosts.ts'
-import { passwordUser, type SshLab, somebody } from './ssh-lab.ts'
+import { passwordUser, type SshLab, scriptedOperator } from './ssh-lab.ts'
 
 /** How the operator proves who they are. */
 export function sshLogInSuite(at: SshLab): void {
@@ -32,7 +32,7 @@ export function sshLogInSuite(at: SshLab): void {
       const encrypted = await at.key(`${name}-encrypted`, ...args, '-N', 'pass phrase')
       await trust(plain, encrypted)
       await logsIn(at.node.ssh(), { identityFiles: [plain] })
-      const person = somebody(['passphrase', 'pass phrase'])
+      const person = scriptedOperator(['passphrase', 'pass phrase'])
       await logsIn(at.node.ssh(), { identityFiles: [encrypted], ask: person.ask })
       expect(person.questions).toEqual([`passphrase of ${encrypted}: `])
       await rm(`${encrypted}.pub`)
@@ -43,7 +43,7 @@ export function sshLogInSuite(at: SshLab): void {
       const key = await at.key('shared', '-t', 'ed25519', '-N', 'right')
       await trust(key)
       await Promise.all([2210, 2211, 2212].map(port => at.sshd(port)))
-      const person = somebody(['passphrase', 'wrong'], ['passphrase', 'right'])
+      const person = scriptedOperator(['passphrase', 'wrong'], ['passphrase', 'right'])
       const { connect } = sshConnector(at.options({ identityFiles: [key], ask: person.ask }))
       const specs = [2210, 2211, 2212].map(port => `${at.node.ssh()}:${port}`)
       const hosts = await Promise.all(specs.map(spec => connect(spec)))
@@ -53,7 +53,7 @@ export function sshLogInSuite(at: SshLab): void {
 
     it('a passphrase is not requested for a host that does not accept the key', async () => {
       const stranger = await at.key('stranger', '-t', 'ed25519', '-N', 'unknown')
-      const person = somebody()
+      const person = scriptedOperator()
       await logsIn(at.node.ssh(), { identityFiles: [stranger, at.lab.sshKeyPath], ask: person.ask })
       expect(person.questions).toEqual([])
     })
@@ -67,7 +67,7 @@ export function sshLogInSuite(at: SshLab): void {
         `${key} needs its passphrase: run on a terminal, set KADM_SSH_KEY_PASSPHRASE, or \`ssh-add ${key}\``,
       )
       await at.config('BatchMode yes\n')
-      const person = somebody(['passphrase', 'unknown'])
+      const person = scriptedOperator(['passphrase', 'unknown'])
       await rejection(at.connect(at.node.ssh(), { identityFiles: [key], ask: person.ask }))
       await at.config('')
       expect(person.questions).toEqual([])
@@ -176,7 +176,7 @@ export function sshLogInSuite(at: SshLab): void {
     })
 
     it.each([2221, 2222, 2223])('a password is requested once, and again when it is wrong (port %d)', async port => {
-      const person = somebody([question, 'wrong'], [question, password])
+      const person = scriptedOperator([question, 'wrong'], [question, password])
       const { connect } = sshConnector(at.options({ ...noKeys, ask: person.ask }))
       const first = await connect(where(port))
       const second = await connect(where(port))
@@ -186,7 +186,7 @@ export function sshLogInSuite(at: SshLab): void {
 
     it('a password is requested as often as NumberOfPasswordPrompts allows', async () => {
       await at.config('NumberOfPasswordPrompts 2\n')
-      const person = somebody([question, 'a'], [question, 'b'], [question, password])
+      const person = scriptedOperator([question, 'a'], [question, 'b'], [question, password])
       const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
       await at.config('')
       expect([error.code, person.questions.length]).toEqual(['HOST_AUTH', 2])
@@ -206,7 +206,7 @@ export function sshLogInSuite(at: SshLab): void {
       ['PreferredAuthentications publickey', 2223],
     ])('a password is not offered with %s', async (text, port) => {
       await at.config(`${text}\n`)
-      const person = somebody([question, password])
+      const person = scriptedOperator([question, password])
       const error = await rejection(at.connect(where(port), { ...noKeys, password: secret(password), ask: person.ask }))
       await at.config('')
       expect([error.code, person.questions]).toEqual(['HOST_AUTH', []])
@@ -226,7 +226,7 @@ export function sshLogInSuite(at: SshLab): void {
 
     it('a password is not requested in BatchMode, and the error names the next step', async () => {
       await at.config('BatchMode yes\n')
-      const person = somebody([question, password])
+      const person = scriptedOperator([question, password])
       const error = await rejection(at.connect(where(2221), { ...noKeys, ask: person.ask }))
       await at.config('')
       expect(person.questions).toEqual([])
@@ -253,6 +253,6 @@ async function startAgent(dir: string) {
   const { stdout } = await exec('ssh-agent', ['-s', '-a', socket])
   const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1])
   const env = { SSH_AUTH_SOCK: socket }
-  const tell = (...args: readonly string[]) => exec('ssh-add', ['-q', ...args], { env: { ...process.env, ...env } })
-  return { env, add: tell, clear: () => tell('-D'), stop: () => process.kill(pid) }
+  const sshAdd = (...args: readonly string[]) => exec('ssh-add', ['-q', ...args], { env: { ...process.env, ...env } })
+  return { env, add: sshAdd, clear: () => sshAdd('-D'), stop: () => process.kill(pid) }
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { secret } from '../../src/cluster/secret.ts'
 import { sshConnector } from '../../src/host/connect-host.ts'
 import { rejection } from './hosts.ts'
-import { passwordUser, type SshLab, somebody } from './ssh-lab.ts'
+import { passwordUser, type SshLab, scriptedOperator } from './ssh-lab.ts'
 
 /** Becoming root with sudo's password. */
 export function sshSudoSuite(at: SshLab): void {
@@ -79,7 +79,10 @@ export function sshSudoSuite(at: SshLab): void {
     })
 
     it('the sudo password is requested once for all connections of a user, and again when it is wrong', async () => {
-      const person = somebody([`sudo password of ${name} on`, 'wrong'], [`sudo password of ${name} on`, password])
+      const person = scriptedOperator(
+        [`sudo password of ${name} on`, 'wrong'],
+        [`sudo password of ${name} on`, password],
+      )
       const { connect } = sshConnector(at.options({ ask: person.ask }))
       const hosts = await Promise.all([connect(spec()), connect(spec())])
       for (const host of hosts) expect((await host.query(['id', '-u'])).stdout).toBe('0\n')

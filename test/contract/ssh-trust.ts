@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { sshConnector } from '../../src/host/connect-host.ts'
 import { exec } from '../lab/exec.ts'
 import { rejection } from './hosts.ts'
-import { type SshLab, somebody } from './ssh-lab.ts'
+import { type SshLab, scriptedOperator } from './ssh-lab.ts'
 
 /** Whether a host is the one that it should be. */
 export function sshTrustSuite(at: SshLab): void {
@@ -27,7 +27,7 @@ export function sshTrustSuite(at: SshLab): void {
       const { stdout } = await at.node.run(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub'])
       const shown = stdout.split(' ')[1] ?? ''
       const answer = word === 'the fingerprint' ? shown : word === 'another fingerprint' ? 'SHA256:x' : word
-      const person = somebody(['is not known', answer])
+      const person = scriptedOperator(['is not known', answer])
       const knownHostsFiles = await known(word.replaceAll(' ', '-'))
       const connected = at.connect(at.node.ssh(), { knownHostsFiles, ask: person.ask })
       if (taken) await connected
@@ -39,7 +39,7 @@ export function sshTrustSuite(at: SshLab): void {
     })
 
     it('one prompt for an unknown host key serves all connections', async () => {
-      const person = somebody(['is not known', 'yes'])
+      const person = scriptedOperator(['is not known', 'yes'])
       const { connect } = sshConnector(at.options({ knownHostsFiles: await known('once'), ask: person.ask }))
       const hosts = await Promise.all([1, 2, 3].map(() => connect(at.node.ssh())))
       await Promise.all(hosts.map(host => host.close()))
@@ -51,7 +51,7 @@ export function sshTrustSuite(at: SshLab): void {
       ['StrictHostKeyChecking accept-new', undefined],
       ['StrictHostKeyChecking no', undefined],
     ])('an unknown host key is accepted or refused without a prompt with %s', async (text, code) => {
-      const person = somebody()
+      const person = scriptedOperator()
       await at.config(`${text}\n`)
       const connected = at.connect(at.node.ssh(), { knownHostsFiles: await known('strict'), ask: person.ask })
       expect(code === undefined ? await connected.then(() => undefined) : (await rejection(connected)).code).toBe(code)

@@ -214,13 +214,13 @@ Host last
     it.each([
       ['does not answer', undefined, 'timed out during the key exchange'],
       ['uses another protocol', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'Connection lost before handshake'],
-    ])('a login times out or fails when the server %s', async (_, words, told) => {
+    ])('a login times out or fails when the server %s', async (_, words, expected) => {
       const server = createServer(socket => void (words === undefined ? undefined : socket.end(words)))
       const port = await listen(server)
       const started = performance.now()
       const error = await withConfig('ConnectTimeout 2\n', () => rejection(at.connect(`root@${inside}:${port}`)))
       expect(performance.now() - started).toBeLessThan(6000)
-      expect([error.code, error.message]).toEqual(['HOST_UNREACHABLE', expect.stringContaining(told)])
+      expect([error.code, error.message]).toEqual(['HOST_UNREACHABLE', expect.stringContaining(expected)])
       server.close()
     })
 

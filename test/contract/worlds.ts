@@ -28,8 +28,8 @@ export function controlPlane(name: string, address: string): Node {
 }
 
 /** What a joining host finds of a cluster that init made. */
-export async function discover(leader: FakeHost): Promise<Discovered> {
-  const ca = await leader.readFile('/etc/kubernetes/pki/ca.crt').then(bytes => Buffer.from(bytes ?? '').toString())
+export async function discover(source: FakeHost): Promise<Discovered> {
+  const ca = await source.readFile('/etc/kubernetes/pki/ca.crt').then(bytes => Buffer.from(bytes ?? '').toString())
   const server = 'https://api.example.com:6443'
   const input = { clusterName: 'kubernetes', server, caPem: ca, token: joinToken }
   return { server, ca, bootstrapKubeconfig: renderBootstrapKubeconfig(input) }

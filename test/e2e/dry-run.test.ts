@@ -48,9 +48,9 @@ describe('a dry run of init', () => {
   it('a dry run of init prints the changes and file contents of the later run', async () => {
     const real = await answerOn(cp, ['init', ...config])
     expect(comparable(dry.changes)).toEqual(comparable(real.changes))
-    const told = dry.changes.filter(({ kind, what }) => kind === 'file' && /\.yaml$|\.env$/.test(what))
-    expect(told.length).toBeGreaterThan(6)
-    for (const { what, mode, after } of told) {
+    const changed = dry.changes.filter(({ kind, what }) => kind === 'file' && /\.yaml$|\.env$/.test(what))
+    expect(changed.length).toBeGreaterThan(6)
+    for (const { what, mode, after } of changed) {
       expect((await cp.run(`stat -c 0%a ${what}; cat ${what}`)).stdout).toBe(`${mode}\n${after}`)
     }
     const secrets = await secretsOf(cp)
@@ -59,9 +59,9 @@ describe('a dry run of init', () => {
   })
 
   it('a dry run of init prints the contents of the ConfigMaps that the later run creates', async () => {
-    const told = dry.changes.filter(({ kind, what }) => kind === 'object' && what.startsWith('ConfigMap '))
-    expect(told.length).toBeGreaterThan(3)
-    for (const { what, after } of told) {
+    const changed = dry.changes.filter(({ kind, what }) => kind === 'object' && what.startsWith('ConfigMap '))
+    expect(changed.length).toBeGreaterThan(3)
+    for (const { what, after } of changed) {
       const [namespace, name] = what.replace('ConfigMap ', '').split('/')
       const live = parse(await kubectl(cp, `-n ${namespace} get configmap ${name} -o yaml`))
       const wanted = parse(after ?? '').data as Record<string, string>

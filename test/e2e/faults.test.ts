@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fillDisk, limitDisk, type Mend } from '../lab/faults.ts'
+import { type EndFault, fillDisk, limitDisk } from '../lab/faults.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, kadmHere } from './kadm.ts'
@@ -26,11 +26,11 @@ afterAll(() => lab?.stop())
 
 /** The same at more places, and on the host itself, is in test/full. */
 describe('init over SSH', () => {
-  let mend: Mend
+  let endFault: EndFault
 
   it('init over SSH reports the directory of a full disk and leaves only whole files', async () => {
     await limitDisk(node, '/etc/kubernetes', '2m')
-    mend = await fillDisk(node, '/etc/kubernetes', 10 * 4096)
+    endFault = await fillDisk(node, '/etc/kubernetes', 10 * 4096)
     const { code, stderr } = await here.run(init)
     expect(stderr).toMatch(/cannot write \/etc\/kubernetes\/\S+ on \S+: .*no space left on device/i)
     expect(stderr).toMatch(/hint +make room on the disk of \S+, then run the same command again/)
@@ -41,7 +41,7 @@ describe('init over SSH', () => {
   })
 
   it('init over SSH reports host and step within 30 s of a network failure', async () => {
-    await mend()
+    await endFault()
     const point = { phase: 'wait-control-plane/api', type: 'step-started', afterMs: 300 } as const
     const { seconds, code, stderr } = await cutOff(startHere(here, init), point, node)
     expect(code, stderr).toBe(4)

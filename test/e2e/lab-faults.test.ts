@@ -31,17 +31,17 @@ async function secondsFor(bytes: number): Promise<number> {
 
 describe('faults of lab nodes', () => {
   it('the lab limits the bandwidth of a node until the fault is fixed', async () => {
-    const mend = await limitBandwidth(one, '2mbit')
+    const endFault = await limitBandwidth(one, '2mbit')
     expect(await secondsFor(1_000_000)).toBeGreaterThan(3)
-    await mend()
+    await endFault()
     expect(await secondsFor(1_000_000)).toBeLessThan(3)
   })
 
   it('the lab cuts one port of a node for one other node or for all', async () => {
-    const mend = await cutPort(one, 22, other)
+    const endFault = await cutPort(one, 22, other)
     expect(await reaches(other, one)).toBe(false)
     expect((await one.run('true')).code).toBe(0)
-    await mend()
+    await endFault()
     expect(await reaches(other, one)).toBe(true)
   })
 
@@ -49,10 +49,10 @@ describe('faults of lab nodes', () => {
     await one.writeFile('/srv/data/kept', 'kept', '0640')
     await limitDisk(one, '/srv/data', '1m')
     expect((await one.run('cat /srv/data/kept; stat -c " %a" /srv/data/kept')).stdout).toBe('kept 640\n')
-    const mend = await fillDisk(one, '/srv/data')
+    const endFault = await fillDisk(one, '/srv/data')
     const write = () => one.run('head -c 10000 /dev/zero > /srv/data/more', { check: false })
     expect((await write()).stderr).toContain('No space left on device')
-    await mend()
+    await endFault()
     expect((await write()).code).toBe(0)
   })
 

@@ -122,12 +122,12 @@ describe('the secret watcher', () => {
   })
 
   it('the watcher accepts an expected secret on stdout and nowhere else', async () => {
-    const tell = (where: string) =>
+    const watchPlanted = (where: string) =>
       watched({ nodes: [node], secrets, printed: () => [value] }, under =>
         runUnder(under, node.enter(['bash', '-c', `read -r s < /root/secret; echo $s ${where}`])),
       )
     await node.writeFile('/root/secret', value, '0600')
-    expect((await tell('')).leaks).toEqual([])
-    expect((await tell('>&2')).leaks).toEqual(['stderr: planted: ***'])
+    expect((await watchPlanted('')).leaks).toEqual([])
+    expect((await watchPlanted('>&2')).leaks).toEqual(['stderr: planted: ***'])
   })
 })

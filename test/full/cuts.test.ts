@@ -122,12 +122,12 @@ describe('network failures during a worker join', () => {
     const join = ['join', '--config', '/root/join.yaml', ...ignoring]
     const run = startOn(worker, join)
     await run.until(({ type, phase }) => type === 'step-started' && phase === 'kubelet-start')
-    const mend = await cutPort(cp, 6443, worker)
+    const endFault = await cutPort(cp, 6443, worker)
     const cut = await run.ended
     expect(cut.code, cut.stderr).toBe(1)
     expect(cut.stderr).toContain(made.endpoint)
     expect(await leftovers(worker)).toEqual([])
-    await mend()
+    await endFault()
     await answerOn(worker, join)
     await kubectl(cp, `wait --for=create node/${worker.name} --timeout=60s`)
   })

@@ -46,10 +46,10 @@ describe('journaled', () => {
       asked.push(path)
       return machine.stat(path)
     }
-    const told = journaled({ ...machine, stat }, () => undefined)
-    await Promise.all([told.readFile('/etc/a'), told.stat('/etc/a'), told.readFile('/etc/new')])
-    await told.writeFile({ path: '/etc/a', content: 'new' })
-    await told.writeFile({ path: '/etc/new', content: 'new' })
+    const host = journaled({ ...machine, stat }, () => undefined)
+    await Promise.all([host.readFile('/etc/a'), host.stat('/etc/a'), host.readFile('/etc/new')])
+    await host.writeFile({ path: '/etc/a', content: 'new' })
+    await host.writeFile({ path: '/etc/new', content: 'new' })
     expect(asked).toEqual(['/etc/a'])
   })
 

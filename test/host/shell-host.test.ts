@@ -32,9 +32,9 @@ describe('shellHost', () => {
   it('writeFile syncs the content before the rename, and the rename after it', async () => {
     const local = localTransport()
     const log = join(dir, 'log')
-    const tell = ['sync', 'mv'].map(name => `${name}() { echo ${name} "$*" >> '${log}'; command ${name} "$@"; }`)
-    const told: Transport = { ...local, run: (command, io) => local.run(`${tell.join('\n')}\n${command}`, io) }
-    await shellHost('n1', told).writeFile({ path: join(dir, 'file'), content: 'x' })
+    const shims = ['sync', 'mv'].map(name => `${name}() { echo ${name} "$*" >> '${log}'; command ${name} "$@"; }`)
+    const transport: Transport = { ...local, run: (command, io) => local.run(`${shims.join('\n')}\n${command}`, io) }
+    await shellHost('n1', transport).writeFile({ path: join(dir, 'file'), content: 'x' })
     const steps = (await readFile(log, 'utf8')).replaceAll(dir, 'DIR').replaceAll(/\.kadm-[0-9a-f]+/g, 'TEMP')
     expect(steps).toBe('sync -- DIR/TEMP\nmv -fT -- DIR/TEMP DIR/file\nsync -- DIR/\n')
   })

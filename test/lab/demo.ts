@@ -6,7 +6,7 @@ import { type Lab, removeLab, startLab } from './lab.ts'
 import { labKubeadmConfig } from './oracle.ts'
 import { cacheDir } from './paths.ts'
 import { prepare } from './prepare.ts'
-import { lacking } from './prerequisites.ts'
+import { missingPrerequisites } from './prerequisites.ts'
 
 /** `npm run demo`: two real nodes on this host, and a cluster on them made over SSH. `-- down` removes it. */
 const name = 'demo'
@@ -15,7 +15,7 @@ const dir = join(cacheDir, 'demo')
 const kadm = join(import.meta.dirname, '..', '..', 'bin', 'kadm.js')
 
 async function up(): Promise<void> {
-  const missing = await lacking()
+  const missing = await missingPrerequisites()
   if (missing.length > 0) throw new Error(missing.join('\n'))
   say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 18 when the components')
   say('have to be built from source. Debian packages that are missing are installed with apt-get, and named.')

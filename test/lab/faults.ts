@@ -3,13 +3,13 @@ import { portOf } from './network.ts'
 import type { LabNode } from './node.ts'
 
 /** Ends a fault. */
-export type Mend = () => Promise<void>
+export type EndFault = () => Promise<void>
 
 /**
  * Limits what a node sends and gets, each: `1mbit`, `200kbit`. Queued packets wait for at most half a second, then are lost.
  * The limit goes with the node's death.
  */
-export async function limitBandwidth(node: LabNode, rate: string): Promise<Mend> {
+export async function limitBandwidth(node: LabNode, rate: string): Promise<EndFault> {
   const there = ['-t', String(node.pid), '-n', 'tc', 'qdisc']
   const set = (verb: string, ...limit: string[]) =>
     Promise.all([
@@ -38,7 +38,7 @@ mount --bind /run/lab-disk "$1"
 umount /run/lab-disk`
 
 /** Fills the disk on which a directory of a node is, but for so many bytes; mending removes what was filled in. */
-export async function fillDisk(node: LabNode, folder: string, leave = 0): Promise<Mend> {
+export async function fillDisk(node: LabNode, folder: string, leave = 0): Promise<EndFault> {
   const file = `${folder}/.filler`
   const fill = 'head -c "$(($(stat -f -c "%a * %S" "$1") - $3))" /dev/zero > "$2"'
   await node.run(['bash', '-c', fill, 'bash', folder, file, String(leave)])
@@ -46,7 +46,7 @@ export async function fillDisk(node: LabNode, folder: string, leave = 0): Promis
 }
 
 /** Drops what comes to a TCP port of a node from outside, or from one address only; what was open stalls too. */
-export async function cutPort(node: LabNode, port: number, from?: LabNode): Promise<Mend> {
+export async function cutPort(node: LabNode, port: number, from?: LabNode): Promise<EndFault> {
   const source = from === undefined ? ['-i', 'eth0'] : ['-s', from.address]
   const rule = ['INPUT', ...source, '-p', 'tcp', '--dport', String(port), '-j', 'DROP']
   await node.run(['iptables', '-w', '-I', ...rule])

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { kitDir } from './paths.ts'
 
 /** What a host lacks to run real nodes, as sentences; empty when nothing is missing. */
-export async function lacking(): Promise<readonly string[]> {
+export async function missingPrerequisites(): Promise<readonly string[]> {
   const root = process.getuid?.() === 0
   const go = (process.env.PATH ?? '').split(delimiter).some(dir => existsSync(join(dir, 'go')))
   const sentences = [

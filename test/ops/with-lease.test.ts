@@ -20,15 +20,15 @@ function lease(holder: string, seconds: number): KubeObject {
 
 /** Holds the turn as `holder` while `act` runs; tells what was told meanwhile. */
 async function hold<T>(kube: FakeKube, holder: string, act: () => Promise<T>, more: Partial<LeaseSpec> = {}) {
-  const told: string[] = []
+  const reported: string[] = []
   const until = makeUntil(new AbortController().signal)
   const access = {
     kube: async () => kube,
     until: ((what, probe, opts) => until(what, probe, { ...opts, intervalMs: 5 })) as typeof until,
-    report: ({ text }: { readonly text: string }) => void told.push(text),
+    report: ({ text }: { readonly text: string }) => void reported.push(text),
   }
   const spec = { name: 'turn', holder, durationMs: 3000, timeoutMs: 2000, ...more }
-  return { value: await withLease(access, spec, act), told }
+  return { value: await withLease(access, spec, act), reported }
 }
 
 async function holderOf(kube: FakeKube): Promise<unknown> {
@@ -55,7 +55,7 @@ describe('withLease', () => {
     let faults = 3
     const fault = new KadmError('API_REFUSED', 'etcdserver: no leader', { status: 500 })
     const kube = fakeKube({ fail: () => (faults-- > 0 ? fault : undefined) })
-    expect((await hold(kube, 'run1/cp2', async () => undefined)).told).toEqual([
+    expect((await hold(kube, 'run1/cp2', async () => undefined)).reported).toEqual([
       'waiting for the Lease turn: etcdserver: no leader',
     ])
   })
@@ -70,7 +70,7 @@ describe('withLease', () => {
     }
     const [, second] = await Promise.all([hold(kube, 'r/cp2', turn('cp2')), hold(kube, 'r/cp3', turn('cp3'))])
     expect(order).toEqual(['cp2 begins', 'cp2 ends', 'cp3 begins', 'cp3 ends'])
-    expect(second.told).toEqual(['waiting for cp2'])
+    expect(second.reported).toEqual(['waiting for cp2'])
   })
 
   it('withLease takes over the Lease of a holder that does not renew it', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { withGrace } from '../../src/phases/check-etcd/grace.ts'
 import { checkEtcd } from '../../src/phases/check-etcd/index.ts'
-import { patience } from '../../src/phases/check-etcd/patience.ts'
 import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
@@ -36,10 +36,10 @@ describe('check-etcd', () => {
 })
 
 describe('an unresponsive voter', () => {
-  const dead = { member: fakeMember('3', 'cp3', '10.0.0.3'), ill: 'no answer' }
+  const dead = { member: fakeMember('3', 'cp3', '10.0.0.3'), unhealthy: 'no answer' }
   const judge = () => {
     const clock = { ms: 0 }
-    const look = patience([node], () => clock.ms)
+    const look = withGrace([node], () => clock.ms)
     return (ms: number, ...all: Parameters<typeof look>[0]): unknown => {
       clock.ms = ms
       try {
@@ -71,13 +71,13 @@ describe('an unresponsive voter', () => {
 
   it('check-etcd names an unhealthy member that never started by its address', () => {
     const at = judge()
-    const unstarted = { member: fakeMember('3', '', '10.0.0.3'), ill: 'not started' }
+    const unstarted = { member: fakeMember('3', '', '10.0.0.3'), unhealthy: 'not started' }
     expect(at(0, unstarted)).toMatchObject({ hint: expect.stringContaining('kadm node remove 10.0.0.3 ') })
   })
 
   it('check-etcd ignores an unhealthy learner', () => {
     expect(
-      judge()(0, { member: fakeMember('3', '', '10.0.0.3', { learner: true }), ill: 'not started' }),
+      judge()(0, { member: fakeMember('3', '', '10.0.0.3', { learner: true }), unhealthy: 'not started' }),
     ).toBeUndefined()
   })
 })

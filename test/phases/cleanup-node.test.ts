@@ -35,8 +35,8 @@ function machine(files = controlPlane, commands: Commands = () => undefined): Fa
     files,
     commands: ({ argv }) => {
       const line = argv.join(' ')
-      const told = commands(line)
-      if (told !== undefined) return told
+      const answer = commands(line)
+      if (answer !== undefined) return answer
       if (argv[0] === 'readlink') return { stdout: `${argv[2]}\n` }
       return argv[0] === 'sh' ? { stdout: unit + processAnswers() } : 0
     },

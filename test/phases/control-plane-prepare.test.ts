@@ -37,17 +37,17 @@ const config = { controlPlaneEndpoint: 'api.example.com:6443' }
 const plain = quickCluster({ nodes: [node], config })
 
 /** The first control plane, and the API to which it has uploaded its certificates. */
-let leader: FakeHost
+let source: FakeHost
 let api: FakeKube
 let discovered: Discovered
 
 beforeAll(async () => {
-  leader = fakeHost()
-  for (const phase of [...Object.values(certs), sa]) await runPhase(phase, { host: leader })
+  source = fakeHost()
+  for (const phase of [...Object.values(certs), sa]) await runPhase(phase, { host: source })
   api = fakeKube()
   const request = { uploadCerts: true, certificateKey: key }
-  await runPhase(uploadCerts, { request, host: leader, kube: api })
-  const ca = await read(leader, `${pki}/ca.crt`)
+  await runPhase(uploadCerts, { request, host: source, kube: api })
+  const ca = await read(source, `${pki}/ca.crt`)
   const server = 'https://api.example.com:6443'
   const bootstrapKubeconfig = renderBootstrapKubeconfig({ clusterName: 'kubernetes', server, caPem: ca, token: 'a.b' })
   discovered = { server, ca, bootstrapKubeconfig }
@@ -58,11 +58,11 @@ async function read(host: FakeHost, path: string): Promise<string> {
 }
 
 async function copied(names: readonly string[]): Promise<Record<string, string>> {
-  const files = names.map(async name => [`${pki}/${name}`, await read(leader, `${pki}/${name}`)] as const)
+  const files = names.map(async name => [`${pki}/${name}`, await read(source, `${pki}/${name}`)] as const)
   return Object.fromEntries(await Promise.all(files))
 }
 
-const fromLeader = (host: FakeHost) => runPhase(downloadCerts, { cluster: plain, host, leader, discovered })
+const fromControlPlane = (host: FakeHost) => runPhase(downloadCerts, { cluster: plain, host, source, discovered })
 const fromCluster = (host: FakeHost, kube = api) =>
   runPhase(downloadCerts, { cluster: plain, request: { certificateKey: key }, host, kube, discovered })
 
@@ -74,14 +74,14 @@ async function failureOf(run: Promise<unknown>): Promise<KadmError> {
 
 describe('download-certs', () => {
   it.each([
-    ['another control plane', fromLeader],
+    ['another control plane', fromControlPlane],
     ['the cluster', fromCluster],
   ])('download-certs takes the shared files from %s once and writes keys that only root can read', async (_, take) => {
     const host = fakeHost()
     const { changes } = await take(host)
     expect([...changes].sort()).toEqual(shared.map(name => `file ${pki}/${name}`))
     for (const name of shared) {
-      expect(await read(host, `${pki}/${name}`)).toBe(await read(leader, `${pki}/${name}`))
+      expect(await read(host, `${pki}/${name}`)).toBe(await read(source, `${pki}/${name}`))
       expect((await host.stat(`${pki}/${name}`))?.mode).toBe(name.endsWith('.key') ? 0o600 : 0o644)
     }
     expect((await take(host)).changes).toEqual([])
@@ -112,7 +112,7 @@ describe('download-certs', () => {
     const windows = Object.fromEntries(
       Object.entries(files).map(([path, text]) => [path, text.replaceAll('\n', '\r\n')]),
     )
-    const { changes } = await fromLeader(fakeHost({ files: windows }))
+    const { changes } = await fromControlPlane(fakeHost({ files: windows }))
     expect(changes).not.toContain(`file ${pki}/ca.crt`)
     expect(changes).toHaveLength(shared.length - 3)
   })
@@ -127,10 +127,12 @@ describe('download-certs', () => {
       await Promise.all(paths.map(async path => [path, await read(other, path)] as const)),
     )
     const host = fakeHost({ files: { ...files, [`${pki}/front-proxy-ca.crt`]: 'rubbish' } })
-    const error = await failureOf(fromLeader(host))
+    const error = await failureOf(fromControlPlane(host))
     expect(error.code).toBe('CERT_INVALID')
-    const told = error.problems.map(({ field = '', message }) => `${field.replace(`${pki}/`, '')} ${message}`).sort()
-    expect(told).toEqual([
+    const problems = error.problems
+      .map(({ field = '', message }) => `${field.replace(`${pki}/`, '')} ${message}`)
+      .sort()
+    expect(problems).toEqual([
       expect.stringMatching(/apiserver\.crt was not signed by the CA/),
       expect.stringMatching(/^apiserver\.crt is not valid for 10\.77\.0\.12/),
       "ca.crt is there already and is not the cluster's",
@@ -145,7 +147,7 @@ describe('download-certs', () => {
 
   it('download-certs refuses certificates that were copied from another node', async () => {
     const host = fakeHost({ files: await copied(['apiserver.crt', 'apiserver.key', 'etcd/peer.crt', 'etcd/peer.key']) })
-    const error = await failureOf(fromLeader(host))
+    const error = await failureOf(fromControlPlane(host))
     expect(error.problems).toEqual(
       ['apiserver', 'etcd/peer'].map(name => ({
         field: `${pki}/${name}.crt`,
@@ -160,7 +162,7 @@ describe('download-certs', () => {
     await runPhase(certs.ca, { host: other })
     const wrong = { ...discovered, ca: await read(other, `${pki}/ca.crt`) }
     const error = await failureOf(
-      runPhase(downloadCerts, { cluster: plain, host: fakeHost(), leader, discovered: wrong }),
+      runPhase(downloadCerts, { cluster: plain, host: fakeHost(), source, discovered: wrong }),
     )
     expect(error.problems.map(({ message }) => message)).toEqual([expect.stringContaining('not that of the cluster')])
   })
@@ -185,7 +187,7 @@ describe('download-certs', () => {
     ],
     [
       '--from is not a control plane',
-      () => runPhase(downloadCerts, { cluster: plain, host: fakeHost(), leader: fakeHost({ name: 'w1' }), discovered }),
+      () => runPhase(downloadCerts, { cluster: plain, host: fakeHost(), source: fakeHost({ name: 'w1' }), discovered }),
       /ca\.crt.* missing on w1/,
       /--from/,
     ],
@@ -200,7 +202,7 @@ describe('download-certs', () => {
   it('download-certs works without the key of an external CA but requires the certificates that it would sign', async () => {
     const without = fakeHost({ files: await copied(shared.filter(name => name !== 'ca.key')) })
     const host = fakeHost({ files: await copied(['apiserver-etcd-client.crt', 'apiserver-etcd-client.key']) })
-    const error = await failureOf(runPhase(downloadCerts, { cluster: plain, host, leader: without, discovered }))
+    const error = await failureOf(runPhase(downloadCerts, { cluster: plain, host, source: without, discovered }))
     const names = error.problems.map(({ field }) => field?.replace('/etc/kubernetes/', ''))
     expect(names).toEqual([
       'pki/apiserver.crt',

@@ -135,7 +135,7 @@ describe('etcd-join', () => {
       ['remove 7', `add ${peerUrl}`, 'promote 4'],
       2,
     ],
-  ])('etcd-join replaces old data or an old member with a new member: %s', async (_, owner, members, calls, told) => {
+  ])('etcd-join replaces old data or an old member with a new member: %s', async (_, owner, members, calls, warned) => {
     const gone = members.some(({ id }) => id === '7')
     const etcd = etcdWith({ members, down: gone ? ['https://10.0.0.2:2379'] : [] })
     const host = machine(owner)
@@ -146,7 +146,7 @@ describe('etcd-join', () => {
     const starting = { ...etcd, addLearner }
     const { warnings } = await run(host, starting)
     expect(asked(etcd)).toEqual(calls)
-    expect(warnings).toHaveLength(told)
+    expect(warnings).toHaveLength(warned)
     const moved = host.calls.filter(({ argv }) => argv[0] === 'mv').map(({ argv }) => argv.join(' '))
     expect(moved).toEqual(owner === undefined ? [] : ['mv /var/lib/etcd/member /var/lib/etcd/member-before-test'])
   })

@@ -26,7 +26,7 @@ export interface OnePhase {
   readonly cri?: Cri
   readonly now?: Date
   readonly discovered?: Discovered
-  readonly leader?: HostReader
+  readonly source?: HostReader
   /** Default: 200 from whatever is asked. */
   readonly probe?: PhaseContext['probe']
   /** Stops the run. */
@@ -57,7 +57,7 @@ export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Pr
     cri = fakeCri(),
     now = new Date(),
     discovered,
-    leader,
+    source,
     probe = async () => ({ status: 200, body: 'ok' }),
     signal = new AbortController().signal,
   } = one
@@ -75,7 +75,7 @@ export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Pr
     request: makeRequest(request),
     node,
     host: journaled(host, record),
-    ...(leader === undefined ? {} : { leader }),
+    ...(source === undefined ? {} : { source }),
     session: {
       run: 'test',
       startedAt: now,

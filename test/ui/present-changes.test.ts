@@ -13,7 +13,7 @@ const kubelet = step('kubelet-start', 'Configure and start the kubelet')
 const mark = step('mark-control-plane', 'Label and taint the node')
 const reset = step('cleanup-node', 'Remove what kadm wrote')
 
-const told: readonly (readonly [Step, Change])[] = [
+const recorded: readonly (readonly [Step, Change])[] = [
   [certs, { kind: 'image', on: 'cp1', what: 'registry.k8s.io/pause:3.10.1' }],
   [certs, { kind: 'file', on: 'cp1', what: '/pki/ca.key', mode: 0o600, after: secret('private') }],
   [certs, { kind: 'file', on: 'cp1', what: '/pki/ca.crt', mode: 0o644, after: oracleText('RSA-2048/ca.crt') }],
@@ -39,8 +39,8 @@ const told: readonly (readonly [Step, Change])[] = [
   [reset, { kind: 'remove', on: 'cp1', what: '/etc/kubernetes/admin.conf' }],
 ]
 
-const shown: readonly ShownChange[] = told.map(([one, change]) => showChange(one, change))
-const titles = new Map(told.map(([{ phase }]) => [phase.id, phase.title]))
+const shown: readonly ShownChange[] = recorded.map(([one, change]) => showChange(one, change))
+const titles = new Map(recorded.map(([{ phase }]) => [phase.id, phase.title]))
 const plain = { color: false, titles, several: false }
 
 const golden = `\

@@ -8,7 +8,7 @@ import {
   addPrinterOptions,
   type CommonOptions,
   collectTexts,
-  handOn,
+  passOptions,
   readFlags,
 } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
@@ -39,7 +39,7 @@ export const addConfig: AddCommand = (program, act) => {
 function takeKubeconfig(command: Command): void {
   command.addOption(new Option('--kubeconfig <unused>', 'accepted for compatibility; has no effect').hideHelp())
   for (const one of command.commands) takeKubeconfig(one)
-  if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => handOn(command, below))
+  if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => passOptions(command, below))
 }
 
 function addPrint(config: Command, act: Act): void {

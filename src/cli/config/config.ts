@@ -15,7 +15,7 @@ import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentResult } from '../../ui/present-result.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import { printObjects } from '../output-objects.ts'
-import { warn } from '../run/tell.ts'
+import { warn } from '../run/report.ts'
 import { ownFile, writeOwn } from '../write-own.ts'
 
 type Output = Pick<CommonOptions, 'output'>

@@ -9,8 +9,8 @@ import { pullImagesOnHosts } from '../../phases/pipelines.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import { outputVersion, printObjects } from '../output-objects.ts'
 import type { Asked, Intent, Seen } from '../run/intent.ts'
+import { warn } from '../run/report.ts'
 import type { RunReport } from '../run/run-plan.ts'
-import { warn } from '../run/tell.ts'
 
 export interface PullInput {
   readonly options: Pick<CommonOptions, 'host'>

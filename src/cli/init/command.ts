@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -33,7 +33,7 @@ function addInitPhase(init: Command, act: Act): void {
   const phase = addFlags(addCommonOptions(described), flags)
   let list = ''
   init.hook('preSubcommand', async () => {
-    handOn(init, phase)
+    passOptions(init, phase)
     list = (await import('../run/phase-list.ts')).phaseList()
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('init', phase)

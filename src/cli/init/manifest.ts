@@ -1,5 +1,5 @@
 import type { CommonOptions } from '../options.ts'
-import { warn } from '../run/tell.ts'
+import { warn } from '../run/report.ts'
 import { withHosts } from '../run/with-hosts.ts'
 import { type InitCommandLine, observeInit, parseInitCommand } from './intent.ts'
 import { addonToPrint, printManifest } from './print-manifest.ts'

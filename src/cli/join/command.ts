@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -44,7 +44,7 @@ function addJoinPhase(join: Command, act: Act): void {
   const phase = addFrom(addFlags(addCommonOptions(described), flags))
   let list = ''
   join.hook('preSubcommand', async () => {
-    handOn(join, phase)
+    passOptions(join, phase)
     list = (await import('../run/phase-list.ts')).phaseList('join')
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('join', phase)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import type { JoinRequest } from '../../cluster/request.ts'
 import type { Discovered } from '../../cluster/session.ts'
-import { type JoinSource, sourceFromDiscovery, sourceFromLeader } from '../../compose/join-source.ts'
+import { type JoinSource, sourceFromControlPlane, sourceFromDiscovery } from '../../compose/join-source.ts'
 import { sourceForDryRun } from '../../compose/join-source-dry.ts'
 import { namedMachines } from '../../compose/machines.ts'
 import { completeJoin } from '../../config/complete-join.ts'
@@ -113,7 +113,7 @@ async function observeJoin(asked: JoinAsked, reached: Reached): Promise<JoinSeen
       dry: {
         newCluster: false,
         ...(silent === undefined ? {} : { silent }),
-        beforehand: { assumed: assumed?.what ?? [] },
+        observedBefore: { assumed: assumed?.what ?? [] },
       },
     }
   } catch (error) {
@@ -124,17 +124,17 @@ async function observeJoin(asked: JoinAsked, reached: Reached): Promise<JoinSeen
 
 function sourceOf(
   { parsed: { config }, ownAdmin }: JoinAsked,
-  { first, source, signal, tell }: Reached,
+  { first, source, signal, report }: Reached,
   facts = readFacts(first),
 ): Promise<JoinSource> {
   const describing = source ?? (ownAdmin ? first : undefined)
-  const waiting = { signal, tell: tell('discovery') }
+  const waiting = { signal, report: report('discovery') }
   if (config.dryRun) {
-    return sourceForDryRun({ host: first, config, waiting, ...(describing && { leader: describing }) })
+    return sourceForDryRun({ host: first, config, waiting, ...(describing && { source: describing }) })
   }
-  if (describing !== undefined) return sourceFromLeader(describing, config)
+  if (describing !== undefined) return sourceFromControlPlane(describing, config)
   const endpoint = config.discovery.bootstrapToken?.apiServerEndpoint
-  return atOwnAddress(sourceFromDiscovery(first, config, waiting), { endpoint, facts, tell: waiting.tell })
+  return atOwnAddress(sourceFromDiscovery(first, config, waiting), { endpoint, facts, report: waiting.report })
 }
 
 /** One cluster with the nodes of all. Throws USAGE when two hosts have the same node name. */

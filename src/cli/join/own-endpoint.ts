@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../../cluster/cluster.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import type { Tell } from '../../observe/cluster/cluster-wait.ts'
+import type { ReportProgress } from '../../observe/cluster/cluster-wait.ts'
 import { ownAddressRemedy } from '../../phases/preflight/duplicate-address.ts'
 import { ownAddresses } from '../../phases/preflight/peers.ts'
 
@@ -13,15 +13,15 @@ export async function atOwnAddress<T>(
   {
     endpoint,
     facts,
-    tell,
-  }: { readonly endpoint: string | undefined; readonly facts: Promise<MachineFacts>; readonly tell: Tell },
+    report,
+  }: { readonly endpoint: string | undefined; readonly facts: Promise<MachineFacts>; readonly report: ReportProgress },
 ): Promise<T> {
   const own = facts.then(known => ownAddress(endpoint, known)).catch(() => undefined)
-  const told = own.then(one => one && tell(one.says))
+  const reported = own.then(one => one && report(one.says))
   try {
     return await found
   } catch (error) {
-    await told
+    await reported
     const one = await own
     if (one === undefined || !isKadmError(error, 'DISCOVERY_FAILED')) throw error
     throw new KadmError('DISCOVERY_FAILED', `${error.message}; ${one.says}`, { cause: error, hint: one.remedy })

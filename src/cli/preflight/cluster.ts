@@ -7,18 +7,18 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 
 /** The cluster of the hosts that are checked. */
-export interface Looked {
+export interface PreflightTargets {
   readonly cluster: Cluster
   readonly warnings: readonly string[]
 }
 
 /** One cluster of all hosts. What a configuration says of its one node is left to that node when there are several. */
-export function clusterToCome(
+export function plannedCluster(
   parsed: ParsedInit,
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   controlPlane: boolean,
-): Looked {
+): PreflightTargets {
   const { advertiseAddress: _, node, ...rest } = parsed
   const { name: __, ...anyNode } = node
   const each = facts.length > 1 ? { ...rest, node: anyNode } : parsed
@@ -33,14 +33,14 @@ export function clusterToJoin(
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   documents: StoredDocuments | undefined,
-): Looked {
+): PreflightTargets {
   if (documents === undefined) throw new KadmError('INTERNAL', 'there is no cluster to check against')
   const all = facts.map(found => completeJoin(parsed, found, documents))
   return merged(all, hosts)
 }
 
 /** Hosts that share a host name are shown by the names under which they were given: the check for that is to come. */
-function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): Looked {
+function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): PreflightTargets {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no host')
   const nodes = completed.flatMap(({ cluster }) => cluster.nodes)

@@ -19,7 +19,7 @@ import { type CommonOptions, readConfigFile } from '../options.ts'
 import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { refuseOneForMany } from '../run/one-for-many.ts'
 import { patchFiles } from '../run/patch-files.ts'
-import { clusterToCome, clusterToJoin } from './cluster.ts'
+import { clusterToJoin, plannedCluster } from './cluster.ts'
 import { type PreflightResult, preflightResult } from './result.ts'
 
 export interface PreflightInput {
@@ -112,7 +112,7 @@ async function look({ input, parsed }: PreflightAsked, reached: Reached): Promis
   const { cluster, warnings } =
     parsed.init === undefined
       ? clusterToJoin(parsed.join, facts, hosts, source?.documents)
-      : clusterToCome(parsed.init, facts, hosts, options.controlPlane === true)
+      : plannedCluster(parsed.init, facts, hosts, options.controlPlane === true)
   const { request } = parsed.init ?? parsed.join
   const members = source?.discovered.members
   return {
@@ -128,12 +128,12 @@ async function look({ input, parsed }: PreflightAsked, reached: Reached): Promis
 async function sourceOf(
   { options }: PreflightInput,
   { join }: ReturnType<typeof parse>,
-  { first, source, signal, tell }: Reached,
+  { first, source, signal, report }: Reached,
 ) {
   if (join === undefined) return undefined
   const { config } = join
   const timeoutMs = patienceOf(options)
-  return preflightSource({ host: first, leader: source, config, timeoutMs, signal, tell: tell('discovery') })
+  return preflightSource({ host: first, source: source, config, timeoutMs, signal, report: report('discovery') })
 }
 
 function patienceOf({ timeout }: PreflightInput['options']): number | undefined {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, handOn, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -32,7 +32,7 @@ function addResetPhase(reset: Command, act: Act): void {
   const phase = addFlags(addCommonOptions(described), flags)
   let list = ''
   reset.hook('preSubcommand', async () => {
-    handOn(reset, phase)
+    passOptions(reset, phase)
     list = (await import('../run/phase-list.ts')).phaseList('reset')
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('reset', phase)

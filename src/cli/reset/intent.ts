@@ -66,7 +66,7 @@ async function observeReset({ parsed, pick }: ResetAsked, { hosts }: Reached): P
     losses: await lossesOf(found, hosts),
     state: { unanswered, controlPlanes: [...new Set(found.flatMap(one => one.controlPlanes ?? []))] },
     warnings,
-    dry: { newCluster: false, beforehand: { unanswered, warnings: [...parsed.warnings, ...warnings] } },
+    dry: { newCluster: false, observedBefore: { unanswered, warnings: [...parsed.warnings, ...warnings] } },
   }
 }
 

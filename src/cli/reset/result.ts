@@ -30,8 +30,8 @@ export function resetResult(nodes: readonly Node[], losses: readonly Loss[], rep
   }
 }
 
-function valuesOf({ told }: RunReport, node: string, key: string): readonly string[] {
-  return told.filter(one => one.node === node && one.key === key).map(({ value }) => value)
+function valuesOf({ values }: RunReport, node: string, key: string): readonly string[] {
+  return values.filter(one => one.node === node && one.key === key).map(({ value }) => value)
 }
 
 export type ResetResult = ReturnType<typeof resetResult>

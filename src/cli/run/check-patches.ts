@@ -54,11 +54,11 @@ function unknownKubeletFields({ config, kubelet, patches: all }: Cluster): reado
     const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
     return checkComponent('KubeletConfiguration', readTyped('KubeletConfiguration', tree), config.kubernetesVersion)
   }
-  const told = new Set(faultsAfter([]).map(fault => showPath(fault.path)))
+  const known = new Set(faultsAfter([]).map(fault => showPath(fault.path)))
   return all.flatMap(({ target, file, line }, i) => {
     if (target !== 'kubeletconfiguration') return []
-    const found = faultsAfter(all.slice(0, i + 1)).filter(fault => !told.has(showPath(fault.path)))
-    for (const fault of found) told.add(showPath(fault.path))
+    const found = faultsAfter(all.slice(0, i + 1)).filter(fault => !known.has(showPath(fault.path)))
+    for (const fault of found) known.add(showPath(fault.path))
     return found.map(({ path, message, remedy }) => {
       return { file, line, field: showPath(path), message, ...(remedy === undefined ? {} : { remedy }) }
     })

@@ -33,7 +33,7 @@ export interface DryRunAnswer {
 }
 
 /** What was learned of the cluster before the run. */
-export interface Beforehand {
+export interface ObservedBefore {
   readonly assumed?: readonly string[]
   /** Servers that did not answer; nothing was made up for them. */
   readonly unanswered?: readonly string[]
@@ -48,10 +48,10 @@ export async function runDry(
   plan: Plan,
   parts: Composition & { readonly dryRun: DryRun },
   options: CommonOptions,
-  beforehand: Beforehand = {},
+  observedBefore: ObservedBefore = {},
 ): Promise<number> {
   const { report, failure } = await tryPlan(plan, parts, options)
-  const more = failure === undefined ? beforehand : { ...beforehand, failure }
+  const more = failure === undefined ? observedBefore : { ...observedBefore, failure }
   process.stdout.write(await dryRunAnswer(report, parts.hosts, options.output, more))
   return failure === undefined ? 0 : showError(failure.error, options)
 }
@@ -61,9 +61,9 @@ export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,
   output: CommonOptions['output'],
-  { assumed = [], unanswered = [], warnings: before = [], failure }: Beforehand & Pick<Tried, 'failure'> = {},
+  { assumed = [], unanswered = [], warnings: before = [], failure }: ObservedBefore & Pick<Tried, 'failure'> = {},
 ): Promise<string> {
-  const { steps, absent, phases, warnings, seconds, told } = report
+  const { steps, absent, phases, warnings, seconds, values } = report
   const removed = (node: Node) =>
     steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
   // A run that lost its host cannot list them.
@@ -89,7 +89,7 @@ export async function dryRunAnswer(
     summary: count(changes),
     unansweredServers: [...new Set([...unanswered, ...absent])],
     assumed,
-    stays: told.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
+    stays: values.filter(({ key }) => key === 'stays').map(({ node, value }) => ({ node, what: value })),
     phases,
     warnings: [...before, ...warnings],
     seconds,

@@ -6,11 +6,11 @@ import type { ClusterState } from '../../cluster/state.ts'
 import type { DryRun } from '../../compose/dry.ts'
 import type { NamedHost } from '../../compose/machines.ts'
 import type { ConnectedHost } from '../../host/host.ts'
-import type { Tell } from '../../observe/cluster/cluster-wait.ts'
+import type { ReportProgress } from '../../observe/cluster/cluster-wait.ts'
 import type { Stage, Target } from '../../phases/phase.ts'
 import type { Plan, Selection } from '../../pipeline/plan.ts'
 import type { CommonOptions } from '../options.ts'
-import type { Beforehand } from './dry-run.ts'
+import type { ObservedBefore } from './dry-run.ts'
 import type { RunReport } from './run-plan.ts'
 
 /** What a command line asks for, before a host is reached. */
@@ -38,7 +38,7 @@ export interface Reached {
   readonly signal: AbortSignal
   readonly warn: (text: string) => void
   /** Writes a line of progress before the run has steps. */
-  readonly tell: (about: string) => Tell
+  readonly report: (about: string) => ReportProgress
 }
 
 /** What a command sees before it plans. Nothing is changed until then. */
@@ -51,7 +51,7 @@ export interface Seen<R extends BaseRequest = BaseRequest> {
   /** The hosts are control planes of the cluster, and stay so. */
   readonly onControlPlane?: true
   /** What a dry run assumes, and what its answer says beside the changes. */
-  readonly dry: DryRun & { readonly beforehand?: Beforehand }
+  readonly dry: DryRun & { readonly observedBefore?: ObservedBefore }
   /** Takes back what observing needed, such as a temporary token. */
   readonly release?: (warn: (text: string) => void) => Promise<void>
 }

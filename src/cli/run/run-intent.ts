@@ -14,8 +14,8 @@ import type { CommonOptions } from '../options.ts'
 import { confirm } from './confirm.ts'
 import { runDry } from './dry-run.ts'
 import type { Asked, Intent, Question, Seen } from './intent.ts'
+import { progressReporter, warn } from './report.ts'
 import { runPlan } from './run-plan.ts'
-import { tellerOf, warn } from './tell.ts'
 import { withHosts } from './with-hosts.ts'
 
 /** Runs a command: nothing is changed before flags, files and the state of the hosts are found valid. Returns the exit code. */
@@ -35,8 +35,8 @@ export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
     const hosts = connected.slice(0, count)
     const [first] = hosts
     if (first === undefined) throw new KadmError('INTERNAL', `${intent.plan} has no host`)
-    const tell = (about: string) => tellerOf(options, about)
-    const seen = await intent.observe(asked, { hosts, first, source: connected[count], signal, tell, warn: warnOne })
+    const report = (about: string) => progressReporter(options, about)
+    const seen = await intent.observe(asked, { hosts, first, source: connected[count], signal, report, warn: warnOne })
     try {
       return await act({ intent, asked, seen, hosts, source: connected[count], logs, named, early, signal, options })
     } finally {
@@ -75,11 +75,11 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
     session: await sessionOf(acting, plan, byNode),
     hosts: byNode,
     logs: new Map([...byNode].flatMap(([node, host]) => pair(node, logs.get(host)))),
-    ...(source === undefined ? {} : { leader: source }),
+    ...(source === undefined ? {} : { source: source }),
     ...(seen.onControlPlane === undefined ? {} : { onControlPlane: seen.onControlPlane }),
   }
-  const { beforehand, ...dryRun } = seen.dry
-  if (asked.dryRun) return runDry(plan, { ...parts, dryRun }, options, beforehand)
+  const { observedBefore, ...dryRun } = seen.dry
+  if (asked.dryRun) return runDry(plan, { ...parts, dryRun }, options, observedBefore)
   const report = await runPlan(plan, parts, options)
   const outcome = { asked, seen, report, specOf: (node: Parameters<typeof byNode.get>[0]) => byNode.get(node)?.spec }
   const answer = intent.answer(outcome)

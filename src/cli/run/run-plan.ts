@@ -13,7 +13,7 @@ export interface RunReport {
   /** Values that phases reported, by key, in order. Revealed: a command that prints them exists for that. */
   readonly results: Readonly<Record<string, readonly string[]>>
   /** The same, by the node that reported them. */
-  readonly told: readonly { readonly node: string; readonly key: string; readonly value: string }[]
+  readonly values: readonly { readonly node: string; readonly key: string; readonly value: string }[]
   readonly changes: readonly {
     readonly phase: string
     readonly node: string
@@ -85,7 +85,7 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
 /** Steps end in any order; changes are reported in the order of the plan. */
 function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
-  const told: RunReport['told'][number][] = []
+  const values: RunReport['values'][number][] = []
   const ended = new Map<Step, Extract<Event, { type: 'step-done' | 'step-failed' }>>()
   const warnings: string[] = []
   const judgements: RunReport['judgements'][number][] = []
@@ -97,7 +97,7 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
         const { key } = event.note
         const value = isSecret(event.note.value) ? event.note.value.reveal() : event.note.value
         results[key] = [...(results[key] ?? []), value]
-        told.push({ node: event.step.node.name, key, value })
+        values.push({ node: event.step.node.name, key, value })
       }
       if (event.type === 'step-note' && event.note.kind === 'warning') warnings.push(event.note.text)
       if (event.type === 'step-note' && event.note.kind === 'judgement') {
@@ -112,7 +112,7 @@ function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunRe
       const where = ({ phase, node }: Step) => ({ phase: phase.id, node: node.name })
       return {
         results,
-        told,
+        values,
         changes: steps.flatMap(({ step, changes }) =>
           changes.map(({ kind, what }) => ({ ...where(step), kind, what })),
         ),

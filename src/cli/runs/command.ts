@@ -1,5 +1,5 @@
 import { type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, type CommonOptions, handOn } from '../options.ts'
+import { addCommonOptions, type CommonOptions, passOptions } from '../options.ts'
 
 const examples = `\
   kadm runs list --host root@cp1                        the last twenty runs of kadm on cp1
@@ -17,7 +17,7 @@ const showExamples = `\
 
 export const addRuns: AddCommand = (program, act) => {
   const runs = addCommonOptions(describe(program.command('runs'), 'show what earlier runs of kadm did', examples))
-  runs.hook('preSubcommand', (_, command) => handOn(runs, command))
+  runs.hook('preSubcommand', (_, command) => passOptions(runs, command))
   const list = describe(
     runs.command('list'),
     'list the runs that a host has a log of, and how each one ended',

@@ -1,7 +1,14 @@
 import type { Command } from 'commander'
 import { tokenFlags } from '../../config/flags/token.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, addPrinterOptions, type CommonOptions, handOn, readFlags } from '../options.ts'
+import {
+  addCommonOptions,
+  addFlags,
+  addPrinterOptions,
+  type CommonOptions,
+  passOptions,
+  readFlags,
+} from '../options.ts'
 import type { TokenCreateOptions } from './create.ts'
 import type { TokenOptions } from './token.ts'
 
@@ -19,7 +26,7 @@ const createExamples = `\
 export const addToken: AddCommand = (program, act) => {
   const described = describe(program.command('token'), 'manage bootstrap tokens', examples)
   const token = addApiOptions(described)
-  token.hook('preSubcommand', (_, command) => handOn(token, command))
+  token.hook('preSubcommand', (_, command) => passOptions(token, command))
   addCreate(token, act)
   const listing = describe(token.command('list'), 'list the bootstrap tokens of a cluster', '  kadm token list -o json')
   addPrinterOptions(addApiOptions(listing)).action(act(async () => (await import('./token.ts')).runTokenList))

@@ -30,7 +30,7 @@ export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedAp
   try {
     const api = await openApi(host, path, { dryRun: options.dryRun === true })
     try {
-      return await act({ ...api, kube: options.dryRun === true ? telling(api.kube) : api.kube })
+      return await act({ ...api, kube: options.dryRun === true ? reporting(api.kube) : api.kube })
     } finally {
       api.kube.close()
     }
@@ -39,7 +39,7 @@ export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedAp
   }
 }
 
-function telling(kube: Kube): Kube {
+function reporting(kube: Kube): Kube {
   return journaledKube(kube, ({ what, after }) => {
     process.stderr.write(`would ${after === undefined ? 'delete' : 'write'} ${what}\n`)
   })
@@ -83,11 +83,11 @@ export async function runTokenDelete(words: readonly string[], options: TokenOpt
   const ids = [...new Set(given.filter(Boolean).map(idOf))]
   if (ids.length === 0) throw formError('missing argument: the token or token ID to delete')
   const found = await withTokenApi(options, ({ kube }) => Promise.all(ids.map(id => deleteToken(kube, id))))
-  return tellDeleted(ids, found, options)
+  return reportDeleted(ids, found, options)
 }
 
 /** What became of each id: one answer, with the error in it when the cluster did not have all. Gives the exit code. */
-export function tellDeleted(
+export function reportDeleted(
   ids: readonly string[],
   found: readonly boolean[],
   given: Pick<CommonOptions, 'output' | 'v' | 'host'>,

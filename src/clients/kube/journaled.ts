@@ -31,7 +31,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
     return seen.get(keyOf(ref)) ?? (await kube.get(ref))
   }
 
-  function tell(ref: ObjectRef, old: KubeObject | undefined, now: KubeObject | undefined): void {
+  function noteChange(ref: ObjectRef, old: KubeObject | undefined, now: KubeObject | undefined): void {
     if (ref.kind === 'Lease') return
     if (old !== undefined && now !== undefined && isDeepStrictEqual(written(old), written(now))) return
     record({
@@ -57,34 +57,34 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
     async create(object) {
       const made = remember(await kube.create(object))
       // As it was sent: what the server adds is not this run's doing.
-      tell(refOf(object), undefined, object)
+      noteChange(refOf(object), undefined, object)
       return made
     },
     async update(object) {
       const old = await before(refOf(object))
       const now = remember(await kube.update(object))
-      tell(refOf(object), old, now)
+      noteChange(refOf(object), old, now)
       return now
     },
     async patch(ref, patch, type) {
       // A patch makes no object: another client creates an object that a dry run cannot see.
       const old = (await before(ref)) ?? bareObject(ref)
       const now = remember(await kube.patch(ref, patch, type))
-      tell(ref, old, now)
+      noteChange(ref, old, now)
       return now
     },
     async apply(object, as) {
       const old = await before(refOf(object))
       const now = remember(await kube.apply(object, as))
       // A new object as it was sent, as for create.
-      tell(refOf(object), old, old === undefined ? object : now)
+      noteChange(refOf(object), old, old === undefined ? object : now)
       return now
     },
     async remove(ref) {
       const old = await before(ref)
       seen.delete(keyOf(ref))
       const removed = await kube.remove(ref)
-      if (removed) tell(ref, old, undefined)
+      if (removed) noteChange(ref, old, undefined)
       return removed
     },
     async evict(pod) {
@@ -92,7 +92,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       const old = await before(ref)
       seen.delete(keyOf(ref))
       const evicted = await kube.evict(pod)
-      if (evicted) tell(ref, old, undefined)
+      if (evicted) noteChange(ref, old, undefined)
       return evicted
     },
   }

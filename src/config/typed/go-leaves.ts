@@ -5,7 +5,7 @@ import { formatTime, parseTime } from '../../cluster/time.ts'
 import { fromBigInt } from '../../yaml/resolve.ts'
 
 /** Why a value is none of a type. */
-export interface Misfit {
+export interface TypeMismatch {
   readonly message: string
   readonly remedy: string
 }
@@ -14,9 +14,9 @@ export interface Leaf {
   /** What Go has without a value, as it writes it. */
   readonly zero: Json
   /** The value in Go's spelling. */
-  readonly read: (value: Exclude<Json, null>) => { readonly value: Json } | Misfit
+  readonly read: (value: Exclude<Json, null>) => { readonly value: Json } | TypeMismatch
   /** What null means; absent = the zero value. */
-  readonly readNull?: Misfit
+  readonly readNull?: TypeMismatch
   /** A struct to Go, which `omitempty` does not leave out. */
   readonly isStruct: boolean
 }
@@ -30,7 +30,7 @@ const typeNames: Readonly<Record<string, string>> = {
 }
 
 /** The refusal of a value of a wrong type. */
-export function wrongType(wanted: string, value: Json, remedy = `write ${wanted}`): Misfit {
+export function wrongType(wanted: string, value: Json, remedy = `write ${wanted}`): TypeMismatch {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'nothing' : (typeNames[typeof value] ?? 'nothing')
   return { message: `must be ${wanted}, not ${value === '' ? 'an empty string' : found}`, remedy }
 }

@@ -20,21 +20,21 @@ export function asGoWrites(struct: string, tree: JsonObject): JsonObject {
  * are of the same struct.
  */
 export function withDurationsOf(struct: string, tree: JsonObject, written: JsonObject): JsonObject {
-  const mended = [...(fieldsOf(struct)?.values() ?? [])].flatMap(({ name, type }) => {
+  const adjusted = [...(fieldsOf(struct)?.values() ?? [])].flatMap(({ name, type }) => {
     const [value, source] = [tree[name], written[name]]
     if (value === undefined || source === undefined) return []
-    return [[name, mend(type, value, source)] as const]
+    return [[name, adjust(type, value, source)] as const]
   })
-  return { ...tree, ...Object.fromEntries(mended) }
+  return { ...tree, ...Object.fromEntries(adjusted) }
 }
 
-function mend(type: GoType, value: Json, source: Json): Json {
-  if (type.kind === 'pointer') return mend(type.of, value, source)
+function adjust(type: GoType, value: Json, source: Json): Json {
+  if (type.kind === 'pointer') return adjust(type.of, value, source)
   if (type.kind === 'leaf') return type.name === 'v1.Duration' ? source : value
   if (type.kind === 'list') {
     const [items, sources] = [value as readonly Json[], source as readonly Json[]]
     const fits = Array.isArray(items) && Array.isArray(sources) && items.length === sources.length
-    return fits ? items.map((item, i) => mend(type.of, item, sources[i] ?? null)) : value
+    return fits ? items.map((item, i) => adjust(type.of, item, sources[i] ?? null)) : value
   }
   if (type.kind === 'map' || value === null || source === null) return value
   return withDurationsOf(type.name, value as JsonObject, source as JsonObject)

@@ -44,13 +44,13 @@ export async function claimHost(
 /** Starts the holder: its first line is the answer, its end the end of the claim. */
 function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: ClaimPlace) {
   let said = ''
-  let told: (line: string) => void = () => undefined
+  let resolveFirst: (line: string) => void = () => undefined
   const firstLine = new Promise<string>(resolve => {
-    told = resolve
+    resolveFirst = resolve
   })
   const onStdout = (chunk: Uint8Array) => {
     said += Buffer.from(chunk).toString()
-    if (said.includes('\n')) told(said.slice(0, said.indexOf('\n')))
+    if (said.includes('\n')) resolveFirst(said.slice(0, said.indexOf('\n')))
   }
   const argv = [
     'sh',

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net'
 import { Duplex } from 'node:stream'
 import { execa } from 'execa'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { feed, pour } from '../content.ts'
+import { feed, takeChunks } from '../content.ts'
 import type { ConnectTarget, Output, RunOptions, Transport } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import { showTarget } from '../target.ts'
@@ -33,7 +33,7 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
   })
   let broken: unknown
   const { stop, stopped } = stopping(child.pid)
-  if (io.onStdout !== undefined && child.stdout !== null) pour(child.stdout, io.onStdout)
+  if (io.onStdout !== undefined && child.stdout !== null) takeChunks(child.stdout, io.onStdout)
   if (io.stdin !== undefined && child.stdin !== null) {
     feed(io.stdin, child.stdin, error => {
       broken = error

@@ -40,9 +40,9 @@ async function open(
 ): Promise<Askpass> {
   let asks = 0
   const answer = (channel: ClientChannel) => {
-    const told = reply(++asks)
-    if (told === undefined) channel.end()
-    else channel.write(`${told.reveal()}\n`)
+    const answer = reply(++asks)
+    if (answer === undefined) channel.end()
+    else channel.write(`${answer.reveal()}\n`)
   }
   const attach = (channel: ClientChannel) => {
     const closed = new Promise<void>(resolve => channel.once('close', () => resolve()))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientChannel } from 'ssh2'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { type Ended, firstLine, openSession, stays, type Wire } from './session.ts'
+import { type Ended, firstLine, keepOpen, openSession, type Wire } from './session.ts'
 
 const closeMs = 5000
 
@@ -33,7 +33,7 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
       if (path.output?.code === noSocket) return undefined
       throw noBridge(socket, wire.link.name, path)
     }
-    stays(wire.client, session.channel)
+    keepOpen(wire.client, session.channel)
     sessions.push(session)
     return path
   }

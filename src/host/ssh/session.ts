@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { pour } from '../content.ts'
+import { takeChunks } from '../content.ts'
 import type { Output, RunOptions } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import type { Link } from './link.ts'
@@ -41,7 +41,7 @@ export async function openSession<T>(
       return await tryOpen(client, commandLine, channel => {
         all.ending.add(channel)
         all.changed = performance.now()
-        if (lasting) stays(client, channel)
+        if (lasting) keepOpen(client, channel)
         channel.once('close', () => {
           all.changed = performance.now()
           return all.ending.delete(channel) || all.lasting.delete(channel)
@@ -76,7 +76,7 @@ function sessionsOf(client: Client): Sessions {
 }
 
 /** From now on nothing waits for the end of this session. */
-export function stays(client: Client, channel: ClientChannel): void {
+export function keepOpen(client: Client, channel: ClientChannel): void {
   const all = sessionsOf(client)
   if (all.ending.delete(channel)) all.lasting.add(channel)
 }
@@ -130,7 +130,7 @@ export function collect(
     const stderr: Uint8Array[] = []
     let code: number | undefined
     const bytes = afterMark(onStdout ?? (chunk => void stdout.push(chunk)))
-    pour(channel, bytes.take)
+    takeChunks(channel, bytes.take)
     channel.stderr.on('data', (chunk: Uint8Array) => stderr.push(chunk))
     channel.on('error', () => {})
     channel.once('exit', (exitCode: number | null, signal?: string) => {

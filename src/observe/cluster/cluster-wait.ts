@@ -2,9 +2,9 @@ import { connectionFailure, type FailureKind } from '../../clients/https/connect
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
 /** Reports the progress of a run before it has phases. */
-export type Tell = (text: string) => void
+export type ReportProgress = (text: string) => void
 
-const tellEveryMs = 10_000
+const reportEveryMs = 10_000
 /** A cluster that is just being made answers 403 until it has the rules that let joining nodes read. */
 const forbiddenMs = 30_000
 
@@ -21,18 +21,18 @@ const hints: Partial<Record<FailureKind, string>> = {
  * Wraps a probe of a cluster that is to be joined. What is awaited is reported at once, and every ten seconds why it did
  * not happen yet; what waiting cannot fix ends in DISCOVERY_FAILED.
  */
-export function toldWait<T>(
+export function reportedWait<T>(
   what: string,
-  tell: Tell,
+  report: ReportProgress,
   probe: () => Promise<T | undefined>,
 ): () => Promise<T | undefined> {
   const started = performance.now()
-  let told = started
-  tell(what)
+  let reported = started
+  report(what)
   const again = (now: number, why: string) => {
-    if (now - told < tellEveryMs) return
-    told = now
-    tell(`still ${what}: ${why}`)
+    if (now - reported < reportEveryMs) return
+    reported = now
+    report(`still ${what}: ${why}`)
   }
   return async () => {
     try {

@@ -7,8 +7,8 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { decodeKubeconfig, type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { readAccess } from '../pki/access.ts'
-import { beside } from '../pki/admin-conf.ts'
-import { type Tell, toldWait } from './cluster-wait.ts'
+import { withAbsolutePaths } from '../pki/admin-conf.ts'
+import { type ReportProgress, reportedWait } from './cluster-wait.ts'
 
 export interface FileDiscovery {
   readonly host: HostReader
@@ -18,7 +18,7 @@ export interface FileDiscovery {
   readonly token?: Secret
   readonly connect: (access: KubeAccess) => Kube
   readonly until: Until
-  readonly tell: Tell
+  readonly report: ReportProgress
   readonly timeoutMs: number
 }
 
@@ -46,7 +46,7 @@ export async function readDiscoveryFile(
   input: Pick<FileDiscovery, 'host' | 'path' | 'token' | 'connect'>,
 ): Promise<{ readonly kubeconfig: Kubeconfig; readonly access: KubeAccess }> {
   const parsed = parseKubeconfig(await load(input), input.path)
-  const kubeconfig = isUrl(input.path) ? selfContained(input.path, parsed) : beside(input.path, parsed)
+  const kubeconfig = isUrl(input.path) ? selfContained(input.path, parsed) : withAbsolutePaths(input.path, parsed)
   const own = await readAccess(input.host, kubeconfig)
   const access: KubeAccess = input.token === undefined ? own : tokenOnly(own, input.token)
   if (access.token === undefined && access.clientCertPem === undefined) {
@@ -99,7 +99,7 @@ function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
 
 /** The CA in cluster-info; undefined when this identity may not read it, which is not a fault. */
 async function readClusterInfo(
-  { connect, until, tell, timeoutMs }: FileDiscovery,
+  { connect, until, report, timeoutMs }: FileDiscovery,
   access: KubeAccess,
 ): Promise<string | undefined> {
   const kube = connect(access)
@@ -108,7 +108,7 @@ async function readClusterInfo(
     const what = `reading cluster-info from ${access.server}`
     const found = await until(
       what,
-      toldWait(what, tell, () =>
+      reportedWait(what, report, () =>
         kube.get(ref).catch(error => {
           if (isKadmError(error) && error.status === 403) return { data: undefined }
           throw error

@@ -6,7 +6,7 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import { verifyJws } from '../../pki/jws.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
-import { type Tell, toldWait } from './cluster-wait.ts'
+import { type ReportProgress, reportedWait } from './cluster-wait.ts'
 
 /** How to speak to an API server before it is trusted, and after. */
 export type Connect = (server: string, trust: { readonly ca: string } | { readonly insecure: true }) => Kube
@@ -20,7 +20,7 @@ export interface TokenDiscovery {
   readonly pins: readonly string[]
   readonly connect: Connect
   readonly until: Until
-  readonly tell: Tell
+  readonly report: ReportProgress
   readonly timeoutMs: number
 }
 
@@ -66,7 +66,7 @@ async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promi
     const what = `reading cluster-info from ${kube.server}${how}`
     return await input.until(
       what,
-      toldWait(what, input.tell, async () => {
+      reportedWait(what, input.report, async () => {
         const found = await kube.get({
           apiVersion: 'v1',
           kind: 'ConfigMap',

@@ -2,8 +2,8 @@ import type { HostReader } from '../../host/host.ts'
 import { readStaticPod } from '../machine/static-pod.ts'
 
 /** Where the API server of a control plane listens, by its manifest; undefined when that does not say. */
-export async function ownApi(leader: HostReader): Promise<{ address: string; port: number } | undefined> {
-  const flags = (await readStaticPod(leader, 'kube-apiserver'))?.flags
+export async function ownApi(source: HostReader): Promise<{ address: string; port: number } | undefined> {
+  const flags = (await readStaticPod(source, 'kube-apiserver'))?.flags
   const address = flags?.get('advertise-address')
   return address === undefined ? undefined : { address, port: Number(flags?.get('secure-port') ?? 6443) }
 }

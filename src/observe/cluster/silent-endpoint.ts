@@ -12,23 +12,23 @@ import { ownApi } from './own-api.ts'
 export async function explainSilentEndpoint(
   error: unknown,
   {
-    leader,
+    source,
     server,
     open,
-  }: { leader: HostReader; server: string; open: (server: string) => Pick<Kube, 'probe' | 'close'> },
+  }: { source: HostReader; server: string; open: (server: string) => Pick<Kube, 'probe' | 'close'> },
 ): Promise<unknown> {
   if (!isKadmError(error, 'API_UNREACHABLE')) return error
-  const own = await ownServer(leader).catch(orUnknown)
+  const own = await ownServer(source).catch(orUnknown)
   if (own === undefined || own === server || !(await answers(open(own)))) return error
-  const message = `${error.message}; the API server of ${leader.name} itself answers at ${own}`
+  const message = `${error.message}; the API server of ${source.name} itself answers at ${own}`
   return error.with({
     message,
     hint: `check that the load balancer or DNS name of ${server} forwards connections to ${own}; the nodes of the cluster need it too`,
   })
 }
 
-async function ownServer(leader: HostReader): Promise<string | undefined> {
-  const own = await ownApi(leader)
+async function ownServer(source: HostReader): Promise<string | undefined> {
+  const own = await ownApi(source)
   return own && `https://${hostPort(own.address, own.port)}`
 }
 

@@ -33,18 +33,18 @@ export function memberOfNode(
 }
 
 /** A member that may be a Node's though its name is not, and why that is not known. */
-export interface LooseMember {
+export interface UnmatchedMember {
   readonly member: EtcdMember
   /** `heir`: another Node has its name, and it has an address of this one. `none`: no Node has its name or an address of it. */
   readonly kind: 'heir' | 'atAddress' | 'none'
 }
 
 /** The started member that a Node without a known member may have. */
-export function looseMemberOf(
+export function unmatchedMemberOf(
   members: readonly EtcdMember[],
   node: KubeObject,
   { nodes, etcdPods }: ClusterObjects,
-): LooseMember | undefined {
+): UnmatchedMember | undefined {
   const others = nodes.filter(({ metadata }) => metadata.name !== node.metadata.name)
   const started = members.filter(({ name }) => name !== '')
   const isOthers = (member: EtcdMember) =>

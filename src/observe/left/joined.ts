@@ -1,5 +1,5 @@
 import type { HostReader } from '../../host/host.ts'
-import { nowOn } from '../machine/clock.ts'
+import { timeOn } from '../machine/clock.ts'
 import { holdsCertificate, type JoinTarget, joinTraces, readLeftFiles } from './earlier-run.ts'
 
 /** True when the kubelet of this host holds credentials of this node in this cluster already, good by its own clock. */
@@ -8,5 +8,5 @@ export async function hasJoined(
   { ca, caCertPath, node }: Omit<JoinTarget, 'cluster'>,
 ): Promise<boolean> {
   const left = await readLeftFiles(host, joinTraces(caCertPath))
-  return holdsCertificate(left, ca, node, nowOn(node))
+  return holdsCertificate(left, ca, node, timeOn(node))
 }

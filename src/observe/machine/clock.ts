@@ -22,6 +22,6 @@ export function parseClock(text: string, askedMs: number, answeredMs: number): C
 }
 
 /** What time it is by the clock of a node, as it was read before the run. */
-export function nowOn({ facts }: Pick<Node, 'facts'>): Date {
+export function timeOn({ facts }: Pick<Node, 'facts'>): Date {
   return new Date(Date.now() + (facts.clock?.aheadMs ?? 0))
 }

@@ -12,7 +12,7 @@ export async function readKubeconfig(host: HostReader, path: string): Promise<Ku
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host, path)
   const origin = { path, machine: host.name, ...present('spec', host.spec) }
-  return { ...beside(path, parseKubeconfig(decodeKubeconfig(bytes, path), path)), origin }
+  return { ...withAbsolutePaths(path, parseKubeconfig(decodeKubeconfig(bytes, path), path)), origin }
 }
 
 /** A kubeconfig of a host. */
@@ -21,7 +21,7 @@ export interface KubeconfigFile extends Kubeconfig {
 }
 
 /** Files that a kubeconfig names lie beside it unless it gives whole paths. */
-export function beside(path: string, kubeconfig: Kubeconfig): Kubeconfig {
+export function withAbsolutePaths(path: string, kubeconfig: Kubeconfig): Kubeconfig {
   const files = (['caFile', 'clientCertFile', 'clientKeyFile', 'tokenFile'] as const).flatMap(name => {
     const file = kubeconfig[name]
     return file === undefined ? [] : [[name, resolve(dirname(path), file)] as const]

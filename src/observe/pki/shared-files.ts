@@ -47,10 +47,10 @@ async function readSecret(kube: Kube): Promise<Readonly<Record<string, string>>>
 }
 
 /** From the disk of another control plane. */
-export async function readLeaderFiles(leader: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
-  const { files, missing } = await readDisk(leader, config)
+export async function readSourceFiles(source: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
+  const { files, missing } = await readDisk(source, config)
   if (missing.length === 0) return files
-  throw new KadmError('CERT_INVALID', `${missing.join(', ')} missing on ${leader.name}`, {
+  throw new KadmError('CERT_INVALID', `${missing.join(', ')} missing on ${source.name}`, {
     hint: 'use a control plane host of this cluster with --from',
   })
 }

@@ -2,8 +2,8 @@ import { componentOf } from '../../cluster/components.ts'
 import { bootstrapRefused } from './bootstrap-causes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { EndedContainer } from './ended.ts'
+import { finalError } from './final-error.ts'
 import { kubeletEnds, portHint } from './kubelet-causes.ts'
-import { lastWords } from './last-words.ts'
 import { registrationRefused } from './registration-causes.ts'
 import type { Evidence } from './start-evidence.ts'
 
@@ -50,7 +50,7 @@ const stoppedPatienceSeconds = 3
 
 function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undefined {
   if (!['auto-restart', 'failed', 'dead'].includes(unit.sub)) return undefined
-  const words = lastWords(journal.flatMap(({ text }) => (isUnitLine(text) ? [] : text)))
+  const words = finalError(journal.flatMap(({ text }) => (isUnitLine(text) ? [] : text)))
   const known = kubeletEnds.find(end => unit.sub !== 'dead' && words !== undefined && end.message.test(words.message))
   const settled = now - (unit.changed ?? 0) >= stoppedPatienceSeconds
   const lasting = unit.sub === 'auto-restart' ? known?.certain === true || unit.restarts > 0 : settled
@@ -152,7 +152,7 @@ const etcdPatienceSeconds = 60
 
 function componentEnds(evidence: Evidence): Diagnosis | undefined {
   for (const one of evidence.ended) {
-    const words = lastWords(one.log)
+    const words = finalError(one.log)
     const message = words?.message ?? one.container.message ?? one.container.reason ?? ''
     if (!isLasting(one, message, evidence)) continue
     return {

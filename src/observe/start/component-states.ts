@@ -1,7 +1,7 @@
 import type { CriContainer } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { readLogs } from './ended.ts'
-import { lastWords } from './last-words.ts'
+import { finalError } from './final-error.ts'
 import { type Evidence, type Look, readEvidence, type UnitState } from './start-evidence.ts'
 
 /** The kubelet and the components of a host in words, a line each; nothing when the host cannot be asked. */
@@ -14,7 +14,7 @@ export async function readStates(look: Look): Promise<readonly string[]> {
     const components = look.components.flatMap(name => {
       const one = newest.get(name)
       if (!isExpected(name, one, evidence)) return []
-      return [`${name} ${stateOf(name, one, evidence, lastWords(logs(name))?.message)}`]
+      return [`${name} ${stateOf(name, one, evidence, finalError(logs(name))?.message)}`]
     })
     return [`the kubelet ${kubeletState(evidence)}`, ...components]
   } catch (error) {

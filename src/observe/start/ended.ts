@@ -1,7 +1,7 @@
 import type { CriContainer, CriPod } from '../../clients/cri/cri.ts'
 import type { HostReader } from '../../host/host.ts'
 import { ask } from '../machine/questions.ts'
-import { parseCriLog } from './last-words.ts'
+import { parseCriLog } from './final-error.ts'
 
 /** The last container of a component, which ended in a failure while nothing of the component runs. */
 export interface EndedContainer {

@@ -29,7 +29,7 @@ export async function staticPodsHeldBack(
 }
 
 /** Where to look for what the kubelet has made of the manifests. */
-export interface TakenUpLook {
+export interface AppliedManifestsQuery {
   readonly host: HostReader
   readonly cri: Pick<Cri, 'pods'>
   readonly nodeName: string
@@ -43,7 +43,7 @@ export interface TakenUpLook {
  * answers. The kubelet itself says what it runs. Where it cannot be asked, the newest sandbox decides by its age; a
  * manifest that says the same in other words never gets a new one, so in the end the old pod is taken for it.
  */
-export async function manifestsTakenUp(look: TakenUpLook): Promise<boolean> {
+export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boolean> {
   const { host, cri, nodeName, components, report } = look
   const [held, clock, pods] = await Promise.all([
     findHeld(host, cri, nodeName, components),

@@ -61,11 +61,11 @@ export interface Look {
 }
 
 /** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
-const telling =
+const relevant =
   'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate|"Unable to register node with API server|"Successfully registered node"|"Node was previously registered"'
 
 /** Those lines, each with the further lines of its value. */
-const tellingLines = `/${telling}/ { print; open = /=<$/; next } open { print } /\\]:  >/ { open = 0 }`
+const relevantLines = `/${relevant}/ { print; open = /=<$/; next } open { print } /\\]:  >/ { open = 0 }`
 
 const questions = {
   now: 'date +%s',
@@ -77,7 +77,7 @@ const questions = {
   failedRuntimes: 'for u in containerd crio cri-docker; do systemctl is-failed -q $u && echo $u; done',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
   // The start is given as an age: the clocks of two hosts differ.
-  journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | awk '${tellingLines}' | tail -n 120 | cut -c1-4000`,
+  journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | awk '${relevantLines}' | tail -n 120 | cut -c1-4000`,
 }
 
 /** Looks once; two round trips, three when something has ended. */

@@ -26,7 +26,7 @@ export interface WatchedRequest {
 const firstLookMs = 4000
 const lookEveryMs = 3000
 /** How long a request is pending before a warning names it, and before a cause that cannot pass by itself ends the wait. */
-const tellMs = 8000
+const reportAfterMs = 8000
 const endMs = 40_000
 /** The same where all that can be seen is as it should be: another leader may be about to take over. */
 const puzzledMs = 20_000
@@ -48,7 +48,7 @@ export function watchRequest(watch: RequestWatch): WatchedRequest {
   const silence = silenceOf(now)
   let looked = started + firstLookMs - lookEveryMs
   let seen: Seen | undefined
-  let told = ''
+  let reported = ''
   const look = async () => {
     const request = await readCertificateRequest(await watch.kube(), watch.node)
     if (request === undefined) return
@@ -58,13 +58,13 @@ export function watchRequest(watch: RequestWatch): WatchedRequest {
     const verdict = signer && judgeSigner(request, signer, silence(signer))
     seen = { request, since: same ? (seen?.since ?? now()) : now(), ...(verdict && { verdict }) }
     const text = inWords(seen)
-    const patienceMs = verdict === undefined && signer !== undefined ? puzzledMs : tellMs
+    const patienceMs = verdict === undefined && signer !== undefined ? puzzledMs : reportAfterMs
     if (text === undefined || now() - seen.since < patienceMs) return
     if (verdict?.lasts === true && !patient && now() - seen.since >= endMs)
       throw failed(text, `${verdict.hint}; ${goesOn}${longer}`)
     const key = `${request.name} ${request.state} ${verdict?.hint}`
-    if (told !== key) warn(`${text}; ${goesOn}`)
-    told = key
+    if (reported !== key) warn(`${text}; ${goesOn}`)
+    reported = key
   }
   return {
     over: probe => async () => {

@@ -1,6 +1,6 @@
 import { type MemberHealth, requireQuorum } from '../../ops/etcd-quorum.ts'
 import type { Phase } from '../phase.ts'
-import { patience } from './patience.ts'
+import { withGrace } from './grace.ts'
 
 /**
  * Nothing is begun with an etcd that is not healthy. A quorum is not enough: etcd takes no member in while a voter is
@@ -14,7 +14,7 @@ export const checkEtcd: Phase = {
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, request, etcd, until }) {
-    const requireVoters = patience(cluster.nodes)
+    const requireVoters = withGrace(cluster.nodes)
     const probe = async (): Promise<readonly MemberHealth[]> => {
       const all = await requireQuorum(await etcd())
       requireVoters(all)

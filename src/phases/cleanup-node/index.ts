@@ -8,7 +8,7 @@ import { removeFilesOfNode } from './files.ts'
 import { cleanKubeletDir, cleanOtherDirs } from './kubelet-dir.ts'
 import { removePods } from './pods.ts'
 import { requireStandstill } from './standstill.ts'
-import { tellWritten } from './written.ts'
+import { reportWritten } from './written.ts'
 
 /**
  * Stops what runs of Kubernetes and removes what init and join have put there. No file goes while something still works
@@ -28,7 +28,7 @@ export const cleanupNode: Phase<ResetRequest> = {
       ctx.report({ kind: 'warning', text: 'systemd has no kubelet unit: check that no kubelet is running' })
     }
     await requireStandstill(ctx, await removePods(ctx))
-    await tellWritten(ctx, own)
+    await reportWritten(ctx, own)
     await cleanKubeletDir(ctx)
     await cleanOtherDirs(ctx, elsewhere)
     if (own?.dataDir !== undefined) await removeData(ctx, own.dataDir, own.walDir)

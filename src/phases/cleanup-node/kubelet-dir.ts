@@ -45,7 +45,7 @@ export async function cleanOtherDirs(
     await removeMade(ctx, dir, name => certificate.test(name), 'next to the kubelet certificates')
   for (const dir of podDirs) await removeMade(ctx, dir, () => false, 'a static pod of the kubelet')
   for (const path of files)
-    if ((await ctx.host.stat(path)) !== undefined) tell(ctx, path, 'named by a flag of the kubelet')
+    if ((await ctx.host.stat(path)) !== undefined) warn(ctx, path, 'named by a flag of the kubelet')
 }
 
 async function removeMade(ctx: PhaseContext, dir: string, isMade: (name: string) => boolean, why: string) {
@@ -55,9 +55,9 @@ async function removeMade(ctx: PhaseContext, dir: string, isMade: (name: string)
     ctx.host,
     names.filter(isMade).map(name => posix.join(dir, name)),
   )
-  for (const name of names.filter(name => !isMade(name))) tell(ctx, posix.join(dir, name), why)
+  for (const name of names.filter(name => !isMade(name))) warn(ctx, posix.join(dir, name), why)
 }
 
-function tell({ report }: PhaseContext, path: string, why: string): void {
+function warn({ report }: PhaseContext, path: string, why: string): void {
   report({ kind: 'result', key: 'stays', value: `${path}: ${why}, not written by kubeadm or kadm` })
 }

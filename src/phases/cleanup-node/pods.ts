@@ -18,7 +18,7 @@ export async function removePods(ctx: PhaseContext): Promise<boolean> {
     for (let round = 0; ; round++) {
       const pods = await untried()
       if (pods.length === 0) return all
-      if (round === rounds) return tellReturned(ctx, pods)
+      if (round === rounds) return reportReturned(ctx, pods)
       for (const { id } of pods) tried.add(id)
       all = (await removeAll(ctx, cri, pods)) && all
     }
@@ -37,7 +37,7 @@ async function removeAll(ctx: PhaseContext, cri: Cri, pods: readonly CriPod[]): 
   return results.every(({ status }) => status === 'fulfilled')
 }
 
-function tellReturned(ctx: PhaseContext, pods: readonly CriPod[]): false {
+function reportReturned(ctx: PhaseContext, pods: readonly CriPod[]): false {
   const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')
   const text = `a kubelet is still running and recreates its pods: ${names}; stop it and reset again`
   ctx.report({ kind: 'warning', text })

@@ -7,7 +7,7 @@ import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /** Names what the control plane has written into volumes of the operator's, such as audit logs: it stays. */
-export async function tellWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
+export async function reportWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
   const removed = [paths.kubernetesDir, cluster.config.certificatesDir, own?.dataDir, own?.walDir]
   for (const component of staticPodComponents) {
     const pod = await readStaticPod(host, component)

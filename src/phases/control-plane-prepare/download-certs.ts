@@ -2,7 +2,7 @@ import type { JoinRequest } from '../../cluster/request.ts'
 import { secret } from '../../cluster/secret.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { sharedFaults } from '../../observe/pki/shared-faults.ts'
-import { readLeaderFiles, readOwnFiles, readSealedFiles, type SharedFiles } from '../../observe/pki/shared-files.ts'
+import { readOwnFiles, readSealedFiles, readSourceFiles, type SharedFiles } from '../../observe/pki/shared-files.ts'
 import { holdsPrivateKey } from '../../pki/shared-files.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
@@ -28,9 +28,9 @@ export const downloadCerts: Phase<JoinRequest> = {
   },
 }
 
-async function readShared({ cluster, request, host, leader, kube }: PhaseContext<JoinRequest>): Promise<SharedFiles> {
+async function readShared({ cluster, request, host, source, kube }: PhaseContext<JoinRequest>): Promise<SharedFiles> {
   const key = request.certificateKey
-  if (leader !== undefined) return readLeaderFiles(leader, cluster.config)
+  if (source !== undefined) return readSourceFiles(source, cluster.config)
   if (key === undefined) return readOwnFiles(host, cluster.config)
   try {
     return await readSealedFiles(await kube('bootstrap'), cluster.config, key)

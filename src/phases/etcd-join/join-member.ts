@@ -10,10 +10,10 @@ import type { JoiningMember } from './joining-member.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import { membersFor, planMember } from './plan-member.ts'
 import { requireUnused } from './require-unused.ts'
+import { rollBackMember } from './roll-back.ts'
 import { untilServing } from './serving.ts'
 import { readSituation } from './situation.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
-import { takeBack } from './take-back.ts'
 
 /** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
 export async function joinMember(
@@ -51,7 +51,7 @@ export async function joinMember(
     await untilServing(ctx, etcd)
     await promoted(ctx, etcd, added.member.id)
   } catch (error) {
-    if (isKadmError(error)) await takeBack(ctx, etcd, own, added.member.id, error)
+    if (isKadmError(error)) await rollBackMember(ctx, etcd, own, added.member.id, error)
     throw error
   }
 }

@@ -16,9 +16,9 @@ export const imagesPull: Phase = {
     const missing = await missingImages(cri, images)
     if (node.imagePullPolicy === 'Never') return refuseMissing(ctx, missing)
     const wanted = node.imagePullPolicy === 'Always' ? images : missing
-    const told = (text: string) => ctx.report({ kind: 'progress', text })
-    told(`${wanted.length} of ${images.length} images are to be pulled`)
-    const how = { cri, images: wanted, serial: node.imagePullSerial, signal: session.signal, told }
+    const report = (text: string) => ctx.report({ kind: 'progress', text })
+    report(`${wanted.length} of ${images.length} images are to be pulled`)
+    const how = { cri, images: wanted, serial: node.imagePullSerial, signal: session.signal, report }
     const problems = await pullImages(how)
     if (problems.length > 0) throw lacking(node.name, problems)
   },

@@ -1,5 +1,5 @@
 import { paths } from '../../cluster/paths.ts'
-import { nowOn } from '../../observe/machine/clock.ts'
+import { timeOn } from '../../observe/machine/clock.ts'
 import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
 import { type RequestWatch, watchRequest } from '../../observe/start/watch-request.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
@@ -44,11 +44,11 @@ export const kubeletWaitBootstrap: Phase = {
 const usualMs = 300_000
 
 /** Its request as the token of the join sees it, and who signs it as an administrator does, where one is at hand. */
-function requestOf({ request, node, kube, leader, report }: PhaseContext): RequestWatch {
+function requestOf({ request, node, kube, source, report }: PhaseContext): RequestWatch {
   return {
     node: node.name,
     kube: () => kube('bootstrap'),
-    ...(leader === undefined ? {} : { admin: () => kube('leader') }),
+    ...(source === undefined ? {} : { admin: () => kube('source') }),
     patient: request.timeouts.tlsBootstrap > usualMs,
     warn: text => report({ kind: 'warning', text }),
   }
@@ -58,5 +58,5 @@ function requestOf({ request, node, kube, leader, report }: PhaseContext): Reque
 async function hasCertificate({ host, node }: PhaseContext): Promise<true | undefined> {
   const found = await readKubeletCertificate(host)
   if (found === undefined) return undefined
-  return found.certificate !== undefined && found.certificate.notAfter < nowOn(node) ? undefined : true
+  return found.certificate !== undefined && found.certificate.notAfter < timeOn(node) ? undefined : true
 }

@@ -4,7 +4,7 @@ import type { RemoveRequest } from '../../cluster/request.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { findLooseMember, findMember, findNode, unstartedMembers } from './target.ts'
+import { findMember, findNode, findUnmatchedMember, unstartedMembers } from './target.ts'
 
 /** Before anything is changed: a drain that is followed by a refusal would be of no use. */
 export const checkRemoval: Phase<RemoveRequest> = {
@@ -38,7 +38,7 @@ export const checkRemoval: Phase<RemoveRequest> = {
 /** A member of another Node stays. Throws ETCD_REFUSED for one of no Node: if it is this one's, its vote would stay behind. */
 async function settleLoose(ctx: PhaseContext<RemoveRequest>, node: KubeObject): Promise<void> {
   const { name } = node.metadata
-  const loose = await findLooseMember(ctx, node)
+  const loose = await findUnmatchedMember(ctx, node)
   if (loose === undefined) return
   const { member, kind } = loose
   const urls = member.peerUrls.join(', ')

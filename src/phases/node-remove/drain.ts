@@ -15,13 +15,13 @@ export const drainRemovedNode: Phase<RemoveRequest> = {
     const { name, force, drainTimeoutMs } = ctx.request
     const node = await findNode(ctx)
     if (node === undefined) return
-    const onAway = () => tellNoAnswer(ctx)
+    const onAway = () => reportNoAnswer(ctx)
     if (!isReady(node)) return onAway()
     await drainNode(ctx, { node, pods: kube => readNodePods(kube, name), timeoutMs: drainTimeoutMs, force, onAway })
   },
 }
 
-function tellNoAnswer(ctx: PhaseContext<RemoveRequest>): void {
+function reportNoAnswer(ctx: PhaseContext<RemoveRequest>): void {
   const { name } = ctx.request
   const text = `${name} is unreachable: its pods are deleted with its Node and recreated on other nodes`
   ctx.report({ kind: 'progress', text })

@@ -4,9 +4,9 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { RemoveRequest } from '../../cluster/request.ts'
 import {
   type ClusterObjects,
-  type LooseMember,
-  looseMemberOf,
   memberOfNode,
+  type UnmatchedMember,
+  unmatchedMemberOf,
 } from '../../observe/etcd/member-of-node.ts'
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -37,14 +37,14 @@ export async function findMember(
 }
 
 /** A member of another name that may be that of the Node. */
-export async function findLooseMember(
+export async function findUnmatchedMember(
   ctx: PhaseContext<RemoveRequest>,
   node: KubeObject,
-): Promise<LooseMember | undefined> {
+): Promise<UnmatchedMember | undefined> {
   if (ctx.cluster.config.etcd.external !== undefined) return undefined
   const etcd = await ctx.etcd()
   const [members, objects] = await Promise.all([etcd.members(), readObjects(ctx)])
-  return looseMemberOf(members, node, objects)
+  return unmatchedMemberOf(members, node, objects)
 }
 
 function readObjects(ctx: PhaseContext<RemoveRequest>): Promise<ClusterObjects> {

@@ -6,7 +6,7 @@ import { readLeftNode } from '../../observe/left/left-node.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { type Check, type CheckSubject, type Finding, failure } from './check.ts'
-import { formerSelf } from './peers.ts'
+import { earlierNode } from './peers.ts'
 
 export const alreadyJoinedName = 'AlreadyJoined'
 
@@ -16,7 +16,7 @@ export const alreadyJoined: Check = {
   paths: [kubeletConf],
   run: async subject => {
     const { node, host } = subject.ctx
-    const former = formerSelf(subject.ctx)
+    const former = earlierNode(subject.ctx)
     if (former !== undefined) return [renamed(node.name, former.name, host.name)]
     const known = await readMembership(subject)
     return known === undefined ? [] : [judgeMembership(known, node.name, host.name)]

@@ -9,26 +9,26 @@ type Driver = 'systemd' | 'cgroupfs'
 export const cgroupDriver: Check = {
   name: 'CgroupDriver',
   run: async ({ ctx, facts }) => {
-    const told = await askDriver(ctx)
+    const reported = await askDriver(ctx)
     const configured = ctx.cluster.kubelet.tree.cgroupDriver
-    if (told === 'unreachable') return [skipped(silentRuntime)]
+    if (reported === 'unreachable') return [skipped(silentRuntime)]
     if (typeof configured !== 'string') return []
     // Without a known file, the settings of containerd are unknown.
     const toml = isContainerd(ctx.node.criSocket) ? facts.containerd?.text : undefined
-    return judgeDriver(configured, told, toml === undefined ? undefined : driverIn(toml))
+    return judgeDriver(configured, reported, toml === undefined ? undefined : driverIn(toml))
   },
 }
 
 export function judgeDriver(
   configured: string,
-  told: Driver | undefined,
+  reported: Driver | undefined,
   inferred: Driver | undefined,
 ): readonly Finding[] {
-  const runtime = told ?? inferred
+  const runtime = reported ?? inferred
   if (runtime === undefined || runtime === configured) return []
   const message = `the kubelet is configured for the cgroup driver "${configured}", the container runtime uses "${runtime}"`
   const remedy = `set cgroupDriver: ${runtime} in the KubeletConfiguration, or ${configured} in the container runtime (containerd: SystemdCgroup = ${configured === 'systemd'})`
-  if (told !== undefined) return [warning(`${message}: the kubelet will follow the runtime`, remedy)]
+  if (reported !== undefined) return [warning(`${message}: the kubelet will follow the runtime`, remedy)]
   return [failure(`${message}, and the kubelet cannot detect it: pods will fail`, remedy)]
 }
 

@@ -1,7 +1,7 @@
 import type { Node } from '../../cluster/cluster.ts'
 import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
-import { namesakeOf, type Peer, peersOf, runsHere } from './peers.ts'
+import { nodeWithSameName, type Peer, peersOf, runsHere } from './peers.ts'
 
 /** Nodes are identified by name: the second of two of one name takes over the Node of the first. */
 export const duplicateHostname: Check = {
@@ -10,7 +10,7 @@ export const duplicateHostname: Check = {
     const peers = peersOf(ctx)
     const known = peers.length > 0 || ctx.session.discovered?.members !== undefined ? 1 : 0
     const compared = { what: 'host name', own: ctx.node.facts.hostname, peers: known, known }
-    return comparedWith(compared, judgeSharedHostname(ctx.node, peers, namesakeOf(ctx)))
+    return comparedWith(compared, judgeSharedHostname(ctx.node, peers, nodeWithSameName(ctx)))
   },
 }
 

@@ -14,15 +14,15 @@ export async function pullMissingImages(ctx: PhaseContext, images: readonly stri
 
 async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promise<readonly Finding[]> {
   const { imagePullPolicy, imagePullSerial } = ctx.node
-  const told = (text: string) => ctx.report({ kind: 'progress', text })
+  const report = (text: string) => ctx.report({ kind: 'progress', text })
   try {
     const cri = await ctx.cri()
     const sandbox = await judgeSandbox(ctx, cri)
     const wanted = imagePullPolicy === 'Always' ? images : await missingImages(cri, images)
     if (wanted.length === 0) return sandbox
-    told(`pulling ${wanted.length} of ${images.length} images`)
+    report(`pulling ${wanted.length} of ${images.length} images`)
     const { signal } = ctx.session
-    const problems = await pullImages({ cri, images: wanted, serial: imagePullSerial, signal, told })
+    const problems = await pullImages({ cri, images: wanted, serial: imagePullSerial, signal, report })
     return [...sandbox, ...problems.map(({ message, remedy = '' }) => failure(message, remedy))]
   } catch (error) {
     if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error

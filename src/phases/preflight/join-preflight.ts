@@ -34,21 +34,21 @@ export const joinPreflight: Phase<JoinRequest> = {
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {
     const { cluster, node } = ctx
-    await runChecks(ctx, checksOf(joinAsked(ctx, false)), earlierJoin(ctx))
+    await runChecks(ctx, checksOf(checkedJoiningNode(ctx, false)), earlierJoin(ctx))
     if (node.role === 'worker') return
     await pullMissingImages(ctx, controlPlaneImages(cluster.config))
   },
 }
 
 /** What decides which checks a joining node passes. */
-export function joinAsked(ctx: PhaseContext<JoinRequest>, alone: boolean): AskedNode {
-  const { cluster, node, request, leader, session } = ctx
+export function checkedJoiningNode(ctx: PhaseContext<JoinRequest>, alone: boolean): AskedNode {
+  const { cluster, node, request, source, session } = ctx
   return {
     by: node.role === 'worker' ? 'worker' : 'control plane',
     cluster,
     node,
     caCertPath: request.caCertPath,
-    filesCome: request.certificateKey !== undefined || leader !== undefined,
+    filesCome: request.certificateKey !== undefined || source !== undefined,
     alone,
     ...present('discovered', session.discovered),
   }

@@ -1,7 +1,7 @@
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
-import { earlierJoin, joinAsked } from './join-preflight.ts'
-import { type CheckVerdict, type Earlier, inspect, isPassedOver } from './run-checks.ts'
+import { checkedJoiningNode, earlierJoin } from './join-preflight.ts'
+import { type CheckVerdict, type Earlier, inspect, isDowngraded } from './run-checks.ts'
 import { type AskedNode, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
@@ -14,18 +14,18 @@ export const machinePreflight: Phase = {
   async run(ctx) {
     const { node, session } = ctx
     const joins = session.discovered !== undefined
-    const verdicts = await inspect(ctx, checksOf(askedAlone(ctx)), joins ? earlierJoin(ctx) : earlierInit(ctx))
+    const verdicts = await inspect(ctx, checksOf(checkedNode(ctx)), joins ? earlierJoin(ctx) : earlierInit(ctx))
     for (const verdict of withoutCluster(verdicts, session.discovered?.unanswered)) {
-      for (const judgement of judgementsOf(verdict, isPassedOver(node.ignorePreflightErrors, verdict)))
+      for (const judgement of judgementsOf(verdict, isDowngraded(node.ignorePreflightErrors, verdict)))
         ctx.report({ kind: 'judgement', ...judgement })
     }
   },
 }
 
 /** Without a cluster to join, a control plane passes the checks of a first one. */
-export function askedAlone(ctx: PhaseContext): AskedNode {
+export function checkedNode(ctx: PhaseContext): AskedNode {
   const { cluster, node, request, session } = ctx
-  if (node.role === 'worker' || session.discovered !== undefined) return joinAsked(ctx, true)
+  if (node.role === 'worker' || session.discovered !== undefined) return checkedJoiningNode(ctx, true)
   return { by: 'init', cluster, node, caCertPath: request.caCertPath, filesCome: false, alone: true }
 }
 

@@ -24,25 +24,25 @@ export interface Peer {
 }
 
 /** What peers are made of: the other nodes of the run, the control plane it reads from, and the Nodes of the cluster. */
-export type Surroundings = Pick<PhaseContext, 'cluster' | 'node' | 'session' | 'leader'>
+export type Surroundings = Pick<PhaseContext, 'cluster' | 'node' | 'session' | 'source'>
 
 /** Every host but the node's own, each once. */
-export function peersOf({ cluster, node, session, leader }: Surroundings): readonly Peer[] {
-  const { members = [], leader: leaderFacts } = session.discovered ?? {}
+export function peersOf({ cluster, node, session, source }: Surroundings): readonly Peer[] {
+  const { members = [], source: sourceFacts } = session.discovered ?? {}
   const given = cluster.nodes.filter(other => other.name !== node.name).map(ofNode)
   const known = new Set(cluster.nodes.map(({ name }) => name))
   const renamed = (member: ClusterNode) => cluster.nodes.some(({ facts }) => isThisMachine(member, facts))
   const others = members.filter(member => !known.has(member.name) && !renamed(member))
-  if (leader === undefined || leaderFacts === undefined) return [...given, ...others.map(ofMember)]
-  const isLeader = (member: ClusterNode) => named(member, leaderFacts) || isThisMachine(member, leaderFacts)
-  const peers = others.map(member => ({ ...ofMember(member), ...(isLeader(member) ? { facts: leaderFacts } : {}) }))
-  if (others.some(isLeader) || given.some(({ hostname }) => hostname === leaderFacts.hostname.toLowerCase()))
+  if (source === undefined || sourceFacts === undefined) return [...given, ...others.map(ofMember)]
+  const isSource = (member: ClusterNode) => named(member, sourceFacts) || isThisMachine(member, sourceFacts)
+  const peers = others.map(member => ({ ...ofMember(member), ...(isSource(member) ? { facts: sourceFacts } : {}) }))
+  if (others.some(isSource) || given.some(({ hostname }) => hostname === sourceFacts.hostname.toLowerCase()))
     return [...given, ...peers]
-  return [...given, ...peers, ofLeader(leader.name, leaderFacts)]
+  return [...given, ...peers, ofSource(source.name, sourceFacts)]
 }
 
 /** The member of the cluster that has the node's name: an earlier join of this host, or another host. */
-export function namesakeOf({ node, session }: Surroundings): ClusterNode | undefined {
+export function nodeWithSameName({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
@@ -88,7 +88,7 @@ function ofMember({ name, controlPlane, addresses, away, machineId, systemUuid }
   }
 }
 
-function ofLeader(name: string, facts: MachineFacts): Peer {
+function ofSource(name: string, facts: MachineFacts): Peer {
   const address = facts.defaultAddress ?? facts.defaultAddress6
   const role = 'control-plane'
   return { ...identityOf(facts), name, role, facts, ...(address === undefined ? {} : { address }) }
@@ -108,7 +108,7 @@ function named({ name, machineId }: ClusterNode, facts: MachineFacts): boolean {
 }
 
 /** Of the Nodes of the cluster, the one that is this host under another name. */
-export function formerSelf({ node, session }: Surroundings): ClusterNode | undefined {
+export function earlierNode({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name !== node.name && isThisMachine(member, node.facts))
 }
 

@@ -51,17 +51,17 @@ export const portReachable: Check = {
 }
 
 /** `10.0.0.1:6443` of the control plane that the run reads from, when it answers there though the endpoint does not. */
-async function findApiBehind({ leader, session }: PhaseContext): Promise<string | undefined> {
-  const own = leader && (await ownApi(leader))
-  if (leader === undefined || own === undefined) return undefined
+async function findApiBehind({ source, session }: PhaseContext): Promise<string | undefined> {
+  const own = source && (await ownApi(source))
+  if (source === undefined || own === undefined) return undefined
   const { address, port } = own
-  const outcome = await tryPath({ host: leader, from: leader.name, to: leader.name, address, port }, session.signal)
+  const outcome = await tryPath({ host: source, from: source.name, to: source.name, address, port }, session.signal)
   return outcome.came === 'open' ? hostPort(address, port) : undefined
 }
 
 /** From this node to the others, and from the control plane that the run reads from to this node. */
 export function pathsOf(ctx: PhaseContext): readonly Path[] {
-  const { host, node, leader, cluster } = ctx
+  const { host, node, source, cluster } = ctx
   const stacked = cluster.config.etcd.local !== undefined
   const outward = peersOf(ctx).flatMap(peer => {
     const { address, nodeIp = address, name, away } = peer
@@ -73,19 +73,19 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
   })
   const own = addressOf(node)
   const inward =
-    leader === undefined || own === undefined || leaderHas(ctx, own)
+    source === undefined || own === undefined || sourceHas(ctx, own)
       ? []
       : portsBetween('control-plane', node, stacked).map(port => ({
-          host: leader,
-          from: leader.name,
+          host: source,
+          from: source.name,
           to: node.name,
           ...at(port, own, nodeIpOf(node) ?? own),
         }))
   return [...endpointOf(ctx), ...outward, ...inward]
 }
 
-function leaderHas({ session }: PhaseContext, address: string): boolean {
-  const facts = session.discovered?.leader
+function sourceHas({ session }: PhaseContext, address: string): boolean {
+  const facts = session.discovered?.source
   return facts !== undefined && ownAddresses(facts).includes(address)
 }
 

@@ -28,7 +28,7 @@ export function port(number: number): Check {
 }
 
 /** Ports that kubeadm does not look at: of health and metrics, and those that the configuration has moved. */
-export function furtherPorts(cluster: Cluster, node: Node): readonly Check[] {
+export function extraPorts(cluster: Cluster, node: Node): readonly Check[] {
   const own = node.role === 'worker' ? [kubeletPorts.api] : [node.bindPort, ...usual.keys()]
   const ports = [...new Set(listensOf(cluster, node).map(one => one.port))]
   return ports.filter(number => !own.includes(number)).map(port)

@@ -54,7 +54,7 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
   const problems: Problem[] = []
   for (const verdict of verdicts) {
     const { check, findings } = verdict
-    const ignored = isPassedOver(ctx.node.ignorePreflightErrors, verdict)
+    const ignored = isDowngraded(ctx.node.ignorePreflightErrors, verdict)
     for (const { level, message, remedy, file = check } of [...findings].sort(warningsFirst)) {
       if (level === 'skipped') continue
       const todo = remedy === undefined ? {} : { remedy }
@@ -72,7 +72,7 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
 }
 
 /** True when errors of the check are to be warnings. */
-export function isPassedOver(ignored: readonly string[], { check, standing }: CheckVerdict): boolean {
+export function isDowngraded(ignored: readonly string[], { check, standing }: CheckVerdict): boolean {
   return standing === undefined && isIgnored(ignored, check)
 }
 

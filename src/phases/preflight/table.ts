@@ -27,7 +27,7 @@ import { httpProxy, httpProxyCidr } from './network.ts'
 import { ipForward, ipv6Forwarding } from './node-facts.ts'
 import { addressOf } from './peers.ts'
 import { portReachable } from './port-reachable.ts'
-import { furtherPorts, port } from './ports.ts'
+import { extraPorts, port } from './ports.ts'
 import { cri, runtimeVersion } from './runtime.ts'
 import { firewalld, kubeletService, kubeletVersion } from './services.ts'
 import { duplicateStaticPod } from './static-pod-duplicates.ts'
@@ -114,7 +114,7 @@ export const kubeadmRows: readonly CheckRow[] = [
 
 /** What kubeadm does not look at: the runtime's set-up, and how the hosts of a cluster fit together. */
 export const kadmRows: readonly CheckRow[] = [
-  row('Port-N', all, ({ cluster, node }) => furtherPorts(cluster, node)),
+  row('Port-N', all, ({ cluster, node }) => extraPorts(cluster, node)),
   row('AlreadyJoined', all, alreadyJoined),
   row('CRIPluginDisabled', all, criPluginDisabled),
   row('CgroupDriver', all, cgroupDriver, configuration),

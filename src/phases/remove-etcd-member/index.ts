@@ -5,8 +5,8 @@ import { type OwnEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { findOwnMember, type OwnMember } from '../../observe/etcd/own-member.ts'
 import { removeMember } from '../../ops/etcd-membership.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { doubtful, mayReturn, notHere, stillRuns, strange, usesFiles } from './refusals.ts'
-import { settleUnasked } from './unasked.ts'
+import { mayRestart, notAMember, onAnotherHost, stillRuns, uncertainMember, usesFiles } from './refusals.ts'
+import { decideWithoutAnswer } from './without-answer.ts'
 
 /**
  * Takes this host's member out of etcd, a learner and one that never started too. The reset goes on when the member is
@@ -25,22 +25,22 @@ export const removeEtcdMember: Phase<ResetRequest> = {
     // Its operator runs it; no reset of a node is meant to end it.
     if (own.byOther === true && ctx.cluster.config.etcd.external !== undefined) throw usesFiles(ctx, own)
     const found = await findMember(ctx, own)
-    if ('unknown' in found) return settleUnasked(ctx, own, found.unknown)
+    if ('unknown' in found) return decideWithoutAnswer(ctx, own, found.unknown)
     const { etcd, others } = found
     switch (found.kind) {
       case 'stranger':
-        throw strange(ctx, own, found.id)
+        throw notAMember(ctx, own, found.id)
       case 'doubtful':
-        throw doubtful(found.member, found.why)
+        throw uncertainMember(found.member, found.why)
       case 'elsewhere':
-        return ctx.report({ kind: 'warning', text: notHere(found.member) })
+        return ctx.report({ kind: 'warning', text: onAnotherHost(found.member) })
       case 'none':
         if (own.pids.length > 0 && own.peerUrls.length === 0) throw stillRuns(ctx, own)
         return ctx.report({ kind: 'progress', text: noMember(ctx, own) })
       default:
         if (others === 0) return ctx.report({ kind: 'progress', text: 'it is the only member: its data is deleted' })
         await removeMember(ctx, async () => ({ etcd, member: found.member }))
-        if (own.byOther === true) ctx.report({ kind: 'warning', text: mayReturn(own) })
+        if (own.byOther === true) ctx.report({ kind: 'warning', text: mayRestart(own) })
     }
   },
 }

@@ -13,7 +13,7 @@ function running({ pids }: OwnEtcd): string {
 }
 
 /** For an etcd that runs here while others could not be asked what it is to them. */
-export function unasked({ host }: PhaseContext, own: OwnEtcd, why: KadmError): KadmError {
+export function quorumUnknown({ host }: PhaseContext, own: OwnEtcd, why: KadmError): KadmError {
   // That a host keeps kadm from asking is an error of that host.
   const code = errorCodes[why.code].kind === 'host' ? why.code : 'ETCD_UNREACHABLE'
   const message = `${running(own)}, and could not be asked whether others need it for their quorum: ${why.message}`
@@ -41,7 +41,7 @@ export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
 }
 
 /** For an etcd that runs here, serves, and is not a member of the etcd that was asked. */
-export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
+export function notAMember(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
   const message = `${running(own)} as the member ${showMemberId(id)}, which is none of the members of the cluster that was asked`
   return new KadmError('ETCD_REFUSED', message, {
     hint: `see which cluster it is of: compare the kubeconfig that kadm uses with etcd's manifest; ${skip} looking`,
@@ -49,7 +49,7 @@ export function strange(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
 }
 
 /** For a member that may be this host's or not. */
-export function doubtful(member: EtcdMember, why: string): KadmError {
+export function uncertainMember(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
   const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this host cannot be known: ${why}`
   return new KadmError('ETCD_REFUSED', message, {
@@ -58,12 +58,12 @@ export function doubtful(member: EtcdMember, why: string): KadmError {
 }
 
 /** For a member that lives on another host. */
-export function notHere({ name, peerUrls }: EtcdMember): string {
+export function onAnotherHost({ name, peerUrls }: EtcdMember): string {
   const next = `if it was this host's, run \`kadm node remove ${name} --host …\` on another control plane`
   return `the member ${name} of etcd stays: the host has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
 }
 
 /** For a member that left etcd while something else than the kubelet keeps its process running. */
-export function mayReturn(own: OwnEtcd): string {
+export function mayRestart(own: OwnEtcd): string {
   return `${running(own)} that the kubelet did not start: what started it, such as a systemd unit, may start it again and write new files; disable that, then reset again`
 }

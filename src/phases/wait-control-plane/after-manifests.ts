@@ -1,7 +1,7 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
-import { nowOn } from '../../observe/machine/clock.ts'
-import { idleMs, manifestsTakenUp, staticPodsIdle } from '../../observe/start/held-back.ts'
+import { timeOn } from '../../observe/machine/clock.ts'
+import { idleMs, manifestsApplied, staticPodsIdle } from '../../observe/start/held-back.ts'
 import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
 import type { PhaseContext } from '../phase.ts'
 
@@ -20,7 +20,7 @@ export function afterManifests(
   const takenUp = async () => {
     const kube = await ctx.kube('admin')
     const report = () => readKubeletPods(kube, node.name, components)
-    return manifestsTakenUp({ host, cri: await cri(), nodeName: node.name, components, report })
+    return manifestsApplied({ host, cri: await cri(), nodeName: node.name, components, report })
   }
   return async () => {
     const answer = await probe().catch(async error => {
@@ -37,7 +37,7 @@ export function afterManifests(
 function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer: boolean) => Promise<void> {
   const { cri, host, node, session, report } = ctx
   const started = performance.now()
-  const began = new Date(nowOn(node).getTime() - (Date.now() - session.startedAt.getTime()))
+  const began = new Date(timeOn(node).getTime() - (Date.now() - session.startedAt.getTime()))
   let awake = false
   return async othersAnswer => {
     if (awake || performance.now() - started < idleMs) return

@@ -7,7 +7,7 @@ import { completeNodeRemove, readNodeName, removeRequest } from '../../../src/co
 import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
 
 const report = (changes: RunReport['changes']): RunReport => {
-  const none = { results: {}, told: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+  const none = { results: {}, values: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
   return { ...none, changes, seconds: 1 }
 }
 const change = (phase: string, kind: string, what: string) => ({
@@ -49,8 +49,8 @@ describe('node remove', () => {
     ['cp1', '10.77.0.13'],
     [undefined, '10.77.0.13'],
   ])('node remove prints the address of the removed Node with the user of --host %s', (spec, shown) => {
-    const told = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
-    expect(nodeRemoveText(nodeRemoveResult('cp3', told), spec)).toContain(`kadm reset --host ${shown}\n`)
+    const values = { ...report([change('node', 'object', 'Node cp3')]), results: { address: ['10.77.0.13'] } }
+    expect(nodeRemoveText(nodeRemoveResult('cp3', values), spec)).toContain(`kadm reset --host ${shown}\n`)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clusterToCome } from '../../../src/cli/preflight/cluster.ts'
+import { plannedCluster } from '../../../src/cli/preflight/cluster.ts'
 import { parseInit } from '../../../src/config/init.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
@@ -75,7 +75,7 @@ describe('the cluster that preflight checks', () => {
   const facts = (hostname: string, defaultAddress: string) => makeFacts({ hostname, defaultAddress })
   const hosts = ['a', 'b', 'c'].map(name => fakeHost({ name }))
   const shown = (machines: readonly ReturnType<typeof facts>[], controlPlane: boolean) =>
-    clusterToCome(parsed, machines, hosts, controlPlane).cluster.nodes.map(
+    plannedCluster(parsed, machines, hosts, controlPlane).cluster.nodes.map(
       ({ name, role, advertiseAddress, bindPort }) => [name, role, advertiseAddress, bindPort],
     )
 

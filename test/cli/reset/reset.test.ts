@@ -82,10 +82,19 @@ describe('the data that a reset deletes', () => {
 describe('the result of a reset', () => {
   const change = (what: string, node = 'cp1') => ({ phase: 'cleanup-node', node, kind: 'remove', what }) as const
   const report = (more: Partial<RunReport>): RunReport => {
-    const none = { results: {}, told: [], changes: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+    const none = {
+      results: {},
+      values: [],
+      changes: [],
+      steps: [],
+      absent: [],
+      phases: [],
+      warnings: [],
+      judgements: [],
+    }
     return { ...none, seconds: 1, ...more }
   }
-  const told = (key: string, value: string) => ({ node: 'cp1', key, value })
+  const values = (key: string, value: string) => ({ node: 'cp1', key, value })
   const lost = { node: 'cp1', last: 'sure', forGood: ['/pki/ca.key'], network: [] } as const
 
   it('the result of a reset lists deleted files, the backup and files that remain', () => {
@@ -94,7 +103,11 @@ describe('the result of a reset', () => {
       [lost],
       report({
         changes: [change('/pki/ca.key')],
-        told: [told('backup', '/b/1'), told('backup', '/b/1'), told('stays', '/etc/kubernetes/x: not of kubeadm')],
+        values: [
+          values('backup', '/b/1'),
+          values('backup', '/b/1'),
+          values('stays', '/etc/kubernetes/x: not of kubeadm'),
+        ],
       }),
     )
     expect(answer.nodes).toEqual([

@@ -19,7 +19,7 @@ function report(changes: readonly Change[], more: Partial<RunReport> = {}): RunR
   const steps = changes.length === 0 ? [] : [{ step, changes }]
   return {
     results: {},
-    told: [],
+    values: [],
     changes: [],
     steps,
     absent: [],
@@ -93,8 +93,8 @@ describe('the report of a dry run', () => {
     const find = 'find /etc/k /etc/f -xdev -mindepth 1 ! -type d -print0'
     const host = fakeHost({ commands: { [find]: { stdout: '/etc/k/b\0/etc/k/a\0', code: 1 } } })
     const removals = ['/etc/k', '/etc/f'].map((what): Change => ({ kind: 'remove', on: 'cp1', what }))
-    const told = [{ node: 'cp1', key: 'stays', value: '/etc/cni/net.d/x: why' }]
-    const text = await answer(report(removals, { told }), 'text', [node], host)
+    const values = [{ node: 'cp1', key: 'stays', value: '/etc/cni/net.d/x: why' }]
+    const text = await answer(report(removals, { values }), 'text', [node], host)
     expect(text).toContain('would remove /etc/k\n-/etc/k/a\n-/etc/k/b\n\nwould remove /etc/f\n\n')
     expect(text).toContain('\nwould not be removed from cp1: /etc/cni/net.d/x: why\nDry run: ')
   })

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { kubeconfigPath } from '../../../src/cli/kubeconfig-path.ts'
 import { printObjects } from '../../../src/cli/output-objects.ts'
-import { tellDeleted, tokenObject } from '../../../src/cli/token/token.ts'
+import { reportDeleted, tokenObject } from '../../../src/cli/token/token.ts'
 import { deadHost, runKadm } from '../run-kadm.ts'
 
 describe('token generate', () => {
@@ -45,12 +45,12 @@ describe('token commands', () => {
 
 describe('token delete', () => {
   const ids = ['aaaaaa', 'bbbbbb']
-  const tell = (found: readonly boolean[], output: 'text' | 'json' | 'yaml') => {
+  const printed = (found: readonly boolean[], output: 'text' | 'json' | 'yaml') => {
     const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     const written = ({ mock }: typeof stdout) => mock.calls.map(([text]) => String(text)).join('')
     try {
-      const code = tellDeleted(ids, found, { output, v: 0 })
+      const code = reportDeleted(ids, found, { output, v: 0 })
       return { code, stdout: written(stdout), stderr: written(stderr) }
     } finally {
       stdout.mockRestore()
@@ -63,16 +63,16 @@ describe('token delete', () => {
     ['yaml', (text: string): unknown => parse(text)],
   ] as const)('token delete prints one %s document, with an error when a token ID does not exist', (output, read) => {
     const error = { code: 'API_REFUSED', exitCode: 1, status: 404, message: expect.stringMatching('"bbbbbb"') }
-    const { code, stdout, stderr } = tell([true, false], output)
+    const { code, stdout, stderr } = printed([true, false], output)
     expect(read(stdout)).toMatchObject({ deleted: ['aaaaaa'], error })
     expect(stderr).toContain('"bbbbbb"')
     expect(code).toBe(1)
-    expect(tell([true, true], output)).toMatchObject({ code: 0, stderr: '' })
-    expect(read(tell([true, true], output).stdout)).toEqual({ deleted: ids })
+    expect(printed([true, true], output)).toMatchObject({ code: 0, stderr: '' })
+    expect(read(printed([true, true], output).stdout)).toEqual({ deleted: ids })
   })
 
   it('token delete prints deleted tokens on stdout and missing tokens on stderr', () => {
-    const { stdout, stderr } = tell([false, true], 'text')
+    const { stdout, stderr } = printed([false, true], 'text')
     expect(stdout).toBe('bootstrap token "bbbbbb" deleted\n')
     expect(stderr).toContain('"aaaaaa"')
   })

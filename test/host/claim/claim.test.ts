@@ -112,18 +112,18 @@ describe('claimHost', () => {
   })
 
   it('claimHost reports that no lock protects the host when flock is missing', async () => {
-    const told: string[] = []
+    const warned: string[] = []
     const answers = fakeHost({ name: 'cp1', commands: () => ({ stdout: 'unclaimed flock is missing\n' }) })
-    const host = await claimHost(await deaf(answers), claimant('run-1'), text => told.push(text))
-    expect(told).toEqual(['no lock protects cp1: flock is missing'])
+    const host = await claimHost(await deaf(answers), claimant('run-1'), text => warned.push(text))
+    expect(warned).toEqual(['no lock protects cp1: flock is missing'])
     expect(host.log).toBeDefined()
   })
 
   it('claimHost reports that no lock protects the host when the lock file cannot be written', async () => {
     await writeFile(join(dir, 'run'), 'a file')
-    const told: string[] = []
-    await claim('run-1', text => told.push(text))
-    expect(told).toEqual([expect.stringContaining(`${place.lock} cannot be written`)])
+    const warned: string[] = []
+    await claim('run-1', text => warned.push(text))
+    expect(warned).toEqual([expect.stringContaining(`${place.lock} cannot be written`)])
   })
 })
 

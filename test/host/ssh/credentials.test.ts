@@ -2,26 +2,26 @@ import { describe, expect, it } from 'vitest'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { makeCredentials } from '../../../src/host/ssh/credentials.ts'
-import { somebody } from '../../contract/ssh-lab.ts'
+import { scriptedOperator } from '../../contract/ssh-lab.ts'
 
 const wanted = { kind: 'password', of: 'a@b', question: 'password: ', silent: false } as const
 
 describe('credentials', () => {
   it('credentials come from the environment before a prompt', async () => {
-    const person = somebody(['password', 'typed'])
+    const person = scriptedOperator(['password', 'typed'])
     const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
     expect((await credentials.get(wanted))?.reveal()).toBe('given')
     expect(person.questions).toEqual([])
   })
 
   it('credentials are requested at a prompt when those of the environment are wrong', async () => {
-    const person = somebody(['password', 'typed'])
+    const person = scriptedOperator(['password', 'typed'])
     const credentials = makeCredentials({ ask: person.ask, password: secret('given') })
     expect((await credentials.get({ ...wanted, wrong: secret('given') }))?.reveal()).toBe('typed')
   })
 
   it('one prompt serves all requests for the same credentials, but each login has its own', async () => {
-    const person = somebody(['password', 'one'], ['password', 'two'])
+    const person = scriptedOperator(['password', 'one'], ['password', 'two'])
     const credentials = makeCredentials({ ask: person.ask })
     const answers = await Promise.all([wanted, wanted, { ...wanted, of: 'c@d' }, wanted].map(credentials.get))
     expect(answers.map(answer => answer?.reveal())).toEqual(['one', 'one', 'two', 'one'])
@@ -29,7 +29,7 @@ describe('credentials', () => {
   })
 
   it('one further prompt serves all requests whose credentials are wrong', async () => {
-    const person = somebody(['password', 'wrong'], ['password', 'right'])
+    const person = scriptedOperator(['password', 'wrong'], ['password', 'right'])
     const credentials = makeCredentials({ ask: person.ask })
     const wrong = await credentials.get(wanted)
     const answers = await Promise.all([1, 2, 3].map(() => credentials.get({ ...wanted, wrong })))
@@ -41,7 +41,7 @@ describe('credentials', () => {
     ['no prompt is possible', undefined, false],
     ['prompts are disabled', 'typed', true],
   ])('credentials are undefined when %s', async (_, answer, silent) => {
-    const person = answer === undefined ? undefined : somebody(['password', answer])
+    const person = answer === undefined ? undefined : scriptedOperator(['password', answer])
     const credentials = makeCredentials(person === undefined ? {} : { ask: person.ask })
     expect(await credentials.get({ ...wanted, silent })).toBeUndefined()
     expect(person?.questions ?? []).toEqual([])

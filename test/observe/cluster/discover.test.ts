@@ -46,7 +46,7 @@ function discover(unverified: Kube, verified: Kube, more: Partial<TokenDiscovery
     pins: [pin],
     connect,
     until: (what, probe, o) => patient(what, probe, { ...o, intervalMs: 1 }),
-    tell: () => undefined,
+    report: () => undefined,
     timeoutMs: 60_000,
     ...more,
   })
@@ -158,7 +158,7 @@ describe('discovery by token', () => {
   })
 
   it('discovery by token logs what it reads at once, and from time to time why it still waits', async () => {
-    const told: string[] = []
+    const reported: string[] = []
     const late = answering()
     const get = vi.fn(late.get)
     for (let i = 0; i < 3; i++) get.mockRejectedValueOnce(new KadmError('API_UNREACHABLE', 'connection refused'))
@@ -168,16 +168,16 @@ describe('discovery by token', () => {
       return 1000 * seconds
     })
     try {
-      const tell = (text: string) => void told.push(text)
-      await discover({ ...late, get }, answering(), { tell, timeoutMs: 300_000 }).found
+      const report = (text: string) => void reported.push(text)
+      await discover({ ...late, get }, answering(), { report, timeoutMs: 300_000 }).found
     } finally {
       clock.mockRestore()
     }
     const reading = `reading cluster-info from ${server}`
-    expect(told[0]).toBe(reading)
-    expect(told).toContain(`still ${reading}: connection refused`)
-    expect(told.at(-1)).toBe(`${reading} again over verified TLS`)
-    expect(told.length).toBeLessThanOrEqual(4)
+    expect(reported[0]).toBe(reading)
+    expect(reported).toContain(`still ${reading}: connection refused`)
+    expect(reported.at(-1)).toBe(`${reading} again over verified TLS`)
+    expect(reported.length).toBeLessThanOrEqual(4)
   })
 
   it.each<[string, KadmError, RegExp]>([

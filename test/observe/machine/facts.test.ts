@@ -135,13 +135,13 @@ describe('host facts', () => {
 
 describe('ask', () => {
   it('ask reports a short description of the questions, not their script', async () => {
-    const told: (string | undefined)[] = []
+    const whats: (string | undefined)[] = []
     const query: HostReader['query'] = async (_, options) => {
-      told.push(options?.what)
+      whats.push(options?.what)
       return { code: 0, stdout: '', stderr: '' }
     }
     await ask({ query } as unknown as HostReader, { a: 'true' })
-    expect(told).toEqual(['inspecting the host'])
+    expect(whats).toEqual(['inspecting the host'])
   })
 
   it('ask runs its questions in order and returns the answers by name, also an empty one', () => {

@@ -71,8 +71,8 @@ describe('certificateFaults', () => {
     ['the signing certificate last in the CA of etcd', 'etcd/ca.crt', ca + other, [], /the key belongs to number 2/],
   ])('certificateFaults checks a CA file with %s', async (_, name, text, without, expected) => {
     const found = await certificateFaults(machine(without, { [`${pki}/${name}`]: text }), cluster, node, now)
-    const told = found.find(({ field, message }) => field === `${pki}/${name}` || message.includes(name))
-    expect(told?.message).toEqual(expected === undefined ? undefined : expect.stringMatching(expected))
+    const problem = found.find(({ field, message }) => field === `${pki}/${name}` || message.includes(name))
+    expect(problem?.message).toEqual(expected === undefined ? undefined : expect.stringMatching(expected))
   })
 
   it('certificateFaults accepts a CA file with two certificates when the cluster signs with another file', async () => {

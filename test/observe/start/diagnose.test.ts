@@ -122,7 +122,7 @@ describe('recorded starts of real nodes', () => {
 })
 
 /** The same after so many lines of its journal. */
-const told = (of: Case, lines: number): Case => ({
+const repeated = (of: Case, lines: number): Case => ({
   ...of,
   journal: of.journal
     .split('\n')
@@ -165,10 +165,10 @@ describe('temporary states of a start', () => {
     ['a pull for an earlier manifest', { ...pulling, now: firstPull + 6, written: { etcd: firstPull + 2 } }, /pulled/],
     ['what was wrong with a manifest before it was fixed', { ...invalid, written: { etcd: saidInvalid + 1 } }, /use/],
     ['an end of an earlier run', { ...crashed, now: crashed.now + 60, age: 30 }, /in use/],
-    ['a token that was refused once', told(unknownToken, 1), /Unauthorized/],
-    ['a load balancer that refuses connections for a moment', told(refused, 3), /connection refused/],
+    ['a token that was refused once', repeated(unknownToken, 1), /Unauthorized/],
+    ['a load balancer that refuses connections for a moment', repeated(refused, 3), /connection refused/],
     ['what a kubelet that has its certificate says', { ...refused, bootstrapping: false }, /connection refused/],
-    ['a health port that is taken for a moment', told(healthPort, 1), /in use/],
+    ['a health port that is taken for a moment', repeated(healthPort, 1), /in use/],
     ['a health port that was taken a while ago', { ...healthPort, now: healthPort.now + 20 }, /in use/],
     ['a kubelet that is just being restarted', stopped(readCase('normal-start'), 1), /stopped/],
     ['ends before this run of a pod that runs again', followed(lostLease(5), 'running', 6), /leader/],
@@ -214,9 +214,9 @@ describe('temporary states of a start', () => {
       says(kubelet, 'failed to run Kubelet: --system-reserved value failed to parse: failed to parse quantity'),
       /--system-reserved value failed to parse/,
     ],
-    ['a token that was refused twice', told(unknownToken, 2), /Unauthorized/],
-    ['a load balancer that goes on to refuse connections', told(refused, 4), /connection refused/],
-    ['a health port that stays taken', told(healthPort, 2), /in use/],
+    ['a token that was refused twice', repeated(unknownToken, 2), /Unauthorized/],
+    ['a load balancer that goes on to refuse connections', repeated(refused, 4), /connection refused/],
+    ['a health port that stays taken', repeated(healthPort, 2), /in use/],
     ['a kubelet that stays stopped', stopped(readCase('normal-start'), 5), /it is stopped/],
     ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
     ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
@@ -236,7 +236,7 @@ describe('a rejected Node', () => {
   const registered = `${refused.journal}${refused.now}.0 n2 kubelet[1]: I1130 x.go:78] "Successfully registered node" node="x"\n`
 
   it.each<[string, Case]>([
-    ['was rejected once', told(refused, 1)],
+    ['was rejected once', repeated(refused, 1)],
     ['was accepted later', { ...refused, journal: registered }],
     [
       'was requested before there was a certificate',

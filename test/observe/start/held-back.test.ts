@@ -4,7 +4,7 @@ import { fakeCri } from '../../../src/clients/cri/fake.ts'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import type { HostReader } from '../../../src/host/host.ts'
-import { manifestsTakenUp, staticPodsHeldBack, staticPodsIdle } from '../../../src/observe/start/held-back.ts'
+import { manifestsApplied, staticPodsHeldBack, staticPodsIdle } from '../../../src/observe/start/held-back.ts'
 import { type KubeletPod, readKubeletPods } from '../../../src/observe/start/kubelet-pods.ts'
 
 const written = new Date('2026-03-01T12:00:00Z')
@@ -30,7 +30,7 @@ describe('staticPodsHeldBack', () => {
 
 const components = ['etcd', 'kube-apiserver']
 const takenUp = (on: HostReader, cri: Pick<Cri, 'pods'>, reported?: readonly KubeletPod[]) =>
-  manifestsTakenUp({ host: on, cri, nodeName: 'cp1', components, report: async () => reported })
+  manifestsApplied({ host: on, cri, nodeName: 'cp1', components, report: async () => reported })
 
 describe('a changed manifest', () => {
   const ago = (ms: number) => new Date(Date.now() - ms)

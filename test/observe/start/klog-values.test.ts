@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { finalError, parseCriLog } from '../../../src/observe/start/final-error.ts'
 import { wholeLines } from '../../../src/observe/start/klog-values.ts'
-import { lastWords, parseCriLog } from '../../../src/observe/start/last-words.ts'
 
 describe('klog values of several lines', () => {
   it.each<[string, string[], string[]]>([
@@ -38,7 +38,7 @@ describe('klog values of several lines', () => {
       ['stderr', 'F', '\tsecond line'],
       ['stderr', 'F', ' >'],
     ].map(([stream, kind, piece]) => `2026-11-30T02:00:00Z ${stream} ${kind} ${piece}`)
-    expect(lastWords(parseCriLog(text.filter(line => !line.includes('else')).join('\n')))?.message).toBe(
+    expect(finalError(parseCriLog(text.filter(line => !line.includes('else')).join('\n')))?.message).toBe(
       'first line second line',
     )
     expect(parseCriLog(text.slice(1, 4).join('\n'))).toEqual(['something else', '\tfirst line'])

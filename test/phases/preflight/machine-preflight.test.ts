@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import type { Host } from '../../../src/host/host.ts'
 import type { Note } from '../../../src/phases/phase.ts'
-import { askedAlone, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
+import { checkedNode, machinePreflight } from '../../../src/phases/preflight/machine-preflight.ts'
 import { checksOf } from '../../../src/phases/preflight/table.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { type FakeMachine, fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
@@ -17,7 +17,7 @@ const worker = makeNode({
 })
 
 function namesFor(node: typeof worker): readonly string[] {
-  return checksOf(askedAlone(fakeContext({ cluster, node, host: fakeMachine() }))).map(({ name }) => name)
+  return checksOf(checkedNode(fakeContext({ cluster, node, host: fakeMachine() }))).map(({ name }) => name)
 }
 
 async function judgements(machine: FakeMachine, node = worker, asked = cluster) {
@@ -117,7 +117,7 @@ describe('preflight of a single host', () => {
   it('preflight of a single host with a cluster runs the checks of join, including the shared endpoint', async () => {
     const ctx = fakeContext({ cluster, node: worker, host: fakeMachine(), discovered: fakeDiscovered() })
     await machinePreflight.run(ctx)
-    const names = checksOf(askedAlone(ctx)).map(({ name }) => name)
+    const names = checksOf(checkedNode(ctx)).map(({ name }) => name)
     const judged = ctx.notes.flatMap(note => (note.kind === 'judgement' ? [note.check] : []))
     expect(judged).toEqual(['IsPrivilegedUser', ...names])
     expect(names).toContain('HTTPProxy')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterNode, Discovered } from '../../../src/cluster/session.ts'
-import { formerSelf, isThisMachine, peersOf } from '../../../src/phases/preflight/peers.ts'
+import { earlierNode, isThisMachine, peersOf } from '../../../src/phases/preflight/peers.ts'
 import { makeCluster, makeFacts, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
@@ -20,12 +20,12 @@ const member = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => (
   machineId: `id-${name}`,
   ...more,
 })
-const leaderFacts = makeFacts({ hostname: 'CP1', defaultAddress: '10.0.0.11', machineId: 'id-cp1' })
+const sourceFacts = makeFacts({ hostname: 'CP1', defaultAddress: '10.0.0.11', machineId: 'id-cp1' })
 
 function peers(discovered: Partial<Discovered>, led = false) {
   const run = { cluster: makeCluster({ nodes }), node: nodes[0], host: fakeMachine() }
   const ctx = fakeContext({ ...run, discovered: { ...fakeDiscovered(), ...discovered } })
-  return peersOf(led ? { ...ctx, leader: fakeMachine() } : ctx)
+  return peersOf(led ? { ...ctx, source: fakeMachine() } : ctx)
 }
 
 describe('peers', () => {
@@ -44,7 +44,7 @@ describe('peers', () => {
   })
 
   it('the peers include the facts of the control plane that the run reads from, with any case of its name', () => {
-    const found = peers({ members: [member('cp1'), member('cp2')], leader: leaderFacts }, true)
+    const found = peers({ members: [member('cp1'), member('cp2')], source: sourceFacts }, true)
     expect(found.map(({ name, facts }) => [name, facts?.machineId])).toEqual([
       ['w2', 'id-w2'],
       ['cp1', 'id-cp1'],
@@ -53,7 +53,7 @@ describe('peers', () => {
   })
 
   it('the peers include the control plane of the run without permission to list Nodes', () => {
-    expect(peers({ leader: leaderFacts }, true).map(({ role, address }) => [role, address])).toEqual([
+    expect(peers({ source: sourceFacts }, true).map(({ role, address }) => [role, address])).toEqual([
       ['worker', '10.0.0.22'],
       ['control-plane', '10.0.0.11'],
     ])
@@ -95,6 +95,6 @@ describe('a Node with another name', () => {
     const run = { cluster: makeCluster({ nodes: [node] }), node, host: fakeMachine() }
     const ctx = fakeContext({ ...run, discovered: { ...fakeDiscovered(), members } })
     expect(peersOf(ctx).map(({ name }) => name)).toEqual(['cp1'])
-    expect(formerSelf(ctx)?.name).toBe('w7')
+    expect(earlierNode(ctx)?.name).toBe('w7')
   })
 })

@@ -36,16 +36,16 @@ interface Setting {
   readonly external?: boolean
   readonly discovered?: Discovered
   readonly connect?: (target: string) => 'open' | Error
-  readonly leader?: ReturnType<typeof fakeMachine>
+  readonly source?: ReturnType<typeof fakeMachine>
 }
 
-function context({ nodes = usual, node = 'cp1', external = false, discovered, connect, leader }: Setting) {
+function context({ nodes = usual, node = 'cp1', external = false, discovered, connect, source }: Setting) {
   const etcd = external ? { external: { endpoints: [] } } : { local: { dataDir: '/var/lib/etcd' } }
   const cluster = makeCluster({ nodes, config: { etcd } })
   const host = fakeMachine(connect === undefined ? {} : { connect })
   const own = nodes.find(one => one.name === node) ?? cp(1)
   const ctx = fakeContext({ cluster, node: own, host, ...(discovered === undefined ? {} : { discovered }) })
-  return leader === undefined ? ctx : { ...ctx, leader }
+  return source === undefined ? ctx : { ...ctx, source }
 }
 
 const targets = (setting: Setting) => pathsOf(context(setting)).map(({ to, port }) => `${to}:${port}`)
@@ -65,8 +65,8 @@ describe('the connections between nodes', () => {
 
   it('a joining node checks the endpoint, the Nodes and the path back from the control plane', () => {
     const cp9: ClusterNode = { name: 'cp9', controlPlane: true, addresses: ['10.0.0.19'] }
-    const discovered = { ...fakeDiscovered(), members: [cp9], leader: makeFacts({ hostname: 'cp9' }) }
-    const found = pathsOf(context({ node: 'cp2', discovered, leader: fakeMachine() }))
+    const discovered = { ...fakeDiscovered(), members: [cp9], source: makeFacts({ hostname: 'cp9' }) }
+    const found = pathsOf(context({ node: 'cp2', discovered, source: fakeMachine() }))
     expect(found.map(({ to, address, port }) => `${to} ${address}:${port}`)).toEqual([
       'the cluster 10.77.0.11:6443',
       ...['cp1 10.0.0.11:6443', 'cp1 10.0.0.11:2379', 'cp1 10.0.0.11:2380', 'cp1 10.0.0.11:10250'],
@@ -78,7 +78,7 @@ describe('the connections between nodes', () => {
 })
 
 describe('the address of a kubelet', () => {
-  const led = { discovered: { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9' }) }, leader: fakeMachine() }
+  const led = { discovered: { ...fakeDiscovered(), source: makeFacts({ hostname: 'cp9' }) }, source: fakeMachine() }
   const addresses = (setting: Setting) =>
     pathsOf(context({ external: true, ...setting })).map(({ to, address, port }) => `${to} ${address}:${port}`)
 
@@ -135,10 +135,10 @@ describe('a port of another node', () => {
 
   it('the port check reports a failed name lookup without a firewall hint, even if the API server answers', async () => {
     const server = 'https://lb.example:6443'
-    const discovered = { ...fakeDiscovered(), server, leader: makeFacts({ hostname: 'cp9' }) }
-    const leader = fakeMachine({ files: apiServerManifest('10.0.0.19', 7443) })
+    const discovered = { ...fakeDiscovered(), server, source: makeFacts({ hostname: 'cp9' }) }
+    const source = fakeMachine({ files: apiServerManifest('10.0.0.19', 7443) })
     const connect = (target: string) => (target === 'lb.example:6443' ? noName : ('open' as const))
-    expect(await judge({ node: 'w1', discovered, leader, connect })).toEqual([
+    expect(await judge({ node: 'w1', discovered, source, connect })).toEqual([
       [
         'error',
         'cannot reach lb.example:6443 (the cluster) from w1: Name or service not known',
@@ -154,10 +154,10 @@ describe('a port of another node', () => {
   })
 
   it('the port check reports the load balancer when the API server behind it answers', async () => {
-    const discovered = { ...fakeDiscovered(), leader: makeFacts({ hostname: 'cp9' }) }
+    const discovered = { ...fakeDiscovered(), source: makeFacts({ hostname: 'cp9' }) }
     const files = apiServerManifest('10.0.0.19', 7443)
-    const leader = fakeMachine({ files, connect: target => (target === '10.0.0.19:7443' ? 'open' : refused) })
-    const found = await judge({ node: 'w1', discovered, leader, connect: () => refused })
+    const source = fakeMachine({ files, connect: target => (target === '10.0.0.19:7443' ? 'open' : refused) })
+    const found = await judge({ node: 'w1', discovered, source, connect: () => refused })
     expect(found).toEqual([
       [
         'error',

@@ -5,7 +5,7 @@ import type { Arg } from '../../../src/cluster/spec.ts'
 import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { listensOf } from '../../../src/observe/machine/listens.ts'
 import { parseNodeFacts } from '../../../src/phases/preflight/node-facts.ts'
-import { furtherPorts, judgePorts, port } from '../../../src/phases/preflight/ports.ts'
+import { extraPorts, judgePorts, port } from '../../../src/phases/preflight/ports.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeMachine } from './fake-machine.ts'
 
@@ -180,7 +180,7 @@ async function found(number: number, wish: Wish, ...sockets: readonly string[]) 
     lookup: 'found',
   } as const
   const ctx = fakeContext({ cluster, node, host: fakeMachine() })
-  const check = [port(number), ...furtherPorts(cluster, node)].find(one => one.name === `Port-${number}`)
+  const check = [port(number), ...extraPorts(cluster, node)].find(one => one.name === `Port-${number}`)
   const findings = (await check?.run({ ctx, facts, earlier: nothingEarlier })) ?? []
   return findings.map(({ level, message }) => `${level}: ${message}`)
 }

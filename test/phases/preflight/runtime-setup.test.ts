@@ -117,8 +117,8 @@ describe('the cgroup driver', () => {
     ],
   ] as const)(
     'preflight compares the cgroup driver of the kubelet (%s) with the reported (%s) or inferred one (%s)',
-    (configured, told, inferred, expected) => {
-      const found = judgeDriver(configured, told, inferred)
+    (configured, reported, inferred, expected) => {
+      const found = judgeDriver(configured, reported, inferred)
       expect(found.map(({ level, message }) => [level, message])).toEqual(expected)
       expect(found.every(({ remedy }) => remedy?.includes('cgroupDriver: cgroupfs'))).toBe(true)
     },

@@ -57,10 +57,10 @@ export function expandCommand(command: string, values: TokenValues): string {
 /** A file name of the configuration: `~/`, tokens and `${VARIABLE}`; undefined when a variable is not set. */
 export function expandPath(path: string, values: TokenValues): string | undefined {
   let missing = false
-  const told = expandTokens(path.replace(/^~(?=\/|$)/, '%d'), values).replace(/\$\{(\w+)\}/g, (_, name: string) => {
+  const expanded = expandTokens(path.replace(/^~(?=\/|$)/, '%d'), values).replace(/\$\{(\w+)\}/g, (_, name: string) => {
     const value = values.operator.env[name]
     missing ||= value === undefined
     return value ?? ''
   })
-  return missing ? undefined : told
+  return missing ? undefined : expanded
 }

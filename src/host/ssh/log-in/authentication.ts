@@ -158,9 +158,9 @@ function passwordSource({ settings, credentials, asking }: Prover): PasswordSour
     async next() {
       if (!more()) return undefined
       rounds++
-      const told = await asking(() => credentials.get({ kind: 'password', of, question, wrong, silent: batch }))
-      wrong = told ?? wrong
-      return told
+      const answer = await asking(() => credentials.get({ kind: 'password', of, question, wrong, silent: batch }))
+      wrong = answer ?? wrong
+      return answer
     },
   }
 }
@@ -183,9 +183,9 @@ async function* questions(prover: Prover, passwords: PasswordSource, tried: stri
   const { settings, credentials, asking, fail } = prover
   let mute = false
   const answer = async ({ prompt, echo = false }: Prompt, text: string): Promise<string> => {
-    const told = !echo && asksForPassword.test(prompt) ? await passwords.next() : await askPerson(prompt, echo, text)
-    mute ||= told === undefined
-    return told?.reveal() ?? ''
+    const answer = !echo && asksForPassword.test(prompt) ? await passwords.next() : await askPerson(prompt, echo, text)
+    mute ||= answer === undefined
+    return answer?.reveal() ?? ''
   }
   const askPerson = async (prompt: string, echo: boolean, text: string): Promise<Secret | undefined> => {
     if (settings.logIn.batch) return undefined

@@ -43,7 +43,7 @@ const keptOut =
   'the account cannot log in now: check on the host whether /run/nologin or /etc/nologin exists, whether the account has expired (`chage -l USER`), and the output of `journalctl -u ssh -u sshd`'
 
 /** The server's last line: a banner for all comes before what it says of this login. */
-function lastWords(said: string): string {
+function finalError(said: string): string {
   const last = said.split('\n').at(-1) ?? ''
   return last === '' ? '' : `; server message: ${last}`
 }
@@ -61,7 +61,7 @@ export function sshUnreachable(
   const { said = '', taken = [] } = proof ?? {}
   const took = taken.length === 0 ? '' : `, after it accepted the key ${taken.at(-1)}`
   const reason = `${(error as Error).message}${took}`
-  const message = `cannot reach ${user}@${host}:${port}: ${reason}${lastWords(said)}`
+  const message = `cannot reach ${user}@${host}:${port}: ${reason}${finalError(said)}`
   const known = hints.find(([pattern]) => pattern.test(`${said}\n${reason}`))?.[1]
   const advice = known ?? (taken.length === 0 ? undefined : keptOut)
   const hint = (isKadmError(error) ? error.hint : undefined) ?? advice ?? `check that \`${words}\` works on this host`

@@ -10,12 +10,12 @@ import { authentication } from '../../../../src/host/ssh/log-in/authentication.t
 import { logInError } from '../../../../src/host/ssh/log-in/error.ts'
 import type { SshIdentity } from '../../../../src/host/ssh/log-in/identities.ts'
 import { wireString } from '../../../../src/host/ssh/trust/wire.ts'
-import { somebody } from '../../../contract/ssh-lab.ts'
+import { scriptedOperator } from '../../../contract/ssh-lab.ts'
 
 interface Knowing {
   readonly config?: string
   readonly password?: string
-  readonly person?: ReturnType<typeof somebody>
+  readonly person?: ReturnType<typeof scriptedOperator>
   readonly identities?: readonly SshIdentity[]
 }
 
@@ -102,7 +102,7 @@ describe('authentication', () => {
     ['Verification code: ', {}, false],
     ['New password: ', {}, false],
   ])('authentication answers the prompt "%s" %j with the password: %s', async (prompt, more, withPassword) => {
-    const person = somebody([/asks:/, 'typed'])
+    const person = scriptedOperator([/asks:/, 'typed'])
     const { next } = await prover({ config: 'PasswordAuthentication no', password: 'p', person })
     await next(null)
     const method = await next(all)
@@ -116,7 +116,7 @@ describe('authentication', () => {
 
   it.each<[string, Knowing]>([
     ['no prompt is possible', { password: 'p' }],
-    ['prompts are disabled', { config: 'BatchMode yes', password: 'p', person: somebody([/asks:/, 'typed']) }],
+    ['prompts are disabled', { config: 'BatchMode yes', password: 'p', person: scriptedOperator([/asks:/, 'typed']) }],
   ])('authentication does not repeat an unanswered prompt, and then tries the password: %s', async (_, knowing) => {
     const { next } = await prover(knowing)
     await next(null)
@@ -129,7 +129,7 @@ describe('authentication', () => {
   })
 
   it('authentication limits answers at prompts to NumberOfPasswordPrompts', async () => {
-    const person = somebody([/asks:/, 'wrong'], [/asks:/, 'wrong'], [/asks:/, 'wrong'])
+    const person = scriptedOperator([/asks:/, 'wrong'], [/asks:/, 'wrong'], [/asks:/, 'wrong'])
     const { next } = await prover({ config: 'NumberOfPasswordPrompts 2\nPasswordAuthentication no', person })
     await next(null)
     for (let round = 0; round < 2; round++) {

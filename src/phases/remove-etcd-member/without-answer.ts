@@ -6,20 +6,20 @@ import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { describeHealth, readHealthOf } from '../../ops/etcd-quorum.ts'
 import { etcdClientUrl, etcdPeerUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
-import { unasked } from './refusals.ts'
+import { quorumUnknown } from './refusals.ts'
 
 /**
  * Decides without an answer of the cluster's etcd. What this host's own etcd knows is one, also without a quorum; so is
  * that none runs here. Throws when it runs, and others may need its vote.
  */
-export async function settleUnasked(ctx: PhaseContext, own: OwnEtcd, why: KadmError): Promise<void> {
+export async function decideWithoutAnswer(ctx: PhaseContext, own: OwnEtcd, why: KadmError): Promise<void> {
   const known = await askOwn(ctx, own)
   if (known !== undefined) {
-    const others = votersBeside(ctx, known.members, known.own)
-    if (others.length > 0) throw await besideOthers(known.etcd, others, why)
+    const others = otherVoters(ctx, known.members, known.own)
+    if (others.length > 0) throw await refusedForOthers(known.etcd, others, why)
   } else if (await runsHere(ctx, own)) {
     const peers = await readKnownPeers(ctx.host, own.metricsUrl)
-    if (peers === undefined || peers.length > 0) throw unasked(ctx, own, why)
+    if (peers === undefined || peers.length > 0) throw quorumUnknown(ctx, own, why)
     return ctx.report({ kind: 'progress', text: 'its etcd has no other member: its data is deleted' })
   }
   ctx.report({ kind: 'warning', text: notAsked(ctx, own, why) })
@@ -50,7 +50,7 @@ async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefine
 }
 
 /** Voters that may miss this one. Those on hosts of this run do not count: they are reset, too. */
-function votersBeside({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
+function otherVoters({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
   if (own === undefined || own.learner) return []
   const names = new Set(cluster.nodes.map(({ name }) => name))
   const urls = new Set(cluster.nodes.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
@@ -58,7 +58,7 @@ function votersBeside({ cluster }: PhaseContext, members: readonly EtcdMember[],
   return members.filter(one => one !== own && !one.learner && !leaving(one))
 }
 
-async function besideOthers(etcd: Etcd, others: readonly EtcdMember[], why: KadmError): Promise<KadmError> {
+async function refusedForOthers(etcd: Etcd, others: readonly EtcdMember[], why: KadmError): Promise<KadmError> {
   const health = describeHealth(await readHealthOf(etcd, others))
   const message = `the member of this host cannot be taken out of etcd, which has others: ${health}: ${why.message}`
   return new KadmError('ETCD_UNREACHABLE', message, {

@@ -11,24 +11,25 @@ const graceMs = 10_000
  * Judges one look at etcd after another. Throws ETCD_UNREACHABLE while a voter is ill that is on none of the hosts
  * that join; for good once it has been so for longer than a new member may be.
  */
-export function patience(
+export function withGrace(
   joining: readonly Pick<Node, 'advertiseAddress'>[],
   now: () => number = () => performance.now(),
 ): (all: readonly MemberHealth[]) => void {
   const own = new Set(joining.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
   let since = new Map<string, number>()
   return all => {
-    const ill = all.filter(
-      ({ member, ill }) => ill !== undefined && !member.learner && !member.peerUrls.some(url => own.has(url)),
+    const unhealthy = all.filter(
+      ({ member, unhealthy }) =>
+        unhealthy !== undefined && !member.learner && !member.peerUrls.some(url => own.has(url)),
     )
-    since = new Map(ill.map(({ member }) => [member.id, since.get(member.id) ?? now()]))
-    if (ill.length === 0) return
-    const lost = ill.filter(({ member }) => now() - (since.get(member.id) ?? now()) >= graceMs)
-    throw unwell(lost.length > 0 ? lost : ill, lost.length > 0)
+    since = new Map(unhealthy.map(({ member }) => [member.id, since.get(member.id) ?? now()]))
+    if (unhealthy.length === 0) return
+    const lost = unhealthy.filter(({ member }) => now() - (since.get(member.id) ?? now()) >= graceMs)
+    throw unhealthyMembers(lost.length > 0 ? lost : unhealthy, lost.length > 0)
   }
 }
 
-function unwell(members: readonly MemberHealth[], final: boolean): KadmError {
+function unhealthyMembers(members: readonly MemberHealth[], final: boolean): KadmError {
   const which = members.map(({ member }) => nameToRemove(member)).sort()
   const commands = which.map(name => `\`kadm node remove ${name} --host …\``).join(' and ')
   const it = members.length === 1 ? 'it' : 'them'

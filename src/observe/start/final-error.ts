@@ -1,14 +1,14 @@
 import { wholeLines } from './klog-values.ts'
 
 /** Why a program ended, as its log says, and where in the log it says so. */
-export interface LastWords {
+export interface FinalError {
   readonly message: string
   /** The lines around it, for people. */
   readonly excerpt: string
 }
 
 /** Ways in which Kubernetes' components, etcd and Go say why they end; the first that occurs wins. */
-const sayings: readonly ((line: string) => string | undefined)[] = [
+const patterns: readonly ((line: string) => string | undefined)[] = [
   line => unquote(/"command failed" err="(.*)"$/.exec(line)?.[1]),
   line => unquote(/"Failed to listen and serve" err="(.*)"$/.exec(line)?.[1]),
   line => /^(?:Error|error): (.+)$/.exec(line)?.[1],
@@ -19,10 +19,10 @@ const sayings: readonly ((line: string) => string | undefined)[] = [
 ]
 
 /** The error that a log ends with; undefined for an empty log. */
-export function lastWords(log: readonly string[]): LastWords | undefined {
-  for (const saying of sayings) {
-    const at = log.findLastIndex(line => saying(line) !== undefined)
-    const message = saying(log[at] ?? '')
+export function finalError(log: readonly string[]): FinalError | undefined {
+  for (const pattern of patterns) {
+    const at = log.findLastIndex(line => pattern(line) !== undefined)
+    const message = pattern(log[at] ?? '')
     if (message !== undefined) return { message, excerpt: around(log, at) }
   }
   const at = lastError(log) ?? log.findLastIndex(line => line.trim() !== '')

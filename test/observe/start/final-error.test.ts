@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lastWords, parseCriLog } from '../../../src/observe/start/last-words.ts'
+import { finalError, parseCriLog } from '../../../src/observe/start/final-error.ts'
 
 describe('the last words of a log', () => {
   it.each<[string, string[], string | undefined]>([
@@ -36,12 +36,12 @@ describe('the last words of a log', () => {
     ['of any other program in the last line', ['exec: no such file', ''], 'exec: no such file'],
     ['as undefined in a log of empty lines', ['', ' '], undefined],
   ])('lastWords finds the message %s', (_title, log, message) => {
-    expect(lastWords(log)?.message).toBe(message)
+    expect(finalError(log)?.message).toBe(message)
   })
 
   it('lastWords returns the surrounding lines and shortens long ones', () => {
     const before = Array.from({ length: 40 }, (_, i) => `line ${i}`)
-    const excerpt = lastWords([...before, 'Error: x', 'y'.repeat(1000)])?.excerpt.split('\n') ?? []
+    const excerpt = finalError([...before, 'Error: x', 'y'.repeat(1000)])?.excerpt.split('\n') ?? []
     expect(excerpt.slice(-3)).toEqual(['line 39', 'Error: x', `${'y'.repeat(500)}…`])
     expect(excerpt).toHaveLength(16)
   })
@@ -86,7 +86,7 @@ describe('a log that ends in a standard line', () => {
       'd',
     ],
   ])('the last words of a log that ends in a standard line %s', (_, log, message) => {
-    expect(lastWords(log)?.message).toBe(message)
+    expect(finalError(log)?.message).toBe(message)
   })
 })
 

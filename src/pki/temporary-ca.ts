@@ -6,12 +6,12 @@ import { generateKey, privateKeyPem, publicKeyPem } from './keys.ts'
 const day = 24 * 3600 * 1000
 
 /** A CA that lives in memory for as long as a dry run does. */
-export interface MadeUpCa {
+export interface TemporaryCa {
   readonly certificate: string
   readonly key: string
 }
 
-export async function makeUpCa(commonName: string, now: Date): Promise<MadeUpCa> {
+export async function makeTemporaryCa(commonName: string, now: Date): Promise<TemporaryCa> {
   const key: KeyObject = await generateKey('ECDSA-P256')
   const certificate = issueCertificate({
     subject: { commonName, organizations: [] },
@@ -26,10 +26,10 @@ export async function makeUpCa(commonName: string, now: Date): Promise<MadeUpCa>
 }
 
 /** What control planes share besides the CA of the cluster, by its name in kubeadm-certs. */
-export async function makeUpSharedFiles(ca: MadeUpCa, now: Date): Promise<ReadonlyMap<string, string>> {
+export async function makeTemporarySharedFiles(ca: TemporaryCa, now: Date): Promise<ReadonlyMap<string, string>> {
   const [proxy, etcd, sa] = await Promise.all([
-    makeUpCa('front-proxy-ca', now),
-    makeUpCa('etcd-ca', now),
+    makeTemporaryCa('front-proxy-ca', now),
+    makeTemporaryCa('etcd-ca', now),
     generateKey('ECDSA-P256'),
   ])
   return new Map([

@@ -6,7 +6,7 @@ import type { JoiningMember } from './joining-member.ts'
 import { etcdHasEnded } from './stop-etcd.ts'
 
 /** Failures after which the host can still be reached. */
-const mendable: ReadonlySet<string> = new Set([
+const recoverable: ReadonlySet<string> = new Set([
   'TIMEOUT',
   'COMPONENT_FAILED',
   'ETCD_REFUSED',
@@ -19,24 +19,24 @@ const mendable: ReadonlySet<string> = new Set([
  * After a failure takes the member out of etcd again if it never started: it would keep every other node from joining.
  * That comes first, and needs nothing of a container runtime. After an interrupt, it waits no longer.
  */
-export async function takeBack(
+export async function rollBackMember(
   ctx: PhaseContext,
   etcd: Etcd,
   own: JoiningMember,
   id: string,
   why: KadmError,
 ): Promise<void> {
-  if (!mendable.has(why.code)) return
+  if (!recoverable.has(why.code)) return
   const problem = await failureOf(async () => {
     const member = (await etcd.members()).find(one => one.id === id)
     if (member === undefined || member.name !== '') return
     const left = await failureOf(() => ctx.host.remove(paths.manifest('etcd')))
     await etcd.remove(id)
-    if (left !== undefined) return tell(ctx, `${paths.manifest('etcd')} could not be removed: ${left.message}`)
+    if (left !== undefined) return warn(ctx, `${paths.manifest('etcd')} could not be removed: ${left.message}`)
     if (why.code !== 'INTERRUPTED') await clearData(ctx, own)
   })
   if (problem !== undefined) {
-    tell(ctx, `the etcd member ${own.peerUrl} could not be removed: ${problem.message}. Join again to fix this`)
+    warn(ctx, `the etcd member ${own.peerUrl} could not be removed: ${problem.message}. Join again to fix this`)
   }
 }
 
@@ -48,7 +48,7 @@ async function clearData(ctx: PhaseContext, { dataDir }: JoiningMember): Promise
     await etcdHasEnded(ctx)
     await ctx.host.remove(`${dataDir}/member`)
   })
-  if (problem !== undefined) tell(ctx, `${dataDir} could not be cleared: ${problem.message}. Join again to fix this`)
+  if (problem !== undefined) warn(ctx, `${dataDir} could not be cleared: ${problem.message}. Join again to fix this`)
 }
 
 async function failureOf(act: () => Promise<unknown>): Promise<KadmError | undefined> {
@@ -61,6 +61,6 @@ async function failureOf(act: () => Promise<unknown>): Promise<KadmError | undef
   }
 }
 
-function tell(ctx: PhaseContext, text: string): void {
+function warn(ctx: PhaseContext, text: string): void {
   ctx.report({ kind: 'warning', text })
 }
