@@ -2,32 +2,31 @@ import type { Command, Option } from 'commander'
 import { readBoolean } from '../config/flags/values.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** A command line in the words of the parser. */
+/** A command line in the form that the parser reads. */
 export interface WordForms {
   readonly words: readonly string[]
-  /** What the parser would not find, for the command that the words lead to. */
+  /** The error for words that the parser would not reject itself. */
   readonly fault?: KadmError
 }
 
-/** Flags that every command of kubeadm has, wherever they stand. Each takes a value. */
+/** Flags of every kubeadm command, at any position. Each takes a value. */
 const everywhere = ['--v', '-v', '--vmodule', '--rootfs']
 
 interface Walk {
   command: Command
-  /** True once a word was met that is not a name of a command. */
+  /** True after the first word that is not the name of a command. */
   operands: boolean
-  /** The place in `words` right after the name of the command. */
+  /** The index in `words` right after the name of the command. */
   start: number
   readonly words: string[]
-  /** Flags of all commands that the command which they stand before does not know. */
+  /** Global flags that precede a command which does not define them. */
   readonly early: string[][]
   fault?: KadmError
 }
 
 /**
- * Takes the forms that kubeadm's parser takes, and the one of this command line does not: `--force=false`, `-f=true`,
- * `-o=yaml`, and `-v` before the name of a command. Flags without a value are set on their commands at once: the last
- * one wins.
+ * Accepts forms that kubeadm's parser accepts and this parser does not: `--force=false`, `-f=true`, `-o=yaml`, and `-v`
+ * before the name of a command. Sets flags without a value on their commands at once; the last one wins.
  */
 export function readForms(program: Command, argv: readonly string[]): WordForms {
   const walk: Walk = { command: program, operands: false, start: 0, words: [], early: [] }
@@ -39,7 +38,7 @@ export function readForms(program: Command, argv: readonly string[]): WordForms 
     else readWord(walk, word)
   }
   const { command, early, start, words, fault } = walk
-  // All that is kept is the verbosity, which a command that is only a group has no use for.
+  // Keeps only the verbosity. A command that is only a group does not use it.
   if (findOption(command, '--v') !== undefined) words.splice(start, 0, ...early.flat())
   return { words, ...(fault === undefined ? {} : { fault }) }
 }
@@ -68,7 +67,7 @@ function readOption(walk: Walk, word: string, rest: string[]): void {
   else walk.words.push(word)
 }
 
-/** `--name`, `--name=value`, `-n`, `-n=value`; and `-nvalue` where the letter takes one. */
+/** Splits `--name`, `--name=value`, `-n`, `-n=value`, and `-nvalue` if the short flag takes a value. */
 function split(command: Command, word: string): { readonly name: string; readonly value?: string } {
   const [, name, value] = /^(--[^=]+|-[^-])(?:=(.*))?$/s.exec(word) ?? []
   if (name !== undefined) return { name, ...(value === undefined ? {} : { value }) }
@@ -81,7 +80,7 @@ function findOption(command: Command, name: string): Option | undefined {
   return command.options.find(option => option.short === name || option.long === name)
 }
 
-/** Without a value the parser is to say what is missing. */
+/** Without a value, the parser reports what is missing. */
 function withValue(name: string, value: string | undefined, rest: string[]): string[] {
   return value === undefined ? [name, ...rest.splice(0, 1)] : [`${name}=${value}`]
 }

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 
-/** Makes the action of a command from one that loads its own code, so that `kadm version` stays quick. */
+/** Creates the action of a command. The action loads its own code, so that `kadm version` starts fast. */
 export type Act = <A extends unknown[]>(
   load: () => Promise<(...args: A) => Promise<number>>,
 ) => (...args: A) => Promise<void>
 
-/** Declares a command, with all below it, on the program. */
+/** Declares a command and its subcommands on the program. */
 export type AddCommand = (program: Command, act: Act) => void
 
-/** Gives a command its one line and its examples; a command without examples is not finished. */
+/** Sets the description and the examples of a command. Every command has examples. */
 export function describe(command: Command, description: string, examples: string): Command {
   return command.description(description).addHelpText('after', `\nExamples:\n${examples}`)
 }

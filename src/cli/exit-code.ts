@@ -2,8 +2,8 @@ import { exitCodes } from '../errors/codes.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
 /**
- * Makes what a command gives the exit code of the process. Node ends with 0 when nothing is left to wait for: until the
- * command has given its answer that is a bug, and is reported as one.
+ * Sets the exit code of the process from the result of a command. Node.js exits with 0 when no work is left: before the
+ * command has finished that is a bug, and is reported as one.
  */
 export async function endWith(command: Promise<number>): Promise<void> {
   process.exitCode = exitCodes.bug

@@ -7,13 +7,16 @@ import { machinePath } from './named-paths.ts'
 const adminConf = `${paths.kubernetesDir}/admin.conf`
 
 export interface KubeconfigChoice {
-  /** --kubeconfig */
+  /** The value of --kubeconfig. */
   readonly given?: string
-  /** True when another host than this one is asked: there only its admin.conf is looked for. */
+  /** True if the command works on another host. Only its admin.conf is then considered. */
   readonly remote: boolean
 }
 
-/** The first that exists of those in $KUBECONFIG (else ~/.kube/config) and /etc/kubernetes/admin.conf: kubeadm's order. Throws USAGE. */
+/**
+ * Returns the first file that exists, in kubeadm's order: $KUBECONFIG (else ~/.kube/config), then
+ * /etc/kubernetes/admin.conf. Throws USAGE.
+ */
 export function kubeconfigPath({ given, remote }: KubeconfigChoice, env = process.env, exists = existsSync): string {
   if (given !== undefined && given !== '') return machinePath(given, { by: '--kubeconfig', remote })
   if (remote) return adminConf

@@ -4,7 +4,10 @@ import { makeProgram } from './program.ts'
 
 takePasswords()
 
-/** A reader that stops early (`kadm … | head`, Ctrl-C to `kadm … 2>&1 | tee`) is not a fault, and ends no run in a step. */
+/**
+ * A reader that closes its pipe early (`kadm … | head`, Ctrl-C in `kadm … 2>&1 | tee`) is not an error and stops no run
+ * in the middle of a step.
+ */
 const gone = new Set<unknown>(['EPIPE', 'EIO'])
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', error => {

@@ -2,19 +2,25 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** The whole path of a file on the host that kadm runs on: from the working directory, or after `~/` from the home. */
+/**
+ * Returns the absolute path of a file on the host that kadm runs on: relative to the working directory, or to the home
+ * directory after `~/`.
+ */
 export function ownPath(file: string): string {
   return resolve(file.replace(/^~(?=\/|$)/, homedir()))
 }
 
 export interface NamedPath {
-  /** `--kubeconfig`, or the variable that holds the path. */
+  /** The source of the path: `--kubeconfig` or an environment variable. */
   readonly by: string
-  /** True when the path is on another host than the one that kadm runs on. */
+  /** True if the path is on another host than the one that kadm runs on. */
   readonly remote: boolean
 }
 
-/** The whole path of a file on the host that a command works on. Throws USAGE for a relative one on another host. */
+/**
+ * Returns the absolute path of a file on the host that a command works on. Throws USAGE for a relative path on another
+ * host.
+ */
 export function machinePath(path: string, { by, remote }: NamedPath): string {
   const whole = wholePath(path, remote)
   if (whole !== undefined) return whole
@@ -27,7 +33,7 @@ export function machinePath(path: string, { by, remote }: NamedPath): string {
   )
 }
 
-/** The same, undefined for a relative path on another host. */
+/** Like machinePath, but returns undefined for a relative path on another host. */
 export function wholePath(path: string, remote: boolean): string | undefined {
   if (!remote) return ownPath(path)
   return path.startsWith('/') ? path : undefined

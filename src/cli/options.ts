@@ -8,7 +8,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { decodeUtf8 } from '../yaml/utf8.ts'
 import { machinePath, ownPath } from './named-paths.ts'
 
-/** Options that every command has which reaches hosts. */
+/** Options of every command that connects to hosts. */
 export interface CommonOptions {
   readonly host?: readonly string[]
   readonly acceptNewHostKeys?: boolean
@@ -30,7 +30,7 @@ export function addCommonOptions(command: Command): Command {
   )
 }
 
-/** What every command has, also one that reaches no host. */
+/** Adds the options of every command, including those that connect to no host. */
 export function addOutputOptions(command: Command): Command {
   return command
     .addOption(
@@ -41,7 +41,7 @@ export function addOutputOptions(command: Command): Command {
     .option('-v, --v <level>', 'log level; 5 adds stack traces to errors', parseLevel, 0)
 }
 
-/** Flags of kubeadm's printers for templates and objects of a server: no form that kadm prints depends on them. */
+/** Adds kubeadm's printer flags for templates and server objects. They have no effect on what kadm prints. */
 export function addPrinterOptions(command: Command): Command {
   for (const name of ['allow-missing-template-keys', 'show-managed-fields']) {
     command.addOption(new Option(`--${name}`, 'accepted for compatibility; has no effect').hideHelp())
@@ -49,19 +49,19 @@ export function addPrinterOptions(command: Command): Command {
   return command
 }
 
-/** A flag that may be given several times. */
+/** Collects the values of a flag that can be repeated. */
 function keepAll(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value]
 }
 
-/** The same for one that no table describes, as kubeadm reads it: commas part its values, also in quotes. */
+/** Collects the values of a flag outside the flag table as kubeadm reads it: separated by commas, also in quotes. */
 export function collectTexts(value: string, before: readonly string[] | undefined): readonly string[] {
   const list = parseList(value)
   if (list === undefined) throw new InvalidArgumentError('the quotes do not match.')
   return [...(before ?? []), ...list]
 }
 
-/** A flag that takes commas and repetition. */
+/** Collects the values of a flag that can be repeated and takes lists separated by commas. */
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',')]
 }
@@ -71,7 +71,7 @@ function parseLevel(value: string): number {
   return Number(value)
 }
 
-/** Declares kubeadm's flags on a command, from the one table. */
+/** Declares flags of the flag table on a command. */
 export function addFlags(command: Command, flags: readonly Flag[]): Command {
   for (const flag of flags) {
     const takes = flag.kind === 'bool' ? '' : ` <${flag.placeholder ?? flag.kind}>`
@@ -86,7 +86,10 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
   return command
 }
 
-/** Hands on what was given before the name of a subcommand: `init --host cp1 phase certs all`. Throws USAGE. */
+/**
+ * Passes options given before the name of a subcommand to the subcommand: `init --host cp1 phase certs all`. Throws
+ * USAGE.
+ */
 export function passOptions(from: Command, to: Command): void {
   for (const option of from.options) {
     const key = option.attributeName()
@@ -99,7 +102,10 @@ export function passOptions(from: Command, to: Command): void {
   }
 }
 
-/** The flags that were set, by name. A flag whose argument is a file gives the file's content, which is a secret. */
+/**
+ * Returns the flags that were set, by name. A flag whose argument is a file returns the content of the file as a
+ * secret.
+ */
 export function readFlags(command: Command, flags: readonly Flag[]): FlagValues {
   const values: Record<string, FlagValues[string]> = {}
   for (const flag of flags) {
@@ -112,18 +118,20 @@ export function readFlags(command: Command, flags: readonly Flag[]): FlagValues 
   return values
 }
 
-/** The whole path that a flag names on the host; an empty one may stand for none. */
+/** Returns the absolute path on the host that a flag names. An empty path can mean that none is set. */
 function pathOf(flag: Flag, given: string, remote: boolean): string {
   const path = given === '' ? (flag.emptyMeans ?? '') : given
   return path === '' ? '' : machinePath(path, { by: `--${flag.name}`, remote })
 }
 
-/** True when a command works on other hosts than this one. */
+/** True if a command works on another host than this one. */
 function isRemote(command: Command): boolean {
   return command.getOptionValue('host') !== undefined
 }
 
-/** The configuration file that a flag names; an empty name is none, as in kubeadm. Throws CONFIG_UNREADABLE. */
+/**
+ * Reads the configuration file that a flag names. As in kubeadm, an empty name means no file. Throws CONFIG_UNREADABLE.
+ */
 export function readConfigFile(named: unknown, flag = '--config'): { readonly file?: ConfigFile } {
   if (named === undefined || named === '') return {}
   const path = String(named)
@@ -135,7 +143,10 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-/** A text of the operator's host; `-` is standard input. Throws CONFIG_UNREADABLE, CONFIG_INVALID for no UTF-8. */
+/**
+ * Reads a text file of the operator's host; `-` is stdin. Throws CONFIG_UNREADABLE, or CONFIG_INVALID if it is not
+ * UTF-8.
+ */
 export function readOwnText(path: string, flag: string): string {
   const text = decodeUtf8(readBytes(path, flag))
   if (typeof text === 'string') return text

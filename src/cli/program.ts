@@ -15,7 +15,7 @@ import { addToken } from './token/command.ts'
 import { usageError } from './usage-error.ts'
 import { addVersion } from './version/command.ts'
 
-/** The commands in the order of the help; each has a file of its own. */
+/** The commands in the order of the help. */
 const commands: readonly AddCommand[] = [
   addVersion,
   addInit,
@@ -35,7 +35,7 @@ const examples = `\
   kadm join --host root@w1 --from root@cp1              a worker
   kadm kubeconfig fetch --host root@cp1                 then: kubectl --kubeconfig admin.conf get nodes`
 
-/** The command line. Each action loads its own code, so that `kadm version` stays quick. */
+/** Creates the command line parser. Each action loads its own code, so that `kadm version` starts fast. */
 export function makeProgram(): { readonly program: Command; run(argv: readonly string[]): Promise<number> } {
   let exitCode = 0
   const purpose = 'Provisions Kubernetes clusters like kubeadm, on this host or on many hosts over SSH.'
@@ -43,7 +43,7 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
     .version(kadmVersion, '--version', 'print the version of kadm')
     .enablePositionalOptions()
     .exitOverride()
-    // Errors are shown below, like all others; a command that is only a group shows its help as an answer.
+    // reportError prints errors. A command that is only a group prints its help to stdout.
     .configureOutput({ outputError: () => undefined, writeErr: text => process.stdout.write(text) })
   const act: Act =
     load =>
@@ -58,7 +58,7 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
     async run(argv) {
       const { words, fault } = readForms(program, argv)
       if (words.length === 0) program.outputHelp()
-      // Called once the command is known, which may answer in JSON.
+      // The hook runs when the command is known, which may answer in JSON.
       program.hook('preAction', () => {
         if (fault !== undefined) throw fault
       })
@@ -79,14 +79,14 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
   }
 }
 
-/** Commands that work on a control plane of the cluster, which stays one. */
+/** Commands that work on a control plane of the cluster. */
 const onControlPlane = ['init', 'node', 'token', 'kubeconfig']
 
 function topOf(command: Command): string {
   return command.parent?.parent ? topOf(command.parent) : command.name()
 }
 
-/** Reports each command that the command line selects, whichever depth it has. */
+/** Calls `visit` for each command on the command line, at any depth. */
 function onReached(group: Command, visit: (command: Command) => void): void {
   if (group.commands.length === 0) return
   group.hook('preSubcommand', (_, command) => visit(command))

@@ -4,7 +4,7 @@ import { errorReport, exitCodeOf } from '../ui/error-report.ts'
 import { presentError } from '../ui/present-error.ts'
 import { presentResult } from '../ui/present-result.ts'
 
-/** What of a command's options decides how its error is shown. */
+/** The options of a command that decide how its error is shown. */
 export interface ErrorOptions {
   readonly v?: number
   readonly output?: string
@@ -14,7 +14,7 @@ export interface ErrorOptions {
   readonly onControlPlane?: boolean
 }
 
-/** Shows an error on stderr, and with `--output json` or `yaml` its fields on stdout; gives the exit code. */
+/** Prints an error to stderr, and its fields to stdout with `--output json` or `yaml`. Returns the exit code. */
 export function reportError(error: unknown, options: ErrorOptions): number {
   const code = showError(error, options)
   if (options.output === 'json' || options.output === 'yaml') {
@@ -23,7 +23,7 @@ export function reportError(error: unknown, options: ErrorOptions): number {
   return code
 }
 
-/** Shows an error on stderr alone, for a command that gives an answer besides; gives the exit code. */
+/** Prints an error to stderr only, for a command that also prints a result. Returns the exit code. */
 export function showError(error: unknown, options: ErrorOptions): number {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
   const verbose = (options.v ?? 0) >= 5
@@ -31,12 +31,12 @@ export function showError(error: unknown, options: ErrorOptions): number {
   return exitCodeOf(error)
 }
 
-/** The fields of an error for programs. */
+/** Returns the fields of an error for machine-readable output. */
 export function reportOf(error: unknown, options: ErrorOptions): ReturnType<typeof errorReport> {
   return errorReport(error, namedBy(options))
 }
 
-/** Which host an error speaks of is known only where the operator named a single one. */
+/** Returns the host that an error refers to. It is known only if the operator named a single host. */
 function namedBy({ host = [], from, onControlPlane }: ErrorOptions): Named {
   const [only, ...more] = from === undefined ? host : []
   const machine = more.length === 0 ? only : undefined

@@ -1,13 +1,13 @@
 import type { Command, CommanderError } from 'commander'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** What kubeadm has and kadm has not, by the command that it belongs to. */
+/** Commands and flags of kubeadm that kadm does not have, by command. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   kadm: ['alpha', 'completion', 'upgrade'],
   'kadm certs': ['check-expiration', 'generate-csr', 'renew'],
 }
 
-/** What the parser of the command line refuses, as an error like all others. Values of flags are left out. */
+/** Converts an error of the command line parser. Leaves out the values of flags. */
 export function usageError({ code, message }: CommanderError, command: Command): KadmError {
   const [text = '', suggestion = ''] = message.replace(/^error: /, '').split('\n')
   const unknown = code === 'commander.unknownCommand' ? /'(.*)'/.exec(text)?.[1] : undefined

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { KadmError } from '../errors/kadm-error.ts'
 import { ownPath } from './named-paths.ts'
 
-/** The whole path of a file that is to be written. Throws USAGE for a directory. */
+/** Returns the absolute path of a file to write. Throws USAGE for a directory. */
 export function ownFile(flag: string, named: string): string {
   const path = ownPath(named)
   if (named !== '' && !named.endsWith('/') && !isDirectory(path)) return path
@@ -20,12 +20,12 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Writes a file of the operator's that may hold secrets: whole or not at all, for its owner alone. */
+/** Writes a file on the operator's host that may contain secrets: atomically, with mode 0600. */
 export function writeOwn(file: string, text: string): void {
   const path = ownPath(file)
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    // A name that no other user can have taken before with a link to elsewhere.
+    // A random name, so that another user cannot have created a link with this name.
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
     writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
     renameSync(temporary, path)
@@ -36,7 +36,10 @@ export function writeOwn(file: string, text: string): void {
   }
 }
 
-/** The same for a file that may belong to the user: different content is replaced only with --force, and a backup is kept. */
+/**
+ * Like writeOwn, for a file that may belong to the user: replaces different content only with --force, and keeps a
+ * backup.
+ */
 export function writeUnlessOther(file: string, text: string, force: boolean): boolean {
   const path = ownPath(file)
   const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined

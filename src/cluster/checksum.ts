@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { pipeline, type Readable, Transform } from 'node:stream'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** What a stream held, known once it has ended. */
+/** The checksum of a stream, known after the stream has ended. */
 export interface Digest {
   readonly size: number
   /** Lower-case hex. */
@@ -26,7 +26,7 @@ export function counter(): Counter {
   }
 }
 
-/** Throws HOST_FILE when the content is not the expected one. */
+/** Throws HOST_FILE if the content does not have the expected checksum. */
 export function requireDigest(what: string, { sha256 }: Digest, expected: string | undefined): void {
   if (expected === undefined || expected.toLowerCase() === sha256) return
   throw new KadmError('HOST_FILE', `the content for ${what} has the SHA-256 ${sha256}, not ${expected}`, {
@@ -35,13 +35,16 @@ export function requireDigest(what: string, { sha256 }: Digest, expected: string
 }
 
 export interface Checksummed {
-  /** The content, and after it the 64 characters of its checksum. Fails instead when the content is not the expected one. */
+  /**
+   * The content followed by its checksum as 64 hex characters. Fails if the content does not have the expected
+   * checksum.
+   */
   readonly stream: Readable
-  /** To be called once the stream has ended. */
+  /** Call it after the stream has ended. */
   readonly digest: () => Digest
 }
 
-/** A content that is followed by its own checksum, so that the reader can verify it. */
+/** Appends the checksum to a content, so that the reader can verify it. */
 export function checksummed(source: Readable, what: string, expected?: string): Checksummed {
   const count = counter()
   let digest: Digest | undefined
@@ -60,7 +63,7 @@ export function checksummed(source: Readable, what: string, expected?: string): 
       }
     },
   })
-  // Its failure is that of the stream.
+  // The stream reports the failure.
   pipeline(source, stream, () => undefined)
   return { stream, digest: () => digest ?? count.digest() }
 }

@@ -2,8 +2,8 @@ import ipaddr from 'ipaddr.js'
 import { ipText, readNetwork } from './ip.ts'
 
 /**
- * The address at `index` of a network in CIDR notation: (`10.96.0.0/12`, 10) gives `10.96.0.10`, IPv6 in its shortest form.
- * Undefined when the text is not a CIDR or the network has fewer addresses.
+ * Returns the address at `index` of a network in CIDR notation: (`10.96.0.0/12`, 10) gives `10.96.0.10`; IPv6 in its
+ * shortest form. Undefined if the text is not a CIDR or the network has fewer addresses.
  */
 export function addressAt(cidr: string, index: number): string | undefined {
   const network = readNetwork(cidr)
@@ -19,7 +19,7 @@ export function addressAt(cidr: string, index: number): string | undefined {
   return ipText(ipaddr.fromByteArray(out))
 }
 
-/** Service and pod subnets are one CIDR or two (dual stack), separated by a comma. */
+/** Splits a subnet field: one CIDR, or two (dual stack) separated by a comma. */
 export function splitCidrs(text: string): readonly string[] {
   return text
     .split(',')
@@ -27,17 +27,20 @@ export function splitCidrs(text: string): readonly string[] {
     .filter(part => part !== '')
 }
 
-/** The 10th address of the first service CIDR, where kube-dns listens; kubeadm falls back to 10.96.0.10. */
+/**
+ * Returns the 10th address of the first service CIDR, where kube-dns listens. As in kubeadm, the fallback is
+ * 10.96.0.10.
+ */
 export function dnsAddress(serviceSubnet: string): string {
   return addressAt(splitCidrs(serviceSubnet)[0] ?? '', 10) ?? '10.96.0.10'
 }
 
-/** True for an IPv6 address, also one that carries an IPv4 in it; false for IPv4 and for anything else. */
+/** True for an IPv6 address, including an IPv4-mapped one; false for IPv4 and for any other text. */
 export function isIPv6(address: string): boolean {
   return ipaddr.IPv6.isValid(address)
 }
 
-/** `host:port`, an IPv6 host in brackets: Go's net.JoinHostPort. */
+/** Returns `host:port`, with brackets around an IPv6 host: Go's net.JoinHostPort. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -3,8 +3,8 @@ import type { Json, JsonObject } from './json.ts'
 import type { ClusterConfiguration, ControlPlaneComponent, EtcdConfiguration } from './spec.ts'
 
 /**
- * What the ConfigMap kubeadm-config holds: the fields, omissions and durations that kubeadm writes.
- * Source: the omitempty marks of kubeadm's v1beta4 types.
+ * Returns the content of the ConfigMap kubeadm-config: the fields, omissions and durations that kubeadm writes. Source:
+ * the omitempty tags of kubeadm's v1beta4 types.
  */
 export function toClusterConfigurationTree(config: ClusterConfiguration): JsonObject {
   return {
@@ -22,7 +22,7 @@ export function toClusterConfigurationTree(config: ClusterConfiguration): JsonOb
     ...written({ featureGates: config.featureGates }),
     imageRepository: config.imageRepository,
     kind: 'ClusterConfiguration',
-    // That a version is a CI build counts for the run that deploys it alone.
+    // The prefix of a CI build applies only to the run that deploys it.
     kubernetesVersion: config.kubernetesVersion.replace(/^ci\//, ''),
     networking: written({ ...config.networking }),
     proxy: written({ ...config.proxy }),
@@ -37,7 +37,7 @@ function component({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneComponent
       return { name, hostPath, mountPath, ...written(rest) }
     }),
     extraEnvs: extraEnvs?.map(({ name, value, valueFrom }) => {
-      // A pointer to Go, which is written even when there is nothing in it.
+      // A pointer in Go, which is written even if it is empty.
       return { name, ...written({ value }), ...(valueFrom === undefined ? {} : { valueFrom }) }
     }),
   })
@@ -65,7 +65,7 @@ function etcd({ local, external }: EtcdConfiguration): JsonObject {
   })
 }
 
-/** Leaves out what Go's `omitempty` leaves out. */
+/** Removes the fields that Go's `omitempty` removes. */
 function written(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && !isEmpty(value)))
 }

@@ -5,13 +5,13 @@ const unitNanos: Readonly<Record<string, bigint>> = {
 }
 const most = 1n << 63n
 
-/** Parses a Go duration (`time.ParseDuration`) into milliseconds; undefined when it is not one. */
+/** Parses a Go duration (`time.ParseDuration`) into milliseconds; undefined if it is not valid. */
 export function parseDuration(text: string): number | undefined {
   const nanos = parseNanos(text)
   return nanos === undefined ? undefined : Number(nanos / 1_000_000n) + Number(nanos % 1_000_000n) / 1e6
 }
 
-/** The same in nanoseconds: 64 bits, thus 292 years at most. */
+/** Parses a Go duration into nanoseconds. The limit is 64 bits, or 292 years. */
 export function parseNanos(text: string): bigint | undefined {
   const sign = /^[+-]/.exec(text)?.[0]
   const rest = sign === undefined ? text : text.slice(1)
@@ -21,7 +21,7 @@ export function parseNanos(text: string): bigint | undefined {
   for (const [, whole = '', fraction = '', unit = ''] of rest.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
     const nanos = unitNanos[unit] ?? 0n
     const digits = fraction.slice(0, 18)
-    // What is below a nanosecond is cut off.
+    // Fractions of a nanosecond are truncated.
     total += BigInt(whole || '0') * nanos + (BigInt(digits || '0') * nanos) / 10n ** BigInt(digits.length)
     if (total > most) return undefined
   }
@@ -29,7 +29,7 @@ export function parseNanos(text: string): bigint | undefined {
   return total < most ? total : undefined
 }
 
-/** Writes milliseconds as Go does (`time.Duration.String`): `4m0s`, `8760h0m0s`, `500ms`, `0s`. */
+/** Formats milliseconds as Go does (`time.Duration.String`): `4m0s`, `8760h0m0s`, `500ms`, `0s`. */
 export function formatDuration(ms: number): string {
   const whole = Math.trunc(ms)
   return formatNanos(BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6)))
@@ -49,7 +49,7 @@ export function formatNanos(nanos: bigint): string {
   return h > 0n ? `${sign}${h}h${minutes % 60n}m${seconds}` : `${sign}${minutes}m${seconds}`
 }
 
-/** The number with so many digits behind the point, without zeros at the end. */
+/** Formats the number with the given number of decimals, without trailing zeros. */
 function decimal(value: bigint, digits: number): string {
   const text = value.toString().padStart(digits + 1, '0')
   return `${text.slice(0, -digits)}.${text.slice(-digits)}`.replace(/\.?0+$/, '')

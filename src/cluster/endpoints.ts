@@ -1,12 +1,12 @@
 import type { Cluster, Node } from './cluster.ts'
 
-/** `https://10.0.0.1:6443`: the kube-apiserver of one node. */
+/** Returns `https://10.0.0.1:6443`: the kube-apiserver of one node. */
 export function localEndpoint(node: Pick<Node, 'advertiseAddress' | 'bindPort'>): string {
   const { advertiseAddress: address, bindPort } = node
   return `https://${address.includes(':') ? `[${address}]` : address}:${bindPort}`
 }
 
-/** The address that the whole cluster uses: controlPlaneEndpoint, else the given node's own. */
+/** Returns the address that the whole cluster uses: controlPlaneEndpoint, else the address of the given node. */
 export function clusterEndpoint(
   cluster: Pick<Cluster, 'config'>,
   node: Pick<Node, 'advertiseAddress' | 'bindPort'>,

@@ -1,20 +1,20 @@
 import { isIPv6 } from 'node:net'
 
-/** What kubeadm sees of a URL. */
+/** The parts of a URL as kubeadm sees them. */
 export interface GoUrl {
-  /** In lower case, without its colon; empty when there is none. */
+  /** In lower case, without the colon; empty if the URL has none. */
   readonly scheme: string
   /** `host`, `host:port` or `[v6]:port`, unescaped. */
   readonly host: string
-  /** Unescaped; empty for what has no slash behind its scheme. */
+  /** Unescaped; empty if the text after the scheme has no slash. */
   readonly path: string
 }
 
 class Fault extends Error {}
 
 /**
- * Reads a URL as Go's url.Parse does, so that kadm takes and refuses what kubeadm takes and refuses; `message` is the
- * reason against it. The URL of Node.js follows other rules: it escapes, completes and refuses in other places.
+ * Parses a URL as Go's url.Parse does, so that kadm accepts and rejects the same URLs as kubeadm; `message` is the
+ * reason for a rejection. The URL class of Node.js escapes, completes and rejects differently.
  */
 export function parseGoUrl(text: string): GoUrl | { readonly message: string } {
   try {
@@ -28,19 +28,19 @@ export function parseGoUrl(text: string): GoUrl | { readonly message: string } {
   }
 }
 
-/** The path that a client connects to: `/run/x.sock` of `unix:///run/x.sock`, and of `unix:/run/x.sock`. */
+/** Returns the path of a socket URL: `/run/x.sock` for `unix:///run/x.sock` and for `unix:/run/x.sock`. */
 export function socketPath(socket: string): string {
   const url = parseGoUrl(socket)
   return 'message' in url || url.scheme !== 'unix' ? socket : url.path
 }
 
-/** Source: Go's URL.Hostname and URL.Port; without a port it is empty. */
+/** Splits host and port; the port is empty if there is none. Source: Go's URL.Hostname and URL.Port. */
 export function hostAndPort({ host }: Pick<GoUrl, 'host'>): { readonly name: string; readonly port: string } {
   const [, name = host, port = ''] = /^(.*):(\d*)$/su.exec(host) ?? []
   return { name: name.replace(/^\[(.*)\]$/su, '$1'), port }
 }
 
-/** Why no connection can be made to an address of the web, though its text is a URL; undefined for other schemes. */
+/** Returns why an HTTP client cannot connect to a valid URL; undefined for other schemes. */
 export function unreachable(url: GoUrl): string | undefined {
   if (url.scheme !== 'http' && url.scheme !== 'https') return undefined
   const { name, port } = hostAndPort(url)
@@ -80,7 +80,7 @@ function parseHost(scheme: string, text: string): string {
   const open = text.lastIndexOf('[')
   if (open > 0) throw new Fault('invalid IP-literal')
   if (open === 0) return parseLiteral(text)
-  // A list of hosts with ports has several colons; http and https allow it no more.
+  // A list of hosts with ports has several colons. http and https URLs do not allow it.
   const strict = scheme === 'http' || scheme === 'https'
   const colon = strict ? text.indexOf(':') : text.lastIndexOf(':')
   if (colon >= 0) checkPort(text.slice(colon))
@@ -111,7 +111,7 @@ function decode(text: string, mode: 'path' | 'host' | 'zone'): string {
   const plain = text.replace(/%[0-9a-f]{2}/gi, found => {
     const byte = Number.parseInt(found.slice(1), 16)
     const character = String.fromCharCode(byte)
-    // A host escapes what is not ASCII, a zone what could stand there unescaped.
+    // In a host, only non-ASCII bytes may be escaped. In a zone, only bytes that need it.
     if (mode === 'host' && byte < 0x80 && found !== '%25') throw new Fault(`invalid URL escape "${found}"`)
     if (mode === 'zone' && found !== '%25' && character !== ' ' && !hostCharacters.test(character)) {
       throw new Fault(`invalid URL escape "${found}"`)

@@ -5,17 +5,20 @@ import type { ClusterConfiguration } from './spec.ts'
 export type KubeComponent = KubernetesComponent | 'kube-proxy'
 
 const defaultRepository = 'registry.k8s.io'
-/** Where the build servers put the images of Kubernetes itself; other images never come from there. */
+/** The repository of images of CI builds. It holds only images of Kubernetes itself. */
 const ciRepository = 'gcr.io/k8s-staging-ci-images'
 
-/** `registry.k8s.io/kube-apiserver:v1.37.2`; characters that a tag cannot hold become `_`. */
+/**
+ * Returns an image name such as `registry.k8s.io/kube-apiserver:v1.37.2`. Characters that are not valid in a tag become
+ * `_`.
+ */
 export function kubeImage(config: ClusterConfiguration, component: KubeComponent): string {
   const tag = config.kubernetesVersion.replace(/^ci\//, '').replace(/[^-\w.]/g, '_')
   const fromCi = config.kubernetesVersion.startsWith('ci/') && config.imageRepository === defaultRepository
   return `${fromCi ? ciRepository : config.imageRepository}/${component}:${tag}`
 }
 
-/** CoreDNS lives one level deeper in the default registry. */
+/** Returns the CoreDNS image, which is one level deeper in the default registry. */
 export function corednsImage(config: ClusterConfiguration): string {
   const repository = config.dns.imageRepository ?? config.imageRepository
   const name = repository === defaultRepository ? 'coredns/coredns' : 'coredns'
@@ -28,12 +31,12 @@ export function etcdImage(config: ClusterConfiguration): string {
   return `${local?.imageRepository ?? config.imageRepository}/etcd:${tag}`
 }
 
-/** The sandbox image. */
+/** Returns the sandbox image. */
 export function pauseImage(config: ClusterConfiguration): string {
   return `${config.imageRepository}/pause:${releaseOf(config.kubernetesVersion).pause}`
 }
 
-/** Every image of a control plane, in the order of `config images list`. */
+/** Returns every image of a control plane, in the order of `config images list`. */
 export function controlPlaneImages(config: ClusterConfiguration): readonly string[] {
   return [
     ...kubernetesComponents.map(component => kubeImage(config, component)),

@@ -3,32 +3,32 @@ import ipaddr from 'ipaddr.js'
 export type Ip = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
- * Reads an address as Kubernetes does (netutils.ParseIPSloppy): numbers may begin with zeros and are decimal, a zone is
- * none of an address. An IPv4 address that is written in IPv6 stays IPv6: see `unmapped`.
+ * Parses an address as Kubernetes does (netutils.ParseIPSloppy): numbers are decimal and may have leading zeros; zones
+ * are not allowed. An IPv4-mapped IPv6 address stays IPv6: see `unmapped`.
  */
 export function readIp(text: string): Ip | undefined {
   return /^[^:]*\./.test(text) ? readIp4(text) : readIp6(text)
 }
 
-/** `10.0.0.1` for `::ffff:10.0.0.1`, which Go shows and treats as IPv4. */
+/** Returns `10.0.0.1` for `::ffff:10.0.0.1`, which Go prints and treats as IPv4. */
 export function unmapped(address: Ip): Ip {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
 }
 
-/** Go's spelling: the shortest form, IPv4 also where it was written in IPv6. */
+/** Formats an address as Go does: the shortest form, with IPv4-mapped IPv6 as IPv4. */
 export function ipText(address: Ip): string {
   const plain = unmapped(address)
   return plain instanceof ipaddr.IPv6 ? plain.toRFC5952String() : plain.toString()
 }
 
 export interface Network {
-  /** The first address; IPv4 in IPv6 keeps its sixteen bytes, and so its long prefix. */
+  /** The first address. IPv4-mapped IPv6 keeps its sixteen bytes, and so its long prefix. */
   readonly first: Ip
   readonly prefix: number
   readonly bits: 32 | 128
 }
 
-/** Reads `10.96.1.5/12` as Kubernetes does (netutils.ParseCIDRSloppy); undefined when it is not a network. */
+/** Parses `10.96.1.5/12` as Kubernetes does (netutils.ParseCIDRSloppy); undefined if it is not a network. */
 export function readNetwork(text: string): Network | undefined {
   const [, host = '', digits = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const address = readIp4(host) ?? readIp6(host)
@@ -45,7 +45,10 @@ function readIp4(text: string): ipaddr.IPv4 | undefined {
   return parts.length === 4 && parts.every(part => part <= 0xff) ? new ipaddr.IPv4(parts) : undefined
 }
 
-/** Groups of hexadecimal digits, the last two perhaps as IPv4, one run of zero groups left out as `::`. */
+/**
+ * Parses groups of hexadecimal digits. The last two groups can be an IPv4 address; `::` stands for one run of zero
+ * groups.
+ */
 function readIp6(text: string): ipaddr.IPv6 | undefined {
   if (!text.includes(':')) return undefined
   const [before = '', after, ...more] = text.split('::')

@@ -1,4 +1,4 @@
-/** JSON data, as configuration documents and API objects are made of. Whole numbers beyond 53 bits are bigints. */
+/** JSON data of configuration documents and API objects. Integers beyond 53 bits are bigints. */
 export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: Json | undefined
@@ -6,7 +6,7 @@ export interface JsonObject {
 
 const mark = '\u{10fffd}'
 
-/** The text of a value; whole numbers of any size are written in full. */
+/** Serializes a value. Integers of any size are written in full. */
 export function jsonText(value: unknown, indent?: number): string {
   const marked = JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${mark}${item}` : item), indent)
   return marked.replace(new RegExp(`"${mark}(-?\\d+)"`, 'gu'), '$1')

@@ -1,4 +1,4 @@
 declare const KADM_VERSION: string | undefined
 
-/** kadm's own version: from package.json, put in by the build. */
+/** The version of kadm: the build inserts it from package.json. */
 export const kadmVersion = typeof KADM_VERSION === 'string' ? KADM_VERSION : '0.0.0-dev'

@@ -1,7 +1,10 @@
 import { releaseOf } from './releases.ts'
 import type { ClusterConfiguration, EncryptionAlgorithm } from './spec.ts'
 
-/** Of the keys that are made for a cluster. A feature gate of v1.36 and older overrules the field, as in kubeadm of v1.36. */
+/**
+ * Returns the algorithm of new keys of a cluster. As in kubeadm 1.36, a feature gate of v1.36 and older overrides the
+ * field.
+ */
 export function keyAlgorithm(config: ClusterConfiguration): EncryptionAlgorithm {
   const gate = releaseOf(config.kubernetesVersion).minor <= 36 ? config.featureGates?.PublicKeysECDSA : undefined
   if (gate === undefined) return config.encryptionAlgorithm

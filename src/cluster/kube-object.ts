@@ -1,6 +1,6 @@
 import type { Json } from './json.ts'
 
-/** An object of the Kubernetes API: as kadm writes it, and as the server gives it with its defaults. */
+/** An object of the Kubernetes API: as kadm writes it, and as the server returns it with defaults. */
 export interface KubeObject {
   readonly apiVersion: string
   readonly kind: string
@@ -16,7 +16,7 @@ export interface KubeObject {
   readonly [key: string]: Json | undefined
 }
 
-/** The values of a ConfigMap or Secret by key, those of a Secret in base64; none of an object that is not there. */
+/** Returns the values of a ConfigMap or Secret by key, in base64 for a Secret; empty for an absent object. */
 export function dataOf(
   object: { readonly [key: string]: Json | undefined } | undefined,
 ): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts'
 
-/** JSON Merge Patch, RFC 7386: maps are merged, null removes, everything else replaces. */
+/** Applies a JSON merge patch, RFC 7386: maps are merged, null removes a key, any other value replaces it. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isMap(patch)) return patch
   const merged: Record<string, Json | undefined> = isMap(target) ? { ...target } : {}

@@ -23,7 +23,7 @@ export type KubeconfigName =
   | 'controller-manager.conf'
   | 'scheduler.conf'
 
-/** What a node keeps a private key for: a certificate, a kubeconfig, or the tokens of service accounts. */
+/** What a node keeps a private key for: a certificate, a kubeconfig, or service account tokens. */
 export type KeyFile = CertName | KubeconfigName | 'sa'
 
 /** A file that kadm writes on a node. */
@@ -31,22 +31,22 @@ export interface NodeFile {
   readonly path: string
   /** Permission bits. */
   readonly mode: number
-  /** It holds a private key or a token: only root may read it. */
+  /** True if it holds a private key or a token, so that only root may read it. */
   readonly secret: boolean
-  /** The ids of the phases that write it. */
+  /** The IDs of the phases that write it. */
   readonly phases: readonly string[]
-  /** A reset leaves it: it is the operator's, and kadm copies it from one control plane to the next. */
+  /** A reset does not remove it: it belongs to the operator, and kadm copies it between control planes. */
   readonly stays?: true
 }
 
 interface PairRow {
   /** Path under certificatesDir without `.crt` and `.key`. */
   readonly base: string
-  /** The part of control-plane-prepare that writes it on a control plane that joins. */
+  /** The part of control-plane-prepare that writes it on a joining control plane. */
   readonly join: string
 }
 
-/** Where the certificates and their keys are. */
+/** The paths of certificates and their keys. */
 export const certificatePairs: Readonly<Record<CertName, PairRow>> = {
   ca: { base: 'ca', join: 'download-certs' },
   apiserver: { base: 'apiserver', join: 'certs/apiserver' },
@@ -62,10 +62,10 @@ export const certificatePairs: Readonly<Record<CertName, PairRow>> = {
 
 const downloadCerts = 'control-plane-prepare/download-certs'
 
-/** The CAs of a control plane; with the key pair of service accounts they are the same on all control planes. */
+/** The CAs of a control plane. Together with the service account keys they are the same on all control planes. */
 const cas: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
 
-/** The parts of control-plane-prepare, or the phases, that write the kubeconfigs on a node that joins. */
+/** The parts of control-plane-prepare, or the phases, that write the kubeconfigs on a joining node. */
 const kubeconfigs: Readonly<Record<KubeconfigName, readonly string[]>> = {
   'admin.conf': ['control-plane-prepare/kubeconfig/admin'],
   'super-admin.conf': [],
@@ -84,13 +84,13 @@ const manifests: Readonly<Record<StaticPodComponent, readonly string[]>> = {
 /** The files that configure a kubelet. */
 export const kubeletFiles: readonly string[] = [paths.kubeletInstanceConfig, paths.kubeletConfig, paths.kubeletEnv]
 
-/** The kubeconfigs of a node, including the one with which a kubelet that joins requests its certificate. */
+/** The kubeconfigs of a node, including the bootstrap kubeconfig of a joining kubelet. */
 export const kubeconfigFiles: readonly string[] = [
   ...Object.keys(kubeconfigs).map(name => `${paths.kubernetesDir}/${name}`),
   paths.bootstrapKubeconfig,
 ]
 
-/** Paths of a certificate and its key. */
+/** Returns the paths of a certificate and its key. */
 export function pairOf(
   certificatesDir: string,
   name: CertName,
@@ -99,12 +99,12 @@ export function pairOf(
   return { certificate: `${path}.crt`, key: `${path}.key` }
 }
 
-/** Paths of the key pair that signs the tokens of service accounts. */
+/** Returns the paths of the key pair that signs service account tokens. */
 export function serviceAccountPair(certificatesDir: string): { readonly key: string; readonly publicKey: string } {
   return { key: `${certificatesDir}/sa.key`, publicKey: `${certificatesDir}/sa.pub` }
 }
 
-/** The file that holds a private key. */
+/** Returns the path of a private key file. */
 export function keyFile(
   { config }: Pick<Cluster, 'config'>,
   { kubeconfigDir }: Pick<BaseRequest, 'kubeconfigDir'>,
@@ -118,20 +118,20 @@ function isCertificate(name: CertName | KubeconfigName): name is CertName {
   return Object.hasOwn(certificatePairs, name)
 }
 
-/** The files in the certificates directory that kubeadm and kadm write. */
+/** Returns the files that kubeadm and kadm write into the certificates directory. */
 export function certificateFiles(certificatesDir: string): readonly string[] {
   return filesOfCertificates(certificatesDir).map(({ path }) => path)
 }
 
-/** The keys that only the control planes hold: when the last one is gone, no other copy exists. */
+/** Returns the keys that only control planes hold. No other copy exists after the last control plane is removed. */
 export function sharedKeys(certificatesDir: string): readonly string[] {
   return [...cas.map(name => pairOf(certificatesDir, name).key), serviceAccountPair(certificatesDir).key]
 }
 
-/** The certificate of the cluster CA in its usual place. */
+/** The default path of the cluster CA certificate. */
 export const defaultCaFile = pairOf(paths.defaultCertificatesDir, 'ca').certificate
 
-/** Every file that a phase of init or join writes on a node. */
+/** Returns every file that a phase of init or join writes on a node. */
 export function nodeFiles(
   { config }: Pick<Cluster, 'config'>,
   { caCertPath, kubeconfigDir }: Pick<BaseRequest, 'caCertPath' | 'kubeconfigDir'>,
@@ -155,7 +155,7 @@ export function nodeFiles(
   ]
 }
 
-/** The files with which an API server connects to an external etcd. */
+/** Returns the files with which an API server connects to an external etcd. */
 function filesOfExternalEtcd({ etcd: { external } }: ClusterConfiguration): readonly NodeFile[] {
   const row = (path: string | undefined, secret: boolean): readonly NodeFile[] =>
     path ? [{ path, mode: secret ? 0o600 : 0o644, secret, phases: [downloadCerts], stays: true }] : []
@@ -175,7 +175,7 @@ function filesOfCertificates(dir: string): readonly NodeFile[] {
   return [
     ...pairs,
     { path: key, mode: 0o600, secret: true, phases: ['certs/sa', downloadCerts] },
-    // The two modes are those of kubeadm.
+    // The modes are kubeadm's.
     { path: publicKey, mode: 0o600, secret: false, phases: ['certs/sa'] },
     { path: publicKey, mode: 0o644, secret: false, phases: [downloadCerts] },
   ]

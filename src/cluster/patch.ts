@@ -1,7 +1,7 @@
 import { kubernetesComponents } from './components.ts'
 import type { Json } from './json.ts'
 
-/** What can be patched, under kubeadm's names. */
+/** The targets of patches, under kubeadm's names. */
 export const patchTargets = [
   'etcd',
   ...kubernetesComponents,
@@ -21,9 +21,9 @@ export type PatchType = (typeof patchTypes)[number]
 export interface Patch {
   readonly target: PatchTarget
   readonly type: PatchType
-  /** The file that it was read from, and the line on which it begins there. */
+  /** The file that it was read from, and its first line there. */
   readonly file: string
   readonly line: number
-  /** A set of fields; for type json a list of operations. */
+  /** A set of fields; a list of operations for type json. */
   readonly body: Json
 }

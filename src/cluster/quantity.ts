@@ -4,7 +4,10 @@ const decimal: Readonly<Record<string, number>> = {
 }
 const nano = 10n ** 9n
 
-/** A quantity in canonical form (resource.Quantity): `1024Mi` is `1Gi`, `0.5` is `500m`; undefined when it is none. */
+/**
+ * Formats a quantity in canonical form (resource.Quantity): `1024Mi` becomes `1Gi`, `0.5` becomes `500m`; undefined if
+ * it is not valid.
+ */
 export function formatQuantity(text: string): string | undefined {
   const match = /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/.exec(text)
   if (match === null) return undefined
@@ -19,7 +22,7 @@ export function formatQuantity(text: string): string | undefined {
   return `${minus}${shorten(amount, 1000n, ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'])}`
 }
 
-/** The number times 10^exponent in billionths, rounded up as Go does. */
+/** Returns the number times 10^exponent in billionths, rounded up as Go does. */
 function scaled(digits: string, exponent: number): bigint {
   const [whole = '', fraction = ''] = digits.split('.')
   const value = BigInt(`${whole}${fraction}` || '0')

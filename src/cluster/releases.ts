@@ -1,16 +1,16 @@
 import semver from 'semver'
 
-/** Images of one Kubernetes minor that kubeadm of that minor deploys beside it. */
+/** A minor version of Kubernetes and the images that kubeadm of that minor deploys with it. */
 export interface Release {
   readonly minor: number
-  /** The newest patch that this kadm knows; labels such as `stable-1.37` mean it. */
+  /** The newest patch that this kadm knows. Labels such as `stable-1.37` resolve to it. */
   readonly newest: string
   /** False for a minor that kadm can read but does not deploy yet. */
   readonly deploys: boolean
   readonly etcd: string
   readonly coredns: string
   readonly pause: string
-  /** What kubeadm writes when the mode of kube-proxy is not set. */
+  /** The mode that kubeadm writes if the mode of kube-proxy is not set. */
   readonly kubeProxyMode: '' | 'iptables'
 }
 
@@ -54,7 +54,10 @@ export const releases: readonly [Release, ...Release[]] = [
   },
 ]
 
-/** The row of a version (`v1.37.2`, `ci/v1.38.0-alpha.1`); outside the table the nearest row, as kubeadm does for etcd. */
+/**
+ * Returns the row of a version (`v1.37.2`, `ci/v1.38.0-alpha.1`). Outside the table it is the nearest row, as kubeadm
+ * does for etcd.
+ */
 export function releaseOf(kubernetesVersion: string): Release {
   const minor = semver.parse(kubernetesVersion.replace(/^ci\//, ''))?.minor
   const older = releases.filter(release => minor === undefined || release.minor <= minor)

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** A value that must never be shown: printing, logging or serialising it gives `[redacted]`. */
+/** A value that must never be shown. Printing, logging or serializing it gives `[redacted]`. */
 export interface Secret {
   reveal(): string
   toString(): '[redacted]'
@@ -8,7 +8,7 @@ export interface Secret {
 
 const shown = '[redacted]'
 
-/** Wraps a value so that only an explicit `reveal()` gives it away. */
+/** Wraps a value so that only an explicit `reveal()` returns it. */
 export function secret(value: string): Secret {
   const wrapped = {
     reveal: () => value,

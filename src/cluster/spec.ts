@@ -2,8 +2,8 @@ import type { JsonObject } from './json.ts'
 import type { Secret } from './secret.ts'
 
 /**
- * The kinds of kubeadm.k8s.io/v1beta4 after defaulting: field names are the API's own.
- * Durations are milliseconds. Optional fields are those that stay absent when they are not set.
+ * The kinds of kubeadm.k8s.io/v1beta4 after defaulting, with the API's field names. Durations are milliseconds.
+ * Optional fields are those that stay absent if they are not set.
  */
 export interface Arg {
   readonly name: string
@@ -53,7 +53,7 @@ export interface ExternalEtcd {
   readonly keyFile?: string
 }
 
-/** Exactly one of the two is set. */
+/** Exactly one of the two fields is set. */
 export interface EtcdConfiguration {
   readonly local?: LocalEtcd
   readonly external?: ExternalEtcd
@@ -86,7 +86,7 @@ export interface ClusterConfiguration {
   readonly etcd: EtcdConfiguration
   readonly featureGates?: Readonly<Record<string, boolean>>
   readonly imageRepository: string
-  /** Resolved, with `v`: `v1.37.2`; a CI build keeps its prefix: `ci/v1.38.0-alpha.1`. */
+  /** Resolved, with `v`: `v1.37.2`. A CI build keeps its prefix: `ci/v1.38.0-alpha.1`. */
   readonly kubernetesVersion: string
   readonly networking: Networking
   readonly proxy: { readonly disabled?: boolean }
@@ -104,7 +104,7 @@ export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never'
 export interface NodeRegistration {
   readonly name: string
   readonly criSocket: string
-  /** undefined for a worker that sets none; an empty list means no taint. */
+  /** undefined for a worker that sets no taints; an empty list means no taints. */
   readonly taints?: readonly Taint[]
   readonly kubeletExtraArgs: readonly Arg[]
   /** Lower-cased and sorted. */
@@ -131,7 +131,7 @@ export interface Timeouts {
 export interface BootstrapToken {
   /** `id.secret` */
   readonly token: Secret
-  /** True when the token is generated: then one of an earlier run serves as well. */
+  /** True if the token is generated. A token of an earlier run can then replace it. */
   readonly drawn?: boolean
   readonly description?: string
   /** 0 = never expires. */

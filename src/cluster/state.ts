@@ -1,15 +1,18 @@
 import type { ClusterNode } from './session.ts'
 
 /**
- * What a command sees of a cluster before it plans, read only. A field is absent when the command did not look, or when
+ * What a command reads from a cluster before it plans, read only. A field is absent if the command did not read it or
  * the cluster did not answer.
  */
 export interface ClusterState {
   /** The Nodes that the API server lists. */
   readonly nodes?: readonly ClusterNode[]
-  /** Names of the control planes that keep the cluster up: the voters of a stacked etcd, else the Nodes with the label. */
+  /**
+   * Names of the control planes that the cluster depends on: the voters of a stacked etcd, else the Nodes with the
+   * label.
+   */
   readonly controlPlanes?: readonly string[]
-  /** `v1.37.2`: the version in the stored ClusterConfiguration. */
+  /** The version in the stored ClusterConfiguration, such as `v1.37.2`. */
   readonly kubernetesVersion?: string
   /** Servers that did not answer. */
   readonly unanswered?: readonly string[]

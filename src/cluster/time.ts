@@ -1,6 +1,9 @@
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 
-/** Parses a time as Go does with the layout RFC 3339; undefined when it is none. What is below a millisecond is cut off. */
+/**
+ * Parses a time as Go does with the layout RFC 3339; undefined if it is not valid. Fractions of a millisecond are
+ * truncated.
+ */
 export function parseTime(text: string): Date | undefined {
   const match = rfc3339.exec(text)
   if (match === null) return undefined
@@ -9,14 +12,14 @@ export function parseTime(text: string): Date | undefined {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-  // Offsets of 24 hours and of 60 minutes are taken.
+  // As in Go, offsets of 24 hours and of 60 minutes are valid.
   if (!exists || hour > 23 || minute > 59 || second > 59 || at(9) > 24 || at(10) > 60) return undefined
   const offset = (match[8] === '-' ? -1 : 1) * (at(9) * 60 + at(10))
   date.setUTCHours(hour, minute - offset, second, Number((match[7] ?? '').slice(0, 3).padEnd(3, '0')))
   return date
 }
 
-/** Writes a time as Kubernetes objects do: whole seconds of UTC. */
+/** Formats a time as Kubernetes objects do: whole seconds, UTC. */
 export function formatTime(time: Date): string {
   return `${time.toISOString().replace(/^\+0*/, '').slice(0, -5)}Z`
 }

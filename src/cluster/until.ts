@@ -3,23 +3,23 @@ import type { Timeouts } from './spec.ts'
 export interface UntilOptions<T> {
   readonly timeoutMs: number
   readonly intervalMs?: number
-  /** What a dry run takes as the answer when the single probe gives none. */
+  /** The answer that a dry run assumes if the single probe returns none. */
   readonly assume: T
-  /** The field of the configuration that gives more time. */
+  /** The configuration field that sets this timeout. */
   readonly field?: keyof Timeouts
-  /** What is known of the things awaited when the time is up, a line each. */
+  /** Returns the state of what is awaited at the timeout, one line each. */
   readonly states?: () => Promise<readonly string[]>
 }
 
-/** What looks at a host while something there does not come up. */
+/** Observes a host while a component there does not start. */
 export interface Watch {
-  /** The same probe, which throws the cause once that is certain. */
+  /** Returns a probe that also throws the cause as soon as it is certain. */
   readonly over: <T>(probe: () => Promise<T | undefined>) => () => Promise<T | undefined>
   readonly states: () => Promise<readonly string[]>
 }
 
 /**
- * Repeats a probe until it gives a value; throws TIMEOUT naming `what`. Errors of the probe that may pass count as
- * "not yet".
+ * Repeats a probe until it returns a value. Throws TIMEOUT, which names `what`. A temporary error of the probe counts
+ * as no value.
  */
 export type Until = <T>(what: string, probe: () => Promise<T | undefined>, opts: UntilOptions<T>) => Promise<T>

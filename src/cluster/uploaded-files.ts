@@ -2,12 +2,12 @@ import { type CaName, pairOf, serviceAccountPair } from './node-files.ts'
 import type { ClusterConfiguration } from './spec.ts'
 
 export interface UploadedFile {
-  /** Key in the Secret kubeadm-certs. */
+  /** The key in the Secret kubeadm-certs. */
   readonly key: string
   readonly path: string
 }
 
-/** The files that control planes share, and their names in kubeadm-certs. */
+/** Returns the files that control planes share, and their keys in kubeadm-certs. */
 export function uploadedFiles(config: ClusterConfiguration): readonly UploadedFile[] {
   const { certificatesDir, etcd } = config
   const { external } = etcd
@@ -20,7 +20,7 @@ export function uploadedFiles(config: ClusterConfiguration): readonly UploadedFi
   return [...shared, ...filesOf(external).flatMap(([key, path]) => (path === '' ? [] : [{ key, path }]))]
 }
 
-/** Entries of kubeadm-certs that are there without a content: kubeadm asks for those of an external etcd by name. */
+/** Returns keys of kubeadm-certs with empty content: kubeadm requires those of an external etcd by name. */
 export function emptyUploads({ etcd: { external } }: ClusterConfiguration): readonly string[] {
   return external === undefined ? [] : filesOf(external).flatMap(([key, path]) => (path === '' ? [key] : []))
 }

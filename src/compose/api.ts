@@ -8,14 +8,14 @@ import { readKubeconfig } from '../observe/pki/admin-conf.ts'
 
 export interface OpenedApi {
   readonly kube: Kube
-  /** URL as the kubeconfig has it. */
+  /** The URL in the kubeconfig. */
   readonly server: string
   readonly caPem?: string
 }
 
 /**
- * The API of the cluster that a kubeconfig on a host names, as that host reaches it. With `dryRun` the server tries
- * each write and keeps nothing. Throws KUBECONFIG_INVALID.
+ * Opens the API of the cluster that a kubeconfig on a host names, as reached from that host. With `dryRun` the server
+ * validates each write without storing it. Throws KUBECONFIG_INVALID.
  */
 export async function openApi(host: HostReader, path: string, { dryRun = false } = {}): Promise<OpenedApi> {
   const kubeconfig = await readKubeconfig(host, path)

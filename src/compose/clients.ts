@@ -7,12 +7,12 @@ import type { HostReader } from '../host/host.ts'
 import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 import { type EtcdAccess, openEtcd } from './etcd.ts'
 
-/** Creates the clients of a run. Tests put fakes in their place, so that they compose a run as the product does. */
+/** Creates the clients of a run. Tests pass fakes and compose a run as the product does. */
 export interface Clients {
   readonly kube: (options: KubeClientOptions) => Kube
   readonly cri: (options: CriClientOptions) => Cri
   readonly etcd: (options: EtcdAccess) => Promise<Etcd>
-  /** What an https URL answers as the host reaches it, its certificate unverified. */
+  /** Returns the response of an https URL as reached from the host, without verifying its certificate. */
   readonly probe: (host: HostReader, server: string, path: string) => Promise<HealthAnswer>
 }
 

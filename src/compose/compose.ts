@@ -26,23 +26,23 @@ import { type DryRun, dryAdapters, realAdapters } from './dry.ts'
 export interface Composition {
   readonly session: Session
   readonly hosts: ReadonlyMap<Node, Host>
-  /** The logs of the run on the hosts that it locks; absent for a run that changes nothing. */
+  /** The run logs on the hosts that the run locks; absent for a run that changes nothing. */
   readonly logs?: ReadonlyMap<Node, RunLog>
   readonly source?: HostReader
-  /** The hosts of the run are control planes of their cluster, which they do not leave. */
+  /** The hosts of the run are control planes of their cluster and remain so. */
   readonly onControlPlane?: true
-  /** Nothing is changed; the changes are reported. */
+  /** Nothing is changed; changes are only reported. */
   readonly dryRun?: DryRun
 }
 
 export interface Composed {
   readonly open: Open
-  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  /** Servers of the cluster that a dry run assumes to be absent because they did not answer. */
   readonly absent: ReadonlySet<string>
   close(): void
 }
 
-/** Puts the adapters together: for each step a host and API clients that report what they change. */
+/** Creates the adapters: for each step a host and API clients that record their changes. */
 export function compose(parts: Composition, clients: Clients = realClients): Composed {
   const { session } = parts
   const adapters = parts.dryRun === undefined ? realAdapters(clients) : dryAdapters(parts.dryRun, clients)
@@ -51,7 +51,7 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
   const etcds = new Map<Node, Promise<Etcd>>()
   const closers: (() => void)[] = []
   const ended = new AbortController()
-  // What a step that failed has left waiting, beside what failed, must not outlive the run.
+  // Waits of a step that failed in another lane must not outlive the run.
   const until = adapters.until(AbortSignal.any([session.signal, ended.signal]))
   closers.push(() => ended.abort())
 
@@ -77,7 +77,7 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
       const kube = adapters.kube(await kubeOptions(parts, host, target, as, at))
       return as === 'admin' ? adapters.admin(kube, () => kubeOf(host, target, 'super-admin', at)) : kube
     })
-  // A joining control plane has no API server yet: it starts only when etcd is there.
+  // A joining control plane has no API server yet: it starts only after etcd.
   const etcdOf = (host: Host, target: Target) =>
     once(etcds, target.node, async () => {
       const kube = () => kubeOf(host, target, 'admin', 'cluster')
@@ -108,7 +108,10 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
   return { open, absent: adapters.absent, close: () => closers.forEach(close => void close()) }
 }
 
-/** As kubeadm since 1.37: `at` its node admin.conf of the default path speaks to its own API server, not to a load balancer. */
+/**
+ * As in kubeadm since 1.37, admin.conf at its default path connects to the API server of its own node, not to a load
+ * balancer, if `at` is `node`.
+ */
 async function kubeOptions(
   parts: Composition,
   host: Host,
@@ -124,13 +127,13 @@ async function kubeOptions(
   const standard = `${paths.kubernetesDir}/admin.conf`
   const path = as === 'admin' ? request.kubeconfig : request.kubeconfig.replace(/[^/]+$/, 'super-admin.conf')
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
-  // In a dry run no API server comes up on a node that joins.
+  // In a dry run no API server starts on a joining node.
   const joining = dryRun !== undefined && session.discovered !== undefined
   const own = at === 'node' && request.kubeconfig === standard && !joining && node.advertiseAddress !== ''
   return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
 }
 
-/** The admin.conf of the control plane that the join reads from, which has a way to its API server. */
+/** Returns the options for the admin.conf of the control plane that the join reads from. */
 async function sourceOptions(
   { source }: Composition,
   common: { readonly userAgent: string },
@@ -143,7 +146,10 @@ async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
   return readAccess(host, await readKubeconfig(host, `${paths.kubernetesDir}/${name}`))
 }
 
-/** A dry run made no token at the control plane from which everything is taken; it reads with that one's admin.conf. */
+/**
+ * Returns the bootstrap credentials. A dry run creates no token on the source control plane; it reads with its
+ * admin.conf.
+ */
 async function bootstrapAccess({ session, source, dryRun }: Composition, host: Host): Promise<KubeAccess> {
   if (dryRun !== undefined && source !== undefined) {
     return fileAccess(source, 'admin.conf')

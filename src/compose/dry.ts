@@ -15,15 +15,15 @@ import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 import { makeUntil } from '../pipeline/until.ts'
 import { type Clients, realClients } from './clients.ts'
 
-/** What stands between the journals and the world. */
+/** Adapters for a real or a dry run. */
 export interface Adapters {
   readonly host: (host: Host) => Host
   readonly kube: (options: KubeClientOptions) => Kube
-  /** Speaks as admin.conf; `superAdmin` has the rights that a run gives it. */
+  /** Returns the client of admin.conf. `superAdmin` has the rights to create the cluster-admin binding. */
   readonly admin: (kube: Kube, superAdmin: () => Promise<Kube>) => Kube
   readonly cri: (cri: Cri) => Cri
   readonly etcd: (open: () => Promise<Etcd>) => Promise<Etcd>
-  /** What something says that runs on the node; status 0 while it does not. */
+  /** Returns the response of a server on the node; status 0 while it does not answer. */
   readonly probe: (answer: Promise<HealthAnswer>) => Promise<HealthAnswer>
   readonly until: (signal: AbortSignal) => Until
   /** Servers of the cluster that did not answer a dry run, which took them for not there yet. */
@@ -44,22 +44,26 @@ export function realAdapters(clients: Clients): Adapters {
 }
 
 export interface DryRun {
-  /** True for the run that makes the cluster: an API that does not answer holds nothing yet. Else that is an error. */
+  /**
+   * True for init: an API that does not answer holds no objects yet. Otherwise an API that does not answer is an error.
+   */
   readonly newCluster: boolean
-  /** A cluster that a join knows not to answer: there is no second wait, and assumed data replaces it. */
+  /**
+   * Set if a join already knows that its cluster does not answer. The run does not wait again and uses assumed data.
+   */
   readonly silent?: SilentCluster
 }
 
 export interface SilentCluster {
   readonly server: string
-  /** What it is assumed to hold. */
+  /** The assumed objects. */
   readonly objects: readonly KubeObject[]
 }
 
-/** Keeps the wait short when a load balancer drops packets. */
+/** Timeout of a read in milliseconds. Keeps the wait short if a load balancer drops packets. */
 const readMs = 5000
 
-/** Adapters that change nothing. What would be changed is one for all steps, nodes and identities of the run. */
+/** Creates adapters that change nothing. All steps, nodes and identities of the run share the pending changes. */
 export function dryAdapters({ newCluster, silent }: DryRun, clients: Clients = realClients): Adapters {
   const hosts = new Map<Host, Host>()
   const overlay = emptyOverlay()
@@ -95,7 +99,10 @@ export function dryAdapters({ newCluster, silent }: DryRun, clients: Clients = r
   }
 }
 
-/** The binding that gives admin.conf its rights is only recorded: what is forbidden without it is done by super-admin.conf. */
+/**
+ * Uses super-admin.conf for requests that admin.conf is not allowed to make, because a dry run only records the binding
+ * that gives it its rights.
+ */
 function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
   const or = async <T>(asked: Promise<T>, again: (kube: Kube) => Promise<T>): Promise<T> => {
     try {

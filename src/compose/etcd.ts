@@ -15,15 +15,15 @@ import { etcdClientUrl } from '../render/etcd.ts'
 
 export interface EtcdAccess {
   readonly config: Pick<ClusterConfiguration, 'certificatesDir' | 'etcd'>
-  /** The control plane whose certificates are used and from which connections start. */
+  /** The control plane that provides the certificates and opens the connections. */
   readonly host: HostReader
-  /** Knows the pods of etcd; not asked when etcd is external. */
+  /** Lists the etcd pods. Not used for an external etcd. */
   readonly kube: () => Promise<Kube>
 }
 
 /**
- * The etcd of a cluster, its endpoints those of the voting members now. Throws CERT_INVALID when a client certificate
- * is not on the host, ETCD_UNREACHABLE when no member is known.
+ * Opens the etcd of a cluster at the endpoints of its voting members. Throws CERT_INVALID if a client certificate is
+ * not on the host, ETCD_UNREACHABLE if no member is known.
  */
 export async function openEtcd({ config, host, kube }: EtcdAccess): Promise<Etcd> {
   const { external } = config.etcd
@@ -36,7 +36,7 @@ export async function openEtcd({ config, host, kube }: EtcdAccess): Promise<Etcd
   return synced(etcdClient({ host, endpoints, tls }), endpoints => etcdClient({ host, endpoints, tls }))
 }
 
-/** The client certificate of the directory; where that has none, what the etcd of this host itself works with. */
+/** Returns the client certificate in the directory, or else the certificate that the etcd of this host uses. */
 async function findCertificates(host: HostReader, certificatesDir: string): Promise<Files> {
   const usual = clientFiles(`${certificatesDir}/etcd`)
   if ((await host.stat(usual.certFile)) !== undefined) return usual
@@ -45,7 +45,7 @@ async function findCertificates(host: HostReader, certificatesDir: string): Prom
   if (flags === undefined || caFile === undefined) return usual
   const sibling = clientFiles(posix.dirname(caFile))
   if ((await host.stat(sibling.certFile)) !== undefined) return { ...sibling, caFile }
-  // As kubeadm issues it, the certificate of the server is one of a client, too.
+  // A server certificate that kubeadm issues is also valid for clients.
   const [certFile, keyFile] = [flags.get('cert-file'), flags.get('key-file')]
   return certFile === undefined || keyFile === undefined ? usual : { caFile, certFile, keyFile }
 }
@@ -58,7 +58,7 @@ function clientFiles(dir: string) {
   }
 }
 
-/** Of the etcd of this host: of its static pod, else of what runs. */
+/** Returns the flags of the etcd on this host: from its static pod, else from its process. */
 async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string> | undefined> {
   const pod = await readStaticPod(host, 'etcd')
   if (pod !== undefined) return pod.flags
@@ -72,8 +72,8 @@ async function flagsOfEtcd(host: HostReader): Promise<ReadonlyMap<string, string
 }
 
 /**
- * What the cluster's pods say; where the API does not answer that, for whatever reason, what this host's own etcd does: its own
- * address, and those of the members that were there when it joined.
+ * Returns endpoints from the pods of the cluster. If the API does not answer, returns those of this host's own etcd:
+ * its address, and those of the members at the time of its join.
  */
 async function findEndpoints(host: HostReader, kube: EtcdAccess['kube']): Promise<readonly string[]> {
   try {
@@ -88,7 +88,10 @@ async function findEndpoints(host: HostReader, kube: EtcdAccess['kube']): Promis
   }
 }
 
-/** Speaks to the members that etcd itself names; what the pods say may be old. Without a quorum, to those of the pods. */
+/**
+ * Connects to the members that etcd reports, because pods can be out of date. Without a quorum, connects to the
+ * endpoints of the pods.
+ */
 async function synced(etcd: Etcd, make: (endpoints: readonly string[]) => Etcd): Promise<Etcd> {
   let endpoints: readonly string[]
   try {
@@ -118,7 +121,7 @@ async function readTls(host: HostReader, { caFile, certFile, keyFile }: Files): 
   }
 }
 
-/** undefined when no file is configured. */
+/** Returns undefined if no file is configured. */
 async function readNeeded(host: HostReader, path: string | undefined): Promise<string | undefined> {
   if (path === undefined || path === '') return undefined
   const text = await readText(host, path)

@@ -33,15 +33,15 @@ import {
 export interface DryJoin {
   /** The host that joins, or the first of several. */
   readonly host: HostReader
-  /** The control plane that everything is taken from. */
+  /** The control plane that the join reads from. */
   readonly source?: HostReader
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly waiting: Waiting
 }
 
 /**
- * For a dry run: what the cluster says where it answers. Where nothing does, a cluster is made up, as kubeadm does, and
- * said to be. An untrusted server is an error, as in a real join.
+ * Reads the cluster for a dry run. If no server answers, assumes a cluster, as kubeadm does, and reports the
+ * assumptions. As in a real join, an untrusted server is an error.
  */
 export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
   const { host, source, config, waiting } = join
@@ -55,7 +55,7 @@ export async function sourceForDryRun(join: DryJoin): Promise<JoinSource> {
   return found ?? assume(join, { server: discovered.server, ca: discovered.ca, finish: () => discovered })
 }
 
-/** What is known of a cluster that does not answer, and defaults for the rest. */
+/** Returns what is known about a cluster that does not answer, with defaults for the rest. */
 export async function assumedSource(join: DryJoin): Promise<JoinSource> {
   const { source } = join
   return assume(join, await (source === undefined ? knownHere(join) : knownOfControlPlane(source)))
@@ -65,7 +65,7 @@ function unlessSilent(error: unknown): undefined {
   if (!isApiSilent(error)) throw error
 }
 
-/** What is known though the server does not answer, and what is made of it once there is a CA. */
+/** What is known without an answer, and how to complete it once a CA exists. */
 interface Known {
   readonly server: string
   readonly ca?: string
@@ -104,7 +104,7 @@ async function knownHere({ host, config }: DryJoin): Promise<Known> {
   return { server, ...ca, finish: found => bootstrapWith({ server, ca: found }, token.reveal()) }
 }
 
-/** A CA that an earlier join has left is the cluster's when the operator says so. */
+/** A CA of an earlier join is used if it matches the hashes that the operator gave. */
 function fits(ca: string, pins: readonly string[]): boolean {
   const wanted = pins.map(pin => pin.toLowerCase())
   return pins.length === 0 || parseCertificates(ca).some(found => wanted.includes(spkiHash(found)))
@@ -138,7 +138,10 @@ async function assume(join: DryJoin, { server, ca, finish }: Known): Promise<Joi
   }
 }
 
-/** With it an upload has to be made up. A control plane that has the CA and its key from an earlier join needs none. */
+/**
+ * Returns the key with which an upload must be assumed. A control plane that has the CA and its key from an earlier
+ * join needs no upload.
+ */
 async function keyOfUpload({ host, source, config }: DryJoin): Promise<Secret | undefined> {
   const key = config.controlPlane?.certificateKey
   if (key === undefined || source !== undefined) return undefined

@@ -23,24 +23,24 @@ import { parseKubeconfig } from '../pki/kubeconfig.ts'
 import { renderBootstrapKubeconfig, renderKubeconfig } from '../render/kubeconfig.ts'
 import { dryAdapters } from './dry.ts'
 
-/** What a join needs to know of its cluster, and how to let go of what was made for it. */
+/** What a join reads from its cluster, and how to release what was created for it. */
 export interface JoinSource {
   readonly discovered: Discovered
   readonly documents: ClusterDocuments
-  /** Of a dry run whose cluster does not answer: what was made up for it, in words and as objects. */
+  /** Assumptions of a dry run whose cluster does not answer, as text and as objects. */
   readonly assumed?: { readonly what: readonly string[]; readonly objects: readonly KubeObject[] }
-  /** `warn` takes what could not be taken back. */
+  /** Removes the temporary token. `warn` receives what could not be removed. */
   release(warn: (text: string) => void): Promise<void>
 }
 
 const userAgent = `kadm/${kadmVersion}`
-/** A dry run goes on without a cluster; it need not wait for one to come up. */
+/** A dry run continues without a cluster, so it does not wait for one to start. */
 const dryTimeoutMs = 5000
 const adminConf = '/etc/kubernetes/admin.conf'
 
 /**
- * From a control plane over SSH: its admin.conf gives CA and endpoint, and makes a token for this join alone. In a dry
- * run the token is shown to the server, not made.
+ * Reads the cluster from a control plane over SSH: its admin.conf provides the CA and the endpoint, and creates a token
+ * for this join. In a dry run the server validates the token without storing it.
  */
 export async function sourceFromControlPlane(
   source: HostReader,
@@ -74,13 +74,13 @@ export async function sourceFromControlPlane(
   }
 }
 
-/** A wait that can be stopped, and says what it waits for. */
+/** A wait that can be interrupted and reports its progress. */
 export interface Waiting {
   readonly signal: AbortSignal
   readonly report: ReportProgress
 }
 
-/** By the token or file of the configuration, from the joining node itself. */
+/** Reads the cluster from the joining node, by the token or file of the configuration. */
 export async function sourceFromDiscovery(
   host: HostReader,
   config: DiscoveryConfig,
@@ -91,7 +91,7 @@ export async function sourceFromDiscovery(
 
 export type DiscoveryConfig = Pick<JoinConfiguration, 'discovery' | 'timeouts' | 'dryRun'>
 
-/** What a cluster that was found says of itself. */
+/** Reads the configuration and the Nodes of a cluster that was found. */
 export async function readSource(
   host: HostReader,
   discovered: Discovered,
@@ -122,7 +122,7 @@ function timeoutOf({ dryRun }: DiscoveryConfig, timeoutMs: number): number {
   return dryRun ? Math.min(timeoutMs, dryTimeoutMs) : timeoutMs
 }
 
-/** For one request. */
+/** Returns the timeout of one request. */
 function limitOf({ dryRun }: DiscoveryConfig): { readonly timeoutMs?: number } {
   return dryRun ? { timeoutMs: dryTimeoutMs } : {}
 }
@@ -146,7 +146,8 @@ export async function discover(
       timeoutMs,
     })
     const { server, caPem } = found.access
-    // A token given besides the file makes kubeadm's own kubeconfig; cluster-info, say, names no user.
+    // A token in addition to the file results in kubeadm's own kubeconfig, because a file such as cluster-info has no
+    // user.
     return tlsBootstrapToken === undefined
       ? bootstrapFromFile(found)
       : bootstrapWith({ server, ca: caPem }, tlsBootstrapToken.reveal())
@@ -177,7 +178,7 @@ function connectTo(
   return kubeClient({ host, kubeconfig, insecure: 'insecure' in trust, userAgent, ...limit })
 }
 
-/** The file's own names stay, as with kubeadm. */
+/** As in kubeadm, the names in the file stay. */
 export function bootstrapFromFile({ kubeconfig, access }: FoundByFile): Discovered {
   const { clusterName, user, context } = kubeconfig
   const { server, caPem, token, clientCertPem, clientKeyPem } = access

@@ -14,7 +14,9 @@ export interface HostKeyOptions {
   readonly acceptNewHostKeys?: boolean
 }
 
-/** The host that a command works on: this one, or another over SSH. Throws INTERRUPTED at once when stopped. */
+/**
+ * Connects to the host that a command works on: this one, or another over SSH. Throws INTERRUPTED at once after Ctrl-C.
+ */
 export async function connectTo(
   spec: string | undefined,
   options: HostKeyOptions,
@@ -49,11 +51,11 @@ export interface NamedHost {
 export interface Reaching {
   readonly options: HostKeyOptions
   readonly signal: AbortSignal
-  /** The run that claims the hosts of --host; absent when it changes none. */
+  /** The run that locks the hosts of --host; absent if it changes none. */
   readonly run?: NamedRun
 }
 
-/** Hosts of `--host`, or the one that kadm runs on, then that of `--from`. */
+/** Returns the hosts of `--host`, or the one that kadm runs on, then that of `--from`. */
 export function namedMachines({ host, from }: { readonly host?: readonly string[]; readonly from?: string }) {
   const hosts = (host ?? [undefined]).map((spec): NamedHost => ({ flag: '--host', spec }))
   return from === undefined ? hosts : [...hosts, { flag: '--from', spec: from } as const]
@@ -66,8 +68,8 @@ export interface Connected {
 }
 
 /**
- * All hosts of a command, each of them another one: that is known before the first is claimed. Throws USAGE when two
- * names lead to one host, HOST_CLAIMED when another run is changing one, INTERRUPTED at once when stopped.
+ * Connects to all hosts of a command. Checks that they are different hosts before it locks the first. Throws USAGE if
+ * two names lead to one host, HOST_CLAIMED if another run is changing a host, INTERRUPTED at once after Ctrl-C.
  */
 export async function connectAll(named: readonly NamedHost[], { options, signal, run }: Reaching): Promise<Connected> {
   const hosts = await allOrNone(named.map(({ spec }) => connectTo(spec, options, signal)))
@@ -107,13 +109,13 @@ function shown({ flag, spec }: NamedHost): string {
   return spec === undefined ? 'the host that kadm runs on' : `${flag} ${spec}`
 }
 
-/** After Ctrl-C, report INTERRUPTED instead of the error it caused. */
+/** After Ctrl-C, returns INTERRUPTED instead of the error it caused. */
 function interruptedOr(error: unknown, what: string, signal: AbortSignal | undefined): unknown {
   if (signal === undefined || !signal.aborted) return error
   return new KadmError('INTERRUPTED', `interrupted while ${what}`, { cause: error })
 }
 
-/** All hosts that were asked for; when one cannot be had, the others are let go again. */
+/** Returns all requested hosts. If one is not available, closes the others. */
 async function allOrNone(asked: readonly Promise<ConnectedHost>[]): Promise<readonly ConnectedHost[]> {
   const results = await Promise.allSettled(asked)
   const failures = results.filter(result => result.status === 'rejected').map(result => result.reason)

@@ -5,13 +5,13 @@ import { terminalAsk } from './terminal-ask.ts'
 
 interface Asked {
   readonly acceptNewHostKeys: boolean
-  /** Of the run: questions end with it. */
+  /** The signal of the run; prompts end with it. */
   readonly signal: AbortSignal | undefined
 }
 
 const made: (Asked & { readonly connector: SshConnector })[] = []
 
-/** SSH as the operator who started kadm. One for the whole run, so that nothing is asked for twice. */
+/** SSH as the operator who started kadm. The whole run shares one, so that each question is asked only once. */
 export function operatorSsh(asked: Asked): SshConnector {
   const { acceptNewHostKeys, signal } = asked
   const known = made.find(one => one.acceptNewHostKeys === acceptNewHostKeys && one.signal === signal)

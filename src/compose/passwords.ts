@@ -15,7 +15,7 @@ const variables: Readonly<Record<keyof Passwords, string>> = {
 
 const taken: { -readonly [name in keyof Passwords]: Secret } = {}
 
-/** Passwords of the environment. The first call takes them out of it, so that no process that is started gets them. */
+/** Reads passwords from the environment. The first call removes the variables, so that no child process gets them. */
 export function takePasswords(): Passwords {
   for (const [name, variable] of Object.entries(variables) as [keyof Passwords, string][]) {
     const value = process.env[variable]

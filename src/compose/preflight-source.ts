@@ -7,23 +7,23 @@ import { type JoinSource, sourceFromControlPlane, sourceFromDiscovery } from './
 import { assumedSource } from './join-source-dry.ts'
 
 export interface PreflightSourceInput {
-  /** The first of the hosts that are looked at. */
+  /** The first of the hosts to check. */
   readonly host: HostReader
   /** The control plane of --from. */
   readonly source: HostReader | undefined
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
-  /** How long to wait for the cluster; absent for what the configuration says. */
+  /** How long to wait for the cluster, in milliseconds; absent for the configured timeout. */
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal
   readonly report: ReportProgress
 }
 
-/** When people begin to ask themselves what is going on. */
+/** Time without an answer after which progress is reported, in milliseconds. */
 const quietMs = 5000
 
 /**
- * What the cluster says that the hosts are to join. When it does not answer in time, what is known without it, and
- * why: the hosts can be looked at all the same.
+ * Reads the cluster that the hosts are to join. If it does not answer in time, returns what is known and the reason, so
+ * that the hosts can still be checked.
  */
 export async function preflightSource(asked: PreflightSourceInput): Promise<JoinSource> {
   const { host, source, signal, report } = asked
@@ -35,7 +35,7 @@ export async function preflightSource(asked: PreflightSourceInput): Promise<Join
   ).unref()
   const waiting = { signal, report }
   try {
-    // As a dry run does: the token of a join is shown to the server, not made.
+    // As in a dry run, the server validates the token of a join without storing it.
     if (source !== undefined) return await sourceFromControlPlane(source, { dryRun: true, timeoutMs: limitMs })
     return await sourceFromDiscovery(host, config, waiting)
   } catch (error) {
@@ -54,7 +54,7 @@ function withTimeout({ config, timeoutMs }: PreflightSourceInput): PreflightSour
   return { ...config, timeouts: { ...config.timeouts, discovery: timeoutMs, kubernetesAPICall: timeoutMs } }
 }
 
-/** The words of an error that says that no API server answers, or that the one that does cannot serve. */
+/** Returns the message of an error which means that no API server answers or can serve; else undefined. */
 function silenceIn(error: unknown): string | undefined {
   if (!isKadmError(error)) return undefined
   if (isApiSilent(error) || (error.status !== undefined && (error.status === 429 || error.status >= 500)))

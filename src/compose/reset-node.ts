@@ -20,19 +20,22 @@ import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
 import { openEtcd } from './etcd.ts'
 
-/** A host that is to be reset, and what its cluster says. */
+/** A host to reset, and what its cluster reports. */
 export interface ResetNode extends CompletedReset {
-  /** Names of all control planes that hold the cluster up; absent when it could not be asked. */
+  /** Names of all control planes that the cluster depends on; absent if the cluster did not answer. */
   readonly controlPlanes?: readonly string[]
   readonly warnings: readonly string[]
   /** The server that did not answer. */
   readonly unanswered?: string
 }
 
-/** A load balancer that drops packets must not hold up a reset. */
+/** Timeout in milliseconds. A load balancer that drops packets must not delay a reset. */
 const timeoutMs = 5000
 
-/** Looks at the host, and asks its cluster when it has credentials; a cluster that does not answer is reported, and is not an error. */
+/**
+ * Reads the host, and its cluster if the host has credentials. A cluster that does not answer is reported and is not an
+ * error.
+ */
 export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
@@ -53,7 +56,10 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset, needs
   }
 }
 
-/** By what runs; else where the cluster says, when the data there are those of one of its members. */
+/**
+ * Returns the data directories of the running etcd, else those that the cluster reports if their data belong to one of
+ * its members.
+ */
 async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: ClusterAnswer) {
   const used = await readUsedDirs(host, cluster)
   const dataDir = config?.etcd.local?.dataDir
@@ -66,7 +72,7 @@ async function isRoot(host: HostReader): Promise<boolean> {
   return (await host.query(['id', '-u'])).stdout.trim() === '0'
 }
 
-/** Without root there is little to see; preflight then says what is missing. */
+/** Without root little can be read; preflight then reports what is missing. */
 async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
   return { ...completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
 }
@@ -78,7 +84,10 @@ interface ClusterAnswer extends Pick<ResetTarget, 'config'> {
   readonly unanswered?: string
 }
 
-/** The voters of etcd, where it runs on the control planes: Nodes stay listed when their hosts are gone. Else the Nodes. */
+/**
+ * Returns the voters of etcd if it runs on the control planes, because Nodes stay listed after their hosts are gone.
+ * Otherwise returns the Nodes.
+ */
 async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<ClusterAnswer> {
   if (config.etcd.external === undefined) {
     const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)

@@ -9,8 +9,8 @@ import type { Ask } from '../host/ssh/credentials.ts'
 const terminal = '/dev/tty'
 
 /**
- * Asks on the terminal that kadm was started from, whatever stdin is, until the signal. Undefined when there is none, or
- * when stderr, where the prompt goes, is not a terminal.
+ * Prompts on the terminal that kadm was started from, regardless of stdin, until the signal. Undefined without a
+ * terminal, or if stderr, where the prompt goes, is not a terminal.
  */
 export function terminalAsk(signal?: AbortSignal): Ask | undefined {
   if (process.stderr.isTTY !== true) return undefined
@@ -42,7 +42,7 @@ function ask(question: string, echo: boolean, signal: AbortSignal | undefined): 
       end()
       reject(interrupted)
     }
-    // Ctrl-C comes as a character here, since the terminal is in raw mode: the run gets it as the signal that it stands for.
+    // In raw mode Ctrl-C is a character. The run receives it as the signal.
     lines.once('SIGINT', () => {
       stop()
       process.emit('SIGINT')

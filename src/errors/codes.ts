@@ -1,4 +1,4 @@
-/** What kind of failure a code is; the kind decides the exit code. */
+/** The kind of a failure. It decides the exit code. */
 export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'bug' | 'interrupted'
 
 /** Exit codes of the process, by kind. Documented in docs/errors.md. */
@@ -11,7 +11,7 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   interrupted: 130,
 }
 
-/** Every code kadm can print: its kind and what it means, in the order of docs/errors.md. */
+/** Every code that kadm can print: its kind and meaning, in the order of docs/errors.md. */
 export const errorCodes = {
   USAGE: { kind: 'usage', meaning: 'A flag or argument is missing, unknown or cannot be combined with another.' },
   CONFIG_INVALID: {

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes, exitCodes } from './codes.ts'
 
-/** One fault among several, such as a wrong field of a configuration or a failed check. */
+/** One of several errors, such as a wrong field of a configuration or a failed check. */
 export interface Problem {
   readonly message: string
   /** Path of a config field (`networking.podSubnet`), name of a flag (`--token`), or name of a check (`Swap`). */
@@ -12,19 +12,19 @@ export interface Problem {
   readonly level?: 'error' | 'warning'
   /** The node that a check ran on. */
   readonly node?: string
-  /** The name with which --ignore-preflight-errors ignores it; absent when nothing can. */
+  /** The name that --ignore-preflight-errors ignores it by; absent if it cannot be ignored. */
   readonly ignoreAs?: string
 }
 
-/** The step that failed: id of the phase, name of the node. */
+/** The step that failed: ID of the phase, name of the node. */
 export interface Where {
   readonly phase: string
   readonly node: string
 }
 
 /**
- * Why a server refuses or does not serve, where code decides by it. Code never reads a reason out of a message: messages
- * are for people.
+ * Why a server refuses or does not serve, for decisions in code. Code never reads a reason from a message: messages are
+ * for people.
  */
 export type Reason =
   | 'peer-exists'
@@ -36,24 +36,24 @@ export type Reason =
   | 'unimplemented'
 
 export interface ErrorDetails {
-  /** What to do next: one sentence, or a command. */
+  /** The next step: one sentence, or a command. */
   readonly hint?: string
   readonly problems?: readonly Problem[]
-  /** What was seen: whole stderr of a command, log lines of a container. Never a secret. */
+  /** Evidence: the stderr of a command, or log lines of a container. Never a secret. */
   readonly output?: string
-  /** HTTP status of an API answer. */
+  /** HTTP status of an API response. */
   readonly status?: number
   /** The step in which it happened; set by the pipeline. */
   readonly where?: Where
   readonly cause?: unknown
-  /** No more patience fixes it, whatever its code: `until` ends with it. */
+  /** True if waiting cannot fix it, whatever its code: `until` ends with it. */
   readonly final?: boolean
   readonly reason?: Reason
 }
 
 export type Replaced = ErrorDetails & { readonly code?: ErrorCode; readonly message?: string }
 
-/** The one error class: a stable code, what failed, and what to do next. Anything else that is thrown is a bug. */
+/** The only error class: a stable code, what failed, and the next step. Any other thrown value is a bug. */
 export class KadmError extends Error {
   readonly code: ErrorCode
   readonly hint?: string
@@ -77,7 +77,7 @@ export class KadmError extends Error {
     if (details.reason !== undefined) this.reason = details.reason
   }
 
-  /** The same error with some of its parts replaced; this one is the cause unless another is given. */
+  /** Returns a copy of the error with some parts replaced. The original error is the cause unless another is given. */
   with({ code = this.code, message = this.message, ...details }: Replaced): KadmError {
     const { hint, problems, output, status, where, final, reason } = this
     const kept = { problems, final, hint, output, status, where, reason }
@@ -90,33 +90,33 @@ export class KadmError extends Error {
   }
 }
 
-/** True for a KadmError, of the given code when one is given. */
+/** True for a KadmError, with the given code if one is given. */
 export function isKadmError(error: unknown, code?: ErrorCode): error is KadmError {
   return error instanceof KadmError && (code === undefined || error.code === code)
 }
 
 /**
- * True when the way to a host failed, so that nothing is known of the host itself. HOST_CONNECT is no such
- * failure: the host has answered that the port or socket refuses.
+ * True if the connection to a host failed, so that nothing is known about the host. HOST_CONNECT is not such a failure:
+ * the host answered that the port or socket refuses.
  */
 export function isTransportFailure(error: unknown): error is KadmError {
   return isKadmError(error) && errorCodes[error.code].kind === 'host' && error.code !== 'HOST_CONNECT'
 }
 
-/** True when the run or its host is over: then no other endpoint can be asked instead. */
+/** True if the run or its host has ended, so that no other endpoint can be tried. */
 export function endsRun(error: unknown): boolean {
   return isTransportFailure(error) || isKadmError(error, 'INTERRUPTED') || isKadmError(error, 'INTERNAL')
 }
 
 /**
- * True for a failure that says something about what was asked. Code that takes a failure for a fact ("it is absent", "it
- * does not run") takes only these, and lets all others through.
+ * True for a failure that answers the question. Code that interprets a failure as a fact ("it is absent", "it does not
+ * run") accepts only these and rethrows all others.
  */
 export function isAnswer(error: unknown): error is KadmError {
   return isKadmError(error) && !endsRun(error)
 }
 
-/** True for a fault that a server has for a moment, or that comes of its load. */
+/** True for a temporary error of a server, or one caused by load. */
 export function isPassingStatus({ status = 0 }: Pick<KadmError, 'status'>): boolean {
   return status >= 500 || status === 429
 }

@@ -1,20 +1,20 @@
-/** What may hold a password: the part of a URL between `//` and `@`. */
+/** The part of a URL between `//` and `@`, which may hold a password. */
 interface UserInfo {
   readonly before: string
   readonly hidden: string
 }
 
-/** Up to the next of a list that commas part, as in `--etcd-servers`. */
+/** A URL up to the next one of a list separated by commas, as in `--etcd-servers`. */
 const url = /([a-z][a-z0-9+.-]*:\/\/)((?:(?!,[a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>\\])*)@/gi
-/** Go and curl take a proxy without a scheme, too; that is known by the name of its variable. */
+/** Go and curl accept a proxy without a scheme; the name of its variable identifies it. */
 const proxyVariable = /(_proxy["']?(?:=|,?\s+["']?value["']?:\s)["']?)([^\s"'`<>/@]+(?:@[^\s"'`<>/@]+)*)@/gi
 
-/** A registry or an endpoint without a scheme, as an error quotes it; no digest of an image, no user of Kubernetes. */
+/** A registry or an endpoint without a scheme, as errors quote it; not an image digest, not a Kubernetes user. */
 const quoted = /(["'])(?!system:)([^\s"'/:@]+:[^\s"'/@]+)@(?!sha\d+:)/g
 
 /**
- * A text without the user and the password of any URL in it: proxies, etcd, registries. `hide` says what stands in their
- * place. Files keep the true value: this is for what people and logs see.
+ * Returns the text without the user and password of any URL in it: proxies, etcd, registries. `hide` returns the
+ * replacement. Files keep the true value: this is for messages and logs.
  */
 export function maskUrls(text: string, hide: (hidden: string) => string = () => '[secret]'): string {
   if (!text.includes('@')) return text
@@ -28,7 +28,7 @@ export function maskUrls(text: string, hide: (hidden: string) => string = () => 
     .replace(proxyVariable, (_, before: string, hidden: string) => `${before}${hide(hidden)}@`)
 }
 
-/** `rest` reaches to the last `@`, which may be one of the path; a password that is not encoded may hold a slash. */
+/** `rest` reaches to the last `@`, which can be part of the path. An unencoded password can contain a slash. */
 function userInfo(scheme: string, rest: string): UserInfo | undefined {
   const [authority = ''] = /^[^/?#]*/.exec(rest) ?? []
   if (authority === rest) return { before: scheme, hidden: rest }

@@ -1,15 +1,18 @@
 import { isKadmError, type KadmError } from './kadm-error.ts'
 import { maskUrls } from './mask-url.ts'
 
-/** The hosts of a run, as the operator named them: `[user@]address[:port]`. */
+/** The hosts of a run as the operator named them: `[user@]address[:port]`. */
 export interface Named {
-  /** The one that is spoken of; absent when that is the host kadm runs on. */
+  /** The host that the text is about; absent if kadm runs on it. */
   readonly machine?: string | undefined
-  /** A control plane of the cluster that can be reached. */
+  /** A control plane of the cluster that is reachable. */
   readonly controlPlane?: string | undefined
 }
 
-/** Commands that need a control plane of the cluster. All others with a host are meant for the one that is spoken of. */
+/**
+ * Commands that need a control plane of the cluster. All other commands with a host are for the host that the text is
+ * about.
+ */
 const ofCluster =
   /^(node remove|token (create|list|delete)|init phase (upload-|bootstrap-token|addon|show-join-command))/
 const withoutMachine = /^(version|certs|config (print|validate|images list)|token generate|help)\b/
@@ -17,8 +20,8 @@ const withoutMachine = /^(version|certs|config (print|validate|images list)|toke
 const place = ' --host …'
 
 /**
- * Commands of kadm in a text, which stand in backticks, as the operator can type them where this run was started: over SSH
- * they name the host with the very words that the operator used.
+ * Rewrites commands of kadm in backticks so that the operator can run them where this run was started. Over SSH they
+ * name the host exactly as the operator did.
  */
 export function nameMachines(text: string, { machine, controlPlane }: Named): string {
   return text.replace(
@@ -37,17 +40,17 @@ export function nameMachines(text: string, { machine, controlPlane }: Named): st
   )
 }
 
-/** A command of kadm for one host, whichever the run works on: `spec` is how the operator named it. */
+/** Returns a command of kadm for one host. `spec` is the host as the operator named it. */
 export function commandFor(spec: string | undefined, command: string): string {
   return `\`kadm ${command}${spec === undefined ? '' : ` --host ${shellWord(spec)}`}\``
 }
 
-/** A name of a host has no quotes in it: see nameFault. */
+/** A host name contains no quotes: see nameFault. */
 export function shellWord(spec: string): string {
   return /^[\w@%+=:,./-]+$/.test(spec) ? spec : `'${spec}'`
 }
 
-/** The same error, whose next steps the operator can type; with the step in which it happened, when that is given. */
+/** Returns the error with commands that the operator can run, and with the step in which it happened, if given. */
 export function withMachines(error: KadmError, named: Named, where = error.where): KadmError {
   const { message, problems, output } = error
   const hint = hintOf(error)
@@ -60,12 +63,12 @@ export function withMachines(error: KadmError, named: Named, where = error.where
   })
 }
 
-/** What an error does not repeat of its cause. */
+/** Returns the hint that the cause does not already give. */
 function hintOf({ code, hint, cause }: KadmError): string | undefined {
   return hint ?? (isKadmError(cause, code) ? hintOf(cause) : undefined)
 }
 
-/** A finding as people may see it. */
+/** Returns a finding for display: see shownText. */
 export function withRemedy<T extends { readonly message?: string; readonly remedy?: string }>(
   finding: T,
   named: Named,
@@ -78,7 +81,7 @@ export function withRemedy<T extends { readonly message?: string; readonly remed
   }
 }
 
-/** A text as people may see it: hosts as the operator named them, no passwords of URLs. */
+/** Returns a text for display: hosts as the operator named them, without passwords of URLs. */
 export function shownText(text: string, named: Named): string {
   return maskUrls(nameMachines(text, named))
 }

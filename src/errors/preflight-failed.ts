@@ -2,7 +2,7 @@ import { isKadmError, KadmError, type Problem } from './kadm-error.ts'
 
 const passOver = 'or skip a check with --ignore-preflight-errors='
 
-/** The failed checks of one node or of several, with the flag that would pass over them. */
+/** Creates the error for the failed checks of one or more nodes, with the flag that ignores them. */
 export function preflightFailed(problems: readonly Problem[]): KadmError {
   const names = [...new Set(problems.flatMap(({ ignoreAs }) => ignoreAs ?? []))]
   const nodes = [...new Set(problems.flatMap(problem => problem.node ?? []))]
@@ -16,9 +16,9 @@ export function preflightFailed(problems: readonly Problem[]): KadmError {
   )
 }
 
-/** One error for the failed checks of all nodes; undefined when something else failed, too. */
+/** Returns one error for the failed checks of all nodes; undefined if another error is among the failures. */
 export function mergePreflight(failures: readonly unknown[]): KadmError | undefined {
-  // One without problems says in its message what is wrong.
+  // An error without problems has its cause in the message.
   const problems = failures.map(failure => (isKadmError(failure, 'PREFLIGHT_FAILED') ? failure.problems : []))
   return problems.some(found => found.length === 0) ? undefined : preflightFailed(problems.flat())
 }

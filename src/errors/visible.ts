@@ -1,12 +1,12 @@
-/** Characters that no reader of a message sees: control and format characters, blanks that are not the usual one. */
+/** Characters that are invisible in a message: control and format characters, and spaces other than U+0020. */
 const invisible = /\p{Default_Ignorable_Code_Point}|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu
 
-/** The text with every character that cannot be seen written as `\u00a0`; line breaks stay. */
+/** Returns the text with every invisible character written as `\u00a0`. Line breaks stay. */
 export function visible(text: string): string {
   return text.replace(invisible, char => (char === '\n' ? char : escaped(char)))
 }
 
-/** The first such character of a line: its name and which one of the line it is, from 1. Tabs are seen. */
+/** Returns the name and the one-based column of the first invisible character of a line. Tabs count as visible. */
 export function invisibleIn(line: string): string | undefined {
   const [match] = [...line.matchAll(invisible)].filter(([char]) => char !== '\t')
   if (match === undefined) return undefined

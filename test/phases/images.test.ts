@@ -49,10 +49,10 @@ it('the images phase tries each image five times, lists the failed ones and pull
 it('the images phase pulls nothing with policy Never and fails if an image is missing', async () => {
   const cluster = clusterWith({ imagePullPolicy: 'Never' })
   expect((await runPhase(imagesPull, { cri: fakeCri({ images: all }), cluster })).changes).toEqual([])
-  const missingPrerequisites = fakeCri({ images: all.slice(1) })
-  await expect(runPhase(imagesPull, { cri: missingPrerequisites, cluster })).rejects.toMatchObject({
+  const incomplete = fakeCri({ images: all.slice(1) })
+  await expect(runPhase(imagesPull, { cri: incomplete, cluster })).rejects.toMatchObject({
     message: 'cp1 lacks an image',
     hint: expect.stringContaining('Never'),
   })
-  expect(missingPrerequisites.pulled).toEqual([])
+  expect(incomplete.pulled).toEqual([])
 })

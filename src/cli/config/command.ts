@@ -35,7 +35,7 @@ export const addConfig: AddCommand = (program, act) => {
   takeKubeconfig(config)
 }
 
-/** kubeadm's group has the flag, and none of its commands asks a cluster. */
+/** kubeadm's group has this flag, although none of its commands connects to a cluster. */
 function takeKubeconfig(command: Command): void {
   command.addOption(new Option('--kubeconfig <unused>', 'accepted for compatibility; has no effect').hideHelp())
   for (const one of command.commands) takeKubeconfig(one)

@@ -23,7 +23,7 @@ export type DefaultsOf = 'init' | 'join' | 'reset' | 'upgrade'
 
 const componentKinds: readonly ComponentKind[] = ['KubeProxyConfiguration', 'KubeletConfiguration']
 
-/** `kadm config print init-defaults` and its like: YAML unless JSON is asked for. */
+/** `kadm config print init-defaults` and the other defaults: YAML, or JSON if requested. */
 export async function runConfigPrint(
   of: DefaultsOf,
   { output, componentConfigs = [] }: Output & { readonly componentConfigs?: readonly string[] },
@@ -67,7 +67,7 @@ export interface MigrateOptions extends CommonOptions {
   readonly newConfig?: string
 }
 
-/** `kadm config migrate`: what is left to the host is taken from this one, or from the one of --host. */
+/** `kadm config migrate`: takes host-specific values from this host, or from the host of --host. */
 export async function runConfigMigrate(options: MigrateOptions): Promise<number> {
   const file = readNeeded(options.oldConfig, '--old-config')
   const to = options.newConfig ? ownFile('--new-config', options.newConfig) : undefined

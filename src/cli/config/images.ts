@@ -17,7 +17,7 @@ export interface PullInput {
   readonly flags: FlagValues
 }
 
-/** `kadm config images list`: reaches no host. */
+/** `kadm config images list`: connects to no host. */
 export async function runImagesList({ output }: Pick<CommonOptions, 'output'>, flags: FlagValues): Promise<number> {
   const parsed = parse(flags)
   warn(parsed.warnings)
@@ -36,7 +36,7 @@ interface PullSeen extends Seen {
   readonly cluster: Cluster
 }
 
-/** `kadm config images pull`: on this host, or on several over SSH, side by side. */
+/** `kadm config images pull`: on this host, or on several hosts over SSH in parallel. */
 export const pullIntent: Intent<PullInput, PullAsked, PullSeen, ReturnType<typeof resultOf>> = {
   name: () => 'kadm config images pull',
   plan: 'config images pull',
@@ -70,7 +70,7 @@ function resultOf(images: readonly string[], nodes: readonly { readonly name: st
   }
 }
 
-/** kubeadm's lines; the host name separates several hosts. */
+/** Lines as kubeadm prints them. With several hosts, each line names its host. */
 function textOf({ nodes }: ReturnType<typeof resultOf>): string {
   const prefix = (node: string) => (nodes.length > 1 ? `${node}: ` : '')
   const lines = nodes.flatMap(({ node, images }) =>

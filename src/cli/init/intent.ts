@@ -22,7 +22,7 @@ import { type InitResult, initPhaseText, initResult, initText } from './result.t
 export interface InitCommandLine {
   readonly options: Pick<CommonOptions, 'host'>
   readonly flags: FlagValues
-  /** Words of `init phase`; absent for the whole init. */
+  /** Phase names of `init phase`; absent for the whole init. */
   readonly phase?: readonly string[]
 }
 
@@ -69,7 +69,7 @@ export function parseInitCommand({ options, flags, phase }: InitCommandLine, sta
   if (phase !== undefined && flags['print-manifest'] === true) addonToPrint(phase)
   if (phase !== undefined) refuseOthersFlags('init', phase, flags)
   const { dryRun, warnings, config } = parsed
-  // A single phase may need none.
+  // A single phase may need no key.
   const count = phase === undefined || phase[0] === 'certs' ? 2 : 0
   return {
     ...{ parsed, phase, pick, dryRun, warnings, access: 'change' },
@@ -88,7 +88,7 @@ export async function observeInit({ parsed, phase }: InitAsked, { first }: Pick<
   return { target, targets: [target], state: {}, warnings, onControlPlane: true, dry: { newCluster: true } }
 }
 
-/** With --upload-certs and no key given, one is generated. */
+/** Generates a certificate key if --upload-certs is set and no key is given. */
 function withCertificateKey(request: InitRequest): InitRequest {
   if (!request.uploadCerts || request.certificateKey !== undefined) return request
   return { ...request, certificateKey: newCertificateKey() }

@@ -4,7 +4,7 @@ import { withHosts } from '../run/with-hosts.ts'
 import { type InitCommandLine, observeInit, parseInitCommand } from './intent.ts'
 import { addonToPrint, printManifest } from './print-manifest.ts'
 
-/** `kadm init phase addon <name> --print-manifest`: reads the host, changes nothing. */
+/** `kadm init phase addon <name> --print-manifest`: reads the host and changes nothing. */
 export async function runPrintManifest(
   input: InitCommandLine & { readonly phase: readonly string[] },
   options: CommonOptions,

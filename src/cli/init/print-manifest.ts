@@ -9,7 +9,7 @@ import { printObjects } from '../output-objects.ts'
 
 export type Addon = 'addon/coredns' | 'addon/kube-proxy'
 
-/** The add-on whose objects `--print-manifest` asks for. Throws USAGE for other phases: they do not have the flag. */
+/** The add-on that `--print-manifest` prints. Throws USAGE for other phases, which do not have the flag. */
 export function addonToPrint(phase: readonly string[]): Addon {
   const name = phase.join('/')
   if (name === 'addon/coredns' || name === 'addon/kube-proxy') return name
@@ -18,7 +18,7 @@ export function addonToPrint(phase: readonly string[]): Addon {
   })
 }
 
-/** The objects of an add-on as they would be written into a new cluster. */
+/** Prints the objects of an add-on as kadm would create them in a new cluster. */
 export function printManifest(addon: Addon, cluster: Cluster, node: Node, output: CommonOptions['output']): string {
   const objects = addon === 'addon/coredns' ? corednsObjects(cluster) : kubeProxyObjects(cluster, node)
   return output === 'json' ? printObjects(objects, 'json') : objects.map(object => `---\n${toYaml(object)}`).join('')

@@ -8,7 +8,7 @@ import type { RunReport } from '../run/run-plan.ts'
 
 const withheld = '<value withheld>'
 
-/** The answer of `kadm init`. */
+/** The result of `kadm init`. */
 export function initResult({ cluster, node, request }: Target<InitRequest>, report: RunReport) {
   const { results } = report
   const endpoint = results.endpoint?.[0]
@@ -40,7 +40,7 @@ export function initResult({ cluster, node, request }: Target<InitRequest>, repo
 
 export type InitResult = ReturnType<typeof initResult>
 
-/** What a person reads at the end; `spec` is how the operator named the host, absent when kadm ran on it. */
+/** The text at the end of the run. `spec` is the host as the operator named it; absent if kadm ran on it. */
 export function initText(result: InitResult, cluster: Cluster, spec: string | undefined): string {
   const changed = result.changes.length
   const first =
@@ -94,7 +94,7 @@ function indent({ command }: { readonly command: string }): string {
   return `  ${command.replaceAll('kubeadm join', 'kadm join')}`
 }
 
-/** After a single phase: what it reports, and nothing else. */
+/** The text after a single phase: only what the phase reports. */
 export function initPhaseText({ joinCommands, certificateKey }: InitResult): string {
   const lines = [
     ...joinCommands.map(({ command }) => command),

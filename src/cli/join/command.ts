@@ -70,7 +70,7 @@ function addJoinPhase(join: Command, act: Act): void {
     )
 }
 
-/** No phase has a colon in its name. */
+/** Names of phases contain no colon. */
 function isEndpoint(word: string): boolean {
   return word.includes(':')
 }

@@ -27,13 +27,13 @@ export interface JoinCommandLine {
   readonly options: Pick<CommonOptions, 'host'> & { readonly from?: string }
   readonly flags: FlagValues
   readonly endpoint: string | undefined
-  /** Words of `join phase`; absent for the whole join. */
+  /** Phase names of `join phase`; absent for the whole join. */
   readonly phase?: readonly string[]
 }
 
 interface JoinAsked extends Asked {
   readonly parsed: ParsedJoin
-  /** True when the joining host's own admin.conf describes the cluster. */
+  /** True if the joining host's own admin.conf describes the cluster. */
   readonly ownAdmin: boolean
 }
 
@@ -43,7 +43,7 @@ interface JoinSeen extends Seen<JoinRequest> {
   readonly discovered: Discovered
 }
 
-/** `kadm join` and `kadm join phase`: on this host, or on several over SSH, side by side. */
+/** `kadm join` and `kadm join phase`: on this host, or on several hosts over SSH in parallel. */
 export const joinIntent: Intent<JoinCommandLine, JoinAsked, JoinSeen, JoinResult> = {
   name: ({ pick }) => (pick.only === undefined ? 'kadm join' : 'kadm join phase'),
   plan: 'join',
@@ -63,7 +63,7 @@ export const joinIntent: Intent<JoinCommandLine, JoinAsked, JoinSeen, JoinResult
 function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine): JoinAsked {
   const file = readConfigFile(flags.config)
   const undiscovered = !(endpoint ?? file.file ?? options.from ?? (flags['discovery-file'] || undefined))
-  // As kubeadm: a single phase may use the admin.conf that an earlier one has written.
+  // As in kubeadm, a single phase can use the admin.conf that an earlier phase wrote.
   const ownAdmin = phase !== undefined && undiscovered
   const parsed = parseJoin({
     ...file,
@@ -85,7 +85,7 @@ function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine):
   return {
     ...{ parsed, ownAdmin, pick, dryRun, warnings: parsed.warnings, access: 'change' },
     hosts: namedMachines(options),
-    // A control plane needs ten keys. The first start before the cluster has said which kind it wants.
+    // A control plane needs ten keys. Generation of the first two starts before the algorithm of the cluster is known.
     earlyKeys: { algorithm: 'RSA-2048', count: controlPlane === undefined ? 0 : 2 },
   }
 }
@@ -137,7 +137,7 @@ function sourceOf(
   return atOwnAddress(sourceFromDiscovery(first, config, waiting), { endpoint, facts, report: waiting.report })
 }
 
-/** One cluster with the nodes of all. Throws USAGE when two hosts have the same node name. */
+/** Merges the nodes of all hosts into one cluster. Throws USAGE if two hosts have the same node name. */
 function merged(clusters: readonly Cluster[]): Cluster {
   const [first] = clusters
   if (first === undefined) throw new KadmError('INTERNAL', 'join has no host')

@@ -5,8 +5,8 @@ import { ownAddressRemedy } from '../../phases/preflight/duplicate-address.ts'
 import { ownAddresses } from '../../phases/preflight/peers.ts'
 
 /**
- * Says of a cluster that is looked for at an address of the joining host itself that it is; behind the NAT of a
- * hypervisor all hosts have one address. At once, as the wait is long, and in the error.
+ * Warns if the endpoint of the cluster is an address of the joining host itself: behind the NAT of a hypervisor all
+ * hosts have the same address. Reports it at once, because the wait is long, and adds it to the error.
  */
 export async function atOwnAddress<T>(
   found: Promise<T>,

@@ -3,7 +3,7 @@ import type { Discovered } from '../../cluster/session.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
-/** The answer of `kadm join`. */
+/** The result of `kadm join`. */
 export function joinResult(cluster: Cluster, discovered: Discovered, report: RunReport) {
   return {
     nodes: cluster.nodes.map(({ name, role }) => ({ name, role })),
@@ -18,10 +18,10 @@ export function joinResult(cluster: Cluster, discovered: Discovered, report: Run
 
 export type JoinResult = ReturnType<typeof joinResult>
 
-/** How the operator named the host of a node; undefined for the one that kadm runs on. */
+/** Returns how the operator named the host of a node; undefined for the host that kadm runs on. */
 export type SpecOf = (node: string) => string | undefined
 
-/** What a person reads at the end: who joined as what, and how to go on. */
+/** The text at the end of the run: which nodes joined, with which role, and the next steps. */
 export function joinText(result: JoinResult, specOf: SpecOf): string {
   const { nodes, server, seconds } = result
   const names = nodes.map(({ name }) => name).join(', ')
@@ -45,7 +45,7 @@ function useIt({ nodes }: JoinResult, specOf: SpecOf): string {
   return `To use the cluster, as root on ${node.name}:\n  export KUBECONFIG=/etc/kubernetes/admin.conf\n${fetch}\n`
 }
 
-/** After a single phase. */
+/** The text after a single phase. */
 export function joinPhaseText({ changes, seconds }: JoinResult): string {
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`
   return changes.length === 0 ? `Nothing was changed (${seconds} s).\n` : `Done: ${count} (${seconds} s).\n`

@@ -9,7 +9,7 @@ import { ownFile, writeUnlessOther } from '../write-own.ts'
 
 const remotePath = '/etc/kubernetes/admin.conf'
 
-/** `kadm kubeconfig fetch`: admin.conf of a control plane, written here for its owner alone. */
+/** `kadm kubeconfig fetch`: writes admin.conf of a control plane to this host, with mode 0600. */
 export async function runKubeconfigFetch(
   options: CommonOptions & { readonly to: string; readonly force?: boolean },
 ): Promise<number> {

@@ -27,7 +27,10 @@ export interface UserOptions extends CommonOptions {
 
 const year = 8760 * 3_600_000
 
-/** `kadm kubeconfig user`: a kubeconfig for a further user, signed by the CA here or on the control plane of --host. */
+/**
+ * `kadm kubeconfig user`: a kubeconfig for another user, signed by the CA on this host or on the control plane of
+ * --host.
+ */
 export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   const startedAt = new Date()
   const user = readUser(options)
@@ -72,7 +75,7 @@ function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: Us
   return { clientName, organizations: org, validityMs, ...(given === undefined ? {} : { token: secret(given) }) }
 }
 
-/** An empty argument is none, as in kubeadm; a file must hold one. */
+/** As in kubeadm, an empty argument means no token. A token file must not be empty. */
 function readToken(word: string | undefined, file: string | undefined): string | undefined {
   if (file === undefined) return word === '' ? undefined : word
   if (word !== undefined && word !== '') {
@@ -85,7 +88,7 @@ function readToken(word: string | undefined, file: string | undefined): string |
   throw new KadmError('USAGE', '--token-file: the file is empty', { hint })
 }
 
-/** Without a configuration file the host's own admin.conf knows best; kubeadm takes its defaults then. */
+/** Without a configuration file the address comes from the host's own admin.conf. kubeadm uses its defaults instead. */
 async function addressOf(host: HostReader, parsed: ParsedInit, configured: boolean): Promise<ClusterAddress> {
   const known = configured ? undefined : await readClusterAddress(host)
   return known ?? { clusterName: parsed.config.clusterName, server: serverOf(parsed, await readFacts(host)) }
@@ -93,7 +96,7 @@ async function addressOf(host: HostReader, parsed: ParsedInit, configured: boole
 
 type Shown = Pick<UserOptions, 'force' | 'output'> & { readonly to: string | undefined }
 
-/** On stdout with an empty line after it, as kubeadm prints it. */
+/** Prints to stdout followed by an empty line, as kubeadm does. */
 function present(result: object, kubeconfig: string, { to, force, output }: Shown): string {
   if (to === undefined) return presentResult({ ...result, kubeconfig }, output, () => `${kubeconfig}\n`)
   writeUnlessOther(to, kubeconfig, force === true)

@@ -41,8 +41,9 @@ interface NodeRemoveSeen extends Seen<RemoveRequest> {
 }
 
 /**
- * `kadm node remove`: works on a control plane that stays; the host of the node may be gone. It locks that control plane
- * although none of its files change: a run that changes etcd from a host takes over from an earlier run there.
+ * `kadm node remove`: works on another control plane, because the host of the node may no longer exist. It locks that
+ * control plane although it changes no files there: a run that changes etcd from a host takes over from an earlier run
+ * there.
  */
 export const nodeRemoveIntent: Intent<NodeRemoveInput, NodeRemoveAsked, NodeRemoveSeen, NodeRemoveResult> = {
   name: () => 'kadm node remove',
@@ -80,7 +81,7 @@ function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
   return { name: readNodeName(name), drainTimeoutMs, force: force === true }
 }
 
-/** Throws USAGE when the host is the node that is removed: its own etcd and API server would stop during the run. */
+/** Throws USAGE if the host is the node to remove: its etcd and API server would stop during the run. */
 async function readPlace(host: HostReader, request: RemoveRequest): Promise<Cluster> {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
   if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
@@ -98,7 +99,7 @@ async function readPlace(host: HostReader, request: RemoveRequest): Promise<Clus
   }
 }
 
-/** None with an external etcd: its members are not those of nodes. */
+/** Returns no members for an external etcd: its members do not belong to nodes. */
 async function readMembers(of: Parameters<typeof openEtcd>[0]): Promise<readonly EtcdMember[]> {
   if (of.config.etcd.external !== undefined) return []
   const etcd = await openEtcd(of)

@@ -2,7 +2,7 @@ import { shellWord } from '../../errors/operator-commands.ts'
 import { counted } from '../../ui/counted.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
-/** The answer of `kadm node remove`. */
+/** The result of `kadm node remove`. */
 export function nodeRemoveResult(node: string, { results, changes, phases, warnings, seconds }: RunReport) {
   const address = results.address?.[0] ?? addressOfMember(changes)
   const objects = changes.filter(({ kind }) => kind === 'object')
@@ -21,7 +21,7 @@ export function nodeRemoveResult(node: string, { results, changes, phases, warni
 
 export type NodeRemoveResult = ReturnType<typeof nodeRemoveResult>
 
-/** `spec` is the host that the operator named: the other may have the same user. */
+/** `spec` is the host that the operator named; the removed host may have the same user. */
 export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string {
   const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
   if (changes.length === 0) return `${node}: not in the cluster; nothing changed (${seconds} s).\n`
@@ -36,7 +36,7 @@ export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string 
   return `${node}: removed from the cluster: ${done.join(', ')} (${seconds} s).\n\n${next}`
 }
 
-/** A member without a Node may have been named by its id, which is nowhere to log in. */
+/** Returns undefined for a member without a Node that is named by its ID, because an ID is not an address. */
 function addressOfMember(changes: RunReport['changes']): string | undefined {
   const member = changes.find(({ kind }) => kind === 'member')
   const url = member?.what.split(/[ ,]+/).find(word => URL.canParse(word))

@@ -6,13 +6,16 @@ import type { ParsedJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 
-/** The cluster of the hosts that are checked. */
+/** The nodes to check and their cluster. */
 export interface PreflightTargets {
   readonly cluster: Cluster
   readonly warnings: readonly string[]
 }
 
-/** One cluster of all hosts. What a configuration says of its one node is left to that node when there are several. */
+/**
+ * Creates one cluster from all hosts. With several hosts, the node section of the configuration applies to its own node
+ * only.
+ */
 export function plannedCluster(
   parsed: ParsedInit,
   facts: readonly MachineFacts[],
@@ -27,7 +30,7 @@ export function plannedCluster(
   return { warnings, cluster: controlPlane ? cluster : { ...cluster, nodes: cluster.nodes.map(asWorker) } }
 }
 
-/** The cluster that they are to join, as it describes itself. */
+/** Returns the nodes that would join the cluster, with the cluster's own configuration. */
 export function clusterToJoin(
   parsed: ParsedJoin,
   facts: readonly MachineFacts[],
@@ -39,7 +42,10 @@ export function clusterToJoin(
   return merged(all, hosts)
 }
 
-/** Hosts that share a host name are shown by the names under which they were given: the check for that is to come. */
+/**
+ * Shows hosts that share a host name under the names given on the command line; the check for duplicate names runs
+ * later.
+ */
 function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): PreflightTargets {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no host')

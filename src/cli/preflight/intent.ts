@@ -41,7 +41,7 @@ interface PreflightSeen extends Seen<JoinRequest> {
   readonly request: JoinRequest
 }
 
-/** `kadm preflight`: every check on every host, side by side. Exit code 3 when a check reports an error. */
+/** `kadm preflight`: runs every check on every host in parallel. Returns exit code 3 if a check reports an error. */
 export const preflightIntent: Intent<PreflightInput, PreflightAsked, PreflightSeen, PreflightResult> = {
   name: () => 'kadm preflight',
   plan: 'preflight',
@@ -60,7 +60,7 @@ export const preflightIntent: Intent<PreflightInput, PreflightAsked, PreflightSe
   exitCode: ({ errors }) => (errors > 0 ? exitCodes.preflight : 0),
 }
 
-/** What is asked for, before any host is reached: a cluster to be made, or one to be joined. */
+/** Reads the flags and the file before connecting to a host: a new cluster, or a cluster to join. */
 function parse({ options, flags }: PreflightInput, startedAt: Date) {
   patienceOf(options)
   refuseOneForMany(options.host?.length ?? 1, flags)
@@ -92,13 +92,13 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
   return { join }
 }
 
-/** Flags that say something of a host, and not of the cluster that it joins. */
+/** Flags that describe a host, not the cluster that it joins. */
 const joining = [
   ...['apiserver-advertise-address', 'apiserver-bind-port', 'config', 'cri-socket', 'ignore-preflight-errors'],
   'node-name',
 ]
 
-/** A file for a join, and for nothing else: one that holds both is of a host that makes a cluster. */
+/** True for a file with a JoinConfiguration and no InitConfiguration. */
 function asksToJoin(file: ConfigFile | undefined): boolean {
   const kinds = file === undefined ? [] : parseDocuments(file.text, file.path).documents.map(({ kind }) => kind)
   return kinds.includes('JoinConfiguration') && !kinds.some(kind => /^(Init|Cluster)Configuration$/.test(kind))
@@ -124,7 +124,10 @@ async function look({ input, parsed }: PreflightAsked, reached: Reached): Promis
   }
 }
 
-/** By the control plane of --from, else by the token or file of a JoinConfiguration, as the first host sees the cluster. */
+/**
+ * Reads the cluster from the control plane of --from, or by the token or file of a JoinConfiguration as seen from the
+ * first host.
+ */
 async function sourceOf(
   { options }: PreflightInput,
   { join }: ReturnType<typeof parse>,

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
-/** The answer of `kadm preflight`: each check on each node, in the order in which the hosts were given. */
+/** The result of `kadm preflight`: each check on each node, in the order of the hosts. */
 export function preflightResult({ nodes }: Pick<Cluster, 'nodes'>, { judgements, seconds }: RunReport) {
   const count = (level: string) => judgements.filter(judgement => judgement.level === level).length
   return {

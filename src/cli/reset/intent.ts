@@ -17,7 +17,7 @@ import { type ResetResult, resetResult, resetText } from './result.ts'
 export interface ResetCommandLine {
   readonly options: Pick<CommonOptions, 'host'>
   readonly flags: FlagValues
-  /** Words of `reset phase`; absent for the whole reset. */
+  /** Phase names of `reset phase`; absent for the whole reset. */
   readonly phase?: readonly string[]
 }
 
@@ -29,7 +29,7 @@ interface ResetSeen extends Seen<ResetRequest> {
   readonly losses: readonly Loss[]
 }
 
-/** `kadm reset` and `kadm reset phase`: on this host, or on several over SSH. Asks once for all. */
+/** `kadm reset` and `kadm reset phase`: on this host, or on several hosts over SSH. Asks one question for all hosts. */
 export const resetIntent: Intent<ResetCommandLine, ResetAsked, ResetSeen, ResetResult> = {
   name: ({ pick }) => (pick.only === undefined ? 'kadm reset' : 'kadm reset phase'),
   plan: 'reset',
@@ -56,7 +56,7 @@ export const resetIntent: Intent<ResetCommandLine, ResetAsked, ResetSeen, ResetR
 
 async function observeReset({ parsed, pick }: ResetAsked, { hosts }: Reached): Promise<ResetSeen> {
   const asks = needsOf(chosenPhases('reset', pick.only))
-  // A name that no kubelet accepts is not a reason to keep what is to be removed.
+  // A node name that the kubelet would reject does not prevent a reset.
   const needs: Needs = fact => fact === 'criSocket' && asks(fact)
   const found = await Promise.all(hosts.map(host => findResetNode(host, parsed, needs)))
   const unanswered = [...new Set(found.flatMap(one => one.unanswered ?? []))]
@@ -79,7 +79,7 @@ function lossesOf(found: readonly ResetNode[], hosts: readonly HostReader[]): Pr
   return Promise.all(looks)
 }
 
-/** kubeadm asks in its preflight; without that phase it asks nothing. */
+/** kubeadm asks in its preflight phase; without that phase it does not ask. */
 function questionOf(
   { parsed: { config }, dryRun }: ResetAsked,
   { losses }: ResetSeen,

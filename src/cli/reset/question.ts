@@ -5,20 +5,22 @@ import type { HostReader } from '../../host/host.ts'
 import { type KnownEtcd, readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { describeNetwork, readNetworkLeftovers } from '../../observe/left/network-leftovers.ts'
 
-/** What a reset of one host would destroy. */
+/** What a reset of one host destroys. */
 export interface Loss {
   readonly node: string
-  /** No other control plane stays: `sure` when the cluster says so, else none is known. */
+  /**
+   * Set if no other control plane remains: `sure` if the cluster reports so, `unknown` if the cluster does not answer.
+   */
   readonly last?: 'sure' | 'unknown'
-  /** What then goes for good: keys of the CAs, data of etcd. */
+  /** Data without another copy: keys of the CAs, data of etcd. */
   readonly forGood: readonly string[]
-  /** Where a copy is kept. */
+  /** The directory of the backup. */
   readonly backupDir?: string
   /** What --cleanup-network removes. */
   readonly network: readonly string[]
 }
 
-/** Looks at what is on the host; `leaving` are all control planes that this run resets. */
+/** Reads what a reset would destroy on the host. `leaving` lists all control planes that this run resets. */
 export async function lossOf(
   host: HostReader,
   { cluster, node, request, controlPlanes }: ResetNode,
@@ -48,7 +50,7 @@ async function irreplaceable(
   return [...keys.filter((_, i) => stats[i] !== undefined), ...(filled ? [dir] : [])]
 }
 
-/** What a person reads before the question, or, with --force, what is about to go. */
+/** The text before the question, or with --force before the removal. */
 export function lossText(losses: readonly Loss[]): string {
   const names = losses.map(({ node }) => node).join(', ')
   const first = `This resets ${names}: it stops the kubelet and its pods, and removes their files.`

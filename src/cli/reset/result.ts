@@ -3,10 +3,10 @@ import { counted } from '../../ui/counted.ts'
 import type { RunReport } from '../run/run-plan.ts'
 import type { Loss } from './question.ts'
 
-/** Every run makes this record on the host, a reset too, which takes it away again. */
+/** Every run writes this record on the host. A reset writes it too, and removes it at the end. */
 const ownRecord = '/var/lib/kadm'
 
-/** The answer of `kadm reset`. */
+/** The result of `kadm reset`. */
 export function resetResult(nodes: readonly Node[], losses: readonly Loss[], report: RunReport) {
   const changes = report.changes.filter(({ what }) => what !== ownRecord)
   return {

@@ -14,8 +14,8 @@ import { patched } from '../../render/patches/patched.ts'
 type Render = (cluster: Cluster, node: Node) => unknown
 
 /**
- * Tries every patch on what it patches before a host is changed; kubeadm finds a wrong one in the phase that
- * applies it. Throws CONFIG_INVALID with all that do not fit.
+ * Applies every patch to its target before a host is changed; kubeadm finds a wrong patch in the phase that applies it.
+ * Throws CONFIG_INVALID with all patches that do not apply.
  */
 export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   if (cluster.patches.length === 0) return
@@ -48,7 +48,7 @@ function problemsOf(render: () => unknown): readonly Problem[] {
   }
 }
 
-/** Fields that a patch brought into the kubelet's configuration and that no kubelet of this version knows. */
+/** Returns fields that a patch adds to the kubelet configuration and that no kubelet of this version supports. */
 function unknownKubeletFields({ config, kubelet, patches: all }: Cluster): readonly Problem[] {
   const faultsAfter = (patches: readonly Patch[]) => {
     const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)

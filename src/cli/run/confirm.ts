@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** A pipe that stays open without input counts as no answer. */
+/** Time to wait for input on a pipe, in milliseconds. A pipe that stays open without input counts as no answer. */
 const pipeMs = 5000
 
 /**
- * Asks a question on stderr; only `y` or `yes` goes on, as with kubeadm. Throws USAGE for any other answer, and when
- * no answer is possible: stdin is not a terminal and has no input.
+ * Asks a question on stderr. As in kubeadm, only `y` or `yes` continues. Throws USAGE for any other answer, and if
+ * stdin is not a terminal and has no input.
  */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
@@ -22,7 +22,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
     }
   } finally {
     lines.close()
-    // A terminal has shown the Enter of who answered.
+    // A terminal has already echoed the operator's Enter.
     if (process.stdin.isTTY !== true) process.stderr.write('\n')
   }
 }

@@ -12,37 +12,37 @@ import type { CommonOptions } from '../options.ts'
 import { showError } from '../report-error.ts'
 import { type RunReport, type Tried, tryPlan } from './run-plan.ts'
 
-/** The answer of a dry run. Changes are those of a real run, in the order of the plan. */
+/** The result of a dry run. It lists the changes of a real run in the order of the plan. */
 export interface DryRunAnswer {
   readonly dryRun: true
   readonly nodes: readonly { readonly name: string; readonly role: string }[]
   readonly changes: readonly ShownChange[]
-  /** How many of each kind. */
+  /** The number of changes of each kind. */
   readonly summary: Readonly<Partial<Record<ShownChange['kind'], number>>>
-  /** Servers that did not answer: what the cluster holds is unknown. */
+  /** Servers that did not answer; the content of the cluster is unknown. */
   readonly unansweredServers: readonly string[]
-  /** What was made up for a cluster that does not answer; the changes are as true as these are. */
+  /** Assumptions about a cluster that does not answer. The changes are only as accurate as these. */
   readonly assumed: readonly string[]
-  /** What a reset would leave on its hosts. */
+  /** What a reset would not remove from its hosts. */
   readonly stays: readonly { readonly node: string; readonly what: string }[]
   readonly phases: RunReport['phases']
   readonly warnings: readonly string[]
   readonly seconds: number
-  /** Why the run ended early: the changes are those until then. */
+  /** Why the run ended early. The changes are those made before the error. */
   readonly error?: ErrorReport
 }
 
-/** What was learned of the cluster before the run. */
+/** What was learned about the cluster before the run. */
 export interface ObservedBefore {
   readonly assumed?: readonly string[]
-  /** Servers that did not answer; nothing was made up for them. */
+  /** Servers that did not answer and for which nothing is assumed. */
   readonly unanswered?: readonly string[]
   readonly warnings?: readonly string[]
 }
 
 /**
- * Runs a plan on hosts and clients that keep every change to themselves, and prints its results; when it fails on its
- * way, the results until then and the error. Gives the exit code.
+ * Runs a plan on hosts and clients that record every change without making it, and prints the result. After a failure
+ * it prints the changes so far and the error. Returns the exit code.
  */
 export async function runDry(
   plan: Plan,
@@ -56,7 +56,10 @@ export async function runDry(
   return failure === undefined ? 0 : showError(failure.error, options)
 }
 
-/** What a dry run prints on stdout. The hosts are as they were, so they still list what is in a directory that would go. */
+/**
+ * Returns the stdout of a dry run. Reads the hosts, which are unchanged, to list the contents of directories that a
+ * real run would remove.
+ */
 export async function dryRunAnswer(
   report: RunReport,
   hosts: ReadonlyMap<Node, HostReader>,
@@ -66,7 +69,7 @@ export async function dryRunAnswer(
   const { steps, absent, phases, warnings, seconds, values } = report
   const removed = (node: Node) =>
     steps.flatMap(one => (one.step.node === node ? one.changes.filter(({ kind }) => kind === 'remove') : []))
-  // A run that lost its host cannot list them.
+  // After a lost connection the contents cannot be listed.
   const orThrow = (error: unknown) => {
     if (failure === undefined) throw error
     return new Map<string, readonly string[]>()

@@ -13,17 +13,17 @@ import type { CommonOptions } from '../options.ts'
 import type { ObservedBefore } from './dry-run.ts'
 import type { RunReport } from './run-plan.ts'
 
-/** What a command line asks for, before a host is reached. */
+/** What a command line requests, before kadm connects to a host. */
 export interface Asked {
-  /** The hosts of --host, or the one that kadm runs on; then the host of --from. */
+  /** The hosts of --host, or the host that kadm runs on; then the host of --from. */
   readonly hosts: readonly NamedHost[]
-  /** Whether the run changes the hosts: then it locks them, unless it is a dry run. */
+  /** `change` locks the hosts, except in a dry run. */
   readonly access: 'change' | 'read'
   readonly dryRun: boolean
   /** The phases to run. */
   readonly pick: Selection
   readonly warnings: readonly string[]
-  /** Generating a private key takes longest: the first ones start before a host is reached. */
+  /** Generating private keys takes longest, so the first ones start before kadm connects to a host. */
   readonly earlyKeys?: { readonly algorithm: EncryptionAlgorithm; readonly count: number }
 }
 
@@ -31,38 +31,38 @@ export interface Asked {
 export interface Reached {
   /** In the order of --host. */
   readonly hosts: readonly ConnectedHost[]
-  /** The first of them. */
+  /** The first of `hosts`. */
   readonly first: ConnectedHost
   /** The control plane of --from. */
   readonly source: ConnectedHost | undefined
   readonly signal: AbortSignal
   readonly warn: (text: string) => void
-  /** Writes a line of progress before the run has steps. */
+  /** Returns a function that prints progress lines before the run has steps. */
   readonly report: (about: string) => ReportProgress
 }
 
-/** What a command sees before it plans. Nothing is changed until then. */
+/** What a command reads before it plans. Nothing is changed until then. */
 export interface Seen<R extends BaseRequest = BaseRequest> {
-  /** The nodes of the run, each with its cluster and its request, in the order of the hosts. */
+  /** The nodes of the run, each with its cluster and request, in the order of the hosts. */
   readonly targets: readonly Target<R>[]
   readonly state: ClusterState
   readonly warnings: readonly string[]
   readonly discovered?: Discovered
-  /** The hosts are control planes of the cluster, and stay so. */
+  /** The hosts are control planes of the cluster and remain so. */
   readonly onControlPlane?: true
-  /** What a dry run assumes, and what its answer says beside the changes. */
+  /** What a dry run assumes, and what its result reports in addition to the changes. */
   readonly dry: DryRun & { readonly observedBefore?: ObservedBefore }
-  /** Takes back what observing needed, such as a temporary token. */
+  /** Reverts what the observation needed, such as a temporary token. */
   readonly release?: (warn: (text: string) => void) => Promise<void>
 }
 
-/** What is about to be lost; `ask` is false when the operator has agreed beforehand. */
+/** A question about data that the run would destroy. `ask` is false if the operator has already agreed. */
 export interface Question {
   readonly text: string
   readonly ask: boolean
 }
 
-/** What an answer is made of. */
+/** The input of a result. */
 export interface RunOutcome<A extends Asked, S extends Seen> {
   readonly asked: A
   readonly seen: S
@@ -71,25 +71,25 @@ export interface RunOutcome<A extends Asked, S extends Seen> {
 }
 
 /**
- * A command as data. `runIntent` owns the rest: start time, interrupt, connecting, locking, warnings, the plan, the
+ * A command as data. `runIntent` does the rest: start time, interrupt, connecting, locking, warnings, the plan, the
  * question, the dry run, the run, the result and the exit code.
  */
 export interface Intent<Input, A extends Asked, S extends Seen, Answer> {
-  /** `kadm init`, without arguments, which may hold a token: for locks, run logs and events. */
+  /** The command without arguments, which may contain a token, such as `kadm init`: for locks, run logs and events. */
   readonly name: (asked: A) => string
-  /** What the plan is of, in messages: `init`. */
+  /** The command that the plan belongs to, for messages: `init`. */
   readonly plan: string
-  /** Reads flags and files; reaches no host. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
+  /** Reads flags and files. Connects to no host. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
   parse(input: Input, startedAt: Date): A
-  /** Reads the hosts, and the cluster where there is one. */
+  /** Reads the hosts, and the cluster if it exists. */
   observe(asked: A, reached: Reached): Promise<S>
-  /** Pure: what runs where. */
+  /** Returns which phases run on which nodes. Pure. */
   stages(seen: S): readonly Stage[]
-  /** Asked before the run changes anything. */
+  /** The question before the run changes anything. */
   question?(outcome: Pick<RunOutcome<A, S>, 'asked' | 'seen'>, plan: Plan): Question | undefined
   answer(outcome: RunOutcome<A, S>): Answer
-  /** The answer for people. */
+  /** The result as text. */
   text(answer: Answer, outcome: RunOutcome<A, S>, options: CommonOptions): string
-  /** 0 unless the answer says otherwise. */
+  /** The exit code of the result; 0 if absent. */
   exitCode?(answer: Answer): number
 }

@@ -1,4 +1,7 @@
-/** Ctrl-C and SIGTERM stop a run between two steps; a second one ends the process at once with exit code 130. */
+/**
+ * Handles Ctrl-C and SIGTERM: the first signal stops a run between two steps; the second ends the process at once with
+ * exit code 130.
+ */
 export function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController()
   const stop = () => {

@@ -4,10 +4,10 @@ import type { LoggedStep, RunEntry } from '../../host/claim/run-log.ts'
 import type { Change, Event, Step } from '../../pipeline/events.ts'
 import { firstLineOfError } from '../../ui/step-name.ts'
 
-/** Writes into the logs of a run on its hosts what begins and ends there: names of what was changed, never contents. */
+/** Writes the start and end of each step into the run logs on its hosts: names of changed items, never contents. */
 export function logRun({ logs: byNode = new Map() }: Pick<Composition, 'logs'>): {
   take(event: Event): void
-  /** The run ends with an error. */
+  /** Records that the run ended with an error. */
   fail(error: unknown): void
 } {
   const logs = [...byNode].map(([node, log]) => ({ node: node.name, log }))
@@ -24,7 +24,7 @@ export function logRun({ logs: byNode = new Map() }: Pick<Composition, 'logs'>):
   }
 }
 
-/** undefined for an event that is not logged. */
+/** Returns undefined for an event that is not logged. */
 function entryOf(event: Event, node: string): RunEntry | undefined {
   switch (event.type) {
     case 'run-started': {

@@ -1,7 +1,7 @@
 import type { FlagValues } from '../../config/flags/flag.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** What one host alone can have. Throws USAGE. */
+/** Rejects flags that only make sense for a single host. Throws USAGE. */
 export function refuseOneForMany(machines: number, flags: FlagValues): void {
   const single = {
     'node-name': 'each host joins under its own hostname',

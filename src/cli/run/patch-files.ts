@@ -6,8 +6,8 @@ import { ownPath } from '../named-paths.ts'
 import { readOwnText } from '../options.ts'
 
 /**
- * All files below a directory of the operator's host, by name, those of a subdirectory at its place: kubeadm's
- * order. A link to a directory is refused, as by kubeadm. Throws CONFIG_UNREADABLE.
+ * Lists all files below a directory of the operator's host, sorted by name with subdirectories in place, as kubeadm
+ * orders them. As in kubeadm, a link to a directory is an error. Throws CONFIG_UNREADABLE.
  */
 export const patchFiles: ListPatchFiles = directory => {
   try {

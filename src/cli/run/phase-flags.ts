@@ -8,21 +8,21 @@ import type { PhaseFacts } from '../../phases/phase.ts'
 import { phasesOf } from '../../phases/pipelines.ts'
 import { phaseJudge } from '../../pipeline/plan.ts'
 
-/** The phases that a command passes: those of one name, or all. */
+/** Returns the phases that a command runs: those of one name, or all. */
 export function chosenPhases(command: FlagCommand, phase: readonly string[] | undefined): readonly PhaseFacts[] {
   const all = phasesOf(command)
   const name = phase?.join('/')
   return name === undefined ? all : all.filter(({ id }) => phaseJudge(command, [id])(name) === undefined)
 }
 
-/** The add-ons of init that are not deployed when these phases are skipped. */
+/** Returns the add-ons that init does not deploy if these phases are skipped. */
 export function skippedAddons(skipped: readonly string[]): readonly AddonSection[] {
   return phasesOf('init').flatMap(({ id, addon }) =>
     addon !== undefined && skipped.some(name => phaseJudge('init', [id])(name) === undefined) ? [addon] : [],
   )
 }
 
-/** The flags of a phase or a family: what kubeadm's phase takes, and kadm's own. */
+/** Returns the flags of a phase or a family: those of kubeadm's phase, and kadm's own. */
 export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[] {
   const chosen = chosenPhases(command, [name])
   const alone = chosen.some(({ id }) => id === name)
@@ -34,7 +34,10 @@ export function flagsOfPhase(command: FlagCommand, name: string): readonly Flag[
   )
 }
 
-/** `init phase` declares what any phase takes: a flag that this one would ignore is refused, as by kubeadm. Throws USAGE. */
+/**
+ * `init phase` declares the flags of all phases. As in kubeadm, a flag that the selected phase does not use is an
+ * error. Throws USAGE.
+ */
 export function refuseOthersFlags(command: FlagCommand, phase: readonly string[], flags: FlagValues): void {
   const name = phase.join('/')
   const mine = flagsOfPhase(command, name)
@@ -52,7 +55,10 @@ function listed(names: readonly string[]): string {
     .join(', ')
 }
 
-/** The help of `init phase certs ca` shows what that phase does and the flags that it takes; that of `init phase` shows all flags. */
+/**
+ * Makes the help of `init phase certs ca` show the description and flags of that phase. The help of `init phase` shows
+ * all flags.
+ */
 export function showOwnFlags(command: FlagCommand, phase: Command): Command {
   return phase.configureHelp({
     commandDescription(asked) {

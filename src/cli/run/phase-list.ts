@@ -1,6 +1,6 @@
 import { phasesOf } from '../../phases/pipelines.ts'
 
-/** The phases of a command by name, one a line, in the order in which they run. */
+/** Returns the names of a command's phases, one per line, in the order in which they run. */
 export function phaseList(command: 'init' | 'join' | 'reset' = 'init'): string {
   const phases = phasesOf(command)
   const width = Math.max(...phases.map(phase => phase.id.length))

@@ -18,7 +18,9 @@ import { progressReporter, warn } from './report.ts'
 import { runPlan } from './run-plan.ts'
 import { withHosts } from './with-hosts.ts'
 
-/** Runs a command: nothing is changed before flags, files and the state of the hosts are found valid. Returns the exit code. */
+/**
+ * Runs a command. Validates flags, files and the state of the hosts before it changes anything. Returns the exit code.
+ */
 export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
   intent: Intent<Input, A, S, Answer>,
   input: Input,
@@ -91,7 +93,9 @@ function pair<N, H>(node: N, host: H | undefined): readonly (readonly [N, H])[] 
   return host === undefined ? [] : [[node, host]]
 }
 
-/** The run's name, its keys and how it found the cluster. The keys that are missing are generated from now on. */
+/**
+ * Creates the session: the name of the run, its keys, and how it found the cluster. Starts generating the missing keys.
+ */
 async function sessionOf<Input, A extends Asked, S extends Seen, Answer>(
   { seen, named, early, signal }: Acting<Input, A, S, Answer>,
   plan: Plan,
@@ -120,13 +124,13 @@ function earlyKeys({ earlyKeys: { algorithm, count } = { algorithm: 'RSA-2048', 
   return { algorithm, keys }
 }
 
-/** The cluster may want keys of another kind than those that were begun. */
+/** Discards the keys that were started early if the cluster uses another algorithm. */
 function keysFor(early: EarlyKeys, { targets: [first] }: Seen): KeySource {
   const algorithm = first === undefined ? early.algorithm : keyAlgorithm(first.cluster.config)
   return algorithm === early.algorithm ? early.keys : makeKeySource(algorithm)
 }
 
-/** A phase that the role of the nodes leaves out. */
+/** Rejects a phase that does not apply to the role of the nodes. */
 function refuseNothing({ steps }: Plan, { pick: { only } }: Asked): void {
   if (steps.length > 0 || only === undefined) return
   throw new KadmError('USAGE', `${only.join(', ')} is a phase of control planes`, { hint: 'give --control-plane' })
@@ -134,7 +138,7 @@ function refuseNothing({ steps }: Plan, { pick: { only } }: Asked): void {
 
 async function ask(question: Question | undefined, { progress }: CommonOptions, signal: AbortSignal): Promise<void> {
   if (question === undefined) return
-  // Programs read stderr then; the answer lists what was removed.
+  // With JSON or quiet progress, stdout lists what was removed.
   if (!question.ask && (progress === 'json' || progress === 'quiet')) return
   process.stderr.write(question.text)
   if (question.ask) await confirm('Are you sure you want to proceed?', signal)

@@ -8,11 +8,11 @@ import { makeProgress } from '../../ui/progress.ts'
 import type { CommonOptions } from '../options.ts'
 import { logRun } from './log-run.ts'
 
-/** What a run leaves for its answer on stdout. */
+/** What a run collects for its result on stdout. */
 export interface RunReport {
-  /** Values that phases reported, by key, in order. Revealed: a command that prints them exists for that. */
+  /** Values that phases reported, by key, in order. Secrets are revealed, because the command exists to print them. */
   readonly results: Readonly<Record<string, readonly string[]>>
-  /** The same, by the node that reported them. */
+  /** The same values with the node that reported them. */
   readonly values: readonly { readonly node: string; readonly key: string; readonly value: string }[]
   readonly changes: readonly {
     readonly phase: string
@@ -20,9 +20,9 @@ export interface RunReport {
     readonly kind: string
     readonly what: string
   }[]
-  /** The same with all that is known of them. */
+  /** The same changes with all details. */
   readonly steps: readonly StepChanges[]
-  /** Servers of the cluster that a dry run took for not there yet, because they did not answer. */
+  /** Servers of the cluster that a dry run assumes to be absent because they did not answer. */
   readonly absent: readonly string[]
   readonly phases: readonly {
     readonly phase: string
@@ -31,34 +31,34 @@ export interface RunReport {
     readonly changes: number
   }[]
   readonly warnings: readonly string[]
-  /** What checks found, for `kadm preflight` alone. */
+  /** Results of checks, for `kadm preflight` only. */
   readonly judgements: readonly (Judgement & { readonly node: string })[]
   readonly seconds: number
 }
 
-/** What one step changed. */
+/** The changes of one step. */
 export interface StepChanges {
   readonly step: Step
   readonly changes: readonly Change[]
 }
 
-/** Runs a plan with progress on stderr, and collects its results. */
+/** Runs a plan with progress on stderr and collects its results. Throws the error of the first failure. */
 export async function runPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<RunReport> {
   const { report, failure } = await tryPlan(plan, parts, options)
   if (failure !== undefined) throw failure.error
   return report
 }
 
-/** The results until the end, and why it came early. */
+/** The results until the end, and why the run ended early. */
 export interface Tried {
   readonly report: RunReport
   readonly failure?: { readonly error: unknown }
 }
 
-/** The same, but also reports progress when it fails. */
+/** Like runPlan, but returns a failure together with the results so far. */
 export async function tryPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<Tried> {
   const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
-  // A dumb terminal cannot move its cursor, so it gets lines.
+  // A dumb terminal cannot move its cursor, so progress is printed as lines.
   const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
   const progress = makeProgress(mode, { stderr: process.stderr, color })
   const collected = collector(plan)
@@ -82,7 +82,7 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
   return { report, ...(failure === undefined ? {} : { failure }) }
 }
 
-/** Steps end in any order; changes are reported in the order of the plan. */
+/** Collects changes. Steps end in any order; the report has the order of the plan. */
 function collector(plan: Plan): { take(event: Event): void; report(): Omit<RunReport, 'absent'> } {
   const results: Record<string, string[]> = {}
   const values: RunReport['values'][number][] = []

@@ -3,8 +3,8 @@ import type { ConnectedHost } from '../../host/host.ts'
 import { onInterrupt } from './interrupt.ts'
 
 /**
- * Connects to hosts, locks them when a run is given, acts, and closes the connections, also after Ctrl-C. Throws what
- * connectAll throws, and what `act` throws.
+ * Connects to hosts, locks them if a run is given, calls `act`, and closes the connections, also after Ctrl-C. Throws
+ * the errors of connectAll and `act`.
  */
 export async function withHosts<T>(
   named: readonly NamedHost[],

@@ -5,17 +5,17 @@ import { formatSeconds } from '../../ui/seconds.ts'
 import { alignRows, indent } from '../../ui/text.ts'
 import { wholeSeconds } from '../../ui/token-table.ts'
 
-/** A run with the host that recorded it. */
+/** A run and the host that recorded it. */
 export interface HostRun extends RecordedRun {
   readonly host: string
 }
 
-/** A run with the files that it changed on the host, as they were before. */
+/** A run and the files that it changed on the host, with their previous content. */
 export interface ShownRun extends HostRun {
   readonly beforeImages: readonly BeforeImage[]
 }
 
-/** `kadm runs list` for people; the host of a run stands first when there are several. */
+/** The text of `kadm runs list`. With several hosts, the first column is the host. */
 export function runTable(runs: readonly HostRun[]): string {
   if (runs.length === 0) return 'No run of kadm is recorded.'
   const several = new Set(runs.map(({ host }) => host)).size > 1
@@ -30,7 +30,7 @@ export function runTable(runs: readonly HostRun[]): string {
   return alignRows([[...(several ? ['HOST'] : []), 'RUN', 'COMMAND', 'BY', 'STARTED', 'END'], ...rows]).join('\n')
 }
 
-/** `kadm runs show` for people. */
+/** The text of `kadm runs show`. */
 export function runDetails(run: ShownRun): string {
   const process = run.pid === undefined ? '' : ` (process ${run.pid})`
   const facts = alignRows([

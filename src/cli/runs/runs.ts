@@ -21,7 +21,7 @@ export async function runRunsList(options: CommonOptions): Promise<number> {
   return 0
 }
 
-/** `kadm runs show`: one run, on each host that has a log of it. Changes nothing. Throws USAGE. */
+/** `kadm runs show`: one run on each host that has a log of it. Changes nothing. Throws USAGE. */
 export async function runRunsShow(name: string | undefined, options: CommonOptions): Promise<number> {
   const runs = await onHosts(options, found => {
     const run = chooseRun(name, found)
@@ -56,7 +56,7 @@ async function onHosts<T>(options: CommonOptions, act: (found: readonly HostRuns
   }
 }
 
-/** The name of the run that is meant. */
+/** Returns the name of the run that `name` refers to. */
 export function chooseRun(
   name: string | undefined,
   found: readonly { readonly host: Pick<HostReader, 'name'>; readonly runs: readonly Pick<RecordedRun, 'run'>[] }[],

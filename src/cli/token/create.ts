@@ -20,7 +20,7 @@ export interface TokenCreateOptions extends TokenOptions {
   readonly certificateKeyFile?: string
 }
 
-/** `kadm token create`: nothing is written before all input is found good and, where asked for, the join command is known. */
+/** `kadm token create`: validates all input, and builds the join command if requested, before it writes anything. */
 export async function runTokenCreate(
   word: string | undefined,
   options: TokenCreateOptions,
@@ -51,7 +51,7 @@ export async function runTokenCreate(
   return 0
 }
 
-/** A secret from argv, from a file, or with `-` from stdin. */
+/** Returns a secret from argv, from a file, or with `-` from stdin. */
 function given(what: string, word: string | undefined, file: string | undefined, flag: string): Secret | undefined {
   if (word !== undefined && file !== undefined) {
     throw new KadmError('USAGE', `${what} is set twice`, {
@@ -62,7 +62,7 @@ function given(what: string, word: string | undefined, file: string | undefined,
   return word === undefined ? undefined : secret(word === '-' ? readOwnText('-', flag).trim() : word)
 }
 
-/** The command for a token: everything but the token is known from the kubeconfig. */
+/** Builds the join command for a token. Everything except the token comes from the kubeconfig. */
 function joinCommandOf({ server, caPem }: OpenedApi, key: Secret | undefined): (token: string) => string {
   if (caPem === undefined) {
     throw new KadmError('KUBECONFIG_INVALID', 'no CA certificates found in kubeconfig', {

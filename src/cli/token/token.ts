@@ -20,7 +20,7 @@ export interface TokenOptions extends CommonOptions {
   readonly dryRun?: boolean
 }
 
-/** Does something with the API that the options name; a dry run prints the changes on stderr. Throws USAGE. */
+/** Calls `act` with the API that the options name. A dry run prints the changes to stderr. Throws USAGE. */
 export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedApi) => Promise<T>): Promise<T> {
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) throw new KadmError('USAGE', 'give exactly one --host: a control plane host of the cluster')
@@ -45,7 +45,7 @@ function reporting(kube: Kube): Kube {
   })
 }
 
-/** A bootstrap token in kubeadm's form for programs. */
+/** Returns a bootstrap token in kubeadm's machine-readable form. */
 export function tokenObject(token: {
   readonly token: string
   readonly description?: string
@@ -77,7 +77,7 @@ export async function runTokenList(options: TokenOptions): Promise<number> {
   return 0
 }
 
-/** `kadm token delete`: ids or tokens; `-` takes them from stdin. All are looked at before one is deleted. */
+/** `kadm token delete`: takes IDs or tokens; `-` reads them from stdin. Checks all of them before it deletes one. */
 export async function runTokenDelete(words: readonly string[], options: TokenOptions): Promise<number> {
   const given = words.flatMap(word => (word === '-' ? readOwnText('-', 'token delete').split(/\s+/) : [word]))
   const ids = [...new Set(given.filter(Boolean).map(idOf))]
@@ -86,7 +86,7 @@ export async function runTokenDelete(words: readonly string[], options: TokenOpt
   return reportDeleted(ids, found, options)
 }
 
-/** What became of each id: one answer, with the error in it when the cluster did not have all. Gives the exit code. */
+/** Prints what happened to each ID, with the error if the cluster does not have all of them. Returns the exit code. */
 export function reportDeleted(
   ids: readonly string[],
   found: readonly boolean[],
@@ -122,7 +122,7 @@ function formError(message: string): KadmError {
   })
 }
 
-/** `kadm token generate`: reaches no host. */
+/** `kadm token generate`: connects to no host. */
 export async function runTokenGenerate({ output }: Pick<CommonOptions, 'output'>): Promise<number> {
   const token = newBootstrapToken().reveal()
   process.stdout.write(presentResult({ token }, output, () => `${token}\n`))

@@ -3,7 +3,7 @@ import { releases } from '../../cluster/releases.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { presentResult } from '../../ui/present-result.ts'
 
-/** `kadm version`: what runs here, and which releases of Kubernetes it deploys. */
+/** `kadm version`: prints the version of kadm and the Kubernetes releases that it deploys. */
 export async function runVersion({ output }: { readonly output: string }): Promise<number> {
   const kubernetes = releases.filter(release => release.deploys).map(release => release.newest)
   const info = { kadm: kadmVersion, kubernetes, node: process.version, platform: `${process.platform}/${process.arch}` }
