@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import { given } from '../cluster/given.ts'
 import { readBoolean } from '../config/flags/values.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
@@ -40,7 +41,7 @@ export function readForms(program: Command, argv: readonly string[]): WordForms 
   const { command, early, start, words, fault } = walk
   // Keeps only the verbosity. A command that is only a group does not use it.
   if (findOption(command, '--v') !== undefined) words.splice(start, 0, ...early.flat())
-  return { words, ...(fault === undefined ? {} : { fault }) }
+  return { words, ...given({ fault }) }
 }
 
 function readWord(walk: Walk, word: string): void {
@@ -70,7 +71,7 @@ function readOption(walk: Walk, word: string, rest: string[]): void {
 /** Splits `--name`, `--name=value`, `-n`, `-n=value`, and `-nvalue` if the short flag takes a value. */
 function split(command: Command, word: string): { readonly name: string; readonly value?: string } {
   const [, name, value] = /^(--[^=]+|-[^-])(?:=(.*))?$/s.exec(word) ?? []
-  if (name !== undefined) return { name, ...(value === undefined ? {} : { value }) }
+  if (name !== undefined) return { name, ...given({ value }) }
   const letter = word.slice(0, 2)
   const takes = findOption(command, letter)?.required === true || everywhere.includes(letter)
   return takes ? { name: letter, value: word.slice(2) } : { name: word }

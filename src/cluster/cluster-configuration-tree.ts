@@ -1,4 +1,5 @@
 import { formatDuration } from './duration.ts'
+import { given } from './given.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { ClusterConfiguration, ControlPlaneComponent, EtcdConfiguration } from './spec.ts'
 
@@ -38,7 +39,7 @@ function component({ extraArgs, extraVolumes, extraEnvs }: ControlPlaneComponent
     }),
     extraEnvs: extraEnvs?.map(({ name, value, valueFrom }) => {
       // A pointer in Go, which is written even if it is empty.
-      return { name, ...written({ value }), ...(valueFrom === undefined ? {} : { valueFrom }) }
+      return { name, ...written({ value }), ...given({ valueFrom }) }
     }),
   })
 }

@@ -1,5 +1,6 @@
 import { kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
+import { given } from '../cluster/given.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
@@ -28,5 +29,5 @@ export async function openApi(host: HostReader, path: string, { dryRun = false }
   const { server, caPem } = access
   const { insecure } = kubeconfig
   const kube = kubeClient({ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` })
-  return { kube, server, ...(caPem === undefined ? {} : { caPem }) }
+  return { kube, server, ...given({ caPem }) }
 }

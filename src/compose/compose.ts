@@ -8,6 +8,7 @@ import { journaledKube } from '../clients/kube/journaled.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Node } from '../cluster/cluster.ts'
 import { localEndpoint } from '../cluster/endpoints.ts'
+import { given } from '../cluster/given.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { Session } from '../cluster/session.ts'
@@ -89,7 +90,7 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
     const host = hostOf(node)
     return {
       host: journaled(host, change => record({ ...change, on: node.name }), parts.logs?.get(node)?.keep),
-      ...(parts.source === undefined ? {} : { source: parts.source }),
+      ...given({ source: parts.source }),
       named: { machine: host.spec, controlPlane: parts.source?.spec ?? (parts.onControlPlane && host.spec) },
       session,
       kube: async (as, at = 'node') => journaledKube(await kubeOf(host, task, as, at), record),

@@ -6,6 +6,7 @@ import { unknownEtcd } from '../clients/etcd/unknown.ts'
 import type { KubeClientOptions } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
+import { given } from '../cluster/given.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { endsRun, isKadmError } from '../errors/kadm-error.ts'
@@ -80,10 +81,10 @@ export function dryAdapters({ newCluster, silent }: DryRun, clients: Clients = r
     kube(options) {
       const cluster = clients.kube({ timeoutMs: readMs, ...options })
       const rehearsal = clients.kube({ ...options, dryRun: true })
-      const onAbsent = mayBeAbsent ? { onAbsent: (server: string) => void absent.add(server) } : {}
-      const isAbsent = silent === undefined ? {} : { isAbsent: (server: string) => absent.has(server) }
+      const onAbsent = mayBeAbsent ? (server: string) => void absent.add(server) : undefined
+      const isAbsent = silent && ((server: string) => absent.has(server))
       return {
-        ...recordedKube(cluster, { overlay, rehearsal, ...onAbsent, ...isAbsent }),
+        ...recordedKube(cluster, given({ overlay, rehearsal, onAbsent, isAbsent })),
         close() {
           cluster.close()
           rehearsal.close()

@@ -3,6 +3,7 @@ import { etcdClient } from '../clients/etcd/client.ts'
 import { type Etcd, memberHosts } from '../clients/etcd/etcd.ts'
 import type { TlsAccess } from '../clients/https/tls-access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
+import { given } from '../cluster/given.ts'
 import { secret } from '../cluster/secret.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
@@ -115,8 +116,7 @@ interface Files {
 async function readTls(host: HostReader, { caFile, certFile, keyFile }: Files): Promise<TlsAccess> {
   const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(path => readNeeded(host, path)))
   return {
-    ...(ca === undefined ? {} : { caPem: ca }),
-    ...(cert === undefined ? {} : { clientCertPem: cert }),
+    ...given({ caPem: ca, clientCertPem: cert }),
     ...(key === undefined ? {} : { clientKeyPem: secret(key) }),
   }
 }

@@ -1,5 +1,6 @@
 import { kubeClient } from '../clients/kube/client.ts'
 import { isApiSilent } from '../clients/kube/failure.ts'
+import { given } from '../cluster/given.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { pairOf } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
@@ -87,7 +88,7 @@ async function knownHere({ host, config }: DryJoin): Promise<Known> {
     const { kubeconfig, access } = await readDiscoveryFile({
       host,
       path: file.kubeConfigPath,
-      ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
+      ...given({ token: tlsBootstrapToken }),
       connect: given => kubeClient({ host, kubeconfig: given }),
     })
     const { server, caPem } = access
@@ -95,7 +96,7 @@ async function knownHere({ host, config }: DryJoin): Promise<Known> {
       tlsBootstrapToken === undefined
         ? bootstrapFromFile({ kubeconfig, access: { ...access, caPem: ca } })
         : bootstrapWith({ server, ca }, tlsBootstrapToken.reveal())
-    return { server, finish, ...(caPem === undefined ? {} : { ca: caPem }) }
+    return { server, finish, ...given({ ca: caPem }) }
   }
   const server = serverOfEndpoint(bootstrapToken?.apiServerEndpoint ?? '')
   const token = tlsBootstrapToken ?? bootstrapToken?.token ?? newBootstrapToken()

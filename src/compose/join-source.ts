@@ -1,5 +1,6 @@
 import { kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
+import { given } from '../cluster/given.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { secret } from '../cluster/secret.ts'
@@ -58,7 +59,7 @@ export async function sourceFromControlPlane(
     ])
     const made = await makeTemporaryToken(kube, newBootstrapToken(), new Date())
     const bootstrap = bootstrapWith({ server, ca: caPem }, made.token.reveal())
-    const discovered = { ...bootstrap, source: facts, ...(members === undefined ? {} : { members }) }
+    const discovered = { ...bootstrap, source: facts, ...given({ members }) }
     return {
       discovered,
       documents,
@@ -139,7 +140,7 @@ export async function discover(
     const found = await discoverByFile({
       host,
       path: file.kubeConfigPath,
-      ...(tlsBootstrapToken === undefined ? {} : { token: tlsBootstrapToken }),
+      ...given({ token: tlsBootstrapToken }),
       connect: access => kubeClient({ host, kubeconfig: access, userAgent, ...limitOf(config) }),
       until: makeUntil(signal),
       report,

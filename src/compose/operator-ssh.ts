@@ -1,4 +1,5 @@
 import { homedir, userInfo } from 'node:os'
+import { given } from '../cluster/given.ts'
 import { type SshConnector, sshConnector } from '../host/connect-host.ts'
 import { takePasswords } from './passwords.ts'
 import { terminalAsk } from './terminal-ask.ts'
@@ -31,7 +32,7 @@ function makeConnector({ acceptNewHostKeys, signal }: Asked): SshConnector {
     uid,
     env: process.env,
     ...takePasswords(),
-    ...(ask === undefined ? {} : { ask }),
+    ...given({ ask }),
     note: text => process.stderr.write(`${text}\n`),
   })
 }

@@ -3,6 +3,7 @@ import { kubeClient } from '../clients/kube/client.ts'
 import { isApiSilent } from '../clients/kube/failure.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { given } from '../cluster/given.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
@@ -45,14 +46,13 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset, needs
     askCluster(host, parsed.kubeconfig),
   ])
   const { config, controlPlanes, warnings = [], unanswered } = answer
-  const target: ResetTarget = { facts, ...left, ...(config === undefined ? {} : { config }) }
+  const target: ResetTarget = { facts, ...left, ...given({ config }) }
   const completed = completeReset(parsed, target, needs)
   const etcdData = await readMemberDirs(host, completed.cluster, answer)
   return {
     ...(etcdData === undefined ? completed : completeReset(parsed, { ...target, etcdData }, needs)),
-    ...(controlPlanes === undefined ? {} : { controlPlanes }),
+    ...given({ controlPlanes, unanswered }),
     warnings,
-    ...(unanswered === undefined ? {} : { unanswered }),
   }
 }
 

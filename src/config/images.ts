@@ -1,4 +1,5 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { given } from '../cluster/given.ts'
 import { startupTimeoutOf } from './base-request.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import { neededFaults } from './field/machine-needs.ts'
@@ -10,7 +11,7 @@ import { completeNode, toNode } from './kinds/node-registration.ts'
 /** The configuration that names the images. No token is made of it. Throws CONFIG_INVALID, USAGE. */
 export function parseImages(file: ConfigFile | undefined, flags: FlagValues, startedAt: Date): ParsedInit {
   const randomToken = () => 'abcdef.0123456789abcdef'
-  return parseInit({ ...(file === undefined ? {} : { file }), flags, startedAt, randomToken })
+  return parseInit({ ...given({ file }), flags, startedAt, randomToken })
 }
 
 /** A cluster of hosts that shall have the images; the hosts need no address, only a container runtime. */

@@ -1,9 +1,9 @@
 import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
 import { clusterEndpoint } from '../cluster/endpoints.ts'
+import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
-import { present } from '../cluster/present.ts'
 import type { BaseRequest, InitRequest } from '../cluster/request.ts'
 import type { AddonSection, BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
 import { baseRequest, startupTimeoutOf } from './base-request.ts'
@@ -93,7 +93,7 @@ export function parseInit(input: InitInput): ParsedInit {
   return {
     config,
     node,
-    ...(address === undefined ? {} : { advertiseAddress: address }),
+    ...given({ advertiseAddress: address }),
     bindPort,
     components: read.components,
     patches,
@@ -169,7 +169,7 @@ function initRequest(
   return {
     ...baseRequest(flags, { timeouts: defaultTimeouts(timeouts) }),
     bootstrapTokens,
-    ...present('certificateKey', certificateKey),
+    ...given({ certificateKey }),
     uploadCerts,
     skipTokenPrint,
     skipCertificateKeyPrint,

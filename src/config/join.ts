@@ -1,7 +1,7 @@
 import { defaultBindPort } from '../cluster/components.ts'
+import { given } from '../cluster/given.ts'
 import { defaultCaFile } from '../cluster/node-files.ts'
 import type { Patch } from '../cluster/patch.ts'
-import { present } from '../cluster/present.ts'
 import type { JoinRequest } from '../cluster/request.ts'
 import type { JoinConfiguration } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
@@ -141,7 +141,7 @@ function defaultJoin(document: JoinDocument, files?: DiscoveryFiles): Omit<JoinC
               advertiseAddress: endpoint?.advertiseAddress ?? '',
               bindPort: endpoint?.bindPort || defaultBindPort,
             },
-            ...(key === undefined ? {} : { certificateKey: key }),
+            ...given({ certificateKey: key }),
           },
         }),
     skipPhases: document.skipPhases ?? [],
@@ -180,6 +180,6 @@ function validateJoin(
 function joinRequest(config: ParsedJoin['config'], flags: FlagValues): JoinRequest {
   return {
     ...baseRequest(readRunFlags(flags), config),
-    ...present('certificateKey', config.controlPlane?.certificateKey),
+    ...given({ certificateKey: config.controlPlane?.certificateKey }),
   }
 }

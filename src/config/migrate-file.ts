@@ -1,5 +1,6 @@
 import type { MachineFacts } from '../cluster/cluster.ts'
 import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tree.ts'
+import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
@@ -73,7 +74,7 @@ function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): rea
   const { bindPort } = parsed
   const init = initTree({
     bootstrapTokens: request.bootstrapTokens,
-    ...(request.certificateKey === undefined ? {} : { certificateKey: request.certificateKey.reveal() }),
+    ...given({ certificateKey: request.certificateKey?.reveal() }),
     dryRun,
     localAPIEndpoint: { advertiseAddress, bindPort },
     nodeRegistration: asWritten(registration, drafts, 'InitConfiguration'),

@@ -1,7 +1,7 @@
 import type { Cluster, EtcdDirs, MachineFacts, Node, Role } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
+import { given } from '../cluster/given.ts'
 import { paths } from '../cluster/paths.ts'
-import { present } from '../cluster/present.ts'
 import { releases } from '../cluster/releases.ts'
 import type { ResetRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration, ExternalEtcd, Timeouts } from '../cluster/spec.ts'
@@ -86,7 +86,7 @@ function defaultReset(document: ResetDocument): ResetConfiguration {
   const { criSocket, certificatesDir } = document
   return {
     cleanupTmpDir: document.cleanupTmpDir ?? false,
-    ...(certificatesDir === undefined ? {} : { certificatesDir }),
+    ...given({ certificatesDir }),
     ...(criSocket === undefined ? {} : { criSocket: withScheme(criSocket) }),
     dryRun: document.dryRun ?? false,
     force: document.force ?? false,
@@ -153,8 +153,7 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
   const criSocket = parsed.config.criSocket ?? target.criSocket
   const draft = {
     kind,
-    ...(name === undefined ? {} : { name }),
-    ...(criSocket === undefined ? {} : { criSocket }),
+    ...given({ name, criSocket }),
     kubeletExtraArgs: [],
     ignorePreflightErrors,
     imagePullPolicy: 'IfNotPresent',
@@ -194,8 +193,8 @@ function resetRequest(parsed: ParsedReset, { config: found, etcdData }: ResetTar
     cleanupTmpDir: config.cleanupTmpDir,
     cleanupNetwork,
     unmountFlags: config.unmountFlags,
-    ...(backupDir === undefined ? {} : { backupDir }),
+    ...given({ backupDir }),
     fromCluster: found !== undefined,
-    ...present('etcdData', etcdData),
+    ...given({ etcdData }),
   }
 }

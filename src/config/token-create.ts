@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import type { Secret } from '../cluster/secret.ts'
 import type { BootstrapToken } from '../cluster/spec.ts'
 import { KadmError, type Problem } from '../errors/kadm-error.ts'
@@ -37,7 +38,7 @@ export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapTok
   const tokens = read.value?.bootstrapTokens
   const key = validateCertificateKey('', ['certificate-key'], certificateKey?.reveal())
   const keyProblems = key.map(({ message, remedy }): Problem => {
-    return { field: '--certificate-key', message, ...(remedy === undefined ? {} : { remedy }) }
+    return { field: '--certificate-key', message, ...given({ remedy }) }
   })
   const lifetime = file === undefined ? (tokens?.[0]?.ttl ?? 0) : 0
   const negative = {

@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { isKadmError, KadmError, type Problem } from '../errors/kadm-error.ts'
 import { parseDocuments } from './documents/documents.ts'
 import { createDrafts } from './documents/drafts.ts'
@@ -85,7 +86,7 @@ function warningsOf(found: readonly Outcome[]): readonly string[] {
 }
 
 function judge(judgePhase: JudgePhase | undefined): { readonly judgePhase?: JudgePhase } {
-  return judgePhase === undefined ? {} : { judgePhase }
+  return given({ judgePhase })
 }
 
 function componentsAlone(file: ConfigFile): readonly string[] {

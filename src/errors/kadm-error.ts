@@ -35,20 +35,21 @@ export type Reason =
   | 'cannot-serve'
   | 'unimplemented'
 
+/** A detail that is undefined is left out. */
 export interface ErrorDetails {
   /** The next step: one sentence, or a command. */
-  readonly hint?: string
-  readonly problems?: readonly Problem[]
+  readonly hint?: string | undefined
+  readonly problems?: readonly Problem[] | undefined
   /** Evidence: the stderr of a command, or log lines of a container. Never a secret. */
-  readonly output?: string
+  readonly output?: string | undefined
   /** HTTP status of an API response. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** The step in which it happened; set by the pipeline. */
-  readonly where?: Where
+  readonly where?: Where | undefined
   readonly cause?: unknown
   /** True if waiting cannot fix it, whatever its code: `until` ends with it. */
-  readonly final?: boolean
-  readonly reason?: Reason
+  readonly final?: boolean | undefined
+  readonly reason?: Reason | undefined
 }
 
 export type Replaced = ErrorDetails & { readonly code?: ErrorCode; readonly message?: string }
@@ -80,9 +81,9 @@ export class KadmError extends Error {
   /** Returns a copy of the error with some parts replaced. The original error is the cause unless another is given. */
   with({ code = this.code, message = this.message, ...details }: Replaced): KadmError {
     const { hint, problems, output, status, where, final, reason } = this
-    const kept = { problems, final, hint, output, status, where, reason }
-    const given = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
-    return new KadmError(code, message, { ...given, cause: this, ...details })
+    const kept = { problems, final, hint, output, status, where, reason, cause: this }
+    const replaced = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
+    return new KadmError(code, message, { ...kept, ...replaced })
   }
 
   get exitCode(): number {

@@ -57,9 +57,9 @@ export function withMachines(error: KadmError, named: Named, where = error.where
   return error.with({
     message: maskUrls(message),
     problems: problems.map(problem => withRemedy(problem, named)),
-    ...(hint === undefined ? {} : { hint: shownText(hint, named) }),
-    ...(output === undefined ? {} : { output: maskUrls(output) }),
-    ...(where === undefined ? {} : { where }),
+    hint: hint && shownText(hint, named),
+    output: output && maskUrls(output),
+    where,
   })
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../cluster/duration.ts'
+import { given } from '../cluster/given.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { textStream } from './content.ts'
 import type { Argv, CommandOptions, Output, Transport } from './host.ts'
@@ -27,8 +28,7 @@ export async function callCommand(
       what,
       ...(stdin === undefined ? {} : { stdin: textStream(stdin) }),
       ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
-      ...(onStdout === undefined ? {} : { onStdout }),
-      ...(lasting === undefined ? {} : { lasting }),
+      ...given({ onStdout, lasting }),
     })
     return { output, ms: performance.now() - started }
   } catch (error) {

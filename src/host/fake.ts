@@ -1,5 +1,6 @@
 import { type Duplex, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { given } from '../cluster/given.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
@@ -52,7 +53,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   }
   const run = async (verb: FakeCall['verb'], argv: Argv, { stdin, ...limits }: CommandOptions = {}) => {
     const bytes = await readStdin(stdin)
-    const call = { argv, verb, ...(bytes === undefined ? {} : { stdin: bytes }) }
+    const call = { argv, verb, ...given({ stdin: bytes }) }
     return callCommand(
       {
         run: (_, io) =>

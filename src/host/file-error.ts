@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { type ErrorDetails, KadmError } from '../errors/kadm-error.ts'
 
 const hints: readonly (readonly [RegExp, (path: string) => string])[] = [
@@ -15,5 +16,5 @@ export function fileError(
 ): KadmError {
   const hint = hints.find(([pattern]) => pattern.test(reason))?.[1](path)
   const message = `cannot ${verb} ${path} on ${host}: ${reason}`
-  return new KadmError('HOST_FILE', message, { ...details, ...(hint === undefined ? {} : { hint }) })
+  return new KadmError('HOST_FILE', message, { ...details, ...given({ hint }) })
 }

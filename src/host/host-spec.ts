@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
 /** A host as the operator names it: `[user@]address[:port]`. */
@@ -18,7 +19,7 @@ export function parseHostSpec(text: string): HostSpec {
   if (fault !== undefined) throw invalid(text, fault)
   const number = port === undefined ? undefined : Number(port)
   if (number !== undefined && !(/^\d+$/.test(port ?? '') && number > 0 && number < 65_536)) throw invalid(text)
-  return { host, ...(user === undefined ? {} : { user }), ...(number === undefined ? {} : { port: number }) }
+  return { host, ...given({ user, port: number }) }
 }
 
 /** An IPv6 address with the zone that OpenSSH takes: the name of any interface, such as `eth0.100`, or its number. */

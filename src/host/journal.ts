@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { isSecret, secret } from '../cluster/secret.ts'
 import { textBytes } from './content.ts'
 import type { FileSpec, Host, StreamSpec, Text } from './host.ts'
@@ -33,7 +34,7 @@ export function journaled(
   const modeOf = async (path: string) => (modes.has(path) ? modes.get(path) : (await host.stat(path))?.mode)
   return {
     name: host.name,
-    ...(host.spec === undefined ? {} : { spec: host.spec }),
+    ...given({ spec: host.spec }),
     query: (argv, opts) => host.query(argv, opts),
     async stat(path) {
       const found = await host.stat(path)

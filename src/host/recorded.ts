@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { given } from '../cluster/given.ts'
 import type { FileSpec, Host, Outcome, Stat } from './host.ts'
 import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
 import { takeStream, writeBytes } from './memory-streams.ts'
@@ -30,7 +31,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     await refuseClash(file, found, stat)
     const owner = file.owner ?? found?.owner
     const kept = 'dir' in file && file.mode === undefined && found !== undefined ? { mode: found.mode } : {}
-    written.write({ ...file, ...kept, ...(owner === undefined ? {} : { owner }) })
+    written.write({ ...file, ...kept, ...given({ owner }) })
     if ('dir' in file) made.add(normal(file.path))
   }
 
@@ -43,7 +44,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
 
   return {
     name: host.name,
-    ...(host.spec === undefined ? {} : { spec: host.spec }),
+    ...given({ spec: host.spec }),
     async query(argv, opts) {
       const stdout = answers.get(keyOf(argv))
       return stdout === undefined ? host.query(argv, opts) : { code: 0, stdout, stderr: '' }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Cluster, Node } from '../cluster/cluster.ts'
+import { given } from '../cluster/given.ts'
 import { pairOf } from '../cluster/node-files.ts'
 import { keyName, type Session } from '../cluster/session.ts'
 import type { Host } from '../host/host.ts'
@@ -43,7 +44,7 @@ async function create(ctx: NodeFiles, spec: CertSpec, inputs: CertificateInputs,
   const { cluster, node, host, session } = ctx
   const path = pairOf(cluster.config.certificatesDir, spec.name)
   const [key, issuer] = await Promise.all([left ?? session.key(keyName(node, spec.name)), inputs.issuer?.()])
-  const input = { cluster, node, key, startedAt: session.startedAt, ...(issuer === undefined ? {} : { issuer }) }
+  const input = { cluster, node, key, startedAt: session.startedAt, ...given({ issuer }) }
   const made = issueFromTable(spec, input)
   if (left === undefined) {
     await host.writeFile({ path: path.key, content: privateKeyPem(key), mode: 0o600 })

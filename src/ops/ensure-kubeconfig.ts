@@ -1,4 +1,5 @@
 import { clusterEndpoint, localEndpoint } from '../cluster/endpoints.ts'
+import { given } from '../cluster/given.ts'
 import { keyName } from '../cluster/session.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { Issuer } from '../pki/issue.ts'
@@ -31,7 +32,7 @@ export async function ensureKubeconfig(ctx: NodeFiles, spec: KubeconfigSpec, inp
     server,
     ca: cas.map(certificate => certificate.pem).join(''),
     now: session.startedAt,
-    ...(referredCa === undefined ? {} : { referredCa }),
+    ...given({ referredCa }),
   })
   if (reuse.action === 'keep') {
     for (const warning of reuse.warnings) ctx.report({ kind: 'warning', text: warning })

@@ -42,7 +42,7 @@ function stillMounted(machine: string, left: readonly string[], cause: unknown):
   return new KadmError('HOST_FILE', `cannot unmount ${left.slice(0, 5).join(', ')}${more} on ${machine}`, {
     cause,
     hint: 'see what uses it (`fuser -vm PATH`), or put MNT_DETACH into unmountFlags of a ResetConfiguration',
-    ...(output === undefined ? {} : { output }),
+    output,
   })
 }
 

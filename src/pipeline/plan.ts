@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/cluster.ts'
+import { given } from '../cluster/given.ts'
 import type { KeyFile } from '../cluster/node-files.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { Stage, Task } from '../phases/phase.ts'
@@ -88,7 +89,7 @@ function planStage(stage: Stage, pick: Selection): PlannedStage {
       task,
       phase: task.phase,
       node: task.node,
-      ...(reason === undefined ? {} : { skip: reason }),
+      ...given({ skip: reason }),
     }
   }
   const planned = new Map(

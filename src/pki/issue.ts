@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
+import { given } from '../cluster/given.ts'
 import type { AltNames } from './alt-names.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { type Asn1, decodeDer, der, encodeDer } from './der.ts'
@@ -72,6 +73,6 @@ function extensionsOf(request: CertificateRequest, selfIssued: boolean, publicKe
     usages: request.usages,
     sans: request.sans,
     ...(request.ca && { subjectKeyId: keyIdentifier(publicKey) }),
-    ...(authorityKeyId !== undefined && { authorityKeyId }),
+    ...given({ authorityKeyId }),
   }
 }

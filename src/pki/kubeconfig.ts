@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { type Secret, secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { isTextFault, readYaml } from '../yaml/read.ts'
@@ -71,9 +72,11 @@ function trustOf(cluster: Fields, file: string) {
   const ca = decode(cluster['certificate-authority-data'], file, 'certificate-authority-data')
   return {
     insecure: cluster['insecure-skip-tls-verify'] === true,
-    ...present('caPem', ca),
-    ...present('caFile', textOf(cluster['certificate-authority'])),
-    ...present('tlsServerName', textOf(cluster['tls-server-name'])),
+    ...given({
+      caPem: ca,
+      caFile: textOf(cluster['certificate-authority']),
+      tlsServerName: textOf(cluster['tls-server-name']),
+    }),
   }
 }
 
@@ -81,17 +84,15 @@ function credentialsOf(user: Fields, file: string) {
   const key = decode(user['client-key-data'], file, 'client-key-data')
   const token = textOf(user.token)
   return {
-    ...present('clientCertPem', decode(user['client-certificate-data'], file, 'client-certificate-data')),
-    ...present('clientCertFile', textOf(user['client-certificate'])),
-    ...present('clientKeyPem', key === undefined ? undefined : secret(key)),
-    ...present('clientKeyFile', textOf(user['client-key'])),
-    ...present('token', token === undefined ? undefined : secret(token)),
-    ...present('tokenFile', textOf(user.tokenFile)),
+    ...given({
+      clientCertPem: decode(user['client-certificate-data'], file, 'client-certificate-data'),
+      clientCertFile: textOf(user['client-certificate']),
+      clientKeyPem: key === undefined ? undefined : secret(key),
+      clientKeyFile: textOf(user['client-key']),
+      token: token === undefined ? undefined : secret(token),
+      tokenFile: textOf(user.tokenFile),
+    }),
   }
-}
-
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }
 
 function named(list: unknown, field: string): ReadonlyMap<string, Fields> {

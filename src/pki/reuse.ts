@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { given } from '../cluster/given.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { type Certificate, parseCertificates } from './certificate.ts'
 import { parsePrivateKey } from './keys.ts'
@@ -42,7 +43,7 @@ export function decideReuse(found: FoundPair, wanted: WantedCertificate, now: Da
   else checkLeaf(certificate, intermediates, found, wanted, now)
   const key = found.key === undefined ? undefined : matchingKey(certificate, found.key, found)
   const warnings = staleness(certificate, wanted).map(fault => keptWarning(found, fault))
-  return { action: 'keep', certificate, ...(key !== undefined && { key }), warnings }
+  return { action: 'keep', certificate, ...given({ key }), warnings }
 }
 
 function keptWarning(found: FoundPair, fault: string): string {

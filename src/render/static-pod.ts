@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { StaticPodComponent } from '../cluster/components.ts'
+import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { EnvVar, HostPathMount } from '../cluster/spec.ts'
@@ -29,7 +30,7 @@ export function renderStaticPod(cluster: Pick<Cluster, 'patches'>, spec: StaticP
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+      ...given({ annotations: spec.annotations }),
       labels: { component: spec.name, tier: 'control-plane' },
       name: spec.name,
       namespace: 'kube-system',

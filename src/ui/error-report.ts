@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { type ErrorCode, type ErrorKind, errorCodes, exitCodes } from '../errors/codes.ts'
 import { isKadmError, type KadmError, type Problem, type Where } from '../errors/kadm-error.ts'
 import { maskUrls } from '../errors/mask-url.ts'
@@ -72,13 +73,13 @@ function singleReport(error: unknown, named: Named): ErrorReport {
   return {
     ...classOf(error.code),
     message: maskUrls(error.message),
-    ...(where !== undefined && { where }),
-    ...(problems !== undefined && {
-      problems: problems.map(({ ignoreAs: _, ...problem }) => withRemedy(problem, named)),
+    ...given({
+      where,
+      problems: problems?.map(({ ignoreAs: _, ...problem }) => withRemedy(problem, named)),
+      output: output && maskUrls(output),
+      status,
+      hint: hint && shownText(hint, named),
     }),
-    ...(output !== undefined && { output: maskUrls(output) }),
-    ...(status !== undefined && { status }),
-    ...(hint !== undefined && { hint: shownText(hint, named) }),
   }
 }
 

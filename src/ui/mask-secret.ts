@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import { isSecret, type Secret, secret } from '../cluster/secret.ts'
 import { maskUrls } from '../errors/mask-url.ts'
 import type { Change } from '../pipeline/events.ts'
@@ -18,8 +19,10 @@ export function maskTexts({ before, after }: Pick<Change, 'before' | 'after'>): 
 } {
   const [old, now] = [before, after].map(text => (text === undefined ? undefined : mask(text)))
   return {
-    ...(old === undefined ? {} : { before: old.map(line => line.shown).join('') }),
-    ...(now === undefined ? {} : { after: now.map(line => anotherThan(line, old ?? [])).join('') }),
+    ...given({
+      before: old?.map(line => line.shown).join(''),
+      after: now?.map(line => anotherThan(line, old ?? [])).join(''),
+    }),
   }
 }
 

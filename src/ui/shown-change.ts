@@ -1,3 +1,4 @@
+import { given } from '../cluster/given.ts'
 import type { Change, Step } from '../pipeline/events.ts'
 import { maskTexts } from './mask-secret.ts'
 
@@ -24,13 +25,12 @@ export function showChange(step: Step, change: Change, contents: readonly string
     node: step.node.name,
     kind,
     what,
-    ...(mode === undefined ? {} : { mode: octal(mode) }),
-    ...(modeBefore === undefined ? {} : { modeBefore: octal(modeBefore) }),
+    ...given({ mode: octal(mode), modeBefore: octal(modeBefore) }),
     ...maskTexts(change),
     ...(contents.length === 0 ? {} : { contents }),
   }
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0')
+function octal(mode: number | undefined): string | undefined {
+  return mode?.toString(8).padStart(4, '0')
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { InitRequest } from '../../cluster/request.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
 import { quote } from '../../host/quote.ts'
@@ -21,7 +22,7 @@ export function initResult({ cluster, node, request }: Target<InitRequest>, repo
     const parts = { endpoint, token, hashes: caCertHashes }
     const worker = { role: 'worker' as const, command: renderJoinCommand(parts).trimEnd() }
     if (cluster.config.controlPlaneEndpoint === undefined) return [worker]
-    const more = { controlPlane: shownKey === undefined ? {} : { certificateKey: shownKey } }
+    const more = { controlPlane: given({ certificateKey: shownKey }) }
     return [{ role: 'control-plane' as const, command: renderJoinCommand({ ...parts, ...more }).trimEnd() }, worker]
   })
   return {
@@ -29,7 +30,7 @@ export function initResult({ cluster, node, request }: Target<InitRequest>, repo
     kubernetesVersion: cluster.config.kubernetesVersion,
     kubeconfig: request.kubeconfig,
     ...(endpoint === undefined ? {} : { endpoint, caCertHashes, tokens }),
-    ...(shownKey === undefined ? {} : { certificateKey: shownKey }),
+    ...given({ certificateKey: shownKey }),
     joinCommands,
     changes: report.changes,
     phases: report.phases,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { JoinRequest } from '../../cluster/request.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { type JoinSource, sourceFromControlPlane, sourceFromDiscovery } from '../../compose/join-source.ts'
@@ -67,7 +68,7 @@ function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine):
   const ownAdmin = phase !== undefined && undiscovered
   const parsed = parseJoin({
     ...file,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...given({ endpoint }),
     flags,
     from: options.from !== undefined || ownAdmin,
     patchFiles,
@@ -107,12 +108,12 @@ async function observeJoin(asked: JoinAsked, reached: Reached): Promise<JoinSeen
       targets: cluster.nodes.map(node => ({ cluster, node, request })),
       state: {
         kubernetesVersion: cluster.config.kubernetesVersion,
-        ...(discovered.members === undefined ? {} : { nodes: discovered.members }),
+        ...given({ nodes: discovered.members }),
       },
       warnings: completed[0]?.warnings ?? [],
       dry: {
         newCluster: false,
-        ...(silent === undefined ? {} : { silent }),
+        ...given({ silent }),
         observedBefore: { assumed: assumed?.what ?? [] },
       },
     }

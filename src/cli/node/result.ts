@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
 import { counted } from '../../ui/counted.ts'
 import type { RunReport } from '../run/run-plan.ts'
@@ -8,7 +9,7 @@ export function nodeRemoveResult(node: string, { results, changes, phases, warni
   const objects = changes.filter(({ kind }) => kind === 'object')
   return {
     node,
-    ...(address === undefined ? {} : { address }),
+    ...given({ address }),
     podsEvicted: objects.flatMap(({ what }) => (what.startsWith('Pod ') ? [what.slice('Pod '.length)] : [])),
     etcdMemberRemoved: changes.some(({ kind }) => kind === 'member'),
     nodeDeleted: objects.some(({ phase, what }) => phase === 'node-remove/node' && what === `Node ${node}`),

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { parseDuration } from '../../cluster/duration.ts'
+import { given } from '../../cluster/given.ts'
 import type { JoinRequest } from '../../cluster/request.ts'
 import { namedMachines } from '../../compose/machines.ts'
 import { preflightSource } from '../../compose/preflight-source.ts'
@@ -118,8 +119,8 @@ async function look({ input, parsed }: PreflightAsked, reached: Reached): Promis
   return {
     ...{ cluster, request, warnings },
     targets: cluster.nodes.map(node => ({ cluster, node, request })),
-    state: members === undefined ? {} : { nodes: members },
-    ...(source === undefined ? {} : { discovered: source.discovered }),
+    state: given({ nodes: members }),
+    ...given({ discovered: source?.discovered }),
     dry: { newCluster: false },
   }
 }

@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { sharedKeys } from '../../cluster/node-files.ts'
 import type { ResetNode } from '../../compose/reset-node.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -30,7 +31,7 @@ export async function lossOf(
   const stays = controlPlanes?.some(name => !leaving.includes(name))
   const forGood = node.role === 'worker' || stays === true ? [] : await irreplaceable(host, cluster, node, request)
   const dir = request.backupDir
-  const found = { node: node.name, forGood, network, ...(dir === undefined ? {} : { backupDir: dir }) }
+  const found = { node: node.name, forGood, network, ...given({ backupDir: dir }) }
   return forGood.length === 0 ? found : { ...found, last: controlPlanes === undefined ? 'unknown' : 'sure' }
 }
 

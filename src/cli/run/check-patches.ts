@@ -1,5 +1,6 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
 import { staticPodsOf } from '../../cluster/components.ts'
+import { given } from '../../cluster/given.ts'
 import type { Patch } from '../../cluster/patch.ts'
 import { showPath } from '../../config/field/field-path.ts'
 import { checkComponent } from '../../config/kinds/component-configs.ts'
@@ -60,7 +61,7 @@ function unknownKubeletFields({ config, kubelet, patches: all }: Cluster): reado
     const found = faultsAfter(all.slice(0, i + 1)).filter(fault => !known.has(showPath(fault.path)))
     for (const fault of found) known.add(showPath(fault.path))
     return found.map(({ path, message, remedy }) => {
-      return { file, line, field: showPath(path), message, ...(remedy === undefined ? {} : { remedy }) }
+      return { file, line, field: showPath(path), message, ...given({ remedy }) }
     })
   })
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { Composition } from '../../compose/compose.ts'
 import type { DryRun } from '../../compose/dry.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -96,7 +97,7 @@ export async function dryRunAnswer(
     phases,
     warnings: [...before, ...warnings],
     seconds,
-    ...(failure === undefined ? {} : { error: errorReport(failure.error) }),
+    ...given({ error: failure && errorReport(failure.error) }),
   }
   const titles = new Map(steps.map(({ step: { phase } }) => [phase.id, phase.title]))
   return presentResult(answer, output, value => textOf(value, titles, unanswered))

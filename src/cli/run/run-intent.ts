@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { Session } from '../../cluster/session.ts'
 import type { EncryptionAlgorithm } from '../../cluster/spec.ts'
@@ -77,8 +78,7 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
     session: await sessionOf(acting, plan, byNode),
     hosts: byNode,
     logs: new Map([...byNode].flatMap(([node, host]) => pair(node, logs.get(host)))),
-    ...(source === undefined ? {} : { source: source }),
-    ...(seen.onControlPlane === undefined ? {} : { onControlPlane: seen.onControlPlane }),
+    ...given({ source, onControlPlane: seen.onControlPlane }),
   }
   const { observedBefore, ...dryRun } = seen.dry
   if (asked.dryRun) return runDry(plan, { ...parts, dryRun }, options, observedBefore)

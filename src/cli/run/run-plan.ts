@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { isSecret } from '../../cluster/secret.ts'
 import { type Composition, compose } from '../../compose/compose.ts'
 import type { Judgement } from '../../phases/phase.ts'
@@ -79,7 +80,7 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
     await progress.close()
   }
   const report = { ...collected.report(), absent: [...absent] }
-  return { report, ...(failure === undefined ? {} : { failure }) }
+  return { report, ...given({ failure }) }
 }
 
 /** Collects changes. Steps end in any order; the report has the order of the plan. */

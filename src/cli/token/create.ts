@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 import type { OpenedApi } from '../../compose/api.ts'
@@ -27,8 +28,13 @@ export async function runTokenCreate(
   flags: FlagValues,
 ): Promise<number> {
   const now = new Date()
-  const token = given('the token', word, options.tokenFile, '--token-file')
-  const key = given('the certificate key', options.certificateKey, options.certificateKeyFile, '--certificate-key-file')
+  const token = secretFrom('the token', word, options.tokenFile, '--token-file')
+  const key = secretFrom(
+    'the certificate key',
+    options.certificateKey,
+    options.certificateKeyFile,
+    '--certificate-key-file',
+  )
   if (key !== undefined && options.printJoinCommand !== true) {
     throw new KadmError('USAGE', 'cannot use --certificate-key without --print-join-command', {
       hint: 'the key is only used in the printed join command: add --print-join-command',
@@ -36,8 +42,7 @@ export async function runTokenCreate(
   }
   const tokens = parseTokenCreate({
     ...readConfigFile(options.config),
-    ...(token === undefined ? {} : { token }),
-    ...(key === undefined ? {} : { certificateKey: key }),
+    ...given({ token, certificateKey: key }),
     flags,
     startedAt: now,
     randomToken: () => newBootstrapToken().reveal(),
@@ -52,7 +57,12 @@ export async function runTokenCreate(
 }
 
 /** Returns a secret from argv, from a file, or with `-` from stdin. */
-function given(what: string, word: string | undefined, file: string | undefined, flag: string): Secret | undefined {
+function secretFrom(
+  what: string,
+  word: string | undefined,
+  file: string | undefined,
+  flag: string,
+): Secret | undefined {
   if (word !== undefined && file !== undefined) {
     throw new KadmError('USAGE', `${what} is set twice`, {
       hint: `use only ${flag}: arguments are visible in the process list`,
@@ -72,7 +82,7 @@ function joinCommandOf({ server, caPem }: OpenedApi, key: Secret | undefined): (
   const parts: Omit<JoinCommand, 'token'> = {
     endpoint: server.replace('https://', ''),
     hashes: parseCertificates(caPem).map(spkiHash),
-    ...(key === undefined ? {} : { controlPlane: { certificateKey: key.reveal() } }),
+    ...given({ controlPlane: key && { certificateKey: key.reveal() } }),
   }
   return token => renderJoinCommandLine({ ...parts, token })
 }
@@ -88,8 +98,8 @@ function present(
   }
   const objects = tokens.map(({ token, ttl, ...rest }) => {
     const expires = rest.expires ?? (ttl > 0 ? new Date(now.getTime() + ttl) : undefined)
-    const object = tokenObject({ ...rest, token: token.reveal(), ...(expires === undefined ? {} : { expires }) })
-    return { ...object, ...(join === undefined ? {} : { joinCommand: join(token.reveal()).trim() }) }
+    const object = tokenObject({ ...rest, token: token.reveal(), ...given({ expires }) })
+    return { ...object, ...given({ joinCommand: join?.(token.reveal()).trim() }) }
   })
   return printObjects(objects, output)
 }

@@ -1,5 +1,6 @@
 import { journaledKube } from '../../clients/kube/journaled.ts'
 import type { Kube } from '../../clients/kube/kube.ts'
+import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import { type OpenedApi, openApi } from '../../compose/api.ts'
 import { connectTo } from '../../compose/machines.ts'
@@ -24,8 +25,7 @@ export interface TokenOptions extends CommonOptions {
 export async function withTokenApi<T>(options: TokenOptions, act: (api: OpenedApi) => Promise<T>): Promise<T> {
   const [spec, ...more] = options.host ?? []
   if (more.length > 0) throw new KadmError('USAGE', 'give exactly one --host: a control plane host of the cluster')
-  const given = options.kubeconfig === undefined ? {} : { given: options.kubeconfig }
-  const path = kubeconfigPath({ ...given, remote: spec !== undefined })
+  const path = kubeconfigPath(given({ given: options.kubeconfig, remote: spec !== undefined }))
   const host = await connectTo(spec, options)
   try {
     const api = await openApi(host, path, { dryRun: options.dryRun === true })
@@ -59,7 +59,7 @@ export function tokenObject(token: {
     apiVersion: outputVersion,
     token: token.token,
     ...(description ? { description } : {}),
-    ...(expires === undefined ? {} : { expires: wholeSeconds(expires) }),
+    ...given({ expires: expires && wholeSeconds(expires) }),
     ...(usages.length === 0 ? {} : { usages }),
     ...(groups.length === 0 ? {} : { groups }),
   }
@@ -90,13 +90,13 @@ export async function runTokenDelete(words: readonly string[], options: TokenOpt
 export function reportDeleted(
   ids: readonly string[],
   found: readonly boolean[],
-  given: Pick<CommonOptions, 'output' | 'v' | 'host'>,
+  asked: Pick<CommonOptions, 'output' | 'v' | 'host'>,
 ): number {
-  const options = { ...given, onControlPlane: true }
+  const options = { ...asked, onControlPlane: true }
   const deleted = ids.filter((_, i) => found[i] === true)
   const missing = ids.filter((_, i) => found[i] !== true)
   const error = missing.length === 0 ? undefined : notThere(missing)
-  const result = { deleted, ...(error === undefined ? {} : { error: reportOf(error, options) }) }
+  const result = { deleted, ...given({ error: error && reportOf(error, options) }) }
   const textOf = () => deleted.map(id => `bootstrap token "${id}" deleted\n`).join('')
   process.stdout.write(presentResult(result, options.output, textOf))
   return error === undefined ? 0 : showError(error, options)

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { socketPath } from '../../cluster/go-url.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -77,7 +78,7 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
           namespace: metadata?.namespace ?? '',
           createdAt: new Date(createdAt / 1e6),
           ofKubelet: uid !== undefined,
-          ...(uid === undefined ? {} : { uid }),
+          ...given({ uid }),
         }
       })
     },
@@ -144,8 +145,8 @@ function failed(error: unknown, socket: string, method: string): KadmError {
     const message = `the container runtime at ${socket} failed ${method}: ${error.status}: ${error.message}`
     return new KadmError('CRI_FAILED', message, {
       cause: error,
-      ...(hint === undefined ? {} : { hint }),
-      ...(error.status === 'Unimplemented' ? { reason: 'unimplemented' } : {}),
+      hint,
+      reason: error.status === 'Unimplemented' ? 'unimplemented' : undefined,
     })
   }
   const message = `the container runtime at ${socket} does not answer`

@@ -33,8 +33,8 @@ export function unanswered(endpoint: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)
   const message = `etcd at ${endpoint} cannot be reached: ${says}`
-  const detail = error instanceof Error && !isKadmError(error) ? { output: error.message } : {}
-  return new KadmError('ETCD_UNREACHABLE', message, { hint: remedies[kind], cause: error, ...detail })
+  const output = error instanceof Error && !isKadmError(error) ? error.message : undefined
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: remedies[kind], cause: error, output })
 }
 
 /**
@@ -49,31 +49,29 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
   if (!serves) {
     const message = `etcd at ${endpoint} cannot serve: ${words}`
     const hint = 'check that a majority of etcd members is running and can reach each other'
-    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status, ...silenceOf(words) })
+    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status, reason: silenceOf(words) })
   }
   const reason = refusals.find(one => one.words.test(words))?.reason
   return new KadmError('ETCD_REFUSED', `${what}: ${words}`, {
     status: answer.status,
-    ...hintFor(words, reason),
-    ...(reason === undefined ? {} : { reason }),
+    hint: hintFor(words, reason),
+    reason,
   })
 }
 
 /** A learner alone never serves; a member that finds no majority may serve soon. */
-function silenceOf(words: string): { readonly reason?: Reason } {
-  if (/learner/.test(words)) return {}
-  return { reason: /no leader|timed out|deadline exceeded/.test(words) ? 'no-quorum' : 'cannot-serve' }
+function silenceOf(words: string): Reason | undefined {
+  if (/learner/.test(words)) return undefined
+  return /no leader|timed out|deadline exceeded/.test(words) ? 'no-quorum' : 'cannot-serve'
 }
 
-function hintFor(words: string, reason: Reason | undefined): { readonly hint?: string } {
+function hintFor(words: string, reason: Reason | undefined): string | undefined {
   if (/unhealthy cluster|not enough started members/.test(words)) {
-    return { hint: 'wait until all etcd members are healthy, or remove the member that is permanently lost' }
+    return 'wait until all etcd members are healthy, or remove the member that is permanently lost'
   }
   return reason === 'too-many-learners'
-    ? {
-        hint: 'another control plane node is joining, or a learner of a failed join remains: remove it with `kadm reset --host …`',
-      }
-    : {}
+    ? 'another control plane node is joining, or a learner of a failed join remains: remove it with `kadm reset --host …`'
+    : undefined
 }
 
 /** True for a failure that another member may not have. */
@@ -95,8 +93,8 @@ export function allUnreachable(what: string, failures: readonly KadmError[]): Ka
     ? `${what}: etcd has no quorum: none of ${failures.length} endpoints can serve`
     : `${what}: none of ${failures.length} endpoints of etcd answers`
   const problems = failures.map(({ message }) => ({ message }))
-  const reason = quorumless ? { reason: 'no-quorum' as const } : {}
-  return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first, ...reason })
+  const reason = quorumless ? 'no-quorum' : undefined
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: first?.hint ?? down, problems, cause: first, reason })
 }
 
 function parseFailure({ status, body }: Answer): { readonly code: number; readonly words: string } {

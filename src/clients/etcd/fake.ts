@@ -117,5 +117,5 @@ function started(member: EtcdMember, starts: FakeEtcdOptions['starts']): EtcdMem
 }
 
 function refused(words: string, reason?: Reason): KadmError {
-  return new KadmError('ETCD_REFUSED', `etcdserver: ${words}`, reason === undefined ? {} : { reason })
+  return new KadmError('ETCD_REFUSED', `etcdserver: ${words}`, { reason })
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect, createSecureContext } from 'node:tls'
+import { given } from '../../cluster/given.ts'
 import type { HostReader } from '../../host/host.ts'
 import type { TlsAccess } from './tls-access.ts'
 
@@ -32,9 +33,7 @@ export function dialer({ host, url, access, insecure }: DialOptions): Dial {
 function tlsOptions(access: TlsAccess, address: string, insecure: boolean): ConnectionOptions {
   const name = access.tlsServerName ?? address
   const secureContext = createSecureContext({
-    ...(access.caPem === undefined ? {} : { ca: access.caPem }),
-    ...(access.clientCertPem === undefined ? {} : { cert: access.clientCertPem }),
-    ...(access.clientKeyPem === undefined ? {} : { key: access.clientKeyPem.reveal() }),
+    ...given({ ca: access.caPem, cert: access.clientCertPem, key: access.clientKeyPem?.reveal() }),
   })
   // RFC 6066 forbids IP addresses in SNI; `host` alone still makes node verify the certificate against it.
   const server = isIP(name) === 0 ? { host: name, servername: name } : { host: name }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { Json } from '../../cluster/json.ts'
 import { jsonText } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
@@ -124,7 +125,7 @@ function session(options: KubeClientOptions): Session {
     host: url.host,
     accept: 'application/json',
     'user-agent': userAgent,
-    ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    ...given({ authorization: token && `Bearer ${token.reveal()}` }),
   }
   return {
     server,

@@ -50,7 +50,7 @@ export function refused(what: string, answer: { readonly status: number; readonl
   const message = `${what}: ${statusMessage(answer.body) ?? `the answer is HTTP ${status}`}`
   const hint = hints[status]
   const code = status === 409 ? 'API_CONFLICT' : 'API_REFUSED'
-  return new KadmError(code, message, { status, ...(hint === undefined ? {} : { hint }) })
+  return new KadmError(code, message, { status, hint })
 }
 
 const hints: Readonly<Record<number, string>> = {

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -42,7 +43,7 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
   let closed = false
 
   async function asked(verb: KubeCall['verb'], what: string, object?: JsonObject): Promise<void> {
-    const call = { verb, what, ...(object === undefined ? {} : { object }) }
+    const call = { verb, what, ...given({ object }) }
     if (closed) throw new KadmError('API_UNREACHABLE', 'the client was closed')
     calls.push(call)
     const error = options.fail?.(call)

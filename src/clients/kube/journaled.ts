@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
+import { given } from '../../cluster/given.ts'
 import type { Json } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
@@ -38,8 +39,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       kind: 'object',
       on: 'cluster',
       what: describeObject(ref),
-      ...(old === undefined ? {} : { before: shown(old) }),
-      ...(now === undefined ? {} : { after: shown(now, old) }),
+      ...given({ before: old && shown(old), after: now && shown(now, old) }),
     })
   }
 

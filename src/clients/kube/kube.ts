@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 
@@ -67,7 +68,7 @@ export type Writes = Pick<Kube, 'create' | 'update' | 'patch' | 'apply' | 'evict
 
 /** The reference under which an object is stored. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }
+  return { apiVersion, kind, name, ...given({ namespace }) }
 }
 
 /** The Pod as an object among others. */
@@ -86,5 +87,5 @@ export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): st
 
 /** All that is known of an object that another client creates. */
 export function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }
+  return { apiVersion, kind, metadata: { name, ...given({ namespace }) } }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { Json, JsonObject } from '../../cluster/json.ts'
 import type { Problem } from '../../errors/kadm-error.ts'
 import { type Fault, type FieldPath, showPath, valueAt } from '../field/field-path.ts'
@@ -41,10 +42,10 @@ export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Dr
     problemOf({ kind, path, message, remedy }) {
       const key = path.length === 0 ? kind : `${kind}.${showPath(path)}`
       const by = written.findLast(entry => key === entry.key || isBelow(key, entry.key))
-      const rest = { message, ...(remedy === undefined ? {} : { remedy }) }
+      const rest = { message, ...given({ remedy }) }
       if (by !== undefined) return { field: by.flag.startsWith('<') ? by.flag : `--${by.flag}`, ...rest }
       const doc = documents.get(kind)
-      return { field: key, ...(doc === undefined ? {} : { file: doc.file, line: doc.lineOf(path) }), ...rest }
+      return { field: key, ...given({ file: doc?.file, line: doc?.lineOf(path) }), ...rest }
     },
   }
 }

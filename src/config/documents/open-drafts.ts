@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { KadmError, type Problem } from '../../errors/kadm-error.ts'
 import { visible } from '../../errors/visible.ts'
 import { parseDocuments } from './documents.ts'
@@ -44,11 +45,10 @@ export function throwProblems(found: readonly Problem[]): void {
   const [first] = problems
   if (first === undefined) return
   const count = problems.length === 1 ? '1 error' : `${problems.length} errors`
-  const hint = first.remedy === undefined ? {} : { hint: first.remedy }
-  throw new KadmError('CONFIG_INVALID', `The configuration is invalid (${count})`, { problems, ...hint })
+  throw new KadmError('CONFIG_INVALID', `The configuration is invalid (${count})`, { problems, hint: first.remedy })
 }
 
 /** A no-break space in a name, say, is not to be taken for a space. */
 function shown({ field, message, ...problem }: Problem): Problem {
-  return { ...problem, message: visible(message), ...(field === undefined ? {} : { field: visible(field) }) }
+  return { ...problem, message: visible(message), ...given({ field: field && visible(field) }) }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { Json } from '../../cluster/json.ts'
 import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../../cluster/patch.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
@@ -30,11 +31,7 @@ export function openPatches(
   } catch (error) {
     if (!isKadmError(error, 'CONFIG_UNREADABLE')) throw error
     const { message, hint } = error
-    return {
-      patches: [],
-      problems: [problemOf({ message, ...(hint === undefined ? {} : { remedy: hint }) })],
-      warnings: [],
-    }
+    return { patches: [], problems: [problemOf(given({ message, remedy: hint }))], warnings: [] }
   }
 }
 

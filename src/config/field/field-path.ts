@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 /** Where a value stands in a document: `['bootstrapTokens', 0, 'token']`. */
 export type FieldPath = readonly (string | number)[]
 
@@ -30,5 +31,5 @@ export function valueAt(tree: unknown, path: FieldPath): unknown {
 
 /** Makes faults of one kind: the validators' shorthand. */
 export function faultsOf(kind: string): (path: FieldPath, message: string, remedy?: string) => Fault {
-  return (path, message, remedy) => ({ kind, path, message, ...(remedy === undefined ? {} : { remedy }) })
+  return (path, message, remedy) => ({ kind, path, message, ...given({ remedy }) })
 }

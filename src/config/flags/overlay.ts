@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { Json } from '../../cluster/json.ts'
 import { isSecret } from '../../cluster/secret.ts'
 import { KadmError, type Problem } from '../../errors/kadm-error.ts'
@@ -108,7 +109,6 @@ export function readRunFlags(values: FlagValues): RunFlags {
     uploadCerts: set('upload-certs'),
     skipTokenPrint: set('skip-token-print'),
     skipCertificateKeyPrint: set('skip-certificate-key-print'),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(kubeconfigDir === undefined ? {} : { kubeconfigDir }),
+    ...given({ kubeconfig, kubeconfigDir }),
   }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { secret } from '../../cluster/secret.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 import { type Fault, faultsOf } from '../field/field-path.ts'
@@ -19,15 +20,15 @@ export function defaultTokens(
   startedAt: Date,
   randomToken: () => string,
 ): readonly BootstrapToken[] {
-  const given = documents === undefined || documents.length === 0 ? [{}] : documents
-  return given.map((document): BootstrapToken => {
+  const all = documents === undefined || documents.length === 0 ? [{}] : documents
+  return all.map((document): BootstrapToken => {
     const { token, description, ttl, expires } = document as TokenDocument
     const left = expires === undefined ? day : expires.getTime() - startedAt.getTime()
     return {
       ...(token === undefined ? { token: secret(randomToken()), drawn: true } : { token }),
-      ...(description === undefined ? {} : { description }),
+      ...given({ description }),
       ttl: ttl ?? left,
-      ...(expires === undefined ? {} : { expires }),
+      ...given({ expires }),
       usages: orDefault((document as TokenDocument).usages, usages),
       groups: orDefault((document as TokenDocument).groups, groups),
     }

@@ -1,4 +1,5 @@
 import { hostPort } from '../../cluster/cidr.ts'
+import { given } from '../../cluster/given.ts'
 import type {
   ApiServer,
   ClusterConfiguration,
@@ -37,7 +38,7 @@ export function defaultClusterConfiguration(
     dns: document.dns ?? {},
     encryptionAlgorithm: (document.encryptionAlgorithm ?? 'RSA-2048') as EncryptionAlgorithm,
     etcd: defaultEtcd(document.etcd ?? {}),
-    ...(featureGates === undefined ? {} : { featureGates }),
+    ...given({ featureGates }),
     imageRepository: document.imageRepository ?? 'registry.k8s.io',
     kubernetesVersion: version,
     networking: defaultNetworking(document.networking ?? {}),
@@ -71,7 +72,7 @@ function withLowerCaseSans(apiServer: NonNullable<ClusterDocument['apiServer']>)
   const { certSANs, ...rest } = apiServer
   return {
     ...rest,
-    ...(certSANs === undefined ? {} : { certSANs: certSANs.map(name => name.toLowerCase()) }),
+    ...given({ certSANs: certSANs?.map(name => name.toLowerCase()) }),
   } as ApiServer
 }
 

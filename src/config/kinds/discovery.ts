@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { parseGoUrl, unreachable } from '../../cluster/go-url.ts'
 import { secret } from '../../cluster/secret.ts'
 import type { Discovery } from '../../cluster/spec.ts'
@@ -25,8 +26,8 @@ export function defaultDiscovery(
             unsafeSkipCAVerification: bootstrapToken.unsafeSkipCAVerification ?? false,
           },
         }),
-    ...(file === undefined ? {} : { file: { kubeConfigPath: toPath(file.kubeConfigPath ?? '', files) } }),
-    ...(token === undefined ? {} : { tlsBootstrapToken: token }),
+    ...given({ file: file && { kubeConfigPath: toPath(file.kubeConfigPath ?? '', files) } }),
+    ...given({ tlsBootstrapToken: token }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { parseGoUrl } from '../../cluster/go-url.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Arg, ImagePullPolicy, NodeRegistration, Taint } from '../../cluster/spec.ts'
@@ -24,9 +25,9 @@ export function draftNode(kind: string, document: Document, role: Role): NodeDra
   const ignored = (document.ignorePreflightErrors ?? []).map(check => check.toLowerCase())
   return {
     kind,
-    ...(name === undefined ? {} : { name: name.trim().toLowerCase() }),
+    ...given({ name: name?.trim().toLowerCase() }),
     ...(criSocket === undefined ? {} : { criSocket: withScheme(criSocket) }),
-    ...(marks === undefined ? {} : { taints: marks }),
+    ...given({ taints: marks }),
     kubeletExtraArgs: (document.kubeletExtraArgs ?? []) as readonly Arg[],
     ignorePreflightErrors: [...new Set(ignored)].sort(),
     imagePullPolicy: (document.imagePullPolicy ?? 'IfNotPresent') as ImagePullPolicy,

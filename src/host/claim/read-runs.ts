@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { given } from '../../cluster/given.ts'
 import type { HostReader } from '../host.ts'
 import { type ClaimPlace, claimPlace } from './claimant.ts'
 import type { BeforeImage, LoggedStep, RunEntry } from './run-log.ts'
@@ -112,14 +113,9 @@ function recordedRun(run: string, entries: readonly ReadEntry[], running: boolea
   const { command, user, machine, pid } = opened ?? {}
   return {
     run,
-    ...(command === undefined ? {} : { command }),
-    ...(user === undefined ? {} : { user }),
-    ...(machine === undefined ? {} : { machine }),
-    ...(pid === undefined ? {} : { pid }),
-    ...(entries[0] === undefined ? {} : { startedAt: entries[0].time }),
-    ...(end === undefined ? {} : { endedAt: end.time }),
+    ...given({ command, user, machine, pid, startedAt: entries[0]?.time, endedAt: end?.time }),
     state: end !== undefined ? ended : running ? 'running' : 'unfinished',
-    ...(failed === undefined ? {} : { error: { code: failed.code, text: failed.text } }),
+    ...given({ error: failed && { code: failed.code, text: failed.text } }),
     steps: recordedSteps(find('run-started')?.plan ?? [], entries),
   }
 }

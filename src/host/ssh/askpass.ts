@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientChannel } from 'ssh2'
+import { given } from '../../cluster/given.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { SshConnection } from './access.ts'
@@ -63,7 +64,7 @@ async function open(
   const [program = '', prompt] = first.split(' ')
   return {
     program,
-    ...(prompt === undefined ? {} : { prompt }),
+    ...given({ prompt }),
     asks: () => asks,
     async close() {
       session.channel.end()

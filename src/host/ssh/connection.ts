@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import ssh2, { type Algorithms, type Client, type ConnectConfig } from 'ssh2'
+import { given } from '../../cluster/given.ts'
 import type { SshSettings } from './config/config.ts'
 import type { Credentials } from './credentials.ts'
 import { type Authentication, authentication } from './log-in/authentication.ts'
@@ -98,7 +99,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       signal?.removeEventListener('abort', stop)
       // An error may come before another listener is attached.
       client.removeAllListeners().on('error', () => {})
-      resolve({ client, stream, ...(newHostKey === undefined ? {} : { newHostKey }) })
+      resolve({ client, stream, ...given({ newHostKey }) })
     })
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) return stop()

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { given } from '../../cluster/given.ts'
 import type { SshSettings } from './config/config.ts'
 
 /** When a name has several addresses, how long one may take before the next one is tried. */
@@ -16,7 +17,7 @@ export async function dialTcp(settings: SshSettings, signal: AbortSignal | undef
     } catch (error) {
       signal?.throwIfAborted()
       if (attempt >= settings.connectionAttempts) throw error
-      await sleep(1000, undefined, { ...(signal === undefined ? {} : { signal }) })
+      await sleep(1000, undefined, { ...given({ signal }) })
     }
   }
 }
@@ -31,7 +32,7 @@ function once(settings: SshSettings, signal: AbortSignal | undefined): Promise<S
       family,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: addressMs,
-      ...(localAddress === undefined ? {} : { localAddress }),
+      ...given({ localAddress }),
     })
     const giveUp = (error: unknown) => {
       // Late errors of a connection that is given up have no reader.

@@ -50,7 +50,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
   const lost = (what: string, reason = why()) =>
     new KadmError('HOST_UNREACHABLE', `lost the connection to ${name} during ${what}: ${reason}`, {
       hint: `the command may still be running on ${name}; run again when the host is reachable`,
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     })
   return {
     name,

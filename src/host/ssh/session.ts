@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
+import { given } from '../../cluster/given.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { takeChunks } from '../content.ts'
 import type { Output, RunOptions } from '../host.ts'
@@ -138,8 +139,8 @@ export function collect(
     })
     const finish = () => {
       const ended = { ran: bytes.ran(), before: bytes.before() }
-      const output = code === undefined ? {} : { output: { code, stdout: decode(stdout), stderr: decode(stderr) } }
-      resolve({ ...ended, ...output })
+      const output = code === undefined ? undefined : { code, stdout: decode(stdout), stderr: decode(stderr) }
+      resolve({ ...ended, ...given({ output }) })
     }
     channel.once('close', finish)
     givenUp?.addEventListener('abort', finish)

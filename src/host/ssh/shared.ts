@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { given } from '../../cluster/given.ts'
 import type { HostSpec } from '../host-spec.ts'
 import { localTransport } from '../local/transport.ts'
 import { type SshSettings, sshSettings } from './config/config.ts'
@@ -42,7 +43,7 @@ export interface WorkshopOptions extends CredentialSources {
 
 export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
   const { home, user, uid, env, note } = options
-  const operator: Operator = { home, user, env, ...(uid === undefined ? {} : { uid }) }
+  const operator: Operator = { home, user, env, ...given({ uid }) }
   const credentials = makeCredentials(options)
   const knownHosts = new Map<string, ReturnType<typeof readKnownHostsFile>>()
   const known = (file: string) => {

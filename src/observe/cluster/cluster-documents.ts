@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { given } from '../../cluster/given.ts'
 import { dataOf } from '../../cluster/kube-object.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
@@ -20,7 +21,7 @@ export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments
       throw error
     }),
   ])
-  return { clusterConfiguration, kubelet, ...(kubeProxy === undefined ? {} : { kubeProxy }) }
+  return { clusterConfiguration, kubelet, ...given({ kubeProxy }) }
 }
 
 /** The text of ConfigMap kubeadm-config. Throws API_REFUSED when it is missing. */

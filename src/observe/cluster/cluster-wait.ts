@@ -55,9 +55,5 @@ function endOfWait(error: unknown, waitedMs: number): KadmError | undefined {
   const refused = error.status === 401 || (error.status === 403 && waitedMs >= forbiddenMs)
   if (!refused && (kind === undefined || !lasting.has(kind))) return undefined
   const hint = (kind && hints[kind]) ?? error.hint
-  return new KadmError('DISCOVERY_FAILED', error.message, {
-    cause: error,
-    ...(error.output === undefined ? {} : { output: error.output }),
-    ...(hint === undefined ? {} : { hint }),
-  })
+  return new KadmError('DISCOVERY_FAILED', error.message, { cause: error, output: error.output, hint })
 }

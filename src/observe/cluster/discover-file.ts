@@ -1,5 +1,6 @@
 import type { KubeAccess } from '../../clients/kube/access.ts'
 import type { Kube } from '../../clients/kube/kube.ts'
+import { given } from '../../cluster/given.ts'
 import { dataOf } from '../../cluster/kube-object.ts'
 import type { Secret } from '../../cluster/secret.ts'
 import type { Until } from '../../cluster/until.ts'
@@ -62,8 +63,7 @@ function tokenOnly({ server, caPem, tlsServerName }: KubeAccess, token: Secret):
   return {
     server,
     token,
-    ...(caPem === undefined ? {} : { caPem }),
-    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...given({ caPem, tlsServerName }),
   }
 }
 

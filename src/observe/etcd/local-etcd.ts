@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { given } from '../../cluster/given.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Process, readProcesses } from '../machine/processes.ts'
@@ -23,7 +24,7 @@ export interface EtcdProcess {
 /** Throws COMMAND_FAILED when the host does not list its processes. */
 export async function readLocalEtcd(host: HostReader): Promise<HostEtcd> {
   const [pod, processes] = await Promise.all([findEtcdPod(host), readProcesses(host)])
-  return { ...(pod === undefined ? {} : { pod }), running: etcdOf(processes) }
+  return { ...given({ pod }), running: etcdOf(processes) }
 }
 
 function etcdOf(processes: readonly Process[]): readonly EtcdProcess[] {

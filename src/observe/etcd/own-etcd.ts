@@ -1,6 +1,6 @@
 import type { Cluster, EtcdDirs, Node } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { paths } from '../../cluster/paths.ts'
-import { present } from '../../cluster/present.ts'
 import type { HostReader } from '../../host/host.ts'
 import { isLoopbackUrl, type StaticPod } from '../machine/static-pod.ts'
 import { type EtcdProcess, type HostEtcd, readLocalEtcd } from './local-etcd.ts'
@@ -51,12 +51,11 @@ export async function readOwnEtcd(
     peerUrls: [...new Set(urls('initial-advertise-peer-urls'))],
     pids: running.map(({ pid }) => pid),
     ...(running.some(({ ofPod }) => !ofPod) ? { byOther: true } : {}),
-    ...present('name', sources.map(flags => flags.get('name')).find(Boolean)),
-    ...present('localUrl', urls('listen-client-urls').find(isLoopbackUrl)),
-    ...present(
-      'metricsUrl',
-      urls('listen-metrics-urls').find(url => url.startsWith('http:') && isLoopbackUrl(url)),
-    ),
+    ...given({
+      name: sources.map(flags => flags.get('name')).find(Boolean),
+      localUrl: urls('listen-client-urls').find(isLoopbackUrl),
+      metricsUrl: urls('listen-metrics-urls').find(url => url.startsWith('http:') && isLoopbackUrl(url)),
+    }),
     ...(external ? {} : await readDirs(host, cluster, { ...local, running }, known)),
   }
 }
@@ -102,19 +101,19 @@ async function readDirs(
   const used = (await usedDirs(host, local.running)) ?? etcdData
   if (used !== undefined) return used
   if (!fromCluster || !(await servesApi(host))) return {}
-  return present('dataDir', cluster.config.etcd.local?.dataDir)
+  return given({ dataDir: cluster.config.etcd.local?.dataDir })
 }
 
 function dirsOfPod({ flags, hostPaths }: StaticPod): Partial<EtcdDirs> {
   const wal = flags.get('wal-dir')
   const outside = [...hostPaths.values()].some(path => isWithin(wal, path))
-  return { ...present('dataDir', hostPaths.get('etcd-data')), ...(outside ? present('walDir', wal) : {}) }
+  return { ...given({ dataDir: hostPaths.get('etcd-data') }), ...(outside ? given({ walDir: wal }) : {}) }
 }
 
 async function usedDirs(host: HostReader, running: readonly EtcdProcess[]): Promise<EtcdDirs | undefined> {
   for (const one of running) {
     const dataDir = await seenOutside(host, one, 'data-dir')
-    if (dataDir !== undefined) return { dataDir, ...present('walDir', await seenOutside(host, one, 'wal-dir')) }
+    if (dataDir !== undefined) return { dataDir, ...given({ walDir: await seenOutside(host, one, 'wal-dir') }) }
   }
   return undefined
 }

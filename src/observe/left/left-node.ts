@@ -1,9 +1,9 @@
 import type { Role } from '../../cluster/cluster.ts'
 import { staticPodComponents } from '../../cluster/components.ts'
+import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import { type CertName, pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
-import { present } from '../../cluster/present.ts'
 import type { ExternalEtcd } from '../../cluster/spec.ts'
 import type { HostReader } from '../../host/host.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
@@ -48,11 +48,9 @@ export async function readLeftNode(host: HostReader, certificatesDir: string): P
   const port = apiserver?.flags.get('secure-port')
   return {
     role: stats.some(stat => stat !== undefined) ? 'control-plane' : 'worker',
-    ...(name === undefined ? {} : { name }),
-    ...(address === undefined ? {} : { advertiseAddress: address }),
+    ...given({ name, advertiseAddress: address }),
     ...(port === undefined ? {} : { bindPort: Number(port) }),
-    ...(criSocket === undefined ? {} : { criSocket }),
-    ...present('externalEtcd', etcd === undefined ? externalEtcdIn(apiserver) : undefined),
+    ...given({ criSocket, externalEtcd: etcd === undefined ? externalEtcdIn(apiserver) : undefined }),
   }
 }
 
@@ -62,9 +60,7 @@ function externalEtcdIn(apiserver: StaticPod | undefined): ExternalEtcd | undefi
   const file = (flag: string) => apiserver?.flags.get(flag)
   return {
     endpoints,
-    ...present('caFile', file('etcd-cafile')),
-    ...present('certFile', file('etcd-certfile')),
-    ...present('keyFile', file('etcd-keyfile')),
+    ...given({ caFile: file('etcd-cafile'), certFile: file('etcd-certfile'), keyFile: file('etcd-keyfile') }),
   }
 }
 

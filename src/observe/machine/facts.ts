@@ -1,4 +1,5 @@
 import type { MachineFacts } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { endsRun } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { extraCaDirs } from '../../render/static-pod/volumes.ts'
@@ -26,7 +27,7 @@ const questions = {
 /** What configuration and preflight need to know of a host; one round trip, with sockets and clock asked meanwhile. */
 export async function readFacts(host: HostReader): Promise<MachineFacts> {
   const [answers, sockets, clock] = await Promise.all([ask(host, questions), answeringSockets(host), readClock(host)])
-  return { ...parseFacts(answers), criSockets: sockets, ...(clock === undefined ? {} : { clock }) }
+  return { ...parseFacts(answers), criSockets: sockets, ...given({ clock }) }
 }
 
 /** Facts from the answers; the sockets come from dialling them, the clock from a question of its own. */
@@ -40,8 +41,7 @@ export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 
   const links = network.interfaces.filter(link => link.up && !link.loopback && link.mtu > 0)
   return {
     hostname: answers('hostname').trim(),
-    ...(v4 === undefined ? {} : { defaultAddress: v4 }),
-    ...(v6 === undefined ? {} : { defaultAddress6: v6 }),
+    ...given({ defaultAddress: v4, defaultAddress6: v6 }),
     caDirs: lines(answers('caDirs')),
     proxyEnv: parseProxyEnv(answers('environment')),
     // A service that systemd keeps restarting says "activating"; kubeadm counts it as active.

@@ -1,5 +1,5 @@
 import type { KubeAccess, KubeconfigOrigin } from '../../clients/kube/access.ts'
-import { present } from '../../cluster/present.ts'
+import { given } from '../../cluster/given.ts'
 import { secret } from '../../cluster/secret.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -26,11 +26,9 @@ export async function readAccess(
   ])
   return {
     server: kubeconfig.server,
-    ...(ca === undefined ? {} : { caPem: ca }),
-    ...(kubeconfig.tlsServerName === undefined ? {} : { tlsServerName: kubeconfig.tlsServerName }),
-    ...(certificate === undefined ? {} : { clientCertPem: certificate }),
+    ...given({ caPem: ca, tlsServerName: kubeconfig.tlsServerName, clientCertPem: certificate }),
     ...(key === undefined ? {} : { clientKeyPem: secret(key) }),
     ...(token === undefined ? {} : { token: secret(token.trim()) }),
-    ...present('origin', kubeconfig.origin),
+    ...given({ origin: kubeconfig.origin }),
   }
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path/posix'
 import type { KubeconfigOrigin } from '../../clients/kube/access.ts'
-import { present } from '../../cluster/present.ts'
+import { given } from '../../cluster/given.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { commandFor } from '../../errors/operator-commands.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -11,7 +11,7 @@ import { readText } from '../machine/read-text.ts'
 export async function readKubeconfig(host: HostReader, path: string): Promise<KubeconfigFile> {
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host, path)
-  const origin = { path, machine: host.name, ...present('spec', host.spec) }
+  const origin = { path, machine: host.name, ...given({ spec: host.spec }) }
   return { ...withAbsolutePaths(path, parseKubeconfig(decodeKubeconfig(bytes, path), path)), origin }
 }
 

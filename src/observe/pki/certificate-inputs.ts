@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { pairOf } from '../../cluster/node-files.ts'
 import type { HostReader } from '../../host/host.ts'
 import type { CertSpec } from '../../pki/cert-table.ts'
@@ -32,7 +33,6 @@ export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpe
   return {
     certificatePath: path.certificate,
     keyPath: path.key,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(key === undefined ? {} : { key }),
+    ...given({ certificate, key }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { given } from '../../cluster/given.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { type KubeletCsr, requestsOfNodes } from './certificate-request.ts'
 
@@ -35,8 +36,7 @@ export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Sign
   }
   return {
     pods: pods.map(toPod),
-    ...(renewTime === undefined ? {} : { renewed: renewTime }),
-    ...(holderIdentity === undefined ? {} : { holder: holderIdentity }),
+    ...given({ renewed: renewTime, holder: holderIdentity }),
     approved: bindings.flatMap(approvedBy),
   }
 }
@@ -136,7 +136,7 @@ function toPod({ spec, status }: KubeObject): SignerPod {
     const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
     return name === '' ? [] : [[name, value] as const]
   })
-  return { node: nodeName, flags: new Map(flags), ...(fault === undefined ? {} : { fault }) }
+  return { node: nodeName, flags: new Map(flags), ...given({ fault }) }
 }
 
 /** The users and groups of a binding that has requests of kubelets approved. */

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import { type CaName, pairOf } from '../../cluster/node-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -24,7 +25,7 @@ export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'confi
   }
   const certificates = parseCertificates(text, path.certificate)
   const key = keyText === undefined ? undefined : parsePrivateKey(keyText, path.key)
-  return { certificates, ...(key === undefined ? {} : { issuer: { certificate: certificates[0], key } }) }
+  return { certificates, ...given({ issuer: key && { certificate: certificates[0], key } }) }
 }
 
 /** The CA, able to sign. Throws CERT_INVALID when its key is kept elsewhere (external CA). */

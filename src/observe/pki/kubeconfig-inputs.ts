@@ -1,4 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { BaseRequest } from '../../cluster/request.ts'
 import type { HostReader } from '../../host/host.ts'
 import type { Certificate } from '../../pki/certificate.ts'
@@ -29,8 +30,7 @@ export async function readKubeconfigInputs(
   const referredCa = caFile === undefined ? undefined : await readText(host, caFile)
   return {
     file,
-    ...(text === undefined ? {} : { text }),
-    ...(referredCa === undefined ? {} : { referredCa }),
+    ...given({ text, referredCa }),
     cas: ca.certificates,
     issuer: () => readIssuer(host, cluster, 'ca', file),
   }

@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { CaName, KubeconfigName } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
@@ -76,6 +77,6 @@ function attempt<T>(act: () => T): { readonly value?: T; readonly problem?: read
     return { value: act() }
   } catch (error) {
     if (!isKadmError(error)) throw error
-    return { problem: [{ message: error.message, ...(error.hint === undefined ? {} : { remedy: error.hint }) }] }
+    return { problem: [{ message: error.message, ...given({ remedy: error.hint }) }] }
   }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { wholeEntries } from './klog-values.ts'
 
 /** One line of `journalctl -o short-unix`. */
@@ -49,6 +50,6 @@ export function parseSyncErrors(
     const component = components.find(name => pod === staticPodName(name, nodeName))
     if (component === undefined) return []
     const image = /image (?:tag )?"([^"]+)"/.exec(message)?.[1]
-    return [{ at, component, reason, message, line: plain, ...(image === undefined ? {} : { image }) }]
+    return [{ at, component, reason, message, line: plain, ...given({ image }) }]
   })
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { serviceAccountPair } from '../../cluster/node-files.ts'
 import { keyName } from '../../cluster/session.ts'
 import { readText } from '../../observe/machine/read-text.ts'
@@ -19,8 +20,7 @@ export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> 
   const found = {
     keyPath: path.key,
     publicKeyPath: path.publicKey,
-    ...(key === undefined ? {} : { key }),
-    ...(publicKey === undefined ? {} : { publicKey }),
+    ...given({ key, publicKey }),
   }
   const reuse = decideServiceAccountReuse(found)
   if (reuse.action === 'keep') {

@@ -32,5 +32,5 @@ function refuseMissing({ node }: PhaseContext, missing: readonly string[]): void
 
 function lacking(name: string, problems: readonly Problem[], hint?: string): KadmError {
   const count = problems.length === 1 ? 'an image' : `${problems.length} images`
-  return new KadmError('CRI_FAILED', `${name} lacks ${count}`, { problems, ...(hint === undefined ? {} : { hint }) })
+  return new KadmError('CRI_FAILED', `${name} lacks ${count}`, { problems, hint })
 }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { paths } from '../../cluster/paths.ts'
 import { timeOn } from '../../observe/machine/clock.ts'
 import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
@@ -48,7 +49,7 @@ function requestOf({ request, node, kube, source, report }: PhaseContext): Reque
   return {
     node: node.name,
     kube: () => kube('bootstrap'),
-    ...(source === undefined ? {} : { admin: () => kube('source') }),
+    ...given({ admin: source && (() => kube('source')) }),
     patient: request.timeouts.tlsBootstrap > usualMs,
     warn: text => report({ kind: 'warning', text }),
   }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { certificateFaults } from '../../observe/pki/left-certificates.ts'
 import { readOwnFiles } from '../../observe/pki/shared-files.ts'
@@ -39,7 +40,6 @@ function toFinding({ field, message, remedy }: Problem, hint?: string): Finding 
   return {
     level: 'error',
     message,
-    ...(todo === undefined ? {} : { remedy: todo }),
-    ...(field === undefined ? {} : { file: field }),
+    ...given({ remedy: todo, file: field }),
   }
 }

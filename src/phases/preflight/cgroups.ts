@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { type Answers, lines } from '../../observe/machine/questions.ts'
 
 /** How the host mounts control groups, and which controllers it has. */
@@ -43,5 +44,5 @@ function versionTwo(answers: Answers, mount: string): CgroupFacts {
   const row = lines(answers('cgroupsV2'))
     .map(line => line.trim().split(' '))
     .find(fields => fields[0] === mount)
-  return { version: 2, mount, ...(row === undefined ? {} : { controllers: row.slice(1) }) }
+  return { version: 2, mount, ...given({ controllers: row?.slice(1) }) }
 }

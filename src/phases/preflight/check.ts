@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { EarlierRun } from '../../observe/left/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { NodeFacts } from './node-facts.ts'
@@ -37,7 +38,7 @@ export function failure(message: string, remedy: string): Finding {
 }
 
 export function warning(message: string, remedy?: string): Finding {
-  return { level: 'warning', message, ...(remedy === undefined ? {} : { remedy }) }
+  return { level: 'warning', message, ...given({ remedy }) }
 }
 
 /** What a comparison needs of this host and of the others, each undefined or empty when it is not known. */

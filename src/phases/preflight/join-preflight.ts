@@ -1,5 +1,5 @@
+import { given } from '../../cluster/given.ts'
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { present } from '../../cluster/present.ts'
 import type { JoinRequest } from '../../cluster/request.ts'
 import { nothingEarlier } from '../../observe/left/earlier.ts'
 import {
@@ -50,7 +50,7 @@ export function checkedJoiningNode(ctx: PhaseContext<JoinRequest>, alone: boolea
     caCertPath: request.caCertPath,
     filesCome: request.certificateKey !== undefined || source !== undefined,
     alone,
-    ...present('discovered', session.discovered),
+    ...given({ discovered: session.discovered }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
 import type { Judgement, Phase, PhaseContext } from '../phase.ts'
 import { checkedJoiningNode, earlierJoin } from './join-preflight.ts'
@@ -40,6 +41,6 @@ function judgementsOf({ check, findings }: CheckVerdict, ignored: boolean): read
     check,
     level: level === 'error' && ignored ? 'ignored' : level,
     message: file === undefined ? message : `${file} ${message}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...given({ remedy }),
   }))
 }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { given } from '../../cluster/given.ts'
 import type { HostReader } from '../../host/host.ts'
 import { keptByFileSystem } from '../../host/names-in.ts'
 import { manifestsQuestion } from '../../observe/left/other-manifests.ts'
@@ -128,8 +129,7 @@ export function parseNodeFacts(answers: Answers): Omit<NodeFacts, 'kubelet' | 'l
     paths: parsePaths(answers('paths')),
     routes: parseRoutes(answers),
     nameServers: parseNameServers(answers('nameServers')),
-    ...(containerd === undefined ? {} : { containerd }),
-    ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
+    ...given({ containerd, kubeletUnit }),
     manifests: answers('manifests'),
   }
 }

@@ -1,4 +1,5 @@
 import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import { given } from '../../cluster/given.ts'
 import type { ClusterNode } from '../../cluster/session.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -69,8 +70,7 @@ function ofNode(node: Node): Peer {
     given: true,
     role,
     facts,
-    ...(address === undefined ? {} : { address }),
-    ...(nodeIp === undefined ? {} : { nodeIp }),
+    ...given({ address, nodeIp }),
     ...(role === 'worker' ? {} : { bindPort }),
   }
 }
@@ -81,25 +81,21 @@ function ofMember({ name, controlPlane, addresses, away, machineId, systemUuid }
     name,
     role: controlPlane ? 'control-plane' : 'worker',
     hostname: name,
-    ...(away === undefined ? {} : { away }),
-    ...(address === undefined ? {} : { address }),
-    ...(machineId === undefined ? {} : { machineId }),
-    ...(systemUuid === undefined ? {} : { uuid: systemUuid }),
+    ...given({ away, address, machineId, uuid: systemUuid }),
   }
 }
 
 function ofSource(name: string, facts: MachineFacts): Peer {
   const address = facts.defaultAddress ?? facts.defaultAddress6
   const role = 'control-plane'
-  return { ...identityOf(facts), name, role, facts, ...(address === undefined ? {} : { address }) }
+  return { ...identityOf(facts), name, role, facts, ...given({ address }) }
 }
 
 function identityOf(facts: MachineFacts): Pick<Peer, 'hostname' | 'machineId' | 'uuid'> {
   const { hostname, machineId, productUuid } = facts
   return {
     hostname: hostname.toLowerCase(),
-    ...(machineId === undefined ? {} : { machineId }),
-    ...(productUuid === undefined ? {} : { uuid: productUuid }),
+    ...given({ machineId, uuid: productUuid }),
   }
 }
 

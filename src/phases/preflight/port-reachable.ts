@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { hostPort } from '../../cluster/cidr.ts'
 import { components, kubeletPorts } from '../../cluster/components.ts'
+import { given } from '../../cluster/given.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { ownApi } from '../../observe/cluster/own-api.ts'
@@ -68,7 +69,7 @@ export function pathsOf(ctx: PhaseContext): readonly Path[] {
     if (address === undefined || nodeIp === undefined) return []
     // What answers there is this host itself; DuplicateAddress says so.
     if (ownAddresses(node.facts).includes(address)) return []
-    const path = { host, from: node.name, to: name, ...(away === undefined ? {} : { away }) }
+    const path = { host, from: node.name, to: name, ...given({ away }) }
     return portsBetween(node.role, peer, stacked).map(port => ({ ...path, ...at(port, address, nodeIp) }))
   })
   const own = addressOf(node)

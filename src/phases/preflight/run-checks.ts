@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { Problem } from '../../errors/kadm-error.ts'
 import { preflightFailed } from '../../errors/preflight-failed.ts'
 import { type EarlierRun, nothingEarlier } from '../../observe/left/earlier.ts'
@@ -46,7 +47,7 @@ export async function inspect(
 
 async function verdictOf(check: Check, subject: Parameters<Check['run']>[0]): Promise<CheckVerdict> {
   const findings = await check.run(subject)
-  return { check: check.name, findings, ...(check.standing === undefined ? {} : { standing: true }) }
+  return { check: check.name, findings, ...given({ standing: check.standing }) }
 }
 
 /** Reports warnings and throws errors; errors of ignored checks are warnings. */
@@ -57,10 +58,9 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
     const ignored = isDowngraded(ctx.node.ignorePreflightErrors, verdict)
     for (const { level, message, remedy, file = check } of [...findings].sort(warningsFirst)) {
       if (level === 'skipped') continue
-      const todo = remedy === undefined ? {} : { remedy }
-      const ignorable = verdict.standing === undefined ? { ignoreAs: check } : {}
+      const ignoreAs = verdict.standing === undefined ? check : undefined
       if (level === 'error' && !ignored)
-        problems.push({ field: file, level, message, node: ctx.node.name, ...todo, ...ignorable })
+        problems.push({ field: file, level, message, node: ctx.node.name, ...given({ remedy, ignoreAs }) })
       else
         ctx.report({
           kind: 'warning',

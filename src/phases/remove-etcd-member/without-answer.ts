@@ -1,4 +1,5 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
+import { given } from '../../cluster/given.ts'
 import { isAnswer, isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { memberAt } from '../../observe/etcd/member-answers.ts'
 import { readKnownPeers } from '../../observe/etcd/metrics.ts'
@@ -41,7 +42,7 @@ async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefine
       const members = await etcd.knownMembers(url)
       const id = await memberAt(etcd, url)
       const member = members.find(one => one.id === id || own.peerUrls.some(peer => one.peerUrls.includes(peer)))
-      return { etcd, members, ...(member === undefined ? {} : { own: member }) }
+      return { etcd, members, ...given({ own: member }) }
     } catch (error) {
       if (!isAnswer(error)) throw error
     }

@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { configHash, configHashAnnotation } from './config-hash.ts'
 
@@ -17,7 +18,7 @@ export function configMap({ name, namespace = 'kube-system', labels, data, signe
     kind: 'ConfigMap',
     metadata: {
       ...(signed ? { annotations: { [configHashAnnotation]: configHash(data) } } : {}),
-      ...(labels === undefined ? {} : { labels }),
+      ...given({ labels }),
       name,
       namespace,
     },

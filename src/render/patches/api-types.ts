@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import { apiTypeTable } from './api-type-table.ts'
 
 /** How a field of the Kubernetes API is typed and merged. */
@@ -32,6 +33,6 @@ function parseType(line: string): [string, ReadonlyMap<string, ApiField>] {
 
 function parseField(text: string): [string, ApiField] {
   const [, name = '', pointer, type = '', always, merge] = /^(\w+):(\*?)([^!=]+)(!?)(=\w*)?$/.exec(text) ?? []
-  const mergeKey = merge === undefined ? {} : { mergeKey: merge.slice(1) }
+  const mergeKey = given({ mergeKey: merge?.slice(1) })
   return [name, { type, pointer: pointer === '*', always: always === '!', ...mergeKey }]
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { given } from '../../../cluster/given.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import type { HostSpec } from '../../host-spec.ts'
 import { chooseAlgorithms, type SshAlgorithms } from './algorithms.ts'
@@ -68,7 +69,7 @@ export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Oper
     port,
     user,
     family: readFamily(one('addressfamily')),
-    ...(localAddress === undefined ? {} : { localAddress }),
+    ...given({ localAddress }),
     connectTimeoutMs: readDuration('ConnectTimeout', one('connecttimeout')) || 10_000,
     connectionAttempts: readNumber('ConnectionAttempts', one('connectionattempts'), { least: 1 }) ?? 1,
     alive: readAlive(one),

@@ -1,4 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { given } from '../../../cluster/given.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { matchesGlob } from './name-pattern.ts'
 
@@ -20,7 +21,7 @@ export interface ConfigLine {
 /** The operator's SSH configuration, then the host's, with what they include; a file that is missing is empty. */
 export async function readSshConfig(home: string, uid?: number): Promise<readonly ConfigLine[]> {
   const files = await Promise.all([
-    readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...(uid === undefined ? {} : { uid }) }),
+    readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...given({ uid }) }),
     readLines('/etc/ssh/ssh_config', { home, base: '/etc/ssh' }),
   ])
   return files.flatMap(lines => [matchAll, ...lines])

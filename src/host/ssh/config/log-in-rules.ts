@@ -1,3 +1,4 @@
+import { given } from '../../../cluster/given.ts'
 import { expandPath, type TokenValues } from './tokens.ts'
 import { readNumber, readSwitch } from './value.ts'
 import type { ConfigValues } from './values.ts'
@@ -48,7 +49,7 @@ export function logInRules(values: ConfigValues, place: TokenValues): LogInRules
     identityFiles: named ?? defaultNames.map(name => `${place.operator.home}/.ssh/${name}`),
     named: named !== undefined,
     identitiesOnly: readSwitch(one('identitiesonly')) ?? false,
-    ...(agent === undefined ? {} : { agent }),
+    ...given({ agent }),
     certificateFiles: files('certificatefile') ?? [],
     batch: readSwitch(one('batchmode')) ?? false,
     prompts: readNumber('NumberOfPasswordPrompts', one('numberofpasswordprompts'), { least: 1 }) ?? 3,

@@ -147,9 +147,6 @@ async function forbidden(
   return new KadmError(
     'HOST_CHANNEL',
     `sshd on ${name} does not forward ${what} of the host for this login: ${setting}`,
-    {
-      hint: cause?.hint ?? allowing(target, name),
-      ...(cause === undefined ? {} : { cause }),
-    },
+    { hint: cause?.hint ?? allowing(target, name), cause },
   )
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import ssh2, { type GetStreamCallback, type ParsedKey } from 'ssh2'
+import { given } from '../../../cluster/given.ts'
 import type { Secret } from '../../../cluster/secret.ts'
 import type { LogInRules } from '../config/log-in-rules.ts'
 import type { Credentials } from '../credentials.ts'
@@ -133,7 +134,7 @@ function agentKeys(socket: string): Promise<AgentKeys> {
     (key: ParsedKey): SshIdentity['sign'] =>
     (data, hash) =>
       new Promise((resolve, reject) => {
-        const options = hash === undefined ? {} : { hash: hash as 'sha256' | 'sha512' }
+        const options = given({ hash: hash as 'sha256' | 'sha512' | undefined })
         signer.sign(key, data, options, (error, signature) =>
           signature === undefined ? reject(error) : resolve(signature),
         )

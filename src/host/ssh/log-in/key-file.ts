@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
+import { given } from '../../../cluster/given.ts'
 import type { Secret } from '../../../cluster/secret.ts'
 import { signatureHash, writePublicKey } from '../trust/public-key.ts'
 import { wireReader } from '../trust/wire.ts'
@@ -53,7 +54,7 @@ export async function readKeyFile(path: string, uid: number | undefined): Promis
     return { path, kind: 'unusable', why: (error as Error).message }
   }
   const blob = embeddedBlob(text) ?? (await publicBeside(path))
-  return { path, kind: 'encrypted', ...(blob === undefined ? {} : { blob }), open: attempt(text) }
+  return { path, kind: 'encrypted', ...given({ blob }), open: attempt(text) }
 }
 
 function attempt(text: string): (passphrase: Secret) => OpenKey | undefined {
@@ -70,7 +71,7 @@ const ownFormat = '-----BEGIN OPENSSH PRIVATE KEY-----'
 
 function openKey(text: string, passphrase?: string): OpenKey {
   if (!text.includes(ownFormat)) {
-    const key = createPrivateKey({ key: text, ...(passphrase === undefined ? {} : { passphrase }) })
+    const key = createPrivateKey({ key: text, ...given({ passphrase }) })
     return { blob: writePublicKey(createPublicKey(key)), sign: signer(key) }
   }
   const parsed: ParsedKey | Error = ssh2.utils.parseKey(text, passphrase)

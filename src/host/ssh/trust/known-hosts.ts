@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { given } from '../../../cluster/given.ts'
 import { matchesList } from '../config/name-pattern.ts'
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -30,7 +31,7 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
     const marker = words[0]?.startsWith('@') ? words.shift()?.slice(1) : undefined
     const [names, type, key] = words
     if (names === undefined || names.startsWith('#') || type === undefined || key === undefined) return []
-    return [{ file, line: index + 1, names, type, key, ...(marker === undefined ? {} : { marker }) }]
+    return [{ file, line: index + 1, names, type, key, ...given({ marker }) }]
   })
 }
 
