@@ -1,4 +1,4 @@
-/** The flags with which a node finds its cluster and proves that it may join. */
+/** The flags for the discovery of the cluster and the authentication of the joining node. */
 export const discoveryFlags = [
   'discovery-file',
   'discovery-token',
@@ -9,5 +9,5 @@ export const discoveryFlags = [
   'token-file',
 ] as const
 
-/** The key of the uploaded certificates, and the file that holds it. */
+/** The key of the uploaded certificates, and its file. */
 export const certificateKeyFlags = ['certificate-key', 'certificate-key-file'] as const

@@ -14,15 +14,18 @@ import type { Host, HostReader } from '../host/host.ts'
 import type { HealthAnswer } from '../observe/cluster/api-health.ts'
 
 /**
- * Who kadm is towards the kube-apiserver: admin.conf, super-admin.conf, the joining node's bootstrap credentials, the
- * node's kubelet.conf, or the admin.conf of the control plane that a join reads from.
+ * The identity of kadm at the kube-apiserver: admin.conf, super-admin.conf, the joining node's bootstrap credentials,
+ * the node's kubelet.conf, or the admin.conf of the control plane that a join reads from.
  */
 export type Identity = 'admin' | 'super-admin' | 'bootstrap' | 'kubelet' | 'source'
 
-/** Which kube-apiserver admin.conf speaks to: this node's own, as init does, or whichever serves the cluster. */
+/** The kube-apiserver that admin.conf connects to: that of this node, as in init, or any that serves the cluster. */
 export type ApiAt = 'node' | 'cluster'
 
-/** What a check of preflight found on one host: `ignored` is an error passed over, `skipped` a check that could not run. */
+/**
+ * The result of a preflight check on one host: `ignored` is an error that the operator ignored, `skipped` a check that
+ * could not run.
+ */
 export interface Judgement {
   /** `Swap` */
   readonly check: string
@@ -31,78 +34,84 @@ export interface Judgement {
   readonly remedy?: string
 }
 
-/** What a phase reports while it runs. Results and judgements are for the command's answer on stdout, never for progress. */
+/**
+ * What a phase reports while it runs. Results and judgements appear in the command's result on stdout, not in the
+ * progress.
+ */
 export type Note =
   | { readonly kind: 'progress' | 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
   | ({ readonly kind: 'judgement' } & Judgement)
 
-/** What one step works with: its host, its clients, its notes. */
+/** What one step works with: its host, its clients, its reports. */
 export interface World {
   /** The host of this step's node. */
   readonly host: Host
-  /** A control plane to read shared material from; absent when joining from the node itself. */
+  /** The control plane to read shared files from; absent if the join reads from the node itself. */
   readonly source?: HostReader
-  /** For commands of kadm in notes and errors; absent when the operator named no host. */
+  /** For commands of kadm in reports and errors; absent if the operator named no host. */
   readonly named?: Named
   readonly session: Session
-  /** `at` is `node` unless given. */
+  /** `at` defaults to `node`. */
   readonly kube: (as: Identity, at?: ApiAt) => Promise<Kube>
   readonly cri: () => Promise<Cri>
-  /** The etcd of the cluster, with the client certificate that lies on this node. */
+  /** The etcd of the cluster, with the client certificate on this node. */
   readonly etcd: () => Promise<Etcd>
-  /** What an https URL answers as this node reaches it, its certificate unverified: the health of its own components. */
+  /**
+   * Returns the response of an https URL as reached from this node, without verifying its certificate: the health of
+   * its own components.
+   */
   readonly probe: (server: string, path: string) => Promise<HealthAnswer>
   readonly until: Until
   readonly report: (note: Note) => void
 }
 
-/** A node, the cluster that it is part of, and what the command is asked for it. */
+/** A node, its cluster, and the options of the command for it. */
 export interface Target<R extends BaseRequest = BaseRequest> {
   readonly cluster: Cluster
   readonly node: Node
   readonly request: R
 }
 
-/** All that a phase gets. */
+/** The input of a phase. */
 export interface PhaseContext<R extends BaseRequest = BaseRequest> extends World, Target<R> {}
 
-/** One step of a pipeline. Running it again changes nothing. `R` is what it needs to be asked. */
+/** One step of a pipeline. A second run changes nothing. `R` is the request that it needs. */
 export interface Phase<R extends BaseRequest = BaseRequest> {
-  /** `certs/apiserver`: kubeadm's name; the first segment is the directory under src/phases. */
+  /** kubeadm's name, such as `certs/apiserver`; the first segment is the directory under src/phases. */
   readonly id: string
   /** At most 60 characters. */
   readonly title: string
-  /** What it does, in a sentence or two: for its help, and for docs/phases.md. */
+  /** A description of one or two sentences, for the help and for docs/phases.md. */
   readonly about: string
-  /** Where kubeadm does this under another name than the id: the phase that it is part of, or none. */
+  /** Set if kubeadm has this under another name than the ID: the phase that it is part of, or `none`. */
   readonly kubeadm?: { readonly partOf: string } | 'none'
-  /** Nodes of another role do not pass it at all. */
+  /** Nodes of another role do not have this phase. */
   readonly role?: Role
-  /** The reason for leaving it out, from cluster and request alone. */
+  /** Returns the reason to skip it, from cluster and request alone. */
   readonly skip?: (target: Target<R>) => string | undefined
-  /** The reason for leaving it out of the whole command; it runs when it is named as a single phase. */
+  /** Returns the reason to leave it out of the whole command. It runs if it is named as a single phase. */
   readonly omit?: (target: Target<R>) => string | undefined
-  /** The flags that it takes when it runs alone, besides those that every phase takes. */
+  /** The flags that it accepts when it runs alone, in addition to those of every phase. */
   readonly flags?: readonly string[]
-  /** Further flags that its family takes for kubeadm's sake. */
+  /** Additional flags that its family accepts for compatibility with kubeadm. */
   readonly familyFlags?: readonly string[]
-  /** The facts of the host that it cannot work without; absent: the name and the address of the node. */
+  /** The facts of the host that it requires. Default: the name and the address of the node. */
   readonly needs?: readonly MachineFact[]
-  /** The section of the ClusterConfiguration that records its absence, so that an upgrade does not add it later. */
+  /** The section of the ClusterConfiguration that records that it was skipped, so that an upgrade does not add it. */
   readonly addon?: AddonSection
-  /** The private keys that it makes when they are missing, in the order in which it needs them. */
+  /** Returns the private keys that it generates if they are missing, in the order in which it needs them. */
   readonly keys?: (target: Target<R>) => readonly KeyFile[]
   readonly run: (ctx: PhaseContext<R>) => Promise<void>
 }
 
-/** Phases one after another. */
+/** Phases that run one after another. */
 export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phase<R>[]
 
-/** One phase, or lanes that run side by side: no phase of one needs anything of another. */
+/** One phase, or lanes that run in parallel. No phase of a lane depends on another lane. */
 export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<R>[]
 
-/** What is known of a phase without its request. */
+/** The properties of a phase that do not depend on a request. */
 export type PhaseFacts = Pick<
   Phase,
   'id' | 'title' | 'about' | 'kubeadm' | 'role' | 'needs' | 'addon' | 'flags' | 'familyFlags'
@@ -118,8 +127,8 @@ export interface Task extends Target {
 }
 
 /**
- * Nodes that pass the same rows, `atOnce` of them side by side. Each node brings its cluster and its request, so that
- * two versions of one cluster, or the nodes of two clusters, stand in one plan.
+ * Nodes that run the same rows, `atOnce` of them in parallel. Each node has its own cluster and request, so that one
+ * plan can contain two versions of a cluster, or the nodes of two clusters.
  */
 export interface Stage {
   readonly id: string
@@ -127,9 +136,11 @@ export interface Stage {
   readonly atOnce: number
   /** Every phase of the rows, in order. */
   readonly phases: readonly PhaseFacts[]
-  /** Rows of a node, each of lanes that run side by side, each of tasks one after another. */
+  /**
+   * Returns the rows of a node: each has lanes that run in parallel, and a lane has tasks that run one after another.
+   */
   readonly rowsOf: (node: Node) => readonly (readonly (readonly Task[])[])[]
-  /** A check that must hold on a node before the next node starts. */
+  /** Returns a check that must succeed on a node before the next node starts. */
   readonly gateOf: (node: Node) => Task | undefined
 }
 
@@ -141,7 +152,7 @@ export interface StageParts<R extends BaseRequest> {
   readonly gate?: Phase<R>
 }
 
-/** Binds rows to nodes, clusters and requests. A phase of another command, which needs another request, does not compile. */
+/** Binds rows to nodes, clusters and requests. A phase that needs the request of another command does not compile. */
 export function stage<R extends BaseRequest>({ id, targets, atOnce, rows, gate }: StageParts<R>): Stage {
   const targetOf = new Map(targets.map(target => [target.node, target] as const))
   const lanes = (row: Row<R>) => asList<Lane<R>>(row).map(lane => asList<Phase<R>>(lane))

@@ -36,13 +36,13 @@ import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.
 import { joinWaitApi, joinWaitComponents, waitApi, waitComponents } from './wait-control-plane/index.ts'
 
 /**
- * What each command does, in order. A row in brackets runs side by side; brackets inside are one after another.
- * The names are kubeadm's; the order is kubeadm's wherever something depends on it.
+ * The phases of each command, in order. The lanes of a row in brackets run in parallel; the phases of an inner bracket
+ * run one after another. The names are kubeadm's, and so is the order wherever phases depend on each other.
  */
 const initRows: readonly Row<InitRequest>[] = [
   preflight,
   [certs.ca, certs['etcd-ca']],
-  // The kubelet and etcd come up while the rest is still made: making keys takes longest.
+  // The kubelet and etcd start while the remaining keys are generated, which takes longest.
   [
     [kubeconfigs['kubelet.conf'], kubeletStart],
     [certs['etcd-server'], certs['etcd-peer'], etcdLocal],
@@ -52,7 +52,7 @@ const initRows: readonly Row<InitRequest>[] = [
     certs['apiserver-etcd-client'],
     sa,
   ],
-  // Everything waits for the API server: nothing comes before its start that it does not need.
+  // Everything waits for the API server, so that only its dependencies run before it starts.
   apiserver,
   [
     [kubeconfigs['controller-manager.conf'], controllerManager],
@@ -76,10 +76,10 @@ const initRows: readonly Row<InitRequest>[] = [
   showJoinCommand,
 ]
 
-/** Workers pass the phases of all roles; control planes have more. */
+/** Workers run the phases of all roles; control planes run additional ones. */
 const joinRows: readonly Row<JoinRequest>[] = [
   downloadCerts,
-  // The kubelet gets its certificate from the cluster while this node's own etcd comes up.
+  // The kubelet gets its certificate from the cluster while the etcd of this node starts.
   [
     [etcdCerts, adminKubeconfig, checkEtcd, etcdJoin],
     [joinKubeletStart, kubeletWaitBootstrap],
@@ -99,14 +99,14 @@ const phasesByCommand: Readonly<Record<'init' | 'join' | 'reset', readonly Phase
   reset: [resetPreflight, ...phasesIn(resetRows)],
 }
 
-/** Makes the first control plane. */
+/** Creates the first control plane. */
 export function init(cluster: Cluster, request: InitRequest): readonly Stage[] {
   return [stage({ id: 'init', targets: targetsOf(cluster, request), atOnce: 1, rows: initRows })]
 }
 
 /**
- * Makes workers and further control planes, side by side; into etcd they go one at a time. Nothing is changed on any of
- * them before all were found fit.
+ * Creates workers and further control planes in parallel; etcd members are added one at a time. All nodes are checked
+ * before any is changed.
  */
 export function join(cluster: Cluster, request: JoinRequest): readonly Stage[] {
   const targets = targetsOf(cluster, request)
@@ -116,15 +116,15 @@ export function join(cluster: Cluster, request: JoinRequest): readonly Stage[] {
   ]
 }
 
-/** Looks at hosts, side by side; findings are reported, and nothing fails. */
+/** Checks hosts in parallel. Reports findings and never fails. */
 export function preflightAlone(cluster: Cluster, request: JoinRequest): readonly Stage[] {
   const targets = targetsOf(cluster, request)
   return [stage({ id: 'preflight', targets, atOnce: targets.length, rows: [machinePreflight] })]
 }
 
 /**
- * Takes nodes out of their clusters: workers side by side, control planes one after the other, so that etcd keeps up.
- * Nothing is changed on any of them before all were found fit.
+ * Removes nodes from their clusters: workers in parallel, control planes one after another, so that etcd keeps its
+ * quorum. All nodes are checked before any is changed.
  */
 export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[] {
   const of = (role: Role) => targets.filter(({ node }) => node.role === role)
@@ -136,12 +136,12 @@ export function reset(targets: readonly Target<ResetRequest>[]): readonly Stage[
   return stages.filter(({ nodes }) => nodes.length > 0)
 }
 
-/** Pulls the images of a control plane on hosts, side by side. */
+/** Pulls the images of a control plane on hosts in parallel. */
 export function pullImagesOnHosts(targets: readonly Target[]): readonly Stage[] {
   return [stage({ id: 'images', targets, atOnce: 10, rows: [imagesPull] })]
 }
 
-/** Takes a node out of the cluster from a control plane that stays. */
+/** Removes a node from the cluster, from a control plane that remains. */
 export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly Stage[] {
   const rows = [checkRemoval, drainRemovedNode, removeMemberOfNode, deleteNode]
   return [stage({ id: 'node-remove', targets: targetsOf(cluster, request), atOnce: 1, rows })]
@@ -151,12 +151,12 @@ function targetsOf<R extends BaseRequest>(cluster: Cluster, request: R): readonl
   return cluster.nodes.map(node => ({ cluster, node, request }))
 }
 
-/** The phases of a command in order, for lists and for checking names. */
+/** Returns the phases of a command in order, for lists and for the validation of names. */
 export function phasesOf(command: keyof typeof phasesByCommand): readonly PhaseFacts[] {
   return phasesByCommand[command]
 }
 
-/** Names of the phases, as `init phase` and `--skip-phases` take them. */
+/** Names of the phases for `init phase` and `--skip-phases`. */
 export const initPhases: readonly string[] = phasesOf('init').map(phase => phase.id)
 export const joinPhases: readonly string[] = phasesOf('join').map(phase => phase.id)
 export const resetPhases: readonly string[] = phasesOf('reset').map(phase => phase.id)

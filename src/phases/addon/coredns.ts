@@ -5,7 +5,7 @@ import { ensureObject, ensurePresent } from '../../ops/ensure-object.ts'
 import { corednsConfigMap, corednsDeployment, corednsRbac, corednsService } from '../../render/objects/coredns.ts'
 import type { Phase } from '../phase.ts'
 
-/** Cluster DNS. A Corefile that is there is kept, as kubeadm keeps it, and so is the number of replicas. */
+/** Deploys CoreDNS. As in kubeadm, an existing Corefile and replica count are kept. */
 export const coredns: Phase = {
   id: 'addon/coredns',
   title: 'Deploy CoreDNS',

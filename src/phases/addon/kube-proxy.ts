@@ -2,7 +2,7 @@ import { ensureObjects } from '../../ops/api.ts'
 import { kubeProxyObjects } from '../../render/objects/kube-proxy.ts'
 import type { Phase } from '../phase.ts'
 
-/** The kube-proxy of every node. */
+/** Deploys kube-proxy on every node. */
 export const kubeProxy: Phase = {
   id: 'addon/kube-proxy',
   title: 'Deploy kube-proxy',

@@ -4,7 +4,10 @@ import type { ResetRequest } from '../../cluster/request.ts'
 import { copyAside } from '../../ops/copy-aside.ts'
 import type { Phase } from '../phase.ts'
 
-/** kadm's own phase: copies keys, kubeconfigs and manifests before anything is destroyed. etcd's data follow once it stands still. */
+/**
+ * kadm's own phase: copies keys, kubeconfigs and manifests before anything is destroyed. The etcd data are copied after
+ * etcd has stopped.
+ */
 export const backup: Phase<ResetRequest> = {
   id: 'backup',
   title: 'Back up keys, kubeconfigs and manifests',

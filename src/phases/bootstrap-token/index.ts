@@ -10,7 +10,7 @@ import { clusterInfoConfigMap } from '../../render/objects/cluster-info.ts'
 import { bootstrapRbac } from '../../render/objects/rbac.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** Tokens for joining, the rights they need, and the public description of the cluster. */
+/** Creates tokens for joining, the rights they need, and the public ConfigMap cluster-info. */
 export const bootstrapToken: Phase<InitRequest> = {
   id: 'bootstrap-token',
   title: 'Create bootstrap tokens and publish cluster-info',
@@ -26,14 +26,14 @@ export const bootstrapToken: Phase<InitRequest> = {
   },
 }
 
-/** A token that was drawn for this run gives way to one of an earlier run; one that the operator named is written. */
+/** A generated token is replaced by one of an earlier run. A token that the operator gave is written. */
 async function ensureToken(ctx: PhaseContext, wanted: BootstrapToken) {
   const now = ctx.session.startedAt
   await withApi(ctx, 'writing a bootstrap token', async kube => {
     if ((await findToken(kube, wanted, now)) !== undefined) return
     const object = bootstrapTokenSecret(wanted, now)
     const found = await kube.get(refOf(object))
-    // Nothing stays of one that has expired, or could do something else.
+    // An expired token, or one with other usages, is replaced as a whole.
     if (found === undefined) await ensureObject(kube, object)
     else await kube.update({ ...object, metadata: found.metadata })
   })

@@ -28,7 +28,7 @@ const about: Readonly<Record<CertName, string>> = {
     'Creates the certificate with which kube-apiserver connects to etcd; skipped with an external etcd.',
 }
 
-/** One phase per row of the table of certificates. */
+/** One phase per row of the certificate table. */
 export const certs = Object.fromEntries(
   certTable.map((spec): readonly [CertName, Phase] => [
     spec.name,

@@ -4,12 +4,12 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import { describeHealth, type MemberHealth } from '../../ops/etcd-quorum.ts'
 import { etcdPeerUrl } from '../../render/etcd.ts'
 
-/** A member that joined just now may serve no client for 7 s. */
+/** A new member can fail to serve clients for 7 s. */
 const graceMs = 10_000
 
 /**
- * Judges one look at etcd after another. Throws ETCD_UNREACHABLE while a voter is ill that is on none of the hosts
- * that join; for good once it has been so for longer than a new member may be.
+ * Returns a judge for successive health readings of etcd. The judge throws ETCD_UNREACHABLE while a voter outside the
+ * joining hosts is unhealthy; the error is final after a longer time than a new member needs.
  */
 export function withGrace(
   joining: readonly Pick<Node, 'advertiseAddress'>[],

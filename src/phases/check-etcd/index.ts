@@ -3,8 +3,8 @@ import type { Phase } from '../phase.ts'
 import { withGrace } from './grace.ts'
 
 /**
- * Nothing is begun with an etcd that is not healthy. A quorum is not enough: etcd takes no member in while a voter is
- * away, and every other join would wait for this one meanwhile. Members of this run are its own business.
+ * Checks etcd before a join. A quorum is not enough: etcd adds no member while a voter is down, and every other join
+ * would wait for this one. Members of this run are not checked.
  */
 export const checkEtcd: Phase = {
   id: 'check-etcd',

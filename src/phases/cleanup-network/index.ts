@@ -4,7 +4,10 @@ import { removeFiles } from '../../ops/empty-dir.ts'
 import { renderIptablesCleanup } from '../../render/iptables-cleanup.ts'
 import type { Phase } from '../phase.ts'
 
-/** kadm's own phase, after the pods are gone: CNI plugins need their configuration to take a pod off the network. */
+/**
+ * kadm's own phase. It runs after the pods are gone, because CNI plugins need their configuration to remove a pod from
+ * the network.
+ */
 export const cleanupNetwork: Phase<ResetRequest> = {
   id: 'cleanup-network',
   title: 'Remove the CNI configuration and the kube-proxy rules',

@@ -3,10 +3,10 @@ import { copyAside } from '../../ops/copy-aside.ts'
 import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Files of etcd's write-ahead log: an etcd that finds them without its data does not start. */
+/** Files of etcd's write-ahead log. An etcd that finds them without its data does not start. */
 const ofLog = /\.(wal|tmp|broken)$/
 
-/** Removes the data of this host's own etcd member, which stands still by now; a copy is taken first when asked for. */
+/** Removes the data of this host's etcd member, which has stopped. Makes a backup first if requested. */
 export async function removeData(ctx: PhaseContext<ResetRequest>, dataDir: string, walDir?: string): Promise<void> {
   const dir = ctx.request.backupDir
   const all = walDir === undefined ? [dataDir] : [dataDir, walDir]

@@ -6,10 +6,13 @@ import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { leftTemporaries, removeCertificates } from '../../ops/reset-files.ts'
 import type { Note, PhaseContext } from '../phase.ts'
 
-/** Journals of kadm's runs on the host. */
+/** Run logs of kadm on the host. */
 const ownRecords = '/var/lib/kadm'
 
-/** Certificates, kubeconfigs and, last, the manifests: a run that is cut off before them still knows what this host was. */
+/**
+ * Removes certificates, kubeconfigs and, last, the manifests: an interrupted run can still read from them what this
+ * host was.
+ */
 export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promise<void> {
   const { host, cluster, request, report } = ctx
   const { gone } = await removeCertificates(host, cluster.config.certificatesDir)
@@ -19,7 +22,7 @@ export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promis
   await removeManifests(ctx)
 }
 
-/** kubeadm removes static pods that others put there as well. */
+/** As in kubeadm, this also removes static pods of other owners. */
 async function removeManifests({ host, report }: PhaseContext): Promise<void> {
   const own = staticPodComponents.map(paths.manifest)
   const names = (await host.list(paths.manifestsDir)).filter(name => !name.startsWith('.'))

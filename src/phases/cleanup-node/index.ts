@@ -11,8 +11,8 @@ import { requireStandstill } from './standstill.ts'
 import { reportWritten } from './written.ts'
 
 /**
- * Stops what runs of Kubernetes and removes what init and join have put there. No file goes while something still works
- * with it. What shows whose it was goes last.
+ * Stops Kubernetes on the host and removes what init and join wrote. No file is removed while a process still uses it.
+ * The files that identify the node are removed last.
  */
 export const cleanupNode: Phase<ResetRequest> = {
   id: 'cleanup-node',

@@ -7,7 +7,7 @@ import { emptyDir, removeFiles } from '../../ops/empty-dir.ts'
 import { unmountBelow } from '../../ops/unmount.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Unmounts the volumes of the pods, then empties the kubelet's directory, to which a link may lead. */
+/** Unmounts the volumes of the pods and empties the directory of the kubelet. The directory can be a link. */
 export async function cleanKubeletDir({ host, request }: PhaseContext<ResetRequest>): Promise<void> {
   const dir = await realDir(host, paths.kubeletDir)
   if (dir === undefined) return
@@ -15,19 +15,19 @@ export async function cleanKubeletDir({ host, request }: PhaseContext<ResetReque
   await emptyDir(host, dir)
 }
 
-/** What a kubelet makes in its root directory. */
+/** Names that a kubelet creates in its root directory. */
 const madeInRoot = new Set([
   ...['pods', 'plugins', 'plugins_registry', 'pod-resources', 'device-plugins', 'checkpoints', 'image_manager'],
   ...['pods-api', 'cpu_manager_state', 'memory_manager_state', 'dra_manager_state', 'kubelet_config', 'userns'],
   ...['allocated_pods_state', 'actuated_pods_state', '.kubelet-keep', 'pki'],
 ])
 
-/** Certificates that a kubelet asks for or makes. */
+/** Certificates that a kubelet requests or creates. */
 const certificate = /^kubelet(-client|-server)?(-current|-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)?\.(pem|crt|key)$/
 
 /**
- * Cleans the directories that flags of the kubelet name in place of the usual ones. They may be shared with others: what a
- * kubelet makes there is removed, and the rest is named.
+ * Cleans other directories that kubelet flags name. Other programs may use them too: what a kubelet creates there is
+ * removed, and the rest is reported.
  */
 export async function cleanOtherDirs(
   ctx: PhaseContext<ResetRequest>,

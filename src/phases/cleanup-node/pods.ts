@@ -2,12 +2,12 @@ import type { Cri, CriPod } from '../../clients/cri/cri.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** One for what runs, one for what the kubelet had asked for as it ended. */
+/** Later rounds remove pods that the kubelet requested just before it ended. */
 const rounds = 3
 
 /**
- * Removes the pods that the kubelet made, side by side; those of others stay. One that the kubelet had asked for as it
- * ended may come up meanwhile, so it looks again. Returns false for a runtime that does not answer and for pods that come back.
+ * Removes the pods of the kubelet in parallel and keeps those of others. A pod that the kubelet requested just before
+ * it ended can start later, so it checks again. Returns false if the runtime does not answer, or if pods come back.
  */
 export async function removePods(ctx: PhaseContext): Promise<boolean> {
   let all = true

@@ -5,15 +5,15 @@ import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { type Process, readProcesses, showProcesses } from '../../observe/machine/processes.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** What was stopped may take a moment to end. */
+/** Time in milliseconds for stopped processes to end. */
 const patienceMs = 10_000
 
-/** Components of Kubernetes; those of the control plane may run outside the groups of pods. */
+/** Components of Kubernetes. Those of the control plane can run outside the cgroups of pods. */
 const components = new Set<string>(['kubelet', ...kubernetesComponents])
 
 /**
- * Throws STILL_RUNNING, naming each program, while something of Kubernetes runs: what a container runtime does not show
- * is found by its processes. `stopped`: all pods were removed, so that a while is waited.
+ * Throws STILL_RUNNING, which names each program, while a component of Kubernetes runs. Looks at processes, because a
+ * container runtime may not list them. `stopped`: all pods were removed, so it waits for a while.
  */
 export async function requireStandstill(ctx: PhaseContext<ResetRequest>, stopped: boolean): Promise<void> {
   let left: readonly Process[] = []

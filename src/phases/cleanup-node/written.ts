@@ -6,7 +6,10 @@ import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Names what the control plane has written into volumes of the operator's, such as audit logs: it stays. */
+/**
+ * Reports the files that the control plane wrote into volumes of the operator, such as audit logs. They are not
+ * removed.
+ */
 export async function reportWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
   const removed = [paths.kubernetesDir, cluster.config.certificatesDir, own?.dataDir, own?.walDir]
   for (const component of staticPodComponents) {

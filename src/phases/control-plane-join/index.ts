@@ -2,7 +2,7 @@ import { watchOver } from '../../observe/start/watch-start.ts'
 import { markNode } from '../../ops/mark-node.ts'
 import type { Phase } from '../phase.ts'
 
-/** Labels and taints, through whichever API server serves the cluster: this node's own is still coming up. */
+/** Sets labels and taints through any API server of the cluster: that of this node is still starting. */
 export const joinMarkControlPlane: Phase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',

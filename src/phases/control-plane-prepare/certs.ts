@@ -26,7 +26,7 @@ function certificates(part: string, title: string, names: readonly CertName[], e
   }
 }
 
-/** What brings this node's etcd into the cluster; needed first. */
+/** The certificates that etcd needs to join; they are needed first. */
 export const etcdCerts = certificates(
   'etcd',
   'Generate the etcd certificates',

@@ -5,7 +5,10 @@ import { renderKubeControllerManager } from '../../render/kube-controller-manage
 import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
 import type { Phase } from '../phase.ts'
 
-/** The static pods beside etcd. An API server that starts before its etcd has joined would end, and be held back. */
+/**
+ * The static pods except etcd. An API server that starts before its etcd has joined would exit and be restarted with a
+ * delay.
+ */
 export const controlPlanePods: Phase = {
   id: 'control-plane-prepare/control-plane',
   title: 'Write the static pods of the control plane',

@@ -7,7 +7,10 @@ import { holdsPrivateKey } from '../../pki/shared-files.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** The CAs and keys that control planes share: from another one over SSH, or unsealed from the cluster. */
+/**
+ * Copies the CAs and keys that control planes share: from another control plane over SSH, or decrypted from the
+ * cluster.
+ */
 export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
   title: 'Download the shared control plane files',
@@ -35,13 +38,13 @@ async function readShared({ cluster, request, host, source, kube }: PhaseContext
   try {
     return await readSealedFiles(await kube('bootstrap'), cluster.config, key)
   } catch (error) {
-    // An upload goes after two hours. A node that has joined is joined all the same.
+    // An upload expires after two hours. A node that has joined does not need it.
     if (!isKadmError(error, 'CERT_INVALID')) throw error
     return readOwnFiles(host, cluster.config).catch(() => Promise.reject(error))
   }
 }
 
-/** Modes are kubeadm's: what holds a private key is for root alone. */
+/** The modes are kubeadm's: only root may read a private key. */
 async function writeMissing({ host }: PhaseContext, [path, text]: readonly [string, string]): Promise<void> {
   if ((await host.stat(path)) !== undefined) return
   const file = holdsPrivateKey(text) ? { content: secret(text), mode: 0o600 } : { content: text, mode: 0o644 }

@@ -27,7 +27,7 @@ function kubeconfigs(part: string, title: string, names: readonly KubeconfigName
   }
 }
 
-/** With it the rest of the join speaks to the cluster. */
+/** The rest of the join connects to the cluster with it. */
 export const adminKubeconfig = kubeconfigs('admin', 'Create admin.conf', ['admin.conf'])
 
 export const componentKubeconfigs = kubeconfigs('components', 'Create controller-manager.conf and scheduler.conf', [

@@ -6,7 +6,7 @@ import { renderKubeControllerManager } from '../../render/kube-controller-manage
 import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** The manifest of one component, as it must be on this host. */
+/** Returns the manifest of one component for this host. */
 type Render = (ctx: PhaseContext) => KubeObject | Promise<KubeObject>
 
 const common = ['cert-dir', 'image-repository', 'kubernetes-version', 'patches']

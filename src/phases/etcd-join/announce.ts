@@ -4,8 +4,8 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 type Added = Awaited<ReturnType<Etcd['addLearner']>>
 
 /**
- * Announces a member as a learner. etcd takes one learner at a time: when another is in the way, the error names it and
- * how it is taken out, as its host may be gone and nothing but etcd knows of it.
+ * Adds a member as a learner. etcd allows one learner at a time. If there is another one, the error names it and how to
+ * remove it, because its host may be gone and only etcd knows about it.
  */
 export async function announce(
   etcd: Etcd,

@@ -8,8 +8,8 @@ import { membersFor, planMember } from './plan-member.ts'
 import { readSituation } from './situation.ts'
 
 /**
- * A voting member of etcd on this node. A cluster-wide lock lets one node join at a time. That it serves
- * clients shows when the API server beside it does.
+ * Adds a voting member of etcd on this node. A cluster-wide lock lets one node join at a time. The API server of this
+ * node shows later whether the member serves clients.
  */
 export const etcdJoin: Phase = {
   id: 'etcd-join',

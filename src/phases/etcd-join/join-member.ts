@@ -15,7 +15,7 @@ import { untilServing } from './serving.ts'
 import { readSituation } from './situation.ts'
 import { setDataAside, stopEtcd } from './stop-etcd.ts'
 
-/** Announces this node as a learner, starts its etcd and has it promoted. To be done by one node at a time. */
+/** Adds this node as a learner, starts its etcd and promotes it. Only one node may do this at a time. */
 export async function joinMember(
   ctx: PhaseContext,
   etcd: Etcd,
@@ -23,7 +23,7 @@ export async function joinMember(
   stillHeld: StillHeld,
 ): Promise<void> {
   const timeoutMs = ctx.request.timeouts.etcdAPICall
-  // A list that most voters agree on is the quorum; the member that came last may not serve clients yet.
+  // A member list is proof of a quorum. The newest member may not serve clients yet.
   await ctx.until('an etcd with a quorum', () => etcd.members(), {
     timeoutMs,
     field: 'etcdAPICall',
@@ -56,7 +56,10 @@ export async function joinMember(
   }
 }
 
-/** Ends what an earlier membership left: its member, when that has lost its data, and data that belongs to no member. */
+/**
+ * Removes the remains of an earlier membership: its member, if that has lost its data, and data that belong to no
+ * member.
+ */
 async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillHeld: StillHeld): Promise<void> {
   const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return
@@ -70,7 +73,7 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillH
     ctx.report({ kind: 'warning', text })
   }
   if (!clear) return
-  // The kubelet may have started it again before its manifest was gone.
+  // The kubelet may have restarted it before its manifest was removed.
   await requireUnused(ctx, own)
   await setDataAside(ctx, own.dataDir)
 }
@@ -87,7 +90,7 @@ async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void>
   })
 }
 
-/** etcd refuses until the learner has what the leader has. */
+/** etcd refuses the promotion until the learner has caught up with the leader. */
 async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
   await ctx.until('the promotion of the new etcd member', () => etcd.promote(id).then(() => true as const), {
     timeoutMs: ctx.request.timeouts.etcdAPICall,

@@ -12,8 +12,8 @@ export async function writeManifest(
 }
 
 /**
- * Keeps the static pod of a member that has started in order. Who its peers were when it joined stays as it was
- * written: etcd asks for it at its first start alone, and another list would restart it for nothing.
+ * Keeps the static pod of a started member up to date. The list of peers stays as it was at the join: etcd reads it
+ * only at its first start, and a change would restart it without need.
  */
 export async function keepManifest(ctx: PhaseContext, members: readonly InitialMember[]): Promise<void> {
   const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags

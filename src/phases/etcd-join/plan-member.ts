@@ -5,19 +5,19 @@ import { etcdPeerUrl, type InitialMember } from '../../render/etcd.ts'
 import type { JoiningMember } from './joining-member.ts'
 import type { Situation } from './situation.ts'
 
-/** What an earlier run of a join, or an earlier life of the host, asks for before this node can be a member. */
+/** What must change on a host with an earlier membership before this node can be a member. */
 export interface MemberPlan {
-  /** It is a voter with its data in place: nothing is left to do. */
+  /** True if it is a voter with its data in place. */
   readonly done: boolean
-  /** The member that has to go first: it once had data here and has lost it. */
+  /** The member to remove first: its data were here and are lost. */
   readonly remove?: EtcdMember
-  /** Data of another membership is in the way; etcd would refuse it. */
+  /** True if data of another membership are in the way. etcd would refuse them. */
   readonly clear: boolean
 }
 
 /**
- * Compares what etcd knows of this node's peer URL with what its data directory says. Throws ETCD_REFUSED where a member
- * might lose its data that is not known to be lost.
+ * Compares the member at this node's peer URL with the data directory. Throws ETCD_REFUSED if a member could lose data
+ * that are not known to be lost.
  */
 export function planMember({ members, data, serving }: Situation, { peerUrl, dataDir }: JoiningMember): MemberPlan {
   const member = members.find(({ peerUrls }) => peerUrls.includes(peerUrl))
@@ -51,8 +51,8 @@ function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
 }
 
 /**
- * The members for `--initial-cluster`, in etcd's order. etcd compares the URLs; a member that has no name yet, or that of
- * this node (one of that name may have had another address), goes by its id unless a node of this run is at its URL.
+ * Returns the members for `--initial-cluster`, in etcd's order. etcd compares only the URLs. A member without a name,
+ * or with the name of this node at another address, is listed by its ID unless a node of this run has its URL.
  */
 export function membersFor({ nodes }: Cluster, members: readonly EtcdMember[], own: InitialMember) {
   const joining = nodes.map(({ name, advertiseAddress }) => ({ name, peerUrl: etcdPeerUrl(advertiseAddress) }))

@@ -4,12 +4,12 @@ import { readDataUsers } from '../../observe/left/data-users.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { JoiningMember } from './joining-member.ts'
 
-/** An etcd that was taken out of its cluster ends within this time; the kubelet starts it again and again. */
+/** An etcd that was removed from its cluster ends within this time, although the kubelet restarts it. */
 const endingMs = 10_000
 
 /**
- * Throws ETCD_REFUSED while an etcd runs here that is not a member of the cluster to join: it may be a member of another, with
- * a vote there. Neither its manifest nor its data is touched. Throws COMMAND_FAILED when the host does not say what runs.
+ * Throws ETCD_REFUSED if an etcd runs here that is not a member of the cluster to join: it can be a voter of another
+ * cluster. Does not change its manifest or data. Throws COMMAND_FAILED if the host does not report its processes.
  */
 export async function requireUnused(ctx: PhaseContext, { dataDir }: JoiningMember): Promise<void> {
   let pids = await readPids(ctx, dataDir)

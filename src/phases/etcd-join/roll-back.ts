@@ -16,8 +16,8 @@ const recoverable: ReadonlySet<string> = new Set([
 ])
 
 /**
- * After a failure takes the member out of etcd again if it never started: it would keep every other node from joining.
- * That comes first, and needs nothing of a container runtime. After an interrupt, it waits no longer.
+ * On failure, removes the member if it never started: etcd allows one learner at a time. Removing the member comes
+ * first, because it needs no container runtime. After an interrupt it does not wait.
  */
 export async function rollBackMember(
   ctx: PhaseContext,
@@ -40,7 +40,7 @@ export async function rollBackMember(
   }
 }
 
-/** Data that stays is put aside by the next join. */
+/** The next join sets remaining data aside. */
 async function clearData(ctx: PhaseContext, { dataDir }: JoiningMember): Promise<void> {
   const problem = await failureOf(async () => {
     // A runtime that does not answer now is not waited for.

@@ -7,20 +7,19 @@ import type { PhaseContext } from '../phase.ts'
 /** A serving member responds within this time on any host that can run etcd, excluding network latency. */
 const promptMs = 500
 
-/** A new connection takes four times there and back: over SSH, for TCP, for TLS, and for the question. */
+/** A new connection takes four round trips: for SSH, TCP, TLS, and the request. */
 const tripsOfStatus = 4
 
-/** For a question that is asked again: one that wakes meanwhile answers it at once. */
+/** Timeout of a repeated request in milliseconds. A member that starts in the meantime answers at once. */
 const patientMs = 10_000
 
 /**
- * Waits until the learner serves clients: one that does not run may not become a voter, since etcd promotes a member that was in
- * sync, and would then lack a voter until it is back. Throws TIMEOUT.
+ * Waits until the learner serves clients. A learner that does not run must not become a voter: etcd promotes a member
+ * that was in sync, and would then lack a voter. Throws TIMEOUT.
  *
- * A learner that would serve no client for 7 s is started again. etcd announces itself to the cluster as it starts, and
- * serves when it sees that announcement in its log; the first snapshot of a new member mostly holds it already, so that
- * it is waited for in vain. A learner has no vote: its absence for a second has no effect. What does not help
- * does no harm: then it serves after 7 s.
+ * Restarts a learner that would not serve clients for 7 s: etcd publishes its attributes at the start and serves when
+ * it reads them in its log, but the first snapshot of a new member usually contains them already. A learner has no
+ * vote, so a restart has no effect on the cluster. If the restart does not help, the learner serves after 7 s.
  */
 export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void> {
   const endpoint = etcdClientUrl(ctx.node.advertiseAddress)
@@ -41,7 +40,7 @@ export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void>
   })
 }
 
-/** The kubelet starts a container again at once only the first time; after that it lets ten seconds pass, and more. */
+/** The kubelet restarts a container at once only the first time; later restarts are delayed by ten seconds and more. */
 async function startAgain(ctx: PhaseContext): Promise<void> {
   try {
     const runtime = await ctx.cri()
@@ -58,7 +57,7 @@ async function startAgain(ctx: PhaseContext): Promise<void> {
   }
 }
 
-/** Only the time it takes matters. */
+/** Ignores failures: only the elapsed time matters. */
 function unlessOver(error: unknown): void {
   if (endsRun(error)) throw error
 }

@@ -4,16 +4,19 @@ import { type EtcdData, readEtcdData } from '../../observe/etcd/data.ts'
 import { memberAnswers } from '../../observe/etcd/member-answers.ts'
 import type { JoiningMember } from './joining-member.ts'
 
-/** What etcd and the host say of this node's membership. */
+/** The membership of this node, as etcd and the host report it. */
 export interface Situation {
   readonly members: readonly EtcdMember[]
-  /** Whose data is in the data directory. */
+  /** The owner of the data in the data directory. */
   readonly data: EtcdData
-  /** The member at this node's peer URL answers, wherever its data is. */
+  /** True if the member at this node's peer URL answers, wherever its data are. */
   readonly serving: boolean
 }
 
-/** Asks etcd for its members and looks whose data is here; where that is not the member's at this URL, whether it answers. */
+/**
+ * Reads the members of etcd and the owner of the local data. If the data do not belong to the member at this URL,
+ * checks whether that member answers.
+ */
 export async function readSituation(
   host: HostReader,
   etcd: Etcd,

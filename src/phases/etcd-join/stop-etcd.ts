@@ -1,13 +1,13 @@
 import { paths } from '../../cluster/paths.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** Takes this node's etcd away, and waits until nothing of it runs. */
+/** Removes the static pod of etcd and waits until it has ended. */
 export async function stopEtcd(ctx: PhaseContext): Promise<void> {
   await ctx.host.remove(paths.manifest('etcd'))
   await etcdHasEnded(ctx)
 }
 
-/** Waits until nothing of this node's etcd runs, once its manifest is away. */
+/** Waits until no etcd of this node runs. Its manifest is already removed. */
 export async function etcdHasEnded({ cri, until }: PhaseContext): Promise<void> {
   const runtime = await cri()
   await until(
@@ -20,9 +20,11 @@ export async function etcdHasEnded({ cri, until }: PhaseContext): Promise<void> 
   )
 }
 
-/** Puts the data of another membership out of the way; etcd starts with nothing. It is kept: it may be the last copy. */
+/**
+ * Moves the data of another membership aside, so that etcd starts empty. The data are kept: they may be the last copy.
+ */
 export async function setDataAside(ctx: PhaseContext, dataDir: string): Promise<void> {
-  // Inside the directory, which may be a file system of its own.
+  // Inside the data directory, which may be a file system of its own.
   const aside = `${dataDir}/member-before-${ctx.session.run}`
   await ctx.host.exec(['mv', `${dataDir}/member`, aside])
   const text = `${dataDir} held the data of another etcd member; it is in ${aside} now and can be removed`

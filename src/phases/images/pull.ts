@@ -3,7 +3,7 @@ import { KadmError, type Problem } from '../../errors/kadm-error.ts'
 import { missingImages, pullImages } from '../../ops/pull-images.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** Pulls the control plane images on a host, as imagePullPolicy says; kubeadm's command does not ask it. */
+/** Pulls the control plane images on a host according to imagePullPolicy, which kubeadm's command ignores. */
 export const imagesPull: Phase = {
   id: 'images/pull',
   title: 'Pull the images of the control plane',

@@ -21,7 +21,7 @@ const about: Readonly<Record<KubeconfigName, string>> = {
   'scheduler.conf': 'Creates scheduler.conf.',
 }
 
-/** One phase per row of the table of kubeconfig files. */
+/** One phase per row of the kubeconfig table. */
 export const kubeconfigs = Object.fromEntries(
   kubeconfigTable.map((spec): readonly [KubeconfigName, Phase] => [
     spec.name,

@@ -9,7 +9,7 @@ import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { pointAtFiles } from '../../pki/kubeconfig-edit.ts'
 import type { Phase } from '../phase.ts'
 
-/** Points kubelet.conf at the certificate that the kubelet rotates by itself, once it is there. */
+/** Points kubelet.conf at the certificate that the kubelet rotates, once it exists. */
 export const enableClientCertRotation: Phase = {
   id: 'kubelet-finalize/enable-client-cert-rotation',
   title: 'Let the kubelet rotate its client certificate',
@@ -24,7 +24,7 @@ export const enableClientCertRotation: Phase = {
     if (text === undefined) throw missingKubeconfig(host, path)
     const { clientCertFile, clientKeyFile } = parseKubeconfig(text, path)
     if (clientCertFile !== pem || clientKeyFile !== pem) {
-      // What it replaces holds a key.
+      // The replaced text contains a key.
       const content = secret(pointAtFiles(text, { certificate: pem, key: pem }, path))
       await ensureFile(host, { path, content, mode: 0o600 })
     }

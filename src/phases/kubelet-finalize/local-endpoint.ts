@@ -7,8 +7,8 @@ import { kubeletsOwnUser, renderKubeconfig } from '../../render/kubeconfig.ts'
 import type { Phase } from '../phase.ts'
 
 /**
- * Points the kubelet at the API server beside it. kubeadm has it ask for its certificate there, too, and so makes it
- * wait for etcd and the API server first; here it joined through the cluster's endpoint meanwhile.
+ * Points the kubelet at the API server on its own node. kubeadm requests the kubelet certificate there too, and so
+ * waits for etcd and the API server first; kadm joins through the cluster's endpoint in the meantime.
  */
 export const useLocalEndpoint: Phase = {
   id: 'kubelet-finalize/local-endpoint',
@@ -22,7 +22,7 @@ export const useLocalEndpoint: Phase = {
     const path = `${paths.kubernetesDir}/kubelet.conf`
     const found = await readKubeconfig(host, path)
     const server = localEndpoint(node)
-    // What the kubelet wrote, it also uses.
+    // The kubelet already uses the file that it wrote.
     if (found.server === server && found.user === kubeletsOwnUser) return
     const { clientCertFile, clientKeyFile, caPem = '' } = found
     if (clientCertFile === undefined || clientKeyFile === undefined) return

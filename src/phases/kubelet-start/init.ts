@@ -5,7 +5,7 @@ import { ensureKubeletFiles, kubeletCertificate } from '../../ops/kubelet-files.
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 
-/** Configures the kubelet and starts it; it picks up static pods as soon as their manifests are written. */
+/** Configures and starts the kubelet. It picks up static pods as soon as their manifests are written. */
 export const kubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
@@ -14,7 +14,7 @@ export const kubeletStart: Phase = {
   flags: ['cri-socket', 'image-repository', 'node-name', 'patches'],
   needs: ['criSocket', 'name'],
   async run({ cluster, node, host }) {
-    // A kubelet that finds no manifests directory looks for it ever more seldom, up to every 20 s.
+    // A kubelet without a manifests directory checks for it less and less often, up to every 20 s.
     await Promise.all([ensureKubeletFiles(host, cluster, node), ensureDir(host, paths.manifestsDir, 0o700)])
     const read = [...kubeletFiles, `${paths.kubernetesDir}/kubelet.conf`]
     await ensureFresh(host, 'kubelet', read, [{ path: kubeletCertificate(node) }])

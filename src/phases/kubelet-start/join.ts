@@ -14,7 +14,7 @@ import { renderKubeletKubeconfig } from '../../render/kubeconfig.ts'
 import { discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/** Gives the kubelet its CA, configuration and credentials to ask for a certificate, and starts it. */
+/** Gives the kubelet its CA, configuration and bootstrap credentials, and starts it. */
 export const joinKubeletStart: Phase = {
   id: 'kubelet-start',
   title: 'Configure and start the kubelet',
@@ -32,7 +32,7 @@ export const joinKubeletStart: Phase = {
     const forgotten = joined && (await nodeIsGone(ctx))
     await ensureCa(host, caCertPath, discovered.ca)
     await ensureKubeletFiles(host, cluster, node)
-    // A kubelet that finds no manifests directory looks for it ever more seldom, up to every 20 s.
+    // A kubelet without a manifests directory checks for it less and less often, up to every 20 s.
     if (node.role === 'control-plane') await ensureDir(host, paths.manifestsDir, 0o700)
     const read = [...kubeletFiles, paths.bootstrapKubeconfig, caCertPath]
     const started = await ensureFresh(host, 'kubelet', read, bootstrapped(node, discovered))
@@ -40,13 +40,16 @@ export const joinKubeletStart: Phase = {
   },
 }
 
-/** A kubelet registers its Node when it starts, and never again: after `kadm node remove` it would run without a Node. */
+/** A kubelet registers its Node only when it starts. After `kadm node remove` it would run without a Node. */
 async function registerAgain({ host, node, report }: PhaseContext): Promise<void> {
   report({ kind: 'progress', text: `restarting the kubelet: the Node ${node.name} no longer exists` })
   await host.exec(['systemctl', 'restart', 'kubelet'])
 }
 
-/** When the cluster does not answer, as when the token of an earlier join is over, nothing is missed. */
+/**
+ * If the cluster does not answer, for example because the token of an earlier join has expired, nothing needs to be
+ * done.
+ */
 async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
   try {
     const kube = await ctx.kube('bootstrap')
@@ -57,7 +60,7 @@ async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
   }
 }
 
-/** What the kubelet writes once the cluster has given it a certificate. */
+/** The kubeconfig that the kubelet writes when it has its certificate. */
 function bootstrapped(node: Node, { server, ca }: Discovered) {
   const certificate = kubeletCertificate(node)
   const content = renderKubeletKubeconfig({ server, caPem: ca, certificate })
@@ -74,7 +77,7 @@ async function ensureCa(host: PhaseContext['host'], path: string, ca: string): P
   if ((await host.stat(path)) === undefined) await ensureFile(host, { path, content: ca, mode: 0o644 })
 }
 
-/** Two hosts under one name would fight for one Node. */
+/** Two hosts with one name would compete for one Node. */
 async function refuseReadyNode(ctx: PhaseContext, node: Node): Promise<void> {
   const asNode = { ...ctx, kube: () => ctx.kube('bootstrap') }
   const found = await withApi(asNode, `reading the Node ${node.name}`, kube => kube.get(nodeRef(node.name)))

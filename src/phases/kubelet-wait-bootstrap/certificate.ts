@@ -5,8 +5,8 @@ import { type Certificate, parseCertificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 
 /**
- * What the file of the client certificate holds that kubelet.conf names; undefined while it is not there. What cannot be
- * read as a certificate is for the kubelet to judge.
+ * Reads the client certificate that kubelet.conf names; undefined if the file does not exist. An unreadable certificate
+ * is left to the kubelet.
  */
 export async function readKubeletCertificate(
   host: HostReader,
@@ -14,7 +14,7 @@ export async function readKubeletCertificate(
   const text = await readText(host, `${paths.kubernetesDir}/kubelet.conf`)
   const { clientCertFile } = text === undefined ? {} : parseKubeconfig(text)
   const pem = clientCertFile === undefined ? undefined : await readText(host, clientCertFile)
-  // Empty, it is what a dry run expects of the kubelet.
+  // A dry run expects the kubelet to write this file and leaves it empty.
   if (pem === undefined || pem === '') return undefined
   try {
     return { certificate: parseCertificate(pem) }

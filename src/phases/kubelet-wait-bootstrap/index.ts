@@ -10,8 +10,8 @@ import { readKubeletCertificate } from './certificate.ts'
 import { nodeOfWorker } from './worker-node.ts'
 
 /**
- * Waits until the kubelet runs and holds a certificate of the cluster; then its bootstrap credentials go. A worker has
- * joined when its Node is there; that of a control plane is awaited when it is marked.
+ * Waits until the kubelet runs and has a certificate of the cluster, then removes its bootstrap credentials. Waits for
+ * the Node of a worker; the Node of a control plane is awaited when it is labeled.
  */
 export const kubeletWaitBootstrap: Phase = {
   id: 'kubelet-wait-bootstrap',
@@ -41,10 +41,13 @@ export const kubeletWaitBootstrap: Phase = {
   },
 }
 
-/** The time that a join has for this by default. */
+/** The default timeout of a join for this. */
 const usualMs = 300_000
 
-/** Its request as the token of the join sees it, and who signs it as an administrator does, where one is at hand. */
+/**
+ * Returns the watch on the kubelet's signing request: as seen with the token of the join, and on the signer as seen by
+ * an administrator, if credentials are available.
+ */
 function requestOf({ request, node, kube, source, report }: PhaseContext): RequestWatch {
   return {
     node: node.name,
@@ -55,7 +58,10 @@ function requestOf({ request, node, kube, source, report }: PhaseContext): Reque
   }
 }
 
-/** kubelet.conf is usable when the certificate that it names is there, and has not run out: a kubelet then asks for another. */
+/**
+ * kubelet.conf is usable if the certificate that it names exists and is not expired. With an expired one, a kubelet
+ * requests another.
+ */
 async function hasCertificate({ host, node }: PhaseContext): Promise<true | undefined> {
   const found = await readKubeletCertificate(host)
   if (found === undefined) return undefined

@@ -4,7 +4,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
 import { readKubeletCertificate } from './certificate.ts'
 
-/** Waits until the cluster has the Node of a worker; the kubelet's own words end the wait when the cluster refuses it. */
+/** Waits until the Node of a worker exists. The kubelet's own log ends the wait if the cluster rejects it. */
 export async function nodeOfWorker(ctx: PhaseContext, watch: Watch): Promise<void> {
   const { name } = ctx.node
   await ctx.until(
@@ -20,7 +20,7 @@ export async function nodeOfWorker(ctx: PhaseContext, watch: Watch): Promise<voi
   )
 }
 
-/** As the kubelet itself: it may read its own Node. */
+/** Uses the credentials of the kubelet, which may read its own Node. */
 async function hasNode(ctx: PhaseContext): Promise<true | undefined> {
   const found = await readKubeletCertificate(ctx.host)
   // As in a dry run.

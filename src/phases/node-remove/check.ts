@@ -6,7 +6,7 @@ import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { findMember, findNode, findUnmatchedMember, unstartedMembers } from './target.ts'
 
-/** Before anything is changed: a drain that is followed by a refusal would be of no use. */
+/** Runs before anything is changed, so that a drain is not followed by a refusal. */
 export const checkRemoval: Phase<RemoveRequest> = {
   id: 'node-remove/check',
   title: 'Check that etcd keeps a quorum without the node',
@@ -16,7 +16,7 @@ export const checkRemoval: Phase<RemoveRequest> = {
   async run(ctx) {
     const { name } = ctx.request
     const [found, node] = await Promise.all([findMember(ctx), findNode(ctx)])
-    // Where its host can be found, which need not know the name of the Node.
+    // The address of the host, which need not resolve the name of the Node.
     const [address] = node === undefined ? [] : internalIps(node)
     if (address !== undefined) ctx.report({ kind: 'result', key: 'address', value: address })
     if (found === undefined && node === undefined) {
@@ -35,7 +35,10 @@ export const checkRemoval: Phase<RemoveRequest> = {
   },
 }
 
-/** A member of another Node stays. Throws ETCD_REFUSED for one of no Node: if it is this one's, its vote would stay behind. */
+/**
+ * Ignores a member of another Node. Throws ETCD_REFUSED for a member of no Node: if it belongs to this one, its vote
+ * would stay in etcd.
+ */
 async function settleLoose(ctx: PhaseContext<RemoveRequest>, node: KubeObject): Promise<void> {
   const { name } = node.metadata
   const loose = await findUnmatchedMember(ctx, node)

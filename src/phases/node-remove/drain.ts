@@ -5,7 +5,7 @@ import { drainNode } from '../../ops/drain.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 import { findNode } from './target.ts'
 
-/** Keeps new Pods off the node and moves those on it elsewhere, as disruption budgets allow. */
+/** Cordons the node and evicts its pods, as disruption budgets allow. */
 export const drainRemovedNode: Phase<RemoveRequest> = {
   id: 'node-remove/drain',
   title: 'Drain the node',

@@ -3,7 +3,7 @@ import { removeMember } from '../../ops/etcd-membership.ts'
 import type { Phase } from '../phase.ts'
 import { findMember } from './target.ts'
 
-/** Takes the node's member out of etcd; the quorum is looked at again, as a drain may have taken its time. */
+/** Removes the node's member from etcd. Checks the quorum again, because a drain can take long. */
 export const removeMemberOfNode: Phase<RemoveRequest> = {
   id: 'node-remove/etcd-member',
   title: 'Remove the etcd member of the node',

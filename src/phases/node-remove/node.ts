@@ -4,7 +4,7 @@ import { withApi } from '../../ops/api.ts'
 import type { Phase } from '../phase.ts'
 import { findNode } from './target.ts'
 
-/** Deletes the Node; the cluster then removes the Pods that were still on it. */
+/** Deletes the Node. The cluster then removes the pods that were still on it. */
 export const deleteNode: Phase<RemoveRequest> = {
   id: 'node-remove/node',
   title: 'Delete the Node',

@@ -11,20 +11,22 @@ import {
 import { withApi } from '../../ops/api.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** The Node that goes, when it is still there. */
+/** Returns the Node to remove, if it still exists. */
 export function findNode(ctx: PhaseContext<RemoveRequest>): Promise<KubeObject | undefined> {
   const { name } = ctx.request
   return withApi(ctx, `reading the Node ${name}`, kube => kube.get(nodeRef(name)))
 }
 
-/** Members of etcd that never started, by their addresses: what a join leaves that ended before there was a Node. */
+/**
+ * Returns etcd members that never started, by their addresses: a join that ended before its Node existed leaves them.
+ */
 export async function unstartedMembers(ctx: PhaseContext<RemoveRequest>): Promise<readonly string[]> {
   if (ctx.cluster.config.etcd.external !== undefined) return []
   const members = await (await ctx.etcd()).members()
   return members.filter(({ name }) => name === '').flatMap(member => memberHosts(member).slice(0, 1))
 }
 
-/** Its member of etcd, when there is one, and the number of other voters. */
+/** Returns the node's etcd member, if it has one, and the number of other voters. */
 export async function findMember(
   ctx: PhaseContext<RemoveRequest>,
 ): Promise<{ readonly etcd: Etcd; readonly member: EtcdMember; readonly others: number } | undefined> {
@@ -36,7 +38,7 @@ export async function findMember(
   return { etcd, member, others: members.filter(one => one !== member && !one.learner).length }
 }
 
-/** A member of another name that may be that of the Node. */
+/** Returns a member with another name that may belong to the Node. */
 export async function findUnmatchedMember(
   ctx: PhaseContext<RemoveRequest>,
   node: KubeObject,

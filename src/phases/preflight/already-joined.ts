@@ -10,7 +10,9 @@ import { earlierNode } from './peers.ts'
 
 export const alreadyJoinedName = 'AlreadyJoined'
 
-/** A host that is a node of another cluster, or of this one under another name: that is the cause of other faults. */
+/**
+ * Fails if the host is a node of another cluster, or of this one under another name. This is the cause of other errors.
+ */
 export const alreadyJoined: Check = {
   name: alreadyJoinedName,
   paths: [kubeletConf],
@@ -26,11 +28,14 @@ export const alreadyJoined: Check = {
 export interface Membership {
   readonly name: string
   readonly role: 'control-plane' | 'worker'
-  /** URL of the cluster's API, as its kubelet knows it. */
+  /** URL of the cluster's API in kubelet.conf. */
   readonly server: string
 }
 
-/** What the host is a node of already; undefined when it is none, or when it is what this run makes of it. */
+/**
+ * Returns the cluster and the Node that the host already belongs to; undefined if none, or if it is the node of this
+ * run.
+ */
 export async function readMembership({ ctx, facts, earlier }: CheckSubject): Promise<Membership | undefined> {
   if (!facts.paths.has(kubeletConf)) return undefined
   const { host, cluster, node, session } = ctx
@@ -41,7 +46,7 @@ export async function readMembership({ ctx, facts, earlier }: CheckSubject): Pro
     host.stat(`${dir}/apiserver.key`),
   ])
   if (name === undefined || server === undefined) return undefined
-  // What init left half done trusts the CA on the host, as a worker does that has joined.
+  // An unfinished init trusts the CA on the host, as a worker that has joined does.
   const promoted = session.discovered === undefined && node.role === 'control-plane' && role === 'worker'
   const begun = earlier.ports.has(kubeletPorts.api)
   return begun && !(promoted && serverKey === undefined) ? undefined : { name, role, server }

@@ -7,7 +7,7 @@ import { type Check, type Finding, isIgnored, skipped } from './check.ts'
 
 const name = 'Certificates'
 
-/** What is on the host already can be used for a first control plane. */
+/** Certificates on the host must be usable for a first control plane. */
 export const leftCertificates: Check = {
   name,
   standing: true,
@@ -20,7 +20,7 @@ export const leftCertificates: Check = {
   },
 }
 
-/** What control planes share is on a host that joins as one, when the run does not bring it. */
+/** The shared files must be on a joining control plane, unless the run copies them. */
 export const ownCertificates: Check = {
   name,
   standing: true,

@@ -5,7 +5,10 @@ import { isContainerd, silentRuntime } from './cri-plugin.ts'
 
 type Driver = 'systemd' | 'cgroupfs'
 
-/** Kubelet and runtime manage cgroups the same way. A kubelet follows a runtime that reports its driver; older ones do not report it. */
+/**
+ * The kubelet and the runtime must use the same cgroup driver. A kubelet follows a runtime that reports its driver;
+ * older runtimes do not.
+ */
 export const cgroupDriver: Check = {
   name: 'CgroupDriver',
   run: async ({ ctx, facts }) => {
@@ -13,7 +16,7 @@ export const cgroupDriver: Check = {
     const configured = ctx.cluster.kubelet.tree.cgroupDriver
     if (reported === 'unreachable') return [skipped(silentRuntime)]
     if (typeof configured !== 'string') return []
-    // Without a known file, the settings of containerd are unknown.
+    // Without a readable file, the settings of containerd are unknown.
     const toml = isContainerd(ctx.node.criSocket) ? facts.containerd?.text : undefined
     return judgeDriver(configured, reported, toml === undefined ? undefined : driverIn(toml))
   },
@@ -32,7 +35,7 @@ export function judgeDriver(
   return [failure(`${message}, and the kubelet cannot detect it: pods will fail`, remedy)]
 }
 
-/** What containerd's own configuration comes to; undefined when it includes other files. */
+/** Returns the driver that containerd's configuration results in; undefined if it includes other files. */
 export function driverIn(toml: string): Driver | undefined {
   const uncommented = toml.replace(/^\s*#.*$/gm, '')
   if (/^\s*imports\s*=\s*\[[^\]]*["'][^\]]*\]/m.test(uncommented)) return undefined

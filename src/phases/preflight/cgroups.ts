@@ -1,7 +1,7 @@
 import { given } from '../../cluster/given.ts'
 import { type Answers, lines } from '../../observe/machine/questions.ts'
 
-/** How the host mounts control groups, and which controllers it has. */
+/** How the host mounts cgroups, and which controllers it has. */
 export type CgroupFacts =
   | { readonly version: 1; readonly controllers: readonly string[] }
   | { readonly version: 2; readonly mount: string; readonly controllers?: readonly string[] }
@@ -19,7 +19,7 @@ export const cgroupQuestions = {
   ].join('\n'),
 } as const
 
-/** Finds the hierarchy as kubeadm does: what is mounted at /sys/fs/cgroup, else the first of version 2, else version 1. */
+/** Finds the hierarchy as kubeadm does: the mount at /sys/fs/cgroup, else the first of version 2, else version 1. */
 export function parseCgroups(answers: Answers): CgroupFacts {
   const mounts = lines(answers('cgroupMounts')).map(line => line.split(' '))
   const root = mounts.find(fields => fields[1] === unified)

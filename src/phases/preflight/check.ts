@@ -3,32 +3,32 @@ import type { EarlierRun } from '../../observe/left/earlier.ts'
 import type { PhaseContext } from '../phase.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** One fault that a check found. Warnings and errors of one check stand beside each other. */
+/** One finding of a check. A check can have warnings and errors. */
 export interface Finding {
-  /** `skipped`: it could not be looked at; the message says why. */
+  /** `skipped`: the check could not run; the message is the reason. */
   readonly level: 'error' | 'warning' | 'skipped'
-  /** kubeadm's text where kubeadm has one. */
+  /** kubeadm's text if kubeadm has one. */
   readonly message: string
-  /** What to do about it: one sentence, or a command. */
+  /** The next step: one sentence, or a command. */
   readonly remedy?: string
-  /** The file that it is about, where a check judges many. */
+  /** The file that it is about, if a check judges several. */
   readonly file?: string
 }
 
-/** What a check judges: facts that were read already, and for a few a runtime or server to ask. */
+/** The input of a check: facts that were already read, and for some checks a runtime or server to query. */
 export interface CheckSubject {
   readonly ctx: PhaseContext
   readonly facts: NodeFacts
   readonly earlier: EarlierRun
 }
 
-/** One row of the table of checks. */
+/** One row of the check table. */
 export interface Check {
-  /** kubeadm's name, as --ignore-preflight-errors takes it in any case. */
+  /** kubeadm's name. --ignore-preflight-errors ignores case. */
   readonly name: string
-  /** Files and directories whose state the check judges; read for all checks at once. */
+  /** Files and directories whose state the check judges. They are read for all checks at once. */
   readonly paths?: readonly string[]
-  /** Its errors cannot be ignored: the next steps would always fail. */
+  /** True if its errors cannot be ignored because later steps would always fail. */
   readonly standing?: true
   readonly run: (subject: CheckSubject) => readonly Finding[] | Promise<readonly Finding[]>
 }
@@ -41,17 +41,17 @@ export function warning(message: string, remedy?: string): Finding {
   return { level: 'warning', message, ...given({ remedy }) }
 }
 
-/** What a comparison needs of this host and of the others, each undefined or empty when it is not known. */
+/** A value of this host and of the others to compare, undefined or empty if unknown. */
 export interface Compared {
   /** `product UUID` */
   readonly what: string
   readonly own: unknown
   readonly peers: number
-  /** Of the peers, those that have what is compared. */
+  /** The number of peers whose value is known. */
   readonly known: number
 }
 
-/** What a comparison found; when nothing could be compared, why. */
+/** Returns the findings of a comparison, or the reason why nothing could be compared. */
 export function comparedWith({ what, own, peers, known }: Compared, findings: readonly Finding[]): readonly Finding[] {
   if (findings.length > 0 || (own !== undefined && known > 0)) return findings
   if (peers === 0) return [skipped('there is no other host to compare with')]
@@ -59,7 +59,7 @@ export function comparedWith({ what, own, peers, known }: Compared, findings: re
   return [skipped(`the ${what} of ${whose} is not known`)]
 }
 
-/** True when errors of the check are passed over. */
+/** True if errors of the check are ignored. */
 export function isIgnored(ignored: readonly string[], check: string): boolean {
   return ignored.includes('all') || ignored.includes(check.toLowerCase())
 }

@@ -5,9 +5,9 @@ import { type Peer, peersOf } from './peers.ts'
 const second = 1000
 const minute = 60 * second
 
-/** etcd complains of more than a second between its members; an API server refuses tokens of a minute ahead. */
+/** etcd warns about more than a second between its members; an API server rejects tokens issued a minute ahead. */
 const betweenNodes: Limits = { warnMs: second, failMs: 30 * second }
-/** Certificates that kadm makes begin five minutes before its own clock says now. */
+/** Certificates of kadm are valid from five minutes before its own clock. */
 const toOperator: Limits = { warnMs: minute, failMs: 4 * minute }
 
 interface Limits {
@@ -15,7 +15,7 @@ interface Limits {
   readonly failMs: number
 }
 
-/** Clocks of the run's hosts among each other, and with the clock that kadm itself goes by. */
+/** Compares the clocks of the run's hosts with each other, and with the clock of the host that kadm runs on. */
 export const clockSkew: Check = {
   name: 'ClockSkew',
   run: ({ ctx }) => {
@@ -47,8 +47,8 @@ function clocksOf(peers: readonly Peer[]): readonly Named[] {
 }
 
 /**
- * The one in the middle, so that a single wrong clock is blamed, and not all the others; of two in the middle the one
- * that is nearer to kadm's own.
+ * Returns the median, so that a single wrong clock is reported and not all others. Of two medians it returns the one
+ * nearer to kadm's own clock.
  */
 function middleOf(clocks: readonly [Named, ...(readonly Named[])]): Named {
   const inOrder = [...clocks].sort((a, b) => a.clock.aheadMs - b.clock.aheadMs || (a.name < b.name ? -1 : 1))
@@ -56,7 +56,7 @@ function middleOf(clocks: readonly [Named, ...(readonly Named[])]): Named {
   return Math.abs(b.clock.aheadMs) < Math.abs(a.clock.aheadMs) ? b : a
 }
 
-/** Only what is certain counts: the distance less what both readings may be off. */
+/** Judges only the certain part of the difference: less the maximum error of both readings. */
 function judgeSkew(own: ClockReading, other: ClockReading, whose: string, limits: Limits): readonly Finding[] {
   const distance = own.aheadMs - other.aheadMs
   const certain = Math.abs(distance) - own.accuracyMs - other.accuracyMs

@@ -7,14 +7,17 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 import { type Addressed, addressOf, nodeIpOf } from './peers.ts'
 
-/** The networks of services and pods against those of the host: what is in both is lost to one of them. */
+/**
+ * Compares the networks of services and pods with those of the host. An overlapping address is unreachable in one of
+ * them.
+ */
 export const clusterNetworks: Check = {
   name: 'ClusterNetworks',
   run: ({ ctx: { cluster, node, session }, facts, earlier }) => {
     const { config } = cluster
-    // A worker that is looked at alone is to join a cluster that may have other networks.
+    // A worker that is checked alone may join a cluster with other networks.
     const guessed = node.role === 'worker' && session.discovered === undefined
-    // A host that is a node has the routes of the cluster's network add-on.
+    // A node already has the routes of the network add-on.
     const isNode = guessed || earlier.ports.size > 0
     const found = [
       ...judgeOwnAddress(config, node),
@@ -38,7 +41,7 @@ function networksOf({ serviceSubnet, podSubnet = '' }: ClusterConfiguration['net
   ]
 }
 
-/** Other nodes would look for this one among pods or services. */
+/** Other nodes would send packets for this one to pods or services. */
 export function judgeOwnAddress(config: ClusterConfiguration, node: Addressed): readonly Finding[] {
   const own = [addressOf(node), nodeIpOf(node), node.facts.defaultAddress, node.facts.defaultAddress6]
   const addresses = new Set(own.flatMap(address => address || []))
@@ -49,7 +52,7 @@ export function judgeOwnAddress(config: ClusterConfiguration, node: Addressed): 
   )
 }
 
-/** What pods cannot reach once a service or a pod has its address. */
+/** Returns addresses that pods cannot reach if a service or a pod has the same address. */
 export function judgeSurroundings(
   { networking }: Pick<ClusterConfiguration, 'networking'>,
   { routes, nameServers }: Pick<NodeFacts, 'routes' | 'nameServers'>,
@@ -63,7 +66,7 @@ export function judgeSurroundings(
   })
 }
 
-/** A kubelet takes the IPv4 address of a host that has both, unless node-ip says otherwise. */
+/** Without node-ip, a kubelet uses the IPv4 address of a dual-stack host. */
 export function judgeFamily(
   { networking: { serviceSubnet } }: Pick<ClusterConfiguration, 'networking'>,
   node: Addressed,

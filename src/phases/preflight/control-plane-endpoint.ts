@@ -1,6 +1,6 @@
 import { type Check, failure } from './check.ts'
 
-/** Nodes know the cluster by one address; without a common one they would all depend on the first control plane. */
+/** Nodes reach the cluster at one address. Without a shared one they all depend on the first control plane. */
 export const controlPlaneEndpoint: Check = {
   name: 'ControlPlaneEndpoint',
   standing: true,

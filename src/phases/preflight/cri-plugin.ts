@@ -3,10 +3,13 @@ import { isAnswer } from '../../errors/kadm-error.ts'
 import { type Check, type Finding, failure, skipped, warning } from './check.ts'
 import { usualConfig } from './containerd-config.ts'
 
-/** Why a question to the runtime is left out; check CRI says what to do. */
+/** The reason why a query to the runtime is skipped; check CRI gives the remedy. */
 export const silentRuntime = 'the container runtime does not answer'
 
-/** Packages of containerd that come with Docker turn its CRI plugin off: then it answers, and knows no Kubernetes. */
+/**
+ * Packages of containerd that come with Docker disable its CRI plugin. The runtime then answers, but does not support
+ * Kubernetes.
+ */
 export const criPluginDisabled: Check = {
   name: 'CRIPluginDisabled',
   run: async ({ ctx, facts }) => {
@@ -16,7 +19,7 @@ export const criPluginDisabled: Check = {
   },
 }
 
-/** `cri` is what the runtime says when asked; `silent` when it cannot be asked. */
+/** `cri` is the answer of the runtime; `silent` if it cannot be queried. */
 function judgeCriPlugin(
   config: string,
   disabled: readonly string[],
@@ -37,7 +40,10 @@ export function isContainerd(socket: string): boolean {
   return socket.includes('containerd')
 }
 
-/** Of the names in `disabled_plugins`, those that make up CRI: `cri`, `io.containerd.grpc.v1.cri`, `io.containerd.cri.v1.runtime`. */
+/**
+ * Returns the entries of `disabled_plugins` that belong to CRI: `cri`, `io.containerd.grpc.v1.cri`,
+ * `io.containerd.cri.v1.runtime`.
+ */
 export function disabledPlugins(toml: string): readonly string[] {
   const uncommented = toml.replace(/^\s*#.*$/gm, '')
   const list = /^\s*disabled_plugins\s*=\s*\[([^\]]*)\]/m.exec(uncommented)?.[1] ?? ''

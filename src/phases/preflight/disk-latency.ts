@@ -3,17 +3,17 @@ import { isAnswer } from '../../errors/kadm-error.ts'
 import type { Host } from '../../host/host.ts'
 import { type Check, type Finding, warning } from './check.ts'
 
-/** As etcd writes its log: small entries, each on the disk before the next. */
+/** Size of a write as in etcd's log: small entries, each synced before the next. */
 const writeBytes = 2300
 const writes = 100
-/** What etcd's documentation asks of the 99th percentile. */
+/** The limit of etcd's documentation for the 99th percentile. */
 const limitMs = 10
-/** A disk so slow that it is not through by then has shown enough. */
+/** Seconds after which a slow disk is judged by the writes so far. */
 const patienceSeconds = 20
 
 /**
- * How long a disk takes to keep a small write, on the file system of etcd's data. The one check that writes: files
- * `.kadm-disk-*` of 230 kB beside the data directory, which are removed again.
+ * Measures how long small synced writes take on the file system of etcd's data. This is the only check that writes:
+ * files `.kadm-disk-*` of 230 kB next to the data directory, which it removes.
  */
 export function etcdDiskLatency(dataDir: string): Check {
   return {
@@ -35,7 +35,7 @@ export function etcdDiskLatency(dataDir: string): Check {
   }
 }
 
-/** dd prints how long its one write took, without its own start; that of busybox knows no fdatasync. */
+/** dd prints the duration of its one write without its own start. The dd of busybox has no fdatasync. */
 const script = `
 f=$1 i=0 end=$(($(date +%s) + ${patienceSeconds})) sync=fdatasync
 dd if=/dev/zero of="$f" bs=${writeBytes} count=${writes} conv=$sync 2>/dev/null || {
@@ -47,7 +47,10 @@ while [ $i -lt ${writes} ] && [ "$(date +%s)" -lt $end ]; do
   i=$((i + 1))
 done >"$f.log"`
 
-/** Milliseconds, from lines such as `2300 bytes (2.3 kB, 2.2 KiB) copied, 0.00123 s, 1.9 MB/s` and busybox's `0.001230 seconds`. */
+/**
+ * Returns milliseconds from lines such as `2300 bytes (2.3 kB, 2.2 KiB) copied, 0.00123 s, 1.9 MB/s` and busybox's
+ * `0.001230 seconds`.
+ */
 export function parseTimings(log: string): readonly number[] {
   return [...log.matchAll(/, ([\d.e-]+) s(?:econds)?,/g)].map(match => Number(match[1]) * 1000)
 }
@@ -70,7 +73,7 @@ function percentile(values: readonly number[], share: number): number | undefine
   return sorted[Math.ceil(sorted.length * share) - 1]
 }
 
-/** The directory itself (or the link to it), or the nearest one above it that is there. */
+/** Returns the directory (or the link to it), or its nearest existing parent. */
 async function existingDir(host: Host, path: string): Promise<string> {
   const stat = await host.stat(path)
   return stat?.kind === 'dir' || stat?.kind === 'link' || path === '/' ? path : existingDir(host, posix.dirname(path))

@@ -3,10 +3,7 @@ import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import { isThisMachine, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.ts'
 
-/**
- * An address by which two hosts go, as behind the NAT of a hypervisor, which gives all the same: each of them reaches
- * itself there.
- */
+/** Fails for an address that two hosts share, as behind the NAT of a hypervisor: each of them reaches itself there. */
 export const duplicateAddress: Check = {
   name: 'DuplicateAddress',
   run: ({ ctx }) => {
@@ -48,7 +45,7 @@ function shared(node: Node, name: string, address: string): Finding {
   return failure(message, ownAddressRemedy(node, address))
 }
 
-/** How hosts come to go by addresses that only they have. `address` is the one that two have. */
+/** Returns how to give hosts addresses of their own. `address` is the shared one. */
 export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string): string {
   const others = ownAddresses(facts).filter(other => other !== address && !/^(fe80:|169\.254\.)/i.test(other))
   const here = others.length === 0 ? '' : ` (this host has ${others.join(', ')})`
@@ -59,7 +56,7 @@ export function ownAddressRemedy({ facts }: Pick<Node, 'facts'>, address: string
   )
 }
 
-/** What VirtualBox gives every host on its own NAT network. */
+/** The address of every VirtualBox host on its own NAT network. */
 const natAddress = '10.0.2.15'
 
 function judgeNat(node: Node): readonly Finding[] {

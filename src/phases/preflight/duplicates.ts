@@ -3,7 +3,7 @@ import type { ClusterNode } from '../../cluster/session.ts'
 import { type Check, comparedWith, type Finding, failure, warning } from './check.ts'
 import { nodeWithSameName, type Peer, peersOf, runsHere } from './peers.ts'
 
-/** Nodes are identified by name: the second of two of one name takes over the Node of the first. */
+/** Nodes are identified by name: the second host of the same name takes over the Node of the first. */
 export const duplicateHostname: Check = {
   name: 'DuplicateHostname',
   run: ({ ctx }) => {
@@ -21,7 +21,7 @@ export function judgeSharedHostname(
 ): readonly Finding[] {
   const own = node.facts.hostname.toLowerCase()
   const remedy = 'give each host its own hostname (`hostnamectl set-hostname NAME`), or join it with --node-name'
-  // A host that joins by another name may share its host name with a node that is there.
+  // A host that joins under another name may share its host name with an existing node.
   const twins = peers.filter(peer => peer.hostname === own && (peer.given || node.name === own))
   const found = twins.map(peer => failure(`the host name ${own} is that of ${peer.name}, too`, remedy))
   if (namesake === undefined || !differs(namesake, node)) return found
@@ -32,7 +32,7 @@ export function judgeSharedHostname(
   ]
 }
 
-/** A Node without an ID may be this very host; a clone has its ID, but runs elsewhere and was booted for itself. */
+/** A Node without an ID may be this host. A clone has the same ID, but another boot and another address. */
 function differs(member: ClusterNode, { facts }: Node): boolean {
   if (member.machineId === undefined || facts.machineId === undefined) return false
   if (member.machineId !== facts.machineId) return true
@@ -40,7 +40,7 @@ function differs(member: ClusterNode, { facts }: Node): boolean {
   return booted && member.away !== true && !runsHere(member, facts)
 }
 
-/** A host that was cloned: DHCP servers, network add-ons and log collectors take the two for one. */
+/** Fails for a cloned host: DHCP servers, network add-ons and log collectors treat the two as one. */
 export const duplicateMachineId: Check = {
   name: 'DuplicateMachineID',
   run: ({ ctx }) => {
@@ -59,7 +59,10 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
   return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
 }
 
-/** Only a warning: containers of one host share it, some vendors' boards do, and nothing in Kubernetes itself fails. */
+/**
+ * Only a warning: containers of one host share the UUID, boards of some vendors do, and nothing in Kubernetes itself
+ * fails.
+ */
 export const duplicateProductUuid: Check = {
   name: 'DuplicateProductUUID',
   run: ({ ctx }) => {

@@ -7,8 +7,8 @@ import { lastArg } from '../../render/static-pod/command.ts'
 import { type Check, type CheckSubject, type Finding, failure, skipped, warning } from './check.ts'
 
 /**
- * A first control plane makes a cluster. Over the objects of another one, whose CA is not that of the host, its API
- * server would serve them: nodes, tokens and secrets that no longer fit. An earlier run of this init has left its own.
+ * Fails if etcd of a new cluster would hold the objects of another cluster with another CA: its nodes, tokens and
+ * secrets would not fit. An earlier run of the same init is not an error.
  */
 export const etcdData: Check = {
   name: 'EtcdData',
@@ -28,12 +28,12 @@ async function judgeExternal(
   try {
     const ca = await readCa(ctx)
     const owner = await readOwner(await ctx.etcd(), prefix, ca)
-    // A run that was stopped early has written no CA yet.
+    // A run that was stopped early has not written a CA yet.
     if (owner === 'unknown' && earlier.paths.has(paths.manifest('kube-apiserver'))) return []
     return judge(ctx, owner, ca, { where, empty: `empty it (\`etcdctl del --prefix ${prefix}/\`)` })
   } catch (error) {
     if (!isAnswer(error)) throw error
-    // What is wrong with the files is another check's to say.
+    // Another check reports errors of the files.
     if (error.code === 'CERT_INVALID') return [skipped(`${where} cannot be asked: ${error.message}`)]
     return [warning(`${where} could not be checked for another cluster: ${error.message}`, error.hint)]
   }
@@ -51,7 +51,7 @@ async function judgeLocal({ ctx, facts }: CheckSubject, dataDir: string): Promis
 
 interface Place {
   readonly where: string
-  /** What to do where the other cluster is gone. */
+  /** The next step if the other cluster no longer exists. */
   readonly empty: string
 }
 
@@ -77,7 +77,7 @@ function readCa({ host, cluster }: CheckSubject['ctx']): Promise<string | undefi
   return readText(host, `${cluster.config.certificatesDir}/ca.crt`)
 }
 
-/** `/registry`, below which the API server keeps all. */
+/** Returns `/registry`, the prefix of all keys of the API server. */
 function prefixOf({ config }: Cluster): string {
   const prefix = lastArg(config.apiServer.extraArgs, 'etcd-prefix') ?? '/registry'
   return `/${prefix.replace(/^\/+|\/+$/g, '')}`

@@ -13,7 +13,7 @@ const oldest = '3.5.24-0'
 const requestMs = 10_000
 const tries = 4
 
-/** Asks every HTTP endpoint for its version; etcd's client endpoints are no HTTP. */
+/** Reads the version of every HTTP endpoint of etcd. gRPC-only client endpoints are not HTTP. */
 export function externalEtcdVersion(etcd: ExternalEtcd, retryMs = 5000): Check {
   return {
     name: 'ExternalEtcdVersion',
@@ -28,7 +28,7 @@ export function externalEtcdVersion(etcd: ExternalEtcd, retryMs = 5000): Check {
   }
 }
 
-/** A file of the etcd client's credentials; only the existence is checked. */
+/** Checks that a file of the etcd client's credentials exists. */
 export function externalEtcdFile(path: string): Check {
   return {
     name: 'ExternalEtcdClientCertificates',

@@ -3,7 +3,7 @@ import type { NodeFacts } from './node-facts.ts'
 
 type Paths = NodeFacts['paths']
 
-/** A file that must not be there, unless an earlier run of this cluster left it. */
+/** Checks that a file does not exist, unless an earlier run of this cluster wrote it. */
 export function fileAvailable(path: string): Check {
   return {
     name: `FileAvailable-${dashed(path)}`,
@@ -20,7 +20,7 @@ function judgeFileAvailable(paths: Paths, path: string, doubts: readonly string[
   ]
 }
 
-/** A directory that must be absent or empty, unless an earlier run of this cluster filled it. */
+/** Checks that a directory is absent or empty, unless an earlier run of this cluster filled it. */
 export function dirAvailable(path: string): Check {
   return {
     name: `DirAvailable-${dashed(path)}`,
@@ -36,7 +36,7 @@ export function judgeDirAvailable(paths: Paths, path: string): readonly Finding[
   return [failure(`${path} is not empty`, remedy)]
 }
 
-/** A kernel setting that must begin with `1`. */
+/** Checks that a kernel setting begins with `1`. */
 export function settingOn(path: string): Check {
   return { name: `FileContent-${dashed(path)}`, run: ({ facts }) => judgeSetting(facts.settings, path) }
 }

@@ -6,7 +6,7 @@ import type { PhaseContext } from '../phase.ts'
 import { type Finding, failure, warning } from './check.ts'
 import { settle } from './run-checks.ts'
 
-/** Gets the images that the runtime lacks (all of them under policy Always), one by one or side by side. */
+/** Pulls the images that the runtime does not have (all of them with policy Always), serially or in parallel. */
 export async function pullMissingImages(ctx: PhaseContext, images: readonly string[]): Promise<void> {
   if (ctx.node.imagePullPolicy === 'Never') return
   settle(ctx, [{ check: 'ImagePull', findings: await pullMissing(ctx, images) }])
@@ -30,7 +30,10 @@ async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promis
   }
 }
 
-/** The image that is pulled for sandboxes is the one that the runtime will use. A runtime that does not report it passes. */
+/**
+ * Checks that the sandbox image that is pulled is the one that the runtime uses. A runtime that does not report it
+ * passes.
+ */
 async function judgeSandbox({ cluster }: PhaseContext, cri: Cri): Promise<readonly Finding[]> {
   const own = pauseImage(cluster.config)
   const used = await sandboxOf(cri)
@@ -43,7 +46,7 @@ async function judgeSandbox({ cluster }: PhaseContext, cri: Cri): Promise<readon
   return [warning(message, remedy)]
 }
 
-/** As kubeadm: who cannot say is not asked twice. */
+/** As in kubeadm, a runtime that does not report it is not queried again. */
 async function sandboxOf(cri: Cri): Promise<string | undefined> {
   try {
     return await cri.sandboxImage()

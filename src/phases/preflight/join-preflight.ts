@@ -15,7 +15,7 @@ import { pullMissingImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 import { type AskedNode, checksOf } from './table.ts'
 
-/** Checks a host that joins, and pulls the control plane images. Changes nothing else. */
+/** Checks a host that joins, and pulls the control plane images. Makes no other changes. */
 export const joinPreflight: Phase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
@@ -40,7 +40,7 @@ export const joinPreflight: Phase<JoinRequest> = {
   },
 }
 
-/** What decides which checks a joining node passes. */
+/** Returns what decides which checks a joining node runs. */
 export function checkedJoiningNode(ctx: PhaseContext<JoinRequest>, alone: boolean): AskedNode {
   const { cluster, node, request, source, session } = ctx
   return {
@@ -54,7 +54,7 @@ export function checkedJoiningNode(ctx: PhaseContext<JoinRequest>, alone: boolea
   }
 }
 
-/** How an earlier join of the same node is recognised. */
+/** Returns how to recognize an earlier join of the same node. */
 export function earlierJoin({ cluster, node, request, host, session }: PhaseContext<JoinRequest>): Earlier {
   const { caCertPath } = request
   const controls = node.role === 'control-plane'

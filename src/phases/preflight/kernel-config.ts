@@ -1,6 +1,6 @@
 import { lines } from '../../observe/machine/questions.ts'
 
-/** Options of the running kernel by name without `CONFIG_`; or how far we got without one to read. */
+/** Options of the running kernel by name without `CONFIG_`, or why none could be read. */
 export type KernelConfig =
   | { readonly found: true; readonly options: ReadonlyMap<string, string> }
   | { readonly found: false; readonly loadable: boolean }
@@ -10,7 +10,7 @@ export interface KernelOption {
   readonly aliases?: readonly string[]
 }
 
-/** What a kubelet needs of a kernel. Source: k8s.io/system-validators v1.12, DefaultSysSpec. */
+/** Kernel options that a kubelet requires. Source: k8s.io/system-validators v1.12, DefaultSysSpec. */
 const required: readonly KernelOption[] = [
   { name: 'NAMESPACES' },
   { name: 'NET_NS' },
@@ -43,7 +43,10 @@ export const kernelConfigPaths: readonly string[] = [
 
 const names = [...required.flatMap(({ name, aliases = [] }) => [name, ...aliases]), ...requiredV1, ...requiredV2]
 
-/** Prints the options asked about from the first file there is. kubeadm loads the module `configs` to get one; we only look for it. */
+/**
+ * Prints the required options from the first existing file. kubeadm loads the module `configs` to get one; kadm only
+ * checks that it exists.
+ */
 export const kernelConfigQuestion = [
   'r=$(uname -r)',
   `for f in ${kernelConfigPaths.map(path => `"${path}"`).join(' ')}; do`,
@@ -59,7 +62,7 @@ export function parseKernelConfig(text: string): KernelConfig {
   return { found: true, options: new Map(options.map(line => splitOption(line))) }
 }
 
-/** Names of the required options that the kernel lacks, as kubeadm prints them. */
+/** Returns the names of the required options that the kernel does not have, as kubeadm prints them. */
 export function missingOptions(options: ReadonlyMap<string, string>, cgroupsV2: boolean): readonly string[] {
   const all = [...required, ...(cgroupsV2 ? requiredV2 : requiredV1).map((name): KernelOption => ({ name }))]
   return all.flatMap(({ name, aliases = [] }) => {

@@ -2,13 +2,16 @@ import { registeredName } from '../../render/kubelet.ts'
 import { type Check, type Finding, failure } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** A kubelet that registers under another name than the node's has no Node that this run could wait for. */
+/**
+ * Fails if the kubelet would register under another name than the node's: the run would wait for a Node that never
+ * appears.
+ */
 export const kubeletNodeName: Check = {
   name: 'KubeletNodeName',
   run: ({ ctx: { node }, facts }) => judgeNameOverride(registeredName(node), facts.kubeletUnit),
 }
 
-/** What the service of the kubelet says itself, as in /etc/default/kubelet, wins over what kadm gives it. */
+/** Flags in the service of the kubelet, as in /etc/default/kubelet, override kadm's. */
 export function judgeNameOverride(name: string, unit: NodeFacts['kubeletUnit']): readonly Finding[] {
   const override = overrideIn(unit?.words([]) ?? [])
   if (override === undefined || override === name) return []
@@ -22,7 +25,7 @@ export function judgeNameOverride(name: string, unit: NodeFacts['kubeletUnit']):
 
 const flag = '--hostname-override'
 
-/** The last one counts; the value may be a word of its own. */
+/** The last occurrence applies; the value may be the next word. */
 function overrideIn(words: readonly string[]): string | undefined {
   const values = words.flatMap((word, i) => {
     if (word === flag) return [words[i + 1] ?? '']

@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js'
 
-/** A TCP socket that listens; the address `0.0.0.0` or `::` stands for all. */
+/** A listening TCP socket; the address `0.0.0.0` or `::` means all addresses. */
 export interface Listener {
   readonly address: string
   readonly port: number
 }
 
-/** Lines of /proc/net/tcp and tcp6: `0: 0100007F:1F90 00000000:0000 0A …`, addresses in the words of a little-endian CPU. */
+/** Parses lines of /proc/net/tcp and tcp6: `0: 0100007F:1F90 00000000:0000 0A …`, addresses as little-endian words. */
 export function parseListeners(text: string): readonly Listener[] {
   return [...text.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm)].map(match => ({
     address: parseAddress(match[1] ?? ''),
@@ -15,14 +15,14 @@ export function parseListeners(text: string): readonly Listener[] {
 }
 
 /**
- * The listener that keeps a server from listening on the port, at one address or (undefined) at all. A server for all
- * IPv6 addresses holds the IPv4 ones too, as Go's does.
+ * Returns the listener that prevents a server from listening on the port, at one address or (undefined) at all. As in
+ * Go, a server for all IPv6 addresses also takes the IPv4 ones.
  */
 export function holderOf(listeners: readonly Listener[], port: number, address?: string): Listener | undefined {
   return listeners.find(listener => listener.port === port && clash(listener.address, address))
 }
 
-/** True when a server cannot listen at the wanted address (undefined: at all) beside one at the other. */
+/** True if a server cannot listen at the wanted address (undefined: all) while another holds `held`. */
 export function clash(held: string, wanted: string | undefined): boolean {
   if (wanted === undefined || held === '::' || held === wanted) return true
   return (

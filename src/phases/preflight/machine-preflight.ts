@@ -6,7 +6,7 @@ import { type CheckVerdict, type Earlier, inspect, isDowngraded } from './run-ch
 import { type AskedNode, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
-/** Reports the findings of every check on a future node, and lets nothing fail; changes nothing that stays. */
+/** Runs every check on a future node and reports the findings. Never fails, and makes no permanent change. */
 export const machinePreflight: Phase = {
   id: 'preflight',
   title: 'Inspect the host',
@@ -23,7 +23,7 @@ export const machinePreflight: Phase = {
   },
 }
 
-/** Without a cluster to join, a control plane passes the checks of a first one. */
+/** Without a cluster to join, a control plane runs the checks of a first one. */
 export function checkedNode(ctx: PhaseContext): AskedNode {
   const { cluster, node, request, session } = ctx
   if (node.role === 'worker' || session.discovered !== undefined) return checkedJoiningNode(ctx, true)

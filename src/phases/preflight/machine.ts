@@ -6,7 +6,7 @@ import type { Lookup } from './node-facts.ts'
 const minCpus = 2
 const minMemory = 1700
 
-/** Runs first and alone: without root the other checks would complain of what they may not see. */
+/** Runs first and alone: without root, other checks would fail on files that they cannot read. */
 export const privilegedUser: Check = {
   name: 'IsPrivilegedUser',
   run: ({ facts }) => judgeUser(facts.uid),
@@ -26,14 +26,14 @@ export function judgeCpus(count: number): readonly Finding[] {
   return [failure(message, `give the host at least ${minCpus} CPUs`)]
 }
 
-/** `memory` in MiB, as the kernel counts what it can use. */
+/** `memory` in MiB, as the kernel reports usable memory. */
 export function judgeMemory(memory: number): readonly Finding[] {
   if (memory >= minMemory) return []
   const message = `the system RAM (${memory} MB) is less than the minimum ${minMemory} MB`
   return [failure(message, 'give the host at least 2 GB of memory')]
 }
 
-/** A program that the kubelet or a phase calls. */
+/** Checks for a program that the kubelet or a phase runs. */
 export function program(name: 'losetup' | 'mount' | 'cp'): Check {
   return {
     name: `FileExisting-${name}`,
@@ -49,7 +49,7 @@ export function program(name: 'losetup' | 'mount' | 'cp'): Check {
   }
 }
 
-/** Warns when the cluster is to be newer than this release knows. */
+/** Warns if the version of the cluster is newer than this release of kadm supports. */
 export const kubernetesVersion: Check = {
   name: 'KubernetesVersion',
   run: ({ ctx }) => judgeKubernetesVersion(ctx.cluster.config.kubernetesVersion),
@@ -93,7 +93,7 @@ export function judgeHostname(name: string, lookup: Lookup): readonly Finding[] 
   return [...nameFaults(name), ...reasons[lookup]]
 }
 
-/** Kubernetes' rule for a qualified name without a prefix. */
+/** Validates a qualified name of Kubernetes without a prefix. */
 function nameFaults(name: string): readonly Finding[] {
   const faults = []
   if (name.length > 63) faults.push('name part must be no more than 63 characters')

@@ -2,7 +2,10 @@ import type { MachineFacts } from '../../cluster/cluster.ts'
 import { type Check, comparedWith, type Finding, warning } from './check.ts'
 import { type Addressed, addressOf, nodeIpOf, type Peer, peersOf } from './peers.ts'
 
-/** Interfaces that carry the nodes' addresses take packets of one size; else large ones are lost on the way, small ones not. */
+/**
+ * Compares the MTU of the interfaces with the nodes' addresses. With different values, large packets are lost and small
+ * ones are not.
+ */
 export const mtu: Check = {
   name: 'MTU',
   run: ({ ctx }) => {
@@ -43,7 +46,7 @@ function carrierOf(facts: MachineFacts | undefined, address: string | undefined)
   return address === undefined ? undefined : facts?.links?.find(link => link.addresses.includes(address))
 }
 
-/** The value that most have; of several the largest. */
+/** Returns the most frequent value; of several, the largest. */
 function usualOf(values: readonly number[]): number {
   const count = (value: number) => values.filter(other => other === value).length
   return [...new Set(values)].sort((a, b) => count(b) - count(a) || b - a)[0] ?? 0

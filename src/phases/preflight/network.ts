@@ -2,7 +2,7 @@ import { addressAt, hostPort, isIPv6 } from '../../cluster/cidr.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import { type ProxyEnv, proxyFor } from './proxy.ts'
 
-/** Warns when requests to the API server would leave through a proxy. */
+/** Warns if requests to the API server would go through a proxy. */
 export function httpProxy(host: string): Check {
   return { name: 'HTTPProxy', run: ({ ctx }) => judgeHttpProxy(ctx.node.facts.proxyEnv, host) }
 }
@@ -18,7 +18,7 @@ export function judgeHttpProxy(env: ProxyEnv, host: string): readonly Finding[] 
   ]
 }
 
-/** Warns when the API server would reach services or pods of a subnet through a proxy. */
+/** Warns if the API server would reach services or pods of a subnet through a proxy. */
 export function httpProxyCidr(cidr: string): Check {
   return { name: 'HTTPProxyCIDR', run: ({ ctx }) => judgeHttpProxyCidr(ctx.node.facts.proxyEnv, cidr) }
 }

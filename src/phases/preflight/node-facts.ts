@@ -19,7 +19,7 @@ export interface ServiceFacts {
   readonly active: boolean
 }
 
-/** Everything that checks judge, read from one host at one moment. */
+/** The facts that checks judge, read from one host at once. */
 export interface NodeFacts {
   readonly uid: number
   readonly cpus: number
@@ -31,15 +31,15 @@ export interface NodeFacts {
   readonly kernel: string
   readonly kernelConfig: KernelConfig
   readonly cgroups: CgroupFacts
-  /** Of the programs asked for, those in PATH. */
+  /** The requested programs that are in PATH. */
   readonly programs: ReadonlySet<string>
   /** undefined without systemd. */
   readonly services?: ReadonlyMap<string, ServiceFacts>
-  /** First line of the kernel settings that exist, by path. */
+  /** First line of each existing kernel setting, by path. */
   readonly settings: ReadonlyMap<string, string>
   readonly listeners: readonly Listener[]
   readonly addresses: readonly string[]
-  /** State of the paths that exist, of those asked for. */
+  /** State of each existing requested path. */
   readonly paths: ReadonlyMap<string, 'file' | 'empty-dir' | 'filled-dir'>
   /** undefined without a file. */
   readonly containerd?: ContainerdConfig
@@ -47,15 +47,15 @@ export interface NodeFacts {
   /** undefined without a unit. */
   readonly kubeletUnit?: KubeletUnit
   readonly lookup: Lookup
-  /** The files in the directory of the static pods, for `parseOtherManifests`. */
+  /** The files in the static pod directory, for `parseOtherManifests`. */
   readonly manifests: string
   readonly routes: readonly Route[]
   readonly nameServers: readonly string[]
 }
 
-/** The kubelet's version without `v`, or why there is none. */
+/** The kubelet's version without `v`, or why it is unknown. */
 export type KubeletFacts = { readonly version: string } | { readonly fault: string }
-/** What the name service says to the node's name; `unknown` when the host cannot ask it. */
+/** The result of the name lookup of the node; `unknown` if the host cannot query it. */
 export type Lookup = 'found' | 'missing' | 'slow' | 'unknown'
 
 export const ipForward = '/proc/sys/net/ipv4/ip_forward'
@@ -63,7 +63,7 @@ export const ipv6Forwarding = '/proc/sys/net/ipv6/conf/default/forwarding'
 const nonlocalBind = '/proc/sys/net/ipv4/ip_nonlocal_bind'
 const settings = [ipForward, ipv6Forwarding, nonlocalBind]
 
-/** A name server that does not answer must not hold up the other checks: kubeadm waits for it, up to 10 s and more. */
+/** A name server that does not answer must not delay the other checks: kubeadm waits 10 s and more. */
 const lookupSeconds = 2
 
 const questions = {
@@ -88,7 +88,7 @@ const questions = {
   paths: [
     'for p in "$@"; do',
     'if test -d "$p"; then names=$(ls -A "$p")',
-    // The root of a file system is empty with what that keeps there by itself.
+    // The root of a file system counts as empty if it only contains what the file system creates itself.
     'if [ -n "$names" ] && [ "$(stat -c %d "$p")" != "$(stat -c %d "$p/..")" ]; then',
     `names=$(printf '%s\\n' "$names" | grep -vxF ${keptByFileSystem.map(name => `-e ${name}`).join(' ')}); fi`,
     '[ -n "$names" ] && echo "filled-dir $p" || echo "empty-dir $p"',
@@ -96,14 +96,14 @@ const questions = {
   ].join('\n'),
 } as const
 
-/** Reads a host in one round trip: three commands side by side, as two of them can be slow. */
+/** Reads a host in one round trip: three commands in parallel, because two of them can be slow. */
 export async function readNodeFacts(host: HostReader, name: string, paths: readonly string[]): Promise<NodeFacts> {
   const [answers, kubelet, lookup] = await Promise.all([
     ask(host, questions, paths),
     readKubelet(host),
     look(host, name),
   ])
-  // A busy host may take its time for what is written down in a file.
+  // A name in the hosts file is known even if the lookup is slow on a busy host.
   const known = hostsFileNames(answers('hosts')).has(name.toLowerCase())
   return { ...parseNodeFacts(answers), kubelet, lookup: known ? 'found' : lookup }
 }
@@ -143,7 +143,7 @@ function serviceQuestion(names: readonly string[]): string {
   return `command -v systemctl >/dev/null && for u in ${names.join(' ')}; do ${each.join('\n')}\ndone`
 }
 
-/** A service that systemd keeps restarting is "activating"; kubeadm counts it as active. */
+/** A service that systemd keeps restarting is "activating". As in kubeadm it counts as active. */
 function parseServices(text: string): ReadonlyMap<string, ServiceFacts> {
   return new Map(
     lines(text).map(line => {
@@ -171,7 +171,7 @@ async function readKubelet(host: HostReader): Promise<KubeletFacts> {
   return parseKubelet(await host.query(kubeletVersionQuery))
 }
 
-/** Answers `Kubernetes v1.37.2`. */
+/** Parses `Kubernetes v1.37.2`. */
 export function parseKubelet({ code, stdout }: { readonly code: number; readonly stdout: string }): KubeletFacts {
   if (code === 127) return { fault: "cannot execute 'kubelet --version': executable file not found in $PATH" }
   if (code !== 0) return { fault: `cannot execute 'kubelet --version': exit status ${code}` }
@@ -180,7 +180,7 @@ export function parseKubelet({ code, stdout }: { readonly code: number; readonly
   return version === undefined ? { fault: `Unable to parse output from Kubelet: ${JSON.stringify(text)}` } : { version }
 }
 
-/** Names that a file of hosts has an address for, in lower case. */
+/** Returns the names in a hosts file, in lower case. */
 export function hostsFileNames(hosts: string): ReadonlySet<string> {
   const entries = lines(hosts).map(line => line.replace(/#.*/, '').trim().split(/\s+/))
   const names = entries

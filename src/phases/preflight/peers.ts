@@ -7,27 +7,27 @@ import type { PhaseContext } from '../phase.ts'
 /** Another host of the cluster, as far as this run knows it. */
 export interface Peer {
   readonly name: string
-  /** A node of this run. */
+  /** True for a node of this run. */
   readonly given?: true
   readonly role: Role
-  /** The cluster has not heard of it for a while. */
+  /** True if it has not reported to the cluster for a while. */
   readonly away?: true
   readonly address?: string
-  /** Where its kubelet serves, when one is configured. */
+  /** The configured address of its kubelet. */
   readonly nodeIp?: string
-  /** Of its kube-apiserver; absent for a worker, and when it is not known. */
+  /** The port of its kube-apiserver; absent for a worker, or if unknown. */
   readonly bindPort?: number
   readonly hostname: string
   readonly machineId?: string
   readonly uuid?: string
-  /** Read by this run: then its clock and its links are known, too. */
+  /** Facts that this run has read, including its clock and links. */
   readonly facts?: MachineFacts
 }
 
-/** What peers are made of: the other nodes of the run, the control plane it reads from, and the Nodes of the cluster. */
+/** The sources of peers: the other nodes of the run, the control plane it reads from, and the Nodes of the cluster. */
 export type Surroundings = Pick<PhaseContext, 'cluster' | 'node' | 'session' | 'source'>
 
-/** Every host but the node's own, each once. */
+/** Returns every host except the node's own, each once. */
 export function peersOf({ cluster, node, session, source }: Surroundings): readonly Peer[] {
   const { members = [], source: sourceFacts } = session.discovered ?? {}
   const given = cluster.nodes.filter(other => other.name !== node.name).map(ofNode)
@@ -42,20 +42,20 @@ export function peersOf({ cluster, node, session, source }: Surroundings): reado
   return [...given, ...peers, ofSource(source.name, sourceFacts)]
 }
 
-/** The member of the cluster that has the node's name: an earlier join of this host, or another host. */
+/** Returns the Node of the cluster with the node's name: an earlier join of this host, or another host. */
 export function nodeWithSameName({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
 export type Addressed = Pick<Node, 'advertiseAddress' | 'kubeletExtraArgs' | 'facts'>
 
-/** Where other hosts reach a node: its API server and etcd, else its kubelet. */
+/** Returns the address at which other hosts reach a node: of its API server and etcd, else of its kubelet. */
 export function addressOf(node: Addressed): string | undefined {
   const { advertiseAddress, facts } = node
   return advertiseAddress || nodeIpOf(node) || facts.defaultAddress || facts.defaultAddress6
 }
 
-/** The configured address of the kubelet; `0.0.0.0` and `::` only name the family of the default one. */
+/** Returns the configured address of the kubelet. `0.0.0.0` and `::` only select the family of the default address. */
 export function nodeIpOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): string | undefined {
   const [first = ''] = (lastArg(kubeletExtraArgs, 'node-ip') ?? '').split(',')
   return ['', '0.0.0.0', '::'].includes(first.trim()) ? undefined : first.trim()
@@ -103,14 +103,14 @@ function named({ name, machineId }: ClusterNode, facts: MachineFacts): boolean {
   return name === facts.hostname.toLowerCase() && (machineId ?? facts.machineId) === facts.machineId
 }
 
-/** Of the Nodes of the cluster, the one that is this host under another name. */
+/** Returns the Node of the cluster that is this host under another name. */
 export function earlierNode({ node, session }: Surroundings): ClusterNode | undefined {
   return session.discovered?.members?.find(member => member.name !== node.name && isThisMachine(member, node.facts))
 }
 
 /**
- * True when a Node of the cluster runs, or ran, on this very host. A clone has its machine-id, too: it was booted for
- * itself, and a Node that the cluster hears of is where its address is. So it is with containers, which share a boot.
+ * True if a Node of the cluster runs, or ran, on this host. A clone has the same machine ID but its own boot, and a
+ * Node that reports to the cluster is at its address. The same applies to containers, which share a boot.
  */
 export function isThisMachine(member: ClusterNode, facts: MachineFacts): boolean {
   if (member.machineId === undefined || member.machineId !== facts.machineId) return false
@@ -120,7 +120,7 @@ export function isThisMachine(member: ClusterNode, facts: MachineFacts): boolean
   return here && member.bootId === facts.bootId
 }
 
-/** True when the host has an address of the Node itself. */
+/** True if the host has an address of the Node. */
 export function runsHere({ addresses }: Pick<ClusterNode, 'addresses'>, facts: MachineFacts): boolean {
   const own = ownAddresses(facts)
   return addresses.some(address => own.includes(address))

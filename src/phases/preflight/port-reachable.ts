@@ -13,25 +13,25 @@ import { addressOf, nodeIpOf, ownAddresses, type Peer, peersOf } from './peers.t
 
 const patienceMs = 5000
 
-/** One way that packets of the cluster take. */
+/** A network path that the cluster uses. */
 interface Path {
   readonly host: HostReader
-  /** Name of that end. */
+  /** The name of the sending end. */
   readonly from: string
   readonly to: string
   readonly address: string
   readonly port: number
-  /** Something listens there already, so that a refusal is a fault as well. */
+  /** True if a server already listens there, so that a refused connection is an error too. */
   readonly serves?: true
-  /** The cluster has lost sight of that end itself. */
+  /** True if that end has not reported to the cluster for a while. */
   readonly away?: true
-  /** The end that asks has this address itself: what to do. */
+  /** The remedy if the sending end has this address itself. */
   readonly itself?: string
 }
 
 /**
- * Ports that nodes use of each other, tried from the node itself: a refusal says that the packet came through, only
- * silence and "no route" say that it did not. So nothing has to listen, and nothing is installed.
+ * Tries the ports that nodes use of each other from the node itself. A refused connection proves that the packet
+ * arrived; only a timeout and "no route" are failures. So no server has to listen, and nothing is installed.
  */
 export const portReachable: Check = {
   name: 'PortReachable',
@@ -51,7 +51,10 @@ export const portReachable: Check = {
   },
 }
 
-/** `10.0.0.1:6443` of the control plane that the run reads from, when it answers there though the endpoint does not. */
+/**
+ * Returns the address of the control plane that the run reads from, such as `10.0.0.1:6443`, if it answers there
+ * although the endpoint does not.
+ */
 async function findApiBehind({ source, session }: PhaseContext): Promise<string | undefined> {
   const own = source && (await ownApi(source))
   if (source === undefined || own === undefined) return undefined
@@ -60,14 +63,14 @@ async function findApiBehind({ source, session }: PhaseContext): Promise<string 
   return outcome.came === 'open' ? hostPort(address, port) : undefined
 }
 
-/** From this node to the others, and from the control plane that the run reads from to this node. */
+/** Returns the paths from this node to the others, and from the source control plane to this node. */
 export function pathsOf(ctx: PhaseContext): readonly Path[] {
   const { host, node, source, cluster } = ctx
   const stacked = cluster.config.etcd.local !== undefined
   const outward = peersOf(ctx).flatMap(peer => {
     const { address, nodeIp = address, name, away } = peer
     if (address === undefined || nodeIp === undefined) return []
-    // What answers there is this host itself; DuplicateAddress says so.
+    // This host itself answers there; DuplicateAddress reports it.
     if (ownAddresses(node.facts).includes(address)) return []
     const path = { host, from: node.name, to: name, ...given({ away }) }
     return portsBetween(node.role, peer, stacked).map(port => ({ ...path, ...at(port, address, nodeIp) }))
@@ -94,12 +97,12 @@ function isLoopback(address: string): boolean {
   return address === 'localhost' || (ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback')
 }
 
-/** The kubelet may have an address of its own. */
+/** The kubelet may have its own address. */
 function at(port: number, address: string, nodeIp: string): Pick<Path, 'address' | 'port'> {
   return { address: port === kubeletPorts.api ? nodeIp : address, port }
 }
 
-/** The API that the node joins; it is there already. An unreachable one was reported before the run. */
+/** The API that the node joins, which already exists. An unreachable one was reported before the run. */
 function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
   const { server, assumed } = session.discovered ?? {}
   if (server === undefined || assumed === true) return []
@@ -110,7 +113,7 @@ function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
   return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true, ...itself }]
 }
 
-/** What a node of one role needs of another node. Source: Kubernetes, "Ports and Protocols". */
+/** Returns the ports that a node of one role needs of another node. Source: Kubernetes, "Ports and Protocols". */
 function portsBetween(from: Peer['role'], to: Pick<Peer, 'role' | 'bindPort'>, stacked: boolean): readonly number[] {
   const api = to.role === 'control-plane' && to.bindPort !== undefined && to.bindPort > 0 ? [to.bindPort] : []
   if (from === 'worker') return api
@@ -156,7 +159,7 @@ function judgePath(path: Path, { came, why, kind }: Outcome, behind?: string): r
   return [failure(`cannot reach ${way}: ${why}`, 'see that the API server or its load balancer runs there')]
 }
 
-/** Many firewalls answer with "no route"; a name that leads nowhere is none. */
+/** Many firewalls answer with "no route". A name that does not resolve is not a firewall. */
 function remedyFor({ from, to, address, port }: Path, kind: FailureKind | undefined): string {
   if (kind === 'name') return `see that ${from} can look up ${address}: by its DNS settings, or in /etc/hosts`
   const open = `open TCP port ${port} in the firewalls between ${from} and ${to}`

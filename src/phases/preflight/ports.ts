@@ -6,7 +6,7 @@ import { type Check, type Finding, failure, skipped } from './check.ts'
 import { clash, holderOf } from './listeners.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** kubeadm's checks of ports, by the component that listens there unless it is configured otherwise. */
+/** kubeadm's port checks, by the component that uses the port by default. */
 const usual = new Map<number, string>([
   [kubeletPorts.api, 'kubelet'],
   ...staticPodComponents
@@ -14,7 +14,7 @@ const usual = new Map<number, string>([
     .flatMap(name => components[name].ports.map(number => [number, name] as const)),
 ])
 
-/** A port of kubeadm's: it is judged when something of this node will listen there, at each address at which it will. */
+/** Checks a port of kubeadm's list at each address at which a component of this node will listen. */
 export function port(number: number): Check {
   return {
     name: `Port-${number}`,
@@ -27,7 +27,7 @@ export function port(number: number): Check {
   }
 }
 
-/** Ports that kubeadm does not look at: of health and metrics, and those that the configuration has moved. */
+/** Checks ports that kubeadm does not check: of health and metrics, and those that the configuration changed. */
 export function extraPorts(cluster: Cluster, node: Node): readonly Check[] {
   const own = node.role === 'worker' ? [kubeletPorts.api] : [node.bindPort, ...usual.keys()]
   const ports = [...new Set(listensOf(cluster, node).map(one => one.port))]
@@ -45,7 +45,7 @@ export function judgePorts(facts: PortFacts, listens: readonly Listen[]): readon
   return found.filter(({ message }, i) => found.findIndex(other => other.message === message) === i)
 }
 
-/** Two components of this node that want one port. */
+/** Finds two components of this node with the same port. */
 function rivals(listens: readonly Listen[]): readonly Finding[] {
   return listens.flatMap((one, i) =>
     listens
@@ -62,7 +62,10 @@ function rivals(listens: readonly Listen[]): readonly Finding[] {
 
 export type PortFacts = Pick<NodeFacts, 'listeners' | 'addresses' | 'settings'>
 
-/** What listening on the port would meet; kubeadm tries it, and says "in use" of an address that is not there as well. */
+/**
+ * Returns what would prevent listening on the port. kubeadm tries to listen, and also reports "in use" for an address
+ * that does not exist.
+ */
 export function judgePort(facts: PortFacts, number: number, address?: string): readonly Finding[] {
   const holder = holderOf(facts.listeners, number, address)
   if (holder !== undefined) {
@@ -77,6 +80,6 @@ export function judgePort(facts: PortFacts, number: number, address?: string): r
 function owns(facts: PortFacts, address: string): boolean {
   const nonlocal = facts.settings.get('/proc/sys/net/ipv4/ip_nonlocal_bind') === '1'
   const everywhere = address === '0.0.0.0' || address === '::' || /^127\./.test(address)
-  // Nothing listed means that the host could not be asked, not that it has none.
+  // An empty list means that the host could not be queried, not that it has no addresses.
   return nonlocal || everywhere || facts.addresses.length === 0 || facts.addresses.includes(address)
 }

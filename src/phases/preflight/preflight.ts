@@ -5,7 +5,7 @@ import { pullMissingImages } from './image-pull.ts'
 import { runChecks } from './run-checks.ts'
 import { checksOf } from './table.ts'
 
-/** Checks the host of a first control plane, then gets its images. Changes nothing else. */
+/** Checks the host of a first control plane, then pulls its images. Makes no other changes. */
 export const preflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',

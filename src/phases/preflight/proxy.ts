@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js'
 export type ProxyEnv = readonly { readonly name: string; readonly value: string }[]
 
 /**
- * The proxy of an https request as Go's http.ProxyFromEnvironment chooses it, without its password; undefined when the
- * request goes straight.
+ * Returns the proxy of an https request as Go's http.ProxyFromEnvironment chooses it, without its password; undefined
+ * for a direct connection.
  */
 export function proxyFor(env: ProxyEnv, host: string, port: number): string | undefined {
   const proxy = variable(env, 'HTTPS_PROXY')

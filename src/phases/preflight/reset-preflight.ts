@@ -2,7 +2,7 @@ import type { Phase } from '../phase.ts'
 import { judgeUser, privilegedUser } from './machine.ts'
 import { settle } from './run-checks.ts'
 
-/** All that a reset asks for is root. */
+/** A reset only requires root. */
 export const resetPreflight: Phase = {
   id: 'preflight',
   title: 'Run pre-flight checks',

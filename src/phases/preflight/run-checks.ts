@@ -7,28 +7,28 @@ import { type Check, type Finding, isIgnored } from './check.ts'
 import { privilegedUser } from './machine.ts'
 import { readNodeFacts } from './node-facts.ts'
 
-/** What one check found, under its name. */
+/** The findings of one check. */
 export interface CheckVerdict {
   readonly check: string
   readonly findings: readonly Finding[]
-  /** Its errors cannot be ignored. */
+  /** True if its errors cannot be ignored. */
   readonly standing?: true
 }
 
-/** What a table of checks needs beside the facts: the files that identify an earlier run, and how to judge them. */
+/** What a check table needs besides the facts: the files that identify an earlier run, and how to judge them. */
 export interface Earlier {
   readonly traces: readonly string[]
   readonly read: () => Promise<EarlierRun>
 }
 
-/** Runs all checks of a node side by side; warnings are reported, errors thrown together as PREFLIGHT_FAILED. */
+/** Runs all checks of a node in parallel, reports warnings, and throws all errors together as PREFLIGHT_FAILED. */
 export async function runChecks(ctx: PhaseContext, checks: readonly Check[], earlier: Earlier): Promise<void> {
   settle(ctx, await inspect(ctx, checks, earlier))
 }
 
 /**
- * What the checks find, in their order: in one look at the host, all in parallel. A user other than root sees too little
- * for the others, so that IsPrivilegedUser then stands alone, unless it is ignored.
+ * Returns the findings of the checks in their order. Reads the host once and runs the checks in parallel. Without root
+ * the other checks cannot read enough, so that only IsPrivilegedUser runs unless it is ignored.
  */
 export async function inspect(
   ctx: PhaseContext,
@@ -71,7 +71,7 @@ export function settle(ctx: Pick<PhaseContext, 'node' | 'report'>, verdicts: rea
   if (problems.length > 0) throw preflightFailed(problems)
 }
 
-/** True when errors of the check are to be warnings. */
+/** True if errors of the check become warnings. */
 export function isDowngraded(ignored: readonly string[], { check, standing }: CheckVerdict): boolean {
   return standing === undefined && isIgnored(ignored, check)
 }

@@ -2,10 +2,13 @@ import type { Cri } from '../../clients/cri/cri.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 
-/** The runtime answers and says that it is ready. A network that is not ready yet is normal before the CNI plugin. */
+/**
+ * Checks that the runtime answers and reports ready. Before a CNI plugin is installed, a network that is not ready is
+ * normal.
+ */
 export const cri: Check = { name: 'CRI', run: ({ ctx }) => withRuntime(ctx.cri, ctx.node.criSocket, judgeReady) }
 
-/** The runtime reports its cgroup driver, which the kubelet of 1.38 will rely on. */
+/** Checks that the runtime reports its cgroup driver, which the kubelet of 1.38 relies on. */
 export const runtimeVersion: Check = {
   name: 'ContainerRuntimeVersion',
   run: ({ ctx }) => withRuntime(ctx.cri, ctx.node.criSocket, judgeRuntimeConfig),
@@ -39,7 +42,7 @@ async function judgeReady(runtime: Cri): Promise<readonly Finding[]> {
 }
 
 async function judgeRuntimeConfig(runtime: Cri): Promise<readonly Finding[]> {
-  // Who does not know CRI at all does not know RuntimeConfig either: that is a failure, and no mere lack.
+  // A server without CRI has no RuntimeConfig either: that is an error, not just a missing feature.
   const [driver] = await Promise.all([runtime.cgroupDriver(), runtime.version()])
   if (driver !== undefined) return []
   return [

@@ -6,7 +6,7 @@ import type { NodeFacts } from './node-facts.ts'
 type Services = NodeFacts['services']
 
 const noInit = 'no supported init system detected, skipping checking for services'
-/** How many minors a kubelet may be older than its control plane. */
+/** How many minor versions a kubelet can be older than its control plane. */
 const kubeletSkew = 3
 
 export function firewalld(bindPort: number): Check {
@@ -37,7 +37,10 @@ export function judgeKubeletService(services: Services): readonly Finding[] {
   return [warning("kubelet service is not enabled, please run 'systemctl enable kubelet.service'")]
 }
 
-/** `older`: the control plane's minor sets the oldest kubelet; `newer`: also the newest, which kubeadm asks on init only. */
+/**
+ * `older`: the control plane's minor sets the oldest kubelet; `newer`: also the newest, which kubeadm checks on init
+ * only.
+ */
 export function kubeletVersion(limits: 'older' | 'older and newer'): Check {
   return {
     name: 'KubeletVersion',

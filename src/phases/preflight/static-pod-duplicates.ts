@@ -4,7 +4,7 @@ import { paths } from '../../cluster/paths.ts'
 import { type OtherManifest, parseOtherManifests } from '../../observe/left/other-manifests.ts'
 import { type Check, type Finding, failure } from './check.ts'
 
-/** A copy of a manifest in the manifests directory is a second pod of that name: the kubelet may run either. */
+/** A copy of a manifest in the manifests directory is a second pod of the same name: the kubelet may run either one. */
 export const duplicateStaticPod: Check = {
   name: 'DuplicateStaticPod',
   run: ({ ctx: { cluster, node }, facts: { manifests } }) =>

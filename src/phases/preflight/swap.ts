@@ -4,25 +4,28 @@ import { patched } from '../../render/patches/patched.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** Swap that the kubelet of this node would not start with; its configuration decides, whatever gives it. */
+/**
+ * Fails for swap with which the kubelet of this node would not start. The kubelet configuration decides, from any
+ * source.
+ */
 export const swap: Check = {
   name: 'Swap',
   run: ({ ctx: { cluster, node, session }, facts }) => {
     const said = kubeletSwap(cluster, node, facts.kubeletUnit)
-    // A worker that is looked at alone is to join a cluster that may be configured otherwise.
+    // A worker that is checked alone may join a cluster with another configuration.
     const guessed = node.role === 'worker' && session.discovered === undefined && cluster.kubelet.generated
     return judgeSwap(facts, guessed ? { ...said, failSwapOn: said.failSwapOn && 'unknown' } : said)
   },
 }
 
 export interface KubeletSwap {
-  /** `unknown`: a configuration that is not read may say otherwise. */
+  /** `unknown`: a configuration that kadm does not read may set it. */
   readonly failSwapOn: boolean | 'unknown'
   readonly swapBehavior: string
 }
 
 const docs = 'https://kubernetes.io/docs/concepts/architecture/nodes/#swap-memory'
-/** kubeadm's words. */
+/** kubeadm's text. */
 const general = `swap is supported for cgroup v2 only. The kubelet must be properly configured to use swap. Please refer to ${docs}, or disable swap on the node`
 
 export function judgeSwap(
@@ -43,7 +46,7 @@ export function judgeSwap(
   ]
 }
 
-/** As the kubelet will read it: flags of its unit and of kadm before the configuration, which patches have changed. */
+/** Returns the setting as the kubelet will read it: flags of its unit and of kadm before the patched configuration. */
 export function kubeletSwap({ kubelet, patches }: Cluster, node: Node, unit: NodeFacts['kubeletUnit']): KubeletSwap {
   const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
   const ours = node.kubeletExtraArgs.map(({ name, value }) => `--${name}=${value}`)
@@ -57,7 +60,7 @@ export function kubeletSwap({ kubelet, patches }: Cluster, node: Node, unit: Nod
   }
 }
 
-/** As Go's flags: a name alone is true. */
+/** As in Go, a flag without a value is true. */
 function parseBool(text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined
   if (['', '1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true

@@ -4,7 +4,7 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 import { type KernelConfig, kernelConfigPaths, missingOptions } from './kernel-config.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/** The rules of k8s.io/system-validators v1.12 (DefaultSysSpec): kernel, operating system, control groups. */
+/** Applies the rules of k8s.io/system-validators v1.12 (DefaultSysSpec): kernel, operating system, cgroups. */
 export const systemVerification: Check = {
   name: 'SystemVerification',
   run: ({ facts }) => judgeSystem(facts),
@@ -46,7 +46,7 @@ function judgeKernelConfig(config: KernelConfig, kernel: string, cgroups: Cgroup
   return [failure(`unexpected kernel config: ${missing.join(' ')}`, 'boot a kernel that was built with these options')]
 }
 
-/** kubeadm fails too when it finds no file; when the module `configs` holds one, it loads it, and we do not. */
+/** As in kubeadm, a missing file is an error. kubeadm loads the module `configs` if it contains one; kadm does not. */
 function unreadableConfig(loadable: boolean, kernel: string): Finding {
   if (loadable)
     return warning('the kernel config is in the module "configs", which is not loaded: kernel options were not checked')
@@ -68,7 +68,7 @@ function judgeCgroups(cgroups: CgroupFacts, kernel: string, kubelet: string): re
     const file = `${cgroups.mount}/cgroup.controllers`
     return [failure(`failed to get cgroups v2 subsystems: open ${file}: no such file or directory`, mountIt)]
   }
-  // Not listed by the kernel: devices is always there since 4.15, freezer since 5.2.
+  // Controllers that the kernel does not list: devices exists since 4.15, freezer since 5.2.
   const implicit = [
     ...(semver.gte(semver.coerce(kernel) ?? '0.0.0', '4.15.0') ? ['devices'] : []),
     ...freezerOf(kernel),

@@ -34,31 +34,34 @@ import { duplicateStaticPod } from './static-pod-duplicates.ts'
 import { swap } from './swap.ts'
 import { systemVerification } from './system.ts'
 
-/** What asks for checks: the init of a first control plane, and the joins of a worker and of another control plane. */
+/**
+ * The commands that run checks: the init of a first control plane, and the joins of a worker and of another control
+ * plane.
+ */
 export type CheckedBy = 'init' | 'worker' | 'control plane'
 
-/** What decides which checks a node passes. */
+/** What decides which checks a node runs. */
 export interface AskedNode {
   readonly by: CheckedBy
   readonly cluster: Cluster
   readonly node: Node
-  /** Where a worker keeps the cluster's CA. */
+  /** The path of the cluster CA on a worker. */
   readonly caCertPath: string
-  /** Absent for init, and for a host that is looked at without a cluster. */
+  /** Absent for init, and for a host that is checked without a cluster. */
   readonly discovered?: Discovered
-  /** True when the run brings the files that control planes share, those of an external etcd too. */
+  /** True if the run copies the files that control planes share, including those of an external etcd. */
   readonly filesCome: boolean
-  /** True for `kadm preflight`, which runs the checks alone. */
+  /** True for `kadm preflight`, which only runs the checks. */
   readonly alone: boolean
 }
 
-/** One row: a check, or several checks of one kind, and what asks for it. */
+/** One row: a check, or several checks of one kind, and the commands that run it. */
 export interface CheckRow {
-  /** The name that docs/preflight.md gives it: `-P` stands for a path, `-N` for a port. */
+  /** The name in docs/preflight.md: `-P` stands for a path, `-N` for a port. */
   readonly name: string
   readonly askedBy: readonly CheckedBy[]
   readonly checks: (asked: AskedNode) => readonly Check[]
-  /** What of the cluster the host is judged by: a cluster that does not answer leaves the check without an answer. */
+  /** What the check needs from the cluster. If the cluster does not answer, the check is skipped. */
   readonly judgedBy?: 'configuration' | 'nodes'
 }
 
@@ -79,8 +82,8 @@ const configuration = { judgedBy: 'configuration' } as const
 const nodes = { judgedBy: 'nodes' } as const
 
 /**
- * The checks of kubeadm, in its order for init. IsPrivilegedUser comes before them, and ImagePull after them. kubeadm asks a
- * joining control plane what it asks any joining node, and then what only control planes are asked.
+ * The checks of kubeadm, in its order for init. IsPrivilegedUser comes before them and ImagePull after them. As in
+ * kubeadm, a joining control plane runs the checks of any joining node, then those of a control plane.
  */
 export const kubeadmRows: readonly CheckRow[] = [
   row('FileAvailable-P', joins, () => [kubeletConf, paths.bootstrapKubeconfig].map(fileAvailable)),
@@ -112,7 +115,7 @@ export const kubeadmRows: readonly CheckRow[] = [
   row('ExternalEtcdClientCertificates', controlPlanes, asked => externalEtcdFiles(asked).map(externalEtcdFile)),
 ]
 
-/** What kubeadm does not look at: the runtime's set-up, and how the hosts of a cluster fit together. */
+/** Checks that kubeadm does not have: the set-up of the runtime, and whether the hosts of a cluster fit together. */
 export const kadmRows: readonly CheckRow[] = [
   row('Port-N', all, ({ cluster, node }) => extraPorts(cluster, node)),
   row('AlreadyJoined', all, alreadyJoined),
@@ -140,7 +143,7 @@ export const kadmRows: readonly CheckRow[] = [
   ),
 ]
 
-/** The checks of one node, in order: those of kubeadm, then those that kadm adds. */
+/** Returns the checks of one node in order: kubeadm's, then kadm's own. */
 export function checksOf(asked: AskedNode): readonly Check[] {
   const further = kadmRows.filter(({ askedBy }) => askedBy.includes(asked.by))
   return [...kubeadmChecksOf(asked), ...further.flatMap(({ checks }) => checks(asked))]
@@ -165,7 +168,7 @@ function dataDirs(asked: AskedNode): readonly string[] {
   return local === undefined ? [] : [local.dataDir]
 }
 
-/** The files with which the API server speaks to an external etcd, where the run does not bring them. */
+/** Returns the files with which the API server connects to an external etcd, unless the run copies them. */
 function externalEtcdFiles({ by, cluster, filesCome }: AskedNode): readonly string[] {
   const { external } = cluster.config.etcd
   if (by === 'control plane' && filesCome) return []
@@ -173,20 +176,23 @@ function externalEtcdFiles({ by, cluster, filesCome }: AskedNode): readonly stri
   return files.flatMap(file => (file === undefined || file === '' ? [] : [file]))
 }
 
-/** CIDRs of services, then of pods. */
+/** Returns the CIDRs of services, then of pods. */
 function subnets({ config }: Cluster): readonly string[] {
   const { serviceSubnet, podSubnet = '' } = config.networking
   return [...splitCidrs(serviceSubnet), ...splitCidrs(podSubnet)]
 }
 
-/** As kubeadm, only for nodes that join by token; a node with credentials of its own is not asked. */
+/** As in kubeadm, only for nodes that join by token, not for those with other credentials. */
 function tokenEndpoint({ discovered }: AskedNode): readonly string[] {
   if (discovered === undefined) return []
   if (parseKubeconfig(discovered.bootstrapKubeconfig.reveal()).token === undefined) return []
   return [new URL(discovered.server).hostname.replace(/^\[|\]$/g, '')]
 }
 
-/** Settings by which the kernel forwards packets of the families in use; a join knows that of the API server alone. */
+/**
+ * Returns the kernel settings that enable forwarding for the address families in use. A join only knows the family of
+ * the API server.
+ */
 function forwarding(asked: AskedNode): readonly string[] {
   const { by, cluster, node, discovered } = asked
   const own = by === 'init' ? node.advertiseAddress : (addressOf(node) ?? '')

@@ -6,13 +6,13 @@ const rows = [...kubeadmRows, ...kadmRows]
 const judgedBy = (what: CheckRow['judgedBy']) =>
   new Set(rows.filter(row => row.judgedBy === what).map(({ name }) => name))
 
-/** Checks that judge a host by what the cluster keeps about itself. */
+/** Checks that need the configuration of the cluster. */
 const byConfiguration = judgedBy('configuration')
 
-/** Checks that compare a host with the Nodes of the cluster, among others. */
+/** Checks that compare a host with the Nodes of the cluster. */
 const byNodes = judgedBy('nodes')
 
-/** Verdicts without what only the cluster knows, which does not answer. A fault that was found all the same stays. */
+/** Returns the verdicts without those that need the cluster, which does not answer. An error that was found is kept. */
 export function withoutCluster(
   verdicts: readonly CheckVerdict[],
   unanswered: string | undefined,

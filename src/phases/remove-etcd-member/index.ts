@@ -9,9 +9,9 @@ import { mayRestart, notAMember, onAnotherHost, stillRuns, uncertainMember, uses
 import { decideWithoutAnswer } from './without-answer.ts'
 
 /**
- * Takes this host's member out of etcd, a learner and one that never started too. The reset goes on when the member is
- * out, or when no etcd runs here: that etcd could not be asked is neither. Its data stays until nothing runs on it: an
- * etcd that starts again without data would serve this host's API server an empty cluster.
+ * Removes this host's member from etcd, also a learner or a member that never started. The reset continues if the
+ * member is removed or if no etcd runs here; an unreachable etcd is neither. The data stay until etcd has stopped: an
+ * etcd that restarts without data would serve this host's API server an empty cluster.
  */
 export const removeEtcdMember: Phase<ResetRequest> = {
   id: 'remove-etcd-member',
@@ -22,7 +22,7 @@ export const removeEtcdMember: Phase<ResetRequest> = {
   async run(ctx) {
     const own = await readOwnEtcd(ctx.host, ctx.cluster, ctx.node, ctx.request)
     if (own === undefined) return ctx.report({ kind: 'progress', text: 'this host has no etcd member' })
-    // Its operator runs it; no reset of a node is meant to end it.
+    // Another operator runs it; a reset of a node must not stop it.
     if (own.byOther === true && ctx.cluster.config.etcd.external !== undefined) throw usesFiles(ctx, own)
     const found = await findMember(ctx, own)
     if ('unknown' in found) return decideWithoutAnswer(ctx, own, found.unknown)
@@ -47,10 +47,10 @@ export const removeEtcdMember: Phase<ResetRequest> = {
 
 type Found = (OwnMember & { readonly etcd: Etcd; readonly others: number }) | { readonly unknown: KadmError }
 
-/** For an election, or an API server that is overloaded. */
+/** Timeout in milliseconds for an election, or an overloaded API server. */
 const patienceMs = 30_000
 
-/** The member and the number of other voters; or why etcd cannot be asked, also after a while. */
+/** Returns the member and the number of other voters, or why etcd did not answer within the timeout. */
 async function findMember(ctx: PhaseContext, own: OwnEtcd): Promise<Found> {
   const traces = { host: ctx.host, own, name: ctx.node.name }
   const ask = async (): Promise<Found> => {
@@ -82,7 +82,7 @@ function mayPass(error: unknown): boolean {
   if (!isKadmError(error)) return false
   const { code, reason } = error
   if (code === 'API_REFUSED' || code === 'ETCD_REFUSED') return isPassingStatus(error)
-  // A learner alone never serves.
+  // A single learner never serves.
   return code === 'ETCD_UNREACHABLE' && (reason === 'no-quorum' || reason === 'cannot-serve')
 }
 

@@ -6,15 +6,15 @@ import type { PhaseContext } from '../phase.ts'
 
 const skip = '`kadm reset --skip-phases remove-etcd-member` resets without'
 
-/** The etcd that runs here, for people. */
+/** Describes the etcd that runs here. */
 function running({ pids }: OwnEtcd): string {
   if (pids.length === 0) return 'etcd runs on this host in a container'
   return `etcd runs on this host (${pids.length === 1 ? 'pid' : 'pids'} ${pids.join(', ')})`
 }
 
-/** For an etcd that runs here while others could not be asked what it is to them. */
+/** The error for an etcd that runs here while other members did not answer. */
 export function quorumUnknown({ host }: PhaseContext, own: OwnEtcd, why: KadmError): KadmError {
-  // That a host keeps kadm from asking is an error of that host.
+  // If the host prevents kadm from asking, the error is one of the host.
   const code = errorCodes[why.code].kind === 'host' ? why.code : 'ETCD_UNREACHABLE'
   const message = `${running(own)}, and could not be asked whether others need it for their quorum: ${why.message}`
   return new KadmError(code, message, {
@@ -24,7 +24,7 @@ export function quorumUnknown({ host }: PhaseContext, own: OwnEtcd, why: KadmErr
   })
 }
 
-/** For an etcd that runs here when nothing here shows which member it is. */
+/** The error for an etcd that runs here whose member cannot be identified. */
 export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
   const message = `${running(own)}, but which member it is cannot be known: none has the name ${node.name} or an address of this host`
   return new KadmError('ETCD_REFUSED', message, {
@@ -32,7 +32,9 @@ export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
   })
 }
 
-/** For a member of an external etcd that others run here, on files that the reset would remove. */
+/**
+ * The error for a member of an external etcd that another operator runs here with files that the reset would remove.
+ */
 export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
   const message = `${running(own)}, not by the kubelet, and works with files in ${cluster.config.certificatesDir}, which a reset removes`
   return new KadmError('ETCD_REFUSED', message, {
@@ -40,7 +42,7 @@ export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
   })
 }
 
-/** For an etcd that runs here, serves, and is not a member of the etcd that was asked. */
+/** The error for an etcd that serves here and is not a member of the cluster's etcd. */
 export function notAMember(_: PhaseContext, own: OwnEtcd, id: string): KadmError {
   const message = `${running(own)} as the member ${showMemberId(id)}, which is none of the members of the cluster that was asked`
   return new KadmError('ETCD_REFUSED', message, {
@@ -48,7 +50,7 @@ export function notAMember(_: PhaseContext, own: OwnEtcd, id: string): KadmError
   })
 }
 
-/** For a member that may be this host's or not. */
+/** The error for a member that may or may not belong to this host. */
 export function uncertainMember(member: EtcdMember, why: string): KadmError {
   const name = nameToRemove(member)
   const message = `whether the member ${showMember(member)} of etcd (${member.peerUrls.join(', ')}) is that of this host cannot be known: ${why}`
@@ -57,13 +59,13 @@ export function uncertainMember(member: EtcdMember, why: string): KadmError {
   })
 }
 
-/** For a member that lives on another host. */
+/** The warning for a member on another host. */
 export function onAnotherHost({ name, peerUrls }: EtcdMember): string {
   const next = `if it was this host's, run \`kadm node remove ${name} --host …\` on another control plane`
   return `the member ${name} of etcd stays: the host has no address of ${peerUrls.join(', ')}, and it answers elsewhere; ${next}`
 }
 
-/** For a member that left etcd while something else than the kubelet keeps its process running. */
+/** The warning for a removed member whose process was not started by the kubelet. */
 export function mayRestart(own: OwnEtcd): string {
   return `${running(own)} that the kubelet did not start: what started it, such as a systemd unit, may start it again and write new files; disable that, then reset again`
 }

@@ -10,8 +10,8 @@ import type { PhaseContext } from '../phase.ts'
 import { quorumUnknown } from './refusals.ts'
 
 /**
- * Decides without an answer of the cluster's etcd. What this host's own etcd knows is one, also without a quorum; so is
- * that none runs here. Throws when it runs, and others may need its vote.
+ * Decides without an answer from the cluster's etcd. This host's own etcd can answer even without a quorum, and no
+ * running etcd is an answer too. Throws if etcd runs and others may need its vote.
  */
 export async function decideWithoutAnswer(ctx: PhaseContext, own: OwnEtcd, why: KadmError): Promise<void> {
   const known = await askOwn(ctx, own)
@@ -29,11 +29,11 @@ export async function decideWithoutAnswer(ctx: PhaseContext, own: OwnEtcd, why: 
 interface Known {
   readonly etcd: Etcd
   readonly members: readonly EtcdMember[]
-  /** Absent for one that was taken out. */
+  /** Absent for a member that was removed. */
   readonly own?: EtcdMember
 }
 
-/** What the etcd of this host knows of the membership; undefined when it does not answer. */
+/** Returns the membership as the etcd of this host knows it; undefined if it does not answer. */
 async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefined> {
   const urls = [own.localUrl, ...memberHosts(own).map(etcdClientUrl)].filter(url => url !== undefined)
   for (const url of new Set(urls)) {
@@ -50,7 +50,7 @@ async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefine
   return undefined
 }
 
-/** Voters that may miss this one. Those on hosts of this run do not count: they are reset, too. */
+/** Returns the voters that may need this one. Those on hosts of this run do not count, because they are reset too. */
 function otherVoters({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
   if (own === undefined || own.learner) return []
   const names = new Set(cluster.nodes.map(({ name }) => name))
@@ -69,7 +69,9 @@ async function refusedForOthers(etcd: Etcd, others: readonly EtcdMember[], why: 
   })
 }
 
-/** By its processes; where none is seen, by the container runtime, if that answers: a container may be a virtual machine. */
+/**
+ * True if an etcd process exists, or else if the container runtime reports one: a container can be a virtual machine.
+ */
 async function runsHere(ctx: PhaseContext, own: OwnEtcd): Promise<boolean> {
   if (own.pids.length > 0) return true
   try {

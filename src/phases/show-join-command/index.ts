@@ -6,7 +6,7 @@ import { withApi } from '../../ops/api.ts'
 import { parseCertificates, spkiHash } from '../../pki/certificate.ts'
 import type { Phase } from '../phase.ts'
 
-/** Reports how other nodes join: endpoint, pins and tokens, as parts from which the commands are made. */
+/** Reports how other nodes join: endpoint, CA hashes and tokens, as parts of the join commands. */
 export const showJoinCommand: Phase<InitRequest> = {
   id: 'show-join-command',
   title: 'Print the join commands',

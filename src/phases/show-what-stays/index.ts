@@ -1,7 +1,7 @@
 import { readLeftovers } from '../../observe/left/leftovers.ts'
 import type { Phase } from '../phase.ts'
 
-/** kadm's own phase: reports what is left, for the answer on stdout. */
+/** kadm's own phase: reports what a reset does not remove, for the result on stdout. */
 export const showWhatStays: Phase = {
   id: 'show-what-stays',
   title: 'List what the reset does not remove',

@@ -17,7 +17,7 @@ import type { Phase, PhaseContext } from '../phase.ts'
 
 type Files = ReadonlyMap<string, Uint8Array>
 
-/** Shares CA keys with joining control planes: sealed with the certificate key, gone after two hours. */
+/** Shares CA keys with joining control planes: encrypted with the certificate key, deleted after two hours. */
 export const uploadCerts: Phase<InitRequest> = {
   id: 'upload-certs',
   title: 'Upload encrypted certificates for other control planes',
@@ -58,7 +58,7 @@ async function readFiles({ cluster, host }: PhaseContext): Promise<Files> {
   return new Map(wanted.map((file, i) => [file.key, read[i] ?? new Uint8Array()]))
 }
 
-/** True when the Secret opens with this key and holds these very files: then nothing is written. */
+/** True if the Secret can be decrypted with this key and contains the same files: then nothing is written. */
 function holds(found: KubeObject | undefined, files: Files, key: Secret): boolean {
   const data = dataOf(found)
   try {
@@ -81,7 +81,7 @@ async function upload(ctx: PhaseContext, kube: Kube, files: Files, key: Secret):
   await ensureObject(kube, kubeadmCertsSecret(sealed, { name: owner.metadata.name, uid: owner.metadata.uid ?? '' }))
 }
 
-/** A token that a killed run made a moment ago serves; an older one would take the Secret along too early. */
+/** Reuses a recent token of a killed run. An older one would expire, and delete the Secret, too early. */
 async function ensureOwner(kube: Kube, now: Date): Promise<KubeObject> {
   const wanted = { ...certsTtlToken(), drawn: true }
   const found = await findToken(kube, wanted, now)

@@ -4,7 +4,7 @@ import { kubeadmConfigMap } from '../../render/objects/kubeadm-config.ts'
 import { kubeadmConfigRbac } from '../../render/objects/rbac.ts'
 import type { Phase } from '../phase.ts'
 
-/** Stores the ClusterConfiguration where every later join and upgrade reads it. */
+/** Stores the ClusterConfiguration, which later joins and upgrades read. */
 export const uploadConfigKubeadm: Phase = {
   id: 'upload-config/kubeadm',
   title: 'Store the cluster configuration in the cluster',
@@ -12,7 +12,7 @@ export const uploadConfigKubeadm: Phase = {
   flags: ['cri-socket', 'kubeconfig'],
   needs: [],
   async run(ctx) {
-    // Where the wait for the API server was skipped, admin.conf has no rights yet.
+    // If the wait for the API server was skipped, admin.conf has no rights yet.
     await ensureClusterAdmins(ctx)
     await ensureObjects(ctx, 'storing kubeadm-config', [kubeadmConfigMap(ctx.cluster), ...kubeadmConfigRbac()])
   },

@@ -3,7 +3,7 @@ import { kubeletConfigMap } from '../../render/objects/kubelet-config.ts'
 import { kubeletConfigRbac } from '../../render/objects/rbac.ts'
 import type { Phase } from '../phase.ts'
 
-/** Stores the kubelet configuration that joining nodes take. */
+/** Stores the kubelet configuration for joining nodes. */
 export const uploadConfigKubelet: Phase = {
   id: 'upload-config/kubelet',
   title: 'Store the kubelet configuration in the cluster',

@@ -6,9 +6,9 @@ import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
 import type { PhaseContext } from '../phase.ts'
 
 /**
- * The same probe, which gives no answer while the kubelet has yet to put what the manifests now say in place of what
- * answers. kubeadm asks once before and once after (its static pod hash); this also holds for a run that was killed between.
- * A kubelet that does nothing about the manifests for long is restarted, once: it then begins with them again.
+ * Returns a probe that gives no result until the kubelet has applied the current manifests. kubeadm compares the static
+ * pod hash before and after; this probe also works for a run that was killed in between. It restarts a kubelet once
+ * that does not act on the manifests.
  */
 export function afterManifests(
   ctx: PhaseContext,
@@ -33,7 +33,7 @@ export function afterManifests(
   }
 }
 
-/** Restarts a kubelet once that leaves an earlier static pod in place, or none. */
+/** Restarts the kubelet once if it keeps an earlier static pod, or none. */
 function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer: boolean) => Promise<void> {
   const { cri, host, node, session, report } = ctx
   const started = performance.now()
@@ -58,7 +58,7 @@ function waker(ctx: PhaseContext, components: readonly string[]): (othersAnswer:
   }
 }
 
-/** A kubelet that starts waits minutes for an API server that takes its questions and, without etcd, answers none. */
+/** A starting kubelet waits minutes for an API server that accepts connections and, without etcd, does not answer. */
 async function stopApi(runtime: Cri): Promise<void> {
   const running = (await runtime.containers({ 'io.kubernetes.container.name': 'kube-apiserver' })).filter(
     ({ state, namespace }) => state === 'running' && namespace === 'kube-system',
@@ -66,7 +66,7 @@ async function stopApi(runtime: Cri): Promise<void> {
   await Promise.all(running.map(({ id }) => runtime.stopContainer(id)))
 }
 
-/** A runtime that does not answer holds nothing back; where nothing comes up then, the wait for it explains. */
+/** A runtime that does not answer delays nothing. If no component starts, the wait for it explains the cause. */
 export function unlessRuntimeAnswers<T>(error: unknown, otherwise: T): T {
   if (isKadmError(error, 'CRI_FAILED') || isKadmError(error, 'HOST_CONNECT')) return otherwise
   throw error

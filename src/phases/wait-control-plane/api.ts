@@ -10,7 +10,7 @@ import { afterManifests, unlessRuntimeAnswers } from './after-manifests.ts'
 
 const components = ['etcd', ...kubernetesComponents]
 
-/** First half of kubeadm's wait: the kubelet, the API server, and the right of admin.conf to administrate. */
+/** First half of kubeadm's wait: the kubelet, the API server, and the admin rights of admin.conf. */
 export const waitApi: Phase = {
   id: 'wait-control-plane/api',
   title: 'Wait for the kubelet and the API server',
@@ -23,7 +23,7 @@ export const waitApi: Phase = {
   },
 }
 
-/** The same on a node that joins; the cluster has its administrators already. */
+/** The same on a joining node, where the admin rights already exist. */
 export const joinWaitApi: Phase = {
   id: 'wait-control-plane/api',
   title: "Wait for this node's own API server",
@@ -58,8 +58,8 @@ function notYet(error: unknown): undefined {
 }
 
 /**
- * A kubelet that has never reached its API server removes no static pod, so a fixed manifest would wait for ever
- * behind the broken one. A restart frees it.
+ * A kubelet that has never reached its API server removes no static pod, so that a fixed manifest waits forever behind
+ * the broken one. A restart solves this.
  */
 async function releaseStaticPods({ cri, host, node, report }: PhaseContext): Promise<void> {
   const held = await cri()

@@ -17,7 +17,7 @@ const common = {
   needs: ['criSocket', 'name', 'advertiseAddress'],
 } as const
 
-/** Second half of kubeadm's wait: controller-manager and scheduler, side by side; meanwhile the endpoint is looked at. */
+/** Second half of kubeadm's wait: controller-manager and scheduler in parallel. Checks the endpoint in the meantime. */
 export const waitComponents: Phase = {
   ...common,
   async run(ctx) {
@@ -36,7 +36,7 @@ export const joinWaitComponents: Phase = {
 
 async function waitFor(ctx: PhaseContext, name: (typeof checked)[number]): Promise<void> {
   const usual = components[name]
-  // What was written, patches and all. A dry run reads what it would have written.
+  // The written manifest including patches. A dry run reads what it would have written.
   const flags = (await readStaticPod(ctx.host, name))?.flags
   const address = flags?.get('bind-address') ?? '127.0.0.1'
   const local = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address

@@ -3,12 +3,12 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import { apiHealthy } from '../../observe/cluster/api-health.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/** A load balancer takes so long to notice that its first API server is up. */
+/** The time in milliseconds that a load balancer takes to detect its first API server. */
 const patienceMs = 10_000
 
 /**
- * Warns when this node's API server answers, but not the address by which nodes know the cluster. Init itself does not
- * need it; kube-proxy and every node that joins do. kubeadm does not look.
+ * Warns if this node's API server answers, but the address of the cluster does not. Init does not need it; kube-proxy
+ * and every joining node do. kubeadm does not check it.
  */
 export async function warnOfSilentEndpoint(ctx: PhaseContext): Promise<void> {
   const { cluster, node, until, report } = ctx
