@@ -4,7 +4,7 @@ import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { ensureObject } from './ensure-object.ts'
 
-/** What of a phase's context is needed to speak to the API. */
+/** The part of a phase's context that connects to the API. */
 export interface ApiAccess {
   readonly kube: (as: 'admin') => Promise<Kube>
   readonly until: Until
@@ -12,8 +12,8 @@ export interface ApiAccess {
 }
 
 /**
- * Does something with the API as admin, and again while it fails in a way that passes, for `kubernetesAPICall`.
- * An answer that says the request itself is wrong (400, 422) ends it at once; kubeadm repeats those too.
+ * Calls `act` with the API as admin, and repeats it after temporary failures for `kubernetesAPICall`. An answer that
+ * rejects the request itself (400, 422) ends it at once; kubeadm repeats those too.
  */
 export async function withApi<T>(ctx: ApiAccess, what: string, act: (kube: Kube) => Promise<T>): Promise<T> {
   const kube = await ctx.kube('admin')
@@ -33,7 +33,7 @@ export async function withApi<T>(ctx: ApiAccess, what: string, act: (kube: Kube)
   return outcome.value as T
 }
 
-/** Brings several objects to their wanted content, side by side. */
+/** Ensures the content of several objects in parallel. */
 export async function ensureObjects(ctx: ApiAccess, what: string, wanted: readonly KubeObject[]): Promise<void> {
   await Promise.all(
     wanted.map(object => withApi(ctx, `${what}: ${object.metadata.name}`, kube => ensureObject(kube, object))),

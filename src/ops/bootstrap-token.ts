@@ -5,7 +5,7 @@ import { bootstrapTokenSecret } from '../render/objects/bootstrap-token.ts'
 
 const refOf = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system', name })
 
-/** Stores a bootstrap token. Throws API_CONFLICT when the cluster has one of this id, as kubeadm does. */
+/** Stores a bootstrap token. As in kubeadm, throws API_CONFLICT if the cluster has a token with this ID. */
 export async function createToken(kube: Kube, token: BootstrapToken, now: Date): Promise<void> {
   const wanted = bootstrapTokenSecret(token, now)
   const id = wanted.metadata.name.replace('bootstrap-token-', '')
@@ -23,7 +23,7 @@ function taken(id: string): KadmError {
   })
 }
 
-/** Removes the bootstrap token of an id; false when the cluster has none. */
+/** Deletes a bootstrap token by ID; false if the cluster has none. */
 export function deleteToken(kube: Kube, id: string): Promise<boolean> {
   return kube.remove(refOf(`bootstrap-token-${id}`))
 }

@@ -12,8 +12,8 @@ export interface AdminAccess {
 }
 
 /**
- * Gives the group of admin.conf its rights. As kubeadm does: with admin.conf itself when it may already, else, on 403,
- * with super-admin.conf.
+ * Binds the group of admin.conf to cluster-admin. As in kubeadm, uses admin.conf itself if it already has the rights,
+ * else, on 403, super-admin.conf.
  */
 export async function ensureClusterAdmins({ kube, until, request }: AdminAccess): Promise<void> {
   const binding: KubeObject = clusterAdminsBinding()

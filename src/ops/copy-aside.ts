@@ -4,8 +4,9 @@ import { realDir } from '../host/real-dir.ts'
 import { ensureDir } from './ensure-file.ts'
 
 /**
- * Copies files and directories with all in them, also where links lead to them, owners and modes too, below a directory that only root may enter:
- * `/etc/kubernetes/pki` becomes `<directory>/etc/kubernetes/pki`. Gives those that were there and hold something.
+ * Copies files and directories with all their content, owners and modes, following links, below a directory that only
+ * root may enter: `/etc/kubernetes/pki` becomes `<directory>/etc/kubernetes/pki`. Returns those that exist and are not
+ * empty.
  */
 export async function copyAside(host: Host, folder: string, wanted: readonly string[]): Promise<readonly string[]> {
   const filled = await Promise.all(wanted.map(path => holdsSomething(host, path)))
@@ -20,7 +21,7 @@ export async function copyAside(host: Host, folder: string, wanted: readonly str
   return copied
 }
 
-/** The directory and all missing above it, for root alone. */
+/** Creates the directory and all missing parents with mode 0700. */
 async function ensureDirs(host: Host, folder: string): Promise<void> {
   if (folder === '/' || (await host.stat(folder)) !== undefined) return
   await ensureDirs(host, posix.dirname(folder))

@@ -3,12 +3,12 @@ import { isCordoned } from '../clients/kube/node.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { type ApiAccess, withApi } from './api.ts'
 
-/** Keeps new Pods off a node. */
+/** Marks a Node as unschedulable. */
 export async function cordon(ctx: ApiAccess, node: KubeObject): Promise<void> {
   if (!isCordoned(node)) await setUnschedulable(ctx, node, true, 'cordoning')
 }
 
-/** Lets new Pods onto a node again. */
+/** Marks a Node as schedulable. */
 export async function uncordon(ctx: ApiAccess, node: KubeObject): Promise<void> {
   if (isCordoned(node)) await setUnschedulable(ctx, node, false, 'uncordoning')
 }

@@ -7,23 +7,23 @@ import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { type ApiAccess, withApi } from './api.ts'
 import { cordon } from './cordon.ts'
 
-/** What drain needs of a Pod. */
+/** The properties of a pod that a drain needs. */
 export interface DrainedPod {
   readonly namespace: string
   readonly name: string
   readonly uid: string
-  /** `stays`: the drain does not touch it. `lost`: no controller creates it again elsewhere. */
+  /** `stays`: the drain ignores it. `lost`: no controller recreates it on another node. */
   readonly fate: 'moves' | 'stays' | 'lost'
 }
 
 export interface Drain {
   readonly node: KubeObject
-  /** The Pods that are on the node now. */
+  /** Returns the pods that are on the node now. */
   readonly pods: (kube: Kube) => Promise<readonly DrainedPod[]>
   readonly timeoutMs: number
-  /** Evicts Pods that are lost, and goes on without those that do not leave in time. */
+  /** Evicts pods that would be lost, and continues without those that time out. */
   readonly force: boolean
-  /** Called when the node stops answering the cluster while Pods are on it: it can end none of them. */
+  /** Called if the node stops reporting to the cluster while pods are on it: it cannot end them. */
   readonly onAway: () => void
 }
 
@@ -32,9 +32,9 @@ export interface DrainContext extends ApiAccess {
 }
 
 /**
- * Cordons a node and evicts its Pods, as disruption budgets allow. Ends early when the node turns out to be gone: the
- * cluster notices that some 50 s after the host's end. Throws DRAIN_BLOCKED before anything is changed when a Pod would
- * be lost, and when Pods do not leave in time; not with `force`.
+ * Cordons a node and evicts its pods, as disruption budgets allow. Ends early if the node is gone, which the cluster
+ * detects some 50 s after the end of its host. Without `force`, throws DRAIN_BLOCKED before it changes anything if a
+ * pod would be lost, and if eviction times out.
  */
 export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, force, onAway }: Drain): Promise<void> {
   const { name } = node.metadata
@@ -71,13 +71,13 @@ function wouldBeLost(pods: readonly DrainedPod[]): KadmError {
 interface EvictAccess {
   readonly kube: Kube
   readonly until: Until
-  /** The Pods that are still on the node; none when the node itself is gone, and can end none of them. */
+  /** Returns the pods that are still on the node; none if the node is gone, because it cannot end them. */
   readonly left: () => Promise<readonly DrainedPod[]>
 }
 
 /**
- * Evicts Pods, again while a disruption budget holds them, until none of them is on the node. Throws DRAIN_BLOCKED naming
- * those that are when the time is up.
+ * Evicts pods until none of them is on the node, and retries while a disruption budget blocks the eviction. After the
+ * timeout, throws DRAIN_BLOCKED, which names the remaining pods.
  */
 async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutMs: number): Promise<void> {
   const asked = new Set<string>()
@@ -90,7 +90,7 @@ async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutM
       asked.add(pod.uid)
       held.delete(pod.uid)
     } catch (error) {
-      // A budget says 429, two of them 500: what one Pod is refused keeps the others from nothing.
+      // One budget answers 429, two of them 500. An eviction that is refused does not stop the others.
       if (!isKadmError(error, 'API_REFUSED')) throw error
       held.set(pod.uid, error.message)
     }
@@ -112,7 +112,7 @@ async function evictPods(ctx: EvictAccess, pods: readonly DrainedPod[], timeoutM
 
 interface Evictions {
   readonly asked: ReadonlySet<string>
-  /** Why the API did not evict a Pod, by its uid. */
+  /** Why the API did not evict a pod, by its uid. */
   readonly held: ReadonlyMap<string, string>
 }
 

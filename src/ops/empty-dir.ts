@@ -4,8 +4,8 @@ import { namesIn } from '../host/names-in.ts'
 import { realDir } from '../host/real-dir.ts'
 
 /**
- * Removes what is in a directory, side by side; the directory stays, and so does a link that leads to it, as with kubeadm.
- * What a file system keeps at its root stays, too. Nothing there is fine.
+ * Removes the content of a directory in parallel. As in kubeadm, the directory stays, and so does a link to it. Files
+ * that the file system creates at its root stay too. A missing directory is not an error.
  */
 export async function emptyDir(host: Host, path: string): Promise<void> {
   const dir = await realDir(host, path)
@@ -14,7 +14,7 @@ export async function emptyDir(host: Host, path: string): Promise<void> {
   await Promise.all(names.map(name => host.remove(posix.join(dir, name))))
 }
 
-/** Removes files that exist, side by side. */
+/** Removes files that exist, in parallel. */
 export async function removeFiles(host: Host, paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map(path => host.remove(path)))
 }

@@ -12,7 +12,7 @@ import { privateKeyPem } from '../pki/keys.ts'
 import { decideReuse, type FoundPair } from '../pki/reuse.ts'
 import { wantedOf } from '../pki/staleness.ts'
 
-/** What of a phase's context is needed to make files of a node. */
+/** The part of a phase's context that writes files of a node. */
 export interface NodeFiles {
   readonly cluster: Cluster
   readonly node: Node
@@ -21,15 +21,15 @@ export interface NodeFiles {
   readonly report: (note: { readonly kind: 'progress' | 'warning'; readonly text: string }) => void
 }
 
-/** What was read of a certificate, and how to get at the CA that signs it; none for a CA. */
+/** What was read of a certificate, and how to read the CA that signs it; no issuer for a CA. */
 export interface CertificateInputs {
   readonly found: FoundPair
   readonly cas: readonly Certificate[]
-  /** Throws CERT_INVALID when the key of the CA is kept elsewhere. */
+  /** Throws CERT_INVALID if the CA key is not on this host. */
   readonly issuer?: () => Promise<Issuer>
 }
 
-/** Keeps a pair that works, and makes one where there is none. The key is written first, as kubeadm does. */
+/** Keeps a valid pair, and creates a missing one. As in kubeadm, the key is written first. */
 export async function ensureCertificate(ctx: NodeFiles, spec: CertSpec, inputs: CertificateInputs): Promise<void> {
   const { cluster, node, session } = ctx
   const reuse = decideReuse(inputs.found, wantedOf(spec, cluster, node, inputs.cas), session.startedAt)

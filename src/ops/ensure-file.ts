@@ -8,7 +8,7 @@ export interface WantedFile {
   readonly mode: number
 }
 
-/** Writes a file unless it is there with this content and mode. True when something was written. */
+/** Writes a file unless it exists with this content and mode. Returns true if it was written. */
 export async function ensureFile(host: Host, file: WantedFile): Promise<boolean> {
   const [found, stat] = await Promise.all([host.readFile(file.path), host.stat(file.path)])
   if (found !== undefined && stat?.mode === file.mode && toBytes(file.content).equals(found)) return false
@@ -16,7 +16,7 @@ export async function ensureFile(host: Host, file: WantedFile): Promise<boolean>
   return true
 }
 
-/** Makes a directory unless it is there; the mode holds for a new one only, as with kubeadm. */
+/** Creates a directory if it does not exist. As in kubeadm, the mode only applies to a new one. */
 export async function ensureDir(host: Host, path: string, mode: number): Promise<boolean> {
   if ((await host.stat(path)) !== undefined) return false
   await host.writeFile({ path, mode, dir: true })

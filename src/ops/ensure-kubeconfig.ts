@@ -10,19 +10,19 @@ import type { KubeconfigSpec } from '../pki/kubeconfig-table.ts'
 import { renderKubeconfig } from '../render/kubeconfig.ts'
 import type { NodeFiles } from './ensure-certificate.ts'
 
-/** What was read of a kubeconfig, and the CA that it has to trust. */
+/** What was read of a kubeconfig, and the CA that it must trust. */
 export interface KubeconfigInputs {
   /** Path of the file. */
   readonly file: string
   readonly text?: string
-  /** Content of the file that `certificate-authority` names. */
+  /** Content of the file in `certificate-authority`. */
   readonly referredCa?: string
   readonly cas: readonly Certificate[]
-  /** Throws CERT_INVALID when the key of the CA is kept elsewhere. */
+  /** Throws CERT_INVALID if the CA key is not on this host. */
   readonly issuer: () => Promise<Issuer>
 }
 
-/** Keeps a kubeconfig that trusts this cluster's CA, and makes one where there is none. */
+/** Keeps a kubeconfig that trusts this cluster's CA, and creates a missing one. */
 export async function ensureKubeconfig(ctx: NodeFiles, spec: KubeconfigSpec, inputs: KubeconfigInputs): Promise<void> {
   const { cluster, node, session } = ctx
   const { file, text, cas, referredCa } = inputs

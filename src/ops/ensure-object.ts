@@ -6,9 +6,9 @@ import { isKadmError } from '../errors/kadm-error.ts'
 export type Ensured = 'created' | 'updated' | 'same'
 
 /**
- * Brings an object to the wanted content: read, compare, then create or update. Fields that only the server or another client
- * else set are left alone in metadata and data; spec, rules and subjects become the wanted ones.
- * kubeadm overwrites without reading; the outcome is the same, but a second run changes nothing.
+ * Ensures the content of an object: reads, compares, then creates or updates it. In metadata and data, fields of the
+ * server or other clients are kept; spec, rules and subjects are replaced. kubeadm overwrites without reading; the
+ * result is the same, but here a second run changes nothing.
  */
 export async function ensureObject(kube: Kube, wanted: KubeObject): Promise<Ensured> {
   const found = await kube.get(refOf(wanted))
@@ -26,7 +26,7 @@ export async function ensureObject(kube: Kube, wanted: KubeObject): Promise<Ensu
   return 'updated'
 }
 
-/** Creates an object that is not there; one that is stays as it is. */
+/** Creates an object if it does not exist; an existing one is not changed. */
 export async function ensurePresent(kube: Kube, wanted: KubeObject): Promise<Ensured> {
   if ((await kube.get(refOf(wanted))) !== undefined) return 'same'
   try {
@@ -38,7 +38,7 @@ export async function ensurePresent(kube: Kube, wanted: KubeObject): Promise<Ens
   }
 }
 
-/** True when everything wanted is found; what the server added besides does not matter. Lists must have equal length. */
+/** True if everything wanted is found; additional fields of the server are ignored. Lists must have equal length. */
 function covers(found: Json | undefined, wanted: Json | undefined): boolean {
   if (wanted === undefined) return true
   if (Array.isArray(wanted)) {
@@ -53,7 +53,7 @@ function covers(found: Json | undefined, wanted: Json | undefined): boolean {
   return found === wanted || (isZero(wanted) && found === undefined)
 }
 
-/** The server drops empty strings, false and null on the way in. */
+/** The server drops empty strings, false and null. */
 function isZero(value: Json): boolean {
   return value === '' || value === false || value === null || value === 0
 }

@@ -7,13 +7,13 @@ import { type LeaseAccess, leaseRef, type StillHeld, withLease } from './with-le
 
 const leaseName = 'kadm-etcd-membership'
 
-/** How long others wait for a host that died while it changed the membership. */
+/** How long others wait for a host that failed while it changed the membership, in milliseconds. */
 const leaseMs = 30_000
 
-/** For an API server that is overloaded, or whose etcd has no leader at the moment. */
+/** Timeout in milliseconds for an API server that is overloaded, or whose etcd has no leader at the moment. */
 const patienceMs = 30_000
 
-/** What of a phase's context is needed to change the members of etcd. */
+/** The part of a phase's context that changes the members of etcd. */
 export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
   readonly request: { readonly timeouts: { readonly etcdAPICall: number } }
   readonly node: Pick<Node, 'name'>
@@ -21,7 +21,7 @@ export interface MembershipAccess extends Omit<LeaseAccess, 'kube'> {
   readonly kube: (as: 'admin', at: 'cluster') => Promise<Kube>
 }
 
-/** Changes the members of etcd while holding a cluster-wide lock. */
+/** Calls `act`, which changes the members of etcd, while it holds a cluster-wide lock. */
 export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
   const { request, node, session, until, report } = ctx
   const spec = {
@@ -33,15 +33,15 @@ export function changingMembership<T>(ctx: MembershipAccess, act: (stillHeld: St
   return withLease({ until, report, kube: () => ctx.kube('admin', 'cluster') }, spec, act)
 }
 
-/** A member to remove, and the reporter. */
+/** A member to remove, and the etcd client. */
 export interface Leaving {
   readonly etcd: Etcd
   readonly member: EtcdMember
 }
 
 /**
- * Takes a member out of etcd when the others keep a quorum, else throws ETCD_REFUSED. `find` looks once the lock is held.
- * Where no API server can keep it there is no lock: etcd then decides alone among those who change it at once.
+ * Removes a member from etcd if the others keep a quorum, else throws ETCD_REFUSED. `find` runs after the lock is
+ * acquired. If no API server can hold the lock there is none: etcd then orders concurrent changes alone.
  */
 export async function removeMember(ctx: MembershipAccess, find: () => Promise<Leaving | undefined>): Promise<void> {
   const remove = async (stillHeld: StillHeld): Promise<void> => {
@@ -64,7 +64,10 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
   await remove(() => undefined)
 }
 
-/** Why the lock cannot be had: no API server answers, takes this host for an administrator, or reads its etcd. */
+/**
+ * Returns why the lock is not available: no API server answers, accepts this host as administrator, or can read its
+ * etcd.
+ */
 async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> {
   const look = async (): Promise<{ readonly obstacle?: string }> => {
     try {

@@ -1,36 +1,39 @@
 import { type Etcd, type EtcdMember, showMember } from '../clients/etcd/etcd.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 
-/** How one member of etcd is. */
+/** Health of one etcd member. */
 export interface MemberHealth {
   readonly member: EtcdMember
-  /** Why it is not healthy: it does not answer, shows an error, or has not started. Absent for a healthy member. */
+  /** Why it is unhealthy: it does not answer, reports an error, or has not started. Absent for a healthy member. */
   readonly unhealthy?: string
 }
 
-/** All members, their status asked side by side. Throws what `members` throws: without a quorum there is no list. */
+/**
+ * Returns all members with their health, read in parallel. Throws the errors of `members`: without a quorum there is no
+ * list.
+ */
 export async function readMemberHealth(etcd: Etcd): Promise<readonly MemberHealth[]> {
   return readHealthOf(etcd, await etcd.members())
 }
 
-/** How these members are, whether etcd has a quorum or not. */
+/** Returns the health of these members, with or without a quorum. */
 export function readHealthOf(etcd: Etcd, members: readonly EtcdMember[]): Promise<readonly MemberHealth[]> {
   return Promise.all(members.map(member => healthOf(etcd, member)))
 }
 
-/** Throws ETCD_UNREACHABLE, naming each member and its state, unless more than half of the voters are healthy. */
+/** Throws ETCD_UNREACHABLE, which names each member and its state, unless more than half of the voters are healthy. */
 export async function requireQuorum(etcd: Etcd): Promise<readonly MemberHealth[]> {
   const all = await readMemberHealth(etcd)
   const { healthy, voters } = count(all)
-  // An etcd that answers names itself at least: an empty list is of one that a dry run knows nothing of.
+  // An etcd that answers lists at least itself. An empty list comes from a dry run.
   if (2 * healthy > voters || all.length === 0) return all
   const message = `etcd is not healthy: ${healthy} of ${voters} voting members are: ${describeHealth(all)}`
   throw new KadmError('ETCD_UNREACHABLE', message, { hint: 'restore its members first, then try again' })
 }
 
 /**
- * Throws ETCD_REFUSED, naming each member and its state, when etcd without this member would not have a quorum:
- * more than half of the voters that remain must be healthy. A learner can always go.
+ * Throws ETCD_REFUSED, which names each member and its state, if etcd would have no quorum without this member: more
+ * than half of the remaining voters must be healthy. A learner can always be removed.
  */
 export async function requireQuorumWithout(etcd: Etcd, id: string): Promise<void> {
   const all = await readMemberHealth(etcd)

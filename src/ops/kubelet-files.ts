@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts'
 import { renderInstanceConfig, renderKubeletConfig, renderKubeletEnv } from '../render/kubelet.ts'
 import { ensureDir, ensureFile } from './ensure-file.ts'
 
-/** Where the kubelet keeps the client certificate that it rotates, key included. */
+/** The path of the client certificate and key that the kubelet rotates. */
 export function kubeletCertificate(node: Node): string {
   const certDir = node.kubeletExtraArgs.filter(arg => arg.name === 'cert-dir').at(-1)?.value ?? paths.kubeletPkiDir
   return `${certDir}/kubelet-client-current.pem`

@@ -6,7 +6,7 @@ import { nodeMarkPatch } from '../render/objects/node-mark.ts'
 import { type ApiAccess, withApi } from './api.ts'
 
 /**
- * Labels and taints a Node as control plane once its kubelet has registered it. kubeadm's loop ends silently when the
+ * Labels and taints a Node as control plane after its kubelet has registered it. kubeadm's loop ends silently if the
  * kubelet never does; here that is a timeout.
  */
 export async function markNode(ctx: ApiAccess, node: Node, watch: Watch): Promise<void> {

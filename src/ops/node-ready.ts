@@ -6,11 +6,11 @@ import type { ApiAccess } from './api.ts'
 
 export interface NodeWait {
   readonly timeoutMs: number
-  /** Looks at the host of the node and ends the wait once it is certain why the node cannot become ready. */
+  /** Observes the host of the node and ends the wait if the cause why it cannot become ready is certain. */
   readonly watch?: Watch
 }
 
-/** Waits until a Node is ready, and gives it as it is then. Throws TIMEOUT with the state of the Node. */
+/** Waits until a Node is ready, and returns it. Throws TIMEOUT with the state of the Node. */
 export async function waitForReady(
   ctx: Pick<ApiAccess, 'kube' | 'until'>,
   name: string,

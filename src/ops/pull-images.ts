@@ -7,19 +7,19 @@ const tries = 5
 export interface PullImages {
   readonly cri: Cri
   readonly images: readonly string[]
-  /** One after the other instead of all at once. */
+  /** One after another instead of in parallel. */
   readonly serial: boolean
   readonly signal: AbortSignal
   readonly report: (text: string) => void
 }
 
-/** The images of a list that are not on the host. */
+/** Returns the images of a list that are not on the host. */
 export async function missingImages(cri: Cri, images: readonly string[]): Promise<readonly string[]> {
   const present = await Promise.all(images.map(image => cri.hasImage(image)))
   return images.filter((_, i) => present[i] !== true)
 }
 
-/** Pulls images, each with some tries; gives those that could not be had. */
+/** Pulls images with retries. Returns those that failed. */
 export async function pullImages({ images, serial, ...how }: PullImages): Promise<readonly Problem[]> {
   if (!serial) return (await Promise.all(images.map(image => pull(image, how)))).flat()
   const problems: Problem[] = []

@@ -5,18 +5,19 @@ import type { Host, HostReader } from '../host/host.ts'
 import { realDir } from '../host/real-dir.ts'
 import { emptyDir, removeFiles } from './empty-dir.ts'
 
-/** What a write leaves that was killed: a file of keys perhaps. */
+/** The name of a file left by a write that was killed. It may hold keys. */
 const temporary = /^\.kadm-[0-9a-f]{16}$/
 
-/** Files that a killed write of kadm left beside the kubeconfigs. */
+/** Returns files that a killed write of kadm left next to the kubeconfigs. */
 export async function leftTemporaries(host: HostReader): Promise<readonly string[]> {
   const names = await host.list(paths.kubernetesDir)
   return names.filter(name => temporary.test(name)).map(name => posix.join(paths.kubernetesDir, name))
 }
 
 /**
- * Removes what is in the certificates directory. All of it in the usual place, as kubeadm does; elsewhere only the files
- * of a cluster, since the directory may contain files of the user. Gives the names of others that went or stayed.
+ * Cleans the certificates directory. As in kubeadm, removes all content of the default directory; elsewhere only the
+ * files of a cluster, because the directory may contain files of the user. Returns the names of other files that were
+ * removed or kept.
  */
 export async function removeCertificates(
   host: Host,
@@ -34,7 +35,7 @@ export async function removeCertificates(
   return { gone: [], kept: others }
 }
 
-/** Files in a directory of certificates and in its directory `etcd`. */
+/** Returns the files in a certificates directory and in its subdirectory `etcd`. */
 async function filesIn(host: HostReader, dir: string): Promise<readonly string[]> {
   if ((await realDir(host, dir)) === undefined) return []
   const names = await host.list(dir)

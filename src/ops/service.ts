@@ -1,15 +1,15 @@
 import type { Argv, Host, HostReader, Outcome } from '../host/host.ts'
 
 export interface ServiceState {
-  /** False when systemd knows no such unit. */
+  /** False if systemd has no such unit. */
   readonly loaded: boolean
   readonly active: boolean
-  /** It is, or waits to be, started by systemd. */
+  /** True if systemd has started it, or waits to start it. */
   readonly starting: boolean
-  /** It has ended and is, or waits to be, started again by systemd; or systemd gave up. */
+  /** True if it has ended and systemd restarts it, waits to do so, or gave up. */
   readonly ended: boolean
   readonly enabled: boolean
-  /** When its main process started, by the host's own clock. */
+  /** When its main process started, by the clock of the host. */
   readonly startedAt?: Date
 }
 
@@ -22,7 +22,10 @@ function question(unit: string): Argv {
   return ['sh', '-c', script, 'sh', unit]
 }
 
-/** Reads a systemd unit. The start time comes from the monotonic clock, as old systemd prints no other machine-readable one. */
+/**
+ * Reads a systemd unit. The start time comes from the monotonic clock, because old versions of systemd print no other
+ * machine-readable time.
+ */
 async function readService(host: HostReader, unit: string): Promise<ServiceState> {
   const { stdout } = await host.query(question(unit))
   const facts = new Map(stdout.split('\n').map(line => line.split(/=(.*)/s) as [string, string]))
@@ -39,7 +42,7 @@ async function readService(host: HostReader, unit: string): Promise<ServiceState
   }
 }
 
-/** What the unit says once it has been started at `at`. */
+/** Returns the properties of a unit that was started at `at`. */
 function started(at: Date): string {
   return unitFacts('active', { ExecMainStartTimestampMonotonic: 1e6, MainPID: 1, Uptime: 1, Now: at.getTime() / 1000 })
 }
@@ -52,9 +55,9 @@ function unitFacts(state: string, more: Readonly<Record<string, number>>): strin
 }
 
 /**
- * Restarts a unit that is not running, or that started before one of its files was written.
- * Decided from the host, so that a run that died between write and restart is made good by the next.
- * `makes` names files that the unit itself writes as it starts, for a dry run.
+ * Restarts a unit that is not running, or that started before one of its files was written. Decides from the state of
+ * the host, so that a run that ended between write and restart is corrected by the next. `makes` names files that the
+ * unit writes as it starts, for a dry run.
  */
 export async function ensureFresh(
   host: Host,
@@ -67,14 +70,14 @@ export async function ensureFresh(
   const stale = stats.some(stat => stat !== undefined && since !== undefined && stat.mtime > since)
   if (state.active && since !== undefined && !stale) return false
   await host.exec(['systemctl', 'daemon-reload'])
-  // A kubelet ends over and over until it is configured; those ends must not count as ends of the one started here.
+  // A kubelet restarts repeatedly until it is configured. Those exits must not count for the new start.
   if (state.ended) await host.exec(['systemctl', 'reset-failed', unit])
   const outcome: Outcome = { files: makes, answers: [{ argv: question(unit), stdout: started }] }
   await host.exec(['systemctl', 'restart', unit], { outcome })
   return true
 }
 
-/** Stops a unit that runs, or that systemd starts again and again. False when no such unit is known. */
+/** Stops a unit that runs, or that systemd restarts repeatedly. False if the unit does not exist. */
 export async function ensureStopped(host: Host, unit: string): Promise<boolean> {
   const { loaded, active, starting } = await readService(host, unit)
   if (!active && !starting) return loaded

@@ -4,19 +4,22 @@ import type { Until } from '../cluster/until.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { bootstrapTokenSecret } from '../render/objects/bootstrap-token.ts'
 
-/** How long a token lives that kadm makes for one join and deletes after it. */
+/** Lifetime in milliseconds of a token that kadm creates for one join and deletes after it. */
 const lifetimeMs = 15 * 60_000
 
-/** An API server that is not ready for a moment is asked again; the wait is short, since the token expires by itself. */
+/**
+ * Retry time in milliseconds for an API server that is temporarily not ready. It is short, because the token expires
+ * anyway.
+ */
 const patienceMs = 5000
 
 export interface TemporaryToken {
   readonly token: Secret
-  /** Never throws for the sake of the cluster: a token that remains expires by itself, which is reported. */
+  /** Never throws if the cluster does not answer: a token that remains expires, which is reported. */
   remove(access: { readonly until: Until; readonly warn: (text: string) => void }): Promise<void>
 }
 
-/** Makes a token that only authenticates: a join over SSH needs no signed cluster-info. */
+/** Creates a token that only authenticates: a join over SSH needs no signed cluster-info. */
 export async function makeTemporaryToken(kube: Kube, token: Secret, now: Date): Promise<TemporaryToken> {
   const wanted = bootstrapTokenSecret(
     {

@@ -1,7 +1,7 @@
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import type { Argv, Host, HostReader } from '../host/host.ts'
 
-/** What umount(8) calls the flags of umount(2). Its paths are those of the kernel, so no link is followed. */
+/** The options of umount(8) for the flags of umount(2). The paths come from the kernel, so that no link is followed. */
 const options: Readonly<Record<string, readonly string[]>> = {
   MNT_FORCE: ['--force'],
   MNT_DETACH: ['--lazy'],
@@ -10,12 +10,12 @@ const options: Readonly<Record<string, readonly string[]>> = {
 
 const question: Argv = ['cat', '/proc/mounts']
 
-/** In one command, whose text has a limit of 128 KiB. */
+/** Paths per command: a command line is limited to 128 KiB. */
 const atOnce = 200
 
 /**
- * Unmounts everything below a directory, the innermost first; a mount of the directory itself stays.
- * Throws HOST_FILE naming what cannot be unmounted: to remove files there would remove those of a volume.
+ * Unmounts everything below a directory, innermost first; a mount of the directory itself stays. Throws HOST_FILE,
+ * which names what cannot be unmounted: removing files there would delete data of a volume.
  */
 export async function unmountBelow(host: Host, dir: string, flags: readonly string[]): Promise<void> {
   const mounts = await mountsBelow(host, dir)
@@ -31,7 +31,7 @@ export async function unmountBelow(host: Host, dir: string, flags: readonly stri
       failure ??= cause
     }
   }
-  // A mount that is listed twice goes with its first entry when it is shared; the second then fails.
+  // A shared mount that is listed twice is removed with its first entry; the second then fails.
   const left = failure === undefined ? [] : await mountsBelow(host, dir)
   if (left.length > 0) throw stillMounted(host.name, left, failure)
 }
@@ -53,7 +53,7 @@ async function mountsBelow(host: HostReader, dir: string): Promise<readonly stri
     .reverse()
 }
 
-/** Mount points in the order in which they were made; the kernel writes blanks in octal. */
+/** Returns mount points in the order of mounting. The kernel writes blanks in octal. */
 export function parseMounts(text: string): readonly string[] {
   return text.split('\n').flatMap(line => {
     const path = line.split(' ')[1]

@@ -11,24 +11,25 @@ export interface LeaseAccess {
 }
 
 export interface LeaseSpec {
-  /** Of the Lease in kube-system. */
+  /** The name of the Lease in kube-system. */
   readonly name: string
   /**
-   * `run/node`: a new run on the same node takes over at once. It has claimed the host, as all do that change it, so
-   * the earlier one is over.
+   * `run/node`: a new run on the same node takes over at once. It holds the lock of the host, so the earlier run has
+   * ended.
    */
   readonly holder: string
   readonly durationMs: number
-  /** How long to wait for the others. */
+  /** How long to wait for other holders. */
   readonly timeoutMs: number
 }
 
-/** Throws API_CONFLICT, for good, when the Lease was lost meanwhile: to be asked before each step that needs it. */
+/** Throws API_CONFLICT, as a final error, if the Lease was lost. Call it before each step that needs the Lease. */
 export type StillHeld = () => void
 
 /**
- * Does something while no other host does it: holds a Lease of coordination.k8s.io, renewed in the background and
- * given back at the end. One whose holder died is taken over when it runs out, by this host's own clock.
+ * Calls `act` while it holds a Lease of coordination.k8s.io, so that no other host does the same. Renews the Lease in
+ * the background and releases it at the end. After the holder of a Lease has failed, the Lease is taken over when it
+ * expires by this host's own clock.
  */
 export async function withLease<T>(
   ctx: LeaseAccess,
@@ -53,7 +54,7 @@ export async function withLease<T>(
   }
 }
 
-/** Until when the Lease is this run's, by the clock of `performance`; the current holder, when it is another process. */
+/** The expiry of the Lease by the clock of `performance`; the current holder if it is another process. */
 interface Hold {
   until: number
   takenBy?: string
@@ -71,7 +72,10 @@ function requireHeld({ name }: LeaseSpec, { until, takenBy }: Hold): void {
   })
 }
 
-/** A probe that remembers since when the present holder has not renewed. It gives the time before it took the Lease. */
+/**
+ * Returns a probe that measures how long the current holder has not renewed. It returns the time before it acquired the
+ * Lease.
+ */
 function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<number | undefined> {
   let seen = { version: '', at: 0 }
   let reported = ''
@@ -99,7 +103,7 @@ function patient(ctx: LeaseAccess, kube: Kube, spec: LeaseSpec): () => Promise<n
   }
 }
 
-/** Another one was quicker: not an error. */
+/** Another client that was faster is not an error. */
 function taken(written: Promise<unknown>): Promise<true | undefined> {
   return written.then(
     () => true,
@@ -110,10 +114,10 @@ function taken(written: Promise<unknown>): Promise<true | undefined> {
   )
 }
 
-/** How long an API server may take for a renewal, and how soon it is tried again: the Lease may not run out meanwhile. */
+/** Timeout of a renewal, and the delay of the next try: the Lease must not expire in the meantime. */
 const renewal = { patienceMs: 4000, againMs: 2000 }
 
-/** Ends when another process holds the Lease: then it is lost, whatever its time. */
+/** Ends if another process holds the Lease: then it is lost, whatever its expiry. */
 async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSignal): Promise<void> {
   const everyMs = spec.durationMs / 3
   let pauseMs = everyMs
@@ -131,7 +135,7 @@ async function renew(kube: Kube, spec: LeaseSpec, hold: Hold, signal: AbortSigna
   }
 }
 
-/** The current holder of the Lease, empty when there is none; undefined when it is not known. */
+/** Returns the current holder of the Lease, empty if there is none; undefined if unknown. */
 async function renewOnce(kube: Kube, spec: LeaseSpec): Promise<string | undefined> {
   const found = await kube.get(leaseRef(spec.name))
   if (found === undefined) return ''
@@ -141,7 +145,7 @@ async function renewOnce(kube: Kube, spec: LeaseSpec): Promise<string | undefine
   return renewed === undefined ? undefined : spec.holder
 }
 
-/** undefined when there is no answer in time. */
+/** Returns undefined if there is no answer in time. */
 async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
   const done = new AbortController()
   const over = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined)
@@ -152,14 +156,14 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Without a holder it is free at once; the object stays for the next one. */
+/** A Lease without a holder is free at once; the object stays for the next holder. */
 async function release(kube: Kube, spec: LeaseSpec): Promise<void> {
   const found = await kube.get(leaseRef(spec.name))
   if (found === undefined || specOf(found).holderIdentity !== spec.holder) return
   await kube.update({ ...found, spec: {} })
 }
 
-/** `cp2` of `run/cp2`. */
+/** Returns `cp2` for `run/cp2`. */
 function shownHolder(identity: string): string {
   return identity.split('/').at(-1) ?? identity
 }
@@ -172,7 +176,7 @@ function specOf(lease: KubeObject): { readonly holderIdentity?: string; readonly
   return (lease.spec ?? {}) as { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number }
 }
 
-/** A Lease that hosts of a cluster take turns with. */
+/** Returns the reference of a Lease that hosts of a cluster use as a lock. */
 export function leaseRef(name: string) {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name }
 }

@@ -8,25 +8,25 @@ export interface Step {
   readonly task: Task
   readonly phase: PhaseFacts
   readonly node: Node
-  /** The reason for leaving it out. */
+  /** The reason to skip it. */
   readonly skip?: string
 }
 
-/** One thing that a step changed, for the journal. */
+/** One change of a step, for the run log. */
 export interface Change {
   readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'pod' | 'member'
-  /** Node name, or `cluster` for an API object and a member of etcd. */
+  /** The node name, or `cluster` for an API object or an etcd member. */
   readonly on: string
   /** Path, command or object name. */
   readonly what: string
-  /** Permission bits of a file or directory, and those that it had when they were others. */
+  /** Permission bits of a file or directory, and the previous ones if they changed. */
   readonly mode?: number
   readonly modeBefore?: number
   readonly before?: Text
   readonly after?: Text
 }
 
-/** What a run reports, in order. The ui formats these; nothing else prints. */
+/** What a run reports, in order. The ui formats events; nothing else prints. */
 export type Event =
   | { readonly type: 'run-started'; readonly intent: string; readonly steps: readonly Step[] }
   | { readonly type: 'step-started'; readonly step: Step }
@@ -38,7 +38,7 @@ export type Event =
       readonly step: Step
       readonly ms: number
       readonly error: unknown
-      /** What it had changed until then. */
+      /** The changes before the failure. */
       readonly changes: readonly Change[]
     }
   | { readonly type: 'run-done'; readonly ms: number }

@@ -8,7 +8,7 @@ import type { Note, World } from '../phases/phase.ts'
 import type { Change, Event, Step } from './events.ts'
 import type { Plan, PlannedRow, PlannedStage } from './plan.ts'
 
-/** Creates what one step works with. Its adapters pass each change to `record`. */
+/** Creates the adapters of one step. They pass each change to `record`. */
 export type Open = (
   step: Step,
   scope: { readonly record: (change: Change) => void; readonly report: (note: Note) => void },
@@ -21,9 +21,10 @@ interface Run {
 }
 
 /**
- * The only loop: stages one after another, nodes `atOnce` side by side, rows in order, then the gate of the node. After a
- * failure no further step starts on that node and no further node starts; nodes under way finish. One failure is thrown
- * as it is, with where it happened; several as an AggregateError, but failed checks of several nodes as one error.
+ * The only loop: stages one after another, `atOnce` nodes in parallel, rows in order, then the gate of the node. After
+ * a failure no further step starts on that node and no further node starts; running nodes finish. A single failure is
+ * thrown with the step in which it happened; several as an AggregateError, but failed checks of several nodes as one
+ * error.
  */
 export async function execute(plan: Plan, open: Open, session: Session, emit: (event: Event) => void): Promise<void> {
   const started = performance.now()
@@ -53,7 +54,7 @@ async function runNode(stage: PlannedStage, node: Node, run: Run): Promise<reado
   return gate === undefined ? [] : runRow([[gate]], run)
 }
 
-/** Lanes side by side; each ends before its next step once something in the row has failed. */
+/** Runs lanes in parallel. After a failure in the row, each lane ends before its next step. */
 async function runRow(row: PlannedRow, run: Run): Promise<readonly unknown[]> {
   const failures: unknown[] = []
   const runLane = async (lane: readonly Step[]) => {
@@ -93,7 +94,7 @@ interface Located {
   readonly signal: AbortSignal
 }
 
-/** The error with the step in which it happened. Anything that is not a KadmError is a bug in kadm. */
+/** Returns the error with the step in which it happened. Any error other than a KadmError is a bug in kadm. */
 function located(error: unknown, { where, named, signal }: Located): KadmError {
   if (signal.aborted && error === signal.reason) {
     return new KadmError('INTERRUPTED', 'interrupted while running', { cause: error, where })

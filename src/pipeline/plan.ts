@@ -5,30 +5,32 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { Stage, Task } from '../phases/phase.ts'
 import type { Step } from './events.ts'
 
-/** Which phases of a pipeline to run: names as kubeadm's `--skip-phases` takes them; a parent stands for its children. */
+/** Which phases of a pipeline to run, as kubeadm's `--skip-phases` names them; a parent selects its children. */
 export interface Selection {
   readonly only?: readonly string[]
   readonly skip?: readonly string[]
 }
 
 /**
- * What a command runs: all phases without those that are left out, or the one that its words name. Like kubeadm, a single
- * phase runs although `skipPhases` of the configuration file names it.
+ * Returns the phases of a command: all except the skipped ones, or the named one. As in kubeadm, a single phase runs
+ * even if `skipPhases` of the configuration file names it.
  */
 export function selectPhases(phase: readonly string[] | undefined, skip: readonly string[]): Selection {
   return phase === undefined ? { skip } : { only: [phase.join('/')] }
 }
 
-/** Lanes of steps. */
+/** Lanes of steps that run in parallel. */
 export type PlannedRow = readonly (readonly Step[])[]
 
 export interface PlannedStage {
   readonly id: string
   readonly nodes: readonly Node[]
   readonly atOnce: number
-  /** The rows of a node, each of lanes that run side by side, each of steps one after another. */
+  /**
+   * Returns the rows of a node: each has lanes that run in parallel, and a lane has steps that run one after another.
+   */
   readonly rowsOf: (node: Node) => readonly PlannedRow[]
-  /** The check that must hold on a node before the next node starts; absent for a node that passes no step. */
+  /** Returns the check that must succeed on a node before the next node starts; undefined for a node without steps. */
   readonly gateOf: (node: Node) => Step | undefined
 }
 
@@ -38,7 +40,10 @@ export interface Plan {
   readonly steps: readonly Step[]
 }
 
-/** Pure: what will run where, in order, with the reason for each step left out. Throws USAGE for an unknown phase name. */
+/**
+ * Returns which steps run on which nodes, in order, with the reason for each skipped step. Pure. Throws USAGE for an
+ * unknown phase name.
+ */
 export function makePlan(intent: string, stages: readonly Stage[], pick: Selection): Plan {
   checkSelection(
     intent,
@@ -52,23 +57,23 @@ export function makePlan(intent: string, stages: readonly Stage[], pick: Selecti
   return { intent, stages: planned, steps }
 }
 
-/** The keys that the steps of a node make when they are missing, in the order of the steps. */
+/** Returns the keys that the steps of a node generate if they are missing, in the order of the steps. */
 export function keysOf({ steps }: Plan, node: Node): readonly KeyFile[] {
   return steps.filter(step => step.node === node && step.skip === undefined).flatMap(step => step.task.keys())
 }
 
-/** For a dry run: no node waits for another there, and so each finds what those before it would have left. */
+/** For a dry run: nodes run one after another, so that each finds what those before it would have created. */
 export function oneByOne(plan: Plan): Plan {
   return { ...plan, stages: plan.stages.map(stage => ({ ...stage, atOnce: 1 })) }
 }
 
-/** Throws USAGE for a name that selects none of these phases: to be found before any host is reached. */
+/** Throws USAGE for a name that selects none of these phases. Called before kadm connects to a host. */
 export function checkSelection(intent: string, ids: readonly string[], pick: Selection): void {
   const unknown = [...(pick.only ?? []), ...(pick.skip ?? [])].find(name => !ids.some(id => selects(name, id)))
   if (unknown !== undefined) throw unknownPhase(unknown, intent, ids)
 }
 
-/** Knows the names that select one of these phases, to validate a file. */
+/** Returns a judge of names that select one of these phases, to validate a file. */
 export function phaseJudge(intent: string, ids: readonly string[]) {
   return (name: string): { readonly message: string; readonly remedy: string } | undefined => {
     if (ids.some(id => selects(name, id))) return undefined
@@ -115,7 +120,7 @@ function gates(stage: PlannedStage, node: Node): readonly Step[] {
   return gate === undefined ? [] : [gate]
 }
 
-/** `certs` selects `certs/ca`; kubeadm's aliases of two phases are taken too. */
+/** `certs` selects `certs/ca`; kubeadm's aliases of two phases are valid too. */
 function selects(name: string, id: string): boolean {
   const alias: Readonly<Record<string, string>> = { uploadconfig: 'upload-config', bootstraptoken: 'bootstrap-token' }
   const [first = '', ...parts] = name.split('/')

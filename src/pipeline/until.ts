@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Until, UntilOptions } from '../cluster/until.ts'
 import { isAnswer, isKadmError, KadmError } from '../errors/kadm-error.ts'
 
-/** Errors that more patience does not fix, beside those that end the run. */
+/** Errors that waiting does not fix, in addition to those that end the run. */
 const final = new Set(['COMPONENT_FAILED', 'DISCOVERY_FAILED', 'NODE_EXISTS'])
 
-/** Nothing on the host answers yet. A cluster that does not answer is another matter: see recordedKube. */
+/** Errors that mean that nothing on the host answers yet. For a cluster that does not answer, see recordedKube. */
 const silentMachine = new Set(['HOST_CONNECT', 'CRI_FAILED'])
 
 /**
- * Makes the `until` of one step: it polls until there is a value, the time is up, or the run is stopped. In a dry run
- * waiting brings nothing about, so where nothing is there yet it gives what the phase assumes.
+ * Creates the `until` of one step: it polls until a value, the timeout, or an interrupt. In a dry run waiting changes
+ * nothing, so that without a value it returns what the phase assumes.
  */
 export function makeUntil(signal: AbortSignal, { dryRun = false } = {}): Until {
   return async (what, probe, opts) => {

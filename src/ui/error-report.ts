@@ -4,7 +4,7 @@ import { isKadmError, type KadmError, type Problem, type Where } from '../errors
 import { maskUrls } from '../errors/mask-url.ts'
 import { type Named, shownText, withRemedy } from '../errors/operator-commands.ts'
 
-/** The public data of an error; the fields of `--output json`. */
+/** The public fields of an error; the fields of `--output json`. */
 export interface ErrorReport {
   readonly code: ErrorCode
   readonly kind: ErrorKind
@@ -12,19 +12,19 @@ export interface ErrorReport {
   readonly message: string
   readonly where?: Where
   readonly problems?: readonly Problem[]
-  /** What was seen, whole: stderr of a command, log lines of a container. */
+  /** The complete evidence: stderr of a command, log lines of a container. */
   readonly output?: string
-  /** HTTP status of an API answer. */
+  /** HTTP status of an API response. */
   readonly status?: number
   readonly hint?: string
-  /** The errors of each node, when several failed; code and exit code are then those of the gravest. */
+  /** The errors of each node if several failed; code and exit code are then those of the most severe one. */
   readonly errors?: readonly ErrorReport[]
 }
 
-/** Of several errors the first kind in this list decides the exit code. */
+/** Of several errors, the first kind in this list decides the exit code. */
 const gravestFirst: readonly ErrorKind[] = ['bug', 'interrupted', 'host', 'step', 'preflight', 'usage']
 
-/** Describes anything that was thrown; what is not a KadmError is INTERNAL. */
+/** Describes any thrown value; one that is not a KadmError is INTERNAL. */
 export function errorReport(error: unknown, named: Named = {}): ErrorReport {
   const parts = errorParts(error)
   const [only] = parts
@@ -38,19 +38,19 @@ export function errorReport(error: unknown, named: Named = {}): ErrorReport {
   }
 }
 
-/** The exit code of the process for anything that was thrown; of several errors that of the gravest. */
+/** Returns the exit code of the process for any thrown value; of several errors that of the most severe one. */
 export function exitCodeOf(error: unknown): number {
   return errorReport(error).exitCode
 }
 
-/** The single errors inside an AggregateError, however nested; the error itself when it is none. */
+/** Returns the single errors inside an AggregateError, at any depth; the error itself if it is not one. */
 export function errorParts(error: unknown): unknown[] {
   if (!(error instanceof AggregateError)) return [error]
   const parts = error.errors.flatMap(errorParts)
   return parts.length === 0 ? [error] : parts
 }
 
-/** An error and its causes, outermost first. */
+/** Returns an error and its causes, outermost first. */
 export function causeChain(error: unknown): unknown[] {
   const chain: unknown[] = []
   for (let at = error; at !== undefined && at !== null && !chain.includes(at); ) {
@@ -62,7 +62,7 @@ export function causeChain(error: unknown): unknown[] {
 
 function singleReport(error: unknown, named: Named): ErrorReport {
   if (!isKadmError(error)) return { ...classOf('INTERNAL'), message: maskUrls(bugMessage(error)) }
-  // The pipeline wraps an error to say where it happened; what it does not repeat is taken from the cause.
+  // The pipeline wraps an error to add its step. Details that the wrapper does not repeat come from the cause.
   const chain = causeChain(error).filter(link => isKadmError(link))
   const same = chain.filter(link => link.code === error.code)
   const where = firstOf(chain, link => link.where)

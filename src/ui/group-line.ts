@@ -2,7 +2,7 @@ import type { GroupView, StepState, StepView } from './run-view.ts'
 import { formatSeconds, notableMs } from './seconds.ts'
 import { oneLine } from './text.ts'
 
-/** State of a group: running while any of its steps runs, done when none is left. */
+/** Returns the state of a group: running while any of its steps runs, done if none is left. */
 export function groupState({ steps }: GroupView): StepState {
   const has = (state: StepState) => steps.some(view => view.state === state)
   if (has('failed')) return 'failed'
@@ -11,7 +11,7 @@ export function groupState({ steps }: GroupView): StepState {
   return has('done') || has('skipped') ? 'running' : 'waiting'
 }
 
-/** One line of the live list: `certs  Generate the CA  2/12  1.3s`. Uncoloured and uncut. */
+/** Returns one line of the live list: `certs  Generate the CA  2/12  1.3s`. Without colors and not truncated. */
 export function groupLine(group: GroupView, now: number): string {
   const state = groupState(group)
   if (state === 'waiting') return group.name
@@ -39,7 +39,7 @@ function timeText(ms: number): string {
   return ms < notableMs ? '' : formatSeconds(ms)
 }
 
-/** Time from the first start to the last end, or to now while something runs. */
+/** Returns the time from the first start to the last end, or to now while a step runs. */
 function elapsed(steps: readonly StepView[], now: number): number {
   const started = steps.flatMap(view => view.startedAt ?? [])
   if (started.length === 0) return 0

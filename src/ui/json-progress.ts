@@ -3,7 +3,7 @@ import type { Change, Event } from '../pipeline/events.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
 import { firstLineOfError } from './step-name.ts'
 
-/** Shows a run as one JSON object a line. It names what was changed and never what it contains. */
+/** Shows a run as one JSON object per line. It contains the names of changed items and never their content. */
 export function jsonProgress(io: ProgressIo): Progress {
   const now = io.now ?? (() => new Date())
   return {
@@ -15,7 +15,7 @@ export function jsonProgress(io: ProgressIo): Progress {
   }
 }
 
-/** An event as one line of JSON; undefined for an event that is not shown. */
+/** Returns an event as one line of JSON; undefined for an event that is not shown. */
 function jsonLine(event: Event, time: Date): string | undefined {
   const fields = eventFields(event)
   return fields === undefined ? undefined : JSON.stringify({ type: event.type, time: time.toISOString(), ...fields })

@@ -5,15 +5,15 @@ import type { ProgressIo } from './progress-display.ts'
 import type { RunView, StepState } from './run-view.ts'
 import { cutTo, oneLine } from './text.ts'
 
-/** The moving list on a terminal. */
+/** The updating list on a terminal. */
 export interface LiveList {
-  /** Takes in what has changed in the run. */
+  /** Redraws the list after a change in the run. */
   refresh(): void
   /** Clears the list from the terminal. */
   end(): Promise<void>
 }
 
-/** Starts a list of one task per group of the run; a task ends when its group does. */
+/** Starts a list with one task per group of the run; a task ends with its group. */
 export function startLiveList(run: RunView, io: ProgressIo, now: () => number): LiveList {
   const tasks = run.groups.map(group => ({ name: group.name, ...promiseWithEnd() }))
   const list = new Listr(
@@ -22,7 +22,7 @@ export function startLiveList(run: RunView, io: ProgressIo, now: () => number): 
       concurrent: true,
       renderer: rendererOf(run, io, now),
       rendererOptions: { clearOutput: true, spinner: new IdleSpinner(), logger: stderrLogger(io) },
-      // Ctrl-C is the command's business.
+      // The command handles Ctrl-C.
       registerSignalListeners: false,
     },
   )
@@ -41,7 +41,7 @@ export function startLiveList(run: RunView, io: ProgressIo, now: () => number): 
   }
 }
 
-/** Gives the cursor back when the process exits in the middle; while it draws, listr2 holds back what others write. */
+/** Restores the cursor if the process exits early. While listr2 draws, it holds back the output of others. */
 function cursorRestorer({ stderr }: ProgressIo): () => void {
   const write = stderr.write.bind(stderr)
   const restore = () => void write('\u001b[?25h')
@@ -78,7 +78,10 @@ function stderrLogger(io: ProgressIo): ListrLogger {
 
 const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 
-/** listr2's terminal drawing with our lines: every task of the list runs at once, so its own states say nothing. */
+/**
+ * listr2's terminal renderer with kadm's lines. Every task of the list runs at once, so that listr2's own states are
+ * meaningless.
+ */
 function rendererOf(run: RunView, io: ProgressIo, now: () => number): typeof DefaultRenderer {
   const paint = palette(io.color)
   const icons: Record<StepState, () => string> = {
@@ -90,7 +93,7 @@ function rendererOf(run: RunView, io: ProgressIo, now: () => number): typeof Def
   }
   const groupOf = (task: ListrDefaultRendererTask) => run.groups.find(group => group.name === task.initialTitle)
   return class extends DefaultRenderer {
-    // listr2 looks at stdout to know a terminal, while the list is on stderr.
+    // listr2 checks stdout for a terminal, but the list is on stderr.
     static override nonTTY = true
     private readonly listed: ListrDefaultRendererTask[]
 

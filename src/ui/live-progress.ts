@@ -4,14 +4,14 @@ import type { Progress, ProgressIo } from './progress-display.ts'
 import { summaryLines } from './run-summary.ts'
 import { makeRunView } from './run-view.ts'
 
-/** Shows a run as a list that moves while it lasts, and leaves one line for each step behind. */
+/** Shows a run as an updating list, which leaves one line per step. */
 export function liveProgress(io: ProgressIo): Progress {
   const clock = io.now ?? (() => new Date())
   const now = () => clock().getTime()
   const run = makeRunView(now)
   let list: Promise<LiveList> | undefined
   let started: LiveList | undefined
-  // Loaded here alone: the other modes start faster without the terminal library.
+  // Imported only here, so that the other modes start faster without the terminal library.
   const start = async () => {
     const { startLiveList } = await import('./live-list.ts')
     started = startLiveList(run, io, now)

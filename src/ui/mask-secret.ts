@@ -5,14 +5,17 @@ import type { Change } from '../pipeline/events.ts'
 
 type Text = NonNullable<Change['before']>
 
-/** What a kubeconfig holds that is not a secret; the values of all other keys are masked. */
+/** Keys of a kubeconfig that are not secret; the values of all other keys are masked. */
 const open = new Set([
   ...['apiVersion', 'kind', 'preferences', 'current-context', 'name', 'namespace'],
   ...['clusters', 'cluster', 'server', 'certificate-authority', 'certificate-authority-data', 'tls-server-name'],
   ...['contexts', 'context', 'user', 'users', 'client-certificate', 'client-certificate-data', 'client-key'],
 ])
 
-/** The texts before and after a change, for people: secrets as their sizes, equal sizes of unequal secrets as `another`. */
+/**
+ * Returns the texts before and after a change for display: secrets as their sizes, equal sizes of different secrets as
+ * `another`.
+ */
 export function maskTexts({ before, after }: Pick<Change, 'before' | 'after'>): {
   readonly before?: string
   readonly after?: string
@@ -26,7 +29,7 @@ export function maskTexts({ before, after }: Pick<Change, 'before' | 'after'>): 
   }
 }
 
-/** A line as it may be shown, with its end; `hidden` is what is not shown of it. */
+/** A line for display; `hidden` is what is not shown. */
 interface Line {
   readonly shown: string
   readonly hidden?: string
@@ -41,16 +44,16 @@ function mask(text: Text): readonly Line[] {
   return [{ shown: `[${bytes.length} bytes of binary data]\n`, hidden: Buffer.from(bytes).toString('base64') }]
 }
 
-/** A private key in a file that kadm replaces, whether or not the text that takes its place is a secret. */
+/** A private key in a file that kadm replaces, even if the new text is not a secret. */
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bclient-key-data\b/
 
-/** Passwords in URLs, line by line, so that the others stay comparable. */
+/** Masks passwords in URLs line by line, so that the other lines stay comparable. */
 function maskText(text: string): readonly Line[] {
   if (privateKey.test(text)) return maskSecret(secret(text))
   if (maskUrls(text) === text) return [{ shown: text }]
   const lines = text.split(/(?<=\n)/)
   return lines.map((line, i) => {
-    // The name of a variable stands on the line before its value.
+    // The name of a variable is on the line before its value.
     const before = lines[i - 1] ?? ''
     const shown = maskUrls(before + line, sizeOf).slice(maskUrls(before, sizeOf).length)
     return shown === line ? { shown } : { shown, hidden: line }
@@ -71,7 +74,10 @@ function maskSecret(text: Secret): readonly Line[] {
   })
 }
 
-/** A plain or quoted scalar of an open key, or nothing: a flow collection, an anchor or a block may hold anything. */
+/**
+ * Accepts a plain or quoted scalar of an open key, or an empty value. A flow collection, an anchor or a block can
+ * contain anything.
+ */
 function isOpen(name: string, value: string): boolean {
   return value === '' || (open.has(name) && (/^[^{[&*|>!#]/.test(value) || value === '{}' || value === '[]'))
 }

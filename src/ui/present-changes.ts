@@ -7,13 +7,13 @@ export interface PresentOptions {
   readonly color: boolean
   /** Titles of phases, by id. */
   readonly titles: ReadonlyMap<string, string>
-  /** True when more than one node takes part: then each step names its own. */
+  /** True if more than one node takes part: then each step names its node. */
   readonly several: boolean
 }
 
 /**
- * The changes of a dry run, step by step in the order given: files and objects as unified diffs, certificates decoded,
- * the rest in words.
+ * Formats the changes of a dry run step by step: files and objects as unified diffs, certificates decoded, the rest as
+ * text.
  */
 export function presentChanges(changes: readonly ShownChange[], options: PresentOptions): string {
   const paint = palette(options.color)

@@ -19,7 +19,7 @@ export interface CheckList {
 
 const gravity: readonly Level[] = ['ok', 'skipped', 'ignored', 'warning', 'error']
 
-/** What checks found: a table of check and node, then every fault with what to do about it. Pure. */
+/** Formats the results of checks: a table of checks and nodes, then every error with its remedy. Pure. */
 export function presentChecks(checked: CheckList, color: boolean): string {
   const { nodes, errors, warnings, seconds } = checked
   const hosts = count(nodes.length, 'host')
@@ -38,13 +38,13 @@ function tableOf({ nodes, checks }: CheckList, color: boolean): string {
     ...nodes.map(node => cell(name, node.name)),
   ])
   const lines = alignRows([['CHECK', ...nodes.map(({ name }) => name)], ...rows], 80)
-  // Colours come last: they would count as width.
+  // Colors are added last, because they would count as width.
   return lines
     .map(line => line.replace(/(?<= {2})(ok|skipped|ignored|warning|error)\b/g, level => shade[level as Level](level)))
     .join('\n')
 }
 
-/** One block for each fault, however many hosts have it. */
+/** Formats one block per error, for all of its hosts. */
 function faultsOf({ nodes, checks }: CheckList, color: boolean): readonly string[] {
   const shade = shades(color)
   const blocks = new Map<string, { readonly head: string; readonly body: string; readonly on: string[] }>()
@@ -61,7 +61,7 @@ function faultsOf({ nodes, checks }: CheckList, color: boolean): readonly string
   })
 }
 
-/** Why checks were skipped, in a line for each reason. */
+/** Formats why checks were skipped, one line per reason. */
 function skippedOf({ checks }: CheckList): readonly string[] {
   const left = checks.filter(({ level }) => level === 'skipped')
   const reasons = [...new Set(left.map(({ message = '' }) => message))]

@@ -7,23 +7,23 @@ import { palette } from './palette.ts'
 import { problemLines } from './present-problems.ts'
 import { indent } from './text.ts'
 
-/** What the page of an error may show beyond the error itself. */
+/** Options of the error output. */
 export interface PresentErrorOptions {
-  /** Whole output, causes and stack. */
+  /** Complete output, causes and stack. */
   readonly verbose: boolean
   readonly color: boolean
   /** The hosts as the operator named them, for commands in hints. */
   readonly named?: Named
-  /** kadm's version, for reports of bugs. */
+  /** kadm's version, for bug reports. */
   readonly version?: string
 }
 
-/** Columns of the heading; the code stands at its right end. */
+/** Columns of the heading, with the code right-aligned. */
 const headingWidth = 80
-/** Lines of output that are shown unless verbose. */
+/** Lines of output that are shown without -v. */
 const outputLines = 20
 
-/** The page that people see when a command fails; pure, ends with a line break. Several failed nodes give a block each. */
+/** Formats the error output of a command. Pure; ends with a line break. Several failed nodes have one block each. */
 export function presentError(error: unknown, options: PresentErrorOptions): string {
   const paint = palette(options.color)
   const blocks = errorParts(error).map(part => errorBlock(part, options, paint).join('\n'))
@@ -58,14 +58,14 @@ function titleAndBody({ where, message, kind }: ErrorReport): [string, string[]]
 
 function shownOutput(output: string | undefined, verbose: boolean): string[] {
   if (output === undefined || output.trim() === '') return []
-  // A host's output must not move the cursor or recolour the page.
+  // A host's output must not move the cursor or change the colors.
   const lines = stripVTControlCharacters(output).trimEnd().split('\n')
   if (verbose || lines.length <= outputLines) return lines
   const left = lines.length - outputLines
   return [`… ${left} earlier ${left === 1 ? 'line' : 'lines'}, shown with --v=5`, ...lines.slice(-outputLines)]
 }
 
-/** The messages of the causes that say something new, then the stack of the innermost. */
+/** Formats the messages of causes that add information, then the stack of the innermost. */
 function causeLines(error: unknown, report: ErrorReport, paint: ChalkInstance): string[] {
   const chain = causeChain(error)
   const messages = chain.map(link => maskUrls(link instanceof Error ? link.message : String(link)))
@@ -83,7 +83,7 @@ function bugHint({ version }: PresentErrorOptions): string {
   return `this is a bug in kadm; please report it\nwith ${named} and what the same command prints with --v=5`
 }
 
-/** `  hint   text`, further lines below the first. */
+/** Formats `  hint   text`, with further lines below the first. */
 function labelled(label: string, text: string, paint: ChalkInstance): string[] {
   return text.split('\n').map((line, i) => `  ${i === 0 ? paint.cyan(label.padEnd(7)) : ' '.repeat(7)}${line}`)
 }

@@ -2,7 +2,10 @@ import type { Problem } from '../errors/kadm-error.ts'
 import type { ErrorReport } from './error-report.ts'
 import { alignRows } from './text.ts'
 
-/** The faults of an error as aligned lines: failed checks as kubeadm names them, faults of a configuration with their line. */
+/**
+ * Formats the problems of an error as aligned lines: failed checks as kubeadm names them, configuration errors with
+ * their line.
+ */
 export function problemLines({ kind, problems = [] }: Pick<ErrorReport, 'kind' | 'problems'>): string[] {
   const cells = problems.map(problem => (kind === 'preflight' ? checkCells(problem, problems) : faultCells(problem)))
   const used = usedColumns(cells)

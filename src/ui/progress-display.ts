@@ -1,17 +1,17 @@
 import type { Event } from '../pipeline/events.ts'
 
-/** Where progress is shown. Always stderr: stdout belongs to the command's answer. */
+/** Where progress is shown. Always stderr: stdout is for the command's result. */
 export interface ProgressIo {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   readonly color: boolean
-  /** The clock; by default the host's. */
+  /** The clock; the host's by default. */
   readonly now?: () => Date
 }
 
 /** Shows the events of a run. */
 export interface Progress {
-  /** Shows one event; never waits. */
+  /** Shows one event without waiting. */
   emit(event: Event): void
-  /** Ends the showing: clears the live list, repeats warnings. The events after it are lost. */
+  /** Clears the live list and repeats the warnings. Later events are ignored. */
   close(): Promise<void>
 }

@@ -4,10 +4,10 @@ import { plainProgress } from './plain-progress.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
 import { quietProgress } from './quiet-progress.ts'
 
-/** auto: a live list on a terminal, plain lines elsewhere. quiet: warnings only. */
+/** auto: a live list on a terminal, plain lines otherwise. quiet: only warnings. */
 export type ProgressMode = 'auto' | 'live' | 'plain' | 'json' | 'quiet'
 
-/** Shows a run to people or programs. It never keeps the process alive. */
+/** Shows a run to people or programs. It does not keep the process alive. */
 export function makeProgress(mode: ProgressMode, io: ProgressIo): Progress {
   switch (mode) {
     case 'json':

@@ -3,7 +3,7 @@ import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
 import { onSeveralNodes, warningOf } from './step-name.ts'
 
-/** Shows warnings alone. */
+/** Shows only warnings. */
 export function quietProgress(io: ProgressIo): Progress {
   const paint = palette(io.color)
   let steps: readonly Step[] = []

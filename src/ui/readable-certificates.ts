@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 
-/** The same text with certificates in words, whether they are PEM or the base64 of PEM in a kubeconfig. */
+/** Returns the text with decoded certificates, from PEM or from base64 of PEM in a kubeconfig. */
 export function readableCertificates(text: string): string {
   return text
     .replace(/(-----BEGIN CERTIFICATE-----\n)([^-]+)(-----END CERTIFICATE-----)/g, (pem, begin, _body, end) => {
@@ -16,7 +16,7 @@ export function readableCertificates(text: string): string {
     })
 }
 
-/** undefined for what is not a certificate. */
+/** Returns undefined if it is not a certificate. */
 function factsOf(pem: string): readonly string[] | undefined {
   try {
     const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = new X509Certificate(pem)
@@ -36,7 +36,7 @@ function oneLine(name: string): string {
   return name.replaceAll('\n', ' ')
 }
 
-/** `Nov 24 03:52:42 2026 GMT` as `2026-11-24T03:52:42Z`. */
+/** Returns `2026-11-24T03:52:42Z` for `Nov 24 03:52:42 2026 GMT`. */
 function utc(date: string): string {
   return new Date(date).toISOString().replace(/\.\d+/, '')
 }

@@ -4,7 +4,7 @@ import { formatSeconds, notableMs } from './seconds.ts'
 import { alignRows } from './text.ts'
 import { warningLines } from './warnings.ts'
 
-/** Not removed from the terminal after the live list: a line for each step, the warnings, the time it took. */
+/** Returns the lines that replace the live list: one per step, the warnings, the duration. */
 export function summaryLines(run: RunView, paint: ChalkInstance): string[] {
   const shown = run.steps.filter(view => view.state !== 'waiting')
   const texts = alignRows(shown.map(view => stepCells(view, run.several)))

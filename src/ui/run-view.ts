@@ -3,26 +3,26 @@ import { onSeveralNodes, phaseFamily, warningOf } from './step-name.ts'
 
 export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'failed'
 
-/** What is known of one step so far. */
+/** The state of one step. */
 export interface StepView {
   readonly step: Step
   readonly state: StepState
-  /** The reason of a skipped step, the last progress note of a running one. */
+  /** The reason of a skipped step, or the last progress text of a running one. */
   readonly text?: string
-  /** Clock of the start, and the duration, both in milliseconds. */
+  /** Start time and duration, both in milliseconds. */
   readonly startedAt?: number
   readonly ms?: number
   readonly changed?: number
   readonly warnings: readonly string[]
 }
 
-/** Steps shown on one line of the live list: a family of phases, or a whole node when several take part. */
+/** Steps on one line of the live list: a family of phases, or a whole node if several take part. */
 export interface GroupView {
   readonly name: string
   readonly steps: readonly StepView[]
 }
 
-/** A run as it stands: fed with events, asked by the live list. */
+/** The current state of a run, built from events, for the live list. */
 export interface RunView {
   apply(event: Event): void
   readonly intent: string
@@ -30,11 +30,11 @@ export interface RunView {
   readonly steps: readonly StepView[]
   readonly groups: readonly GroupView[]
   readonly warnings: readonly string[]
-  /** Duration of the whole run in milliseconds, once it is done. */
+  /** Duration of the whole run in milliseconds, after it has ended. */
   readonly ms: number | undefined
 }
 
-/** Collects events into the state of a run; `now` gives the clock in milliseconds. */
+/** Collects events into the state of a run; `now` returns the clock in milliseconds. */
 export function makeRunView(now: () => number): RunView {
   const steps = new Map<string, StepView>()
   const warnings: string[] = []

@@ -1,4 +1,4 @@
-/** Writes milliseconds for people: `0.6s`, `41.2s`, `2m05s`. */
+/** Formats milliseconds for display: `0.6s`, `41.2s`, `2m05s`. */
 export function formatSeconds(ms: number): string {
   const tenths = Math.round(ms / 100)
   if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`

@@ -2,7 +2,7 @@ import { given } from '../cluster/given.ts'
 import type { Change, Step } from '../pipeline/events.ts'
 import { maskTexts } from './mask-secret.ts'
 
-/** A change as people and programs may see it: the fields of `--output json`. */
+/** A change for display: the fields of `--output json`. */
 export interface ShownChange {
   readonly phase: string
   readonly node: string
@@ -11,10 +11,10 @@ export interface ShownChange {
   /** `0600` */
   readonly mode?: string
   readonly modeBefore?: string
-  /** Whole, secrets masked. */
+  /** The complete text with masked secrets. */
   readonly before?: string
   readonly after?: string
-  /** What goes with a directory that is removed: paths, sorted. */
+  /** The content of a removed directory: paths, sorted. */
   readonly contents?: readonly string[]
 }
 

@@ -9,7 +9,7 @@ export interface ShownToken {
 
 const header = ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS']
 
-/** kubeadm's table: the header is laid out with the first row, every further row by itself; nothing without tokens. */
+/** Formats kubeadm's table: the header is aligned with the first row, every further row alone; empty without tokens. */
 export function tokenTable(tokens: readonly ShownToken[], now: Date): string {
   return tokens.map((token, i) => align(i === 0 ? [header, row(token, now)] : [row(token, now)])).join('')
 }
@@ -26,7 +26,7 @@ function row({ token, description, expires, usages, groups }: ShownToken, now: D
   ]
 }
 
-/** Go's tabwriter with cells of at least 10 and gaps of 3; the last cell runs free. */
+/** Aligns as Go's tabwriter with cells of at least 10 columns and gaps of 3; the last cell is not padded. */
 function align(rows: readonly (readonly string[])[]): string {
   const widths = header.map((_, i) => Math.max(10, ...rows.map(cells => [...(cells[i] ?? '')].length + 3)))
   const lineOf = (cells: readonly string[]) =>
@@ -38,7 +38,7 @@ function pad(cell: string, width: number): string {
   return cell + ' '.repeat(Math.max(0, width - [...cell].length))
 }
 
-/** `23h`: the largest unit alone, cut off. Source: duration.ShortHumanDuration. */
+/** Returns `23h`: only the largest unit, truncated. Source: duration.ShortHumanDuration. */
 export function shortDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000)
   if (seconds < -1) return '<invalid>'
@@ -50,7 +50,7 @@ export function shortDuration(ms: number): string {
   return hours < 24 * 365 ? `${Math.trunc(hours / 24)}d` : `${Math.trunc(hours / 24 / 365)}y`
 }
 
-/** RFC 3339 in UTC without fractions. */
+/** Formats RFC 3339 in UTC without fractions. */
 export function wholeSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

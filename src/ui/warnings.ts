@@ -1,6 +1,8 @@
 import type { ChalkInstance } from 'chalk'
 
-/** The list of warnings at the end of a run, so that none is lost among many lines; no lines without warnings. */
+/**
+ * Returns the list of warnings at the end of a run, so that they are not lost among many lines; empty without warnings.
+ */
 export function warningLines(warnings: readonly string[], paint: ChalkInstance): string[] {
   if (warnings.length === 0) return []
   const title = warnings.length === 1 ? '1 warning:' : `${warnings.length} warnings:`
