@@ -17,10 +17,7 @@ export interface NamedPath {
   readonly remote: boolean
 }
 
-/**
- * Returns the absolute path of a file on the host that a command works on. Throws USAGE for a relative path on another
- * host.
- */
+/** Returns the absolute path of a file on the host of a command. Throws USAGE for a relative path on another host. */
 export function machinePath(path: string, { by, remote }: NamedPath): string {
   const whole = wholePath(path, remote)
   if (whole !== undefined) return whole

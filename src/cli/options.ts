@@ -86,10 +86,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
   return command
 }
 
-/**
- * Passes options given before the name of a subcommand to the subcommand: `init --host cp1 phase certs all`. Throws
- * USAGE.
- */
+/** Passes options before a subcommand to the subcommand: `init --host cp1 phase certs all`. Throws USAGE. */
 export function passOptions(from: Command, to: Command): void {
   for (const option of from.options) {
     const key = option.attributeName()
@@ -102,10 +99,7 @@ export function passOptions(from: Command, to: Command): void {
   }
 }
 
-/**
- * Returns the flags that were set, by name. A flag whose argument is a file returns the content of the file as a
- * secret.
- */
+/** Returns the flags that were set, by name. A file argument returns the content of the file as a secret. */
 export function readFlags(command: Command, flags: readonly Flag[]): FlagValues {
   const values: Record<string, FlagValues[string]> = {}
   for (const flag of flags) {
@@ -129,9 +123,7 @@ function isRemote(command: Command): boolean {
   return command.getOptionValue('host') !== undefined
 }
 
-/**
- * Reads the configuration file that a flag names. As in kubeadm, an empty name means no file. Throws CONFIG_UNREADABLE.
- */
+/** Reads the configuration file of a flag. As in kubeadm, an empty name means no file. Throws CONFIG_UNREADABLE. */
 export function readConfigFile(named: unknown, flag = '--config'): { readonly file?: ConfigFile } {
   if (named === undefined || named === '') return {}
   const path = String(named)
@@ -143,10 +135,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 }
 
-/**
- * Reads a text file of the operator's host; `-` is stdin. Throws CONFIG_UNREADABLE, or CONFIG_INVALID if it is not
- * UTF-8.
- */
+/** Reads a local text file; `-` is stdin. Throws CONFIG_UNREADABLE, or CONFIG_INVALID if it is not UTF-8. */
 export function readOwnText(path: string, flag: string): string {
   const text = decodeUtf8(readBytes(path, flag))
   if (typeof text === 'string') return text

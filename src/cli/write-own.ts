@@ -36,10 +36,7 @@ export function writeOwn(file: string, text: string): void {
   }
 }
 
-/**
- * Like writeOwn, for a file that may belong to the user: replaces different content only with --force, and keeps a
- * backup.
- */
+/** Like writeOwn, for a file of the user: replaces other content only with --force, and keeps a backup. */
 export function writeUnlessOther(file: string, text: string, force: boolean): boolean {
   const path = ownPath(file)
   const found = existsSync(path) ? readFileSync(path, 'utf8') : undefined

@@ -35,10 +35,7 @@ export function requireDigest(what: string, { sha256 }: Digest, expected: string
 }
 
 export interface Checksummed {
-  /**
-   * The content followed by its checksum as 64 hex characters. Fails if the content does not have the expected
-   * checksum.
-   */
+  /** The content followed by its checksum as 64 hex characters. Fails if it does not match the expected checksum. */
   readonly stream: Readable
   /** Call it after the stream has ended. */
   readonly digest: () => Digest

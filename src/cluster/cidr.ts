@@ -27,10 +27,7 @@ export function splitCidrs(text: string): readonly string[] {
     .filter(part => part !== '')
 }
 
-/**
- * Returns the 10th address of the first service CIDR, where kube-dns listens. As in kubeadm, the fallback is
- * 10.96.0.10.
- */
+/** Returns the 10th address of the first service CIDR for kube-dns. As in kubeadm, the fallback is 10.96.0.10. */
 export function dnsAddress(serviceSubnet: string): string {
   return addressAt(splitCidrs(serviceSubnet)[0] ?? '', 10) ?? '10.96.0.10'
 }

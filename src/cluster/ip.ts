@@ -45,10 +45,7 @@ function readIp4(text: string): ipaddr.IPv4 | undefined {
   return parts.length === 4 && parts.every(part => part <= 0xff) ? new ipaddr.IPv4(parts) : undefined
 }
 
-/**
- * Parses groups of hexadecimal digits. The last two groups can be an IPv4 address; `::` stands for one run of zero
- * groups.
- */
+/** Parses groups of hexadecimal digits. The last two groups can be an IPv4 address; `::` is one run of zero groups. */
 function readIp6(text: string): ipaddr.IPv6 | undefined {
   if (!text.includes(':')) return undefined
   const [before = '', after, ...more] = text.split('::')

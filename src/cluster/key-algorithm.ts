@@ -1,10 +1,7 @@
 import { releaseOf } from './releases.ts'
 import type { ClusterConfiguration, EncryptionAlgorithm } from './spec.ts'
 
-/**
- * Returns the algorithm of new keys of a cluster. As in kubeadm 1.36, a feature gate of v1.36 and older overrides the
- * field.
- */
+/** Returns the algorithm of new keys of a cluster. As in kubeadm, a feature gate of v1.36 and older overrides it. */
 export function keyAlgorithm(config: ClusterConfiguration): EncryptionAlgorithm {
   const gate = releaseOf(config.kubernetesVersion).minor <= 36 ? config.featureGates?.PublicKeysECDSA : undefined
   if (gate === undefined) return config.encryptionAlgorithm

@@ -46,10 +46,7 @@ export interface Session {
   readonly run: string
   readonly startedAt: Date
   readonly signal: AbortSignal
-  /**
-   * Returns the private key for a file of a node, by its `keyName`. Each name has one key; keys are generated in
-   * parallel.
-   */
+  /** Returns the private key for a file of a node, by its `keyName`. One key per name, generated in parallel. */
   readonly key: (name: string) => Promise<KeyObject>
   readonly discovered?: Discovered
 }

@@ -7,10 +7,7 @@ import type { ClusterNode } from './session.ts'
 export interface ClusterState {
   /** The Nodes that the API server lists. */
   readonly nodes?: readonly ClusterNode[]
-  /**
-   * Names of the control planes that the cluster depends on: the voters of a stacked etcd, else the Nodes with the
-   * label.
-   */
+  /** Names of the control planes that the cluster depends on: voters of a stacked etcd, else labeled Nodes. */
   readonly controlPlanes?: readonly string[]
   /** The version in the stored ClusterConfiguration, such as `v1.37.2`. */
   readonly kubernetesVersion?: string

@@ -1,9 +1,6 @@
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 
-/**
- * Parses a time as Go does with the layout RFC 3339; undefined if it is not valid. Fractions of a millisecond are
- * truncated.
- */
+/** Parses a time as Go does with layout RFC 3339; undefined if invalid. Fractions of a millisecond are truncated. */
 export function parseTime(text: string): Date | undefined {
   const match = rfc3339.exec(text)
   if (match === null) return undefined

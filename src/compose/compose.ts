@@ -147,10 +147,7 @@ async function fileAccess(host: HostReader, name: string): Promise<KubeAccess> {
   return readAccess(host, await readKubeconfig(host, `${paths.kubernetesDir}/${name}`))
 }
 
-/**
- * Returns the bootstrap credentials. A dry run creates no token on the source control plane; it reads with its
- * admin.conf.
- */
+/** Returns the bootstrap credentials. A dry run creates no token and reads with the admin.conf of the source. */
 async function bootstrapAccess({ session, source, dryRun }: Composition, host: Host): Promise<KubeAccess> {
   if (dryRun !== undefined && source !== undefined) {
     return fileAccess(source, 'admin.conf')

@@ -45,13 +45,9 @@ export function realAdapters(clients: Clients): Adapters {
 }
 
 export interface DryRun {
-  /**
-   * True for init: an API that does not answer holds no objects yet. Otherwise an API that does not answer is an error.
-   */
+  /** True for init: an API that does not answer holds no objects yet. Otherwise no answer is an error. */
   readonly newCluster: boolean
-  /**
-   * Set if a join already knows that its cluster does not answer. The run does not wait again and uses assumed data.
-   */
+  /** Set if a join already knows that its cluster does not answer. The run does not wait again. */
   readonly silent?: SilentCluster
 }
 

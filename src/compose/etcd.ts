@@ -89,10 +89,7 @@ async function findEndpoints(host: HostReader, kube: EtcdAccess['kube']): Promis
   }
 }
 
-/**
- * Connects to the members that etcd reports, because pods can be out of date. Without a quorum, connects to the
- * endpoints of the pods.
- */
+/** Connects to the members that etcd reports, or without a quorum to those of the pods, which can be out of date. */
 async function synced(etcd: Etcd, make: (endpoints: readonly string[]) => Etcd): Promise<Etcd> {
   let endpoints: readonly string[]
   try {

@@ -14,9 +14,7 @@ export interface HostKeyOptions {
   readonly acceptNewHostKeys?: boolean
 }
 
-/**
- * Connects to the host that a command works on: this one, or another over SSH. Throws INTERRUPTED at once after Ctrl-C.
- */
+/** Connects to the host of a command: this one, or another over SSH. Throws INTERRUPTED at once after Ctrl-C. */
 export async function connectTo(
   spec: string | undefined,
   options: HostKeyOptions,

@@ -64,10 +64,7 @@ export async function removeMember(ctx: MembershipAccess, find: () => Promise<Le
   await remove(() => undefined)
 }
 
-/**
- * Returns why the lock is not available: no API server answers, accepts this host as administrator, or can read its
- * etcd.
- */
+/** Returns why the lock is not available: no API server answers, accepts this host as admin, or can read its etcd. */
 async function lockObstacle(ctx: MembershipAccess): Promise<string | undefined> {
   const look = async (): Promise<{ readonly obstacle?: string }> => {
     try {

@@ -34,10 +34,7 @@ export interface Judgement {
   readonly remedy?: string
 }
 
-/**
- * What a phase reports while it runs. Results and judgements appear in the command's result on stdout, not in the
- * progress.
- */
+/** What a phase reports while it runs. Results and judgements go to stdout, not to the progress. */
 export type Note =
   | { readonly kind: 'progress' | 'warning'; readonly text: string }
   | { readonly kind: 'result'; readonly key: string; readonly value: string | Secret }
@@ -136,9 +133,7 @@ export interface Stage {
   readonly atOnce: number
   /** Every phase of the rows, in order. */
   readonly phases: readonly PhaseFacts[]
-  /**
-   * Returns the rows of a node: each has lanes that run in parallel, and a lane has tasks that run one after another.
-   */
+  /** Returns the rows of a node: each has lanes that run in parallel; the tasks of a lane run in order. */
   readonly rowsOf: (node: Node) => readonly (readonly (readonly Task[])[])[]
   /** Returns a check that must succeed on a node before the next node starts. */
   readonly gateOf: (node: Node) => Task | undefined

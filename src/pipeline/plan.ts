@@ -26,9 +26,7 @@ export interface PlannedStage {
   readonly id: string
   readonly nodes: readonly Node[]
   readonly atOnce: number
-  /**
-   * Returns the rows of a node: each has lanes that run in parallel, and a lane has steps that run one after another.
-   */
+  /** Returns the rows of a node: each has lanes that run in parallel; the steps of a lane run in order. */
   readonly rowsOf: (node: Node) => readonly PlannedRow[]
   /** Returns the check that must succeed on a node before the next node starts; undefined for a node without steps. */
   readonly gateOf: (node: Node) => Step | undefined

@@ -11,10 +11,7 @@ export interface PresentOptions {
   readonly several: boolean
 }
 
-/**
- * Formats the changes of a dry run step by step: files and objects as unified diffs, certificates decoded, the rest as
- * text.
- */
+/** Formats the changes of a dry run step by step: unified diffs, decoded certificates, the rest as text. */
 export function presentChanges(changes: readonly ShownChange[], options: PresentOptions): string {
   const paint = palette(options.color)
   let last = ''

@@ -13,10 +13,7 @@ export function indent(text: string, columns: number): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(columns))
 }
 
-/**
- * Aligns rows in columns two spaces apart. The last cell of a row is not padded, and no column is padded beyond
- * `widest`.
- */
+/** Aligns rows in columns two spaces apart. The last cell is not padded, and no column beyond `widest`. */
 export function alignRows(rows: readonly (readonly string[])[], widest = 40): string[] {
   const widths: number[] = []
   for (const row of rows) {

@@ -1,8 +1,6 @@
 import { structuredPatch } from 'diff'
 
-/**
- * Returns the lines of a unified diff with three lines of context, without file names; empty if the texts are equal.
- */
+/** Returns the lines of a unified diff with three lines of context; empty if the texts are equal. */
 export function unifiedDiff(before: string, after: string): readonly string[] {
   const { hunks } = structuredPatch('', '', before, after, '', '', { context: 3 })
   return hunks.flatMap(hunk => [

@@ -27,10 +27,7 @@ export interface UserOptions extends CommonOptions {
 
 const year = 8760 * 3_600_000
 
-/**
- * `kadm kubeconfig user`: a kubeconfig for another user, signed by the CA on this host or on the control plane of
- * --host.
- */
+/** `kadm kubeconfig user`: a kubeconfig for another user, signed by the CA on this host or on that of --host. */
 export async function runKubeconfigUser(options: UserOptions): Promise<number> {
   const startedAt = new Date()
   const user = readUser(options)

@@ -42,10 +42,7 @@ export function clusterToJoin(
   return merged(all, hosts)
 }
 
-/**
- * Shows hosts that share a host name under the names given on the command line; the check for duplicate names runs
- * later.
- */
+/** Shows hosts that share a host name under the names from the command line; a check for duplicates follows. */
 function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly HostReader[]): PreflightTargets {
   const [first] = completed
   if (first === undefined) throw new KadmError('INTERNAL', 'preflight has no host')

@@ -9,9 +9,7 @@ import { describeNetwork, readNetworkLeftovers } from '../../observe/left/networ
 /** What a reset of one host destroys. */
 export interface Loss {
   readonly node: string
-  /**
-   * Set if no other control plane remains: `sure` if the cluster reports so, `unknown` if the cluster does not answer.
-   */
+  /** Set if no control plane remains: `sure` if the cluster reports so, `unknown` if the cluster does not answer. */
   readonly last?: 'sure' | 'unknown'
   /** Data without another copy: keys of the CAs, data of etcd. */
   readonly forGood: readonly string[]

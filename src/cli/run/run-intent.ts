@@ -19,9 +19,7 @@ import { progressReporter, warn } from './report.ts'
 import { runPlan } from './run-plan.ts'
 import { withHosts } from './with-hosts.ts'
 
-/**
- * Runs a command. Validates flags, files and the state of the hosts before it changes anything. Returns the exit code.
- */
+/** Runs a command. Validates flags, files and hosts before it changes anything. Returns the exit code. */
 export async function runIntent<Input, A extends Asked, S extends Seen, Answer>(
   intent: Intent<Input, A, S, Answer>,
   input: Input,
@@ -93,9 +91,7 @@ function pair<N, H>(node: N, host: H | undefined): readonly (readonly [N, H])[] 
   return host === undefined ? [] : [[node, host]]
 }
 
-/**
- * Creates the session: the name of the run, its keys, and how it found the cluster. Starts generating the missing keys.
- */
+/** Creates the session: the name of the run, its keys, and how it found the cluster. Starts generating missing keys. */
 async function sessionOf<Input, A extends Asked, S extends Seen, Answer>(
   { seen, named, early, signal }: Acting<Input, A, S, Answer>,
   plan: Plan,

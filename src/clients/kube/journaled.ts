@@ -16,10 +16,7 @@ export interface ObjectChange {
   readonly after?: string
 }
 
-/**
- * Reports every write that changed something, but for Leases: they say who is at work and are gone with it.
- * What was there before is taken from the last read, else read.
- */
+/** Records every write that changed an object, except Leases. The previous content is the last read, else a new one. */
 export function journaledKube(kube: Kube, record: (change: ObjectChange) => void): Kube {
   const seen = new Map<string, KubeObject>()
 

@@ -7,10 +7,7 @@ import { privateKeyPem, publicKeyPem } from '../../pki/keys.ts'
 import { decideServiceAccountReuse } from '../../pki/service-account.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/**
- * Creates the key pair that signs service account tokens. As in kubeadm, the operator provides it if the CA is
- * external.
- */
+/** Creates the service account key pair. As in kubeadm, the operator provides it if the CA is external. */
 export async function ensureServiceAccountKey(ctx: PhaseContext): Promise<void> {
   const { cluster, node, host, session } = ctx
   const path = serviceAccountPair(cluster.config.certificatesDir)

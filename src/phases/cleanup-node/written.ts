@@ -6,10 +6,7 @@ import type { OwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import type { PhaseContext } from '../phase.ts'
 
-/**
- * Reports the files that the control plane wrote into volumes of the operator, such as audit logs. They are not
- * removed.
- */
+/** Reports the files that the control plane wrote into the operator's volumes, such as audit logs. They are kept. */
 export async function reportWritten({ host, cluster, report }: PhaseContext, own: OwnEtcd | undefined): Promise<void> {
   const removed = [paths.kubernetesDir, cluster.config.certificatesDir, own?.dataDir, own?.walDir]
   for (const component of staticPodComponents) {

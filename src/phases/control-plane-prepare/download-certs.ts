@@ -7,10 +7,7 @@ import { holdsPrivateKey } from '../../pki/shared-files.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 
-/**
- * Copies the CAs and keys that control planes share: from another control plane over SSH, or decrypted from the
- * cluster.
- */
+/** Copies the CAs and keys that control planes share: over SSH, or decrypted from the cluster. */
 export const downloadCerts: Phase<JoinRequest> = {
   id: 'control-plane-prepare/download-certs',
   title: 'Download the shared control plane files',

@@ -56,10 +56,7 @@ export async function joinMember(
   }
 }
 
-/**
- * Removes the remains of an earlier membership: its member, if that has lost its data, and data that belong to no
- * member.
- */
+/** Removes what an earlier membership left: a member that has lost its data, and data that belong to no member. */
 async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillHeld: StillHeld): Promise<void> {
   const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return

@@ -20,9 +20,7 @@ export async function etcdHasEnded({ cri, until }: PhaseContext): Promise<void> 
   )
 }
 
-/**
- * Moves the data of another membership aside, so that etcd starts empty. The data are kept: they may be the last copy.
- */
+/** Moves the data of another membership aside, so that etcd starts empty. The data may be the last copy. */
 export async function setDataAside(ctx: PhaseContext, dataDir: string): Promise<void> {
   // Inside the data directory, which may be a file system of its own.
   const aside = `${dataDir}/member-before-${ctx.session.run}`

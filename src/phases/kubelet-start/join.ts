@@ -46,10 +46,7 @@ async function registerAgain({ host, node, report }: PhaseContext): Promise<void
   await host.exec(['systemctl', 'restart', 'kubelet'])
 }
 
-/**
- * If the cluster does not answer, for example because the token of an earlier join has expired, nothing needs to be
- * done.
- */
+/** If the cluster does not answer, for example because an earlier token has expired, there is nothing to do. */
 async function nodeIsGone(ctx: PhaseContext): Promise<boolean> {
   try {
     const kube = await ctx.kube('bootstrap')

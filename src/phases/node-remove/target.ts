@@ -17,9 +17,7 @@ export function findNode(ctx: PhaseContext<RemoveRequest>): Promise<KubeObject |
   return withApi(ctx, `reading the Node ${name}`, kube => kube.get(nodeRef(name)))
 }
 
-/**
- * Returns etcd members that never started, by their addresses: a join that ended before its Node existed leaves them.
- */
+/** Returns etcd members that never started, by their addresses: a join that ended before its Node existed. */
 export async function unstartedMembers(ctx: PhaseContext<RemoveRequest>): Promise<readonly string[]> {
   if (ctx.cluster.config.etcd.external !== undefined) return []
   const members = await (await ctx.etcd()).members()

@@ -10,9 +10,7 @@ import { earlierNode } from './peers.ts'
 
 export const alreadyJoinedName = 'AlreadyJoined'
 
-/**
- * Fails if the host is a node of another cluster, or of this one under another name. This is the cause of other errors.
- */
+/** Fails if the host is a node of another cluster, or of this one under another name. It causes other errors. */
 export const alreadyJoined: Check = {
   name: alreadyJoinedName,
   paths: [kubeletConf],
@@ -32,10 +30,7 @@ export interface Membership {
   readonly server: string
 }
 
-/**
- * Returns the cluster and the Node that the host already belongs to; undefined if none, or if it is the node of this
- * run.
- */
+/** Returns the cluster and the Node that the host already belongs to; undefined if none, or the node of this run. */
 export async function readMembership({ ctx, facts, earlier }: CheckSubject): Promise<Membership | undefined> {
   if (!facts.paths.has(kubeletConf)) return undefined
   const { host, cluster, node, session } = ctx

@@ -7,10 +7,7 @@ import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 import { type Addressed, addressOf, nodeIpOf } from './peers.ts'
 
-/**
- * Compares the networks of services and pods with those of the host. An overlapping address is unreachable in one of
- * them.
- */
+/** Compares the networks of services and pods with those of the host. An overlap makes addresses unreachable. */
 export const clusterNetworks: Check = {
   name: 'ClusterNetworks',
   run: ({ ctx: { cluster, node, session }, facts, earlier }) => {

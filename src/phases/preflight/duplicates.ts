@@ -59,10 +59,7 @@ export function judgeMachineId({ facts }: Node, peers: readonly Peer[]): readonl
   return twins.map(peer => failure(`/etc/machine-id is that of ${peer.name}, too: ${id}`, remedy))
 }
 
-/**
- * Only a warning: containers of one host share the UUID, boards of some vendors do, and nothing in Kubernetes itself
- * fails.
- */
+/** Only a warning: containers of one host share the UUID, some boards do, and nothing in Kubernetes itself fails. */
 export const duplicateProductUuid: Check = {
   name: 'DuplicateProductUUID',
   run: ({ ctx }) => {

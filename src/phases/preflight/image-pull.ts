@@ -30,10 +30,7 @@ async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promis
   }
 }
 
-/**
- * Checks that the sandbox image that is pulled is the one that the runtime uses. A runtime that does not report it
- * passes.
- */
+/** Checks that the sandbox image that is pulled is the one that the runtime uses. A runtime without a report passes. */
 async function judgeSandbox({ cluster }: PhaseContext, cri: Cri): Promise<readonly Finding[]> {
   const own = pauseImage(cluster.config)
   const used = await sandboxOf(cri)

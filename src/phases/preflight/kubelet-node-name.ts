@@ -2,10 +2,7 @@ import { registeredName } from '../../render/kubelet.ts'
 import { type Check, type Finding, failure } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/**
- * Fails if the kubelet would register under another name than the node's: the run would wait for a Node that never
- * appears.
- */
+/** Fails if the kubelet would register under another name than the node's: the run would wait for its Node forever. */
 export const kubeletNodeName: Check = {
   name: 'KubeletNodeName',
   run: ({ ctx: { node }, facts }) => judgeNameOverride(registeredName(node), facts.kubeletUnit),

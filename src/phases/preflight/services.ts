@@ -37,10 +37,7 @@ export function judgeKubeletService(services: Services): readonly Finding[] {
   return [warning("kubelet service is not enabled, please run 'systemctl enable kubelet.service'")]
 }
 
-/**
- * `older`: the control plane's minor sets the oldest kubelet; `newer`: also the newest, which kubeadm checks on init
- * only.
- */
+/** `older`: the control plane's minor sets the oldest kubelet; `newer`: also the newest, as kubeadm on init only. */
 export function kubeletVersion(limits: 'older' | 'older and newer'): Check {
   return {
     name: 'KubeletVersion',

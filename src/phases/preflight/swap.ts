@@ -4,10 +4,7 @@ import { patched } from '../../render/patches/patched.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
-/**
- * Fails for swap with which the kubelet of this node would not start. The kubelet configuration decides, from any
- * source.
- */
+/** Fails for swap with which the kubelet of this node would not start. Its configuration decides. */
 export const swap: Check = {
   name: 'Swap',
   run: ({ ctx: { cluster, node, session }, facts }) => {

@@ -34,10 +34,7 @@ import { duplicateStaticPod } from './static-pod-duplicates.ts'
 import { swap } from './swap.ts'
 import { systemVerification } from './system.ts'
 
-/**
- * The commands that run checks: the init of a first control plane, and the joins of a worker and of another control
- * plane.
- */
+/** The commands that run checks: the init of a first control plane, and joins of workers and control planes. */
 export type CheckedBy = 'init' | 'worker' | 'control plane'
 
 /** What decides which checks a node runs. */

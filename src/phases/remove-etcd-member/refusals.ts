@@ -32,9 +32,7 @@ export function stillRuns({ node }: PhaseContext, own: OwnEtcd): KadmError {
   })
 }
 
-/**
- * The error for a member of an external etcd that another operator runs here with files that the reset would remove.
- */
+/** The error for a member of an external etcd of another operator that uses files which the reset would remove. */
 export function usesFiles({ cluster }: PhaseContext, own: OwnEtcd): KadmError {
   const message = `${running(own)}, not by the kubelet, and works with files in ${cluster.config.certificatesDir}, which a reset removes`
   return new KadmError('ETCD_REFUSED', message, {

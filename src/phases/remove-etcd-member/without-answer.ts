@@ -69,9 +69,7 @@ async function refusedForOthers(etcd: Etcd, others: readonly EtcdMember[], why: 
   })
 }
 
-/**
- * True if an etcd process exists, or else if the container runtime reports one: a container can be a virtual machine.
- */
+/** True if an etcd process exists, else if the container runtime reports one: a container can be a virtual machine. */
 async function runsHere(ctx: PhaseContext, own: OwnEtcd): Promise<boolean> {
   if (own.pids.length > 0) return true
   try {
