@@ -54,6 +54,16 @@ export const releases: readonly [Release, ...Release[]] = [
   },
 ]
 
+export interface InstalledKubelet {
+  /** Name of its host. */
+  readonly host: string
+  /** `v1.37.2` */
+  readonly version: string
+}
+
+/** How many minor versions a kubelet can be older than its control plane. */
+export const kubeletSkew = 3
+
 /**
  * Returns the row of a version (`v1.37.2`, `ci/v1.38.0-alpha.1`). Outside the table it is the nearest row, as kubeadm
  * does for etcd.

@@ -4,7 +4,7 @@ import { startupTimeoutOf } from './base-request.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import { neededFaults } from './field/machine-needs.ts'
 import type { FlagValues } from './flags/flag.ts'
-import { type ParsedInit, parseInit } from './init.ts'
+import { type ParsedInit, parseInit, type SettledInit } from './init.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 import { completeNode, toNode } from './kinds/node-registration.ts'
 
@@ -15,7 +15,7 @@ export function parseImages(file: ConfigFile | undefined, flags: FlagValues, sta
 }
 
 /** A cluster of hosts that shall have the images; the hosts need no address, only a container runtime. */
-export function completeImages(parsed: ParsedInit, machines: readonly MachineFacts[]): Cluster {
+export function completeImages(parsed: SettledInit, machines: readonly MachineFacts[]): Cluster {
   const { config, drafts, patches, request, components } = parsed
   const { name: _, ...anyNode } = parsed.node
   const completed = machines.map(facts => ({ facts, ...completeNode(anyNode, facts) }))

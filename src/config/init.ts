@@ -1,39 +1,33 @@
-import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
-import { clusterEndpoint } from '../cluster/endpoints.ts'
 import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import type { Patch } from '../cluster/patch.ts'
-import type { BaseRequest, InitRequest } from '../cluster/request.ts'
-import type { AddonSection, BootstrapToken, ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
-import { baseRequest, startupTimeoutOf } from './base-request.ts'
+import type { InstalledKubelet } from '../cluster/releases.ts'
+import type { InitRequest } from '../cluster/request.ts'
+import type { AddonSection, BootstrapToken, ClusterConfiguration } from '../cluster/spec.ts'
+import { baseRequest } from './base-request.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './documents/patch-files.ts'
 import { allProblems, readDocument } from './documents/sound-part.ts'
-import { type Fault, valueAt } from './field/field-path.ts'
-import { neededFaults, needsAll } from './field/machine-needs.ts'
+import { valueAt } from './field/field-path.ts'
 import type { FlagValues } from './flags/flag.ts'
 import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flags/overlay.ts'
 import { defaultTokens } from './kinds/bootstrap-tokens.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
-import { type ComponentKind, checkComponent, completeComponents } from './kinds/component-configs.ts'
+import { type ComponentKind, checkComponent } from './kinds/component-configs.ts'
 import { clusterSchema, type InitDocument, initSchema } from './kinds/kind-schemas.ts'
-import { resolveKubernetesVersion } from './kinds/kubernetes-version.ts'
-import { serviceFamily } from './kinds/node-networks.ts'
 import {
-  completeAdvertiseAddress,
-  completeNode,
-  draftNode,
-  type NodeDraft,
-  noAddressFault,
-  toNode,
-  validateRegistration,
-} from './kinds/node-registration.ts'
+  deployedVersions,
+  type ResolvedVersion,
+  resolveKubernetesVersion,
+  versionForKubelet,
+} from './kinds/kubernetes-version.ts'
+import { draftNode, type NodeDraft } from './kinds/node-registration.ts'
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
-import { familyFaults, validateInit, warnOfInit } from './rules/init.ts'
+import { validateInit, warnOfInit } from './rules/init.ts'
 
 export interface InitInput {
   readonly file?: ConfigFile
@@ -50,7 +44,7 @@ export interface InitInput {
 }
 
 /** Configuration of init that is valid as far as it can be checked without the host. */
-export interface ParsedInit {
+interface InitParts {
   readonly config: ClusterConfiguration
   readonly node: NodeDraft
   readonly advertiseAddress?: string
@@ -64,44 +58,93 @@ export interface ParsedInit {
   readonly drafts: Drafts
 }
 
+/** Its Kubernetes version is known. */
+export interface SettledInit extends InitParts {
+  readonly forKubelet?: never
+}
+
+/** The operator names no Kubernetes version: it follows the kubelet. Until then, `config` has a version that fits the rest. */
+export interface OpenInit extends InitParts {
+  readonly forKubelet: (kubelet: InstalledKubelet | undefined) => SettledInit
+}
+
+export type ParsedInit = SettledInit | OpenInit
+
+/** Decides the version, when it is open. Throws CONFIG_INVALID when the rest does not fit it, PREFLIGHT_FAILED. */
+export function settleInit(parsed: ParsedInit, kubelet: InstalledKubelet | undefined): SettledInit {
+  return parsed.forKubelet === undefined ? parsed : parsed.forKubelet(kubelet)
+}
+
 const kinds = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration', 'KubeProxyConfiguration']
 const initKind = 'InitConfiguration'
 
 /** Reads file and flags of init, and validates all that needs no host. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseInit(input: InitInput): ParsedInit {
+  const read = readInit(input)
+  const wanted = valueAt(read.drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
+  if (typeof wanted === 'string' && wanted !== '') return settle(read, resolveKubernetesVersion(wanted))
+  const fits = deployedVersions.find(version => judge(read, { version }).problems.length === 0)
+  return {
+    ...settle(read, { version: fits ?? deployedVersions[0] }),
+    forKubelet: kubelet => settle(read, { version: versionForKubelet(kubelet) }),
+  }
+}
+
+type ReadInit = ReturnType<typeof readInit>
+
+/** What no version changes. */
+function readInit(input: InitInput) {
   const { file, flags, startedAt, randomToken } = input
   const { drafts, kinds: found, problems, warnings } = openInit(file, flags)
-  const read = checkTrees(drafts, found)
-  const init = read.init ?? {}
-  const bindPort = init.localAPIEndpoint?.bindPort || defaultBindPort
-  const config = withSkippedAddons(
-    defaultClusterConfiguration(read.cluster ?? {}, read.version, bindPort),
-    input.skippedAddons?.(init.skipPhases ?? []) ?? [],
-  )
-  const node = draftNode(initKind, init.nodeRegistration ?? {}, 'control-plane')
-  const sketch = { init, node, config, bindPort, startedAt }
-  const faults = [
-    ...validateInit(sketch),
-    ...(flags['skip-phases'] === undefined ? validatePhases(initKind, init.skipPhases, input.judgePhase) : []),
-  ]
+  const { value: init = {}, faults } = readDocument(initSchema, initKind, drafts.typed(initKind))
+  const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.typed('ClusterConfiguration'))
   const { patches, ...unfit } = openPatches(init.patches?.directory, input.patchFiles, text =>
     drafts.problemOf({ kind: initKind, path: ['patches', 'directory'], ...text }),
   )
-  throwProblems([...allProblems(drafts, problems, read.faults, faults), ...unfit.problems])
-  refuseNotBuilt(Object.fromEntries([initKind, 'ClusterConfiguration'].map(kind => [kind, drafts.read(kind)])))
-  const address = init.localAPIEndpoint?.advertiseAddress
+  const bindPort = init.localAPIEndpoint?.bindPort || defaultBindPort
+  const node = draftNode(initKind, init.nodeRegistration ?? {}, 'control-plane')
+  const phases = flags['skip-phases'] === undefined ? validatePhases(initKind, init.skipPhases, input.judgePhase) : []
+  const skippedAddons = input.skippedAddons?.(init.skipPhases ?? []) ?? []
   return {
-    config,
-    node,
-    ...given({ advertiseAddress: address }),
-    bindPort,
-    components: read.components,
-    patches,
+    ...{ drafts, init, patches, bindPort, node, startedAt, skippedAddons, problems, unfit, warnings },
+    cluster: cluster.value ?? {},
+    faults: [...faults, ...cluster.faults],
+    phaseFaults: phases,
+    typed: (['KubeletConfiguration', 'KubeProxyConfiguration'] as const).flatMap(kind =>
+      found.has(kind) ? [{ kind, tree: drafts.typed(kind) }] : [],
+    ),
     request: initRequest(init, readRunFlags(flags), defaultTokens(init.bootstrapTokens, startedAt, randomToken)),
+  }
+}
+
+/** The configuration with this version, and all that is wrong with it. */
+function judge(read: ReadInit, resolved: ResolvedVersion) {
+  const { drafts, init, node, bindPort, startedAt } = read
+  // With an unknown version, validate for the newest: this adds no finding about the version itself.
+  const version = 'version' in resolved ? resolved.version : deployedVersions[0]
+  const config = withSkippedAddons(defaultClusterConfiguration(read.cluster, version, bindPort), read.skippedAddons)
+  const sketch = { init, node, config, bindPort, startedAt }
+  const unknown =
+    'message' in resolved ? [{ kind: 'ClusterConfiguration', path: ['kubernetesVersion'], ...resolved }] : []
+  const components = read.typed.flatMap(({ kind, tree }) => checkComponent(kind, tree, version))
+  const judged = [...validateInit(sketch), ...read.phaseFaults]
+  const found = allProblems(drafts, read.problems, [...read.faults, ...unknown, ...components], judged)
+  return { config, problems: [...found, ...read.unfit.problems], warnings: warnOfInit(sketch) }
+}
+
+function settle(read: ReadInit, resolved: ResolvedVersion): SettledInit {
+  const { drafts, init, node, bindPort, patches, request, typed } = read
+  const { config, problems, warnings } = judge(read, resolved)
+  throwProblems(problems)
+  refuseNotBuilt(Object.fromEntries([initKind, 'ClusterConfiguration'].map(kind => [kind, drafts.read(kind)])))
+  const treeOf = (kind: ComponentKind) => typed.find(one => one.kind === kind)?.tree.tree
+  return {
+    ...{ config, node, bindPort, patches, request, drafts },
+    ...given({ advertiseAddress: init.localAPIEndpoint?.advertiseAddress }),
+    components: given({ kubelet: treeOf('KubeletConfiguration'), kubeProxy: treeOf('KubeProxyConfiguration') }),
     skipPhases: init.skipPhases ?? [],
     dryRun: init.dryRun ?? false,
-    warnings: [...warnings, ...warnOfInit(sketch), ...unfit.warnings],
-    drafts,
+    warnings: [...read.warnings, ...warnings, ...read.unfit.warnings],
   }
 }
 
@@ -116,39 +159,6 @@ function openInit(file: ConfigFile | undefined, flags: FlagValues) {
     opened.drafts.set(initKind, ['bootstrapTokens', 0, 'description'], text, 'token')
   }
   return { ...opened, problems: [...opened.problems, ...flagProblems] }
-}
-
-/** Checks every document against its schema, and resolves the version. */
-function checkTrees(drafts: Drafts, found: ReadonlySet<string>) {
-  const init = readDocument(initSchema, initKind, drafts.typed(initKind))
-  const cluster = readDocument(clusterSchema, 'ClusterConfiguration', drafts.typed('ClusterConfiguration'))
-  const wanted = valueAt(drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
-  const resolved = resolveKubernetesVersion(typeof wanted === 'string' ? wanted : 'stable-1')
-  // With an unknown version, validate for the newest: this adds no finding about the version itself.
-  const version = 'version' in resolved ? resolved.version : newestVersion()
-  const faults: Fault[] = [...init.faults, ...cluster.faults]
-  if ('message' in resolved) faults.push({ kind: 'ClusterConfiguration', path: ['kubernetesVersion'], ...resolved })
-  const kubelet = readComponent('KubeletConfiguration')
-  const kubeProxy = readComponent('KubeProxyConfiguration')
-  return {
-    faults,
-    version,
-    ...('value' in init ? { init: init.value } : {}),
-    ...('value' in cluster ? { cluster: cluster.value } : {}),
-    components: { ...(kubelet ? { kubelet } : {}), ...(kubeProxy ? { kubeProxy } : {}) },
-  }
-
-  function readComponent(kind: ComponentKind): JsonObject | undefined {
-    if (!found.has(kind)) return undefined
-    const typed = drafts.typed(kind)
-    faults.push(...checkComponent(kind, typed, version))
-    return typed.tree
-  }
-}
-
-function newestVersion(): string {
-  const newest = resolveKubernetesVersion('stable-1')
-  return 'version' in newest ? newest.version : ''
 }
 
 /** A skipped addon is recorded as disabled, so that an upgrade does not bring it back. */
@@ -174,63 +184,4 @@ function initRequest(
     skipTokenPrint,
     skipCertificateKeyPrint,
   }
-}
-
-/** A configuration that is complete: the cluster, what the command is asked, and what decides the run. */
-export interface LoadedConfig<R extends BaseRequest> {
-  readonly cluster: Cluster
-  readonly request: R
-  readonly skipPhases: readonly string[]
-  readonly warnings: readonly string[]
-  readonly dryRun: boolean
-}
-
-/** Adds what the host says about itself. Throws CONFIG_INVALID when that is not enough. */
-export function completeInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll): LoadedConfig<InitRequest> {
-  const { registration, address } = nodeOfInit(parsed, facts, needs)
-  const mismatch = [
-    ...(address === '' ? [] : familyFaults(parsed.config, address)),
-    ...validateRegistration(registration, initKind),
-  ]
-  throwProblems(neededFaults(mismatch, needs).map(parsed.drafts.problemOf))
-  return assemble(parsed, registration, address, facts)
-}
-
-/** The same of the node alone, its address not compared with the networks. Throws CONFIG_INVALID. */
-export function nodeOfInit(parsed: ParsedInit, facts: MachineFacts, needs = needsAll) {
-  const { node, faults } = completeNode(parsed.node, facts)
-  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(parsed.config))
-  const noAddress = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-  const all = [...faults, ...(address === undefined ? [noAddress] : [])]
-  throwProblems(neededFaults(all, needs).map(parsed.drafts.problemOf))
-  return { registration: node, address: address ?? '' }
-}
-
-function assemble(
-  parsed: ParsedInit,
-  registration: NodeRegistration,
-  address: string,
-  facts: MachineFacts,
-): LoadedConfig<InitRequest> {
-  const { config, bindPort, patches, request, skipPhases, dryRun } = parsed
-  const { kubelet, kubeProxy, warnings } = completeComponents(parsed.components, config, address)
-  const node = toNode(registration, 'control-plane', address, bindPort, facts)
-  return {
-    cluster: { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes: [node] },
-    request,
-    skipPhases,
-    warnings: [...parsed.warnings, ...warnings],
-    dryRun,
-  }
-}
-
-/** The URL of the API that it describes: at the endpoint of the cluster, else on this host. Throws CONFIG_INVALID. */
-export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
-  const { config, bindPort, drafts } = parsed
-  const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(config))
-  if (address === undefined && config.controlPlaneEndpoint === undefined) {
-    const fault = noAddressFault(initKind, ['localAPIEndpoint', 'advertiseAddress'])
-    throwProblems([drafts.problemOf({ ...fault, remedy: 'set it in a --config file, or set controlPlaneEndpoint' })])
-  }
-  return clusterEndpoint(parsed, { advertiseAddress: address ?? '', bindPort })
 }

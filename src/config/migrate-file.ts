@@ -3,13 +3,15 @@ import { toClusterConfigurationTree } from '../cluster/cluster-configuration-tre
 import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
+import type { InstalledKubelet } from '../cluster/releases.ts'
 import type { ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
 import { parseDocuments } from './documents/documents.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { foreignDocuments, selectDocuments } from './documents/kinds.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import { type FieldPath, valueAt } from './field/field-path.ts'
-import { nodeOfInit, parseInit } from './init.ts'
+import { nodeOfInit } from './complete-init.ts'
+import { parseInit, settleInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
 import type { DiscoveryFiles } from './kinds/discovery.ts'
@@ -21,6 +23,8 @@ import { parseUpgrade } from './upgrade.ts'
 export interface MigrateInput {
   readonly file: ConfigFile
   readonly facts: MachineFacts
+  /** Decides the Kubernetes version that the file leaves open. */
+  readonly kubelet: InstalledKubelet | undefined
   readonly startedAt: Date
   readonly randomToken: () => string
   /** Looks for a discovery file, where the host is this one. */
@@ -67,8 +71,8 @@ function exact(kind: string, tree: JsonObject, drafts: Drafts): JsonObject {
   return withDurationsOf(kind, tree, drafts.read(kind))
 }
 
-function migrateInit({ file, facts, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
-  const parsed = parseInit({ file, flags: {}, startedAt, randomToken })
+function migrateInit({ file, facts, kubelet, startedAt, randomToken }: MigrateInput): readonly JsonObject[] {
+  const parsed = settleInit(parseInit({ file, flags: {}, startedAt, randomToken }), kubelet)
   const { drafts, request, skipPhases, dryRun } = parsed
   const { registration, address: advertiseAddress } = nodeOfInit(parsed, facts)
   const { bindPort } = parsed

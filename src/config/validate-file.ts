@@ -4,11 +4,11 @@ import { parseDocuments } from './documents/documents.ts'
 import { createDrafts } from './documents/drafts.ts'
 import { foreignDocuments, selectDocuments } from './documents/kinds.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
-import { type ParsedInit, parseInit } from './init.ts'
+import { type ParsedInit, parseInit, settleInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { checkComponent, completeComponents } from './kinds/component-configs.ts'
 import type { DiscoveryFiles } from './kinds/discovery.ts'
-import { resolveKubernetesVersion } from './kinds/kubernetes-version.ts'
+import { deployedVersions } from './kinds/kubernetes-version.ts'
 import type { JudgePhase } from './kinds/skipped-phases.ts'
 import { parseReset } from './reset.ts'
 import { parseUpgrade } from './upgrade.ts'
@@ -73,8 +73,17 @@ function readersOf(file: ConfigFile, startedAt: Date, { phases = {}, discoveryFi
 }
 
 /** What init says of component configurations it says once it knows the host, of which none of it depends. */
-function initWarnings({ config, components, advertiseAddress = '', warnings }: ParsedInit): readonly string[] {
-  return [...warnings, ...completeComponents(components, config, advertiseAddress).warnings]
+function initWarnings(parsed: ParsedInit): readonly string[] {
+  const { config, components, advertiseAddress = '', warnings } = parsed
+  return [...warnings, ...completeComponents(components, config, advertiseAddress).warnings, ...versionWarnings(parsed)]
+}
+
+/** Without a version, init takes that of the kubelet: the file may fit one and not the other. */
+function versionWarnings(parsed: ParsedInit): readonly string[] {
+  return deployedVersions.flatMap(version => {
+    const { problems } = outcome('init', () => settleInit(parsed, { host: '', version }).warnings)
+    return problems.map(({ field, message }) => `with a kubelet ${version}, init refuses ${field}: ${message}`)
+  })
 }
 
 /** All that the commands would say. Where a file is for several, a document that one of them ignores needs its name. */
@@ -93,11 +102,9 @@ function componentsAlone(file: ConfigFile): readonly string[] {
   const { documents, problems, duplicates } = parseDocuments(file.text, file.path)
   const selected = selectDocuments(documents, componentKinds)
   const drafts = createDrafts(selected.documents)
-  const newest = resolveKubernetesVersion('stable-1')
-  const version = 'version' in newest ? newest.version : ''
   const faults = componentKinds
     .filter(kind => selected.documents.has(kind))
-    .flatMap(kind => checkComponent(kind, drafts.typed(kind), version))
+    .flatMap(kind => checkComponent(kind, drafts.typed(kind), deployedVersions[0]))
   throwProblems([...problems, ...duplicates, ...selected.problems, ...faults.map(drafts.problemOf)])
   return []
 }

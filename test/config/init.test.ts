@@ -4,7 +4,8 @@ import { skippedAddons } from '../../src/cli/run/phase-flags.ts'
 import { toClusterConfigurationTree } from '../../src/cluster/cluster-configuration-tree.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { secret } from '../../src/cluster/secret.ts'
-import { completeInit, type LoadedConfig, parseInit, serverOf } from '../../src/config/init.ts'
+import { completeInit, type LoadedConfig, serverOf } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 import { problemsOf } from './broken.ts'
@@ -15,7 +16,10 @@ const randomToken = () => 'abcdef.0123456789abcdef'
 
 function load(text: string | undefined, flags = {}, facts = makeFacts()): LoadedConfig<InitRequest> {
   const file = text === undefined ? {} : { file: { path: 'kadm.yaml', text } }
-  return completeInit(parseInit({ ...file, flags, startedAt, randomToken, skippedAddons }), facts)
+  return completeInit(
+    settleInit(parseInit({ ...file, flags, startedAt, randomToken, skippedAddons }), undefined),
+    facts,
+  )
 }
 
 /** Each folder: a configuration, and what record.sh beside it saw kubeadm make of it. */

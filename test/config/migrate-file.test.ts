@@ -9,6 +9,7 @@ const migrate = (text: string) =>
   migrateFile({
     file: { path: 'old.yaml', text },
     facts: makeFacts({ hostname: 'This-Machine', criSockets: ['unix:///var/run/containerd/containerd.sock'] }),
+    kubelet: undefined,
     startedAt: new Date(0),
     randomToken: () => 'drawnn.0123456789abcdef',
   })

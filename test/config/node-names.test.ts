@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { completeJoin } from '../../src/config/complete-join.ts'
-import { completeInit, parseInit } from '../../src/config/init.ts'
+import { completeInit } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { parseJoin } from '../../src/config/join.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
@@ -29,7 +30,10 @@ const file = (text: string) => ({ path: 'kadm.yaml', text })
 
 function init(registration: Registration, hostname = 'cp1') {
   const text = document('InitConfiguration', registration)
-  return completeInit(parseInit({ file: file(text), flags: {}, startedAt, randomToken }), facts(hostname))
+  return completeInit(
+    settleInit(parseInit({ file: file(text), flags: {}, startedAt, randomToken }), undefined),
+    facts(hostname),
+  )
 }
 
 function join(registration: Registration, hostname = 'w1') {

@@ -57,7 +57,7 @@ describe('config migrate', () => {
     const startedAt = new Date('2030-01-01T00:00:00Z')
     const randomToken = () => 'abcdef.0123456789abcdef'
     const mine = judged(() =>
-      migrateFile({ file: { path: 'c.yaml', text }, facts: makeFacts(), startedAt, randomToken })
+      migrateFile({ file: { path: 'c.yaml', text }, facts: makeFacts(), kubelet: undefined, startedAt, randomToken })
         .map(toYaml)
         .join('---\n'),
     )

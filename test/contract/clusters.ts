@@ -1,7 +1,8 @@
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { secret } from '../../src/cluster/secret.ts'
-import { completeInit, parseInit } from '../../src/config/init.ts'
+import { completeInit } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
 const certificateKey = 'c0ffee'.repeat(10).padEnd(64, '0')
@@ -78,6 +79,6 @@ function load(body: string, files: Readonly<Record<string, string>>): Omit<Clust
     randomToken: () => secret('mnopqr.0000000000000000').reveal(),
     patchFiles: () => Object.entries(files).map(([path, file]) => ({ path, read: () => file })),
   })
-  const { cluster, request } = completeInit(parsed, makeFacts({ defaultAddress6: 'fd00::11' }))
+  const { cluster, request } = completeInit(settleInit(parsed, undefined), makeFacts({ defaultAddress6: 'fd00::11' }))
   return { cluster, request }
 }

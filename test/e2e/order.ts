@@ -13,7 +13,15 @@ const order = [
   // Two control planes and a worker, beside labs of a control plane and a worker.
   ...['e2e/local', 'e2e/tools', 'e2e/reset', 'e2e/kill', 'e2e/dry-run-alone', 'e2e/dry-run', 'contract/hosts.e2e'],
   // Two labs that need the same room; small ones at the end, when a worker has nothing else to do.
-  ...['e2e/mixed', 'e2e/ssh', 'e2e/mixed-control-planes', 'e2e/lab-faults', 'e2e/watch', 'contract/ssh-config.e2e'],
+  ...[
+    'e2e/mixed',
+    'e2e/ssh',
+    'e2e/mixed-control-planes',
+    'e2e/open-version',
+    'e2e/lab-faults',
+    'e2e/watch',
+    'contract/ssh-config.e2e',
+  ],
 ]
 
 /** Vitest gives the next file to the process that is free; projects other than `e2e` keep vitest's own order. */

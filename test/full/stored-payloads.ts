@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { completeInit, parseInit } from '../../src/config/init.ts'
+import { completeInit } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
 import { kubeProxyObjects } from '../../src/render/objects/kube-proxy.ts'
 import { kubeadmConfigMap } from '../../src/render/objects/kubeadm-config.ts'
@@ -70,7 +71,7 @@ function payloadOf(text: string): Payload | undefined {
   if (!/kind: (Init|Cluster)Configuration/.test(text)) return undefined
   try {
     const parsed = parseInit({ file: { path: 'kadm.yaml', text }, flags: {}, startedAt: new Date(0), randomToken })
-    const { cluster } = completeInit(parsed, makeFacts({ defaultAddress6: 'fd00::1' }))
+    const { cluster } = completeInit(settleInit(parsed, undefined), makeFacts({ defaultAddress6: 'fd00::1' }))
     const [node] = cluster.nodes
     if (node === undefined) return undefined
     const of = (object: object | undefined) => (object as { readonly data: Readonly<Record<string, string>> }).data

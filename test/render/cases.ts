@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
-import { completeInit, parseInit } from '../../src/config/init.ts'
+import { completeInit } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
 /** The CA directories of the host that the cases and the golden cluster were recorded on. */
@@ -37,7 +38,8 @@ function readConfig(path: string, text: string, env: string): Cluster {
     startedAt: new Date(0),
     randomToken: () => 'abcdef.0123456789abcdef',
   })
-  return completeInit(parsed, makeFacts({ caDirs: recordedCaDirs, proxyEnv: proxies(env) })).cluster
+  return completeInit(settleInit(parsed, undefined), makeFacts({ caDirs: recordedCaDirs, proxyEnv: proxies(env) }))
+    .cluster
 }
 
 function proxies(env: string): { name: string; value: string }[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { completeInit, parseInit } from '../../src/config/init.ts'
+import { completeInit } from '../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../templates/${file}`, import.meta.url), 'utf8')
@@ -12,7 +13,7 @@ it('kadm.yaml is a valid configuration without a warning', () => {
     startedAt: new Date(0),
     randomToken: () => 'abcdef.0123456789abcdef',
   })
-  const { cluster, warnings } = completeInit(parsed, makeFacts())
+  const { cluster, warnings } = completeInit(settleInit(parsed, undefined), makeFacts())
   expect(warnings).toEqual([])
   expect(cluster.config.controlPlaneEndpoint).toBe('k8s.example.com:6443')
 })

@@ -9,6 +9,7 @@ import { migrateFile } from '../../config/migrate-file.ts'
 import { validateFile } from '../../config/validate-file.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
+import { readInstalledKubelet } from '../../observe/machine/kubelet-version.ts'
 import { initPhases, joinPhases, resetPhases } from '../../phases/pipelines.ts'
 import { phaseJudge } from '../../pipeline/plan.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
@@ -77,7 +78,8 @@ export async function runConfigMigrate(options: MigrateOptions): Promise<number>
   try {
     const randomToken = () => newBootstrapToken().reveal()
     const here = spec === undefined ? { discoveryFiles: { exists: existsSync } } : {}
-    const documents = migrateFile({ file, facts: await readFacts(host), startedAt: new Date(), randomToken, ...here })
+    const [facts, kubelet] = await Promise.all([readFacts(host), readInstalledKubelet(host)])
+    const documents = migrateFile({ file, facts, kubelet, startedAt: new Date(), randomToken, ...here })
     const text = printDocuments(documents, options.output)
     if (to === undefined) process.stdout.write(text)
     else writeOwn(to, text)

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { namedMachines } from '../../compose/machines.ts'
+import { connectTo, namedMachines } from '../../compose/machines.ts'
 import type { FlagValues } from '../../config/flags/flag.ts'
 import { completeImages, parseImages } from '../../config/images.ts'
 import type { ParsedInit } from '../../config/init.ts'
@@ -9,7 +9,8 @@ import { pullImagesOnHosts } from '../../phases/pipelines.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import { outputVersion, printObjects } from '../output-objects.ts'
 import type { Asked, Intent, Seen } from '../run/intent.ts'
-import { warn } from '../run/report.ts'
+import { progressReporter, warn } from '../run/report.ts'
+import { settleVersion } from '../run/settle-version.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
 export interface PullInput {
@@ -17,11 +18,13 @@ export interface PullInput {
   readonly flags: FlagValues
 }
 
-/** `kadm config images list`: connects to no host. */
+/** `kadm config images list`: asks this host for the version of its kubelet, and no other. */
 export async function runImagesList({ output }: Pick<CommonOptions, 'output'>, flags: FlagValues): Promise<number> {
   const parsed = parse(flags)
   warn(parsed.warnings)
-  const images = controlPlaneImages(parsed.config)
+  const report = progressReporter({ progress: 'auto' }, 'config images list')
+  const settled = await settleVersion(parsed, await connectTo(undefined, {}), report)
+  const images = controlPlaneImages(settled.config)
   const object = { kind: 'Images', apiVersion: outputVersion, images }
   const text = images.map(image => `${image}\n`).join('')
   process.stdout.write(output === 'text' ? text : printObjects([object], output))
@@ -44,8 +47,10 @@ export const pullIntent: Intent<PullInput, PullAsked, PullSeen, ReturnType<typeo
     const parsed = parse(flags)
     return { parsed, hosts: namedMachines(options), access: 'read', dryRun: false, pick: {}, warnings: parsed.warnings }
   },
-  async observe({ parsed }, { hosts }) {
-    const cluster = completeImages(parsed, await Promise.all(hosts.map(readFacts)))
+  async observe({ parsed }, { hosts, first, report }) {
+    const settling = settleVersion(parsed, first, report('config images pull'))
+    const [settled, facts] = await Promise.all([settling, Promise.all(hosts.map(readFacts))])
+    const cluster = completeImages(settled, facts)
     const targets = cluster.nodes.map(node => ({ cluster, node, request: parsed.request }))
     return { cluster, targets, state: {}, warnings: [], dry: { newCluster: false } }
   },

@@ -1,7 +1,8 @@
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { InitRequest } from '../../cluster/request.ts'
 import type { FlagValues } from '../../config/flags/flag.ts'
-import { completeInit, type ParsedInit, parseInit } from '../../config/init.ts'
+import { completeInit } from '../../config/complete-init.ts'
+import { type ParsedInit, parseInit } from '../../config/init.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
@@ -16,6 +17,7 @@ import { checkPatches } from '../run/check-patches.ts'
 import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { patchFiles } from '../run/patch-files.ts'
 import { chosenPhases, refuseOthersFlags, skippedAddons } from '../run/phase-flags.ts'
+import { settleVersion } from '../run/settle-version.ts'
 import { addonToPrint } from './print-manifest.ts'
 import { type InitResult, initPhaseText, initResult, initText } from './result.ts'
 
@@ -78,9 +80,13 @@ export function parseInitCommand({ options, flags, phase }: InitCommandLine, sta
   }
 }
 
-export async function observeInit({ parsed, phase }: InitAsked, { first }: Pick<Reached, 'first'>): Promise<InitSeen> {
+export async function observeInit(
+  { parsed, phase }: InitAsked,
+  { first, report }: Pick<Reached, 'first' | 'report'>,
+): Promise<InitSeen> {
   const needs = needsOf(chosenPhases('init', phase))
-  const { cluster, request, warnings } = completeInit(parsed, await readFacts(first), needs)
+  const [settled, facts] = await Promise.all([settleVersion(parsed, first, report('init')), readFacts(first)])
+  const { cluster, request, warnings } = completeInit(settled, facts, needs)
   checkPatches('init', cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')

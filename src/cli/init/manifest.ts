@@ -1,5 +1,5 @@
 import type { CommonOptions } from '../options.ts'
-import { warn } from '../run/report.ts'
+import { progressReporter, warn } from '../run/report.ts'
 import { withHosts } from '../run/with-hosts.ts'
 import { type InitCommandLine, observeInit, parseInitCommand } from './intent.ts'
 import { addonToPrint, printManifest } from './print-manifest.ts'
@@ -14,7 +14,8 @@ export async function runPrintManifest(
   warn(asked.warnings)
   return withHosts(asked.hosts, { options }, async ([first]) => {
     if (first === undefined) return 0
-    const { target, warnings } = await observeInit(asked, { first })
+    const report = (about: string) => progressReporter(options, about)
+    const { target, warnings } = await observeInit(asked, { first, report })
     warn(warnings, asked.warnings)
     process.stdout.write(printManifest(addon, target.cluster, target.node, options.output))
     return 0

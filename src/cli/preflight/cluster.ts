@@ -1,7 +1,8 @@
 import type { Cluster, MachineFacts, Node } from '../../cluster/cluster.ts'
 import type { BaseRequest } from '../../cluster/request.ts'
 import { completeJoin, type StoredDocuments } from '../../config/complete-join.ts'
-import { completeInit, type LoadedConfig, type ParsedInit } from '../../config/init.ts'
+import { completeInit, type LoadedConfig } from '../../config/complete-init.ts'
+import type { SettledInit } from '../../config/init.ts'
 import type { ParsedJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -17,7 +18,7 @@ export interface PreflightTargets {
  * only.
  */
 export function plannedCluster(
-  parsed: ParsedInit,
+  parsed: SettledInit,
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   controlPlane: boolean,
@@ -32,12 +33,13 @@ export function plannedCluster(
 
 /** Returns the nodes that would join the cluster, with the cluster's own configuration. */
 export function clusterToJoin(
-  parsed: ParsedJoin,
+  parsed: ParsedJoin | undefined,
   facts: readonly MachineFacts[],
   hosts: readonly HostReader[],
   documents: StoredDocuments | undefined,
 ): PreflightTargets {
-  if (documents === undefined) throw new KadmError('INTERNAL', 'there is no cluster to check against')
+  if (parsed === undefined || documents === undefined)
+    throw new KadmError('INTERNAL', 'there is no cluster to check against')
   const all = facts.map(found => completeJoin(parsed, found, documents))
   return merged(all, hosts)
 }

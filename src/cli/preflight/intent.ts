@@ -20,6 +20,7 @@ import { type CommonOptions, readConfigFile } from '../options.ts'
 import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { refuseOneForMany } from '../run/one-for-many.ts'
 import { patchFiles } from '../run/patch-files.ts'
+import { settleVersion } from '../run/settle-version.ts'
 import { clusterToJoin, plannedCluster } from './cluster.ts'
 import { type PreflightResult, preflightResult } from './result.ts'
 
@@ -108,12 +109,17 @@ function asksToJoin(file: ConfigFile | undefined): boolean {
 async function look({ input, parsed }: PreflightAsked, reached: Reached): Promise<PreflightSeen> {
   const { hosts, warn } = reached
   const { options } = input
-  const [facts, source] = await Promise.all([Promise.all(hosts.map(readFacts)), sourceOf(input, parsed, reached)])
+  const [facts, source, settled] = await Promise.all([
+    Promise.all(hosts.map(readFacts)),
+    sourceOf(input, parsed, reached),
+    // The first host is the one that creates the cluster.
+    parsed.init && settleVersion(parsed.init, reached.first, reached.report('preflight')),
+  ])
   await source?.release(warn)
   const { cluster, warnings } =
-    parsed.init === undefined
+    settled === undefined
       ? clusterToJoin(parsed.join, facts, hosts, source?.documents)
-      : plannedCluster(parsed.init, facts, hosts, options.controlPlane === true)
+      : plannedCluster(settled, facts, hosts, options.controlPlane === true)
   const { request } = parsed.init ?? parsed.join
   const members = source?.discovered.members
   return {

@@ -49,7 +49,7 @@ export const clusterFlags: readonly Flag[] = [
     kind: 'string',
     placeholder: 'version',
     description: 'Kubernetes version of the control plane',
-    shown: 'stable-1',
+    shown: "newest known patch of the installed kubelet's minor version",
     commands: ['init'],
     sets: ['ClusterConfiguration.kubernetesVersion'],
   },

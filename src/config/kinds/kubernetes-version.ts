@@ -1,5 +1,6 @@
 import semver from 'semver'
-import { type Release, releases } from '../../cluster/releases.ts'
+import { type InstalledKubelet, kubeletSkew, type Release, releases } from '../../cluster/releases.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
 
 export type ResolvedVersion = { readonly version: string } | { readonly message: string; readonly remedy: string }
 
@@ -7,6 +8,15 @@ const deployed = releases.filter(release => release.deploys)
 const names = deployed.map(release => `v1.${release.minor}`).join(' and ')
 const newest = deployed.at(-1)?.newest ?? ''
 const newestMinor = deployed.at(-1)?.minor ?? 0
+/** The newest version of each minor that kadm deploys, the newest minor first. */
+export const deployedVersions: readonly [string, ...string[]] = [
+  newest,
+  ...deployed
+    .slice(0, -1)
+    .reverse()
+    .map(release => release.newest),
+]
+
 const remedy = `choose a version of ${names}, such as ${newest}`
 
 /**
@@ -36,6 +46,34 @@ function newestOf(ci: string, major = '1', minor = ''): ResolvedVersion {
   if (release?.deploys === true) return { version: `${ci}${release.newest}` }
   if (exact === undefined || exact > newestMinor) return { version: `${ci}${newest}` }
   return { message: `this version of kadm deploys Kubernetes ${names}, not v1.${minor}`, remedy }
+}
+
+/**
+ * The version to deploy when the operator names none: the newest patch of the kubelet's minor that this kadm knows, or the
+ * kubelet's own when that is newer. Without a kubelet it is the newest of all. Throws PREFLIGHT_FAILED.
+ */
+export function versionForKubelet(kubelet: InstalledKubelet | undefined): string {
+  if (kubelet === undefined) return newest
+  // Without what a vendor adds: no image of the control plane has that name.
+  const [own = '', minor = ''] = /^v1\.(\d+)\.\d+(?:-(?:alpha|beta|rc)\.\d+)?/.exec(kubelet.version) ?? []
+  const known = find(Number(minor))
+  if (known?.deploys !== true) throw unsupported(kubelet, Number(minor))
+  return semver.gt(own, known.newest) ? own : known.newest
+}
+
+function unsupported({ host, version }: InstalledKubelet, minor: number): KadmError {
+  const message = `the kubelet on ${host} is ${version}; this version of kadm deploys Kubernetes ${names}`
+  const install = `install a kubelet of ${names.replaceAll(' and ', ' or ')} on ${host}`
+  return new KadmError('PREFLIGHT_FAILED', message, { hint: [install, ...otherWays(minor)].join(', or ') })
+}
+
+/** A newer control plane takes an older kubelet, and not the other way round. */
+function otherWays(minor: number): readonly string[] {
+  if (minor > newestMinor) return [`use a version of kadm that deploys v1.${minor}`]
+  const taken = (deployed[0]?.minor ?? 0) - kubeletSkew
+  const version = minor < taken ? undefined : deployed.find(release => release.minor - kubeletSkew <= minor)?.newest
+  if (version === undefined) return []
+  return [`keep it and set the version of the control plane with --kubernetes-version ${version}`]
 }
 
 function find(minor: number): Release | undefined {

@@ -1,13 +1,12 @@
 import semver from 'semver'
 import { kubeletPorts } from '../../cluster/components.ts'
+import { kubeletSkew } from '../../cluster/releases.ts'
 import { type Check, type Finding, failure, warning } from './check.ts'
 import type { NodeFacts } from './node-facts.ts'
 
 type Services = NodeFacts['services']
 
 const noInit = 'no supported init system detected, skipping checking for services'
-/** How many minor versions a kubelet can be older than its control plane. */
-const kubeletSkew = 3
 
 export function firewalld(bindPort: number): Check {
   return { name: 'Firewalld', run: ({ facts }) => judgeFirewalld(facts.services, [bindPort, kubeletPorts.api]) }

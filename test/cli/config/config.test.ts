@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import { runKadm } from '../run-kadm.ts'
 
 /** What record.sh there made real kubeadm print. */
@@ -16,6 +18,21 @@ const kubeProxy = (line: string) =>
   `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${line}\n`
 const discovery = '{apiServerEndpoint: "a:6443", token: abcdef.0123456789abcdef, unsafeSkipCAVerification: true}'
 const joinText = of('JoinConfiguration', `discovery: {bootstrapToken: ${discovery}}`)
+
+/** Runs with a program `kubelet` of this version in PATH, or with none: also none of this machine. */
+async function withKubelet<T>(version: string | undefined, act: () => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'kadm-kubelet-'))
+  const program = version === undefined ? 'exit 127' : `echo Kubernetes ${version}`
+  try {
+    await writeFile(join(dir, 'kubelet'), `#!/bin/sh\n${program}\n`, { mode: 0o755 })
+    await writeFile(join(dir, 'systemctl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    vi.stubEnv('PATH', `${dir}:${process.env.PATH}`)
+    return await act()
+  } finally {
+    vi.unstubAllEnvs()
+    await rm(dir, { recursive: true })
+  }
+}
 
 describe('config print', () => {
   it.each(['init', 'join', 'reset', 'upgrade'])(
@@ -72,8 +89,14 @@ describe('config images list', () => {
     expect(mixed.stderr).toContain("can not mix '--config' with arguments [image-repository]")
   })
 
-  it('config images list uses the newest supported Kubernetes version by default', async () => {
-    expect((await runKadm(['config', 'images', 'list'])).stdout).toBe(golden('v1.37.2/images.txt'))
+  it.each([
+    ['of the installed kubelet v1.36.0', 'v1.36.0', 'v1.36.3'],
+    ['of the installed kubelet v1.37.0', 'v1.37.0', 'v1.37.2'],
+    ['that is the newest without a kubelet', undefined, 'v1.37.2'],
+  ])('config images list uses the Kubernetes version %s by default', async (_, kubelet, version) => {
+    const { stdout, stderr } = await withKubelet(kubelet, () => runKadm(['config', 'images', 'list']))
+    expect(stdout).toBe(golden(`${version}/images.txt`))
+    expect(stderr.includes(`[config images list] Using Kubernetes version ${version}`)).toBe(kubelet !== undefined)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plannedCluster } from '../../../src/cli/preflight/cluster.ts'
-import { parseInit } from '../../../src/config/init.ts'
+import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 import { deadHost, runKadm } from '../run-kadm.ts'
@@ -75,7 +75,7 @@ describe('the cluster that preflight checks', () => {
   const facts = (hostname: string, defaultAddress: string) => makeFacts({ hostname, defaultAddress })
   const hosts = ['a', 'b', 'c'].map(name => fakeHost({ name }))
   const shown = (machines: readonly ReturnType<typeof facts>[], controlPlane: boolean) =>
-    plannedCluster(parsed, machines, hosts, controlPlane).cluster.nodes.map(
+    plannedCluster(settleInit(parsed, undefined), machines, hosts, controlPlane).cluster.nodes.map(
       ({ name, role, advertiseAddress, bindPort }) => [name, role, advertiseAddress, bindPort],
     )
 

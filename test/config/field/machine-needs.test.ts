@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chosenPhases } from '../../../src/cli/run/phase-flags.ts'
-import { completeInit, parseInit } from '../../../src/config/init.ts'
+import { completeInit } from '../../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { needsOf } from '../../../src/phases/machine-needs.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 
@@ -41,7 +42,7 @@ describe('the facts that a phase needs', () => {
     const needs = needsOf(chosenPhases('init', phase.split(' ')))
     const refused = Object.entries(machines).filter(([, facts]) => {
       try {
-        completeInit(parsed, facts, needs)
+        completeInit(settleInit(parsed, undefined), facts, needs)
         return false
       } catch {
         return true

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { resolveKubernetesVersion } from '../../../src/config/kinds/kubernetes-version.ts'
+import { resolveKubernetesVersion, versionForKubelet } from '../../../src/config/kinds/kubernetes-version.ts'
 
 it.each([
   ['v1.37.1', 'v1.37.1'],
@@ -54,3 +54,47 @@ it.each([
 ])('the Kubernetes version "%s" is rejected', (text, message) => {
   expect(resolveKubernetesVersion(text)).toMatchObject({ message: expect.stringMatching(message) })
 })
+
+it.each([
+  ['v1.37.2', 'v1.37.2'],
+  ['v1.37.0', 'v1.37.2'],
+  ['v1.36.1', 'v1.36.3'],
+  ['v1.36.3', 'v1.36.3'],
+  ['v1.37.0-rc.1', 'v1.37.2'],
+  // Newer than the newest patch that is known.
+  ['v1.37.9', 'v1.37.9'],
+  ['v1.36.11', 'v1.36.11'],
+  ['v1.37.3-rc.0', 'v1.37.3-rc.0'],
+  // What a vendor adds names no image.
+  ['v1.37.2+k3s1', 'v1.37.2'],
+  ['v1.37.9-eks-1a2b3c4', 'v1.37.9'],
+  ['v1.36.8+vendor.2', 'v1.36.8'],
+])('a kubelet %s sets the Kubernetes version to %s', (version, expected) => {
+  expect(versionForKubelet({ host: 'cp1', version })).toBe(expected)
+})
+
+it('the Kubernetes version is the newest that is known on a host without a kubelet', () => {
+  expect(versionForKubelet(undefined)).toBe('v1.37.2')
+})
+
+it.each([
+  ['v1.35.4', 'or keep it and set the version of the control plane with --kubernetes-version v1.36.3'],
+  ['v1.33.0', 'or keep it and set the version of the control plane with --kubernetes-version v1.36.3'],
+  ['v1.32.9', undefined],
+  ['v1.38.0-alpha.1', 'or use a version of kadm that deploys v1.38'],
+])('a kubelet %s of another minor version is an error with the ways out', (version, other) => {
+  const ways = ['install a kubelet of v1.36 and v1.37 on cp1', ...(other === undefined ? [] : [other])]
+  expect(thrownBy(() => versionForKubelet({ host: 'cp1', version }))).toMatchObject({
+    code: 'PREFLIGHT_FAILED',
+    message: `the kubelet on cp1 is ${version}; this version of kadm deploys Kubernetes v1.36 and v1.37`,
+    hint: ways.join(', ').replace('v1.36 and v1.37', 'v1.36 or v1.37'),
+  })
+})
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}

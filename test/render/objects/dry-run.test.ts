@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
-import { completeInit, parseInit } from '../../../src/config/init.ts'
+import { completeInit } from '../../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { bootstrapTokenSecret } from '../../../src/render/objects/bootstrap-token.ts'
 import { clusterInfoConfigMap } from '../../../src/render/objects/cluster-info.ts'
 import {
@@ -37,7 +38,7 @@ function rendered(): readonly KubeObject[] {
     { name: 'HTTPS_PROXY', value: 'http://proxy:3128' },
     { name: 'NO_PROXY', value: '10.77.0.11,api.example.com' },
   ]
-  const { cluster, request } = completeInit(parsed, makeFacts({ proxyEnv }))
+  const { cluster, request } = completeInit(settleInit(parsed, undefined), makeFacts({ proxyEnv }))
   const [node] = cluster.nodes
   const info = recorded.find(object => object.metadata.name === 'cluster-info')?.data as Record<string, string>
   const ca = /certificate-authority-data: (\S+)/.exec(info.kubeconfig ?? '')?.[1] ?? ''

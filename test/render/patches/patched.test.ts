@@ -7,7 +7,8 @@ import { checkPatches } from '../../../src/cli/run/check-patches.ts'
 import { patchFiles } from '../../../src/cli/run/patch-files.ts'
 import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
 import type { JsonObject } from '../../../src/cluster/json.ts'
-import { completeInit, parseInit } from '../../../src/config/init.ts'
+import { completeInit } from '../../../src/config/complete-init.ts'
+import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { renderEtcd } from '../../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../../src/render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../../src/render/kube-controller-manager.ts'
@@ -50,7 +51,7 @@ function load(directory: string | undefined): { readonly cluster: Cluster; reado
     randomToken: () => 'abcdef.0123456789abcdef',
     patchFiles,
   })
-  const { cluster } = completeInit(parsed, makeFacts({ caDirs: recordedCaDirs }))
+  const { cluster } = completeInit(settleInit(parsed, undefined), makeFacts({ caDirs: recordedCaDirs }))
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('init has a node')
   return { cluster, node }
