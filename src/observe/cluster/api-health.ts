@@ -1,15 +1,15 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 
-/** Short, since the caller either retries or has failed already. */
+/** Timeout in milliseconds. It is short, because the caller retries or has already failed. */
 const patienceMs = 2000
 
-/** What something said to the question for its health; status 0 when nothing answered. */
+/** The response to a health request; status 0 without a response. */
 export interface HealthAnswer {
   readonly status: number
   readonly body: string
 }
 
-/** True when the API server says that it lives; undefined while it says that it does not. Throws when none answers. */
+/** True if the API server reports healthy; undefined while it reports unhealthy. Throws if no server answers. */
 export async function apiHealthy(kube: Pick<Kube, 'probe'>): Promise<true | undefined> {
   return (await askHealth(kube)).status === 200 ? true : undefined
 }
@@ -18,10 +18,10 @@ export function askHealth(kube: Pick<Kube, 'probe'>): Promise<HealthAnswer> {
   return kube.probe('/livez', { timeoutMs: patienceMs })
 }
 
-/** A question for health that remembers its last answer. */
+/** A health request that remembers its last answer. */
 export interface HealthProbe {
   readonly healthy: () => Promise<true | undefined>
-  /** The last answer in words, for the time that it is not a good one. */
+  /** Returns the last answer as text while it is unhealthy. */
   readonly said: () => readonly string[]
 }
 
@@ -46,13 +46,13 @@ function inWords({ status, body }: HealthAnswer): string {
   return text === '' ? `answers ${status}` : `answers ${status}: ${text}`
 }
 
-/** Of a Status object, else the first line. */
+/** Returns the message of a Status object, else the first line. */
 function messageIn(body: string): string {
   try {
     const { message } = JSON.parse(body) as { readonly message?: unknown }
     if (typeof message === 'string') return message
   } catch {
-    // Plain text.
+    // The body is plain text.
   }
   return body.trim().split('\n')[0]?.slice(0, 200) ?? ''
 }

@@ -3,26 +3,26 @@ import { dataOf, type KubeObject } from '../../cluster/kube-object.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import type { BootstrapToken } from '../../cluster/spec.ts'
 
-/** A bootstrap token as its Secret in kube-system holds it. */
+/** A bootstrap token as stored in its Secret in kube-system. */
 export interface StoredToken {
   readonly id: string
   /** `id.secret` */
   readonly token: Secret
   readonly description: string
-  /** undefined: never expires. */
+  /** undefined: no expiration. */
   readonly expires?: Date
   /** Sorted. */
   readonly usages: readonly string[]
   readonly groups: readonly string[]
 }
 
-/** A Secret of the type that is none of a bootstrap token. */
+/** A Secret of this type that is not a valid bootstrap token. */
 export interface BrokenToken {
   readonly name: string
   readonly reason: string
 }
 
-/** Reads the bootstrap tokens of a cluster, and the Secrets that only look like one. */
+/** Reads the bootstrap tokens of a cluster, and the Secrets of this type that are not valid tokens. */
 export async function readTokens(
   kube: Kube,
 ): Promise<{ readonly tokens: readonly StoredToken[]; readonly broken: readonly BrokenToken[] }> {
@@ -39,7 +39,7 @@ export async function readTokens(
   }
 }
 
-/** The token in a Secret. Source: bootstraptoken/v1 utils.go. */
+/** Parses the token in a Secret. Source: bootstraptoken/v1 utils.go. */
 function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken | BrokenToken {
   const data = dataOf(object)
   const read = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
@@ -65,7 +65,7 @@ function parseToken({ metadata: { name }, ...object }: KubeObject): StoredToken 
 
 const usagePrefix = 'usage-bootstrap-'
 
-/** A token that an earlier run made for the same purpose and that still holds for a minute at least. */
+/** Returns a token of an earlier run for the same purpose that is valid for at least one more minute. */
 function reusable(
   tokens: readonly StoredToken[],
   wanted: { readonly description?: string; readonly usages: readonly string[]; readonly groups: readonly string[] },
@@ -78,8 +78,8 @@ function reusable(
 }
 
 /**
- * The stored token that serves for a wanted one: the very same while it holds and may do the same, or, when the wanted
- * one was drawn at random, one of an earlier run with the same description, usages and groups.
+ * Returns the stored token to use for a wanted one: the same token while it is valid and has the same usages, or, if
+ * the wanted one is generated, one of an earlier run with the same description, usages and groups.
  */
 export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): Promise<StoredToken | undefined> {
   const { tokens } = await readTokens(kube)
@@ -88,7 +88,7 @@ export async function findToken(kube: Kube, wanted: BootstrapToken, now: Date): 
   return wanted.drawn ? reusable(tokens, wanted, now) : undefined
 }
 
-/** How much of its time is left does not matter: a second run changes nothing. */
+/** The remaining lifetime is ignored, so that a second run changes nothing. */
 function serves(found: StoredToken, wanted: BootstrapToken, now: Date): boolean {
   const forEver = wanted.expires === undefined && wanted.ttl <= 0
   if (forEver !== (found.expires === undefined)) return false

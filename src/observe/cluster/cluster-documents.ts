@@ -3,15 +3,15 @@ import { given } from '../../cluster/given.ts'
 import { dataOf } from '../../cluster/kube-object.ts'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 
-/** The configuration that a cluster keeps of itself, as text. */
+/** The configuration that a cluster stores, as text. */
 export interface ClusterDocuments {
   readonly clusterConfiguration: string
   readonly kubelet: string
-  /** undefined when the cluster has no kube-proxy, or this identity may not read it: kubeadm tolerates both. */
+  /** undefined if the cluster has no kube-proxy, or this identity is not allowed to read it: kubeadm tolerates both. */
   readonly kubeProxy?: string
 }
 
-/** Reads kubeadm-config, kubelet-config and kube-proxy, side by side. Throws API_REFUSED when a needed one is missing. */
+/** Reads kubeadm-config, kubelet-config and kube-proxy in parallel. Throws API_REFUSED if a required one is missing. */
 export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments> {
   const [clusterConfiguration, kubelet, kubeProxy] = await Promise.all([
     readClusterConfiguration(kube),
@@ -24,7 +24,7 @@ export async function readClusterDocuments(kube: Kube): Promise<ClusterDocuments
   return { clusterConfiguration, kubelet, ...given({ kubeProxy }) }
 }
 
-/** The text of ConfigMap kubeadm-config. Throws API_REFUSED when it is missing. */
+/** Reads the ConfigMap kubeadm-config. Throws API_REFUSED if it is missing. */
 export function readClusterConfiguration(kube: Kube): Promise<string> {
   const remedy = '`kadm init phase upload-config kubeadm --config FILE`'
   return needed(kube, 'kubeadm-config', 'ClusterConfiguration', remedy)

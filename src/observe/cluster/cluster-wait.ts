@@ -5,10 +5,10 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 export type ReportProgress = (text: string) => void
 
 const reportEveryMs = 10_000
-/** A cluster that is just being made answers 403 until it has the rules that let joining nodes read. */
+/** A new cluster answers 403 until it has the rules that allow joining nodes to read. */
 const forbiddenMs = 30_000
 
-/** Ways in which TLS fails again, however often it is tried. */
+/** TLS failures that a retry does not fix. */
 const lasting: ReadonlySet<FailureKind> = new Set(['authority', 'clock', 'expired', 'names'])
 
 const hints: Partial<Record<FailureKind, string>> = {
@@ -18,8 +18,8 @@ const hints: Partial<Record<FailureKind, string>> = {
 }
 
 /**
- * Wraps a probe of a cluster that is to be joined. What is awaited is reported at once, and every ten seconds why it did
- * not happen yet; what waiting cannot fix ends in DISCOVERY_FAILED.
+ * Wraps a probe of a cluster to join. Reports at once what it waits for, and every ten seconds why it still waits.
+ * Throws DISCOVERY_FAILED for a failure that waiting does not fix.
  */
 export function reportedWait<T>(
   what: string,
@@ -48,7 +48,7 @@ export function reportedWait<T>(
   }
 }
 
-/** DISCOVERY_FAILED for a failure that more patience does not fix. */
+/** Returns DISCOVERY_FAILED for a failure that waiting does not fix. */
 function endOfWait(error: unknown, waitedMs: number): KadmError | undefined {
   if (!isKadmError(error)) return undefined
   const kind = isKadmError(error, 'API_UNREACHABLE') ? connectionFailure(error.cause).kind : undefined

@@ -23,15 +23,15 @@ export interface FileDiscovery {
   readonly timeoutMs: number
 }
 
-/** What a discovery file gives, its references resolved. */
+/** The content of a discovery file with resolved references. */
 export interface FoundByFile {
   readonly kubeconfig: Kubeconfig
   readonly access: KubeAccess & { readonly caPem: string }
 }
 
 /**
- * kubeadm's file discovery: the file is trusted; cluster-info is read with it to see that the server answers, and gives
- * the CA when the file has none. Throws DISCOVERY_FAILED with the reason.
+ * File discovery as in kubeadm: trusts the file, reads cluster-info to check that the server answers, and takes the CA
+ * from there if the file has none. Throws DISCOVERY_FAILED with the reason.
  */
 export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile> {
   const { kubeconfig, access } = await readDiscoveryFile(input)
@@ -42,7 +42,7 @@ export async function discoverByFile(input: FileDiscovery): Promise<FoundByFile>
   return { kubeconfig, access: { ...access, caPem } }
 }
 
-/** What the file alone says. Throws DISCOVERY_FAILED when it is not there or holds no credentials. */
+/** Reads only the file. Throws DISCOVERY_FAILED if it does not exist or contains no credentials. */
 export async function readDiscoveryFile(
   input: Pick<FileDiscovery, 'host' | 'path' | 'token' | 'connect'>,
 ): Promise<{ readonly kubeconfig: Kubeconfig; readonly access: KubeAccess }> {
@@ -88,7 +88,7 @@ function isUrl(path: string): boolean {
   return path.startsWith('https://')
 }
 
-/** Relative names mean nothing in a file that came over the network. */
+/** Relative paths have no meaning in a file from the network. */
 function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
   const { caFile, clientCertFile, clientKeyFile, tokenFile } = kubeconfig
   const relative = [caFile, clientCertFile, clientKeyFile, tokenFile].find(file => file?.startsWith('/') === false)
@@ -97,7 +97,7 @@ function selfContained(url: string, kubeconfig: Kubeconfig): Kubeconfig {
   throw failed(`${url} names the file ${relative}, which is not an absolute path`, hint)
 }
 
-/** The CA in cluster-info; undefined when this identity may not read it, which is not a fault. */
+/** Returns the CA in cluster-info; undefined if this identity is not allowed to read it, which is not an error. */
 async function readClusterInfo(
   { connect, until, report, timeoutMs }: FileDiscovery,
   access: KubeAccess,

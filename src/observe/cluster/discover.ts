@@ -8,11 +8,11 @@ import { verifyJws } from '../../pki/jws.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { type ReportProgress, reportedWait } from './cluster-wait.ts'
 
-/** How to speak to an API server before it is trusted, and after. */
+/** Connects to an API server before it is trusted, and after. */
 export type Connect = (server: string, trust: { readonly ca: string } | { readonly insecure: true }) => Kube
 
 export interface TokenDiscovery {
-  /** `host:port` as the operator gave it. */
+  /** `host:port` as given by the operator. */
   readonly endpoint: string
   readonly tokenId: string
   readonly tokenSecret: string
@@ -25,17 +25,17 @@ export interface TokenDiscovery {
 }
 
 export interface Trusted {
-  /** URL from cluster-info; the rest of the join speaks to this one. */
+  /** URL from cluster-info. The rest of the join connects to this one. */
   readonly server: string
   readonly ca: string
 }
 
-/** The wait for a token signature is shorter than the wait for a server that does not respond. */
+/** Timeout for a token signature. It is shorter than the wait for a server that does not respond. */
 const signatureMs = 30_000
 
 /**
- * kubeadm's token discovery: cluster-info is read without trust, its signature checked with the token's secret, its CA
- * with the pins, and then read again with that CA verified. Throws DISCOVERY_FAILED with the reason.
+ * Token discovery as in kubeadm: reads cluster-info without trust, verifies its signature with the token and its CA
+ * with the hashes, and reads it again over verified TLS. Throws DISCOVERY_FAILED with the reason.
  */
 export async function discoverByToken(input: TokenDiscovery): Promise<Trusted> {
   const url = serverOfEndpoint(input.endpoint)
@@ -93,7 +93,7 @@ async function readSigned(input: TokenDiscovery, kube: Kube, how: string): Promi
   }
 }
 
-/** True when what was awaited last says itself what is to be done. */
+/** True if the last failure already has a hint. */
 function knowsWhy({ cause }: KadmError): boolean {
   return isKadmError(cause) && cause.hint !== undefined
 }

@@ -1,16 +1,16 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 
-/** A Pod on a node, and what happens to it when the node goes. */
+/** A pod on a node, and what happens to it when the node is removed. */
 export interface NodePod {
   readonly namespace: string
   readonly name: string
   readonly uid: string
-  /** `stays`: of a DaemonSet, a static pod, or one that has ended. `lost`: nothing makes it again elsewhere. */
+  /** `stays`: a DaemonSet pod, a static pod, or a completed one. `lost`: no controller recreates it on another node. */
   readonly fate: 'moves' | 'stays' | 'lost'
 }
 
-/** The Pods of a node, of all namespaces. */
+/** Reads the pods of a node in all namespaces. */
 export async function readNodePods(kube: Kube, node: string): Promise<readonly NodePod[]> {
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` })
   return pods.map(pod => {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { ClusterNode } from '../../cluster/session.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
-/** The Nodes of a cluster; undefined for who may not list them, as with a bootstrap token. */
+/** Reads the Nodes of a cluster; undefined for an identity that cannot list them, such as a bootstrap token. */
 export async function readClusterNodes(kube: Pick<Kube, 'list'>): Promise<readonly ClusterNode[] | undefined> {
   try {
     return (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(toMember)
@@ -31,7 +31,7 @@ function toMember(node: KubeObject): ClusterNode {
     name: metadata.name,
     controlPlane: metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
     addresses: internalIps(node),
-    // Its kubelet says True or False; Unknown is what the cluster says once it does not.
+    // The kubelet reports True or False. The cluster sets Unknown if the kubelet stops reporting.
     ...(readiness(node) === 'Unknown' ? { away: true as const } : {}),
     ...(isCordoned(node) ? { cordoned: true as const } : {}),
     ...(kubeletVersion === '' ? {} : { kubeletVersion }),

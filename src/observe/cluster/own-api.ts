@@ -1,7 +1,7 @@
 import type { HostReader } from '../../host/host.ts'
 import { readStaticPod } from '../machine/static-pod.ts'
 
-/** Where the API server of a control plane listens, by its manifest; undefined when that does not say. */
+/** Returns where the API server of a control plane listens, from its manifest; undefined without an address there. */
 export async function ownApi(source: HostReader): Promise<{ address: string; port: number } | undefined> {
   const flags = (await readStaticPod(source, 'kube-apiserver'))?.flags
   const address = flags?.get('advertise-address')

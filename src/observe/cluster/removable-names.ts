@@ -3,7 +3,7 @@ import type { Kube } from '../../clients/kube/kube.ts'
 import { isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
 import { memberOfNode } from '../etcd/member-of-node.ts'
 
-/** Refuses to remove what is neither a Node nor a member of etcd, with the names that exist. Throws API_REFUSED. */
+/** Rejects a name that is neither a Node nor an etcd member, and lists the existing names. Throws API_REFUSED. */
 export async function refuseUnknownName(
   kube: Kube,
   name: string,
@@ -17,7 +17,7 @@ export async function refuseUnknownName(
   throw unknownName(name, names, members)
 }
 
-/** Who does not answer just now is asked again by the phases, which are more patient. */
+/** The phases retry a server that does not answer now. */
 function orUnknown(error: unknown): undefined {
   if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE')) return undefined
   if (isKadmError(error) && isPassingStatus(error)) return undefined

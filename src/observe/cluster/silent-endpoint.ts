@@ -6,8 +6,8 @@ import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
 
 /**
- * The error for a control plane endpoint that does not answer. When the API server of that host answers at its
- * own address, the way to it is at fault: the load balancer, or where the name leads.
+ * Returns the error for a control plane endpoint that does not answer. If the API server of the host answers at its own
+ * address, the load balancer or the name of the endpoint is the cause.
  */
 export async function explainSilentEndpoint(
   error: unknown,

@@ -1,18 +1,18 @@
 import type { HostReader } from '../../host/host.ts'
 
-/** What a data directory of etcd holds: nothing, the data of a member (its id in decimal), or unknown data. */
+/** The content of an etcd data directory: nothing, the data of a member (its ID in decimal), or unknown data. */
 export type EtcdData =
   | { readonly kind: 'none' }
   | { readonly kind: 'member'; readonly id: string }
   | { readonly kind: 'unknown' }
 
-// The last file says whose it is as well as the first, and is there when old ones have been purged.
+// Every file has the member ID. The last one exists even after old ones were purged.
 const script = `
 [ -e "$1/member" ] || { echo none; exit; }
 last=$(ls "$1"/member/wal/*.wal 2>/dev/null | tail -n 1)
 [ -n "$last" ] && head -c 1024 "$last" | base64`
 
-/** Whose data is in a directory, from its write-ahead log. */
+/** Returns the owner of the data in a directory, from its write-ahead log. */
 export async function readEtcdData(host: HostReader, dataDir: string): Promise<EtcdData> {
   const { stdout } = await host.query(['sh', '-c', script, 'sh', dataDir])
   if (stdout.trim() === 'none') return { kind: 'none' }
@@ -23,8 +23,8 @@ export async function readEtcdData(host: HostReader, dataDir: string): Promise<E
 const metadataRecord = 1n
 
 /**
- * The member's id from the beginning of a file of etcd's write-ahead log: frames of a length, a record and padding; the
- * record of metadata is the second. Source: go.etcd.io/etcd server/storage/wal.
+ * Returns the member ID from the beginning of a file of etcd's write-ahead log: frames of a length, a record and
+ * padding; the second record contains metadata. Source: go.etcd.io/etcd server/storage/wal.
  */
 export function parseWalMemberId(wal: Buffer): string | undefined {
   for (let at = 0; at + 8 <= wal.length; ) {
@@ -43,7 +43,7 @@ export function parseWalMemberId(wal: Buffer): string | undefined {
   return undefined
 }
 
-/** Fields of a protobuf message that are varints or bytes, by number; etcd's records have no others. */
+/** Parses the varint and bytes fields of a protobuf message by number; etcd's records have no other types. */
 function parseFields(message: Buffer): ReadonlyMap<number, bigint | Buffer> {
   const fields = new Map<number, bigint | Buffer>()
   let at = 0

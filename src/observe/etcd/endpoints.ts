@@ -2,12 +2,12 @@ import type { EtcdMember } from '../../clients/etcd/etcd.ts'
 import type { Kube } from '../../clients/kube/kube.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** Where kubeadm, and the static pod that kadm writes, keep the client URL of an etcd member. */
+/** The annotation in which kubeadm and kadm store the client URL of an etcd member. */
 const annotation = 'kubeadm.kubernetes.io/etcd.advertise-client-urls'
 
 /**
- * Client URLs of the etcd members that run as static pods of the cluster, from the annotations of their pods.
- * Throws ETCD_UNREACHABLE when there is no such pod, or one without the annotation.
+ * Returns client URLs of etcd members that run as static pods, from the annotations of their pods. Throws
+ * ETCD_UNREACHABLE if there is no such pod, or one has no annotation.
  */
 export async function readEtcdEndpoints(kube: Kube): Promise<readonly string[]> {
   const pods = await kube.list({
@@ -27,7 +27,7 @@ export async function readEtcdEndpoints(kube: Kube): Promise<readonly string[]> 
   return pods.flatMap(pod => pod.metadata.annotations?.[annotation]?.split(',') ?? [])
 }
 
-/** The endpoints to speak to, from the membership itself: a learner answers no member call, an unstarted one nothing. */
+/** Returns the endpoints of the voters: a learner answers no member call, an unstarted member nothing. */
 export function votingEndpoints(members: readonly EtcdMember[]): readonly string[] {
   return members.filter(({ name, learner }) => name !== '' && !learner).flatMap(({ clientUrls }) => clientUrls)
 }

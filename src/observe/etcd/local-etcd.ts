@@ -6,22 +6,22 @@ import { type Process, readProcesses } from '../machine/processes.ts'
 import { readText } from '../machine/read-text.ts'
 import { parseStaticPod, type StaticPod } from '../machine/static-pod.ts'
 
-/** What a host shows of etcd: the static pod, and what runs. */
+/** The etcd of a host: its static pod, and its processes. */
 export interface HostEtcd {
   readonly pod?: StaticPod
-  /** On the network of the host, in the order of their ids. */
+  /** Processes on the host network, in the order of their IDs. */
   readonly running: readonly EtcdProcess[]
 }
 
 export interface EtcdProcess {
   readonly pid: number
-  /** The kubelet of this host made its pod. */
+  /** True if it belongs to a pod of this host's kubelet. */
   readonly ofPod: boolean
-  /** By the names that they have on the command line. */
+  /** By their names on the command line. */
   readonly flags: ReadonlyMap<string, string>
 }
 
-/** Throws COMMAND_FAILED when the host does not list its processes. */
+/** Throws COMMAND_FAILED if the host does not list its processes. */
 export async function readLocalEtcd(host: HostReader): Promise<HostEtcd> {
   const [pod, processes] = await Promise.all([findEtcdPod(host), readProcesses(host)])
   return { ...given({ pod }), running: etcdOf(processes) }
@@ -32,7 +32,7 @@ function etcdOf(processes: readonly Process[]): readonly EtcdProcess[] {
   return found.map(one => ({ pid: one.pid, ofPod: one.ofPod, flags: flagsOf(one) }))
 }
 
-/** The kubelet runs every file in its directory, whatever the name, unless that begins with a dot. */
+/** The kubelet runs every file in its directory whose name does not begin with a dot. */
 async function findEtcdPod(host: HostReader): Promise<StaticPod | undefined> {
   const usual = paths.manifest('etcd')
   const names = (await host.list(paths.manifestsDir)).filter(name => !name.startsWith('.'))
@@ -46,7 +46,7 @@ function podIn(text: string | undefined, named: boolean): StaticPod | undefined 
   return named || pod?.flags.has('initial-advertise-peer-urls') === true ? pod : undefined
 }
 
-/** `--name=cp1`, `--name cp1` and `ETCD_NAME=cp1`; the command line wins. */
+/** `--name=cp1`, `--name cp1` and `ETCD_NAME=cp1`; the command line takes precedence. */
 function flagsOf({ words, env }: Process): ReadonlyMap<string, string> {
   const flags = new Map([...env].map(([name, value]) => [name.toLowerCase().replaceAll('_', '-'), value]))
   words.forEach((word, i) => {

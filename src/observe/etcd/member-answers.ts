@@ -1,7 +1,7 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
-/** The id of the member that answers at a URL; undefined without a URL, or when none does. */
+/** Returns the ID of the member that answers at a URL; undefined without a URL or an answer. */
 export async function memberAt(etcd: Pick<Etcd, 'status'>, url: string | undefined): Promise<string | undefined> {
   if (url === undefined) return undefined
   try {
@@ -12,7 +12,7 @@ export async function memberAt(etcd: Pick<Etcd, 'status'>, url: string | undefin
   }
 }
 
-/** Whether the member of this id is what answers at a URL. */
+/** True if the member with this ID answers at the URL. */
 export async function memberAnswers(etcd: Pick<Etcd, 'status'>, id: string, url: string | undefined): Promise<boolean> {
   return (await memberAt(etcd, url)) === id
 }

@@ -4,19 +4,19 @@ import { internalIps, nodeAddresses } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { staticPodOf } from '../machine/static-pod.ts'
 
-/** What the cluster shows of its nodes, beside the members of etcd. */
+/** Objects of the cluster that relate Nodes to etcd members. */
 export interface ClusterObjects {
   readonly nodes: readonly KubeObject[]
-  /** The Pods by which the kubelets show the static pod of etcd. */
+  /** The mirror pods of etcd. */
   readonly etcdPods: readonly KubeObject[]
 }
 
 const nothing: ClusterObjects = { nodes: [], etcdPods: [] }
 
 /**
- * The member of etcd on a node that is looked at from elsewhere: by its name, which is the node's unless its static pod
- * gives it another; else, as a member has no name before its first start, one without at an address of the Node. Where a
- * join ended before there was a Node, `name` may be the address or the id of such a member.
+ * Returns the etcd member of a node as seen from another host: by its name, which is the node's unless its static pod
+ * sets another. An unstarted member has no name and is found by an address of the Node. After a join that ended before
+ * its Node existed, `name` can be the address or the ID of such a member.
  */
 export function memberOfNode(
   members: readonly EtcdMember[],
@@ -32,14 +32,14 @@ export function memberOfNode(
   return members.find(member => pods.some(pod => isOfPod(member, pod))) ?? unstarted.find(one => isAt(one, node))
 }
 
-/** A member that may be a Node's though its name is not, and why that is not known. */
+/** A member with another name that may belong to a Node, and why this is uncertain. */
 export interface UnmatchedMember {
   readonly member: EtcdMember
-  /** `heir`: another Node has its name, and it has an address of this one. `none`: no Node has its name or an address of it. */
+  /** `heir`: it has the name of another Node and an address of this one. `none`: no Node has its name or address. */
   readonly kind: 'heir' | 'atAddress' | 'none'
 }
 
-/** The started member that a Node without a known member may have. */
+/** Returns the started member that may belong to a Node without a known member. */
 export function unmatchedMemberOf(
   members: readonly EtcdMember[],
   node: KubeObject,
@@ -60,14 +60,14 @@ export function unmatchedMemberOf(
   return loose === undefined ? undefined : { member: loose, kind: 'none' }
 }
 
-/** kubeadm's sign of a control plane. */
+/** True for a Node with kubeadm's label of control planes. */
 function isControlPlane({ metadata }: KubeObject): boolean {
   return metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined
 }
 
-/** By name and peer URL: another host may have come to the address since. */
+/** Compares name and peer URL, because another host may have the address now. */
 function isOfPod({ name, peerUrls }: EtcdMember, pod: KubeObject): boolean {
-  // Its container is called etcd, the Pod etcd-cp1.
+  // The container is called etcd, the pod etcd-cp1.
   const flags = staticPodOf({ ...pod, metadata: { ...pod.metadata, name: 'etcd' } })?.flags
   const urls = flags?.get('initial-advertise-peer-urls')?.split(',') ?? []
   return name !== '' && name === flags?.get('name') && urls.some(url => peerUrls.includes(url))
@@ -79,7 +79,7 @@ function nodeNameOf(pod: KubeObject): string | undefined {
 
 const anyAddress = (node: KubeObject) => nodeAddresses(node).map(({ address }) => address)
 
-/** Hosts may share an external address, so that alone makes no member a Node's. */
+/** Hosts can share an external address, so an external address alone is not proof. */
 function isAt(
   member: EtcdMember,
   node: KubeObject,
@@ -90,12 +90,12 @@ function isAt(
   return hosts.some(host => own.has(host))
 }
 
-/** Whether a name on the command line is the id of this member, as kadm shows it, or its address. */
+/** True if a name on the command line is the ID of this member, as kadm shows it, or its address. */
 function isMeant(member: EtcdMember, name: string): boolean {
   return [showMemberId(member.id), ...memberHosts(member)].includes(plain(name))
 }
 
-/** `[FD00::1]` and `fd00:0::1` are `fd00::1`, as in a URL; an id may be written with 0x. */
+/** Normalizes addresses and IDs: `[FD00::1]` and `fd00:0::1` become `fd00::1`; an ID can begin with 0x. */
 function plain(name: string): string {
   const bare = name.toLowerCase().replace(/^\[|\]$/g, '')
   return isIP(bare) === 6 ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare.replace(/^0x/, '')

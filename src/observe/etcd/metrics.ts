@@ -3,8 +3,8 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 
 /**
- * Ids, in hex, of the other members that an etcd knows, from its metrics, which need neither a certificate nor a quorum.
- * undefined when they do not show it.
+ * Returns the IDs, in hex, of the other members that an etcd knows, from its metrics, which need neither a certificate
+ * nor a quorum; undefined if they are not in the metrics.
  */
 export async function readKnownPeers(
   host: HostReader,
@@ -20,7 +20,7 @@ export async function readKnownPeers(
   }
 }
 
-/** `etcd_network_known_peers{Local="1c05",Remote="c1fc"} 1`; the member itself is among them, one that was removed has a 0. */
+/** Parses `etcd_network_known_peers{Local="1c05",Remote="c1fc"} 1`. Includes the member itself; a removed one has 0. */
 function parseKnownPeers(metrics: string): readonly string[] | undefined {
   const own = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/m.exec(metrics)?.[1]
   const known = [...metrics.matchAll(/^etcd_network_known_peers\{Local="([0-9a-f]+)",Remote="([0-9a-f]+)"\} 1$/gm)]

@@ -5,35 +5,35 @@ import type { HostReader } from '../../host/host.ts'
 import { isLoopbackUrl, type StaticPod } from '../machine/static-pod.ts'
 import { type EtcdProcess, type HostEtcd, readLocalEtcd } from './local-etcd.ts'
 
-/** The etcd member that belongs to a host, as far as the host shows it: nothing here is derived. */
+/** The etcd member of a host, as far as the host shows it. */
 export interface OwnEtcd extends Partial<EtcdDirs> {
-  /** `https://10.0.0.1:2380`: how the membership knows it; empty where nothing on the host names it. */
+  /** `https://10.0.0.1:2380`: the URL in the membership; empty if nothing on the host names it. */
   readonly peerUrls: readonly string[]
-  /** What etcd was started as. */
+  /** The name in etcd's flags. */
   readonly name?: string
-  /** `https://127.0.0.1:2379`: where only an etcd of this host answers. */
+  /** `https://127.0.0.1:2379`: a URL at which only an etcd of this host answers. */
   readonly localUrl?: string
-  /** `http://127.0.0.1:2381`: where it shows its state without a certificate. */
+  /** `http://127.0.0.1:2381`: where it serves metrics without a certificate. */
   readonly metricsUrl?: string
-  /** Ids of its processes; empty when it does not run. */
+  /** IDs of its processes; empty if it does not run. */
   readonly pids: readonly number[]
-  /** Another than the kubelet of this host runs it. */
+  /** True if it was not started by the kubelet of this host. */
   readonly byOther?: true
 }
 
-/** What was seen of a host's etcd before a reset began. */
+/** What was read of a host's etcd before a reset began. */
 export interface KnownEtcd {
   /** The directories that its member uses. */
   readonly etcdData?: EtcdDirs
-  /** True when the configuration comes from the cluster, so that paths in it are those of this host. */
+  /** True if the configuration comes from the cluster, so that its paths are those of this host. */
   readonly fromCluster?: boolean
 }
 
 /**
- * The member that kubeadm or kadm made here: by its static pod and by what runs; without them, on a control plane, by what
- * the cluster's configuration says. undefined on workers, and with an external etcd unless the kubelet of this host
- * runs it: other data of etcd that lies here is of others. Throws COMMAND_FAILED when the host does not list its
- * processes.
+ * Returns the member that kubeadm or kadm created on the host: from its static pod and its processes, or else, on a
+ * control plane, from the cluster's configuration. undefined on workers, and with an external etcd unless the kubelet
+ * of this host runs it: other etcd data on the host belong to others. Throws COMMAND_FAILED if the host does not list
+ * its processes.
  */
 export async function readOwnEtcd(
   host: HostReader,
@@ -60,7 +60,7 @@ export async function readOwnEtcd(
   }
 }
 
-/** Where an etcd that runs as a member of this host keeps its data; undefined where none runs. */
+/** Returns the data directories of a running member of this host; undefined if none runs. */
 export async function readUsedDirs(host: HostReader, cluster: Cluster): Promise<EtcdDirs | undefined> {
   const local = await readLocalEtcd(host)
   return usedDirs(
@@ -69,15 +69,15 @@ export async function readUsedDirs(host: HostReader, cluster: Cluster): Promise<
   )
 }
 
-/** Etcd processes on the host that are not the member of its control plane. */
+/** Returns etcd processes on the host that are not the member of its control plane. */
 export async function readForeignEtcd(host: HostReader, cluster: Cluster): Promise<readonly EtcdProcess[]> {
   const local = await readLocalEtcd(host)
   return local.running.filter(one => !one.ofPod && !isOwn(one, cluster, local))
 }
 
 /**
- * What the kubelet runs with certificates is of a control plane: network plugins have one without. What others run is so
- * where it works with files that a reset removes.
+ * An etcd pod with certificates belongs to a control plane: those of network plugins have none. A process of others
+ * does if it uses files that a reset removes.
  */
 function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: HostEtcd): boolean {
   if (ofPod) return flags.has('trusted-ca-file') || flags.has('peer-trusted-ca-file')
@@ -90,7 +90,10 @@ function isOwn({ ofPod, flags }: EtcdProcess, { config }: Cluster, { pod }: Host
   return used.some(flag => removed.some(dir => dir !== undefined && isWithin(flags.get(flag), dir)))
 }
 
-/** By the static pod, else by what runs or ran when the reset began, else by the cluster. */
+/**
+ * Returns the directories from the static pod, else from processes that run or ran when the reset began, else from the
+ * cluster.
+ */
 async function readDirs(
   host: HostReader,
   cluster: Cluster,
@@ -118,14 +121,14 @@ async function usedDirs(host: HostReader, running: readonly EtcdProcess[]): Prom
   return undefined
 }
 
-/** A directory of a process, when its path leads to the same one for the host: a container has paths of its own. */
+/** Returns a directory of a process if its path is the same on the host: a container has its own paths. */
 async function seenOutside(host: HostReader, { pid, flags }: EtcdProcess, flag: string): Promise<string | undefined> {
   const dir = flags.get(flag)
   if (dir?.startsWith('/') !== true) return undefined
   return (await host.query(['test', dir, '-ef', `/proc/${pid}/root${dir}`])).code === 0 ? dir : undefined
 }
 
-/** kubeadm's sign of a control plane; keys and kubeconfigs may lie elsewhere, too. */
+/** True if the manifest of an API server exists. Keys and kubeconfigs can exist on other hosts too. */
 async function servesApi(host: HostReader): Promise<boolean> {
   return (await host.stat(paths.manifest('kube-apiserver'))) !== undefined
 }

@@ -6,30 +6,30 @@ import { readEtcdData } from './data.ts'
 import { memberAt } from './member-answers.ts'
 import type { OwnEtcd } from './own-etcd.ts'
 
-/** Which member of etcd is a host's. */
+/** The etcd member of a host. */
 export type OwnMember =
   | { readonly kind: 'here'; readonly member: EtcdMember }
-  /** The files or the name of this host name it, but it lives on another: this one is a copy of it, or came before it. */
+  /** The files or the name of this host refer to it, but it lives elsewhere: this one is a copy or a predecessor. */
   | { readonly kind: 'elsewhere'; readonly member: EtcdMember }
-  /** It may be this host's or not. */
+  /** It may or may not belong to this host. */
   | { readonly kind: 'doubtful'; readonly member: EtcdMember; readonly why: string }
-  /** The etcd that runs here is a member, but of another cluster than the one that was asked. */
+  /** The etcd that runs here is a member of another cluster than the one that was queried. */
   | { readonly kind: 'stranger'; readonly id: string }
   | { readonly kind: 'none' }
 
-/** What is known of a host before its members are looked at. */
+/** What is known about a host before its members are read. */
 export interface OwnTraces {
   readonly host: HostReader
   readonly own: OwnEtcd
-  /** Of the node, which is what kubeadm names its member. */
+  /** The node name, which kubeadm uses for its member. */
   readonly name: string
 }
 
 /**
- * The member that is this host's. An etcd that answers here says so itself. Else it is the one whose peer URL the
- * host names, whose data it holds, that has one of its addresses or the name of its node. One that has started must
- * have an address of the host: without one it lives elsewhere when it answers there, and is in doubt when it does not.
- * One that never started needs an address of the host unless its URL is named: a join that was killed leaves no more.
+ * Returns the member of this host. A running etcd reports it. Otherwise it is the member whose peer URL or data the
+ * host has, or that has one of its addresses or the name of its node. A started member must have an address of the
+ * host: without one it lives elsewhere if it answers there, and is uncertain if it does not. An unstarted member needs
+ * an address of the host unless the host has its URL: a killed join leaves no more.
  */
 export async function findOwnMember(
   { host, own, name }: OwnTraces,

@@ -1,20 +1,17 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import type { HostReader } from '../../host/host.ts'
 
-/**
- * Whose objects an etcd holds: none of Kubernetes, those of the cluster of this CA, of another CA's, or of one that its
- * objects do not show.
- */
+/** Whose objects an etcd contains: none of Kubernetes, those of the cluster with this CA, of another CA, or unknown. */
 export type EtcdOwner = 'none' | 'same' | 'other' | 'unknown'
 
-/** ConfigMaps in which every cluster keeps its CA; the last one holds it in a kubeconfig. */
+/** ConfigMaps in which every cluster stores its CA; the last one contains it in a kubeconfig. */
 const withCa = [
   'kube-system/extension-apiserver-authentication',
   'kube-system/kube-root-ca.crt',
   'kube-public/cluster-info',
 ]
 
-/** Asks etcd. `caPem` is absent where a new CA is to be made. */
+/** Queries etcd. `caPem` is absent if a new CA will be created. */
 export async function readOwner(etcd: Etcd, prefix: string, caPem: string | undefined): Promise<EtcdOwner> {
   if (!(await etcd.holds(`${prefix}/`))) return 'none'
   if (caPem === undefined) return 'other'
@@ -33,7 +30,7 @@ has() { grep -qF -e "$1" "$db" "\${db%/snap/db}"/wal/*.wal; }
 has "$2/configmaps/" || { echo none; exit; }
 if [ -n "$3" ] && { has "$3" || has "$4"; }; then echo same; else echo other; fi`
 
-/** Looks into the files of an etcd that does not run; undefined where they could not be looked at. */
+/** Reads the files of an etcd that does not run; undefined if they cannot be read. */
 export async function readOwnerOfFiles(
   host: HostReader,
   dataDir: string,
@@ -46,10 +43,13 @@ export async function readOwnerOfFiles(
   return answer === 'none' || answer === 'same' || answer === 'other' ? answer : undefined
 }
 
-/** What of a certificate is in no other: the last whole line of its signature, as a ConfigMap and as a kubeconfig hold it. */
+/**
+ * Returns text that only this certificate contains: the last whole line of its signature, as in a ConfigMap and as in a
+ * kubeconfig.
+ */
 function signsOf(caPem: string): readonly [string, string] {
   const certificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(caPem)?.[0] ?? caPem
   const line = certificate.trim().split(/\s*\n/).at(-3) ?? ''
-  // Where base64 begins in the middle of a text is not known; the PEM as a whole begins at its start.
+  // The offset of base64 inside another text is unknown, but the PEM as a whole begins at its start.
   return [line, Buffer.from(caPem.trim()).toString('base64').slice(60, -8)]
 }

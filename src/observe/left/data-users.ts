@@ -2,7 +2,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { lines } from '../machine/questions.ts'
 
-// etcd holds these files open from its start to its end, whatever path they have in its container.
+// etcd keeps these files open while it runs, whatever their path is in its container.
 const script = `
 [ -e "$1/member" ] || { echo end; exit; }
 for p in /proc/[0-9]*; do
@@ -15,8 +15,8 @@ done 2>/dev/null
 echo end`
 
 /**
- * Ids of the processes that work with the data of etcd in a directory, whatever their names and owners are.
- * Throws COMMAND_FAILED when the host did not list its processes: that is not a sign that none does.
+ * Returns the IDs of processes that use etcd data in a directory, of any name and owner. Throws COMMAND_FAILED if the
+ * host did not list its processes.
  */
 export async function readDataUsers(host: HostReader, dataDir: string): Promise<readonly number[]> {
   const { stdout } = await host.query(['sh', '-c', script, 'sh', dataDir])

@@ -7,24 +7,24 @@ import { staticPodListens } from '../machine/listens.ts'
 import { parseStaticPod, staticPodOf } from '../machine/static-pod.ts'
 import type { EarlierRun } from './earlier.ts'
 
-/** The flags of a component that name its node and its cluster. */
+/** The flags of a component that identify its node and its cluster. */
 const nodeFlags: Readonly<Partial<Record<StaticPodComponent, readonly string[]>>> = {
   'kube-apiserver': ['advertise-address', 'client-ca-file'],
   etcd: ['name', 'data-dir'],
 }
 
-/** What a manifest of this cluster on this node says. */
+/** The content of a manifest of this cluster on this node. */
 interface Expected {
   readonly component: string
   readonly tag: string
   readonly flags: Readonly<Record<string, string>>
-  /** Its flags name the node, so that it identifies the others. */
+  /** True if its flags identify the node, and so the other manifests. */
   readonly named: boolean
 }
 
 /**
- * Static pods that are of this version and this node. The scheduler and controller manager name no node: they count
- * when the API server, etcd or the kubelet does, and none of them contradicts.
+ * Judges static pods by the version and the node of this run. The scheduler and controller manager do not identify a
+ * node: they count if the API server, etcd or the kubelet does, and none of them contradicts.
  */
 export function judgeManifests(
   texts: ReadonlyMap<string, string>,
@@ -53,7 +53,7 @@ export function judgeManifests(
   }
 }
 
-/** As this run would write them, patches and extra arguments included. */
+/** Returns the manifests as this run would write them, with patches and extra arguments. */
 function expected(cluster: Cluster, node: Node): readonly Expected[] {
   return renderStaticPods(cluster, node).map(([component, pod]) => {
     const wanted = staticPodOf(pod)
@@ -72,8 +72,8 @@ function faultOf(text: string, row: Expected): string | undefined {
 }
 
 /**
- * A Kubernetes component must be of this version. etcd may have been configured with an image that was never pulled: only a newer
- * one is refused, since its data would meet an older etcd.
+ * A Kubernetes component must have this version. For etcd only a newer image is rejected, because an older etcd cannot
+ * read its data: an older image may have been configured and never pulled.
  */
 function tagFits(found: string, { component, tag }: Expected): boolean {
   if (component !== 'etcd' || found === tag) return found === tag

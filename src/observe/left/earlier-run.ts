@@ -10,10 +10,10 @@ import { kubeletListens } from '../machine/listens.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
 
-/** The files that identify their cluster, by path; absent ones are missing. */
+/** The files that identify their cluster, by path; absent files are not included. */
 export interface LeftFiles {
   readonly texts: ReadonlyMap<string, string>
-  /** Certificate that the kubelet was given by its cluster, when kubelet.conf points to a file. */
+  /** The kubelet's client certificate, if kubelet.conf names a file. */
   readonly kubeletCertificate?: string
 }
 
@@ -29,7 +29,7 @@ export async function readLeftFiles(host: HostReader, wanted: readonly string[])
   return { texts, kubeletCertificate: stdout }
 }
 
-/** Files that init's judgement reads. */
+/** Returns the files that judgeEarlierInit reads. */
 export function initTraces(cluster: Cluster): readonly string[] {
   return [
     pairOf(cluster.config.certificatesDir, 'ca').certificate,
@@ -38,7 +38,7 @@ export function initTraces(cluster: Cluster): readonly string[] {
   ]
 }
 
-/** Init goes on when CA, node and version are the ones of the files that are there. */
+/** Init can continue if the existing files have the same CA, node and version. */
 export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node): EarlierRun {
   const caFile = pairOf(cluster.config.certificatesDir, 'ca').certificate
   const ca = left.texts.get(caFile)
@@ -55,22 +55,22 @@ export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node):
   return { paths: judged.paths, ports: new Set([...judged.ports, ...portsOfKubelet(cluster, node)]), doubts }
 }
 
-/** Files that a worker's judgement reads. */
+/** Returns the files that judgeEarlierJoin reads for a worker. */
 export function joinTraces(caCertPath: string): readonly string[] {
   return [caCertPath, kubeletConf, paths.bootstrapKubeconfig]
 }
 
-/** The node that joins, and the CA of the cluster that it joins. */
+/** The joining node, and the CA of its cluster. */
 export interface JoinTarget {
   /** PEM. */
   readonly ca: string
-  /** Where a worker keeps it. */
+  /** The path of the CA on a worker. */
   readonly caCertPath: string
   readonly cluster: Cluster
   readonly node: Node
 }
 
-/** A worker goes on when the files trust the cluster's CA and the kubelet's credentials name this node. */
+/** A worker can continue if the files trust the cluster's CA and the kubelet's credentials are for this node. */
 export function judgeEarlierJoin(left: LeftFiles, { ca, caCertPath, cluster, node }: JoinTarget): EarlierRun {
   const ours = new Set<string>()
   const foreign = (path: string): string => `${path} trusts another cluster`
@@ -92,25 +92,25 @@ export function judgeEarlierJoin(left: LeftFiles, { ca, caCertPath, cluster, nod
   }
 }
 
-/** True when the kubelet of this host holds a certificate of this node from this cluster that is valid now. */
+/** True if the kubelet of this host has a valid certificate of this node from this cluster. */
 export function holdsCertificate(left: LeftFiles, ca: string, node: Node, now: Date): boolean {
   if (!judgeKubelet(left, ca, node.name).ours) return false
   const certificate = certificateOf(left, left.texts.get(kubeletConf) ?? '')
   return certificate !== undefined && periodFault(certificate, now) === undefined
 }
 
-/** A kubelet names the file of its certificate in kubelet.conf before the cluster has given it one. */
+/** A kubelet writes the path of its certificate into kubelet.conf before the cluster issues it. */
 function asksForCertificate(left: LeftFiles, ca: string): boolean {
   const text = left.texts.get(kubeletConf)
   return text !== undefined && left.kubeletCertificate === '' && trusts(caOf(left, text), ca)
 }
 
-/** Files that a joining control plane's judgement reads. */
+/** Returns the files that judgeEarlierControlPlaneJoin reads. */
 export function joinControlPlaneTraces(cluster: Cluster, caCertPath: string): readonly string[] {
   return [...new Set([...joinTraces(caCertPath), ...initTraces(cluster)])]
 }
 
-/** As `judgeEarlierJoin`, and static pods count when the CA on the host is the cluster's and they name this node. */
+/** Like `judgeEarlierJoin`. Static pods count if the CA on the host is the cluster's and they are for this node. */
 export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget): EarlierRun {
   const { ca, cluster, node } = target
   const joined = judgeEarlierJoin(left, target)
@@ -125,7 +125,7 @@ export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget
   }
 }
 
-/** The first one stands for a kubelet of this cluster, wherever it listens. */
+/** The first port is always that of a kubelet of this cluster, wherever it listens. */
 function portsOfKubelet(cluster: Cluster, node: Node): readonly number[] {
   return [kubeletPorts.api, ...kubeletListens(cluster, node).map(({ port }) => port)]
 }
@@ -148,20 +148,20 @@ function caOf(left: LeftFiles, kubeconfig: string): string {
   return parsed?.caPem ?? left.texts.get(parsed?.caFile ?? '') ?? ''
 }
 
-/** What the kubelet shows; a certificate holds more than the name of a kubeconfig's user. */
+/** Returns the client certificate of a kubeconfig; a certificate contains more than the name of a user. */
 function certificateOf(left: LeftFiles, kubeconfig: string): Certificate | undefined {
   const pem = attempt(() => parseKubeconfig(kubeconfig))?.clientCertPem ?? left.kubeletCertificate
   return pem === undefined ? undefined : attempt(() => parseCertificate(pem))
 }
 
-/** Every CA of the first bundle is one of the second. */
+/** True if every CA of the first bundle is in the second. */
 function trusts(bundle: string, ca: string): boolean {
   const known = attempt(() => parseCertificates(ca).map(certificate => certificate.pem)) ?? []
   const trusted = attempt(() => parseCertificates(bundle).map(certificate => certificate.pem)) ?? []
   return trusted.length > 0 && trusted.every(pem => known.includes(pem))
 }
 
-/** A file that cannot be read is not of this cluster; which fault it has does not matter here. */
+/** A file that cannot be read does not belong to this cluster, whatever its error. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()

@@ -1,10 +1,10 @@
-/** What an earlier run of this same cluster left on this same node; a run may meet it and go on. */
+/** What an earlier run of the same cluster left on this node. A run can continue from it. */
 export interface EarlierRun {
   /** Files, and directories with their content. */
   readonly paths: ReadonlySet<string>
-  /** Ports held by what that run started. */
+  /** Ports of components that the earlier run started. */
   readonly ports: ReadonlySet<number>
-  /** Why other things that were found do not count, for people to read. */
+  /** Why other findings do not count, as text. */
   readonly doubts: readonly string[]
 }
 

@@ -2,7 +2,7 @@ import type { HostReader } from '../../host/host.ts'
 import { timeOn } from '../machine/clock.ts'
 import { holdsCertificate, type JoinTarget, joinTraces, readLeftFiles } from './earlier-run.ts'
 
-/** True when the kubelet of this host holds credentials of this node in this cluster already, good by its own clock. */
+/** True if the kubelet of this host has credentials of this node in this cluster, valid by the host's clock. */
 export async function hasJoined(
   host: HostReader,
   { ca, caCertPath, node }: Omit<JoinTarget, 'cluster'>,

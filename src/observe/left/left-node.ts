@@ -15,25 +15,25 @@ import { kubeletConf, readLeftFiles } from './earlier-run.ts'
 
 /** The node's role, name and addresses, read from files left by init or join. */
 export interface LeftNode {
-  /** A host with a static pod or a key of the control plane is, or was about to be, one. */
+  /** A host with a static pod or a key of a control plane has or had this role, or its join was interrupted. */
   readonly role: Role
   /** From the kubelet's credentials. */
   readonly name?: string
   /** From the manifest of its API server, else of its etcd. */
   readonly advertiseAddress?: string
-  /** Of its API server. */
+  /** The port of its API server. */
   readonly bindPort?: number
-  /** Of the container runtime that its kubelet was set up with. */
+  /** The container runtime in its kubelet configuration. */
   readonly criSocket?: string
-  /** That its API server works with, where it does not work with one of the host. */
+  /** The external etcd that its API server uses. */
   readonly externalEtcd?: ExternalEtcd
 }
 
-/** An admin.conf alone proves nothing: people copy it. */
+/** An admin.conf alone is not evidence: users copy it. */
 const manifests = staticPodComponents.map(paths.manifest)
 const keys: readonly CertName[] = ['ca', 'etcd-ca', 'etcd-healthcheck-client']
 
-/** Reads a host on which init or join has run, to its end or not. */
+/** Reads a host after a complete or interrupted init or join. */
 export async function readLeftNode(host: HostReader, certificatesDir: string): Promise<LeftNode> {
   const signs = [...manifests, ...keys.map(name => pairOf(certificatesDir, name).key)]
   const [name, criSocket, apiserver, etcd, ...stats] = await Promise.all([
@@ -64,12 +64,12 @@ function externalEtcdIn(apiserver: StaticPod | undefined): ExternalEtcd | undefi
   }
 }
 
-/** The host of a URL, an IPv6 address without its brackets. */
+/** Returns the host of a URL, an IPv6 address without brackets. */
 function bare({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
-/** From what of the kubelet's configuration is this node's alone, else from all of it. */
+/** Reads the part of the kubelet's configuration that is specific to this node, else the whole configuration. */
 async function readCriSocket(host: HostReader): Promise<string | undefined> {
   const files = [paths.kubeletInstanceConfig, paths.kubeletConfig]
   const texts = await Promise.all(files.map(path => readText(host, path)))
@@ -85,7 +85,7 @@ function socketIn(text: string): string | undefined {
   return path === undefined ? undefined : `unix://${path}`
 }
 
-/** `cp1`, from the certificate that the kubelet shows as `system:node:cp1`. */
+/** Returns the node name, such as `cp1`, from the kubelet's certificate for `system:node:cp1`. */
 async function readNodeName(host: HostReader): Promise<string | undefined> {
   const left = await readLeftFiles(host, [kubeletConf])
   try {

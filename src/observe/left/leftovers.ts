@@ -8,7 +8,7 @@ import { lastArg } from '../../render/static-pod/command.ts'
 import { readForeignEtcd } from '../etcd/own-etcd.ts'
 import { describeNetwork, readNetworkLeftovers } from './network-leftovers.ts'
 
-/** Something that a reset leaves on a host. */
+/** Something that a reset does not remove from a host. */
 export interface Leftover {
   readonly what: string
   readonly why: string
@@ -17,7 +17,7 @@ export interface Leftover {
 const emptied = new Set(['manifests', 'tmp'])
 const defaultDataDir = '/var/lib/etcd'
 
-/** What is still there of this or another cluster, or looks like it, once a reset has done its work. */
+/** Returns what remains of this or another cluster after a reset. */
 export async function readLeftovers(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Leftover[]> {
   const { certificatesDir, etcd } = cluster.config
   const [own, tmp, certificates, data, network, links, kubeconfig, logs, addresses, running] = await Promise.all([
@@ -52,7 +52,7 @@ export async function readLeftovers(host: HostReader, cluster: Cluster, node: No
   ]
 }
 
-/** A reset never touches an external etcd: other control planes may live on. */
+/** A reset never changes an external etcd: other control planes may use it. */
 function objectsIn({ config }: Cluster): readonly Leftover[] {
   const { external } = config.etcd
   if (external === undefined) return []
@@ -67,12 +67,12 @@ async function filesIn(host: HostReader, dir: string): Promise<readonly string[]
   return (await namesIn(host, dir)).map(name => posix.join(dir, name))
 }
 
-/** The directory itself when something is in it. */
+/** Returns the directory itself if it is not empty. */
 async function holder(host: HostReader, dir: string): Promise<readonly string[]> {
   return (await filesIn(host, dir)).length === 0 ? [] : [dir]
 }
 
-/** Interfaces that network plugins and kube-proxy make for all pods of a node. */
+/** Interfaces that network plugins and kube-proxy create for all pods of a node. */
 function isOfPlugin(name: string): boolean {
   return /^(cni|flannel|cali|tunl|vxlan\.calico|cilium|lxc_health|weave|kube-|nodelocaldns|antrea|ovn)/.test(name)
 }

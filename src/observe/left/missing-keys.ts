@@ -3,14 +3,14 @@ import { type KeyFile, keyFile } from '../../cluster/node-files.ts'
 import { keyName } from '../../cluster/session.ts'
 import type { HostReader } from '../../host/host.ts'
 
-/** Where the keys of a node are kept. */
+/** Where the keys of a node are stored. */
 export interface KeyPlace {
   readonly cluster: Cluster
   readonly node: Node
   readonly kubeconfigDir: string
 }
 
-/** The names of the keys whose files are not on the host yet, so that kadm can make them while preflight still runs. */
+/** Returns the names of the keys whose files are not on the host, so that kadm can generate them during preflight. */
 export async function missingKeys(
   host: HostReader,
   { cluster, node, kubeconfigDir }: KeyPlace,

@@ -4,22 +4,22 @@ import { parseKubeTables } from '../../render/iptables-cleanup.ts'
 
 const cniDir = '/etc/cni/net.d'
 
-/** The rules of Kubernetes in one family of iptables. */
+/** The Kubernetes rules of one address family in iptables. */
 export interface KubeRules {
   readonly program: 'iptables' | 'ip6tables'
   readonly tables: ReturnType<typeof parseKubeTables>
 }
 
-/** What a cluster's network leaves on a host when its pods are gone. */
+/** What the network of a cluster leaves on a host after its pods are gone. */
 export interface NetworkLeftovers {
-  /** Configuration of CNI plugins that no package of the operating system brought. */
+  /** Configuration of CNI plugins that does not belong to a package of the operating system. */
   readonly cniFiles: readonly string[]
   readonly rules: readonly KubeRules[]
   /** `ip kube-proxy` */
   readonly nftTables: readonly string[]
 }
 
-/** Prints those of its arguments that no package owns; a package manager that is not there owns none. */
+/** Prints those of its arguments that no package owns. A missing package manager owns none. */
 export const unowned = `
 for f in "$@"; do
   if dpkg-query -S "$f" || rpm -qf "$f"; then continue; fi > /dev/null 2>&1
@@ -29,7 +29,7 @@ done`
 export const saveRules = (program: KubeRules['program']): Argv => [`${program}-save`]
 export const listTables: Argv = ['nft', 'list', 'tables']
 
-/** Reads configuration, rules and tables side by side; a tool that the host lacks shows nothing. */
+/** Reads configuration, rules and tables in parallel; a missing tool reports nothing. */
 export async function readNetworkLeftovers(host: HostReader): Promise<NetworkLeftovers> {
   const [cniFiles, v4, v6, nft] = await Promise.all([
     readCniFiles(host),
@@ -56,7 +56,7 @@ async function readCniFiles(host: HostReader): Promise<readonly string[]> {
   return files.filter(file => free.has(file))
 }
 
-/** One line for each thing, as people read it before it goes or because it stays. */
+/** Returns one line per item, for display before it is removed or because it stays. */
 export function describeNetwork({ cniFiles, rules, nftTables }: NetworkLeftovers): readonly string[] {
   const chains = rules.map(({ program, tables }) => {
     const count = tables.reduce((sum, { chains }) => sum + chains.length, 0)

@@ -1,22 +1,25 @@
 import { paths } from '../../cluster/paths.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 
-/** A file in the directory of the static pods that defines the pod of another file there. */
+/** A file in the static pod directory that defines the pod of another file there. */
 export interface OtherManifest {
   readonly path: string
   readonly component: string
 }
 
-/** Opens each file in the answer; a byte that no text file of a host holds. */
+/** Starts each file in the answer; a byte that no text file contains. */
 const mark = '\u001d'
 
-// The kubelet reads every file there whose name does not begin with a dot, whatever it ends in.
+// The kubelet reads every file there whose name does not begin with a dot, with any extension.
 export const manifestsQuestion = [
   `cd ${paths.manifestsDir} && for f in *; do`,
   `test -f "$f" && printf '\\035%s\\n' "$f" && head -c 65536 "$f"; done`,
 ].join('\n')
 
-/** Files beside the manifests of these components that define the same pods. The kubelet runs one pod of a name at a time. */
+/**
+ * Returns files that define the same pods as the manifests of these components. The kubelet runs only one pod of each
+ * name.
+ */
 export function parseOtherManifests(answer: string, components: readonly string[]): readonly OtherManifest[] {
   const files = answer.split(mark).slice(1)
   return files.flatMap(file => {
@@ -29,7 +32,7 @@ export function parseOtherManifests(answer: string, components: readonly string[
   })
 }
 
-/** The name of the Pod of kube-system that a text defines, YAML or JSON; the kubelet takes the first document alone. */
+/** Returns the name of the kube-system pod that a text defines, YAML or JSON. The kubelet only reads the first. */
 function podIn(text: string): string | undefined {
   const read = readYaml(text)
   if (isTextFault(read)) return undefined

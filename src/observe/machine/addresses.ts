@@ -3,26 +3,26 @@ import { type Answers, lines } from './questions.ts'
 
 type Family = 'ipv4' | 'ipv6'
 
-/** An interface as the kernel lists it, in its order. */
+/** An interface, in the order of the kernel. */
 export interface Interface {
   readonly name: string
   readonly up: boolean
   readonly loopback: boolean
   readonly pointToPoint: boolean
-  /** 0 when the host did not say. */
+  /** 0 if unknown. */
   readonly mtu: number
   readonly addresses: readonly string[]
 }
 
-/** What a host says of its network; `routes` names the interfaces with a default route. */
+/** The network of a host. `routes` names the interfaces with a default route. */
 export interface NetworkFacts {
   readonly interfaces: readonly Interface[]
-  /** False when the kernel has no table of IPv4 routes. */
+  /** False if the kernel has no IPv4 route table. */
   readonly routeFile: boolean
   readonly routes: Readonly<Record<Family, readonly string[]>>
 }
 
-/** Without `ip`, the addresses come from the kernel's tables: IPv6 by interface, IPv4 by the subnet that holds them. */
+/** Without `ip`, the addresses come from the kernel's tables: IPv6 by interface, IPv4 by subnet. */
 export const networkQuestions = {
   links: 'cd /sys/class/net && for i in *; do echo "$i $(cat "$i/ifindex") $(cat "$i/flags") $(cat "$i/mtu")"; done',
   addresses: 'ip -o addr',
@@ -56,8 +56,9 @@ export function parseNetwork(answers: Answers): NetworkFacts {
 }
 
 /**
- * The host's own address of one family, chosen as kubeadm does (apimachinery ChooseHostInterface): the interface of
- * the first default route, else a global address of the loopback; without a route table any interface that is up.
+ * Returns the host's own address of one family, chosen as in kubeadm (apimachinery ChooseHostInterface): from the
+ * interface of the first default route, else a global address of the loopback; without a route table from any interface
+ * that is up.
  */
 export function defaultAddress(facts: NetworkFacts, family: Family): string | undefined {
   const up = facts.interfaces.filter(link => link.up)
@@ -78,7 +79,7 @@ function firstGlobal(links: readonly Interface[], family: Family): string | unde
   return links.flatMap(link => link.addresses).find(address => isGlobal(address, family))
 }
 
-/** Go's IsGlobalUnicast: private ranges count, loopback, link-local, multicast and 0 do not. */
+/** As Go's IsGlobalUnicast: true for private ranges, false for loopback, link-local, multicast and 0. */
 function isGlobal(text: string, family: Family): boolean {
   if (!ipaddr.isValid(text)) return false
   const address = ipaddr.parse(text)
@@ -92,7 +93,7 @@ interface Listed {
   readonly address: string
 }
 
-/** Of `2: eth0    inet 10.0.0.2/24 brd …`; a peer's address shows the own one first. */
+/** Parses `2: eth0    inet 10.0.0.2/24 brd …`. With a peer, the own address is the first. */
 function ipAddresses(text: string): readonly Listed[] {
   return lines(text).flatMap(line => {
     const match = /^\d+: ([^\s@]+)\S*\s+inet6? ([^\s/]+)/.exec(line)
@@ -117,7 +118,7 @@ function tableAddresses(answers: Answers): readonly Listed[] {
   return [...v4, ...v6]
 }
 
-/** `|-- 10.0.0.2` followed by `/32 host LOCAL`. */
+/** Parses `|-- 10.0.0.2` followed by `/32 host LOCAL`. */
 function localsOf(trie: string): readonly string[] {
   const found = [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map(match => match[1] ?? '')
   return [...new Set(found)]
@@ -145,7 +146,7 @@ function defaultRoutes4(text: string): readonly string[] {
     .map(fields => fields[0] ?? '')
 }
 
-/** A default route without a gateway is the loopback's own. */
+/** A default route without a gateway belongs to the loopback. */
 function defaultRoutes6(text: string): readonly string[] {
   const none = '0'.repeat(32)
   return lines(text)

@@ -2,8 +2,8 @@ import type { ClockReading, Node } from '../../cluster/cluster.ts'
 import type { HostReader } from '../../host/host.ts'
 
 /**
- * Compares a host's clock with this one's. The host reads its clock at some moment between question and answer:
- * the middle is assumed, and half of the round trip is how far that may be off. undefined when it is not reported.
+ * Compares the clock of a host with the clock of this one. The host reads its clock between request and answer: the
+ * middle is assumed, and half of the round trip is the maximum error. undefined if the host does not report a time.
  */
 export async function readClock(host: HostReader, now: () => number = Date.now): Promise<ClockReading | undefined> {
   const asked = now()
@@ -11,7 +11,7 @@ export async function readClock(host: HostReader, now: () => number = Date.now):
   return parseClock(stdout, asked, now())
 }
 
-/** `1700000000.123456789`; a `date` without nanoseconds prints only seconds. */
+/** Parses `1700000000.123456789`. A `date` without nanoseconds prints only seconds. */
 export function parseClock(text: string, askedMs: number, answeredMs: number): ClockReading | undefined {
   const [, seconds, fraction] = /^(\d+)(?:\.(\d+))?/.exec(text.trim()) ?? []
   if (seconds === undefined) return undefined
@@ -21,7 +21,7 @@ export function parseClock(text: string, askedMs: number, answeredMs: number): C
   return { aheadMs: Math.round(theirs - (askedMs + answeredMs) / 2), accuracyMs: Math.ceil(accuracy) }
 }
 
-/** What time it is by the clock of a node, as it was read before the run. */
+/** Returns the current time by the clock of a node, as compared before the run. */
 export function timeOn({ facts }: Pick<Node, 'facts'>): Date {
   return new Date(Date.now() + (facts.clock?.aheadMs ?? 0))
 }

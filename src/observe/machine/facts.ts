@@ -7,7 +7,7 @@ import { defaultAddress, networkQuestions, parseNetwork } from './addresses.ts'
 import { readClock } from './clock.ts'
 import { type Answers, ask, lines } from './questions.ts'
 
-/** kubeadm's order; the first is its default. */
+/** kubeadm's order; the first is the default. */
 const knownSockets = ['/var/run/containerd/containerd.sock', '/var/run/crio/crio.sock', '/var/run/cri-dockerd.sock']
 
 const socketTimeoutMs = 2000
@@ -24,13 +24,16 @@ const questions = {
   productUuid: 'cat /sys/class/dmi/id/product_uuid || cat /proc/device-tree/system-id || cat /proc/device-tree/vm,uuid',
 } as const
 
-/** What configuration and preflight need to know of a host; one round trip, with sockets and clock asked meanwhile. */
+/**
+ * Reads the facts of a host for configuration and preflight in one round trip; connects to sockets and reads the clock
+ * in parallel.
+ */
 export async function readFacts(host: HostReader): Promise<MachineFacts> {
   const [answers, sockets, clock] = await Promise.all([ask(host, questions), answeringSockets(host), readClock(host)])
   return { ...parseFacts(answers), criSockets: sockets, ...given({ clock }) }
 }
 
-/** Facts from the answers; the sockets come from dialling them, the clock from a question of its own. */
+/** Parses the answers. Sockets and clock are read separately. */
 export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 'clock'> {
   const network = parseNetwork(answers)
   const v4 = defaultAddress(network, 'ipv4')
@@ -44,7 +47,7 @@ export function parseFacts(answers: Answers): Omit<MachineFacts, 'criSockets' | 
     ...given({ defaultAddress: v4, defaultAddress6: v6 }),
     caDirs: lines(answers('caDirs')),
     proxyEnv: parseProxyEnv(answers('environment')),
-    // A service that systemd keeps restarting says "activating"; kubeadm counts it as active.
+    // A service that systemd keeps restarting is "activating". As in kubeadm it counts as active.
     systemdResolved: ['active', 'activating'].includes(answers('resolved').trim()),
     ...(machineId === '' ? {} : { machineId }),
     ...(productUuid === '' ? {} : { productUuid }),
@@ -74,7 +77,7 @@ async function answering(host: HostReader, socket: string): Promise<boolean> {
     return true
   } catch (error) {
     if (endsRun(error)) throw error
-    // Late is not absent: a busy runtime, or a slow connection.
+    // A timeout does not mean absent: the runtime may be busy, or the connection slow.
     return limit.aborted && (await host.stat(socket)) !== undefined
   }
 }

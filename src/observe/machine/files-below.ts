@@ -1,8 +1,8 @@
 import type { Argv, HostReader } from '../../host/host.ts'
 
 /**
- * The files in each of these directories, all the way down on the same file system, sorted; nothing for a path that is
- * no directory. One question for all.
+ * Returns the files below each of these directories on the same file system, sorted; none for a path that is not a
+ * directory. One command for all.
  */
 export async function readFilesBelow(
   host: HostReader,

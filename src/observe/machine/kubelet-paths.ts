@@ -5,13 +5,13 @@ import { readProcesses } from './processes.ts'
 import { ask } from './questions.ts'
 import { readText } from './read-text.ts'
 
-/** Where the kubelet of a host keeps things, beside the usual places: absolute paths, each once. */
+/** Paths that the kubelet of a host uses in addition to the default ones: absolute, each once. */
 export interface KubeletPaths {
   readonly rootDirs: readonly string[]
   readonly certDirs: readonly string[]
-  /** Folders of static pods. */
+  /** Directories of static pods. */
   readonly podDirs: readonly string[]
-  /** Its configuration and kubeconfigs, where flags name others than kadm writes. */
+  /** Its configuration and kubeconfigs, if flags name others than kadm writes. */
   readonly files: readonly string[]
 }
 
@@ -30,7 +30,10 @@ const usual: KubeletPaths = {
   files: [paths.kubeletConfig, `${paths.kubernetesDir}/kubelet.conf`, paths.bootstrapKubeconfig],
 }
 
-/** The flags of the kubelet that runs, of its unit with all drop-ins, and of the files that the unit reads; then its configuration. */
+/**
+ * Reads the flags of the running kubelet, of its unit with all drop-ins, and of the files that the unit reads; then its
+ * configuration.
+ */
 export async function readKubeletPaths(host: HostReader): Promise<KubeletPaths> {
   const [answers, processes] = await Promise.all([ask(host, questions), readProcesses(host)])
   const running = processes.filter(({ program, ofPod }) => program === 'kubelet' && !ofPod)
@@ -49,7 +52,7 @@ export async function readKubeletPaths(host: HostReader): Promise<KubeletPaths> 
   }
 }
 
-/** `--root-dir=/srv/kubelet`, `--root-dir /srv/kubelet`, with quotes or without; not in comments. */
+/** Parses `--root-dir=/srv/kubelet` and `--root-dir /srv/kubelet`, with or without quotes, not in comments. */
 function valuesOf(text: string, flag: string): readonly string[] {
   const lines = text.split('\n').filter(line => !/^\s*#/.test(line))
   const pattern = new RegExp(`(?:^|[\\s"'=])--?${flag}(?:=|\\s+)["']?([^\\s"']+)`, 'g')

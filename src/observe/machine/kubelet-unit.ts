@@ -1,8 +1,8 @@
 import { paths } from '../../cluster/paths.ts'
 
 /**
- * What the kubelet's unit starts: the properties of the unit, then the lines of its environment files, marked. The file
- * that kadm writes itself is left out.
+ * Prints the command of the kubelet's unit: the properties of the unit, then the marked lines of its environment files,
+ * except the file that kadm writes.
  */
 export const kubeletUnitQuestion = [
   'p=$(systemctl show kubelet -p ExecStart -p Environment -p EnvironmentFiles) || exit',
@@ -11,7 +11,7 @@ export const kubeletUnitQuestion = [
   `[ "$f" = ${paths.kubeletEnv} ] || sed 's/^/file /' $f; done`,
 ].join('\n')
 
-/** Shell that starts the kubelet's program: the one that its unit names, else the first in PATH. */
+/** Shell commands that run the kubelet of its unit, else the first in PATH. */
 export const runKubelet = [
   'u=$(systemctl show kubelet -p ExecStart 2>/dev/null |',
   String.raw`sed -nE 's/^ExecStart=\{ path=([^ ]*) ; argv\[\]=(.*) ; ignore_errors=.*/\1 \2/p' |`,
@@ -20,11 +20,11 @@ export const runKubelet = [
 ].join('\n')
 
 export interface KubeletUnit {
-  /** The words of its command line, variables replaced; `ours` stands for what kadm gives the kubelet. */
+  /** Returns the words of its command line with expanded variables; `ours` replaces kadm's kubelet arguments. */
   words(ours: readonly string[]): readonly string[]
 }
 
-/** The variable of /var/lib/kubelet/kubeadm-flags.env. */
+/** The variable in /var/lib/kubelet/kubeadm-flags.env. */
 const ourVariable = 'KUBELET_KUBEADM_ARGS'
 
 /** undefined without a unit. */
@@ -45,7 +45,7 @@ export function parseKubeletUnit(answer: string): KubeletUnit | undefined {
   }
 }
 
-/** The last value of a flag among words; '' when it is given without one. */
+/** Returns the last value of a flag; '' for a flag without a value. */
 export function lastFlag(words: readonly string[], name: string): string | undefined {
   const found = words.flatMap(word => {
     const [, flag, value = ''] = /^--?([^=]+)(?:=(.*))?$/s.exec(word) ?? []
@@ -59,7 +59,7 @@ function assignment(text: string): [string, string] {
   return [text.slice(0, at).trim(), splitWords(text.slice(at + 1).trim()).join(' ')]
 }
 
-/** As systemd splits: at blanks outside quotes, which are removed. */
+/** Splits as systemd does: at blanks outside quotes, which are removed. */
 function splitWords(text: string): readonly string[] {
   const words = text.match(/(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? []
   return words.map(word => word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ''))

@@ -2,10 +2,10 @@ import type { InstalledKubelet } from '../../cluster/releases.ts'
 import type { Argv, HostReader } from '../../host/host.ts'
 import { runKubelet } from './kubelet-unit.ts'
 
-/** Prints `Kubernetes v1.37.2`: of the kubelet that the unit starts, wherever that lies, else of the one in PATH. */
+/** Prints `Kubernetes v1.37.2`: the version of the kubelet of the unit, else of the one in PATH. */
 export const kubeletVersionQuery: Argv = ['sh', '-c', runKubelet, 'kubelet', '--version']
 
-/** `v1.37.2`: of the kubelet that is on the host; undefined when there is none that says. */
+/** Returns the version of the kubelet on the host, such as `v1.37.2`; undefined if there is none that reports it. */
 export async function readKubeletVersion(host: HostReader): Promise<string | undefined> {
   const { stdout } = await host.query(kubeletVersionQuery)
   return /^Kubernetes (v1\.\d+\.\d+\S*)/.exec(stdout)?.[1]

@@ -6,15 +6,15 @@ import { patched } from '../../render/patches/patched.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
 import { staticPodOf } from './static-pod.ts'
 
-/** A port that a component listens on. */
+/** A port on which a component listens. */
 export interface Listen {
   readonly component: string
   readonly port: number
-  /** undefined: at all addresses. */
+  /** undefined: all addresses. */
   readonly address?: string
 }
 
-/** The flags of etcd that set its ports, with the default of etcd itself. */
+/** The flags of etcd that set its ports, with etcd's defaults. */
 const etcdUrls: Readonly<Record<string, string>> = {
   'listen-client-urls': `http://localhost:${etcdPorts.client}`,
   'listen-client-http-urls': '',
@@ -22,7 +22,7 @@ const etcdUrls: Readonly<Record<string, string>> = {
   'listen-metrics-urls': '',
 }
 
-/** Where the components of a node will listen, by their manifests and the kubelet's configuration, patches included. */
+/** Returns where the components of a node will listen, from patched manifests and kubelet configuration. */
 export function listensOf(cluster: Cluster, node: Node): readonly Listen[] {
   if (node.role === 'worker') return kubeletListens(cluster, node)
   const pods = renderStaticPods(cluster, node).flatMap(([component, pod]) =>
@@ -31,7 +31,7 @@ export function listensOf(cluster: Cluster, node: Node): readonly Listen[] {
   return [...pods, ...kubeletListens(cluster, node)]
 }
 
-/** By the flags of a static pod. */
+/** Returns where a static pod listens, from its flags. */
 export function staticPodListens(component: string, flags: ReadonlyMap<string, string>): readonly Listen[] {
   if (component === 'etcd') {
     const urls = Object.entries(etcdUrls).flatMap(([flag, usual]) => (flags.get(flag) ?? usual).split(','))
@@ -41,7 +41,7 @@ export function staticPodListens(component: string, flags: ReadonlyMap<string, s
   return port === undefined ? [] : listen(component, port, flags.get('bind-address'))
 }
 
-/** Flags win over the configuration. */
+/** Flags take precedence over the configuration. */
 export function kubeletListens({ kubelet, patches }: Cluster, { kubeletExtraArgs }: Node): readonly Listen[] {
   const tree = patched({ patches }, 'kubeletconfiguration', kubelet.tree)
   const value = (flag: string, field: string) => lastArg(kubeletExtraArgs, flag) ?? tree[field] ?? undefined

@@ -2,25 +2,25 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { ask, lines } from './questions.ts'
 
-/** A process of Kubernetes, or of one of its pods. */
+/** A process of Kubernetes or of one of its pods. */
 export interface Process {
   readonly pid: number
   /** `kube-apiserver` */
   readonly program: string
-  /** Its command line, the program first. */
+  /** Its command line including the program. */
   readonly words: readonly string[]
-  /** Variables of its environment that stand for flags of etcd. */
+  /** Environment variables that replace flags of etcd. */
   readonly env: ReadonlyMap<string, string>
-  /** The kubelet of this host made its pod. */
+  /** True if it belongs to a pod of this host's kubelet. */
   readonly ofPod: boolean
-  /** It uses the network of the host itself. */
+  /** True if it uses the network of the host. */
   readonly onHostNetwork: boolean
 }
 
-/** Programs that are looked for outside pods as well, as the kernel shortens their names. */
+/** Programs that are also searched outside pods, with names as truncated by the kernel. */
 const programs = 'etcd|kubelet|kube-apiserver|kube-controller*|kube-scheduler|kube-proxy'
 
-/** Flags of etcd that may stand in its environment; others may hold secrets, so they stay where they are. */
+/** Environment variables that are read. Others may contain secrets. */
 const variables = [
   ...['NAME', 'DATA_DIR', 'WAL_DIR', 'INITIAL_ADVERTISE_PEER_URLS', 'INITIAL_CLUSTER', 'ADVERTISE_CLIENT_URLS'],
   ...['LISTEN_CLIENT_URLS', 'LISTEN_METRICS_URLS', 'CERT_FILE', 'KEY_FILE', 'TRUSTED_CA_FILE'],
@@ -28,7 +28,7 @@ const variables = [
 
 const questions = {
   base: 'cat /proc/1/cgroup',
-  // What begins an entry and what stands between its parts are bytes that no command line holds.
+  // Entries and their parts are separated by bytes that no command line contains.
   processes: `
 for p in /proc/[0-9]*; do
   comm= pod= net=own
@@ -47,9 +47,9 @@ done`,
 } as const
 
 /**
- * The processes of Kubernetes on a host and of the pods that its kubelet made, in the order of their ids. Pods that a
- * kubelet in a container made are of another host. Throws COMMAND_FAILED when the host did not list them: that is
- * no sign that nothing runs.
+ * Returns the processes of Kubernetes on a host and of the pods of its kubelet, in the order of their IDs. Pods of a
+ * kubelet in a container belong to another host. Throws COMMAND_FAILED if the host did not list its processes, because
+ * an empty list would mean that none runs.
  */
 export async function readProcesses(host: HostReader): Promise<readonly Process[]> {
   const answers = await ask(host, questions)
@@ -67,7 +67,7 @@ function parseProcess(text: string, base: string): readonly Process[] {
   const [head = '', command = '', ...rest] = text.split('\n')
   const [pid, net, cgroup = ''] = head.split('\u001f')
   const words = command.split('\u001f').slice(0, -1)
-  // A process that has ended, and waits for its parent to notice, has no command line any more.
+  // A zombie process has no command line.
   if (words.length === 0) return []
   const env = lines(rest.join('\n')).map(line => /^ETCD_([A-Z_]+)=(.*)$/.exec(line))
   return [
@@ -82,18 +82,21 @@ function parseProcess(text: string, base: string): readonly Process[] {
   ]
 }
 
-/** Some programs write a title over their command line. */
+/** Some programs overwrite their command line with a title. */
 function programOf(word: string): string {
   return /^[^\s:]*/.exec(word.replace(/^.*\/(?=[^/\s])/, ''))?.[0] ?? word
 }
 
-/** The group of all that the first process of the host started: a host may be a container itself. */
+/** The cgroup of the first process of the host: a host can be a container itself. */
 function baseOf(cgroups: string): string {
   const path = /^\d+:(?:name=systemd)?:(.*)$/m.exec(cgroups)?.[1] ?? '/'
   return path.replace(/\/init\.scope$/, '').replace(/\/+$/, '')
 }
 
-/** `/kubepods/burstable/pod…`, `/kubepods.slice/…`; below the group of a container it is the pod of another kubelet. */
+/**
+ * Matches `/kubepods/burstable/pod…` and `/kubepods.slice/…`. Below the cgroup of a container it is the pod of another
+ * kubelet.
+ */
 function isOfPod(cgroup: string, base: string): boolean {
   const own = cgroup.startsWith(`${base}/`) ? cgroup.slice(base.length) : cgroup
   const at = own.search(/(^|[/-])kubepods/)

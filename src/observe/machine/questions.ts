@@ -1,15 +1,15 @@
 import type { HostReader } from '../../host/host.ts'
 
-/** Opens an answer in the output of a script; a byte that no text file of a host holds. */
+/** Starts an answer in the output of a script; a byte that no text file contains. */
 const mark = '\u001e'
 
-/** Pieces of POSIX shell by name, each printing what it finds and changing nothing. */
+/** Pieces of POSIX shell by name. Each prints its answer and changes nothing. */
 export type Questions = Readonly<Record<string, string>>
 
-/** Answers by name, each as it was printed; empty when the host said nothing. */
+/** Answers by name, as printed; empty without output. */
 export type Answers = (name: string) => string
 
-/** Asks a host many things in one round trip: one script, one question after the other; `args` are its `"$@"`. */
+/** Runs many queries on a host in one round trip: one script, one query after another; `args` are its `"$@"`. */
 export async function ask(host: HostReader, questions: Questions, args: readonly string[] = []): Promise<Answers> {
   const { stdout } = await host.query(['sh', '-c', renderQuestions(questions), 'sh', ...args], {
     what: 'inspecting the host',
@@ -33,7 +33,7 @@ export function parseAnswers(stdout: string): Answers {
   return name => answers.get(name) ?? ''
 }
 
-/** Lines of an answer without the empty ones. */
+/** Returns the lines of an answer except the empty ones. */
 export function lines(answer: string): readonly string[] {
   return answer.split('\n').filter(line => line.trim() !== '')
 }

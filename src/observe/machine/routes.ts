@@ -1,28 +1,28 @@
 import ipaddr from 'ipaddr.js'
 import { type Answers, lines } from './questions.ts'
 
-/** A network that packets leave for by an interface; default routes are none. */
+/** A network that is reached through an interface; not a default route. */
 export interface Route {
   /** `10.0.0.0/24` */
   readonly network: string
   readonly link: string
 }
 
-/** Beside the tables of routes that give a host's own address. */
+/** In addition to the route tables for the host's own address. */
 export const nameServerQuestion = 'cat /etc/resolv.conf /run/systemd/resolve/resolv.conf'
 
-/** From the kernel's tables, without what never leaves a link. */
+/** Parses the kernel's tables without link-local routes. */
 export function parseRoutes(answers: Answers): readonly Route[] {
   return [...routes4(answers('routes4')), ...routes6(answers('routes6'))]
 }
 
-/** Addresses of name servers, without those on the host itself. */
+/** Returns the addresses of name servers, except those on the host itself. */
 export function parseNameServers(text: string): readonly string[] {
   const named = [...text.matchAll(/^\s*nameserver\s+([^\s#;%]+)/gm)].map(match => match[1] ?? '')
   return [...new Set(named)].filter(text => ipaddr.isValid(text) && ipaddr.parse(text).range() !== 'loopback')
 }
 
-/** `eth0 0000A8C0 00000000 0001 0 0 0 00FFFFFF …`: words of a little-endian CPU. */
+/** Parses `eth0 0000A8C0 00000000 0001 0 0 0 00FFFFFF …`: little-endian words. */
 function routes4(text: string): readonly Route[] {
   return lines(text)
     .slice(1)
@@ -30,7 +30,7 @@ function routes4(text: string): readonly Route[] {
       const [link = '', dest = '', , flags = '', , , , mask = ''] = line.trim().split(/\s+/)
       const [address, bytes] = [bytes4(dest), bytes4(mask)]
       const prefix = new ipaddr.IPv4(bytes).prefixLengthFromSubnetMask() ?? 0
-      // Flag 0x200 is a route that refuses.
+      // Flag 0x200 marks a reject route.
       if (prefix === 0 || (Number.parseInt(flags, 16) & 0x200) !== 0 || address[0] === 169) return []
       return [{ network: `${address.join('.')}/${prefix}`, link }]
     })

@@ -3,19 +3,19 @@ import type { HostReader } from '../../host/host.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 import { readText } from './read-text.ts'
 
-/** What the manifest of a static pod says of the container that is named like it, else of the first. */
+/** The container of a static pod's manifest that has the name of the component, else the first one. */
 export interface StaticPod {
   readonly tag: string
-  /** Flags of its command line by name; the last value wins. */
+  /** Flags of its command line by name; the last value applies. */
   readonly flags: ReadonlyMap<string, string>
   readonly annotations: Readonly<Record<string, unknown>>
-  /** Paths on the host by the names of the volumes. */
+  /** Paths on the host by volume name. */
   readonly hostPaths: ReadonlyMap<string, string>
-  /** Those of them that the container may write to. */
+  /** Those paths that the container may write to. */
   readonly writtenPaths: ReadonlyMap<string, string>
 }
 
-/** Reads the manifest of a component; undefined when it is not there or is not a static pod. */
+/** Reads the manifest of a component; undefined if it does not exist or is not a static pod. */
 export async function readStaticPod(host: HostReader, component: string): Promise<StaticPod | undefined> {
   const text = await readText(host, paths.manifest(component))
   return text === undefined ? undefined : parseStaticPod(text)
@@ -26,12 +26,12 @@ export function parseStaticPod(text: string): StaticPod | undefined {
   return isTextFault(read) ? undefined : staticPodOf(read.value)
 }
 
-/** Of the object in a manifest, or of the Pod by which a kubelet shows it. */
+/** Parses the object in a manifest, or its mirror pod. */
 export function staticPodOf(pod: unknown): StaticPod | undefined {
   const { metadata, spec } = fieldsOf(pod)
   const { containers, volumes } = fieldsOf(spec)
   const all = listOf(containers).map(fieldsOf)
-  // A patch may have put another container before the component's own.
+  // A patch may have added a container before the component's own.
   const first = all.find(({ name }) => name === fieldsOf(metadata).name) ?? all[0]
   if (typeof first?.image !== 'string') return undefined
   const words = [...listOf(first.command), ...listOf(first.args)].filter(word => typeof word === 'string')
@@ -55,12 +55,12 @@ export function staticPodOf(pod: unknown): StaticPod | undefined {
   }
 }
 
-/** True for a URL that only the host itself reaches. */
+/** True for a URL that only the host itself can reach. */
 export function isLoopbackUrl(url: string): boolean {
   return URL.canParse(url) && /^(127\..*|\[::1\]|localhost)$/.test(new URL(url).hostname)
 }
 
-/** Whatever follows the last colon that is not a registry's port. */
+/** Returns the text after the last colon that does not precede a registry's port. */
 function tagOf(image: string): string {
   return /:([^:/]+)(?:@.*)?$/.exec(image)?.[1] ?? ''
 }

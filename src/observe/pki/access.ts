@@ -6,7 +6,7 @@ import type { HostReader } from '../../host/host.ts'
 import type { Kubeconfig } from '../../pki/kubeconfig.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** The credentials of a kubeconfig; files that it refers to are read on the host that holds it. Throws KUBECONFIG_INVALID. */
+/** Returns the credentials of a kubeconfig. Referenced files are read on its host. Throws KUBECONFIG_INVALID. */
 export async function readAccess(
   host: HostReader,
   kubeconfig: Kubeconfig & { readonly origin?: KubeconfigOrigin },

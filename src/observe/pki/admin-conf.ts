@@ -7,7 +7,10 @@ import type { HostReader } from '../../host/host.ts'
 import { decodeKubeconfig, type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** Reads a kubeconfig on a host; files that it names get whole paths. Throws KUBECONFIG_INVALID when it is missing or does not parse. */
+/**
+ * Reads a kubeconfig on a host, with absolute paths for its files. Throws KUBECONFIG_INVALID if it is missing or does
+ * not parse.
+ */
 export async function readKubeconfig(host: HostReader, path: string): Promise<KubeconfigFile> {
   const bytes = await host.readFile(path)
   if (bytes === undefined) throw missingKubeconfig(host, path)
@@ -15,12 +18,12 @@ export async function readKubeconfig(host: HostReader, path: string): Promise<Ku
   return { ...withAbsolutePaths(path, parseKubeconfig(decodeKubeconfig(bytes, path), path)), origin }
 }
 
-/** A kubeconfig of a host. */
+/** A kubeconfig on a host. */
 export interface KubeconfigFile extends Kubeconfig {
   readonly origin: KubeconfigOrigin
 }
 
-/** Files that a kubeconfig names lie beside it unless it gives whole paths. */
+/** Resolves the relative paths of a kubeconfig against its directory. */
 export function withAbsolutePaths(path: string, kubeconfig: Kubeconfig): Kubeconfig {
   const files = (['caFile', 'clientCertFile', 'clientKeyFile', 'tokenFile'] as const).flatMap(name => {
     const file = kubeconfig[name]
@@ -35,7 +38,7 @@ export function missingKubeconfig({ name, spec }: Pick<HostReader, 'name' | 'spe
   })
 }
 
-/** The server and CA that a kubeconfig names, the latter in it or by a file of the host. */
+/** Returns the server and the CA of a kubeconfig. The CA is embedded or in a file of the host. */
 export async function readCa(
   host: HostReader,
   path: string,

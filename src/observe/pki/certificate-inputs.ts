@@ -9,7 +9,7 @@ import type { FoundPair } from '../../pki/reuse.ts'
 import { readText } from '../machine/read-text.ts'
 import { readCaPair, readIssuer } from './issuer.ts'
 
-/** What is on a host of a certificate and of the CA that signs it. Throws CERT_INVALID when that CA is missing. */
+/** Reads a certificate and the CA that signs it from a host. Throws CERT_INVALID if that CA is missing. */
 export async function readCertificateInputs(
   host: HostReader,
   cluster: Cluster,
@@ -26,7 +26,7 @@ export async function readCertificateInputs(
   return { found, cas: certificates, issuer: () => readIssuer(host, cluster, signedBy, found.certificatePath) }
 }
 
-/** Both files of a certificate, as far as they are there. */
+/** Reads the existing files of a key pair. */
 export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpec): Promise<FoundPair> {
   const path = pairOf(cluster.config.certificatesDir, spec.name)
   const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])

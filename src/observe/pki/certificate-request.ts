@@ -2,13 +2,13 @@ import type { Kube } from '../../clients/kube/kube.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { readRequestName } from '../../pki/csr.ts'
 
-/** The kubelet's request for its client certificate, as the cluster keeps it. */
+/** The kubelet's request for its client certificate, as stored in the cluster. */
 export interface KubeletCsr {
   readonly name: string
   readonly state: 'pending' | 'approved' | 'issued' | 'denied' | 'failed'
-  /** What a refusal says. */
+  /** The message of a denial. */
   readonly words: string
-  /** Who asked, by whose rights the request is approved. */
+  /** The requesting user. Its rights decide the approval. */
   readonly user: string
   readonly groups: readonly string[]
 }
@@ -22,7 +22,7 @@ interface Condition {
   readonly message?: string
 }
 
-/** The newest request for a node; a bootstrap token may read it. */
+/** Returns the newest request of a node. A bootstrap token is allowed to read it. */
 export async function readCertificateRequest(kube: Pick<Kube, 'list'>, node: string): Promise<KubeletCsr | undefined> {
   const all = await kube.list({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' })
   const own = all.filter(object => {

@@ -3,25 +3,25 @@ import { given } from '../../cluster/given.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { type KubeletCsr, requestsOfNodes } from './certificate-request.ts'
 
-/** What the cluster has that approves and signs the requests of kubelets: its kube-controller-manager. */
+/** The kube-controller-manager of the cluster, which approves and signs the requests of kubelets. */
 export interface Signer {
-  /** The Pods of kube-controller-manager. */
+  /** The pods of kube-controller-manager. */
   readonly pods: readonly SignerPod[]
-  /** When its leader last said that it lives, as the leader wrote it; absent before the first leader. */
+  /** When its leader last renewed its Lease, as the leader wrote it; absent before the first leader. */
   readonly renewed?: string
   readonly holder?: string
-  /** Users and groups whose requests are approved by rule. */
+  /** Users and groups whose requests are approved automatically. */
   readonly approved: readonly string[]
 }
 
 export interface SignerPod {
   readonly node: string
-  /** `CrashLoopBackOff`, `NotReady`; undefined for one that runs. */
+  /** `CrashLoopBackOff`, `NotReady`; undefined for a running pod. */
   readonly fault?: string
   readonly flags: ReadonlyMap<string, string>
 }
 
-/** Throws what the API throws: an administrator may read all of it, a bootstrap token nothing. */
+/** Throws the errors of the API: an administrator can read all of it, a bootstrap token nothing. */
 export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Signer> {
   const namespace = 'kube-system'
   const name = 'kube-controller-manager'
@@ -43,7 +43,7 @@ export async function readSigner(kube: Pick<Kube, 'get' | 'list'>): Promise<Sign
 
 type Asked = Pick<KubeletCsr, 'state' | 'user' | 'groups'>
 
-/** Why a request does not get on: undefined when nothing speaks against it. `silentMs`: for how long the leader was silent. */
+/** Returns why a request stays pending; undefined if unknown. `silentMs`: time since the leader's last renewal. */
 export function judgeSigner(request: Asked, signer: Signer, silentMs: number): SignerVerdict | undefined {
   return (
     judgeLeader(signer, silentMs) ??
@@ -88,13 +88,13 @@ function judgeRules({ user, groups }: Asked, { approved }: Signer): SignerVerdic
 export interface SignerVerdict {
   readonly why: string
   readonly hint: string
-  /** False when a person may still do something about it, as with requests that are approved by hand. */
+  /** False if an operator can still fix it, as with requests that are approved manually. */
   readonly lasts: boolean
 }
 
-/** A leader renews its Lease every two seconds, and another takes over after fifteen. */
+/** A leader renews its Lease every two seconds; another one takes over after fifteen. */
 const patienceMs = 15_000
-/** Where no Pod runs that could take over. */
+/** The limit if no pod runs that could take over. */
 const briefMs = 6000
 
 const startHint =
@@ -107,7 +107,7 @@ const keyHint =
 const approving = ['csrapproving', 'certificatesigningrequest-approving-controller']
 const signing = ['csrsigning', 'certificatesigningrequest-signing-controller']
 
-/** As kube-controller-manager reads `--controllers`: a name, or `-` and a name, or `*` for all that are on by default. */
+/** Parses `--controllers` as kube-controller-manager does: a name, `-` and a name, or `*` for the defaults. */
 function runs(flags: ReadonlyMap<string, string>, names: readonly string[]): boolean {
   const listed = (flags.get('controllers') ?? '*').split(',').map(word => word.trim())
   if (names.some(name => listed.includes(name))) return true
@@ -139,7 +139,7 @@ function toPod({ spec, status }: KubeObject): SignerPod {
   return { node: nodeName, flags: new Map(flags), ...given({ fault }) }
 }
 
-/** The users and groups of a binding that has requests of kubelets approved. */
+/** Returns the users and groups of a binding that approves the requests of kubelets. */
 function approvedBy({ roleRef, subjects }: KubeObject): readonly string[] {
   const { name } = (roleRef ?? {}) as { readonly name?: string }
   if (name !== requestsOfNodes) return []

@@ -8,13 +8,13 @@ import type { Issuer } from '../../pki/issue.ts'
 import { parsePrivateKey } from '../../pki/keys.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** A CA as it is on a host; without its key it cannot sign. */
+/** A CA on a host; without its key it cannot sign. */
 export interface FoundCa {
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly issuer?: Issuer
 }
 
-/** Reads a CA of the table. Throws CERT_INVALID when its certificate is not there. */
+/** Reads a CA of the table. Throws CERT_INVALID if its certificate does not exist. */
 export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'config'>, name: CaName): Promise<FoundCa> {
   const path = pairOf(cluster.config.certificatesDir, name)
   const [text, keyText] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
@@ -28,7 +28,7 @@ export async function readCaPair(host: HostReader, cluster: Pick<Cluster, 'confi
   return { certificates, ...given({ issuer: key && { certificate: certificates[0], key } }) }
 }
 
-/** The CA, able to sign. Throws CERT_INVALID when its key is kept elsewhere (external CA). */
+/** Returns the CA with its key. Throws CERT_INVALID if the key is not on the host (external CA). */
 export async function readIssuer(
   host: HostReader,
   cluster: Pick<Cluster, 'config'>,

@@ -9,7 +9,7 @@ import type { KubeconfigSpec } from '../../pki/kubeconfig-table.ts'
 import { readText } from '../machine/read-text.ts'
 import { readCaPair, readIssuer } from './issuer.ts'
 
-/** What is on a host of a kubeconfig and of the cluster's CA. Throws CERT_INVALID when that CA is missing. */
+/** Reads a kubeconfig and the cluster CA from a host. Throws CERT_INVALID if that CA is missing. */
 export async function readKubeconfigInputs(
   host: HostReader,
   {

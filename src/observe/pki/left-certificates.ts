@@ -12,17 +12,16 @@ import { wantedOf } from '../../pki/staleness.ts'
 import { readPair } from './certificate-inputs.ts'
 import { bundleFaults } from './signing-ca.ts'
 
-/** Kubeconfigs that a node needs: all of them in /etc/kubernetes by default. */
+/** The kubeconfigs of a node and their directory, by default /etc/kubernetes. */
 export interface WantedKubeconfigs {
   readonly names?: readonly KubeconfigName[]
   readonly dir?: string
 }
 
 /**
- * What is wrong with the certificates that are on the host already, all together and before anything is written:
- * pairs that cannot work, and, where a CA's key is kept elsewhere, files that then have to be there. As kubeadm's check
- * of an external CA, and further: kubeadm finds the rest only when it comes to each certificate. The
- * kubeconfigs are those that this node will need.
+ * Returns all errors of existing certificates before anything is written: invalid pairs, and missing files whose CA key
+ * is not on the host. kubeadm's check of an external CA is narrower, and it finds the other errors one at a time. The
+ * kubeconfigs are those of this node.
  */
 export async function certificateFaults(
   host: HostReader,

@@ -10,13 +10,13 @@ import { readPair } from './certificate-inputs.ts'
 import { certificateFaults } from './left-certificates.ts'
 import type { SharedFiles } from './shared-files.ts'
 
-/** The kubeconfigs of a joining control plane that its CA signs; the kubelet asks for its own. */
+/** The kubeconfigs of a joining control plane that its CA signs; the kubelet requests its own. */
 const kubeconfigs: readonly KubeconfigName[] = ['admin.conf', 'controller-manager.conf', 'scheduler.conf']
 
 /**
- * What is wrong with the files of a joining control plane once the shared ones are there, all together and before
- * anything is written: shared files that the host has otherwise, and certificates that do not fit them. kubeadm
- * overwrites the first and meets the second one by one.
+ * Returns all conflicts of a joining control plane's files with the shared ones before anything is written: shared
+ * files with other content on the host, and certificates that do not match them. kubeadm overwrites the former and
+ * finds the latter one at a time.
  */
 export async function sharedFaults(
   host: HostReader,
@@ -42,7 +42,7 @@ export async function sharedFaults(
   return [...differing.flat(), ...broken, ...(await misfits(host, cluster, node))]
 }
 
-/** Certificates that serve on another node's address, as they do when a whole directory was copied. */
+/** Returns server certificates for another node's address, as after copying a whole directory. */
 async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Problem[]> {
   const servers = certsOf(cluster).filter(({ usages }) => usages.includes('serverAuth'))
   const found = await Promise.all(servers.map(spec => readPair(host, cluster, spec)))
@@ -54,7 +54,7 @@ async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<
   })
 }
 
-/** What is not a certificate at all is a fault that was found already. */
+/** Text that is not a certificate was already reported. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -64,7 +64,7 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** The CA must be among those that discovery verified. */
+/** The CA must be one of those that discovery verified. */
 function caFault(shared: string | undefined, ca: string): Problem | undefined {
   if (shared === undefined) return undefined
   const known = parseCertificates(ca).map(({ pem }) => pem)

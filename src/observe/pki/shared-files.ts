@@ -8,13 +8,13 @@ import type { HostReader } from '../../host/host.ts'
 import { openSealed } from '../../pki/certificate-key.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** What all control planes share, by path: CAs, their keys, and the keys of service accounts. */
+/** The files that all control planes share, by path: CAs, their keys, and the service account keys. */
 export type SharedFiles = ReadonlyMap<string, string>
 
 const secretName = 'kubeadm-certs'
 const uploadAgain = 'upload them on a control plane: `kadm init phase upload-certs --upload-certs`'
 
-/** From the Secret kubeadm-certs: all of it is opened before anything is given. An empty entry was no file there. */
+/** Reads the Secret kubeadm-certs. Decrypts all of it first. An empty entry stands for a missing file. */
 export async function readSealedFiles(kube: Kube, config: ClusterConfiguration, key: Secret): Promise<SharedFiles> {
   const found = await readSecret(kube)
   const wanted = uploadedFiles(config)
@@ -32,7 +32,7 @@ export async function readSealedFiles(kube: Kube, config: ClusterConfiguration, 
 async function readSecret(kube: Kube): Promise<Readonly<Record<string, string>>> {
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'kube-system', name: secretName }
   const found = await kube.get(ref).catch(error => {
-    // The right to read it is given by the first upload.
+    // The first upload grants the right to read it.
     if (isKadmError(error, 'API_REFUSED') && error.status === 403) return undefined
     throw error
   })
@@ -46,7 +46,7 @@ async function readSecret(kube: Kube): Promise<Readonly<Record<string, string>>>
   )
 }
 
-/** From the disk of another control plane. */
+/** Reads from the disk of another control plane. */
 export async function readSourceFiles(source: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
   const { files, missing } = await readDisk(source, config)
   if (missing.length === 0) return files
@@ -55,7 +55,7 @@ export async function readSourceFiles(source: HostReader, config: ClusterConfigu
   })
 }
 
-/** From the disk of the joining host itself, where the operator has copied them. Every missing file is named. */
+/** Reads from the disk of the joining host, to which the operator has copied them. Lists every missing file. */
 export async function readOwnFiles(host: HostReader, config: ClusterConfiguration): Promise<SharedFiles> {
   const { files, missing } = await readDisk(host, config)
   if (missing.length === 0) return files
@@ -65,7 +65,7 @@ export async function readOwnFiles(host: HostReader, config: ClusterConfiguratio
   })
 }
 
-/** The key of a CA that is kept elsewhere is on no control plane. */
+/** The key of an external CA is on no control plane. */
 async function readDisk(host: HostReader, config: ClusterConfiguration) {
   const wanted = uploadedFiles(config)
   const read = await Promise.all(wanted.map(({ path }) => readText(host, path)))

@@ -6,7 +6,7 @@ import { matchesKey } from '../../pki/verify.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
 import { staticPodOf } from '../machine/static-pod.ts'
 
-/** PEM texts of a CA as they are on the host; the key may be kept elsewhere. */
+/** PEM texts of a CA on the host. An external CA has no key. */
 export interface CaFiles {
   readonly certificatePath: string
   readonly certificate?: string
@@ -14,8 +14,8 @@ export interface CaFiles {
 }
 
 /**
- * What components do not accept of a CA file with several certificates. As a trust bundle it is fine; the
- * kube-controller-manager signs with the file, and ends unless it holds exactly one.
+ * Returns what components do not accept of a CA file with several certificates. As a trust bundle it is valid, but
+ * kube-controller-manager signs with the file and exits unless it contains exactly one.
  */
 export function bundleFaults(found: CaFiles, cluster: Cluster, node: Node): readonly Problem[] {
   const certificates = all(found)
@@ -51,7 +51,7 @@ function belongs(certificate: Certificate, key: string): boolean {
   }
 }
 
-/** By the manifest that this run renders, extra arguments and patches included. */
+/** Decides from the manifest that this run renders, with extra arguments and patches. */
 function signsWith(path: string, cluster: Cluster, node: Node): boolean {
   const flags = staticPodOf(renderKubeControllerManager(cluster, node))?.flags ?? new Map<string, string>()
   return [...flags].some(([name, value]) => /^cluster-signing-.*cert-file$/.test(name) && value === path)

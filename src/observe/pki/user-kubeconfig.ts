@@ -9,14 +9,14 @@ import { renderKubeconfig } from '../../render/kubeconfig.ts'
 import { readText } from '../machine/read-text.ts'
 import { readCaPair, readIssuer } from './issuer.ts'
 
-/** What a cluster is called and where its API is. */
+/** The name of a cluster and the address of its API. */
 export interface ClusterAddress {
   readonly clusterName: string
   /** `https://10.0.0.1:6443` */
   readonly server: string
 }
 
-/** The cluster that a host's admin.conf names; undefined when the host has none. */
+/** Returns the cluster of a host's admin.conf; undefined without the file. */
 export async function readClusterAddress(host: HostReader): Promise<ClusterAddress | undefined> {
   const path = '/etc/kubernetes/admin.conf'
   const text = await readText(host, path)
@@ -27,16 +27,16 @@ export async function readClusterAddress(host: HostReader): Promise<ClusterAddre
 
 export interface UserRequest extends ClusterAddress {
   readonly clientName: string
-  /** In this order in the certificate. */
+  /** In the order of the certificate. */
   readonly organizations: readonly string[]
-  /** In place of a certificate. */
+  /** Replaces the certificate. */
   readonly token?: Secret
   readonly key: () => Promise<KeyObject>
   readonly startedAt: Date
   readonly validityMs: number
 }
 
-/** A kubeconfig for a further user, signed by the CA on the host. Throws CERT_INVALID when the CA cannot sign. */
+/** Creates a kubeconfig for another user, signed by the CA on the host. Throws CERT_INVALID if the CA cannot sign. */
 export async function makeUserKubeconfig(
   host: HostReader,
   cluster: Pick<Cluster, 'config'>,

@@ -2,20 +2,20 @@ import type { Diagnosis } from './diagnosis.ts'
 import type { JournalLine } from './kubelet-journal.ts'
 import type { Evidence } from './start-evidence.ts'
 
-/** Why the API server gives the kubelet no certificate, and what people do about it. */
+/** Why the API server does not give the kubelet a certificate, and the remedy. */
 interface Refusal {
   readonly message: RegExp
-  /** What it means, before the kubelet's own words. */
+  /** The cause, shown before the kubelet's own message. */
   readonly means: string
   readonly hint: string
-  /** Seconds for which nothing else was said. The kubelet asks again after 2, 4, 8, 16 and then every 32 seconds. */
+  /** Seconds without another message. The kubelet retries after 2, 4, 8, 16 and then every 32 seconds. */
   readonly lasting: number
 }
 
 const twice = 1
 const awhile = 10
 
-/** A server that is being restarted refuses connections for a while; what it answers, and its certificate, stay. */
+/** A restarting server refuses connections for a while; its responses and its certificate do not change. */
 const refusals: readonly Refusal[] = [
   {
     message: /: Unauthorized$/,
@@ -61,7 +61,7 @@ const refusals: readonly Refusal[] = [
   },
 ]
 
-/** The kubelet runs on while it gets no certificate, and says so each time that it has asked. */
+/** The kubelet keeps running without a certificate, and logs an error after each request. */
 export function bootstrapRefused({ unit, journal, bootstrapping }: Evidence): Diagnosis | undefined {
   if (!bootstrapping || unit.sub !== 'running') return undefined
   const asked = journal.flatMap(line => refusedAt(line) ?? [])
@@ -87,7 +87,7 @@ interface Refused {
   readonly line: string
 }
 
-/** Only what is said of the certificate for the API: the one that the kubelet serves with is another matter. */
+/** Only errors of the client certificate: the serving certificate of the kubelet is separate. */
 function refusedAt({ at, text }: JournalLine): Refused | undefined {
   const said = /"Failed while requesting a signed certificate[^"]*" err="(.*)" logger="\S*apiserver-client/.exec(
     text,

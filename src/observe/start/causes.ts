@@ -9,11 +9,11 @@ import type { Evidence } from './start-evidence.ts'
 
 export interface Cause {
   readonly id: string
-  /** The diagnosis when the evidence is certain; what a normal start shows for a moment is not. */
+  /** Returns the diagnosis if the evidence is certain. What a normal start shows for a moment is not. */
   readonly matches: (evidence: Evidence) => Diagnosis | undefined
 }
 
-/** What keeps a node from starting, most basic first: the first match is the one that people need to know. */
+/** Causes that keep a node from starting, most basic first: the first match is reported. */
 export const causes: readonly Cause[] = [
   { id: 'runtime-down', matches: runtimeDown },
   { id: 'kubelet-absent', matches: kubeletAbsent },
@@ -28,7 +28,7 @@ export const causes: readonly Cause[] = [
   { id: 'component-ends', matches: componentEnds },
 ]
 
-/** It may be restarting, for example during a system update; containerd itself is started again after five seconds. */
+/** It may be restarting, for example during a system update. containerd is restarted after five seconds. */
 const runtimePatienceMs = 10_000
 
 function runtimeDown({ runtimeError, runtimeGivenUp }: Evidence): Diagnosis | undefined {
@@ -45,7 +45,7 @@ function kubeletAbsent({ unit }: Evidence): Diagnosis | undefined {
   return { component: 'the kubelet', cause: 'systemd has no unit kubelet.service', evidence: '', hint }
 }
 
-/** A unit that is being started again passes through "stopped". */
+/** A restarting unit is "stopped" for a moment. */
 const stoppedPatienceSeconds = 3
 
 function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undefined {
@@ -61,7 +61,7 @@ function kubeletEndsAtStart({ unit, journal, now }: Evidence): Diagnosis | undef
   return { component: 'the kubelet', cause, evidence: words?.excerpt ?? '', hint }
 }
 
-/** Such a kubelet runs on, and tries again every five seconds: when it has not failed again, it has succeeded. */
+/** Such a kubelet keeps running and retries every five seconds: without another failure it has succeeded. */
 const healthRetrySeconds = 8
 
 function kubeletHealthPort({ unit, journal, now }: Evidence): Diagnosis | undefined {
@@ -82,7 +82,7 @@ function isUnitLine(text: string): boolean {
   return /^(kubelet\.service|Start(ed|ing)|Stopp(ed|ing)) /.test(text) || text.startsWith('kubelet.service:')
 }
 
-/** What was said of a manifest before its last change is fixed, or will be said again. */
+/** Errors of a manifest before its last change are fixed or will be logged again. */
 function manifestInvalid({ journal, components, countsFrom }: Evidence): Diagnosis | undefined {
   const said = journal.flatMap(({ at, text }) => {
     const path = /"Could not process manifest file" .*path="([^"]+)"/.exec(text)?.[1] ?? ''
@@ -97,10 +97,10 @@ function manifestInvalid({ journal, components, countsFrom }: Evidence): Diagnos
 }
 
 const pullReasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName']
-/** Answers of a registry, and names, that another try does not change. */
+/** Responses of a registry, and name errors, that a retry does not fix. */
 const lastingPull =
   /not found|manifest unknown|unauthorized|denied|forbidden|invalid reference|is not present with pull policy/i
-/** A registry that is out of reach gets this long; the kubelet itself asks it again only after ten seconds. */
+/** Time for a registry that is unreachable. The kubelet itself retries only after ten seconds. */
 const pullPatienceSeconds = 3
 
 function imageMissing({ syncErrors, missingImages, now }: Evidence): Diagnosis | undefined {
@@ -139,15 +139,15 @@ function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
   return { component: last.component, cause: `${last.reason}: ${last.message}`, evidence: last.line, hint }
 }
 
-/** Said while something else is not up yet; a component that says so is restarted and recovers. */
+/** Messages while another component is not up yet; the component that logs them restarts and recovers. */
 const passing =
   /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset/i
-/** A bare "invalid argument" is what the kernel says of a write, and no flag's. */
+/** A bare "invalid argument" comes from the kernel, not from a flag. */
 const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument ".*" for |invalid value "/
-/** 137 and 143: killed from outside, which says nothing of the component. */
+/** Exit codes 137 and 143: killed from outside, which is not an error of the component. */
 const killed = [137, 143]
 
-/** An etcd that runs for so long serves, whatever the host. */
+/** An etcd that runs for this long serves on any host. */
 const etcdPatienceSeconds = 60
 
 function componentEnds(evidence: Evidence): Diagnosis | undefined {
@@ -165,7 +165,7 @@ function componentEnds(evidence: Evidence): Diagnosis | undefined {
   return undefined
 }
 
-/** Whom a component could not reach, when its last words do not say so themselves. */
+/** Returns the server that a component could not reach, if its error does not name it. */
 function outOfReach(log: readonly string[], message: string): string {
   if (!passing.test(message) || message.includes('dial ')) return ''
   const dialled = /dial tcp \S+:\d+: [\w: ]+/.exec(log.findLast(line => line.includes('dial tcp ')) ?? '')
@@ -180,7 +180,7 @@ function isLasting({ component, container, ends }: EndedContainer, message: stri
   return lastingEnd.test(message) || ends >= 2
 }
 
-/** True while what the component cannot reach is still to come up, and the wait is for that, too. */
+/** True while the server that the component needs is still starting and is also awaited. */
 function waitsForAnother(component: string, { components, written, containers, now }: Evidence): boolean {
   const needed = componentOf(component)?.needs ?? ''
   if (!components.includes(needed) || !written.has(needed)) return false

@@ -4,7 +4,7 @@ import { readLogs } from './ended.ts'
 import { finalError } from './final-error.ts'
 import { type Evidence, type Look, readEvidence, type UnitState } from './start-evidence.ts'
 
-/** The kubelet and the components of a host in words, a line each; nothing when the host cannot be asked. */
+/** Returns the state of a host's kubelet and components, one line each; empty if the host cannot be queried. */
 export async function readStates(look: Look): Promise<readonly string[]> {
   try {
     const evidence = await readEvidence(look)
@@ -23,7 +23,7 @@ export async function readStates(look: Look): Promise<readonly string[]> {
   }
 }
 
-/** An etcd that runs elsewhere has no manifest here. */
+/** An etcd on another host has no manifest here. */
 function isExpected(component: string, newest: CriContainer | undefined, { written }: Evidence): boolean {
   return newest !== undefined || written.has(component) || component !== 'etcd'
 }

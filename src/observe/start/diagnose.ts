@@ -4,8 +4,8 @@ import type { Diagnosis } from './diagnosis.ts'
 import { type Look, readEvidence } from './start-evidence.ts'
 
 /**
- * Why the kubelet or a static pod of a host does not come up; undefined when nothing certain is known, as during a
- * normal start. Cheap enough to be asked every second or two. `since` is by the clock of this host, not of the host.
+ * Returns why the kubelet or a static pod of a host does not start; undefined without a certain cause, as during a
+ * normal start. Fast enough to run every second or two. `since` is by the clock of this host, not of the observed one.
  */
 export async function diagnoseNode(look: Look): Promise<Diagnosis | undefined> {
   try {
@@ -16,7 +16,7 @@ export async function diagnoseNode(look: Look): Promise<Diagnosis | undefined> {
     }
     return undefined
   } catch (error) {
-    // Nothing to say is better than a failed diagnosis in place of the failure itself.
+    // A failed diagnosis must not hide the original failure.
     if (isAnswer(error)) return undefined
     throw error
   }

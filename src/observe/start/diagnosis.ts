@@ -1,12 +1,12 @@
-/** Why a component does not come up. */
+/** Why a component does not start. */
 export interface Diagnosis {
-  /** `kubelet`, `container runtime`, or the static pod: `kube-apiserver`. */
+  /** `kubelet`, `container runtime`, or a static pod such as `kube-apiserver`. */
   readonly component: string
-  /** What is wrong, in one line. */
+  /** The cause in one line. */
   readonly cause: string
-  /** The lines of journal or log that say so. */
+  /** The lines of journal or log that show it. */
   readonly evidence: string
   readonly hint: string
-  /** What may pass by itself is certain only when every look for this long has found it. */
+  /** A cause that can pass is certain only after every reading has found it for this long. */
   readonly lastingMs?: number
 }

@@ -3,11 +3,11 @@ import type { HostReader } from '../../host/host.ts'
 import { ask } from '../machine/questions.ts'
 import { parseCriLog } from './final-error.ts'
 
-/** The last container of a component, which ended in a failure while nothing of the component runs. */
+/** The last container of a component that ended in a failure, while no container of the component runs. */
 export interface EndedContainer {
   readonly component: string
   readonly container: CriContainer
-  /** How often the component's pod has ended since the wait for it began. */
+  /** How often the component's pod has ended since the wait began. */
   readonly ends: number
   readonly log: readonly string[]
 }
@@ -15,22 +15,22 @@ export interface EndedContainer {
 /** By pod, how often its container had ended when the wait began. */
 export type Baseline = Map<string, number>
 
-/** When what a component shows begins to count, in seconds by the host's clock. */
+/** The time from which evidence of a component counts, in seconds by the host's clock. */
 export interface Since {
   /** The start of this run. */
   readonly run: number
-  /** When the component's manifest was written; undefined without one. */
+  /** When the component's manifest was written; undefined without a manifest. */
   readonly written: (component: string) => number | undefined
 }
 
-/** Seconds from which on a component's pod counts: an earlier end is of a start that is over. */
+/** Returns the time in seconds from which evidence counts: an end before it belongs to an earlier start. */
 export function countsFrom({ run, written }: Since, component: string): number {
   return Math.max(run, written(component) ?? 0)
 }
 
 /**
- * The failures of components that nothing followed. An end counts when it happened in this run, and when the container
- * was made of the present manifest: a newer container that runs shows that the end is over.
+ * Returns failures of components without a newer container. An end counts if it happened in this run and the container
+ * was created from the current manifest.
  */
 export function findEnded(
   { containers, pods }: { readonly containers: readonly CriContainer[]; readonly pods: readonly CriPod[] },
@@ -56,7 +56,7 @@ function failedIn({ exitCode, createdAt, finishedAt = createdAt }: CriContainer,
   return exitCode !== 0 && made >= (since.written(component) ?? 0) && finishedAt.getTime() / 1000 >= since.run
 }
 
-/** What is known of a pod at the first look is kept: the kubelet counts its restarts from the day it was made. */
+/** Remembers the count of a pod at the first reading: the kubelet counts restarts since the pod was created. */
 function endsBefore(
   own: readonly CriContainer[],
   pods: readonly CriPod[],
@@ -73,7 +73,7 @@ function endsBefore(
   return baseline
 }
 
-/** How often a pod had ended before the run, by its newest container. */
+/** Returns how often a pod had ended before the run, from its newest container. */
 function endsAt(own: readonly CriContainer[], pod: string, run: number): number {
   const [newest] = own.filter(container => podOf(container) === pod)
   if (newest === undefined) return 0
@@ -81,7 +81,7 @@ function endsAt(own: readonly CriContainer[], pod: string, run: number): number 
   return state === 'exited' && finishedAt.getTime() / 1000 < run ? attempt + 1 : attempt
 }
 
-/** The directory of the pod's logs, which is named by its uid; a changed manifest makes a pod of another uid. */
+/** Returns the directory of the pod's logs, named by its uid. A changed manifest creates a pod with another uid. */
 function podOf({ logPath }: CriContainer): string {
   return `${logPath.split('/').slice(0, -2).join('/')}/`
 }
@@ -96,7 +96,7 @@ export async function withLogs(
   return ended.map(one => ({ ...one, log: logs(one.component) }))
 }
 
-/** The ends of log files in CRI's format, by name. */
+/** Reads the ends of log files in CRI format, by name. */
 export async function readLogs(
   host: HostReader,
   files: ReadonlyMap<string, string>,

@@ -1,13 +1,13 @@
 import { wholeLines } from './klog-values.ts'
 
-/** Why a program ended, as its log says, and where in the log it says so. */
+/** Why a program ended according to its log, and the lines that show it. */
 export interface FinalError {
   readonly message: string
-  /** The lines around it, for people. */
+  /** The lines around it, for display. */
   readonly excerpt: string
 }
 
-/** Ways in which Kubernetes' components, etcd and Go say why they end; the first that occurs wins. */
+/** Patterns of final errors of Kubernetes' components, etcd and Go; the first match applies. */
 const patterns: readonly ((line: string) => string | undefined)[] = [
   line => unquote(/"command failed" err="(.*)"$/.exec(line)?.[1]),
   line => unquote(/"Failed to listen and serve" err="(.*)"$/.exec(line)?.[1]),
@@ -18,7 +18,7 @@ const patterns: readonly ((line: string) => string | undefined)[] = [
   line => unquote(/^F\d{4} \S+\s+\d+ [^\]]+\] (.*)$/.exec(line)?.[1]),
 ]
 
-/** The error that a log ends with; undefined for an empty log. */
+/** Returns the error that a log ends with; undefined for an empty log. */
 export function finalError(log: readonly string[]): FinalError | undefined {
   for (const pattern of patterns) {
     const at = log.findLastIndex(line => pattern(line) !== undefined)
@@ -30,21 +30,21 @@ export function finalError(log: readonly string[]): FinalError | undefined {
   return { message: entryOf(log[at] ?? '')?.message ?? log[at] ?? '', excerpt: around(log, at) }
 }
 
-/** An error of klog, or of etcd, with its time of day in seconds where the log has it. */
+/** An error of klog or etcd, with its time of day in seconds if the log has it. */
 interface Entry {
   readonly message: string
   readonly seconds?: number
 }
 
-/** What a component says as it ends whatever the reason: the error before it says which. */
+/** Messages that a component logs at every exit: the error before it is the reason. */
 const generic = /^(migration )?leader ?election lost(\/stopped)?$|^context canceled$/i
-/** Errors of every day, which end nothing. */
+/** Common errors that do not end the component. */
 const everyday =
   /UnhandledError|^Unhandled Error|Failed to watch|lease lock|renew lease|update lock|manifest file is empty/i
-/** The reason is said just before the end. */
+/** The reason is logged this many seconds before the end at most. */
 const justBeforeSeconds = 5
 
-/** The error among the last lines; in place of one that says nothing, the one that came just before it. */
+/** Returns the index of the last error; for a generic one, of the error just before it. */
 function lastError(log: readonly string[]): number | undefined {
   const errors = log.flatMap((line, i) => {
     const entry = entryOf(line)
@@ -73,10 +73,13 @@ function etcdError(line: string): Entry | undefined {
   return message === undefined ? undefined : { message }
 }
 
-/** Entries of a log file in CRI's format (`<time> <stream> F|P <text>`), each in one line, with the pieces of long lines put together. */
+/**
+ * Returns the entries of a log file in CRI format (`<time> <stream> F|P <text>`), each in one line, with split lines
+ * joined.
+ */
 export function parseCriLog(text: string): readonly string[] {
   const lines: string[] = []
-  // A long line of one stream may be interrupted by the other.
+  // A split line of one stream can be interrupted by the other.
   const open = new Map<string, string>()
   for (const raw of text.split('\n')) {
     const [, stream = '', kind, piece = ''] = /^\S+ (stdout|stderr) ([FP])\S* ?(.*)$/.exec(raw) ?? []
@@ -89,7 +92,7 @@ export function parseCriLog(text: string): readonly string[] {
   return wholeLines([...lines, ...open.values()])
 }
 
-/** Undoes the quoting of Go's %q in a log line, once. */
+/** Removes one level of the quoting of Go's %q in a log line. */
 function unquote(text: string | undefined): string | undefined {
   return text?.replace(/\\(["\\])/g, '$1').replace(/\\n/g, ' ')
 }

@@ -6,10 +6,10 @@ import { readText } from '../machine/read-text.ts'
 import { staticPodName } from './kubelet-journal.ts'
 import { isMadeOf, type KubeletPod, runsSame } from './kubelet-pods.ts'
 
-/** A kubelet looks through its manifests every 20 s, should it have missed the notice of a change. */
+/** A kubelet scans its manifests every 20 s in case it missed the notification of a change. */
 const noticedWithinMs = 30_000
 
-/** How far a file's time and the reading of the clock may be apart. */
+/** Tolerance between the time of a file and the clock reading. */
 const soonMs = 1000
 
 interface Held {
@@ -18,7 +18,7 @@ interface Held {
   readonly written: Date
 }
 
-/** Static pods whose newest sandbox is older than their manifest: the kubelet has not acted on what was written. */
+/** Returns static pods whose newest sandbox is older than their manifest: the kubelet has not applied it. */
 export async function staticPodsHeldBack(
   host: HostReader,
   cri: Pick<Cri, 'pods'>,
@@ -28,20 +28,20 @@ export async function staticPodsHeldBack(
   return (await findHeld(host, cri, nodeName, components)).map(({ component }) => component)
 }
 
-/** Where to look for what the kubelet has made of the manifests. */
+/** Where to check whether the kubelet has applied the manifests. */
 export interface AppliedManifestsQuery {
   readonly host: HostReader
   readonly cri: Pick<Cri, 'pods'>
   readonly nodeName: string
   readonly components: readonly string[]
-  /** What the kubelet reports; undefined where it cannot be asked. */
+  /** Returns the pods that the kubelet reports; undefined if it cannot be queried. */
   readonly report: () => Promise<readonly KubeletPod[] | undefined>
 }
 
 /**
- * False while the kubelet may yet replace a static pod whose manifest has changed: until then it is the earlier one that
- * answers. The kubelet itself says what it runs. Where it cannot be asked, the newest sandbox decides by its age; a
- * manifest that says the same in other words never gets a new one, so in the end the old pod is taken for it.
+ * False while the kubelet may still replace a static pod whose manifest has changed: until then the old pod answers.
+ * The report of the kubelet decides. Without it, the age of the newest sandbox decides; a manifest with an equivalent
+ * content never gets a new sandbox, so that finally the old pod is accepted.
  */
 export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boolean> {
   const { host, cri, nodeName, components, report } = look
@@ -55,7 +55,7 @@ export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boo
   const asked = components.filter(name => changed.has(name) || held.some(one => one.component === name))
   if (asked.length === 0) return true
   const reported = await report()
-  // A time that is still to come was written before the clock was set, and says nothing.
+  // A time in the future was written before the clock was set, and is ignored.
   const ageOf = ({ written }: Held) => now - written.getTime()
   const isOver = (one: Held | undefined) => one === undefined || ageOf(one) > noticedWithinMs || ageOf(one) < -soonMs
   const judged = await Promise.all(
@@ -69,13 +69,13 @@ export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boo
   return judged.every(Boolean)
 }
 
-/** Components whose manifest was written after a time by the host's clock. */
+/** Returns components whose manifest was written after a time by the host's clock. */
 async function changedSince(host: HostReader, components: readonly string[], since: number): Promise<Set<string>> {
   const stats = await Promise.all(components.map(component => host.stat(paths.manifest(component))))
   return new Set(components.filter((_, i) => (stats[i]?.mtime.getTime() ?? 0) > since))
 }
 
-/** The reported pod that is made of the manifest; `other` when none runs the same command. */
+/** Returns the reported pod that matches the manifest; `other` if none runs the same command. */
 async function fitOf(
   host: HostReader,
   component: string,
@@ -105,12 +105,12 @@ async function findHeld(
   })
 }
 
-/** What a kubelet is given to begin with a static pod. */
+/** Time for a kubelet to start a static pod. */
 export const idleMs = 30_000
 
 /**
- * Static pods of which nothing runs, and for which the kubelet has made nothing since the run began: it waits before
- * another try, or takes another pod of the same name for it.
+ * Returns static pods without a running container and for which the kubelet has created none since the run began: it
+ * waits before a retry, or runs another pod of the same name.
  */
 export async function staticPodsIdle(
   host: HostReader,

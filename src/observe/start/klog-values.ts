@@ -1,11 +1,11 @@
-/** A line that opens a value of several lines: klog writes `err=<`, indented lines, and ` >`. */
+/** The first line of a multi-line value: klog writes `err=<`, indented lines, and ` >`. */
 const opens = /=<$/
 /** journalctl prints a tab as eight spaces. */
 const indented = /^(?:\t| {8})(.*)$/
 
 /**
- * Puts klog's values of several lines back into the line that opened them, quoted as klog quotes short ones. What the
- * log lacks of such a value is left out.
+ * Joins klog's multi-line values into the line that begins them, quoted as klog quotes short ones. Missing parts of
+ * such a value are left out.
  */
 export function wholeEntries<T extends { readonly text: string }>(lines: readonly T[]): readonly T[] {
   const entries: T[] = []

@@ -1,17 +1,17 @@
-/** What people do about a way in which the kubelet ends. */
+/** The remedy for a known way in which the kubelet ends. */
 export interface KnownEnd {
   readonly message: RegExp
   readonly hint: string
-  /** True when a restart cannot help, so that one end is enough to know. */
+  /** True if a restart cannot help, so that one end is sufficient. */
   readonly certain: boolean
 }
 
-/** For a port that the kubelet wants and another program has. */
+/** For a port of the kubelet that another program uses. */
 export const portHint = 'another process uses the port: find it with `ss -ltnp` and stop it'
 
 const again = 'then run the command again'
 
-/** Ways in which a kubelet ends at its start. A bare "invalid argument" is the kernel's, and no flag's. */
+/** Ways in which a kubelet ends at its start. A bare "invalid argument" comes from the kernel, not from a flag. */
 export const kubeletEnds: readonly KnownEnd[] = [
   {
     message:

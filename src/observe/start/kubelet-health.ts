@@ -6,7 +6,7 @@ import type { HostReader } from '../../host/host.ts'
 import { patched } from '../../render/patches/patched.ts'
 import { healthProbe } from '../cluster/api-health.ts'
 
-/** Where the kubelets of this run serve their health; undefined when healthzPort is 0, which turns the check off. */
+/** Returns where the kubelets of this run serve their health; undefined if healthzPort is 0, which disables it. */
 function kubeletHealthUrl(cluster: Cluster): URL | undefined {
   const { healthzBindAddress, healthzPort } = patched(cluster, 'kubeletconfiguration', cluster.kubelet.tree)
   const port = healthzPort ?? kubeletPorts.health
@@ -15,7 +15,7 @@ function kubeletHealthUrl(cluster: Cluster): URL | undefined {
   return new URL(`http://${address.includes(':') ? `[${address}]` : address}:${String(port)}/healthz`)
 }
 
-/** What is needed to ask a kubelet for its health. */
+/** What is needed to query the health of a kubelet. */
 export interface KubeletAccess {
   readonly host: HostReader
   readonly cluster: Cluster
@@ -23,7 +23,7 @@ export interface KubeletAccess {
   readonly until: Until
 }
 
-/** Waits until the kubelet says that it is healthy, unless its configuration has turned that answer off. */
+/** Waits until the kubelet reports healthy, unless its configuration disables the health port. */
 export async function waitForKubelet({ host, cluster, request, until }: KubeletAccess, watch: Watch): Promise<void> {
   const url = kubeletHealthUrl(cluster)
   if (url === undefined) return

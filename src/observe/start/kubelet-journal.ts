@@ -3,12 +3,12 @@ import { wholeEntries } from './klog-values.ts'
 
 /** One line of `journalctl -o short-unix`. */
 export interface JournalLine {
-  /** Seconds since 1970, by the host's clock. */
+  /** Unix time in seconds, by the host's clock. */
   readonly at: number
   readonly text: string
 }
 
-/** The kubelet could not bring a static pod on. */
+/** An error of the kubelet when it starts a static pod. */
 export interface SyncError {
   readonly at: number
   /** `etcd`: the pod's name without the node's. */
@@ -16,12 +16,12 @@ export interface SyncError {
   /** `ErrImagePull`, `CreatePodSandboxError` */
   readonly reason: string
   readonly message: string
-  /** The image that the message names. */
+  /** The image in the message. */
   readonly image?: string
   readonly line: string
 }
 
-/** Entries with their time, each in one line; others, such as those of an unreadable journal, are left out. */
+/** Returns entries with their time, each in one line. Others, as of an unreadable journal, are left out. */
 export function parseJournal(text: string): readonly JournalLine[] {
   const lines = text.split('\n').flatMap(line => {
     const parsed = /^(\d+\.\d+) \S+ [^:]+: (.*)$/.exec(line)
@@ -30,12 +30,12 @@ export function parseJournal(text: string): readonly JournalLine[] {
   return wholeEntries(lines)
 }
 
-/** The name of a static pod's mirror: `etcd-cp1`. A CronJob's `etcd-backup-28912345-x7k2p` only begins like it. */
+/** Returns the name of a mirror pod: `etcd-cp1`. A CronJob's `etcd-backup-28912345-x7k2p` only has the same prefix. */
 export function staticPodName(component: string, nodeName: string): string {
   return `${component}-${nodeName}`
 }
 
-/** The kubelet's "Error syncing pod" for the static pods of these components. */
+/** Returns the kubelet's "Error syncing pod" messages for the static pods of these components. */
 export function parseSyncErrors(
   journal: readonly JournalLine[],
   components: readonly string[],
@@ -43,7 +43,7 @@ export function parseSyncErrors(
 ): readonly SyncError[] {
   return journal.flatMap(({ at, text }) => {
     if (!text.includes('"Error syncing pod')) return []
-    // The message is quoted once per layer that it passed; one kind of quote is enough to read it.
+    // Each layer quotes the message once more; one kind of quote is enough to parse it.
     const plain = text.replace(/\\+"/g, '"')
     const parsed = /err="failed to "\w+" for "[^"]+" with (\w+): "(.*)"" pod="kube-system\/([^"]+)"/.exec(plain)
     const [, reason = '', message = '', pod = ''] = parsed ?? []

@@ -3,7 +3,7 @@ import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
 import { isTextFault, readYaml, type YamlText } from '../../yaml/read.ts'
 import { staticPodName } from './kubelet-journal.ts'
 
-/** A static pod as the kubelet means to run it. */
+/** A static pod as the kubelet reports it. */
 export interface KubeletPod {
   readonly component: string
   readonly uid: string
@@ -13,8 +13,8 @@ export interface KubeletPod {
 const patienceMs = 2000
 
 /**
- * The static pods of components that the kubelet of a node reports, through its API server. undefined where it cannot be
- * asked: an administrator without rights yet, or an API server that does not reach it.
+ * Returns the static pods of components that the kubelet of a node reports through its API server; undefined if it
+ * cannot be queried, for example because the administrator has no rights yet or the API server does not reach it.
  */
 export async function readKubeletPods(
   kube: Pick<Kube, 'probe'>,
@@ -54,13 +54,13 @@ interface Reported {
   readonly spec?: unknown
 }
 
-/** True when a reported Pod is made of this manifest: the kubelet adds defaults, and takes nothing away. */
+/** True if a reported pod was created from this manifest: the kubelet adds defaults and removes nothing. */
 export function isMadeOf({ spec }: KubeletPod, manifest: string): boolean {
   const read = readYaml(manifest)
   return !isTextFault(read) && holds(spec, specOf(read))
 }
 
-/** True when a reported Pod runs the image and the command of a manifest, whatever else differs. */
+/** True if a reported pod runs the image and the command of a manifest, whatever else differs. */
 export function runsSame({ spec }: KubeletPod, manifest: string): boolean {
   const read = readYaml(manifest)
   const wanted = isTextFault(read) ? undefined : specOf(read)
@@ -83,7 +83,7 @@ function holds(there: unknown, wanted: unknown): boolean {
     return Array.isArray(there) && there.length >= wanted.length && wanted.every((one, i) => holds(there[i], one))
   }
   if (typeof wanted !== 'object' || wanted === null) return there === wanted || (wanted === null && there === undefined)
-  // An empty object, such as that of a volume, may be left out.
+  // An empty object, such as that of a volume, can be left out.
   const pairs = Object.entries(wanted)
   if (typeof there !== 'object' || there === null) return pairs.length === 0
   return pairs.every(([key, value]) => holds((there as Readonly<Record<string, unknown>>)[key], value))

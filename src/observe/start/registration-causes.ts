@@ -5,14 +5,14 @@ import type { Evidence } from './start-evidence.ts'
 interface Known {
   readonly message: RegExp
   readonly hint: string
-  /** Seconds for which nothing else was said. The kubelet asks again after 0.2 s, then ever more seldom, up to every 7 s. */
+  /** Seconds without another message. The kubelet retries after 0.2 s, then less often, up to every 7 s. */
   readonly lasting?: number
 }
 
 const again = 'then run `kadm reset` on this node and join again'
 const awhile = 10
 
-/** What people do about a Node that the API server does not take; the first that fits. */
+/** Remedies for a Node that the API server rejects; the first match applies. */
 const known: readonly Known[] = [
   {
     message: /^(?!.*(is forbidden|is invalid|denied|webhook))/,
@@ -48,9 +48,9 @@ const known: readonly Known[] = [
   },
 ]
 
-/** The kubelet runs on while the API server takes no Node of it, and says so each time that it has asked. */
+/** The kubelet keeps running while the API server rejects its Node, and logs each attempt. */
 export function registrationRefused({ unit, journal, components, waitedFrom }: Evidence): Diagnosis | undefined {
-  // While the API server itself is awaited, it refuses what it will take once it is up.
+  // While the API server itself is awaited, it can reject what it accepts later.
   if (unit.sub !== 'running' || components.length > 0) return undefined
   const done = journal.findLastIndex(({ text }) =>
     /"(Successfully registered node|Node was previously registered)"/.test(text),
@@ -76,7 +76,7 @@ interface Refused {
   readonly line: string
 }
 
-/** A kubelet without a certificate asks anonymously, which the API server refuses. */
+/** A kubelet without a certificate sends anonymous requests, which the API server rejects. */
 function refusedAt({ at, text }: JournalLine): Refused | undefined {
   const said = /"Unable to register node with API server[^"]*" err="(.*)" node="/.exec(text)?.[1]
   if (said === undefined || /system:anonymous|^Unauthorized$/.test(said)) return undefined

@@ -13,37 +13,37 @@ export interface UnitState {
   /** `running`, `auto-restart`, `dead` */
   readonly sub: string
   readonly exitStatus: number
-  /** Automatic restarts since it was last started manually. */
+  /** Automatic restarts since its last manual start. */
   readonly restarts: number
-  /** Since when it is in this state; undefined when systemd does not say. */
+  /** Since when it is in this state; undefined if systemd does not report it. */
   readonly changed?: number
 }
 
-/** What a host shows of the start of its kubelet and static pods. */
+/** What a host shows about the start of its kubelet and static pods. */
 export interface Evidence {
   readonly components: readonly string[]
-  /** Seconds since 1970 by the host's own clock. */
+  /** Unix time in seconds by the host's clock. */
   readonly now: number
   readonly unit: UnitState
-  /** Lines of the present kubelet that can name a cause. */
+  /** Log lines of the current kubelet that can identify a cause. */
   readonly journal: readonly JournalLine[]
-  /** Since when the wait lasts, in seconds by the host's clock. */
+  /** The start of the wait, in seconds by the host's clock. */
   readonly waitedFrom: number
-  /** From which second on, by the host's clock, what is said of a component counts. */
+  /** Returns the second, by the host's clock, from which evidence of a component counts. */
   readonly countsFrom: (component: string) => number
-  /** Components that have a manifest. */
+  /** Components with a manifest. */
   readonly written: ReadonlySet<string>
   /** The components' containers, newest first. */
   readonly containers: readonly CriContainer[]
-  /** Errors of the components' pods that no container followed. */
+  /** Errors of the components' pods without a later container. */
   readonly syncErrors: readonly SyncError[]
-  /** Images named by those errors that are not on the host. */
+  /** Images in those errors that are not on the host. */
   readonly missingImages: ReadonlySet<string>
   readonly runtimeError?: KadmError
-  /** True when systemd does not start the runtime again. */
+  /** True if systemd does not restart the runtime. */
   readonly runtimeGivenUp: boolean
   readonly ended: readonly EndedContainer[]
-  /** True while the kubelet has the credentials of a join, with which it asks for its certificate. */
+  /** True while the kubelet has bootstrap credentials, with which it requests its certificate. */
   readonly bootstrapping: boolean
 }
 
@@ -52,35 +52,35 @@ export interface Look {
   readonly cri: () => Promise<Cri>
   readonly nodeName: string
   readonly components: readonly string[]
-  /** The start of the run: what happened before it says nothing. */
+  /** The start of the run. Earlier events are ignored. */
   readonly since: Date
-  /** The start of the wait; that of the run where it is not given. */
+  /** The start of the wait. Default: the start of the run. */
   readonly waiting?: Date
-  /** Filled by the first look, for those that follow. */
+  /** Filled by the first reading for later ones. */
   readonly baseline?: Baseline
 }
 
-/** Lines of the kubelet that can name a cause; it writes hundreds that cannot. */
+/** Log lines of the kubelet that can identify a cause; it writes hundreds that cannot. */
 const relevant =
   'Error syncing pod|Could not process manifest|command failed|failed to run Kubelet|panic: |fatal error|kubelet\\.service|Started kubelet[.:]|Failed to start (cAdvisor|ContainerManager)|Failed to initialize internal modules|Failed to listen and serve|Failed to start healthz server|Failed while requesting a signed certificate|"Unable to register node with API server|"Successfully registered node"|"Node was previously registered"'
 
-/** Those lines, each with the further lines of its value. */
+/** Those lines, each with the continuation of its value. */
 const relevantLines = `/${relevant}/ { print; open = /=<$/; next } open { print } /\\]:  >/ { open = 0 }`
 
 const questions = {
   now: 'date +%s',
   unit: 'systemctl show kubelet -p LoadState -p ActiveState -p SubState -p ExecMainStatus -p NRestarts',
-  // What was there before a component's manifest belongs to a start that was given up.
+  // Evidence before a component's manifest was written belongs to an earlier start.
   written: "stat -c '%.3Y %n' /etc/kubernetes/manifests/*.yaml 2>/dev/null",
   images: 'sed -n "s/^ *image: *//p" /etc/kubernetes/manifests/*.yaml 2>/dev/null',
   bootstrapping: 'test -e /etc/kubernetes/bootstrap-kubelet.conf && echo yes',
   failedRuntimes: 'for u in containerd crio cri-docker; do systemctl is-failed -q $u && echo $u; done',
   changed: 'LC_ALL=C date -d "$(LC_ALL=C systemctl show kubelet -p StateChangeTimestamp --value)" +%s',
-  // The start is given as an age: the clocks of two hosts differ.
+  // The start is passed as an age, because the clocks of two hosts differ.
   journal: `journalctl -q --no-pager -u kubelet -o short-unix --since "@$(($(date +%s) - $1))" | awk '${relevantLines}' | tail -n 120 | cut -c1-4000`,
 }
 
-/** Looks once; two round trips, three when something has ended. */
+/** Reads the evidence once: two round trips, or three if a container has ended. */
 export async function readEvidence(look: Look): Promise<Evidence> {
   const { host, cri, nodeName, components, baseline = new Map() } = look
   const age = Math.max(1, Math.ceil((Date.now() - look.since.getTime()) / 1000))
@@ -115,17 +115,17 @@ export async function readEvidence(look: Look): Promise<Evidence> {
   }
 }
 
-/** A container that was made after an error shows that the error is over. */
+/** A container that was created after an error shows that the error is over. */
 function isFollowed(containers: readonly CriContainer[], component: string, at: number): boolean {
   return containers.some(({ name, createdAt }) => name === component && createdAt.getTime() / 1000 > at)
 }
 
-/** Without the lines of a kubelet that was started before the present one. */
+/** Returns the journal without lines of an earlier kubelet. */
 function sinceStarted(journal: readonly JournalLine[]): readonly JournalLine[] {
   return journal.slice(journal.findLastIndex(({ text }) => /^Started kubelet/.test(text)) + 1)
 }
 
-/** Each unit's socket is called like it: `/run/cri-dockerd.sock` is that of cri-docker. */
+/** Each unit's socket has its name: `/run/cri-dockerd.sock` belongs to cri-docker. */
 function givenUp(socket: string, failedUnits: readonly string[]): boolean {
   return failedUnits.some(unit => socket.includes(unit))
 }
@@ -149,7 +149,7 @@ async function readRuntime(cri: () => Promise<Cri>): Promise<Runtime | KadmError
   }
 }
 
-/** When each manifest was written, in seconds since 1970, by component. */
+/** Returns when each manifest was written, as Unix time in seconds, by component. */
 function parseWritten(stats: readonly string[]): ReadonlyMap<string, number> {
   return new Map(
     stats.flatMap(line => {
@@ -165,7 +165,7 @@ async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): P
   return new Set(images.filter((_, i) => there[i] === false))
 }
 
-/** An image that could not be asked for is not called missing. */
+/** An image that could not be queried does not count as missing. */
 function unlessOver(error: unknown): true {
   if (endsRun(error)) throw error
   return true

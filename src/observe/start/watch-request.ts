@@ -7,28 +7,28 @@ export interface RequestWatch {
   readonly node: string
   /** With the token of the join. */
   readonly kube: () => Promise<Pick<Kube, 'list'>>
-  /** As administrator; absent without a way to a control plane. */
+  /** As administrator; absent without access to a control plane. */
   readonly admin?: () => Promise<Pick<Kube, 'get' | 'list'>>
   readonly warn: (text: string) => void
-  /** True when the operator wants to wait longer than usual, whatever is known. */
+  /** True if the operator set a longer timeout than the default, whatever the cause. */
   readonly patient?: boolean
-  /** Milliseconds, for tests. */
+  /** Returns milliseconds. For tests. */
   readonly now?: () => number
 }
 
 export interface WatchedRequest {
-  /** The same probe, which now and then looks what became of the request. */
+  /** Returns a probe that also checks the request from time to time. */
   readonly over: <T>(probe: () => Promise<T | undefined>) => () => Promise<T | undefined>
-  /** The request and what it waits for, in words. */
+  /** Returns the request and what it waits for, as text. */
   readonly states: () => readonly string[]
 }
 
 const firstLookMs = 4000
 const lookEveryMs = 3000
-/** How long a request is pending before a warning names it, and before a cause that cannot pass by itself ends the wait. */
+/** How long a request is pending before a warning, and before a cause that cannot pass ends the wait. */
 const reportAfterMs = 8000
 const endMs = 40_000
-/** The same where all that can be seen is as it should be: another leader may be about to take over. */
+/** The same if no cause is known: another leader may be about to take over. */
 const puzzledMs = 20_000
 
 interface Seen {
@@ -41,7 +41,7 @@ const goesOn = 'the kubelet keeps retrying'
 const longer =
   ', so run the command again; to wait longer, set timeouts.tlsBootstrap in the configuration file to more than 5m0s'
 
-/** Looks after the kubelet's request for its certificate, from the cluster's side. */
+/** Watches the kubelet's request for its certificate in the cluster. */
 export function watchRequest(watch: RequestWatch): WatchedRequest {
   const { now = () => performance.now(), warn, patient = false } = watch
   const started = now()
@@ -81,7 +81,7 @@ export function watchRequest(watch: RequestWatch): WatchedRequest {
   }
 }
 
-/** For how long the Lease of the leader has not changed, by this host's own clock. */
+/** Returns how long the Lease of the leader has not changed, by this host's own clock. */
 function silenceOf(now: () => number): (signer: Signer) => number {
   let last: { readonly renewed: string | undefined; readonly at: number } | undefined
   return ({ renewed }) => {
@@ -111,7 +111,7 @@ function failed(message: string, hint: string): KadmError {
   return new KadmError('COMPONENT_FAILED', message, { hint })
 }
 
-/** What cannot be read is not a reason to end the wait. */
+/** A failed read does not end the wait. */
 function unlessOver(error: unknown): undefined {
   if (isKadmError(error, 'COMPONENT_FAILED') || !isKadmError(error) || endsRun(error)) throw error
   return undefined

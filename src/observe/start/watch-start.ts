@@ -10,15 +10,15 @@ export interface Watched {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
   readonly nodeName: string
-  /** Static pods to look at: `etcd`, `kube-apiserver`. */
+  /** Static pods to observe: `etcd`, `kube-apiserver`. */
   readonly components: readonly string[]
-  /** Log lines older than this say nothing of the present start. */
+  /** Older log lines are ignored. */
   readonly since: Date
   /** The start of the wait. */
   readonly waiting?: Date
 }
 
-/** What of a phase's context is needed to look at its host. */
+/** The part of a phase's context that observes its host. */
 export interface Machine {
   readonly host: HostReader
   readonly cri: () => Promise<Cri>
@@ -26,18 +26,18 @@ export interface Machine {
   readonly session: { readonly startedAt: Date }
 }
 
-/** A watch over these components of the node in this run, and over its kubelet. */
+/** Returns a watch over these components of the node in this run, and over its kubelet. */
 export function watchOver({ host, cri, node, session }: Machine, components: readonly string[]): Watch {
   const watch = { host, cri, nodeName: node.name, components, since: session.startedAt, waiting: new Date() }
   return { over: probe => watched(watch, probe), states: () => readStates(watch) }
 }
 
-/** How often the host is asked why, while something does not come up. */
+/** How often the host is examined while a component does not start. */
 const lookEveryMs = 2000
 
 /**
- * Wraps a probe so that, while it gives no answer, the host is searched for the cause. A cause that is certain ends
- * the wait with COMPONENT_FAILED; kubeadm would go on until its timeout.
+ * Wraps a probe so that the host is searched for the cause while the probe returns nothing. A certain cause ends the
+ * wait with COMPONENT_FAILED; kubeadm would wait until its timeout.
  */
 export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {
   let looked = performance.now()
@@ -59,7 +59,7 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
   }
 }
 
-/** Throws the cause that a look finds; one that may pass, when all looks for as long as it says have found it. */
+/** Throws the cause that a reading finds; a cause that can pass, after all readings for its duration have found it. */
 function explainer(what: Watched): () => Promise<void> {
   let since: number | undefined
   const baseline: Baseline = new Map()
