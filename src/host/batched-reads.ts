@@ -5,9 +5,9 @@ import { absentScript, listScript, missing, statScript } from './scripts.ts'
 import { checkPath, environment, splitNames } from './shell-host.ts'
 import { parseStat } from './stat.ts'
 
-/** Batches under way; what is asked meanwhile waits and goes together. */
+/** The maximum number of parallel batches. Reads that arrive in the meantime wait for the next batch. */
 const atOnce = 3
-/** Questions in one command, whose text has a limit of 128 KiB. */
+/** Reads per command: a command line is limited to 128 KiB. */
 const most = 50
 
 type Verb = 'read' | 'stat' | 'list'
@@ -15,18 +15,18 @@ type Verb = 'read' | 'stat' | 'list'
 interface Question {
   readonly verb: Verb
   readonly path: string
-  /** undefined: the host has no short answer, so the question is to be asked by itself. */
+  /** undefined: the host has no short answer, so the read runs alone. */
   readonly answer: (found: Found | undefined) => void
 }
 
-/** Bytes of what is at the path, absent when nothing is. */
+/** The bytes at the path; absent if nothing exists there. */
 interface Found {
   readonly bytes?: Buffer
 }
 
 /**
- * The same host, whose small reads travel together: phases run side by side and each looks before it writes, so over SSH
- * the number of commands is what takes the time. A failed read is asked again by itself, for its error.
+ * Returns a host that combines small reads into batches: phases run in parallel and read before they write, so that
+ * over SSH the number of commands takes most of the time. A failed read is repeated alone for its error.
  */
 export function batchedReads(host: ConnectedHost, transport: Transport): ConnectedHost {
   const ask = makeAsk(transport)
@@ -54,7 +54,7 @@ function makeAsk(transport: Transport): (verb: Verb, path: string) => Promise<Fo
   async function flush(): Promise<void> {
     if (running >= atOnce || waiting.length === 0) return
     const batch = waiting.splice(0, most)
-    // One question alone is asked as it always was, so that a large file streams.
+    // A single read is not batched, so that a large file is streamed.
     if (batch.length === 1) return batch[0]?.answer(undefined)
     running += 1
     try {
@@ -75,7 +75,10 @@ function makeAsk(transport: Transport): (verb: Verb, path: string) => Promise<Fo
     })
 }
 
-/** Each question ends a line of its own: the bytes in base64, a blank, the exit code. Few programs, since they take the time. */
+/**
+ * Each read prints one line: the bytes in base64, a blank, the exit code. It starts few programs, because they take the
+ * time.
+ */
 const functions = `
 kadm_read() {
   if [ -f "$1" ]; then base64 -w 0 -- "$1"; else (${absentScript}); fi

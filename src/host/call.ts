@@ -5,15 +5,15 @@ import { textStream } from './content.ts'
 import type { Argv, CommandOptions, Output, Transport } from './host.ts'
 
 interface Call extends CommandOptions {
-  /** One line or more of POSIX shell. */
+  /** One or more lines of POSIX shell. */
   readonly command: string
-  /** What people would call it. */
+  /** The name of the command for messages. */
   readonly what: string
 }
 
 /**
- * One command with its time limit and its signal. Throws COMMAND_TIMEOUT when the time is over, the signal's reason (or
- * INTERRUPTED) when stopped; the command has been killed by then.
+ * Runs one command with its timeout and signal. Throws COMMAND_TIMEOUT after the timeout, and the signal's reason (or
+ * INTERRUPTED) after the signal; the command has been killed by then.
  */
 export async function callCommand(
   transport: Pick<Transport, 'run'>,
@@ -38,7 +38,7 @@ export async function callCommand(
   }
 }
 
-/** What a non-zero exit code becomes. Arguments are shown: they hold no secret, or argv would be the wrong place. */
+/** Returns the error for a non-zero exit code. It shows the arguments, which never contain a secret. */
 export function commandFailed(argv: Argv, output: Output, ms: number): KadmError {
   const message = `${argv.join(' ')} exited ${output.code} after ${(ms / 1000).toFixed(1)}s`
   return new KadmError('COMMAND_FAILED', message, { output: output.stderr })

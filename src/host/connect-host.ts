@@ -12,14 +12,14 @@ import { asLoginUser, becomeRoot } from './ssh/sudo.ts'
 import { sshTransport } from './ssh/transport.ts'
 import { stoppable } from './stoppable.ts'
 
-/** The host that kadm runs on. */
+/** Returns the host that kadm runs on. */
 export async function connectLocal(): Promise<ConnectedHost> {
   return localFiles(shellHost(hostname(), localTransport()))
 }
 
 export type SshOptions = WorkshopOptions
 
-/** Sessions that a run holds while others come and go: the claim; with sudo, the bridge to the container runtime too. */
+/** Sessions that stay open during a run: the lock; with sudo, also the bridge to the container runtime. */
 const lasting = 1
 const bridge = 1
 
@@ -29,10 +29,10 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal
 }
 
-/** Connects to hosts, as root or through sudo; what connections share is read and asked for once. */
+/** Connects to hosts as root or through sudo. What connections share is read, and asked for, only once. */
 export interface SshConnector {
   /**
-   * `spec` is `[user@]address[:port]`; the rest comes from the SSH configuration. Throws USAGE, NOT_BUILT,
+   * `spec` is `[user@]address[:port]`; the SSH configuration provides the rest. Throws USAGE, NOT_BUILT,
    * HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, HOST_SHELL, HOST_CHANNEL, HOST_SUDO, or at once
    * the signal's reason.
    */

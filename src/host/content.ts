@@ -2,13 +2,13 @@ import { Readable, type Writable } from 'node:stream'
 import { isSecret } from '../cluster/secret.ts'
 import type { Text } from './host.ts'
 
-/** The bytes of a text; strings and secrets as UTF-8. */
+/** Returns the bytes of a text; strings and secrets as UTF-8. */
 export function textBytes(text: Text): Uint8Array {
   if (typeof text === 'string') return new TextEncoder().encode(text)
   return isSecret(text) ? new TextEncoder().encode(text.reveal()) : (text as Uint8Array)
 }
 
-/** A text as a stream for stdin, in pieces that do not hold the event loop. */
+/** Returns a text as a stream for stdin, in chunks that do not block the event loop. */
 export function textStream(text: Text | Readable): Readable {
   if (text instanceof Readable) return text
   return Readable.from(pieces(textBytes(text)), { objectMode: false })
@@ -20,7 +20,7 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += pieceSize) yield bytes.subarray(at, at + pieceSize)
 }
 
-/** Hands a command's stdout on as it comes, and holds it back while it is not taken. */
+/** Passes the stdout of a command to `take` in chunks, and pauses it while `take` is busy. */
 export function takeChunks(stdout: Readable, take: (chunk: Uint8Array) => void | Promise<void>): void {
   stdout.on('data', (chunk: Uint8Array) => {
     const waiting = take(chunk)
@@ -30,9 +30,12 @@ export function takeChunks(stdout: Readable, take: (chunk: Uint8Array) => void |
   })
 }
 
-/** Pours a stream into a command's stdin. A command may end without reading all of it; `onError` receives an error of the source. */
+/**
+ * Writes a stream to the stdin of a command. A command may end before it has read all of it; `onError` receives an
+ * error of the source.
+ */
 export function feed(source: Readable, stdin: Writable, onError: (error: unknown) => void): void {
-  // A source may have failed while the session for the command was being opened.
+  // The source may have failed while the session was being opened.
   if (source.errored !== null) {
     onError(source.errored)
     return

@@ -15,13 +15,13 @@ export interface FakeCall {
   readonly stdin?: Uint8Array
 }
 
-/** What a program answers: its exit code, what is not usual of its output, or undefined when it is not installed. */
+/** The result of a program: its exit code, output besides the default, or undefined if not installed. */
 export type FakeAnswer = number | Partial<Output> | undefined
 
 export interface FakeHostOptions {
   readonly name?: string
   readonly files?: Readonly<Record<string, Text>>
-  /** Answers by the words of a command (`hostname`, `systemctl is-active kubelet`), or by a function. */
+  /** Results by command line (`hostname`, `systemctl is-active kubelet`), or by a function. */
   readonly commands?:
     | Readonly<Record<string, FakeAnswer>>
     | ((call: FakeCall, host: HostReader) => FakeAnswer | Promise<FakeAnswer>)
@@ -30,11 +30,11 @@ export interface FakeHostOptions {
 }
 
 export interface FakeHost extends ConnectedHost {
-  /** All commands that were run, queries too. */
+  /** All commands that ran, including queries. */
   readonly calls: readonly FakeCall[]
 }
 
-/** A host in memory: files that are written are there, commands answer what the test says. */
+/** A host in memory. Written files exist, and commands return what the test sets. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const { name = 'fake', commands = {}, now = () => new Date() } = options
   const files = memoryFiles(now)

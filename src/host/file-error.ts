@@ -9,7 +9,7 @@ const hints: readonly (readonly [RegExp, (path: string) => string])[] = [
   ],
 ]
 
-/** A file verb that failed on a host, with the system's own reason and, where there is one, what to do about it. */
+/** Returns the error of a file verb on a host, with the system's reason and, if known, a hint. */
 export function fileError(
   { verb, path, host, reason }: { readonly [key in 'verb' | 'path' | 'host' | 'reason']: string },
   details: ErrorDetails,

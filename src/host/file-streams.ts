@@ -7,7 +7,7 @@ import type { CommandOptions, Output, StreamSpec } from './host.ts'
 import { readStreamScript, writeScript } from './scripts.ts'
 import { tempName } from './temp-name.ts'
 
-/** Runs a script on a path; undefined when the path is not there. */
+/** Runs a script on a path; undefined if the path does not exist. */
 export type Script = (
   verb: string,
   path: string,
@@ -16,7 +16,7 @@ export type Script = (
   io?: Pick<CommandOptions, 'stdin' | 'onStdout' | 'signal'>,
 ) => Promise<Output | undefined>
 
-/** Pours a file into a sink no faster than that takes it, and compares the checksum with the host's. */
+/** Copies a file to a sink as fast as the sink accepts it, and compares the checksum with the host's. */
 export async function readStream(script: Script, path: string, sink: Writable): Promise<Digest | undefined> {
   const count = counter()
   const broken = new AbortController()
@@ -24,7 +24,7 @@ export async function readStream(script: Script, path: string, sink: Writable): 
   const onStdout = (chunk: Uint8Array) => {
     count.add(chunk)
     if (sink.write(chunk) || sink.destroyed) return
-    // A sink that fails never drains: the signal ends the command then.
+    // A sink that fails never drains: the signal then ends the command.
     return once(sink, 'drain', { signal: broken.signal }).then(
       () => undefined,
       () => undefined,
@@ -54,7 +54,7 @@ function changed(path: string): KadmError {
   })
 }
 
-/** Writes a file from a stream; the host compares the checksum before the file takes the place of the old one. */
+/** Writes a file from a stream. The host compares the checksum before it replaces the old file. */
 export async function writeStream(script: Script, file: StreamSpec): Promise<Digest> {
   const { stream, digest } = checksummed(file.source, file.path, file.sha256)
   const args = [(file.mode ?? 0o644).toString(8).padStart(4, '0'), file.owner ?? '', '', tempName()]

@@ -3,13 +3,13 @@ import { KadmError } from '../errors/kadm-error.ts'
 
 /** A host as the operator names it: `[user@]address[:port]`. */
 export interface HostSpec {
-  /** Address, DNS name or alias of the SSH configuration; IPv6 without brackets. */
+  /** Address, DNS name or SSH configuration alias; IPv6 without brackets. */
   readonly host: string
   readonly user?: string
   readonly port?: number
 }
 
-/** Reads `[user@]address[:port]`; an IPv6 address with a port is written in brackets. Throws USAGE. */
+/** Parses `[user@]address[:port]`; an IPv6 address with a port is in brackets. Throws USAGE. */
 export function parseHostSpec(text: string): HostSpec {
   const at = text.lastIndexOf('@')
   const user = at === -1 ? undefined : text.slice(0, at)
@@ -22,7 +22,7 @@ export function parseHostSpec(text: string): HostSpec {
   return { host, ...given({ user, port: number }) }
 }
 
-/** An IPv6 address with the zone that OpenSSH takes: the name of any interface, such as `eth0.100`, or its number. */
+/** An IPv6 address with a zone as OpenSSH accepts it: the name of any interface, such as `eth0.100`, or its number. */
 const ipv6 = String.raw`[0-9A-Fa-f:.]+(?:%[^\s/%@:[\]]+)?`
 
 function splitPort(text: string): { host: string; port?: string | undefined } {
@@ -35,8 +35,8 @@ function splitPort(text: string): { host: string; port?: string | undefined } {
 }
 
 /**
- * What OpenSSH would refuse of a name that may become part of a command. Of a user less is refused: names of domains are
- * written with a backslash, those of hosts there end with `$`.
+ * Returns why OpenSSH would reject a name that can become part of a command. User names have fewer restrictions: names
+ * of domain users contain a backslash, those of domain computers end with `$`.
  */
 export function nameFault(host: string, user: string | undefined): string | undefined {
   if (/^-|['`"$\\;&<>|(){}\s\p{Cc}]/u.test(host)) return 'hostname contains invalid characters'

@@ -3,12 +3,12 @@ import { isSecret, secret } from '../cluster/secret.ts'
 import { textBytes } from './content.ts'
 import type { FileSpec, Host, StreamSpec, Text } from './host.ts'
 
-/** What one verb changed on a host. */
+/** A change of one verb on a host. */
 export interface HostChange {
   readonly kind: 'file' | 'dir' | 'remove' | 'exec'
   /** Path or command. */
   readonly what: string
-  /** Permission bits of a file or directory, and those that it had when they were others. */
+  /** Permission bits of a file or directory, and the previous ones if they changed. */
   readonly mode?: number
   readonly modeBefore?: number
   readonly before?: Text
@@ -16,9 +16,9 @@ export interface HostChange {
 }
 
 /**
- * The same host, reporting each change after it is made. Make it for one step: it takes the bytes and modes that the
- * step read for what was there before. What a Secret replaces is reported as a secret too. `keep` is called with the path
- * of a file before other content or another mode is written to it.
+ * Returns a host that records each change after it is made. Create one per step: bytes and modes that the step reads
+ * are the previous content. What a Secret replaces is recorded as a secret too. Calls `keep` with the path of a file
+ * before its content or mode is changed.
  */
 export function journaled(
   host: Host,
@@ -54,7 +54,7 @@ export function journaled(
       const mode = await modeOf(path)
       if (mode !== undefined) await keep(path)
       const digest = await host.writeStream(file)
-      // The checksum of its content is reported.
+      // The checksum of the content is recorded.
       record({ ...describeModes('file', file, mode), after: `${digest.size} bytes, SHA-256 ${digest.sha256}\n` })
       seen.delete(path)
       modes.set(path, file.mode ?? 0o644)
@@ -74,7 +74,7 @@ export function journaled(
     async remove(path) {
       if ((await host.stat(path)) === undefined) return
       await host.remove(path)
-      // Files below a directory went with it.
+      // Files below a removed directory are removed with it.
       forget()
       record({ kind: 'remove', what: path })
     },
@@ -98,7 +98,7 @@ function describeModes(kind: 'file' | 'dir', file: FileSpec | StreamSpec, found:
   return { kind, what: file.path, mode, ...(found === undefined || found === mode ? {} : { modeBefore: found }) }
 }
 
-/** What a host gives a file or directory for which no mode is asked. */
+/** Returns the mode of a file or directory that is written without a mode. */
 function modeWritten(file: FileSpec | StreamSpec, found: number | undefined): number {
   return file.mode ?? ('dir' in file ? (found ?? 0o755) : 0o644)
 }

@@ -1,4 +1,4 @@
-/** Lets at most `max` tasks run at a time; the others wait in order. */
+/** Runs at most `max` tasks at a time; the others wait in order. */
 export function createLimit(max: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let active = 0

@@ -12,7 +12,7 @@ interface MemoryFile {
   readonly mtime: Date
 }
 
-/** A file system in memory, by absolute path, with the rules that the verbs of a host keep on a real one. */
+/** A file system in memory by absolute path, with the rules of the host verbs. */
 export function memoryFiles(now: () => Date) {
   const entries = new Map<string, MemoryFile>()
   const directory = (mode = 0o755, owner = 'root:root'): MemoryFile => ({
@@ -71,12 +71,12 @@ function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): Memor
   return { kind: 'file', content: new Uint8Array(textBytes(content)), mode, owner, mtime }
 }
 
-/** HOST_FILE, as a host would say it. */
+/** Returns HOST_FILE as a host would report it. */
 export function memoryFileError(verb: string, path: string, why: string): KadmError {
   return new KadmError('HOST_FILE', `cannot ${verb} ${path}: ${why}`)
 }
 
-/** The path without `.`, `..` and doubled slashes. Throws HOST_FILE unless it is absolute. */
+/** Returns the path without `.`, `..` and double slashes. Throws HOST_FILE unless it is absolute. */
 export function normal(path: string): string {
   return posix.resolve(checkPath(path))
 }

@@ -4,13 +4,13 @@ import { pipeline } from 'node:stream/promises'
 import { counter, type Digest, requireDigest } from '../cluster/checksum.ts'
 import type { FileSpec, StreamSpec } from './host.ts'
 
-/** readStream of a host that has its files in memory. */
+/** readStream of a host with files in memory. */
 export async function writeBytes(bytes: Uint8Array | undefined, sink: Writable): Promise<Digest | undefined> {
   await pipeline(Readable.from(bytes === undefined ? [] : [bytes], { objectMode: false }), sink)
   return bytes && digestOf(bytes)
 }
 
-/** writeStream of a host that has its files in memory. */
+/** writeStream of a host with files in memory. */
 export async function takeStream(
   { source, sha256, ...file }: StreamSpec,
   write: (file: FileSpec) => void | Promise<void>,

@@ -1,9 +1,9 @@
 import type { HostReader } from './host.ts'
 
-/** What file systems keep at their root by themselves: what their checks find, and their snapshots. */
+/** Names that file systems create at their root: of file system checks and snapshots. */
 export const keptByFileSystem: readonly string[] = ['lost+found', '.snapshot', '.zfs']
 
-/** Names in a directory, without what the file system itself keeps there when the directory is its root. */
+/** Returns the names in a directory, except those that the file system creates if the directory is its root. */
 export async function namesIn(host: HostReader, dir: string): Promise<readonly string[]> {
   const names = await host.list(dir)
   const others = names.filter(name => !keptByFileSystem.includes(name))

@@ -4,8 +4,8 @@ import { KadmError } from '../errors/kadm-error.ts'
 const plain = /^[A-Za-z0-9_@%+=:,./-]+$/
 
 /**
- * An argv as text for a POSIX shell, each word quoted where needed. Lone surrogates U+DC80-U+DCFF stand for the bytes
- * that `decodeName` could not read as UTF-8. Throws INTERNAL for a NUL, which no argument can hold.
+ * Quotes an argv for a POSIX shell, each word only if needed. Lone surrogates U+DC80-U+DCFF stand for bytes that
+ * `decodeFileName` could not read as UTF-8. Throws INTERNAL for a NUL, which no argument can contain.
  */
 export function quote(argv: readonly string[]): string {
   return argv.map(quoteWord).join(' ')
@@ -18,13 +18,13 @@ function quoteWord(word: string): string {
   return `'${quoted}'`
 }
 
-/** printf makes the raw bytes: text that travels as UTF-8 cannot carry them. */
+/** printf writes the raw bytes, which UTF-8 text cannot contain. */
 function quoteBytes(escaped: string): string {
   const octal = [...escaped].map(char => `\\${(char.charCodeAt(0) - 0xdc00).toString(8)}`).join('')
   return `'"$(printf '${octal}')"'`
 }
 
-/** A file name from its bytes. A byte that is not UTF-8 becomes U+DC00 + byte, so that `quote` gives it back. */
+/** Decodes the bytes of a file name. A byte that is not UTF-8 becomes U+DC00 + byte, which `quote` restores. */
 export function decodeFileName(bytes: Uint8Array): string {
   const name = Buffer.from(bytes)
   if (isUtf8(name)) return name.toString('utf8')
@@ -37,7 +37,7 @@ export function decodeFileName(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of a file name from `decodeName`. */
+/** Returns the bytes of a file name from `decodeFileName`. */
 export function encodeFileName(name: string): Buffer {
   const pieces = name.split(/([\uDC80-\uDCFF])/u)
   return Buffer.concat(

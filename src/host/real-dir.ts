@@ -1,8 +1,8 @@
 import type { HostReader } from './host.ts'
 
 /**
- * The directory that a path leads to, over whatever links on its way: so the kernel names what is mounted below.
- * undefined when it leads to none.
+ * Returns the directory that a path leads to with all links resolved, as the kernel names mounts below it; undefined if
+ * it is not a directory.
  */
 export async function realDir(host: HostReader, path: string): Promise<string | undefined> {
   const found = await host.stat(path)

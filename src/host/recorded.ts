@@ -5,8 +5,8 @@ import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
 import { takeStream, writeBytes } from './memory-streams.ts'
 
 /**
- * A host for a dry run: it is only read. What would have been written or removed lies over what is there, so that
- * later steps find it; commands are not run, and their outcome counts as come about.
+ * A host for a dry run, which is only read. Written and removed files overlay the real ones for later steps. Commands
+ * do not run, and their outcome is assumed.
  */
 export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host {
   const written = memoryFiles(now)
@@ -14,7 +14,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
   const removed = new Set<string>()
   const answers = new Map<string, string>()
 
-  /** True when nothing of what is on the host shows at this path any more. */
+  /** True if nothing of the real host is visible at this path. */
   const hidden = (path: string): boolean => removed.has(path) || (path !== '/' && hidden(posix.dirname(path)))
   const underneath = async <T>(path: string, read: () => Promise<T>, absent: T): Promise<T> =>
     hidden(normal(path)) ? absent : read()
@@ -22,7 +22,7 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
   async function stat(path: string): Promise<Stat | undefined> {
     const over = written.stat(path)
     if (over?.kind === 'file' || made.has(normal(path))) return over
-    // A directory that is only there as the parent of a written file keeps what it is on the host.
+    // A directory that only exists as the parent of a written file keeps its properties on the host.
     return (await underneath(path, () => host.stat(path), undefined)) ?? over
   }
 
@@ -85,7 +85,7 @@ function keyOf(argv: readonly string[]): string {
   return argv.join('\0')
 }
 
-/** The writes that a host refuses. */
+/** Throws for writes that a host would reject. */
 async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['stat']): Promise<void> {
   const path = normal(file.path)
   if ('dir' in file) {
@@ -102,7 +102,10 @@ async function refuseClash(file: FileSpec, found: Stat | undefined, stat: Host['
 
 const century = 100 * 365 * 24 * 3600 * 1000
 
-/** Whatever clock the host has, what a dry run writes is newer than all that is there, and each write than the last. */
+/**
+ * With any clock of the host, what a dry run writes is newer than all existing files, and each write is newer than the
+ * last.
+ */
 function laterThanAll(): () => Date {
   let at = Date.now() + century
   return () => {

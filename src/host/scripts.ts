@@ -1,10 +1,10 @@
 /**
- * What the file verbs run on a host: POSIX shell over coreutils. `$1` is always an absolute path. Each script ends
- * with `missing` when nothing is there; any other non-zero code is a failure that its stderr explains.
+ * The scripts of the file verbs: POSIX shell with coreutils. `$1` is always an absolute path. Each script exits with
+ * `missing` if nothing exists there; any other non-zero code is a failure that its stderr explains.
  */
 export const missing = 44
 
-/** Distinguishes a missing path from an inaccessible one: the nearest parent that exists decides. */
+/** Distinguishes a missing path from an inaccessible one by the nearest existing parent. */
 const whenAbsent = `
 p=$1
 while [ ! -e "$p" ] && [ ! -L "$p" ]; do p=\${p%/*}; [ -n "$p" ] || p=/; done
@@ -14,7 +14,7 @@ if [ -L "$1" ] && [ ! -e "$1" ]; then exit ${missing}; fi
 
 const failWith = `fail() { printf '%s\\n' "$1" >&2; exit 1; }\n`
 
-/** `missing` when nothing is there, else 1. */
+/** Exits with `missing` if nothing exists there, else 1. */
 export const absentScript = `${whenAbsent}
 exit 1`
 
@@ -22,7 +22,7 @@ export const readScript = `
 cat -- "$1" && exit 0
 ${absentScript}`
 
-/** The content on stdout, then its checksum on stderr, as sha256sum prints it: both of the same open file. */
+/** Prints the content to stdout, then its checksum to stderr as sha256sum prints it: both from the same open file. */
 export const readStreamScript = `${failWith}
 [ ! -d "$1" ] || fail "is a directory: $1"
 if [ -f "$1" ]; then
@@ -39,7 +39,7 @@ export const statScript = `
 stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
 ${absentScript}`
 
-/** Names end in a slash: a name may hold anything else but NUL, which shells lose. */
+/** Names end in a slash: a name can contain anything else except NUL, which shells lose. */
 export const listScript = `${failWith}
 if [ ! -e "$1" ]; then ${whenAbsent} fi
 [ -d "$1" ] || fail "not a directory: $1"
@@ -51,10 +51,10 @@ for name in * .*; do
 done`
 
 /**
- * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size guards
- * against a connection lost midway, which looks like the end of stdin. Without a size the content ends with its own
- * SHA-256, which guards as well. Temporary files that killed runs left beside it go:
- * their names begin otherwise. Programs are what takes the time, so none is started that has nothing to do.
+ * Content on stdin; \`$2\` mode, \`$3\` owner or empty, \`$4\` size, \`$5\` name of the temporary file. The size
+ * detects a connection lost midway, which looks like the end of stdin. Without a size the content ends with its own
+ * SHA-256. Removes temporary files of killed runs in the directory, whose names have another prefix. Starts as few
+ * programs as possible, because they take the time.
  */
 export const writeScript = `${failWith}
 set -e
@@ -88,7 +88,7 @@ mv -fT -- "$temp" "$1"
 trap - EXIT
 sync -- "$dir"`
 
-/** \`$2\` mode or empty, \`$3\` owner or empty. A directory that exists changes only where one is given. */
+/** \`$2\` mode or empty, \`$3\` owner or empty. An existing directory is changed only if one is given. */
 export const mkdirScript = `${failWith}
 set -e
 umask 022
@@ -102,7 +102,7 @@ umask 022
 [ -z "$3" ] || chown -- "$3" "$1"
 [ -z "$2" ] || chmod -- "$2" "$1"`
 
-/** Stays on one file system: what is mounted below is not ours to delete. */
+/** Stays on one file system and does not delete what is mounted below. */
 export const removeScript = `
 if [ ! -e "$1" ] && [ ! -L "$1" ]; then ${whenAbsent} fi
 rm -rf --one-file-system -- "$1" || exit 1

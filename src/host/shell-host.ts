@@ -10,10 +10,10 @@ import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
 import { tempName } from './temp-name.ts'
 
-/** Where programs are looked for beside the login's PATH, which may lack the sbin directories. */
+/** Directories in addition to the login's PATH, which may have no sbin directories. */
 export const environment = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\n'
 
-/** A host over any transport: each verb is one command, so one round trip, and the same bytes everywhere. */
+/** A host over any transport. Each verb is one command, so one round trip, and runs the same bytes everywhere. */
 export function shellHost(name: string, transport: Transport): ConnectedHost {
   const command = (argv: Argv, opts: CommandOptions = {}) =>
     callCommand(transport, { command: `${environment}exec ${quote(argv)}`, what: argv.join(' '), ...opts })
@@ -63,7 +63,7 @@ interface ScriptCall extends Pick<CommandOptions, 'stdin' | 'onStdout' | 'signal
   readonly args: readonly string[]
 }
 
-/** undefined when the path is not there; throws HOST_FILE for any other failure. */
+/** undefined if the path does not exist. Throws HOST_FILE for any other failure. */
 async function runScript(transport: Transport, host: string, call: ScriptCall): Promise<Output | undefined> {
   const { verb, path, text, args, ...io } = call
   const command = `${environment}set -- ${quote([path, ...args])}\n${text}`
@@ -78,7 +78,7 @@ async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): 
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
 }
 
-/** Throws HOST_FILE for a path that is not absolute: a file of the host named it so. */
+/** Throws HOST_FILE for a path that is not absolute: a file on the host contained it. */
 export function checkPath(path: string): string {
   if (!path.startsWith('/')) {
     const hint = 'use an absolute path, such as /etc/kubernetes'
@@ -88,7 +88,7 @@ export function checkPath(path: string): string {
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
-/** Names that each end in a slash, sorted. */
+/** Splits names that each end in a slash, and sorts them. */
 export function splitNames(bytes: Buffer): readonly string[] {
   const names: string[] = []
   for (let at = 0, end = bytes.indexOf('/'); end !== -1; at = end + 1, end = bytes.indexOf('/', at))
@@ -100,7 +100,7 @@ function octal(mode: number | undefined): string {
   return mode === undefined ? '' : mode.toString(8).padStart(4, '0')
 }
 
-/** Tools say the cause last; a script without words has only its code. */
+/** Tools print the cause last; a script without output only has its exit code. */
 function lastLine(output: Output): string {
   return output.stderr.trimEnd().split('\n').at(-1) || `exit code ${output.code}`
 }

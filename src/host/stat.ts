@@ -1,6 +1,6 @@
 import type { Stat } from './host.ts'
 
-/** Reads what `stat` printed, one fact a line: raw mode, size, uid, gid, mtime, user, group. */
+/** Parses the output of `stat`, one fact per line: raw mode, size, uid, gid, mtime, user, group. */
 export function parseStat(text: string): Stat {
   const [raw = '', size = '', uid = '', gid = '', mtime = '', user = '', group = ''] = text.split('\n')
   const bits = Number.parseInt(raw, 16)
@@ -13,7 +13,7 @@ export function parseStat(text: string): Stat {
   }
 }
 
-/** From the format bits of a raw mode. */
+/** Returns the kind from the format bits of a raw mode. */
 export function kindOf(format: number): Stat['kind'] {
   if (format === 0o100000) return 'file'
   if (format === 0o040000) return 'dir'

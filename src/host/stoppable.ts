@@ -1,4 +1,4 @@
-/** A task's result, or the signal's reason as soon as it comes; `release` takes a result that comes after that. */
+/** Returns a task's result, or throws the signal's reason as soon as it aborts; `release` receives a later result. */
 export async function stoppable<T>(
   task: Promise<T>,
   signal: AbortSignal | undefined,

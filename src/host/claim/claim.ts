@@ -5,16 +5,16 @@ import { type Claimant, type ClaimPlace, claimPlace } from './claimant.ts'
 import { type RunLog, runLog } from './run-log.ts'
 import { beatMs, claimScript, held } from './script.ts'
 
-/** A host that no other run of kadm changes. Closing it gives it free. */
+/** A host that no other run of kadm changes. Closing it releases the lock. */
 export interface ClaimedHost extends ConnectedHost {
   /** The log of the run on this host. */
   readonly log: RunLog
 }
 
 /**
- * Claims a host for one run: a lock held by a process of one open channel, whose end frees it, however it comes.
- * Throws HOST_CLAIMED when another run holds it. Once the lock is lost, every verb throws HOST_CLAIM_LOST.
- * `warn` is told when nothing can be locked there.
+ * Locks a host for one run. A process of one open channel holds the lock, and its end releases it, even if kadm is
+ * killed. Throws HOST_CLAIMED if another run holds the lock. After the lock is lost, every verb throws HOST_CLAIM_LOST.
+ * Calls `warn` if the host cannot be locked.
  */
 export async function claimHost(
   host: ConnectedHost,
@@ -41,7 +41,7 @@ export async function claimHost(
   return { ...still, log: runLog(still, claimant, at, line => void lines.write(`${line}\n`)) }
 }
 
-/** Starts the holder: its first line is the answer, its end the end of the claim. */
+/** Starts the holder. Its first line is the answer, and its end is the end of the lock. */
 function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: ClaimPlace) {
   let said = ''
   let resolveFirst: (line: string) => void = () => undefined
@@ -67,12 +67,12 @@ function hold(host: ConnectedHost, claimant: Claimant, stdin: PassThrough, at: C
   const refused = ended.then(output => {
     throw output.code === held ? claimed(host.name, said) : cannotClaim(host.name, output)
   })
-  // A holder that refuses prints who holds the claim, so its end decides, not its first line.
+  // A holder that refuses prints the current holder of the lock, so its end decides, not its first line.
   const answer = firstLine.then(line => (line.startsWith('{') ? refused : line))
   return { answer: Promise.race([answer, refused]), ended }
 }
 
-/** The same host, on which nothing is done any more once the claim is lost. */
+/** Returns a host that rejects every verb after the lock is lost. */
 function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promise<void>): ConnectedHost {
   let lost: KadmError | undefined
   const lose = () => {
@@ -80,7 +80,7 @@ function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promi
       hint: 'check that no other kadm is running on the host, then run the same command again: it continues where this run stopped',
     })
   }
-  // The command that runs on a lost connection reports the loss.
+  // A command that runs over a lost connection reports the loss.
   ended.then(lose, () => undefined)
   const still =
     <A extends unknown[], T>(verb: (...args: A) => Promise<T>) =>
@@ -113,7 +113,7 @@ function claimed(host: string, words: string): KadmError {
   return new KadmError('HOST_CLAIMED', `another run of kadm is changing ${host}${who}`, { hint })
 }
 
-/** Empty while the holder has just begun. */
+/** The text is empty while the holder has just started. */
 function parseHolder(words: string): Partial<Readonly<Record<keyof Claimant, string | number>>> {
   try {
     return JSON.parse(words) as Record<keyof Claimant, string | number>

@@ -1,6 +1,6 @@
-/** Who changes a host. No arguments: they may hold a token. */
+/** Who changes a host. Contains no arguments, which may include a token. */
 export interface Claimant {
-  /** Names the run in its logs. */
+  /** The name of the run in its logs. */
   readonly run: string
   /** `kadm init` */
   readonly command: string
@@ -11,12 +11,12 @@ export interface Claimant {
   readonly since: Date
 }
 
-/** Where a host keeps the lock and what its runs leave. */
+/** Where a host stores the lock and the logs of runs. */
 export interface ClaimPlace {
   readonly lock: string
-  /** Directory of the logs, one file for each run. */
+  /** Directory of the logs, one file per run. */
   readonly runs: string
-  /** Directory of the files that runs have changed, as they were before; one directory for each run. */
+  /** Directory of the previous content of changed files, one directory per run. */
   readonly before: string
 }
 

@@ -4,12 +4,12 @@ import type { HostReader } from '../host.ts'
 import { type ClaimPlace, claimPlace } from './claimant.ts'
 import type { BeforeImage, LoggedStep, RunEntry } from './run-log.ts'
 
-/** A step of a run, as the log of one host has it. */
+/** A step of a run in the log of one host. */
 export interface RecordedStep extends LoggedStep {
   readonly state: 'done' | 'failed' | 'unfinished' | 'not-started'
   readonly startedAt?: string
   readonly ms?: number
-  /** What it changed: `file /etc/kubernetes/admin.conf`. An unfinished step may have changed more. */
+  /** Its changes, such as `file /etc/kubernetes/admin.conf`. An unfinished step may have made more. */
   readonly changes: readonly string[]
   readonly error?: RunFailure
 }
@@ -29,16 +29,16 @@ export interface RecordedRun {
   readonly pid?: number
   readonly startedAt?: string
   readonly endedAt?: string
-  /** `unfinished`: the run ended without a word, because it was killed or lost its connection. */
+  /** `unfinished`: the run ended without an entry, because it was killed or lost its connection. */
   readonly state: 'running' | 'done' | 'failed' | 'unfinished'
   readonly error?: RunFailure
-  /** The steps of the plan on this host, in its order. */
+  /** The steps of the plan on this host, in order. */
   readonly steps: readonly RecordedStep[]
 }
 
 const ending = '.jsonl'
 
-/** The runs that a host has a log of, the oldest first. Needs root there. */
+/** Reads the runs in the logs of a host, oldest first. Requires root there. */
 export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): Promise<readonly RecordedRun[]> {
   const names = (await host.list(at.runs)).filter(name => name.endsWith(ending))
   const [running, ...texts] = await Promise.all([
@@ -53,7 +53,7 @@ export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): P
   })
 }
 
-/** The files that a run changed on a host, as they were before, with where their copies are. */
+/** Returns the files that a run changed on a host, with the paths of their previous content. */
 export async function readBeforeImages(
   host: HostReader,
   run: string,
@@ -77,12 +77,12 @@ export async function readBeforeImages(
     })
 }
 
-/** Prints the holder's own words while it holds the lock; the lock is tried for a moment, which a claim waits for. */
+/** Prints the holder's entry while it holds the lock. Tries the lock only for a moment, so that runs can wait. */
 const holderScript = `
 command -v flock > /dev/null && [ -e "$1" ] || exit 1
 ! flock -n -s "$1" true && cat -- "$1"`
 
-/** The name of the run that holds the lock of a host now. */
+/** Returns the name of the run that holds the lock of a host. */
 async function readHolder(host: HostReader, at: ClaimPlace): Promise<string | undefined> {
   const { stdout } = await host.query(['sh', '-c', holderScript, 'sh', at.lock])
   return /"run":"([^"]+)"/.exec(stdout)?.[1]
@@ -90,7 +90,7 @@ async function readHolder(host: HostReader, at: ClaimPlace): Promise<string | un
 
 type ReadEntry = RunEntry & { readonly time: string }
 
-/** The entries of a log. A line that a killed run wrote in part is left out. */
+/** Parses the entries of a log. A line that a killed run wrote in part is left out. */
 function parseEntries(text: string): readonly ReadEntry[] {
   return text.split('\n').flatMap(line => {
     try {
@@ -122,7 +122,7 @@ function recordedRun(run: string, entries: readonly ReadEntry[], running: boolea
 
 function recordedSteps(plan: readonly LoggedStep[], entries: readonly ReadEntry[]): readonly RecordedStep[] {
   const steps = new Map<string, RecordedStep>()
-  // Logs of earlier versions name no stage.
+  // Logs of earlier versions have no stage.
   const put = (
     { stage = '-', phase, node }: Partial<LoggedStep> & Pick<LoggedStep, 'phase' | 'node'>,
     more: Omit<RecordedStep, keyof LoggedStep>,

@@ -3,20 +3,20 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { Host } from '../host.ts'
 import type { Claimant, ClaimPlace } from './claimant.ts'
 
-/** A step as the log of a run names it. */
+/** A step in the log of a run. */
 export interface LoggedStep {
   readonly stage: string
   readonly phase: string
   readonly node: string
 }
 
-/** What a step changed: `file /etc/kubernetes/admin.conf`. Never what it contains. */
+/** A change of a step: `file /etc/kubernetes/admin.conf`. Never its content. */
 export interface LoggedChanges {
   readonly count: number
   readonly names: readonly string[]
 }
 
-/** One line of the log of a run. The log adds the time. */
+/** One line in the log of a run. The log adds the time. */
 export type RunEntry =
   | ({ readonly type: 'run-opened' } & Omit<Claimant, 'since'>)
   | { readonly type: 'run-started'; readonly intent: string; readonly plan: readonly LoggedStep[] }
@@ -33,28 +33,28 @@ export type RunEntry =
   | { readonly type: 'run-failed'; readonly code: string; readonly text: string }
   | { readonly type: 'run-done'; readonly ms: number }
 
-/** A copy of a file as it was before a run changed it. */
+/** A copy of a file from before a run changed it. */
 export interface BeforeImage {
   readonly path: string
-  /** Where the copy is. */
+  /** The path of the copy. */
   readonly copy: string
-  /** Octal permission bits and `user:group` of the file; the copy itself is for root alone. */
+  /** Octal permission bits and `user:group` of the original file. Only root can read the copy. */
   readonly mode?: string
   readonly owner?: string
 }
 
 /** The log of one run on one host. */
 export interface RunLog {
-  /** Adds a line; never waits, never fails. */
+  /** Appends a line. Never waits and never fails. */
   append(entry: RunEntry): void
   /**
-   * Copies a file that is about to be changed, unless this run has a copy of it. Does nothing where the host keeps no
-   * logs. Throws HOST_FILE when the file cannot be copied.
+   * Copies a file before it is changed, unless this run already has a copy. Does nothing if the host has no logs.
+   * Throws HOST_FILE if the file cannot be copied.
    */
   keep(path: string): Promise<void>
 }
 
-/** `$1` the file, `$2` its copy, `$3` the directory of logs. Prints mode and owner of a file that was copied. */
+/** `$1` the file, `$2` its copy, `$3` the log directory. Prints mode and owner of a copied file. */
 const keepScript = `
 set -e
 if [ ! -d "$3" ] || [ ! -f "$1" ] || [ -e "$2" ]; then exit 0; fi
@@ -65,7 +65,7 @@ cat -- "$1" > "$2.part"
 stat -L -c '%a %U:%G' -- "$1"
 mv -fT -- "$2.part" "$2"`
 
-/** The log of the run of a claimant. Its first line says who started the run. */
+/** Returns the log of a run. Its first line contains who started the run. */
 export function runLog(
   host: Pick<Host, 'name' | 'exec'>,
   { since, ...claimant }: Claimant,

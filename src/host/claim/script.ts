@@ -1,18 +1,18 @@
 import { quote } from '../quote.ts'
 
-/** How often the holder of a claim shows that it lives, in milliseconds. */
+/** Interval of the heartbeat of a lock holder, in milliseconds. */
 export const beatMs = 5000
 
-/** After so many seconds without a sign a claim frees itself: sshd does not notice a peer that vanished. */
+/** Seconds without a heartbeat after which a lock is released: sshd does not detect a peer that vanished. */
 const silenceSeconds = 20
 
-/** How many runs keep their log on a host. */
+/** How many run logs a host keeps. */
 const keptRuns = 20
 
-/** Exit code of the script when another run holds the lock; its stdout is that run's own words. */
+/** Exit code of the script if another run holds the lock; stdout is then the entry of that run. */
 export const held = 45
 
-/** Runs until a sign of life comes, which ends it with 0, or stdin ends. No process for each line. */
+/** Reads lines until a heartbeat, which ends it with 0, or the end of stdin. Starts no process per line. */
 const takeLines = `
 while IFS= read -r line; do
   if [ "$line" = . ]; then exit 0; fi
@@ -21,12 +21,12 @@ done
 exit 1`
 
 /**
- * Holds a lock for as long as its stdin is open. `$1` the file to lock, `$2` who locks it, as a line of JSON, `$3` the
- * directory of logs, `$4` the name of this run, `$5` the directory of files as they were before. Answers with a line:
- * `claimed`, or `unclaimed` and why. A line `.` on stdin is a sign of life; any other is appended to the run's log.
- * Who is not root changes nothing of the host's, and is told no reason.
- * A run that was just killed gets a second to let go; one that gave no sign of late is waited for, as its claim is about
- * to be free.
+ * Holds a lock while its stdin is open. `$1` the file to lock, `$2` the holder as a line of JSON, `$3` the log
+ * directory, `$4` the name of this run, `$5` the directory for the previous content of files. Prints one line:
+ * `claimed`, or `unclaimed` and the reason. A line `.` on stdin is a heartbeat; any other line is appended to the run's
+ * log. For a user other than root it changes nothing on the host and prints no reason.
+ * A run that was just killed gets a second to release the lock. A run without a recent heartbeat is waited for, because
+ * its lock is about to be released.
  */
 export const claimScript = `
 umask 077

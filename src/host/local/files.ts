@@ -9,7 +9,7 @@ import { kindOf } from '../stat.ts'
 import { isLeftover, tempName } from '../temp-name.ts'
 import { ownerNames, ownerNumbers } from './owners.ts'
 
-/** What this host can do with its files without a process for each; `shell` does the rest. */
+/** Implements file verbs of this host without a process for each; `shell` does the rest. */
 export function localFiles(shell: ConnectedHost): ConnectedHost {
   const { name } = shell
   return {
@@ -19,7 +19,7 @@ export function localFiles(shell: ConnectedHost): ConnectedHost {
     list: async path => (await attempt('list', name, path, names)) ?? [],
     async writeFile(file) {
       const spec = { ...file, path: checkPath(file.path) }
-      // Owners that this host's own files do not name, and directories, are the shell's.
+      // The shell handles directories, and owners that are not in this host's own files.
       const owner = spec.owner === undefined ? undefined : await ownerNumbers(spec.owner)
       if ('dir' in spec || (spec.owner !== undefined && owner === undefined)) return shell.writeFile(file)
       await attempt('write', name, spec.path, () => write(spec, owner))
@@ -27,7 +27,7 @@ export function localFiles(shell: ConnectedHost): ConnectedHost {
   }
 }
 
-/** undefined when nothing is at the path; throws HOST_FILE for any other failure. */
+/** undefined if nothing exists at the path. Throws HOST_FILE for any other failure. */
 async function attempt<T>(
   verb: string,
   host: string,
@@ -47,7 +47,7 @@ async function attempt<T>(
   }
 }
 
-/** As the C library calls them. */
+/** The error texts of the C library. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'is a directory',
@@ -83,7 +83,7 @@ interface Owner {
   readonly gid: number
 }
 
-/** Atomic, as the shell's: temporary file beside it, mode and owner, fsync, rename, fsync of the directory. */
+/** Atomic, as with the shell: temporary file nearby, mode and owner, fsync, rename, fsync of the directory. */
 async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | undefined): Promise<void> {
   const folder = dirname(file.path)
   await makeParents(folder)
@@ -102,7 +102,7 @@ async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | 
   await syncFolder(folder)
 }
 
-/** Temporary files that killed runs left beside it. */
+/** Removes temporary files that killed runs left in the directory. */
 async function removeLeftovers(folder: string): Promise<void> {
   const left = (await fs.readdir(encodeFileName(folder))).filter(isLeftover)
   await Promise.all(left.map(name => fs.rm(encodeFileName(join(folder, name)), { force: true })))
@@ -123,7 +123,7 @@ async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Own
   }
 }
 
-/** 0755 independent of the umask of kadm. */
+/** 0755, independent of kadm's umask. */
 async function makeParents(folder: string): Promise<void> {
   const at = encodeFileName(folder)
   const found = await fs.stat(at).catch(() => undefined)

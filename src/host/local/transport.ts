@@ -8,20 +8,20 @@ import type { ConnectTarget, Output, RunOptions, Transport } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import { showTarget } from '../target.ts'
 
-/** How long a command may take to end itself before it is killed. */
+/** Time in milliseconds for a command to end before it is killed. */
 const graceMs = 2000
 
-/** Commands on this host, as the user that kadm runs as. */
+/** Runs commands on this host as the user of kadm. */
 export function localTransport(): Transport {
   return { run, connect, close: async () => {} }
 }
 
 async function run(command: string, io: RunOptions = {}): Promise<Output> {
   io.signal?.throwIfAborted()
-  // Its own process group: Ctrl-C in the terminal ends waits, not a command that is half done.
+  // Its own process group: Ctrl-C in the terminal ends waits, not a command in the middle of its work.
   const child = execa('/bin/sh', ['-c', command], {
     detached: true,
-    // Where kadm itself was started may be closed to its user, and no command could begin there.
+    // kadm's working directory may be inaccessible to its user, so that no command could start there.
     cwd: '/',
     cleanup: false,
     reject: false,
@@ -51,8 +51,8 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
 }
 
 /**
- * `stop` ends a command and its group. `stopped` is when that has been killed, whatever lives on of it: a child in a group
- * of its own, or one that waits for a disk, may hold the output open for as long.
+ * `stop` ends a command and its group. `stopped` resolves after the group was killed, even if a child in another group,
+ * or one that waits for a disk, still holds the output open.
  */
 function stopping(pid: number | undefined): { readonly stop: () => void; readonly stopped: Promise<undefined> } {
   let done = () => {}
@@ -67,7 +67,7 @@ function letGo(child: Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr' | 'unref'
   child.unref()
 }
 
-/** A command's stdin and stdout as one stream (ProxyCommand); its end is the stream's, with what it said on stderr. */
+/** The stdin and stdout of a command as one stream (ProxyCommand). The stream ends with the command's stderr. */
 export function localStream(command: string): Duplex {
   const child = execa('/bin/sh', ['-c', command], {
     detached: true,
@@ -97,7 +97,7 @@ export function localStream(command: string): Duplex {
   return stream
 }
 
-/** The whole group: a shell's death alone would leave its children running. */
+/** Kills the whole group: killing only a shell would leave its children running. */
 async function killGroup(pid: number | undefined): Promise<void> {
   if (pid === undefined) return
   const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
@@ -111,7 +111,7 @@ function decode(bytes: Uint8Array | undefined): string {
   return bytes === undefined ? '' : new TextDecoder().decode(bytes)
 }
 
-/** The signal ends the attempt alone: who has the connection ends that. */
+/** The signal only ends the attempt; the owner of the connection ends that. */
 function connect(target: ConnectTarget, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()

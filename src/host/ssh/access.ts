@@ -11,7 +11,7 @@ import { type Link, watchLink } from './link.ts'
 import { sshUnreachable } from './log-in/error.ts'
 import type { SshWorkshop } from './shared.ts'
 
-/** A host that one is logged in to. */
+/** A host with an authenticated connection. */
 export interface SshConnection {
   readonly client: Client
   readonly link: Link
@@ -27,24 +27,24 @@ export interface SshAccess {
 interface Journey {
   readonly spec: HostSpec
   readonly name: string
-  /** In place of the ProxyJump of the host's own configuration. */
+  /** Replaces the ProxyJump of the host's own configuration. */
   readonly jump?: string
-  /** Hosts that are being reached because of this one. */
+  /** Hosts that are being connected on behalf of this one. */
   readonly trail: readonly string[]
-  /** What the connection will be shared as, when others lie behind the host. */
+  /** Set if other hosts share the connection as a hop. */
   readonly hop?: Hop
   readonly signal?: AbortSignal | undefined
 }
 
-/** A host on the way. */
+/** A host on the way to others. */
 interface Hop {
   readonly connection: Promise<SshConnection>
   users: number
-  /** The host that it lies behind itself. */
+  /** The hop that it is reached through. */
   via?: Hop
 }
 
-/** Reaches hosts; those on the way are shared by all that lie behind them. */
+/** Connects to hosts. All hosts behind a hop share its connection. */
 export function sshAccess(workshop: SshWorkshop): SshAccess {
   const hops = new Map<string, Hop>()
 
@@ -62,7 +62,7 @@ export function sshAccess(workshop: SshWorkshop): SshAccess {
 
   const takeHop = (jump: string, behind: Journey, trail: readonly string[]) => {
     const hop = hops.get(jump) ?? makeHop(jump, trail, behind.signal)
-    // Two hops that wait for each other would block forever, together with all connections that share them.
+    // Two hops that wait for each other would block forever, with all connections that share them.
     if (behind.hop !== undefined) {
       if (liesBehind(hop, behind.hop)) throw goesInCircles(behind, trail, jump)
       behind.hop.via = hop
@@ -146,7 +146,7 @@ function dialHere(settings: SshSettings, signal: AbortSignal | undefined): Promi
     : Promise.resolve(localStream(`exec ${settings.proxyCommand}`))
 }
 
-/** A name that is made of the name of the host behind it (`ProxyJump jump-%h` for all) never comes to an end. */
+/** A name derived from the name of the host behind it (`ProxyJump jump-%h` for all) would never end. */
 const mostHops = 20
 
 function liesBehind(hop: Hop, other: Hop): boolean {

@@ -9,16 +9,16 @@ import { notRun } from './not-run.ts'
 import { firstLine, openSession } from './session.ts'
 
 /**
- * Answers sudo's question for a password on a session of its own, so that it never shares a stream with what a command
- * reads or writes. sudo runs the program as the login user; through two named pipes in a directory that only this user may
- * enter it asks kadm and hands the answer on. The password is on no disk, in no argument and in no environment.
+ * Answers sudo's password prompt in a session of its own, so that it never shares a stream with the data of a command.
+ * sudo runs the askpass program as the login user. The program asks kadm through two named pipes in a directory that
+ * only this user can enter. The password is never on disk, in an argument or in the environment.
  */
 export interface Askpass {
-  /** For SUDO_ASKPASS. */
+  /** The value of SUDO_ASKPASS. */
   readonly program: string
-  /** What `sudo -p` must say, where directories do not hold programs: a shell that reads the script is the program then. */
+  /** The prompt for `sudo -p`, if directories cannot contain programs: a shell then reads the script. */
   readonly prompt?: string
-  /** How often sudo has asked. */
+  /** Returns how often sudo has asked. */
   asks(): number
   close(): Promise<void>
 }
@@ -26,8 +26,8 @@ export interface Askpass {
 type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
 
 /**
- * `reply` gets the number of the question; undefined ends it all, and sudo goes without an answer. Throws HOST_SUDO, and
- * HOST_UNREACHABLE when the connection is lost.
+ * `reply` receives the number of the prompt; undefined ends the session, and sudo gets no answer. Throws HOST_SUDO, and
+ * HOST_UNREACHABLE if the connection is lost.
  */
 export function openAskpass(connection: Connection, reply: (asks: number) => Secret | undefined): Promise<Askpass> {
   return connection.link.during(settingUp, () => open(connection, reply))
@@ -80,13 +80,13 @@ const closeMs = 5000
 
 const hint = 'give the login user write access to $XDG_RUNTIME_DIR or /tmp'
 
-/** One sudo at a time: answers are read byte by byte from one pipe. */
+/** One sudo at a time, because answers are read byte by byte from one pipe. */
 const askpass = `#!/bin/sh
 [ "$1" != probe ] || exit 0
 dir=\${0%/*}
 exec 9>"$dir/lock" && flock 9 && echo >"$dir/ask" && IFS= read -r line <"$dir/reply" && printf '%s\\n' "$line"`
 
-/** Prints program and prompt; then a line for each question, and takes one for each answer. Ends with its stdin. */
+/** Prints program and prompt, then one line per prompt, and reads one line per answer. Ends with its stdin. */
 const script = `umask 077
 dir=$(mktemp -d "\${XDG_RUNTIME_DIR:-/tmp}/kadm-sudo-XXXXXXXXXX") || exit 1
 trap 'kill $pump; rm -rf -- "$dir"' EXIT

@@ -5,18 +5,20 @@ import { type Ended, firstLine, keepOpen, openSession, type Wire } from './sessi
 
 const closeMs = 5000
 
-/** Sockets of the login user that lead to sockets which only root may use. */
+/** Sockets of the login user that connect to sockets which only root can use. */
 export interface SocketBridges {
-  /** Path of the socket that stands in; undefined when the socket is not there. Throws HOST_CHANNEL when none can be made. */
+  /**
+   * Returns the path of the replacement socket; undefined if the socket does not exist. Throws HOST_CHANNEL if none can
+   * be created.
+   */
   open(socket: string): Promise<string | undefined>
   close(): Promise<void>
 }
 
 /**
- * Each bridge is a transient systemd socket with systemd-socket-proxyd behind it, in a directory of the login user's own.
- * It lives as long as a session that waits for the end of its stdin: that comes with `close`, and when the connection
- * is lost. The proxy closes both directions when one of them ends. `asRoot` makes the command line that runs a script
- * as root.
+ * Each bridge is a transient systemd socket with systemd-socket-proxyd, in a directory of the login user. It exists
+ * while a session waits for the end of its stdin: until `close`, or until the connection is lost. The proxy closes both
+ * directions if one of them ends. `asRoot` returns the command line that runs a script as root.
  */
 export function socketBridges(wire: Wire, asRoot: (script: string) => string): SocketBridges {
   const bridges = new Map<string, Promise<string | undefined>>()
@@ -39,7 +41,7 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
   }
   return {
     open(typed) {
-      // One socket under two names would hold two sessions; /var/run leads to /run wherever systemd runs.
+      // One socket under two names would use two sessions; /var/run leads to /run wherever systemd runs.
       const socket = typed.replace(/^\/var\/run\//, '/run/')
       const made = bridges.get(socket) ?? make(socket)
       bridges.set(socket, made)
@@ -54,7 +56,7 @@ export function socketBridges(wire: Wire, asRoot: (script: string) => string): S
   }
 }
 
-/** Exit code by which the script says that nothing is there. */
+/** Exit code of the script if the socket does not exist. */
 const noSocket = 44
 
 function noBridge(socket: string, name: string, { output }: Ended): KadmError {
@@ -65,7 +67,7 @@ function noBridge(socket: string, name: string, { output }: Ended): KadmError {
   return new KadmError('HOST_CHANNEL', message, { hint, output: output?.stderr ?? '' })
 }
 
-/** The shell's process id names directory and units, so that what a killed shell left behind is found and removed. */
+/** The process ID of the shell names directory and units, so that remains of a killed shell can be removed. */
 function bridgeScript(socket: string): string {
   const target = `'${socket.replaceAll("'", `'\\''`)}'`
   return `target=${target}

@@ -3,19 +3,19 @@ import { quote } from '../quote.ts'
 import { marked } from './mark.ts'
 
 /**
- * The command line that runs a script with /bin/sh, for any login shell: sh, bash, zsh, ksh, fish, csh and tcsh read it
- * alike. `words` come before, such as sudo and its options.
+ * Returns the command line that runs a script with /bin/sh, for any login shell: sh, bash, zsh, ksh, fish, csh and tcsh
+ * parse it the same way. `words` precede it, such as sudo and its options.
  */
 export function commandLine(script: string, words: readonly string[] = []): string {
   return `exec ${quote([...words, '/bin/sh', '-c'])} '${oneLine(marked(script))}'`
 }
 
-/** What all login shells take as it is between single quotes, and /bin/sh between double quotes. */
+/** Characters that all login shells keep between single quotes, and /bin/sh between double quotes. */
 const plain = /[^A-Za-z0-9 _@:,./=+^~#&|;<>()[\]{}*?-]/g
 
 /**
- * The script in one line without quotes, backslashes before quotes, and exclamation marks: fish reads backslashes
- * between single quotes, csh exclamation marks and line ends.
+ * Returns the script in one line without single quotes, backslashes before quotes, and exclamation marks: fish
+ * interprets backslashes between single quotes, csh exclamation marks and line ends.
  */
 function oneLine(script: string): string {
   if (script.includes('\0')) throw new KadmError('INTERNAL', 'a command holds a NUL byte')

@@ -13,11 +13,11 @@ import { watchdog } from './watchdog.ts'
 
 export interface LogIn {
   readonly settings: SshSettings
-  /** A fresh connection to the server; closed when logging in fails. */
+  /** Opens a connection to the server; it is closed if authentication fails. */
   readonly dial: () => Promise<Duplex>
   readonly knowledge: HostKnowledge
   readonly identities: readonly SshIdentity[]
-  /** What to say about keys when authentication fails. */
+  /** Notes about keys for a failed authentication. */
   readonly notes: readonly string[]
   readonly credentials: Credentials
   readonly signal?: AbortSignal | undefined
@@ -26,26 +26,26 @@ export interface LogIn {
 export interface LoggedIn {
   readonly client: Client
   readonly stream: Duplex
-  /** Makes the host key known; it is new. */
+  /** The known_hosts line of a new host key. */
   readonly newHostKey?: string
 }
 
-/** Proving who one is may take sshd a while: name servers, slow password hashes. */
+/** Timeout of authentication in milliseconds: sshd can wait for name servers and slow password hashes. */
 const proofMs = 20_000
 
-/** A longer wait means that a person was typing; a server that then hangs up lost its patience (LoginGraceTime). */
+/** After a longer wait an operator was typing; a server that then disconnects has timed out (LoginGraceTime). */
 const patienceMs = 2000
 
 /**
- * Logs in over SSH. Throws HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's reason. When
- * the server hangs up while a person thinks, the answer is kept for a second try.
+ * Authenticates over SSH. Throws HOST_UNREACHABLE, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, HOST_AUTH, or the signal's
+ * reason. If the server disconnects while the operator types, the answer is used for a second try.
  */
 export async function logIn(way: LogIn): Promise<LoggedIn> {
   const first = await attempt(way, await way.dial(), true)
   return first ?? ((await attempt(way, await way.dial(), false)) as LoggedIn)
 }
 
-/** undefined when it is worth another try and there may be one. */
+/** undefined if another try is useful and allowed. */
 function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<LoggedIn | undefined> {
   const { settings, signal } = way
   return new Promise((resolve, reject) => {
@@ -56,12 +56,12 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
     const fail = (error: unknown) => {
       time.stop()
       signal?.removeEventListener('abort', stop)
-      // Late errors of a connection that is given up have no reader.
+      // Late errors of an abandoned connection have no handler.
       client.removeAllListeners().on('error', () => {})
       stream.on('error', () => {}).destroy()
       const reason = logInError(error, way, { ...proof, said: words.said() })
       const repeat = mayRepeat && reason.code === 'HOST_UNREACHABLE' && !signal?.aborted
-      // The question stands on the terminal until it is answered; a new connection would be left waiting too.
+      // The prompt stays on the terminal until it is answered; a new connection would wait for it too.
       if (repeat && waitingFor !== undefined) void waitingFor.catch(() => {}).then(() => resolve(undefined))
       else if (repeat && waitedMs > patienceMs) resolve(undefined)
       else reject(signal?.aborted ? signal.reason : reason)
@@ -85,7 +85,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
       done(true)
     }
     client.on('error', (error: Error & { level?: string }) => {
-      // An agent that does not sign leaves the other keys.
+      // An agent that fails to sign does not prevent the use of other keys.
       if (error.level !== 'agent') fail(error)
     })
     client.once('close', () => fail(new Error(`it closed the connection during ${stage}`)))
@@ -97,7 +97,7 @@ function attempt(way: LogIn, stream: Duplex, mayRepeat: boolean): Promise<Logged
     client.once('ready', () => {
       time.stop()
       signal?.removeEventListener('abort', stop)
-      // An error may come before another listener is attached.
+      // An error can occur before another listener is attached.
       client.removeAllListeners().on('error', () => {})
       resolve({ client, stream, ...given({ newHostKey }) })
     })
@@ -128,9 +128,9 @@ function connectConfig(
     host: settings.host,
     port: settings.port,
     username: settings.user,
-    // Time limits are the watchdog's: they stand still while a person is asked.
+    // The watchdog sets time limits: they pause while the operator is prompted.
     readyTimeout: 0,
-    // Questions alone; any data from the peer proves that it is alive.
+    // Only the probes; watchLink treats any data from the peer as a sign of life.
     keepaliveInterval: settings.alive.intervalMs,
     keepaliveCountMax: Number.POSITIVE_INFINITY,
     strictVendor: false,

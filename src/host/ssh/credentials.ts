@@ -1,12 +1,12 @@
 import type { Secret } from '../../cluster/secret.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
-/** Asks the person at the keyboard one question at a time; undefined without a terminal. Throws INTERRUPTED. */
+/** Prompts the operator, one question at a time; undefined without a terminal. Throws INTERRUPTED. */
 export type Ask = (question: string, options: { readonly echo: boolean }) => Promise<Secret | undefined>
 
 export interface CredentialSources {
   readonly ask?: Ask
-  /** To log in with. */
+  /** For authentication. */
   readonly password?: Secret
   /** Of encrypted private keys. */
   readonly passphrase?: Secret
@@ -21,26 +21,26 @@ export interface Wanted {
   /** `user@host`, or the path of a key. */
   readonly of: string
   readonly question: string
-  /** What was tried before and was wrong. */
+  /** An earlier answer that was wrong. */
   readonly wrong?: Secret | undefined
   /** Do not prompt. */
   readonly silent: boolean
 }
 
-/** What the operator knows, shared by all connections of a run so that nothing is asked for twice. */
+/** The operator's answers, shared by all connections of a run so that each question is asked once. */
 export interface Credentials {
-  /** From the environment, from an earlier answer, or asked for now; undefined when it is not to be had. */
+  /** Returns the value from the environment, an earlier answer, or a prompt; undefined if there is none. */
   get(wanted: Wanted): Promise<Secret | undefined>
-  /** Asks a question whose answer is not kept. */
+  /** Prompts for an answer that is not stored. */
   readonly ask: Ask
-  /** Asks, once for all connections, what is shown as it is typed. */
+  /** Prompts once for all connections, with visible input. */
   confirm(question: string): Promise<Secret | undefined>
   readonly canAsk: boolean
-  /** Whether the environment gives it. */
+  /** True if the environment contains it. */
   has(kind: CredentialKind): boolean
 }
 
-/** After INTERRUPTED no question is asked any more: each throws the same error. */
+/** After INTERRUPTED nothing is prompted: each call throws the same error. */
 export function makeCredentials({ ask: askPerson, ...given }: CredentialSources): Credentials {
   const answers = new Map<string, Promise<Secret | undefined>>()
   let last: Promise<unknown> = Promise.resolve()

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../../cluster/given.ts'
 import type { SshSettings } from './config/config.ts'
 
-/** When a name has several addresses, how long one may take before the next one is tried. */
+/** For a name with several addresses, the time in milliseconds before the next one is tried. */
 const addressMs = 2500
 
 /**
- * Connects to a host; of several addresses the next one is tried when one refuses or is slow. Throws what the last
- * attempt threw, or the signal's reason.
+ * Connects to a host. Tries the next address if one refuses or is slow. Throws the error of the last attempt, or the
+ * signal's reason.
  */
 export async function dialTcp(settings: SshSettings, signal: AbortSignal | undefined): Promise<Socket> {
   for (let attempt = 1; ; attempt++) {
@@ -35,7 +35,7 @@ function once(settings: SshSettings, signal: AbortSignal | undefined): Promise<S
       ...given({ localAddress }),
     })
     const giveUp = (error: unknown) => {
-      // Late errors of a connection that is given up have no reader.
+      // Late errors of an abandoned connection have no handler.
       socket.on('error', () => {}).destroy()
       settle(() => reject(error))
     }
@@ -50,14 +50,14 @@ function once(settings: SshSettings, signal: AbortSignal | undefined): Promise<S
     socket.once('error', error => giveUp(readable(error)))
     socket.once('connect', () => {
       socket.removeAllListeners('error')
-      // A command is a few small packets: holding them back for more would cost 40 ms each way.
+      // A command consists of a few small packets: buffering them would add 40 ms each way.
       socket.setNoDelay(true)
       settle(() => resolve(socket))
     })
   })
 }
 
-/** Several addresses give several errors. */
+/** Several addresses cause several errors. */
 function readable(error: Error): Error {
   return error instanceof AggregateError
     ? new Error(error.errors.map((one: Error) => one.message).join('; '), { cause: error })

@@ -6,13 +6,13 @@ import { showTarget } from '../target.ts'
 
 export interface ForwardLimits {
   readonly signal?: AbortSignal | undefined
-  /** sshd itself gives up as late as its kernel does: after two minutes. */
+  /** sshd itself gives up when its kernel does: after two minutes. */
   readonly timeoutMs?: number
 }
 
 /**
- * A stream to a port or socket as the login user reaches it. Throws HOST_CONNECT when the host answers that nothing
- * is there, HOST_CHANNEL when sshd does not try, or the signal's reason.
+ * Opens a stream to a port or socket as the login user. Throws HOST_CONNECT if the host answers that nothing listens
+ * there, HOST_CHANNEL if sshd does not try, or the signal's reason.
  */
 export function forward(
   client: Client,
@@ -47,16 +47,16 @@ export function forward(
   })
 }
 
-/** Reasons for not opening a channel (RFC 4254, 5.1). */
+/** Reason codes of channel open failures (RFC 4254, 5.1). */
 const reasons = { prohibited: 1, unknownType: 3, shortage: 4 } as const
 
-/** What sshd and authorized_keys must say so that ports, or sockets, can be reached. */
+/** Returns the settings of sshd and authorized_keys that allow ports or sockets. */
 export function allowing(target: ConnectTarget, name: string): string {
   const setting = 'socket' in target ? 'AllowStreamLocalForwarding yes, AllowTcpForwarding' : 'AllowTcpForwarding'
   return `in the sshd_config of ${name} set ${setting} yes, PermitOpen any and DisableForwarding no for this user (see Match blocks too), and reload sshd; in authorized_keys the key may not have restrict, no-port-forwarding or permitopen=`
 }
 
-/** Some servers give their refusal in words alone. */
+/** Some servers send only the text of the reason. */
 const prohibits = /prohibited|not allowed|not permitted|denied by|forbidden|disabled/i
 
 function refusal(error: Error & { reason?: unknown }, name: string, target: ConnectTarget): KadmError {

@@ -2,14 +2,14 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import { KadmError } from '../../errors/kadm-error.ts'
 
-/** Notices the end of a connection, so that nothing waits for an answer which cannot come. */
+/** Detects the end of a connection, so that nothing waits for an answer that cannot come. */
 export interface Link {
-  /** The host, for messages. */
+  /** The name of the host for messages. */
   readonly name: string
-  /** The task's result; HOST_UNREACHABLE, naming `what`, as soon as the connection is gone. */
+  /** Returns the task's result. Throws HOST_UNREACHABLE, which names `what`, as soon as the connection is lost. */
   during<T>(what: string, task: () => Promise<T>): Promise<T>
   lost(what: string, why?: string): KadmError
-  /** Calls back when the connection is gone. */
+  /** Calls back when the connection is lost. */
   onLost(callback: (why: string) => void): void
   /** Ends the connection with a reason. */
   cut(why: string): void
@@ -18,11 +18,11 @@ export interface Link {
 export interface LinkOptions {
   /** For messages. */
   readonly name: string
-  /** A peer that sends nothing for so long has been asked; after `count` such times more it is lost. */
+  /** A peer that sends nothing for the interval is probed; after `count` more intervals the connection is lost. */
   readonly alive: { readonly intervalMs: number; readonly count: number }
 }
 
-/** Watches a connection; `stream` is what it runs over, `client` asks the peer for a sign of life now and then. */
+/** Watches a connection. `stream` is its transport; `client` probes the peer. */
 export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkOptions): Link {
   const pending = new Set<() => void>()
   const listeners = new Set<(why: string) => void>()
@@ -39,7 +39,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
   const cut = (reason: string) => {
     cause ??= new Error(reason)
     client.destroy()
-    // A stream that goes through another connection may never report its end.
+    // A stream through another connection may never report its end.
     end()
   }
   const timer = watchSilence(stream, alive, cut)
@@ -73,7 +73,7 @@ export function watchLink(client: Client, stream: Duplex, { name, alive }: LinkO
   }
 }
 
-/** Anything that comes is a sign of life: on a slow line an answer may stand in a long queue. */
+/** Any data is a sign of life: on a slow line an answer may be queued for long. */
 function watchSilence(stream: Duplex, { intervalMs, count }: LinkOptions['alive'], cut: (why: string) => void) {
   let heard = true
   let misses = 0

@@ -1,25 +1,25 @@
 const mark = '\u0001kadm\u0001'
 
-/** How much of what came before the mark is kept, for messages. */
+/** How many bytes before the mark are kept, for messages. */
 const keptBytes = 65_536
 
-/** The script, which first prints the mark after which `afterMark` begins. */
+/** Returns a script that first prints the mark, after which the output of `afterMark` begins. */
 export function marked(script: string): string {
   return `printf '\\001kadm\\001'\n${script}`
 }
 
-/** Takes the stdout of a session. */
+/** Receives the stdout of a session. */
 export interface MarkedBytes {
   take(bytes: Uint8Array): void | Promise<void>
-  /** True when the mark came: the script ran. */
+  /** True if the mark was printed: the script ran. */
   ran(): boolean
-  /** What came before the mark, its end when it is long. */
+  /** The output before the mark, truncated to its end. */
   before(): string
 }
 
 /**
- * Hands on what a marked script prints. What came before is none of it: a login shell runs its start files, a
- * ForceCommand its own, and either may print. Without a mark the script never ran.
+ * Passes on the output of a marked script. Output before the mark does not belong to it: a login shell runs its start
+ * files, and a ForceCommand may print too. Without a mark the script did not run.
  */
 export function afterMark(take: (bytes: Uint8Array) => void | Promise<void>): MarkedBytes {
   let before = Buffer.alloc(0)

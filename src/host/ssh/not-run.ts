@@ -9,7 +9,7 @@ interface Login {
 }
 
 interface Cause {
-  /** What the server prints, or what it says with its exit code alone. */
+  /** Matches the server's output, or only its exit code. */
   readonly pattern: RegExp
   readonly why: (user: string) => string
   readonly hint: (user: string, name: string) => string
@@ -17,7 +17,7 @@ interface Cause {
 
 const otherUser = 'connect as a user with an ordinary login shell, who is root or may run sudo: --host USER@ADDRESS'
 
-/** What keeps a login from running commands, by what it prints. The order matters. */
+/** Causes that prevent a login from running commands, by output. The order matters. */
 const causes: readonly Cause[] = [
   {
     pattern: /log ?in as the user\s+"?([\w.-]+)"?/i,
@@ -70,7 +70,7 @@ const unknown: Omit<Cause, 'pattern'> = {
 /** A server may print without end. */
 const keptChars = 4000
 
-/** A command whose mark never came: it did not run, and nothing is known of the host. */
+/** Returns the error of a command without a mark: it did not run, and nothing is known about the host. */
 export function notRun({ name, settings }: Login, ended: Ended, why?: string): KadmError {
   const { user } = settings
   const { before, output } = ended
@@ -85,7 +85,7 @@ export function notRun({ name, settings }: Login, ended: Ended, why?: string): K
   return new KadmError('HOST_SHELL', message, { hint: cause.hint(user, name), output: said.slice(-keptChars) })
 }
 
-/** What a server prints moves no cursor on the operator's terminal. */
+/** The output of a server must not move the cursor of the operator's terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\n\t]/gu, ' ')
 }

@@ -2,7 +2,7 @@ import type { ConnectTarget } from '../host.ts'
 import { commandLine } from './command-line.ts'
 import { collect, openSession, type Wire } from './session.ts'
 
-/** What sshd says of its settings for a login; empty where it does not. */
+/** sshd's settings for a login; empty if sshd does not report them. */
 export interface ServerSettings {
   /** By name in lower case, as `sshd -T` prints them. */
   readonly of: ReadonlyMap<string, string>
@@ -11,8 +11,8 @@ export interface ServerSettings {
 }
 
 /**
- * Which setting is in the way is asked of sshd itself, with the file that it was started with. Without root it wants a
- * host key that it can read, so it gets one that is thrown away.
+ * Asks sshd for its settings, with the file that it was started with. Without root it needs a readable host key, so it
+ * gets a temporary one.
  */
 const script = `exec 2>/dev/null
 set -- $SSH_CONNECTION
@@ -53,7 +53,7 @@ export async function readServerSettings(wire: Wire): Promise<ServerSettings> {
   return { of: new Map(settings), keys }
 }
 
-/** The names of settings as sshd_config(5) spells them. */
+/** The names of settings as in sshd_config(5). */
 const names = {
   disableforwarding: 'DisableForwarding',
   allowtcpforwarding: 'AllowTcpForwarding',
@@ -62,8 +62,8 @@ const names = {
 } as const
 
 /**
- * What keeps a target from being reached, as it stands there. What sshd forbids for ports it also forbids for sockets
- * (OpenSSH 9.2 and later). Where sshd allows everything, an option of the key is left.
+ * Returns the setting that prevents a target from being reached. What sshd forbids for ports it also forbids for
+ * sockets (OpenSSH 9.2 and later). If sshd allows everything, the cause is an option of the key.
  */
 export function forbiddingSetting({ of, keys }: ServerSettings, target: ConnectTarget): string {
   const allow = ['allowtcpforwarding'] as const

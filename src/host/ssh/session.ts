@@ -8,7 +8,7 @@ import { signalCode } from '../signal-code.ts'
 import type { Link } from './link.ts'
 import { afterMark } from './mark.ts'
 
-/** What sessions run over. */
+/** The connection that sessions run over. */
 export interface Wire {
   readonly client: Client
   readonly link: Link
@@ -16,18 +16,21 @@ export interface Wire {
 
 const pauseMs = 100
 
-/** For how long a refusal is asked again: while sessions of ours are open, one of which may end, and while none is. */
+/**
+ * How long to retry after a refusal, in milliseconds: while other sessions are open, one of which may end, and while
+ * none is.
+ */
 const patienceMs = { beside: 60_000, alone: 2000 }
 
 export interface SessionOptions {
-  /** It lives as long as the run does, so nothing waits for its end. */
+  /** It lives as long as the run, so nothing waits for its end. */
   readonly lasting?: boolean
 }
 
 /**
- * A session that runs a command line. A refusal passes when another session ends (MaxSessions), so it is asked again;
- * throws HOST_CHANNEL when none has begun or ended for a minute, or soon where none is open that will end. `attach` gets the
- * channel in the very tick in which it opens: a quick command's exit code comes in the same packet.
+ * Opens a session that runs a command line. A refusal can pass when another session ends (MaxSessions), so it retries.
+ * Throws HOST_CHANNEL if no session has started or ended for a minute, or soon if none is open that will end. `attach`
+ * receives the channel in the tick in which it opens: the exit code of a fast command is in the same packet.
  */
 export async function openSession<T>(
   { client, link }: Wire,
@@ -59,12 +62,12 @@ export async function openSession<T>(
   }
 }
 
-/** Sessions that are open on a connection. */
+/** The open sessions of a connection. */
 interface Sessions {
   readonly ending: Set<ClientChannel>
-  /** They live as long as the run. */
+  /** Sessions that live as long as the run. */
   readonly lasting: Set<ClientChannel>
-  /** When one began or ended: others that wait may have taken the place. */
+  /** When a session started or ended: another waiting one may have used the slot. */
   changed: number
 }
 
@@ -76,7 +79,7 @@ function sessionsOf(client: Client): Sessions {
   return all
 }
 
-/** From now on nothing waits for the end of this session. */
+/** Marks a session whose end is not waited for. */
 export function keepOpen(client: Client, channel: ClientChannel): void {
   const all = sessionsOf(client)
   if (all.ending.delete(channel)) all.lasting.add(channel)
@@ -90,37 +93,37 @@ function noSession(name: string, cause: Error, held: number): KadmError {
   })
 }
 
-/** The error of a session that was not refused and yet cannot be had. */
+/** Returns the error of a session that was not refused and still cannot be opened. */
 export function notOpened(name: string, error: unknown): unknown {
-  // What ssh2 says when the server opens a session and then takes no command.
+  // The text of ssh2 if the server opens a session and then accepts no command.
   if ((error as Error).message !== 'Unable to exec') return error
   const hint = 'log in as a user who is allowed to run commands over SSH'
   return new KadmError('HOST_SHELL', `the SSH server on ${name} does not accept commands`, { hint, cause: error })
 }
 
-/** Opens a session, without patience. */
+/** Opens a session without retries. */
 export function tryOpen<T>(client: Client, commandLine: string, attach: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     client.exec(commandLine, (error, channel) => (error === undefined ? resolve(attach(channel)) : reject(error)))
   })
 }
 
-/** Only a refused channel has the reason number of RFC 4254, 5.1. */
+/** Only a refused channel has the reason code of RFC 4254, 5.1. */
 export function isRefusal(error: unknown): error is Error {
   return typeof (error as { reason?: unknown }).reason === 'number'
 }
 
-/** How a session went. */
+/** The result of a session. */
 export interface Ended {
-  /** True when the script ran: its mark came. */
+  /** True if the script ran: its mark was printed. */
   readonly ran: boolean
-  /** What was printed before it ran. */
+  /** The output before it ran. */
   readonly before: string
-  /** Absent when the session ended without an exit code. */
+  /** Absent if the session ended without an exit code. */
   readonly output?: Output
 }
 
-/** Everything that a session prints until it ends, or until it is given up. */
+/** Collects the output of a session until it ends, or until it is abandoned. */
 export function collect(
   channel: ClientChannel,
   onStdout?: RunOptions['onStdout'],
@@ -147,7 +150,7 @@ export function collect(
   })
 }
 
-/** The first line that a session prints, or how it ended without one; `onRest` takes what comes after. */
+/** Returns the first line of a session, or how it ended without one; `onRest` receives the rest. */
 export function firstLine(channel: ClientChannel, onRest: (bytes: Uint8Array) => void): Promise<string | Ended> {
   return new Promise(resolve => {
     let text = Buffer.alloc(0)
@@ -170,9 +173,9 @@ function decode(chunks: readonly Uint8Array[]): string {
 }
 
 /**
- * Ends a command and all that it started: sshd leaves them running when a session is closed, and signals neither root's
- * sessions nor what sudo runs. They are known by KADM_CALL in their environment. TERM first, after two seconds KILL;
- * a command that is not there yet gets half a second to appear.
+ * Ends a command and its children: sshd leaves them running when a session is closed, and signals neither root's
+ * sessions nor the children of sudo. They are identified by KADM_CALL in their environment. Sends TERM, after two
+ * seconds KILL; a command that has not started yet gets half a second to appear.
  */
 export function killScript(call: string): string {
   return `seen=; round=0

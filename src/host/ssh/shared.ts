@@ -16,9 +16,9 @@ import { appendKnownHost, readCertified, readKnownHostsFile, readRevokedKeys } f
 export interface SshWorkshop {
   readonly credentials: Credentials
   readonly keyring: Keyring
-  /** `jump` takes the place of the ProxyJump that the configuration has for the host. */
+  /** `jump` replaces the ProxyJump of the host's configuration. */
   settings(spec: HostSpec, jump?: string): Promise<SshSettings>
-  /** What is known of a host's keys. Asks the host itself, over `dial`, for its certificate where one counts. */
+  /** Returns what is known about a host's keys. Asks the host, over `dial`, for a certificate if accepted. */
   knowledge(settings: SshSettings, dial: () => Promise<Duplex>): Promise<HostKnowledge>
   /** Adds the line of a new host key to known_hosts. */
   remember(settings: SshSettings, line: string): Promise<void>
@@ -27,15 +27,15 @@ export interface SshWorkshop {
 export interface WorkshopOptions extends CredentialSources {
   /** The operator's home directory, with `.ssh`. */
   readonly home: string
-  /** The operator's login name: the remote user where nothing else names one. */
+  /** The operator's login name: the default remote user. */
   readonly user: string
   readonly uid?: number
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Trust and remember a host key that known_hosts does not list. Never one that differs from what it lists. */
+  /** Accept and store a host key that is not in known_hosts. Never one that differs from a stored key. */
   readonly acceptNewHostKeys?: boolean
-  /** Key files to use before what the configuration names. */
+  /** Key files to use before those of the configuration. */
   readonly identityFiles?: readonly string[]
-  /** In place of the known_hosts files that the configuration names. */
+  /** Replaces the known_hosts files of the configuration. */
   readonly knownHostsFiles?: readonly string[]
   /** Called with a host key that was accepted. */
   readonly note?: (text: string) => void
@@ -78,7 +78,7 @@ export function sshWorkshop(options: WorkshopOptions): SshWorkshop {
       if (file === undefined) return
       const failed = await appendKnownHost(file, line).catch((error: Error) => error)
       knownHosts.delete(file)
-      // As with OpenSSH: trusted for now, and asked about again next time.
+      // As in OpenSSH, it is trusted for this run, and the prompt is repeated next time.
       const outcome = failed instanceof Error ? `could not add it to ${file}: ${failed.message}` : `added it to ${file}`
       note?.(`accepted the host key of ${typed} and ${outcome}`)
     },

@@ -11,26 +11,26 @@ import { passwordExpired } from './log-in/error.ts'
 export interface RootWay {
   /** Words before a command; none for root. */
   readonly words: readonly string[]
-  /** Sessions that it holds for as long as the connection lives. */
+  /** Sessions that stay open as long as the connection. */
   readonly sessions: number
-  /** Releases what it needs on the host. */
+  /** Releases its resources on the host. */
   close(): Promise<void>
 }
 
-/** Commands run as who is logged in. */
+/** Commands run as the login user. */
 export const asLoginUser: RootWay = { words: [], sessions: 0, close: async () => {} }
 const withoutPassword: RootWay = { words: ['sudo', '-n', '--'], sessions: 0, close: async () => {} }
 
 /**
- * Exit code of the probe when the login user is already root. With -k and a command, sudo passes over what it
- * remembers of earlier answers, and keeps it: what it remembers now it may have forgotten in the middle of the run.
+ * Exit code of the probe if the login user is already root. With -k and a command, sudo ignores its cached credentials
+ * without deleting them: they could expire in the middle of the run.
  */
 const isRoot = 64
 const probe = `[ "$(id -u)" != 0 ] || exit ${isRoot}; exec sudo -k -n -- true`
 
 /**
- * Finds out how the login user becomes root: it is root, sudo asks for nothing, or sudo takes a password, which is in
- * `credentials`. Throws HOST_SUDO when none of these.
+ * Finds how the login user becomes root: it is root, sudo needs no password, or sudo accepts a password of
+ * `credentials`. Throws HOST_SUDO otherwise.
  */
 export async function becomeRoot(
   connection: Pick<SshConnection, 'client' | 'link' | 'settings'>,
@@ -43,7 +43,7 @@ export async function becomeRoot(
   const answer = await asUser.run(probe, { what: 'sudo -n true' })
   if (answer.code === isRoot) return asLoginUser
   if (answer.code === 0) return withoutPassword
-  // sshd lets in with an expired password, then runs nothing but the program that changes it.
+  // sshd accepts a login with an expired password, then runs only the program that changes it.
   if (/password change required/i.test(answer.stderr)) throw passwordExpired(settings)
   if (answer.code === 127) throw cannot(settings, 'needs sudo, which is not installed', answer)
   const of = `${user}@${settings.host}:${settings.port}`
@@ -69,7 +69,7 @@ async function tryPassword(
   password: Secret,
 ): Promise<RootWay | Refused> {
   let proven = false
-  // Until it is known to be right, it is sent once: sudo would take three wrong answers for an attack.
+  // An unverified password is sent once: sudo logs three wrong answers as an attack.
   const askpass = await openAskpass(connection, asks => (proven || asks === 1 ? password : undefined))
   const sudo = ['env', `SUDO_ASKPASS=${askpass.program}`, 'sudo', '-A', ...promptWords(askpass)]
   const words = [...sudo, '--']
@@ -105,7 +105,7 @@ function wrongPassword({ user, typed }: Who): KadmError {
   return new KadmError('HOST_SUDO', `sudo on ${typed} does not accept the password of ${user}`, { hint })
 }
 
-/** sudo let a command run before, and now did not run one: sudoers allows some commands only, or has changed. */
+/** The error if sudo ran an earlier command but not this one: sudoers allows only some commands, or has changed. */
 export function notRunBySudo(settings: Who, output: Output): KadmError {
   const last = output.stderr.trim().split('\n').at(-1) || `exit code ${output.code}`
   return cannot(settings, `is not allowed to run commands with sudo (${last.replace(/^sudo: /, '')})`, output)

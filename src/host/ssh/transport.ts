@@ -13,8 +13,8 @@ import { collect, type Ended, killScript, openSession } from './session.ts'
 import { notRunBySudo, type RootWay } from './sudo.ts'
 
 /**
- * Under sshd's default of ten (MaxSessions): the others are for ending a command, for bridges to sockets, and for the
- * answers to sudo's questions.
+ * Below sshd's default of ten (MaxSessions): the others are for ending a command, for bridges to sockets, and for the
+ * answers to sudo's prompts.
  */
 const maxSessions = 7
 
@@ -36,7 +36,7 @@ export function sshTransport(connection: SshConnection, { name, root }: SshTrans
       link.during('connecting', async () => {
         const direct = forward(client, name, target, { signal })
         if (root.words.length === 0 || !('socket' in target)) return direct
-        // The login user may be kept out of a socket that root may use.
+        // Only root may be allowed to open a socket.
         return direct.catch(async error => {
           signal?.throwIfAborted()
           if (!isKadmError(error, 'HOST_CONNECT')) throw error
@@ -72,7 +72,7 @@ async function runCommand(machine: Machine, command: string, io: RunOptions): Pr
     const { channel, ended } = await openSession(machine, asRoot(command, root, call), attach, io)
     let broken: unknown
     let giveUp = () => {}
-    // A child that does not have the command's environment lives on, and may hold the channel open for as long.
+    // A child without the command's environment keeps running, and may hold the channel open.
     const killed = new Promise<undefined>(resolve => {
       giveUp = () => {
         channel.close()
@@ -98,7 +98,7 @@ async function runCommand(machine: Machine, command: string, io: RunOptions): Pr
   })
 }
 
-/** Throws when the command did not run, or its end is not known. */
+/** Throws if the command did not run, or if its end is unknown. */
 function outputOf({ link, settings, root }: Machine, what: string, ended: Ended | undefined): Output {
   const output = ended?.output
   if (ended === undefined || output === undefined) throw link.lost(what, 'the session ended without an exit code')

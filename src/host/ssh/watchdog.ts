@@ -1,16 +1,16 @@
-/** A time limit that is set, pushed on and taken away while something goes its way. */
+/** A time limit that can be set, extended and suspended. */
 export interface Watchdog {
-  /** From now on so long; what was allowed before is forgotten. */
+  /** Sets a new limit from now on. */
   allow(ms: number): void
   /**
-   * No limit while a task runs that may wait for a person. When it did, then as much as was allowed before; when it was
-   * done in a moment, what was left.
+   * Suspends the limit while a task runs that may wait for the operator. If it did, the limit starts again in full; if
+   * the task took only a moment, the remaining time applies.
    */
   during<T>(task: () => Promise<T>): Promise<T>
   stop(): void
 }
 
-/** No person answers as quickly. */
+/** An operator does not answer as quickly. */
 const momentMs = 500
 
 export function watchdog(expired: () => void): Watchdog {

@@ -2,22 +2,22 @@ import { getCiphers } from 'node:crypto'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { matchesPattern } from './name-pattern.ts'
 
-/** What may be negotiated, in the order of preference. */
+/** The allowed algorithms, in order of preference. */
 export interface SshAlgorithms {
   readonly kex: readonly string[]
   readonly hostKey: readonly string[]
   readonly cipher: readonly string[]
   readonly mac: readonly string[]
   readonly compress: readonly string[]
-  /** Types of keys to log in with. */
+  /** Types of keys for authentication. */
   readonly userKey: readonly string[]
-  /** Signatures of authorities on host certificates. */
+  /** Signatures of certificate authorities on host certificates. */
   readonly authority: readonly string[]
 }
 
 type Kind = keyof SshAlgorithms
 
-/** OpenSSH's own defaults, as far as they are built in. */
+/** OpenSSH's defaults that kadm supports. */
 const defaults: SshAlgorithms = {
   kex: [
     ...['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
@@ -28,10 +28,10 @@ const defaults: SshAlgorithms = {
     ...['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'],
     ...['rsa-sha2-512', 'rsa-sha2-256'],
   ],
-  // AES in GCM first: the processor does it, and no separate MAC is needed.
+  // AES-GCM first: the processor accelerates it, and it needs no separate MAC.
   cipher: [
     ...['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
-    // A FIPS build of OpenSSL lacks it.
+    // A FIPS build of OpenSSL does not have it.
     ...(getCiphers().includes('chacha20') ? ['chacha20-poly1305@openssh.com'] : []),
   ],
   mac: [
@@ -49,7 +49,7 @@ const defaults: SshAlgorithms = {
   ],
 }
 
-/** What is built in beyond the defaults, for who asks for it by name. */
+/** Algorithms that kadm supports in addition to the defaults, if configured by name. */
 const more: Partial<Record<Kind, readonly string[]>> = {
   kex: ['diffie-hellman-group-exchange-sha1', 'diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
   hostKey: ['ssh-rsa'],
@@ -67,8 +67,8 @@ const settings: Readonly<Record<string, Kind>> = {
 }
 
 /**
- * The algorithms that a configuration allows: `value` gives what it says by keyword. Throws NOT_BUILT when it allows
- * none that is built in.
+ * Returns the algorithms that a configuration allows; `value` returns its text by keyword. Throws NOT_BUILT if kadm
+ * supports none of them.
  */
 export function chooseAlgorithms(value: (keyword: string) => string | undefined): SshAlgorithms {
   const chosen = Object.entries(settings).map(([keyword, kind]) => {
@@ -81,7 +81,7 @@ export function chooseAlgorithms(value: (keyword: string) => string | undefined)
   return { ...defaults, ...Object.fromEntries(chosen), compress }
 }
 
-/** `+a,b` adds to the defaults, `-a,b*` takes away, `^a,b` puts in front; anything else is the whole list. */
+/** `+a,b` adds to the defaults, `-a,b*` removes from them, `^a,b` puts in front; anything else replaces the list. */
 function choose(wanted: string, kind: Kind): readonly string[] {
   const known = [...defaults[kind], ...(more[kind] ?? [])]
   const [, sign = '', names = ''] = /^([-+^]?)(.*)$/s.exec(wanted) ?? []

@@ -8,9 +8,9 @@ import { expandCommand, expandPath, expandTokens, type Operator, type TokenValue
 import { readDuration, readNumber, readSwitch } from './value.ts'
 import type { ConfigValues } from './values.ts'
 
-/** How to reach one host: what the operator typed, over the SSH configuration, over OpenSSH's defaults. */
+/** How to reach one host: the operator's input, then the SSH configuration, then OpenSSH's defaults. */
 export interface SshSettings {
-  /** As it was typed: name, alias or address. */
+  /** As typed: name, alias or address. */
   readonly typed: string
   readonly host: string
   readonly port: number
@@ -21,42 +21,42 @@ export interface SshSettings {
   readonly connectTimeoutMs: number
   /** How often to try to connect, one second apart. */
   readonly connectionAttempts: number
-  /** A peer that sends nothing for so long is asked; after so many questions without any answer it is lost. */
+  /** A peer that sends nothing for the interval is probed; after `count` probes the connection is lost. */
   readonly alive: { readonly intervalMs: number; readonly count: number }
-  /** ProxyJump: hosts to go through, comma-separated. */
+  /** ProxyJump: hosts to go through, separated by commas. */
   readonly proxyJump?: string
-  /** Its stdin and stdout are the connection. */
+  /** The command whose stdin and stdout are the connection. */
   readonly proxyCommand?: string
   readonly trust: HostKeyRules
   readonly logIn: LogInRules
   readonly algorithms: SshAlgorithms
 }
 
-/** What decides whether a host key is the host's. */
+/** The rules that decide whether a host key belongs to the host. */
 export interface HostKeyRules {
-  /** Name and port under which known_hosts lists the host. */
+  /** Name and port of the host in known_hosts. */
   readonly name: string
   readonly port: number
-  /** Where an accepted key is added: the first one. */
+  /** An accepted key is added to the first one. */
   readonly userFiles: readonly string[]
   readonly globalFiles: readonly string[]
   readonly revokedFiles: readonly string[]
-  /** What becomes of a key that is not known. One that differs from what is known is always refused. */
+  /** What to do with an unknown key. A key that differs from a known one is always rejected. */
   readonly unknown: 'refuse' | 'ask' | 'accept'
   readonly hashNames: boolean
   readonly minRsaBits: number
 }
 
 /**
- * Settles what the configuration says about a host. Throws NOT_BUILT where it asks for a way there that is not built:
- * connecting without it would reach another host, or none.
+ * Returns the settings of a host. Throws NOT_BUILT if the configuration requires a connection type that kadm does not
+ * support: ignoring it would reach another host, or none.
  */
 export function sshSettings(spec: HostSpec, values: ConfigValues, operator: Operator): SshSettings {
   const one = (keyword: string): string | undefined => values.get(keyword)?.words[0]
   refuseUnbuilt(spec, one)
   const user = one('user') ?? operator.user
   const name = (one('hostname') ?? '%h').replace(/%([%h])/g, (_, token) => (token === 'h' ? spec.host : '%'))
-  // The zone of an address is the name of an interface, in which upper case counts.
+  // The zone of an address is an interface name, which is case-sensitive.
   const host = name.replace(/^[^%]*/, part => part.toLowerCase())
   const port = readNumber('Port', one('port'), { least: 1, most: 65_535 }) ?? 22
   const place = { operator, typed: spec.host, host, port, user }
@@ -87,7 +87,7 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
   const checking = one('stricthostkeychecking')?.toLowerCase() ?? 'ask'
   return {
     name: place.alias ?? place.host,
-    // An alias stands for the host whatever its port.
+    // An alias stands for the host with any port.
     port: place.alias === undefined ? place.port : 22,
     userFiles: files('userknownhostsfile', '~/.ssh/known_hosts', '~/.ssh/known_hosts2'),
     globalFiles: files('globalknownhostsfile', '/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'),
@@ -98,7 +98,7 @@ function hostKeyRules(values: ConfigValues, place: TokenValues): HostKeyRules {
   }
 }
 
-/** A file that is passed over would let in the keys that it revokes. */
+/** Ignoring an unreadable file would accept the keys that it revokes. */
 function revokedFiles(values: ConfigValues, place: TokenValues): readonly string[] {
   const words = values.get('revokedhostkeys')?.words ?? []
   return words.flatMap(word => {
@@ -117,7 +117,7 @@ const unknownKeys: Readonly<Record<string, HostKeyRules['unknown']>> = {
   off: 'accept',
 }
 
-/** OpenSSH sends no keepalives unless configured; but waiting for a lost host is of no use. */
+/** OpenSSH sends no keepalives by default, but waiting for a lost host is useless. */
 function readAlive(one: (keyword: string) => string | undefined): SshSettings['alive'] {
   const intervalMs = readDuration('ServerAliveInterval', one('serveraliveinterval'))
   const count = readNumber('ServerAliveCountMax', one('serveralivecountmax'), { least: 0 }) ?? 3
@@ -138,7 +138,7 @@ function readProxy(values: ConfigValues, place: TokenValues): Pick<SshSettings, 
   return { proxyCommand: expandCommand(command, place) }
 }
 
-/** Settings that would lead elsewhere, or nowhere, if they were passed over. */
+/** Throws for settings that kadm does not support and that would lead elsewhere, or nowhere, if ignored. */
 function refuseUnbuilt(spec: HostSpec, one: (keyword: string) => string | undefined): void {
   const refusal = one('refuseconnection')
   if (refusal !== undefined)

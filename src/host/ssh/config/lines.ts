@@ -3,7 +3,7 @@ import { given } from '../../../cluster/given.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { matchesGlob } from './name-pattern.ts'
 
-/** One line of an SSH configuration that says something (ssh_config(5)). */
+/** One line of an SSH configuration with a keyword (ssh_config(5)). */
 export interface ConfigLine {
   readonly file: string
   /** One-based. */
@@ -12,13 +12,13 @@ export interface ConfigLine {
   readonly keyword: string
   /** Words after the keyword, without their quotes. */
   readonly words: readonly string[]
-  /** All after the keyword as it stands: commands are taken so. */
+  /** The unparsed text after the keyword, as used for commands. */
   readonly rest: string
-  /** What an Include brings in. */
+  /** The lines of an Include. */
   readonly included?: readonly ConfigLine[]
 }
 
-/** The operator's SSH configuration, then the host's, with what they include; a file that is missing is empty. */
+/** Reads the operator's SSH configuration, then the host's, with included files; a missing file is empty. */
 export async function readSshConfig(home: string, uid?: number): Promise<readonly ConfigLine[]> {
   const files = await Promise.all([
     readLines(`${home}/.ssh/config`, { home, base: `${home}/.ssh`, ...given({ uid }) }),
@@ -27,7 +27,7 @@ export async function readSshConfig(home: string, uid?: number): Promise<readonl
   return files.flatMap(lines => [matchAll, ...lines])
 }
 
-/** A file starts outside of every section, also after another file. */
+/** A file starts outside of every section, even after another file. */
 const matchAll: ConfigLine = { file: '', line: 0, keyword: 'match', words: ['all'], rest: 'all' }
 
 /** OpenSSH's own limit. */
@@ -35,9 +35,9 @@ const maxDepth = 16
 
 interface Place {
   readonly home: string
-  /** Where relative Includes start. */
+  /** The directory of relative Includes. */
   readonly base: string
-  /** Whose the files must be, if not root's: they may name commands to run. */
+  /** The required owner of the files besides root: they can contain commands. */
   readonly uid?: number
 }
 
@@ -62,7 +62,7 @@ async function checkOwner(file: string, uid: number): Promise<void> {
   throw new KadmError('USAGE', `${file} is writable by other users`, { hint })
 }
 
-/** Reads `Keyword words`, `Keyword=words` and `Keyword "words with spaces"`; Includes are not followed. */
+/** Parses `Keyword words`, `Keyword=words` and `Keyword "words with spaces"`. Does not follow Includes. */
 export function parseConfigLines(text: string, file: string): readonly ConfigLine[] {
   return text.split('\n').flatMap((raw, index) => {
     const [, keyword, rest = ''] = /^\s*([^\s=#]+)(?:\s*=\s*|\s+|$)(.*?)\s*$/.exec(raw) ?? []
@@ -72,7 +72,7 @@ export function parseConfigLines(text: string, file: string): readonly ConfigLin
   })
 }
 
-/** Quotes of both kinds hold a word together; a backslash takes the meaning from a quote, a backslash or a space. */
+/** Quotes of both kinds keep a word together; a backslash escapes a quote, a backslash or a space. */
 function splitWords(text: string): readonly string[] {
   const words: string[] = []
   const pattern = /\s*(#.*$|(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\\.|[^\s"'\\]|\\$)+)/gy
@@ -101,7 +101,7 @@ async function includedFiles(line: ConfigLine, { home, base }: Place): Promise<r
   return (await Promise.all(found)).flat()
 }
 
-/** What a pattern of glob(7) names below a directory, directory by directory; without a pattern, whether it exists or not. */
+/** Returns the paths below a directory that match a pattern of glob(7); without a pattern the path itself. */
 async function matchFiles(start: string, pattern: string): Promise<readonly string[]> {
   let paths: readonly string[] = [start]
   for (const part of pattern.split('/').filter(one => one !== '')) {
@@ -115,7 +115,7 @@ async function matchFiles(start: string, pattern: string): Promise<readonly stri
   return [...paths].sort()
 }
 
-/** A file that is passed over may hold what makes the others safe. */
+/** A file that is ignored may contain settings which make the others safe. */
 function foreignHome({ file, line, rest }: ConfigLine, user: string): KadmError {
   const message = `${file}:${line} (Include ${rest}): kadm does not expand the home directory of ${user}`
   return new KadmError('NOT_BUILT', message, { hint: 'use the full path of the file' })

@@ -5,27 +5,27 @@ import type { ConfigValues } from './values.ts'
 
 export type LogInMethod = 'publickey' | 'keyboard-interactive' | 'password'
 
-/** How to prove who the operator is. */
+/** How to authenticate the operator. */
 export interface LogInRules {
-  /** In the order of trying. */
+  /** In the order of use. */
   readonly methods: readonly LogInMethod[]
-  /** In the order of trying. */
+  /** In the order of use. */
   readonly identityFiles: readonly string[]
-  /** False for the default names, which are missed in silence. */
+  /** False for the default names, whose absence is not reported. */
   readonly named: boolean
-  /** Keys of the agent only where a file names them. */
+  /** True if keys of the agent are used only if a file names them. */
   readonly identitiesOnly: boolean
-  /** Socket of the agent. */
+  /** Path of the agent's socket. */
   readonly agent?: string
-  /** Certificates of the operator, which cannot be shown. */
+  /** Certificates of the operator, which kadm does not support. */
   readonly certificateFiles: readonly string[]
-  /** Ask nothing. */
+  /** True if prompts are disabled. */
   readonly batch: boolean
-  /** How often a password may be typed. */
+  /** How often a password can be typed. */
   readonly prompts: number
 }
 
-/** Those of OpenSSH that can be read. */
+/** OpenSSH's default files that kadm can read. */
 const defaultNames = ['id_rsa', 'id_ecdsa', 'id_ed25519']
 
 const switches: Readonly<Record<LogInMethod, string>> = {
@@ -56,7 +56,7 @@ export function logInRules(values: ConfigValues, place: TokenValues): LogInRules
   }
 }
 
-/** `$NAME` is a variable that holds the path. */
+/** `$NAME` is a variable that contains the path. */
 function agentSocket(setting: string | undefined, place: TokenValues): string | undefined {
   const { env } = place.operator
   if (setting === undefined || setting === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK || undefined

@@ -1,4 +1,4 @@
-/** Whether a name matches a pattern with `*` and `?` (ssh_config(5), PATTERNS). */
+/** True if a name matches a pattern with `*` and `?` (ssh_config(5), PATTERNS). */
 export function matchesPattern(pattern: string, name: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -7,7 +7,7 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 's').test(name)
 }
 
-/** Whether a name matches one of the patterns and none of the negated ones (`!pattern`). */
+/** True if a name matches one of the patterns and none of the negated ones (`!pattern`). */
 export function matchesList(patterns: readonly string[], name: string): boolean {
   if (patterns.some(one => one.startsWith('!') && matchesPattern(one.slice(1), name))) return false
   return patterns.some(one => matchesPattern(one, name))
@@ -15,7 +15,7 @@ export function matchesList(patterns: readonly string[], name: string): boolean 
 
 const globToken = /\\(.)|\[([!^]?)(\]?(?:\[:\w+:\]|[^\]])*)\]|(.)/gs
 
-/** Whether a file name matches a pattern of glob(7), with `[a-z]` and `[!a-z]` too; a dot at its start is not guessed. */
+/** True if a file name matches a pattern of glob(7), including `[a-z]` and `[!a-z]`; a leading dot is literal. */
 export function matchesGlob(pattern: string, name: string): boolean {
   if (name.startsWith('.') && !pattern.startsWith('.')) return false
   const source = pattern.replace(globToken, (_, escaped, negated, set, other) => {
@@ -26,7 +26,7 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 's').test(name)
 }
 
-/** A range that runs backwards holds nothing. */
+/** A range in reverse order is empty. */
 function setSource(set: string): string {
   return set.replace(/\[:(\w+):\]|(.)-(.)|(.)/gs, (_, kind, from, to, one) => {
     if (kind !== undefined) return kinds[kind] ?? ''

@@ -3,19 +3,19 @@ import { hostname } from 'node:os'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { nameFault } from '../../host-spec.ts'
 
-/** The person at the keyboard. */
+/** The user of kadm. */
 export interface Operator {
   readonly user: string
   readonly home: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** User id; for tokens. */
+  /** User ID, for tokens. */
   readonly uid?: number
 }
 
-/** A host as far as its configuration is known. */
+/** The known properties of a host. */
 export interface TokenValues {
   readonly operator: Operator
-  /** As it was typed. */
+  /** As typed. */
   readonly typed: string
   readonly host: string
   readonly port: number
@@ -24,7 +24,7 @@ export interface TokenValues {
   readonly alias?: string
 }
 
-/** Replaces `%h` and the like (ssh_config(5), TOKENS); a token that is not known stays. */
+/** Replaces `%h` and other tokens (ssh_config(5), TOKENS); an unknown token stays. */
 export function expandTokens(text: string, values: TokenValues): string {
   const { operator, typed, host, port, user } = values
   const tokens: Readonly<Record<string, () => string>> = {
@@ -44,7 +44,7 @@ export function expandTokens(text: string, values: TokenValues): string {
   return text.replace(/%(.)/g, (whole, token: string) => tokens[token]?.() ?? whole)
 }
 
-/** Replaces tokens in what a shell will run. Throws USAGE for names of which the shell could run a part (CVE-2023-51385). */
+/** Replaces tokens in a shell command. Throws USAGE for names of which the shell could run a part (CVE-2023-51385). */
 export function expandCommand(command: string, values: TokenValues): string {
   const { host, typed, user } = values
   const fault = nameFault(host, user)
@@ -54,7 +54,7 @@ export function expandCommand(command: string, values: TokenValues): string {
   throw new KadmError('USAGE', message, { hint })
 }
 
-/** A file name of the configuration: `~/`, tokens and `${VARIABLE}`; undefined when a variable is not set. */
+/** Expands `~/`, tokens and `${VARIABLE}` in a file name of the configuration; undefined if a variable is not set. */
 export function expandPath(path: string, values: TokenValues): string | undefined {
   let missing = false
   const expanded = expandTokens(path.replace(/^~(?=\/|$)/, '%d'), values).replace(/\$\{(\w+)\}/g, (_, name: string) => {

@@ -1,13 +1,13 @@
 import { KadmError } from '../../../errors/kadm-error.ts'
 
-/** `yes` and `no` of an SSH configuration; undefined for anything else. */
+/** Parses `yes` and `no` of an SSH configuration; undefined for any other text. */
 export function readSwitch(text: string | undefined): boolean | undefined {
   const value = text?.toLowerCase()
   if (value === 'yes' || value === 'true') return true
   return value === 'no' || value === 'false' ? false : undefined
 }
 
-/** A whole number of an SSH configuration. Throws USAGE. */
+/** Parses an integer of an SSH configuration. Throws USAGE. */
 export function readNumber(
   keyword: string,
   text: string | undefined,
@@ -22,7 +22,10 @@ export function readNumber(
 
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
-/** `90`, `1m30s` or `none` as milliseconds; 0 for none (ssh_config(5), as sshd_config(5), TIME FORMATS). Throws USAGE. */
+/**
+ * Parses `90`, `1m30s` or `none` into milliseconds; 0 for none (ssh_config(5), as sshd_config(5), TIME FORMATS). Throws
+ * USAGE.
+ */
 export function readDuration(keyword: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (text.toLowerCase() === 'none') return 0

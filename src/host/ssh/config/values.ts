@@ -4,7 +4,7 @@ import type { ConfigLine } from './lines.ts'
 import { matchesList } from './name-pattern.ts'
 import { expandCommand, type Operator } from './tokens.ts'
 
-/** What the configuration says about one host, by keyword in lower case. */
+/** The configuration of one host, by keyword in lower case. */
 export type ConfigValues = ReadonlyMap<string, ConfigValue>
 
 export interface ConfigValue {
@@ -20,8 +20,9 @@ export interface Asker {
 }
 
 /**
- * The values that apply to a host: the first one of each keyword, of keys and certificates all (ssh_config(5)).
- * Throws NOT_BUILT for a condition that cannot be judged, since guessing could lead to another host.
+ * Returns the values that apply to a host: the first one of each keyword, and all of keys and certificates
+ * (ssh_config(5)). Throws NOT_BUILT for a condition that kadm cannot evaluate, because a guess could lead to another
+ * host.
  */
 export async function configValues(lines: readonly ConfigLine[], asker: Asker): Promise<ConfigValues> {
   const state: State = { asker, values: new Map(), final: false, wantsFinal: false }
@@ -38,7 +39,7 @@ export async function configValues(lines: readonly ConfigLine[], asker: Asker): 
 interface State {
   readonly asker: Asker
   readonly values: Map<string, ConfigValue>
-  /** In the second pass, which `Match final` asks for. */
+  /** True in the second pass, which `Match final` requests. */
   final: boolean
   wantsFinal: boolean
 }
@@ -53,7 +54,7 @@ async function apply(lines: readonly ConfigLine[], state: State, within: boolean
   }
 }
 
-/** Older names of what has a new one. */
+/** Old names of keywords. */
 const aliases: Readonly<Record<string, string>> = {
   challengeresponseauthentication: 'kbdinteractiveauthentication',
   identityfile2: 'identityfile',
@@ -70,7 +71,7 @@ function take({ values }: State, keyword: string, { words, rest }: ConfigValue):
   } else if (known === undefined && !competes(values, keyword)) values.set(keyword, { words, rest })
 }
 
-/** Of ProxyJump and ProxyCommand the first one counts. */
+/** Only the first of ProxyJump and ProxyCommand applies. */
 function competes(values: ConfigValues, keyword: string): boolean {
   return (
     (keyword === 'proxyjump' && values.has('proxycommand')) || (keyword === 'proxycommand' && values.has('proxyjump'))
@@ -87,7 +88,7 @@ async function matches(line: ConfigLine, state: State, within: boolean): Promise
     if (keyword === 'final') state.wantsFinal = true
     const argument = alone.has(keyword) ? '' : words[++at]
     if (argument === undefined) throw unclear(line, `${criterion} lacks its argument`)
-    // Commands run only where their answer counts.
+    // Commands run only if their result matters.
     if (result && within) result = (await holds(line, state, keyword, argument)) !== negated
   }
   return result
@@ -100,7 +101,7 @@ async function holds(line: ConfigLine, state: State, keyword: string, argument: 
   const list = argument.split(',')
   if (keyword === 'all') return true
   if (keyword === 'final') return state.final
-  // Names are not made canonical.
+  // Names are not canonicalized.
   if (keyword === 'canonical') return false
   if (keyword === 'host') return matchesList(list, hostName(state))
   if (keyword === 'originalhost') return matchesList(list, spec.host)
@@ -115,7 +116,7 @@ async function holds(line: ConfigLine, state: State, keyword: string, argument: 
   throw unclear(line, `${keyword} is a condition that kadm does not support`)
 }
 
-/** What `Host` is compared with: what was typed, and in the second pass the name it stands for. */
+/** Returns what `Host` is compared with: the typed name, and in the second pass the host name. */
 function hostArgument(state: State): string {
   return state.final ? hostName(state) : state.asker.spec.host
 }

@@ -11,13 +11,13 @@ export interface Authentication {
   readonly handler: AuthHandlerMiddleware
   /** What was offered, for messages. */
   readonly tried: readonly string[]
-  /** Methods that the server would take. */
+  /** Returns the methods that the server accepts. */
   readonly offered: () => readonly string[]
-  /** Keys that the server took: it has the signature. */
+  /** Keys that the server accepted, with a signature. */
   readonly taken: readonly string[]
-  /** Keys that the server would take, but whose passphrase is unknown. */
+  /** Keys that the server would accept, but whose passphrase is unknown. */
   readonly locked: readonly string[]
-  /** RSA keys that the server would take, but only with SHA-1, which the configuration does not allow. */
+  /** RSA keys that the server would accept only with SHA-1, which the configuration does not allow. */
   readonly outdated: readonly string[]
 }
 
@@ -25,15 +25,15 @@ interface Prover {
   readonly settings: SshSettings
   readonly identities: readonly SshIdentity[]
   readonly credentials: Credentials
-  /** Runs what waits for a person; time limits stand still meanwhile. */
+  /** Runs a task that waits for the operator; time limits pause. */
   readonly asking: <T>(task: () => Promise<T>) => Promise<T>
   /** Ends the connection with an error. */
   readonly fail: (error: unknown) => void
 }
 
 /**
- * Proves who the operator is, as OpenSSH does: `none` first, which asks the server what it takes, then the methods in
- * their order, each as far as the server still takes it (RFC 4252; several may be needed).
+ * Authenticates the operator as OpenSSH does: `none` first, which returns the methods of the server, then the methods
+ * in order while the server accepts them (RFC 4252; several may be required).
  */
 export function authentication(prover: Prover): Authentication {
   const tried: string[] = []
@@ -49,7 +49,7 @@ export function authentication(prover: Prover): Authentication {
   }
   let offered: readonly string[] | undefined
   const next = async (left: readonly string[] | null): Promise<AnyAuthMethod | false> => {
-    // ssh2 keeps the old list after an agent's signature; a server that wants a password besides has a new one.
+    // ssh2 keeps the old list after an agent's signature; a server that also requires a password sends a new one.
     if (left === null || stale.list) {
       stale.list = false
       return { type: 'none', username: prover.settings.user }
@@ -95,7 +95,7 @@ async function* keys({ settings, identities, asking, fail }: Prover, trials: Key
         throw new Error('it would sign with SHA-1')
       }
       const signature = await asking(() => identity.sign(data, hash)).catch(error => {
-        // Ctrl-C at the question is not a reason to try the next key.
+        // After Ctrl-C at the prompt no other key is tried.
         if (isKadmError(error)) fail(error)
         throw error
       })
@@ -108,12 +108,12 @@ async function* keys({ settings, identities, asking, fail }: Prover, trials: Key
   }
 }
 
-/** An RSA key for a server that does not say what else it takes (RFC 8308, server-sig-algs). */
+/** True for an RSA key if the server does not announce other signatures (RFC 8308, server-sig-algs). */
 function signsWithSha1(blob: Uint8Array, hash: string | undefined): boolean {
   return keyType(blob) === 'ssh-rsa' && hash !== 'sha256' && hash !== 'sha512'
 }
 
-/** Signs with one key when the server has said that it takes it; only then is a passphrase asked for. */
+/** Signs with one key after the server has accepted it; only then prompts for a passphrase. */
 class OneKeyAgent extends ssh2.BaseAgent<Buffer> {
   readonly #blob: Buffer
   readonly #sign: SshIdentity['sign']
@@ -139,12 +139,12 @@ class OneKeyAgent extends ssh2.BaseAgent<Buffer> {
 }
 
 interface PasswordSource {
-  /** Whether asking is worth it. */
+  /** True if another prompt is useful. */
   more(): boolean
   next(): Promise<Secret | undefined>
 }
 
-/** One password after another; what was wrong for one method is not offered again by the other. */
+/** Returns passwords one by one. One that was wrong for one method is not offered again by the other. */
 function passwordSource({ settings, credentials, asking }: Prover): PasswordSource {
   const { batch, prompts } = settings.logIn
   const of = `${settings.user}@${settings.host}:${settings.port}`
@@ -172,12 +172,12 @@ async function* typed({ settings }: Prover, passwords: PasswordSource, tried: st
   }
 }
 
-/** `Password: `, `(ops@node1) Password: `, `ops@node1's password: `, but no one-time password. */
+/** Matches `Password: `, `(ops@node1) Password: `, `ops@node1's password: `, but not a one-time password. */
 const asksForPassword = /^(\([^)]*\) *)?(\S+'s )?password( for \S+)?: *$/i
 
 /**
- * A server that asks for a password gets it from where passwords come from; anything else is asked of the person. Each
- * answer counts as a try there, so a question without an answer is the last one.
+ * Answers the prompts of a server: a password prompt from the password sources, any other by the operator. The server
+ * counts each answer as a try, so a prompt without an answer is the last one.
  */
 async function* questions(prover: Prover, passwords: PasswordSource, tried: string[]) {
   const { settings, credentials, asking, fail } = prover
@@ -209,7 +209,7 @@ async function* questions(prover: Prover, passwords: PasswordSource, tried: stri
   }
 }
 
-/** What a server writes on the operator's terminal moves no cursor there. */
+/** The text of a server must not move the cursor of the operator's terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}\n]/gu, ' ')
 }

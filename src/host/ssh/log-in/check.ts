@@ -10,14 +10,14 @@ import { collect, type Ended, isRefusal, notOpened, openSession, tryOpen } from 
 
 type Connection = Pick<SshConnection, 'client' | 'link' | 'settings'>
 
-/** PAM may wait 25 s for systemd-logind; a forced command that waits for a person waits for ever. */
+/** PAM may wait 25 s for systemd-logind; a forced command that waits for input never ends. */
 const shellMs = 30_000
 
 const checking = 'checking the login'
 
 /**
- * Finds out whether the login can be worked with, before anything is read or changed: commands run, `sessions` of them
- * at a time, and ports and sockets of the host can be reached. Throws HOST_SHELL or HOST_CHANNEL.
+ * Checks whether the login is usable before anything is read or changed: commands run, `sessions` of them in parallel,
+ * and ports and sockets of the host are reachable. Throws HOST_SHELL or HOST_CHANNEL.
  */
 export function checkLogIn(connection: Connection, sessions: number): Promise<void> {
   return connection.link.during(checking, async () => {
@@ -25,7 +25,7 @@ export function checkLogIn(connection: Connection, sessions: number): Promise<vo
     reached.catch(() => undefined)
     await checkSessions(connection, sessions)
     const [ofPort, ofSocket] = await reached
-    // What forbids ports often forbids sockets too.
+    // A setting that forbids ports often forbids sockets too.
     await settle(connection, port, ofPort)
     await settle(connection, socket, ofSocket)
   })
@@ -34,10 +34,10 @@ export function checkLogIn(connection: Connection, sessions: number): Promise<vo
 /** sshd may still count sessions that have just ended. */
 const again = { times: 3, pauseMs: 300 }
 
-/** Throws unless so many sessions can be open beside the `held` ones, and unless each runs its command. */
+/** Throws unless `wanted` sessions can be open in addition to the `held` ones, and each runs its command. */
 export async function checkSessions(connection: Connection, wanted: number, held = 0): Promise<void> {
   for (let round = 1; ; round++) {
-    // All are asked for before the first one can end.
+    // All are opened before the first one can end.
     const outcomes = await Promise.all(Array.from({ length: wanted }, () => hello(connection)))
     const ended = outcomes.filter(one => one !== 'refused')
     const failed = ended.find(({ ran }) => !ran)
@@ -49,7 +49,7 @@ export async function checkSessions(connection: Connection, wanted: number, held
 }
 
 interface Greeted extends Ended {
-  /** Why it was given up. */
+  /** Why it was abandoned. */
   readonly why?: string
 }
 
@@ -82,16 +82,16 @@ function tooFew({ link: { name } }: Connection, open: number, wanted: number): K
   return new KadmError('HOST_CHANNEL', message, { hint })
 }
 
-/** The kubelet's health port, which a run asks for; what matters is whether sshd tries it. */
+/** The kubelet's health port, which a run uses; the test is whether sshd tries it. */
 const port: ConnectTarget = { host: '127.0.0.1', port: 10248 }
 
-/** Every host with systemd has it, and everyone may connect. */
+/** Exists on every host with systemd, and every user can connect. */
 const socket: ConnectTarget = { socket: '/run/systemd/journal/stdout' }
 
-/** What came of trying a target: open, nothing there by the host's own word, or in doubt. */
+/** The result of a target: open, nothing listens there, or uncertain. */
 type Reached = 'open' | 'closed' | 'doubt' | KadmError
 
-/** A packet filter that drops what goes to the port hides nothing: sshd tries it. */
+/** A packet filter that drops packets is not an error: sshd tries the port. */
 const reachMs = 5000
 
 async function reach({ client, link }: Connection, target: ConnectTarget): Promise<Reached> {
@@ -102,7 +102,7 @@ async function reach({ client, link }: Connection, target: ConnectTarget): Promi
   } catch (error) {
     if (!isKadmError(error)) throw error
     if (error.code !== 'HOST_CONNECT') return error
-    // OpenSSH says no more of a socket, whether it is not there or sshd may not try.
+    // OpenSSH reports the same for a missing socket and for one that sshd is not allowed to open.
     return 'socket' in target || /open failed$/i.test(error.message) ? 'doubt' : 'closed'
   }
 }
@@ -117,7 +117,7 @@ async function settle(connection: Connection, target: ConnectTarget, found: Reac
   }
 }
 
-/** Where something listens that the login user may connect to: the port of sshd itself, or a socket. */
+/** Returns a target that listens and that the login user can connect to: the port of sshd, or a socket. */
 async function listening(connection: Connection, target: ConnectTarget): Promise<readonly ConnectTarget[]> {
   const script = 'socket' in target ? listeningSocket : 'printf "%s\\n" "$SSH_CONNECTION"'
   const { ended } = await openSession(connection, commandLine(script), channel => {
@@ -130,7 +130,7 @@ async function listening(connection: Connection, target: ConnectTarget): Promise
   return host === '' ? [] : [{ host, port: Number(at) }]
 }
 
-/** The first stream socket that listens and that the login user may write to. */
+/** The first listening stream socket that the login user can write to. */
 const listeningSocket = `while read -r _ _ _ flags type _ _ path; do
   [ "$flags $type" = '00010000 0001' ] && [ -S "$path" ] && [ -w "$path" ] && printf '%s\\n' "$path" && break
 done < /proc/net/unix

@@ -4,19 +4,22 @@ import type { Authentication } from './authentication.ts'
 
 interface Way {
   readonly settings: SshSettings
-  /** What is wrong with keys. */
+  /** Problems of keys. */
   readonly notes: readonly string[]
 }
 
 interface Proof extends Pick<Authentication, 'tried' | 'taken' | 'offered' | 'locked' | 'outdated'> {
-  /** What the server said meanwhile. */
+  /** What the server printed. */
   readonly said: string
 }
 
-/** sshd's reason for hanging up after too many keys (RFC 4253, 11.1). */
+/** sshd's reason code for disconnecting after too many keys (RFC 4253, 11.1). */
 const protocolError = 2
 
-/** Why logging in failed, from what ssh2 or the connection threw: HOST_AUTH or HOST_UNREACHABLE, unless it is reported already. */
+/**
+ * Returns the cause of a failed login from the error of ssh2 or the connection: HOST_AUTH or HOST_UNREACHABLE, unless
+ * it is already reported.
+ */
 export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
   if (isKadmError(error)) return error
   const { level, code, message } = error as Error & { level?: string; code?: unknown }
@@ -25,7 +28,7 @@ export function logInError(error: unknown, way: Way, proof: Proof): KadmError {
   return sshUnreachable(way.settings, error, proof)
 }
 
-/** What servers say of a login that they end, and what to do about it. */
+/** Texts of servers that end a login, and hints. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /unprivileged users|booting up|shutting down|going down|nologin/i,
@@ -38,17 +41,17 @@ const hints: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** sshd hangs up without a word where PAM lets the account of a good key not in. */
+/** sshd disconnects without a text if PAM rejects the account of an accepted key. */
 const keptOut =
   'the account cannot log in now: check on the host whether /run/nologin or /etc/nologin exists, whether the account has expired (`chage -l USER`), and the output of `journalctl -u ssh -u sshd`'
 
-/** The server's last line: a banner for all comes before what it says of this login. */
+/** Returns the server's last line: a general banner precedes what concerns this login. */
 function finalError(said: string): string {
   const last = said.split('\n').at(-1) ?? ''
   return last === '' ? '' : `; server message: ${last}`
 }
 
-/** The host cannot be reached, or what answers does not speak SSH. */
+/** Returns the error for a host that is unreachable, or does not speak SSH. */
 export function sshUnreachable(
   settings: SshSettings,
   error: unknown,

@@ -7,19 +7,19 @@ import type { Credentials } from '../credentials.ts'
 import { keyType } from '../trust/known-hosts.ts'
 import { type OpenKey, type PrivateKeyFile, readKeyFile, type Sign } from './key-file.ts'
 
-/** A key to log in with. */
+/** A key for authentication. */
 export interface SshIdentity {
   /** For messages: a path, or the comment of an agent's key. */
   readonly name: string
-  /** Of the public key. Asked for once more where it takes the passphrase to know it. */
+  /** The blob of the public key. Called again if the passphrase is needed to read it. */
   readonly blob: () => Promise<Uint8Array | undefined>
-  /** undefined when the key is not available: its passphrase is unknown. */
+  /** Signs; undefined if the key is not available because its passphrase is unknown. */
   readonly sign: (data: Buffer, hash: string | undefined) => Promise<Buffer | undefined>
 }
 
 /** Keys of files and agents, read once for all connections of a run. */
 export interface Keyring {
-  /** What to log in with, in the order of trying, and why some of it cannot be used. */
+  /** Returns the keys in the order of use, and why some cannot be used. */
   identities(
     rules: LogInRules,
   ): Promise<{ readonly identities: readonly SshIdentity[]; readonly notes: readonly string[] }>
@@ -32,7 +32,7 @@ export function makeKeyring(credentials: Credentials, uid: number | undefined): 
   const open = (file: PrivateKeyFile & { kind: 'encrypted' }, batch: boolean) => {
     const known = opened.get(file.path) ?? unlock(file, credentials, batch)
     opened.set(file.path, known)
-    // Another connection may be allowed to ask.
+    // Another connection may be allowed to prompt.
     known.then(key => key ?? opened.delete(file.path)).catch(() => opened.delete(file.path))
     return known
   }
@@ -105,10 +105,10 @@ interface AgentKeys {
 /** Listing the keys needs no prompt. */
 const listMs = 5000
 
-/** An agent may ask its owner to confirm, by a touch or in a window. */
+/** An agent may require a confirmation, by a touch or in a window. */
 const confirmMs = 120_000
 
-/** Is let go of when it says nothing for so long. */
+/** An agent that times out. */
 class PatientAgent extends ssh2.OpenSSHAgent {
   readonly #ms: number
 
@@ -126,7 +126,7 @@ class PatientAgent extends ssh2.OpenSSHAgent {
   }
 }
 
-/** Keys of types that are not known, and certificates, are left out. */
+/** Keys of unknown types, and certificates, are left out. */
 function agentKeys(socket: string): Promise<AgentKeys> {
   const lister = new PatientAgent(socket, listMs)
   const signer = new PatientAgent(socket, confirmMs)
@@ -155,7 +155,7 @@ function sameKey(file: PrivateKeyFile, blob: Uint8Array): boolean {
   return 'blob' in file && file.blob !== undefined && Buffer.from(file.blob).equals(blob)
 }
 
-/** The type by which keys are negotiated; RSA keys sign in two ways. */
+/** Returns the key types for negotiation; RSA keys have two. */
 export function userKeyTypes(blob: Uint8Array): readonly string[] {
   return keyType(blob) === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [keyType(blob)]
 }

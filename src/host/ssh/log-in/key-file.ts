@@ -6,18 +6,18 @@ import type { Secret } from '../../../cluster/secret.ts'
 import { signatureHash, writePublicKey } from '../trust/public-key.ts'
 import { wireReader } from '../trust/wire.ts'
 
-/** Signs with the hash that was negotiated, or the key's own. */
+/** Signs with the negotiated hash, or the key's default. */
 export type Sign = (data: Buffer, hash: string | undefined) => Buffer
 
-/** What an IdentityFile holds. */
+/** The content of an IdentityFile. */
 export type PrivateKeyFile = { readonly path: string } & (
   | { readonly kind: 'missing' }
   /** Why it cannot be used. */
   | { readonly kind: 'unusable'; readonly why: string }
-  /** The agent may have the private half. */
+  /** The agent may have the private key. */
   | { readonly kind: 'public'; readonly blob: Uint8Array }
   | { readonly kind: 'private'; readonly blob: Uint8Array; readonly sign: Sign }
-  /** The blob is unknown when neither the file nor its `.pub` file contains it. */
+  /** The blob is unknown if neither the file nor its `.pub` file contains it. */
   | {
       readonly kind: 'encrypted'
       readonly blob?: Uint8Array
@@ -30,7 +30,7 @@ export interface OpenKey {
   readonly sign: Sign
 }
 
-/** Reads a key in OpenSSH's format or in PEM (PKCS#1, SEC1, PKCS#8). `uid` is the operator's. */
+/** Reads a key in OpenSSH format or in PEM (PKCS#1, SEC1, PKCS#8). `uid` is the operator's. */
 export async function readKeyFile(path: string, uid: number | undefined): Promise<PrivateKeyFile> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof text !== 'string') {
@@ -83,7 +83,7 @@ function signer(key: KeyObject): Sign {
   return (data, hash) => sign(hash ?? signatureHash(key) ?? null, data, key)
 }
 
-/** OpenSSH's own format names its cipher first; the others say it in words. */
+/** OpenSSH's format names its cipher first; the others contain a text. */
 function isEncrypted(text: string): boolean {
   return text.includes(ownFormat) ? ownFields(text).cipher !== 'none' : text.includes('ENCRYPTED')
 }
@@ -92,7 +92,7 @@ function embeddedBlob(text: string): Uint8Array | undefined {
   return text.includes(ownFormat) ? ownFields(text).blob : undefined
 }
 
-/** Cipher and public key stand in the clear before the private part (PROTOCOL.key). */
+/** Cipher and public key precede the encrypted private part (PROTOCOL.key). */
 function ownFields(text: string): { cipher: string; blob: Uint8Array } {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)/.exec(text)?.[1] ?? ''
   const reader = wireReader(Buffer.from(body, 'base64').subarray('openssh-key-v1\0'.length))

@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 
-/** What a server says while one logs in: before it names itself, in banners, and in what PAM has it say. */
+/** The text of a server during a login: before its identification, in banners, and from PAM. */
 export interface ServerWords {
-  /** All of it, without what would move a cursor; empty when it said nothing. */
+  /** Returns all of it, without control characters; empty if there is none. */
   said(): string
 }
 
 const mostChars = 4000
 
-/** Listens to a server that is being logged in to. */
+/** Collects the text of a server during a login. */
 export function serverWords(client: Client, stream: Duplex): ServerWords {
   const banners: string[] = []
   client.on('banner', text => void banners.push(text))
@@ -32,5 +32,5 @@ export function serverWords(client: Client, stream: Duplex): ServerWords {
   }
 }
 
-/** The line by which a server names itself (RFC 4253, 4.2); all before it is for people. */
+/** The identification line of a server (RFC 4253, 4.2); all lines before it are text. */
 const names = /^SSH-\d/m

@@ -5,9 +5,9 @@ import { wireReader, wireString } from './wire.ts'
 const [disconnect, kexInit, exchangeInit, exchangeReply] = [1, 20, 30, 31] as const
 
 /**
- * Asks a server for its host certificate, as `ssh-keyscan -c` does: the first half of a key exchange, in which the
- * server shows its key. Nothing is proven by it and nothing is sent over it: the certificate speaks for itself, and the
- * connection that follows proves that the server has the key inside. Undefined when the server has none of these types.
+ * Requests the host certificate of a server, as `ssh-keyscan -c` does: the first half of a key exchange, in which the
+ * server sends its key. This proves nothing and sends nothing over the connection: the certificate is signed, and the
+ * next connection proves that the server has its private key. Undefined if the server has none of these types.
  */
 export async function fetchHostCertificate(stream: Duplex, types: readonly string[]): Promise<Uint8Array | undefined> {
   const packets = readPackets(stream)
@@ -30,7 +30,7 @@ export async function fetchHostCertificate(stream: Duplex, types: readonly strin
   }
 }
 
-/** A public value for each key exchange that is offered; what comes of it is never used. */
+/** A public value for each offered key exchange; the result is never used. */
 const exchanges: Readonly<Record<string, () => Uint8Array>> = {
   'curve25519-sha256': x25519,
   'curve25519-sha256@libssh.org': x25519,
@@ -84,10 +84,10 @@ function packet(payload: Uint8Array): Buffer {
   return Buffer.concat([head, payload, Buffer.alloc(padding)])
 }
 
-/** No packet before encryption comes near it. */
+/** No packet before encryption is nearly as long. */
 const maxLength = 262_144
 
-/** Payloads after the server's version line; lines before that are passed over (RFC 4253, 4.2). */
+/** Returns payloads after the server's version line; lines before it are skipped (RFC 4253, 4.2). */
 async function* readPackets(stream: Duplex): AsyncGenerator<Buffer> {
   let bytes = Buffer.alloc(0)
   let greeted = false

@@ -5,20 +5,20 @@ import { wireReader, wireString } from './wire.ts'
 
 /** An OpenSSH certificate (PROTOCOL.certkeys). */
 export interface SshCertificate {
-  /** Blob of the public key that it certifies. */
+  /** Blob of the certified public key. */
   readonly key: Uint8Array
-  /** Of that key: `ssh-ed25519`, ... */
+  /** The type of that key: `ssh-ed25519`, ... */
   readonly keyType: string
   readonly kind: 'user' | 'host'
   readonly id: string
   readonly principals: readonly string[]
   readonly validAfter: Date
   readonly validBefore: Date
-  /** Names of options that must be understood. */
+  /** Names of critical options. */
   readonly critical: readonly string[]
   /** Blob of the authority's public key. */
   readonly authority: Uint8Array
-  /** Over `signed`. */
+  /** Signature over `signed`. */
   readonly signature: Uint8Array
   readonly signed: Uint8Array
 }
@@ -34,12 +34,12 @@ const keyFields: Readonly<Record<string, number>> = {
   'ecdsa-sha2-nistp521': 2,
 }
 
-/** What to negotiate for a certificate of a key that signs by an algorithm. */
+/** Returns the certificate algorithm of a host key algorithm. */
 export function certificateAlgorithm(hostKeyAlgorithm: string): string {
   return hostKeyAlgorithm + suffix
 }
 
-/** Throws RangeError or TypeError when it is not a certificate of a known type. */
+/** Throws RangeError or TypeError if it is not a certificate of a known type. */
 export function parseSshCertificate(blob: Uint8Array): SshCertificate {
   const reader = wireReader(blob)
   const type = reader.text()
@@ -54,7 +54,7 @@ export function parseSshCertificate(blob: Uint8Array): SshCertificate {
   const id = reader.text()
   const principals = reader.list()
   const [validAfter, validBefore] = [date(reader.uint64()), date(reader.uint64())]
-  // Names and values take turns.
+  // Names and values alternate.
   const critical = reader.list().filter((_, index) => index % 2 === 0)
   reader.string() // extensions
   reader.string() // reserved
@@ -67,14 +67,14 @@ export function parseSshCertificate(blob: Uint8Array): SshCertificate {
 }
 
 export interface CertificateDemands {
-  /** Name under which the host is known. */
+  /** Name of the host in known_hosts. */
   readonly name: string
   readonly now: Date
-  /** Signature types that an authority may use. */
+  /** Signature types that an authority can use. */
   readonly signatures: readonly string[]
 }
 
-/** Why a certificate does not show that its key is the host's; undefined when it does. Its authority is trusted. */
+/** Returns why a certificate does not certify the host's key; undefined if it does. Its authority is trusted. */
 export function certificateFault(
   certificate: SshCertificate,
   { name, now, signatures }: CertificateDemands,
@@ -87,14 +87,14 @@ export function certificateFault(
   if (kind !== 'host') return 'it is a user certificate, not a host certificate'
   if (now < validAfter) return `it is valid from ${validAfter.toISOString()} only`
   if (now >= validBefore) return `it expired on ${validBefore.toISOString()}`
-  // One without names is for every host, as with OpenSSH.
+  // As in OpenSSH, a certificate without names is valid for every host.
   if (principals.length > 0 && !principals.some(pattern => matchesPattern(pattern, name)))
     return `it is for ${principals.join(', ')}, not for ${name}`
   if (critical.length > 0) return `it has unsupported critical options: ${critical.join(', ')}`
   return undefined
 }
 
-/** Latest time that JavaScript has. */
+/** The latest time in JavaScript. */
 const forever = 8_640_000_000_000
 
 function date(seconds: bigint): Date {
@@ -102,14 +102,14 @@ function date(seconds: bigint): Date {
 }
 
 export interface Certified {
-  /** Blob of a key that an authority vouches for. */
+  /** Blob of a certified key. */
   readonly key?: Uint8Array
   readonly keyType?: string
-  /** Why none does although known_hosts names an authority for the host. */
+  /** Why no key is certified although known_hosts has an authority for the host. */
   readonly fault?: string
-  /** How its authority is revoked. As with OpenSSH no other way to trust the host counts then. */
+  /** How its authority is revoked. As in OpenSSH the host cannot be trusted in another way then. */
   readonly revoked?: string
 }
 
-/** Keys, as blobs in base64, that are refused everywhere, and the file that revokes each. */
+/** Revoked keys as base64 blobs, with the file that revokes each. */
 export type RevokedKeys = ReadonlyMap<string, string>

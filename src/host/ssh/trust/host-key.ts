@@ -5,20 +5,20 @@ import type { Certified, RevokedKeys } from './host-certificate.ts'
 import { checkHostKey, fingerprint, type KnownHost, keyType, knownHostLine, knownHostName } from './known-hosts.ts'
 import { readPublicKey } from './public-key.ts'
 
-/** What is known about a host before it shows its key. */
+/** What is known about a host before it sends its key. */
 export interface HostKnowledge {
-  /** As it was typed. */
+  /** As typed. */
   readonly typed: string
   readonly rules: HostKeyRules
   readonly known: readonly KnownHost[]
   readonly revoked: RevokedKeys
-  /** A key that an authority vouches for, or why none does. */
+  /** A certified key, or why there is none. */
   readonly certified: Certified
 }
 
 /**
- * Judges the key that a host shows: undefined when it is known, the line that makes it known when it is new and
- * accepted. Throws HOST_KEY_UNKNOWN or HOST_KEY_CHANGED.
+ * Judges the key of a host: undefined if it is known, its known_hosts line if it is new and accepted. Throws
+ * HOST_KEY_UNKNOWN or HOST_KEY_CHANGED.
  */
 export async function judgeHostKey(
   { typed, rules, known, revoked, certified }: HostKnowledge,
@@ -44,11 +44,11 @@ interface ShownKey {
   readonly typed: string
   readonly rules: HostKeyRules
   readonly blob: Uint8Array
-  /** Why its certificate does not count. */
+  /** Why its certificate is not valid. */
   readonly fault: string | undefined
 }
 
-/** A host whose certificate is at fault is not accepted as new. */
+/** A host with an invalid certificate is not accepted as new. */
 async function accepted({ typed, rules, blob, fault }: ShownKey, credentials: Credentials): Promise<boolean> {
   if (rules.unknown === 'refuse' || fault !== undefined) return false
   if (rules.unknown === 'accept') return true
@@ -58,7 +58,7 @@ trust it from now on? (yes, no, or the fingerprint): `
   return answer?.toLowerCase() === 'yes' || answer === fingerprint(blob)
 }
 
-/** Host key algorithms by preference: what is known of the host comes first, so that it shows that key. */
+/** Returns host key algorithms by preference: those of known keys first, so that the host sends such a key. */
 export function hostKeyAlgorithms(known: readonly string[], allowed: readonly string[]): readonly string[] {
   const preferred = known.flatMap(type => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]))
   return [...new Set([...preferred.filter(one => allowed.includes(one)), ...allowed])]

@@ -22,8 +22,9 @@ export async function readKnownHostsFile(file: string): Promise<readonly KnownHo
 }
 
 /**
- * RevokedHostKeys: public keys of hosts and authorities, one a line, as base64 blobs, each with its file. As in OpenSSH a file that cannot be read revokes all keys:
- * throws HOST_KEY_UNKNOWN. Throws NOT_BUILT for a key revocation list in binary.
+ * RevokedHostKeys: public keys of hosts and authorities, one per line, as base64 blobs with their files. As in OpenSSH
+ * a file that cannot be read revokes all keys: throws HOST_KEY_UNKNOWN. Throws NOT_BUILT for a binary key revocation
+ * list.
  */
 export async function readRevokedKeys(files: readonly string[]): Promise<RevokedKeys> {
   const read = await Promise.all(
@@ -46,7 +47,7 @@ async function readRevokedFile(file: string): Promise<readonly string[]> {
   return text.split('\n').flatMap(line => /^(?!#)\s*\S+\s+([A-Za-z0-9+/=]+)/.exec(line)?.[1] ?? [])
 }
 
-/** What an authority that known_hosts names says about a host; the server is asked only where there is one. */
+/** Returns what an authority in known_hosts certifies for a host. Queries the server only if there is an authority. */
 export async function readCertified(
   { trust, algorithms, connectTimeoutMs }: SshSettings,
   { known, revoked }: Pick<HostKnowledge, 'known' | 'revoked'>,
@@ -95,13 +96,13 @@ function judgeCertificate(blob: Uint8Array, rules: Case): Certified {
   return fault === undefined ? { key, keyType } : { fault: `its certificate is not valid: ${fault}` }
 }
 
-/** Types of keys to ask for first: the one that is certified, then those that known_hosts lists. */
+/** Returns key types by preference: the certified one, then those in known_hosts. */
 export function wantedKeyTypes({ rules, known, certified }: HostKnowledge): readonly string[] {
   const listed = knownKeyTypes(known, rules.name, rules.port)
   return certified.keyType === undefined ? listed : [certified.keyType, ...listed]
 }
 
-/** Adds a line; the file is for its owner alone when it is new. */
+/** Appends a line; a new file has mode 0600. */
 export async function appendKnownHost(file: string, line: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const before = await readFile(file, 'utf8').catch(() => '')

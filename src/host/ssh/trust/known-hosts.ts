@@ -7,9 +7,9 @@ export interface KnownHost {
   readonly file: string
   /** One-based. */
   readonly line: number
-  /** `revoked` keys are refused; `cert-authority` lines say nothing about plain keys. */
+  /** `revoked` keys are rejected; `cert-authority` lines do not apply to plain keys. */
   readonly marker?: string
-  /** Comma-separated patterns, or one hashed name. */
+  /** Patterns separated by commas, or one hashed name. */
   readonly names: string
   /** Base64 of the public key. */
   readonly key: string
@@ -21,10 +21,10 @@ export type KeyVerdict =
   | { readonly kind: 'known' | 'unknown' }
   | { readonly kind: 'changed' | 'revoked'; readonly entry: KnownHost }
 
-/** Key types whose host keys can be verified. Lines of other types are passed over: they can never match. */
+/** Key types whose host keys can be verified. Lines of other types never match and are skipped. */
 const verifiable = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/
 
-/** Reads a known_hosts file. Lines that are not understood say nothing, as in OpenSSH. */
+/** Parses a known_hosts file. As in OpenSSH, unknown lines are ignored. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
   return text.split('\n').flatMap((line, index) => {
     const words = line.trim().split(/\s+/)
@@ -35,15 +35,15 @@ export function parseKnownHosts(text: string, file: string): readonly KnownHost[
   })
 }
 
-/** How known_hosts names a host: the port shows unless it is 22. */
+/** Returns the name of a host in known_hosts: the port is included unless it is 22. */
 export function knownHostName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`
 }
 
 /**
- * Judges a host key (raw public key blob). A host that is listed, but with other keys only, has changed: the types
- * listed for it are negotiated first, so it would have shown the listed key. A key that is listed for the name without
- * the port is known on every port, as in OpenSSH.
+ * Judges a host key (raw public key blob). A listed host without this key has changed: the listed types are negotiated
+ * first, so it would have sent the listed key. As in OpenSSH, a key that is listed for the name without the port is
+ * known on every port.
  */
 export function checkHostKey(entries: readonly KnownHost[], host: string, port: number, blob: Uint8Array): KeyVerdict {
   const key = Buffer.from(blob).toString('base64')
@@ -60,7 +60,7 @@ export function checkHostKey(entries: readonly KnownHost[], host: string, port: 
   return { kind: usable.some(one => matchesName(one.names, plain) && one.key === key) ? 'known' : 'unknown' }
 }
 
-/** The line that revokes a key, of a host or of an authority, for a host. */
+/** Returns the line that revokes a key, of a host or of an authority, for a host. */
 export function revokedEntry(
   entries: readonly KnownHost[],
   host: string,
@@ -71,29 +71,29 @@ export function revokedEntry(
   return entries.find(one => one.marker === 'revoked' && one.key === key && names(one, host, port))
 }
 
-/** The authorities whose certificates count for a host. */
+/** Returns the authorities whose certificates are valid for a host. */
 export function hostAuthorities(entries: readonly KnownHost[], host: string, port: number): readonly KnownHost[] {
   return entries.filter(one => one.marker === 'cert-authority' && names(one, host, port))
 }
 
-/** Key types that are listed for a host, to be negotiated first. */
+/** Returns the key types that are listed for a host, to be negotiated first. */
 export function knownKeyTypes(entries: readonly KnownHost[], host: string, port: number): readonly string[] {
   const usable = entries.filter(one => one.marker === undefined && verifiable.test(one.type))
   return [...new Set(usable.filter(one => names(one, host, port)).map(one => one.type))]
 }
 
-/** The line that makes a key known; the name is hashed on demand (HashKnownHosts). Ends in a newline. */
+/** Returns the known_hosts line of a key, with a hashed name on request (HashKnownHosts). Ends in a newline. */
 export function knownHostLine(host: string, port: number, blob: Uint8Array, hashed = false): string {
   const name = knownHostName(host, port)
   return `${hashed ? hashName(name) : name} ${keyType(blob)} ${Buffer.from(blob).toString('base64')}\n`
 }
 
-/** `SHA256:…` as ssh-keygen -l prints it. */
+/** Returns `SHA256:…` as ssh-keygen -l prints it. */
 export function fingerprint(blob: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
-/** The type inside a public key blob (RFC 4253, 6.6). */
+/** Returns the type in a public key blob (RFC 4253, 6.6). */
 export function keyType(blob: Uint8Array): string {
   const bytes = Buffer.from(blob)
   return bytes.length < 4 ? '' : bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0))
@@ -103,7 +103,7 @@ function names(entry: KnownHost, host: string, port: number): boolean {
   return matchesName(entry.names, knownHostName(host, port)) || matchesName(entry.names, host.toLowerCase())
 }
 
-/** A negated pattern that matches rules the whole line out. */
+/** A negated pattern that matches excludes the whole line. */
 function matchesName(patterns: string, name: string): boolean {
   if (patterns.startsWith('|')) return matchesHash(patterns, name)
   return matchesList(patterns.toLowerCase().split(','), name)

@@ -7,7 +7,7 @@ const curves: Readonly<Record<string, { readonly jwk: string; readonly hash: str
   nistp521: { jwk: 'P-521', hash: 'sha512', bytes: 66 },
 }
 
-/** A public key from its blob (RFC 4253, 6.6; RFC 5656, 3.1; RFC 8709, 4). Throws for other types. */
+/** Returns a public key from its blob (RFC 4253, 6.6; RFC 5656, 3.1; RFC 8709, 4). Throws for other types. */
 export function readPublicKey(blob: Uint8Array): KeyObject {
   const reader = wireReader(blob)
   const type = reader.text()
@@ -24,7 +24,7 @@ export function readPublicKey(blob: Uint8Array): KeyObject {
   return jwk({ kty: 'EC', crv: curve.jwk, x: base64(x), y: base64(y) })
 }
 
-/** The blob of a public key. Throws for types that OpenSSH does not use. */
+/** Returns the blob of a public key. Throws for types that OpenSSH does not use. */
 export function writePublicKey(key: KeyObject): Buffer {
   const { kty, crv, n = '', e = '', x = '', y = '' } = key.export({ format: 'jwk' })
   if (kty === 'OKP' && crv === 'Ed25519') return Buffer.concat([wireString('ssh-ed25519'), wireString(bytes(x))])
@@ -36,7 +36,7 @@ export function writePublicKey(key: KeyObject): Buffer {
   return Buffer.concat([wireString(`ecdsa-sha2-${name}`), wireString(name), wireString(point)])
 }
 
-/** Whether a signature blob (type and value) over data is the key's. */
+/** True if a signature blob (type and value) over data was made with the key. */
 export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uint8Array): boolean {
   const reader = wireReader(signature)
   const type = reader.text()
@@ -51,7 +51,7 @@ export function verifySignature(key: KeyObject, data: Uint8Array, signature: Uin
   return verify(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' }, Buffer.concat([r, s]))
 }
 
-/** The hash that a key signs with unless configured otherwise; undefined where the key has its own. */
+/** Returns the default hash of a key's signatures; undefined for keys with a fixed hash. */
 export function signatureHash(key: KeyObject): string | undefined {
   if (key.asymmetricKeyType === 'rsa') return 'sha256'
   const names: Readonly<Record<string, string>> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' }
@@ -70,7 +70,7 @@ function bytes(text: string): Buffer {
   return Buffer.from(text, 'base64url')
 }
 
-/** A number without the zeros that keep it positive. */
+/** Removes the zeros that keep a number positive. */
 function positive(value: Buffer): Buffer {
   const start = value.findIndex(byte => byte !== 0)
   return value.subarray(start === -1 ? value.length : start)

@@ -1,4 +1,4 @@
-/** Reads the data types of RFC 4251, 5 one after another; each throws RangeError when the bytes end before. */
+/** Reads the data types of RFC 4251, 5 one after another; each throws RangeError at the end of the bytes. */
 export function wireReader(bytes: Uint8Array) {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
@@ -22,12 +22,12 @@ export function wireReader(bytes: Uint8Array) {
       return items
     },
     left: () => all.length - at,
-    /** How many bytes have been read. */
+    /** The number of bytes that were read. */
     position: () => at,
   }
 }
 
-/** A string with its length before it. */
+/** Returns a string with its length prefix. */
 export function wireString(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value)
   const length = Buffer.alloc(4)
