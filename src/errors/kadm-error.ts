@@ -22,6 +22,9 @@ export interface Where {
   readonly node: string
 }
 
+/** Why a host cannot connect to a port or socket; `unexplained` when an SSH server gives no reason. */
+export type NoConnection = 'refused' | 'no-route' | 'no-network' | 'no-name' | 'timed-out' | 'unexplained'
+
 /**
  * Why a server refuses or does not serve, for decisions in code. Code never reads a reason from a message: messages are
  * for people.
@@ -34,6 +37,7 @@ export type Reason =
   | 'no-quorum'
   | 'cannot-serve'
   | 'unimplemented'
+  | NoConnection
 
 /** A detail that is undefined is left out. */
 export interface ErrorDetails {
@@ -50,6 +54,8 @@ export interface ErrorDetails {
   /** True if waiting cannot fix it, whatever its code: `until` ends with it. */
   readonly final?: boolean | undefined
   readonly reason?: Reason | undefined
+  /** The reason alone, for a message that names what failed itself. */
+  readonly why?: string | undefined
 }
 
 export type Replaced = ErrorDetails & { readonly code?: ErrorCode; readonly message?: string }
@@ -64,6 +70,7 @@ export class KadmError extends Error {
   readonly where?: Where
   readonly final: boolean
   readonly reason?: Reason
+  readonly why?: string
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -76,12 +83,13 @@ export class KadmError extends Error {
     if (details.status !== undefined) this.status = details.status
     if (details.where !== undefined) this.where = details.where
     if (details.reason !== undefined) this.reason = details.reason
+    if (details.why !== undefined) this.why = details.why
   }
 
   /** Returns a copy of the error with some parts replaced. The original error is the cause unless another is given. */
   with({ code = this.code, message = this.message, ...details }: Replaced): KadmError {
-    const { hint, problems, output, status, where, final, reason } = this
-    const kept = { problems, final, hint, output, status, where, reason, cause: this }
+    const { hint, problems, output, status, where, final, reason, why } = this
+    const kept = { problems, final, hint, output, status, where, reason, why, cause: this }
     const replaced = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined))
     return new KadmError(code, message, { ...kept, ...replaced })
   }

@@ -83,7 +83,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     async connect(target) {
       const stream = options.connect?.(target)
       if (stream !== undefined) return stream
-      throw new KadmError('HOST_CONNECT', `cannot connect to ${showTarget(target)} on ${name}: nothing listens`)
+      throw new KadmError('HOST_CONNECT', `cannot connect to ${showTarget(target)} on ${name}: nothing listens`, {
+        reason: 'refused',
+      })
     },
     close: async () => {},
   }

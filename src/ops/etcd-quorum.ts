@@ -64,7 +64,7 @@ async function healthOf(etcd: Etcd, member: EtcdMember): Promise<MemberHealth> {
     return errors.length === 0 ? { member } : { member, unhealthy: errors.join('; ') }
   } catch (error) {
     if (!isKadmError(error, 'ETCD_UNREACHABLE')) throw error
-    return { member, unhealthy: error.message.replace(/^.* cannot (be reached|serve): /, '') }
+    return { member, unhealthy: error.why ?? error.message }
   }
 }
 

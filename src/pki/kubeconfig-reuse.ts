@@ -54,5 +54,5 @@ function serverWarnings({ server }: Kubeconfig, expected: ExpectedKubeconfig): r
 function expiry({ clientCertPem }: Kubeconfig, { file, now }: ExpectedKubeconfig): readonly string[] {
   if (clientCertPem === undefined) return []
   const fault = periodFault(parseCertificate(clientCertPem, `the client certificate in ${file}`), now)
-  return fault === undefined ? [] : [`the client certificate in ${file} ${fault}; it is kept`]
+  return fault === undefined ? [] : [`the client certificate in ${file} ${fault.reason}; it is kept`]
 }

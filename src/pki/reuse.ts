@@ -4,7 +4,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { type Certificate, parseCertificates } from './certificate.ts'
 import { parsePrivateKey } from './keys.ts'
 import { staleness, type WantedCertificate } from './staleness.ts'
-import { matchesKey, periodFault, verifySignedBy } from './verify.ts'
+import { type CertificateFault, matchesKey, periodFault, verifySignedBy } from './verify.ts'
 
 /** What was found on the host under the two names of a certificate. */
 export interface FoundPair {
@@ -52,12 +52,13 @@ function keptWarning(found: FoundPair, fault: string): string {
 
 function checkCa(certificate: Certificate, found: FoundPair, now: Date): void {
   if (!certificate.isCa) {
-    throw refuse(`${found.certificatePath} is not a CA certificate`, [
+    throw refuse(
+      `${found.certificatePath} is not a CA certificate`,
       'put the certificate of a CA there (basic constraints CA:TRUE), or remove it and its key to create a CA',
-    ])
+    )
   }
   const fault = periodFault(certificate, now)
-  if (fault !== undefined) throw refuse(`${found.certificatePath} ${fault}`, dateHints(fault, found))
+  if (fault !== undefined) throw refuse(`${found.certificatePath} ${fault.reason}`, hintFor(fault, found))
 }
 
 function checkLeaf(
@@ -68,28 +69,30 @@ function checkLeaf(
   now: Date,
 ): void {
   if (found.key === undefined) {
-    throw refuse(`${found.certificatePath} is there but ${found.keyPath} is missing`, [
+    throw refuse(
+      `${found.certificatePath} is there but ${found.keyPath} is missing`,
       `restore ${found.keyPath}, or remove ${found.certificatePath} to create both again`,
-    ])
+    )
   }
   const verdict = verifySignedBy(certificate, wanted.cas ?? [], now, intermediates)
   if (verdict.valid) return
-  throw refuse(`${found.certificatePath} ${verdict.reason}`, dateHints(verdict.reason, found))
+  throw refuse(`${found.certificatePath} ${verdict.reason}`, hintFor(verdict, found))
 }
 
-function dateHints(reason: string, found: FoundPair): readonly string[] {
-  if (reason.includes('is not valid before')) return ["check this host's clock"]
-  return [`restore the right file, or remove it and ${found.keyPath} to create both again`]
+function hintFor({ notYetValid }: CertificateFault, { keyPath }: FoundPair): string {
+  if (notYetValid) return "check this host's clock"
+  return `restore the right file, or remove it and ${keyPath} to create both again`
 }
 
 function matchingKey(certificate: Certificate, pem: string, found: FoundPair): KeyObject {
   const key = parsePrivateKey(pem, found.keyPath)
   if (matchesKey(certificate, key)) return key
-  throw refuse(`${found.keyPath} does not belong to ${found.certificatePath}`, [
+  throw refuse(
+    `${found.keyPath} does not belong to ${found.certificatePath}`,
     'restore the two files that belong together, or remove both to create them again',
-  ])
+  )
 }
 
-function refuse(message: string, [hint = '']: readonly string[]): KadmError {
+function refuse(message: string, hint: string): KadmError {
   return new KadmError('CERT_INVALID', message, { hint })
 }

@@ -2,7 +2,14 @@ import type { KeyObject } from 'node:crypto'
 import type { Certificate } from './certificate.ts'
 
 /** Whether a certificate can be trusted, and if not, why: a clause that follows its name. */
-export type ChainVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string }
+export type ChainVerdict = { readonly valid: true } | ({ readonly valid: false } & CertificateFault)
+
+export interface CertificateFault {
+  /** A clause that follows the name of the certificate. */
+  readonly reason: string
+  /** It, or the CA that signed it, is valid only later: the clock may be wrong. */
+  readonly notYetValid: boolean
+}
 
 /** Checks dates, signatures and CA flags from a certificate up to one of the CAs. */
 export function verifySignedBy(
@@ -12,8 +19,8 @@ export function verifySignedBy(
   intermediates: readonly Certificate[] = [],
 ): ChainVerdict {
   const dates = periodFault(leaf, now)
-  if (dates !== undefined) return { valid: false, reason: dates }
-  const reasons = [...cas, ...intermediates].flatMap(ca => {
+  if (dates !== undefined) return { valid: false, ...dates }
+  const faults = [...cas, ...intermediates].flatMap(ca => {
     if (!signs(ca, leaf)) return []
     const fault = caFault(ca, now)
     if (fault !== undefined || cas.includes(ca)) return [fault]
@@ -23,16 +30,17 @@ export function verifySignedBy(
       now,
       intermediates.filter(other => other !== ca),
     )
-    return [above.valid ? undefined : `was signed by "${ca.subject.commonName}", which ${above.reason}`]
+    return [above.valid ? undefined : signedBy(ca, above)]
   })
-  if (reasons.includes(undefined)) return { valid: true }
-  return { valid: false, reason: reasons[0] ?? notSigned(leaf, cas) }
+  if (faults.includes(undefined)) return { valid: true }
+  return { valid: false, ...(faults[0] ?? { reason: notSigned(leaf, cas), notYetValid: false }) }
 }
 
 /** Why a certificate is not valid at this time; undefined when it is. */
-export function periodFault(certificate: Certificate, now: Date): string | undefined {
-  if (now < certificate.notBefore) return `is not valid before ${certificate.notBefore.toISOString()}`
-  return now > certificate.notAfter ? `expired on ${certificate.notAfter.toISOString()}` : undefined
+export function periodFault(certificate: Certificate, now: Date): CertificateFault | undefined {
+  const { notBefore, notAfter } = certificate
+  if (now < notBefore) return { reason: `is not valid before ${notBefore.toISOString()}`, notYetValid: true }
+  return now > notAfter ? { reason: `expired on ${notAfter.toISOString()}`, notYetValid: false } : undefined
 }
 
 /** True when the private key belongs to the certificate. */
@@ -45,11 +53,13 @@ function signs(ca: Certificate, leaf: Certificate): boolean {
   return leaf.issuerDer.equals(ca.subjectDer) && leaf.x509.verify(ca.publicKey)
 }
 
-function caFault(ca: Certificate, now: Date): string | undefined {
-  const name = `was signed by "${ca.subject.commonName}"`
-  if (!ca.isCa) return `${name}, which is not a CA certificate`
-  const dates = periodFault(ca, now)
-  return dates === undefined ? undefined : `${name}, which ${dates}`
+function caFault(ca: Certificate, now: Date): CertificateFault | undefined {
+  const fault = ca.isCa ? periodFault(ca, now) : { reason: 'is not a CA certificate', notYetValid: false }
+  return fault && signedBy(ca, fault)
+}
+
+function signedBy(ca: Certificate, { reason, notYetValid }: CertificateFault): CertificateFault {
+  return { reason: `was signed by "${ca.subject.commonName}", which ${reason}`, notYetValid }
 }
 
 function notSigned(leaf: Certificate, cas: readonly Certificate[]): string {

@@ -56,6 +56,7 @@ describe('verifySignedBy', () => {
     expect(verifySignedBy(apiserver.certificate, [ca], at)).toEqual({
       valid: false,
       reason: expect.stringContaining(reason),
+      notYetValid: reason.startsWith('is not valid before'),
     })
   })
 

@@ -6,6 +6,7 @@ const down = 'check that etcd is running there (`crictl ps -a --name etcd`) and 
 const certificates = 'compare etcd/ca.crt of this node with that of the other control planes'
 
 const remedies: Readonly<Record<FailureKind, string>> = {
+  refused: down,
   down,
   route: 'check the address and the network between the hosts',
   name: 'check the name and the DNS settings',
@@ -34,7 +35,7 @@ export function unanswered(endpoint: string, error: unknown): KadmError {
   const { says, kind } = connectionFailure(error)
   const message = `etcd at ${endpoint} cannot be reached: ${says}`
   const output = error instanceof Error && !isKadmError(error) ? error.message : undefined
-  return new KadmError('ETCD_UNREACHABLE', message, { hint: remedies[kind], cause: error, output })
+  return new KadmError('ETCD_UNREACHABLE', message, { hint: remedies[kind], cause: error, output, why: says })
 }
 
 /**
@@ -49,7 +50,12 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
   if (!serves) {
     const message = `etcd at ${endpoint} cannot serve: ${words}`
     const hint = 'check that a majority of etcd members is running and can reach each other'
-    return new KadmError('ETCD_UNREACHABLE', message, { hint, status: answer.status, reason: silenceOf(words) })
+    return new KadmError('ETCD_UNREACHABLE', message, {
+      hint,
+      status: answer.status,
+      reason: silenceOf(words),
+      why: words,
+    })
   }
   const reason = refusals.find(one => one.words.test(words))?.reason
   return new KadmError('ETCD_REFUSED', `${what}: ${words}`, {

@@ -58,7 +58,9 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
     members: () => asked('members').then(() => all),
     async knownMembers(endpoint) {
       if (!down.has(endpoint) && all.some(({ clientUrls }) => clientUrls.includes(endpoint))) return all
-      throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`)
+      throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`, {
+        why: 'connection refused',
+      })
     },
     async addLearner(peerUrl) {
       await asked(`add ${peerUrl}`)
@@ -91,7 +93,9 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
       await asked(`status ${endpoint}`)
       const member = all.find(({ clientUrls }) => clientUrls.includes(endpoint))
       if (member === undefined || down.has(endpoint)) {
-        throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`)
+        throw new KadmError('ETCD_UNREACHABLE', `etcd at ${endpoint} cannot be reached: connection refused`, {
+          why: 'connection refused',
+        })
       }
       return {
         endpoint,

@@ -1,7 +1,16 @@
-import { isKadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, type Reason } from '../../errors/kadm-error.ts'
 
 /** Ways in which a connection fails, by what to do about them. */
-export type FailureKind = 'down' | 'route' | 'name' | 'authority' | 'clock' | 'expired' | 'names' | 'protocol'
+export type FailureKind =
+  | 'refused'
+  | 'down'
+  | 'route'
+  | 'name'
+  | 'authority'
+  | 'clock'
+  | 'expired'
+  | 'names'
+  | 'protocol'
 
 export interface ConnectionFailure {
   /** `connection refused` */
@@ -16,7 +25,7 @@ const unknownAuthority: ConnectionFailure = {
 
 /** What node and OpenSSL call these, in words. */
 const failures: Readonly<Record<string, ConnectionFailure>> = {
-  ECONNREFUSED: { says: 'connection refused', kind: 'down' },
+  ECONNREFUSED: { says: 'connection refused', kind: 'refused' },
   ECONNRESET: { says: 'the connection was closed', kind: 'down' },
   EPIPE: { says: 'the connection was closed', kind: 'down' },
   ETIMEDOUT: { says: 'timed out', kind: 'down' },
@@ -40,15 +49,17 @@ const failures: Readonly<Record<string, ConnectionFailure>> = {
   ERR_SSL: { says: 'the TLS handshake failed', kind: 'protocol' },
 }
 
-/** What OpenSSH's server says of a connection that it could not make, by the code that node has for it. */
-const words: readonly (readonly [RegExp, string])[] = [
-  [/no route/i, 'EHOSTUNREACH'],
-  [/network is unreachable/i, 'ENETUNREACH'],
-  [/not known|name resolution|no address associated|does not resolve/i, 'ENOTFOUND'],
-  [/timed out|no answer within/i, 'ETIMEDOUT'],
-]
+/** What node calls the reasons of a host that is reached over SSH. */
+const codes: Partial<Record<Reason, string>> = {
+  refused: 'ECONNREFUSED',
+  'no-route': 'EHOSTUNREACH',
+  'no-network': 'ENETUNREACH',
+  'no-name': 'ENOTFOUND',
+  'timed-out': 'ETIMEDOUT',
+}
 
 const unknown: ConnectionFailure = { says: 'the connection failed', kind: 'down' }
+const refusedSomehow: ConnectionFailure = { says: 'connection refused', kind: 'down' }
 const late: ConnectionFailure = { says: 'timed out', kind: 'down' }
 
 const silences = new Set([
@@ -74,8 +85,7 @@ export function isSilent(error: unknown): boolean {
 export function connectionFailure(error: unknown): ConnectionFailure {
   if ((error as { name?: unknown } | null)?.name === 'TimeoutError') return late
   if (!isKadmError(error, 'HOST_CONNECT')) return byCode(error) ?? unknown
-  const code = words.find(([said]) => said.test(error.message))?.[1] ?? 'ECONNREFUSED'
-  return byCode(error.cause) ?? byCode({ code }) ?? unknown
+  return byCode(error.cause) ?? byCode({ code: error.reason && codes[error.reason] }) ?? refusedSomehow
 }
 
 function byCode(error: unknown): ConnectionFailure | undefined {

@@ -6,6 +6,7 @@ const serverDown = 'check that the kube-apiserver is running on that host and th
 
 /** What to do about a connection that failed in one of the ways of connectionFailure. */
 const remedies: Readonly<Record<FailureKind, string>> = {
+  refused: serverDown,
   down: serverDown,
   route: 'check the address and the network between the hosts',
   name: 'check the name and the DNS settings',

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
-import { type ErrorDetails, KadmError } from '../../errors/kadm-error.ts'
+import { type ErrorDetails, KadmError, type NoConnection } from '../../errors/kadm-error.ts'
 import type { ConnectTarget } from '../host.ts'
 import { showTarget } from '../target.ts'
 
@@ -33,7 +33,7 @@ export function forward(
       settle(() => reject(reason))
     }
     const stop = () => giveUp(signal?.reason)
-    const late = () => giveUp(refusal(new Error(`no answer within ${(timeoutMs ?? 0) / 1000}s`), name, target))
+    const late = () => giveUp(silent(name, target, timeoutMs))
     const opened = (error: Error | undefined, channel: ClientChannel) => {
       // A channel without a reader would stay open as long as the connection.
       if (givenUp) return void channel?.on('error', () => {}).destroy()
@@ -56,17 +56,30 @@ export function allowing(target: ConnectTarget, name: string): string {
   return `in the sshd_config of ${name} set ${setting} yes, PermitOpen any and DisableForwarding no for this user (see Match blocks too), and reload sshd; in authorized_keys the key may not have restrict, no-port-forwarding or permitopen=`
 }
 
-/** Some servers send only the text of the reason. */
-const prohibits = /prohibited|not allowed|not permitted|denied by|forbidden|disabled/i
+/** The words in which SSH servers refuse a connection, most of them from the C library. Only this table reads them. */
+const refusals: readonly (readonly [RegExp, NoConnection | 'prohibited'])[] = [
+  [/prohibited|not allowed|not permitted|denied by|forbidden|disabled/i, 'prohibited'],
+  [/refused/i, 'refused'],
+  [/no route/i, 'no-route'],
+  [/network is unreachable/i, 'no-network'],
+  [/not known|name resolution|no address associated|does not resolve/i, 'no-name'],
+  [/timed out/i, 'timed-out'],
+  [/open failed$/i, 'unexplained'],
+]
 
 function refusal(error: Error & { reason?: unknown }, name: string, target: ConnectTarget): KadmError {
   const message = `cannot connect to ${showTarget(target)} on ${name}: ${error.message}`
   const over = (details: ErrorDetails) => new KadmError('HOST_CHANNEL', message, { cause: error, ...details })
-  if (error.reason === reasons.prohibited || prohibits.test(error.message))
-    return over({ hint: allowing(target, name) })
+  const reason = refusals.find(([words]) => words.test(error.message))?.[1]
+  if (error.reason === reasons.prohibited || reason === 'prohibited') return over({ hint: allowing(target, name) })
   if (error.reason === reasons.unknownType)
     return over({ hint: `use OpenSSH's sshd on ${name}: this SSH server cannot forward connections` })
   if (error.reason === reasons.shortage)
     return over({ hint: `check why sshd on ${name} is slow, then run the same command again` })
-  return new KadmError('HOST_CONNECT', message, { cause: error })
+  return new KadmError('HOST_CONNECT', message, { cause: error, reason })
+}
+
+function silent(name: string, target: ConnectTarget, timeoutMs = 0): KadmError {
+  const message = `cannot connect to ${showTarget(target)} on ${name}: no answer within ${timeoutMs / 1000}s`
+  return new KadmError('HOST_CONNECT', message, { reason: 'timed-out' })
 }

@@ -136,8 +136,7 @@ async function tryPath({ host, address, port }: Path, stop: AbortSignal): Promis
     if (error === limit.reason) return { came: 'lost', why: `no answer within ${patienceMs / 1000} s` }
     if (!isKadmError(error, 'HOST_CONNECT')) throw error
     const { says, kind } = connectionFailure(error)
-    const why = error.message.split(': ').at(-1) || says
-    return { came: /refused/i.test(why) ? 'refused' : 'lost', why, kind }
+    return { came: kind === 'refused' ? 'refused' : 'lost', why: says, kind }
   }
 }
 

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { Client } from 'ssh2'
 import { describe, expect, it, vi } from 'vitest'
+import type { NoConnection } from '../../../src/errors/kadm-error.ts'
 import { forward } from '../../../src/host/ssh/forward.ts'
 import { rejection } from '../../contract/hosts.ts'
 
@@ -96,5 +97,21 @@ describe('a refused forward', () => {
     expect(error.code).toBe(code)
     if (hint === undefined) expect(error.hint).toBeUndefined()
     else expect(error.hint).toContain(hint)
+  })
+
+  it.each<[string, NoConnection | undefined]>([
+    ['Connection refused', 'refused'],
+    ['No route to host', 'no-route'],
+    ['Network is unreachable', 'no-network'],
+    ['Name or service not known', 'no-name'],
+    ['Temporary failure in name resolution', 'no-name'],
+    ['Connection timed out', 'timed-out'],
+    ['open failed', 'unexplained'],
+    ['connect failed', undefined],
+  ])('a refused forward has a typed reason for the words of the server: %s', async (words, reason) => {
+    const { client, open } = slowClient()
+    const failed = rejection(forward(client, 'n1', target))
+    open(Object.assign(new Error(`(SSH) Channel open failure: ${words}`), { reason: 2 }))
+    expect((await failed).reason).toBe(reason)
   })
 })

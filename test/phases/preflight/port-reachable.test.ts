@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterNode, Discovered } from '../../../src/cluster/session.ts'
-import { KadmError } from '../../../src/errors/kadm-error.ts'
+import { KadmError, type NoConnection } from '../../../src/errors/kadm-error.ts'
 import { nothingEarlier } from '../../../src/observe/left/earlier.ts'
 import { pathsOf, portReachable } from '../../../src/phases/preflight/port-reachable.ts'
 import { apiServerManifest } from '../../fixtures/api-server-manifest.ts'
@@ -18,12 +18,10 @@ const w = (n: number) =>
     facts: makeFacts({ hostname: `w${n}`, defaultAddress: `10.0.0.2${n}` }),
   })
 const usual = [cp(1), cp(2), w(1)]
-const refused = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: Connection refused')
-const noName = new KadmError(
-  'HOST_CONNECT',
-  'cannot connect to x: (SSH) Channel open failure: Name or service not known',
-)
-const noRoute = new KadmError('HOST_CONNECT', 'cannot connect to x: (SSH) Channel open failure: No route to host')
+const unconnected = (reason: NoConnection) => new KadmError('HOST_CONNECT', 'cannot connect to x', { reason })
+const refused = unconnected('refused')
+const noName = unconnected('no-name')
+const noRoute = unconnected('no-route')
 
 const withNodeIp = (node: ReturnType<typeof makeNode>, value: string) => ({
   ...node,
@@ -119,7 +117,7 @@ describe('a port of another node', () => {
     expect(await judge({ node: 'w1', connect })).toEqual([
       [
         'error',
-        'cannot reach 10.0.0.12:6443 (cp2) from w1: No route to host',
+        'cannot reach 10.0.0.12:6443 (cp2) from w1: no route to the host',
         'open TCP port 6443 in the firewalls between w1 and cp2, and check the route',
       ],
     ])
@@ -129,7 +127,7 @@ describe('a port of another node', () => {
     const connect = () => refused
     const found = await judge({ node: 'w1', discovered: fakeDiscovered(), connect })
     expect(found.map(([level, message]) => [level, message])).toEqual([
-      ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused'],
+      ['error', 'cannot reach 10.77.0.11:6443 (the cluster) from w1: connection refused'],
     ])
   })
 
@@ -141,7 +139,7 @@ describe('a port of another node', () => {
     expect(await judge({ node: 'w1', discovered, source, connect })).toEqual([
       [
         'error',
-        'cannot reach lb.example:6443 (the cluster) from w1: Name or service not known',
+        'cannot reach lb.example:6443 (the cluster) from w1: its name cannot be resolved',
         'see that w1 can look up lb.example: by its DNS settings, or in /etc/hosts',
       ],
     ])
@@ -161,7 +159,7 @@ describe('a port of another node', () => {
     expect(found).toEqual([
       [
         'error',
-        'cannot reach 10.77.0.11:6443 (the cluster) from w1: Connection refused',
+        'cannot reach 10.77.0.11:6443 (the cluster) from w1: connection refused',
         'the API server behind it answers at 10.0.0.19:7443: check the load balancer or the DNS name',
       ],
     ])

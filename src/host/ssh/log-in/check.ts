@@ -103,7 +103,7 @@ async function reach({ client, link }: Connection, target: ConnectTarget): Promi
     if (!isKadmError(error)) throw error
     if (error.code !== 'HOST_CONNECT') return error
     // OpenSSH reports the same for a missing socket and for one that sshd is not allowed to open.
-    return 'socket' in target || /open failed$/i.test(error.message) ? 'doubt' : 'closed'
+    return 'socket' in target || error.reason === 'unexplained' ? 'doubt' : 'closed'
   }
 }
 
