@@ -73,17 +73,13 @@ export class KadmError extends Error {
   readonly why?: string
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { cause, problems = [], final = false, ...more } = details
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'KadmError'
     this.code = code
-    this.problems = details.problems ?? []
-    this.final = details.final ?? false
-    if (details.hint !== undefined) this.hint = details.hint
-    if (details.output !== undefined) this.output = details.output
-    if (details.status !== undefined) this.status = details.status
-    if (details.where !== undefined) this.where = details.where
-    if (details.reason !== undefined) this.reason = details.reason
-    if (details.why !== undefined) this.why = details.why
+    this.problems = problems
+    this.final = final
+    Object.assign(this, more)
   }
 
   /** Returns a copy of the error with some parts replaced. The original error is the cause unless another is given. */
