@@ -13,6 +13,7 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/full/**', 'test/lab/**', 'test/contract/**/*.e2e.test.ts'],
           // None is timed: on a machine with other work a whole pipeline on fakes may take a while.
           testTimeout: 30_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 describe('the exit code', { timeout: 60_000 }, () => {
   const run = (...args: readonly string[]) => {
     const script = fileURLToPath(new URL('lost-command.ts', import.meta.url))
-    return spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { encoding: 'utf8' })
+    return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
   }
 
   it('kadm exits with 70 and a message when the process runs out of work before the command ends', () => {

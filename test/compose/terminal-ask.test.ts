@@ -34,7 +34,7 @@ describe('a terminal question', { timeout: 60_000 }, () => {
 
   /** Runs `kadm` on a terminal of its own; the first question gets what is done with the terminal and its process. */
   const onTerminal = (argv: readonly string[], answer: (type: (text: string) => void, pid: number) => void) => {
-    const words = [process.execPath, '--import', 'tsx', main, ...argv].map(word => `'${word}'`)
+    const words = [process.execPath, main, ...argv].map(word => `'${word}'`)
     const env = { PATH: process.env.PATH, HOME: home, TERM: 'xterm' }
     const child = spawn('script', ['-qfec', `echo pid $$; exec ${words.join(' ')}`, '/dev/null'], { env })
     running = child

@@ -238,8 +238,8 @@ describe('images of a control plane', () => {
 })
 
 it('config print and validate agree with kubeadm on a node', async () => {
-  for (const of of ['init', 'join', 'reset', 'upgrade']) {
-    const words = ['config', 'print', `${of}-defaults`]
+  for (const kind of ['init', 'join', 'reset', 'upgrade']) {
+    const words = ['config', 'print', `${kind}-defaults`]
     expect((await kadmOn(cp, words)).stdout).toBe((await oracle(cp, words)).stdout)
   }
   const validate = ['config', 'validate', '--config', '/root/init.yaml']

@@ -5,7 +5,7 @@ import { prepare } from './prepare.ts'
 import { since } from './progress.ts'
 import { kubernetesVersions } from './versions.ts'
 
-const usage = `usage: tsx test/lab/cli.ts COMMAND
+const usage = `usage: node test/lab/cli.ts COMMAND
   prepare                                   make all that nodes need (once; later starts are quick)
   up NAME [--nodes N] [--kubernetes vX.Y.Z] start a lab that stays until "down"
   down NAME                                 remove it
@@ -44,7 +44,7 @@ async function up(name: string, count: number, version: string): Promise<void> {
     await lab.stop()
     throw error
   }
-  console.log(`${count} nodes up after ${since(start)}; end with: tsx test/lab/cli.ts down ${name}`)
+  console.log(`${count} nodes up after ${since(start)}; end with: node test/lab/cli.ts down ${name}`)
 }
 
 function shell(name: string, node: string, command: readonly string[]): number {

@@ -52,9 +52,7 @@ async function makeCluster(lab: Lab): Promise<void> {
   await run('kubectl', kubectl, ['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s'], env)
   await run('kubectl', kubectl, ['get', 'nodes', '-o', 'wide'], env)
   say('use it:')
-  console.log(
-    `  export KUBECONFIG=${kubeconfig}\n  ${kubectl} get pods -A\n  npx tsx test/lab/cli.ts shell ${name} cp1`,
-  )
+  console.log(`  export KUBECONFIG=${kubeconfig}\n  ${kubectl} get pods -A\n  node test/lab/cli.ts shell ${name} cp1`)
   say('remove it:')
   console.log('  npm run demo -- down')
 }

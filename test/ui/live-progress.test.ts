@@ -1,27 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { makeProgress } from '../../src/ui/progress.ts'
 import { fakeIo, initRun, joinRun } from './sample-run.ts'
+import { screenAfter } from './screen.ts'
 
 /** Waits until the list has drawn a text. */
 async function drawn(io: ReturnType<typeof fakeIo>, text: string): Promise<void> {
   while (!io.plain().includes(text)) await sleep(10)
 }
-
-/** What the terminal showed, one text for each time it was drawn again. */
-function frames(io: ReturnType<typeof fakeIo>): string[] {
-  return io
-    .written()
-    .split(eraseLines)
-    .map(text => stripVTControlCharacters(text))
-    .filter(text => text.trim() !== '')
-}
-
-const esc = '\u001b'
-const eraseLines = new RegExp(`(?:${esc}\\[2K|${esc}\\[1A|${esc}\\[G)+`)
 
 describe('live progress', () => {
   it('live progress draws running, waiting and skipped phases and warnings during the run', async () => {
@@ -29,14 +17,14 @@ describe('live progress', () => {
     const progress = makeProgress('auto', io)
     for (const event of initRun.slice(0, 9)) progress.emit(event)
     await drawn(io, 'Waiting for')
+    const screen = await screenAfter(io.written())
     await progress.close()
-    expect(frames(io).at(-2)).toMatchInlineSnapshot(`
+    expect(screen).toMatchInlineSnapshot(`
       "✓ certs  2 steps  0.6s
         ! the certificate expires in 3 days
       - etcd  skipped, etcd is external
       ⠋ kubelet-start  Start the kubelet: Waiting for /healthz for up to 4m0s
-      · mark-control-plane
-      "
+      · mark-control-plane"
     `)
   })
 
@@ -45,7 +33,7 @@ describe('live progress', () => {
     const progress = makeProgress('auto', io)
     for (const event of initRun) progress.emit(event)
     await progress.close()
-    expect(frames(io).at(-1)).toMatchInlineSnapshot(`
+    expect(await screenAfter(io.written())).toMatchInlineSnapshot(`
       "✓ certs/ca            Generate the CA
       ! certs/apiserver     Generate the apiserver certificate  0.6s
       - etcd/local          Write the etcd static pod: skipped, etcd is external
@@ -53,8 +41,7 @@ describe('live progress', () => {
       ✓ mark-control-plane  Label and taint the node
       1 warning:
         ! [certs] the certificate expires in 3 days
-      init done in 1m06s: 4 steps, 3 changes
-      "
+      init done in 1m06s: 4 steps, 3 changes"
     `)
   })
 
@@ -63,19 +50,19 @@ describe('live progress', () => {
     const progress = makeProgress('auto', io)
     for (const event of joinRun) progress.emit(event)
     await drawn(io, 'w2  Start the kubelet: failed')
+    const drawing = io.written()
     await progress.close()
-    expect(frames(io).slice(-2)).toMatchInlineSnapshot(`
+    const failed = drawing.indexOf('failed  0/2  1.2s') + 'failed  0/2  1.2s'.length
+    expect([await screenAfter(drawing.slice(0, failed)), await screenAfter(io.written())]).toMatchInlineSnapshot(`
       [
         "✓ w1  3.2s
         ! swap is on
-      ✗ w2  Start the kubelet: failed  0/2  1.2s
-      ",
+      ✗ w2  Start the kubelet: failed  0/2  1.2s",
         "! w1  kubelet-start  Start the kubelet  3.2s
       ✗ w2  kubelet-start  Start the kubelet: failed after 1.2s
       1 warning:
         ! [kubelet-start] w1: swap is on
-      join not finished: 1 step not started
-      ",
+      join not finished: 1 step not started",
       ]
     `)
   })
@@ -98,7 +85,7 @@ describe('live progress', () => {
 
   it('live progress that is not closed lets the process exit with the cursor visible', () => {
     const script = fileURLToPath(new URL('abandoned-run.ts', import.meta.url))
-    const { status, stderr, stdout } = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
+    const { status, stderr, stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
     expect(status).toBe(0)
     expect(stdout).toBe('')
     expect(stderr.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr.lastIndexOf('\u001b[?25l'))

@@ -44,7 +44,7 @@ function takeKubeconfig(command: Command): void {
 
 function addPrint(config: Command, act: Act): void {
   const print = describe(config.command('print'), 'print default configurations', printExamples)
-  for (const of of ['init', 'join', 'reset', 'upgrade'] as const) addDefaults(print, act, of)
+  for (const kind of ['init', 'join', 'reset', 'upgrade'] as const) addDefaults(print, act, kind)
 }
 
 function addDefaults(print: Command, act: Act, of: DefaultsOf): void {

@@ -43,7 +43,7 @@ async function run(command: string, io: RunOptions = {}): Promise<Output> {
   io.signal?.addEventListener('abort', stop, { once: true })
   const result = await Promise.race([child, stopped])
   io.signal?.removeEventListener('abort', stop)
-  if (result === undefined) letGo(child)
+  if (result === undefined) letGo(child.nodeChildProcess)
   io.signal?.throwIfAborted()
   if (broken !== undefined) throw broken
   const { exitCode, signal, stdout, stderr } = result ?? {}
@@ -103,7 +103,7 @@ async function killGroup(pid: number | undefined): Promise<void> {
   const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
   const args = ['-c', script, 'sh', `-${pid}`, String(graceMs / 1000)]
   const killing = execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false })
-  killing.unref()
+  killing.nodeChildProcess.unref()
   await killing
 }
 
