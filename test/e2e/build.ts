@@ -3,5 +3,5 @@ import { exec } from '../lab/exec.ts'
 
 /** Vitest's global setup of tests on real nodes: they run the bundle, which must be of these sources. */
 export async function setup(): Promise<void> {
-  await exec(process.execPath, ['build.mjs'], { cwd: join(import.meta.dirname, '..', '..') })
+  await exec(process.execPath, ['build/bundle.mjs'], { cwd: join(import.meta.dirname, '..', '..') })
 }
