@@ -7,6 +7,7 @@ import { parseList } from '../config/flags/text.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { decodeUtf8 } from '../yaml/utf8.ts'
 import { machinePath, ownPath } from './named-paths.ts'
+import { OfferingOption } from './offers.ts'
 
 /** Options of every command that connects to hosts. */
 export interface CommonOptions {
@@ -20,7 +21,7 @@ export interface CommonOptions {
 export function addCommonOptions(command: Command): Command {
   return addOutputOptions(
     command
-      .option('--host <[user@]address[:port]>', 'run on this host over SSH instead of locally', collect)
+      .addOption(hostOption('--host', 'run on this host over SSH instead of locally', true).argParser(collect))
       .option('--accept-new-host-keys', 'accept the host key of a host that is not in known_hosts, and add it there')
       .addOption(
         new Option('--progress <mode>', 'format of progress on stderr')
@@ -28,6 +29,11 @@ export function addCommonOptions(command: Command): Command {
           .default('auto'),
       ),
   )
+}
+
+/** A flag that names a host; with `list` it takes several, separated by commas. */
+export function hostOption(name: string, description: string, list = false): Option {
+  return new OfferingOption(`${name} <[user@]address[:port]>`, description, 'host', list)
 }
 
 /** Adds the options of every command, including those that connect to no host. */
@@ -77,13 +83,19 @@ export function addFlags(command: Command, flags: readonly Flag[]): Command {
     const takes = flag.kind === 'bool' ? '' : ` <${flag.placeholder ?? flag.kind}>`
     const shown = flag.shown === undefined ? '' : ` (default: ${flag.shown})`
     const letter = flag.short === undefined ? '' : `-${flag.short}, `
-    const option = new Option(`${letter}--${flag.name}${takes}`, `${flag.description}${shown}`)
+    const shape = `${letter}--${flag.name}${takes}`
+    const option = optionOf(flag, shape, `${flag.description}${shown}`)
     if (flag.kind === 'strings') option.argParser(keepAll)
     if (flag.kind === 'args') option.argParser(collect)
     if (flag.hidden) option.hideHelp()
     command.addOption(option)
   }
   return command
+}
+
+function optionOf({ offers, kind }: Flag, shape: string, description: string): Option {
+  if (offers === undefined) return new Option(shape, description)
+  return new OfferingOption(shape, description, offers, kind === 'strings')
 }
 
 /** Passes options before a subcommand to the subcommand: `init --host cp1 phase certs all`. Throws USAGE. */

@@ -11,6 +11,7 @@ import {
   passOptions,
   readFlags,
 } from '../options.ts'
+import { OfferingOption } from '../offers.ts'
 import { withRunner } from '../run/with-runner.ts'
 import type { DefaultsOf } from './config.ts'
 
@@ -51,8 +52,9 @@ function addDefaults(print: Command, act: Act, of: DefaultsOf): void {
   const purpose = `print the default configuration of ${of}`
   const command = describe(print.command(`${of}-defaults`), purpose, `  kadm config print ${of}-defaults`)
   if (of === 'init') {
-    const text = 'component configurations to add: KubeProxyConfiguration, KubeletConfiguration'
-    command.option('--component-configs <kinds>', text, collectTexts)
+    const kinds = ['KubeProxyConfiguration', 'KubeletConfiguration']
+    const text = `component configurations to add: ${kinds.join(', ')}`
+    command.addOption(new OfferingOption('--component-configs <kinds>', text, kinds, true).argParser(collectTexts))
   }
   addOutputOptions(command).action(
     act(async () => {
@@ -69,7 +71,7 @@ function addFiles(config: Command, act: Act): void {
     '  kadm config validate --config kadm.yaml',
   )
   addOutputOptions(validate)
-    .option('--config <path>', 'file to validate; - reads stdin')
+    .addOption(new OfferingOption('--config <path>', 'file to validate; - reads stdin', 'file'))
     .option('--allow-deprecated-api', 'accepted for compatibility; kadm reads no deprecated version')
     .addOption(experimental())
     .action(act(async () => (await import('./config.ts')).runConfigValidate))
@@ -79,8 +81,10 @@ function addFiles(config: Command, act: Act): void {
     '  kadm config migrate --old-config old.yaml --new-config new.yaml',
   )
   addCommonOptions(migrate)
-    .option('--old-config <path>', 'file to read; - reads stdin')
-    .option('--new-config <path>', 'output file, created with mode 0600 (default: stdout)')
+    .addOption(new OfferingOption('--old-config <path>', 'file to read; - reads stdin', 'file'))
+    .addOption(
+      new OfferingOption('--new-config <path>', 'output file, created with mode 0600 (default: stdout)', 'file'),
+    )
     .addOption(experimental())
     .action(act(async () => (await import('./config.ts')).runConfigMigrate))
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, type CommonOptions, passOptions, hostOption, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -35,7 +35,7 @@ type JoinOptions = CommonOptions & { readonly from?: string }
 
 function addFrom(command: Command): Command {
   const what = 'control plane host, reached over SSH, to read the join data from'
-  return command.option('--from <[user@]address[:port]>', what)
+  return command.addOption(hostOption('--from', what))
 }
 
 function addJoinPhase(join: Command, act: Act): void {

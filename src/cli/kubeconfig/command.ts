@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Act, type AddCommand, describe } from '../command.ts'
+import { OfferingOption } from '../offers.ts'
 import { addCommonOptions, type CommonOptions, collectTexts } from '../options.ts'
 
 const examples = `\
@@ -14,7 +15,7 @@ export const addKubeconfig: AddCommand = (program, act) => {
   const kubeconfig = describe(program.command('kubeconfig'), 'manage the kubeconfig files of a cluster', examples)
   const fetch = kubeconfig.command('fetch')
   addCommonOptions(describe(fetch, 'copy admin.conf from a control plane host', fetchExamples))
-    .option('--to <path>', 'output file; - writes to stdout', 'admin.conf')
+    .addOption(new OfferingOption('--to <path>', 'output file; - writes to stdout', 'file').default('admin.conf'))
     .option('--force', 'overwrite a file with different content')
     .action(
       act(async () => {
@@ -31,10 +32,22 @@ function addUser(kubeconfig: Command, act: Act): void {
     .option('--client-name <name>', 'user name, the common name (CN) of the certificate')
     .option('--org <groups>', 'groups of the user, the organizations (O) of the certificate', collectTexts)
     .option('--token <token>', 'authenticate with this token instead of a certificate')
-    .option('--token-file <path>', 'file with the token, which keeps it out of the process list; - reads stdin')
+    .addOption(
+      new OfferingOption(
+        '--token-file <path>',
+        'file with the token, which keeps it out of the process list; - reads stdin',
+        'file',
+      ),
+    )
     .option('--validity-period <duration>', 'validity period of the certificate', '8760h0m0s')
-    .option('--config <path>', 'configuration file: cluster name, endpoint, certificatesDir, encryptionAlgorithm')
-    .option('--to <path>', 'output file, created with mode 0600 (default: stdout)')
+    .addOption(
+      new OfferingOption(
+        '--config <path>',
+        'configuration file: cluster name, endpoint, certificatesDir, encryptionAlgorithm',
+        'file',
+      ),
+    )
+    .addOption(new OfferingOption('--to <path>', 'output file, created with mode 0600 (default: stdout)', 'file'))
     .option('--force', 'overwrite a file with different content')
     .action(act(async () => (await import('./user.ts')).runKubeconfigUser))
 }

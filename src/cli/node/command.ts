@@ -1,5 +1,6 @@
 import { type AddCommand, describe } from '../command.ts'
 import { addCommonOptions } from '../options.ts'
+import { OfferingOption } from '../offers.ts'
 import { withRunner } from '../run/with-runner.ts'
 import type { NodeRemoveOptions } from './intent.ts'
 
@@ -16,7 +17,11 @@ export const addNode: AddCommand = (program, act) => {
   const remove = describe(node.command('remove'), 'remove a node from its cluster, from another node', removeExamples)
   addCommonOptions(remove)
     .argument('<name>', 'name of the Node; if it has none, the address or ID of its unstarted etcd member')
-    .option('--kubeconfig <path>', 'kubeconfig file on the control plane host', '/etc/kubernetes/admin.conf')
+    .addOption(
+      new OfferingOption('--kubeconfig <path>', 'kubeconfig file on the control plane host', 'host-file').default(
+        '/etc/kubernetes/admin.conf',
+      ),
+    )
     .option('--timeout <duration>', 'how long to wait for pods to be evicted', '5m')
     .option('--force', 'also delete pods without a controller, and continue when eviction times out')
     .option('--dry-run', 'print the changes without making them')

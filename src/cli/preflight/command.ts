@@ -1,6 +1,6 @@
 import { flagsOf } from '../../config/flags/flags.ts'
 import { type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, readFlags } from '../options.ts'
+import { addCommonOptions, addFlags, type CommonOptions, hostOption, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -29,7 +29,7 @@ export const addPreflight: AddCommand = (program, act) => {
   const preflight = addFlags(addCommonOptions(describe(program.command('preflight'), purpose, examples)), flags)
   preflight
     .option('--control-plane', 'check the hosts as control plane nodes (default: workers)')
-    .option('--from <[user@]address[:port]>', 'control plane host, reached over SSH, of the cluster to join')
+    .addOption(hostOption('--from', 'control plane host, reached over SSH, of the cluster to join'))
     .option('--timeout <duration>', 'how long to wait for the cluster to join (default: timeouts of the configuration)')
     .action(
       act(async () => {

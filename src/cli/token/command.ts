@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { tokenFlags } from '../../config/flags/token.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
+import { OfferingOption } from '../offers.ts'
 import {
   addCommonOptions,
   addFlags,
@@ -58,9 +59,12 @@ export const addToken: AddCommand = (program, act) => {
 
 function addApiOptions(command: Command): Command {
   return addCommonOptions(command)
-    .option(
-      '--kubeconfig <path>',
-      'credentials; default: the first that exists of $KUBECONFIG, ~/.kube/config and /etc/kubernetes/admin.conf; with --host: admin.conf of that host',
+    .addOption(
+      new OfferingOption(
+        '--kubeconfig <path>',
+        'credentials; default: the first that exists of $KUBECONFIG, ~/.kube/config and /etc/kubernetes/admin.conf; with --host: admin.conf of that host',
+        'host-file',
+      ),
     )
     .option('--dry-run', 'print the objects without writing them')
 }
@@ -68,11 +72,13 @@ function addApiOptions(command: Command): Command {
 function addCreate(token: Command, act: Act): void {
   const create = addApiOptions(describe(token.command('create'), 'create a bootstrap token', createExamples))
   addFlags(create, tokenFlags)
-    .option('--config <path>', 'configuration file with the bootstrapTokens to create')
+    .addOption(new OfferingOption('--config <path>', 'configuration file with the bootstrapTokens to create', 'file'))
     .option('--print-join-command', 'print the kubeadm join command for this token')
     .option('--certificate-key <hex>', 'with --print-join-command: print the command for control plane nodes')
-    .option('--certificate-key-file <path>', 'file with the certificate key; - reads stdin')
-    .option('--token-file <path>', 'file with the token; - reads stdin')
+    .addOption(
+      new OfferingOption('--certificate-key-file <path>', 'file with the certificate key; - reads stdin', 'file'),
+    )
+    .addOption(new OfferingOption('--token-file <path>', 'file with the token; - reads stdin', 'file'))
     .argument(
       '[token]',
       'token to create, such as abcdef.0123456789abcdef; - reads it from stdin; default: a random token',

@@ -1,4 +1,5 @@
 import { type AddCommand, describe } from '../command.ts'
+import { OfferingOption } from '../offers.ts'
 
 const examples = '  kadm version -o json'
 
@@ -8,6 +9,13 @@ export const addVersion: AddCommand = (program, act) => {
     'print the versions of kadm and of the Kubernetes releases that it knows',
     examples,
   )
-    .option('-o, --output <format>', 'text, short, json or yaml', 'text')
+    .addOption(
+      new OfferingOption('-o, --output <format>', 'text, short, json or yaml', [
+        'text',
+        'short',
+        'json',
+        'yaml',
+      ]).default('text'),
+    )
     .action(act(async () => (await import('./version.ts')).runVersion))
 }

@@ -8,6 +8,21 @@ export type FlagValues = Readonly<Record<string, string | boolean | readonly str
 /** The commands that take their flags from the table. */
 export type FlagCommand = 'init' | 'join' | 'reset'
 
+/**
+ * What completion offers for an argument: files and directories of this host, or of the host that the command works on;
+ * hosts; phases of the command; preflight checks; versions of Kubernetes; or these words.
+ */
+export type Offer =
+  | 'file'
+  | 'directory'
+  | 'host-file'
+  | 'host-directory'
+  | 'host'
+  | 'phase'
+  | 'check'
+  | 'version'
+  | readonly string[]
+
 /** One flag: what the command line shows and where its value goes. */
 export interface Flag {
   readonly name: string
@@ -15,6 +30,7 @@ export interface Flag {
   readonly short?: string
   readonly kind: FlagKind
   readonly placeholder?: string
+  readonly offers?: Offer
   readonly description: string
   /** As the help shows it; the default itself is the field's. */
   readonly shown?: string

@@ -31,6 +31,7 @@ export const tokenFlags: readonly Flag[] = [
     name: 'usages',
     kind: 'strings',
     placeholder: 'usages',
+    offers: ['signing', 'authentication'],
     description: 'usages of the token',
     shown: 'signing,authentication',
     ...common,
