@@ -99,6 +99,7 @@ const walls: readonly {
     rooms: {
       run: [],
       certs: ['run'],
+      completion: ['run'],
       config: ['run'],
       init: ['run'],
       join: ['run'],

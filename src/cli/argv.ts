@@ -11,7 +11,7 @@ export interface WordForms {
 }
 
 /** Flags of every kubeadm command, at any position. Each takes a value. */
-const everywhere = ['--v', '-v', '--vmodule', '--rootfs']
+export const everywhere = ['--v', '-v', '--vmodule', '--rootfs']
 
 interface Walk {
   command: Command

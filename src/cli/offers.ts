@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { Argument, Option } from 'commander'
 import type { Offer } from '../config/flags/flag.ts'
 
 /** An option whose argument completion knows something about. */
@@ -11,6 +11,16 @@ export class OfferingOption extends Option {
     super(flags, description)
     this.offer = offer
     this.list = list
+  }
+}
+
+/** An argument of a command that completion knows something about. */
+export class OfferingArgument extends Argument {
+  readonly offer: Offer
+
+  constructor(name: string, description: string, offer: Offer) {
+    super(name, description)
+    this.offer = offer
   }
 }
 

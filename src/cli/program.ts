@@ -3,6 +3,7 @@ import { kadmVersion } from '../cluster/kadm-version.ts'
 import { readForms } from './argv.ts'
 import { addCerts } from './certs/command.ts'
 import { type Act, type AddCommand, describe } from './command.ts'
+import { addCompletion } from './completion/command.ts'
 import { addConfig } from './config/command.ts'
 import { addInit } from './init/command.ts'
 import { addJoin } from './join/command.ts'
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   addConfig,
   addCerts,
   addRuns,
+  addCompletion,
 ]
 
 const examples = `\

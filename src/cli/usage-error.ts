@@ -3,7 +3,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 
 /** Commands and flags of kubeadm that kadm does not have, by command. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  kadm: ['alpha', 'completion', 'upgrade'],
+  kadm: ['alpha', 'upgrade'],
   'kadm certs': ['check-expiration', 'generate-csr', 'renew'],
 }
 

@@ -116,7 +116,8 @@ export async function nodeLayers(
   return [await kubernetesLayer(version), await baseLayer(versions), await debianRoot()]
 }
 
-async function layer(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
+/** A directory of the cache that is filled once; `fill` gets an empty one. */
+export async function layer(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   const dir = join(cacheDir, 'layers', name)
   if (existsSync(dir)) return dir
   return withLock(`layer-${name}`, async () => {
@@ -172,6 +173,7 @@ function units(dir: string): void {
   symlinkSync('/lib/systemd/system/multi-user.target', join(system, 'default.target'))
 }
 
-function digest(parts: readonly string[]): string {
+/** A short name for what a layer is made from. */
+export function digest(parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { imageFlags } from '../../config/flags/images.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
+import { OfferingOption } from '../offers.ts'
 import {
   addCommonOptions,
   addFlags,
@@ -11,7 +12,6 @@ import {
   passOptions,
   readFlags,
 } from '../options.ts'
-import { OfferingOption } from '../offers.ts'
 import { withRunner } from '../run/with-runner.ts'
 import type { DefaultsOf } from './config.ts'
 

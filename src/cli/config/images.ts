@@ -10,8 +10,8 @@ import { type CommonOptions, readConfigFile } from '../options.ts'
 import { outputVersion, printObjects } from '../output-objects.ts'
 import type { Asked, Intent, Seen } from '../run/intent.ts'
 import { progressReporter, warn } from '../run/report.ts'
-import { settleVersion } from '../run/settle-version.ts'
 import type { RunReport } from '../run/run-plan.ts'
+import { settleVersion } from '../run/settle-version.ts'
 
 export interface PullInput {
   readonly options: Pick<CommonOptions, 'host'>

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
+import { OfferingArgument } from '../offers.ts'
 import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
@@ -39,7 +40,13 @@ function addInitPhase(init: Command, act: Act): void {
     showOwnFlags('init', phase)
   })
   phase
-    .argument('[name...]', 'phase, and its part or `all`: `certs all`, `certs apiserver`, `upload-config kubeadm`')
+    .addArgument(
+      new OfferingArgument(
+        '[name...]',
+        'phase, and its part or `all`: `certs all`, `certs apiserver`, `upload-config kubeadm`',
+        'phase',
+      ),
+    )
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {

@@ -1,7 +1,7 @@
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { InitRequest } from '../../cluster/request.ts'
-import type { FlagValues } from '../../config/flags/flag.ts'
 import { completeInit } from '../../config/complete-init.ts'
+import type { FlagValues } from '../../config/flags/flag.ts'
 import { type ParsedInit, parseInit } from '../../config/init.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { shellWord } from '../../errors/operator-commands.ts'

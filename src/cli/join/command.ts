@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
-import { addCommonOptions, addFlags, type CommonOptions, passOptions, hostOption, readFlags } from '../options.ts'
+import { OfferingArgument } from '../offers.ts'
+import { addCommonOptions, addFlags, type CommonOptions, hostOption, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
 const examples = `\
@@ -50,9 +51,12 @@ function addJoinPhase(join: Command, act: Act): void {
     showOwnFlags('join', phase)
   })
   phase
-    .argument(
-      '[name...]',
-      'phase, and its part or `all`; then host:port of the API server, if it is discovered by token',
+    .addArgument(
+      new OfferingArgument(
+        '[name...]',
+        'phase, and its part or `all`; then host:port of the API server, if it is discovered by token',
+        'phase',
+      ),
     )
     .addHelpText('after', () => `\n${list}`)
     .action(

@@ -1,6 +1,6 @@
 import { type AddCommand, describe } from '../command.ts'
-import { addCommonOptions } from '../options.ts'
 import { OfferingOption } from '../offers.ts'
+import { addCommonOptions } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 import type { NodeRemoveOptions } from './intent.ts'
 

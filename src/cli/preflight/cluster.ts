@@ -1,7 +1,7 @@
 import type { Cluster, MachineFacts, Node } from '../../cluster/cluster.ts'
 import type { BaseRequest } from '../../cluster/request.ts'
-import { completeJoin, type StoredDocuments } from '../../config/complete-join.ts'
 import { completeInit, type LoadedConfig } from '../../config/complete-init.ts'
+import { completeJoin, type StoredDocuments } from '../../config/complete-join.ts'
 import type { SettledInit } from '../../config/init.ts'
 import type { ParsedJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { flagsOf, phaseFlags } from '../../config/flags/flags.ts'
 import { type Act, type AddCommand, describe } from '../command.ts'
+import { OfferingArgument } from '../offers.ts'
 import { addCommonOptions, addFlags, type CommonOptions, passOptions, readFlags } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 
@@ -38,7 +39,7 @@ function addResetPhase(reset: Command, act: Act): void {
     showOwnFlags('reset', phase)
   })
   phase
-    .argument('[name]', 'phase')
+    .addArgument(new OfferingArgument('[name]', 'phase', 'phase'))
     .addHelpText('after', () => `\n${list}`)
     .action(
       act(async () => {

@@ -5,8 +5,9 @@ export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'fea
 /** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
 
-/** The commands that take their flags from the table. */
-export type FlagCommand = 'init' | 'join' | 'reset'
+/** The commands that take their flags from the table, and that have phases. */
+export const flagCommands = ['init', 'join', 'reset'] as const
+export type FlagCommand = (typeof flagCommands)[number]
 
 /**
  * What completion offers for an argument: files and directories of this host, or of the host that the command works on;

@@ -1,0 +1,89 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { inLayers, shellsLayers } from '../lab/shells.ts'
+import { kadmBinds } from './kadm.ts'
+
+export type ShellName = 'bash' | 'zsh' | 'fish'
+
+/** Ctrl-O ends a line that is never run: the shell prints it as `<<line>>`, and empties it. The
+ * text of these commands, which the terminal shows too, has no such marks. */
+const start: Readonly<Record<ShellName, readonly string[]>> = {
+  bash: [
+    "bind 'set show-all-if-ambiguous on'; bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'",
+    `bind -x '"\\C-o": printf "\\n%s<%s>>\\n" "<" "$READLINE_LINE"; READLINE_LINE='`,
+    'source <(kadm completion bash)',
+  ],
+  zsh: [
+    'unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u; LISTMAX=10000',
+    `show() { print -r -- $'\\n<'"<$BUFFER>>"; BUFFER=; zle reset-prompt }; zle -N show; bindkey '^O' show`,
+    'source <(kadm completion zsh)',
+  ],
+  fish: [
+    `bind \\co 'printf "\\n%s<%s>>\\n" "<" (commandline); commandline ""; commandline -f repaint'`,
+    'kadm completion fish | source',
+  ],
+}
+
+const argv: Readonly<Record<ShellName, readonly string[]>> = {
+  bash: ['bash', '--norc', '--noprofile'],
+  zsh: ['zsh', '-f'],
+  fish: ['fish', '--no-config'],
+}
+
+/** A shell in a terminal of its own, with kadm and its completion; nothing that is typed there is run. */
+export class ShellSession {
+  readonly #child: ChildProcessWithoutNullStreams
+  #output = ''
+  #wake: () => void = () => undefined
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child
+    const take = (chunk: Buffer) => {
+      this.#output += chunk.toString()
+      this.#wake()
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+    child.on('close', () => this.#wake())
+  }
+
+  /** @param prepare a script of bash that runs first, in an empty working directory. */
+  static async open(shell: ShellName, prepare: string): Promise<ShellSession> {
+    const layers = await shellsLayers()
+    const node = { from: process.execPath, to: '/usr/local/bin/node' }
+    const words = ['bash', '-ec', `${setUp}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`]
+    const [file = '', ...args] = inLayers(layers, [...kadmBinds, node], words)
+    const session = new ShellSession(spawn(file, args, { detached: true }))
+    for (const line of start[shell]) session.#child.stdin.write(`${line}\r`)
+    await session.line('ready')
+    return session
+  }
+
+  /** The line after the keys, and all that the terminal showed meanwhile. `\t` completes. */
+  async press(keys: string): Promise<{ readonly line: string; readonly shown: string }> {
+    this.#output = ''
+    this.#child.stdin.write(`${keys}\x0f`)
+    const marked = /<<(.*?)>>/s
+    while (!marked.test(this.#output)) await this.#more()
+    return { line: marked.exec(this.#output)?.[1] ?? '', shown: this.#output }
+  }
+
+  async line(keys: string): Promise<string> {
+    return (await this.press(keys)).line
+  }
+
+  close(): void {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
+  }
+
+  async #more(): Promise<void> {
+    if (this.#child.exitCode !== null) throw new Error(`the shell ended: ${this.#output}`)
+    await new Promise<void>(resolve => {
+      this.#wake = resolve
+    })
+  }
+}
+
+const setUp = `
+ln -s /opt/kadm/bin/kadm.js /usr/local/bin/kadm
+mkdir /tmp/here
+cd /tmp/here`
