@@ -1,4 +1,3 @@
-import type { EtcdMember } from '../clients/etcd/etcd.ts'
 import { kubeClient } from '../clients/kube/client.ts'
 import { isApiSilent } from '../clients/kube/failure.ts'
 import type { Kube } from '../clients/kube/kube.ts'
@@ -7,12 +6,12 @@ import { given } from '../cluster/given.ts'
 import { kadmVersion } from '../cluster/kadm-version.ts'
 import { paths } from '../cluster/paths.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
+import type { ClusterState, Unanswered } from '../cluster/state.ts'
 import { needsAll } from '../config/field/machine-needs.ts'
 import { type CompletedReset, completeReset, type ParsedReset, type ResetTarget } from '../config/reset.ts'
-import { parseStoredCluster } from '../config/stored-configuration.ts'
 import { isAnswer } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { readClusterConfiguration } from '../observe/cluster/cluster-documents.ts'
+import { observeState } from '../observe/cluster/observe-state.ts'
 import { readEtcdData } from '../observe/etcd/data.ts'
 import { readUsedDirs } from '../observe/etcd/own-etcd.ts'
 import { readLeftNode } from '../observe/left/left-node.ts'
@@ -23,11 +22,10 @@ import { openEtcd } from './etcd.ts'
 
 /** A host to reset, and what its cluster reports. */
 export interface ResetNode extends CompletedReset {
-  /** Names of all control planes that the cluster depends on; absent if the cluster did not answer. */
-  readonly controlPlanes?: readonly string[]
+  readonly state: ClusterState
   readonly warnings: readonly string[]
-  /** The server that did not answer. */
-  readonly unanswered?: string
+  /** The URL of an API server that did not answer. */
+  readonly silentServer?: string
 }
 
 /** Timeout in milliseconds. A load balancer that drops packets must not delay a reset. */
@@ -40,19 +38,24 @@ const timeoutMs = 5000
 export async function findResetNode(host: HostReader, parsed: ParsedReset, needs = needsAll): Promise<ResetNode> {
   if (!(await isRoot(host))) return unseen(host, parsed)
   const certificatesDir = parsed.config.certificatesDir ?? paths.defaultCertificatesDir
-  const [facts, left, answer] = await Promise.all([
+  const [facts, left, state] = await Promise.all([
     readFacts(host),
     readLeftNode(host, certificatesDir),
     askCluster(host, parsed.kubeconfig),
   ])
-  const { config, controlPlanes, warnings = [], unanswered } = answer
-  const target: ResetTarget = { facts, ...left, ...given({ config }) }
+  const target: ResetTarget = { facts, ...left, ...given({ config: state.stored }) }
   const completed = completeReset(parsed, target, needs)
-  const etcdData = await readMemberDirs(host, completed.cluster, answer)
+  const etcdData = await readMemberDirs(host, completed.cluster, state)
+  const unknown = unknownCluster(state)
+  const silent = unknown !== undefined && isApiSilent(unknown.error)
   return {
     ...(etcdData === undefined ? completed : completeReset(parsed, { ...target, etcdData }, needs)),
-    ...given({ controlPlanes, unanswered }),
-    warnings,
+    state,
+    warnings: [
+      ...(state.warnings ?? []),
+      ...(unknown === undefined ? [] : [`${host.name}: the cluster is not reachable: ${unknown.error.message}`]),
+    ],
+    ...given({ silentServer: silent ? unknown.from : undefined }),
   }
 }
 
@@ -60,9 +63,9 @@ export async function findResetNode(host: HostReader, parsed: ParsedReset, needs
  * Returns the data directories of the running etcd, else those that the cluster reports if their data belong to one of
  * its members.
  */
-async function readMemberDirs(host: HostReader, cluster: Cluster, { config, members = [] }: ClusterAnswer) {
+async function readMemberDirs(host: HostReader, cluster: Cluster, { stored, etcd: members = [] }: ClusterState) {
   const used = await readUsedDirs(host, cluster)
-  const dataDir = config?.etcd.local?.dataDir
+  const dataDir = stored?.etcd.local?.dataDir
   if (used !== undefined || dataDir === undefined || members.length === 0) return used
   const data = await readEtcdData(host, dataDir)
   return data.kind === 'member' && members.some(({ id }) => id === data.id) ? { dataDir } : undefined
@@ -74,52 +77,30 @@ async function isRoot(host: HostReader): Promise<boolean> {
 
 /** Without root little can be read; preflight then reports what is missing. */
 async function unseen(host: HostReader, parsed: ParsedReset): Promise<ResetNode> {
-  return { ...completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false), warnings: [] }
-}
-
-interface ClusterAnswer extends Pick<ResetTarget, 'config'> {
-  readonly controlPlanes?: readonly string[]
-  readonly members?: readonly EtcdMember[]
-  readonly warnings?: readonly string[]
-  readonly unanswered?: string
-}
-
-/**
- * Returns the voters of etcd if it runs on the control planes, because Nodes stay listed after their hosts are gone.
- * Otherwise returns the Nodes.
- */
-async function controlPlanesOf(host: HostReader, kube: Kube, config: ClusterConfiguration): Promise<ClusterAnswer> {
-  if (config.etcd.external === undefined) {
-    const etcd = await openEtcd({ config, host, kube: async () => kube }).catch(orUnknown)
-    const members = await etcd?.members().catch(orUnknown)
-    etcd?.close()
-    if (members !== undefined) {
-      return { members, controlPlanes: members.filter(({ learner }) => !learner).map(({ name }) => name) }
-    }
+  return {
+    ...completeReset(parsed, { facts: await readFacts(host), role: 'worker' }, () => false),
+    state: {},
+    warnings: [],
   }
-  const labelSelector = 'node-role.kubernetes.io/control-plane'
-  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector })
-  return { controlPlanes: nodes.map(node => node.metadata.name) }
 }
 
-function orUnknown(error: unknown): undefined {
-  if (!isAnswer(error)) throw error
-  return undefined
-}
-
-async function askCluster(host: HostReader, kubeconfigPath: string): Promise<ClusterAnswer> {
+/** Reads the state of the cluster with the credentials of the host. No answer is part of the state. */
+async function askCluster(host: HostReader, kubeconfigPath: string): Promise<ClusterState> {
   if ((await host.stat(kubeconfigPath)) === undefined) return {}
-  let kube: Kube | undefined
+  let kube: Kube
   try {
     const kubeconfig = await readAccess(host, await readKubeconfig(host, kubeconfigPath))
     kube = kubeClient({ host, kubeconfig, userAgent: `kadm/${kadmVersion}`, timeoutMs })
-    const { config, warnings } = parseStoredCluster(await readClusterConfiguration(kube))
-    return { config, warnings, ...(await controlPlanesOf(host, kube, config)) }
   } catch (error) {
     if (!isAnswer(error)) throw error
-    const warnings = [`${host.name}: the cluster is not reachable: ${error.message}`]
-    return { warnings, ...(kube !== undefined && isApiSilent(error) ? { unanswered: kube.server } : {}) }
-  } finally {
-    kube?.close()
+    return { unanswered: [{ part: 'stored', from: kubeconfigPath, error }] }
   }
+  const etcd = (config: ClusterConfiguration) => openEtcd({ config, host, kube: async () => kube })
+  return observeState({ api: { kube, openEtcd: etcd, memberHealth: false } }).finally(() => kube.close())
+}
+
+/** Returns why the cluster is unknown. The Nodes are not needed if etcd names the control planes. */
+function unknownCluster({ unanswered = [], controlPlanes }: ClusterState): Unanswered | undefined {
+  const missing = unanswered.find(({ part }) => part === 'stored')
+  return missing ?? (controlPlanes === undefined ? unanswered.find(({ part }) => part === 'nodes') : undefined)
 }

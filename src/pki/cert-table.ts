@@ -104,6 +104,6 @@ export function isEtcdCert(spec: CertSpec): boolean {
 }
 
 /** The certificates that this cluster's control planes need: with an external etcd, none of etcd's. */
-export function certsOf(cluster: Cluster): readonly CertSpec[] {
+export function certsOf(cluster: Pick<Cluster, 'config'>): readonly CertSpec[] {
   return cluster.config.etcd.external === undefined ? certTable : certTable.filter(spec => !isEtcdCert(spec))
 }

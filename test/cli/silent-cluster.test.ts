@@ -105,8 +105,8 @@ describe('a dry run of reset without a reachable cluster', () => {
   it('a dry run of reset reports its changes and the server that is unreachable', async () => {
     const host = alone({ '/etc/kubernetes/admin.conf': kubeconfig, '/etc/kubernetes/manifests/etcd.yaml': '' })
     const found = await findResetNode(host, parseReset({ flags: { 'dry-run': true } }))
-    const { node, warnings, unanswered } = found
-    expect(unanswered).toBe(server)
+    const { node, warnings, silentServer } = found
+    expect(silentServer).toBe(server)
     expect(warnings.join()).toMatch(/is not reachable: .*10\.0\.0\.9:6443 cannot be reached/)
     const key = () => Promise.reject(new Error('no key'))
     const parts = { session: { run: 'r', startedAt: new Date(), signal, key }, hosts: new Map([[node, host]]) }

@@ -70,6 +70,14 @@ describe('init over SSH', () => {
     },
   )
 
+  it('init over SSH names the step in which an earlier run was killed', async () => {
+    await killAt(startHere(here, init), { phase: 'addon/coredns', type: 'step-started' })
+    const { stderr } = await here.run([...init, '--dry-run'])
+    expect(stderr).toMatch(
+      /^warning: \S+: `kadm init` \(run \S+\) stopped .*\d+ seconds ago and did not finish; running it again continues it$/m,
+    )
+  })
+
   it('init over SSH completes after interrupted runs and leaves nothing behind', async () => {
     await answerHere(here, init)
     expect(await kubectl(cp, 'get --raw /readyz')).toBe('ok')

@@ -7,6 +7,7 @@ import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
 import { startHere } from './killing.ts'
 import { kubectl } from './observe.ts'
+import { stateOf } from './observed-state.ts'
 
 let lab: Lab
 let here: Here
@@ -61,6 +62,34 @@ async function failure(args: readonly string[]): Promise<Failure['error']> {
 describe('three control planes', () => {
   it('three control planes are three members of etcd', async () => {
     expect(await members(cps[0])).toEqual(['cp1', 'cp2', 'cp3'])
+  })
+
+  it('the observed state has the healthy members, and no unfinished run or part without an answer', async () => {
+    const { stored, nodes, etcd, controlPlanes, unfinishedRuns, unanswered } = await stateOf(lab, here, cps)
+    const names = ['cp1', 'cp2', 'cp3']
+    expect(stored?.kubernetesVersion).toBe('v1.37.2')
+    expect(nodes?.map(({ name, kubeletVersion }) => [name, kubeletVersion])).toEqual(names.map(n => [n, 'v1.37.2']))
+    expect([...(controlPlanes ?? [])].sort()).toEqual(names)
+    const health = { version: expect.stringMatching(/^3\./), dbSize: expect.any(Number) }
+    expect(etcd?.map(({ health }) => health)).toEqual(names.map(() => health))
+    expect({ unfinishedRuns, unanswered }).toEqual({ unfinishedRuns: [], unanswered: [] })
+  })
+
+  it('the observed servers of a control plane present the certificates that are on its disk', async () => {
+    const { onDisk = [], served = [] } = await stateOf(lab, here, cps.slice(1, 2))
+    const serials = new Map(onDisk.map(({ name, serial }) => [name, serial]))
+    expect(onDisk.map(({ key }) => key)).toEqual(onDisk.map(() => 'matches'))
+    expect(served.map(({ server, serial }) => [server, serial])).toEqual([
+      ['kube-apiserver', serials.get('apiserver')],
+      // These two sign their certificates themselves when they start.
+      ['kube-controller-manager', expect.any(String)],
+      ['kube-scheduler', expect.any(String)],
+      ['etcd', serials.get('etcd-server')],
+      ['etcd-peer', serials.get('etcd-peer')],
+      ['kubelet', expect.any(String)],
+    ])
+    const api = served.find(({ server }) => server === 'kube-apiserver')
+    expect(api?.sans.ips).toContain(cps[1].address)
   })
 
   it('reset removes the etcd member of a control plane although no API server is reachable', async () => {

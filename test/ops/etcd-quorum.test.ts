@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
+import { readMemberStates } from '../../src/clients/etcd/member-states.ts'
 import { noMemberChanges, recordedEtcd } from '../../src/clients/etcd/recorded.ts'
 import { unknownEtcd } from '../../src/clients/etcd/unknown.ts'
-import { describeHealth, readMemberHealth, requireQuorum, requireQuorumWithout } from '../../src/ops/etcd-quorum.ts'
+import { describeHealth, requireQuorum, requireQuorumWithout } from '../../src/ops/etcd-quorum.ts'
 
 const url = (n: number) => `https://10.0.0.${n}:2379`
 const voters = (count: number) =>
@@ -73,7 +74,7 @@ describe('requireQuorum', () => {
         return etcd.status(endpoint)
       },
     }
-    await readMemberHealth(slow)
+    await readMemberStates(slow)
     expect(most).toBe(3)
   })
 })

@@ -36,7 +36,8 @@ describe('check-etcd', () => {
 })
 
 describe('an unresponsive voter', () => {
-  const dead = { member: fakeMember('3', 'cp3', '10.0.0.3'), unhealthy: 'no answer' }
+  const healthy = fakeMember('3', 'cp3', '10.0.0.3')
+  const dead = { ...healthy, health: { unhealthy: 'no answer' } }
   const judge = () => {
     const clock = { ms: 0 }
     const look = withGrace([node], () => clock.ms)
@@ -52,9 +53,9 @@ describe('an unresponsive voter', () => {
 
   it('check-etcd fails after ten seconds of an unresponsive voter, with a hint on how to continue', () => {
     const at = judge()
-    expect(at(0, { member: cp1 }, dead)).toMatchObject({ final: false })
-    expect(at(9000, { member: cp1 }, dead)).toMatchObject({ final: false })
-    expect(at(10_000, { member: cp1 }, dead)).toMatchObject({
+    expect(at(0, cp1, dead)).toMatchObject({ final: false })
+    expect(at(9000, cp1, dead)).toMatchObject({ final: false })
+    expect(at(10_000, cp1, dead)).toMatchObject({
       code: 'ETCD_UNREACHABLE',
       final: true,
       message: 'etcd adds members only while all voters are healthy: cp3 (no answer)',
@@ -65,19 +66,19 @@ describe('an unresponsive voter', () => {
   it('check-etcd restarts the ten seconds of an unresponsive voter that answered in between', () => {
     const at = judge()
     at(0, dead)
-    expect(at(5000, { member: dead.member })).toBeUndefined()
+    expect(at(5000, healthy)).toBeUndefined()
     expect(at(12_000, dead)).toMatchObject({ final: false })
   })
 
   it('check-etcd names an unhealthy member that never started by its address', () => {
     const at = judge()
-    const unstarted = { member: fakeMember('3', '', '10.0.0.3'), unhealthy: 'not started' }
+    const unstarted = { ...fakeMember('3', '', '10.0.0.3'), health: { unhealthy: 'not started' } }
     expect(at(0, unstarted)).toMatchObject({ hint: expect.stringContaining('kadm node remove 10.0.0.3 ') })
   })
 
   it('check-etcd ignores an unhealthy learner', () => {
     expect(
-      judge()(0, { member: fakeMember('3', '', '10.0.0.3', { learner: true }), unhealthy: 'not started' }),
+      judge()(0, { ...fakeMember('3', '', '10.0.0.3', { learner: true }), health: { unhealthy: 'not started' } }),
     ).toBeUndefined()
   })
 })

@@ -5,6 +5,7 @@ import type { FlagValues } from '../../config/flags/flag.ts'
 import { type ParsedInit, parseInit } from '../../config/init.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
+import { observeState } from '../../observe/cluster/observe-state.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import type { Target } from '../../phases/phase.ts'
@@ -85,13 +86,17 @@ export async function observeInit(
   { first, report }: Pick<Reached, 'first' | 'report'>,
 ): Promise<InitSeen> {
   const needs = needsOf(chosenPhases('init', phase))
-  const [settled, facts] = await Promise.all([settleVersion(parsed, first, report('init')), readFacts(first)])
+  const [settled, facts, state] = await Promise.all([
+    settleVersion(parsed, first, report('init')),
+    readFacts(first),
+    observeState({ hosts: [first] }),
+  ])
   const { cluster, request, warnings } = completeInit(settled, facts, needs)
   checkPatches('init', cluster)
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
   const target = { cluster, node, request: withCertificateKey(request) }
-  return { target, targets: [target], state: {}, warnings, onControlPlane: true, dry: { newCluster: true } }
+  return { target, targets: [target], state, warnings, onControlPlane: true, dry: { newCluster: true } }
 }
 
 /** Generates a certificate key if --upload-certs is set and no key is given. */

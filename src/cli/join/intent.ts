@@ -10,6 +10,7 @@ import { completeJoin } from '../../config/complete-join.ts'
 import type { FlagValues } from '../../config/flags/flag.ts'
 import { type ParsedJoin, parseJoin } from '../../config/join.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { observeState } from '../../observe/cluster/observe-state.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import { join, joinPhases } from '../../phases/pipelines.ts'
@@ -94,7 +95,11 @@ function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine):
 async function observeJoin(asked: JoinAsked, reached: Reached): Promise<JoinSeen> {
   const { parsed, pick } = asked
   const reading = reached.hosts.map(readFacts)
-  const [facts, source] = await Promise.all([Promise.all(reading), sourceOf(asked, reached, reading[0])])
+  const [facts, source, state] = await Promise.all([
+    Promise.all(reading),
+    sourceOf(asked, reached, reading[0]),
+    observeState({ hosts: reached.hosts }),
+  ])
   const { discovered, documents, assumed, release } = source
   try {
     const needs = needsOf(chosenPhases('join', pick.only))
@@ -107,7 +112,8 @@ async function observeJoin(asked: JoinAsked, reached: Reached): Promise<JoinSeen
       ...{ cluster, request, discovered, release },
       targets: cluster.nodes.map(node => ({ cluster, node, request })),
       state: {
-        kubernetesVersion: cluster.config.kubernetesVersion,
+        ...state,
+        stored: cluster.config,
         ...given({ nodes: discovered.members }),
       },
       warnings: completed[0]?.warnings ?? [],

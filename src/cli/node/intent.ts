@@ -1,16 +1,15 @@
-import type { EtcdMember } from '../../clients/etcd/etcd.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { parseDuration } from '../../cluster/duration.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { RemoveRequest } from '../../cluster/request.ts'
+import type { ClusterConfiguration } from '../../cluster/spec.ts'
 import { openApi } from '../../compose/api.ts'
 import { openEtcd } from '../../compose/etcd.ts'
 import { completeNodeRemove, readNodeName, removeRequest } from '../../config/node-remove.ts'
-import { parseStoredCluster } from '../../config/stored-configuration.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { readClusterConfiguration } from '../../observe/cluster/cluster-documents.ts'
-import { refuseUnknownName } from '../../observe/cluster/removable-names.ts'
+import { observeState } from '../../observe/cluster/observe-state.ts'
+import { refuseUnknownName, unknownPart } from '../../observe/cluster/removable-names.ts'
 import { readLeftNode } from '../../observe/left/left-node.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { nodeRemove } from '../../phases/pipelines.ts'
@@ -63,9 +62,8 @@ export const nodeRemoveIntent: Intent<NodeRemoveInput, NodeRemoveAsked, NodeRemo
     }
   },
   async observe({ request }, { first }) {
-    const cluster = await readPlace(first, request)
+    const { cluster, state } = await readPlace(first, request)
     const targets = cluster.nodes.map(node => ({ cluster, node, request }))
-    const state = { kubernetesVersion: cluster.config.kubernetesVersion }
     return { cluster, request, targets, state, warnings: [], onControlPlane: true, dry: { newCluster: false } }
   },
   stages: ({ cluster, request }) => nodeRemove(cluster, request),
@@ -82,7 +80,7 @@ function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
 }
 
 /** Throws USAGE if the host is the node to remove: its etcd and API server would stop during the run. */
-async function readPlace(host: HostReader, request: RemoveRequest): Promise<Cluster> {
+async function readPlace(host: HostReader, request: RemoveRequest) {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
   if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
     throw new KadmError('USAGE', `${request.name} is this host: remove a node from another node`, {
@@ -90,18 +88,11 @@ async function readPlace(host: HostReader, request: RemoveRequest): Promise<Clus
     })
   }
   const { kube } = await openApi(host, request.kubeconfig, { dryRun: false })
-  try {
-    const { config } = parseStoredCluster(await readClusterConfiguration(kube))
-    await refuseUnknownName(kube, request.name, () => readMembers({ config, host, kube: async () => kube }))
-    return completeNodeRemove({ facts, ...left, config }, request)
-  } finally {
-    kube.close()
-  }
-}
-
-/** Returns no members for an external etcd: its members do not belong to nodes. */
-async function readMembers(of: Parameters<typeof openEtcd>[0]): Promise<readonly EtcdMember[]> {
-  if (of.config.etcd.external !== undefined) return []
-  const etcd = await openEtcd(of)
-  return etcd.members().finally(() => etcd.close())
+  const etcd = (config: ClusterConfiguration) => openEtcd({ config, host, kube: async () => kube })
+  const look = { api: { kube, openEtcd: etcd, memberHealth: false }, hosts: [host] }
+  const state = await observeState(look).finally(() => kube.close())
+  const { stored: config } = state
+  if (config === undefined) throw unknownPart(state, 'stored')
+  refuseUnknownName(state, request.name)
+  return { state, cluster: completeNodeRemove({ facts, ...left, config }, request) }
 }

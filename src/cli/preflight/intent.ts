@@ -11,6 +11,7 @@ import { parseInit } from '../../config/init.ts'
 import { parseJoin } from '../../config/join.ts'
 import { exitCodes } from '../../errors/codes.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { observeState } from '../../observe/cluster/observe-state.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { preflightAlone } from '../../phases/pipelines.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
@@ -109,11 +110,12 @@ function asksToJoin(file: ConfigFile | undefined): boolean {
 async function look({ input, parsed }: PreflightAsked, reached: Reached): Promise<PreflightSeen> {
   const { hosts, warn } = reached
   const { options } = input
-  const [facts, source, settled] = await Promise.all([
+  const [facts, source, settled, state] = await Promise.all([
     Promise.all(hosts.map(readFacts)),
     sourceOf(input, parsed, reached),
     // The first host is the one that creates the cluster.
     parsed.init && settleVersion(parsed.init, reached.first, reached.report('preflight')),
+    observeState({ hosts }),
   ])
   await source?.release(warn)
   const { cluster, warnings } =
@@ -121,11 +123,10 @@ async function look({ input, parsed }: PreflightAsked, reached: Reached): Promis
       ? clusterToJoin(parsed.join, facts, hosts, source?.documents)
       : plannedCluster(settled, facts, hosts, options.controlPlane === true)
   const { request } = parsed.init ?? parsed.join
-  const members = source?.discovered.members
   return {
     ...{ cluster, request, warnings },
     targets: cluster.nodes.map(node => ({ cluster, node, request })),
-    state: given({ nodes: members }),
+    state: { ...state, ...given({ nodes: source?.discovered.members }) },
     ...given({ discovered: source?.discovered }),
     dry: { newCluster: false },
   }

@@ -5,6 +5,7 @@ import type { Needs } from '../../config/field/machine-needs.ts'
 import type { FlagValues } from '../../config/flags/flag.ts'
 import { type ParsedReset, parseReset } from '../../config/reset.ts'
 import type { HostReader } from '../../host/host.ts'
+import { observeState } from '../../observe/cluster/observe-state.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import { reset, resetPhases } from '../../phases/pipelines.ts'
 import { checkSelection, type Plan, phaseJudge, selectPhases } from '../../pipeline/plan.ts'
@@ -58,13 +59,20 @@ async function observeReset({ parsed, pick }: ResetAsked, { hosts }: Reached): P
   const asks = needsOf(chosenPhases('reset', pick.only))
   // A node name that the kubelet would reject does not prevent a reset.
   const needs: Needs = fact => fact === 'criSocket' && asks(fact)
-  const found = await Promise.all(hosts.map(host => findResetNode(host, parsed, needs)))
-  const unanswered = [...new Set(found.flatMap(one => one.unanswered ?? []))]
+  const [found, runs] = await Promise.all([
+    Promise.all(hosts.map(host => findResetNode(host, parsed, needs))),
+    observeState({ hosts }),
+  ])
+  const unanswered = [...new Set(found.flatMap(one => one.silentServer ?? []))]
   const warnings = found.flatMap(one => one.warnings)
   return {
     targets: found,
     losses: await lossesOf(found, hosts),
-    state: { unanswered, controlPlanes: [...new Set(found.flatMap(one => one.controlPlanes ?? []))] },
+    state: {
+      ...runs,
+      controlPlanes: [...new Set(found.flatMap(({ state }) => state.controlPlanes ?? []))],
+      unanswered: [...(runs.unanswered ?? []), ...found.flatMap(({ state }) => state.unanswered ?? [])],
+    },
     warnings,
     dry: { newCluster: false, observedBefore: { unanswered, warnings: [...parsed.warnings, ...warnings] } },
   }

@@ -22,7 +22,7 @@ export interface Loss {
 /** Reads what a reset would destroy on the host. `leaving` lists all control planes that this run resets. */
 export async function lossOf(
   host: HostReader,
-  { cluster, node, request, controlPlanes }: ResetNode,
+  { cluster, node, request, state: { controlPlanes } }: ResetNode,
   leaving: readonly string[],
 ): Promise<Loss> {
   const network = request.cleanupNetwork ? describeNetwork(await readNetworkLeftovers(host)) : []

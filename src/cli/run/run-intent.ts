@@ -17,6 +17,7 @@ import { runDry } from './dry-run.ts'
 import type { Asked, Intent, Question, Seen } from './intent.ts'
 import { progressReporter, warn } from './report.ts'
 import { runPlan } from './run-plan.ts'
+import { unfinishedRunWarnings } from './unfinished-runs.ts'
 import { withHosts } from './with-hosts.ts'
 
 /** Runs a command. Validates flags, files and hosts before it changes anything. Returns the exit code. */
@@ -68,6 +69,7 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
 ): Promise<number> {
   const { intent, asked, seen, hosts, source, logs, options, signal } = acting
   warn(seen.warnings, asked.warnings)
+  warn(unfinishedRunWarnings(seen.state.unfinishedRuns ?? [], new Date()))
   const plan = makePlan(intent.plan, intent.stages(seen), asked.pick)
   refuseNothing(plan, asked)
   await ask(intent.question?.({ asked, seen }, plan), options, signal)

@@ -1,16 +1,7 @@
-/** One member of an etcd cluster. */
-export interface EtcdMember {
-  /** Decimal text, as etcd's JSON gives it; people see it in hex: `showMemberId`. */
-  readonly id: string
-  /** Empty until the member has started for the first time. */
-  readonly name: string
-  /** `https://10.0.0.1:2380` */
-  readonly peerUrls: readonly string[]
-  /** `https://10.0.0.1:2379`; empty until the member has started. */
-  readonly clientUrls: readonly string[]
-  /** A learner receives the log and has no vote. */
-  readonly learner: boolean
-}
+import type { EtcdMemberState } from '../../cluster/state.ts'
+
+/** One member of an etcd cluster, as the list of members shows it. */
+export type EtcdMember = Omit<EtcdMemberState, 'health'>
 
 /** What one endpoint says of the member behind it. */
 export interface EtcdStatus {

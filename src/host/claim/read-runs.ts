@@ -36,11 +36,12 @@ export interface RecordedRun {
   readonly steps: readonly RecordedStep[]
 }
 
-const ending = '.jsonl'
+/** How the names of logs end. */
+export const endingOfLogs = '.jsonl'
 
 /** Reads the runs in the logs of a host, oldest first. Requires root there. */
 export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): Promise<readonly RecordedRun[]> {
-  const names = (await host.list(at.runs)).filter(name => name.endsWith(ending))
+  const names = (await host.list(at.runs)).filter(name => name.endsWith(endingOfLogs))
   const [running, ...texts] = await Promise.all([
     readHolder(host, at),
     ...names.map(name => host.readFile(posix.join(at.runs, name))),
@@ -48,7 +49,7 @@ export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): P
   return names.flatMap((name, i) => {
     const bytes = texts[i]
     if (bytes === undefined) return []
-    const run = name.slice(0, -ending.length)
+    const run = name.slice(0, -endingOfLogs.length)
     return [recordedRun(run, parseEntries(Buffer.from(bytes).toString()), run === running)]
   })
 }
@@ -62,7 +63,7 @@ export async function readBeforeImages(
   const dir = posix.join(at.before, run)
   const [{ stdout }, log] = await Promise.all([
     host.query(['find', dir, '-type', 'f', '!', '-name', '*.part', '-print0']),
-    host.readFile(posix.join(at.runs, `${run}${ending}`)),
+    host.readFile(posix.join(at.runs, `${run}${endingOfLogs}`)),
   ])
   const entries = log === undefined ? [] : parseEntries(Buffer.from(log).toString())
   const kept = new Map(entries.flatMap(entry => (entry.type === 'step-kept' ? [[entry.copy, entry] as const] : [])))
@@ -77,21 +78,24 @@ export async function readBeforeImages(
     })
 }
 
-/** Prints the holder's entry while it holds the lock. Tries the lock only for a moment, so that runs can wait. */
-const holderScript = `
-command -v flock > /dev/null && [ -e "$1" ] || exit 1
-! flock -n -s "$1" true && cat -- "$1"`
+/** Prints the holder's entry while it holds the lock `$1`. Tries the lock only for a moment, so that runs can wait. */
+export const unlessFree = `command -v flock > /dev/null && [ -e "$1" ] && ! flock -n -s "$1" true && cat -- "$1"`
 
 /** Returns the name of the run that holds the lock of a host. */
 async function readHolder(host: HostReader, at: ClaimPlace): Promise<string | undefined> {
-  const { stdout } = await host.query(['sh', '-c', holderScript, 'sh', at.lock])
-  return /"run":"([^"]+)"/.exec(stdout)?.[1]
+  const { stdout } = await host.query(['sh', '-c', unlessFree, 'sh', at.lock])
+  return runOfHolder(stdout)
 }
 
-type ReadEntry = RunEntry & { readonly time: string }
+/** The name of the run in the words of a holder. */
+export function runOfHolder(words: string): string | undefined {
+  return /"run":"([^"]+)"/.exec(words)?.[1]
+}
+
+export type ReadEntry = RunEntry & { readonly time: string }
 
 /** Parses the entries of a log. A line that a killed run wrote in part is left out. */
-function parseEntries(text: string): readonly ReadEntry[] {
+export function parseEntries(text: string): readonly ReadEntry[] {
   return text.split('\n').flatMap(line => {
     try {
       const entry: unknown = JSON.parse(line)
@@ -102,7 +106,8 @@ function parseEntries(text: string): readonly ReadEntry[] {
   })
 }
 
-function recordedRun(run: string, entries: readonly ReadEntry[], running: boolean): RecordedRun {
+/** A run from its log. */
+export function recordedRun(run: string, entries: readonly ReadEntry[], running: boolean): RecordedRun {
   const find = <T extends RunEntry['type']>(type: T) =>
     entries.find((entry): entry is Extract<ReadEntry, { type: T }> => entry.type === type)
   const opened = find('run-opened')

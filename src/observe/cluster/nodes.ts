@@ -7,11 +7,16 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 /** Reads the Nodes of a cluster; undefined for an identity that cannot list them, such as a bootstrap token. */
 export async function readClusterNodes(kube: Pick<Kube, 'list'>): Promise<readonly ClusterNode[] | undefined> {
   try {
-    return (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(toMember)
+    return await listClusterNodes(kube)
   } catch (error) {
     if (isKadmError(error, 'API_REFUSED') && (error.status === 403 || error.status === 401)) return undefined
     throw error
   }
+}
+
+/** The Nodes of a cluster. Throws what the API throws. */
+export async function listClusterNodes(kube: Pick<Kube, 'list'>): Promise<readonly ClusterNode[]> {
+  return (await kube.list({ apiVersion: 'v1', kind: 'Node' })).map(toMember)
 }
 
 interface Status {

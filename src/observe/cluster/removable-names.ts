@@ -1,27 +1,30 @@
 import { type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
-import type { Kube } from '../../clients/kube/kube.ts'
+import type { ClusterState, Unanswered } from '../../cluster/state.ts'
 import { isKadmError, isPassingStatus, KadmError } from '../../errors/kadm-error.ts'
 import { memberOfNode } from '../etcd/member-of-node.ts'
 
-/** Rejects a name that is neither a Node nor an etcd member, and lists the existing names. Throws API_REFUSED. */
-export async function refuseUnknownName(
-  kube: Kube,
-  name: string,
-  readMembers: () => Promise<readonly EtcdMember[]>,
-): Promise<void> {
-  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node' }).catch(orUnknown)
-  const names = nodes?.map(node => node.metadata.name)
-  if (names === undefined || names.includes(name)) return
-  const members = await readMembers().catch(orUnknown)
-  if (members === undefined || memberOfNode(members, name) !== undefined) return
-  throw unknownName(name, names, members)
+/**
+ * Rejects a name that is neither a Node nor an etcd member, and lists the existing names. Throws API_REFUSED. The phases
+ * retry a server that does not answer now.
+ */
+export function refuseUnknownName(state: ClusterState, name: string): void {
+  const names = state.nodes?.map(node => node.name)
+  const members = state.stored?.etcd.external === undefined ? state.etcd : []
+  if (names === undefined) requirePassing(unknownPart(state, 'nodes'))
+  else if (names.includes(name)) return
+  else if (members === undefined) requirePassing(unknownPart(state, 'etcd'))
+  else if (memberOfNode(members, name) === undefined) throw unknownName(name, names, members)
 }
 
-/** The phases retry a server that does not answer now. */
-function orUnknown(error: unknown): undefined {
-  if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE')) return undefined
-  if (isKadmError(error) && isPassingStatus(error)) return undefined
+function requirePassing(error: KadmError): void {
+  if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE') || isPassingStatus(error)) return
   throw error
+}
+
+/** Returns why a part of the state is unknown. */
+export function unknownPart({ unanswered = [] }: ClusterState, part: Unanswered['part']): KadmError {
+  const failed = unanswered.find(one => one.part === part)
+  return failed?.error ?? new KadmError('INTERNAL', `the state of the cluster was read without its ${part}`)
 }
 
 function unknownName(name: string, nodes: readonly string[], members: readonly EtcdMember[]): KadmError {

@@ -27,7 +27,7 @@ export async function readCertificateInputs(
 }
 
 /** Reads the existing files of a key pair. */
-export async function readPair(host: HostReader, cluster: Cluster, spec: CertSpec): Promise<FoundPair> {
+export async function readPair(host: HostReader, cluster: Pick<Cluster, 'config'>, spec: CertSpec): Promise<FoundPair> {
   const path = pairOf(cluster.config.certificatesDir, spec.name)
   const [certificate, key] = await Promise.all([readText(host, path.certificate), readText(host, path.key)])
   return {

@@ -6,7 +6,7 @@ import { certsOf } from '../../pki/cert-table.ts'
 import { parseCertificates } from '../../pki/certificate.ts'
 import { sameMaterial } from '../../pki/shared-files.ts'
 import { readText } from '../machine/read-text.ts'
-import { readPair } from './certificate-inputs.ts'
+import { readCertificatesOnDisk } from './certificates-on-disk.ts'
 import { certificateFaults } from './left-certificates.ts'
 import type { SharedFiles } from './shared-files.ts'
 
@@ -42,26 +42,18 @@ export async function sharedFaults(
   return [...differing.flat(), ...broken, ...(await misfits(host, cluster, node))]
 }
 
-/** Returns server certificates for another node's address, as after copying a whole directory. */
+/**
+ * Returns server certificates for another node's address, as after copying a whole directory. Text that is not a
+ * certificate was already reported.
+ */
 async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Problem[]> {
   const servers = certsOf(cluster).filter(({ usages }) => usages.includes('serverAuth'))
-  const found = await Promise.all(servers.map(spec => readPair(host, cluster, spec)))
-  return found.flatMap(({ certificate, certificatePath, keyPath }) => {
-    const ips = certificate === undefined ? undefined : attempt(() => parseCertificates(certificate)[0].sans.ips)
-    if (ips === undefined || ips.includes(node.advertiseAddress)) return []
+  const { onDisk } = await readCertificatesOnDisk(host, cluster, servers)
+  return onDisk.flatMap(({ path, keyPath, sans: { ips } }) => {
+    if (ips.includes(node.advertiseAddress)) return []
     const message = `is not valid for ${node.advertiseAddress}, the address of this node, but for ${ips.join(', ') || 'none'}`
-    return [{ field: certificatePath, message, remedy: `remove it and ${keyPath} to create both for this node` }]
+    return [{ field: path, message, remedy: `remove it and ${keyPath} to create both for this node` }]
   })
-}
-
-/** Text that is not a certificate was already reported. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isKadmError(error)) return undefined
-    throw error
-  }
 }
 
 /** The CA must be one of those that discovery verified. */

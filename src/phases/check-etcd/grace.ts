@@ -1,7 +1,8 @@
 import { nameToRemove } from '../../clients/etcd/etcd.ts'
 import type { Node } from '../../cluster/cluster.ts'
+import type { EtcdMemberState } from '../../cluster/state.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { describeHealth, type MemberHealth } from '../../ops/etcd-quorum.ts'
+import { describeHealth } from '../../ops/etcd-quorum.ts'
 import { etcdPeerUrl } from '../../render/etcd.ts'
 
 /** A new member can fail to serve clients for 7 s. */
@@ -14,23 +15,23 @@ const graceMs = 10_000
 export function withGrace(
   joining: readonly Pick<Node, 'advertiseAddress'>[],
   now: () => number = () => performance.now(),
-): (all: readonly MemberHealth[]) => void {
+): (all: readonly EtcdMemberState[]) => void {
   const own = new Set(joining.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
   let since = new Map<string, number>()
   return all => {
     const unhealthy = all.filter(
-      ({ member, unhealthy }) =>
-        unhealthy !== undefined && !member.learner && !member.peerUrls.some(url => own.has(url)),
+      ({ health, learner, peerUrls }) =>
+        health?.unhealthy !== undefined && !learner && !peerUrls.some(url => own.has(url)),
     )
-    since = new Map(unhealthy.map(({ member }) => [member.id, since.get(member.id) ?? now()]))
+    since = new Map(unhealthy.map(({ id }) => [id, since.get(id) ?? now()]))
     if (unhealthy.length === 0) return
-    const lost = unhealthy.filter(({ member }) => now() - (since.get(member.id) ?? now()) >= graceMs)
+    const lost = unhealthy.filter(({ id }) => now() - (since.get(id) ?? now()) >= graceMs)
     throw unhealthyMembers(lost.length > 0 ? lost : unhealthy, lost.length > 0)
   }
 }
 
-function unhealthyMembers(members: readonly MemberHealth[], final: boolean): KadmError {
-  const which = members.map(({ member }) => nameToRemove(member)).sort()
+function unhealthyMembers(members: readonly EtcdMemberState[], final: boolean): KadmError {
+  const which = members.map(nameToRemove).sort()
   const commands = which.map(name => `\`kadm node remove ${name} --host …\``).join(' and ')
   const it = members.length === 1 ? 'it' : 'them'
   return new KadmError(

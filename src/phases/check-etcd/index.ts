@@ -1,4 +1,5 @@
-import { type MemberHealth, requireQuorum } from '../../ops/etcd-quorum.ts'
+import type { EtcdMemberState } from '../../cluster/state.ts'
+import { requireQuorum } from '../../ops/etcd-quorum.ts'
 import type { Phase } from '../phase.ts'
 import { withGrace } from './grace.ts'
 
@@ -15,7 +16,7 @@ export const checkEtcd: Phase = {
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, request, etcd, until }) {
     const requireVoters = withGrace(cluster.nodes)
-    const probe = async (): Promise<readonly MemberHealth[]> => {
+    const probe = async (): Promise<readonly EtcdMemberState[]> => {
       const all = await requireQuorum(await etcd())
       requireVoters(all)
       return all

@@ -18,10 +18,12 @@ const cp1 = makeNode()
 const machine = (files = {}) =>
   fakeHost({ files, commands: ({ argv }) => (argv[0] === 'sh' ? { stdout: processAnswers() } : undefined) })
 const resetNode = (more: Partial<ResetNode> = {}): ResetNode => {
-  return { cluster, node: cp1, request: makeRequest({ fromCluster: true }), warnings: [], ...more }
+  return { cluster, node: cp1, request: makeRequest({ fromCluster: true }), state: {}, warnings: [], ...more }
 }
 const loss = (controlPlanes?: readonly string[], more: Partial<ResetNode> = {}) =>
-  lossOf(machine(files), resetNode({ ...more, ...(controlPlanes === undefined ? {} : { controlPlanes }) }), ['cp1'])
+  lossOf(machine(files), resetNode({ ...more, ...(controlPlanes === undefined ? {} : { state: { controlPlanes } }) }), [
+    'cp1',
+  ])
 
 describe('the data that a reset deletes', () => {
   it('a reset lists no deleted keys or etcd data while another control plane node remains', async () => {
@@ -51,7 +53,7 @@ describe('the data that a reset deletes', () => {
   })
 
   it('a reset lists no deleted keys or etcd data when the host has none', async () => {
-    const found = resetNode({ controlPlanes: ['cp1'] })
+    const found = resetNode({ state: { controlPlanes: ['cp1'] } })
     expect(await lossOf(machine(), found, ['cp1'])).toEqual({ node: 'cp1', forGood: [], network: [] })
   })
 
@@ -72,7 +74,7 @@ describe('the data that a reset deletes', () => {
   it('a reset lists what --cleanup-network removes', async () => {
     const request = makeRequest({ fromCluster: true, cleanupNetwork: true })
     const host = fakeHost({ commands: { 'nft list tables': { stdout: 'table ip kube-proxy\n' } } })
-    const found = resetNode({ request, controlPlanes: ['cp1', 'cp2'] })
+    const found = resetNode({ request, state: { controlPlanes: ['cp1', 'cp2'] } })
     expect(lossText([await lossOf(host, found, ['cp1'])])).toContain(
       '--cleanup-network removes on cp1:\n  the nftables table ip kube-proxy\n',
     )

@@ -76,7 +76,7 @@ describe('recordedEtcd', () => {
     const etcd = recordedEtcd(fakeEtcd(), changes)
     await expect(etcd.status('https://10.0.0.2:2379')).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' })
     await etcd.promote(member.id)
-    expect((await requireQuorum(etcd)).map(one => one.member.name)).toEqual(['cp1', 'cp2'])
+    expect((await requireQuorum(etcd)).map(({ name }) => name)).toEqual(['cp1', 'cp2'])
   })
 
   it('a dry run reports that etcd has no quorum', async () => {

@@ -6,6 +6,7 @@ import { type ClaimedHost, claimHost } from '../../../src/host/claim/claim.ts'
 import type { ClaimPlace } from '../../../src/host/claim/claimant.ts'
 import { readBeforeImages, readRuns } from '../../../src/host/claim/read-runs.ts'
 import type { LoggedStep, RunEntry } from '../../../src/host/claim/run-log.ts'
+import { readUnfinishedRun } from '../../../src/host/claim/unfinished-run.ts'
 import { connectLocal } from '../../../src/host/connect-host.ts'
 import { journaled } from '../../../src/host/journal.ts'
 import { rejection } from '../../contract/hosts.ts'
@@ -148,6 +149,53 @@ describe('readRuns', () => {
         steps: [{ ...step('certs/ca'), stage: '-', state: 'unfinished', startedAt: 't', changes: [] }],
       },
     ])
+  })
+})
+
+describe('readUnfinishedRun', () => {
+  const unfinished = async () => readUnfinishedRun(await connectLocal(), place)
+
+  it.each([
+    {
+      of: 'a run that was killed during two parallel steps',
+      entries: [started, begun('preflight'), done('preflight'), begun('certs/ca'), begun('etcd/local')],
+      steps: ['certs/ca', 'etcd/local'],
+    },
+    {
+      of: 'a run that was killed between two steps',
+      entries: [started, begun('preflight'), done('preflight')],
+      steps: [],
+    },
+  ])('readUnfinishedRun returns the command, steps and time of $of', async ({ entries, steps }) => {
+    const [run] = await recorded(entries)
+    const lines = (await readFile(join(place.runs, 'run-1.jsonl'), 'utf8')).trim().split('\n')
+    const { time } = JSON.parse(lines.at(-1) ?? '') as { time: string }
+    expect(run?.state).toBe('unfinished')
+    expect(await unfinished()).toEqual({
+      ...{ run: 'run-1', command: 'kadm init', stoppedAt: new Date(time) },
+      steps: steps.map(phase => ({ stage: 'init', phase })),
+    })
+  })
+
+  it.each([
+    ['completed', { type: 'run-done', ms: 9 }],
+    ['failed with an error', { type: 'run-failed', ...broken }],
+  ] as const)('readUnfinishedRun returns nothing when a later run %s', async (_, end) => {
+    await recorded([started, begun('certs/ca')])
+    await recorded([started, end], 'run-2')
+    expect(await unfinished()).toBeUndefined()
+  })
+
+  it('readUnfinishedRun returns an earlier run, but not the run that holds the lock', async () => {
+    await recorded([started, begun('certs/ca')])
+    const host = await claim('run-2')
+    expect((await unfinished())?.run).toBe('run-1')
+    host.log.append(started)
+    await expect.poll(unfinished).toBeUndefined()
+  })
+
+  it('readUnfinishedRun returns nothing on a host where kadm has not run', async () => {
+    expect(await unfinished()).toBeUndefined()
   })
 })
 
