@@ -9,8 +9,8 @@ export interface ProbeAnswer {
 }
 
 /**
- * One plain HTTP GET from the host itself, such as the kubelet's healthz. Throws HOST_CONNECT when nothing listens,
- * and when what listens does not answer as HTTP does: another program may have the port.
+ * Sends one plain HTTP GET from the host itself, such as to the kubelet's healthz. Throws HOST_CONNECT if nothing
+ * listens, or if the server does not answer with HTTP: another program may use the port.
  */
 export async function httpProbe(host: HostReader, url: URL, timeoutMs = 2000): Promise<ProbeAnswer> {
   const signal = AbortSignal.timeout(timeoutMs)

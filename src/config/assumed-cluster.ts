@@ -5,7 +5,7 @@ import type { StoredDocuments } from './complete-join.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 
-/** What a cluster of this version keeps about itself when only its endpoint is configured. */
+/** Returns the ConfigMaps of a cluster of this version for which only the endpoint is configured. */
 export function assumedDocuments(kubernetesVersion: string, controlPlaneEndpoint: string): StoredDocuments {
   const config = defaultClusterConfiguration({ controlPlaneEndpoint }, kubernetesVersion, defaultBindPort)
   const { kubelet } = completeComponents({}, config, '')

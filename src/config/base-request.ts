@@ -4,7 +4,7 @@ import type { BaseRequest } from '../cluster/request.ts'
 import type { Timeouts } from '../cluster/spec.ts'
 import type { RunFlags } from './flags/overlay.ts'
 
-/** Fills in what the flags leave open. */
+/** Fills in values that the flags do not set. */
 export function baseRequest(
   flags: Pick<RunFlags, 'kubeconfig' | 'kubeconfigDir'>,
   { timeouts, caCertPath }: { readonly timeouts: Timeouts; readonly caCertPath?: string },
@@ -17,7 +17,7 @@ export function baseRequest(
   }
 }
 
-/** How long kubeadm lets a static pod start: it writes this time into the startup probe. */
+/** Returns the timeout that kubeadm writes into the startup probes of static pods. */
 export function startupTimeoutOf({ timeouts }: Pick<BaseRequest, 'timeouts'>): number {
   return timeouts.controlPlaneComponentHealthCheck
 }

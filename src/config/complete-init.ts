@@ -19,7 +19,7 @@ import { familyFaults } from './rules/init.ts'
 
 const initKind = 'InitConfiguration'
 
-/** A configuration that is complete: the cluster, what the command is asked, and what decides the run. */
+/** A complete configuration: the cluster, the request of the command, and options of the run. */
 export interface LoadedConfig<R extends BaseRequest> {
   readonly cluster: Cluster
   readonly request: R
@@ -28,7 +28,7 @@ export interface LoadedConfig<R extends BaseRequest> {
   readonly dryRun: boolean
 }
 
-/** Adds what the host says about itself. Throws CONFIG_INVALID when that is not enough. */
+/** Adds facts of the host. Throws CONFIG_INVALID if they are not sufficient. */
 export function completeInit(parsed: SettledInit, facts: MachineFacts, needs = needsAll): LoadedConfig<InitRequest> {
   const { registration, address } = nodeOfInit(parsed, facts, needs)
   const mismatch = [
@@ -39,7 +39,7 @@ export function completeInit(parsed: SettledInit, facts: MachineFacts, needs = n
   return assemble(parsed, registration, address, facts)
 }
 
-/** The same of the node alone, its address not compared with the networks. Throws CONFIG_INVALID. */
+/** Like completeInit for the node only; does not compare its address with the networks. Throws CONFIG_INVALID. */
 export function nodeOfInit(parsed: SettledInit, facts: MachineFacts, needs = needsAll) {
   const { node, faults } = completeNode(parsed.node, facts)
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(parsed.config))
@@ -67,7 +67,7 @@ function assemble(
   }
 }
 
-/** The URL of the API that it describes: at the endpoint of the cluster, else on this host. Throws CONFIG_INVALID. */
+/** Returns the URL of the API: at the endpoint of the cluster, else on this host. Throws CONFIG_INVALID. */
 export function serverOf(parsed: ParsedInit, facts: MachineFacts): string {
   const { config, bindPort, drafts } = parsed
   const address = completeAdvertiseAddress(parsed.advertiseAddress, facts, serviceFamily(config))

@@ -2,10 +2,10 @@ import type { MachineFacts } from '../cluster/cluster.ts'
 import type { JoinRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import { startupTimeoutOf } from './base-request.ts'
+import type { LoadedConfig } from './complete-init.ts'
 import { throwProblems } from './documents/open-drafts.ts'
 import { type Fault, type FieldPath, faultsOf } from './field/field-path.ts'
 import { neededFaults, needsAll } from './field/machine-needs.ts'
-import type { LoadedConfig } from './complete-init.ts'
 import type { ParsedJoin } from './join.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 import { familyMismatch, serviceFamily } from './kinds/node-networks.ts'
@@ -21,14 +21,14 @@ import { parseStoredCluster, parseStoredComponent } from './stored-configuration
 
 const kind = 'JoinConfiguration'
 
-/** What the cluster keeps about itself: the values of its ConfigMaps. */
+/** The configuration that a cluster stores: the values of its ConfigMaps. */
 export interface StoredDocuments {
   readonly clusterConfiguration: string
   readonly kubelet: string
   readonly kubeProxy?: string
 }
 
-/** Adds what the host and the cluster say: a Cluster with the one node that joins. Throws CONFIG_INVALID. */
+/** Adds facts of the host and the cluster: returns a Cluster with the joining node. Throws CONFIG_INVALID. */
 export function completeJoin(
   parsed: ParsedJoin,
   facts: MachineFacts,
@@ -57,7 +57,7 @@ export function completeJoin(
   }
 }
 
-/** Where the API server of a joining control plane listens; a worker has none. */
+/** Returns where the API server of a joining control plane listens; empty for a worker. */
 function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts, cluster: ClusterConfiguration) {
   if (config.controlPlane === undefined) return { role: 'worker', address: '', bindPort: 0, faults: [] } as const
   const { advertiseAddress, bindPort } = config.controlPlane.localAPIEndpoint
@@ -68,14 +68,14 @@ function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts, cluster: 
   return { role: 'control-plane', address: address ?? '', bindPort, faults } as const
 }
 
-/** The networks are the cluster's: what can change is the address. */
+/** The networks belong to the cluster; only the address can be changed. */
 function validateAgainst(cluster: ClusterConfiguration, address: string, path: FieldPath): readonly Fault[] {
   const remedy = `set an IPv${serviceFamily(cluster)} address of this host with --apiserver-advertise-address`
   const mismatch = familyMismatch(cluster, address)
   return mismatch === undefined ? [] : [faultsOf(kind)(path, mismatch.message, remedy)]
 }
 
-/** The kubelet registers under this argument when it is given: so does the node, as in kubeadm's join. */
+/** The kubelet registers under this argument if it is given. As in kubeadm's join, the node has the same name. */
 function withHostnameOverride(node: NodeDraft): NodeDraft {
   const override = node.kubeletExtraArgs.findLast(arg => arg.name === 'hostname-override')?.value
   return override === undefined || override === '' ? node : { ...node, name: override.trim().toLowerCase() }

@@ -14,7 +14,7 @@ import { defaultTimeouts } from './kinds/timeouts.ts'
 import { parseReset } from './reset.ts'
 import { parseUpgrade } from './upgrade.ts'
 
-/** Values that only a host or a person can choose stand in kubeadm's own words. */
+/** kubeadm's placeholders for values that only a host or the operator can set. */
 const placeholders = {
   token: 'abcdef.0123456789abcdef',
   address: '1.2.3.4',
@@ -23,7 +23,7 @@ const placeholders = {
 const criSocket = paths.defaultCriSocket
 const timeouts = defaultTimeouts(undefined)
 
-/** What `config print init-defaults` shows: kubeadm's documents, then the component configurations that were asked for. */
+/** Returns the documents of `config print init-defaults`: kubeadm's, then the requested component configurations. */
 export function initDefaults(components: readonly ComponentKind[]): readonly JsonObject[] {
   const minor = releases.filter(release => release.deploys).at(-1)?.minor
   const config = defaultClusterConfiguration({}, `1.${minor}.0`, defaultBindPort)
@@ -40,7 +40,7 @@ export function initDefaults(components: readonly ComponentKind[]): readonly Jso
   return [init, toClusterConfigurationTree(config), ...components.map(kind => trees[kind])]
 }
 
-/** `hostname` is this host's: a joining node gets its name. */
+/** `hostname` is the name of this host, which the joining node gets. */
 export function joinDefaults(hostname: string): readonly JsonObject[] {
   const token = secret(placeholders.token)
   const bootstrapToken = {

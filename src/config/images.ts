@@ -8,13 +8,13 @@ import { type ParsedInit, parseInit, type SettledInit } from './init.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 import { completeNode, toNode } from './kinds/node-registration.ts'
 
-/** The configuration that names the images. No token is made of it. Throws CONFIG_INVALID, USAGE. */
+/** Returns the configuration that selects the images. Generates no token. Throws CONFIG_INVALID, USAGE. */
 export function parseImages(file: ConfigFile | undefined, flags: FlagValues, startedAt: Date): ParsedInit {
   const randomToken = () => 'abcdef.0123456789abcdef'
   return parseInit({ ...given({ file }), flags, startedAt, randomToken })
 }
 
-/** A cluster of hosts that shall have the images; the hosts need no address, only a container runtime. */
+/** Returns a cluster with hosts for the images. The hosts need a container runtime but no address. */
 export function completeImages(parsed: SettledInit, machines: readonly MachineFacts[]): Cluster {
   const { config, drafts, patches, request, components } = parsed
   const { name: _, ...anyNode } = parsed.node

@@ -33,17 +33,17 @@ export interface InitInput {
   readonly file?: ConfigFile
   readonly flags: FlagValues
   readonly startedAt: Date
-  /** Draws a bootstrap token: `id.secret`. */
+  /** Generates a bootstrap token: `id.secret`. */
   readonly randomToken: () => string
-  /** Lists the operator's files in a directory of patches; given by commands that apply them. */
+  /** Lists the operator's files in a patches directory; set by commands that apply patches. */
   readonly patchFiles?: ListPatchFiles
-  /** Knows the phases that a file may leave out. */
+  /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
-  /** The add-ons that these skipped phases would deploy. */
+  /** Returns the add-ons that these skipped phases would deploy. */
   readonly skippedAddons?: (skipped: readonly string[]) => readonly AddonSection[]
 }
 
-/** Configuration of init that is valid as far as it can be checked without the host. */
+/** A configuration of init that was validated as far as possible without the host. */
 interface InitParts {
   readonly config: ClusterConfiguration
   readonly node: NodeDraft
@@ -58,19 +58,19 @@ interface InitParts {
   readonly drafts: Drafts
 }
 
-/** Its Kubernetes version is known. */
+/** The Kubernetes version is known. */
 export interface SettledInit extends InitParts {
   readonly forKubelet?: never
 }
 
-/** The operator names no Kubernetes version: it follows the kubelet. Until then, `config` has a version that fits the rest. */
+/** The operator sets no Kubernetes version: it follows the kubelet. Until then, `config` has one that fits. */
 export interface OpenInit extends InitParts {
   readonly forKubelet: (kubelet: InstalledKubelet | undefined) => SettledInit
 }
 
 export type ParsedInit = SettledInit | OpenInit
 
-/** Decides the version, when it is open. Throws CONFIG_INVALID when the rest does not fit it, PREFLIGHT_FAILED. */
+/** Determines the version if it is not set. Throws CONFIG_INVALID if the rest does not fit, PREFLIGHT_FAILED. */
 export function settleInit(parsed: ParsedInit, kubelet: InstalledKubelet | undefined): SettledInit {
   return parsed.forKubelet === undefined ? parsed : parsed.forKubelet(kubelet)
 }
@@ -78,7 +78,10 @@ export function settleInit(parsed: ParsedInit, kubelet: InstalledKubelet | undef
 const kinds = ['InitConfiguration', 'ClusterConfiguration', 'KubeletConfiguration', 'KubeProxyConfiguration']
 const initKind = 'InitConfiguration'
 
-/** Reads file and flags of init, and validates all that needs no host. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+/**
+ * Reads the file and the flags of init, and validates everything that needs no host. Throws CONFIG_INVALID, USAGE,
+ * NOT_BUILT.
+ */
 export function parseInit(input: InitInput): ParsedInit {
   const read = readInit(input)
   const wanted = valueAt(read.drafts.read('ClusterConfiguration'), ['kubernetesVersion'])
@@ -92,7 +95,7 @@ export function parseInit(input: InitInput): ParsedInit {
 
 type ReadInit = ReturnType<typeof readInit>
 
-/** What no version changes. */
+/** Reads the parts that do not depend on the version. */
 function readInit(input: InitInput) {
   const { file, flags, startedAt, randomToken } = input
   const { drafts, kinds: found, problems, warnings } = openInit(file, flags)
@@ -117,10 +120,10 @@ function readInit(input: InitInput) {
   }
 }
 
-/** The configuration with this version, and all that is wrong with it. */
+/** Returns the configuration with this version, and all errors in it. */
 function judge(read: ReadInit, resolved: ResolvedVersion) {
   const { drafts, init, node, bindPort, startedAt } = read
-  // With an unknown version, validate for the newest: this adds no finding about the version itself.
+  // With an unknown version, validates for the newest: this adds no error about the version itself.
   const version = 'version' in resolved ? resolved.version : deployedVersions[0]
   const config = withSkippedAddons(defaultClusterConfiguration(read.cluster, version, bindPort), read.skippedAddons)
   const sketch = { init, node, config, bindPort, startedAt }
@@ -161,7 +164,7 @@ function openInit(file: ConfigFile | undefined, flags: FlagValues) {
   return { ...opened, problems: [...opened.problems, ...flagProblems] }
 }
 
-/** A skipped addon is recorded as disabled, so that an upgrade does not bring it back. */
+/** A skipped add-on is recorded as disabled, so that an upgrade does not deploy it. */
 function withSkippedAddons(config: ClusterConfiguration, skipped: readonly AddonSection[]): ClusterConfiguration {
   return {
     ...config,

@@ -29,17 +29,17 @@ export interface JoinInput {
   readonly flags: FlagValues
   /** `host:port` as given on the command line. */
   readonly endpoint?: string
-  /** True when everything about the cluster is taken from a control plane over SSH: then no discovery is needed. */
+  /** True if the join reads the cluster from a control plane over SSH and needs no discovery. */
   readonly from?: boolean
-  /** Lists the operator's files in a directory of patches; given by commands that apply them. */
+  /** Lists the operator's files in a patches directory; set by commands that apply patches. */
   readonly patchFiles?: ListPatchFiles
-  /** Knows the phases that a file may leave out. */
+  /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
-  /** Where the joining host looks for a discovery file. */
+  /** Where the joining host searches for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
-/** Configuration of join that is valid as far as it can be checked without the host and the cluster. */
+/** A configuration of join that was validated as far as possible without the host and the cluster. */
 export interface ParsedJoin {
   readonly config: Omit<JoinConfiguration, 'nodeRegistration'>
   readonly node: NodeDraft
@@ -49,7 +49,10 @@ export interface ParsedJoin {
   readonly drafts: Drafts
 }
 
-/** Reads file and flags of join, and validates all that needs no host. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+/**
+ * Reads the file and the flags of join, and validates everything that needs no host. Throws CONFIG_INVALID, USAGE,
+ * NOT_BUILT.
+ */
 export function parseJoin(input: JoinInput): ParsedJoin {
   const { file, flags } = input
   refuseEndpointBesideFile(input)
@@ -62,7 +65,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const { patches, ...unfit } = openPatches(config.patches?.directory, input.patchFiles, text =>
     drafts.problemOf({ kind, path: ['patches', 'directory'], ...text }),
   )
-  // A document that is not there, or of which nothing can be read, lacks no field.
+  // A document that does not exist or is unreadable has no missing fields.
   const readable = read.value !== undefined && (file === undefined || kinds.has(kind))
   const judged = readable ? validateJoin(config, node, document, input) : []
   throwProblems([...allProblems(drafts, [...problems, ...flagProblems], read.faults, judged), ...unfit.problems])
@@ -85,7 +88,7 @@ function refuseEndpointBesideFile({ file, flags, endpoint }: JoinInput): void {
   })
 }
 
-/** Lays the flags over the document; warns about those that it has no use for. */
+/** Applies the flags to the document; warns about those that it does not use. */
 function layFlags(drafts: Drafts, { file, flags, endpoint }: JoinInput) {
   refuseTwice(flags)
   if (file === undefined) {
@@ -95,14 +98,14 @@ function layFlags(drafts: Drafts, { file, flags, endpoint }: JoinInput) {
   const byFile = valueAt(discovery, ['file']) !== undefined
   const token = byFile ? ['discovery', 'tlsBootstrapToken'] : ['discovery', 'bootstrapToken', 'token']
   const problems = [...tokenTwice(drafts, flags, kind, token), ...overlayFlags(drafts, 'join', flags)]
-  // A token alone does not ask for discovery by token.
+  // A token alone does not select discovery by token.
   if (byFile && valueAt(discovery, ['bootstrapToken']) === undefined)
     drafts.remove(kind, ['discovery', 'bootstrapToken'])
   const field = 'controlPlane in the JoinConfiguration'
   return { problems, warnings: controlPlane === undefined ? leaveWorker(drafts, flags, field) : [] }
 }
 
-/** What kubeadm does with flags that belong together; returns warnings about those that are left aside. */
+/** Combines related flags as kubeadm does; returns warnings about ignored ones. */
 function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | undefined): readonly string[] {
   const tokenPath = ['discovery', 'bootstrapToken']
   if (endpoint === undefined) drafts.remove(kind, tokenPath)
@@ -115,7 +118,7 @@ function shapeByFlags(drafts: Drafts, flags: FlagValues, endpoint: string | unde
   return leaveWorker(drafts, flags, '--control-plane')
 }
 
-/** No flag about control planes makes one of a worker: `without` is what would. */
+/** Flags of control planes do not turn a worker into one: `without` names the flag that does. */
 function leaveWorker(drafts: Drafts, flags: FlagValues, without: string): readonly string[] {
   drafts.remove(kind, ['controlPlane'])
   const names = ['apiserver-advertise-address', 'apiserver-bind-port', 'certificate-key', 'certificate-key-file']

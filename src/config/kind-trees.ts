@@ -87,7 +87,7 @@ export function resetTree({ criSocket, certificatesDir, timeouts, ...rest }: Req
   }
 }
 
-/** What is false here was set to false: it is written. */
+/** A false value was set explicitly and is written. */
 export function upgradeTree({ timeouts, ...parts }: UpgradeConfiguration): JsonObject {
   const kind = 'UpgradeConfiguration'
   return asGoWrites(kind, { apiVersion, kind, ...(parts as JsonObject), timeouts: timeoutsTree(timeouts) })

@@ -5,12 +5,12 @@ import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import type { InstalledKubelet } from '../cluster/releases.ts'
 import type { ClusterConfiguration, NodeRegistration } from '../cluster/spec.ts'
+import { nodeOfInit } from './complete-init.ts'
 import { parseDocuments } from './documents/documents.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { foreignDocuments, selectDocuments } from './documents/kinds.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import { type FieldPath, valueAt } from './field/field-path.ts'
-import { nodeOfInit } from './complete-init.ts'
 import { parseInit, settleInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { initTree, joinTree, resetTree, upgradeTree } from './kind-trees.ts'
@@ -23,17 +23,17 @@ import { parseUpgrade } from './upgrade.ts'
 export interface MigrateInput {
   readonly file: ConfigFile
   readonly facts: MachineFacts
-  /** Decides the Kubernetes version that the file leaves open. */
+  /** The kubelet that determines the Kubernetes version, if the file sets none. */
   readonly kubelet: InstalledKubelet | undefined
   readonly startedAt: Date
   readonly randomToken: () => string
-  /** Looks for a discovery file, where the host is this one. */
+  /** Searches for a discovery file, if the host is this one. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
 /**
- * The documents of a file as kadm reads them, every default and what the host says filled in, in kubeadm's order:
- * init and cluster, join, reset, upgrade. Component configurations are left out. Throws CONFIG_INVALID.
+ * Returns the documents of a file as kadm reads them, with all defaults and facts of the host, in kubeadm's order: init
+ * and cluster, join, reset, upgrade. Component configurations are left out. Throws CONFIG_INVALID.
  */
 export function migrateFile(input: MigrateInput): readonly JsonObject[] {
   const { file } = input
@@ -66,7 +66,7 @@ function migrateUpgrade({ file }: MigrateInput): JsonObject {
   return exact('UpgradeConfiguration', upgradeTree(config), drafts)
 }
 
-/** The nanoseconds of long durations have no place in memory. */
+/** Durations in memory have no nanoseconds; they are restored from the file. */
 function exact(kind: string, tree: JsonObject, drafts: Drafts): JsonObject {
   return withDurationsOf(kind, tree, drafts.read(kind))
 }
@@ -112,13 +112,13 @@ function asWritten(node: NodeRegistration, drafts: Drafts, kind: string): NodeRe
   return { ...node, ignorePreflightErrors: checksOf(drafts, kind, ['nodeRegistration', 'ignorePreflightErrors']) }
 }
 
-/** Names of checks keep their letters and their order. */
+/** Names of checks keep their case and order. */
 function checksOf(drafts: Drafts, kind: string, path: FieldPath): readonly string[] {
   const names = valueAt(drafts.read(kind), path)
   return Array.isArray(names) ? names.map(String) : []
 }
 
-/** kubeadm keeps `patches` without a directory. */
+/** As in kubeadm, `patches` without a directory is kept. */
 function patchesOf(drafts: Drafts, kind: string): { readonly patches?: { readonly directory?: string } } {
   const patches = drafts.valueAt(kind, ['patches'])
   if (patches === undefined || patches === null) return {}
@@ -126,7 +126,7 @@ function patchesOf(drafts: Drafts, kind: string): { readonly patches?: { readonl
   return { patches: typeof directory === 'string' ? { directory } : {} }
 }
 
-/** Only a run records a skipped addon as disabled. */
+/** Only a run records a skipped add-on as disabled. */
 function withoutSkipped(config: ClusterConfiguration, drafts: Drafts): ClusterConfiguration {
   const disabled = (addon: string) => drafts.valueAt('ClusterConfiguration', [addon, 'disabled']) === true
   return { ...config, dns: { ...config.dns, disabled: disabled('dns') }, proxy: { disabled: disabled('proxy') } }

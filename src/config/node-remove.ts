@@ -11,7 +11,10 @@ import { completeComponents } from './kinds/component-configs.ts'
 import { toNode } from './kinds/node-registration.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
 
-/** What `node remove` takes: a name as the kubelet registers it, an address, or the id of a member of etcd. Throws USAGE. */
+/**
+ * Returns the argument of `node remove`: a name that a kubelet can register, an address, or the ID of an etcd member.
+ * Throws USAGE.
+ */
 export function readNodeName(given: string): string {
   const name = given.trim().toLowerCase()
   if (parseIp(name.replace(/^\[(.*)\]$/, '$1')) !== undefined) return name
@@ -22,7 +25,7 @@ export function readNodeName(given: string): string {
   })
 }
 
-/** The control plane on which a node is removed, and what it says of its cluster. */
+/** The control plane on which a node is removed, and its cluster. */
 export interface RemovalPlace {
   readonly facts: MachineFacts
   readonly config: ClusterConfiguration
@@ -31,7 +34,7 @@ export interface RemovalPlace {
   readonly bindPort?: number
 }
 
-/** What `node remove` is asked: the name of the node, how to drain it, and the kubeconfig to use. */
+/** Returns the request of `node remove`: the name of the node, how to drain it, and the kubeconfig. */
 export function removeRequest(
   removal: Pick<RemoveRequest, 'name' | 'drainTimeoutMs' | 'force'>,
   kubeconfig: string,
@@ -39,7 +42,7 @@ export function removeRequest(
   return { ...baseRequest({ kubeconfig }, { timeouts: defaultTimeouts(undefined) }), ...removal }
 }
 
-/** The cluster, with the one node on which the run works: not the one that goes. */
+/** Returns the cluster with the node on which the run works, not the one that is removed. */
 export function completeNodeRemove(place: RemovalPlace, request: RemoveRequest): Cluster {
   const { facts, config } = place
   const registration = {

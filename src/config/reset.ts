@@ -24,10 +24,10 @@ import { completeNode, toNode, validateSocket, withScheme } from './kinds/node-r
 import { type JudgePhase, validatePhases } from './kinds/skipped-phases.ts'
 import { defaultTimeouts } from './kinds/timeouts.ts'
 
-/** ResetConfiguration of v1beta4 after defaulting; the container runtime is detected on the host when none is set. */
+/** ResetConfiguration of v1beta4 with defaults. The container runtime is detected on the host if it is not set. */
 export interface ResetConfiguration {
   readonly cleanupTmpDir: boolean
-  /** Absent: the cluster's, else the default. */
+  /** Absent: from the cluster, else the default. */
   readonly certificatesDir?: string
   readonly criSocket?: string
   readonly dryRun: boolean
@@ -41,14 +41,14 @@ export interface ResetConfiguration {
 export interface ResetInput {
   readonly file?: ConfigFile
   readonly flags: FlagValues
-  /** Knows the phases that a file may leave out. */
+  /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
 }
 
-/** Configuration of reset that is valid as far as it can be checked without the host. */
+/** A configuration of reset that was validated as far as possible without the host. */
 export interface ParsedReset {
   readonly config: ResetConfiguration
-  /** Of the flags. */
+  /** From the flags. */
   readonly kubeconfig: string
   readonly cleanupNetwork: boolean
   readonly backupDir?: string
@@ -59,7 +59,7 @@ export interface ParsedReset {
 const kind = 'ResetConfiguration'
 const unmountFlags = ['MNT_FORCE', 'MNT_DETACH', 'MNT_EXPIRE', 'UMOUNT_NOFOLLOW']
 
-/** Reads file and flags of reset; all defaults without them. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
+/** Reads the file and the flags of reset; all defaults without them. Throws CONFIG_INVALID, USAGE, NOT_BUILT. */
 export function parseReset(input: ResetInput): ParsedReset {
   const { file, flags } = input
   refuseMixing(file, flags)
@@ -112,7 +112,7 @@ function validateReset(config: ResetConfiguration): readonly Fault[] {
   ]
 }
 
-/** A copy must not lie in what is emptied. Throws USAGE. */
+/** Rejects a backup directory inside a directory that is emptied. Throws USAGE. */
 function checkBackupDir(dir: string, { certificatesDir }: ResetConfiguration): string {
   const emptied = [paths.kubernetesDir, paths.kubeletDir, '/var/lib/etcd', '/var/lib/kadm', certificatesDir ?? '/']
   const inside = emptied.find(one => one !== '/' && `${dir}/`.startsWith(`${one}/`))
@@ -123,30 +123,30 @@ function checkBackupDir(dir: string, { certificatesDir }: ResetConfiguration): s
   })
 }
 
-/** What a host and its cluster say of the node that is reset. */
+/** Facts of a host and its cluster about the node to reset. */
 export interface ResetTarget {
   readonly facts: MachineFacts
   readonly role: Role
   readonly name?: string
   readonly advertiseAddress?: string
   readonly bindPort?: number
-  /** The one that the node was made with. */
+  /** The runtime that the node was created with. */
   readonly criSocket?: string
-  /** Of the cluster, when it could be asked. */
+  /** From the cluster, if it answered. */
   readonly config?: ClusterConfiguration
   readonly etcdData?: EtcdDirs
-  /** As the host itself shows it, for a cluster that could not be asked. */
+  /** As seen on the host, for a cluster that did not answer. */
   readonly externalEtcd?: ExternalEtcd
 }
 
-/** The node that is reset, with its cluster, and what is asked for it. */
+/** The node to reset, with its cluster and its request. */
 export interface CompletedReset {
   readonly cluster: Cluster
   readonly node: Node
   readonly request: ResetRequest
 }
 
-/** A Cluster with the one node that is reset. Without a cluster to ask, of defaults. Throws CONFIG_INVALID. */
+/** Returns a Cluster with the node to reset; with defaults if the cluster did not answer. Throws CONFIG_INVALID. */
 export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = needsAll): CompletedReset {
   const { certificatesDir, ignorePreflightErrors } = parsed.config
   const { name, facts, role } = target
@@ -160,7 +160,7 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
     imagePullSerial: true,
   } as const
   const { node: registration, faults } = completeNode(draft, facts)
-  // Here the fields of a node are at the top of the document.
+  // In this kind the fields of a node are at the top of the document.
   throwProblems(
     neededFaults(faults, needs).map(fault => parsed.drafts.problemOf({ ...fault, path: fault.path.slice(-1) })),
   )

@@ -16,8 +16,8 @@ export interface StoredConfiguration {
 }
 
 /**
- * Reads the value of ConfigMap kubeadm-config. Unlike a file it is not validated: unknown fields and
- * duplicates are warnings, unknown feature gates stay. Throws CONFIG_INVALID when a field has the wrong type.
+ * Reads the value of ConfigMap kubeadm-config. Unlike a file it is not validated: unknown fields and duplicates are
+ * warnings, unknown feature gates stay. Throws CONFIG_INVALID if a field has the wrong type.
  */
 export function parseStoredCluster(text: string): StoredConfiguration {
   const file = 'ConfigMap kube-system/kubeadm-config'
@@ -35,8 +35,8 @@ export function parseStoredCluster(text: string): StoredConfiguration {
 }
 
 /**
- * Reads the component configuration that a cluster keeps; fields that kadm does not know stay in it. Throws
- * CONFIG_INVALID when a field has the wrong type.
+ * Reads the component configuration that a cluster stores; unknown fields stay in it. Throws CONFIG_INVALID if a field
+ * has the wrong type.
  */
 export function parseStoredComponent(text: string, kind: ComponentKind): ComponentConfig {
   const { drafts } = openStored(text, `the ${kind} of the cluster`, kind)

@@ -18,14 +18,17 @@ const path = ['bootstrapTokens', 0]
 export interface TokenCreateInput {
   readonly file?: ConfigFile
   readonly flags: FlagValues
-  /** `id.secret`, when the operator chose one. */
+  /** `id.secret`, if the operator sets it. */
   readonly token?: Secret
   readonly certificateKey?: Secret
   readonly startedAt: Date
   readonly randomToken: () => string
 }
 
-/** The tokens that `token create` makes: those of a file, else the one that the flags describe. Throws CONFIG_INVALID, USAGE. */
+/**
+ * Returns the tokens that `token create` creates: those of a file, else the one of the flags. Throws CONFIG_INVALID,
+ * USAGE.
+ */
 export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapToken[] {
   const { file, flags, token, certificateKey, startedAt, randomToken } = input
   if (file !== undefined) refuseBesideFile(file, flags, token)
@@ -52,7 +55,7 @@ export function parseTokenCreate(input: TokenCreateInput): readonly BootstrapTok
   return defaultTokens(tokens, startedAt, randomToken)
 }
 
-/** A default that does not fit what a flag says: the flag that would change it. */
+/** Adds the flag that changes a default which does not fit another flag. */
 function byFlag({ field, ...problem }: Problem): Problem {
   return { field: `--${field?.split('.').at(-1)?.replace(/^--/, '')}`, ...problem }
 }

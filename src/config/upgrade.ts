@@ -11,7 +11,7 @@ type Apply = NonNullable<UpgradeDocument['apply']>
 type OnNode = NonNullable<UpgradeDocument['node']>
 type Defaulted = 'certificateRenewal' | 'etcdUpgrade' | 'imagePullPolicy' | 'imagePullSerial'
 
-/** UpgradeConfiguration of v1beta4 after defaulting. Booleans that are not set stay absent: a flag may still set them. */
+/** UpgradeConfiguration of v1beta4 with defaults. Unset booleans stay absent, so that a flag can set them. */
 export interface UpgradeConfiguration {
   readonly apply: Apply & Required<Pick<Apply, Defaulted>>
   readonly node: OnNode & Required<Pick<OnNode, Defaulted>>
@@ -23,7 +23,7 @@ export interface UpgradeConfiguration {
 const kind = 'UpgradeConfiguration'
 const onNode = { certificateRenewal: true, etcdUpgrade: true, imagePullPolicy: 'IfNotPresent', imagePullSerial: true }
 
-/** Reads a file that holds an UpgradeConfiguration; all defaults without one. Throws CONFIG_INVALID. */
+/** Reads a file with an UpgradeConfiguration; all defaults without one. Throws CONFIG_INVALID. */
 export function parseUpgrade(file?: ConfigFile): {
   readonly config: UpgradeConfiguration
   readonly warnings: readonly string[]
@@ -43,7 +43,7 @@ export function parseUpgrade(file?: ConfigFile): {
   return { config, warnings, drafts }
 }
 
-/** Source: ValidateUpgradeConfiguration; `patches` without a directory is refused there too. */
+/** Source: ValidateUpgradeConfiguration, which also rejects `patches` without a directory. */
 function validateUpgrade(document: UpgradeDocument): readonly Fault[] {
   return (['apply', 'node'] as const).flatMap(part => {
     const { patches, imagePullPolicy } = document[part] ?? {}

@@ -16,24 +16,24 @@ import { parseUpgrade } from './upgrade.ts'
 const initKinds = ['InitConfiguration', 'ClusterConfiguration']
 const componentKinds = ['KubeletConfiguration', 'KubeProxyConfiguration'] as const
 
-/** Who knows the phases of each command. */
+/** Validators of phase names by command. */
 export type JudgePhases = Readonly<Partial<Record<'init' | 'join' | 'reset', JudgePhase>>>
 
 export interface ValidateOptions {
   readonly phases?: JudgePhases
-  /** Where the host that the file is checked on looks for a discovery file. */
+  /** Where the host searches for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
 
 export interface ValidFile {
-  /** Kinds of its documents, in their order. */
+  /** The kinds of its documents in order. */
   readonly kinds: readonly string[]
   readonly warnings: readonly string[]
 }
 
 /**
- * Checks every document of a file as the command that reads it does, component configurations too. Throws CONFIG_INVALID
- * with all faults, NOT_BUILT for what is sound and not built.
+ * Validates every document of a file as the command that reads it does, including component configurations. Throws
+ * CONFIG_INVALID with all errors, NOT_BUILT for valid documents with features that are not implemented.
  */
 export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateOptions = {}): ValidFile {
   const { documents, problems } = parseDocuments(file.text, file.path)
@@ -72,13 +72,13 @@ function readersOf(file: ConfigFile, startedAt: Date, { phases = {}, discoveryFi
   ]
 }
 
-/** What init says of component configurations it says once it knows the host, of which none of it depends. */
+/** Warnings about component configurations, which init prints after reading the host; they do not depend on it. */
 function initWarnings(parsed: ParsedInit): readonly string[] {
   const { config, components, advertiseAddress = '', warnings } = parsed
   return [...warnings, ...completeComponents(components, config, advertiseAddress).warnings, ...versionWarnings(parsed)]
 }
 
-/** Without a version, init takes that of the kubelet: the file may fit one and not the other. */
+/** Without a version, init uses that of the kubelet: the file may not fit it. */
 function versionWarnings(parsed: ParsedInit): readonly string[] {
   return deployedVersions.flatMap(version => {
     const { problems } = outcome('init', () => settleInit(parsed, { host: '', version }).warnings)
@@ -86,7 +86,10 @@ function versionWarnings(parsed: ParsedInit): readonly string[] {
   })
 }
 
-/** All that the commands would say. Where a file is for several, a document that one of them ignores needs its name. */
+/**
+ * Returns the warnings of all commands. For a file of several commands, a warning about an ignored document names the
+ * command.
+ */
 function warningsOf(found: readonly Outcome[]): readonly string[] {
   const warnings = found.flatMap(({ command, warnings: own }) =>
     own.map(text => (text.startsWith('Ignored') && found.length > 1 ? `${command}: ${text}` : text)),
@@ -126,12 +129,12 @@ function outcome(command: string, read: () => readonly string[]): Outcome {
   }
 }
 
-/** What two readers of the file say alike is said once. */
+/** Removes duplicates of problems that two commands report. */
 function once(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
 }
 
-/** A check keeps no token. */
+/** A validation does not keep a token. */
 function randomToken(): string {
   return 'abcdef.0123456789abcdef'
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { ipText, readIp } from '../cluster/ip.ts'
 import { type Asn1, children, content, contextTag, der } from './der.ts'
 
-/** Subject alternative names; addresses in their shortest text form. */
+/** Subject alternative names, with addresses in their shortest form. */
 export interface AltNames {
   readonly dns: readonly string[]
   readonly ips: readonly string[]
@@ -10,13 +10,15 @@ export interface AltNames {
 
 export const noAltNames: AltNames = { dns: [], ips: [] }
 
-/** An address in its shortest form, undefined when the text is none. IPv4 may have leading zeros, as kubeadm allows. */
+/**
+ * Returns an address in its shortest form; undefined if it is not valid. As in kubeadm, IPv4 may have leading zeros.
+ */
 export function normalizeIp(text: string): string | undefined {
   const address = readIp(text)
   return address === undefined ? undefined : ipText(address)
 }
 
-/** Sorts names and addresses into kinds: names sorted bytewise, addresses in the order given, each once. */
+/** Separates names and addresses: names sorted bytewise, addresses in the given order, each once. */
 export function altNames(entries: readonly string[]): AltNames {
   const ips = entries.flatMap(entry => normalizeIp(entry) ?? [])
   const dns = entries.filter(entry => normalizeIp(entry) === undefined)
@@ -30,7 +32,7 @@ function bytewise(a: string, b: string): number {
 const dnsTag = 2
 const ipTag = 7
 
-/** GeneralNames (RFC 5280, 4.2.1.6): names first, then addresses. */
+/** Encodes GeneralNames (RFC 5280, 4.2.1.6): names first, then addresses. */
 export function encodeAltNames(names: AltNames): Asn1 {
   return der.sequence(
     ...names.dns.map(name => der.implicit(dnsTag, Buffer.from(name))),

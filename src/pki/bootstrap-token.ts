@@ -3,7 +3,7 @@ import { type Secret, secret } from '../cluster/secret.ts'
 import type { BootstrapToken } from '../cluster/spec.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 
-/** Shape of a bootstrap token: id, dot, secret. */
+/** The form of a bootstrap token: ID, dot, secret. */
 export const bootstrapTokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -14,13 +14,13 @@ export interface TokenParts {
   readonly secret: Secret
 }
 
-/** A new token, each character uniform over 36; `pick(n)` gives an integer in [0, n). */
+/** Generates a token with uniformly distributed characters; `pick(n)` returns an integer in [0, n). */
 export function newBootstrapToken(pick: (limit: number) => number = randomInt): Secret {
   const draw = (length: number) => Array.from({ length }, () => alphabet[pick(alphabet.length)]).join('')
   return secret(`${draw(6)}.${draw(16)}`)
 }
 
-/** Takes a token apart. Throws CONFIG_INVALID without repeating it. */
+/** Splits a token. Throws CONFIG_INVALID without its text. */
 export function parseBootstrapToken(token: Secret): TokenParts {
   const match = bootstrapTokenPattern.exec(token.reveal())
   if (match?.[1] === undefined || match[2] === undefined) {
@@ -31,10 +31,13 @@ export function parseBootstrapToken(token: Secret): TokenParts {
   return { id: match[1], secret: secret(match[2]) }
 }
 
-/** How long kubeadm-certs stays, in milliseconds. */
+/** Lifetime of kubeadm-certs in milliseconds. */
 export const certsTtlMs = 2 * 3_600_000
 
-/** The token that owns the kubeadm-certs Secret and takes it along when it expires: it can neither sign nor log in. */
+/**
+ * Returns the token that owns the Secret kubeadm-certs, which is deleted when the token expires. It can neither sign
+ * nor authenticate.
+ */
 export function certsTtlToken(): BootstrapToken {
   return {
     token: newBootstrapToken(),

@@ -12,7 +12,7 @@ export interface CertSpec {
   /** Path under certificatesDir without `.crt` or `.key`. */
   readonly base: string
   readonly longName: string
-  /** Absent: a CA, which signs itself. */
+  /** Absent for a CA, which is self-signed. */
   readonly signedBy?: CaName
   readonly usages: readonly Usage[]
   readonly subject: (node: Node) => Subject
@@ -51,7 +51,7 @@ function named(commonName: string): Subject {
 
 const byNode = (node: Node): Subject => named(node.name)
 
-/** The ten certificates in the order in which kubeadm makes them. */
+/** The ten certificates in the order in which kubeadm creates them. */
 export const certTable: readonly CertSpec[] = [
   ca('ca', 'kubernetes', 'Kubernetes CA to provision identities for other Kubernetes components'),
   {
@@ -91,7 +91,7 @@ export const certTable: readonly CertSpec[] = [
   },
 ]
 
-/** The row of a name. */
+/** Returns the row of a certificate. */
 export function certSpec(name: CertName): CertSpec {
   const found = certTable.find(spec => spec.name === name)
   if (found === undefined) throw new Error(`unknown certificate ${name}`)
@@ -103,7 +103,7 @@ export function isEtcdCert(spec: CertSpec): boolean {
   return spec.name === 'etcd-ca' || spec.signedBy === 'etcd-ca'
 }
 
-/** The certificates that this cluster's control planes need: with an external etcd, none of etcd's. */
+/** Returns the certificates of this cluster's control planes; without those of etcd if it is external. */
 export function certsOf(cluster: Pick<Cluster, 'config'>): readonly CertSpec[] {
   return cluster.config.etcd.external === undefined ? certTable : certTable.filter(spec => !isEtcdCert(spec))
 }

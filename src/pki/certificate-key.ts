@@ -8,7 +8,7 @@ const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 
-/** A key for the kubeadm-certs Secret: 32 random bytes as 64 hex characters. */
+/** Generates a key for the Secret kubeadm-certs: 32 random bytes as 64 hex characters. */
 export function newCertificateKey(random: Random = randomBytes): Secret {
   return secret(Buffer.from(random(keyBytes)).toString('hex'))
 }
@@ -20,7 +20,7 @@ export function seal(key: Secret, plaintext: Uint8Array, random: Random = random
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
-/** Decrypts one entry of kubeadm-certs. Throws CERT_INVALID naming the entry when the key is another one. */
+/** Decrypts one entry of kubeadm-certs. Throws CERT_INVALID, which names the entry, if the key does not match. */
 export function openSealed(key: Secret, sealed: Uint8Array, name = 'an entry'): Buffer {
   try {
     const decipher = createDecipheriv('aes-256-gcm', rawKey(key), sealed.subarray(0, nonceBytes), {

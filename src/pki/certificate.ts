@@ -7,7 +7,7 @@ import { decodeName, type Subject } from './name.ts'
 import { decodePem, encodePem } from './pem.ts'
 import { type RawExtension, readTbs } from './tbs.ts'
 
-/** A certificate that was read, with what kadm asks of one. */
+/** A parsed certificate. */
 export interface Certificate {
   readonly subject: Subject
   readonly issuer: Subject
@@ -23,24 +23,24 @@ export interface Certificate {
   readonly subjectDer: Buffer
   readonly issuerDer: Buffer
   readonly der: Buffer
-  /** This one alone, ending with a newline. */
+  /** Only this certificate, ending with a newline. */
   readonly pem: string
   readonly x509: X509Certificate
 }
 
-/** The first certificate of a PEM text; CERT_INVALID names `file` when there is none. */
+/** Returns the first certificate of a PEM text. Throws CERT_INVALID, which names `file`, if there is none. */
 export function parseCertificate(pem: string, file?: string): Certificate {
   const [first] = certificateBlocks(pem, file)
   return read(first, file)
 }
 
-/** All certificates of a PEM text in their order: a leaf with its intermediates, or a bundle of CAs. */
+/** Returns all certificates of a PEM text in order: a leaf with its intermediates, or a bundle of CAs. */
 export function parseCertificates(pem: string, file?: string): readonly [Certificate, ...Certificate[]] {
   const [first, ...rest] = certificateBlocks(pem, file)
   return [read(first, file), ...rest.map(der => read(der, file))]
 }
 
-/** The pin of a CA for discovery: `sha256:` and the hex digest of its public key (RFC 7469). */
+/** Returns the hash of a CA for discovery: `sha256:` and the hex digest of its public key (RFC 7469). */
 export function spkiHash(certificate: Certificate): string {
   return `sha256:${createHash('sha256').update(spkiOf(certificate.publicKey)).digest('hex')}`
 }
@@ -99,7 +99,7 @@ function decodeUsages(extension: RawExtension | undefined): readonly Usage[] {
   return oids.flatMap(oid => known.filter(([, value]) => value === oid).map(([usage]) => usage))
 }
 
-/** X509Certificate.ca also says yes to a v1 certificate; Go, and so kubeadm, asks for the extension. */
+/** X509Certificate.ca is also true for a v1 certificate. Go, and so kubeadm, requires the extension. */
 function decodeCa(extension: RawExtension | undefined): boolean {
   if (extension === undefined) return false
   const [flag] = children(decodeDer(extension.value))

@@ -2,7 +2,7 @@ import { children, decodeDer, encodeDer } from './der.ts'
 import { decodeName } from './name.ts'
 import { decodePem } from './pem.ts'
 
-/** The common name that a signing request asks for; undefined when it is none. */
+/** Returns the common name of a signing request; undefined if it is not valid. */
 export function readRequestName(pem: string): string | undefined {
   try {
     const [block] = decodePem(pem)

@@ -30,7 +30,7 @@ function primitive(type: number, bytes: Uint8Array): Asn1 {
 /** Constructors of DER values, named after ASN.1. */
 export const der = {
   sequence: (...items: readonly Asn1[]): Asn1 => asn1.create(universal, tags.sequence, true, [...items]),
-  /** SET OF: DER wants the members in the order of their bytes. */
+  /** SET OF: DER requires the members in the order of their bytes. */
   setOf: (...items: readonly Asn1[]): Asn1 =>
     asn1.create(
       universal,
@@ -50,7 +50,7 @@ export const der = {
     asn1.create(contextSpecific, n, false, Buffer.from(bytes).toString('latin1')),
   /** `[n]` EXPLICIT, or IMPLICIT over a constructed value. */
   tagged: (n: number, ...items: readonly Asn1[]): Asn1 => asn1.create(contextSpecific, n, true, [...items]),
-  /** UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280, 4.1.2.5), in whole seconds. */
+  /** Encodes UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280, 4.1.2.5), in whole seconds. */
   time(date: Date): Asn1 {
     const digits = date
       .toISOString()
@@ -72,18 +72,18 @@ export function encodeDer(node: Asn1): Buffer {
   return Buffer.from(asn1.toDer(node).getBytes(), 'latin1')
 }
 
-/** Reads one DER value; throws when the bytes are something else. Bit strings stay bytes. */
+/** Decodes one DER value. Throws if the bytes are not valid. Bit strings stay bytes. */
 export function decodeDer(bytes: Uint8Array): Asn1 {
   const strict = { strict: true, parseAllBytes: true, decodeBitStrings: false }
   return asn1.fromDer(Buffer.from(bytes).toString('latin1'), strict as unknown as boolean)
 }
 
-/** The members of a constructed node; none for a primitive one. */
+/** Returns the members of a constructed node; none for a primitive one. */
 export function children(node: Asn1): readonly Asn1[] {
   return typeof node.value === 'string' ? [] : node.value
 }
 
-/** The content of a primitive node. */
+/** Returns the content of a primitive node. */
 export function content(node: Asn1): Buffer {
   return Buffer.from(typeof node.value === 'string' ? node.value : '', 'latin1')
 }
@@ -92,7 +92,7 @@ export function oidOf(node: Asn1): string {
   return typeof node.value === 'string' ? asn1.derToOid(node.value) : ''
 }
 
-/** The number of a context-specific tag (`[3]` is 3), undefined for a universal one. */
+/** Returns the number of a context-specific tag (3 for `[3]`); undefined for a universal one. */
 export function contextTag(node: Asn1): number | undefined {
   return node.tagClass === contextSpecific ? node.type : undefined
 }

@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { type AltNames, encodeAltNames } from './alt-names.ts'
 import { type Asn1, children, content, decodeDer, der, encodeDer } from './der.ts'
 
-/** What a certificate may be used for. */
+/** The allowed use of a certificate. */
 export type Usage = 'serverAuth' | 'clientAuth'
 
 export const usageOids: Readonly<Record<Usage, string>> = {
@@ -10,7 +10,7 @@ export const usageOids: Readonly<Record<Usage, string>> = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 }
 
-/** Object identifiers of the extensions that kubeadm's certificates carry. */
+/** Object identifiers of the extensions in kubeadm's certificates. */
 export const extensionOids = {
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -24,7 +24,7 @@ export interface ExtensionInput {
   readonly ca: boolean
   readonly usages: readonly Usage[]
   readonly sans: AltNames
-  /** Only a CA gets one. */
+  /** Only a CA has one. */
   readonly subjectKeyId?: Uint8Array
   readonly authorityKeyId?: Uint8Array
 }
@@ -32,7 +32,7 @@ export interface ExtensionInput {
 // digitalSignature, keyEncipherment, and certSign for a CA: bits 0, 2 and 5 from the left.
 const keyUsageBits = { leaf: der.bits(Uint8Array.of(0xa0), 5), ca: der.bits(Uint8Array.of(0xa4), 2) }
 
-/** The extensions in the order in which Go's crypto/x509 writes them. */
+/** Encodes the extensions in the order of Go's crypto/x509. */
 export function encodeExtensions(input: ExtensionInput): Asn1 {
   const list = [
     extension(extensionOids.keyUsage, input.ca ? keyUsageBits.ca : keyUsageBits.leaf, true),
@@ -50,7 +50,7 @@ export function hasAltNames(sans: AltNames): boolean {
   return sans.dns.length + sans.ips.length > 0
 }
 
-/** One Extension (RFC 5280, 4.1): `critical` is written only when true. */
+/** Encodes one Extension (RFC 5280, 4.1): `critical` is written only if true. */
 export function extension(oid: string, value: Asn1, critical = false): Asn1 {
   return der.sequence(der.oid(oid), ...(critical ? [der.boolean(true)] : []), der.octets(encodeDer(value)))
 }
@@ -59,12 +59,12 @@ function extendedKeyUsage(usages: readonly Usage[]): Asn1 {
   return der.sequence(...usages.map(usage => der.oid(usageOids[usage])))
 }
 
-/** SubjectPublicKeyInfo of a key. */
+/** Returns the SubjectPublicKeyInfo of a key. */
 export function spkiOf(publicKey: KeyObject): Buffer {
   return publicKey.export({ type: 'spki', format: 'der' })
 }
 
-/** The first 160 bits of SHA-256 over the public key's bits (RFC 7093, 2), as Go does since 1.25. */
+/** Returns the first 160 bits of SHA-256 over the public key's bits (RFC 7093, 2), as Go does since 1.25. */
 export function keyIdentifier(publicKey: KeyObject): Buffer {
   const bits = children(decodeDer(spkiOf(publicKey)))[1]
   const bytes = bits === undefined ? Buffer.alloc(0) : content(bits).subarray(1)

@@ -6,7 +6,7 @@ import type { Certificate } from './certificate.ts'
 import { type Issuer, issue } from './issue.ts'
 import type { Subject } from './name.ts'
 
-/** Certificates begin a little in the past, so that a host whose clock is behind accepts them. */
+/** Certificates are valid from a little in the past, so that a host whose clock is behind accepts them. */
 const backdateMs = 5 * 60_000
 
 export interface TableInput {
@@ -15,12 +15,12 @@ export interface TableInput {
   readonly key: KeyObject
   /** Absent for a CA. */
   readonly issuer?: Issuer
-  /** When the run began. */
+  /** The start of the run. */
   readonly startedAt: Date
   readonly serial?: bigint
 }
 
-/** Issues a certificate of the table with the validity that the configuration asks for. */
+/** Issues a certificate of the table with the configured validity. */
 export function issueFromTable(spec: CertSpec, input: TableInput): Certificate {
   const { cluster, node, startedAt, ...rest } = input
   const ca = spec.signedBy === undefined
@@ -45,7 +45,7 @@ export interface ClientInput {
   readonly serial?: bigint
 }
 
-/** Issues the client certificate of a kubeconfig; it begins when its CA does, as kubeadm's. */
+/** Issues the client certificate of a kubeconfig. As in kubeadm, it is valid from the start of its CA. */
 export function issueClient({ startedAt, validityMs, ...rest }: ClientInput): Certificate {
   return issue({
     ...rest,

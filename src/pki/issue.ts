@@ -19,29 +19,29 @@ export interface CertificateRequest {
   readonly usages: readonly Usage[]
   readonly sans: AltNames
   readonly ca: boolean
-  /** The key that the certificate is about: public or private; private when it signs itself. */
+  /** The key to certify: public or private; private if self-signed. */
   readonly key: KeyObject
   /** Absent: self-signed. */
   readonly issuer?: Issuer
   readonly notBefore: Date
   readonly notAfter: Date
-  /** Drawn at random when absent. */
+  /** Generated if absent. */
   readonly serial?: bigint
 }
 
-/** Issues an X.509 v3 certificate with the same bytes as kubeadm for the same input; gives PEM. */
+/** Issues an X.509 v3 certificate with the same bytes as kubeadm for the same input. Returns PEM. */
 export function issueCertificate(request: CertificateRequest): string {
   const signer = request.issuer?.key ?? request.key
   const tbs = toBeSigned(request, signer)
   return encodePem('CERTIFICATE', encodeDer(signed(tbs, encodeDer(tbs), signer)))
 }
 
-/** The same, parsed. */
+/** Like issueCertificate, but returns the parsed certificate. */
 export function issue(request: CertificateRequest): Certificate {
   return parseCertificate(issueCertificate(request))
 }
 
-/** Uniform in [1, 2^63 - 1), as kubeadm draws serial numbers. */
+/** Returns a number uniform in [1, 2^63 - 1), as kubeadm's serial numbers. */
 export function newSerial(random: (size: number) => Uint8Array = randomBytes): bigint {
   const limit = (1n << 63n) - 2n
   for (;;) {

@@ -1,14 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** What a bootstrap token signs: the kubeconfig text of cluster-info, byte for byte. */
+/** The text that a bootstrap token signs: the kubeconfig of cluster-info, byte for byte. */
 export interface JwsInput {
   readonly content: string
   readonly tokenId: string
-  /** The 16 characters after the dot, used as the key as they are. */
+  /** The 16 characters after the dot, used as the key unchanged. */
   readonly tokenSecret: string
 }
 
-/** The detached JWS that cluster-info holds under `jws-kubeconfig-<id>` (RFC 7515, appendix F; HS256). */
+/** Returns the detached JWS of cluster-info under `jws-kubeconfig-<id>` (RFC 7515, appendix F; HS256). */
 export function computeJws({ content, tokenId, tokenSecret }: JwsInput): string {
   const header = Buffer.from(`{"alg":"HS256","kid":"${tokenId}"}`).toString('base64url')
   const payload = Buffer.from(content).toString('base64url')
@@ -16,7 +16,7 @@ export function computeJws({ content, tokenId, tokenSecret }: JwsInput): string 
   return `${header}..${signature}`
 }
 
-/** True when the signature is the one that this token makes over this content. */
+/** True if the signature was made with this token over this content. */
 export function verifyJws(input: JwsInput & { readonly signature: string }): boolean {
   const wanted = Buffer.from(computeJws(input))
   const found = Buffer.from(input.signature)

@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os'
 import type { EncryptionAlgorithm } from '../cluster/spec.ts'
 import { generateKey } from './keys.ts'
 
-/** Makes private keys by name, each once. */
+/** Generates private keys by name, each once. */
 export interface KeySource {
   readonly key: (name: string) => Promise<KeyObject>
-  /** Begins to make keys in this order before they are needed. */
+  /** Starts to generate keys in this order before they are needed. */
   readonly warm: (names: readonly string[]) => void
-  /** Begins to make keys before it is known what for: the next names get them. */
+  /** Starts to generate keys for names that are not known yet. */
   readonly spare: (count: number) => void
 }
 
@@ -18,8 +18,8 @@ interface Pending {
 }
 
 /**
- * One key per name, never more at once than the host has cores: more would only delay the first.
- * A requested key takes precedence over prepared keys. The caller receives the failure.
+ * Returns one key per name, and generates at most as many in parallel as the host has cores. A requested key takes
+ * precedence over prepared keys. The caller receives the failure.
  */
 export function makeKeySource(
   algorithm: EncryptionAlgorithm,

@@ -9,7 +9,7 @@ const generate = promisify(generateKeyPair)
 const rsaBits = { 'RSA-2048': 2048, 'RSA-3072': 3072, 'RSA-4096': 4096 } as const
 const curves = { 'ECDSA-P256': 'prime256v1', 'ECDSA-P384': 'secp384r1' } as const
 
-/** Makes a private key off the main thread. */
+/** Generates a private key off the main thread. */
 export async function generateKey(algorithm: EncryptionAlgorithm): Promise<KeyObject> {
   const pair =
     algorithm === 'ECDSA-P256' || algorithm === 'ECDSA-P384'
@@ -18,7 +18,9 @@ export async function generateKey(algorithm: EncryptionAlgorithm): Promise<KeyOb
   return pair.privateKey
 }
 
-/** Which of kubeadm's algorithms a key is of; for another kind its own name, such as `RSA-1024` or `secp521r1`. */
+/**
+ * Returns kubeadm's name for the algorithm of a key; for other kinds their own name, such as `RSA-1024` or `secp521r1`.
+ */
 export function algorithmOf(key: KeyObject): string {
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {}
   if (key.asymmetricKeyType === 'rsa') return `RSA-${modulusLength}`
@@ -26,7 +28,7 @@ export function algorithmOf(key: KeyObject): string {
   return known?.[0] ?? namedCurve ?? key.asymmetricKeyType ?? 'unknown'
 }
 
-/** The private key as kubeadm writes it: PKCS#1 for RSA, SEC 1 for EC. */
+/** Returns the private key as kubeadm writes it: PKCS#1 for RSA, SEC 1 for EC. */
 export function privateKeyPem(key: KeyObject): Secret {
   const rsa = key.asymmetricKeyType === 'rsa'
   return secret(rsa ? exportPem(key, 'pkcs1') : exportPem(key, 'sec1'))
@@ -36,7 +38,7 @@ function exportPem(key: KeyObject, type: 'pkcs1' | 'sec1'): string {
   return key.export({ type, format: 'pem' }).toString()
 }
 
-/** The public half as SPKI, as in sa.pub. */
+/** Returns the public key as SPKI, as in sa.pub. */
 export function publicKeyPem(key: KeyObject): string {
   const half = key.type === 'private' ? createPublicKey(key) : key
   return half.export({ type: 'spki', format: 'pem' }).toString()
@@ -44,7 +46,10 @@ export function publicKeyPem(key: KeyObject): string {
 
 const privateLabels: readonly string[] = ['EC PRIVATE KEY', 'RSA PRIVATE KEY', 'PRIVATE KEY']
 
-/** The first usable RSA or EC key of a PEM text: PKCS#1, SEC 1 or PKCS#8. Throws CERT_INVALID naming `file`. */
+/**
+ * Returns the first usable RSA or EC key of a PEM text: PKCS#1, SEC 1 or PKCS#8. Throws CERT_INVALID, which names
+ * `file`.
+ */
 export function parsePrivateKey(pem: string, file?: string): KeyObject {
   const blocks = decodePem(pem).filter(({ label }) => privateLabels.includes(label))
   const key = blocks.map(tryPrivateKey).find(found => found !== undefined)
@@ -64,7 +69,7 @@ function tryPrivateKey(block: PemBlock): KeyObject | undefined {
   }
 }
 
-/** The public keys of a PEM text such as sa.pub, which holds several during a rotation; none when it has none. */
+/** Returns the public keys of a PEM text such as sa.pub, which contains several during a rotation. */
 export function parsePublicKeys(pem: string): readonly KeyObject[] {
   return decodePem(pem).flatMap(block => {
     try {

@@ -2,7 +2,9 @@ import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml'
 import { KadmError } from '../errors/kadm-error.ts'
 import { parseKubeconfig } from './kubeconfig.ts'
 
-/** The kubeconfig whose current user has certificate and key in files, all else as it was. Throws KUBECONFIG_INVALID. */
+/**
+ * Returns the kubeconfig with file paths for the certificate and key of its current user. Throws KUBECONFIG_INVALID.
+ */
 export function pointAtFiles(
   text: string,
   { certificate, key }: { readonly certificate: string; readonly key: string },
@@ -19,7 +21,7 @@ export function pointAtFiles(
   return serialized(document)
 }
 
-/** Every value stays as it is written: what it means is nothing to this edit. */
+/** Every value stays as written, because this edit does not interpret values. */
 const asTexts = { schema: 'failsafe', prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const
 
 function serialized(document: Document): string {

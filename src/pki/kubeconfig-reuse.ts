@@ -10,7 +10,7 @@ export interface ExpectedKubeconfig {
   readonly ca: string
   readonly server: string
   readonly now: Date
-  /** Content of the file named by `certificate-authority`, when the kubeconfig refers to one. */
+  /** Content of the file in `certificate-authority`, if the kubeconfig references one. */
   readonly referredCa?: string
 }
 
@@ -19,8 +19,8 @@ export type KubeconfigReuse =
   | { readonly action: 'keep'; readonly kubeconfig: Kubeconfig; readonly warnings: readonly string[] }
 
 /**
- * What to do with an existing kubeconfig: kept when it trusts the cluster's CA, as kubeadm does; another server or an
- * expired client certificate only warns. Throws KUBECONFIG_INVALID otherwise.
+ * Decides on an existing kubeconfig. As in kubeadm, it is kept if it trusts the cluster's CA; another server or an
+ * expired client certificate is a warning. Throws KUBECONFIG_INVALID otherwise.
  */
 export function kubeconfigReuse(text: string | undefined, expected: ExpectedKubeconfig): KubeconfigReuse {
   if (text === undefined) return { action: 'create' }
@@ -34,7 +34,7 @@ export function kubeconfigReuse(text: string | undefined, expected: ExpectedKube
   }
 }
 
-/** kubeadm looks at the first certificate of the file alone. */
+/** kubeadm only reads the first certificate of the file. */
 function trusts(pem: string, expected: ExpectedKubeconfig): boolean {
   const first = parseCertificate(pem, `the CA in ${expected.file}`)
   return parseCertificates(expected.ca).some(ca => ca.der.equals(first.der))

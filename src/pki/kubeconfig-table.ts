@@ -2,16 +2,16 @@ import type { Node } from '../cluster/cluster.ts'
 import type { KubeconfigName } from '../cluster/node-files.ts'
 import type { Subject } from './name.ts'
 
-/** One kubeconfig of a control plane; its client certificate is signed by `ca`. */
+/** One kubeconfig of a control plane. `ca` signs its client certificate. */
 export interface KubeconfigSpec {
   /** File name; also the name of its key in the session. */
   readonly name: KubeconfigName
   readonly longName: string
-  /** The user and its groups. */
+  /** The user and the groups. */
   readonly subject: (node: Node) => Subject
-  /** Which server it speaks to: the shared endpoint, or this node's own kube-apiserver. */
+  /** The server: the shared endpoint, or this node's own kube-apiserver. */
   readonly endpoint: 'cluster' | 'node'
-  /** The kubelet renews its own. */
+  /** False for the kubelet, which renews its own. */
   readonly renewable: boolean
 }
 
@@ -33,7 +33,7 @@ function row(
 
 const adminOwner = 'admin to use and for kubeadm itself'
 
-/** The five kubeconfig files in the order in which kubeadm makes them. */
+/** The five kubeconfig files in the order in which kubeadm creates them. */
 export const kubeconfigTable: readonly KubeconfigSpec[] = [
   row('admin.conf', adminOwner, 'cluster', 'kubernetes-admin', 'kubeadm:cluster-admins'),
   row('super-admin.conf', 'super-admin', 'cluster', 'kubernetes-super-admin', 'system:masters'),
@@ -46,7 +46,7 @@ export const kubeconfigTable: readonly KubeconfigSpec[] = [
   row('scheduler.conf', 'scheduler manager to use', 'node', 'system:kube-scheduler'),
 ]
 
-/** The row of a file name. */
+/** Returns the row of a file name. */
 export function kubeconfigSpec(name: KubeconfigName): KubeconfigSpec {
   const found = kubeconfigTable.find(spec => spec.name === name)
   if (found === undefined) throw new Error(`unknown kubeconfig ${name}`)

@@ -4,7 +4,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { isTextFault, readYaml } from '../yaml/read.ts'
 import { decodeUtf8 } from '../yaml/utf8.ts'
 
-/** The current context of a kubeconfig, credentials decoded. Files that it refers to are given as paths, not read. */
+/** The current context of a kubeconfig with decoded credentials. Referenced files are paths and not read. */
 export interface Kubeconfig {
   readonly context: string
   readonly clusterName: string
@@ -13,7 +13,7 @@ export interface Kubeconfig {
   readonly caFile?: string
   readonly tlsServerName?: string
   readonly insecure: boolean
-  /** Empty when the context names no user, as in cluster-info. */
+  /** Empty if the context has no user, as in cluster-info. */
   readonly user: string
   readonly clientCertPem?: string
   readonly clientCertFile?: string
@@ -26,8 +26,8 @@ export interface Kubeconfig {
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Reads a kubeconfig. One without contexts but with a single cluster, such as cluster-info holds, is read too.
- * Throws KUBECONFIG_INVALID naming `file`.
+ * Parses a kubeconfig. Also accepts one without contexts and with a single cluster, such as in cluster-info. Throws
+ * KUBECONFIG_INVALID, which names `file`.
  */
 export function parseKubeconfig(text: string, file = 'the kubeconfig'): Kubeconfig {
   const root = fieldsOf(load(text, file))
@@ -54,14 +54,14 @@ export function parseKubeconfig(text: string, file = 'the kubeconfig'): Kubeconf
   }
 }
 
-/** The text of a kubeconfig's file. Throws KUBECONFIG_INVALID for text that is not UTF-8. */
+/** Decodes the text of a kubeconfig file. Throws KUBECONFIG_INVALID if it is not UTF-8. */
 export function decodeKubeconfig(bytes: Uint8Array, file: string): string {
   const text = decodeUtf8(bytes)
   if (typeof text === 'string') return text
   throw new KadmError('KUBECONFIG_INVALID', `${file}: ${text.message}`, { hint: text.remedy })
 }
 
-// The parser's own messages quote the line, which may hold a key: only its number is shown.
+// Messages of the parser quote the line, which may contain a key: only its number is reported.
 function load(text: string, file: string): unknown {
   const read = readYaml(text)
   if (isTextFault(read)) throw invalid(file, `is not YAML (line ${read.line})`)

@@ -1,16 +1,16 @@
 import { type Asn1, children, content, decodeDer, der, encodeDer, oidOf, tags } from './der.ts'
 
-/** A distinguished name as Kubernetes uses it: the user and its groups. */
+/** A distinguished name as Kubernetes uses it: a user and its groups. */
 export interface Subject {
   readonly commonName: string
   readonly organizations: readonly string[]
 }
 
 const oids = { commonName: '2.5.4.3', organization: '2.5.4.10' }
-// Go's encoder leaves `*` and `&` out of PrintableString although others let them pass.
+// Go's encoder does not allow `*` and `&` in PrintableString, although others do.
 const printable = /^[A-Za-z0-9 '()+,\-./:=?]*$/
 
-/** DER of a name as Go writes it: all O values in one RDN, then CN; PrintableString where the text allows. */
+/** Encodes a name as Go does: all O values in one RDN, then CN; PrintableString if the text allows it. */
 export function encodeName(subject: Subject): Buffer {
   const groups = subject.organizations.map(value => attribute(oids.organization, value))
   const rdns = groups.length > 0 ? [der.setOf(...groups)] : []
@@ -22,14 +22,14 @@ function attribute(oid: string, value: string): Asn1 {
   return der.sequence(der.oid(oid), der.string(printable.test(value) ? tags.printable : tags.utf8, value))
 }
 
-/** One attribute of a name, with the tag of its string type. */
+/** One attribute of a name with the tag of its string type. */
 export interface NameAttribute {
   readonly oid: string
   readonly tag: number
   readonly value: string
 }
 
-/** The attributes of a name in their order; the RDN sets are flattened. */
+/** Returns the attributes of a name in order, with flattened RDN sets. */
 export function nameAttributes(name: Uint8Array): readonly NameAttribute[] {
   const pairs = children(decodeDer(name)).flatMap(rdn => children(rdn).map(children))
   return pairs.flatMap(([oid, value]) =>

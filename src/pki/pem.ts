@@ -2,13 +2,13 @@
 export interface PemBlock {
   readonly label: string
   readonly der: Buffer
-  /** The block as it stands, ending with a newline. */
+  /** The text of the block, ending with a newline. */
   readonly text: string
 }
 
 const blockPattern = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\s]*?)-----END \1-----/g
 
-/** Writes DER as PEM in lines of 64 characters, ending with a newline. */
+/** Encodes DER as PEM in lines of 64 characters, ending with a newline. */
 export function encodePem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
@@ -17,7 +17,7 @@ export function encodePem(label: string, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** All blocks of a text, in order. What stands between them, and blocks with headers (encrypted keys), are left out. */
+/** Returns all blocks of a text in order. Text between them, and blocks with headers (encrypted keys), are left out. */
 export function decodePem(text: string): readonly PemBlock[] {
   return [...text.matchAll(blockPattern)].map(([whole, label = '', body = '']) => ({
     label,

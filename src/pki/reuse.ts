@@ -6,7 +6,7 @@ import { parsePrivateKey } from './keys.ts'
 import { staleness, type WantedCertificate } from './staleness.ts'
 import { type CertificateFault, matchesKey, periodFault, verifySignedBy } from './verify.ts'
 
-/** What was found on the host under the two names of a certificate. */
+/** The files of a certificate on the host. */
 export interface FoundPair {
   readonly certificatePath: string
   readonly keyPath: string
@@ -17,21 +17,21 @@ export interface FoundPair {
 export type Reuse =
   | {
       readonly action: 'create'
-      /** A key that is there without a certificate: a run was cut off between the two. The certificate is made for it. */
+      /** A key without a certificate comes from an interrupted run. The certificate is created for it. */
       readonly key?: KeyObject
     }
   | {
       readonly action: 'keep'
       readonly certificate: Certificate
-      /** Absent: a CA whose key is kept elsewhere (external CA). */
+      /** Absent for an external CA. */
       readonly key?: KeyObject
-      /** What no longer fits the configuration; it is kept all the same. */
+      /** Differences from the configuration. The certificate is kept. */
       readonly warnings: readonly string[]
     }
 
 /**
- * What to do with existing files: kept when they work, as kubeadm does, even when they do not fit the configuration.
- * Throws CERT_INVALID for those that cannot work.
+ * Decides on existing files. As in kubeadm, valid ones are kept even if they do not match the configuration. Throws
+ * CERT_INVALID for files that cannot work.
  */
 export function decideReuse(found: FoundPair, wanted: WantedCertificate, now: Date): Reuse {
   if (found.certificate === undefined && found.key === undefined) return { action: 'create' }

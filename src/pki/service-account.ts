@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { KadmError } from '../errors/kadm-error.ts'
 import { parsePrivateKey, parsePublicKeys, publicKeyPem } from './keys.ts'
 
-/** What was found of the key pair that signs service account tokens. */
+/** The service account key pair on the host. */
 export interface FoundKeyPair {
   readonly keyPath: string
   readonly publicKeyPath: string
@@ -15,12 +15,12 @@ export type KeyPairReuse =
   | {
       readonly action: 'keep'
       readonly key: KeyObject
-      /** sa.pub is absent and is to be written from the key. */
+      /** True if sa.pub is absent and must be written from the key. */
       readonly publicKeyMissing: boolean
       readonly warnings: readonly string[]
     }
 
-/** What to do with an existing sa.key and sa.pub. Throws CERT_INVALID when sa.key is missing or cannot be read. */
+/** Decides on existing sa.key and sa.pub. Throws CERT_INVALID if sa.key is missing or unreadable. */
 export function decideServiceAccountReuse(found: FoundKeyPair): KeyPairReuse {
   if (found.key === undefined && found.publicKey === undefined) return { action: 'create' }
   if (found.key === undefined) {
@@ -30,7 +30,8 @@ export function decideServiceAccountReuse(found: FoundKeyPair): KeyPairReuse {
   }
   const key = parsePrivateKey(found.key, found.keyPath)
   if (found.publicKey === undefined) return { action: 'keep', key, publicKeyMissing: true, warnings: [] }
-  // As text: KeyObject.equals over two kinds of key makes the next, unrelated crypto call of Node 20 fail.
+  // Compares text, because KeyObject.equals with two kinds of key makes the next, unrelated crypto call of Node 20
+  // fail.
   const known = parsePublicKeys(found.publicKey).some(publicKey => publicKeyPem(publicKey) === publicKeyPem(key))
   const warning = `${found.publicKeyPath} does not hold the public half of ${found.keyPath}: the API server will refuse the tokens signed with it; both are kept`
   return { action: 'keep', key, publicKeyMissing: false, warnings: known ? [] : [warning] }

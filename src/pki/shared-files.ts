@@ -2,14 +2,14 @@ import { parseCertificates } from './certificate.ts'
 import { parsePrivateKey, parsePublicKeys, publicKeyPem } from './keys.ts'
 import { decodePem } from './pem.ts'
 
-/** True when a PEM text holds a private key, whatever its form: then the file is for root alone. */
+/** True if a PEM text contains a private key of any form, so that only root may read the file. */
 export function holdsPrivateKey(pem: string): boolean {
   return decodePem(pem).some(({ label }) => label.endsWith('PRIVATE KEY'))
 }
 
 /**
- * True when two PEM files say the same: equal certificates, or the same key. Line ends, comments and the form of a key
- * do not count. Throws CERT_INVALID naming `file` when the first cannot be read.
+ * True if two PEM files contain the same certificates or the same key. Line ends, comments and the form of a key are
+ * ignored. Throws CERT_INVALID, which names `file`, if the first is unreadable.
  */
 export function sameMaterial(found: string, wanted: string, file: string): boolean {
   if (found === wanted) return true

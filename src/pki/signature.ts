@@ -13,7 +13,10 @@ const ecdsa = {
   sha512: { oid: '1.2.840.10045.4.3.4', hash: 'sha512' },
 } as const satisfies Record<string, SignatureAlgorithm>
 
-/** The algorithm that Go picks for a key: SHA-256 for every RSA size, for EC the hash as wide as the curve. */
+/**
+ * Returns the algorithm that Go selects for a key: SHA-256 for every RSA size, for EC the hash with the size of the
+ * curve.
+ */
 function signatureAlgorithmOf(key: KeyObject): SignatureAlgorithm {
   if (key.asymmetricKeyType === 'rsa') return rsa
   const curve = key.asymmetricKeyDetails?.namedCurve
@@ -21,13 +24,13 @@ function signatureAlgorithmOf(key: KeyObject): SignatureAlgorithm {
   return curve === 'secp521r1' ? ecdsa.sha512 : ecdsa.sha256
 }
 
-/** AlgorithmIdentifier: RSA has NULL parameters, ECDSA none (RFC 4055, RFC 5758). */
+/** Returns the AlgorithmIdentifier: RSA has NULL parameters, ECDSA none (RFC 4055, RFC 5758). */
 export function signatureIdentifier(key: KeyObject): Asn1 {
   const { oid } = signatureAlgorithmOf(key)
   return oid === rsa.oid ? der.sequence(der.oid(oid), der.null()) : der.sequence(der.oid(oid))
 }
 
-/** Appends algorithm and signature to what is to be signed: a Certificate or a CertificationRequest. */
+/** Appends algorithm and signature to a Certificate or a CertificationRequest. */
 export function signed(toBeSigned: Asn1, bytes: Uint8Array, key: KeyObject): Asn1 {
   const signature = sign(signatureAlgorithmOf(key).hash, bytes, key)
   return der.sequence(toBeSigned, signatureIdentifier(key), der.bits(signature))

@@ -8,18 +8,18 @@ import type { Usage } from './extensions.ts'
 import { algorithmOf } from './keys.ts'
 import type { Subject } from './name.ts'
 
-/** What the configuration asks of a certificate. */
+/** The configured properties of a certificate. */
 export interface WantedCertificate {
   readonly ca: boolean
   readonly subject: Subject
   readonly usages: readonly Usage[]
   readonly sans: AltNames
   readonly algorithm: EncryptionAlgorithm
-  /** The CAs of which one must have signed it; none for a CA. */
+  /** The CAs that may have signed it; none for a CA. */
   readonly cas?: readonly Certificate[]
 }
 
-/** What the configuration asks of a certificate of the table. */
+/** Returns the configured properties of a certificate of the table. */
 export function wantedOf(
   spec: CertSpec,
   cluster: Cluster,
@@ -37,8 +37,8 @@ export function wantedOf(
 }
 
 /**
- * In what an existing certificate no longer fits the configuration: clauses that follow its name.
- * A CA that carries another name was brought by the operator and is theirs to choose.
+ * Returns how an existing certificate differs from the configuration, as clauses that follow its name. The operator may
+ * choose the name of a CA.
  */
 export function staleness(found: Certificate, wanted: WantedCertificate): readonly string[] {
   if (wanted.ca) {

@@ -19,7 +19,7 @@ export interface TbsCertificate {
   readonly extensions: readonly RawExtension[]
 }
 
-/** Takes a certificate apart; throws when its DER is not one. */
+/** Parses a certificate. Throws if its DER is not valid. */
 export function readTbs(certificate: Uint8Array): TbsCertificate {
   const tbs = must(children(decodeDer(certificate))[0])
   const parts = [...children(tbs)]

@@ -5,7 +5,7 @@ import { generateKey, privateKeyPem, publicKeyPem } from './keys.ts'
 
 const day = 24 * 3600 * 1000
 
-/** A CA that lives in memory for as long as a dry run does. */
+/** A CA in memory for the duration of a dry run. */
 export interface TemporaryCa {
   readonly certificate: string
   readonly key: string
@@ -25,7 +25,7 @@ export async function makeTemporaryCa(commonName: string, now: Date): Promise<Te
   return { certificate, key: privateKeyPem(key).reveal() }
 }
 
-/** What control planes share besides the CA of the cluster, by its name in kubeadm-certs. */
+/** Creates the shared files of control planes except the cluster CA, by their keys in kubeadm-certs. */
 export async function makeTemporarySharedFiles(ca: TemporaryCa, now: Date): Promise<ReadonlyMap<string, string>> {
   const [proxy, etcd, sa] = await Promise.all([
     makeTemporaryCa('front-proxy-ca', now),

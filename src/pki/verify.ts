@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Certificate } from './certificate.ts'
 
-/** Whether a certificate can be trusted, and if not, why: a clause that follows its name. */
+/** Whether a certificate is trusted, and if not, the reason as a clause that follows its name. */
 export type ChainVerdict = { readonly valid: true } | ({ readonly valid: false } & CertificateFault)
 
 export interface CertificateFault {
@@ -11,7 +11,7 @@ export interface CertificateFault {
   readonly notYetValid: boolean
 }
 
-/** Checks dates, signatures and CA flags from a certificate up to one of the CAs. */
+/** Verifies dates, signatures and CA flags from a certificate up to one of the CAs. */
 export function verifySignedBy(
   leaf: Certificate,
   cas: readonly Certificate[],
@@ -36,19 +36,19 @@ export function verifySignedBy(
   return { valid: false, ...(faults[0] ?? { reason: notSigned(leaf, cas), notYetValid: false }) }
 }
 
-/** Why a certificate is not valid at this time; undefined when it is. */
+/** Returns why a certificate is not valid at this time; undefined if it is. */
 export function periodFault(certificate: Certificate, now: Date): CertificateFault | undefined {
   const { notBefore, notAfter } = certificate
   if (now < notBefore) return { reason: `is not valid before ${notBefore.toISOString()}`, notYetValid: true }
   return now > notAfter ? { reason: `expired on ${notAfter.toISOString()}`, notYetValid: false } : undefined
 }
 
-/** True when the private key belongs to the certificate. */
+/** True if the private key belongs to the certificate. */
 export function matchesKey(certificate: Certificate, key: KeyObject): boolean {
   return certificate.x509.checkPrivateKey(key)
 }
 
-/** By name and signature, as Go; OpenSSL's own test would also look at key identifiers and usages. */
+/** Compares name and signature, as Go does. OpenSSL would also compare key identifiers and usages. */
 function signs(ca: Certificate, leaf: Certificate): boolean {
   return leaf.issuerDer.equals(ca.subjectDer) && leaf.x509.verify(ca.publicKey)
 }

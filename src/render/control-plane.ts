@@ -14,7 +14,7 @@ export const staticPodRenderers: Readonly<Record<StaticPodComponent, (cluster: C
   etcd: renderEtcd,
 }
 
-/** The static pods that a new control plane of this cluster runs, by component. */
+/** Returns the static pods of a new control plane of this cluster, by component. */
 export function renderStaticPods(cluster: Cluster, node: Node): readonly (readonly [StaticPodComponent, KubeObject])[] {
   return staticPodsOf(cluster.config).map(name => [name, staticPodRenderers[name](cluster, node)] as const)
 }

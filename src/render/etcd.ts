@@ -18,21 +18,21 @@ export interface InitialMember {
 }
 
 export interface EtcdOptions {
-  /** All members including this one, when it joins a running etcd; absent when it starts a new one. */
+  /** All members including this one, if it joins a running etcd; absent if it starts a new one. */
   readonly initialCluster?: readonly InitialMember[]
 }
 
-/** `https://10.0.0.1:2379`: where a node's etcd serves clients. */
+/** Returns the client URL of a node's etcd: `https://10.0.0.1:2379`. */
 export function etcdClientUrl(address: string): string {
   return `https://${hostPort(address, etcdPorts.client)}`
 }
 
-/** `https://10.0.0.1:2380`: where a node's etcd serves its peers. */
+/** Returns the peer URL of a node's etcd: `https://10.0.0.1:2380`. */
 export function etcdPeerUrl(address: string): string {
   return `https://${hostPort(address, etcdPorts.peer)}`
 }
 
-/** The etcd member of one control plane node. Throws INTERNAL when etcd is external. */
+/** Renders the etcd member of one control plane node. Throws INTERNAL if etcd is external. */
 export function renderEtcd(cluster: Cluster, node: Node, options: EtcdOptions = {}): KubeObject {
   const { config } = cluster
   const local = config.etcd.local
@@ -90,8 +90,8 @@ function defaultArgs(
 }
 
 /**
- * Health is served where metrics are. An address that stands for all of them is probed as it is, unlike those of the
- * other components. Source: GetEtcdProbeEndpoint.
+ * Health is served with the metrics. Unlike for other components, an unspecified address is probed as it is. Source:
+ * GetEtcdProbeEndpoint.
  */
 function probeTarget(local: LocalEtcd, fallbackHost: string): ProbeTarget {
   const url = parseGoUrl(lastArg(local.extraArgs, 'listen-metrics-urls')?.split(',')[0] ?? '')

@@ -10,7 +10,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 }
 
-/** Quotes text as Go's `%q` does; kubeadm writes kubeadm-flags.env and instance-config.yaml so. */
+/** Quotes text as Go's `%q`, which kubeadm uses in kubeadm-flags.env and instance-config.yaml. */
 export function goQuote(text: string): string {
   return `"${[...text].map(quoteChar).join('')}"`
 }

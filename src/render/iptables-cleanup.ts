@@ -1,12 +1,12 @@
-/** Chains of kube-proxy and the kubelet in one table, and the rules of others that lead there. */
+/** Chains of kube-proxy and the kubelet in one table, and rules of others that jump to them. */
 interface KubeTable {
   readonly table: string
   readonly chains: readonly string[]
-  /** As iptables-save prints them: `-A PREROUTING … -j KUBE-SERVICES`. */
+  /** As printed by iptables-save: `-A PREROUTING … -j KUBE-SERVICES`. */
   readonly jumps: readonly string[]
 }
 
-/** What Kubernetes has in the output of iptables-save; tables without any are left out. */
+/** Returns the Kubernetes part of the output of iptables-save; tables without one are left out. */
 export function parseKubeTables(saved: string): readonly KubeTable[] {
   return saved
     .split(/^\*/m)
@@ -22,14 +22,14 @@ export function parseKubeTables(saved: string): readonly KubeTable[] {
     .filter(({ chains }) => chains.length > 0)
 }
 
-/** A rule without what is quoted in it: a comment may hold any words. */
+/** Returns a rule without quoted text: a comment can contain any words. */
 function withoutTexts(rule: string): string {
   return rule.replace(/"(?:\\.|[^"\\])*"/g, '""')
 }
 
 /**
- * Input for `iptables-restore --noflush` that removes those chains and nothing else: a chain that is declared again is
- * emptied, so that none leads to another when they go. Source: kube-proxy's own clean-up.
+ * Returns input for `iptables-restore --noflush` that removes only those chains: declaring a chain again empties it, so
+ * that no chain jumps to another when they are removed. Source: kube-proxy's own clean-up.
  */
 export function renderIptablesCleanup(tables: readonly KubeTable[]): string {
   const sections = tables.map(({ table, chains, jumps }) => [

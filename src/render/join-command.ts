@@ -1,7 +1,7 @@
 export interface JoinCommand {
   /** `host:port` */
   readonly endpoint: string
-  /** Already masked where it must not be shown. */
+  /** Already masked if it must not be shown. */
   readonly token: string
   /** `sha256:<hex>`, one per CA. */
   readonly hashes: readonly string[]
@@ -9,7 +9,9 @@ export interface JoinCommand {
   readonly program?: string
 }
 
-/** The command that joins a node, over two lines (three for a control plane), each option followed by a space as kubeadm has it. */
+/**
+ * Renders the join command over two lines (three for a control plane), with a space after each option as in kubeadm.
+ */
 export function renderJoinCommand({ endpoint, token, hashes, controlPlane, program = 'kadm' }: JoinCommand): string {
   const pins = hashes.map(hash => `--discovery-token-ca-cert-hash ${hash} `).join('')
   const worker = `${program} join ${endpoint} --token ${token} \\\n\t${pins}`
@@ -18,7 +20,7 @@ export function renderJoinCommand({ endpoint, token, hashes, controlPlane, progr
   return `${worker}\\\n\t--control-plane ${key}`
 }
 
-/** The same on one line, as `token create --print-join-command` prints it. */
+/** Renders the join command on one line, as `token create --print-join-command` does. */
 export function renderJoinCommandLine(command: JoinCommand): string {
   return renderJoinCommand(command).replaceAll('\\\n', '').replaceAll('\t', '')
 }

@@ -10,7 +10,7 @@ import { probeHost } from './static-pod/probes.ts'
 import { caMounts, etcdCertMounts, hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
-/** The kube-apiserver of one control plane node. */
+/** Renders the kube-apiserver of one control plane node. */
 export function renderKubeApiserver(cluster: Cluster, node: Node): KubeObject {
   const { config } = cluster
   const { certificatesDir, etcd } = config
@@ -72,7 +72,7 @@ function defaultArgs(config: ClusterConfiguration, node: Node): Record<string, s
   }
 }
 
-/** External: only the files that were given, a certificate only with its key. Local: the member on this node. */
+/** External: only the given files, a certificate only with its key. Local: the member on this node. */
 function etcdArgs({ etcd, certificatesDir }: ClusterConfiguration, node: Node): Record<string, string> {
   if (etcd.external !== undefined) {
     const { endpoints, caFile, certFile, keyFile } = etcd.external

@@ -14,11 +14,11 @@ const usual = components['kube-controller-manager']
 const kubeconfig = posix.join(paths.kubernetesDir, 'controller-manager.conf')
 
 export interface ControllerManagerOptions {
-  /** The cluster's CA has no key here: then nothing can be signed and the signing controllers stay off. */
+  /** True if the CA key is not on this host: nothing can be signed and the signing controllers are off. */
   readonly externalCa?: boolean
 }
 
-/** The kube-controller-manager of one control plane node. */
+/** Renders the kube-controller-manager of one control plane node. */
 export function renderKubeControllerManager(
   cluster: Cluster,
   node: Node,

@@ -21,7 +21,7 @@ const defaultArgs = {
   'leader-elect': 'true',
 } as const
 
-/** The kube-scheduler of one control plane node. */
+/** Renders the kube-scheduler of one control plane node. */
 export function renderKubeScheduler(cluster: Cluster, node: Node): KubeObject {
   const { config } = cluster
   const { extraArgs, extraEnvs = [], extraVolumes = [] } = config.scheduler

@@ -2,12 +2,12 @@ import type { JsonObject } from '../cluster/json.ts'
 import { isSecret, type Secret, secret } from '../cluster/secret.ts'
 import { toYaml } from '../yaml/write.ts'
 
-/** How the user proves who it is: with a certificate in the file, with files of the host, with a token, or not yet. */
+/** The credentials of the user: a certificate in the file, files of the host, a token, or only a key. */
 export type KubeconfigCredentials =
   | { readonly clientCertPem: string; readonly clientKeyPem: Secret | string }
   | { readonly clientCertificate: string; readonly clientKey: string }
   | { readonly token: Secret | string }
-  /** Before an external CA has signed the request. */
+  /** Until an external CA has signed the request. */
   | { readonly clientKeyPem: Secret | string }
 
 export type KubeconfigInput = {
@@ -16,11 +16,11 @@ export type KubeconfigInput = {
   readonly server: string
   readonly caPem?: string
   readonly user: string
-  /** `user@cluster` by default. */
+  /** Default: `user@cluster`. */
   readonly contextName?: string
 } & KubeconfigCredentials
 
-/** A kubeconfig with one cluster, user and context, byte for byte as kubeadm writes it. */
+/** Renders a kubeconfig with one cluster, user and context, byte for byte as kubeadm writes it. */
 export function renderKubeconfig(input: KubeconfigInput): Secret {
   const { clusterName, server, caPem, user, contextName = `${user}@${clusterName}` } = input
   const text = toYaml({
@@ -34,7 +34,10 @@ export function renderKubeconfig(input: KubeconfigInput): Secret {
   return secret(text)
 }
 
-/** What a joining kubelet asks for its certificate with. The context keeps kubeadm's name whatever the cluster's is. */
+/**
+ * Renders the kubeconfig with which a joining kubelet requests its certificate. As in kubeadm, the name of the context
+ * does not depend on the cluster.
+ */
 export function renderBootstrapKubeconfig(
   input: Pick<KubeconfigInput, 'clusterName' | 'server' | 'caPem'> & { readonly token: Secret | string },
 ): Secret {
@@ -42,14 +45,17 @@ export function renderBootstrapKubeconfig(
   return renderKubeconfig({ ...input, user, contextName: `${user}@kubernetes` })
 }
 
-/** The user in a kubeconfig that a kubelet wrote for itself. */
+/** The user in a kubeconfig that a kubelet wrote. */
 export const kubeletsOwnUser = 'default-auth'
 
-/** What a kubelet writes for itself when it has got its certificate. Source: pkg/kubelet/certificate/bootstrap. */
+/**
+ * Renders the kubeconfig that a kubelet writes after it has received its certificate. Source:
+ * pkg/kubelet/certificate/bootstrap.
+ */
 export function renderKubeletKubeconfig(input: {
   readonly server: string
   readonly caPem: string
-  /** Path of the certificate, with its key. */
+  /** Path of the certificate and key. */
   readonly certificate: string
 }): string {
   const { server, caPem, certificate } = input
@@ -65,7 +71,7 @@ export function renderKubeletKubeconfig(input: {
   })
 }
 
-/** The public part of a cluster: its server and CA, without a user. */
+/** Renders the public part of a cluster: its server and CA without a user. */
 export function renderClusterInfoKubeconfig({ server, caPem }: { server: string; caPem: string }): string {
   return toYaml({
     apiVersion: 'v1',

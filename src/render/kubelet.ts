@@ -8,8 +8,8 @@ import { lastArg, renderArgs } from './static-pod/command.ts'
 const systemdResolvConf = '/run/systemd/resolve/resolv.conf'
 
 /**
- * config.yaml: the cluster's KubeletConfiguration with what is this host's own, its runtime's socket and its DNS.
- * A resolvConf that was configured stays; patches may change all but the socket.
+ * Renders config.yaml: the cluster's KubeletConfiguration with the socket and DNS of this host. A configured resolvConf
+ * is kept. Patches can change everything except the socket.
  */
 export function renderKubeletConfig({ kubelet: { tree }, patches }: Cluster, node: Node): string {
   const resolvConf = tree.resolvConf ?? (node.facts.systemdResolved ? systemdResolvConf : undefined)
@@ -17,12 +17,14 @@ export function renderKubeletConfig({ kubelet: { tree }, patches }: Cluster, nod
   return toYaml({ ...own, containerRuntimeEndpoint: node.criSocket })
 }
 
-/** instance-config.yaml: what of the kubelet's configuration is this node's alone. */
+/** Renders instance-config.yaml: the part of the kubelet's configuration that is specific to this node. */
 export function renderInstanceConfig(node: Node): string {
   return `containerRuntimeEndpoint: ${goQuote(node.criSocket)}\n`
 }
 
-/** kubeadm-flags.env: flags that the kubelet's unit adds to its command line. Only workers register with taints. */
+/**
+ * Renders kubeadm-flags.env: flags that the kubelet's unit adds to its command line. Only workers register with taints.
+ */
 export function renderKubeletEnv(node: Node): string {
   const name = overrideOf(node) ?? node.name
   const taints = node.role === 'worker' ? (node.taints ?? []) : []
@@ -33,7 +35,7 @@ export function renderKubeletEnv(node: Node): string {
   return `KUBELET_KUBEADM_ARGS=${goQuote(renderArgs(defaults, node.kubeletExtraArgs).join(' '))}\n`
 }
 
-/** The name under which the kubelet registers its Node. */
+/** Returns the name under which the kubelet registers its Node. */
 export function registeredName(node: Pick<Node, 'name' | 'kubeletExtraArgs'>): string {
   return (overrideOf(node) ?? node.name).trim().toLowerCase()
 }
@@ -42,7 +44,7 @@ function overrideOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): strin
   return lastArg(kubeletExtraArgs, 'hostname-override')
 }
 
-/** `key=value:effect`, as the kubelet's flag reads it. */
+/** Returns `key=value:effect`, the format of the kubelet's flag. */
 function taintText({ key, value = '', effect }: Taint): string {
   if (effect === '') return value === '' ? key : `${key}=${value}:`
   return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`

@@ -8,10 +8,10 @@ import { patched } from './patches/patched.ts'
 import { type ProbeTarget, renderProbes } from './static-pod/probes.ts'
 import { renderVolumeMount, renderVolumes } from './static-pod/volumes.ts'
 
-/** What sets one control plane component apart from the others. */
+/** What distinguishes one control plane component from the others. */
 export interface StaticPodSpec {
   readonly name: StaticPodComponent
-  /** Flags, without the name of the binary. */
+  /** Flags without the name of the binary. */
   readonly args: readonly string[]
   readonly image: string
   readonly requests: Readonly<Record<string, string>>
@@ -20,11 +20,11 @@ export interface StaticPodSpec {
   readonly startupTimeoutMs: number
   readonly env: readonly EnvVar[]
   readonly mounts: readonly HostPathMount[]
-  /** Keep the mounts in the order given instead of sorting them: etcd's are. */
+  /** True to keep the mounts in the given order instead of sorting them, as for etcd. */
   readonly mountsUnsorted?: boolean
 }
 
-/** A static pod of the control plane, patched, as kubeadm writes it to the manifests directory with `toYaml`. */
+/** Renders a patched static pod, as kubeadm writes it to the manifests directory with `toYaml`. */
 export function renderStaticPod(cluster: Pick<Cluster, 'patches'>, spec: StaticPodSpec): KubeObject {
   return patched(cluster, spec.name, {
     apiVersion: 'v1',
@@ -62,7 +62,7 @@ function renderContainer(spec: StaticPodSpec): JsonObject {
   }
 }
 
-/** Sorted by name; of two with the same name the later one holds, and empty values are left out. */
+/** Sorted by name. The later of two with the same name applies, and empty values are left out. */
 function renderEnv(env: readonly EnvVar[]): readonly JsonObject[] {
   const byName = new Map(env.map(variable => [variable.name, variable]))
   return [...byName.values()]

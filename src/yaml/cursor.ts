@@ -1,11 +1,11 @@
-/** A place in a text, counted in characters; line and column start at 0. */
+/** A position in a text in characters; line and column start at 0. */
 export interface Mark {
   readonly index: number
   readonly line: number
   readonly column: number
 }
 
-/** Why a text cannot be read, and on which line, counted from 1. */
+/** Why a text cannot be parsed, with its one-based line. */
 export class YamlFault extends Error {
   readonly line: number
   constructor(message: string, at: Pick<Mark, 'line'>) {
@@ -14,11 +14,11 @@ export class YamlFault extends Error {
   }
 }
 
-/** What stands behind the last character. */
+/** Stands for the position after the last character. */
 const end = '\0'
 const breaks = new Set(['\n', '\r', '\u0085', '\u2028', '\u2029'])
 
-/** Walks over the characters of a text. Lines end as in YAML 1.1, at U+0085, U+2028 and U+2029 too. */
+/** Reads a text by characters. As in YAML 1.1, lines also end at U+0085, U+2028 and U+2029. */
 export class Cursor implements Mark {
   index = 0
   line = 0
@@ -29,7 +29,7 @@ export class Cursor implements Mark {
     this.#chars = [...text]
   }
 
-  /** The character here, or so many behind. */
+  /** Returns the current character, or one further ahead. */
   at(ahead = 0): string {
     return this.#chars[this.index + ahead] ?? end
   }
@@ -58,7 +58,7 @@ export class Cursor implements Mark {
     return this.isBlank(ahead) || this.isBreakOrEnd(ahead)
   }
 
-  /** The character here, stepping over it. */
+  /** Returns the current character and skips it. */
   take(): string {
     const char = this.at()
     this.index++
@@ -66,7 +66,7 @@ export class Cursor implements Mark {
     return char
   }
 
-  /** Steps over a line break; gives it as a value holds it. */
+  /** Skips a line break; returns it as part of a value. */
   takeBreak(): string {
     const char = this.at()
     this.index += char === '\r' && this.at(1) === '\n' ? 2 : 1
@@ -75,27 +75,27 @@ export class Cursor implements Mark {
     return char === '\u2028' || char === '\u2029' ? char : '\n'
   }
 
-  /** The end of a text ends its last line. */
+  /** The end of the text ends its last line. */
   endLine(): void {
     if (this.column === 0) return
     this.column = 0
     this.line++
   }
 
-  /** Steps over characters as long as they fit. */
+  /** Reads characters while they match. */
   takeWhile(fits: (char: string) => boolean): string {
     let taken = ''
     while (!this.isEnd() && fits(this.at())) taken += this.take()
     return taken
   }
 
-  /** Steps over blanks and a comment behind them, up to the end of the line. */
+  /** Skips blanks and a following comment up to the end of the line. */
   skipComment(): void {
     while (this.isBlank()) this.take()
     if (this.at() === '#') while (!this.isBreakOrEnd()) this.take()
   }
 
-  /** True at `---` or `...` on the start of a line. */
+  /** True at `---` or `...` at the start of a line. */
   isDocumentMark(): boolean {
     const char = this.at()
     const three = (char === '-' || char === '.') && this.at(1) === char && this.at(2) === char

@@ -1,7 +1,10 @@
 const letter = /\p{L}/u
 const digit = /\p{Nd}/u
 
-/** Sorts the keys of a map as go-yaml v2 does: digits by their value (`a2` before `a10`), letters after other characters. */
+/**
+ * Compares the keys of a map as go-yaml v2 does: digits by their value (`a2` before `a10`), letters after other
+ * characters.
+ */
 export function compareKeys(a: string, b: string): number {
   const left = [...a]
   const right = [...b]
@@ -32,7 +35,7 @@ function followsNonZeroDigit(chars: readonly string[], i: number): boolean {
   return false
 }
 
-/** The number that starts at `start` (0 when none does), 64 bits as in Go, and where it ends. */
+/** Returns the number that begins at `start` (0 if none does), 64 bits as in Go, and where it ends. */
 function readNumber(chars: readonly string[], start: number, carry: bigint): readonly [bigint, number] {
   let value = carry
   let end = start

@@ -1,9 +1,9 @@
 import { type Cursor, type Mark, YamlFault } from './cursor.ts'
 
-/** A place where a key without `?` may have begun: known when its `:` is met. */
+/** The position of a possible key without `?`; confirmed by its `:`. */
 export interface KeyStart {
   possible: boolean
-  /** Nothing but a key can stand there: what begins where the keys of a block begin. */
+  /** True if only a key is valid here, where the keys of a block begin. */
   readonly required: boolean
   readonly token: number
   readonly at: Mark
@@ -12,9 +12,9 @@ export interface KeyStart {
 const longestKey = 1024
 
 /**
- * The places where keys may have begun: one for the block, one more for every list or map in brackets around. Those that
- * the scanner waits for are found by their token, as in go-yaml: it no longer waits for the brackets of an empty list or
- * map, so that what follows them is read later, or not at all.
+ * The positions of possible keys: one for the block, and one per enclosing flow list or map. As in go-yaml, the scanner
+ * finds those it waits for by their token: it stops waiting for the brackets of an empty list or map, so that the
+ * following text is read later, or not at all.
  */
 export class KeyStarts {
   readonly #starts: KeyStart[] = []
@@ -26,7 +26,7 @@ export class KeyStarts {
     this.open(0)
   }
 
-  /** Enters a list or a map in brackets, whose token is the one that opens it. */
+  /** Enters a flow list or map, which begins at the token. */
   open(token: number): void {
     this.#starts.push({ possible: false, required: false, token, at: this.#cursor.mark() })
   }
@@ -46,7 +46,7 @@ export class KeyStarts {
     this.#places.set(start.token, this.#starts.length - 1)
   }
 
-  /** What began there was no key. */
+  /** The position was not a key. */
   drop(): void {
     const start = this.last()
     if (!start.possible) return
@@ -54,19 +54,19 @@ export class KeyStarts {
     this.#places.delete(start.token)
   }
 
-  /** The `:` of a key was met. */
+  /** The `:` of a key was found. */
   found(start: KeyStart): void {
     start.possible = false
     this.#places.delete(start.token)
   }
 
-  /** True when a key may have begun with a token. */
+  /** True if a key may begin at a token. */
   mayBe(token: number): boolean {
     const start = this.#starts[this.#places.get(token) ?? -1]
     return start !== undefined && this.isValid(start)
   }
 
-  /** A key ends on its line, after 1024 characters at most. */
+  /** A key ends on its line, after at most 1024 characters. */
   isValid(start: KeyStart): boolean {
     if (!start.possible) return false
     if (start.at.line >= this.#cursor.line && start.at.index + longestKey >= this.#cursor.index) return true

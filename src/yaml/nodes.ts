@@ -2,7 +2,7 @@ import { type Mark, YamlFault } from './cursor.ts'
 import { Scanner } from './scanner.ts'
 import type { TokenType } from './tokens.ts'
 
-/** What a document is made of, with its places. `tag` is `!!int` for the tags of YAML, empty for none. */
+/** The nodes of a document with their positions. `tag` is `!!int` for YAML's tags, empty for none. */
 export type YamlNode = ScalarNode | ListNode | MapNode | AliasNode
 export interface ScalarNode extends Placed {
   readonly kind: 'scalar'
@@ -26,7 +26,7 @@ interface Placed {
   readonly at: Mark
 }
 
-/** Reads the first document of a text; undefined when there is none. Throws YamlFault. */
+/** Parses the first document of a text; undefined if there is none. Throws YamlFault. */
 export function readNodes(text: string): YamlNode | undefined {
   return new Reader(text).document()
 }
@@ -57,7 +57,7 @@ class Reader {
     return this.#ended(isEmpty ? this.#nothing() : this.#node(true, false))
   }
 
-  /** One token behind the document is looked at, as go-yaml does. */
+  /** As in go-yaml, one token after the document is read. */
   #ended(node: YamlNode): YamlNode {
     this.#scanner.peek()
     return node
@@ -190,7 +190,7 @@ class Reader {
     let key: YamlNode
     if (this.#at('value', 'flowEntry', 'flowSequenceEnd')) {
       key = this.#nothing()
-      // libyaml steps over the token here, whatever it is.
+      // As in libyaml, any token is skipped here.
       this.#scanner.take()
     } else key = this.#node(false, false)
     if (!this.#takeIf('value')) return [key, this.#nothing()]

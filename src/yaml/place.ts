@@ -1,7 +1,7 @@
 import type { YamlNode } from './nodes.ts'
 import { isMergeKey, type Path } from './tree.ts'
 
-/** The line, from 1, of the key or list element at a path; of its nearest parent that was written when it is not there. */
+/** Returns the one-based line of the key or list element at a path, or of its nearest existing parent. */
 export function lineOfPath(root: YamlNode | undefined, path: Path): number {
   let node = root
   let line = root?.at.line ?? 0
@@ -14,7 +14,7 @@ export function lineOfPath(root: YamlNode | undefined, path: Path): number {
   return line + 1
 }
 
-/** The paths of numbers that are written with a point or an exponent. */
+/** Returns the paths of numbers that are written with a point or an exponent. */
 export function floatPaths(node: YamlNode | undefined, path: Path = []): readonly Path[] {
   if (node?.kind === 'list') return node.items.flatMap((item, i) => floatPaths(item, [...path, i]))
   if (node?.kind === 'map') {

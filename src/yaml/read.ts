@@ -5,20 +5,20 @@ import { type DoubledKey, treeOf } from './tree.ts'
 
 export interface YamlText {
   readonly value: Json
-  /** The nodes, for those who look for the place of a value; absent for a text without content. */
+  /** The nodes with their positions; absent for a text without content. */
   readonly root?: YamlNode
   readonly doubled: readonly DoubledKey[]
 }
 
-/** What is wrong with a text, and on which of its lines, from 1. No value is quoted that may be a secret. */
+/** An error of a text with its one-based line. Quotes no value that may be a secret. */
 export interface TextFault {
   readonly message: string
   readonly line: number
 }
 
 /**
- * Reads one document as kubeadm and the kubelet do (sigs.k8s.io/yaml over go-yaml v2): YAML 1.1 with its booleans,
- * octal numbers and underscores. What follows a line `...` is not read.
+ * Parses one document as kubeadm and the kubelet do (sigs.k8s.io/yaml over go-yaml v2): YAML 1.1 with its booleans,
+ * octal numbers and underscores. Text after a line `...` is ignored.
  */
 export function readYaml(text: string): YamlText | TextFault {
   const content = text.startsWith('\ufeff') ? text.slice(1) : text

@@ -1,8 +1,8 @@
 import type { Json } from '../cluster/json.ts'
 
 /**
- * What the text of a scalar means to go-yaml v2, the reader of kubeadm and the kubelet: YAML 1.1 with Go's number
- * forms. Whole numbers beyond 53 bits are bigints; times stay texts.
+ * The value of a scalar in go-yaml v2, the parser of kubeadm and the kubelet: YAML 1.1 with Go's number formats.
+ * Integers beyond 53 bits are bigints; times stay strings.
  */
 export type ScalarValue = string | number | bigint | boolean | null
 
@@ -27,7 +27,7 @@ const integers: readonly (readonly [RegExp, string])[] = [
   [/^([-+]?)(0|[1-9]\d*)$/, ''],
 ]
 
-/** The value of a plain scalar, one without quotes. */
+/** Returns the value of a plain scalar (without quotes). */
 export function resolvePlain(text: string): ScalarValue {
   const word = words.get(text)
   if (word !== undefined) return word
@@ -35,7 +35,7 @@ export function resolvePlain(text: string): ScalarValue {
     const value = dotFloat.test(text) && !/_(?!\d)/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
     return Number.isFinite(value) ? value : text
   }
-  // A date has dashes, which no number has: it stays a text without being looked at.
+  // A date contains dashes, which no number does: it stays a string.
   if (!/^[-+\d]/.test(text)) return text
   const digits = text.replaceAll('_', '')
   const whole = wholeNumber(digits)
@@ -44,7 +44,7 @@ export function resolvePlain(text: string): ScalarValue {
   return Number.isFinite(value) ? value : text
 }
 
-/** Signed 64 bits, or unsigned ones when there is no sign: strconv.ParseInt and ParseUint with base 0. */
+/** Signed 64 bits, or unsigned without a sign: strconv.ParseInt and ParseUint with base 0. */
 function wholeNumber(text: string): number | bigint | undefined {
   for (const [pattern, prefix] of integers) {
     const [, sign, digits] = pattern.exec(text) ?? []
@@ -56,7 +56,7 @@ function wholeNumber(text: string): number | bigint | undefined {
   return undefined
 }
 
-/** A number where it is exact, else the bigint. */
+/** Returns a number if it is exact, else the bigint. */
 export function fromBigInt(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
@@ -66,7 +66,7 @@ const base60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/
 const timestamp =
   /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt](\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?(?:Z|[-+](\d\d):(\d\d))| +(\d\d?):(\d\d?):(\d\d?)(?:[.,]\d+)?)?$/
 
-/** True when the unquoted text is a text to every reader of YAML 1.1, so that it needs no quotes. */
+/** True if every YAML 1.1 parser reads the unquoted text as a string, so that it needs no quotes. */
 export function isPlainText(text: string): boolean {
   return typeof resolvePlain(text) === 'string' && !base60.test(text) && !isTimestamp(text)
 }

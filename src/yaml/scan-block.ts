@@ -5,7 +5,7 @@ interface Header {
   readonly increment: number
 }
 
-/** Reads a scalar behind `|` or `>`; `parent` is the indentation around it, -1 for none. */
+/** Scans a scalar after `|` or `>`; `parent` is the indentation around it, -1 for none. */
 export function scanBlock(cursor: Cursor, parent: number): string {
   const literal = cursor.take() === '|'
   const { chomping, increment } = readHeader(cursor)
@@ -41,7 +41,7 @@ function readHeader(cursor: Cursor): Header {
   return { chomping: (match[1] || match[3] || '') as Header['chomping'], increment: Number(match[2] || 0) }
 }
 
-/** Reads empty lines and the indentation of the next; finds the indentation of the block when it is 0. */
+/** Reads empty lines and the indentation of the next line; detects the indentation of the block if it is 0. */
 function readBreaks(
   cursor: Cursor,
   indent: number,

@@ -3,7 +3,7 @@ import { type Cursor, YamlFault } from './cursor.ts'
 const isWord = (char: string) => /^[0-9A-Za-z_-]$/.test(char)
 const isUri = (char: string) => isWord(char) || ";/?:@&=+$,.!~*'()[]".includes(char)
 
-/** Reads the name behind `&` or `*`. */
+/** Scans the name after `&` or `*`. */
 export function scanAnchor(cursor: Cursor): string {
   const start = cursor.mark()
   const sign = cursor.take()
@@ -14,7 +14,7 @@ export function scanAnchor(cursor: Cursor): string {
   return name
 }
 
-/** A tag as written: its handle, empty for `!<...>` and `!`, and what follows. */
+/** A tag as written: its handle (empty for `!<...>` and `!`) and its suffix. */
 export interface TagText {
   readonly handle: string
   readonly suffix: string
@@ -50,7 +50,7 @@ function shorthand(cursor: Cursor): TagText {
   return suffix === '' ? { handle: '', suffix: '!' } : { handle: '!', suffix }
 }
 
-/** Characters of a URI, those written as `%41` too. */
+/** Scans the characters of a URI, including escapes such as `%41`. */
 function scanUri(cursor: Cursor): string {
   let uri = ''
   for (;;) {
@@ -69,7 +69,7 @@ function scanOctets(cursor: Cursor): string {
   try {
     if (octets !== '') return decodeURIComponent(octets)
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new YamlFault('a "%" in a tag must be followed by two hexadecimal digits of UTF-8', start)
 }

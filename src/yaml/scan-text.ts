@@ -1,6 +1,6 @@
 import { type Cursor, type Mark, YamlFault } from './cursor.ts'
 
-/** Line breaks between two words: one is a space, more are one less. */
+/** Line breaks between two words: one becomes a space, n become n - 1 breaks. */
 class Gap {
   blanks = ''
   broken = false
@@ -25,18 +25,18 @@ class Gap {
     return this.#first + this.#rest
   }
 
-  /** A line break that a backslash hides. */
+  /** Hides a line break after a backslash. */
   hide(): void {
     this.broken = true
   }
 
-  /** What a hidden break leaves: the lines behind it. */
+  /** Returns what a hidden break leaves: the empty lines after it. */
   textAfterHidden(): string {
     return this.#first + this.#rest
   }
 }
 
-/** Reads a text in quotes of either kind. */
+/** Scans quoted text of either kind. */
 export function scanQuoted(cursor: Cursor): string {
   const start = cursor.mark()
   const quote = cursor.take()
@@ -92,7 +92,7 @@ function scanEscape(cursor: Cursor, start: Mark): string {
   return String.fromCodePoint(code)
 }
 
-/** Reads a text without quotes; says too whether a line ended behind it. */
+/** Scans unquoted text; also returns whether a line ended after it. */
 export function scanPlain(
   cursor: Cursor,
   indent: number,

@@ -10,8 +10,8 @@ const flowStarts: Readonly<Record<string, TokenType>> = { '[': 'flowSequenceStar
 const flowEnds: Readonly<Record<string, TokenType>> = { ']': 'flowSequenceEnd', '}': 'flowMappingEnd' }
 
 /**
- * Cuts a text into tokens, one at a time, with the rules of libyaml, on which go-yaml v2 is built: what is laxer or
- * stricter than YAML 1.2 is so there.
+ * Splits a text into tokens, one at a time, with the rules of libyaml, on which go-yaml v2 is based, including its
+ * differences from YAML 1.2.
  */
 export class Scanner {
   readonly #cursor: Cursor
@@ -29,7 +29,7 @@ export class Scanner {
   }
 
   peek(): Token {
-    // The first token may turn out to be a key.
+    // The first token may become a key.
     while (this.#tokens.length === 0 || this.#keys.mayBe(this.#taken)) this.#fetch()
     return this.#tokens[0] as Token
   }
@@ -213,7 +213,7 @@ export class Scanner {
     this.#insert(place, type, at)
   }
 
-  /** What belongs before a token that is taken already comes last. */
+  /** Tokens that belong before an already taken token come last. */
   #insert(place: number, type: TokenType, at: Mark): void {
     this.#tokens.splice(place < 0 ? this.#tokens.length : place, 0, { type, at, text: '', plain: false })
   }
@@ -226,7 +226,7 @@ export class Scanner {
   }
 }
 
-/** One text for both parts of a tag; a space cannot stand in either. */
+/** Joins both parts of a tag with a space, which neither can contain. */
 function tagText({ handle, suffix }: TagText): string {
   return `${handle} ${suffix}`
 }

@@ -1,14 +1,14 @@
 import { YamlFault } from './cursor.ts'
 
-/** One document of a file: its text, and how many lines stand before it. */
+/** One document of a file: its text, and the number of lines before it. */
 export interface Chunk {
   readonly text: string
   readonly linesBefore: number
 }
 
 /**
- * Cuts a file into documents as kubeadm does, before anything is read as YAML: at every line that starts with `---`.
- * What stands before the first such line is a document too unless it is empty, be it a comment alone. Throws YamlFault.
+ * Splits a file into documents as kubeadm does, before it is parsed as YAML: at every line that starts with `---`. Text
+ * before the first such line is a document too unless it is empty, even if it is only a comment. Throws YamlFault.
  */
 export function splitDocuments(text: string): readonly Chunk[] {
   const lines = text.split(/\r?\n/)
@@ -24,7 +24,7 @@ export function splitDocuments(text: string): readonly Chunk[] {
     if (rest !== '' && !rest.startsWith('#')) {
       throw new YamlFault('only a comment is allowed after "---"', { line: i })
     }
-    // The first line of a document is one of its own: two of them in a row are an empty document.
+    // The first line of a document is part of it: two of them in a row are an empty document.
     if (i === start) continue
     close(i)
     start = i + 1

@@ -1,6 +1,6 @@
 import type { Mark } from './cursor.ts'
 
-/** What the scanner makes of a text: the indicators of YAML, and what stands between them. */
+/** The tokens of the scanner: the indicators of YAML, and the text between them. */
 export type TokenType =
   | ('directive' | 'documentStart' | 'documentEnd' | 'streamEnd')
   | ('blockSequenceStart' | 'blockMappingStart' | 'blockEnd' | 'blockEntry')
@@ -10,8 +10,8 @@ export type TokenType =
 export interface Token {
   readonly type: TokenType
   readonly at: Mark
-  /** The value of a scalar, a name, a tag with its handle. */
+  /** The value of a scalar, a name, or a tag with its handle. */
   readonly text: string
-  /** True for a scalar without quotes that is not a block. */
+  /** True for an unquoted scalar that is not a block. */
   readonly plain: boolean
 }

@@ -5,24 +5,26 @@ import { resolvePlain } from './resolve.ts'
 
 export type Path = readonly (string | number)[]
 
-/** A key that a map has twice; the later one counts. */
+/** A duplicate key in a map; the later one applies. */
 export interface DoubledKey {
   readonly path: Path
   readonly key: string
-  /** From 1. */
+  /** One-based. */
   readonly line: number
 }
 
 interface Walk {
   readonly doubled: DoubledKey[]
-  /** Nodes that are being followed by aliases: one among its own targets has no end. */
+  /** Nodes with aliases that are being resolved: an alias to one of them is a cycle. */
   readonly open: Set<YamlNode>
-  /** Nodes so far, and those of them that came from aliases. */
+  /** Number of nodes so far, and of those that came from aliases. */
   nodes: number
   repeated: number
 }
 
-/** The data of a document as go-yaml v2 and sigs.k8s.io/yaml make it of the same nodes. Throws YamlFault. */
+/**
+ * Returns the data of a document as go-yaml v2 and sigs.k8s.io/yaml create it from the same nodes. Throws YamlFault.
+ */
 export function treeOf(node: YamlNode): { readonly value: Json; readonly doubled: readonly DoubledKey[] } {
   const walk: Walk = { doubled: [], open: new Set(), nodes: 0, repeated: 0 }
   return { value: readValue(node, [], walk), doubled: walk.doubled }
@@ -38,7 +40,7 @@ function readValue(node: YamlNode, path: Path, walk: Walk): Json {
   return Object.fromEntries(fields)
 }
 
-/** Documents that grow by aliases of aliases are refused, with go-yaml's limits. */
+/** Rejects documents that grow by aliases of aliases, with go-yaml's limits. */
 function count(node: YamlNode, walk: Walk): void {
   walk.nodes++
   if (walk.open.size > 0) walk.repeated++
@@ -72,7 +74,7 @@ export function isMergeKey(key: YamlNode): boolean {
   return key.kind === 'scalar' && key.text === '<<' && (key.plain || key.tag === '!!merge')
 }
 
-/** The maps behind `<<`, in the order in which their fields take their turn among the others. Throws YamlFault. */
+/** Returns the maps after `<<` in the order in which their fields are merged. Throws YamlFault. */
 function mergedMaps(value: YamlNode): readonly YamlNode[] {
   const maps = value.kind === 'list' ? value.items.toReversed() : [value]
   for (const one of maps) {
@@ -83,7 +85,7 @@ function mergedMaps(value: YamlNode): readonly YamlNode[] {
 }
 
 function merge(fields: Map<string, Json>, value: YamlNode, path: Path, walk: Walk): void {
-  // An alias of a list of maps is not a list of maps to go-yaml.
+  // go-yaml does not accept an alias of a list of maps.
   for (const one of mergedMaps(value)) {
     followed(one, walk, target => {
       count(target, walk)
@@ -92,7 +94,7 @@ function merge(fields: Map<string, Json>, value: YamlNode, path: Path, walk: Wal
   }
 }
 
-/** The name of a key as sigs.k8s.io/yaml makes it a text. */
+/** Returns the name of a key as sigs.k8s.io/yaml converts it to a string. */
 function keyOf(key: YamlNode, path: Path, walk: Walk): string {
   if (key.kind === 'scalar' && key.plain && key.tag === '' && resolvePlain(key.text) !== key.text) {
     const word = unusual.find(one => one === key.text.toLowerCase().replace('+', ''))
@@ -106,7 +108,7 @@ function keyOf(key: YamlNode, path: Path, walk: Walk): string {
   throw new YamlFault('a key must be a text, a number, true or false', key.at)
 }
 
-/** Numbers that only a key may be, since it becomes a text. */
+/** Numbers that are only valid as keys, which become strings. */
 const unusual = ['.inf', '-.inf', '.nan']
 
 function isFloat(key: YamlNode): boolean {
@@ -150,7 +152,7 @@ function tagged(node: ScalarNode): Json {
   return tag === '!!float' ? Number(value) : value
 }
 
-/** False for `1.0`, `1e3` and `08`, which go-yaml takes for floats. */
+/** False for `1.0`, `1e3` and `08`, which go-yaml parses as floats. */
 function isWhole(text: string): boolean {
   const digits = text.replaceAll('_', '')
   return /^[-+]?0[xXbBoO]/.test(digits) || /^[-+]?(0[0-7]*|[1-9]\d*)$/.test(digits)

@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { TextFault } from './read.ts'
 
-/** The text of a file, or which of its bytes is not UTF-8: bytes are counted from 1, as editors and `cmp` do. */
+/**
+ * Returns the text of a file, or the one-based position of the first byte that is not UTF-8, as editors and `cmp`
+ * count.
+ */
 export function decodeUtf8(bytes: Uint8Array): string | (TextFault & { readonly remedy: string }) {
   const wide = utf16(bytes)
   if (wide !== undefined) {
@@ -17,7 +20,7 @@ export function decodeUtf8(bytes: Uint8Array): string | (TextFault & { readonly 
   return { line, message, remedy: 'save the file as UTF-8, for example with iconv -f ISO-8859-1 -t UTF-8' }
 }
 
-/** The encoding that a byte order mark, or a zero in the first character, shows. */
+/** Returns the encoding indicated by a byte order mark, or by a zero in the first character. */
 function utf16([first, second]: Uint8Array): string | undefined {
   if (first === undefined || second === undefined) return undefined
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return 'UTF-16'
@@ -35,7 +38,7 @@ function firstWrong(bytes: Uint8Array): number {
   return at
 }
 
-/** How many bytes a character has that starts so. */
+/** Returns the byte length of a character from its first byte. */
 function lengthFrom(byte: number): number {
   if (byte < 0xc0) return 1
   if (byte < 0xe0) return 2

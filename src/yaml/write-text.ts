@@ -1,6 +1,6 @@
 import { isPlainText } from './resolve.ts'
 
-/** Where a scalar is written: its first column, the indent of its further lines, and whether it is a `key:`. */
+/** Where a scalar is written: its first column, the indentation of further lines, and whether it is a `key:`. */
 export interface Place {
   readonly column: number
   readonly indent: number
@@ -11,7 +11,10 @@ export interface Place {
 const bestWidth = 80
 
 const breaks = /[\r\n\u0085\u2028\u2029]/
-/** What go-yaml writes as it is: it escapes control characters, byte order marks and all beyond the basic plane. */
+/**
+ * Characters that go-yaml writes unchanged: it escapes control characters, byte order marks and everything beyond the
+ * basic plane.
+ */
 const unprintable = /[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u
 const indicatorFirst = /^(?:[#,[\]{}&*!|>'"%@`]|[-?:](?:[ \t]|$)|---|\.\.\.)/
 const indicatorInside = /:(?:[ \t]|$)|[ \t\0\r\n\u0085\u2028\u2029]#/
@@ -34,23 +37,23 @@ const escapes: Readonly<Record<string, string>> = {
   '\u2029': 'P',
 }
 
-/** True when a key cannot stand before a colon and takes the `? key` form. */
+/** True if a key cannot precede a colon and needs the `? key` form. */
 export function isComplexKey(text: string): boolean {
   return breaks.test(text) || Buffer.byteLength(text) > 128
 }
 
-/** True when the written text ends its line itself, as some literal blocks do. */
+/** True if the written text ends its own line, as some literal blocks do. */
 export function endsLine(text: string): boolean {
   return breaks.test(text.slice(-1))
 }
 
-/** Writes a string as go-yaml v2 does: plain, 'single', "double" or a literal block, folded after column 80. */
+/** Formats a string as go-yaml v2 does: plain, 'single', "double" or a literal block, folded after column 80. */
 export function renderString(text: string, place: Place): string {
   const special = unprintable.test(text) || / [\r\n\u0085\u2028\u2029]/.test(text)
   if (text.includes('\n')) {
     return special || text.endsWith(' ') || place.key ? doubleQuoted(text, place) : literal(text, place)
   }
-  // Without quotes the key merges its value into the map around it.
+  // Without quotes the key merges its value into the map.
   const merges = place.key && text === '<<'
   if (special || merges || !isPlainText(text)) return doubleQuoted(text, place)
   if (!breaks.test(text) && !/^ | $/.test(text) && !indicatorFirst.test(text) && !indicatorInside.test(text)) {
@@ -70,12 +73,12 @@ function singleQuoted(text: string, place: Place): string {
   return `'${fold(broken, { ...place, column: place.column + 1 }, 1)}'`
 }
 
-/** Indents what follows a line break; empty lines stay empty. */
+/** Indents the lines after a line break; empty lines stay empty. */
 function indentLines(text: string, indent: number): string {
   return text.replace(/([\n\u2028\u2029])(?=[^\n\u2028\u2029])/g, `$1${' '.repeat(indent)}`)
 }
 
-/** Replaces single spaces beyond the best width by line breaks; `margin` spaces at each end stay. */
+/** Replaces single spaces beyond the best width by line breaks, except `margin` spaces at each end. */
 function fold(text: string, { column, indent, key }: Place, margin: 0 | 1): string {
   if (key) return text
   const chars = [...text]

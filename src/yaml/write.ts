@@ -3,14 +3,14 @@ import { compareKeys } from './key-order.ts'
 import { endsLine, isComplexKey, renderString } from './write-text.ts'
 
 /**
- * Writes YAML byte for byte as sigs.k8s.io/yaml does, as every file and ConfigMap of kubeadm is written:
- * keys sorted, lists not indented under their key, go-yaml v2's quoting. Keys whose value is undefined are left out.
+ * Formats YAML byte for byte as sigs.k8s.io/yaml does, as in every file and ConfigMap of kubeadm: sorted keys, lists
+ * not indented under their key, go-yaml v2's quoting. Keys with the value undefined are left out.
  */
 export function toYaml(value: Json): string {
   return endLine(renderBlock(value, 0, true))
 }
 
-/** The text of a node that starts at column `indent`, which is where its further lines start too. */
+/** Returns the text of a node that starts at column `indent`, where its further lines start too. */
 function renderBlock(value: Json, indent: number, root = false): string {
   if (isList(value) && value.length > 0) return renderList(value, indent)
   if (isMap(value) && Object.values(value).some(isSet)) return renderMap(value, indent)
@@ -51,7 +51,10 @@ function renderScalar(value: Json, place: { readonly column: number; readonly in
   return isMap(value) ? '{}' : String(value)
 }
 
-/** Whole numbers of up to 64 bits in full, others as Go's shortest `%g`: `1.5`, `1e+21`, `2.5e-05`, `1.2345678e+07`. */
+/**
+ * Formats integers of up to 64 bits in full, other numbers as Go's shortest `%g`: `1.5`, `1e+21`, `2.5e-05`,
+ * `1.2345678e+07`.
+ */
 function renderNumber(value: number): string {
   if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return JSON.stringify(value)
   const [mantissa, exponent] = value.toExponential().split('e')

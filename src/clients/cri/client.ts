@@ -8,13 +8,13 @@ import { type Grpc, GrpcError, grpc } from './grpc.ts'
 
 export interface CriClientOptions {
   readonly host: Pick<HostReader, 'connect' | 'query'>
-  /** `unix:///run/containerd/containerd.sock`, or the path alone. */
+  /** `unix:///run/containerd/containerd.sock`, or only the path. */
   readonly socket: string
-  /** For every call but the pull of an image. Default 10 s. */
+  /** For every call except the pull of an image. Default 10 s. */
   readonly timeoutMs?: number
 }
 
-/** The container runtime of the host over CRI v1. */
+/** Connects to the container runtime of the host over CRI v1. */
 export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions): Cri {
   const path = socketPath(socket)
   const connection = grpc(() => host.connect({ socket: path }))
@@ -92,7 +92,7 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
 
 const graceSeconds = 10
 
-/** Stopping waits for the containers' grace period. */
+/** Includes the containers' grace period. */
 const podTimeoutMs = 120_000
 
 type PodMessage = {
@@ -110,7 +110,7 @@ type Condition = {
 }
 type RuntimeConfig = { readonly linux?: { readonly cgroupDriver?: string } }
 
-/** The runtime's own configuration, as JSON: containerd and CRI-O both return it under `config`. */
+/** Returns the sandbox image of the runtime's configuration: containerd and CRI-O both return it under `config`. */
 function sandboxIn(config: string): string | undefined {
   try {
     const image = (JSON.parse(config) as { readonly sandboxImage?: unknown } | null)?.sandboxImage
@@ -122,14 +122,14 @@ function sandboxIn(config: string): string | undefined {
 
 function caller(connection: Grpc, host: CriClientOptions['host'], socket: string) {
   return async <T>(service: string, method: string, request: object, timeoutMs?: number): Promise<T> => {
-    // Loaded at the first call: a run that asks no runtime does not pay for it.
+    // Imported at the first call, so that a run without a runtime does not need it.
     const { decodeMessage, encodeMessage } = await import('./messages.ts')
     const message = encodeMessage(`${method}Request`, request)
     try {
       const answer = await connection.call(`/runtime.v1.${service}/${method}`, message, timeoutMs)
       return decodeMessage<T>(`${method}Response`, answer)
     } catch (error) {
-      // A host that cannot be reached says so; only one that answers has a runtime that does not.
+      // Throws if the host is unreachable; only a reachable host has a runtime that does not answer.
       if (error instanceof GrpcError && silent.has(error.status)) await host.query(['true'])
       throw failed(error, socket, method)
     }
@@ -170,7 +170,7 @@ const hints: Readonly<Record<string, string>> = {
     'the runtime does not offer CRI v1: for containerd, take "cri" out of disabled_plugins in /etc/containerd/config.toml',
 }
 
-/** The answer, or undefined when the call fails with this gRPC status. */
+/** Returns the answer, or undefined if the call fails with this gRPC status. */
 async function unless<T>(status: string, answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer

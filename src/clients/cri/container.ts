@@ -1,6 +1,6 @@
 import type { CriContainer } from './cri.ts'
 
-/** ContainerStatus of the API; times are nanoseconds since 1970. */
+/** ContainerStatus of the API; times are Unix times in nanoseconds. */
 export interface StatusMessage {
   readonly id?: string
   readonly metadata?: { readonly name?: string; readonly attempt?: number }
@@ -20,7 +20,7 @@ const states: Readonly<Record<string, CriContainer['state']>> = {
   CONTAINER_EXITED: 'exited',
 }
 
-/** What the API leaves out is a zero: the state `created`, the exit code of a container that has ended. */
+/** Fields that the API leaves out are zero: the state `created`, the exit code of a container that has ended. */
 export function toContainer(status: StatusMessage): CriContainer {
   const { labels = {}, metadata = {}, finishedAt = 0, reason = '', message = '' } = status
   const state = states[status.state ?? 'CONTAINER_CREATED'] ?? 'unknown'

@@ -1,4 +1,4 @@
-/** State of one container as the runtime sees it. */
+/** State of one container as the runtime reports it. */
 export interface CriContainer {
   readonly id: string
   /** `kube-apiserver`, from the label io.kubernetes.container.name. */
@@ -18,15 +18,15 @@ export interface CriContainer {
   readonly logPath: string
 }
 
-/** A pod's sandbox as the runtime sees it. */
+/** The sandbox of a pod as the runtime reports it. */
 export interface CriPod {
   readonly id: string
   readonly name: string
   readonly namespace: string
-  /** Of the Pod, from the label io.kubernetes.pod.uid. */
+  /** The uid of the pod, from the label io.kubernetes.pod.uid. */
   readonly uid?: string
   readonly createdAt: Date
-  /** A kubelet made it, and not a user with crictl: it carries the labels of a Pod. */
+  /** True if a kubelet created it, and not a user with crictl: it has the labels of a pod. */
   readonly ofKubelet: boolean
 }
 
@@ -39,19 +39,19 @@ export interface Cri {
   status(): Promise<
     readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]
   >
-  /** `systemd` or `cgroupfs`; undefined when the runtime does not implement RuntimeConfig. */
+  /** `systemd` or `cgroupfs`; undefined if the runtime does not implement RuntimeConfig. */
   cgroupDriver(): Promise<'systemd' | 'cgroupfs' | undefined>
-  /** The image that the runtime makes sandboxes of; undefined when it is not reported. */
+  /** The image of sandboxes; undefined if the runtime does not report it. */
   sandboxImage(): Promise<string | undefined>
-  /** True when the image is on the host. */
+  /** True if the image is on the host. */
   hasImage(image: string): Promise<boolean>
   pullImage(image: string): Promise<void>
-  /** Containers of a pod label selection, newest first. */
+  /** Returns the containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
-  /** Ends it, within 10 s; what made it decides whether it runs again. Fine when it is gone. */
+  /** Stops it within 10 s. Its creator may restart it. A missing container is not an error. */
   stopContainer(id: string): Promise<void>
   pods(): Promise<readonly CriPod[]>
-  /** Stops the pod's containers, then removes it; fine when it is gone. */
+  /** Stops the pod's containers, then removes it. A missing pod is not an error. */
   removePod(pod: CriPod): Promise<void>
   close(): void
 }

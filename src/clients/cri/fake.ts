@@ -4,24 +4,24 @@ import type { Cri, CriContainer, CriPod } from './cri.ts'
 export interface FakeCriOptions {
   readonly socket?: string
   readonly images?: readonly string[]
-  /** Images that a registry has; all when absent. */
+  /** Images in the registry; all if absent. */
   readonly registry?: readonly string[]
   readonly containers?: readonly CriContainer[]
   readonly pods?: readonly CriPod[]
   readonly cgroupDriver?: 'systemd' | 'cgroupfs'
   readonly sandboxImage?: string
-  /** Thrown by every call, as when the runtime is down. */
+  /** Thrown by every call, as if the runtime is down. */
   readonly error?: Error
 }
 
 export interface FakeCri extends Cri {
   /** Images that were pulled, in order. */
   readonly pulled: readonly string[]
-  /** Ids of containers that were stopped, in order. */
+  /** IDs of containers that were stopped, in order. */
   readonly stopped: readonly string[]
 }
 
-/** A container runtime in memory, for tests of what speaks to one. */
+/** A container runtime in memory, for tests. */
 export function fakeCri(options: FakeCriOptions = {}): FakeCri {
   const images = new Set(options.images)
   const pulled: string[] = []

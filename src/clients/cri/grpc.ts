@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import type { Duplex } from 'node:stream'
 
-/** A call that the server answered with another status than OK, or that got no answer (`Unavailable`). */
+/** A call that the server answered with another status than OK, or did not answer (`Unavailable`). */
 export class GrpcError extends Error {
   /** `NotFound` */
   readonly status: string
@@ -14,7 +14,7 @@ export class GrpcError extends Error {
 }
 
 export interface Grpc {
-  /** One unary call; `timeoutMs` undefined waits as long as the server does. Throws GrpcError, or what `open` throws. */
+  /** Makes one unary call; an undefined `timeoutMs` means no timeout. Throws GrpcError, or the error of `open`. */
   call(path: string, message: Uint8Array, timeoutMs?: number): Promise<Uint8Array>
   close(): void
 }
@@ -41,8 +41,8 @@ const statuses = [
 ]
 
 /**
- * Unary gRPC calls over any stream, by gRPC's HTTP/2 protocol (PROTOCOL-HTTP2.md). grpc-js can only dial addresses of
- * its own host, so for a socket behind SSH it would need a second socket here that forwards to it.
+ * Makes unary gRPC calls over any stream, by gRPC's HTTP/2 protocol (PROTOCOL-HTTP2.md). grpc-js can only connect from
+ * its own host, so that a socket behind SSH would need a second, forwarding socket.
  */
 export function grpc(open: () => Promise<Duplex>): Grpc {
   let current: Promise<ClientHttp2Session> | undefined
@@ -115,7 +115,7 @@ function expire(stream: ClientHttp2Stream, reject: (error: Error) => void, timeo
   stream.close(constants.NGHTTP2_CANCEL)
 }
 
-/** One byte saying "not compressed", four of length, the message. */
+/** One byte for "not compressed", four bytes of length, the message. */
 function frame(message: Uint8Array): Buffer {
   const header = Buffer.alloc(5)
   header.writeUInt32BE(message.length, 1)

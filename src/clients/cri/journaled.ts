@@ -4,11 +4,11 @@ export interface CriChange {
   readonly kind: 'image' | 'pod'
   /** The node's name. */
   readonly on: string
-  /** `registry.k8s.io/pause:3.10.1`, or the pod that was removed: `kube-system/etcd-cp1`. */
+  /** `registry.k8s.io/pause:3.10.1`, or a removed pod: `kube-system/etcd-cp1`. */
   readonly what: string
 }
 
-/** Reports every image that was pulled to the node `on`, and every pod that was removed from it. */
+/** Records every image that was pulled to the node `on`, and every pod that was removed from it. */
 export function journaledCri(cri: Cri, on: string, record: (change: CriChange) => void): Cri {
   return {
     ...cri,

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 
-/** What kadm uses of k8s.io/cri-api pkg/apis/runtime/v1/api.proto: numbers and types are the API's own. */
+/** The part of k8s.io/cri-api pkg/apis/runtime/v1/api.proto that kadm uses, with the API's numbers and types. */
 const api = `
 syntax = "proto3";
 package runtime.v1;
@@ -61,12 +61,12 @@ message RemovePodSandboxResponse {}
 
 const root = protobuf.parse(api, { keepCase: false }).root
 
-/** Bytes of a message of that name, such as `VersionRequest`. */
+/** Encodes a message with that name, such as `VersionRequest`. */
 export function encodeMessage(name: string, value: object): Uint8Array {
   return root.lookupType(`runtime.v1.${name}`).encode(value).finish()
 }
 
-/** Absent scalars are their zero values, absent messages are undefined; enums are names, int64 are numbers. */
+/** Decodes a message. Absent scalars are their zero values, absent messages undefined, enums names, int64 numbers. */
 export function decodeMessage<T>(name: string, bytes: Uint8Array): T {
   const type = root.lookupType(`runtime.v1.${name}`)
   const value = type.toObject(type.decode(bytes), { longs: Number, enums: String, arrays: true, objects: true })

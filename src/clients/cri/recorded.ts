@@ -1,6 +1,6 @@
 import type { Cri } from './cri.ts'
 
-/** For a dry run: pulls, stops and removes nothing, and from then on takes the image for present and the pod for gone. */
+/** For a dry run: does not pull, stop or remove anything, and assumes the image is present and the pod removed. */
 export function recordedCri(cri: Cri): Cri {
   const pulled = new Set<string>()
   const removed = new Set<string>()

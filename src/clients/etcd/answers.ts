@@ -1,6 +1,6 @@
 import type { EtcdMember, EtcdStatus } from './etcd.ts'
 
-/** A member in the JSON of etcd's gateway: 64-bit numbers are text; empty and false fields are absent. */
+/** A member in the JSON of etcd's gateway: 64-bit numbers are strings; empty and false fields are absent. */
 export interface MemberMessage {
   readonly ID: string
   readonly name?: string

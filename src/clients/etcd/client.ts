@@ -9,24 +9,27 @@ import type { Etcd, EtcdMember } from './etcd.ts'
 import { allUnreachable, failureOf, isElsewhere, unanswered } from './failure.ts'
 import { staggered } from './staggered.ts'
 
-/** How long an endpoint may keep silent before the next is asked as well: pods of hosts that are gone name theirs for a while. */
+/**
+ * Time without an answer after which the next endpoint is tried too, in milliseconds: pods of removed hosts are listed
+ * for a while.
+ */
 const headStartMs = 300
 
 export interface EtcdClientOptions {
-  /** The host that connections start from. */
+  /** The host that opens the connections. */
   readonly host: Pick<HostReader, 'connect'>
   /** URLs of client ports. */
   readonly endpoints: readonly string[]
   readonly tls?: TlsAccess
   /** For a connection, and for the status of one endpoint. Default 2 s. */
   readonly timeoutMs?: number
-  /** For a call that needs a quorum. Default 10 s: etcd itself gives up after 7 s and then says why. */
+  /** For a call that needs a quorum. Default 10 s: etcd gives up after 7 s and then reports the reason. */
   readonly memberTimeoutMs?: number
 }
 
 /**
- * etcd over the JSON gateway of its client port (etcd 3.5 and later), with the certificates given.
- * Throws CERT_INVALID when they cannot be used.
+ * Connects to etcd over the JSON gateway of its client port (etcd 3.5 and later), with the given certificates. Throws
+ * CERT_INVALID if they are not usable.
  */
 export function etcdClient(options: EtcdClientOptions): Etcd {
   const { endpoints, timeoutMs = 2000, memberTimeoutMs = 10_000 } = options
@@ -37,7 +40,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     return known
   }
 
-  /** What is asked of any endpoint that serves: one try for each, the one that answered last first. */
+  /** Returns one try per endpoint for a request that any can answer, first the one that answered last. */
   function tries<T>(what: string, path: string, body: object): readonly (() => Promise<T>)[] {
     const inOrder = [...endpoints].sort((a, b) => Number(b === preferred) - Number(a === preferred))
     return inOrder.map(endpoint => async () => {
@@ -48,7 +51,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
   }
   let preferred: string | undefined
 
-  /** A change is asked of one endpoint after another: only one of them is to make it. */
+  /** Sends a change to one endpoint after another, because only one of them may make it. */
   async function call<T>(what: string, path: string, body: object): Promise<T> {
     const failures: KadmError[] = []
     for (const attempt of tries<T>(what, path, body)) {
@@ -78,7 +81,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
     return member === undefined ? undefined : { member, members: all }
   }
 
-  /** The first key of a range. */
+  /** Returns the first key of a range. */
   async function range(what: string, body: object): Promise<KeyValue | undefined> {
     const answer = await staggered(tries<Range>(what, 'kv/range', { ...body, limit: '1' }), {
       headStartMs,
@@ -103,7 +106,7 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
       const body = { peerURLs: [peerUrl], isLearner: true }
       const add = call<Members>(`adding the etcd member ${peerUrl}`, 'cluster/member/add', body)
       const added = await unless(add, 'peer-exists')
-      // Added concurrently by another client, or by our earlier request whose response was lost.
+      // Added concurrently by another client, or by an earlier request whose response was lost.
       const found = added === undefined ? await known(peerUrl) : undefined
       if (found !== undefined) return found
       if (added?.member === undefined) throw new KadmError('ETCD_REFUSED', `etcd did not add the member ${peerUrl}`)
@@ -201,7 +204,7 @@ function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): D
   }
 }
 
-/** A dial that gives up before the request does, so that the next endpoint is asked soon. */
+/** Wraps a dial with a shorter timeout than the request's, so that the next endpoint is tried soon. */
 function patient(dial: Dial, timeoutMs: number): Dial {
   return async signal => {
     const limit = new AbortController()
@@ -215,7 +218,7 @@ function patient(dial: Dial, timeoutMs: number): Dial {
   }
 }
 
-/** The answer, or undefined when etcd refused for this reason. */
+/** Returns the answer, or undefined if etcd refused for this reason. */
 async function unless<T>(answer: Promise<T>, reason: Reason): Promise<T | undefined> {
   try {
     return await answer

@@ -3,67 +3,67 @@ import type { EtcdMemberState } from '../../cluster/state.ts'
 /** One member of an etcd cluster, as the list of members shows it. */
 export type EtcdMember = Omit<EtcdMemberState, 'health'>
 
-/** What one endpoint says of the member behind it. */
+/** The status of the member at one endpoint. */
 export interface EtcdStatus {
   readonly endpoint: string
-  /** Id of that member, as in `EtcdMember`. */
+  /** The ID of that member, as in `EtcdMember`. */
   readonly memberId: string
   readonly version: string
-  /** Bytes on disk. */
+  /** Size on disk in bytes. */
   readonly dbSize: number
-  /** Id of the leader; absent when the member sees none. */
+  /** The ID of the leader; absent if the member has none. */
   readonly leader?: string
   readonly raftIndex: number
   readonly learner: boolean
-  /** Alarms and the like (`etcdserver: no leader`); empty for a healthy member. */
+  /** Alarms and other errors (`etcdserver: no leader`); empty for a healthy member. */
   readonly errors: readonly string[]
 }
 
 /**
- * An etcd cluster as one of its clients sees it. Member calls go to whichever voting endpoint answers. Every call throws
- * ETCD_UNREACHABLE when no endpoint answers and ETCD_REFUSED when the answer is a failure. Calls do not retry.
+ * An etcd cluster as a client sees it. Member calls go to any voting endpoint that answers. Every call throws
+ * ETCD_UNREACHABLE if no endpoint answers and ETCD_REFUSED if the answer is a failure. Calls do not retry.
  */
 export interface Etcd {
-  /** URLs of the client ports that it speaks to. */
+  /** URLs of its client ports. */
   readonly endpoints: readonly string[]
   /** Linearizable: fails without a quorum. */
   members(): Promise<readonly EtcdMember[]>
-  /** What the member at this endpoint knows of the membership, also without a quorum: it may be behind. */
+  /** Returns the membership as the member at this endpoint knows it, even without a quorum. It may be out of date. */
   knownMembers(endpoint: string): Promise<readonly EtcdMember[]>
-  /** A peer URL that is a member already gives that member. `name`: what it will start as, for a dry run. */
+  /** Returns the existing member for an existing peer URL. `name`: its name after the start, for a dry run. */
   addLearner(
     peerUrl: string,
     name?: string,
   ): Promise<{ readonly member: EtcdMember; readonly members: readonly EtcdMember[] }>
-  /** Throws ETCD_REFUSED while the learner is not in sync with the leader; a voter stays one. */
+  /** Throws ETCD_REFUSED until the learner has caught up with the leader. Does not change a voter. */
   promote(id: string): Promise<void>
-  /** False when it was no member. */
+  /** Returns false if it was not a member. */
   remove(id: string): Promise<boolean>
-  /** Asks this endpoint and no other. */
+  /** Queries only this endpoint. */
   status(endpoint: string, opts?: { readonly timeoutMs?: number }): Promise<EtcdStatus>
-  /** The bytes of one key, as text of one byte a character; undefined when it is not there. */
+  /** Returns the value of a key as a string with one byte per character; undefined if it does not exist. */
   read(key: string): Promise<string | undefined>
-  /** Whether a key begins so. */
+  /** True if a key with this prefix exists. */
   holds(prefix: string): Promise<boolean>
   close(): void
 }
 
-/** Hosts of its peer URLs, without brackets: how a member that never started is found again. */
+/** Returns the hosts of its peer URLs without brackets, which identify a member that never started. */
 export function memberHosts({ peerUrls }: Pick<EtcdMember, 'peerUrls'>): readonly string[] {
   return peerUrls.flatMap(url => (URL.canParse(url) ? [new URL(url).hostname.replace(/^\[|\]$/g, '')] : []))
 }
 
-/** What `kadm node remove` knows a member by: its name; before its first start its address. */
+/** Returns the name of a member for `kadm node remove`: its name, or its address before its first start. */
 export function nameToRemove(member: EtcdMember): string {
   return member.name || (memberHosts(member)[0] ?? showMemberId(member.id))
 }
 
-/** A member's id as etcd's own tools show it: in hex. */
+/** Returns a member's ID in hex, as etcd's own tools show it. */
 export function showMemberId(id: string): string {
   return BigInt(id).toString(16)
 }
 
-/** Its name; `member 8e9e05c52164694d` before it has one. */
+/** Returns its name; `member 8e9e05c52164694d` before it has one. */
 export function showMember({ id, name }: EtcdMember): string {
   return name === '' ? `member ${showMemberId(id)}` : name
 }

@@ -17,7 +17,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   protocol: 'check that the etcd CA signed the client certificate and that this is the client port of etcd',
 }
 
-/** A refusal in etcd's words, as this client knows it again. */
+/** Texts with which etcd refuses a request, and their reasons. */
 const refusals: readonly { readonly reason: Reason; readonly words: RegExp }[] = [
   { reason: 'peer-exists', words: /peer URLs already exists|member ID already exist/i },
   { reason: 'not-a-learner', words: /can only promote a learner member(?! which is in sync)/i },
@@ -25,11 +25,11 @@ const refusals: readonly { readonly reason: Reason; readonly words: RegExp }[] =
   { reason: 'too-many-learners', words: /too many learner/i },
 ]
 
-/** Status codes of gRPC, as the gateway gives them. */
+/** gRPC status codes as the gateway returns them. */
 const unavailable = 14
 const deadlineExceeded = 4
 
-/** ETCD_UNREACHABLE for a connection that failed; a lost host keeps its own error. */
+/** Returns ETCD_UNREACHABLE for a failed connection; a lost host keeps its own error. */
 export function unanswered(endpoint: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)
@@ -39,13 +39,13 @@ export function unanswered(endpoint: string, error: unknown): KadmError {
 }
 
 /**
- * The error for an answer, if it is one: ETCD_UNREACHABLE when the member cannot serve (no leader, no quorum, a
- * learner), ETCD_REFUSED when etcd as a whole says no.
+ * Returns the error of an answer, if it is one: ETCD_UNREACHABLE if the member cannot serve (no leader, no quorum, a
+ * learner), ETCD_REFUSED if etcd as a whole refuses.
  */
 export function failureOf(what: string, endpoint: string, answer: Answer): KadmError | undefined {
   if (answer.status >= 200 && answer.status <= 299) return undefined
   const { code, words } = parseFailure(answer)
-  // A change that etcd's own check holds back is refused by every member alike.
+  // Every member refuses a change that fails etcd's health check.
   const serves = (code !== unavailable && code !== deadlineExceeded) || /unhealthy cluster/.test(words)
   if (!serves) {
     const message = `etcd at ${endpoint} cannot serve: ${words}`
@@ -65,7 +65,7 @@ export function failureOf(what: string, endpoint: string, answer: Answer): KadmE
   })
 }
 
-/** A learner alone never serves; a member that finds no majority may serve soon. */
+/** A single learner never serves; a member without a majority may serve soon. */
 function silenceOf(words: string): Reason | undefined {
   if (/learner/.test(words)) return undefined
   return /no leader|timed out|deadline exceeded/.test(words) ? 'no-quorum' : 'cannot-serve'
@@ -80,7 +80,7 @@ function hintFor(words: string, reason: Reason | undefined): string | undefined 
     : undefined
 }
 
-/** True for a failure that another member may not have. */
+/** True for a failure that may not occur with another member. */
 export function isElsewhere(error: unknown): error is KadmError {
   return isKadmError(error, 'ETCD_UNREACHABLE')
 }
@@ -90,7 +90,7 @@ function withoutQuorum(what: string, cause: KadmError): KadmError {
   return cause.with({ message: `${what}: etcd has no quorum: ${message}`, hint })
 }
 
-/** One error for all endpoints that failed. Who sees no leader knows more than who does not answer. */
+/** Returns one error for all endpoints that failed. An answer without a leader has more information than no answer. */
 export function allUnreachable(what: string, failures: readonly KadmError[]): KadmError {
   const [first] = failures
   const quorumless = failures.some(({ reason }) => reason === 'no-quorum')

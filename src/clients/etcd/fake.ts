@@ -2,34 +2,34 @@ import { KadmError, type Reason } from '../../errors/kadm-error.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 
 export interface FakeEtcdOptions {
-  /** How many learners there may be; real etcd takes one. Default: any number. */
+  /** The maximum number of learners; real etcd allows one. Default: unlimited. */
   readonly maxLearners?: number
   /** Default: one voter, cp1 at 10.0.0.1. */
   readonly members?: readonly EtcdMember[]
   /** Client URLs of members that do not answer. */
   readonly down?: readonly string[]
-  /** How often a learner is refused its promotion before it is in sync. */
+  /** How often the promotion of a learner is refused before it has caught up. */
   readonly promoteRefusals?: number
-  /** Names a member that was added and now starts; undefined while it does not. Default: it never starts. */
+  /** Returns the name of an added member when it starts; undefined while it does not. Default: it never starts. */
   readonly starts?: (peerUrl: string, id: string) => string | undefined
-  /** What its keys hold. Default: nothing is in it. */
+  /** The content of its keys. Default: empty. */
   readonly keys?: Readonly<Record<string, string>>
 }
 
 export interface FakeEtcd extends Etcd {
   /** `members`, `add https://10.0.0.2:2380`, `promote 2`, `remove 2`, `status https://10.0.0.1:2379`, in order. */
   readonly calls: readonly string[]
-  /** Members whose client URL this is answer no more, or again. */
+  /** Stops or restores the answers of members with this client URL. */
   setDown(clientUrl: string, down: boolean): void
 }
 
-/** A member as it is on the control plane at `address`. */
+/** Returns a member as on the control plane at `address`. */
 export function fakeMember(id: string, name: string, address: string, more: Partial<EtcdMember> = {}): EtcdMember {
   const clientUrls = name === '' ? [] : [`https://${address}:2379`]
   return { id, name, peerUrls: [`https://${address}:2380`], clientUrls, learner: false, ...more }
 }
 
-/** An etcd cluster in memory: it needs a quorum of its voters, as a real one does. */
+/** An etcd cluster in memory. As a real one, it needs a quorum of its voters. */
 export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
   const calls: string[] = []
   const down = new Set(options.down)

@@ -1,6 +1,6 @@
 import type { Etcd, EtcdMember } from './etcd.ts'
 
-/** One change of etcd's membership. */
+/** One change of the etcd membership. */
 export interface MemberChange {
   readonly kind: 'member'
   readonly on: 'cluster'
@@ -10,7 +10,7 @@ export interface MemberChange {
   readonly after?: 'learner' | 'voter'
 }
 
-/** Reports every change of membership. */
+/** Records every change of the membership. */
 export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void): Etcd {
   let seen: readonly EtcdMember[] = []
 

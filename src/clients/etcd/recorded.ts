@@ -1,12 +1,12 @@
 import type { Etcd, EtcdMember } from './etcd.ts'
 
-/** Ids are of 64 bits, so that no member has this one. */
+/** IDs have 64 bits, so that no member has this one. */
 const beyondAllIds = 2n ** 64n
 
-/** Changes of membership that would have been made, by whichever client. */
+/** Membership changes that would have been made, by any client. */
 export interface MemberChanges {
   readonly added: Map<string, EtcdMember>
-  /** What members that were added will start as, by id. */
+  /** The names of added members after their start, by ID. */
   readonly names: Map<string, string>
   readonly promoted: Set<string>
   readonly removed: Set<string>
@@ -17,8 +17,8 @@ export function noMemberChanges(): MemberChanges {
 }
 
 /**
- * For a dry run: reads come from etcd, overlaid with the changes of membership that would have been made. A member that
- * would have been promoted has started by then and is healthy.
+ * For a dry run: reads come from etcd, overlaid with the membership changes that would have been made. A member that
+ * would have been promoted counts as started and healthy.
  */
 export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChanges()): Etcd {
   const { added, names, promoted, removed } = changes
@@ -72,7 +72,7 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
   }
 }
 
-/** Where kubeadm's members serve clients: `https://10.0.0.2:2379` beside `https://10.0.0.2:2380`. */
+/** Returns where kubeadm's members serve clients: `https://10.0.0.2:2379` for `https://10.0.0.2:2380`. */
 function clientUrl(peerUrl: string): string {
   return peerUrl.replace(/:2380$/, ':2379')
 }

@@ -1,7 +1,7 @@
 /**
- * The first answer of several tries. The next try begins when the one before it failed or has kept silent for
- * `headStartMs`, so that one who is gone costs no more than that; it goes on meanwhile, and may still be first. Throws what
- * `mayPass` does not let pass at once, else what `failed` makes of all errors, in the order of the tries.
+ * Hedged requests: starts the next attempt after the previous one failed or did not answer for `headStartMs`, and
+ * returns the first answer. Earlier attempts continue. Throws an error that `mayPass` does not accept at once, else
+ * what `failed` returns for all errors, in the order of the attempts.
  */
 export function staggered<T>(
   tries: readonly (() => Promise<T>)[],

@@ -1,6 +1,6 @@
 import { isKadmError, type Reason } from '../../errors/kadm-error.ts'
 
-/** Ways in which a connection fails, by what to do about them. */
+/** Kinds of connection failures, by remedy. */
 export type FailureKind =
   | 'refused'
   | 'down'
@@ -23,7 +23,7 @@ const unknownAuthority: ConnectionFailure = {
   kind: 'authority',
 }
 
-/** What node and OpenSSL call these, in words. */
+/** Error codes of Node.js and OpenSSL, as text. */
 const failures: Readonly<Record<string, ConnectionFailure>> = {
   ECONNREFUSED: { says: 'connection refused', kind: 'refused' },
   ECONNRESET: { says: 'the connection was closed', kind: 'down' },
@@ -49,7 +49,7 @@ const failures: Readonly<Record<string, ConnectionFailure>> = {
   ERR_SSL: { says: 'the TLS handshake failed', kind: 'protocol' },
 }
 
-/** What node calls the reasons of a host that is reached over SSH. */
+/** The error codes of Node.js for the reasons of a host that is reached over SSH. */
 const codes: Partial<Record<Reason, string>> = {
   refused: 'ECONNREFUSED',
   'no-route': 'EHOSTUNREACH',
@@ -73,7 +73,7 @@ const silences = new Set([
   'EAI_AGAIN',
 ])
 
-/** True when no server listens; false for a server that is not trusted or not understood, and for unknown errors. */
+/** True if no server listens; false for a server that is not trusted or not understood, and for unknown errors. */
 export function isSilent(error: unknown): boolean {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown }
   // With a hint, the host rejects all attempts.
@@ -81,7 +81,7 @@ export function isSilent(error: unknown): boolean {
   return name === 'TimeoutError' || (typeof code === 'string' && silences.has(code))
 }
 
-/** Why a connection or an exchange over it failed, from what node threw. */
+/** Returns why a connection or an exchange failed, from the error of Node.js. */
 export function connectionFailure(error: unknown): ConnectionFailure {
   if ((error as { name?: unknown } | null)?.name === 'TimeoutError') return late
   if (!isKadmError(error, 'HOST_CONNECT')) return byCode(error) ?? unknown

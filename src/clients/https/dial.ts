@@ -5,11 +5,11 @@ import { given } from '../../cluster/given.ts'
 import type { HostReader } from '../../host/host.ts'
 import type { TlsAccess } from './tls-access.ts'
 
-/** Makes one connection; rejects with the signal's reason when that ends it. */
+/** Opens one connection; rejects with the signal's reason after an abort. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>
 
 export interface DialOptions {
-  /** The host that connections start from, so that an API behind SSH is reached like a local one. */
+  /** The host that opens the connections, so that an API behind SSH is reached like a local one. */
   readonly host: Pick<HostReader, 'connect'>
   /** https, or http for a connection without TLS. */
   readonly url: URL
@@ -18,7 +18,7 @@ export interface DialOptions {
   readonly insecure: boolean
 }
 
-/** Throws what OpenSSL throws when the certificate, key or CA cannot be used. */
+/** Throws the error of OpenSSL if the certificate, key or CA is not usable. */
 export function dialer({ host, url, access, insecure }: DialOptions): Dial {
   const address = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443))
@@ -35,12 +35,12 @@ function tlsOptions(access: TlsAccess, address: string, insecure: boolean): Conn
   const secureContext = createSecureContext({
     ...given({ ca: access.caPem, cert: access.clientCertPem, key: access.clientKeyPem?.reveal() }),
   })
-  // RFC 6066 forbids IP addresses in SNI; `host` alone still makes node verify the certificate against it.
+  // RFC 6066 forbids IP addresses in SNI. With only `host`, Node.js still verifies the certificate against it.
   const server = isIP(name) === 0 ? { host: name, servername: name } : { host: name }
   return { ...server, secureContext, rejectUnauthorized: !insecure, ALPNProtocols: ['http/1.1'] }
 }
 
-/** Does not trust the host to watch the signal; a stream that comes too late is thrown away. */
+/** Does not rely on the host to observe the signal, and discards a stream that arrives late. */
 function orAborted(connecting: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
@@ -71,7 +71,7 @@ function secure(raw: Duplex, options: ConnectionOptions, signal: AbortSignal): P
     const abort = (): void => fail(signal.reason)
     const cut = (): void => fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' }))
     signal.addEventListener('abort', abort, { once: true })
-    // Stays for good: a connection that breaks while it is idle must not end the process.
+    // Stays attached: a connection that fails while it is idle must not end the process.
     socket.on('error', fail)
     socket.once('close', cut)
     socket.once('close', () => raw.destroy())

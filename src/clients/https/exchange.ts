@@ -7,9 +7,9 @@ export interface Exchange {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** A stream is sent in chunks as it comes, unless the headers give its length. It is never sent twice. */
+  /** A stream is sent in chunks, unless the headers contain its length. It is never sent twice. */
   readonly body?: string | Readable
-  /** For the whole exchange, from the connection to the last byte of the answer. */
+  /** For the whole exchange, from the connection to the last byte of the response. */
   readonly timeoutMs: number
   /** True for a request other than GET that changes nothing. */
   readonly reads?: boolean
@@ -20,13 +20,13 @@ export interface Answer {
   readonly body: string
 }
 
-/** An answer whose body is still to be read. Read it to its end or destroy it: it holds a connection until then. */
+/** A response whose body was not read yet. Read it to its end or destroy it, because it occupies a connection. */
 export interface StreamedAnswer {
   readonly status: number
   readonly body: Readable
 }
 
-/** One HTTP request and its whole answer; rejects with what node throws, ETIMEDOUT when it takes too long. */
+/** Sends one HTTP request and returns its whole response. Rejects with Node.js errors, ETIMEDOUT after the timeout. */
 export function exchange(pool: Pool, what: Exchange): Promise<Answer> {
   return within(what, signal =>
     attempts(pool, what, signal, async connection => {
@@ -40,8 +40,8 @@ export function exchange(pool: Pool, what: Exchange): Promise<Answer> {
 }
 
 /**
- * The same with a body that is read as it comes. `timeoutMs` is for the answer to begin, and for each silence of its
- * body, which fails with ETIMEDOUT then, and with ECONNRESET when the server cuts it short.
+ * Like exchange with a streamed body. `timeoutMs` applies to the start of the response and to each pause of its body,
+ * which then fails with ETIMEDOUT. It fails with ECONNRESET if the server cuts it short.
  */
 export function exchangeStream(pool: Pool, what: Exchange): Promise<StreamedAnswer> {
   return within(what, signal =>
@@ -55,7 +55,7 @@ export function exchangeStream(pool: Pool, what: Exchange): Promise<StreamedAnsw
       const { request: sent } = begun
       const body = silenceLimit(what.timeoutMs, () => timeout(what.timeoutMs))
       pipeline(response, body, error => {
-        // What was not read or not sent would meet the next request.
+        // Unread or unsent bytes would be mixed with the next request.
         if (error !== undefined && error !== null) connection.socket.destroy()
         if (!sent.writableFinished) connection.socket.destroy()
         give()
@@ -88,8 +88,8 @@ async function attempts<T>(
     try {
       return await once(connection)
     } catch (error) {
-      // That the server closed a kept connection meanwhile says nothing about the server: ask on another one.
-      // Every failure takes a stale one out of the pool, so this ends.
+      // If the server closed a kept connection, the request is repeated on another one. Every failure removes a stale
+      // connection from the pool, so that this ends.
       if (!connection.reused || !mayRepeat(what) || !isCut(error)) throw error
     }
   }

@@ -4,24 +4,24 @@ import type { Dial } from './dial.ts'
 
 /** One connection, used by one request at a time. */
 export interface Connection {
-  /** Hands out this connection's stream only; node:http writes plain HTTP into it, the stream encrypts. */
+  /** Returns only the stream of this connection. node:http writes plain HTTP to it, and the stream encrypts. */
   readonly agent: Agent
   readonly socket: Duplex
-  /** True when a request was sent over it before. */
+  /** True if an earlier request used it. */
   readonly reused: boolean
 }
 
 export interface Pool {
-  /** A connection of its own for the caller, who must `give` it back. */
+  /** Returns a connection for the caller, who must `give` it back. */
   take(signal: AbortSignal): Promise<Connection>
   give(connection: Connection): void
-  /** Destroys every connection, busy or idle, and gives up those being made. */
+  /** Destroys every connection, busy or idle, and abandons those being made. */
   close(): void
 }
 
 /**
- * Keeps connections open between requests, at most `size`. An Agent of its own per connection, because node's
- * Agent neither counts connections that are still being made nor ends a request that waits for one.
+ * Keeps connections open between requests, at most `size`. Each connection has its own Agent, because the Agent of
+ * Node.js neither counts connections that are being made nor ends a request that waits for one.
  */
 export function pool(dial: Dial, size: number): Pool {
   const idle: Connection[] = []
@@ -67,7 +67,7 @@ export function pool(dial: Dial, size: number): Pool {
   }
 }
 
-/** node's Agent keeps sockets between requests; a channel through SSH, which is a stream, has less than one. */
+/** The Agent of Node.js calls socket methods that a channel through SSH, which is a stream, does not have. */
 const ofSockets = ['setKeepAlive', 'setTimeout', 'setNoDelay', 'ref', 'unref'] as const
 
 function agentOf(socket: Duplex): Agent {

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream'
 
-/** Passes a stream on, and fails when nothing comes for so long while everything that came has been taken. */
+/** Passes a stream on, and fails if nothing arrives for this long while the reader is waiting. */
 export function silenceLimit(ms: number, failure: () => Error): Transform {
   const passing = new Transform({
     transform(chunk, _encoding, done) {

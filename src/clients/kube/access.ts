@@ -1,7 +1,7 @@
 import type { Secret } from '../../cluster/secret.ts'
 import type { TlsAccess } from '../https/tls-access.ts'
 
-/** How to reach a kube-apiserver and who to be there: what a kubeconfig's current context says. */
+/** How to reach a kube-apiserver, and the credentials: the current context of a kubeconfig. */
 export interface KubeAccess extends TlsAccess {
   /** `https://10.0.0.1:6443` */
   readonly server: string
@@ -11,10 +11,10 @@ export interface KubeAccess extends TlsAccess {
   readonly origin?: KubeconfigOrigin
 }
 
-/** A kubeconfig file, and the host that it lies on. */
+/** A kubeconfig file and its host. */
 export interface KubeconfigOrigin {
   readonly path: string
   readonly machine: string
-  /** How the operator named that host; absent for the one kadm runs on. */
+  /** The host as the operator named it; absent for the one that kadm runs on. */
   readonly spec?: string
 }

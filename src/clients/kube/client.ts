@@ -16,22 +16,22 @@ import { type Kube, type ObjectRef, podRef, refOf } from './kube.ts'
 import { readPages } from './pages.ts'
 
 export interface KubeClientOptions {
-  /** The host that connections start from. */
+  /** The host that opens the connections. */
   readonly host: Pick<HostReader, 'connect'>
   readonly kubeconfig: KubeAccess
-  /** URL to talk to instead of the one in the kubeconfig, such as one control plane instead of the load balancer. */
+  /** URL to use instead of the one in the kubeconfig, such as one control plane instead of the load balancer. */
   readonly serverOverride?: string
   /** Do not verify the server's certificate: only for discovery, before the CA is known. */
   readonly insecure?: boolean
   /** `kadm/0.1.0` */
   readonly userAgent?: string
-  /** The server tries each write, admission and defaults included, and keeps nothing. */
+  /** The server validates each write, with admission and defaults, and stores nothing. */
   readonly dryRun?: boolean
   /** For one request. Default 10 s. */
   readonly timeoutMs?: number
 }
 
-/** A kube-apiserver over HTTPS. Throws KUBECONFIG_INVALID when the server, certificate or key is unusable. */
+/** Connects to a kube-apiserver over HTTPS. Throws KUBECONFIG_INVALID if server, certificate or key is unusable. */
 export function kubeClient(options: KubeClientOptions): Kube {
   const { send, server, close } = session(options)
 
@@ -60,7 +60,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
     async list(query) {
       const kind = await kindOf(query)
       const items = await readPages(page => call(`listing ${query.kind}s`, 'GET', listPath(query, kind, page)))
-      // Items of a list carry no kind of their own.
+      // Items of a list have no kind of their own.
       return items.map(item => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }) as unknown as KubeObject)
     },
     async create(object) {
@@ -79,7 +79,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
     async apply(object, { fieldManager, force = false }) {
       const ref = refOf(object)
       const path = `${await pathOf(ref)}?${new URLSearchParams({ fieldManager, force: String(force) })}`
-      // JSON is YAML, too.
+      // JSON is valid YAML.
       const body = { type: 'application/apply-patch+yaml', text: jsonText(object) }
       return call(`applying ${describeObject(ref)}`, 'PATCH', path, body)
     },
@@ -151,7 +151,7 @@ function dialerFor(options: DialOptions & { readonly access: KubeAccess }): Dial
   }
 }
 
-/** Only some files are written by a phase; which host it is to write on, the file says. */
+/** Only some files are written by a phase; the origin contains their host. */
 function unusable({ origin }: KubeAccess, cause: unknown): KadmError {
   const file = origin === undefined ? 'the kubeconfig' : `${origin.path} on ${origin.machine}`
   const phase = /^\/etc\/kubernetes\/(admin|super-admin|controller-manager|scheduler)\.conf$/.exec(

@@ -4,13 +4,13 @@ import { findKind, groupPath, type Kind } from './kinds.ts'
 
 type KindName = Pick<Kind, 'apiVersion' | 'kind'>
 
-/** Finds the REST path of a kind: in the table, else by asking the server once for all kinds of its group and version. */
+/** Finds the REST path of a kind: in the table, else by one request for all kinds of its group and version. */
 export function kindFinder(read: (what: string, path: string) => Promise<JsonObject>): (of: KindName) => Promise<Kind> {
   const groups = new Map<string, Promise<readonly Kind[]>>()
 
   async function discover(apiVersion: string): Promise<readonly Kind[]> {
     const list = await read(`reading the kinds of ${apiVersion}`, groupPath(apiVersion)).catch(error => {
-      // A group or version without any kind: what is not there is reported below.
+      // The error for a missing group or version is reported below.
       if (isKadmError(error) && error.status === 404) return {} as JsonObject
       throw error
     })

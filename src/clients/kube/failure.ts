@@ -4,7 +4,7 @@ import { connectionFailure, type FailureKind, isSilent } from '../https/connecti
 
 const serverDown = 'check that the kube-apiserver is running on that host and that no firewall blocks the connection'
 
-/** What to do about a connection that failed in one of the ways of connectionFailure. */
+/** Remedies by kind of connection failure. */
 const remedies: Readonly<Record<FailureKind, string>> = {
   refused: serverDown,
   down: serverDown,
@@ -18,7 +18,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   protocol: 'check the port: is it the kube-apiserver?',
 }
 
-/** API_UNREACHABLE for a failed connection; a lost host keeps its own error. */
+/** Returns API_UNREACHABLE for a failed connection; a lost host keeps its own error. */
 export function apiUnreachable(server: string, error: unknown): KadmError {
   if (isKadmError(error) && error.code !== 'HOST_CONNECT') return error
   const { says, kind } = connectionFailure(error)
@@ -31,19 +31,19 @@ export function apiUnreachable(server: string, error: unknown): KadmError {
   })
 }
 
-/** True when the last reason of an error is that no API server is there at all, however it was wrapped. */
+/** True if the root cause of an error is that no API server listens, at any depth of wrapping. */
 export function isApiSilent(error: unknown): boolean {
   if (!isKadmError(error)) return false
   return error.code === 'API_UNREACHABLE' ? isSilent(error.cause) : isApiSilent(error.cause)
 }
 
-/** API_UNREACHABLE for an answer that no kube-apiserver gives. */
+/** Returns API_UNREACHABLE for a response that does not come from a kube-apiserver. */
 export function notKubernetes(server: string, cause: unknown): KadmError {
   const message = `the server at ${server} is not a kube-apiserver: its response is not a JSON object`
   return new KadmError('API_UNREACHABLE', message, { hint: 'check the address and the port', cause })
 }
 
-/** The error for an HTTP status of failure: API_CONFLICT for 409, else API_REFUSED. `what` says what was asked. */
+/** Returns the error for an HTTP status: API_CONFLICT for 409, else API_REFUSED. `what` names the request. */
 export function refused(what: string, answer: { readonly status: number; readonly body: string }): KadmError {
   const { status } = answer
   const conflicts = status === 409 ? fieldConflicts(answer.body) : []
@@ -62,7 +62,7 @@ const hints: Readonly<Record<number, string>> = {
   503: 'the kube-apiserver is starting or its etcd does not answer: try again later',
 }
 
-/** A field that an apply would set and that another field manager owns. */
+/** A field of an apply that another field manager owns. */
 export interface FieldConflict {
   /** `.spec.replicas` */
   readonly field: string
@@ -70,7 +70,7 @@ export interface FieldConflict {
   readonly message: string
 }
 
-/** API_CONFLICT for an apply that would change fields of other field managers. */
+/** Returns API_CONFLICT for an apply that would change fields of other field managers. */
 export function notOwner(what: string, conflicts: readonly FieldConflict[]): KadmError {
   const count = conflicts.length === 1 ? 'a field' : `${conflicts.length} fields`
   return new KadmError('API_CONFLICT', `${what}: other field managers own ${count} of it`, {
@@ -87,7 +87,7 @@ function fieldConflicts(body: string): readonly FieldConflict[] {
   return causes.filter(({ reason }) => reason === 'FieldManagerConflict')
 }
 
-/** `message` of a Status object, else undefined. */
+/** Returns the `message` of a Status object, else undefined. */
 function statusMessage(body: string): string | undefined {
   const message = parseStatus(body)?.message
   return typeof message === 'string' && message !== '' ? message : undefined

@@ -6,7 +6,7 @@ import { describeObject } from './kinds.ts'
 import { type Kube, podRef, refOf, type Writes } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
-/** One request that a fake was asked. */
+/** A request to a fake. */
 export interface KubeCall {
   readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'apply' | 'remove' | 'evict' | 'probe'
   /** `Node cp1`; the kind for a list, the path for a probe. */
@@ -17,9 +17,9 @@ export interface KubeCall {
 export interface FakeKubeOptions {
   readonly server?: string
   readonly objects?: readonly KubeObject[]
-  /** What the server adds to an object when it is written, such as `spec.clusterIP`. */
+  /** Adds what the server adds to a written object, such as `spec.clusterIP`. */
   readonly defaults?: (object: KubeObject) => KubeObject
-  /** An error to throw instead of an answer. */
+  /** Returns an error to throw instead of an answer. */
   readonly fail?: (call: KubeCall) => Error | undefined
   /** Default: 200 and `ok` for every path. */
   readonly probe?: (path: string) => { readonly status: number; readonly body: string }
@@ -28,13 +28,13 @@ export interface FakeKubeOptions {
 export interface FakeKube extends Kube {
   /** Every request so far, in order. */
   readonly calls: readonly KubeCall[]
-  /** All that is stored now. */
+  /** Returns all stored objects. */
   objects(): readonly KubeObject[]
-  /** The same server asked to keep nothing of what is written. */
+  /** Returns the same server with writes that are not stored. */
   rehearsal(): Writes
 }
 
-/** A kube-apiserver in memory, for tests of what speaks to one. */
+/** A kube-apiserver in memory, for tests. */
 export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
   const { defaults = object => object } = options
   const store = objectStore()

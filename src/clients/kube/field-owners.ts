@@ -9,13 +9,13 @@ import { type ApplyAs, refOf } from './kube.ts'
 /** The keys that lead to a field. */
 type Path = readonly string[]
 
-/** The fields that one field manager applied. The server knows lists by their keys; here a list is one field. */
+/** The fields that one field manager applied. The server tracks list items by their keys; here a list is one field. */
 interface Managed {
   readonly manager: string
   readonly fields: readonly Path[]
 }
 
-/** What server-side apply makes of a stored object. Throws API_CONFLICT as the server does. */
+/** Returns the result of a server-side apply to a stored object. Throws API_CONFLICT as the server does. */
 export function applied(old: KubeObject | undefined, object: KubeObject, as: ApplyAs): KubeObject {
   const fields = fieldsOf(object).filter(path => !isIdentity(path))
   const managed = managedOf(old)
@@ -47,7 +47,7 @@ function differs(path: Path, { old, object }: Change): boolean {
   return !isDeepStrictEqual(valueAt(old, path), valueAt(object, path))
 }
 
-/** None for an object that a real server manages, whose fields are written in another form. */
+/** Empty for an object of a real server, which stores owned fields in another form. */
 function managedOf(object: KubeObject | undefined): readonly Managed[] {
   const entries = (object?.metadata.managedFields ?? []) as unknown as readonly Partial<Managed>[]
   return entries.flatMap(({ manager, fields }) => (manager && fields ? [{ manager, fields }] : []))
@@ -71,7 +71,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce((inner, key) => (inner as Readonly<Record<string, unknown>> | undefined)?.[key], value)
 }
 
-/** A merge patch that removes one field. */
+/** Returns a merge patch that removes one field. */
 function nested(path: Path): Json {
   return path.reduceRight<Json>((inner, key) => ({ [key]: inner }), null)
 }

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { describeObject } from './kinds.ts'
 import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf } from './kube.ts'
 
-/** One object that was written, as YAML without what the server manages; of a Secret's values only the sizes are reported. */
+/** A written object, as YAML without what the server manages. Values of a Secret are replaced by their sizes. */
 export interface ObjectChange {
   readonly kind: 'object'
   readonly on: 'cluster'
@@ -53,7 +53,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
     },
     async create(object) {
       const made = remember(await kube.create(object))
-      // As it was sent: what the server adds is not this run's doing.
+      // The object as sent, without additions of the server.
       noteChange(refOf(object), undefined, object)
       return made
     },
@@ -64,7 +64,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       return now
     },
     async patch(ref, patch, type) {
-      // A patch makes no object: another client creates an object that a dry run cannot see.
+      // A patch does not create an object: in a dry run another client would create the object.
       const old = (await before(ref)) ?? bareObject(ref)
       const now = remember(await kube.patch(ref, patch, type))
       noteChange(ref, old, now)
@@ -73,7 +73,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
     async apply(object, as) {
       const old = await before(refOf(object))
       const now = remember(await kube.apply(object, as))
-      // A new object as it was sent, as for create.
+      // A new object as sent, as for create.
       noteChange(refOf(object), old, old === undefined ? object : now)
       return now
     },
@@ -97,7 +97,7 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
 
 const serverFields = ['managedFields', 'resourceVersion', 'uid', 'creationTimestamp', 'generation', 'selfLink']
 
-/** The part of an object that people write. */
+/** Returns the part of an object that clients write. */
 function written({ status: _status, metadata, ...rest }: KubeObject): Record<string, unknown> {
   const kept = Object.entries(metadata).filter(([name]) => !serverFields.includes(name))
   return { ...rest, metadata: Object.fromEntries(kept) }
@@ -115,7 +115,7 @@ function maskSecret(object: Record<string, unknown>, old: KubeObject | undefined
 
 type Values = Readonly<Record<string, Json>>
 
-/** Equal sizes would hide that a value has become another. */
+/** Equal sizes would hide that a value has changed. */
 function masked(field: 'data' | 'stringData', values: unknown, old: unknown): Record<string, unknown> {
   if (values === undefined || values === null) return {}
   const before = (old ?? {}) as Values

@@ -9,7 +9,7 @@ export interface Kind {
   readonly namespaced: boolean
 }
 
-/** The kinds that kadm always reads and writes. Any other kind costs a request to find its path: see discovery.ts. */
+/** Kinds that kadm always uses. Any other kind needs a request to find its path: see discovery.ts. */
 const kinds: readonly Kind[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true },
   { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
@@ -39,12 +39,12 @@ const kinds: readonly Kind[] = [
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', plural: 'rolebindings', namespaced: true },
 ]
 
-/** REST path of one object. Throws INTERNAL for a missing namespace. */
+/** Returns the REST path of one object. Throws INTERNAL for a missing namespace. */
 export function objectPath(ref: ObjectRef, kind: Kind): string {
   return `${collectionPath(ref, kind)}/${encodeURIComponent(ref.name)}`
 }
 
-/** REST path where objects of this kind and namespace are created. */
+/** Returns the REST path where objects of this kind and namespace are created. */
 export function collectionPath(ref: Omit<ObjectRef, 'name'>, kind: Kind): string {
   if (kind.namespaced && ref.namespace === undefined) {
     throw new KadmError('INTERNAL', `${ref.kind} is namespaced and no namespace was given`)
@@ -52,7 +52,7 @@ export function collectionPath(ref: Omit<ObjectRef, 'name'>, kind: Kind): string
   return pathOf(kind, ref.namespace)
 }
 
-/** REST path of a list, or a page of it, with its selectors; without a namespace, that of all namespaces. */
+/** Returns the REST path of a list, or a page of it, with its selectors; without a namespace, of all namespaces. */
 export function listPath(query: ListQuery, kind: Kind, page?: Page): string {
   const selectors = new URLSearchParams()
   if (query.labelSelector !== undefined) selectors.set('labelSelector', query.labelSelector)
@@ -63,12 +63,12 @@ export function listPath(query: ListQuery, kind: Kind, page?: Page): string {
   return selectors.size === 0 ? path : `${path}?${selectors}`
 }
 
-/** `ConfigMap kube-system/kubeadm-config`, `Node cp1`: how people know an object. */
+/** Formats an object for display: `ConfigMap kube-system/kubeadm-config`, `Node cp1`. */
 export function describeObject(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`
 }
 
-/** REST path of a group and version: `/api/v1`, `/apis/apps/v1`. */
+/** Returns the REST path of a group and version: `/api/v1`, `/apis/apps/v1`. */
 export function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
 }
@@ -78,7 +78,7 @@ function pathOf(kind: Kind, namespace: string | undefined): string {
   return `${groupPath(kind.apiVersion)}${scope}/${kind.plural}`
 }
 
-/** The kind when it is in the table. */
+/** Returns the kind if it is in the table. */
 export function findKind({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>): Kind | undefined {
   return kinds.find(k => k.kind === kind && k.apiVersion === apiVersion)
 }

@@ -15,7 +15,7 @@ export interface PodRef {
   readonly name: string
 }
 
-/** Who owns the fields of an apply. */
+/** The field manager of an apply. */
 export interface ApplyAs {
   readonly fieldManager: string
   readonly force?: boolean
@@ -30,32 +30,32 @@ export interface ListQuery {
 }
 
 /**
- * A kube-apiserver under one identity. Every call throws API_UNREACHABLE when nothing answers and API_REFUSED
- * (with `status`) when the answer is a failure not named below. Calls do not retry: see ops/retry.
+ * A kube-apiserver with one identity. Every call throws API_UNREACHABLE if no server answers and API_REFUSED (with
+ * `status`) if the answer is a failure that is not listed below. Calls do not retry: see ops/api.
  */
 export interface Kube {
   /** URL, such as `https://10.0.0.1:6443`. */
   readonly server: string
   /** undefined on 404. */
   get(ref: ObjectRef): Promise<KubeObject | undefined>
-  /** All of them, however many pages the server gives them in. */
+  /** Returns all items of all pages. */
   list(query: ListQuery): Promise<readonly KubeObject[]>
-  /** Throws API_CONFLICT when it exists already. */
+  /** Throws API_CONFLICT if it already exists. */
   create(object: KubeObject): Promise<KubeObject>
-  /** PUT; throws API_CONFLICT when `metadata.resourceVersion` is given and old. */
+  /** PUT. Throws API_CONFLICT if `metadata.resourceVersion` is set and out of date. */
   update(object: KubeObject): Promise<KubeObject>
   patch(ref: ObjectRef, patch: JsonObject, type: 'strategic' | 'merge'): Promise<KubeObject>
   /**
-   * Server-side apply: creates the object or sets the fields that are given, and removes those that the same field manager
-   * gave before and gives no longer. Throws API_CONFLICT, with the fields as problems, when another field manager set one
-   * of them to another value; with `force` that field is taken over.
+   * Server-side apply: creates the object or sets the given fields, and removes those that the same field manager set
+   * before and no longer sets. Throws API_CONFLICT, with the fields as problems, if another field manager set one of
+   * them to another value; `force` takes over that field.
    */
   apply(object: KubeObject, as: ApplyAs): Promise<KubeObject>
-  /** False when it was not there. */
+  /** Returns false if it did not exist. */
   remove(ref: ObjectRef): Promise<boolean>
-  /** Asks that a Pod be ended. False when it is gone. Throws API_REFUSED (429) while a disruption budget holds it. */
+  /** Evicts a pod. False if it is gone. Throws API_REFUSED (429) while a disruption budget blocks the eviction. */
   evict(pod: PodRef): Promise<boolean>
-  /** GET of a path that is not an object (`/livez`): any HTTP status is an answer. */
+  /** GET of a path that is not an object (`/livez`). Any HTTP status is an answer. */
   probe(
     path: string,
     opts?: { readonly timeoutMs?: number },
@@ -63,15 +63,15 @@ export interface Kube {
   close(): void
 }
 
-/** The writes that a server can try without keeping anything. */
+/** The writes that a server can validate without storing anything. */
 export type Writes = Pick<Kube, 'create' | 'update' | 'patch' | 'apply' | 'evict'>
 
-/** The reference under which an object is stored. */
+/** Returns the reference of a stored object. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
   return { apiVersion, kind, name, ...given({ namespace }) }
 }
 
-/** The Pod as an object among others. */
+/** Returns the reference of a pod as an object. */
 export function podRef({ namespace, name }: PodRef): ObjectRef {
   return { apiVersion: 'v1', kind: 'Pod', namespace, name }
 }
@@ -80,12 +80,12 @@ export function nodeRef(name: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'Node', name }
 }
 
-/** One text per object, to find it by in a map. */
+/** Returns a unique key of an object for maps. */
 export function keyOf({ apiVersion, kind, namespace = '', name }: ObjectRef): string {
   return `${apiVersion}/${kind}/${namespace}/${name}`
 }
 
-/** All that is known of an object that another client creates. */
+/** Returns an object with only its reference, for an object that another client creates. */
 export function bareObject({ apiVersion, kind, name, namespace }: ObjectRef): KubeObject {
   return { apiVersion, kind, metadata: { name, ...given({ namespace }) } }
 }

@@ -7,7 +7,7 @@ export interface NodeAddress {
   readonly address: string
 }
 
-/** The condition Ready of a Node: Unknown is what the cluster says once the kubelet does not answer. */
+/** Returns the Ready condition of a Node. The cluster sets Unknown if the kubelet does not report. */
 export function readiness(node: KubeObject): 'True' | 'False' | 'Unknown' | undefined {
   return statusOf(node).conditions?.find(({ type }) => type === 'Ready')?.status
 }
@@ -20,12 +20,12 @@ export function nodeAddresses(node: KubeObject): readonly NodeAddress[] {
   return statusOf(node).addresses ?? []
 }
 
-/** The addresses at which the cluster reaches a Node: one for each IP family. */
+/** Returns the addresses at which the cluster reaches a Node, one per IP family. */
 export function internalIps(node: KubeObject): readonly string[] {
   return nodeAddresses(node).flatMap(({ type, address }) => (type === 'InternalIP' ? [address] : []))
 }
 
-/** True when no new Pods are scheduled on a Node. */
+/** True if a Node is unschedulable. */
 export function isCordoned(node: KubeObject): boolean {
   return (node.spec as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true
 }

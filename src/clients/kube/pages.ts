@@ -2,19 +2,19 @@ import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 
-/** Which part of a list is asked for; absent: all of it. */
+/** A part of a list; absent: all of it. */
 export interface Page {
   readonly limit: number
-  /** What the server gave with the page before. */
+  /** The continue token of the page before. */
   readonly continue?: string
 }
 
-/** As kubectl: an answer of so many objects is a few megabytes. */
+/** As in kubectl: an answer with this many objects has a few megabytes. */
 const pageSize = 500
 
 /**
- * All items of a list, page by page. The server keeps the state of a list for some minutes; when that is over before the
- * last page (410), the whole list is read in one answer, so that the items are of one state.
+ * Returns all items of a list, page by page. The server keeps the state of a list for some minutes. If that expires
+ * before the last page (410), the whole list is read in one answer, so that all items have the same state.
  */
 export async function readPages(
   read: (page: Page | undefined) => Promise<KubeObject>,

@@ -3,7 +3,7 @@ import { isKadmError } from '../../errors/kadm-error.ts'
 import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf, type Writes } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
-/** What a dry run would have written to a cluster and removed from it, under whichever identity. */
+/** What a dry run would have written to a cluster and removed from it, with any identity. */
 export interface Overlay {
   readonly written: ObjectStore
   readonly removed: Set<string>
@@ -15,15 +15,15 @@ export function emptyOverlay(): Overlay {
 
 export interface RecordedOptions {
   readonly overlay: Overlay
-  /** The same server asked to try a write without keeping it: it refuses, completes and defaults as for a real one. */
+  /** The same server with writes that are not stored: it rejects, completes and defaults as for a real write. */
   readonly rehearsal: Writes
-  /** Called when no server answers: then the cluster is not there yet and holds nothing. Without it that is an error. */
+  /** Called if no server answers: the cluster then counts as absent and empty. Without it that is an error. */
   readonly onAbsent?: (server: string) => void
   /** True for a server that is known not to answer: it is not waited for again. */
   readonly isAbsent?: (server: string) => boolean
 }
 
-/** For a dry run: reads come from the cluster, overlaid with what would have been written; nothing is kept there. */
+/** For a dry run: reads come from the cluster, overlaid with what would have been written; nothing is stored there. */
 export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAbsent }: RecordedOptions): Kube {
   const { written, removed } = overlay
 
@@ -44,7 +44,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
     return changedHere(ref) ? written.get(ref) : orAbsent(() => cluster.get(ref), undefined)
   }
 
-  /** An object that this run has not touched is what the server makes of it; one that it has, only we know. */
+  /** The server computes an object that this run has not changed; this run computes the others. */
   async function put(ref: ObjectRef, rehearse: () => Promise<KubeObject>, here: (store: ObjectStore) => KubeObject) {
     if (changedHere(ref)) return here(written)
     const made = await orAbsent<KubeObject | undefined>(rehearse, undefined)
@@ -73,7 +73,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
       )
     },
     async patch(ref, patch, type) {
-      // A patch assumes that the object exists: a Node that a kubelet would have registered by then.
+      // A patch assumes that the object exists, such as a Node that a kubelet would have registered.
       if ((await get(ref)) === undefined) written.create(bareObject(ref))
       return put(
         ref,

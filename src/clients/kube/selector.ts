@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { ListQuery } from './kube.ts'
 
-/** True when the object belongs to the list: kind, namespace, label and field selectors as the API server reads them. */
+/** True if the object matches the list: kind, namespace, label and field selectors as in the API server. */
 export function matches(object: KubeObject, query: ListQuery): boolean {
   if (object.apiVersion !== query.apiVersion || object.kind !== query.kind) return false
   if (query.namespace !== undefined && object.metadata.namespace !== query.namespace) return false

@@ -7,14 +7,14 @@ import { describeObject } from './kinds.ts'
 import { type ApplyAs, keyOf, type ListQuery, type ObjectRef, refOf } from './kube.ts'
 import { matches } from './selector.ts'
 
-/** Objects in memory with the server's rules on names and versions, but none of its defaults or validation. */
+/** Objects in memory with the server's rules for names and versions, without its defaults and validation. */
 export interface ObjectStore {
   all(): readonly KubeObject[]
   get(ref: ObjectRef): KubeObject | undefined
   list(query: ListQuery): readonly KubeObject[]
-  /** Throws API_CONFLICT when it exists. */
+  /** Throws API_CONFLICT if it exists. */
   create(object: KubeObject): KubeObject
-  /** Throws API_REFUSED (404) when it is not there, API_CONFLICT when its version is old. */
+  /** Throws API_REFUSED (404) if it does not exist, API_CONFLICT if its version is out of date. */
   update(object: KubeObject): KubeObject
   patch(ref: ObjectRef, patch: JsonObject): KubeObject
   /** Server-side apply. Throws API_CONFLICT for fields of other field managers. */
@@ -22,7 +22,7 @@ export interface ObjectStore {
   remove(ref: ObjectRef): boolean
 }
 
-/** Begins with what another store holds. */
+/** Creates a store with the objects of another one. */
 export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
   const objects = new Map(held.map(object => [keyOf(refOf(object)), object]))
   let version = Math.max(0, ...held.map(object => Number(object.metadata.resourceVersion)))
@@ -57,7 +57,7 @@ export function objectStore(held: readonly KubeObject[] = []): ObjectStore {
     },
     patch(ref, patch) {
       const old = existing(ref)
-      // A strategic patch does the same to maps and to atomic lists such as the taints of a Node.
+      // A strategic patch has the same effect on maps and on atomic lists such as the taints of a Node.
       return put(mergePatch(old, patch) as KubeObject, old.metadata.uid)
     },
     apply(object, as) {

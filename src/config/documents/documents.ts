@@ -11,19 +11,19 @@ export interface ConfigDocument {
   readonly kind: string
   readonly tree: JsonObject
   readonly file: string
-  /** One-based line of a field; of the nearest parent that was written when the field is not there. */
+  /** Returns the one-based line of a field, or of its nearest existing parent. */
   readonly lineOf: (path: FieldPath) => number
 }
 
 export interface ParsedDocuments {
   readonly documents: readonly ConfigDocument[]
-  /** Faults of the text itself: YAML syntax, missing kind. */
+  /** Errors of the text: YAML syntax, missing kind. */
   readonly problems: readonly Problem[]
-  /** Keys that are written twice; the last one wins in the tree. */
+  /** Duplicate keys; the tree contains the last one. */
   readonly duplicates: readonly Problem[]
 }
 
-/** Splits a file of YAML or JSON documents as kubeadm does, keeping positions. */
+/** Splits a file of YAML or JSON documents as kubeadm does, and keeps positions. */
 export function parseDocuments(text: string, file: string): ParsedDocuments {
   const documents: ConfigDocument[] = []
   const problems: Problem[] = []
@@ -42,12 +42,12 @@ export function parseDocuments(text: string, file: string): ParsedDocuments {
   return { documents, problems, duplicates }
 }
 
-/** Numbers of a JSON document that are written as no whole number may be, or that Go has no room for. */
+/** Returns numbers of a JSON document that are not written as an integer, or that are out of range in Go. */
 function badNumbers({ root, value, isJson, lineOf }: ReadText, kind: string): readonly Problem[] {
   const found = isJson ? floatPaths(root) : []
   return found.flatMap(path => {
     const at = { field: `${kind}.${showPath(path)}`, line: lineOf(path) }
-    // In YAML, unlike JSON, a number without end is a text.
+    // In YAML, unlike JSON, infinity is a string.
     if (typeof valueAt(value, path) === 'string') {
       return [{ ...at, message: 'the number is too large', remedy: 'use a smaller number, or a quoted string' }]
     }

@@ -5,23 +5,23 @@ import { type Fault, type FieldPath, showPath, valueAt } from '../field/field-pa
 import { readTyped, type TypedTree } from '../typed/reading.ts'
 import type { ConfigDocument } from './documents.ts'
 
-/** The documents of one run while flags are laid over them; knows who wrote each value. */
+/** The documents of a run with flags on top. Records the source of each value. */
 export interface Drafts {
-  /** The document read by the Go types of its kind; what it cannot hold is among the faults and stays in the tree. */
+  /** Returns the document by the Go types of its kind. Invalid values are reported and stay in the tree. */
   readonly typed: (kind: string) => TypedTree
-  /** The tree of the same. */
+  /** Returns its tree. */
   readonly read: (kind: string) => JsonObject
   readonly valueAt: (kind: string, path: FieldPath) => unknown
   /** `flag` is the name of a flag, or of an argument: `<endpoint>`. */
   readonly set: (kind: string, path: FieldPath, value: Json, flag: string) => void
   readonly remove: (kind: string, path: FieldPath) => void
-  /** Adds where the faulty value was written: a flag, or a line of a file. */
+  /** Adds the source of an invalid value: a flag, or a line of a file. */
   readonly problemOf: (fault: Fault) => Problem
 }
 
 type Tree = Record<string | number, unknown>
 
-/** Starts from the documents of a file, none when there is no file. */
+/** Creates drafts from the documents of a file, or empty ones without a file. */
 export function createDrafts(documents: ReadonlyMap<string, ConfigDocument>): Drafts {
   const trees = new Map<string, Tree>([...documents].map(([kind, doc]) => [kind, structuredClone(doc.tree) as Tree]))
   const written: { readonly key: string; readonly flag: string }[] = []
@@ -54,7 +54,7 @@ function isBelow(key: string, parent: string): boolean {
   return key.startsWith(parent) && /^[.[]/.test(key.slice(parent.length))
 }
 
-/** Sets a value deep in a tree; parents that are missing, or no container, are made. */
+/** Sets a value in a tree, and creates missing parents or replaces those that are not containers. */
 function assign(tree: Tree, path: FieldPath, value: unknown): void {
   let at: Tree = tree
   path.forEach((part, i) => {

@@ -12,13 +12,13 @@ const kubeadmKinds = [
   'UpgradeConfiguration',
 ]
 
-/** Component configurations and the one version of each that kadm reads. */
+/** Component configurations and the version of each that kadm reads. */
 const componentVersions: Readonly<Record<string, string>> = {
   KubeletConfiguration: 'kubelet.config.k8s.io/v1beta1',
   KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
 }
 
-/** Kinds that kubeadm knows and no command reads: it takes a document of them and leaves it aside. */
+/** Kinds that kubeadm knows and that no command reads. They are accepted and ignored. */
 const unreadKinds: Readonly<Record<string, readonly string[]>> = {
   'kubelet.config.k8s.io/v1beta1': [
     'CredentialProviderConfig',
@@ -28,13 +28,13 @@ const unreadKinds: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** True for the API and kind of a document that may stand in a configuration file. */
+/** True for an API version and kind that are valid in a configuration file. */
 function isKnownDocument({ apiVersion, kind }: Pick<ConfigDocument, 'apiVersion' | 'kind'>): boolean {
   const ofKubeadm = apiVersion.startsWith('kubeadm.k8s.io/')
   return ofKubeadm || componentVersions[kind] !== undefined || unreadKinds[apiVersion]?.includes(kind) === true
 }
 
-/** Documents that do not belong into a configuration file, such as a Pod. */
+/** Returns documents that are not valid in a configuration file, such as a Pod. */
 export function foreignDocuments(documents: readonly ConfigDocument[]): readonly Problem[] {
   return documents.filter(document => !isKnownDocument(document)).map(foreign)
 }
@@ -44,7 +44,7 @@ function foreign({ apiVersion, kind, file, lineOf }: ConfigDocument): Problem {
   return { file, line: lineOf([]), message, remedy: 'remove the document: no command reads it' }
 }
 
-/** An API of a file has a group, which `v1` has not. */
+/** API versions of a configuration file have a group; `v1` has none. */
 function hasGroup(apiVersion: string): boolean {
   return /^[^/]+\/[^/]+$/.test(apiVersion)
 }
@@ -65,7 +65,7 @@ export interface SelectedDocuments {
   readonly warnings: readonly string[]
 }
 
-/** Picks the kinds that a command reads; refuses retired versions and kinds written twice, warns of the rest. */
+/** Selects the kinds that a command reads. Rejects retired versions and duplicate kinds, warns about the rest. */
 export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly string[]): SelectedDocuments {
   const documents = new Map<string, ConfigDocument>()
   const seen = new Set<string>()
@@ -103,7 +103,7 @@ function refuse(apiVersion: string, kind: string): Refusal | undefined {
   return group === 'kubeadm.k8s.io' ? refuseKubeadm(apiVersion, version, kind) : undefined
 }
 
-/** kubeadm takes every document of a component's API for the configuration of that component. */
+/** kubeadm uses every document of a component's API group as the configuration of that component. */
 function refuseAlien(apiVersion: string, kind: string): Refusal | undefined {
   const isComponent = Object.values(componentVersions).some(known => known.split('/')[0] === apiVersion.split('/')[0])
   if (!isComponent || componentVersions[kind] !== undefined) return undefined

@@ -5,14 +5,14 @@ import { type FieldPath, showPath, valueAt } from '../field/field-path.ts'
 interface NotBuilt {
   readonly kind: string
   readonly path: FieldPath
-  /** True for values that ask for the feature. */
+  /** True for values that enable the feature. */
   readonly asks: (value: unknown) => boolean
   readonly what: string
 }
 
 const on = (value: unknown) => value === true
 
-/** What kubeadm has and this version of kadm lacks. To build a feature is to remove its rows. */
+/** Features of kubeadm that this version of kadm does not have. To implement a feature, remove its rows. */
 const rows: readonly NotBuilt[] = [
   {
     kind: 'ClusterConfiguration',
@@ -34,7 +34,7 @@ const rows: readonly NotBuilt[] = [
   },
 ]
 
-/** Refuses by name what is not built, so that no setting is silently left aside. Throws NOT_BUILT. */
+/** Rejects features that are not implemented, so that no setting is silently ignored. Throws NOT_BUILT. */
 export function refuseNotBuilt(trees: Readonly<Record<string, JsonObject>>): void {
   const asked = rows.filter(({ kind, path, asks }) => asks(valueAt(trees[kind], path)))
   if (asked.length === 0) return

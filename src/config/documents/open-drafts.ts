@@ -13,13 +13,13 @@ export interface ConfigFile {
 
 export interface OpenedDrafts {
   readonly drafts: Drafts
-  /** Kinds that the file holds. */
+  /** The kinds in the file. */
   readonly kinds: ReadonlySet<string>
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
 }
 
-/** Splits a file into the documents that a command reads; `needed` are the kinds of which one must be there. */
+/** Splits a file into the documents that a command reads. One of the `needed` kinds must exist. */
 export function openDrafts(
   file: ConfigFile | undefined,
   wanted: readonly string[],
@@ -28,7 +28,7 @@ export function openDrafts(
   if (file === undefined) return { drafts: createDrafts(new Map()), kinds: new Set(), problems: [], warnings: [] }
   const parsed = parseDocuments(file.text, file.path)
   const selected = selectDocuments(parsed.documents, wanted)
-  // Documents of other commands are none of this one's business.
+  // Documents of other commands are ignored.
   const duplicates = parsed.duplicates.filter(({ field }) => wanted.some(kind => field?.startsWith(`${kind}.`)))
   const problems = [...parsed.problems, ...duplicates, ...selected.problems]
   const kinds = new Set(selected.documents.keys())
@@ -39,7 +39,7 @@ export function openDrafts(
   return { drafts: createDrafts(selected.documents), kinds, problems, warnings: selected.warnings }
 }
 
-/** Throws CONFIG_INVALID with all problems, if there are any: flags first, then from the top of the file to its end. */
+/** Throws CONFIG_INVALID with all problems, if any: flags first, then by line. */
 export function throwProblems(found: readonly Problem[]): void {
   const problems = found.map(shown).toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
   const [first] = problems
@@ -48,7 +48,7 @@ export function throwProblems(found: readonly Problem[]): void {
   throw new KadmError('CONFIG_INVALID', `The configuration is invalid (${count})`, { problems, hint: first.remedy })
 }
 
-/** A no-break space in a name, say, is not to be taken for a space. */
+/** A no-break space in a name must be distinguishable from a space. */
 function shown({ field, message, ...problem }: Problem): Problem {
   return { ...problem, message: visible(message), ...given({ field: field && visible(field) }) }
 }

@@ -4,13 +4,13 @@ import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes 
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { doubledKeys, isUnreadable, readDocuments } from './read-documents.ts'
 
-/** A file of a directory of patches, read when its name asks for it. */
+/** A file in a patches directory. It is read only if its name matches. */
 export interface PatchFile {
   readonly path: string
   readonly read: () => string
 }
 
-/** All files below a directory, in the order in which their patches are applied. */
+/** Returns all files below a directory, in the order in which their patches apply. */
 export type ListPatchFiles = (directory: string) => readonly PatchFile[]
 
 export interface ReadPatches {
@@ -19,7 +19,10 @@ export interface ReadPatches {
   readonly warnings: readonly string[]
 }
 
-/** The patches of a configured directory, whose faults `problemOf` places; none without one, nor for a command that does not list its files. */
+/**
+ * Returns the patches of the configured directory; `problemOf` adds positions to their errors. Empty without a
+ * directory, or for a command without patches.
+ */
 export function openPatches(
   directory: string | undefined,
   list: ListPatchFiles | undefined,
@@ -39,8 +42,8 @@ const extension = /.+\.(json|yaml)$/
 const named = new RegExp(`^(${patchTargets.join('|')})([^.+\\n]*)?(\\+)?(${patchTypes.join('|')})?`)
 
 /**
- * Reads a directory of patches: files `target[suffix][+type].extension`, each with one or more documents. Files of
- * other names are left aside with a warning, as kubeadm leaves them. Source: util/patches/patches.go.
+ * Reads a patches directory: files `target[suffix][+type].extension`, each with one or more documents. As in kubeadm,
+ * files with other names are ignored with a warning. Source: util/patches/patches.go.
  */
 function readPatches(files: readonly PatchFile[]): ReadPatches {
   const patches: Patch[] = []
@@ -63,7 +66,7 @@ function readPatches(files: readonly PatchFile[]): ReadPatches {
 
 type Name = Pick<Patch, 'target' | 'type'>
 
-/** What the name of a file says; as a text, why it is not a patch. */
+/** Parses a file name; returns a text if it is not a patch. */
 function parseName(path: string): Name | string | Pick<Problem, 'message' | 'remedy'> {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (!extension.test(name)) return 'the file extension must be one of [json yaml]'

@@ -7,18 +7,18 @@ import { type Chunk, splitDocuments } from '../../yaml/split.ts'
 import { type FieldPath, showPath } from '../field/field-path.ts'
 
 export interface ReadText extends YamlText {
-  /** One-based line of the file. */
+  /** Returns the one-based line in the file. */
   readonly lineOf: (path: FieldPath) => number
-  /** Read as JSON, where `1.0` is not a whole number to Go, as it is in YAML. */
+  /** True for JSON, where Go does not accept `1.0` as an integer, as it does in YAML. */
   readonly isJson: boolean
 }
 
-/** Why a document cannot be read; the line is one of the file. */
+/** Why a document cannot be read; the line is a line of the file. */
 export type Unreadable = Pick<Problem, 'message' | 'remedy'> & { readonly line: number }
 
 /**
- * Reads the documents of a file of YAML as kubeadm splits them; `json` when one that starts with `{` must be JSON, as
- * for what kubeadm decodes into its types.
+ * Reads the documents of a YAML file, split as in kubeadm. With `json`, a document that starts with `{` must be JSON,
+ * as for documents that kubeadm decodes into its types.
  */
 export function readDocuments(text: string, { json = false } = {}): readonly (ReadText | Unreadable)[] {
   const lines = text.split('\n')
@@ -36,7 +36,7 @@ export function isUnreadable(read: ReadText | Unreadable): read is Unreadable {
   return 'message' in read
 }
 
-/** The keys that a document has twice, by the path of their fields. */
+/** Returns the duplicate keys of a document, by the path of their fields. */
 export function doubledKeys(read: ReadText): readonly (Unreadable & { readonly field: string })[] {
   const before = read.lineOf([]) - lineOfPath(read.root, [])
   return read.doubled.map(({ path, key, line }) => {
@@ -54,7 +54,7 @@ function chunksOf(text: string): readonly (Chunk | TextFault)[] {
   }
 }
 
-/** Behind the white space of Go, to which a byte order mark does not belong. */
+/** Skips the white space of Go, which does not include a byte order mark. */
 function startsAsJson(text: string): boolean {
   return /^(?:[^\S\ufeff]|\u0085)*\{/.test(text)
 }
@@ -72,7 +72,7 @@ function jsonFault(text: string): TextFault | undefined {
 }
 
 function explained(message: string, line: number, lines: readonly string[]): Unreadable {
-  // A character that is not what it seems to be shows on the next line only.
+  // An invisible character may cause an error on the next line only.
   const at = [line, line - 1].find(one => invisibleIn(lines[one - 1] ?? '') !== undefined)
   if (at === undefined) return { line, message, remedy: 'fix the YAML on this line or the line above' }
   const hidden = invisibleIn(lines[at - 1] ?? '')

@@ -6,7 +6,7 @@ export type SchemaResult<T> =
   | { readonly value: T; readonly faults: readonly [] }
   | { readonly faults: readonly Fault[] }
 
-/** Makes of a document what its schema makes of it; that the types of its values are right is known. */
+/** Applies the schema of a document whose value types were already checked. */
 export function checkSchema<S extends z.ZodType>(schema: S, kind: string, tree: JsonObject): SchemaResult<z.output<S>> {
   const result = schema.safeParse(tree)
   if (result.success) return { value: result.data, faults: [] }

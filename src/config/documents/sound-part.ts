@@ -8,11 +8,11 @@ import { checkSchema } from './schema-check.ts'
 
 export interface ReadDocument<T> {
   readonly faults: readonly Fault[]
-  /** The document without the fields that have faults; absent when nothing is left that can be read. */
+  /** The document without invalid fields; absent if nothing valid is left. */
   readonly value?: T
 }
 
-/** Reads a document with a schema, and what is sound of it besides, so that this much can be judged in the same round. */
+/** Reads a document with a schema, and its valid part, so that this part can be validated in the same pass. */
 export function readDocument<S extends z.ZodType>(
   schema: S,
   kind: string,
@@ -27,7 +27,7 @@ export function readDocument<S extends z.ZodType>(
   return { faults: [...typed.faults, ...whole.faults], ...(rest.success ? { value: rest.data } : {}) }
 }
 
-/** All that one round shows: what is wrong with the file and the flags, with fields, and with values that are known. */
+/** Returns all problems of one pass: of the file and the flags, of fields, and of known values. */
 export function allProblems(
   { problemOf }: Pick<Drafts, 'problemOf'>,
   opened: readonly Problem[],
@@ -40,19 +40,19 @@ export function allProblems(
   return [...opened, ...faults.map(problemOf), ...known.filter(problem => !isOpen(problem))]
 }
 
-/** Of faults in what is sound, those that do not come from fields that have no sound value: these may be anything. */
+/** Returns errors in the valid part, except those caused by fields without a valid value, which is unknown. */
 function unexplained(judged: readonly Fault[], faults: readonly Fault[]): readonly Fault[] {
   const silent = faults.map(({ kind, path }) => ({ kind, path: surroundings(path) }))
   return judged.filter(({ kind, path }) => !silent.some(one => one.kind === kind && areRelated(one.path, path)))
 }
 
-/** Fields of one group speak of each other; the top of a document is not a group. */
+/** Fields of one group can refer to each other; the top of a document is not a group. */
 function surroundings(path: FieldPath): FieldPath {
   const field = wholeList(path)
   return field.length > 1 ? field.slice(0, -1) : field
 }
 
-/** Without an element, errors would show wrong indices for the others. */
+/** Without an element, errors would have wrong indices for the others. */
 function wholeList(path: FieldPath): FieldPath {
   const element = path.findIndex(part => typeof part === 'number')
   return element === -1 ? path : path.slice(0, element)

@@ -5,18 +5,18 @@ export interface Subnet {
   /** With the host bits cleared, as Go shows it: `10.96.0.0/12`. */
   readonly text: string
   readonly family: 4 | 6
-  /** As it was written: 112 for `::ffff:10.96.0.0/112`, though that is an IPv4 network. */
+  /** As written: 112 for `::ffff:10.96.0.0/112`, although it is an IPv4 network. */
   readonly prefix: number
   readonly bits: 32 | 128
 }
 
-/** An IP address in Go's spelling, undefined when it is none. */
+/** Returns an IP address as Go formats it; undefined if it is not valid. */
 export function parseIp(text: string): string | undefined {
   const address = readIp(text)
   return address === undefined ? undefined : ipText(address)
 }
 
-/** `10.96.0.0/12,fd00::/108`: one network or more, separated by commas; undefined when one is not a CIDR. */
+/** Parses `10.96.0.0/12,fd00::/108`: one or more networks separated by commas; undefined if one is not a CIDR. */
 export function parseSubnets(text: string): readonly Subnet[] | undefined {
   const networks = text.split(',').map(readNetwork)
   return networks.every(network => network !== undefined) ? networks.map(toSubnet) : undefined
@@ -33,12 +33,12 @@ function toSubnet(network: Network): Subnet {
   }
 }
 
-/** Of the bits that its own kind of address has. */
+/** Returns the number of prefix bits for the family of the address. */
 function ownPrefix({ first, prefix, bits }: Network): number {
   return bits === 128 && unmapped(first) instanceof ipaddr.IPv4 ? prefix - 96 : prefix
 }
 
-/** Source: Go's IP.IsGlobalUnicast. It counts addresses of `0.0.0.0/8` and of `255.0.0.0/8`, and not those of one link. */
+/** Source: Go's IP.IsGlobalUnicast. True for addresses of `0.0.0.0/8` and `255.0.0.0/8`, false for link-local ones. */
 export function isGlobalUnicast(address: string): boolean {
   const range: string = ipaddr.parse(address).range()
   const unusable = ['broadcast', 'multicast', 'linkLocal', 'loopback']
@@ -53,21 +53,21 @@ export function isLoopback(address: string): boolean {
   return ipaddr.parse(address).range() === 'loopback'
 }
 
-/** 4 or 6; undefined for what is not an address. */
+/** Returns 4 or 6; undefined if it is not an address. */
 export function familyOf(address: string): 4 | 6 | undefined {
   const found = readIp(address)
   if (found === undefined) return undefined
   return unmapped(found) instanceof ipaddr.IPv4 ? 4 : 6
 }
 
-/** True when two networks of one family share addresses: the larger one then holds the smaller one's first. */
+/** True if two networks of one family share addresses: the larger one contains the first address of the smaller. */
 export function overlap(a: string, b: string): boolean {
   const [first, second] = [a, b].map(plainNetwork)
   if (first === undefined || second === undefined) return false
   return within(first.address, second, Math.min(first.prefix, second.prefix))
 }
 
-/** True when an address lies in a network (`10.96.0.0/12`). */
+/** True if an address is in a network (`10.96.0.0/12`). */
 export function contains(network: string, address: string): boolean {
   const [plain, found] = [plainNetwork(network), readIp(address)]
   if (plain === undefined || found === undefined) return false

@@ -1,11 +1,11 @@
 import { nearestName } from './nearest-name.ts'
 
-/** Checks of preflight by name; those of every command, since one list of ignored names may serve several. */
+/** Names of preflight checks of all commands, because one list of ignored names can be used for several. */
 export const checkNames: readonly string[] = [
   ...['IsPrivilegedUser', 'NumCPU', 'Mem', 'KubernetesVersion', 'Firewalld', 'HTTPProxy', 'HTTPProxyCIDR', 'CRI'],
   ...['ContainerRuntimeVersion', 'Swap', 'SystemVerification', 'Hostname', 'KubeletVersion', 'Service-kubelet'],
   ...['ExternalEtcdVersion', 'ExternalEtcdClientCertificates', 'ImagePull'],
-  // kubeadm's, of upgrades.
+  // kubeadm's checks of upgrades.
   ...['CoreDNSUnsupportedPlugins', 'CoreDNSMigration', 'CreateJob', 'ControlPlaneNodesReady', 'StaticPodManifest'],
   // kadm's own.
   ...['CRIPluginDisabled', 'AlreadyJoined', 'CgroupDriver', 'ClockSkew', 'DuplicateHostname', 'DuplicateMachineID'],
@@ -13,7 +13,7 @@ export const checkNames: readonly string[] = [
   ...['PortReachable', 'EtcdDiskLatency', 'EtcdData'],
 ]
 
-/** Checks of a port, path or program carry it in their name. */
+/** Checks of a port, path or program have it in their name. */
 const families = /^(port-\d+|(fileavailable|fileexisting|filecontent|diravailable)-.+)$/
 
 /** True for the name of a check, in any case. */
@@ -22,7 +22,7 @@ export function isCheckName(name: string): boolean {
   return families.test(plain) || checkNames.some(known => known.toLowerCase() === plain)
 }
 
-/** kubeadm takes any word; a misspelt one then has no effect without a warning. Names are lower-cased. */
+/** Warns about unknown names. kubeadm accepts any word, and a misspelled one has no effect. Names are in lower case. */
 export function warnOfIgnored(names: readonly string[]): readonly string[] {
   return names
     .filter(name => name !== 'all' && !isCheckName(name))

@@ -1,24 +1,24 @@
 import { given } from '../../cluster/given.ts'
-/** Where a value stands in a document: `['bootstrapTokens', 0, 'token']`. */
+/** The path of a value in a document: `['bootstrapTokens', 0, 'token']`. */
 export type FieldPath = readonly (string | number)[]
 
-/** One fault of a configuration, before its position in the file is known. */
+/** One error of a configuration, before its position in the file is known. */
 export interface Fault {
   /** Kind of the document, such as `ClusterConfiguration`. */
   readonly kind: string
   readonly path: FieldPath
   readonly message: string
   readonly remedy?: string
-  /** The kind has no such field. */
+  /** True if the kind has no such field. */
   readonly unknownField?: true
 }
 
-/** Writes a path as people do: `bootstrapTokens[0].token`. */
+/** Formats a path: `bootstrapTokens[0].token`. */
 export function showPath(path: FieldPath): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('')
 }
 
-/** The value at a path, undefined when nothing is there. */
+/** Returns the value at a path; undefined if there is none. */
 export function valueAt(tree: unknown, path: FieldPath): unknown {
   return path.reduce<unknown>(
     (value, part) =>
@@ -29,7 +29,7 @@ export function valueAt(tree: unknown, path: FieldPath): unknown {
   )
 }
 
-/** Makes faults of one kind: the validators' shorthand. */
+/** Returns a function that creates an error for a kind. */
 export function faultsOf(kind: string): (path: FieldPath, message: string, remedy?: string) => Fault {
   return (path, message, remedy) => ({ kind, path, message, ...given({ remedy }) })
 }

@@ -1,14 +1,14 @@
 import type { Fault } from './field-path.ts'
 
-/** What a host says of itself and may fail to say: its name, its one container runtime, its address. */
+/** Facts that a host may not provide: its name, its only container runtime, its address. */
 export type MachineFact = 'name' | 'criSocket' | 'advertiseAddress'
 
-/** Whether the steps of a run need it. */
+/** Returns whether the steps of a run need a fact. */
 export type Needs = (fact: MachineFact) => boolean
 
 export const needsAll: Needs = () => true
 
-/** The faults of facts that are needed: a run is not refused for what none of its steps asks. */
+/** Returns the errors of facts that are needed: a run does not fail for a fact that none of its steps uses. */
 export function neededFaults(faults: readonly Fault[], needs: Needs): readonly Fault[] {
   return faults.filter(({ path }) => needs(factOf(String(path.at(-1)))))
 }

@@ -11,22 +11,22 @@ const wildcardText =
   "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used " +
   String.raw`for validation is '\*\.${subdomain}')`
 
-/** Why a text is not an RFC 1123 subdomain; undefined when it is one. */
+/** Returns why a text is not an RFC 1123 subdomain; undefined if it is valid. */
 export function subdomainFault(text: string): string | undefined {
   if (text.length > 253) return 'must be no more than 253 characters'
   return subdomainPattern.test(text) ? undefined : subdomainText
 }
 
-/** The kubelet labels its Node with its name (kubernetes.io/hostname), and no value of a label is longer. */
+/** The kubelet labels its Node with its name (kubernetes.io/hostname); label values are limited to 63 characters. */
 const nodeNameLimit = 63
 
-/** Why no kubelet can register a Node of this name, which is an RFC 1123 subdomain; undefined when it can. */
+/** Returns why no kubelet can register a Node with this RFC 1123 subdomain; undefined if it is valid. */
 export function nodeNameFault(text: string): string | undefined {
   if (text.length <= nodeNameLimit) return undefined
   return `must be no more than ${nodeNameLimit} characters: the label kubernetes.io/hostname of the Node holds it`
 }
 
-/** Why a text can be no DNS name of a certificate, wildcards included; undefined when it can. */
+/** Returns why a text is not a valid DNS name of a certificate, wildcards included; undefined if it is valid. */
 export function certNameFault(text: string): string | undefined {
   if (subdomainFault(text) === undefined || (text.length <= 253 && wildcardPattern.test(text))) return undefined
   return `${subdomainFault(text)}; ${wildcardText}`
@@ -37,7 +37,7 @@ const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const domain = String.raw`(?:${host}(?:\.${host})*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?`
 const repositoryPattern = new RegExp(`^(?:${domain}/)?${part}(?:/${part})*$`)
 
-/** True when `<repository>/name:tag` is an image reference (github.com/distribution/reference). */
+/** True if `<repository>/name:tag` is an image reference (github.com/distribution/reference). */
 export function isImageRepository(text: string): boolean {
   return repositoryPattern.test(`${text}/name`)
 }
@@ -61,7 +61,7 @@ export function isPort(text: string): boolean {
   return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65535
 }
 
-/** Splits `host[:port]`; a text says what is wrong with it. Source: kubeadm util/endpoint.go. */
+/** Splits `host[:port]`; returns a text if it is not valid. Source: kubeadm util/endpoint.go. */
 export function parseHostPort(text: string, isIp: (host: string) => boolean): { host: string; port?: number } | string {
   const parts = splitHostPort(text)
   const { host: name, port } = 'message' in parts ? { host: text, port: '' } : parts

@@ -1,4 +1,4 @@
-/** The name in a list that a misspelt one most likely means; undefined when none is near. */
+/** Returns the name in a list that is nearest to a misspelled one; undefined if none is near. */
 export function nearestName(wrong: string, names: readonly string[]): string | undefined {
   const plain = (name: string) => name.toLowerCase().replace(/[-_]/g, '')
   const limit = Math.max(1, Math.floor(wrong.length / 3))
@@ -10,7 +10,7 @@ export function nearestName(wrong: string, names: readonly string[]): string | u
   return best?.name
 }
 
-/** Remedy for an unknown name: the nearest one, else all of them. */
+/** Returns the remedy for an unknown name: the nearest one, else all of them. */
 export function suggestName(wrong: string, names: readonly string[]): string {
   const nearest = nearestName(wrong, names)
   if (nearest !== undefined) return `did you mean "${nearest}"?`

@@ -3,7 +3,7 @@ import { parseIp } from './addresses.ts'
 import { type Fault, type FieldPath, faultsOf } from './field-path.ts'
 import { certNameFault, isImageRepository } from './name-rules.ts'
 
-/** Rules that several kinds share; texts are those of kubeadm's validation.go. */
+/** Rules that several kinds share. The texts are those of kubeadm's validation.go. */
 export function validatePath(kind: string, path: FieldPath, value: string): readonly Fault[] {
   if (value.startsWith('/')) return []
   return [faultsOf(kind)(path, `"${value}": path is not absolute`, 'use an absolute path')]
@@ -49,7 +49,7 @@ export function validatePullPolicy(kind: string, path: FieldPath, value: string 
   return [faultsOf(kind)(path, `"${value}": invalid pull policy`, `write one of ${policies.join(', ')}`)]
 }
 
-/** The key is a secret: its text never shows. */
+/** The key is a secret: messages do not contain it. */
 export function validateCertificateKey(kind: string, path: FieldPath, key: string | undefined): readonly Fault[] {
   if (key === undefined) return []
   const remedy = 'make one with `kadm certs certificate-key`'
@@ -61,7 +61,7 @@ export function validateCertificateKey(kind: string, path: FieldPath, key: strin
   return [faultsOf(kind)(path, message, remedy)]
 }
 
-/** Lower-cased union of names, sorted; `all` stands alone. */
+/** Returns the sorted lower-case union of names; `all` must be the only name. */
 export function validateIgnored(kind: string, path: FieldPath, names: readonly string[]): readonly Fault[] {
   if (!names.includes('all') || names.length === 1) return []
   const message = `"${names.join(',')}": don't specify individual checks if 'all' is used`

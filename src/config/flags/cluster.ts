@@ -1,6 +1,6 @@
 import type { Flag } from './flag.ts'
 
-/** Flags about the cluster: init only. */
+/** Flags of the cluster, for init only. */
 export const clusterFlags: readonly Flag[] = [
   {
     name: 'apiserver-cert-extra-sans',

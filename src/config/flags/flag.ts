@@ -2,7 +2,7 @@ import type { Secret } from '../../cluster/secret.ts'
 
 export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'featureGates' | 'args' | 'socket'
 
-/** What the command line gave, by flag name; only flags that were set. A flag with `reads` carries the file's content. */
+/** Values of the flags that were set, by flag name. A flag with `reads` contains the content of the file. */
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
 
 /** The commands that take their flags from the table, and that have phases. */
@@ -24,37 +24,37 @@ export type Offer =
   | 'version'
   | readonly string[]
 
-/** One flag: what the command line shows and where its value goes. */
+/** A flag: what the help shows, and the field that it sets. */
 export interface Flag {
   readonly name: string
-  /** One letter that stands for it. */
+  /** The short form: one letter. */
   readonly short?: string
   readonly kind: FlagKind
   readonly placeholder?: string
   readonly offers?: Offer
   readonly description: string
-  /** As the help shows it; the default itself is the field's. */
+  /** The default in the help; the default itself belongs to the field. */
   readonly shown?: string
   readonly commands: readonly FlagCommand[]
-  /** Every single phase takes it; other flags stand on the phases that take them. */
+  /** True if every single phase accepts it; other flags are listed by the phases that accept them. */
   readonly everyPhase?: true
-  /** Commands of which no single phase takes it. */
+  /** Commands whose single phases do not accept it. */
   readonly wholeOnly?: readonly FlagCommand[]
-  /** Fields that get the value; only those of the kinds that the command reads. */
+  /** Fields that get the value, for the kinds that the command reads. */
   readonly sets?: readonly string[]
-  /** `fill`: only fields that are still unset. `add`: joined to the list in the file. Default: the flag wins. */
+  /** `fill`: only fields that are not set. `add`: appended to the list in the file. Default: replaces the value. */
   readonly mode?: 'fill' | 'add'
-  /** True when the argument is a file whose content is the value: secrets do not belong in argv. */
+  /** True if the argument is a file whose content is the value, so that secrets are not in argv. */
   readonly reads?: true
-  /** True when the argument is a path on the host that is worked on: a relative one has a meaning only on this host. */
+  /** True if the argument is a path on the target host. A relative one is only valid on this host. */
   readonly onMachine?: true
-  /** What an empty argument stands for, where it is not the same as no flag. */
+  /** The value of an empty argument, if it differs from an absent flag. */
   readonly emptyMeans?: string
-  /** True for a flag that only single phases take. */
+  /** True for a flag of single phases only. */
   readonly phaseOnly?: true
-  /** True for a flag of single phases that a family of them does not take. */
+  /** True for a flag of single phases that a family of phases does not accept. */
   readonly singly?: true
-  /** What of the run it decides, when it is not a field of a document. */
+  /** The option of the run that it sets, if it is not a field of a document. */
   readonly run?: 'uploadCerts' | 'skipTokenPrint' | 'skipCertificateKeyPrint' | 'kubeconfig' | 'kubeconfigDir'
   readonly hidden?: true
 }

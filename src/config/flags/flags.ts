@@ -6,19 +6,19 @@ import { resetFlags } from './reset.ts'
 import { runFlags } from './run.ts'
 
 /**
- * Every flag of init, join and reset, in the order of the help. The command line and the overlay on the file both read
- * this table. The flags of reset are its own, also where others have the same name.
+ * All flags of init, join and reset, in the order of the help, for the command line and the overlay on the file. The
+ * flags of reset are separate, even with the same names.
  */
 export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags, ...resetFlags].sort(
   (a, b) => (a.name < b.name ? -1 : 1),
 )
 
-/** The flags of a command. */
+/** Returns the flags of a command. */
 export function flagsOf(command: FlagCommand): readonly Flag[] {
   return flags.filter(flag => flag.commands.includes(command) && flag.phaseOnly === undefined)
 }
 
-/** The flags that the single phases of a command take, all together. */
+/** Returns all flags of a command's single phases. */
 export function phaseFlags(command: FlagCommand): readonly Flag[] {
   return flags.filter(flag => flag.commands.includes(command) && flag.wholeOnly?.includes(command) !== true)
 }

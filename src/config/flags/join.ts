@@ -7,7 +7,7 @@ const tokenFields = [
   'JoinConfiguration.discovery.tlsBootstrapToken',
 ]
 
-/** Flags with which a node finds and trusts its cluster. The general token comes last: it fills what is still empty. */
+/** Flags for the discovery and verification of the cluster. The general token is last: it fills empty fields. */
 export const joinFlags: readonly Flag[] = [
   {
     name: 'control-plane',

@@ -1,7 +1,7 @@
 import type { Flag } from './flag.ts'
 
 const both = ['init', 'join'] as const
-/** Flags about the node itself: init and join. */
+/** Flags of the node, for init and join. */
 export const nodeFlags: readonly Flag[] = [
   {
     name: 'apiserver-advertise-address',

@@ -8,7 +8,7 @@ import type { Flag, FlagCommand, FlagValues } from './flag.ts'
 import { flags } from './flags.ts'
 import { parseFlagValue } from './values.ts'
 
-/** What the flags say about the run itself. */
+/** Options of the run from the flags. */
 export interface RunFlags {
   readonly uploadCerts: boolean
   readonly skipTokenPrint: boolean
@@ -17,14 +17,14 @@ export interface RunFlags {
   readonly kubeconfigDir?: string
 }
 
-/** kubeadm's list of flags that may stand beside --config, and kadm's own that no file has. */
+/** kubeadm's list of flags that can be combined with --config, and kadm's own flags without a field. */
 const besideConfig = new Set([
   ...['config', 'ignore-preflight-errors', 'dry-run', 'kubeconfig', 'node-name', 'kubeconfig-dir', 'upload-certs'],
   ...['print-manifest', 'allow-missing-template-keys', 'output', 'show-managed-fields', 'print-join-command', 'rootfs'],
   ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network'],
 ])
 
-/** Refuses flags that cannot stand beside --config, as kubeadm does, also beside one that names no file. Throws USAGE. */
+/** As in kubeadm, rejects flags that cannot be combined with --config, even with an empty name. Throws USAGE. */
 export function refuseMixing(file: unknown, flags: FlagValues): void {
   if (file === undefined && flags.config === undefined) return
   const mixed = Object.keys(flags)
@@ -37,7 +37,7 @@ export function refuseMixing(file: unknown, flags: FlagValues): void {
 
 const secrets = { token: 'the token', 'certificate-key': 'the certificate key' } as const
 
-/** Of a secret and the file that holds it one alone can count. Throws USAGE. */
+/** Rejects a secret together with the file that contains it. Throws USAGE. */
 export function refuseTwice(values: FlagValues): void {
   for (const [name, what] of Object.entries(secrets)) {
     if (values[name] === undefined || values[`${name}-file`] === undefined) continue
@@ -46,21 +46,24 @@ export function refuseTwice(values: FlagValues): void {
   }
 }
 
-/** A token of the document that --token-file does not replace: it fills gaps only. To be asked before the flags are laid. */
+/**
+ * Returns an error if the document has a token that --token-file does not replace, because it only fills empty fields.
+ * Call it before the flags are applied.
+ */
 export function tokenTwice(drafts: Drafts, values: FlagValues, kind: string, path: FieldPath): readonly Problem[] {
   if (values['token-file'] === undefined || valueAt(drafts.read(kind), path) === undefined) return []
   const message = 'the file sets a token and --token-file sets another'
   return [drafts.problemOf({ kind, path, message, remedy: 'remove the field, or omit --token-file' })]
 }
 
-/** The documents that a command's flags write into. */
+/** The documents that a command's flags change. */
 const kindsOf: Readonly<Record<FlagCommand, readonly string[]>> = {
   init: ['InitConfiguration', 'ClusterConfiguration'],
   join: ['JoinConfiguration'],
   reset: ['ResetConfiguration'],
 }
 
-/** Lays the flags over the documents; faults of their values come back as problems. */
+/** Applies the flags to the documents; returns errors of their values as problems. */
 export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagValues): readonly Problem[] {
   const kinds = kindsOf[command]
   const problems: Problem[] = []
@@ -75,13 +78,13 @@ export function overlayFlags(drafts: Drafts, command: FlagCommand, values: FlagV
   return problems
 }
 
-/** A file that is given explicitly does not stand for the secret that kadm would generate. */
+/** A secret file that is given must not be empty: kadm would generate the secret instead. */
 function nothingIn({ name }: Flag): Problem {
   const remedy = `write the secret into the file, or omit --${name}`
   return { field: `--${name}`, message: 'the file is empty', remedy }
 }
 
-/** Flags that fill gaps come after those that name a field outright. */
+/** Flags that fill empty fields come after those that set a field. */
 function inOrder(command: FlagCommand): readonly Flag[] {
   const all = flags.filter(flag => flag.commands.includes(command))
   return [...all.filter(flag => flag.mode !== 'fill'), ...all.filter(flag => flag.mode === 'fill')]
@@ -94,12 +97,12 @@ function lay(drafts: Drafts, flag: Flag, field: string, kinds: readonly string[]
   const before = drafts.valueAt(kind, path)
   if (flag.mode === 'fill' && before !== undefined && before !== null && before !== '') return
   const list = flag.mode === 'add' && Array.isArray(before) && Array.isArray(value)
-  // A flag without a value is as good as no value, whatever the type of the field.
+  // An empty flag is the same as no value for any type of field.
   const set = value === '' ? null : value
   drafts.set(kind, path, list ? [...before, ...value] : set, flag.name)
 }
 
-/** The flags that no document holds. */
+/** Returns the flags that do not belong to a document. */
 export function readRunFlags(values: FlagValues): RunFlags {
   const set = (name: string) => values[name] === true || values[name] === 'true'
   const text = (name: string) => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)

@@ -3,7 +3,7 @@ import type { Flag } from './flag.ts'
 const init = ['init'] as const
 const fieldOf = { apiserver: 'apiServer', 'controller-manager': 'controllerManager', scheduler: 'scheduler' } as const
 
-/** Flags about this run of init: tokens, printing, files of single phases. */
+/** Flags of a run of init: tokens, printing, files of single phases. */
 export const runFlags: readonly Flag[] = [
   {
     name: 'token-ttl',

@@ -1,4 +1,4 @@
-/** How Go's parser of flags (spf13/pflag) reads the text of a number or a list. */
+/** Parses numbers and lists as Go's flag parser (spf13/pflag) does. */
 
 const digits: readonly (readonly [RegExp, number])[] = [
   [/^0x((?:_?[\da-f])+)$/i, 16],
@@ -7,7 +7,7 @@ const digits: readonly (readonly [RegExp, number])[] = [
   [/^((?:0|[1-9](?:_?\d)*))$/, 10],
 ]
 
-/** strconv.ParseInt with base 0 and 32 bits; undefined for what it refuses. */
+/** strconv.ParseInt with base 0 and 32 bits; undefined if it is not valid. */
 export function parseInt32(text: string): number | undefined {
   const [, sign = '', rest = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
   for (const [pattern, base] of digits) {
@@ -20,7 +20,7 @@ export function parseInt32(text: string): number | undefined {
   return undefined
 }
 
-/** One line of encoding/csv, as a list of texts takes it: `a,"b,c"`; undefined for quotes that do not fit. */
+/** Parses one line of encoding/csv, as for a list of strings: `a,"b,c"`; undefined for invalid quotes. */
 export function parseList(text: string): readonly string[] | undefined {
   if (text === '') return []
   const [line = ''] = text.replace(/^[\r\n]+/, '').split(/\r?\n(?=(?:[^"]*"[^"]*")*[^"]*$)/)

@@ -7,7 +7,7 @@ import { parseInt32, parseList } from './text.ts'
 type Raw = string | boolean | readonly string[] | Secret
 export type ParsedFlag = { readonly value: Json } | { readonly message: string; readonly remedy: string }
 
-/** Reads the text of a flag as the kind that it has; lists take commas and repetition. */
+/** Parses the text of a flag by its kind; lists accept commas and repetition. */
 export function parseFlagValue(flag: Flag, raw: Raw): ParsedFlag {
   const parts = (isSecret(raw) ? [raw.reveal().trim()] : Array.isArray(raw) ? raw : [String(raw)]) as readonly string[]
   const text = parts.at(-1) ?? ''
@@ -33,14 +33,14 @@ export function parseFlagValue(flag: Flag, raw: Raw): ParsedFlag {
   }
 }
 
-/** A file may say `run/x.sock`, which kubeadm completes to a URL; on the command line it would look like a path here. */
+/** A file can contain `run/x.sock`, which kubeadm completes to a URL. In a flag it looks like a relative path. */
 function parseSocket(flag: Flag, text: string): ParsedFlag {
   if (text === '' || text.startsWith('/') || /^[a-z][a-z0-9+.-]*:/i.test(text)) return { value: text }
   const remedy = `write the URL of the socket, such as --${flag.name} unix:///run/containerd/containerd.sock`
   return { message: `"${text}" is not an absolute path`, remedy }
 }
 
-/** Each time that the flag is given, a line of CSV. */
+/** Each occurrence of the flag is a line of CSV. */
 function parseTexts(flag: Flag, parts: readonly string[]): ParsedFlag {
   const lists = parts.map(parseList)
   const wrong = parts[lists.indexOf(undefined)]

@@ -12,8 +12,8 @@ const groupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
 const day = 864e5
 
 /**
- * Fills in ttl, usages, groups and a random token. Source: SetDefaults_BootstrapToken.
- * Unlike kubeadm, `expires` without ttl is accepted: the ttl is then the time until then.
+ * Fills in ttl, usages, groups and a random token. Source: SetDefaults_BootstrapToken. Unlike kubeadm, `expires`
+ * without ttl is valid: the ttl is the time until then.
  */
 export function defaultTokens(
   documents: readonly TokenDocument[] | undefined,
@@ -41,7 +41,7 @@ function orDefault(list: readonly string[] | undefined, fallback: readonly strin
 
 const fault = faultsOf('InitConfiguration')
 
-/** Like kubeadm, kadm makes a token that never expires of a negative lifetime. */
+/** As in kubeadm, a token with a negative lifetime never expires. */
 export function warnOfTokens(documents: readonly TokenDocument[] | undefined): readonly string[] {
   return (documents ?? []).flatMap(({ ttl = 0 }, i) => {
     if (ttl >= 0) return []

@@ -16,8 +16,8 @@ const hour = 36e5
 const defaultDataDir = '/var/lib/etcd'
 
 /**
- * Fills in what kubeadm fills in. `version` is the resolved kubernetesVersion, `bindPort` completes a
- * controlPlaneEndpoint without port. Source: kubeadm v1beta4/defaults.go and SetClusterDynamicDefaults.
+ * Fills in kubeadm's defaults. `version` is the resolved kubernetesVersion; `bindPort` completes a controlPlaneEndpoint
+ * without port. Source: kubeadm v1beta4/defaults.go and SetClusterDynamicDefaults.
  */
 export function defaultClusterConfiguration(
   document: ClusterDocument,
@@ -76,7 +76,7 @@ function withLowerCaseSans(apiServer: NonNullable<ClusterDocument['apiServer']>)
   } as ApiServer
 }
 
-/** A faulty endpoint stays as it is: validation names its fault. */
+/** An invalid endpoint stays unchanged: the validation reports its error. */
 function completeEndpoint(endpoint: string, bindPort: number): string {
   const parsed = parseHostPort(endpoint, host => parseIp(host) !== undefined)
   if (typeof parsed === 'string' || parsed.port !== undefined) return endpoint

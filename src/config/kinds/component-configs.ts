@@ -15,7 +15,7 @@ const apiVersions = {
   KubeProxyConfiguration: 'kubeproxy.config.k8s.io/v1alpha1',
 } as const
 
-/** Unknown fields and wrong types of a document that the operator wrote, judged for the version to deploy. */
+/** Validates fields and types of a document for the version to deploy. */
 export function checkComponent(
   kind: ComponentKind,
   { tree, faults }: TypedTree,
@@ -41,7 +41,7 @@ export interface ComponentConfigs {
   readonly warnings: readonly string[]
 }
 
-/** What the component configurations are once defaulted; a part is undefined when it is not set. */
+/** Returns the component configurations with defaults; a part is undefined if it is not set. */
 export function completeComponents(
   given: { readonly kubelet?: JsonObject; readonly kubeProxy?: JsonObject },
   config: ClusterConfiguration,
@@ -60,7 +60,7 @@ function finish(kind: ComponentKind, { tree }: Defaulted, generated: boolean): C
   return { tree: canonicalComponent(kind, tree), generated }
 }
 
-/** The tree as Go writes it; fields that no table knows stay. */
+/** Returns the tree as Go writes it; unknown fields stay. */
 export function canonicalComponent(kind: ComponentKind, tree: JsonObject): JsonObject {
   return { ...asGoWrites(kind, tree), apiVersion: apiVersions[kind], kind }
 }

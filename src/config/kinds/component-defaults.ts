@@ -15,11 +15,11 @@ export interface Defaulted {
 interface Recommended {
   readonly path: FieldPath
   readonly value: Json
-  /** Only a value that is set is compared; absent = nothing is filled in. */
+  /** False if the default is only compared with a value that is set, and not filled in. */
   readonly fill?: false
 }
 
-/** What kubeadm sets by default, and warns about when the value differs. Source: componentconfigs/kubelet.go. */
+/** Fills in kubeadm's defaults, and warns about other values. Source: componentconfigs/kubelet.go. */
 export function defaultKubelet(given: JsonObject, config: ClusterConfiguration): Defaulted {
   const { networking, certificatesDir } = config
   const rows: readonly Recommended[] = [
@@ -91,7 +91,7 @@ function recommendation(kind: string, path: FieldPath, value: Json, found: Json)
   return `The recommended value for "${showPath(path)}" in "${kind}" is: ${show(value)}; the provided value is: ${show(found)}`
 }
 
-/** Go's %v. */
+/** Formats as Go's %v. */
 function show(value: Json): string {
   return Array.isArray(value) ? `[${value.join(' ')}]` : String(value)
 }

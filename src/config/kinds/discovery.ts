@@ -9,7 +9,7 @@ import type { JoinDocument } from './kind-schemas.ts'
 
 type Document = NonNullable<JoinDocument['discovery']>
 
-/** The TLS bootstrap token is the discovery token unless another is named; a file URL becomes its path. Source: SetDefaults_Discovery. */
+/** The TLS bootstrap token defaults to the discovery token; file URLs become paths. Source: SetDefaults_Discovery. */
 export function defaultDiscovery(
   { bootstrapToken, file, tlsBootstrapToken }: Document,
   files: DiscoveryFiles = {},
@@ -31,9 +31,9 @@ export function defaultDiscovery(
   }
 }
 
-/** What can be said of files of the joining host before it is reached; without it any path will do. */
+/** Validates files of the joining host before kadm connects to it; without it any path is valid. */
 export interface DiscoveryFiles {
-  /** The whole path of a file; undefined for a relative one that has no meaning there. */
+  /** Returns the absolute path of a file; undefined for a relative one that is not valid there. */
   readonly wholePath?: (path: string) => string | undefined
   readonly exists?: (path: string) => boolean
 }
@@ -49,7 +49,7 @@ const fault = faultsOf('JoinConfiguration')
 const at = (...path: (string | number)[]): FieldPath => ['discovery', ...path]
 const printed = '`kadm init` and `kadm token create --print-join-command` print the full join command'
 
-/** Source: ValidateDiscovery. A hash is checked here too: kubeadm looks at it only after minutes of discovery. */
+/** Source: ValidateDiscovery. Hashes are validated here too: kubeadm reads them only after minutes of discovery. */
 export function validateDiscovery(discovery: Discovery, files: DiscoveryFiles = {}): readonly Fault[] {
   const { bootstrapToken, file, tlsBootstrapToken } = discovery
   if (bootstrapToken === undefined && file === undefined) {
@@ -85,8 +85,8 @@ function validateBootstrapToken(token: NonNullable<Discovery['bootstrapToken']>)
 }
 
 /**
- * Source: ValidateDiscoveryTokenAPIServer. kubeadm asks `https://<endpoint>`: what is not a URL then, or has an impossible
- * port, is refused here.
+ * Source: ValidateDiscoveryTokenAPIServer. kubeadm requests `https://<endpoint>`: an endpoint that results in an
+ * invalid URL or port is rejected here.
  */
 function validateEndpoint(endpoint: string): readonly Fault[] {
   const path = at('bootstrapToken', 'apiServerEndpoint')
@@ -103,7 +103,7 @@ function validateEndpoint(endpoint: string): readonly Fault[] {
   return [fault(path, `address ${endpoint}: this is not a valid host name`, remedy)]
 }
 
-/** The URL of the API server to ask. No host means this host, as for Go. */
+/** Returns the URL of the API server. As in Go, an empty host means this host. */
 export function serverOfEndpoint(endpoint: string): string {
   return `https://${endpoint.startsWith(':') ? 'localhost' : ''}${endpoint}`
 }

@@ -4,16 +4,16 @@ import type { JsonObject } from '../../cluster/json.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import { asGoWrites } from '../typed/writing.ts'
 
-/** Leaves that several kinds share. Fields are optional without `undefined`: empty values are taken out beforehand. */
+/** Schemas of leaves that several kinds share. Fields are optional without `undefined`: empty values were removed. */
 export const text = z.string().exactOptional()
 export const flag = z.boolean().exactOptional()
 export const texts = z.array(z.string()).exactOptional()
 const port = z.int().exactOptional()
 
-/** A text that Go writes even when it is empty. */
+/** A string that Go writes even if it is empty. */
 const textOrEmpty = z.string().default('')
 
-/** Milliseconds, from a Go duration. */
+/** Milliseconds, parsed from a Go duration. */
 export const duration = z
   .string()
   .transform((value, ctx) => {
@@ -25,7 +25,7 @@ export const duration = z
   })
   .exactOptional()
 
-/** A bootstrap token; its text never shows in a message. Source: cluster-bootstrap/token/util. */
+/** A bootstrap token. Messages do not contain its text. Source: cluster-bootstrap/token/util. */
 export const token = z
   .string()
   .transform((value, ctx): Secret => {
@@ -46,7 +46,7 @@ export function isBootstrapToken(value: string): boolean {
   return /^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(value)
 }
 
-/** A value that must not show, of any form; its own rule comes later. */
+/** A secret value of any form. Its own rule is applied later. */
 export const hidden = z.string().transform(secret).exactOptional()
 
 export const time = z
@@ -64,7 +64,7 @@ export const args = z.array(z.strictObject({ name: textOrEmpty, value: textOrEmp
 
 const selector = z.strictObject({ key: text, name: text, optional: flag }).exactOptional()
 
-/** core/v1 EnvVar; a fieldRef without apiVersion gets `v1`, as in kubeadm. What Go writes though it is empty is there. */
+/** core/v1 EnvVar. As in kubeadm, a fieldRef without apiVersion gets `v1`. Includes empty values that Go writes. */
 export const envs = z
   .array(
     z.strictObject({
@@ -126,5 +126,5 @@ export const nodeRegistration = z
   })
   .exactOptional()
 
-/** apiVersion and kind, which every document carries. */
+/** The fields apiVersion and kind of every document. */
 export const typeMeta = { apiVersion: text, kind: text }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import * as f from './field-schemas.ts'
 
-/** The kinds of kubeadm.k8s.io/v1beta4, as written: every field is optional. Field names: kubeadm's v1beta4/types.go. */
+/** The kinds of kubeadm.k8s.io/v1beta4 as written: every field is optional. Field names: kubeadm's v1beta4/types.go. */
 const imageMeta = { imageRepository: f.text, imageTag: f.text }
 const component = { extraArgs: f.args, extraVolumes: f.volumes, extraEnvs: f.envs }
 

@@ -8,7 +8,7 @@ const deployed = releases.filter(release => release.deploys)
 const names = deployed.map(release => `v1.${release.minor}`).join(' and ')
 const newest = deployed.at(-1)?.newest ?? ''
 const newestMinor = deployed.at(-1)?.minor ?? 0
-/** The newest version of each minor that kadm deploys, the newest minor first. */
+/** The newest version of each minor that kadm deploys, newest minor first. */
 export const deployedVersions: readonly [string, ...string[]] = [
   newest,
   ...deployed
@@ -20,9 +20,9 @@ export const deployedVersions: readonly [string, ...string[]] = [
 const remedy = `choose a version of ${names}, such as ${newest}`
 
 /**
- * Resolves `kubernetesVersion`: a version gets its `v`; a label (`stable-1`, `latest-1.36`) means the newest version
- * that this kadm knows. Unlike kubeadm it asks no server, so the same kadm always deploys the same version.
- * Source: KubernetesReleaseVersion and NormalizeKubernetesVersion.
+ * Resolves `kubernetesVersion`: a version gets its `v`; a label (`stable-1`, `latest-1.36`) resolves to the newest
+ * version that this kadm knows. Unlike kubeadm it queries no server, so that the same kadm always deploys the same
+ * version. Source: KubernetesReleaseVersion and NormalizeKubernetesVersion.
  */
 export function resolveKubernetesVersion(text: string): ResolvedVersion {
   const [, prefix = '', name = ''] = /^(?:(release|ci)\/)?([-\w.+]+)$/.exec(text) ?? []
@@ -39,7 +39,7 @@ export function resolveKubernetesVersion(text: string): ResolvedVersion {
   return refusal(parsed, version) ?? { version }
 }
 
-/** A label of a release that is not there yet means the newest one, as for a kubeadm that is older than it. */
+/** As in a kubeadm that is older than the label's release, an unknown release resolves to the newest one. */
 function newestOf(ci: string, major = '1', minor = ''): ResolvedVersion {
   const exact = major === '1' && minor !== '' ? Number(minor) : undefined
   const release = exact === undefined ? undefined : find(exact)
@@ -49,12 +49,12 @@ function newestOf(ci: string, major = '1', minor = ''): ResolvedVersion {
 }
 
 /**
- * The version to deploy when the operator names none: the newest patch of the kubelet's minor that this kadm knows, or the
- * kubelet's own when that is newer. Without a kubelet it is the newest of all. Throws PREFLIGHT_FAILED.
+ * Returns the version to deploy if the operator sets none: the newest known patch of the kubelet's minor, or the
+ * version of the kubelet if that is newer. Without a kubelet it is the newest of all. Throws PREFLIGHT_FAILED.
  */
 export function versionForKubelet(kubelet: InstalledKubelet | undefined): string {
   if (kubelet === undefined) return newest
-  // Without what a vendor adds: no image of the control plane has that name.
+  // Without the suffix of a vendor: control plane images do not have it.
   const [own = '', minor = ''] = /^v1\.(\d+)\.\d+(?:-(?:alpha|beta|rc)\.\d+)?/.exec(kubelet.version) ?? []
   const known = find(Number(minor))
   if (known?.deploys !== true) throw unsupported(kubelet, Number(minor))
@@ -67,7 +67,7 @@ function unsupported({ host, version }: InstalledKubelet, minor: number): KadmEr
   return new KadmError('PREFLIGHT_FAILED', message, { hint: [install, ...otherWays(minor)].join(', or ') })
 }
 
-/** A newer control plane takes an older kubelet, and not the other way round. */
+/** A control plane can be newer than its kubelets, but not older. */
 function otherWays(minor: number): readonly string[] {
   if (minor > newestMinor) return [`use a version of kadm that deploys v1.${minor}`]
   const taken = (deployed[0]?.minor ?? 0) - kubeletSkew

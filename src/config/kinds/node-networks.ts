@@ -7,15 +7,15 @@ export interface Mismatch {
   readonly remedy: string
 }
 
-/** The family of the first service network, which the Service `kubernetes` is in. */
+/** Returns the family of the first service network, which contains the Service `kubernetes`. */
 export function serviceFamily(config: ClusterConfiguration): 4 | 6 | undefined {
   const ranges = apiServerArg(config, 'service-cluster-ip-range') ?? config.networking.serviceSubnet
   return parseSubnets(ranges)?.[0]?.family
 }
 
 /**
- * kube-apiserver ends at once when the address that it announces and the first service network are of two families.
- * Source: validatePublicIPServiceClusterIPRangeIPFamilies of kube-apiserver.
+ * kube-apiserver exits if its advertise address and the first service network have different families. Source:
+ * validatePublicIPServiceClusterIPRangeIPFamilies of kube-apiserver.
  */
 export function familyMismatch(config: ClusterConfiguration, advertiseAddress: string): Mismatch | undefined {
   if (apiServerArg(config, 'endpoint-reconciler-type') === 'none') return undefined
@@ -30,8 +30,8 @@ export function familyMismatch(config: ClusterConfiguration, advertiseAddress: s
 }
 
 /**
- * Networks of the cluster that hold an address of a node: what is sent there goes to a Service or to a pod. A pod network
- * that no node gets a part of (`allocate-node-cidrs=false`) may be the one that the nodes are in.
+ * Returns networks of the cluster that contain an address of a node: its packets would go to a Service or a pod. A pod
+ * network that is not divided among nodes (`allocate-node-cidrs=false`) can be the network of the nodes.
  */
 export function networksAround(config: ClusterConfiguration, address: string): readonly Mismatch[] {
   const { serviceSubnet, podSubnet = '' } = config.networking

@@ -11,14 +11,17 @@ import type { InitDocument } from './kind-schemas.ts'
 
 type Document = NonNullable<InitDocument['nodeRegistration']>
 
-/** A node as the file and the flags have it: what only the host knows may be missing. */
+/** A node from the file and the flags. Values that only the host knows may be missing. */
 export type NodeDraft = Omit<NodeRegistration, 'name' | 'criSocket'> & {
   readonly kind: string
   readonly name?: string
   readonly criSocket?: string
 }
 
-/** Static defaults. Source: SetDefaults_NodeRegistration; taints of a control plane: SetNodeRegistrationDynamicDefaults. */
+/**
+ * Applies static defaults. Source: SetDefaults_NodeRegistration; taints of a control plane:
+ * SetNodeRegistrationDynamicDefaults.
+ */
 export function draftNode(kind: string, document: Document, role: Role): NodeDraft {
   const { name, criSocket, taints } = document
   const marks: readonly Taint[] | undefined = taints ?? (role === 'control-plane' ? [controlPlaneTaint] : undefined)
@@ -37,7 +40,7 @@ export function draftNode(kind: string, document: Document, role: Role): NodeDra
 
 const controlPlaneTaint: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }
 
-/** kubeadm takes any text that does not begin with the scheme for a path. Source: SetNodeRegistrationDynamicDefaults. */
+/** As in kubeadm, text without the scheme is a path. Source: SetNodeRegistrationDynamicDefaults. */
 export function withScheme(socket: string): string {
   return socket.startsWith('unix') ? socket : `unix://${socket}`
 }
@@ -71,7 +74,7 @@ function validateNameLength(kind: string, name: string): readonly Fault[] {
   return bad === undefined ? [] : [nameFault(kind, `"${name}": ${bad}`)]
 }
 
-/** Faults of a name under which the kubelet would ask in vain for its Node. */
+/** Returns errors of a name under which the kubelet could not register its Node. */
 export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistration, kind: string): readonly Fault[] {
   const override = kubeletExtraArgs
     .findLast(arg => arg.name === 'hostname-override')
@@ -91,8 +94,8 @@ export function validateRegistration({ name, kubeletExtraArgs }: NodeRegistratio
 }
 
 /**
- * Source: ValidateSocketPath. A URL without a path leads to no socket, nor does one of another scheme that was taken for
- * a path: kubeadm finds that in preflight.
+ * Source: ValidateSocketPath. A URL without a path, or with another scheme that is read as a path, is not a socket:
+ * kubeadm reports that in preflight.
  */
 export function validateSocket(kind: string, path: FieldPath, socket: string): readonly Fault[] {
   const wrong = (message: string) => {
@@ -107,11 +110,11 @@ export function validateSocket(kind: string, path: FieldPath, socket: string): r
 
 export interface CompletedNode {
   readonly node: NodeRegistration
-  /** Without faults the node is sound. */
+  /** Without errors, the node is valid. */
   readonly faults: readonly Fault[]
 }
 
-/** Adds what the host says: its name and its container runtime. */
+/** Adds facts of the host: its name and its container runtime. */
 export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
   const { kind, ...given } = draft
   const name = given.name ?? facts.hostname.trim().toLowerCase()
@@ -127,7 +130,7 @@ export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNo
 
 const addressRemedy = 'set an address of a network interface of this host with --apiserver-advertise-address'
 
-/** What can be said of an advertise address without the host. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
+/** Validates an advertise address. Source: SetAPIEndpointDynamicDefaults, VerifyAPIServerBindAddress. */
 export function validateAdvertiseAddress(kind: string, path: FieldPath, text: string | undefined): readonly Fault[] {
   if (text === undefined) return []
   const address = parseIp(text)
@@ -141,8 +144,8 @@ export function validateAdvertiseAddress(kind: string, path: FieldPath, text: st
 }
 
 /**
- * The address of this node's API server: as given, else that of the default route: IPv4 unless `::` asks for IPv6, or
- * the first service network is IPv6 and nothing was asked for, which kubeadm does not look at.
+ * Returns the address of this node's API server: as given, else that of the default route. It is IPv4, unless `::`
+ * selects IPv6, or the first service network is IPv6 and no address is given, which kubeadm ignores.
  */
 export function completeAdvertiseAddress(
   text: string | undefined,
@@ -159,7 +162,7 @@ export function noAddressFault(kind: string, path: FieldPath): Fault {
   return faultsOf(kind)(path, 'the host has no default route to detect its address from', addressRemedy)
 }
 
-/** Joins a registration, an endpoint and the facts into a node of the cluster. */
+/** Combines a registration, an endpoint and facts into a node of the cluster. */
 export function toNode(
   node: NodeRegistration,
   role: Role,

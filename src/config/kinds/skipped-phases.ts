@@ -1,9 +1,11 @@
 import { type Fault, faultsOf } from '../field/field-path.ts'
 
-/** What is wrong with the name of a phase; undefined for one that there is. */
+/** Returns why the name of a phase is not valid; undefined if it exists. */
 export type JudgePhase = (name: string) => { readonly message: string; readonly remedy: string } | undefined
 
-/** Phases that a file leaves out, and that a command does not have. Names of a flag are the command line's to judge. */
+/**
+ * Returns errors of skipped phases in a file that the command does not have. The command line validates names in flags.
+ */
 export function validatePhases(
   kind: string,
   names: readonly string[] = [],

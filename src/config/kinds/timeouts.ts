@@ -13,7 +13,7 @@ const defaults: Timeouts = {
   upgradeManifests: 5 * minute,
 }
 
-/** Each timeout is defaulted on its own. */
+/** Sets the default of each timeout that is not set. */
 export function defaultTimeouts(given: Partial<Timeouts> | undefined): Timeouts {
   return { ...defaults, ...given }
 }

@@ -19,7 +19,7 @@ function gatesOf(kubernetesVersion: string): readonly string[] {
   return [...(older ? ['NodeLocalCRISocket', 'PublicKeysECDSA'] : []), 'RootlessControlPlane']
 }
 
-/** Every fault of a defaulted ClusterConfiguration, in kubeadm's order. Source: ValidateClusterConfiguration. */
+/** Returns all errors of a defaulted ClusterConfiguration, in kubeadm's order. Source: ValidateClusterConfiguration. */
 export function validateCluster(config: ClusterConfiguration): readonly Fault[] {
   const { dns, apiServer, imageRepository } = config
   return [
@@ -61,7 +61,7 @@ function validateAlgorithm(name: string): readonly Fault[] {
   return [fault(['encryptionAlgorithm'], message, suggestName(name, algorithms))]
 }
 
-/** kubeadm makes certificates that have run out; then its API server cannot be reached. */
+/** kubeadm issues expired certificates; its API server is then unreachable. */
 function validateValidity(config: ClusterConfiguration): readonly Fault[] {
   return (['caCertificateValidityPeriod', 'certificateValidityPeriod'] as const).flatMap(name => {
     if (config[name] >= 1000) return []
@@ -72,7 +72,7 @@ function validateValidity(config: ClusterConfiguration): readonly Fault[] {
 
 const year = 8_760 * 36e5
 
-/** What is allowed and yet worth a word. Source: ValidateCertValidity, ValidateIPNetFromString. */
+/** Returns warnings about valid values. Source: ValidateCertValidity, ValidateIPNetFromString. */
 export function warnOfCluster(config: ClusterConfiguration): readonly string[] {
   const { certificateValidityPeriod: leaf, caCertificateValidityPeriod: ca } = config
   const more = (name: string, value: number, than: string) =>

@@ -61,8 +61,8 @@ function validateExternal(external: ExternalEtcd): readonly Fault[] {
 }
 
 /**
- * Source: ValidateURLs. What Go reads and no client of etcd can reach, an empty host or an impossible port, is refused
- * here; kubeadm finds it in preflight.
+ * Source: ValidateURLs. An empty host or an invalid port, which Go parses and no etcd client can use, is rejected here;
+ * kubeadm reports it in preflight.
  */
 function validateUrl(path: FieldPath, text: string, secure: boolean): readonly Fault[] {
   const remedy = 'write https://<address>:2379'

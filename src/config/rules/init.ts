@@ -18,7 +18,7 @@ export interface InitToValidate {
 
 const kind = 'InitConfiguration'
 
-/** Every fault of a defaulted InitConfiguration, in kubeadm's order. Source: ValidateInitConfiguration. */
+/** Returns every error of a defaulted InitConfiguration, in kubeadm's order. Source: ValidateInitConfiguration. */
 export function validateInit({ init, node, config, bindPort, startedAt }: InitToValidate): readonly Fault[] {
   const address = init.localAPIEndpoint?.advertiseAddress
   const faults = validateAdvertiseAddress(kind, ['localAPIEndpoint', 'advertiseAddress'], address)
@@ -33,7 +33,7 @@ export function validateInit({ init, node, config, bindPort, startedAt }: InitTo
   ]
 }
 
-/** kubeadm does not compare the networks with the node: its API server ends, or the node loses its connections. */
+/** kubeadm does not compare the networks with the node: its API server exits, or the node loses its connections. */
 function validateNetworksOf(config: ClusterConfiguration, address: string): readonly Fault[] {
   return [...familyFaults(config, address), ...networksAround(config, address).map(toFault)]
 }

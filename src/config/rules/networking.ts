@@ -21,7 +21,7 @@ export function validateNetworking(config: ClusterConfiguration): readonly Fault
   ]
 }
 
-/** kubeadm lets them overlap; then some Services lead to pods of other nodes. */
+/** kubeadm accepts an overlap; some Services then lead to pods of other nodes. */
 function validateApart(services: string, pods: string): readonly Fault[] {
   const overlapping = (parseSubnets(pods) ?? []).flatMap(pod => {
     const service = (parseSubnets(services) ?? []).find(other => overlap(pod.text, other.text))
@@ -94,17 +94,17 @@ function validateSubnets(text: string, path: FieldPath, least: number, example: 
   ]
 }
 
-/** Source: netutils.RangeSize, which counts none in a network of half the address space or more. */
+/** Source: netutils.RangeSize, which returns 0 for a network of half the address space or more. */
 function sizeOf(bits: number, prefix: number): number {
   return bits - prefix >= bits - 1 ? 0 : 2 ** (bits - prefix)
 }
 
-/** Value of the last extra argument of this name for the controller manager. */
+/** Returns the value of the last extra argument with this name for the controller manager. */
 function lastArg(config: ClusterConfiguration, name: string): string | undefined {
   return config.controllerManager.extraArgs?.findLast(arg => arg.name === name)?.value
 }
 
-/** Warnings about subnets that should not be used any more. */
+/** Returns warnings about subnets that are deprecated. */
 export function warnOfSiteLocal(config: ClusterConfiguration): readonly string[] {
   const subnets = [config.networking.serviceSubnet, config.networking.podSubnet ?? ''].flatMap(
     text => parseSubnets(text) ?? [],

@@ -4,20 +4,20 @@ import { formatQuantity } from '../../cluster/quantity.ts'
 import { formatTime, parseTime } from '../../cluster/time.ts'
 import { fromBigInt } from '../../yaml/resolve.ts'
 
-/** Why a value is none of a type. */
+/** Why a value does not have a type. */
 export interface TypeMismatch {
   readonly message: string
   readonly remedy: string
 }
 
 export interface Leaf {
-  /** What Go has without a value, as it writes it. */
+  /** Go's zero value, as Go writes it. */
   readonly zero: Json
-  /** The value in Go's spelling. */
+  /** Returns the value as Go writes it. */
   readonly read: (value: Exclude<Json, null>) => { readonly value: Json } | TypeMismatch
-  /** What null means; absent = the zero value. */
+  /** The result for null; absent = the zero value. */
   readonly readNull?: TypeMismatch
-  /** A struct to Go, which `omitempty` does not leave out. */
+  /** True for a struct in Go, which `omitempty` does not leave out. */
   readonly isStruct: boolean
 }
 
@@ -29,7 +29,7 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a mapping',
 }
 
-/** The refusal of a value of a wrong type. */
+/** Returns the error for a value of the wrong type. */
 export function wrongType(wanted: string, value: Json, remedy = `write ${wanted}`): TypeMismatch {
   const found = Array.isArray(value) ? 'a list' : value === null ? 'nothing' : (typeNames[typeof value] ?? 'nothing')
   return { message: `must be ${wanted}, not ${value === '' ? 'an empty string' : found}`, remedy }
@@ -62,7 +62,7 @@ function whole(least: bigint, most: bigint): Leaf {
       if (typeof value === 'number' && !Number.isInteger(value)) {
         return { message: `must be a whole number, not ${value}`, remedy: 'write a whole number' }
       }
-      // Go reads a float that is whole from its shortest digits: -9223372036854776000 is not the least of 64 bits.
+      // Go converts an integral float from its shortest digits: -9223372036854776000 is out of range.
       const size = BigInt(Math.abs(Number(value)) < 1e21 ? String(value) : value)
       if (size >= least && size <= most) return { value: fromBigInt(size) }
       return {
@@ -98,7 +98,7 @@ const duration: Leaf = {
   },
 }
 
-/** A duration, or a number of nanoseconds: what the type of a log's flush frequency takes. */
+/** A duration, or a number of nanoseconds: the type of a log's flush frequency. */
 const logDuration: Leaf = {
   zero: 0,
   isStruct: true,
@@ -142,7 +142,7 @@ const leaves: Readonly<Record<string, Leaf>> = {
   'v1.Duration': duration,
   'v1.TimeOrMetaDuration': logDuration,
   'v1.Time': time,
-  // Its form is judged where the token is read, so that it never shows.
+  // Validated when the token is read, so that messages do not contain it.
   'v1.BootstrapTokenString': { ...text, isStruct: true },
   'resource.Quantity': quantity,
   'resource.QuantityValue': quantity,

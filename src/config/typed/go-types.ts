@@ -1,7 +1,7 @@
 import type { FieldPath } from '../field/field-path.ts'
 import { goStructs } from './go-structs.ts'
 
-/** A type of Go, as far as the configuration kinds are made of them. */
+/** A type in Go, as used in the configuration kinds. */
 export type GoType =
   | { readonly kind: 'pointer'; readonly of: GoType }
   | { readonly kind: 'list'; readonly of: GoType }
@@ -12,15 +12,15 @@ export type GoType =
 export interface GoField {
   readonly name: string
   readonly type: GoType
-  /** Left out of what Go writes when it has its zero value. */
+  /** True if Go does not write its zero value. */
   readonly omitEmpty: boolean
-  /** The minor of the first release that has it, when an older one that kadm deploys has not. */
+  /** The minor of the first release that has it, if an older one that kadm deploys does not. */
   readonly since?: number
 }
 
 const read = new Map<string, ReadonlyMap<string, GoField>>()
 
-/** The fields of a struct, such as a configuration kind; undefined when there is none of this name. */
+/** Returns the fields of a struct, such as a configuration kind; undefined for an unknown name. */
 export function fieldsOf(struct: string): ReadonlyMap<string, GoField> | undefined {
   const known = read.get(struct)
   const text = Object.hasOwn(goStructs, struct) ? goStructs[struct] : undefined
@@ -30,7 +30,7 @@ export function fieldsOf(struct: string): ReadonlyMap<string, GoField> | undefin
   return fields
 }
 
-/** True when a whole number belongs at a path of a struct. */
+/** True if the field at a path of a struct is an integer. */
 export function isWholeAt(struct: string, path: FieldPath): boolean {
   let type: GoType = { kind: 'struct', name: struct }
   for (const part of path) {
@@ -44,7 +44,7 @@ export function isWholeAt(struct: string, path: FieldPath): boolean {
   return type.kind === 'leaf' && /^u?int/.test(type.name)
 }
 
-/** Reads one field of the table: `bindPort int32,omitempty`. */
+/** Parses one field of the table: `bindPort int32,omitempty`. */
 function fieldOf(text: string): GoField {
   const [named = '', ...options] = text.split(',')
   const [name = '', type = ''] = named.split(' ')

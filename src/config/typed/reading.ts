@@ -5,7 +5,7 @@ import { leafOf, wrongType } from './go-leaves.ts'
 import { fieldsOf, type GoType } from './go-types.ts'
 
 export interface TypedTree {
-  /** What can be read: values in Go's spelling, fields that are null left out. Fields of a wrong type stay as they are. */
+  /** The values as Go writes them, without null fields. Fields of a wrong type stay unchanged. */
   readonly tree: JsonObject
   readonly faults: readonly Fault[]
 }
@@ -15,12 +15,12 @@ interface Reading {
   readonly faults: Fault[]
 }
 
-/** In kubeadm's own kinds an empty text is the same as none. */
+/** In kubeadm's own kinds an empty string is the same as none. */
 const keepsEmptyTexts = ['KubeletConfiguration', 'KubeProxyConfiguration']
 
 /**
- * Reads a document by the Go types of its kind, as strictly as kubeadm's decoder: unknown fields are faults, with a
- * value or without; so is every value that its type does not hold. A kind without a type stays as it is.
+ * Reads a document by the Go types of its kind, as strictly as kubeadm's decoder: unknown fields and values of a wrong
+ * type are errors. A kind without a type stays unchanged.
  */
 export function readTyped(kind: string, tree: JsonObject): TypedTree {
   const reading: Reading = { kind, faults: [] }
@@ -51,7 +51,7 @@ function readStruct(struct: string, tree: JsonObject, path: FieldPath, reading: 
   return Object.fromEntries(read.filter(([, value]) => value !== undefined))
 }
 
-/** The value by its type; undefined when it is null, where Go keeps what was there. */
+/** Returns the value by its type; undefined for null, where Go keeps the previous value. */
 function readValue(type: GoType, value: Json, path: FieldPath, reading: Reading): Json | undefined {
   if (type.kind === 'pointer') return value === null ? undefined : readValue(type.of, value, path, reading)
   if (type.kind === 'leaf') return readLeaf(type.name, value, path, reading)
@@ -84,7 +84,7 @@ function refuse(value: Json, path: FieldPath, reading: Reading, wanted: string, 
   return value
 }
 
-/** What Go has in a list or a map where null was written. */
+/** Returns Go's value for null in a list or a map. */
 function zeroOf(type: GoType): Json {
   if (type.kind === 'struct') return {}
   return type.kind === 'leaf' ? leafOf(type.name).zero : null

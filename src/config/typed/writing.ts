@@ -3,8 +3,8 @@ import { leafOf } from './go-leaves.ts'
 import { fieldsOf, type GoField, type GoType } from './go-types.ts'
 
 /**
- * A configuration, or a part of one, as Go writes it: zero values that its type prints are there, the rest is left
- * out, values are in Go's spelling. Fields that the type does not have are kept.
+ * Returns a configuration, or a part of one, as Go writes it: zero values that its type prints are included, others
+ * left out, values formatted as in Go. Unknown fields are kept.
  */
 export function asGoWrites(struct: string, tree: JsonObject): JsonObject {
   const fields = fieldsOf(struct) ?? new Map<string, GoField>()
@@ -16,8 +16,8 @@ export function asGoWrites(struct: string, tree: JsonObject): JsonObject {
 }
 
 /**
- * The tree with the durations that were written, which have nanoseconds where milliseconds in memory have none. Both
- * are of the same struct.
+ * Restores the durations as written, because those in memory have milliseconds and no nanoseconds. Both trees have the
+ * same struct.
  */
 export function withDurationsOf(struct: string, tree: JsonObject, written: JsonObject): JsonObject {
   const adjusted = [...(fieldsOf(struct)?.values() ?? [])].flatMap(({ name, type }) => {

@@ -3,7 +3,10 @@ import type { BootstrapToken } from '../../cluster/spec.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { inKubeSystem } from './rbac.ts'
 
-/** The Secret of a bootstrap token; it ends `ttl` after `now` unless it says when. Throws CONFIG_INVALID on a broken token. */
+/**
+ * Renders the Secret of a bootstrap token. It expires `ttl` after `now` unless the token sets the time. Throws
+ * CONFIG_INVALID for an invalid token.
+ */
 export function bootstrapTokenSecret(token: BootstrapToken, now: Date): KubeObject {
   const [, id, secret] = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token.token.reveal()) ?? []
   if (id === undefined || secret === undefined) {
@@ -32,7 +35,7 @@ export function bootstrapTokenSecret(token: BootstrapToken, now: Date): KubeObje
   }
 }
 
-/** RFC 3339 in UTC without fractions: `2026-01-02T03:04:05Z`. */
+/** Formats RFC 3339 in UTC without fractions: `2026-01-02T03:04:05Z`. */
 function wholeSeconds(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }

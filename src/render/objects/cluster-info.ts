@@ -2,7 +2,10 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { renderClusterInfoKubeconfig } from '../kubeconfig.ts'
 import { configMap } from './config-map.ts'
 
-/** The public description of the cluster that joining nodes read first; the controller manager adds the signatures. */
+/**
+ * Renders the public description of the cluster, which joining nodes read first. The controller manager adds the
+ * signatures.
+ */
 export function clusterInfoConfigMap(input: { readonly server: string; readonly caPem: string }): KubeObject {
   return configMap({
     name: 'cluster-info',

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 export const configHashAnnotation = 'kubeadm.kubernetes.io/component-config.hash'
 
 /**
- * Marks a component configuration as generated: SHA-256 over the values in the order of their keys, text before binary.
- * A reader that finds another hash knows that it was edited.
+ * Returns the hash that marks a generated component configuration: SHA-256 over the values in the order of their keys,
+ * text before binary. A different hash means that it was edited.
  */
 export function configHash(
   data: Readonly<Record<string, string>>,

@@ -7,11 +7,11 @@ export interface ConfigMapInput {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly data: Readonly<Record<string, string>>
-  /** Add the hash that distinguishes a generated configuration from one that a user wrote. */
+  /** Adds the hash that distinguishes a generated configuration from one that a user wrote. */
   readonly signed?: boolean
 }
 
-/** A ConfigMap, in kube-system by default. */
+/** Renders a ConfigMap, by default in kube-system. */
 export function configMap({ name, namespace = 'kube-system', labels, data, signed }: ConfigMapInput): KubeObject {
   return {
     apiVersion: 'v1',

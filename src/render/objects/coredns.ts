@@ -16,7 +16,7 @@ export function corednsConfigMap({ config }: Cluster): KubeObject {
   return configMap({ name: 'coredns', data: { Corefile: renderCorefile(config.networking.dnsDomain) } })
 }
 
-/** What CoreDNS may watch, and the account that it runs under. */
+/** Renders the rights of CoreDNS and its service account. */
 export function corednsRbac(): KubeObject[] {
   const rules = [
     { verbs: watch, apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'] },
@@ -26,7 +26,7 @@ export function corednsRbac(): KubeObject[] {
   return [...clusterRole('system:coredns', rules, account), serviceAccount('coredns')]
 }
 
-/** The Service that pods ask, at the 10th address of the service network. */
+/** Renders the DNS Service at the 10th address of the service network. */
 export function corednsService({ config }: Cluster): KubeObject {
   return {
     apiVersion: 'v1',

@@ -1,4 +1,4 @@
-/** CoreDNS's configuration as kubeadm 1.34 to 1.37 write it; answers about the cluster itself are never cached. */
+/** Renders the CoreDNS configuration of kubeadm 1.34 to 1.37. Answers about the cluster itself are never cached. */
 export function renderCorefile(dnsDomain: string): string {
   return `.:53 {
     errors

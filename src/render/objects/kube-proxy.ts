@@ -13,7 +13,7 @@ const name = 'kube-proxy'
 const labels = { 'k8s-app': name } as const
 const credentials = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** Everything of the kube-proxy add-on, in kubeadm's order. `node` is the one that runs the command. */
+/** Returns all objects of the kube-proxy add-on, in kubeadm's order. `node` runs the command. */
 export function kubeProxyObjects(cluster: Cluster, node: Node): KubeObject[] {
   return [
     kubeProxyConfigMap(cluster, node),
@@ -27,7 +27,7 @@ export function kubeProxyObjects(cluster: Cluster, node: Node): KubeObject[] {
   ]
 }
 
-/** Neither value ends its last line: kubeadm's template strips it. */
+/** Neither value ends in a newline: kubeadm's template strips it. */
 export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
   return configMap({
     name,
@@ -92,7 +92,7 @@ function container(image: string, node: Node): JsonObject {
   }
 }
 
-/** The order of the lines is that of kubeadm's template, not alphabetical. */
+/** The lines have the order of kubeadm's template, which is not alphabetical. */
 function renderKubeconfig(server: string): string {
   return `apiVersion: v1
 kind: Config

@@ -1,7 +1,10 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { inKubeSystem } from './rbac.ts'
 
-/** The sealed certificates for joining control planes. It goes when its owner, a short-lived token Secret, expires. */
+/**
+ * Renders the encrypted certificates for joining control planes. They are deleted when their owner, a short-lived token
+ * Secret, expires.
+ */
 export function kubeadmCertsSecret(
   sealed: ReadonlyMap<string, Uint8Array>,
   owner: { readonly name: string; readonly uid: string },

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { toYaml } from '../../yaml/write.ts'
 import { configMap } from './config-map.ts'
 
-/** Where later joins and upgrades read what the cluster was made with. */
+/** Renders the configuration of the cluster, which later joins and upgrades read. */
 export function kubeadmConfigMap({ config }: Cluster): KubeObject {
   return configMap({
     name: 'kubeadm-config',

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { toYaml } from '../../yaml/write.ts'
 import { configMap } from './config-map.ts'
 
-/** What joining kubelets start from; nothing of a single host is in it. */
+/** Renders the configuration of joining kubelets, without properties of a single host. */
 export function kubeletConfigMap({ kubelet }: Cluster): KubeObject {
   return configMap({ name: 'kubelet-config', data: { kubelet: toYaml(kubelet.tree) }, signed: kubelet.generated })
 }

@@ -3,15 +3,16 @@ import type { Taint } from '../../cluster/spec.ts'
 
 const labels = ['node-role.kubernetes.io/control-plane', 'node.kubernetes.io/exclude-from-external-load-balancers']
 
-/** What of a Node is looked at. */
+/** The relevant part of a Node. */
 export interface MarkedNode {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> }
   readonly [key: string]: unknown
 }
 
 /**
- * The strategic merge patch that marks a Node as control plane, undefined when it is marked. The server replaces the
- * whole list of taints, so those of others are sent along; kubeadm sends a taint of the same key and effect twice.
+ * Returns the strategic merge patch that marks a Node as control plane; undefined if it is marked. The server replaces
+ * the whole list of taints, so the patch includes those of others; kubeadm sends a taint of the same key and effect
+ * twice.
  */
 export function nodeMarkPatch(node: MarkedNode, wanted: readonly Taint[]): JsonObject | undefined {
   const missing = labels.filter(label => node.metadata.labels?.[label] !== '')
@@ -26,7 +27,7 @@ export function nodeMarkPatch(node: MarkedNode, wanted: readonly Taint[]): JsonO
   }
 }
 
-/** A Node has at most one taint of a key and effect. */
+/** A Node has at most one taint with the same key and effect. */
 function isSlot(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect
 }

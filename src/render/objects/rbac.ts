@@ -18,21 +18,21 @@ const group = 'rbac.authorization.k8s.io'
 const apiVersion = `${group}/v1`
 
 const nodes: RbacSubject = { kind: 'Group', name: 'system:nodes' }
-/** The group of those who hold a bootstrap token made for joining. */
+/** The group of bootstrap tokens for joining. */
 export const nodeBootstrappers: RbacSubject = { kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }
 
-/** Binds a ClusterRole to subjects throughout the cluster. */
+/** Binds a ClusterRole to subjects in the whole cluster. */
 export function clusterRoleBinding(name: string, role: string, ...subjects: readonly RbacSubject[]): KubeObject {
   return binding('ClusterRoleBinding', { name }, { kind: 'ClusterRole', name: role }, subjects)
 }
 
-/** A ClusterRole and a binding of the same name. */
+/** Returns a ClusterRole and a binding of the same name. */
 export function clusterRole(name: string, rules: readonly Rule[], ...subjects: readonly RbacSubject[]): KubeObject[] {
   const role = { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules.map(ruleTree) }
   return [role, clusterRoleBinding(name, name, ...subjects)]
 }
 
-/** A Role that may `get` one object, and a binding of the same name. */
+/** Returns a Role that allows `get` of one object, and a binding of the same name. */
 export function readerRole(
   metadata: { readonly name: string; readonly namespace: string },
   object: { readonly resource: string; readonly name: string },
@@ -45,7 +45,7 @@ export function readerRole(
   ]
 }
 
-/** Gives the group of admin.conf its rights. */
+/** Binds the group of admin.conf to cluster-admin. */
 export function clusterAdminsBinding(): KubeObject {
   const name = 'kubeadm:cluster-admins'
   return clusterRoleBinding(name, 'cluster-admin', { kind: 'Group', name })
@@ -66,7 +66,7 @@ export function kubeadmCertsRbac(): KubeObject[] {
   return readerRole(inKubeSystem('kubeadm:kubeadm-certs'), object, nodeBootstrappers)
 }
 
-/** What joining nodes may do, how their certificates are approved, and who may read cluster-info: everybody. */
+/** Returns the rights of joining nodes, the approval of their certificates, and the public access to cluster-info. */
 export function bootstrapRbac(): KubeObject[] {
   const requests = 'system:certificates.k8s.io:certificatesigningrequests'
   const clusterInfo = { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }
@@ -88,7 +88,7 @@ export function bootstrapRbac(): KubeObject[] {
   ]
 }
 
-/** The name of a namespaced object where the cluster keeps its own things. */
+/** Returns the metadata of an object in kube-system. */
 export function inKubeSystem(name: string): { readonly name: string; readonly namespace: string } {
   return { name, namespace: 'kube-system' }
 }
@@ -102,7 +102,9 @@ function binding(
   return { apiVersion, kind, metadata, roleRef: { apiGroup: group, ...role }, subjects: subjects.map(subjectTree) }
 }
 
-/** The server fills the apiGroup of users and groups too; written here so that a second run finds no difference. */
+/**
+ * The server fills in the apiGroup of users and groups; it is written here so that a second run finds no difference.
+ */
 function subjectTree({ kind, name, namespace }: RbacSubject): JsonObject {
   return kind === 'ServiceAccount' ? { kind, name, namespace } : { apiGroup: group, kind, name }
 }

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../cluster/json.ts'
 import { formatQuantity } from '../../cluster/quantity.ts'
 import { type ApiField, apiFieldsOf, itemType } from './api-types.ts'
 
-/** A field that the type does not have, or whose value does not fit. */
+/** An unknown field, or a value of the wrong type. */
 export interface ApiFault {
   /** `spec.containers[0].image` */
   readonly path: string
@@ -10,12 +10,12 @@ export interface ApiFault {
 }
 
 export interface ReadApiObject {
-  /** As Go writes it after it has read it: zero values left out, quantities in canonical form. */
+  /** As Go writes it after reading it: without zero values, with canonical quantities. */
   readonly tree: JsonObject
   readonly faults: readonly ApiFault[]
 }
 
-/** Reads a tree as an object of the Kubernetes API. Where Go drops an unknown field silently, here it is a fault. */
+/** Reads a tree as an object of the Kubernetes API. An unknown field, which Go drops silently, is an error. */
 export function readApiObject(type: string, tree: JsonObject): ReadApiObject {
   const faults: ApiFault[] = []
   return { tree: readStruct(type, tree, '', faults), faults }
@@ -30,7 +30,7 @@ function readStruct(type: string, tree: JsonObject, path: string, faults: ApiFau
   return Object.fromEntries(read.filter(([, value]) => value !== undefined))
 }
 
-/** undefined when Go would leave the field out. */
+/** undefined if Go would leave the field out. */
 function readField(field: ApiField, value: Json | undefined, path: string, faults: ApiFault[]): Json | undefined {
   const { type, pointer, always } = field
   if (value === undefined || value === null) return always ? zeroOf(field) : undefined
@@ -77,7 +77,7 @@ function isWhole(value: Json): boolean {
   return typeof value === 'bigint' || Number.isInteger(value)
 }
 
-/** What Go writes for a field that is always present but not set. */
+/** Returns what Go writes for a field that is always present but not set. */
 function zeroOf({ type, pointer }: ApiField): Json {
   if (pointer || /^(\[\]|\{\})/.test(type)) return null
   if (apiFieldsOf(type) !== undefined) return readStruct(type, {}, '', [])

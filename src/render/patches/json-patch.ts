@@ -2,7 +2,7 @@ import { applyPatch, type Operation } from 'rfc6902'
 import type { Json, JsonObject } from '../../cluster/json.ts'
 import { PatchFault } from './patch-fault.ts'
 
-/** JSON Patch, RFC 6902: the operations one after the other, all or nothing. */
+/** Applies a JSON Patch, RFC 6902: the operations in order, all or nothing. */
 export function jsonPatch(tree: JsonObject, operations: Json): JsonObject {
   const root = { tree: structuredClone(tree) }
   const list = (Array.isArray(operations) ? operations : []).map(rooted)
@@ -11,14 +11,14 @@ export function jsonPatch(tree: JsonObject, operations: Json): JsonObject {
   return root.tree
 }
 
-/** Under a root of its own, so that the whole document can be replaced like any part of it. */
+/** Adds a root, so that the whole document can be replaced like any part of it. */
 function rooted(operation: Json): Operation {
   const { path, from, ...rest } = operation as JsonObject
   const under = (pointer: Json | undefined) => (typeof pointer === 'string' ? `/tree${pointer}` : undefined)
   return { ...rest, path: under(path), ...(from === undefined ? {} : { from: under(from) }) } as unknown as Operation
 }
 
-/** What failed first, as a sentence. */
+/** Returns the first failure as a sentence. */
 function apply(root: { tree: JsonObject }, operations: readonly Operation[]): string | undefined {
   for (const [i, operation] of operations.entries()) {
     const which = `operation ${i + 1} (${operation.op} ${operation.path?.slice('/tree'.length) ?? ''})`

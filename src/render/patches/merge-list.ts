@@ -4,8 +4,8 @@ import { PatchFault } from './patch-fault.ts'
 type MergeItem = (found: JsonObject, patch: JsonObject) => JsonObject
 
 /**
- * Merges a list into another by the key of its items (empty for a list of texts). Items of the patch keep their order
- * and stand before those that the patch does not name, except where the old list had them the other way round.
+ * Merges a list into another by the key of its items (empty for a list of strings). Items of the patch keep their order
+ * and precede items that are not in the patch, except where the old list had the reverse order.
  */
 export function mergeList(
   found: readonly Json[],
@@ -30,7 +30,7 @@ export function mergeList(
   return reorder(merged, plain, kept, mergeKey)
 }
 
-/** Items that `order` names come in its order, the others in that of the old list, and both are woven together. */
+/** Items in `order` have its order, the others that of the old list; both are interleaved. */
 export function reorder(
   items: readonly Json[],
   order: readonly Json[],

@@ -1,2 +1,2 @@
-/** Why a patch does not apply; becomes a KadmError that names file and line. */
+/** Why a patch does not apply. Converted to a KadmError with file and line. */
 export class PatchFault extends Error {}

@@ -8,7 +8,7 @@ import { jsonPatch } from './json-patch.ts'
 import { PatchFault } from './patch-fault.ts'
 import { strategicMerge } from './strategic-merge.ts'
 
-/** The kubelet's configuration is not a type of the API: its lists are replaced and unknown fields stay. */
+/** The kubelet's configuration is not an API type: its lists are replaced and unknown fields stay. */
 const typeOf: Readonly<Record<PatchTarget, string>> = {
   etcd: 'Pod',
   'kube-apiserver': 'Pod',
@@ -19,7 +19,7 @@ const typeOf: Readonly<Record<PatchTarget, string>> = {
   kubeproxydaemonset: 'DaemonSet',
 }
 
-/** kubeadm's words for the types, in messages. */
+/** kubeadm's names of the types, in messages. */
 const mediaTypes = {
   strategic: 'application/strategic-merge-patch+json',
   merge: 'application/merge-patch+json',
@@ -27,13 +27,13 @@ const mediaTypes = {
 } as const
 
 /**
- * An object after the patches that name it, in their order; the object itself when there are none.
- * Everything that is rendered passes here last. Throws CONFIG_INVALID with the file of the patch that does not fit.
+ * Returns an object with all patches for it applied in order; the object itself without patches. It is the last step of
+ * every renderer. Throws CONFIG_INVALID with the file of a patch that does not apply.
  */
 export function patched<T extends JsonObject>(cluster: Pick<Cluster, 'patches'>, target: PatchTarget, object: T): T {
   const patches = cluster.patches.filter(patch => patch.target === target)
   if (patches.length === 0) return object
-  // JSON knows no undefined: a patch must not find a field that is not there.
+  // JSON has no undefined: a patch must not find a field that does not exist.
   const plain = withoutUndefined(object) as JsonObject
   const raw = patches.reduce((tree, patch) => apply(tree, patch), plain)
   return (typeOf[target] === 'any' ? raw : readApiObject(typeOf[target], raw).tree) as T

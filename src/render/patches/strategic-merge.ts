@@ -9,9 +9,9 @@ const setOrder = '$setElementOrder/'
 const deleteFrom = '$deleteFromPrimitiveList/'
 
 /**
- * Kubernetes' strategic merge patch: like a merge patch, but lists that have a merge key are merged item by item, and
- * directives say what else to do. `type` is one of the table, or `any` where all lists are replaced.
- * Source: k8s.io/apimachinery/pkg/util/strategicpatch. Throws PatchFault.
+ * Applies a strategic merge patch: like a merge patch, but lists with a merge key are merged by item, and directives
+ * are applied. `type` is one of the table, or `any`, for which all lists are replaced. Source:
+ * k8s.io/apimachinery/pkg/util/strategicpatch. Throws PatchFault.
  */
 export function strategicMerge(original: JsonObject, patch: JsonObject, type: string): JsonObject {
   if (patch[directive] !== undefined) return mergeByDirective(patch)
@@ -28,14 +28,14 @@ export function strategicMerge(original: JsonObject, patch: JsonObject, type: st
   return merged
 }
 
-/** On a map: replace takes the patch as it is, delete leaves nothing. */
+/** On a map: replace uses the patch unchanged, delete leaves nothing. */
 function mergeByDirective({ [directive]: what, ...rest }: JsonObject): JsonObject {
   if (what === 'replace') return rest
   if (what === 'delete') return {}
   throw new PatchFault(`"${directive}: ${String(what)}" is not known; there are replace and delete`)
 }
 
-/** Only the keys that the directive lists stay. */
+/** Keeps only the keys in the directive. */
 function retain(merged: Record<string, Json | undefined>, patch: JsonObject): void {
   const listed = patch[retainKeys]
   if (listed === undefined) return
@@ -67,7 +67,7 @@ function mergeItems(found: readonly Json[], value: readonly Json[], { type, merg
   return mergeList(found, value, mergeKey, (a, b) => strategicMerge(a, b, itemType(type)))
 }
 
-/** `$setElementOrder/name`: merges the list of this name, then puts it into the order that the directive gives. */
+/** `$setElementOrder/name`: merges the list of this name, then sorts it as the directive says. */
 function orderList(merged: Record<string, Json | undefined>, patch: JsonObject, key: string, type: string): void {
   const order = patch[`${setOrder}${key}`]
   const found = merged[key]
@@ -87,7 +87,7 @@ function fieldOf(type: string, key: string): ApiField {
   throw new PatchFault(`${type} has no field "${key}"`)
 }
 
-/** A new value without the marks that only mean something in a patch, and without null; undefined when it is one. */
+/** Returns a new value without directives and null; undefined if it is a directive or null itself. */
 function withoutDirectives(value: Json): Json | undefined {
   if (Array.isArray(value)) return value.map(withoutDirectives).filter(item => item !== undefined)
   if (!isMap(value)) return value

@@ -1,8 +1,8 @@
 import type { Arg } from '../../cluster/spec.ts'
 
 /**
- * A component's command line: defaults sorted by name, without those that the user sets, then the user's own
- * in their order, duplicates and empty values kept.
+ * Renders the command line of a component: sorted defaults except those that the user sets, then the user's arguments
+ * in order, with duplicates and empty values.
  */
 export function renderArgs(defaults: Readonly<Record<string, string>>, extra: readonly Arg[] = []): readonly string[] {
   const replaced = new Set(extra.map(arg => arg.name))
@@ -13,7 +13,7 @@ export function renderArgs(defaults: Readonly<Record<string, string>>, extra: re
   return [...kept, ...extra.map(arg => `--${arg.name}=${arg.value}`)]
 }
 
-/** The last value wins, as it does for the component's flag parser. */
+/** Returns the last value, which the flag parser of the component uses. */
 export function lastArg(args: readonly Arg[] | undefined, name: string): string | undefined {
   return args?.findLast(arg => arg.name === name)?.value
 }

@@ -1,19 +1,19 @@
 import type { JsonObject } from '../../cluster/json.ts'
 
-/** Where a component answers health checks; the kubelet uses the pod's address when there is no host. */
+/** Where a component answers health checks. Without a host, the kubelet uses the address of the pod. */
 export interface ProbeTarget {
   readonly host?: string
   readonly scheme: 'HTTP' | 'HTTPS'
   readonly port: number
   readonly liveness: string
-  /** The controller manager has none. */
+  /** Absent for the controller manager. */
   readonly readiness?: string
   readonly startup: string
 }
 
 const startupPeriodSeconds = 10
 
-/** The three probes of a static pod; the startup probe allows the component `startupTimeoutMs`. */
+/** Renders the three probes of a static pod; the startup probe allows `startupTimeoutMs`. */
 export function renderProbes(target: ProbeTarget, startupTimeoutMs: number): JsonObject {
   const probe = (path: string, numbers: JsonObject): JsonObject => ({
     httpGet: { host: target.host, path, port: 'probe-port', scheme: target.scheme },
@@ -33,7 +33,7 @@ export function renderProbes(target: ProbeTarget, startupTimeoutMs: number): Jso
   }
 }
 
-/** An address to probe: all addresses (`0.0.0.0`, `::`) are none in particular. */
+/** Returns the address to probe; none for an unspecified address (`0.0.0.0`, `::`). */
 export function probeHost(address: string): { readonly host?: string } {
   return address === '0.0.0.0' || address === '::' || address === '' ? {} : { host: address }
 }

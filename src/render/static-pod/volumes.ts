@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { ExternalEtcd, HostPathMount } from '../../cluster/spec.ts'
 
-/** Directories that links in /etc/ssl/certs may point into; each is mounted where the host has it. */
+/** Directories that links in /etc/ssl/certs can point to; each is mounted if it exists on the host. */
 export const extraCaDirs = [
   '/etc/pki/ca-trust',
   '/etc/pki/tls/certs',
@@ -13,19 +13,20 @@ export const extraCaDirs = [
 
 const caDir = '/etc/ssl/certs'
 
-/** A directory or file of the host, seen read-only under the same path. */
+/** Returns a read-only mount of a directory or file of the host under the same path. */
 export function hostPath(name: string, path: string, pathType = 'DirectoryOrCreate'): HostPathMount {
   return { name, hostPath: path, mountPath: path, readOnly: true, pathType }
 }
 
-/** What a component needs to verify certificates of the outside world. */
+/** Returns the mounts with which a component verifies certificates of external servers. */
 export function caMounts(caDirs: readonly string[]): readonly HostPathMount[] {
   return [hostPath('ca-certs', caDir), ...caDirs.map(dir => hostPath(dir.slice(1).replaceAll('/', '-'), dir))]
 }
 
 /**
- * Directories of an external etcd's certificates that no other mount covers. A directory below another is left out;
- * kubeadm compares text and so loses `/etc/etcd2` beside `/etc/etcd`, which would leave the API server without its files.
+ * Returns certificate directories of an external etcd that no other mount covers. A directory inside another is left
+ * out; kubeadm compares text and so loses `/etc/etcd2` if `/etc/etcd` is mounted, which leaves the API server without
+ * its files.
  */
 export function etcdCertMounts(external: ExternalEtcd, certificatesDir: string): readonly HostPathMount[] {
   const covered = [certificatesDir, caDir, ...extraCaDirs]
@@ -38,7 +39,7 @@ export function etcdCertMounts(external: ExternalEtcd, certificatesDir: string):
     .map((dir, index) => hostPath(`etcd-certs-${index}`, dir))
 }
 
-/** Volumes by name: a later mount replaces an earlier one of the same name. Both lists are sorted by name. */
+/** Renders volumes by name, sorted: a later mount replaces an earlier one with the same name. */
 export function renderVolumes(mounts: readonly HostPathMount[]): { volumes: JsonObject[]; volumeMounts: JsonObject[] } {
   const byName = new Map(mounts.map(mount => [mount.name, mount]))
   const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
