@@ -35,7 +35,7 @@ const commands: readonly AddCommand[] = [
 const examples = `\
   kadm init --host root@cp1                             a control plane node on cp1, over SSH
   kadm join --host root@w1 --from root@cp1              a worker
-  kadm kubeconfig fetch --host root@cp1                 then: kubectl --kubeconfig admin.conf get nodes`
+  kadm kubeconfig fetch --host root@cp1                 writes ./admin.conf, for kubectl`
 
 /** Creates the command line parser. Each action loads its own code, so that `kadm version` starts fast. */
 export function makeProgram(): { readonly program: Command; run(argv: readonly string[]): Promise<number> } {

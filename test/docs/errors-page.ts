@@ -1,11 +1,14 @@
-import { errorCodes, exitCodes } from '../../src/errors/codes.ts'
+import { kindMeanings, success } from '../../build/man/exit-meanings.ts'
+import { type ErrorKind, errorCodes, exitCodes } from '../../src/errors/codes.ts'
 
 /** The text of docs/errors.md, from the table of codes. */
 export function errorsPage(): string {
   const codes = Object.entries(errorCodes).map(
     ([code, { kind, meaning }]) => `| \`${code}\` | ${kind} | ${exitCodes[kind]} | ${meaning} |`,
   )
-  const exits = Object.entries(exitCodes).map(([kind, exit]) => `| ${exit} | ${kind} | ${kindMeanings[kind] ?? ''} |`)
+  const exits = Object.entries(exitCodes).map(
+    ([kind, exit]) => `| ${exit} | ${kind} | ${kindMeanings[kind as ErrorKind]} |`,
+  )
   return `${[
     '# Errors',
     '',
@@ -17,7 +20,7 @@ export function errorsPage(): string {
     '',
     '| exit code | kind | when |',
     '| --- | --- | --- |',
-    '| 0 | | All is done, or was done before. |',
+    `| 0 | | ${success} |`,
     ...exits,
     '',
     'When several hosts fail in one run, the gravest kind decides: bug, interrupted, host, step, preflight, usage.',
@@ -28,13 +31,4 @@ export function errorsPage(): string {
     '| --- | --- | --- | --- |',
     ...codes,
   ].join('\n')}\n`
-}
-
-const kindMeanings: Readonly<Record<string, string>> = {
-  usage: 'The command line or the configuration is wrong; nothing was changed.',
-  preflight: 'Checks of a host failed; nothing was changed. Each check can be left out by its name.',
-  host: 'A host cannot be reached or does not let kadm in.',
-  step: 'A step failed. Once its cause is gone, the same command may be run again.',
-  bug: 'A bug in kadm. Please report it.',
-  interrupted: 'Stopped by Ctrl-C or SIGTERM between two steps; the same command may be run again.',
 }
