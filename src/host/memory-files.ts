@@ -7,6 +7,8 @@ import { checkPath } from './shell-host.ts'
 interface MemoryFile {
   readonly kind: 'file' | 'dir'
   readonly content: Uint8Array
+  /** Larger than the content if only the size of the file is kept. */
+  readonly size: number
   readonly mode: number
   readonly owner: string
   readonly mtime: Date
@@ -18,6 +20,7 @@ export function memoryFiles(now: () => Date) {
   const directory = (mode = 0o755, owner = 'root:root'): MemoryFile => ({
     kind: 'dir',
     content: new Uint8Array(),
+    size: 0,
     mode,
     owner,
     mtime: now(),
@@ -33,13 +36,15 @@ export function memoryFiles(now: () => Date) {
     read(path: string): Uint8Array | undefined {
       const entry = entries.get(normal(path))
       if (entry?.kind === 'dir') throw memoryFileError('read', path, 'is a directory')
-      return entry === undefined ? undefined : new Uint8Array(entry.content)
+      if (entry === undefined) return undefined
+      if (entry.size > entry.content.length) throw memoryFileError('read', path, 'its content is not kept in memory')
+      return new Uint8Array(entry.content)
     },
     stat(path: string): Stat | undefined {
       const entry = entries.get(normal(path))
       if (entry === undefined) return undefined
-      const { content, ...facts } = entry
-      return { ...facts, size: content.length }
+      const { content: _, ...facts } = entry
+      return facts
     },
     list(dir: string): readonly string[] {
       const path = normal(dir)
@@ -47,7 +52,8 @@ export function memoryFiles(now: () => Date) {
       const children = [...entries.keys()].filter(one => one !== path && posix.dirname(one) === path)
       return children.map(one => posix.basename(one)).sort()
     },
-    write(file: FileSpec): void {
+    /** With a `size`, the content is not kept, and the file cannot be read. */
+    write(file: FileSpec, size?: number): void {
       const path = normal(file.path)
       const old = entries.get(path)
       const owner = file.owner ?? old?.owner ?? 'root:root'
@@ -57,7 +63,7 @@ export function memoryFiles(now: () => Date) {
         entries.set(path, directory(file.mode ?? old?.mode, owner))
       } else {
         if (old?.kind === 'dir') throw memoryFileError('write', path, 'is a directory')
-        entries.set(path, newFile(file.content, file.mode, owner, now()))
+        entries.set(path, newFile(file.content, file.mode, owner, now(), size))
       }
     },
     remove(path: string): void {
@@ -67,8 +73,9 @@ export function memoryFiles(now: () => Date) {
   }
 }
 
-function newFile(content: Text, mode = 0o644, owner: string, mtime: Date): MemoryFile {
-  return { kind: 'file', content: new Uint8Array(textBytes(content)), mode, owner, mtime }
+function newFile(text: Text, mode = 0o644, owner: string, mtime: Date, size?: number): MemoryFile {
+  const content = new Uint8Array(textBytes(text))
+  return { kind: 'file', content, size: size ?? content.length, mode, owner, mtime }
 }
 
 /** Returns HOST_FILE as a host would report it. */

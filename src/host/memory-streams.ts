@@ -1,5 +1,4 @@
 import { Readable, type Writable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { counter, type Digest, requireDigest } from '../cluster/checksum.ts'
 import type { FileSpec, StreamSpec } from './host.ts'
@@ -10,15 +9,25 @@ export async function writeBytes(bytes: Uint8Array | undefined, sink: Writable):
   return bytes && digestOf(bytes)
 }
 
-/** writeStream of a host with files in memory. */
+/** writeStream of a host with files in memory: of content of more than `most` bytes, only the size is kept. */
 export async function takeStream(
   { source, sha256, ...file }: StreamSpec,
-  write: (file: FileSpec) => void | Promise<void>,
+  write: (file: FileSpec, size?: number) => void | Promise<void>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Digest> {
-  const content = new Uint8Array(await buffer(source))
-  const digest = digestOf(content)
+  const count = counter()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of source as AsyncIterable<Uint8Array>) {
+    count.add(chunk)
+    size += chunk.length
+    if (size <= most) chunks.push(chunk)
+    else chunks.length = 0
+  }
+  const digest = count.digest()
   requireDigest(file.path, digest, sha256)
-  await write({ ...file, content })
+  const content = new Uint8Array(Buffer.concat(chunks))
+  await (size <= most ? write({ ...file, content }) : write({ ...file, content }, size))
   return digest
 }
 

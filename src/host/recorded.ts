@@ -4,6 +4,9 @@ import type { FileSpec, Host, Outcome, Stat } from './host.ts'
 import { memoryFileError, memoryFiles, normal } from './memory-files.ts'
 import { takeStream, writeBytes } from './memory-streams.ts'
 
+/** A streamed file of up to this size can be read later in a dry run; of a larger one, only the size is kept. */
+export const keptBytes = 65_536
+
 /**
  * A host for a dry run, which is only read. Written and removed files overlay the real ones for later steps. Commands
  * do not run, and their outcome is assumed.
@@ -26,12 +29,12 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     return (await underneath(path, () => host.stat(path), undefined)) ?? over
   }
 
-  async function writeFile(file: FileSpec): Promise<void> {
+  async function write(file: FileSpec, size?: number): Promise<void> {
     const found = await stat(file.path)
     await refuseClash(file, found, stat)
     const owner = file.owner ?? found?.owner
     const kept = 'dir' in file && file.mode === undefined && found !== undefined ? { mode: found.mode } : {}
-    written.write({ ...file, ...kept, ...given({ owner }) })
+    written.write({ ...file, ...kept, ...given({ owner }) }, size)
     if ('dir' in file) made.add(normal(file.path))
   }
 
@@ -69,8 +72,8 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
       return [...new Set([...over, ...kept])].sort()
     },
     connect: (target, opts) => host.connect(target, opts),
-    writeFile,
-    writeStream: file => takeStream(file, writeFile),
+    writeFile: file => write(file),
+    writeStream: file => takeStream(file, write, keptBytes),
     async remove(path) {
       const gone = normal(path)
       written.remove(gone)

@@ -8,7 +8,7 @@ import { connectLocal } from '../../src/host/connect-host.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import type { ConnectedHost, ConnectTarget } from '../../src/host/host.ts'
 import { localTransport } from '../../src/host/local/transport.ts'
-import { recordedHost } from '../../src/host/recorded.ts'
+import { keptBytes, recordedHost } from '../../src/host/recorded.ts'
 import { shellHost } from '../../src/host/shell-host.ts'
 import { hostContract, type Machine, programs } from './hosts.ts'
 import { realHostContract } from './real-hosts.ts'
@@ -73,7 +73,7 @@ async function recordedMachine(): Promise<Machine> {
 }
 
 hostContract('a fake host', fakeMachine)
-hostContract('a recorded host', recordedMachine)
+hostContract('a recorded host', recordedMachine, { readsBack: keptBytes })
 hostContract('the local host', localMachine)
 realHostContract('the local host, with real processes', localMachine)
 

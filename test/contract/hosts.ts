@@ -40,8 +40,12 @@ const awkward = [
   '~',
 ]
 
-/** What every host does, whatever is behind it. */
-export function hostContract(title: string, start: () => Promise<Machine>): void {
+/** What every host does, whatever is behind it. A dry run can read back streamed files of up to `readsBack` bytes. */
+export function hostContract(
+  title: string,
+  start: () => Promise<Machine>,
+  { readsBack = Number.POSITIVE_INFINITY } = {},
+): void {
   describe(title, () => {
     let machine: Machine
     let host: ConnectedHost
@@ -195,6 +199,12 @@ export function hostContract(title: string, start: () => Promise<Machine>): void
           expect(await host.writeStream(file)).toEqual(digest)
           expect(await host.stat(file.path)).toMatchObject({ kind: 'file', mode: 0o640, size })
           const sink = new PassThrough()
+          if (size > readsBack) {
+            const errors = [host.readStream(file.path, sink), host.readFile(file.path)].map(rejection)
+            const unread = `cannot read ${file.path}: its content is not kept in memory`
+            expect((await Promise.all(errors)).map(({ message }) => message)).toEqual([unread, unread])
+            return
+          }
           const [found, given] = await Promise.all([host.readStream(file.path, sink), buffer(sink)])
           expect(found).toEqual(digest)
           expect(given.equals(content)).toBe(true)

@@ -80,10 +80,24 @@ function notStarted(steps: readonly RecordedStep[]): readonly string[] {
 }
 
 function beforeLines({ beforeImages }: ShownRun): readonly string[] {
-  if (beforeImages.length === 0) return []
-  const title = `${counted(beforeImages.length, 'file')} as before this run, readable by root alone:`
-  const rows = beforeImages.map(({ copy, mode, owner }) => [copy, [mode, owner].filter(Boolean).join(' ')])
-  return ['', title, ...alignRows(rows, 200).map(row => indent(row, 2))]
+  const copies = beforeImages.flatMap(({ copy, mode, owner }) =>
+    copy === undefined ? [] : [[copy, facts(mode, owner)]],
+  )
+  const large = beforeImages.flatMap(({ copy, path, mode, owner, size, sha256 }) =>
+    copy === undefined ? [[path, facts(mode, owner), `${size} bytes, SHA-256 ${sha256}`]] : [],
+  )
+  return [
+    ...listed(`${counted(copies.length, 'file')} as before this run, readable by root alone:`, copies),
+    ...listed(`${counted(large.length, 'file')} changed by this run but too large to keep:`, large),
+  ]
+}
+
+function listed(title: string, rows: readonly (readonly string[])[]): readonly string[] {
+  return rows.length === 0 ? [] : ['', title, ...alignRows(rows, 200).map(row => indent(row, 2))]
+}
+
+function facts(mode: string | undefined, owner: string | undefined): string {
+  return [mode, owner].filter(Boolean).join(' ')
 }
 
 function whoRan({ user, machine }: RecordedRun): string {

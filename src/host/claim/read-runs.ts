@@ -54,7 +54,7 @@ export async function readRuns(host: HostReader, at: ClaimPlace = claimPlace): P
   })
 }
 
-/** Returns the files that a run changed on a host, with the paths of their previous content. */
+/** Returns the files that a run changed on a host, with the paths of their previous content, or with its checksum. */
 export async function readBeforeImages(
   host: HostReader,
   run: string,
@@ -66,16 +66,14 @@ export async function readBeforeImages(
     host.readFile(posix.join(at.runs, `${run}${endingOfLogs}`)),
   ])
   const entries = log === undefined ? [] : parseEntries(Buffer.from(log).toString())
-  const kept = new Map(entries.flatMap(entry => (entry.type === 'step-kept' ? [[entry.copy, entry] as const] : [])))
-  return stdout
-    .split('\0')
-    .filter(Boolean)
-    .sort()
-    .map(copy => {
-      const { mode, owner } = kept.get(copy) ?? {}
-      const facts = mode === undefined || owner === undefined ? {} : { mode, owner }
-      return { path: copy.slice(dir.length), copy, ...facts }
-    })
+  const kept = entries.flatMap(({ time: _, ...entry }) => (entry.type === 'step-kept' ? [entry] : []))
+  const copies = stdout.split('\0').filter(Boolean)
+  const images = copies.map((copy): BeforeImage => {
+    const { mode, owner } = kept.find(one => one.copy === copy) ?? {}
+    return { path: copy.slice(dir.length), copy, ...given({ mode, owner }) }
+  })
+  const large = kept.flatMap(({ type: _, ...image }) => (image.copy === undefined ? [image] : []))
+  return [...images, ...large].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** Prints the holder's entry while it holds the lock `$1`. Tries the lock only for a moment, so that runs can wait. */

@@ -33,36 +33,52 @@ export type RunEntry =
   | { readonly type: 'run-failed'; readonly code: string; readonly text: string }
   | { readonly type: 'run-done'; readonly ms: number }
 
-/** A copy of a file from before a run changed it. */
+/** A file as it was before a run changed it: a copy, or size and checksum of a file that is too large to copy. */
 export interface BeforeImage {
   readonly path: string
-  /** The path of the copy. */
-  readonly copy: string
-  /** Octal permission bits and `user:group` of the original file. Only root can read the copy. */
+  /** Where the copy is. */
+  readonly copy?: string
+  readonly size?: number
+  /** Lower-case hex. */
+  readonly sha256?: string
+  /** Octal permission bits and `user:group` of the file; the copy itself is for root alone. */
   readonly mode?: string
   readonly owner?: string
 }
+
+/** The largest file that a run copies: larger ones are programs and archives, which can be fetched again. */
+export const copiedBytes = 10 * 1024 * 1024
 
 /** The log of one run on one host. */
 export interface RunLog {
   /** Appends a line. Never waits and never fails. */
   append(entry: RunEntry): void
   /**
-   * Copies a file before it is changed, unless this run already has a copy. Does nothing if the host has no logs.
+   * Copies a file before it is changed, unless this run already has a copy. Of a file that is larger than `copiedBytes`,
+   * it only records size and checksum. Does nothing if the host has no logs.
    * Throws HOST_FILE if the file cannot be copied.
    */
   keep(path: string): Promise<void>
 }
 
-/** `$1` the file, `$2` its copy, `$3` the log directory. Prints mode and owner of a copied file. */
+/**
+ * `$1` the file, `$2` its copy, `$3` the directory of logs, `$4` the size up to which a file is copied. Prints mode and
+ * owner of a file that was copied; of a larger one, size and checksum as well.
+ */
 const keepScript = `
 set -e
 if [ ! -d "$3" ] || [ ! -f "$1" ] || [ -e "$2" ]; then exit 0; fi
+facts=$(stat -L -c '%a %U:%G %s' -- "$1")
+if [ "\${facts##* }" -gt "$4" ]; then
+  sum=$(sha256sum < "$1")
+  echo "$facts \${sum%% *}"
+  exit 0
+fi
 umask 077
 mkdir -p -- "\${2%/*}"
 trap 'rm -f -- "$2.part"' EXIT
 cat -- "$1" > "$2.part"
-stat -L -c '%a %U:%G' -- "$1"
+echo "$facts"
 mv -fT -- "$2.part" "$2"`
 
 /** Returns the log of a run. Its first line contains who started the run. */
@@ -74,6 +90,7 @@ export function runLog(
   now: () => Date = () => new Date(),
 ): RunLog {
   let opened = false
+  const large = new Set<string>()
   const write = (time: Date, { type, ...fields }: RunEntry) =>
     writeLine(JSON.stringify({ type, time: time.toISOString(), ...fields }))
   const append = (entry: RunEntry) => {
@@ -84,10 +101,14 @@ export function runLog(
   return {
     append,
     async keep(path) {
+      if (large.has(path)) return
       const copy = posix.join(at.before, claimant.run, path)
       const facts = await copyFile(host, [path, copy, at.runs])
-      const [mode, owner] = facts.split(' ')
-      if (mode !== undefined && owner !== undefined) append({ type: 'step-kept', path, copy, mode, owner })
+      const [mode, owner, size, sha256] = facts.split(' ')
+      if (mode === undefined || owner === undefined) return
+      if (sha256 !== undefined) large.add(path)
+      const kept = sha256 === undefined ? { copy } : { size: Number(size), sha256 }
+      append({ type: 'step-kept', path, ...kept, mode, owner })
     },
   }
 }
@@ -100,7 +121,7 @@ async function copyFile(host: Pick<Host, 'name' | 'exec'>, args: readonly [strin
     printed += Buffer.from(chunk).toString()
   }
   try {
-    await host.exec(['sh', '-c', keepScript, 'sh', ...args], { what, onStdout })
+    await host.exec(['sh', '-c', keepScript, 'sh', ...args, String(copiedBytes)], { what, onStdout })
     return printed.trim()
   } catch (cause) {
     if (!isKadmError(cause, 'COMMAND_FAILED')) throw cause

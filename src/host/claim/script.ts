@@ -6,8 +6,11 @@ export const beatMs = 5000
 /** Seconds without a heartbeat after which a lock is released: sshd does not detect a peer that vanished. */
 const silenceSeconds = 20
 
-/** How many run logs a host keeps. */
+/** How many run logs a host keeps, and the previous content of files that belongs to them. */
 const keptRuns = 20
+
+/** Days after which a host deletes the previous content of files: keys may be among them. */
+const keptDays = 30
 
 /** Exit code of the script if another run holds the lock; stdout is then the entry of that run. */
 export const held = 45
@@ -45,5 +48,6 @@ done
 printf '%s\\n' "$2" > "$1"
 mkdir -p -- "$3" && ls -r -- "$3" | tail -n +${keptRuns} | while IFS= read -r old; do rm -f -- "$3/$old"; done
 ls -- "$5" 2> /dev/null | while IFS= read -r old; do [ -e "$3/$old.jsonl" ] || rm -rf -- "$5/$old"; done
+find "$5" -mindepth 1 -maxdepth 1 -mmin +${keptDays * 24 * 60} -exec rm -rf -- {} + 2> /dev/null
 echo claimed
 while timeout ${silenceSeconds} sh -c ${quote([takeLines])} sh "$3" "$4" 9>&-; do touch -c -- "$1"; done`

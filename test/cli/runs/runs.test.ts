@@ -23,7 +23,10 @@ const failed: ShownRun = {
     { stage: 'init', phase: 'upload-config/kubeadm', node: 'cp1', state: 'not-started', changes: [] },
     { stage: 'init', phase: 'mark-control-plane', node: 'cp1', state: 'not-started', changes: [] },
   ],
-  beforeImages: [{ path: '/etc/kubernetes/admin.conf', copy, mode: '600', owner: 'root:root' }],
+  beforeImages: [
+    { path: '/etc/kubernetes/admin.conf', copy, mode: '600', owner: 'root:root' },
+    { path: '/usr/bin/kubelet', size: 58_000_000, sha256: 'ab12', mode: '755', owner: 'root:root' },
+  ],
 }
 const { error: _, endedAt: __, ...open } = failed
 const killed: ShownRun = {
@@ -79,6 +82,9 @@ Not started: upload-config/kubeadm, mark-control-plane
 
 1 file as before this run, readable by root alone:
   ${copy}  600 root:root
+
+1 file changed by this run but too large to keep:
+  /usr/bin/kubelet  755 root:root  58000000 bytes, SHA-256 ab12
 `)
 })
 

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ClaimedHost, claimHost } from '../../../src/host/claim/claim.ts'
 import type { ClaimPlace } from '../../../src/host/claim/claimant.ts'
 import { readBeforeImages, readRuns } from '../../../src/host/claim/read-runs.ts'
-import type { LoggedStep, RunEntry } from '../../../src/host/claim/run-log.ts'
+import { copiedBytes, type LoggedStep, type RunEntry } from '../../../src/host/claim/run-log.ts'
 import { readUnfinishedRun } from '../../../src/host/claim/unfinished-run.ts'
 import { connectLocal } from '../../../src/host/connect-host.ts'
 import { journaled } from '../../../src/host/journal.ts'
@@ -227,6 +228,37 @@ describe('backups of changed files', () => {
     expect(await readFile(copy, 'utf8')).toBe('first')
     expect((await stat(copy)).mode & 0o777).toBe(0o600)
     expect((await stat(place.before)).mode & 0o777).toBe(0o700)
+  })
+
+  it.each([
+    ['copies', 'a file of 10 MiB', copiedBytes, true],
+    ['records only the size and checksum of', 'a larger file', copiedBytes + 1, false],
+  ])('a run %s %s before it changes the file', async (_, __, size, copied) => {
+    await mkdir(join(dir, 'etc'))
+    await writeFile(file(), Buffer.alloc(size, 'k'), { mode: 0o640 })
+    const host = await claim()
+    for (const content of ['second', 'third']) await changing(host).writeFile({ path: file(), content })
+    await host.close()
+    const copy = join(place.before, 'run-1', file())
+    const sha256 = createHash('sha256').update(Buffer.alloc(size, 'k')).digest('hex')
+    const facts = { path: file(), mode: '640', owner: expect.stringMatching(/:/) }
+    expect(await kept()).toEqual([{ ...facts, ...(copied ? { copy } : { size, sha256 }) }])
+    expect(await readFile(file(), 'utf8')).toBe('third')
+    expect((await readdir(dir)).includes('before')).toBe(copied)
+  })
+
+  it.each([
+    ['keeps copies for 30 days', 29, ['old']],
+    ['deletes copies after 30 days', 31, []],
+  ])('a host %s', async (_, days, left) => {
+    await mkdir(place.runs, { recursive: true })
+    await writeFile(join(place.runs, 'old.jsonl'), '')
+    await mkdir(join(place.before, 'old', 'etc'), { recursive: true })
+    const then = new Date(Date.now() - days * 24 * 3600 * 1000)
+    await utimes(join(place.before, 'old'), then, then)
+    await (await claim()).close()
+    expect(await readdir(place.before)).toEqual(left)
+    expect(await readdir(place.runs)).toEqual(['old.jsonl'])
   })
 
   it('a run does not copy a file that it creates', async () => {
