@@ -4,6 +4,11 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined
 }
 
+/** True for an object that is not a list. */
+export function isMap(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 const mark = '\u{10fffd}'
 
 /** Serializes a value. Integers of any size are written in full. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts'
+import { isMap, type Json } from './json.ts'
 
 /** Applies a JSON merge patch, RFC 7386: maps are merged, null removes a key, any other value replaces it. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
@@ -9,8 +9,4 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
     else if (value !== undefined) merged[key] = mergePatch(merged[key], value)
   }
   return merged
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,15 +1,14 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import { recordedCri } from '../clients/cri/recorded.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
-import { noMemberChanges, recordedEtcd } from '../clients/etcd/recorded.ts'
-import { unknownEtcd } from '../clients/etcd/unknown.ts'
+import { noMemberChanges, recordedEtcd, unknownEtcd } from '../clients/etcd/recorded.ts'
 import type { KubeClientOptions } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { emptyOverlay, recordedKube } from '../clients/kube/recorded.ts'
 import { given } from '../cluster/given.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
-import { endsRun, isKadmError } from '../errors/kadm-error.ts'
+import { isKadmError, orUndefined } from '../errors/kadm-error.ts'
 import type { Host } from '../host/host.ts'
 import { recordedHost } from '../host/recorded.ts'
 import type { HealthAnswer } from '../observe/cluster/api-health.ts'
@@ -106,7 +105,7 @@ function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
       return await asked
     } catch (error) {
       if (!isKadmError(error, 'API_REFUSED') || error.status !== 403) throw error
-      const stronger = await superAdmin().catch(unlessOver)
+      const stronger = await superAdmin().catch(orUndefined)
       if (stronger === undefined) throw error
       return again(stronger)
     }
@@ -120,11 +119,6 @@ function withRights(kube: Kube, superAdmin: () => Promise<Kube>): Kube {
     patch: (ref, patch, type) => or(kube.patch(ref, patch, type), other => other.patch(ref, patch, type)),
     apply: (object, as) => or(kube.apply(object, as), other => other.apply(object, as)),
   }
-}
-
-function unlessOver(error: unknown): undefined {
-  if (endsRun(error)) throw error
-  return undefined
 }
 
 function orNotYet(error: unknown): HealthAnswer {

@@ -121,6 +121,11 @@ export function isAnswer(error: unknown): error is KadmError {
   return isKadmError(error) && !endsRun(error)
 }
 
+/** For `catch`: undefined for an answer; throws every other error. */
+export function orUndefined(error: unknown): undefined {
+  if (!isAnswer(error)) throw error
+}
+
 /** True for a temporary error of a server, or one caused by load. */
 export function isPassingStatus({ status = 0 }: Pick<KadmError, 'status'>): boolean {
   return status >= 500 || status === 429

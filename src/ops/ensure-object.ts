@@ -1,5 +1,5 @@
 import { type Kube, refOf } from '../clients/kube/kube.ts'
-import type { Json } from '../cluster/json.ts'
+import { isMap, type Json } from '../cluster/json.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 
@@ -56,10 +56,6 @@ function covers(found: Json | undefined, wanted: Json | undefined): boolean {
 /** The server drops empty strings, false and null. */
 function isZero(value: Json): boolean {
   return value === '' || value === false || value === null || value === 0
-}
-
-function isMap(value: Json | undefined): value is { readonly [key: string]: Json | undefined } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function merge(found: KubeObject, wanted: KubeObject): KubeObject {

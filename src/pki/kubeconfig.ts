@@ -1,4 +1,5 @@
 import { given } from '../cluster/given.ts'
+import { isMap } from '../cluster/json.ts'
 import { type Secret, secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { isTextFault, readYaml } from '../yaml/read.ts'
@@ -101,7 +102,7 @@ function named(list: unknown, field: string): ReadonlyMap<string, Fields> {
 }
 
 function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+  return isMap(value) ? value : {}
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,5 @@
 import type { GroupView, StepState, StepView } from './run-view.ts'
-import { formatSeconds, notableMs } from './seconds.ts'
-import { oneLine } from './text.ts'
+import { formatSeconds, notableMs, oneLine } from './text.ts'
 
 /** Returns the state of a group: running while any of its steps runs, done if none is left. */
 export function groupState({ steps }: GroupView): StepState {

@@ -2,8 +2,8 @@ import type { ChalkInstance } from 'chalk'
 import type { Event } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
-import { formatSeconds, notableMs } from './seconds.ts'
 import { firstLineOfError, onSeveralNodes, stepPrefix, warningOf } from './step-name.ts'
+import { formatSeconds, notableMs } from './text.ts'
 import { warningLines } from './warnings.ts'
 
 /** Shows a run as lines like kubeadm's, `[certs] Generate the CA`: for logs, pipes and dumb terminals. */

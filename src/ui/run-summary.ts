@@ -1,7 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { RunView, StepView } from './run-view.ts'
-import { formatSeconds, notableMs } from './seconds.ts'
-import { alignRows } from './text.ts'
+import { alignRows, formatSeconds, notableMs } from './text.ts'
 import { warningLines } from './warnings.ts'
 
 /** Returns the lines that replace the live list: one per step, the warnings, the duration. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { readMemberStates } from '../../src/clients/etcd/member-states.ts'
-import { noMemberChanges, recordedEtcd } from '../../src/clients/etcd/recorded.ts'
-import { unknownEtcd } from '../../src/clients/etcd/unknown.ts'
+import { noMemberChanges, recordedEtcd, unknownEtcd } from '../../src/clients/etcd/recorded.ts'
 import { describeHealth, requireQuorum, requireQuorumWithout } from '../../src/ops/etcd-quorum.ts'
 
 const url = (n: number) => `https://10.0.0.${n}:2379`

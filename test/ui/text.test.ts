@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatSeconds } from '../../src/ui/seconds.ts'
-import { alignRows, cutTo, indent, oneLine } from '../../src/ui/text.ts'
+import { alignRows, cutTo, formatSeconds, indent, oneLine } from '../../src/ui/text.ts'
 
 it.each([
   [0, '0.0s'],

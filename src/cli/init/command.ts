@@ -35,7 +35,7 @@ function addInitPhase(init: Command, act: Act): void {
   let list = ''
   init.hook('preSubcommand', async () => {
     passOptions(init, phase)
-    list = (await import('../run/phase-list.ts')).phaseList()
+    list = (await import('../run/phase-flags.ts')).phaseList()
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('init', phase)
   })

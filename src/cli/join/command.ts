@@ -46,7 +46,7 @@ function addJoinPhase(join: Command, act: Act): void {
   let list = ''
   join.hook('preSubcommand', async () => {
     passOptions(join, phase)
-    list = (await import('../run/phase-list.ts')).phaseList('join')
+    list = (await import('../run/phase-flags.ts')).phaseList('join')
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('join', phase)
   })

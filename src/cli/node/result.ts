@@ -1,6 +1,6 @@
 import { given } from '../../cluster/given.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
-import { counted } from '../../ui/counted.ts'
+import { counted } from '../../ui/text.ts'
 import type { RunReport } from '../run/run-plan.ts'
 
 /** The result of `kadm node remove`. */

@@ -34,7 +34,7 @@ function addResetPhase(reset: Command, act: Act): void {
   let list = ''
   reset.hook('preSubcommand', async () => {
     passOptions(reset, phase)
-    list = (await import('../run/phase-list.ts')).phaseList('reset')
+    list = (await import('../run/phase-flags.ts')).phaseList('reset')
     const { showOwnFlags } = await import('../run/phase-flags.ts')
     showOwnFlags('reset', phase)
   })

@@ -1,5 +1,5 @@
 import type { Node } from '../../cluster/cluster.ts'
-import { counted } from '../../ui/counted.ts'
+import { counted } from '../../ui/text.ts'
 import type { RunReport } from '../run/run-plan.ts'
 import type { Loss } from './question.ts'
 

@@ -79,8 +79,7 @@ export async function tryPlan(plan: Plan, parts: Composition, options: CommonOpt
     close()
     await progress.close()
   }
-  const report = { ...collected.report(), absent: [...absent] }
-  return { report, ...given({ failure }) }
+  return { report: { ...collected.report(), absent: [...absent] }, ...given({ failure }) }
 }
 
 /** Collects changes. Steps end in any order; the report has the order of the plan. */

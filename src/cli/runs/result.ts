@@ -1,8 +1,6 @@
 import type { RecordedRun, RecordedStep } from '../../host/claim/read-runs.ts'
 import type { BeforeImage } from '../../host/claim/run-log.ts'
-import { counted } from '../../ui/counted.ts'
-import { formatSeconds } from '../../ui/seconds.ts'
-import { alignRows, indent } from '../../ui/text.ts'
+import { alignRows, counted, formatSeconds, indent } from '../../ui/text.ts'
 import { wholeSeconds } from '../../ui/token-table.ts'
 
 /** A run and the host that recorded it. */

@@ -1,3 +1,4 @@
+import { KadmError } from '../../errors/kadm-error.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 
 /** IDs have 64 bits, so that no member has this one. */
@@ -75,4 +76,21 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
 /** Returns where kubeadm's members serve clients: `https://10.0.0.2:2379` for `https://10.0.0.2:2380`. */
 function clientUrl(peerUrl: string): string {
   return peerUrl.replace(/:2380$/, ':2379')
+}
+
+/** The etcd of a cluster that does not answer a dry run: it has no known members. Used below recordedEtcd. */
+export function unknownEtcd(): Etcd {
+  const unknown = () => Promise.reject(new KadmError('ETCD_UNREACHABLE', 'etcd cannot be reached: no member is known'))
+  return {
+    endpoints: [],
+    members: async () => [],
+    knownMembers: async () => [],
+    addLearner: unknown,
+    promote: unknown,
+    remove: unknown,
+    status: unknown,
+    read: async () => undefined,
+    holds: async () => false,
+    close: () => undefined,
+  }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import { isMap, type Json } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { mergePatch } from '../../cluster/merge-patch.ts'
 import { type FieldConflict, notOwner } from './failure.ts'
@@ -54,9 +54,8 @@ function managedOf(object: KubeObject | undefined): readonly Managed[] {
 }
 
 function fieldsOf(value: Json | undefined, path: Path = []): readonly Path[] {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isMap) return [path]
-  return Object.entries(value as JsonObject).flatMap(([key, inner]) => fieldsOf(inner, [...path, key]))
+  if (!isMap(value)) return [path]
+  return Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner, [...path, key]))
 }
 
 function isIdentity([first, second]: Path): boolean {

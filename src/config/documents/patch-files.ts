@@ -1,5 +1,5 @@
 import { given } from '../../cluster/given.ts'
-import type { Json } from '../../cluster/json.ts'
+import { isMap, type Json } from '../../cluster/json.ts'
 import { type Patch, type PatchTarget, type PatchType, patchTargets, patchTypes } from '../../cluster/patch.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { doubledKeys, isUnreadable, readDocuments } from './read-documents.ts'
@@ -97,7 +97,7 @@ function parsePatches(text: string, file: string, name: Name): Omit<ReadPatches,
 function misfitOf(type: PatchType, body: Json): Pick<Problem, 'message' | 'remedy'> | undefined {
   const isList = Array.isArray(body)
   if (type === 'json') {
-    const fits = isList && body.every(item => typeof item === 'object' && item !== null && !Array.isArray(item))
+    const fits = isList && body.every(isMap)
     const remedy = 'write a list such as [{op: add, path: /spec/hostIPC, value: true}]'
     return fits ? undefined : { message: 'a JSON patch is a list of operations', remedy }
   }

@@ -50,7 +50,7 @@ export function isUnspecified(address: string): boolean {
 }
 
 export function isLoopback(address: string): boolean {
-  return ipaddr.parse(address).range() === 'loopback'
+  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback'
 }
 
 /** Returns 4 or 6; undefined if it is not an address. */

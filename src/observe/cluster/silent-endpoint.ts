@@ -1,6 +1,6 @@
 import type { Kube } from '../../clients/kube/kube.ts'
 import { hostPort } from '../../cluster/cidr.ts'
-import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, orUndefined } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { apiHealthy } from './api-health.ts'
 import { ownApi } from './own-api.ts'
@@ -18,7 +18,7 @@ export async function explainSilentEndpoint(
   }: { source: HostReader; server: string; open: (server: string) => Pick<Kube, 'probe' | 'close'> },
 ): Promise<unknown> {
   if (!isKadmError(error, 'API_UNREACHABLE')) return error
-  const own = await ownServer(source).catch(orUnknown)
+  const own = await ownServer(source).catch(orUndefined)
   if (own === undefined || own === server || !(await answers(open(own)))) return error
   const message = `${error.message}; the API server of ${source.name} itself answers at ${own}`
   return error.with({
@@ -32,16 +32,11 @@ async function ownServer(source: HostReader): Promise<string | undefined> {
   return own && `https://${hostPort(own.address, own.port)}`
 }
 
-function orUnknown(error: unknown): undefined {
-  if (endsRun(error)) throw error
-  return undefined
-}
-
 async function answers(kube: Pick<Kube, 'probe' | 'close'>): Promise<boolean> {
   try {
     return (await apiHealthy(kube)) ?? false
   } catch (error) {
-    return orUnknown(error) ?? false
+    return orUndefined(error) ?? false
   } finally {
     kube.close()
   }

@@ -6,6 +6,7 @@ import type { HostReader } from '../../host/host.ts'
 import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { periodFault } from '../../pki/verify.ts'
+import { timeOn } from '../machine/clock.ts'
 import { kubeletListens } from '../machine/listens.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
@@ -172,4 +173,13 @@ function attempt<T>(read: () => T): T | undefined {
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
+}
+
+/** True if the kubelet of this host has credentials of this node in this cluster, valid by the host's clock. */
+export async function hasJoined(
+  host: HostReader,
+  { ca, caCertPath, node }: Omit<JoinTarget, 'cluster'>,
+): Promise<boolean> {
+  const left = await readLeftFiles(host, joinTraces(caCertPath))
+  return holdsCertificate(left, ca, node, timeOn(node))
 }

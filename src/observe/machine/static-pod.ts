@@ -1,3 +1,4 @@
+import { isMap } from '../../cluster/json.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
@@ -66,7 +67,7 @@ function tagOf(image: string): string {
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return isMap(value) ? { ...value } : {}
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -71,8 +71,12 @@ export async function manifestsApplied(look: AppliedManifestsQuery): Promise<boo
 
 /** Returns components whose manifest was written after a time by the host's clock. */
 async function changedSince(host: HostReader, components: readonly string[], since: number): Promise<Set<string>> {
-  const stats = await Promise.all(components.map(component => host.stat(paths.manifest(component))))
+  const stats = await statManifests(host, components)
   return new Set(components.filter((_, i) => (stats[i]?.mtime.getTime() ?? 0) > since))
+}
+
+function statManifests(host: HostReader, components: readonly string[]) {
+  return Promise.all(components.map(component => host.stat(paths.manifest(component))))
 }
 
 /** Returns the reported pod that matches the manifest; `other` if none runs the same command. */
@@ -93,10 +97,7 @@ async function findHeld(
   nodeName: string,
   components: readonly string[],
 ): Promise<readonly Held[]> {
-  const [pods, stats] = await Promise.all([
-    cri.pods(),
-    Promise.all(components.map(component => host.stat(paths.manifest(component)))),
-  ])
+  const [pods, stats] = await Promise.all([cri.pods(), statManifests(host, components)])
   return components.flatMap((component, i) => {
     const written = stats[i]?.mtime
     const made = pods.filter(pod => pod.namespace === 'kube-system' && pod.name === staticPodName(component, nodeName))
@@ -121,7 +122,7 @@ export async function staticPodsIdle(
   const [pods, containers, stats] = await Promise.all([
     cri.pods(),
     cri.containers({ 'io.kubernetes.pod.namespace': 'kube-system' }),
-    Promise.all(components.map(component => host.stat(paths.manifest(component)))),
+    statManifests(host, components),
   ])
   const begun = new Set(pods.filter(({ createdAt }) => createdAt >= since).map(({ name }) => name))
   const alive = new Set(containers.filter(({ state }) => state !== 'exited').map(({ pod }) => pod))

@@ -1,5 +1,5 @@
 import type { Cri, CriContainer, CriPod } from '../../clients/cri/cri.ts'
-import { endsRun, isKadmError, type KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, type KadmError, orUndefined } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Answers, ask, lines } from '../machine/questions.ts'
 import { type Baseline, countsFrom, type EndedContainer, findEnded, withLogs } from './ended.ts'
@@ -161,14 +161,8 @@ function parseWritten(stats: readonly string[]): ReadonlyMap<string, number> {
 
 async function missing(cri: () => Promise<Cri>, errors: readonly SyncError[]): Promise<ReadonlySet<string>> {
   const images = [...new Set(errors.flatMap(error => error.image ?? []))]
-  const there = await Promise.all(images.map(async image => (await cri()).hasImage(image).catch(unlessOver)))
+  const there = await Promise.all(images.map(async image => (await cri()).hasImage(image).catch(orUndefined)))
   return new Set(images.filter((_, i) => there[i] === false))
-}
-
-/** An image that could not be queried does not count as missing. */
-function unlessOver(error: unknown): true {
-  if (endsRun(error)) throw error
-  return true
 }
 
 function parseUnit(answers: Answers): UnitState {

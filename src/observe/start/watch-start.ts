@@ -1,10 +1,12 @@
 import type { Cri } from '../../clients/cri/cri.ts'
 import type { Watch } from '../../cluster/until.ts'
-import { endsRun, KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isAnswer, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
+import { causes } from './causes.ts'
 import { readStates } from './component-states.ts'
-import { diagnoseNode } from './diagnose.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { Baseline } from './ended.ts'
+import { type Look, readEvidence } from './start-evidence.ts'
 
 export interface Watched {
   readonly host: HostReader
@@ -73,5 +75,24 @@ function explainer(what: Watched): () => Promise<void> {
       hint: found.hint,
       output: found.evidence,
     })
+  }
+}
+
+/**
+ * Returns why the kubelet or a static pod of a host does not start; undefined without a certain cause, as during a
+ * normal start. Fast enough to run every second or two. `since` is by the clock of this host, not of the observed one.
+ */
+export async function diagnoseNode(look: Look): Promise<Diagnosis | undefined> {
+  try {
+    const evidence = await readEvidence(look)
+    for (const { matches } of causes) {
+      const found = matches(evidence)
+      if (found !== undefined) return found
+    }
+    return undefined
+  } catch (error) {
+    // A failed diagnosis must not hide the original failure.
+    if (isAnswer(error)) return undefined
+    throw error
   }
 }

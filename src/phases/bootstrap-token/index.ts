@@ -6,7 +6,7 @@ import { readCa } from '../../observe/pki/admin-conf.ts'
 import { ensureObjects, withApi } from '../../ops/api.ts'
 import { ensureObject } from '../../ops/ensure-object.ts'
 import { bootstrapTokenSecret } from '../../render/objects/bootstrap-token.ts'
-import { clusterInfoConfigMap } from '../../render/objects/cluster-info.ts'
+import { clusterInfoConfigMap } from '../../render/objects/config-map.ts'
 import { bootstrapRbac } from '../../render/objects/rbac.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
 

@@ -2,10 +2,9 @@ import { changingMembership } from '../../ops/etcd-membership.ts'
 import { etcdPeerUrl } from '../../render/etcd.ts'
 import type { Phase } from '../phase.ts'
 import { joinMember } from './join-member.ts'
-import type { JoiningMember } from './joining-member.ts'
 import { keepManifest } from './manifest.ts'
-import { membersFor, planMember } from './plan-member.ts'
-import { readSituation } from './situation.ts'
+import type { JoiningMember } from './plan-member.ts'
+import { membersFor, planMember, readSituation } from './plan-member.ts'
 
 /**
  * Adds a voting member of etcd on this node. A cluster-wide lock lets one node join at a time. The API server of this

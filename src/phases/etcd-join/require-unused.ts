@@ -2,7 +2,7 @@ import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { readOwnEtcd } from '../../observe/etcd/own-etcd.ts'
 import { readDataUsers } from '../../observe/left/data-users.ts'
 import type { PhaseContext } from '../phase.ts'
-import type { JoiningMember } from './joining-member.ts'
+import type { JoiningMember } from './plan-member.ts'
 
 /** An etcd that was removed from its cluster ends within this time, although the kubelet restarts it. */
 const endingMs = 10_000

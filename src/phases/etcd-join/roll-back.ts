@@ -2,7 +2,7 @@ import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { paths } from '../../cluster/paths.ts'
 import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
 import type { PhaseContext } from '../phase.ts'
-import type { JoiningMember } from './joining-member.ts'
+import type { JoiningMember } from './plan-member.ts'
 import { etcdHasEnded } from './stop-etcd.ts'
 
 /** Failures after which the host can still be reached. */

@@ -1,5 +1,5 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
-import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, orUndefined } from '../../errors/kadm-error.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
 import type { PhaseContext } from '../phase.ts'
@@ -25,7 +25,7 @@ export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void>
   const endpoint = etcdClientUrl(ctx.node.advertiseAddress)
   const serves = (timeoutMs: number) => etcd.status(endpoint, { timeoutMs }).then(() => true as const, asleep)
   const asked = performance.now()
-  await etcd.members().catch(unlessOver)
+  await etcd.members().catch(orUndefined)
   const trip = performance.now() - asked
   if (await serves(promptMs + tripsOfStatus * trip)) return
   await startAgain(ctx)
@@ -55,11 +55,6 @@ async function startAgain(ctx: PhaseContext): Promise<void> {
   } catch (error) {
     if (!isKadmError(error, 'CRI_FAILED') && !isKadmError(error, 'HOST_CONNECT')) throw error
   }
-}
-
-/** Ignores failures: only the elapsed time matters. */
-function unlessOver(error: unknown): void {
-  if (endsRun(error)) throw error
 }
 
 function asleep(error: unknown): undefined {

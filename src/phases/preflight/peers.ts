@@ -93,10 +93,7 @@ function ofSource(name: string, facts: MachineFacts): Peer {
 
 function identityOf(facts: MachineFacts): Pick<Peer, 'hostname' | 'machineId' | 'uuid'> {
   const { hostname, machineId, productUuid } = facts
-  return {
-    hostname: hostname.toLowerCase(),
-    ...given({ machineId, uuid: productUuid }),
-  }
+  return { hostname: hostname.toLowerCase(), ...given({ machineId, uuid: productUuid }) }
 }
 
 function named({ name, machineId }: ClusterNode, facts: MachineFacts): boolean {

@@ -1,8 +1,8 @@
-import ipaddr from 'ipaddr.js'
 import { connectionFailure, type FailureKind } from '../../clients/https/connection-failure.ts'
 import { hostPort } from '../../cluster/cidr.ts'
 import { components, kubeletPorts } from '../../cluster/components.ts'
 import { given } from '../../cluster/given.ts'
+import { isLoopback } from '../../config/field/addresses.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { ownApi } from '../../observe/cluster/own-api.ts'
@@ -93,10 +93,6 @@ function sourceHas({ session }: PhaseContext, address: string): boolean {
   return facts !== undefined && ownAddresses(facts).includes(address)
 }
 
-function isLoopback(address: string): boolean {
-  return address === 'localhost' || (ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback')
-}
-
 /** The kubelet may have its own address. */
 function at(port: number, address: string, nodeIp: string): Pick<Path, 'address' | 'port'> {
   return { address: port === kubeletPorts.api ? nodeIp : address, port }
@@ -108,7 +104,7 @@ function endpointOf({ host, node, session }: PhaseContext): readonly Path[] {
   if (server === undefined || assumed === true) return []
   const url = new URL(server)
   const address = url.hostname.replace(/^\[|\]$/g, '')
-  const own = ownAddresses(node.facts).includes(address) || isLoopback(address)
+  const own = ownAddresses(node.facts).includes(address) || address === 'localhost' || isLoopback(address)
   const itself = own ? { itself: ownAddressRemedy(node, address) } : {}
   return [{ host, from: node.name, to: 'the cluster', address, port: Number(url.port || 443), serves: true, ...itself }]
 }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { isLoopback } from '../../config/field/addresses.ts'
 
 /** Proxy variables of a host's environment. */
 export type ProxyEnv = readonly { readonly name: string; readonly value: string }[]
@@ -50,8 +51,4 @@ function inside(cidr: string, host: string): boolean {
 
 function sameAddress(a: string, b: string): boolean {
   return ipaddr.parse(a).toNormalizedString() === ipaddr.parse(b).toNormalizedString()
-}
-
-function isLoopback(host: string): boolean {
-  return ipaddr.isValid(host) && ipaddr.parse(host).range() === 'loopback'
 }

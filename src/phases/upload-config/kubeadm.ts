@@ -1,6 +1,6 @@
 import { ensureObjects } from '../../ops/api.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
-import { kubeadmConfigMap } from '../../render/objects/kubeadm-config.ts'
+import { kubeadmConfigMap } from '../../render/objects/config-map.ts'
 import { kubeadmConfigRbac } from '../../render/objects/rbac.ts'
 import type { Phase } from '../phase.ts'
 

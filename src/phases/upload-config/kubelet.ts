@@ -1,5 +1,5 @@
 import { ensureObjects } from '../../ops/api.ts'
-import { kubeletConfigMap } from '../../render/objects/kubelet-config.ts'
+import { kubeletConfigMap } from '../../render/objects/config-map.ts'
 import { kubeletConfigRbac } from '../../render/objects/rbac.ts'
 import type { Phase } from '../phase.ts'
 

@@ -1,5 +1,9 @@
+import type { Cluster } from '../../cluster/cluster.ts'
+import { toClusterConfigurationTree } from '../../cluster/cluster-configuration-tree.ts'
 import { given } from '../../cluster/given.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { toYaml } from '../../yaml/write.ts'
+import { renderClusterInfoKubeconfig } from '../kubeconfig.ts'
 import { configHash, configHashAnnotation } from './config-hash.ts'
 
 export interface ConfigMapInput {
@@ -24,4 +28,29 @@ export function configMap({ name, namespace = 'kube-system', labels, data, signe
     },
     data,
   }
+}
+
+/** Renders the configuration of the cluster, which later joins and upgrades read. */
+export function kubeadmConfigMap({ config }: Cluster): KubeObject {
+  return configMap({
+    name: 'kubeadm-config',
+    data: { ClusterConfiguration: toYaml(toClusterConfigurationTree(config)) },
+  })
+}
+
+/** Renders the configuration of joining kubelets, without properties of a single host. */
+export function kubeletConfigMap({ kubelet }: Cluster): KubeObject {
+  return configMap({ name: 'kubelet-config', data: { kubelet: toYaml(kubelet.tree) }, signed: kubelet.generated })
+}
+
+/**
+ * Renders the public description of the cluster, which joining nodes read first. The controller manager adds the
+ * signatures.
+ */
+export function clusterInfoConfigMap(input: { readonly server: string; readonly caPem: string }): KubeObject {
+  return configMap({
+    name: 'cluster-info',
+    namespace: 'kube-public',
+    data: { kubeconfig: renderClusterInfoKubeconfig(input) },
+  })
 }

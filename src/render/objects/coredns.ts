@@ -6,8 +6,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { patched } from '../patches/patched.ts'
 import { configMap } from './config-map.ts'
 import { renderCorefile } from './corefile.ts'
-import { clusterRole, inKubeSystem } from './rbac.ts'
-import { serviceAccount } from './service-account.ts'
+import { clusterRole, inKubeSystem, serviceAccount } from './rbac.ts'
 
 const labels = { 'k8s-app': 'kube-dns' } as const
 const watch = ['list', 'watch']

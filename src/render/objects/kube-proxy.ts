@@ -6,8 +6,7 @@ import type { KubeObject } from '../../cluster/kube-object.ts'
 import { toYaml } from '../../yaml/write.ts'
 import { patched } from '../patches/patched.ts'
 import { configMap } from './config-map.ts'
-import { clusterRoleBinding, inKubeSystem, nodeBootstrappers, readerRole } from './rbac.ts'
-import { serviceAccount } from './service-account.ts'
+import { clusterRoleBinding, inKubeSystem, nodeBootstrappers, readerRole, serviceAccount } from './rbac.ts'
 
 const name = 'kube-proxy'
 const labels = { 'k8s-app': name } as const

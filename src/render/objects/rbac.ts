@@ -112,3 +112,8 @@ function subjectTree({ kind, name, namespace }: RbacSubject): JsonObject {
 function ruleTree({ verbs, apiGroups, resources, resourceNames }: Rule): JsonObject {
   return { verbs, apiGroups, resources, resourceNames }
 }
+
+/** Renders a ServiceAccount in kube-system. */
+export function serviceAccount(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'kube-system' } }
+}

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import { isMap, type Json, type JsonObject } from '../../cluster/json.ts'
 import { formatQuantity } from '../../cluster/quantity.ts'
 import { type ApiField, apiFieldsOf, itemType } from './api-types.ts'
 
@@ -92,8 +92,4 @@ function isZero(value: Json): boolean {
 
 function below(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`
-}
-
-function isMap(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

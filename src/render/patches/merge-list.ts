@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import { isMap, type Json, type JsonObject } from '../../cluster/json.ts'
 import { PatchFault } from './patch-fault.ts'
 
 type MergeItem = (found: JsonObject, patch: JsonObject) => JsonObject
@@ -63,7 +63,7 @@ function isDeletion(item: JsonObject): boolean {
 }
 
 function itemOf(item: Json, mergeKey: string): JsonObject {
-  if (typeof item === 'object' && item !== null && !Array.isArray(item)) return item as JsonObject
+  if (isMap(item)) return item
   throw new PatchFault(`a list item is not a mapping with the key "${mergeKey}"`)
 }
 

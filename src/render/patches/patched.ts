@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/cluster.ts'
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import { isMap, type Json, type JsonObject } from '../../cluster/json.ts'
 import { mergePatch } from '../../cluster/merge-patch.ts'
 import type { Patch, PatchTarget } from '../../cluster/patch.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
@@ -71,8 +71,4 @@ function refused({ target, type, file, line }: Patch, reason: string): KadmError
     hint: 'correct the patch, or leave it out',
     problems: [{ file, line, message }],
   })
-}
-
-function isMap(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../cluster/json.ts'
+import { isMap, type Json, type JsonObject } from '../../cluster/json.ts'
 import { type ApiField, apiFieldsOf, itemType } from './api-types.ts'
 import { mergeList, reorder } from './merge-list.ts'
 import { PatchFault } from './patch-fault.ts'
@@ -101,8 +101,4 @@ function withoutDirectives(value: Json): Json | undefined {
 
 function isMark(key: string): boolean {
   return key === retainKeys || key.startsWith(setOrder) || key.startsWith(deleteFrom)
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

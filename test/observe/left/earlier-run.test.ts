@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeHost } from '../../../src/host/fake.ts'
 import type { HostReader } from '../../../src/host/host.ts'
 import {
+  hasJoined,
   holdsCertificate,
   initTraces,
   joinControlPlaneTraces,
@@ -12,7 +13,6 @@ import {
   judgeEarlierJoin,
   readLeftFiles,
 } from '../../../src/observe/left/earlier-run.ts'
-import { hasJoined } from '../../../src/observe/left/joined.ts'
 import { issueCertificate } from '../../../src/pki/issue.ts'
 import { renderEtcd } from '../../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../../src/render/kube-apiserver.ts'

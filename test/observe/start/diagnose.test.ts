@@ -5,8 +5,8 @@ import type { CriContainer } from '../../../src/clients/cri/cri.ts'
 import { fakeCri } from '../../../src/clients/cri/fake.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import type { HostReader } from '../../../src/host/host.ts'
-import { diagnoseNode } from '../../../src/observe/start/diagnose.ts'
 import type { Diagnosis } from '../../../src/observe/start/diagnosis.ts'
+import { diagnoseNode } from '../../../src/observe/start/watch-start.ts'
 
 /** What a real node showed: recorded during a start that failed, or did not. */
 interface Case {

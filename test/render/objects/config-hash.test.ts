@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { configHash, configHashAnnotation } from '../../../src/render/objects/config-hash.ts'
+import { kubeletConfigMap } from '../../../src/render/objects/config-map.ts'
 import { kubeProxyConfigMap } from '../../../src/render/objects/kube-proxy.ts'
-import { kubeletConfigMap } from '../../../src/render/objects/kubelet-config.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
 it('configHash hashes the values in the order of their keys', () => {

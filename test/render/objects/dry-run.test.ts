@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { completeInit } from '../../../src/config/complete-init.ts'
 import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { bootstrapTokenSecret } from '../../../src/render/objects/bootstrap-token.ts'
-import { clusterInfoConfigMap } from '../../../src/render/objects/cluster-info.ts'
+import { clusterInfoConfigMap, kubeadmConfigMap, kubeletConfigMap } from '../../../src/render/objects/config-map.ts'
 import {
   corednsConfigMap,
   corednsDeployment,
@@ -13,8 +13,6 @@ import {
   corednsService,
 } from '../../../src/render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../../src/render/objects/kube-proxy.ts'
-import { kubeadmConfigMap } from '../../../src/render/objects/kubeadm-config.ts'
-import { kubeletConfigMap } from '../../../src/render/objects/kubelet-config.ts'
 import {
   bootstrapRbac,
   kubeadmCertsRbac,

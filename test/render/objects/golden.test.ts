@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import type { Json, JsonObject } from '../../../src/cluster/json.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
-import { clusterInfoConfigMap } from '../../../src/render/objects/cluster-info.ts'
+import { clusterInfoConfigMap, kubeadmConfigMap, kubeletConfigMap } from '../../../src/render/objects/config-map.ts'
 import {
   corednsConfigMap,
   corednsDeployment,
@@ -11,8 +11,6 @@ import {
   corednsService,
 } from '../../../src/render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../../src/render/objects/kube-proxy.ts'
-import { kubeadmConfigMap } from '../../../src/render/objects/kubeadm-config.ts'
-import { kubeletConfigMap } from '../../../src/render/objects/kubelet-config.ts'
 import {
   bootstrapRbac,
   clusterAdminsBinding,
