@@ -106,3 +106,21 @@ describe.each(['bash', 'zsh', 'fish'] as const)('completion in %s', shell => {
     expect((await session.line('kadm init --config pwne\t')).trimEnd()).toBe('kadm init --config pwne')
   })
 })
+
+/** What a package gives: the script in the directory of the shell, which loads it at the first Tab. */
+describe.each(['bash', 'zsh', 'fish'] as const)('the installed completion of %s', shell => {
+  let session: ShellSession
+  beforeAll(async () => {
+    session = await ShellSession.open(shell, prepare, 'installed')
+  })
+  afterAll(() => session.close())
+
+  it.each([
+    ['a command', 'kadm vers', 'kadm version'],
+    ['a list of hosts', 'kadm join --host cp1,root@bui', 'kadm join --host cp1,root@build-7'],
+    ['a flag behind sudo', 'sudo kadm init --pod-n', 'sudo kadm init --pod-network-cidr'],
+    ['a value behind sudo', 'sudo kadm init --output=ya', 'sudo kadm init --output=yaml'],
+  ])(`the completion script in the directory of ${shell} completes %s: %s`, async (_, typed, completed) => {
+    expect((await session.line(`${typed}\t`)).trimEnd()).toBe(completed)
+  })
+})

@@ -1,32 +1,46 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 import { inLayers, shellsLayers } from '../lab/shells.ts'
 import { kadmBinds } from './kadm.ts'
 
 export type ShellName = 'bash' | 'zsh' | 'fish'
 
-/** Ctrl-O ends a line that is never run: the shell prints it as `<<line>>`, and empties it. The
- * text of these commands, which the terminal shows too, has no such marks. */
+/** How the shell gets the script: `source`, or the file that a package installs. */
+export type Loaded = 'sourced' | 'installed'
+
+/** The directories where packages put completion scripts. */
+const installed: Readonly<Record<ShellName, string>> = {
+  bash: '/usr/share/bash-completion/completions/kadm',
+  zsh: '/usr/share/zsh/vendor-completions/_kadm',
+  fish: '/usr/share/fish/vendor_completions.d/kadm.fish',
+}
+
+/**
+ * Ctrl-O ends a line that is never run: the shell prints it as `<<line>>`, and empties it. The text of these commands,
+ * which the terminal shows too, has no such marks.
+ */
 const start: Readonly<Record<ShellName, readonly string[]>> = {
   bash: [
     "bind 'set show-all-if-ambiguous on'; bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'",
     `bind -x '"\\C-o": printf "\\n%s<%s>>\\n" "<" "$READLINE_LINE"; READLINE_LINE='`,
-    'source <(kadm completion bash)',
   ],
   zsh: [
     'unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u; LISTMAX=10000',
     `show() { print -r -- $'\\n<'"<$BUFFER>>"; BUFFER=; zle reset-prompt }; zle -N show; bindkey '^O' show`,
-    'source <(kadm completion zsh)',
   ],
-  fish: [
-    `bind \\co 'printf "\\n%s<%s>>\\n" "<" (commandline); commandline ""; commandline -f repaint'`,
-    'kadm completion fish | source',
-  ],
+  fish: [`bind \\co 'printf "\\n%s<%s>>\\n" "<" (commandline); commandline ""; commandline -f repaint'`],
+}
+
+const load: Readonly<Record<ShellName, Readonly<Record<Loaded, string>>>> = {
+  bash: { sourced: 'source <(kadm completion bash)', installed: 'source /usr/share/bash-completion/bash_completion' },
+  zsh: { sourced: 'source <(kadm completion zsh)', installed: 'true' },
+  fish: { sourced: 'kadm completion fish | source', installed: 'true' },
 }
 
 const argv: Readonly<Record<ShellName, readonly string[]>> = {
   bash: ['bash', '--norc', '--noprofile'],
   zsh: ['zsh', '-f'],
-  fish: ['fish', '--no-config'],
+  fish: ['fish'],
 }
 
 /** A shell in a terminal of its own, with kadm and its completion; nothing that is typed there is run. */
@@ -47,13 +61,18 @@ export class ShellSession {
   }
 
   /** @param prepare a script of bash that runs first, in an empty working directory. */
-  static async open(shell: ShellName, prepare: string): Promise<ShellSession> {
+  static async open(shell: ShellName, prepare: string, loaded: Loaded = 'sourced'): Promise<ShellSession> {
     const layers = await shellsLayers()
     const node = { from: process.execPath, to: '/usr/local/bin/node' }
-    const words = ['bash', '-ec', `${setUp}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`]
+    const install = loaded === 'installed' ? `kadm completion ${shell} >${installed[shell]}` : ''
+    const words = [
+      'bash',
+      '-ec',
+      `${setUp}\n${install}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`,
+    ]
     const [file = '', ...args] = inLayers(layers, [...kadmBinds, node], words)
     const session = new ShellSession(spawn(file, args, { detached: true }))
-    for (const line of start[shell]) session.#child.stdin.write(`${line}\r`)
+    for (const line of [...start[shell], load[shell][loaded]]) session.#child.stdin.write(`${line}\r`)
     await session.line('ready')
     return session
   }
@@ -64,7 +83,7 @@ export class ShellSession {
     this.#child.stdin.write(`${keys}\x0f`)
     const marked = /<<(.*?)>>/s
     while (!marked.test(this.#output)) await this.#more()
-    return { line: marked.exec(this.#output)?.[1] ?? '', shown: this.#output }
+    return { line: marked.exec(this.#output)?.[1] ?? '', shown: stripVTControlCharacters(this.#output) }
   }
 
   async line(keys: string): Promise<string> {
