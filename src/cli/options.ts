@@ -50,9 +50,19 @@ export function addOutputOptions(command: Command): Command {
 /** Adds kubeadm's printer flags for templates and server objects. They have no effect on what kadm prints. */
 export function addPrinterOptions(command: Command): Command {
   for (const name of ['allow-missing-template-keys', 'show-managed-fields']) {
-    command.addOption(new Option(`--${name}`, 'accepted for compatibility; has no effect').hideHelp())
+    command.addOption(unusedOption(`--${name}`))
   }
   return command
+}
+
+/** A flag of kubeadm that kadm accepts and does not use. */
+export function unusedOption(flags: string): Option {
+  return new Option(flags, 'accepted for compatibility; has no effect').hideHelp()
+}
+
+/** A flag for the file that gets the result, which may hold secrets. */
+export function outputFileOption(name: string): Option {
+  return new OfferingOption(`${name} <path>`, 'output file, created with mode 0600 (default: stdout)', 'file')
 }
 
 /** Collects the values of a flag that can be repeated. */

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { everywhere } from '../argv.ts'
 import { OfferingArgument } from '../offers.ts'
-import { type Candidate, ownerOf, type TypedLine, phaseWords, type Values, valuesOf } from './values.ts'
+import { type Candidate, ownerOf, phaseWords, type TypedLine, type Values, valuesOf } from './values.ts'
 
 /**
  * What the completion scripts read: what is completed (`word`, `part` of a word that may go on, `file`, `directory`), the

@@ -9,8 +9,10 @@ import {
   addPrinterOptions,
   type CommonOptions,
   collectTexts,
+  outputFileOption,
   passOptions,
   readFlags,
+  unusedOption,
 } from '../options.ts'
 import { withRunner } from '../run/with-runner.ts'
 import type { DefaultsOf } from './config.ts'
@@ -38,7 +40,7 @@ export const addConfig: AddCommand = (program, act) => {
 
 /** kubeadm's group has this flag, although none of its commands connects to a cluster. */
 function takeKubeconfig(command: Command): void {
-  command.addOption(new Option('--kubeconfig <unused>', 'accepted for compatibility; has no effect').hideHelp())
+  command.addOption(unusedOption('--kubeconfig <unused>'))
   for (const one of command.commands) takeKubeconfig(one)
   if (command.commands.length > 0) command.hook('preSubcommand', (_, below) => passOptions(command, below))
 }
@@ -82,9 +84,7 @@ function addFiles(config: Command, act: Act): void {
   )
   addCommonOptions(migrate)
     .addOption(new OfferingOption('--old-config <path>', 'file to read; - reads stdin', 'file'))
-    .addOption(
-      new OfferingOption('--new-config <path>', 'output file, created with mode 0600 (default: stdout)', 'file'),
-    )
+    .addOption(outputFileOption('--new-config'))
     .addOption(experimental())
     .action(act(async () => (await import('./config.ts')).runConfigMigrate))
 }

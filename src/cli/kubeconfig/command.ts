@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type Act, type AddCommand, describe } from '../command.ts'
 import { OfferingOption } from '../offers.ts'
-import { addCommonOptions, type CommonOptions, collectTexts } from '../options.ts'
+import { addCommonOptions, type CommonOptions, collectTexts, outputFileOption } from '../options.ts'
 
 const examples = `\
   kadm kubeconfig fetch --host cp1 --to -
@@ -11,12 +11,14 @@ const userExamples = `\
   kadm kubeconfig user --client-name jane --validity-period 720h --host root@cp1 --to ./jane.conf`
 const fetchExamples = '  kadm kubeconfig fetch --host cp1 --to ~/.kube/config'
 
+const overwriteText = 'overwrite a file with different content'
+
 export const addKubeconfig: AddCommand = (program, act) => {
   const kubeconfig = describe(program.command('kubeconfig'), 'manage the kubeconfig files of a cluster', examples)
   const fetch = kubeconfig.command('fetch')
   addCommonOptions(describe(fetch, 'copy admin.conf from a control plane host', fetchExamples))
     .addOption(new OfferingOption('--to <path>', 'output file; - writes to stdout', 'file').default('admin.conf'))
-    .option('--force', 'overwrite a file with different content')
+    .option('--force', overwriteText)
     .action(
       act(async () => {
         const { runKubeconfigFetch } = await import('./fetch.ts')
@@ -47,7 +49,7 @@ function addUser(kubeconfig: Command, act: Act): void {
         'file',
       ),
     )
-    .addOption(new OfferingOption('--to <path>', 'output file, created with mode 0600 (default: stdout)', 'file'))
-    .option('--force', 'overwrite a file with different content')
+    .addOption(outputFileOption('--to'))
+    .option('--force', overwriteText)
     .action(act(async () => (await import('./user.ts')).runKubeconfigUser))
 }

@@ -1,3 +1,4 @@
+import { sharedFlags } from '../../config/flags/shared.ts'
 import { type AddCommand, describe } from '../command.ts'
 import { OfferingOption } from '../offers.ts'
 import { addCommonOptions } from '../options.ts'
@@ -24,7 +25,7 @@ export const addNode: AddCommand = (program, act) => {
     )
     .option('--timeout <duration>', 'how long to wait for pods to be evicted', '5m')
     .option('--force', 'also delete pods without a controller, and continue when eviction times out')
-    .option('--dry-run', 'print the changes without making them')
+    .option('--dry-run', sharedFlags.dryRun.description)
     .action(
       act(async () => {
         const { nodeRemoveIntent, runIntent } = await withRunner(import('./intent.ts'))

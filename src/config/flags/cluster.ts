@@ -1,4 +1,5 @@
 import type { Flag } from './flag.ts'
+import { sharedFlags } from './shared.ts'
 
 /** Flags of the cluster, for init only. */
 export const clusterFlags: readonly Flag[] = [
@@ -11,12 +12,7 @@ export const clusterFlags: readonly Flag[] = [
     sets: ['ClusterConfiguration.apiServer.certSANs'],
   },
   {
-    name: 'cert-dir',
-    kind: 'string',
-    placeholder: 'dir',
-    offers: 'host-directory',
-    description: 'directory of the certificates',
-    shown: '/etc/kubernetes/pki',
+    ...sharedFlags.certDir,
     commands: ['init'],
     sets: ['ClusterConfiguration.certificatesDir'],
   },

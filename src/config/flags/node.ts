@@ -1,4 +1,5 @@
 import type { Flag } from './flag.ts'
+import { ignoringText, sharedFlags } from './shared.ts'
 
 const both = ['init', 'join'] as const
 /** Flags of the node, for init and join. */
@@ -42,30 +43,19 @@ export const nodeFlags: readonly Flag[] = [
     sets: ['InitConfiguration.certificateKey', 'JoinConfiguration.controlPlane.certificateKey'],
   },
   {
-    name: 'cri-socket',
-    kind: 'socket',
-    placeholder: 'url',
-    offers: 'host-file',
-    description: 'socket of the container runtime; detected if there is only one',
+    ...sharedFlags.criSocket,
     commands: both,
     sets: ['InitConfiguration.nodeRegistration.criSocket', 'JoinConfiguration.nodeRegistration.criSocket'],
   },
   {
-    name: 'dry-run',
-    everyPhase: true,
-    kind: 'bool',
-    description: 'print the changes without making them',
+    ...sharedFlags.dryRun,
     commands: both,
     sets: ['InitConfiguration.dryRun', 'JoinConfiguration.dryRun'],
   },
   {
-    name: 'ignore-preflight-errors',
-    kind: 'strings',
-    placeholder: 'checks',
-    offers: 'check',
-    description: "checks whose errors are reported as warnings: 'IsPrivilegedUser,Swap', or 'all'",
+    ...sharedFlags.ignorePreflightErrors,
+    description: ignoringText('IsPrivilegedUser,Swap'),
     commands: both,
-    mode: 'add',
     sets: [
       'InitConfiguration.nodeRegistration.ignorePreflightErrors',
       'JoinConfiguration.nodeRegistration.ignorePreflightErrors',
@@ -89,22 +79,13 @@ export const nodeFlags: readonly Flag[] = [
     sets: ['InitConfiguration.patches.directory', 'JoinConfiguration.patches.directory'],
   },
   {
-    name: 'skip-phases',
+    ...sharedFlags.skipPhases,
     wholeOnly: both,
-    kind: 'strings',
-    placeholder: 'phases',
-    offers: 'phase',
-    description: 'phases to skip',
     commands: both,
     sets: ['InitConfiguration.skipPhases', 'JoinConfiguration.skipPhases'],
   },
   {
-    name: 'config',
-    everyPhase: true,
-    kind: 'string',
-    placeholder: 'path',
-    offers: 'file',
-    description: 'configuration file',
+    ...sharedFlags.config,
     commands: both,
   },
 ]

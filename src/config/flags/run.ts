@@ -1,4 +1,5 @@
 import type { Flag } from './flag.ts'
+import { sharedFlags } from './shared.ts'
 
 const init = ['init'] as const
 const fieldOf = { apiserver: 'apiServer', 'controller-manager': 'controllerManager', scheduler: 'scheduler' } as const
@@ -37,16 +38,9 @@ export const runFlags: readonly Flag[] = [
     run: 'skipCertificateKeyPrint',
   },
   {
-    name: 'kubeconfig',
-    kind: 'string',
-    placeholder: 'path',
-    offers: 'host-file',
-    description: 'kubeconfig file on the host',
-    shown: '/etc/kubernetes/admin.conf',
-    onMachine: true,
+    ...sharedFlags.kubeconfig,
     commands: init,
     phaseOnly: true,
-    run: 'kubeconfig',
   },
   {
     name: 'kubeconfig-dir',
