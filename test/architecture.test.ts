@@ -43,7 +43,11 @@ const packages: readonly { readonly title: string; readonly name: RegExp; readon
   { title: 'node-forge stays in pki', name: /^node-forge$/, in: /^pki\// },
   { title: 'zod stays in config', name: /^zod$/, in: /^config\// },
   { title: 'gRPC stays in clients', name: /^@grpc\/grpc-js$|^protobufjs/, in: /^clients\// },
-  { title: 'listr2 and chalk stay in ui and cli', name: /^(listr2|chalk)$/, in: /^(ui|cli)\// },
+  {
+    title: 'packages that draw stay in ui',
+    name: /^(log-update|cli-truncate|string-width|ansi-escapes|chalk)$/,
+    in: /^ui\//,
+  },
   { title: 'commander stays in cli', name: /^commander$/, in: /^cli\// },
   { title: 'processes are started in host/local', name: /^node:child_process$/, in: /^host\/local\/transport\.ts$/ },
   { title: 'node:process and node:console stay in ui and cli', name: /^node:(process|console)$/, in: /^(ui|cli)\// },

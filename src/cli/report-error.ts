@@ -3,6 +3,7 @@ import type { Named } from '../errors/operator-commands.ts'
 import { errorReport, exitCodeOf } from '../ui/error-report.ts'
 import { presentError } from '../ui/present-error.ts'
 import { presentResult } from '../ui/present-result.ts'
+import { hasColor } from '../ui/terminal.ts'
 
 /** The options of a command that decide how its error is shown. */
 export interface ErrorOptions {
@@ -25,7 +26,7 @@ export function reportError(error: unknown, options: ErrorOptions): number {
 
 /** Prints an error to stderr only, for a command that also prints a result. Returns the exit code. */
 export function showError(error: unknown, options: ErrorOptions): number {
-  const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
+  const color = hasColor(process.stderr, process.env)
   const verbose = (options.v ?? 0) >= 5
   process.stderr.write(presentError(error, { verbose, color, version: kadmVersion, named: namedBy(options) }))
   return exitCodeOf(error)

@@ -1,5 +1,5 @@
 import type { GroupView, StepState, StepView } from './run-view.ts'
-import { formatSeconds, notableMs, oneLine } from './text.ts'
+import { alignRows, formatSeconds, notableMs, oneLine } from './text.ts'
 
 /** Returns the state of a group: running while any of its steps runs, done if none is left. */
 export function groupState({ steps }: GroupView): StepState {
@@ -10,36 +10,49 @@ export function groupState({ steps }: GroupView): StepState {
   return has('done') || has('skipped') ? 'running' : 'waiting'
 }
 
-/** Returns one line of the live list: `certs  Generate the CA  2/12  1.3s`. Without colors and not truncated. */
-export function groupLine(group: GroupView, now: number): string {
+/** Returns a line for each group: `certs  2/12  1.3s  Generate the CA`, in columns, without colors and not truncated. */
+export function groupLines(groups: readonly GroupView[], now: number): string[] {
+  const cells = groups.map(group => progressOf(group, now))
+  const column = (of: 'count' | 'time') => {
+    const width = Math.max(0, ...cells.map(cell => cell[of].length))
+    return cells.map(cell => (width === 0 ? [] : [cell[of].padStart(width)]))
+  }
+  const [counts, times] = [column('count'), column('time')]
+  return alignRows(groups.map(({ name }, i) => [name, ...(counts[i] ?? []), ...(times[i] ?? []), cells[i]?.text ?? '']))
+}
+
+function progressOf(group: GroupView, now: number): Record<'count' | 'time' | 'text', string> {
   const state = groupState(group)
-  if (state === 'waiting') return group.name
-  const skipped = group.steps.find(view => view.state === 'skipped')
-  if (state === 'skipped') return `${group.name}  skipped, ${skipped?.text ?? ''}`
-  const current =
-    group.steps.find(view => view.state === 'failed') ?? group.steps.find(view => view.state === 'running')
-  const parts = [group.name, currentText(current), countText(group, state), timeText(elapsed(group.steps, now))]
-  return parts.filter(part => part !== '').join('  ')
+  if (state === 'waiting') return { count: '', time: '', text: '' }
+  if (state === 'skipped') {
+    const skipped = group.steps.find(view => view.state === 'skipped')
+    return { count: '', time: '', text: `skipped, ${oneLine(skipped?.text ?? '')}` }
+  }
+  const ended = group.steps.filter(view => view.state === 'done' || view.state === 'skipped').length
+  const ms = elapsed(group.steps, now)
+  return {
+    count: `${ended}/${group.steps.length}`,
+    time: ms < notableMs ? '' : formatSeconds(ms),
+    text: currentText(group),
+  }
 }
 
-function currentText(view: StepView | undefined): string {
+function currentText({ steps }: GroupView): string {
+  const view = steps.find(one => one.state === 'failed') ?? steps.find(one => one.state === 'running')
   if (view === undefined) return ''
-  if (view.state === 'failed') return `${view.step.phase.title}: failed`
-  return view.text === undefined ? view.step.phase.title : `${view.step.phase.title}: ${oneLine(view.text)}`
+  const { title } = view.step.phase
+  if (view.state === 'failed') return `${title}: failed`
+  return view.text === undefined ? title : `${title}: ${oneLine(view.text)}`
 }
 
-function countText({ steps }: GroupView, state: StepState): string {
-  if (steps.length === 1) return ''
-  const ended = steps.filter(view => view.state === 'done' || view.state === 'skipped').length
-  return state === 'done' ? `${steps.length} steps` : `${ended}/${steps.length}`
+/** Returns the step that a group is at; undefined once all have ended. */
+export function currentStep({ steps }: GroupView): StepView | undefined {
+  const first = (state: StepState) => steps.find(view => view.state === state)
+  return first('failed') ?? first('running') ?? first('waiting')
 }
 
-function timeText(ms: number): string {
-  return ms < notableMs ? '' : formatSeconds(ms)
-}
-
-/** Returns the time from the first start to the last end, or to now while a step runs. */
-function elapsed(steps: readonly StepView[], now: number): number {
+/** Returns the time from the first start to the last end, or to now while something runs. */
+export function elapsed(steps: readonly StepView[], now: number): number {
   const started = steps.flatMap(view => view.startedAt ?? [])
   if (started.length === 0) return 0
   const ended = steps.map(view => (view.startedAt ?? 0) + (view.ms ?? 0))

@@ -1,34 +1,24 @@
 import type { LiveList } from './live-list.ts'
-import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
-import { summaryLines } from './run-summary.ts'
 import { makeRunView } from './run-view.ts'
 
-/** Shows a run as an updating list, which leaves one line per step. */
+/** Shows a run as a list that moves while it lasts, and leaves a summary that fits the terminal. */
 export function liveProgress(io: ProgressIo): Progress {
   const clock = io.now ?? (() => new Date())
   const now = () => clock().getTime()
   const run = makeRunView(now)
   let list: Promise<LiveList> | undefined
-  let started: LiveList | undefined
-  // Imported only here, so that the other modes start faster without the terminal library.
-  const start = async () => {
-    const { startLiveList } = await import('./live-list.ts')
-    started = startLiveList(run, io, now)
-    started.refresh()
-    return started
-  }
+  // Loaded only here: the other modes start faster without the terminal libraries.
+  const start = async () => (await import('./live-list.ts')).startLiveList(run, io, now)
   return {
     emit(event) {
       run.apply(event)
       if (event.type === 'run-started') list ??= start()
-      started?.refresh()
     },
     async close() {
-      if (list === undefined) return
-      await (await list).end()
+      const started = await list
       list = undefined
-      for (const line of summaryLines(run, palette(io.color))) io.stderr.write(`${line}\n`)
+      started?.end()
     },
   }
 }

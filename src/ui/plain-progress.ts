@@ -2,52 +2,68 @@ import type { ChalkInstance } from 'chalk'
 import type { Event } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
-import { firstLineOfError, onSeveralNodes, stepPrefix, warningOf } from './step-name.ts'
-import { formatSeconds, notableMs } from './text.ts'
-import { warningLines } from './warnings.ts'
+import { firstLineOfError, onSeveralNodes, stepPrefix } from './step-name.ts'
+import { hasColor } from './terminal.ts'
+import { counted, formatSeconds } from './text.ts'
+import { type Warning, warningLines, warningOf } from './warnings.ts'
 
-/** Shows a run as lines like kubeadm's, `[certs] Generate the CA`: for logs, pipes and dumb terminals. */
+/**
+ * Shows a run as lines that begin as kubeadm's do, one for each step that ends, `[certs] Generate the CA: done after 0.1s`:
+ * for logs, pipes and dumb terminals. The log of a GitHub workflow folds them.
+ */
 export function plainProgress(io: ProgressIo): Progress {
-  const paint = palette(io.color)
-  const warnings: string[] = []
-  let intent = 'run'
-  let several = false
+  const paint = palette(hasColor(io.stderr, io.env))
+  const warnings: Warning[] = []
+  const folds = io.env.GITHUB_ACTIONS === 'true'
+  let setting: Setting = { several: false, paint }
+  let folded = false
   const print = (lines: readonly string[]) => {
     for (const line of lines) io.stderr.write(`${line}\n`)
   }
+  const unfold = () => {
+    if (folded) print(['::endgroup::'])
+    folded = false
+  }
+  let intent = 'run'
   return {
     emit(event) {
-      if (event.type === 'run-started') {
+      if (event.type === 'run-done') {
+        unfold()
+        print([`[${intent}] done in ${formatSeconds(event.ms)}`])
+      } else if (event.type === 'run-started') {
         intent = event.intent
-        several = onSeveralNodes(event.steps)
+        setting = { several: onSeveralNodes(event.steps), paint }
+        folded = folds
+        if (folded) print([`::group::kadm ${intent}: ${counted(event.steps.length, 'step')}`])
+      } else {
+        const warning = warningOf(event)
+        if (warning !== undefined) warnings.push(warning)
+        print(stepEventLines(event, setting))
       }
-      const warning = warningOf(event, several)
-      if (warning !== undefined) warnings.push(warning)
-      print(eventLines(event, { intent, several, paint }))
     },
     async close() {
-      print(warningLines(warnings, paint))
+      unfold()
+      print(warningLines(warnings, setting.several, paint))
       warnings.length = 0
     },
   }
 }
 
 interface Setting {
-  readonly intent: string
   readonly several: boolean
   readonly paint: ChalkInstance
 }
 
-function eventLines(event: Event, { intent, several, paint }: Setting): string[] {
-  if (event.type === 'run-started') return []
-  if (event.type === 'run-done') return [`[${intent}] done in ${formatSeconds(event.ms)}`]
+type StepEvent = Extract<Event, { step: unknown }>
+
+function stepEventLines(event: StepEvent, { several, paint }: Setting): string[] {
   const prefix = stepPrefix(event.step, several)
   const { title } = event.step.phase
   switch (event.type) {
     case 'step-started':
-      return [`${prefix} ${title}`]
+      return []
     case 'step-done':
-      return event.ms < notableMs ? [] : [`${prefix} ${title}: done after ${formatSeconds(event.ms)}`]
+      return [`${prefix} ${title}: done after ${formatSeconds(event.ms)}`]
     case 'step-skipped':
       return [paint.dim(`${prefix} ${title}: skipped, ${event.reason}`)]
     case 'step-failed':
@@ -63,6 +79,6 @@ type Note = Extract<Event, { type: 'step-note' }>['note']
 
 function noteLines(note: Note, prefix: string, paint: ChalkInstance): string[] {
   if (!('text' in note)) return []
-  const mark = note.kind === 'warning' ? `${paint.yellow('WARNING')} ` : ''
+  const mark = note.kind === 'warning' ? `${paint.bold('WARNING')} ` : ''
   return note.text.split('\n').map(line => `${mark}${prefix} ${line}`)
 }

@@ -1,10 +1,15 @@
 import type { Event } from '../pipeline/events.ts'
+import type { Environment } from './terminal.ts'
 
-/** Where progress is shown. Always stderr: stdout is for the command's result. */
+/** Where progress is shown. Always stderr: stdout belongs to the command's answer. */
 export interface ProgressIo {
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-  readonly color: boolean
-  /** The clock; the host's by default. */
+  readonly stderr: NodeJS.WritableStream & {
+    readonly isTTY?: boolean
+    readonly columns?: number
+    readonly rows?: number
+  }
+  readonly env: Environment
+  /** The clock; by default the host's. */
   readonly now?: () => Date
 }
 

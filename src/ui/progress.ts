@@ -3,11 +3,12 @@ import { liveProgress } from './live-progress.ts'
 import { plainProgress } from './plain-progress.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
 import { quietProgress } from './quiet-progress.ts'
+import { canDraw } from './terminal.ts'
 
-/** auto: a live list on a terminal, plain lines otherwise. quiet: only warnings. */
+/** auto: a live list on a terminal, plain lines elsewhere. quiet: warnings only. */
 export type ProgressMode = 'auto' | 'live' | 'plain' | 'json' | 'quiet'
 
-/** Shows a run to people or programs. It does not keep the process alive. */
+/** Shows a run to people or programs. It never keeps the process alive. */
 export function makeProgress(mode: ProgressMode, io: ProgressIo): Progress {
   switch (mode) {
     case 'json':
@@ -19,6 +20,6 @@ export function makeProgress(mode: ProgressMode, io: ProgressIo): Progress {
     case 'live':
       return liveProgress(io)
     case 'auto':
-      return io.stderr.isTTY === true ? liveProgress(io) : plainProgress(io)
+      return canDraw(io.stderr, io.env) ? liveProgress(io) : plainProgress(io)
   }
 }

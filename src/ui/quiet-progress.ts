@@ -1,17 +1,18 @@
-import type { Step } from '../pipeline/events.ts'
 import { palette } from './palette.ts'
 import type { Progress, ProgressIo } from './progress-display.ts'
-import { onSeveralNodes, warningOf } from './step-name.ts'
+import { onSeveralNodes } from './step-name.ts'
+import { hasColor } from './terminal.ts'
+import { warningOf, warningText } from './warnings.ts'
 
-/** Shows only warnings. */
+/** Shows warnings alone. */
 export function quietProgress(io: ProgressIo): Progress {
-  const paint = palette(io.color)
-  let steps: readonly Step[] = []
+  const paint = palette(hasColor(io.stderr, io.env))
+  let several = false
   return {
     emit(event) {
-      if (event.type === 'run-started') steps = event.steps
-      const warning = warningOf(event, onSeveralNodes(steps))
-      if (warning !== undefined) io.stderr.write(`${paint.yellow('WARNING')} ${warning}\n`)
+      if (event.type === 'run-started') several = onSeveralNodes(event.steps)
+      const warning = warningOf(event)
+      if (warning !== undefined) io.stderr.write(`${paint.bold('WARNING')} ${warningText(warning, several)}\n`)
     },
     close: async () => {},
   }

@@ -1,45 +1,104 @@
 import type { ChalkInstance } from 'chalk'
-import type { RunView, StepView } from './run-view.ts'
-import { alignRows, formatSeconds, notableMs } from './text.ts'
+import { cutLine, type Size } from './frame.ts'
+import { elapsed, groupState } from './group-line.ts'
+import { mark } from './marks.ts'
+import type { GroupView, RunView, StepView } from './run-view.ts'
+import { alignRows, counted, formatSeconds, namesOf, notableMs } from './text.ts'
 import { warningLines } from './warnings.ts'
 
-/** Returns the lines that replace the live list: one per step, the warnings, the duration. */
-export function summaryLines(run: RunView, paint: ChalkInstance): string[] {
-  const shown = run.steps.filter(view => view.state !== 'waiting')
-  const texts = alignRows(shown.map(view => stepCells(view, run.several)))
-  const lines = shown.map((view, i) => paintStep(view, texts[i] ?? '', paint))
-  return [...lines, ...warningLines(run.warnings, paint), closingLine(run, run.steps.length - shown.length)]
+/**
+ * Returns what stays on the terminal after the live list: the steps if they fit, else the hosts or families of phases, else
+ * their number; every step that failed; the warnings and the duration.
+ */
+export function summaryLines(run: RunView, size: Size, paint: ChalkInstance): string[] {
+  const last = [...warningLines(run.warnings, run.several, paint), closingLine(run)]
+  const most = Math.max(1, size.rows - 2 - last.length)
+  const levels = [stepLines(run, shownSteps(run), paint), groupsDone(run, paint)]
+  const lines = levels.find(level => level.length <= most) ?? numbers(run, most, paint)
+  return [...lines.map(line => cutLine(line, size)), ...last]
 }
 
-function stepCells(view: StepView, several: boolean): string[] {
-  const { phase, node } = view.step
-  const cells = [phase.id, stepText(view)]
-  return several ? [node.name, ...cells] : cells
+function shownSteps({ steps }: RunView): readonly StepView[] {
+  return steps.filter(view => view.state !== 'waiting')
 }
 
-function stepText({ step, state, text, ms }: StepView): string {
+function stepLines({ several }: RunView, steps: readonly StepView[], paint: ChalkInstance): string[] {
+  const times = steps.map(({ ms }) => (ms === undefined || ms < notableMs ? '' : formatSeconds(ms)))
+  const width = Math.max(0, ...times.map(time => time.length))
+  const texts = alignRows(
+    steps.map((view, i) => [
+      ...(several ? [view.step.node.name] : []),
+      view.step.phase.id,
+      ...(width === 0 ? [] : [(times[i] ?? '').padStart(width)]),
+      stepText(view),
+    ]),
+  )
+  return steps.map((view, i) => `${stepMark(view, paint)} ${texts[i] ?? ''}`)
+}
+
+function stepText({ step, state, text }: StepView): string {
   const { title } = step.phase
   if (state === 'skipped') return `${title}: skipped, ${text ?? ''}`
   if (state === 'running') return `${title}: not finished`
-  const time = ms === undefined || ms < notableMs ? '' : formatSeconds(ms)
-  if (state === 'failed') return `${title}: failed${time === '' ? '' : ` after ${time}`}`
-  return time === '' ? title : `${title}  ${time}`
+  return state === 'failed' ? `${title}: failed` : title
 }
 
-function paintStep(view: StepView, text: string, paint: ChalkInstance): string {
-  if (view.state === 'skipped') return paint.dim(`- ${text}`)
-  if (view.state === 'failed') return `${paint.red('✗')} ${text}`
-  if (view.state === 'running') return `${paint.yellow('…')} ${text}`
-  return `${view.warnings.length > 0 ? paint.yellow('!') : paint.green('✓')} ${text}`
+function stepMark({ state, warnings }: StepView, paint: ChalkInstance): string {
+  if (state === 'running') return paint.yellow('…')
+  return state === 'done' && warnings.length > 0 ? paint.yellow('!') : mark(state, paint)
 }
 
-function closingLine(run: RunView, left: number): string {
-  if (run.ms === undefined) return `${run.intent} not finished: ${count(left, 'step')} not started`
-  const changed = run.steps.reduce((sum, view) => sum + (view.changed ?? 0), 0)
+/** One line for each group that is done, and the steps of the others that failed or did not end. */
+function groupsDone(run: RunView, paint: ChalkInstance): string[] {
+  const started = run.groups.filter(group => groupState(group) !== 'waiting')
+  const texts = alignRows(
+    started.map(({ name, steps }) => [
+      name,
+      counted(steps.length, 'step'),
+      counted(changesOf(steps), 'change'),
+      formatSeconds(elapsed(steps, 0)),
+    ]),
+  )
+  return started.flatMap((group, i) => {
+    const state = groupState(group)
+    if (state !== 'done' && state !== 'skipped') return stepLines(run, unfinished(group), paint)
+    const warned = group.steps.some(view => view.warnings.length > 0)
+    return [`${warned ? paint.yellow('!') : mark(state, paint)} ${texts[i] ?? ''}`]
+  })
+}
+
+function unfinished({ steps }: GroupView): readonly StepView[] {
+  return steps.filter(view => view.state === 'failed' || view.state === 'running')
+}
+
+/** How many are done and how many are not, with the steps that failed as far as they fit. */
+function numbers(run: RunView, most: number, paint: ChalkInstance): string[] {
+  const noun = run.several ? 'host' : 'phase'
+  const started = run.groups.filter(group => groupState(group) !== 'waiting')
+  const done = started.filter(group => ['done', 'skipped'].includes(groupState(group)))
+  const failed = started.filter(group => groupState(group) === 'failed')
+  const open = started.filter(group => !done.includes(group) && !failed.includes(group))
+  const named = (sign: string, groups: readonly GroupView[], what: string) =>
+    groups.length === 0
+      ? []
+      : [`${sign} ${counted(groups.length, noun)} ${what}: ${groups.map(({ name }) => name).join(', ')}`]
+  const others = [...named(mark('done', paint), done, 'done'), ...named(paint.yellow('…'), open, 'not finished')]
+  const steps = failed.flatMap(group => group.steps.filter(view => view.state === 'failed'))
+  const room = Math.max(1, most - others.length)
+  const shown = steps.length <= room ? steps : steps.slice(0, room - 1)
+  const more = steps.slice(shown.length).map(view => view.step.node.name)
+  const rest = more.length === 0 ? [] : [`${mark('failed', paint)} ${more.length} more failed: ${namesOf(more)}`]
+  return [...others, ...stepLines(run, shown, paint), ...rest]
+}
+
+function closingLine(run: RunView): string {
+  const waiting = run.steps.filter(view => view.state === 'waiting').length
+  if (run.ms === undefined) return `${run.intent} not finished: ${counted(waiting, 'step')} not started`
   const done = run.steps.filter(view => view.state === 'done').length
-  return `${run.intent} done in ${formatSeconds(run.ms)}: ${count(done, 'step')}, ${count(changed, 'change')}`
+  const where = run.several ? ` on ${counted(run.groups.length, 'host')}` : ''
+  return `${run.intent} done in ${formatSeconds(run.ms)}${where}: ${counted(done, 'step')}, ${counted(changesOf(run.steps), 'change')}`
 }
 
-function count(amount: number, thing: string): string {
-  return `${amount} ${thing}${amount === 1 ? '' : 's'}`
+function changesOf(steps: readonly StepView[]): number {
+  return steps.reduce((sum, view) => sum + (view.changed ?? 0), 0)
 }

@@ -1,5 +1,6 @@
 import type { Event, Step } from '../pipeline/events.ts'
-import { onSeveralNodes, phaseFamily, warningOf } from './step-name.ts'
+import { onSeveralNodes, phaseFamily } from './step-name.ts'
+import { type Warning, warningOf } from './warnings.ts'
 
 export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'failed'
 
@@ -29,7 +30,7 @@ export interface RunView {
   readonly several: boolean
   readonly steps: readonly StepView[]
   readonly groups: readonly GroupView[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
   /** Duration of the whole run in milliseconds, after it has ended. */
   readonly ms: number | undefined
 }
@@ -37,7 +38,7 @@ export interface RunView {
 /** Collects events into the state of a run; `now` returns the clock in milliseconds. */
 export function makeRunView(now: () => number): RunView {
   const steps = new Map<string, StepView>()
-  const warnings: string[] = []
+  const warnings: Warning[] = []
   let intent = 'run'
   let several = false
   let ms: number | undefined
@@ -51,7 +52,7 @@ export function makeRunView(now: () => number): RunView {
       } else {
         const key = keyOf(event.step)
         steps.set(key, advance(steps.get(key) ?? waiting(event.step), event, now()))
-        const warning = warningOf(event, several)
+        const warning = warningOf(event)
         if (warning !== undefined) warnings.push(warning)
       }
     },

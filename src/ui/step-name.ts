@@ -1,4 +1,4 @@
-import type { Event, Step } from '../pipeline/events.ts'
+import type { Step } from '../pipeline/events.ts'
 
 /** Returns the first segment of a phase's ID: `certs` for `certs/apiserver`. */
 export function phaseFamily(step: Step): string {
@@ -14,12 +14,6 @@ export function onSeveralNodes(steps: readonly Step[]): boolean {
 export function firstLineOfError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split('\n', 1)[0] ?? ''
-}
-
-/** Returns a warning with its phase and node, `[kubelet-start] w1: text`; undefined for any other event. */
-export function warningOf(event: Event, several: boolean): string | undefined {
-  if (event.type !== 'step-note' || event.note.kind !== 'warning') return undefined
-  return `${stepPrefix(event.step, several)} ${event.note.text}`
 }
 
 /** Returns `[kubelet-start]` as kubeadm prints it, followed by the node's name if several take part. */

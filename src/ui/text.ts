@@ -1,11 +1,15 @@
-/** Returns a text with spaces instead of line breaks. */
+import { stripVTControlCharacters } from 'node:util'
+
+/** Returns a text as one line: without control sequences, and with spaces instead of line breaks and tabs. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trimEnd()
+  return stripVTControlCharacters(text)
+    .replace(/\s*\p{Cc}+\s*/gu, ' ')
+    .trimEnd()
 }
 
-/** Truncates a line to a number of columns, ending in an ellipsis. */
-export function cutTo(line: string, columns: number): string {
-  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`
+/** Returns all names of a short list; of a longer one the first names and how many more there are: `w1, w2, w3 and 47 more`. */
+export function namesOf(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
 }
 
 /** Indents every line that is not empty. */

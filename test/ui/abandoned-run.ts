@@ -3,5 +3,5 @@ import { initRun } from './sample-run.ts'
 
 /** A process that begins to show a run and then has nothing left to do. */
 const stderr = Object.assign(process.stderr, { isTTY: true as const, columns: 80 })
-const progress = makeProgress('live', { stderr, color: true })
+const progress = makeProgress('live', { stderr, env: {} })
 for (const event of initRun.slice(0, 8)) progress.emit(event)

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeProgress, type ProgressMode } from '../../src/ui/progress.ts'
+import { canDraw, hasColor } from '../../src/ui/terminal.ts'
 import { fakeIo, initRun, joinRun } from './sample-run.ts'
 
 async function show(mode: ProgressMode, events: readonly Event[], io = fakeIo()) {
@@ -11,18 +12,16 @@ async function show(mode: ProgressMode, events: readonly Event[], io = fakeIo())
 }
 
 describe('plain progress', () => {
-  it('plain progress prints lines as kubeadm does, durations of long steps and the warnings at the end', async () => {
+  it('plain progress prints a line for each step that ends, and the warnings at the end', async () => {
     expect(await show('plain', initRun)).toMatchInlineSnapshot(`
-      "[certs] Generate the CA
-      [certs] Generate the apiserver certificate
+      "[certs] Generate the CA: done after 0.1s
       WARNING [certs] the certificate expires in 3 days
       [certs] Generate the apiserver certificate: done after 0.6s
       [etcd] Write the etcd static pod: skipped, etcd is external
-      [kubelet-start] Start the kubelet
       [kubelet-start] Waiting for /healthz
       [kubelet-start] for up to 4m0s
       [kubelet-start] Start the kubelet: done after 1m05s
-      [mark-control-plane] Label and taint the node
+      [mark-control-plane] Label and taint the node: done after 0.0s
       [init] done in 1m06s
       1 warning:
         ! [certs] the certificate expires in 3 days
@@ -32,9 +31,7 @@ describe('plain progress', () => {
 
   it('plain progress prints the node when there are several nodes', async () => {
     expect(await show('plain', joinRun)).toMatchInlineSnapshot(`
-      "[kubelet-start] w1: Start the kubelet
-      [kubelet-start] w2: Start the kubelet
-      WARNING [kubelet-start] w1: swap is on
+      "WARNING [kubelet-start] w1: swap is on
       [kubelet-start] w1: Start the kubelet: done after 3.2s
       [kubelet-start] w2: Start the kubelet: failed after 1.2s: systemctl restart kubelet exited 5
       1 warning:
@@ -48,10 +45,62 @@ describe('plain progress', () => {
   })
 
   it('plain progress colors warnings, failures and skipped steps', async () => {
-    const text = await show('plain', [...initRun, ...joinRun], fakeIo({ color: true }))
-    expect(text).toContain('\u001b[33mWARNING\u001b[39m')
+    const text = await show('plain', [...initRun, ...joinRun], fakeIo({ env: { FORCE_COLOR: '1' } }))
+    expect(text).toContain('\u001b[1mWARNING\u001b[22m')
     expect(text).toContain('\u001b[31m[kubelet-start]')
     expect(text).toContain('\u001b[2m[etcd]')
+  })
+})
+
+describe('plain progress in a GitHub workflow', () => {
+  const env = { GITHUB_ACTIONS: 'true' }
+
+  it('plain progress folds the steps of a run, and not its end and its warnings', async () => {
+    expect(await show('plain', initRun, fakeIo({ env }))).toMatchInlineSnapshot(`
+      "::group::kadm init: 5 steps
+      [certs] Generate the CA: done after 0.1s
+      WARNING [certs] the certificate expires in 3 days
+      [certs] Generate the apiserver certificate: done after 0.6s
+      [etcd] Write the etcd static pod: skipped, etcd is external
+      [kubelet-start] Waiting for /healthz
+      [kubelet-start] for up to 4m0s
+      [kubelet-start] Start the kubelet: done after 1m05s
+      [mark-control-plane] Label and taint the node: done after 0.0s
+      ::endgroup::
+      [init] done in 1m06s
+      1 warning:
+        ! [certs] the certificate expires in 3 days
+      "
+    `)
+  })
+
+  it('plain progress ends the folded part of a run that fails', async () => {
+    const lines = (await show('plain', joinRun, fakeIo({ env }))).split('\n')
+    expect(lines[0]).toBe('::group::kadm join: 3 steps')
+    expect(lines.filter(line => line === '::endgroup::')).toHaveLength(1)
+  })
+})
+
+describe('the output for a terminal', () => {
+  const terminal = { isTTY: true }
+
+  it.each([
+    ['a terminal', terminal, {}, { color: true, draws: true }],
+    ['a pipe', {}, {}, { color: false, draws: false }],
+    ['a dumb terminal', terminal, { TERM: 'dumb' }, { color: false, draws: false }],
+    ['NO_COLOR', terminal, { NO_COLOR: '1' }, { color: false, draws: true }],
+    ['an empty NO_COLOR', terminal, { NO_COLOR: '' }, { color: true, draws: true }],
+    ['FORCE_COLOR in a pipe', {}, { FORCE_COLOR: '1' }, { color: true, draws: false }],
+    ['FORCE_COLOR=0', terminal, { FORCE_COLOR: '0' }, { color: false, draws: true }],
+    ['both NO_COLOR and FORCE_COLOR', terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, { color: false, draws: true }],
+    ['the terminal of a CI job', terminal, { CI: 'true' }, { color: true, draws: false }],
+    ['CI=false', terminal, { CI: 'false' }, { color: true, draws: true }],
+  ])('color and a moving list depend on the terminal and the environment: %s', (_, stream, env, expected) => {
+    expect({ color: hasColor(stream, env), draws: canDraw(stream, env) }).toEqual(expected)
+  })
+
+  it('plain progress has no cursor codes and no colors without a terminal', async () => {
+    expect(await show('auto', [...initRun, ...joinRun])).not.toMatch(/[^\P{Cc}\n]/u)
   })
 })
 

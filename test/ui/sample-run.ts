@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { KadmError } from '../../src/errors/kadm-error.ts'
 import type { Event, Step } from '../../src/pipeline/events.ts'
 import type { ProgressIo } from '../../src/ui/progress-display.ts'
+import type { Environment } from '../../src/ui/terminal.ts'
 import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
 /** A step that does nothing. */
@@ -71,7 +72,7 @@ export const joinRun: readonly Event[] = [
 ]
 
 /** A stderr that keeps what it was given. */
-export function fakeIo(options: { isTTY?: boolean; columns?: number; color?: boolean } = {}): ProgressIo & {
+export function fakeIo(options: { isTTY?: boolean; columns?: number; env?: Environment } = {}): ProgressIo & {
   written: () => string
   plain: () => string
 } {
@@ -81,7 +82,7 @@ export function fakeIo(options: { isTTY?: boolean; columns?: number; color?: boo
   const stderr = Object.assign(stream, { isTTY: options.isTTY ?? false, columns: options.columns ?? 80 })
   return {
     stderr,
-    color: options.color ?? false,
+    env: options.env ?? {},
     now: () => new Date('2026-01-02T03:04:05Z'),
     written: () => chunks.join(''),
     plain: () => stripVTControlCharacters(chunks.join('')),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { alignRows, cutTo, formatSeconds, indent, oneLine } from '../../src/ui/text.ts'
+import { alignRows, formatSeconds, indent, namesOf, oneLine } from '../../src/ui/text.ts'
 
 it.each([
   [0, '0.0s'],
@@ -13,11 +13,10 @@ it.each([
 })
 
 it.each([
-  ['abc', 3, 'abc'],
-  ['abcd', 3, 'ab…'],
-  ['abcd', 0, '…'],
-])('cutTo cuts %s to %d columns', (text, columns, cut) => {
-  expect(cutTo(text, columns)).toBe(cut)
+  [['a', 'b', 'c', 'd', 'e', 'f'], 'a, b, c, d, e, f'],
+  [['a', 'b', 'c', 'd', 'e', 'f', 'g'], 'a, b, c and 4 more'],
+])('namesOf writes %j as %s', (names, text) => {
+  expect(namesOf(names)).toBe(text)
 })
 
 it('alignRows aligns all cells except the last and does not pad for a very wide cell', () => {

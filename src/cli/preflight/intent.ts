@@ -16,6 +16,7 @@ import { readFacts } from '../../observe/machine/facts.ts'
 import { preflightAlone } from '../../phases/pipelines.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentChecks } from '../../ui/present-checks.ts'
+import { hasColor } from '../../ui/terminal.ts'
 import { wholePath } from '../named-paths.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
@@ -57,7 +58,7 @@ export const preflightIntent: Intent<PreflightInput, PreflightAsked, PreflightSe
   stages: ({ cluster, request }) => preflightAlone(cluster, request),
   answer: ({ seen, report }) => preflightResult(seen.cluster, report),
   text(answer) {
-    const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+    const color = hasColor(process.stdout, process.env)
     return presentChecks(answer, color)
   },
   exitCode: ({ errors }) => (errors > 0 ? exitCodes.preflight : 0),

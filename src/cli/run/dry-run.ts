@@ -9,6 +9,7 @@ import { type ErrorReport, errorReport } from '../../ui/error-report.ts'
 import { presentChanges } from '../../ui/present-changes.ts'
 import { presentResult } from '../../ui/present-result.ts'
 import { type ShownChange, showChange } from '../../ui/shown-change.ts'
+import { hasColor } from '../../ui/terminal.ts'
 import type { CommonOptions } from '../options.ts'
 import { showError } from '../report-error.ts'
 import { type RunReport, type Tried, tryPlan } from './run-plan.ts'
@@ -110,7 +111,7 @@ function count(changes: readonly ShownChange[]): DryRunAnswer['summary'] {
 }
 
 function textOf(answer: DryRunAnswer, titles: ReadonlyMap<string, string>, unanswered: readonly string[]): string {
-  const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+  const color = hasColor(process.stdout, process.env)
   const shown = presentChanges(answer.changes, { color, titles, several: answer.nodes.length > 1 })
   const failed = answer.error !== undefined
   const first = answer.assumed.length === 0 ? '' : `${assumptionLines(answer)}\n\n`

@@ -58,10 +58,7 @@ export interface Tried {
 
 /** Like runPlan, but returns a failure together with the results so far. */
 export async function tryPlan(plan: Plan, parts: Composition, options: CommonOptions): Promise<Tried> {
-  const color = process.stderr.isTTY === true && process.env.NO_COLOR === undefined
-  // A dumb terminal cannot move its cursor, so progress is printed as lines.
-  const mode = options.progress === 'auto' && process.env.TERM === 'dumb' ? 'plain' : options.progress
-  const progress = makeProgress(mode, { stderr: process.stderr, color })
+  const progress = makeProgress(options.progress, { stderr: process.stderr, env: process.env })
   const collected = collector(plan)
   const log = logRun(parts)
   const { open, absent, close } = compose(parts)
