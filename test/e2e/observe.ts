@@ -19,7 +19,8 @@ export async function untilReady(node: LabNode, names: readonly string[]): Promi
   await kubectl(node, '-n kube-system rollout status deployment/coredns --timeout=180s')
 }
 
-const pods = (worker: string) => `
+/** A pod `server` behind the Service `echo`, and a pod `client`. */
+export const serverAndClient = (worker: string) => `
 apiVersion: v1
 kind: Pod
 metadata: { name: server, labels: { app: server } }
@@ -42,7 +43,7 @@ spec: { selector: { app: server }, ports: [{ port: 80, targetPort: 8080 }] }
 
 /** What a pod on the worker answers when another asks for it by the DNS name of its Service: its host name. */
 export async function askThroughService(controlPlane: LabNode, worker: string): Promise<string> {
-  await kubectl(controlPlane, 'apply -f -', pods(worker))
+  await kubectl(controlPlane, 'apply -f -', serverAndClient(worker))
   await kubectl(controlPlane, 'wait --for=condition=Ready pod/server pod/client --timeout=120s')
   const ask = 'exec client -- /usr/local/bin/echo get http://echo.default.svc.cluster.local/'
   const deadline = Date.now() + 60_000

@@ -13,6 +13,9 @@ export function requireRoot(): void {
 const aptPackages: Record<string, string> = {
   ip: 'iproute2',
   debootstrap: 'debootstrap',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  mke2fs: 'e2fsprogs',
   xz: 'xz-utils',
   gcc: 'gcc',
   'ssh-keygen': 'openssh-client',

@@ -1,6 +1,11 @@
 import { isIPv6 } from 'node:net'
 import type { LabNode } from './node.ts'
 
+/** What gets a pod network: a node of the lab, or a virtual machine. */
+export type PodNode = Pick<LabNode, 'name' | 'address' | 'address6' | 'writeFile'> & {
+  run(command: string | readonly string[]): Promise<{ stdout: string }>
+}
+
 interface NodeList {
   items: { metadata: { name: string }; spec: { podCIDR?: string; podCIDRs?: string[] } }[]
 }
@@ -13,7 +18,7 @@ interface NodeList {
  * @param controlPlane a node with /etc/kubernetes/admin.conf.
  * @throws Error when the cluster hands out no pod ranges (networking.podSubnet is missing).
  */
-export async function connectPods(controlPlane: LabNode, nodes: readonly LabNode[]): Promise<void> {
+export async function connectPods(controlPlane: PodNode, nodes: readonly PodNode[]): Promise<void> {
   const get = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'json']
   const members = await withRanges(controlPlane, get, nodes)
   await Promise.all(
@@ -42,7 +47,7 @@ for family in -4 -6; do
 done`
 
 /** Waits, for the controller manager needs a moment, until each of the cluster's nodes has its pod ranges. */
-async function withRanges(controlPlane: LabNode, get: string[], nodes: readonly LabNode[]) {
+async function withRanges(controlPlane: PodNode, get: string[], nodes: readonly PodNode[]) {
   const end = Date.now() + 30_000
   for (;;) {
     const list = JSON.parse((await controlPlane.run(get)).stdout) as NodeList

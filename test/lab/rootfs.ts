@@ -10,7 +10,8 @@ import { cacheDir, labSource } from './paths.ts'
 import { say, since } from './progress.ts'
 import { companions, type KubernetesVersion, nodeSoftware } from './versions.ts'
 
-const suite = 'bookworm'
+/** The release of Debian that nodes and virtual machines are made of. */
+export const suite = 'bookworm'
 const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'curl', 'ca-certificates', 'procps', 'kmod'],
   ...['iptables', 'nftables', 'iproute2', 'conntrack', 'ethtool', 'socat', 'util-linux'],
