@@ -3,7 +3,7 @@ import { Machine, removeAll, stopAll } from './machine.ts'
 import { inNetwork } from './network.ts'
 import { type MachineName, machines } from './settings.ts'
 
-const usage = `usage: tsx test/lab/vm/cli.ts COMMAND   (NAME: ${Object.keys(machines).join(', ')})
+const usage = `usage: node test/lab/vm/cli.ts COMMAND   (NAME: ${Object.keys(machines).join(', ')})
   boot NAME           boot a machine on the disk that it has, or on a fresh one
   load NAME STATE     bring a saved state back
   shell NAME [CMD…]   open a shell, or run one command, on a machine that runs
