@@ -141,7 +141,7 @@ function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
 
 /** Messages while another component is not up yet; the component that logs them restarts and recovers. */
 const passing =
-  /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset/i
+  /connection refused|deadline exceeded|leader ?election lost|i\/o timeout|TLS handshake timeout|no leader|request timed out|connection reset|apiserver being healthy/i
 /** A bare "invalid argument" comes from the kernel, not from a flag. */
 const lastingEnd = /unknown (shorthand )?flag|flag provided but not defined|invalid argument ".*" for |invalid value "/
 /** Exit codes 137 and 143: killed from outside, which is not an error of the component. */
@@ -153,8 +153,11 @@ const etcdPatienceSeconds = 60
 function componentEnds(evidence: Evidence): Diagnosis | undefined {
   for (const one of evidence.ended) {
     const words = finalError(one.log)
-    const message = words?.message ?? one.container.message ?? one.container.reason ?? ''
+    const said = words?.message ?? one.container.message
+    const message = said ?? one.container.reason ?? ''
     if (!isLasting(one, message, evidence)) continue
+    // The kubelet has removed the log: the end may be due to the server that the component waits for.
+    if (said === undefined && one.container.reason !== 'OOMKilled' && waitsForAnother(one.component, evidence)) continue
     return {
       component: one.component,
       cause: `it exits with code ${one.container.exitCode}: ${message}${outOfReach(one.log, message)}`,

@@ -180,6 +180,16 @@ describe('temporary states of a start', () => {
       { ...lostLease(5), written: { 'kube-apiserver': 1 } },
       /leader/,
     ],
+    [
+      'a controller-manager that an API server without roles refuses',
+      { ...lostLease(5, unhealthy), written: { 'kube-apiserver': 1 } },
+      /being healthy/,
+    ],
+    [
+      'a controller-manager without a log that waits for the API server',
+      { ...lostLease(5), logs: {}, written: { 'kube-apiserver': 1 } },
+      /code 1/,
+    ],
     ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
     ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
     ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
@@ -221,6 +231,7 @@ describe('temporary states of a start', () => {
     ['a kubelet that is not installed', absent(readCase('normal-start')), /no unit kubelet/],
     ['a container that ran out of memory', outOfMemory(attempt(crashed, 0)), /code 137/],
     ['a controller-manager that ends again and again beside an API server', lostLease(2), /leaderelection lost/],
+    ['a controller-manager without a log beside an API server', { ...lostLease(5), logs: {} }, /code 1/],
     ['an API server whose etcd has run for long', withEtcd(attempt(waiting, 4), 90), /deadline exceeded/],
   ])('diagnose reports as a lasting cause %s', async (_title, lasting, cause) => {
     expect((await diagnose(lasting))?.cause).toMatch(cause)
@@ -387,10 +398,14 @@ const lostLeaseContainer = {
 }
 
 /** A controller-manager that ended because the API server was away. */
-function lostLease(attempt: number): Case {
+/** On a slow host, the API server does not have its own roles yet when the controller manager starts. */
+const unhealthy =
+  'run.go:72] "command failed" err="failed to wait for apiserver being healthy: timed out waiting for the condition: failed to get apiserver /healthz status: forbidden: User \\"system:kube-controller-manager\\" cannot get path \\"/healthz\\""'
+
+function lostLease(attempt: number, words = 'controllermanager.go:355] "leaderelection lost"'): Case {
   const last = readCase('normal-start')
   const now = Date.parse('2026-11-30T01:54:50Z') / 1000
-  const log = 'E1130 01:54:47.463724       1 controllermanager.go:355] "leaderelection lost"'
+  const log = `E1130 01:54:47.463724       1 ${words}`
   return {
     ...last,
     now,
