@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { lacking } from '../lab/prerequisites.ts'
+import { missingPrerequisites } from '../lab/prerequisites.ts'
 import { withLock } from '../lab/lock.ts'
 import { stopAll } from '../lab/vm/machine.ts'
 import { setup as build } from '../e2e/build.ts'
@@ -7,7 +7,7 @@ import { homes } from './operator.ts'
 
 /** Vitest's global setup: one run at a time has the machines, and leaves none running. */
 export async function setup(): Promise<() => Promise<void>> {
-  const missing = await lacking()
+  const missing = await missingPrerequisites()
   if (missing.length > 0) throw new Error(missing.join('\n'))
   await build()
   let over = () => {}
