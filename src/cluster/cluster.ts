@@ -44,13 +44,28 @@ export interface MachineFacts {
   readonly clock?: ClockReading
 }
 
-/** One host of the cluster, as configured. */
-export interface Node extends NodeRegistration {
-  readonly role: Role
-  /** Where the kube-apiserver of this node listens; empty for workers. */
+/** Where a kube-apiserver listens. */
+export interface LocalEndpoint {
   readonly advertiseAddress: string
   readonly bindPort: number
+}
+
+export interface ControlPlaneNode extends NodeRegistration, LocalEndpoint {
+  readonly role: 'control-plane'
   readonly facts: MachineFacts
+}
+
+export interface WorkerNode extends NodeRegistration {
+  readonly role: 'worker'
+  readonly facts: MachineFacts
+}
+
+/** One host of the cluster, as configured. */
+export type Node = ControlPlaneNode | WorkerNode
+
+/** Returns the nodes with an API server. */
+export function controlPlanesOf({ nodes }: Pick<Cluster, 'nodes'>): readonly ControlPlaneNode[] {
+  return nodes.filter(node => node.role === 'control-plane')
 }
 
 /** A component configuration with defaults, including every zero value that its owner prints. */

@@ -130,7 +130,12 @@ async function kubeOptions(
   const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
   // In a dry run no API server starts on a joining node.
   const joining = dryRun !== undefined && session.discovered !== undefined
-  const own = at === 'node' && request.kubeconfig === standard && !joining && node.advertiseAddress !== ''
+  const own =
+    at === 'node' &&
+    request.kubeconfig === standard &&
+    !joining &&
+    node.role === 'control-plane' &&
+    node.advertiseAddress !== ''
   return { ...common, kubeconfig, ...(own ? { serverOverride: localEndpoint(node) } : {}) }
 }
 

@@ -57,7 +57,7 @@ function assemble(
 ): LoadedConfig<InitRequest> {
   const { config, bindPort, patches, request, skipPhases, dryRun } = parsed
   const { kubelet, kubeProxy, warnings } = completeComponents(parsed.components, config, address)
-  const node = toNode(registration, 'control-plane', address, bindPort, facts)
+  const node = toNode(registration, facts, { advertiseAddress: address, bindPort })
   return {
     cluster: { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes: [node] },
     request,

@@ -37,15 +37,15 @@ export function completeJoin(
 ): LoadedConfig<JoinRequest> {
   const completed = completeNode(withHostnameOverride(parsed.node), facts)
   const { config, warnings } = parseStoredCluster(stored.clusterConfiguration)
-  const endpoint = completeEndpoint(parsed, facts, config)
+  const { endpoint, faults: noEndpoint } = completeEndpoint(parsed, facts, config)
   const faults = completed.faults.length > 0 ? completed.faults : validateRegistration(completed.node, kind)
-  throwProblems(neededFaults([...faults, ...endpoint.faults], needs).map(parsed.drafts.problemOf))
+  throwProblems(neededFaults([...faults, ...noEndpoint], needs).map(parsed.drafts.problemOf))
   const kubelet = parseStoredComponent(stored.kubelet, 'KubeletConfiguration')
   const kubeProxy =
     stored.kubeProxy === undefined
       ? completeComponents({}, config, '').kubeProxy
       : parseStoredComponent(stored.kubeProxy, 'KubeProxyConfiguration')
-  const node = toNode(completed.node, endpoint.role, endpoint.address, endpoint.bindPort, facts)
+  const node = toNode(completed.node, facts, endpoint)
   const { patches, request } = parsed
   const cluster = { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes: [node] }
   return {
@@ -59,13 +59,13 @@ export function completeJoin(
 
 /** Returns where the API server of a joining control plane listens; empty for a worker. */
 function completeEndpoint({ config }: ParsedJoin, facts: MachineFacts, cluster: ClusterConfiguration) {
-  if (config.controlPlane === undefined) return { role: 'worker', address: '', bindPort: 0, faults: [] } as const
+  if (config.controlPlane === undefined) return { faults: [] }
   const { advertiseAddress, bindPort } = config.controlPlane.localAPIEndpoint
   const asked = advertiseAddress === '' ? undefined : advertiseAddress
   const address = completeAdvertiseAddress(asked, facts, serviceFamily(cluster))
   const path = ['controlPlane', 'localAPIEndpoint', 'advertiseAddress']
   const faults = address === undefined ? [noAddressFault(kind, path)] : validateAgainst(cluster, address, path)
-  return { role: 'control-plane', address: address ?? '', bindPort, faults } as const
+  return { endpoint: { advertiseAddress: address ?? '', bindPort }, faults }
 }
 
 /** The networks belong to the cluster; only the address can be changed. */

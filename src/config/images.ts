@@ -22,7 +22,7 @@ export function completeImages(parsed: SettledInit, machines: readonly MachineFa
   throwProblems(
     completed.flatMap(({ faults }) => neededFaults(faults, fact => fact === 'criSocket').map(drafts.problemOf)),
   )
-  const nodes = completed.map(({ facts, node }) => toNode(node, 'control-plane', '', 0, facts))
+  const nodes = completed.map(({ facts, node }) => toNode(node, facts))
   const { kubelet, kubeProxy } = completeComponents(components, config, '')
   return { config, kubelet, kubeProxy, patches, startupTimeoutMs: startupTimeoutOf(request), nodes }
 }

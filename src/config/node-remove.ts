@@ -53,14 +53,15 @@ export function completeNodeRemove(place: RemovalPlace, request: RemoveRequest):
     imagePullPolicy: 'IfNotPresent',
     imagePullSerial: true,
   } as const
-  const address = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
-  const { kubelet, kubeProxy } = completeComponents({}, config, address)
+  const advertiseAddress = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
+  const endpoint = { advertiseAddress, bindPort: place.bindPort ?? defaultBindPort }
+  const { kubelet, kubeProxy } = completeComponents({}, config, advertiseAddress)
   return {
     config,
     kubelet,
     kubeProxy,
     patches: [],
     startupTimeoutMs: startupTimeoutOf(request),
-    nodes: [toNode(registration, 'control-plane', address, place.bindPort ?? defaultBindPort, facts)],
+    nodes: [toNode(registration, facts, endpoint)],
   }
 }

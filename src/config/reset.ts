@@ -168,10 +168,11 @@ export function completeReset(parsed: ParsedReset, target: ResetTarget, needs = 
   const { externalEtcd: external } = target
   const unasked = defaultClusterConfiguration({}, newest, defaultBindPort)
   const config = target.config ?? (external === undefined ? unasked : { ...unasked, etcd: { external } })
-  const address = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
-  const node = toNode(registration, role, address, target.bindPort ?? defaultBindPort, facts)
+  const advertiseAddress = target.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
+  const endpoint = { advertiseAddress, bindPort: target.bindPort ?? defaultBindPort }
+  const node = toNode(registration, facts, role === 'control-plane' ? endpoint : undefined)
   const request = resetRequest(parsed, target)
-  const { kubelet, kubeProxy } = completeComponents({}, config, address)
+  const { kubelet, kubeProxy } = completeComponents({}, config, advertiseAddress)
   return {
     cluster: {
       config: certificatesDir === undefined ? config : { ...config, certificatesDir },

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { given } from '../cluster/given.ts'
 import { pairOf } from '../cluster/node-files.ts'
 import { keyName, type Session } from '../cluster/session.ts'
@@ -15,7 +15,7 @@ import { wantedOf } from '../pki/staleness.ts'
 /** The part of a phase's context that writes files of a node. */
 export interface NodeFiles {
   readonly cluster: Cluster
-  readonly node: Node
+  readonly node: ControlPlaneNode
   readonly host: Host
   readonly session: Pick<Session, 'key' | 'startedAt'>
   readonly report: (note: { readonly kind: 'progress' | 'warning'; readonly text: string }) => void

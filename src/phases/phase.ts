@@ -1,7 +1,7 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
-import type { Cluster, Node, Role } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode, Node } from '../cluster/cluster.ts'
 import type { KeyFile } from '../cluster/node-files.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { Secret } from '../cluster/secret.ts'
@@ -64,17 +64,19 @@ export interface World {
 }
 
 /** A node, its cluster, and the options of the command for it. */
-export interface Target<R extends BaseRequest = BaseRequest> {
+export interface Target<R extends BaseRequest = BaseRequest, N extends Node = Node> {
   readonly cluster: Cluster
-  readonly node: Node
+  readonly node: N
   readonly request: R
 }
 
 /** The input of a phase. */
-export interface PhaseContext<R extends BaseRequest = BaseRequest> extends World, Target<R> {}
+export interface PhaseContext<R extends BaseRequest = BaseRequest, N extends Node = Node> extends World, Target<R, N> {}
 
-/** One step of a pipeline. A second run changes nothing. `R` is the request that it needs. */
-export interface Phase<R extends BaseRequest = BaseRequest> {
+/** The input of a phase of control planes. */
+export type ControlPlaneContext<R extends BaseRequest = BaseRequest> = PhaseContext<R, ControlPlaneNode>
+
+interface AnyPhase<R extends BaseRequest, N extends Node> {
   /** kubeadm's name, such as `certs/apiserver`; the first segment is the directory under src/phases. */
   readonly id: string
   /** At most 60 characters. */
@@ -83,12 +85,10 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   readonly about: string
   /** Set if kubeadm has this under another name than the ID: the phase that it is part of, or `none`. */
   readonly kubeadm?: { readonly partOf: string } | 'none'
-  /** Nodes of another role do not have this phase. */
-  readonly role?: Role
   /** Returns the reason to skip it, from cluster and request alone. */
-  readonly skip?: (target: Target<R>) => string | undefined
+  readonly skip?: (target: Target<R, N>) => string | undefined
   /** Returns the reason to leave it out of the whole command. It runs if it is named as a single phase. */
-  readonly omit?: (target: Target<R>) => string | undefined
+  readonly omit?: (target: Target<R, N>) => string | undefined
   /** The flags that it accepts when it runs alone, in addition to those of every phase. */
   readonly flags?: readonly string[]
   /** Additional flags that its family accepts for compatibility with kubeadm. */
@@ -98,9 +98,22 @@ export interface Phase<R extends BaseRequest = BaseRequest> {
   /** The section of the ClusterConfiguration that records that it was skipped, so that an upgrade does not add it. */
   readonly addon?: AddonSection
   /** Returns the private keys that it generates if they are missing, in the order in which it needs them. */
-  readonly keys?: (target: Target<R>) => readonly KeyFile[]
-  readonly run: (ctx: PhaseContext<R>) => Promise<void>
+  readonly keys?: (target: Target<R, N>) => readonly KeyFile[]
+  readonly run: (ctx: PhaseContext<R, N>) => Promise<void>
 }
+
+/** A phase that workers do not have. It gets a node with an endpoint. */
+export interface ControlPlanePhase<R extends BaseRequest = BaseRequest> extends AnyPhase<R, ControlPlaneNode> {
+  readonly role: 'control-plane'
+}
+
+/** A phase of nodes of both roles. */
+export interface NodePhase<R extends BaseRequest = BaseRequest> extends AnyPhase<R, Node> {
+  readonly role?: never
+}
+
+/** One step of a pipeline. A second run changes nothing. `R` is the request that it needs. */
+export type Phase<R extends BaseRequest = BaseRequest> = NodePhase<R> | ControlPlanePhase<R>
 
 /** Phases that run one after another. */
 export type Lane<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Phase<R>[]
@@ -159,11 +172,11 @@ export function stage<R extends BaseRequest>({ id, targets, atOnce, rows, gate }
     rowsOf(node) {
       const target = targetOf.get(node)
       if (target === undefined) return []
-      return rows.map(row => lanes(row).map(lane => lane.map(phase => bind(phase, target))))
+      return rows.map(row => lanes(row).map(lane => lane.flatMap(phase => bind(phase, target))))
     },
     gateOf(node) {
       const target = targetOf.get(node)
-      return gate === undefined || target === undefined ? undefined : bind(gate, target)
+      return gate === undefined || target === undefined ? undefined : bind(gate, target)[0]
     },
   }
 }
@@ -173,7 +186,13 @@ export function phasesIn<R extends BaseRequest>(rows: readonly Row<R>[]): readon
   return rows.flat(2) as readonly Phase<R>[]
 }
 
-function bind<R extends BaseRequest>(phase: Phase<R>, target: Target<R>): Task {
+function bind<R extends BaseRequest>(phase: Phase<R>, target: Target<R>): readonly Task[] {
+  if (phase.role === undefined) return [task(phase, target)]
+  const { node } = target
+  return node.role === 'control-plane' ? [task(phase, { ...target, node })] : []
+}
+
+function task<R extends BaseRequest, N extends Node>(phase: AnyPhase<R, N> & PhaseFacts, target: Target<R, N>): Task {
   return {
     ...target,
     phase,

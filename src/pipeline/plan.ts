@@ -82,7 +82,6 @@ export function phaseJudge(intent: string, ids: readonly string[]) {
 
 function planStage(stage: Stage, pick: Selection): PlannedStage {
   const chosen = ({ phase }: Task) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
-  const own = ({ phase: { role }, node }: Task) => role === undefined || role === node.role
   const toStep = (task: Task): Step => {
     const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'skipped by --skip-phases' : undefined
     const unwanted = pick.only === undefined ? task.omit() : undefined
@@ -97,7 +96,7 @@ function planStage(stage: Stage, pick: Selection): PlannedStage {
   }
   const planned = new Map(
     stage.nodes.map(node => {
-      const toLane = (lane: readonly Task[]) => lane.filter(chosen).filter(own).map(toStep)
+      const toLane = (lane: readonly Task[]) => lane.filter(chosen).map(toStep)
       const rows = stage.rowsOf(node).map(row => row.map(toLane).filter(lane => lane.length > 0))
       const passed = rows.filter(row => row.length > 0)
       const gate = passed.length === 0 ? undefined : stage.gateOf(node)

@@ -1,9 +1,9 @@
 import { addressAt, splitCidrs } from '../cluster/cidr.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { type AltNames, altNames } from './alt-names.ts'
 
 /** Returns the names of kube-apiserver. Only the first service network contributes an address. */
-export function apiServerSans(cluster: Cluster, node: Node): AltNames {
+export function apiServerSans(cluster: Cluster, node: ControlPlaneNode): AltNames {
   const { networking, controlPlaneEndpoint, apiServer } = cluster.config
   const service = addressAt(splitCidrs(networking.serviceSubnet)[0] ?? '', 1)
   return altNames([
@@ -20,7 +20,7 @@ export function apiServerSans(cluster: Cluster, node: Node): AltNames {
 }
 
 /** Returns the names of etcd, for clients or for peers. */
-export function etcdSans(node: Node, extra: readonly string[] = []): AltNames {
+export function etcdSans(node: ControlPlaneNode, extra: readonly string[] = []): AltNames {
   return altNames([node.name, 'localhost', node.advertiseAddress, '127.0.0.1', '::1', ...extra])
 }
 

@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { type CaName, type CertName, certificatePairs, type LeafName } from '../cluster/node-files.ts'
 import { type AltNames, altNames, noAltNames } from './alt-names.ts'
 import { apiServerSans, etcdSans } from './cert-sans.ts'
@@ -15,8 +15,8 @@ export interface CertSpec {
   /** Absent for a CA, which is self-signed. */
   readonly signedBy?: CaName
   readonly usages: readonly Usage[]
-  readonly subject: (node: Node) => Subject
-  readonly sans: (cluster: Cluster, node: Node) => AltNames
+  readonly subject: (node: ControlPlaneNode) => Subject
+  readonly sans: (cluster: Cluster, node: ControlPlaneNode) => AltNames
 }
 
 const server: readonly Usage[] = ['serverAuth']
@@ -49,7 +49,7 @@ function named(commonName: string): Subject {
   return { commonName, organizations: [] }
 }
 
-const byNode = (node: Node): Subject => named(node.name)
+const byNode = (node: ControlPlaneNode): Subject => named(node.name)
 
 /** The ten certificates in the order in which kubeadm creates them. */
 export const certTable: readonly CertSpec[] = [

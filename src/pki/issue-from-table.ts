@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { noAltNames } from './alt-names.ts'
 import type { CertSpec } from './cert-table.ts'
 import type { Certificate } from './certificate.ts'
@@ -11,7 +11,7 @@ const backdateMs = 5 * 60_000
 
 export interface TableInput {
   readonly cluster: Cluster
-  readonly node: Node
+  readonly node: ControlPlaneNode
   readonly key: KeyObject
   /** Absent for a CA. */
   readonly issuer?: Issuer

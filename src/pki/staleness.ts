@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { EncryptionAlgorithm } from '../cluster/spec.ts'
 import type { AltNames } from './alt-names.ts'
@@ -23,7 +23,7 @@ export interface WantedCertificate {
 export function wantedOf(
   spec: CertSpec,
   cluster: Cluster,
-  node: Node,
+  node: ControlPlaneNode,
   cas: readonly Certificate[] = [],
 ): WantedCertificate {
   return {

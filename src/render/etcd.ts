@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { components, etcdPorts } from '../cluster/components.ts'
 import { hostAndPort, parseGoUrl } from '../cluster/go-url.ts'
 import { etcdImage } from '../cluster/images.ts'
@@ -33,7 +33,7 @@ export function etcdPeerUrl(address: string): string {
 }
 
 /** Renders the etcd member of one control plane node. Throws INTERNAL if etcd is external. */
-export function renderEtcd(cluster: Cluster, node: Node, options: EtcdOptions = {}): KubeObject {
+export function renderEtcd(cluster: Cluster, node: ControlPlaneNode, options: EtcdOptions = {}): KubeObject {
   const { config } = cluster
   const local = config.etcd.local
   if (local === undefined) throw new KadmError('INTERNAL', 'an external etcd has no static pod')
@@ -58,7 +58,7 @@ export function renderEtcd(cluster: Cluster, node: Node, options: EtcdOptions = 
 function defaultArgs(
   { dataDir }: LocalEtcd,
   certificatesDir: string,
-  node: Node,
+  node: ControlPlaneNode,
   { initialCluster = [] }: EtcdOptions,
 ): Record<string, string> {
   const pki = (file: string): string => posix.join(certificatesDir, 'etcd', file)
@@ -107,6 +107,6 @@ function probeTarget(local: LocalEtcd, fallbackHost: string): ProbeTarget {
   }
 }
 
-function localhost(node: Node): string {
+function localhost(node: ControlPlaneNode): string {
   return isIPv6(node.advertiseAddress) ? '::1' : '127.0.0.1'
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { hostPort, isIPv6 } from '../cluster/cidr.ts'
-import type { Cluster, Node } from '../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { components, etcdPorts } from '../cluster/components.ts'
 import { kubeImage } from '../cluster/images.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
@@ -11,7 +11,7 @@ import { caMounts, etcdCertMounts, hostPath } from './static-pod/volumes.ts'
 import { renderStaticPod } from './static-pod.ts'
 
 /** Renders the kube-apiserver of one control plane node. */
-export function renderKubeApiserver(cluster: Cluster, node: Node): KubeObject {
+export function renderKubeApiserver(cluster: Cluster, node: ControlPlaneNode): KubeObject {
   const { config } = cluster
   const { certificatesDir, etcd } = config
   return renderStaticPod(cluster, {
@@ -41,7 +41,7 @@ export function renderKubeApiserver(cluster: Cluster, node: Node): KubeObject {
   })
 }
 
-function defaultArgs(config: ClusterConfiguration, node: Node): Record<string, string> {
+function defaultArgs(config: ClusterConfiguration, node: ControlPlaneNode): Record<string, string> {
   const pki = (file: string): string => posix.join(config.certificatesDir, file)
   const structuredAuthorization = lastArg(config.apiServer.extraArgs, 'authorization-config') !== undefined
   return {
@@ -73,7 +73,7 @@ function defaultArgs(config: ClusterConfiguration, node: Node): Record<string, s
 }
 
 /** External: only the given files, a certificate only with its key. Local: the member on this node. */
-function etcdArgs({ etcd, certificatesDir }: ClusterConfiguration, node: Node): Record<string, string> {
+function etcdArgs({ etcd, certificatesDir }: ClusterConfiguration, node: ControlPlaneNode): Record<string, string> {
   if (etcd.external !== undefined) {
     const { endpoints, caFile, certFile, keyFile } = etcd.external
     return {

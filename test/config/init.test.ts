@@ -118,7 +118,7 @@ describe('init', () => {
     (facts, address, expected, services = '10.96.0.0/12') => {
       const given = address === undefined ? {} : { 'apiserver-advertise-address': address }
       const flags = { ...given, 'service-cidr': services }
-      expect(load(undefined, flags, makeFacts(facts)).cluster.nodes[0]?.advertiseAddress).toBe(expected)
+      expect(load(undefined, flags, makeFacts(facts)).cluster.nodes).toMatchObject([{ advertiseAddress: expected }])
     },
   )
 

@@ -43,7 +43,8 @@ describe('join', () => {
 
   it('join creates a worker from the facts of the host and the stored configuration', () => {
     const { cluster } = completeJoin(parseJoin(byFlags), makeFacts({ hostname: 'W1' }), documents)
-    expect(cluster.nodes).toMatchObject([{ name: 'w1', role: 'worker', advertiseAddress: '' }])
+    expect(cluster.nodes).toMatchObject([{ name: 'w1', role: 'worker' }])
+    expect(cluster.nodes[0]).not.toHaveProperty('advertiseAddress')
     expect(cluster.nodes[0]?.taints).toBeUndefined()
     expect(cluster.config).toMatchObject({ clusterName: 'big', controlPlaneEndpoint: 'k8s.example.com:7443' })
     expect(toYaml(cluster.kubelet.tree)).toBe(documents.kubelet)
@@ -103,7 +104,7 @@ describe('join', () => {
       const complete = () => completeJoin(parsed, makeFacts(own), { ...documents, clusterConfiguration })
       if (expected === undefined)
         expect(problemsOf(complete)[0]?.message).toMatch(/announces 10\.77\.0\.11, an IPv4 address/)
-      else expect(complete().cluster.nodes[0]?.advertiseAddress).toBe(expected)
+      else expect(complete().cluster.nodes).toMatchObject([{ advertiseAddress: expected }])
     },
   )
 

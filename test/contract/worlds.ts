@@ -19,7 +19,7 @@ export async function preparedWorld(cluster: Cluster): Promise<{ readonly world:
 /** A host that joins as a worker. */
 export function worker(name: string, address: string): Node {
   const facts = makeFacts({ hostname: name, defaultAddress: address })
-  return makeNode({ name, role: 'worker', advertiseAddress: address, bindPort: 0, taints: [], facts })
+  return makeNode({ name, role: 'worker', taints: [], facts })
 }
 
 /** A host that joins as a control plane. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { controlPlanesOf } from '../../src/cluster/cluster.ts'
 import { completeInit } from '../../src/config/complete-init.ts'
 import { parseInit, settleInit } from '../../src/config/init.ts'
 import { isKadmError } from '../../src/errors/kadm-error.ts'
@@ -71,7 +72,7 @@ function payloadOf(text: string): Payload | undefined {
   try {
     const parsed = parseInit({ file: { path: 'kadm.yaml', text }, flags: {}, startedAt: new Date(0), randomToken })
     const { cluster } = completeInit(settleInit(parsed, undefined), makeFacts({ defaultAddress6: 'fd00::1' }))
-    const [node] = cluster.nodes
+    const [node] = controlPlanesOf(cluster)
     if (node === undefined) return undefined
     const of = (object: object | undefined) => (object as { readonly data: Readonly<Record<string, string>> }).data
     const stored = of(kubeadmConfigMap(cluster)).ClusterConfiguration ?? ''

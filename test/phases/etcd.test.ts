@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { controlPlanesOf } from '../../src/cluster/cluster.ts'
 import { fakeHost } from '../../src/host/fake.ts'
 import { etcdLocal } from '../../src/phases/etcd/index.ts'
 import { renderEtcd } from '../../src/render/etcd.ts'
@@ -20,7 +21,7 @@ describe('etcd/local', () => {
   it('etcd/local writes a static pod with the settings of the cluster and the node', async () => {
     const host = fakeHost()
     const cluster = quickCluster({ config: { etcd: { local: { dataDir: '/data/etcd' } } } })
-    const [node] = cluster.nodes
+    const [node] = controlPlanesOf(cluster)
     expect((await runPhase(etcdLocal, { host, cluster })).changes).toContain('dir /data/etcd')
     const text = Buffer.from((await host.readFile(manifest)) ?? '').toString()
     expect(text).toBe(node && toYaml(renderEtcd(cluster, node)))
@@ -43,7 +44,7 @@ describe('etcd/local', () => {
   it('etcd/local is skipped only with an external etcd', () => {
     const external = quickCluster({ config: { etcd: { external: { endpoints: ['https://10.77.0.31:2379'] } } } })
     const reasons = [external, quickCluster()].flatMap(cluster =>
-      cluster.nodes.map(node => etcdLocal.skip?.({ cluster, node, request: makeRequest() })),
+      controlPlanesOf(cluster).map(node => etcdLocal.skip?.({ cluster, node, request: makeRequest() })),
     )
     expect(reasons).toEqual(['etcd is external', undefined])
   })

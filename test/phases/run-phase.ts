@@ -11,7 +11,7 @@ import type { Discovered } from '../../src/cluster/session.ts'
 import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import type { HostReader } from '../../src/host/host.ts'
 import { journaled } from '../../src/host/journal.ts'
-import type { Note, Phase, PhaseContext } from '../../src/phases/phase.ts'
+import { type Note, type Phase, type PhaseContext, stage } from '../../src/phases/phase.ts'
 import { makeUntil } from '../../src/pipeline/until.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { type AnyRequest, makeCluster, makeRequest } from '../fixtures/cluster.ts'
@@ -70,10 +70,10 @@ export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Pr
   const journaledApi = journaledKube(kube, record)
   const journaledMembers = journaledEtcd(etcd, record)
   const journaledRuntime = journaledCri(cri, node.name, record)
-  await phase.run({
-    cluster,
-    request: makeRequest(request),
-    node,
+  const target = { cluster, node, request: makeRequest(request) }
+  const [[[task] = []] = []] = stage({ id: 'stage', targets: [target], atOnce: 1, rows: [phase] }).rowsOf(node)
+  if (task === undefined) throw new Error(`${phase.id} is not a phase of a ${node.role}`)
+  await task.run({
     host: journaled(host, record),
     ...(source === undefined ? {} : { source }),
     session: {

@@ -1,15 +1,15 @@
 import type { Node } from '../../src/cluster/cluster.ts'
 import type { Session } from '../../src/cluster/session.ts'
-import { stage as bind, type Phase, type Row, type Stage } from '../../src/phases/phase.ts'
+import { stage as bind, type NodePhase, type Phase, type Row, type Stage } from '../../src/phases/phase.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { execute, type Open } from '../../src/pipeline/execute.ts'
 import { makePlan, type Selection } from '../../src/pipeline/plan.ts'
 import { makeCluster, makeNode, makeRequest } from '../fixtures/cluster.ts'
 
-type Run = Phase['run']
+type Run = NodePhase['run']
 
 /** A phase that does nothing unless told otherwise. */
-export function phase(id: string, run: Run = async () => undefined, skip?: Phase['skip']): Phase {
+export function phase(id: string, run: Run = async () => undefined, skip?: NodePhase['skip']): NodePhase {
   return { id, title: id, about: id, run, ...(skip === undefined ? {} : { skip }) }
 }
 

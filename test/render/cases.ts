@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import type { Cluster, Node } from '../../src/cluster/cluster.ts'
+import { type Cluster, type ControlPlaneNode, controlPlanesOf } from '../../src/cluster/cluster.ts'
 import { completeInit } from '../../src/config/complete-init.ts'
 import { parseInit, settleInit } from '../../src/config/init.ts'
 import { makeFacts } from '../fixtures/cluster.ts'
@@ -10,7 +10,7 @@ export const recordedCaDirs = ['/etc/ca-certificates', '/usr/share/ca-certificat
 export interface RecordedCase {
   readonly name: string
   readonly cluster: Cluster
-  readonly node: Node
+  readonly node: ControlPlaneNode
   readonly externalCa: boolean
   /** What kubeadm wrote, undefined when it wrote no such file. */
   readonly expected: (file: string) => string | undefined
@@ -25,7 +25,7 @@ export function readCases(): readonly RecordedCase[] {
     const at = (file: string): URL => new URL(`${name}/${file}`, root)
     const read = (file: string) => (existsSync(at(file)) ? readFileSync(at(file), 'utf8') : undefined)
     const cluster = readConfig(`${name}/config.yaml`, read('config.yaml') ?? '', read('env') ?? '')
-    const [node] = cluster.nodes
+    const [node] = controlPlanesOf(cluster)
     if (node === undefined) throw new Error(`${name} has no node`)
     return { name, cluster, node, externalCa: existsSync(at('external-ca')), expected: read }
   })

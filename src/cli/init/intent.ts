@@ -1,3 +1,4 @@
+import { type ControlPlaneNode, controlPlanesOf } from '../../cluster/cluster.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { InitRequest } from '../../cluster/request.ts'
 import { completeInit } from '../../config/complete-init.ts'
@@ -35,7 +36,7 @@ export interface InitAsked extends Asked {
 }
 
 export interface InitSeen extends Seen<InitRequest> {
-  readonly target: Target<InitRequest>
+  readonly target: Target<InitRequest, ControlPlaneNode>
 }
 
 /** `kadm init` and `kadm init phase`. */
@@ -93,7 +94,7 @@ export async function observeInit(
   ])
   const { cluster, request, warnings } = completeInit(settled, facts, needs)
   checkPatches('init', cluster)
-  const [node] = cluster.nodes
+  const [node] = controlPlanesOf(cluster)
   if (node === undefined) throw new KadmError('INTERNAL', 'init has no node')
   const target = { cluster, node, request: withCertificateKey(request) }
   return { target, targets: [target], state, warnings, onControlPlane: true, dry: { newCluster: true } }

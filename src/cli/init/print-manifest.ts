@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { corednsConfigMap, corednsDeployment, corednsRbac, corednsService } from '../../render/objects/coredns.ts'
@@ -19,7 +19,12 @@ export function addonToPrint(phase: readonly string[]): Addon {
 }
 
 /** Prints the objects of an add-on as kadm would create them in a new cluster. */
-export function printManifest(addon: Addon, cluster: Cluster, node: Node, output: CommonOptions['output']): string {
+export function printManifest(
+  addon: Addon,
+  cluster: Cluster,
+  node: ControlPlaneNode,
+  output: CommonOptions['output'],
+): string {
   const objects = addon === 'addon/coredns' ? corednsObjects(cluster) : kubeProxyObjects(cluster, node)
   return output === 'json' ? printObjects(objects, 'json') : objects.map(object => `---\n${toYaml(object)}`).join('')
 }

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cluster/cluster.ts'
+import { type Cluster, controlPlanesOf } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import type { InitRequest } from '../../cluster/request.ts'
 import { shellWord } from '../../errors/operator-commands.ts'
@@ -48,7 +48,7 @@ export function initText(result: InitResult, cluster: Cluster, spec: string | un
     changed === 0
       ? `The control plane is up to date; nothing changed (${result.seconds} s).`
       : `Your Kubernetes control-plane has initialized successfully! (${result.seconds} s, ${changed} changes)`
-  const here = shellWord(spec ?? cluster.nodes[0]?.advertiseAddress ?? result.node)
+  const here = shellWord(spec ?? controlPlanesOf(cluster)[0]?.advertiseAddress ?? result.node)
   return `${[first, useIt(result, here), network(cluster), joinTexts(result, here)].filter(Boolean).join('\n\n')}\n`
 }
 

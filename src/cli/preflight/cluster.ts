@@ -55,5 +55,7 @@ function merged(completed: readonly LoadedConfig<BaseRequest>[], hosts: readonly
 }
 
 function asWorker(node: Node): Node {
-  return { ...node, role: 'worker', advertiseAddress: '', bindPort: 0 }
+  if (node.role === 'worker') return node
+  const { advertiseAddress: _, bindPort: __, ...registration } = node
+  return { ...registration, role: 'worker' }
 }

@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import { staticPodsOf } from '../../cluster/components.ts'
 import { given } from '../../cluster/given.ts'
 import type { Patch } from '../../cluster/patch.ts'
@@ -12,7 +12,7 @@ import { corednsDeployment } from '../../render/objects/coredns.ts'
 import { kubeProxyObjects } from '../../render/objects/kube-proxy.ts'
 import { patched } from '../../render/patches/patched.ts'
 
-type Render = (cluster: Cluster, node: Node) => unknown
+type Render = (cluster: Cluster, node: ControlPlaneNode) => unknown
 
 /**
  * Applies every patch to its target before a host is changed; kubeadm finds a wrong patch in the phase that applies it.
@@ -22,7 +22,7 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   if (cluster.patches.length === 0) return
   const faults = cluster.nodes.flatMap(node => {
     const kubelet = problemsOf(() => renderKubeletConfig(cluster, node))
-    const others = rendersOf(command, cluster, node).flatMap(render => problemsOf(() => render(cluster, node)))
+    const others = node.role === 'worker' ? [] : controlPlaneFaults(command, cluster, node)
     return [...(kubelet.length > 0 ? kubelet : unknownKubeletFields(cluster)), ...others]
   })
   const problems = [...new Map(faults.map(fault => [JSON.stringify(fault), fault])).values()]
@@ -31,12 +31,10 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   throw new KadmError('CONFIG_INVALID', message, { hint: 'fix the patches; nothing was changed', problems })
 }
 
-function rendersOf(command: 'init' | 'join', { config }: Cluster, node: Node): readonly Render[] {
-  if (node.role === 'worker') return []
-  return [
-    ...staticPodsOf(config).map(component => staticPodRenderers[component]),
-    ...(command === 'init' ? [(cluster: Cluster) => corednsDeployment(cluster), kubeProxyObjects] : []),
-  ]
+function controlPlaneFaults(command: 'init' | 'join', cluster: Cluster, node: ControlPlaneNode): readonly Problem[] {
+  const addons: readonly Render[] = command === 'init' ? [() => corednsDeployment(cluster), kubeProxyObjects] : []
+  const renders = [...staticPodsOf(cluster.config).map(component => staticPodRenderers[component]), ...addons]
+  return renders.flatMap(render => problemsOf(() => render(cluster, node)))
 }
 
 function problemsOf(render: () => unknown): readonly Problem[] {

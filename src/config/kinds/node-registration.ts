@@ -1,4 +1,4 @@
-import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import type { LocalEndpoint, MachineFacts, Node, Role } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import { parseGoUrl } from '../../cluster/go-url.ts'
 import { paths } from '../../cluster/paths.ts'
@@ -162,13 +162,8 @@ export function noAddressFault(kind: string, path: FieldPath): Fault {
   return faultsOf(kind)(path, 'the host has no default route to detect its address from', addressRemedy)
 }
 
-/** Combines a registration, an endpoint and facts into a node of the cluster. */
-export function toNode(
-  node: NodeRegistration,
-  role: Role,
-  address: string,
-  bindPort: number,
-  facts: MachineFacts,
-): Node {
-  return { ...node, role, advertiseAddress: address, bindPort, facts }
+/** Returns the node with this registration: a control plane if it has an endpoint, else a worker. */
+export function toNode(node: NodeRegistration, facts: MachineFacts, endpoint?: LocalEndpoint): Node {
+  if (endpoint === undefined) return { ...node, role: 'worker', facts }
+  return { ...node, role: 'control-plane', ...endpoint, facts }
 }

@@ -1,5 +1,5 @@
 import semver from 'semver'
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import type { StaticPodComponent } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import { renderStaticPods } from '../../render/control-plane.ts'
@@ -29,7 +29,7 @@ interface Expected {
 export function judgeManifests(
   texts: ReadonlyMap<string, string>,
   cluster: Cluster,
-  node: Node,
+  node: ControlPlaneNode,
   kubeletOurs: boolean,
 ): EarlierRun {
   const found = expected(cluster, node).flatMap(row => {
@@ -54,7 +54,7 @@ export function judgeManifests(
 }
 
 /** Returns the manifests as this run would write them, with patches and extra arguments. */
-function expected(cluster: Cluster, node: Node): readonly Expected[] {
+function expected(cluster: Cluster, node: ControlPlaneNode): readonly Expected[] {
   return renderStaticPods(cluster, node).map(([component, pod]) => {
     const wanted = staticPodOf(pod)
     const names = nodeFlags[component] ?? []

@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode, Node } from '../../cluster/cluster.ts'
 import { kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
 import { pairOf } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
@@ -40,7 +40,7 @@ export function initTraces(cluster: Cluster): readonly string[] {
 }
 
 /** Init can continue if the existing files have the same CA, node and version. */
-export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: Node): EarlierRun {
+export function judgeEarlierInit(left: LeftFiles, cluster: Cluster, node: ControlPlaneNode): EarlierRun {
   const caFile = pairOf(cluster.config.certificatesDir, 'ca').certificate
   const ca = left.texts.get(caFile)
   const manifests = initTraces(cluster)
@@ -112,7 +112,10 @@ export function joinControlPlaneTraces(cluster: Cluster, caCertPath: string): re
 }
 
 /** Like `judgeEarlierJoin`. Static pods count if the CA on the host is the cluster's and they are for this node. */
-export function judgeEarlierControlPlaneJoin(left: LeftFiles, target: JoinTarget): EarlierRun {
+export function judgeEarlierControlPlaneJoin(
+  left: LeftFiles,
+  target: JoinTarget & { readonly node: ControlPlaneNode },
+): EarlierRun {
   const { ca, cluster, node } = target
   const joined = judgeEarlierJoin(left, target)
   const caFile = pairOf(cluster.config.certificatesDir, 'ca').certificate

@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import type { CaName, KubeconfigName } from '../../cluster/node-files.ts'
 import { paths } from '../../cluster/paths.ts'
@@ -26,7 +26,7 @@ export interface WantedKubeconfigs {
 export async function certificateFaults(
   host: HostReader,
   cluster: Cluster,
-  node: Node,
+  node: ControlPlaneNode,
   now: Date,
   { names = kubeconfigTable.map(({ name }) => name), dir = paths.kubernetesDir }: WantedKubeconfigs = {},
 ): Promise<readonly Problem[]> {

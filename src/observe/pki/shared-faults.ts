@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import { type KubeconfigName, pairOf } from '../../cluster/node-files.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -26,7 +26,7 @@ export async function sharedFaults(
     node,
     ca,
     now,
-  }: { readonly cluster: Cluster; readonly node: Node; readonly ca: string; readonly now: Date },
+  }: { readonly cluster: Cluster; readonly node: ControlPlaneNode; readonly ca: string; readonly now: Date },
 ): Promise<readonly Problem[]> {
   const foreign = caFault(files.get(pairOf(cluster.config.certificatesDir, 'ca').certificate), ca)
   if (foreign !== undefined) return [foreign]
@@ -46,7 +46,7 @@ export async function sharedFaults(
  * Returns server certificates for another node's address, as after copying a whole directory. Text that is not a
  * certificate was already reported.
  */
-async function misfits(host: HostReader, cluster: Cluster, node: Node): Promise<readonly Problem[]> {
+async function misfits(host: HostReader, cluster: Cluster, node: ControlPlaneNode): Promise<readonly Problem[]> {
   const servers = certsOf(cluster).filter(({ usages }) => usages.includes('serverAuth'))
   const { onDisk } = await readCertificatesOnDisk(host, cluster, servers)
   return onDisk.flatMap(({ path, keyPath, sans: { ips } }) => {

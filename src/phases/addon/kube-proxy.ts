@@ -8,6 +8,7 @@ export const kubeProxy: Phase = {
   title: 'Deploy kube-proxy',
   about: 'Deploys kube-proxy.',
   needs: ['advertiseAddress'],
+  role: 'control-plane',
   addon: 'proxy',
   flags: [
     'apiserver-advertise-address',

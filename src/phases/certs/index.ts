@@ -36,6 +36,7 @@ export const certs = Object.fromEntries(
       id: `certs/${spec.name}`,
       title: `Make ${spec.base}.crt`,
       about: about[spec.name],
+      role: 'control-plane',
       ...(spec.usages.includes('serverAuth') ? {} : { needs: [] }),
       flags: spec.name === 'apiserver' ? [...common, ...apiserverFlags] : common,
       skip: ({ cluster: { config } }) =>

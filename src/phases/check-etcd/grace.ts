@@ -1,5 +1,5 @@
 import { nameToRemove } from '../../clients/etcd/etcd.ts'
-import type { Node } from '../../cluster/cluster.ts'
+import type { LocalEndpoint } from '../../cluster/cluster.ts'
 import type { EtcdMemberState } from '../../cluster/state.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { describeHealth } from '../../ops/etcd-quorum.ts'
@@ -13,7 +13,7 @@ const graceMs = 10_000
  * joining hosts is unhealthy; the error is final after a longer time than a new member needs.
  */
 export function withGrace(
-  joining: readonly Pick<Node, 'advertiseAddress'>[],
+  joining: readonly Pick<LocalEndpoint, 'advertiseAddress'>[],
   now: () => number = () => performance.now(),
 ): (all: readonly EtcdMemberState[]) => void {
   const own = new Set(joining.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))

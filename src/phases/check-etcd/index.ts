@@ -1,3 +1,4 @@
+import { controlPlanesOf } from '../../cluster/cluster.ts'
 import type { EtcdMemberState } from '../../cluster/state.ts'
 import { requireQuorum } from '../../ops/etcd-quorum.ts'
 import type { Phase } from '../phase.ts'
@@ -15,7 +16,7 @@ export const checkEtcd: Phase = {
   role: 'control-plane',
   skip: ({ cluster: { config } }) => (config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, request, etcd, until }) {
-    const requireVoters = withGrace(cluster.nodes)
+    const requireVoters = withGrace(controlPlanesOf(cluster))
     const probe = async (): Promise<readonly EtcdMemberState[]> => {
       const all = await requireQuorum(await etcd())
       requireVoters(all)

@@ -1,9 +1,9 @@
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { markNode } from '../../ops/mark-node.ts'
-import type { Phase } from '../phase.ts'
+import type { ControlPlanePhase } from '../phase.ts'
 
 /** Sets labels and taints through any API server of the cluster: that of this node is still starting. */
-export const joinMarkControlPlane: Phase = {
+export const joinMarkControlPlane: ControlPlanePhase = {
   id: 'control-plane-join/mark-control-plane',
   title: 'Label and taint the node as control plane',
   about: 'Sets the labels and taints of the Node.',

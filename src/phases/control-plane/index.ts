@@ -4,10 +4,10 @@ import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { renderKubeApiserver } from '../../render/kube-apiserver.ts'
 import { renderKubeControllerManager } from '../../render/kube-controller-manager.ts'
 import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
-import type { Phase, PhaseContext } from '../phase.ts'
+import type { ControlPlaneContext, Phase } from '../phase.ts'
 
 /** Returns the manifest of one component for this host. */
-type Render = (ctx: PhaseContext) => KubeObject | Promise<KubeObject>
+type Render = (ctx: ControlPlaneContext) => KubeObject | Promise<KubeObject>
 
 const common = ['cert-dir', 'image-repository', 'kubernetes-version', 'patches']
 const apiserverFlags = [
@@ -23,6 +23,7 @@ function staticPod(name: string, component: string, flags: readonly string[], re
     id: `control-plane/${name}`,
     title: `Write the static pod of ${component}`,
     about: `Writes the static pod of ${component}.`,
+    role: 'control-plane',
     needs: component === 'kube-apiserver' ? ['advertiseAddress'] : [],
     flags: [...common, `${name}-extra-args`, ...flags],
     run: async ctx => void (await ensureStaticPod(ctx.host, component, await render(ctx))),

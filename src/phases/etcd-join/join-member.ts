@@ -4,7 +4,7 @@ import { watchOver } from '../../observe/start/watch-start.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
 import { requireQuorumWithout } from '../../ops/etcd-quorum.ts'
 import type { StillHeld } from '../../ops/with-lease.ts'
-import type { PhaseContext } from '../phase.ts'
+import type { ControlPlaneContext } from '../phase.ts'
 import { announce } from './announce.ts'
 import { keepManifest, writeManifest } from './manifest.ts'
 import type { JoiningMember } from './plan-member.ts'
@@ -16,7 +16,7 @@ import { setDataAside, stopEtcd } from './stop-etcd.ts'
 
 /** Adds this node as a learner, starts its etcd and promotes it. Only one node may do this at a time. */
 export async function joinMember(
-  ctx: PhaseContext,
+  ctx: ControlPlaneContext,
   etcd: Etcd,
   own: JoiningMember,
   stillHeld: StillHeld,
@@ -56,7 +56,7 @@ export async function joinMember(
 }
 
 /** Removes what an earlier membership left: a member that has lost its data, and data that belong to no member. */
-async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillHeld: StillHeld): Promise<void> {
+async function makeWay(ctx: ControlPlaneContext, etcd: Etcd, own: JoiningMember, stillHeld: StillHeld): Promise<void> {
   const { remove, clear } = planMember(await readSituation(ctx.host, etcd, own), own)
   if (remove === undefined && !clear) return
   await requireUnused(ctx, own)
@@ -74,7 +74,7 @@ async function makeWay(ctx: PhaseContext, etcd: Etcd, own: JoiningMember, stillH
   await setDataAside(ctx, own.dataDir)
 }
 
-async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
+async function started(ctx: ControlPlaneContext, etcd: Etcd, id: string): Promise<void> {
   const probe = async () => ((await etcd.members()).find(one => one.id === id)?.name ? true : undefined)
   const watch = watchOver(ctx, ['etcd'])
   await ctx.until('the start of the new etcd member', watch.over(probe), {
@@ -87,7 +87,7 @@ async function started(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void>
 }
 
 /** etcd refuses the promotion until the learner has caught up with the leader. */
-async function promoted(ctx: PhaseContext, etcd: Etcd, id: string): Promise<void> {
+async function promoted(ctx: ControlPlaneContext, etcd: Etcd, id: string): Promise<void> {
   await ctx.until('the promotion of the new etcd member', () => etcd.promote(id).then(() => true as const), {
     timeoutMs: ctx.request.timeouts.etcdAPICall,
     field: 'etcdAPICall',

@@ -1,11 +1,11 @@
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { type InitialMember, renderEtcd } from '../../render/etcd.ts'
-import type { PhaseContext } from '../phase.ts'
+import type { ControlPlaneContext } from '../phase.ts'
 
 /** Writes the static pod of a member that joins `members`. */
 export async function writeManifest(
-  { cluster, node, host }: PhaseContext,
+  { cluster, node, host }: ControlPlaneContext,
   members: readonly InitialMember[],
 ): Promise<void> {
   await ensureStaticPod(host, 'etcd', renderEtcd(cluster, node, { initialCluster: members }))
@@ -15,7 +15,7 @@ export async function writeManifest(
  * Keeps the static pod of a started member up to date. The list of peers stays as it was at the join: etcd reads it
  * only at its first start, and a change would restart it without need.
  */
-export async function keepManifest(ctx: PhaseContext, members: readonly InitialMember[]): Promise<void> {
+export async function keepManifest(ctx: ControlPlaneContext, members: readonly InitialMember[]): Promise<void> {
   const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags
   const known = parseMembers(flags?.get('initial-cluster') ?? '')
   if (known.length === 0) return writeManifest(ctx, members)

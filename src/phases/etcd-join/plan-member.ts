@@ -1,6 +1,6 @@
 import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { type EtcdMember, memberHosts, showMember, showMemberId } from '../../clients/etcd/etcd.ts'
-import type { Cluster } from '../../cluster/cluster.ts'
+import { type Cluster, controlPlanesOf } from '../../cluster/cluster.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type EtcdData, readEtcdData } from '../../observe/etcd/data.ts'
@@ -56,8 +56,11 @@ function perhapsOwnedBy(member: EtcdMember, dataDir: string): KadmError {
  * Returns the members for `--initial-cluster`, in etcd's order. etcd compares only the URLs. A member without a name,
  * or with the name of this node at another address, is listed by its ID unless a node of this run has its URL.
  */
-export function membersFor({ nodes }: Cluster, members: readonly EtcdMember[], own: InitialMember) {
-  const joining = nodes.map(({ name, advertiseAddress }) => ({ name, peerUrl: etcdPeerUrl(advertiseAddress) }))
+export function membersFor(cluster: Cluster, members: readonly EtcdMember[], own: InitialMember) {
+  const joining = controlPlanesOf(cluster).map(({ name, advertiseAddress }) => ({
+    name,
+    peerUrl: etcdPeerUrl(advertiseAddress),
+  }))
   return members.map(({ id, name, peerUrls }): InitialMember => {
     const known = [own, ...joining].find(({ peerUrl }) => peerUrls.includes(peerUrl))
     if (known !== undefined) return { name: known.name, peerUrl: known.peerUrl }

@@ -2,7 +2,7 @@ import type { Etcd } from '../../clients/etcd/etcd.ts'
 import { isKadmError, orUndefined } from '../../errors/kadm-error.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { etcdClientUrl } from '../../render/etcd.ts'
-import type { PhaseContext } from '../phase.ts'
+import type { ControlPlaneContext } from '../phase.ts'
 
 /** A serving member responds within this time on any host that can run etcd, excluding network latency. */
 const promptMs = 500
@@ -21,7 +21,7 @@ const patientMs = 10_000
  * it reads them in its log, but the first snapshot of a new member usually contains them already. A learner has no
  * vote, so a restart has no effect on the cluster. If the restart does not help, the learner serves after 7 s.
  */
-export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void> {
+export async function untilServing(ctx: ControlPlaneContext, etcd: Etcd): Promise<void> {
   const endpoint = etcdClientUrl(ctx.node.advertiseAddress)
   const serves = (timeoutMs: number) => etcd.status(endpoint, { timeoutMs }).then(() => true as const, asleep)
   const asked = performance.now()
@@ -41,7 +41,7 @@ export async function untilServing(ctx: PhaseContext, etcd: Etcd): Promise<void>
 }
 
 /** The kubelet restarts a container at once only the first time; later restarts are delayed by ten seconds and more. */
-async function startAgain(ctx: PhaseContext): Promise<void> {
+async function startAgain(ctx: ControlPlaneContext): Promise<void> {
   try {
     const runtime = await ctx.cri()
     const containers = await runtime.containers({ 'io.kubernetes.container.name': 'etcd' })

@@ -8,6 +8,7 @@ export const etcdLocal: Phase = {
   id: 'etcd/local',
   title: 'Write the static pod of etcd',
   about: 'Writes the static pod of etcd; skipped with an external etcd.',
+  role: 'control-plane',
   flags: ['cert-dir', 'image-repository', 'patches'],
   skip: ({ cluster }) => (cluster.config.etcd.external === undefined ? undefined : 'etcd is external'),
   async run({ cluster, node, host }) {

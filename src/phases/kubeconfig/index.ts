@@ -29,6 +29,7 @@ export const kubeconfigs = Object.fromEntries(
       id: `kubeconfig/${spec.name.replace(/\.conf$/, '')}`,
       title: `Make ${spec.name}`,
       about: about[spec.name],
+      role: 'control-plane',
       ...(spec.name === 'kubelet.conf' ? {} : { needs: ['advertiseAddress'] }),
       flags: spec.name === 'kubelet.conf' ? [...common, 'node-name'] : common,
       keys: () => [spec.name],

@@ -13,6 +13,7 @@ export const leftCertificates: Check = {
   standing: true,
   async run(subject) {
     const { host, cluster, node, request, session } = subject.ctx
+    if (node.role === 'worker') return []
     const joined = !isIgnored(node.ignorePreflightErrors, alreadyJoinedName) && (await readMembership(subject))
     if (joined) return [skipped(`the certificates are those of the cluster that ${joined.name} is a node of`)]
     const faults = await certificateFaults(host, cluster, node, session.startedAt, { dir: request.kubeconfigDir })

@@ -10,13 +10,13 @@ import {
   readLeftFiles,
 } from '../../observe/left/earlier-run.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
-import type { Phase, PhaseContext } from '../phase.ts'
+import type { NodePhase, PhaseContext } from '../phase.ts'
 import { pullMissingImages } from './image-pull.ts'
 import { type Earlier, runChecks } from './run-checks.ts'
 import { type AskedNode, checksOf } from './table.ts'
 
 /** Checks a host that joins, and pulls the control plane images. Makes no other changes. */
-export const joinPreflight: Phase<JoinRequest> = {
+export const joinPreflight: NodePhase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   about:
@@ -57,11 +57,14 @@ export function checkedJoiningNode(ctx: PhaseContext<JoinRequest>, alone: boolea
 /** Returns how to recognize an earlier join of the same node. */
 export function earlierJoin({ cluster, node, request, host, session }: PhaseContext<JoinRequest>): Earlier {
   const { caCertPath } = request
-  const controls = node.role === 'control-plane'
-  const traces = controls ? joinControlPlaneTraces(cluster, caCertPath) : joinTraces(caCertPath)
-  const judge = controls ? judgeEarlierControlPlaneJoin : judgeEarlierJoin
+  const traces = node.role === 'worker' ? joinTraces(caCertPath) : joinControlPlaneTraces(cluster, caCertPath)
   const ca = session.discovered?.ca
-  const read = async () =>
-    ca === undefined ? nothingEarlier : judge(await readLeftFiles(host, traces), { ca, caCertPath, cluster, node })
+  const read = async () => {
+    if (ca === undefined) return nothingEarlier
+    const left = await readLeftFiles(host, traces)
+    return node.role === 'worker'
+      ? judgeEarlierJoin(left, { ca, caCertPath, cluster, node })
+      : judgeEarlierControlPlaneJoin(left, { ca, caCertPath, cluster, node })
+  }
   return { traces, read }
 }

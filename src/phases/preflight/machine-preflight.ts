@@ -1,13 +1,14 @@
 import { given } from '../../cluster/given.ts'
+import { nothingEarlier } from '../../observe/left/earlier.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
-import type { Judgement, Phase, PhaseContext } from '../phase.ts'
+import type { Judgement, NodePhase, PhaseContext } from '../phase.ts'
 import { checkedJoiningNode, earlierJoin } from './join-preflight.ts'
 import { type CheckVerdict, type Earlier, inspect, isDowngraded } from './run-checks.ts'
 import { type AskedNode, checksOf } from './table.ts'
 import { withoutCluster } from './without-cluster.ts'
 
 /** Runs every check on a future node and reports the findings. Never fails, and makes no permanent change. */
-export const machinePreflight: Phase = {
+export const machinePreflight: NodePhase = {
   id: 'preflight',
   title: 'Inspect the host',
   about: 'Runs all checks of the host and reports what each one finds; no finding ends the run.',
@@ -31,7 +32,8 @@ export function checkedNode(ctx: PhaseContext): AskedNode {
 }
 
 function earlierInit({ cluster, node, host }: PhaseContext): Earlier {
-  const traces = node.role === 'control-plane' ? initTraces(cluster) : []
+  if (node.role === 'worker') return { traces: [], read: async () => nothingEarlier }
+  const traces = initTraces(cluster)
   return { traces, read: async () => judgeEarlierInit(await readLeftFiles(host, traces), cluster, node) }
 }
 

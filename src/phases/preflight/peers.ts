@@ -1,4 +1,4 @@
-import type { MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import type { LocalEndpoint, MachineFacts, Node, Role } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import type { ClusterNode } from '../../cluster/session.ts'
 import { lastArg } from '../../render/static-pod/command.ts'
@@ -47,7 +47,7 @@ export function nodeWithSameName({ node, session }: Surroundings): ClusterNode |
   return session.discovered?.members?.find(member => member.name === node.name)
 }
 
-export type Addressed = Pick<Node, 'advertiseAddress' | 'kubeletExtraArgs' | 'facts'>
+export type Addressed = Pick<Node, 'kubeletExtraArgs' | 'facts'> & Partial<Pick<LocalEndpoint, 'advertiseAddress'>>
 
 /** Returns the address at which other hosts reach a node: of its API server and etcd, else of its kubelet. */
 export function addressOf(node: Addressed): string | undefined {
@@ -62,7 +62,7 @@ export function nodeIpOf({ kubeletExtraArgs }: Pick<Node, 'kubeletExtraArgs'>): 
 }
 
 function ofNode(node: Node): Peer {
-  const { name, role, facts, bindPort } = node
+  const { name, role, facts } = node
   const [address, nodeIp] = [addressOf(node), nodeIpOf(node)]
   return {
     ...identityOf(facts),
@@ -71,7 +71,7 @@ function ofNode(node: Node): Peer {
     role,
     facts,
     ...given({ address, nodeIp }),
-    ...(role === 'worker' ? {} : { bindPort }),
+    ...given({ bindPort: node.role === 'worker' ? undefined : node.bindPort }),
   }
 }
 

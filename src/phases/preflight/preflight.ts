@@ -1,17 +1,18 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
 import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
-import type { Phase } from '../phase.ts'
+import type { ControlPlanePhase } from '../phase.ts'
 import { pullMissingImages } from './image-pull.ts'
 import { runChecks } from './run-checks.ts'
 import { checksOf } from './table.ts'
 
 /** Checks the host of a first control plane, then pulls its images. Makes no other changes. */
-export const preflight: Phase = {
+export const preflight: ControlPlanePhase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   about: 'Runs all checks of the host side by side, reports all faults at once, and pulls the images.',
   flags: ['cri-socket', 'ignore-preflight-errors', 'image-repository'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
+  role: 'control-plane',
   async run(ctx) {
     const { cluster, node, host, request } = ctx
     const { caCertPath } = request

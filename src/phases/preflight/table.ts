@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { isIPv6, splitCidrs } from '../../cluster/cidr.ts'
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode, Node } from '../../cluster/cluster.ts'
 import { components, kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
@@ -87,10 +87,22 @@ export const kubeadmRows: readonly CheckRow[] = [
   row('NumCPU', controlPlanes, cpus),
   row('Mem', controlPlanes, memory),
   row('KubernetesVersion', controlPlanes, kubernetesVersion, configuration),
-  row('Firewalld', controlPlanes, ({ node }) => [firewalld(node.bindPort)]),
-  row('Port-N', controlPlanes, ({ node }) => controlPlanePorts(node).map(port)),
+  row(
+    'Firewalld',
+    controlPlanes,
+    onControlPlane(node => [firewalld(node.bindPort)]),
+  ),
+  row(
+    'Port-N',
+    controlPlanes,
+    onControlPlane(node => controlPlanePorts(node).map(port)),
+  ),
   row('FileAvailable-P', controlPlanes, () => staticPodComponents.map(paths.manifest).map(fileAvailable)),
-  row('HTTPProxy', controlPlanes, ({ node }) => [httpProxy(node.advertiseAddress)]),
+  row(
+    'HTTPProxy',
+    controlPlanes,
+    onControlPlane(node => [httpProxy(node.advertiseAddress)]),
+  ),
   row('HTTPProxyCIDR', controlPlanes, ({ cluster }) => subnets(cluster).map(httpProxyCidr), configuration),
   row('CRI', all, cri),
   row('ContainerRuntimeVersion', all, runtimeVersion),
@@ -152,7 +164,11 @@ export function kubeadmChecksOf(asked: AskedNode): readonly Check[] {
   return [...ofAnyJoin, ...own.filter(one => !ofAnyJoin.includes(one))].flatMap(({ checks }) => checks(asked))
 }
 
-function controlPlanePorts({ bindPort }: Node): readonly number[] {
+function onControlPlane(checks: (node: ControlPlaneNode) => readonly Check[]): CheckRow['checks'] {
+  return ({ node }) => (node.role === 'worker' ? [] : checks(node))
+}
+
+function controlPlanePorts({ bindPort }: ControlPlaneNode): readonly number[] {
   return [bindPort, ...components['kube-scheduler'].ports, ...components['kube-controller-manager'].ports]
 }
 
@@ -192,7 +208,7 @@ function tokenEndpoint({ discovered }: AskedNode): readonly string[] {
  */
 function forwarding(asked: AskedNode): readonly string[] {
   const { by, cluster, node, discovered } = asked
-  const own = by === 'init' ? node.advertiseAddress : (addressOf(node) ?? '')
+  const own = by === 'init' && node.role !== 'worker' ? node.advertiseAddress : (addressOf(node) ?? '')
   const nets = subnets(cluster).map(cidr => cidr.split('/')[0] ?? '')
   const addresses = discovered === undefined ? [...nets, own] : tokenEndpoint(asked)
   return [

@@ -1,5 +1,6 @@
 import { type Etcd, type EtcdMember, memberHosts } from '../../clients/etcd/etcd.ts'
 import { readHealthOf } from '../../clients/etcd/member-states.ts'
+import { controlPlanesOf } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import { isAnswer, isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import { memberAt } from '../../observe/etcd/member-answers.ts'
@@ -55,7 +56,7 @@ async function askOwn(ctx: PhaseContext, own: OwnEtcd): Promise<Known | undefine
 function otherVoters({ cluster }: PhaseContext, members: readonly EtcdMember[], own: EtcdMember | undefined) {
   if (own === undefined || own.learner) return []
   const names = new Set(cluster.nodes.map(({ name }) => name))
-  const urls = new Set(cluster.nodes.map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
+  const urls = new Set(controlPlanesOf(cluster).map(({ advertiseAddress }) => etcdPeerUrl(advertiseAddress)))
   const leaving = ({ name, peerUrls }: EtcdMember) => names.has(name) || peerUrls.some(url => urls.has(url))
   return members.filter(one => one !== own && !one.learner && !leaving(one))
 }

@@ -2,7 +2,7 @@ import { components } from '../../cluster/components.ts'
 import { healthProbe } from '../../observe/cluster/api-health.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
-import type { Phase, PhaseContext } from '../phase.ts'
+import type { ControlPlanePhase, PhaseContext } from '../phase.ts'
 import { afterManifests } from './after-manifests.ts'
 import { warnOfSilentEndpoint } from './endpoint.ts'
 
@@ -15,19 +15,19 @@ const common = {
   about: 'Waits for kube-controller-manager and kube-scheduler.',
   kubeadm: { partOf: 'wait-control-plane' },
   needs: ['criSocket', 'name', 'advertiseAddress'],
+  role: 'control-plane',
 } as const
 
 /** Second half of kubeadm's wait: controller-manager and scheduler in parallel. Checks the endpoint in the meantime. */
-export const waitComponents: Phase = {
+export const waitComponents: ControlPlanePhase = {
   ...common,
   async run(ctx) {
     await Promise.all([...checked.map(name => waitFor(ctx, name)), warnOfSilentEndpoint(ctx)])
   },
 }
 
-export const joinWaitComponents: Phase = {
+export const joinWaitComponents: ControlPlanePhase = {
   ...common,
-  role: 'control-plane',
   flags: ['control-plane'],
   async run(ctx) {
     await Promise.all(checked.map(name => waitFor(ctx, name)))

@@ -1,7 +1,7 @@
 import { clusterEndpoint, localEndpoint } from '../../cluster/endpoints.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { apiHealthy } from '../../observe/cluster/api-health.ts'
-import type { PhaseContext } from '../phase.ts'
+import type { ControlPlaneContext } from '../phase.ts'
 
 /** The time in milliseconds that a load balancer takes to detect its first API server. */
 const patienceMs = 10_000
@@ -10,7 +10,7 @@ const patienceMs = 10_000
  * Warns if this node's API server answers, but the address of the cluster does not. Init does not need it; kube-proxy
  * and every joining node do. kubeadm does not check it.
  */
-export async function warnOfSilentEndpoint(ctx: PhaseContext): Promise<void> {
+export async function warnOfSilentEndpoint(ctx: ControlPlaneContext): Promise<void> {
   const { cluster, node, until, report } = ctx
   const endpoint = clusterEndpoint(cluster, node)
   if (endpoint === localEndpoint(node)) return

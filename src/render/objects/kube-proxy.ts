@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../../cluster/cluster.ts'
+import type { Cluster, ControlPlaneNode } from '../../cluster/cluster.ts'
 import { clusterEndpoint } from '../../cluster/endpoints.ts'
 import { kubeImage } from '../../cluster/images.ts'
 import type { JsonObject } from '../../cluster/json.ts'
@@ -13,7 +13,7 @@ const labels = { 'k8s-app': name } as const
 const credentials = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** Returns all objects of the kube-proxy add-on, in kubeadm's order. `node` runs the command. */
-export function kubeProxyObjects(cluster: Cluster, node: Node): KubeObject[] {
+export function kubeProxyObjects(cluster: Cluster, node: ControlPlaneNode): KubeObject[] {
   return [
     kubeProxyConfigMap(cluster, node),
     kubeProxyDaemonSet(cluster, node),
@@ -27,7 +27,7 @@ export function kubeProxyObjects(cluster: Cluster, node: Node): KubeObject[] {
 }
 
 /** Neither value ends in a newline: kubeadm's template strips it. */
-export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
+export function kubeProxyConfigMap(cluster: Cluster, node: ControlPlaneNode): KubeObject {
   return configMap({
     name,
     labels: { app: name },
@@ -39,7 +39,7 @@ export function kubeProxyConfigMap(cluster: Cluster, node: Node): KubeObject {
   })
 }
 
-function kubeProxyDaemonSet({ config, patches }: Cluster, node: Node): KubeObject {
+function kubeProxyDaemonSet({ config, patches }: Cluster, node: ControlPlaneNode): KubeObject {
   return patched({ patches }, 'kubeproxydaemonset', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
@@ -52,7 +52,7 @@ function kubeProxyDaemonSet({ config, patches }: Cluster, node: Node): KubeObjec
   })
 }
 
-function podSpec(image: string, node: Node): JsonObject {
+function podSpec(image: string, node: ControlPlaneNode): JsonObject {
   return {
     containers: [container(image, node)],
     hostNetwork: true,
@@ -68,7 +68,7 @@ function podSpec(image: string, node: Node): JsonObject {
   }
 }
 
-function container(image: string, node: Node): JsonObject {
+function container(image: string, node: ControlPlaneNode): JsonObject {
   return {
     command: [
       '/usr/local/bin/kube-proxy',

@@ -20,8 +20,6 @@ const worker = (more: Partial<Parameters<typeof makeNode>[0]> = {}, links = nat)
   makeNode({
     name: 'w2',
     role: 'worker',
-    advertiseAddress: '',
-    bindPort: 0,
     facts: makeFacts({ hostname: 'w2', defaultAddress: links[0]?.addresses[0] ?? '', machineId: 'w2', links }),
     ...more,
   })

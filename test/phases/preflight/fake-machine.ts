@@ -117,9 +117,9 @@ export function fakeCri(
   }
 }
 
-export interface FakeRun {
+export interface FakeRun<N extends Node = Node> {
   readonly cluster: Cluster
-  readonly node: Node
+  readonly node: N
   readonly request?: Partial<AnyRequest>
   readonly host: Host
   readonly cri?: Cri
@@ -127,7 +127,7 @@ export interface FakeRun {
 }
 
 /** A context that keeps its notes. */
-export function fakeContext(run: FakeRun): PhaseContext<AnyRequest> & { readonly notes: Note[] } {
+export function fakeContext<N extends Node>(run: FakeRun<N>): PhaseContext<AnyRequest, N> & { readonly notes: Note[] } {
   const notes: Note[] = []
   const refuse = (): never => {
     throw new Error('preflight needs no API')

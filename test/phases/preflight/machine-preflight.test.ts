@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Node } from '../../../src/cluster/cluster.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import type { Host } from '../../../src/host/host.ts'
 import type { Note } from '../../../src/phases/phase.ts'
@@ -11,16 +12,14 @@ const cluster = makeCluster()
 const worker = makeNode({
   name: 'w1',
   role: 'worker',
-  advertiseAddress: '',
-  bindPort: 0,
   facts: makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' }),
 })
 
-function namesFor(node: typeof worker): readonly string[] {
+function namesFor(node: Node): readonly string[] {
   return checksOf(checkedNode(fakeContext({ cluster, node, host: fakeMachine() }))).map(({ name }) => name)
 }
 
-async function judgements(machine: FakeMachine, node = worker, asked = cluster) {
+async function judgements(machine: FakeMachine, node: Node = worker, asked = cluster) {
   const ctx = fakeContext({ cluster: asked, node, host: fakeMachine(machine) })
   await machinePreflight.run(ctx)
   return ctx.notes.flatMap((note: Note) => (note.kind === 'judgement' ? [note] : []))

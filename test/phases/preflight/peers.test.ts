@@ -8,8 +8,6 @@ const worker = (name: string, address: string) =>
   makeNode({
     name,
     role: 'worker',
-    advertiseAddress: '',
-    bindPort: 0,
     facts: makeFacts({ hostname: name, defaultAddress: address, machineId: `id-${name}` }),
   })
 const nodes = [worker('w1', '10.0.0.21'), worker('w2', '10.0.0.22')] as const

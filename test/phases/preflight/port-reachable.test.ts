@@ -13,8 +13,6 @@ const w = (n: number) =>
   makeNode({
     name: `w${n}`,
     role: 'worker',
-    advertiseAddress: '',
-    bindPort: 0,
     facts: makeFacts({ hostname: `w${n}`, defaultAddress: `10.0.0.2${n}` }),
   })
 const usual = [cp(1), cp(2), w(1)]

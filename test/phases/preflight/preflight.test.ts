@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ControlPlaneNode } from '../../../src/cluster/cluster.ts'
 import { controlPlaneImages } from '../../../src/cluster/images.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
@@ -139,7 +140,7 @@ describe('preflight of init', () => {
 
 describe('images', () => {
   const broken = new KadmError('CRI_FAILED', 'connection reset')
-  const run = (overrides: Parameters<typeof makeNode>[0], cri: ReturnType<typeof fakeCri>) =>
+  const run = (overrides: Partial<ControlPlaneNode>, cri: ReturnType<typeof fakeCri>) =>
     fakeContext({ cluster, node: makeNode(overrides), host: fakeMachine(), cri })
 
   it.each([

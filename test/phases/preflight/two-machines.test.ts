@@ -14,7 +14,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
   const second = { ...machine, answers: { hostname: 'w2', machineId: 'b', productUuid: 'B', ...elsewhere, ...answers } }
   const hosts = [fakeMachine(w1), fakeMachine(second)]
   const nodes = (await Promise.all(hosts.map(readFacts))).map(facts =>
-    makeNode({ name: facts.hostname, role: 'worker', advertiseAddress: '', bindPort: 0, facts }),
+    makeNode({ name: facts.hostname, role: 'worker', facts }),
   )
   const [, node = nodes[0]] = nodes
   const [, host = hosts[0]] = hosts

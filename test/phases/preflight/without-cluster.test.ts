@@ -40,7 +40,7 @@ describe('an unreachable cluster', () => {
 
   it('preflight without an answer from the cluster lists every check and tests the connection to it', async () => {
     const facts = makeFacts({ hostname: 'w1', defaultAddress: '10.77.0.21' })
-    const node = makeNode({ name: 'w1', role: 'worker', advertiseAddress: '', bindPort: 0, facts })
+    const node = makeNode({ name: 'w1', role: 'worker', facts })
     const tried: string[] = []
     const connect = (target: string) => {
       tried.push(target)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { controlPlanesOf } from '../../../src/cluster/cluster.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { completeInit } from '../../../src/config/complete-init.ts'
 import { parseInit, settleInit } from '../../../src/config/init.ts'
@@ -37,7 +38,7 @@ function rendered(): readonly KubeObject[] {
     { name: 'NO_PROXY', value: '10.77.0.11,api.example.com' },
   ]
   const { cluster, request } = completeInit(settleInit(parsed, undefined), makeFacts({ proxyEnv }))
-  const [node] = cluster.nodes
+  const [node] = controlPlanesOf(cluster)
   const info = recorded.find(object => object.metadata.name === 'cluster-info')?.data as Record<string, string>
   const ca = /certificate-authority-data: (\S+)/.exec(info.kubeconfig ?? '')?.[1] ?? ''
   const caPem = Buffer.from(ca, 'base64').toString()

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { checkPatches } from '../../../src/cli/run/check-patches.ts'
 import { patchFiles } from '../../../src/cli/run/patch-files.ts'
-import type { Cluster, Node } from '../../../src/cluster/cluster.ts'
+import { type Cluster, type ControlPlaneNode, controlPlanesOf } from '../../../src/cluster/cluster.ts'
 import type { JsonObject } from '../../../src/cluster/json.ts'
 import { completeInit } from '../../../src/config/complete-init.ts'
 import { parseInit, settleInit } from '../../../src/config/init.ts'
@@ -29,7 +29,7 @@ const refused = all.filter(name => existsSync(join(root, 'cases', name, 'error.t
 /** kubeadm drops a field that it does not know without a word. */
 const stricter = ['unknown-field']
 
-const files: Readonly<Record<string, (cluster: Cluster, node: Node) => string>> = {
+const files: Readonly<Record<string, (cluster: Cluster, node: ControlPlaneNode) => string>> = {
   'kube-apiserver.yaml': (cluster, node) => toYaml(renderKubeApiserver(cluster, node)),
   'kube-controller-manager.yaml': (cluster, node) => toYaml(renderKubeControllerManager(cluster, node)),
   'kube-scheduler.yaml': (cluster, node) => toYaml(renderKubeScheduler(cluster, node)),
@@ -37,12 +37,12 @@ const files: Readonly<Record<string, (cluster: Cluster, node: Node) => string>> 
   'config.yaml': renderKubeletConfig,
 }
 
-const addons: Readonly<Record<string, (cluster: Cluster, node: Node) => JsonObject | undefined>> = {
+const addons: Readonly<Record<string, (cluster: Cluster, node: ControlPlaneNode) => JsonObject | undefined>> = {
   'coredns.yaml': cluster => corednsDeployment(cluster),
   'kube-proxy.yaml': (cluster, node) => kubeProxyObjects(cluster, node).find(({ kind }) => kind === 'DaemonSet'),
 }
 
-function load(directory: string | undefined): { readonly cluster: Cluster; readonly node: Node } {
+function load(directory: string | undefined): { readonly cluster: Cluster; readonly node: ControlPlaneNode } {
   const text = config.replace(/^patches:.*$/m, directory === undefined ? '' : `patches: {directory: "${directory}"}`)
   const parsed = parseInit({
     file: { path: 'config.yaml', text },
@@ -52,7 +52,7 @@ function load(directory: string | undefined): { readonly cluster: Cluster; reado
     patchFiles,
   })
   const { cluster } = completeInit(settleInit(parsed, undefined), makeFacts({ caDirs: recordedCaDirs }))
-  const [node] = cluster.nodes
+  const [node] = controlPlanesOf(cluster)
   if (node === undefined) throw new Error('init has a node')
   return { cluster, node }
 }
