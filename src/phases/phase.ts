@@ -2,6 +2,7 @@ import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, ControlPlaneNode, Node } from '../cluster/cluster.ts'
+import type { KubeObject } from '../cluster/kube-object.ts'
 import type { KeyFile } from '../cluster/node-files.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { Secret } from '../cluster/secret.ts'
@@ -97,6 +98,10 @@ interface AnyPhase<R extends BaseRequest, N extends Node> {
   readonly needs?: readonly MachineFact[]
   /** The section of the ClusterConfiguration that records that it was skipped, so that an upgrade does not add it. */
   readonly addon?: AddonSection
+  /** Returns the objects that it creates in a new cluster, for `--print-manifest`. */
+  readonly manifest?: (target: Pick<ControlPlaneContext, 'cluster' | 'node'>) => readonly KubeObject[]
+  /** True if its command asks for confirmation, unless it is skipped. */
+  readonly asks?: true
   /** Returns the private keys that it generates if they are missing, in the order in which it needs them. */
   readonly keys?: (target: Target<R, N>) => readonly KeyFile[]
   readonly run: (ctx: PhaseContext<R, N>) => Promise<void>
@@ -124,8 +129,8 @@ export type Row<R extends BaseRequest = BaseRequest> = Phase<R> | readonly Lane<
 /** The properties of a phase that do not depend on a request. */
 export type PhaseFacts = Pick<
   Phase,
-  'id' | 'title' | 'about' | 'kubeadm' | 'role' | 'needs' | 'addon' | 'flags' | 'familyFlags'
->
+  'id' | 'title' | 'about' | 'kubeadm' | 'role' | 'needs' | 'addon' | 'manifest' | 'asks' | 'flags' | 'familyFlags'
+> & { readonly keys?: unknown }
 
 /** A phase bound to a node, its cluster and its request. */
 export interface Task extends Target {

@@ -20,7 +20,7 @@ import type { Asked, Intent, Reached, Seen } from '../run/intent.ts'
 import { patchFiles } from '../run/patch-files.ts'
 import { chosenPhases, refuseOthersFlags, skippedAddons } from '../run/phase-flags.ts'
 import { settleVersion } from '../run/settle-version.ts'
-import { addonToPrint } from './print-manifest.ts'
+import { manifestOf } from './print-manifest.ts'
 import { type InitResult, initPhaseText, initResult, initText } from './result.ts'
 
 export interface InitCommandLine {
@@ -70,11 +70,11 @@ export function parseInitCommand({ options, flags, phase }: InitCommandLine, sta
   })
   const pick = selectPhases(phase, parsed.skipPhases)
   checkSelection('init', initPhases, pick)
-  if (phase !== undefined && flags['print-manifest'] === true) addonToPrint(phase)
+  if (phase !== undefined && flags['print-manifest'] === true) manifestOf(phase)
   if (phase !== undefined) refuseOthersFlags('init', phase, flags)
   const { dryRun, warnings, config } = parsed
   // A single phase may need no key.
-  const count = phase === undefined || phase[0] === 'certs' ? 2 : 0
+  const count = chosenPhases('init', phase).some(({ keys }) => keys !== undefined) ? 2 : 0
   return {
     ...{ parsed, phase, pick, dryRun, warnings, access: 'change' },
     hosts: [{ flag: '--host', spec }],

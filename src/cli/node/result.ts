@@ -12,7 +12,7 @@ export function nodeRemoveResult(node: string, { results, changes, phases, warni
     ...given({ address }),
     podsEvicted: objects.flatMap(({ what }) => (what.startsWith('Pod ') ? [what.slice('Pod '.length)] : [])),
     etcdMemberRemoved: changes.some(({ kind }) => kind === 'member'),
-    nodeDeleted: objects.some(({ phase, what }) => phase === 'node-remove/node' && what === `Node ${node}`),
+    nodeDeleted: results.deletedNode !== undefined,
     changes,
     phases,
     warnings,

@@ -87,12 +87,11 @@ function lossesOf(found: readonly ResetNode[], hosts: readonly HostReader[]): Pr
   return Promise.all(looks)
 }
 
-/** kubeadm asks in its preflight phase; without that phase it does not ask. */
 function questionOf(
   { parsed: { config }, dryRun }: ResetAsked,
   { losses }: ResetSeen,
   plan: Plan,
 ): Question | undefined {
-  const asks = plan.steps.some(step => step.phase.id === 'preflight' && step.skip === undefined)
+  const asks = plan.steps.some(step => step.phase.asks === true && step.skip === undefined)
   return asks ? { text: lossText(losses), ask: !config.force && !dryRun } : undefined
 }

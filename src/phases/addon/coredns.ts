@@ -21,6 +21,12 @@ export const coredns: Phase = {
     'service-cidr',
     'service-dns-domain',
   ],
+  manifest: ({ cluster }) => [
+    corednsDeployment(cluster, { replicas: 2 }),
+    corednsConfigMap(cluster),
+    corednsService(cluster),
+    ...corednsRbac(),
+  ],
   omit: ({ cluster }) => (cluster.config.dns.disabled ? 'dns.disabled is set' : undefined),
   async run(ctx) {
     await Promise.all([

@@ -20,6 +20,7 @@ export const kubeProxy: Phase = {
     'pod-network-cidr',
     'print-manifest',
   ],
+  manifest: ({ cluster, node }) => kubeProxyObjects(cluster, node),
   omit: ({ cluster }) => (cluster.config.proxy.disabled ? 'proxy.disabled is set' : undefined),
   run: ctx => ensureObjects(ctx, 'deploying kube-proxy', kubeProxyObjects(ctx.cluster, ctx.node)),
 }

@@ -14,5 +14,6 @@ export const deleteNode: Phase<RemoveRequest> = {
     const { name } = ctx.request
     if ((await findNode(ctx)) === undefined) return
     await withApi(ctx, `deleting the Node ${name}`, kube => kube.remove(nodeRef(name)))
+    ctx.report({ kind: 'result', key: 'deletedNode', value: name })
   },
 }

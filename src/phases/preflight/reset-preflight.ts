@@ -8,6 +8,7 @@ export const resetPreflight: Phase = {
   title: 'Run pre-flight checks',
   about:
     'Checks that the login user is root. The question whether to proceed comes before it, and is left out together with it.',
+  asks: true,
   flags: ['force', 'ignore-preflight-errors'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   async run(ctx) {

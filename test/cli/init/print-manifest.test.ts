@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { addonToPrint, printManifest } from '../../../src/cli/init/print-manifest.ts'
+import { manifestOf, printManifest } from '../../../src/cli/init/print-manifest.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 import { deadHost, runKadm } from '../run-kadm.ts'
 
@@ -8,20 +8,20 @@ const kindsIn = (text: string) => parseAllDocuments(text).map(document => (docum
 
 describe('--print-manifest', () => {
   it('--print-manifest prints every object of an add-on as a YAML document or as JSON', () => {
-    const [cluster, node] = [makeCluster(), makeNode()]
-    const coredns = printManifest('addon/coredns', cluster, node, 'text')
+    const target = { cluster: makeCluster(), node: makeNode() }
+    const coredns = printManifest(manifestOf(['addon', 'coredns'])(target), 'text')
     expect(coredns).toMatch(/^---\n/)
     expect(kindsIn(coredns)).toEqual([
       ...['Deployment', 'ConfigMap', 'Service', 'ClusterRole', 'ClusterRoleBinding', 'ServiceAccount'],
     ])
-    const proxy = printManifest('addon/kube-proxy', cluster, node, 'yaml')
+    const kubeProxy = manifestOf(['addon', 'kube-proxy'])(target)
+    const proxy = printManifest(kubeProxy, 'yaml')
     expect(kindsIn(proxy)).toEqual(expect.arrayContaining(['ConfigMap', 'DaemonSet', 'ServiceAccount', 'Role']))
-    expect(printManifest('addon/kube-proxy', cluster, node, 'json')).toMatch(/^\{\n {4}"/)
+    expect(printManifest(kubeProxy, 'json')).toMatch(/^\{\n {4}"/)
   })
 
   it('--print-manifest is valid only for the phase of a single add-on', async () => {
-    expect(addonToPrint(['addon', 'coredns'])).toBe('addon/coredns')
-    expect(() => addonToPrint(['addon', 'all'])).toThrow(/not a flag of the phase addon\/all/)
+    expect(() => manifestOf(['addon', 'all'])).toThrow(/not a flag of the phase addon\/all/)
     const { code, stderr } = await runKadm(['init', 'phase', 'certs', 'all', '--print-manifest', ...deadHost])
     expect(code).toBe(2)
     expect(stderr).toContain('--print-manifest is not a flag of the phase certs/all')

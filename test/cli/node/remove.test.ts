@@ -6,9 +6,9 @@ import type { RunReport } from '../../../src/cli/run/run-plan.ts'
 import { completeNodeRemove, readNodeName, removeRequest } from '../../../src/config/node-remove.ts'
 import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
 
-const report = (changes: RunReport['changes']): RunReport => {
-  const none = { results: {}, values: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
-  return { ...none, changes, seconds: 1 }
+const report = (changes: RunReport['changes'], results: RunReport['results'] = {}): RunReport => {
+  const none = { values: [], steps: [], absent: [], phases: [], warnings: [], judgements: [] }
+  return { ...none, results, changes, seconds: 1 }
 }
 const change = (phase: string, kind: string, what: string) => ({
   phase: `node-remove/${phase}`,
@@ -21,12 +21,15 @@ describe('node remove', () => {
   it('node remove reports the evicted pods, the etcd member and the Node that it removed', () => {
     const result = nodeRemoveResult(
       'cp3',
-      report([
-        change('drain', 'object', 'Node cp3'),
-        change('drain', 'object', 'Pod default/web'),
-        change('etcd-member', 'member', 'etcd member https://10.77.0.13:2380'),
-        change('node', 'object', 'Node cp3'),
-      ]),
+      report(
+        [
+          change('drain', 'object', 'Node cp3'),
+          change('drain', 'object', 'Pod default/web'),
+          change('etcd-member', 'member', 'etcd member https://10.77.0.13:2380'),
+          change('node', 'object', 'Node cp3'),
+        ],
+        { deletedNode: ['cp3'] },
+      ),
     )
     expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
     expect(nodeRemoveText(result, 'root@cp1')).toBe(
