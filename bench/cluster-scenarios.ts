@@ -9,12 +9,12 @@ import { command, freshNode, ignore, ignoring, phasesOf, succeedHere } from './o
 const names = ['cp1', 'cp2', 'cp3', 'w1', 'w2'] as const
 const keyFile = '/root/certificate-key'
 
-/** The configuration of a cluster whose endpoint is its first control plane: no balancer is part of what is timed. */
+/** The configuration of a cluster whose endpoint is its first control plane, so that no balancer is timed. */
 function configFor(first: LabNode): string {
   return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${first.address}:6443` })
 }
 
-/** kubeadm's control plane, its certificates uploaded for two hours. */
+/** kubeadm's control plane with certificates uploaded for two hours. */
 async function withUploadedCerts(lab: Lab): Promise<void> {
   const { node } = await freshNode(lab, 'cp1')
   await initWithCerts(node)
@@ -31,7 +31,7 @@ async function initWithCerts(node: LabNode): Promise<void> {
   await succeed(node, `${uploaded} | tail -n 1 > ${keyFile}`)
 }
 
-/** The words of a join; with `key`, as a control plane. */
+/** The arguments of a join; with `key`, as a control plane. */
 async function joinWords(first: LabNode, tool: Tool, key?: 'control-plane'): Promise<string> {
   const printed = await succeed(first, '/usr/bin/kubeadm token create --print-join-command')
   const words = `${printed.trim().replace(/^kubeadm /, '')} ${ignore}`
@@ -41,8 +41,8 @@ async function joinWords(first: LabNode, tool: Tool, key?: 'control-plane'): Pro
 }
 
 /**
- * Takes the node out of etcd and the cluster, so that the next run finds what this one found. Its pods would stay for a
- * minute, and both tools take the endpoints of etcd from them.
+ * Removes the node from etcd and the cluster, so that the next run starts from the same state. Its pods would remain
+ * for a minute, and both tools read the endpoints of etcd from them.
  */
 async function leave(lab: Lab, node: LabNode): Promise<void> {
   await succeed(node, '/usr/bin/kubeadm reset -f')
@@ -57,7 +57,7 @@ const controlPlaneJoin: Scenario = {
   title: 'Control plane join, on the node with uploaded certificates',
   target: 0.7,
   floor:
-    'most of it is the start of etcd and of the API server; kubeadm takes 12 to 25 s for the same, and the ratio moves with that',
+    'most of the time is the start of etcd and of the API server; kubeadm takes 12 to 25 s for it, which changes the ratio',
   setUp: withUploadedCerts,
   async prepare(lab, tool, run) {
     const { node } = await freshNode(lab, `cp-${tool}-${run}`)
@@ -70,7 +70,7 @@ const controlPlaneJoinSsh: Scenario = {
   name: 'cp-join-ssh',
   title: 'Control plane join: kadm on the node (in place of kubeadm), kadm over SSH with --from',
   targetMore: 1,
-  floor: 'two machines are logged in to, and the files of each phase read and written by commands of their own',
+  floor: 'kadm logs in to two hosts, and separate commands read and write the files of each phase',
   setUp: withUploadedCerts,
   async prepare(lab, tool, run) {
     if (tool === 'kubeadm') return controlPlaneJoin.prepare(lab, 'kadm', run)
@@ -86,7 +86,7 @@ const wholeCluster: Scenario = {
   title: 'Three control planes and two workers: kadm over SSH, kubeadm on one node after another',
   target: 0.5,
   floor:
-    'five nodes share the processors, which are hardly idle while kadm works: its work divided by them is what it takes at least, and the like of kubeadm is half its time already',
+    'five nodes share the processors, which are hardly idle while kadm runs. Work divided by the number of processors is the minimum time: for kadm nearly all of its time, for kubeadm half of it',
   async prepare(lab, tool) {
     await lab.startNodes(...names.map(name => ({ name, binds: kadmBinds })))
     return {
@@ -122,5 +122,5 @@ async function clusterByKadm(lab: Lab): Promise<undefined> {
   return undefined
 }
 
-/** What takes several nodes or a control plane that joins. */
+/** Scenarios with several nodes or a joining control plane. */
 export const clusterScenarios: readonly Scenario[] = [controlPlaneJoin, controlPlaneJoinSsh, wholeCluster]

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { sshConnector } from '../src/host/connect-host.ts'
 
-/** A process of its own that runs `true` on each machine that is named, as `kadm` would: `node many-hosts.cjs SPEC…`. */
+/** A separate process that runs `true` on each named host, as `kadm` would: `node many-hosts.cjs SPEC…`. */
 const { connect } = sshConnector({ home: process.env.HOME ?? '', user: userInfo().username, env: process.env })
 void Promise.all(
   process.argv.slice(2).map(async spec => {

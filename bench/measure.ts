@@ -4,19 +4,19 @@ import { startLab } from '../test/lab/lab.ts'
 
 export type Tool = 'kadm' | 'kubeadm'
 
-/** One run of one tool: prepared outside the clock, timed, and its nodes taken away. */
+/** One run of one tool: prepared before it is timed, and its nodes removed afterwards. */
 export interface Scenario {
   readonly name: string
   readonly title: string
-  /** The ratio that kadm is to reach at most. */
+  /** The maximum ratio for kadm. */
   readonly target?: number
-  /** In place of a ratio: how many seconds more it may take than what stands in kubeadm's place. */
+  /** Instead of a ratio: the maximum of additional seconds compared with the command in kubeadm's column. */
   readonly targetMore?: number
-  /** What keeps kadm from it, told where it is missed. */
+  /** Why kadm misses the target; printed if it does. */
   readonly floor?: string
-  /** Made once, before all runs. */
+  /** Runs once, before all runs. */
   readonly setUp?: (lab: Lab) => Promise<void>
-  /** Gives the command to be timed; what it needs is made here. Seconds of kadm's own phases may come back. */
+  /** Returns the command to time, after creating what it needs. The result can contain the seconds of kadm's phases. */
   readonly prepare: (lab: Lab, tool: Tool, run: number) => Promise<Timed>
 }
 
@@ -30,7 +30,10 @@ export type Phases = readonly { readonly phase: string; readonly seconds: number
 
 export interface Figures {
   readonly seconds: Readonly<Record<Tool, readonly number[]>>
-  /** Seconds that all processors of the machine worked meanwhile, whatever for: a run needs at least these by their number. */
+  /**
+   * Seconds that all processors of the host worked for any program: divided by their number, the minimum duration of a
+   * run.
+   */
   readonly work: Readonly<Record<Tool, readonly number[]>>
   /** Of kadm's last run. */
   readonly phases?: Phases
@@ -38,7 +41,7 @@ export interface Figures {
 
 const tools: readonly Tool[] = ['kubeadm', 'kadm']
 
-/** Runs both tools in turn, so that what slows the machine slows both. */
+/** Runs both tools in turn, so that a slow host slows both. */
 export async function measure(scenario: Scenario, runs: number): Promise<Figures> {
   const lab = await startLab({ name: `bench-${scenario.name}` })
   const seconds: Record<Tool, number[]> = { kadm: [], kubeadm: [] }
@@ -64,7 +67,7 @@ export async function measure(scenario: Scenario, runs: number): Promise<Figures
   return { seconds, work, ...(phases === undefined ? {} : { phases }) }
 }
 
-/** Seconds since the machine's start that its processors did anything. */
+/** Seconds since the host's start during which its processors worked. */
 function workDone(): number {
   return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
 }
@@ -73,7 +76,7 @@ function last(values: readonly number[]): string {
   return (values.at(-1) ?? 0).toFixed(2)
 }
 
-/** Runs a command on a node; throws with its output when it fails. */
+/** Runs a command on a node. Throws with its output if it fails. */
 export async function succeed(node: LabNode, command: string): Promise<string> {
   const { code, stdout, stderr } = await node.run(command, { timeoutMs: 300_000 })
   if (code !== 0) throw new Error(`${command} exited ${code}\n${stderr}\n${stdout}`)

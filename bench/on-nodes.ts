@@ -3,11 +3,11 @@ import type { Lab, LabNode } from '../test/lab/lab.ts'
 import type { Phases, Tool } from './measure.ts'
 
 export const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
-/** The lab's nodes have cgroup v1, which both tools refuse unless told. */
+/** The lab's nodes have cgroup v1, which both tools reject by default. */
 export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
 export const ignore = ignoring.join(' ')
 
-/** kadm's JSON answer holds the seconds of its phases. */
+/** Returns the seconds of the phases in kadm's JSON result. */
 export function phasesOf(tool: Tool, stdout: string): Phases | undefined {
   return tool === 'kadm' ? (JSON.parse(stdout.slice(stdout.indexOf('{'))) as { phases: Phases }).phases : undefined
 }
@@ -21,7 +21,7 @@ export async function freshNode(lab: Lab, name: string): Promise<{ node: LabNode
   return { node, stop: () => node.stop() }
 }
 
-/** kadm on this machine; throws with what it said when it fails. */
+/** Runs kadm on this host. Throws with its output if it fails. */
 export async function succeedHere(here: Here, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'quiet'])
   if (code !== 0) throw new Error(stderr)

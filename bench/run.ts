@@ -9,8 +9,8 @@ import { benchmarksPage } from './page.ts'
 import { scenarios } from './scenarios.ts'
 
 /**
- * Pairs kadm with real kubeadm, alternating, and writes docs/benchmarks.md. `npm run bench -- init join` runs only those;
- * `--runs 7` sets how often (5 unless said).
+ * Runs kadm and real kubeadm in turn, and writes docs/benchmarks.md. `npm run bench -- init join` runs only those;
+ * `--runs 7` sets the number of runs (default: 5).
  */
 const words = process.argv.slice(2)
 const at = words.indexOf('--runs')

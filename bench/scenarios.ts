@@ -10,7 +10,7 @@ import { ssh50 } from './ssh-scenario.ts'
 
 const config = labKubeadmConfig({ version: 'v1.37.2' })
 
-/** A command on one lasting node. */
+/** A command on one long-lived node. */
 function simple(
   about: Pick<Scenario, 'name' | 'title' | 'target' | 'floor'>,
   words: (tool: Tool, run: number) => string,
@@ -27,10 +27,10 @@ function simple(
   }
 }
 
-/** What no certificate of kadm's can be quicker than: as many keys, and nothing else. */
+/** The minimum time of kadm's certificates: only generating as many keys. */
 const keysAlone: Scenario = {
   name: 'keys',
-  title: 'All certificates by kubeadm, and in place of kadm eleven RSA-2048 keys of OpenSSL in node alone',
+  title: 'All certificates by kubeadm, and in place of kadm only eleven RSA-2048 keys of OpenSSL in Node.js',
   setUp: async lab => void (await freshNode(lab, 'node')),
   prepare: async (lab, tool, run) => ({
     run: async () =>
@@ -49,7 +49,7 @@ const init: Scenario = {
   title: 'Whole init, one control plane',
   target: 0.75,
   floor:
-    'of its time two thirds are the start of etcd and the API server, whoever wrote their files; fourteen keys take OpenSSL 2.7 s of a processor, Go 1',
+    'two thirds of the time are the start of etcd and the API server, which is the same for both tools; OpenSSL needs 2.7 s of processor time for fourteen keys, Go 1 s',
   async prepare(lab, tool, run) {
     const { node, stop } = await freshNode(lab, `cp-${tool}-${run}`)
     await node.writeFile('/root/init.yaml', config)
@@ -83,7 +83,7 @@ const join_: Scenario = {
   name: 'join',
   title: 'Worker join, on the node',
   target: 1.2,
-  floor: 'node takes a tenth of a second to start, and the kubelet half a second to get its certificate',
+  floor: 'Node.js takes a tenth of a second to start, and the kubelet half a second to get its certificate',
   setUp: controlPlane,
   prepare: joinOnNode,
 }
@@ -119,7 +119,7 @@ const initSsh: Scenario = {
 
 const startUp = 'an empty program takes node 0.04 s, and the code of kadm 0.05 s more, though compiled beforehand'
 const keys =
-  "OpenSSL takes about three times as long as Go for an RSA-2048 key, so that the keys alone, on two processors at once, take what the next row says; kadm's start comes before them"
+  "OpenSSL takes about three times as long as Go for an RSA-2048 key; the next row shows the time for only the keys on two processors; kadm's start is added to it"
 
 export const scenarios: readonly Scenario[] = [
   simple({ name: 'version', title: 'Start-up: `version`', target: 1.5, floor: startUp }, () => 'version'),

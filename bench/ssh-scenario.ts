@@ -7,14 +7,14 @@ import type { Scenario } from './measure.ts'
 
 const ports = Array.from({ length: 50 }, (_, index) => 2201 + index)
 
-/** The operator's, made by `setUp`; it goes with the lab. */
+/** The operator's home, created by `setUp` and removed with the lab. */
 let home = ''
 const program = () => join(home, 'many-hosts.cjs')
 
-/** 50 sshd's, one command each: ssh(1) fifty times side by side stands in kubeadm's place. */
+/** 50 sshds with one command each. Fifty parallel ssh(1) are in kubeadm's column. */
 export const ssh50: Scenario = {
   name: 'ssh-50',
-  title: '`true` on 50 machines over SSH: 50 `ssh` side by side (in place of kubeadm), one process of kadm',
+  title: '`true` on 50 hosts over SSH: 50 parallel `ssh` (in place of kubeadm), one process of kadm',
   target: 1.2,
   async setUp(lab) {
     const node = await lab.startNode({ name: 'node' })

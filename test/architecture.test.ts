@@ -7,7 +7,7 @@ import { readSources } from './architecture/sources.ts'
 const sources = readSources()
 const imports = sources.flatMap(source => source.imports)
 
-/** Folders of src from the ground up; a directory imports lower rings only. */
+/** Directories of src by ring. A directory imports only lower rings. */
 const rings: Readonly<Record<string, number>> = {
   errors: 0,
   cluster: 0,
@@ -26,17 +26,17 @@ const rings: Readonly<Record<string, number>> = {
   cli: 6,
 }
 
-/** Imports inside a ring, and whether types alone may be imported. */
+/** Imports inside a ring, and whether only types may be imported. */
 const siblings: Readonly<Record<string, 'any' | 'types'>> = {
   'cluster > errors': 'any',
   'yaml > cluster': 'types',
   'clients > host': 'types',
 }
 
-/** What ui may see of the rest: it shows what it is given. */
+/** What ui may import: it shows the data that it receives. */
 const uiSees: Readonly<Record<string, 'any' | 'types'>> = { errors: 'any', cluster: 'any', pipeline: 'types' }
 
-/** Packages that one place alone may import. */
+/** Packages that only one directory may import. */
 const packages: readonly { readonly title: string; readonly name: RegExp; readonly in: RegExp }[] = [
   { title: 'execa runs commands in host/local', name: /^execa$/, in: /^host\/local\/transport\.ts$/ },
   { title: 'ssh2 connects in host/ssh', name: /^ssh2$/, in: /^host\/ssh\// },
@@ -53,18 +53,18 @@ const packages: readonly { readonly title: string; readonly name: RegExp; readon
   { title: 'node:process and node:console stay in ui and cli', name: /^node:(process|console)$/, in: /^(ui|cli)\// },
 ]
 
-/** Adapters that touch the world: only compose creates them. */
+/** Adapters that change hosts or servers: only compose creates them. */
 const adapters = /^(host\/(local|ssh)\/transport|clients\/[^/]+\/client)\.ts$/
 
 /**
- * The rooms of a directory, and the other rooms of it that each one imports. A file beside the rooms is either the floor
- * that they stand on (`below`), or uses them and is not imported by them (`above`).
+ * The rooms of a directory, and the other rooms that each one imports. A file outside the rooms is either imported by
+ * them (`below`), or imports them and is not imported by them (`above`).
  */
 const walls: readonly {
   readonly folder: string
   readonly files: 'below' | 'above' | 'none'
   readonly rooms: Readonly<Record<string, readonly string[]>>
-  /** Files beside the rooms that may import them; all of them when the files are above. */
+  /** Files outside the rooms that may import them; all of them if the files are above. */
   readonly doors?: readonly string[]
 }[] = [
   {
@@ -119,7 +119,7 @@ const walls: readonly {
   },
 ]
 
-/** Imports that break a rule, as readable lines. */
+/** Returns imports that break a rule, as readable lines. */
 function offenders(broken: (use: Import) => boolean): string[] {
   return imports.filter(broken).map(({ from, to, typeOnly }) => `${from} imports ${to}${typeOnly ? ' (types)' : ''}`)
 }

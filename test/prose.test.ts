@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-/** docs/style.md has the rules, and says what to write instead. */
+/** docs/style.md has the rules and the alternatives. */
 const indefinite = /\b(?:nobody|somebody|whoever|anybody|anyone|someone)\b/i
 const literal = /\banew\b|\blets go of\b|(?<!\bthere )\bis no (?!longer|more\b|one\b|such\b|other\b)[a-z]/i
 
@@ -13,7 +13,7 @@ const sources = files.filter(file => file.startsWith('src/') && file.endsWith('.
 const pages = files.filter(file => file.endsWith('.md') && !file.startsWith('test/'))
 const tests = files.filter(file => file.startsWith('test/') && file.endsWith('.ts') && file !== 'test/prose.test.ts')
 
-/** `file:line: text` of each line with a word that the style refuses. */
+/** `file:line: text` of each line with a word that the style does not allow. */
 function refused(from: readonly string[], words: RegExp, part: (line: string) => string | undefined): string[] {
   return from.flatMap(file =>
     readFileSync(file, 'utf8')

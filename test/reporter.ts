@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
-/** What one vitest run of a project comes to, as the reporter writes it and test/run.ts reads it. */
+/** The result of one vitest run of a project, as the reporter writes it and test/run.ts reads it. */
 export interface ProjectReport {
   readonly passed: number
   readonly failed: number
@@ -9,7 +9,7 @@ export interface ProjectReport {
   readonly failures: readonly Failure[]
 }
 
-/** The time that one test file takes; what is not in its tests is in its hooks, which make clusters. */
+/** The time of one test file; its hooks, which create clusters, take the time outside its tests. */
 export interface FileTime {
   readonly file: string
   readonly tests: number
@@ -25,7 +25,7 @@ export interface Failure {
 /** The environment variable that names the file for the report. */
 export const reportVariable = 'KADM_TEST_REPORT'
 
-/** Vitest loads this file beside its own reporter: that one shows the tests as they end, this one counts. */
+/** Vitest loads this file in addition to its own reporter, which prints the tests as they end; this one counts. */
 export default class CountingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const file = process.env[reportVariable]
@@ -40,7 +40,7 @@ function report(modules: readonly TestModule[], errors: readonly SerializedError
     ...modules.flatMap(failuresOf),
     ...errors.map(error => ({ name: 'an error outside of all tests', message: text([error]) })),
   ]
-  // A hook that fails leaves its tests without a result: they have not passed. An error outside of all tests counts, too.
+  // A failed hook leaves its tests without a result: they have not passed. An error outside of all tests counts too.
   const failed = Math.max(tests.length - passed, failures.length)
   return { passed, failed, files: modules.map(timeOf), failures }
 }
@@ -51,7 +51,7 @@ function timeOf(module: TestModule): FileTime {
   return { file: module.relativeModuleId, tests: tests.length, testsMs, totalMs: module.diagnostic().duration }
 }
 
-/** Failed tests, and suites and files whose own hooks or imports fail. */
+/** Failed tests, and suites and files with failed hooks or imports. */
 function failuresOf(module: TestModule): readonly Failure[] {
   const file = module.relativeModuleId
   const own = module.errors().length > 0 ? [{ name: file, message: text(module.errors()) }] : []

@@ -7,14 +7,14 @@ import { missingPrerequisites } from './lab/prerequisites.ts'
 import { type FileTime, type ProjectReport, reportVariable } from './reporter.ts'
 
 /**
- * What `npm test` runs: the checks, the unit tests, and one real path per feature on real nodes; `--full` adds the long
- * matrices. Prints the time of every test file on real nodes, then every failure with its message. The last line is
- * `N passed, N failed`; the exit code is 1 when something fails or nothing runs.
+ * Runs `npm test`: the checks, the unit tests, and one real path per feature on real nodes; `--full` adds the long
+ * matrices. Prints the time of every test file on real nodes, then every failure with its message. The last line is `N
+ * passed, N failed`; the exit code is 1 if a test fails or none runs.
  */
 const full = process.argv.includes('--full')
 const checks = ['typecheck', 'lint', 'format:check', 'deadcode']
 const projects = full ? ['unit', 'e2e', 'full'] : ['unit', 'e2e']
-/** Lines of a failure's message that are repeated at the end; the whole message stands above. */
+/** Lines of a failure's message that are repeated at the end; the complete message is printed above. */
 const messageLines = 40
 const slowestUnitFiles = 10
 
@@ -48,7 +48,7 @@ async function runCheck(name: string): Promise<ProjectReport> {
   return failure(name, output.trim())
 }
 
-/** A project that cannot run has failed: the message says what is missing. */
+/** A project that cannot run has failed: the message is the reason. */
 async function runProject(project: string): Promise<ProjectReport> {
   const missing = project === 'unit' ? [] : await missingPrerequisites()
   if (missing.length > 0) return failure(project, missing.join('\n'))
@@ -78,7 +78,7 @@ function failure(name: string, message: string): ProjectReport {
   return { passed: 0, failed: 1, files: [], failures: [{ name, message }] }
 }
 
-/** Runs a program, shows what it prints, and returns the end of that. */
+/** Runs a program, prints its output, and returns the end of the output. */
 function command(program: string, args: readonly string[], env: Record<string, string> = {}) {
   return new Promise<{ code: number; output: string }>(resolve => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })

@@ -3,7 +3,7 @@ export interface FunctionSize {
   readonly name: string
   /** One-based. */
   readonly line: number
-  /** Lines from head to closing brace, without those of the functions inside. */
+  /** Lines from the head to the closing brace, without nested functions. */
   readonly ownLines: number
 }
 
@@ -16,7 +16,9 @@ const heads = [
 ]
 const keywords = /^(if|for|while|switch|catch|else|try|do|with|return)\b/
 
-/** The functions of a text as Biome formats it: a head that opens a brace, closed at the head's own indentation. */
+/**
+ * Returns the functions of a text in Biome's format: a head that opens a brace, closed at the indentation of the head.
+ */
 export function functionsOf(text: string): FunctionSize[] {
   const lines = text.split('\n')
   const found = lines.flatMap((line, start) => {
@@ -36,7 +38,7 @@ export function functionsOf(text: string): FunctionSize[] {
   })
 }
 
-/** The name of the function whose head begins on a line; a head may run over several lines. */
+/** Returns the name of the function whose head begins on a line; a head can have several lines. */
 function headName(lines: readonly string[], start: number): string | undefined {
   const first = (lines[start] ?? '').trim()
   if (keywords.test(first) && !first.startsWith('return (') && !first.startsWith('return async')) return undefined

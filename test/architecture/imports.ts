@@ -1,20 +1,20 @@
 import { posix } from 'node:path'
 
-/** One import of one file, static, dynamic or by re-export. */
+/** One import of a file: static, dynamic or a re-export. */
 export interface Import {
-  /** File below src. */
+  /** A file below src. */
   readonly from: string
-  /** File below src, or the name of a package. */
+  /** A file below src, or the name of a package. */
   readonly to: string
   readonly inSrc: boolean
-  /** True when nothing of it is left at run time. */
+  /** True if nothing of it remains at run time. */
   readonly typeOnly: boolean
 }
 
 const statement = /^\s*(?:import|export)\s+(type\s+)?(?:([\w*${}\s,]*?)\s*from\s*)?['"]([^'"\n]+)['"]/gm
 const dynamic = /\bimport\(\s*['"]([^'"\n]+)['"]\s*\)(\.\w+)?/g
 
-/** The imports in a text whose comments have been taken out. */
+/** Returns the imports in a text without comments. */
 export function importsOf(from: string, text: string): Import[] {
   const found = [...text.matchAll(statement)].map(([, type, names, to]) => ({
     to: to ?? '',
@@ -38,7 +38,7 @@ function onlyTypes(names: string | undefined): boolean {
   return parts.length > 0 && parts.every(name => name.startsWith('type '))
 }
 
-/** Cycles of imports, those of types included, each once, as `a > b > a`. */
+/** Returns cycles of imports including those of types, each once, as `a > b > a`. */
 export function cyclesOf(imports: readonly Import[]): string[] {
   const edges = new Map<string, string[]>()
   for (const { from, to, inSrc } of imports) {

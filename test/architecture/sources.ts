@@ -7,7 +7,7 @@ export interface Source {
   /** Below src: `phases/certs/ca.ts`. */
   readonly path: string
   readonly text: string
-  /** The text without comments and string literals, so that words in them are not taken for code. */
+  /** The text without comments and string literals, so that words in them are not read as code. */
   readonly code: string
   readonly imports: readonly Import[]
 }
@@ -33,7 +33,7 @@ function withoutComments(text: string): string {
   return text.replace(tokens, token => (token.startsWith('/') ? '' : token))
 }
 
-/** Template literals keep what stands between `${` and `}`. */
+/** Keeps the code of template literals between `${` and `}`. */
 function withoutText(text: string): string {
   return text.replace(tokens, token => {
     if (token.startsWith('`')) return `\`${[...token.matchAll(/\$\{([^}]*)\}/g)].map(([, inner]) => inner).join(' ')}\``

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { readForms } from '../../src/cli/argv.ts'
-// Loaded here, so that no test waits for it.
+// Imported here, so that no test waits for it.
 import '../../src/cli/init/intent.ts'
 import '../../src/cli/join/intent.ts'
 import '../../src/cli/reset/intent.ts'
@@ -10,7 +10,7 @@ import { deadHost, runKadm } from './run-kadm.ts'
 const reset = (lines: string) =>
   ['apiVersion: kubeadm.k8s.io/v1beta4', 'kind: ResetConfiguration', lines, ''].join('\n')
 
-/** A program of one command and its part, and what the command was given. */
+/** Returns a program with one command and a subcommand, and the options that the command received. */
 function sample() {
   const program = new Command('tool').enablePositionalOptions()
   const act = program.command('act').option('-f, --force').option('-o, --output <form>').option('-v, --v <level>')

@@ -13,11 +13,11 @@ const joining = (...lines: readonly string[]) => of('JoinConfiguration', ...line
 
 interface Bad {
   readonly title: string
-  /** Without it: `init`. */
+  /** Default: `init`. */
   readonly argv?: readonly string[]
   /** The text of the file given with --config. */
   readonly config?: string
-  /** Parts of the answer on stderr: where, what, and the remedy. */
+  /** Parts of stderr: where, what, and the remedy. */
   readonly says: readonly RegExp[]
 }
 
@@ -246,7 +246,7 @@ const onLine: readonly Bad[] = [
   },
 ]
 
-/** Where a host can be given it is one that would fail: exit code 2 shows that nobody tried. */
+/** A host argument is one that would fail: exit code 2 shows that kadm did not connect. */
 function commandLine({ argv = ['init'], config }: Bad): readonly string[] {
   const file = config === undefined ? [] : ['--config', '{dir}/kadm.yaml']
   const reaches = argv[0] === 'init' || argv[0] === 'join'

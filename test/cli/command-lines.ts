@@ -7,7 +7,7 @@ import { phaseJudge } from '../../src/pipeline/plan.ts'
 
 const phases = { init: initPhases, join: joinPhases, reset: resetPhases } as const
 
-/** Why a command line of kadm does not parse, or undefined: its commands, flags, arguments and phases are looked at. */
+/** Returns why a command line of kadm is not valid, or undefined: validates commands, flags, arguments and phases. */
 export function faultOf(line: string): string | undefined {
   const { program } = makeProgram()
   quieten(program)
@@ -59,7 +59,7 @@ function phaseFault(command: Command, operands: readonly string[]): string | und
   return phaseJudge(of, phases[of])(names.join('/'))?.message
 }
 
-/** The words of a line, as a shell splits it. */
+/** Splits a line into words as a shell does. */
 function split(line: string): readonly string[] {
   const words = line.match(/(?:'[^']*'|[^\s'])+/g) ?? []
   return words.map(word => word.replaceAll("'", ''))

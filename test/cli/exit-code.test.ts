@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-/** A process of its own is slow to start on a busy host. */
+/** A separate process starts slowly on a busy host. */
 describe('the exit code', { timeout: 60_000 }, () => {
   const run = (...args: readonly string[]) => {
     const script = fileURLToPath(new URL('lost-command.ts', import.meta.url))

@@ -18,7 +18,7 @@ function filesBelow(folder: string, end: RegExp): readonly string[] {
     .map(name => join(folder, name))
 }
 
-/** What stands for something that is only known at run time. */
+/** Replaces values that are only known at run time. */
 function filledIn(text: string): string {
   return text
     .replace(/\$\{[^{}]*\}/g, 'x1')
@@ -27,7 +27,7 @@ function filledIn(text: string): string {
     .trim()
 }
 
-/** Without the explanation beside it, and without the end of the text that it stands in. */
+/** Removes the explanation, and the end of the surrounding text. */
 function unquoted(text: string): string {
   const [line = ''] = text.split(/ {3,}/)
   return line.split("'").length % 2 === 0 ? line.slice(0, line.lastIndexOf("'")) : line
@@ -43,7 +43,7 @@ function ofSource(file: string): readonly Line[] {
     .filter(({ line }) => /^[a-z]/.test(line) && !line.includes('x1-') && !line.startsWith('x1'))
 }
 
-/** Commands in a page: those in backticks whose first word is one, and the lines of code blocks. */
+/** Commands in a page: those in backticks that begin with one, and the lines of code blocks. */
 function ofPage(file: string): readonly Line[] {
   const text = readFileSync(join(root, file), 'utf8')
   const quoted = [...text.matchAll(/`(?:sudo )?kadm ([^`]+)`/g)].map(match => match[1] ?? '')

@@ -14,7 +14,7 @@ interface Recorded {
   readonly flags: readonly Flag[]
 }
 
-/** What kubeadm's own help shows: see test/fixtures/kubeadm-flags/record.ts. */
+/** The flags in kubeadm's own help: see test/fixtures/kubeadm-flags/record.ts. */
 function recorded(version: string): readonly Recorded[] {
   const text = readFileSync(new URL(`../fixtures/kubeadm-flags/${version}.txt`, import.meta.url), 'utf8')
   return text
@@ -35,7 +35,7 @@ const notBuilt = /^(upgrade|certs (check-expiration|generate-csr|renew))\b/
 const all = [...recorded('v1.36.3'), ...recorded('v1.37.2')].filter(({ command }) => !notBuilt.test(command))
 const commands = [...new Map(all.map(one => [JSON.stringify(one), one])).values()]
 
-/** Every form in which Go's parser of flags takes a value of the type. */
+/** Every form in which Go's flag parser accepts a value of the type. */
 const forms: Readonly<Record<string, readonly string[]>> = {
   bool: ['', '=true', '=false', '=1', '=0', '=t', '=T', '=TRUE', '=True', '=f', '=F', '=FALSE', '=False'],
   int32: [' 6443', '=6443', '=0x192b', '=0b11', '=0o777', '=0777', '=6_443', '=+1', '=-1'],
@@ -70,7 +70,7 @@ describe('the flags of kubeadm', () => {
   )
 })
 
-/** What kadm's phases take beside kubeadm's flags: docs/compatibility.md. */
+/** Flags of kadm's phases in addition to kubeadm's: docs/compatibility.md. */
 const own: Readonly<Record<string, readonly string[]>> = {
   '': ['config', 'dry-run', 'token-file', 'certificate-key-file'],
   'init phase show-join-command': ['control-plane-endpoint', 'kubeconfig', 'skip-token-print'],
@@ -84,7 +84,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     'discovery-token-unsafe-skip-ca-verification',
   ],
 }
-/** Groups of kubeadm have no flags: they only show their help. kadm runs all of such a family. */
+/** Groups of kubeadm have no flags: they only print their help. kadm runs the whole family. */
 const isGroup = ({ command }: Recorded) => commands.some(other => other.command.startsWith(`${command} `))
 const phases = commands.filter(one => / phase \S/.test(one.command) && !isGroup(one))
 

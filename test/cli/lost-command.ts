@@ -1,5 +1,5 @@
 import { endWith } from '../../src/cli/exit-code.ts'
 
-/** A process whose command waits for what never comes, or answers: the number of its argument. */
+/** A process whose command waits forever, or answers: the number in its argument. */
 const [answer] = process.argv.slice(2)
 void endWith(answer === undefined ? new Promise<number>(() => {}) : Promise.resolve(Number(answer)))

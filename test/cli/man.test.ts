@@ -60,7 +60,7 @@ describe('man pages', () => {
   })
 })
 
-/** What the script writes, by file name. */
+/** The output of the script, by file name. */
 function written(epoch: string): Readonly<Record<string, string>> {
   const dir = mkdtempSync(join(tmpdir(), 'kadm-man-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))

@@ -10,13 +10,13 @@ import { deadHost, runKadm } from './run-kadm.ts'
 const token = 'abcdef.0123456789abcdef'
 const byToken = ['10.0.0.1:6443', '--token', token, '--discovery-token-unsafe-skip-ca-verification']
 
-/** A flag that takes a path, with the rest of a command line that is sound but for it. */
+/** A flag with a path, and the rest of a command line that is otherwise valid. */
 interface Case {
   readonly flag: string
   readonly argv: readonly string[]
 }
 
-/** Paths on the host of --host, which nothing on this host can complete. */
+/** Paths on the host of --host, which cannot be resolved on this host. */
 const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['init', 'phase', 'upload-config'] },
   { flag: '--kubeconfig-dir', argv: ['init', 'phase', 'kubeconfig', 'admin'] },
@@ -44,7 +44,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
 ]
 
-/** Files that kadm reads or writes where it runs. */
+/** Files that kadm reads or writes on its own host. */
 const own: readonly Case[] = [
   { flag: '--config', argv: ['init'] },
   { flag: '--config', argv: ['init', 'phase', 'certs', 'ca'] },
@@ -83,7 +83,7 @@ const withHost = ({ argv }: Case) => (argv[0] === 'config' && argv[2] !== 'pull'
 const shown = ({ flag, argv }: Case) =>
   `${argv.filter(word => /^[a-z-]+$/.test(word) && !word.startsWith('-')).join(' ')} ${flag}`
 
-/** `init phase --cert-dir` for every flag that takes a path, however deep its command. */
+/** Returns `init phase --cert-dir` for every flag with a path, at any depth of commands. */
 function pathFlags(command: Command, path: readonly string[] = []): readonly string[] {
   const takesPath = command.options.filter(({ flags }) => /<(path|dir|url|path\|url)>/.test(flags))
   return [
@@ -172,7 +172,7 @@ it('the tables of path flags are complete', () => {
     return [...argv.slice(0, depth), flag].join(' ')
   }
   const covered = new Set([...onMachine, ...own].map(words))
-  // These only stand before the commands that read them, or reach no cluster.
+  // Flags of groups, and of commands that connect to no cluster.
   const others = ['token --kubeconfig', 'token generate --kubeconfig']
   expect(pathFlags(makeProgram().program).filter(one => !covered.has(one) && !others.includes(one))).toEqual([])
 })

@@ -10,10 +10,10 @@ export interface Answer {
   readonly stderr: string
 }
 
-/** Nothing listens there: whoever connects ends with exit code 4. */
+/** Nothing listens there: a connection ends with exit code 4. */
 export const deadHost = ['--host', 'root@127.0.0.1:1'] as const
 
-/** Runs a command line in this process. `{dir}` in a word is a directory that holds the files. */
+/** Runs a command line in this process. `{dir}` in an argument is a directory with the files. */
 export async function runKadm(argv: readonly string[], files: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const dir = await mkdtemp(join(tmpdir(), 'kadm-'))
   const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)

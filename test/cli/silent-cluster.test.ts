@@ -28,7 +28,7 @@ const kubeconfig = renderKubeconfig({
 })
 const pin = spkiHash(parseCertificates(ca)[0])
 
-/** A host from which nothing can be reached. */
+/** A host without network connections. */
 function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {}) {
   const answers: Readonly<Record<string, string>> = {
     'id -u': '0\n',
@@ -36,7 +36,7 @@ function alone(files: Readonly<Record<string, string | typeof kubeconfig>> = {})
   return fakeHost({
     files,
     commands({ argv }) {
-      // The questions about the host.
+      // The queries of the host.
       if (argv.at(-1) === '--version') return { stdout: 'Kubernetes v1.36.3\n' }
       const stdout = argv[0] === 'sh' ? `\u001ehostname\ncp1\n${processAnswers()}` : answers[argv.join(' ')]
       return stdout === undefined ? undefined : { stdout }

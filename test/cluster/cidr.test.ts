@@ -13,7 +13,7 @@ describe('addressAt', () => {
     ['fd00:10:96::/64', 65_537, 'fd00:10:96::1:1'],
     ['::/0', 1, '::1'],
     ['10.0.0.0', 1, undefined],
-    // As Kubernetes reads them: zeros in front are decimal, IPv4 in IPv6 is IPv4.
+    // As in Kubernetes: leading zeros are decimal, IPv4-mapped IPv6 is IPv4.
     ['010.96.0.0/0012', 10, '10.96.0.10'],
     ['::ffff:10.96.0.0/112', 10, '10.96.0.10'],
     ['::1.2.3.4/108', 10, '::100:a'],

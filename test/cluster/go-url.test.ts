@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostAndPort, parseGoUrl, socketPath } from '../../src/cluster/go-url.ts'
 
-/** Seen in Go 1.26's url.Parse; further texts stand in the verdicts of kubeadm. */
+/** Recorded from Go 1.26's url.Parse; more texts are in the verdicts of kubeadm. */
 describe('Go URLs', () => {
   it.each([
     ['HTTPS://Host:1/a%20b?q#f', { scheme: 'https', host: 'Host:1', path: '/a b' }],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { formatQuantity } from '../../src/cluster/quantity.ts'
 
-/** Left as written, right as Go prints it: recorded from kubeadm, which passes them through the kubelet's reservedMemory. */
+/** Left as written, right as Go prints it: recorded from the kubelet's reservedMemory in kubeadm. */
 it.each([
   ['0', '0'],
   ['1024Mi', '1Gi'],

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const question = 'trust it from now on?'
 
-/** A process of its own is slow to start on a busy host. */
+/** A separate process starts slowly on a busy host. */
 describe('a terminal question', { timeout: 60_000 }, () => {
   let home: string
   let servers: readonly ssh2.Server[]
@@ -32,7 +32,7 @@ describe('a terminal question', { timeout: 60_000 }, () => {
     await rm(home, { recursive: true })
   })
 
-  /** Runs `kadm` on a terminal of its own; the first question gets what is done with the terminal and its process. */
+  /** Runs `kadm` on a terminal of its own; `answer` handles the first question. */
   const onTerminal = (argv: readonly string[], answer: (type: (text: string) => void, pid: number) => void) => {
     const words = [process.execPath, main, ...argv].map(word => `'${word}'`)
     const env = { PATH: process.env.PATH, HOME: home, TERM: 'xterm' }

@@ -1,7 +1,7 @@
 import type { FlagValues } from '../../src/config/flags/flag.ts'
 import { isKadmError, type Problem } from '../../src/errors/kadm-error.ts'
 
-/** One fault and what must be said of it. `text` is the file, or what follows the head of a document. */
+/** One error and its expected message. `text` is the file, or the part after the head of a document. */
 export interface Broken {
   readonly title: string
   readonly text?: string
@@ -19,7 +19,7 @@ export const cluster = (body: string): string => head('ClusterConfiguration') + 
 export const init = (body: string): string => head('InitConfiguration') + body
 export const join = (body: string): string => head('JoinConfiguration') + body
 
-/** The problems that an action throws with CONFIG_INVALID. */
+/** Returns the problems of a CONFIG_INVALID error. */
 export function problemsOf(action: () => unknown): readonly Problem[] {
   try {
     action()

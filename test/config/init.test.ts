@@ -22,7 +22,7 @@ function load(text: string | undefined, flags = {}, facts = makeFacts()): Loaded
   )
 }
 
-/** Each folder: a configuration, and what record.sh beside it saw kubeadm make of it. */
+/** Each directory: a configuration, and the result of kubeadm, recorded by record.sh. */
 const cases = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
 
 describe.each(cases.map(entry => entry.name))('the case %s', name => {

@@ -4,7 +4,7 @@ import { validateFile } from '../../src/config/validate-file.ts'
 import { documentOf, verdictGroups } from '../fixtures/config-verdicts/groups.ts'
 import { problemsOf } from './broken.ts'
 
-/** The values that real kubeadm takes; record.ts beside the groups writes them. */
+/** The values that real kubeadm accepts, recorded by record.ts. */
 const taken = JSON.parse(
   readFileSync(new URL('../fixtures/config-verdicts/verdicts.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, readonly string[]>>

@@ -14,7 +14,7 @@ interface Verdict extends Question {
   readonly refusal?: string
 }
 
-/** What kubeadm v1.37.2 says of the same texts: test/fixtures/verdicts/record.ts. */
+/** The result of kubeadm v1.37.2 for the same texts: test/fixtures/verdicts/record.ts. */
 const recorded = JSON.parse(
   readFileSync(new URL('../fixtures/verdicts/v1.37.2.json', import.meta.url), 'utf8'),
 ) as readonly Verdict[]
@@ -73,7 +73,7 @@ describe('YAML', () => {
   })
 })
 
-/** JSON with its keys in order; numbers stay as they are written. */
+/** JSON with sorted keys; numbers stay as written. */
 function sorted(json: string): string {
   const quoted = json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, part => (part.startsWith('"') ? part : `"#${part}"`))
   const order = (value: unknown): unknown => {

@@ -7,7 +7,7 @@ import { makeFacts } from '../fixtures/cluster.ts'
 
 const certificateKey = 'c0ffee'.repeat(10).padEnd(64, '0')
 
-/** Configurations that take different ways through the phases; each row adds to a ClusterConfiguration. */
+/** Configurations with different paths through the phases; each row is appended to a ClusterConfiguration. */
 const bodies = {
   'a stacked etcd': 'networking: {podSubnet: 10.244.0.0/16}',
   'an external etcd': [
@@ -25,7 +25,7 @@ const bodies = {
   'patches of everything': '',
 } as const
 
-/** One of each type; they hold for the cluster whose title asks for them. */
+/** One patch of each type, for the cluster whose title asks for them. */
 const patches: Readonly<Record<string, string>> = {
   'kube-apiserver+json.yaml': '[{op: add, path: /spec/containers/0/command/-, value: --profiling=false}]',
   'etcd.yaml':
@@ -37,7 +37,7 @@ const patches: Readonly<Record<string, string>> = {
     'spec: {template: {spec: {hostNetwork: false, containers: [{name: kube-proxy, stdin: true}]}}}',
 }
 
-/** Files that an operator puts on the host beforehand. */
+/** Files that an operator copied to the host before. */
 export const broughtFiles: Readonly<Record<string, string>> = {
   '/etc/etcd/ca.crt': 'ca of etcd',
   '/etc/etcd/client.crt': 'certificate for etcd',
@@ -45,14 +45,14 @@ export const broughtFiles: Readonly<Record<string, string>> = {
     '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIExternalEtcdClientKey\n-----END EC PRIVATE KEY-----\n',
 }
 
-/** A cluster, and what an init of it is asked. */
+/** A cluster and the request of its init. */
 export interface ClusterCase {
   readonly title: string
   readonly cluster: Cluster
   readonly request: InitRequest
 }
 
-/** Clusters as the command line makes them, with ECDSA keys, which are quick to make. */
+/** Clusters as the command line creates them, with ECDSA keys, which are fast to generate. */
 export const clusters: readonly ClusterCase[] = Object.entries(bodies).map(([title, body]) => ({
   title,
   ...load(body, title.startsWith('patches') ? patches : {}),

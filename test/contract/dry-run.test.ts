@@ -9,7 +9,7 @@ import { makeSession, makeWorld, runPhases } from './run-phases.ts'
 const { cluster, request } = clusters[0] as ClusterCase
 const ids = init(cluster, request).flatMap(({ phases }) => phases.map(({ id }) => id))
 
-/** What an init that was killed before a phase had done; phases of its row that are before it in the list are done. */
+/** The stages of an init that was killed before a phase; earlier phases of its row are done. */
 function until(stop: string): readonly Stage[] {
   const before = ({ phase }: Task) => ids.indexOf(phase.id) < ids.indexOf(stop)
   return init(cluster, request).map(stage => ({

@@ -8,7 +8,7 @@ import type { Change } from '../../src/pipeline/events.ts'
 import { parseCertificates, spkiHash } from '../../src/pki/certificate.ts'
 import { type Recorded, runPhases, type World } from './run-phases.ts'
 
-/** A dry run, and the world before and after it as text. */
+/** A dry run, with the state of the hosts and the cluster before and after it as text. */
 export interface Rehearsal {
   readonly recorded: Recorded
   readonly before: string
@@ -27,7 +27,7 @@ export async function rehearse(
   return { recorded, before, after: await picture(world) }
 }
 
-/** Every file with its time, every object with its version, the images, and the commands that were run. */
+/** Every file with its time, every object with its version, the images, and the commands that ran. */
 async function picture({ hosts, kube, images }: World): Promise<string> {
   const machines = [...hosts].map(async ([name, host]) => {
     const commands = host.calls.filter(call => call.verb === 'exec').map(call => call.argv.join(' '))
@@ -50,7 +50,7 @@ async function tree(host: FakeHost, dir: string): Promise<readonly string[]> {
   return (await Promise.all(lines)).flat()
 }
 
-/** The changes of a run in the order of the plan, without what is drawn again each time or is others' to say. */
+/** Returns the changes of a run in the order of the plan, without random values and values of other clients. */
 export function comparable({ changes, rows }: Recorded): readonly string[] {
   const order = rows.flat(2)
   const steps = [...changes].sort(
@@ -66,7 +66,7 @@ function line(change: Change): string {
   return [kind, on, fixed(what), mode?.toString(8), modeBefore?.toString(8), ...texts].join(' | ')
 }
 
-/** A Node has labels of its kubelet, which a dry run does not know; what is added is ours. */
+/** A Node has labels of its kubelet, which a dry run does not know; compares only added lines. */
 function added(before: Text | undefined, after: Text | undefined): string {
   const old = reveal(before).split('\n')
   const lines = reveal(after).split('\n')
@@ -88,7 +88,7 @@ function fixed(text: Text | undefined): string {
   )
 }
 
-/** All of a certificate but its serial number and signature. */
+/** A certificate without its serial number and signature. */
 function described(pem: string): string {
   const described = parseCertificates(pem).map(one => {
     const { subject, issuer, sans, usages, notBefore, notAfter, isCa } = one

@@ -14,11 +14,11 @@ import { fakeMachine } from '../phases/preflight/fake-machine.ts'
 export interface FakeNodeOptions {
   readonly name: string
   readonly kubeletVersion: string
-  /** Of its one interface, with its default route. */
+  /** The address of its only interface, with the default route. */
   readonly address: string
-  /** The API at which its kubelet registers the Node. */
+  /** The API in which its kubelet registers the Node. */
   readonly kube: FakeKube
-  /** The CA that signs what a joining kubelet asks for. */
+  /** The CA that signs the request of a joining kubelet. */
   readonly issuer: () => Promise<Issuer>
 }
 
@@ -29,13 +29,13 @@ const etcdManifest = '/etc/kubernetes/manifests/etcd.yaml'
 const walFile = '/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal'
 
 export interface FakeNode extends FakeHost {
-  /** True once its kubelet has been started. */
+  /** True after its kubelet was started. */
   started(): boolean
-  /** Starts etcd as the member `id` when its static pod says so and a kubelet runs it: the member's name then. */
+  /** Starts etcd as the member `id` if its static pod exists and a kubelet runs; returns the member's name then. */
   startEtcd(peerUrl: string, id: string): string | undefined
 }
 
-/** A host fit for Kubernetes whose kubelet does what a real one does: it gets a certificate and registers its Node. */
+/** A host for Kubernetes whose kubelet gets a certificate and registers its Node as a real one does. */
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
   let etcd = ''
@@ -118,14 +118,14 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     started: () => startedAt !== undefined,
     startEtcd(peerUrl, id) {
       if (startedAt === undefined || !etcd.includes(`--initial-advertise-peer-urls=${peerUrl}\n`)) return undefined
-      // Written before anybody can look: nothing is awaited.
+      // Synchronous for readers, so nothing is awaited.
       void host.writeFile({ path: walFile, content: walBeginning(id) })
       return options.name
     },
   }
 }
 
-/** As the script prints it that asks whose data is there. */
+/** Output of the script that reads the owner of etcd data. */
 async function walOf(host: FakeHost): Promise<string> {
   if ((await host.stat('/var/lib/etcd/member')) === undefined) return 'none\n'
   return Buffer.from((await host.readFile(walFile)) ?? '').toString('base64')
@@ -142,7 +142,7 @@ async function stateOf(host: FakeHost, path: string): Promise<string> {
   return (await host.list(path)).length === 0 ? 'empty-dir' : 'filled-dir'
 }
 
-/** What systemd says of a unit that was started by `systemctl restart`. */
+/** systemd's properties of a unit that was started by `systemctl restart`. */
 function unit(startedAt: Date | undefined): string {
   const now = Date.now() / 1000
   const uptime = 100_000
@@ -158,7 +158,7 @@ function unit(startedAt: Date | undefined): string {
   ].join('\n')
 }
 
-/** The near end of a stream to a service that says 200 to everything, and its version as etcd does. */
+/** The near end of a stream to a service that answers 200 to everything, and its version as etcd does. */
 function answerHealthy(): Duplex {
   const [near, far] = duplexPair()
   createServer((_, response) => response.end('{"etcdserver":"3.6.8"}')).emit('connection', far)

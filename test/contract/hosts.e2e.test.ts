@@ -12,7 +12,7 @@ import { passwordUser, useSshLab } from './ssh-lab.ts'
 const at = useSshLab('hosts')
 const options = at.options
 
-/** The echo socket is root's alone, so that the sudo user needs a bridge to it. */
+/** Only root can use the echo socket, so that the sudo user needs a bridge. */
 const echoSocket = '/run/echo.sock'
 const echoPort = 7007
 
@@ -35,7 +35,7 @@ async function machine(connected: Promise<ConnectedHost>): Promise<Machine> {
   return { host, dir, echoes, closed: { host: '127.0.0.1', port: 1 }, stop: async () => {} }
 }
 
-/** As root of the node's own loopback, through a user who may do nothing there. */
+/** As root on the node's own loopback, through a user without other rights there. */
 async function throughJumpHost(): Promise<ConnectedHost> {
   const file = join(at.home, 'known-inside')
   const names = [at.node.address, '[127.0.0.1]:2361']

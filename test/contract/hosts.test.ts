@@ -64,7 +64,7 @@ function stop({ server }: Echo): Promise<void> {
   return new Promise(resolve => server.close(() => resolve()))
 }
 
-/** Commands and streams are those of the host beneath. */
+/** Commands and streams are those of the underlying host. */
 async function recordedMachine(): Promise<Machine> {
   const machine = await fakeMachine()
   const { host } = machine
@@ -77,7 +77,7 @@ hostContract('a recorded host', recordedMachine, { readsBack: keptBytes })
 hostContract('the local host', localMachine)
 realHostContract('the local host, with real processes', localMachine)
 
-/** What serves hosts over SSH, on a transport that needs no network. */
+/** The host of SSH connections on a transport without a network. */
 const shell = async () => batchedReads(shellHost('shell', localTransport()), localTransport())
 hostContract('a shell', () => localMachine(shell))
 realHostContract('a shell, with real processes', () => localMachine(shell))

@@ -6,13 +6,13 @@ import { secret } from '../../src/cluster/secret.ts'
 import { isKadmError, type KadmError } from '../../src/errors/kadm-error.ts'
 import type { ConnectedHost, ConnectTarget } from '../../src/host/host.ts'
 
-/** A host under test, with a directory of its own and two servers on the host that send back what they get. */
+/** A host under test, with a directory of its own and two echo servers on the host. */
 export interface Machine {
   readonly host: ConnectedHost
-  /** Exists, is empty, and takes files of the user that the host works as. */
+  /** An empty directory that the user of the host can write to. */
   readonly dir: string
   readonly echoes: readonly [ConnectTarget, ConnectTarget]
-  /** A port on which nothing listens. */
+  /** A port without a listener. */
   readonly closed: ConnectTarget
   stop(): Promise<void>
 }
@@ -40,7 +40,7 @@ const awkward = [
   '~',
 ]
 
-/** What every host does, whatever is behind it. A dry run can read back streamed files of up to `readsBack` bytes. */
+/** The behavior of every host. A dry run can read back streamed files of up to `readsBack` bytes. */
 export function hostContract(
   title: string,
   start: () => Promise<Machine>,
@@ -352,7 +352,7 @@ export async function rejection(task: Promise<unknown>): Promise<KadmError> {
   return outcome
 }
 
-/** The next so many bytes of a stream, as text, or fewer when it ends before. */
+/** Returns the next bytes of a stream as text; fewer at its end. */
 export function readLength(stream: Duplex, length: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let seen = ''

@@ -8,7 +8,7 @@ import { type ClusterCase, clusters } from './clusters.ts'
 import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
 import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
-/** The keys that phases ask for on a host without files, and the ones that they declare. */
+/** The keys that phases use on a host without files, and the declared ones. */
 async function keys(world: World, cluster: Cluster, stages: readonly Stage[], discovered?: Discovered) {
   const session = makeSession(cluster, discovered)
   const asked: string[] = []

@@ -8,7 +8,7 @@ import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const { cluster, request } = clusters[0] as ClusterCase
 
-/** A pipeline on hosts of its own; `run` may be called again and again. */
+/** A pipeline on hosts of its own; `run` can be called repeatedly. */
 interface Scene {
   readonly world: World
   readonly hosts: readonly FakeHost[]
@@ -41,7 +41,7 @@ async function changesOf(recorded: ReturnType<typeof runPhases>): Promise<readon
   return (await recorded).changes.flatMap(({ changes }) => changes.map(({ kind, what }) => `${kind} ${what}`))
 }
 
-/** The world as a run sees it that is killed before it makes one change more than it has lives. */
+/** The world of a run that is killed before its next change after `lives` changes. */
 function mortal(world: World, lives: number): { readonly world: World; readonly dead: () => boolean } {
   let left = lives
   const changing = new Set(['writeFile', 'remove', 'exec', 'create', 'update', 'patch', 'addLearner', 'promote'])
@@ -68,7 +68,7 @@ function mortal(world: World, lives: number): { readonly world: World; readonly 
   }
 }
 
-/** Every file by its path; what is in it differs from run to run, as keys do. */
+/** Every file by its path. Contents such as keys differ between runs. */
 async function paths(host: FakeHost, dir = '/'): Promise<readonly string[]> {
   const children = (await host.list(dir)).map(name => `${dir === '/' ? '' : dir}/${name}`)
   const below = await Promise.all(
@@ -77,7 +77,7 @@ async function paths(host: FakeHost, dir = '/'): Promise<readonly string[]> {
   return below.flat()
 }
 
-/** All that is there in the end. Tokens are counted: their names are random. */
+/** The final state. Tokens are counted, because their names are random. */
 async function outcome({ world, hosts }: Scene): Promise<readonly string[]> {
   const nameOf = (name: string) => name.replace(/^(bootstrap-token-).*/, '$1')
   const objects = world.kube.objects().map(({ kind, metadata }) => `${kind} ${nameOf(metadata.name)}`)

@@ -17,7 +17,7 @@ import { controlPlane, discover, joinToken, preparedWorld, worker } from './worl
 type Of = Omit<ClusterCase, 'title'>
 
 interface Runs {
-  /** Before the first, with the same session. */
+  /** A dry run before the first run, with the same session. */
   readonly dry: Rehearsal
   readonly first: Recorded
   readonly second: Recorded
@@ -70,7 +70,7 @@ async function resetTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets }
 }
 
-/** Of a control plane whose join was cut off, with a Pod on it. */
+/** Removes a control plane whose join was interrupted, with a pod on it. */
 async function removeTwice({ cluster, request }: Of): Promise<Runs> {
   const { world, host } = await preparedWorld(cluster)
   await runPhases(world, cluster, init(cluster, request))
@@ -88,7 +88,7 @@ async function removeTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
-/** Everything that must not be shown: tokens and their halves, the certificate key, private keys. */
+/** All secrets: tokens and their halves, the certificate key, private keys. */
 async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
   const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
   const key = request.certificateKey?.reveal()
@@ -101,7 +101,7 @@ function halves(token: string): readonly string[] {
   return [half, Buffer.from(half).toString('base64')]
 }
 
-/** First line of every private key, where its secret number is; the public half follows, and may be shown. */
+/** The first line of every private key, which contains its secret number; the public part follows. */
 async function keyBodies(host: FakeHost, dir: string): Promise<readonly string[]> {
   const children = (await host.list(dir)).map(name => `${dir === '/' ? '' : dir}/${name}`)
   const bodies = await Promise.all(
@@ -121,7 +121,7 @@ async function read(host: FakeHost, path: string): Promise<string> {
   return Buffer.from((await host.readFile(path)) ?? '').toString()
 }
 
-/** All that a run tells whoever listens, but the results that a command exists to print. */
+/** All output of a run except the results that a command exists to print. */
 function notesOf(events: readonly Event[]): string {
   return events
     .filter(event => !(event.type === 'step-note' && event.note.kind === 'result'))

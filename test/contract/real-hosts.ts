@@ -6,7 +6,7 @@ import type { ConnectedHost } from '../../src/host/host.ts'
 import { writeScript } from '../../src/host/scripts.ts'
 import { type Machine, rejection } from './hosts.ts'
 
-/** What a host with real processes and a real file system does besides. */
+/** The behavior of hosts with real processes and a real file system. */
 export function realHostContract(title: string, start: () => Promise<Machine>): void {
   describe(title, () => {
     let machine: Machine

@@ -15,7 +15,7 @@ import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 const refused = new KadmError('HOST_CHANNEL', 'sshd on n1 lets this login reach no ports: AllowTcpForwarding no')
 
-/** A host that answers commands and whose sshd forwards nothing; counts what was asked of the way there. */
+/** A host that answers commands and whose sshd forwards nothing; counts the requests. */
 interface Behind {
   readonly host: Host
   readonly source?: Host
@@ -61,7 +61,7 @@ async function joining(node: Node): Promise<Behind> {
   return { host, source, node, session: makeSession(cluster, discovered), stages: join(cluster, request) }
 }
 
-/** Everything that goes through a forwarded connection is refused, and counted. */
+/** Everything that uses a forwarded connection is refused and counted. */
 function worldOf({ host, source, session }: Behind) {
   const asked: string[] = []
   const refuse = (what: string) => () => {
@@ -83,7 +83,7 @@ function worldOf({ host, source, session }: Behind) {
   return { world, asked }
 }
 
-/** How each phase of a command ends, in order, on one host. */
+/** Returns how each phase of a command ends, in order, on one host. */
 async function endsOf([command, make]: readonly [string, () => Promise<Behind>]) {
   const behind = await make()
   const ends: { command: string; phase: PhaseFacts; asked: readonly string[]; failure: unknown }[] = []

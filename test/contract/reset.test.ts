@@ -11,13 +11,13 @@ import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
 type Of = Omit<ClusterCase, 'title'>
 
-/** The life of one host: before a command, written by it, and after the reset. */
+/** The files of one host before a command, written by it, and after the reset. */
 interface Life {
   readonly before: readonly string[]
   /** `certs/ca /etc/kubernetes/pki/ca.crt 644` */
   readonly written: readonly string[]
   readonly known: readonly string[]
-  /** What a reset is documented to leave. */
+  /** The documented remains of a reset. */
   readonly stays: readonly string[]
   readonly after: readonly string[]
 }

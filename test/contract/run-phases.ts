@@ -15,19 +15,22 @@ import { makePlan, oneByOne } from '../../src/pipeline/plan.ts'
 import { makeKeySource } from '../../src/pki/key-source.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
-/** Hosts, API and runtime in memory, as a run leaves them and the next one finds them. */
+/** Hosts, API and runtime in memory. A run leaves its state for the next one. */
 export interface World {
-  /** Answers once a kubelet has started. */
+  /** Answers after a kubelet has started. */
   readonly kube: FakeKube
   readonly etcd: FakeEtcd
   readonly hosts: ReadonlyMap<string, FakeHost>
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
-  /** The control plane that everything is taken from. */
+  /** The control plane that the join reads from. */
   readonly source?: FakeHost
 }
 
-/** `leader` is the control plane that signs for a kubelet, `api` its cluster's; absent, each host has the CA itself. */
+/**
+ * `source` is the control plane that signs for a kubelet, `api` is its cluster's. Without them each host has the CA
+ * itself.
+ */
 export function makeWorld(source?: FakeHost, api?: FakeKube): World {
   const hosts = new Map<string, FakeNode>()
   const starts = (peerUrl: string, id: string) =>
@@ -54,13 +57,13 @@ export function makeWorld(source?: FakeHost, api?: FakeKube): World {
 
 export interface Recorded {
   readonly events: readonly Event[]
-  /** What each step changed, in the order in which the steps ended. */
+  /** The changes of each step, in the order in which the steps ended. */
   readonly changes: readonly { readonly step: Step; readonly changes: readonly Change[] }[]
   /** Rows of the plan, each of lanes, by the ids of their phases. */
   readonly rows: readonly (readonly (readonly string[])[])[]
 }
 
-/** What a run mints. A dry run and the real one after it may share it. */
+/** Generated values of a run. A dry run and the real one after it can share them. */
 export function makeSession(cluster: Cluster, discovered?: Discovered): Session {
   return {
     run: 'test',
@@ -76,7 +79,7 @@ export interface PhasesOptions {
   readonly dryRun?: boolean
 }
 
-/** Runs a pipeline as the product composes it, with fakes in the place of its clients. */
+/** Runs a pipeline as the product composes it, with fakes instead of its clients. */
 export async function runPhases(
   world: World,
   cluster: Cluster,
@@ -100,9 +103,9 @@ export async function runPhases(
   return { events, changes, rows: rows.map(row => row.map(lane => lane.map(step => step.phase.id))) }
 }
 
-/** Clients of the fakes, whatever credentials they are given: the product reads these from the hosts all the same. */
+/** Clients of the fakes for any credentials: the product still reads the credentials from the hosts. */
 function fakeClients(world: World): Clients {
-  // The cluster stays when a run closes its clients.
+  // The cluster continues after a run closes its clients.
   const close = () => undefined
   const rehearsal = world.kube.rehearsal()
   return {
@@ -118,7 +121,7 @@ function rememberingCri({ images }: Pick<World, 'images'>) {
   return { ...cri, pullImage: async (image: string) => void images.add(image) }
 }
 
-/** What a server adds by itself, so that a second run meets it. */
+/** Fields that a server adds, so that a second run finds them. */
 function withServerFields<T extends { readonly kind: string; readonly spec?: unknown }>(object: T): T {
   if (object.kind !== 'Service' && object.kind !== 'Deployment') return object
   const spec = object.spec as Readonly<Record<string, unknown>>

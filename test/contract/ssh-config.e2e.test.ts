@@ -17,7 +17,7 @@ afterAll(() => rm(dir, { recursive: true }))
 
 const operator = { user: userInfo().username, home: userInfo().homedir, env: process.env }
 
-/** What ssh(1) makes of a configuration. */
+/** Returns the configuration as ssh(1) reads it. */
 async function theirs(spec: string, text: string) {
   const file = join(dir, 'config')
   await writeFile(file, text, { mode: 0o600 })

@@ -9,7 +9,7 @@ import type { Ask } from '../../src/host/ssh/credentials.ts'
 import { exec } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 
-/** A user of the node with a password, who may run sudo with it. */
+/** A user of the node with a password that allows sudo. */
 export const passwordUser = { name: 'pat', password: "correct 'horse" } as const
 
 /** A node with more than one sshd, and the home directory of an operator. */
@@ -18,7 +18,7 @@ export interface SshLab {
   readonly node: LabNode
   /** The operator's. */
   readonly home: string
-  /** Key and known hosts of the lab, nobody to ask. */
+  /** Options with the key and known hosts of the lab, without prompts. */
   options(more?: Partial<SshOptions>): SshOptions
   /** Closed after the tests. */
   connect(spec: string, more?: Partial<SshOptions>): Promise<ConnectedHost>
@@ -26,11 +26,11 @@ export interface SshLab {
   sshd(port: number, ...lines: readonly string[]): Promise<void>
   /** Writes the operator's ~/.ssh/config. */
   config(text: string): Promise<void>
-  /** Makes a key with ssh-keygen on this host and gives its path. */
+  /** Generates a key with ssh-keygen on this host and returns its path. */
   key(name: string, ...args: readonly string[]): Promise<string>
 }
 
-/** Boots a node before the tests of a file and takes it away after them. */
+/** Boots a node before the tests of a file and removes it after them. */
 export function useSshLab(name: string): SshLab {
   let lab: Lab
   let node: LabNode
@@ -74,7 +74,7 @@ export function useSshLab(name: string): SshLab {
       const common = ['UsePAM yes', 'PermitRootLogin yes', 'UseDNS no', `PidFile ${listens}`, 'StrictModes no']
       const keys = lines.some(line => line.startsWith('HostKey ')) ? [] : ['HostKey /etc/ssh/ssh_host_ed25519_key']
       await node.writeFile(file, [`Port ${port}`, ...lines, ...common, ...keys, ''].join('\n'))
-      // It goes to the background before it listens, and writes its number after.
+      // sshd moves to the background before it listens, and writes its PID after.
       await node.run(`rm -f ${listens}; /usr/sbin/sshd -f ${file} && until [ -s ${listens} ]; do sleep 0.02; done`)
     },
     config: text => writeFile(join(home, '.ssh/config'), text),
@@ -86,7 +86,7 @@ export function useSshLab(name: string): SshLab {
   }
 }
 
-/** Makes the user on a node, who logs in with the lab's key. */
+/** Creates the user on a node, who logs in with the lab's key. */
 export async function addUser(node: LabNode): Promise<void> {
   const { name, password } = passwordUser
   await node.run(['useradd', '-m', '-s', '/bin/sh', name])
@@ -97,7 +97,7 @@ export async function addUser(node: LabNode): Promise<void> {
   await node.writeFile(`/etc/sudoers.d/${name}`, `${name} ALL=(ALL) ALL\n`, '0440')
 }
 
-/** Somebody at the keyboard: gives answers by what a question contains, in order, and keeps the questions. */
+/** An operator at the keyboard: answers by the text of the question, in order, and records the questions. */
 export function scriptedOperator(...answers: readonly (readonly [question: string | RegExp, answer: string])[]) {
   const left = [...answers]
   const questions: string[] = []

@@ -7,7 +7,7 @@ import { exec } from '../lab/exec.ts'
 import { rejection } from './hosts.ts'
 import { passwordUser, type SshLab, scriptedOperator } from './ssh-lab.ts'
 
-/** How the operator proves who they are. */
+/** The authentication of the operator. */
 export function sshLogInSuite(at: SshLab): void {
   const trust = async (...keys: readonly string[]) => {
     const lines = await Promise.all(keys.map(key => readFile(`${key}.pub`, 'utf8')))

@@ -10,12 +10,12 @@ import type { SshLab } from './ssh-lab.ts'
 const mebibyte = 1024 * 1024
 const size = 100 * mebibyte
 
-/** Hosts that vanish, and contents that are large. */
+/** Lost hosts and large contents. */
 export function sshLostSuite(at: SshLab): void {
   describe('a lost host', () => {
     afterEach(async () => {
       await at.node.connect()
-      // The host has learned meanwhile that nobody is there.
+      // The host has detected the lost connection in the meantime.
       await vi.waitUntil(
         () =>
           at
@@ -141,7 +141,7 @@ function* zeros(bytes: number) {
   for (let left = bytes; left > 0; left -= 65_536) yield Buffer.alloc(Math.min(left, 65_536))
 }
 
-/** By how many bytes the process grew at most while a task ran. */
+/** Returns the maximum growth of the process in bytes while a task runs. */
 async function growth(task: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage.rss()
   let peak = before

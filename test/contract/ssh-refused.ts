@@ -9,7 +9,7 @@ import { passwordUser, type SshLab } from './ssh-lab.ts'
 /** The next port of an sshd of this suite. */
 let nextPort = 2600
 
-/** Logins that sshd lets in and that cannot be worked with. */
+/** Logins that sshd accepts and that are not usable. */
 export function sshRefusedSuite(at: SshLab): void {
   const { name: pat, password } = passwordUser
   const withPassword = { sudoPassword: secret(password) }
@@ -167,7 +167,7 @@ export function sshRefusedSuite(at: SshLab): void {
       // One socket under two names.
       const sockets = ['/run', '/var/run'].map(dir => ({ socket: `${dir}/containerd/containerd.sock` }))
       const runtimes = await Promise.all(sockets.map(socket => host.connect(socket)))
-      // Each waits for its turn, the last ones longer than a session is waited for while none is open.
+      // Each waits for its turn; the last ones wait longer than for a session while none is open.
       const turns = await Promise.all(Array.from({ length: 7 }, () => host.query(['sleep', '0.4'])))
       expect(turns.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 0])
       for (const runtime of runtimes) runtime.destroy()

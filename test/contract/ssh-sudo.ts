@@ -10,14 +10,14 @@ export function sshSudoSuite(at: SshLab): void {
   const spec = () => `${name}@${at.node.address}`
   const sudoPassword = secret(password)
   const policy = (text: string) => at.node.writeFile('/etc/sudoers.d/policy', `${text}\n`, '0440')
-  /** Everything that processes and files of the login user show, as root sees it. */
+  /** Everything that root sees of the login user's processes and files. */
   const traces = async () =>
     (
       await at.node.run(
         'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\\0" " "; grep -rs . /tmp /run/user /dev/shm ~pat || true',
       )
     ).stdout
-  /** What a session may leave. */
+  /** What a session can leave. */
   const left = async () =>
     (await at.node.run(`ls -d /tmp/kadm-* /run/user/*/kadm-* 2>/dev/null; pgrep -u ${name} -a; true`)).stdout
 

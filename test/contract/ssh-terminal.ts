@@ -7,7 +7,7 @@ import { passwordUser, type SshLab } from './ssh-lab.ts'
 
 const program = join(import.meta.dirname, '../../bin/kadm.js')
 
-/** The command line: questions on a terminal, passwords of the environment. */
+/** The command line: prompts on a terminal, passwords in the environment. */
 export function sshTerminalSuite(at: SshLab): void {
   const { name, password } = passwordUser
   const env = () => ({ PATH: process.env.PATH ?? '', HOME: at.home, TERM: 'xterm' })
@@ -16,7 +16,7 @@ export function sshTerminalSuite(at: SshLab): void {
   beforeAll(() => at.sshd(2401, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no'))
   afterEach(() => at.config(''))
 
-  /** Runs a command on a terminal of its own and types an answer to each question as it comes. */
+  /** Runs a command on a terminal of its own and types an answer to each prompt. */
   const onTerminal = (argv: readonly string[], answers: readonly (readonly [question: string, answer: string])[]) =>
     new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
       const command = argv.map(word => `'${word}'`).join(' ')

@@ -6,7 +6,7 @@ import { exec } from '../lab/exec.ts'
 import { rejection } from './hosts.ts'
 import { type SshLab, scriptedOperator } from './ssh-lab.ts'
 
-/** Whether a host is the one that it should be. */
+/** The verification of a host's identity. */
 export function sshTrustSuite(at: SshLab): void {
   const known = async (name: string, ...lines: readonly string[]) => {
     const file = join(at.home, `known-${name}`)
@@ -129,7 +129,7 @@ export function sshTrustSuite(at: SshLab): void {
       authorities.rsa = await at.key('ca-rsa', '-t', 'rsa', '-b', '2048')
       authorities.ecdsa = await at.key('ca-ecdsa', '-t', 'ecdsa', '-b', '384')
     })
-    /** An sshd with a fresh host key that an authority has signed, and its port. */
+    /** An sshd with a new host key signed by an authority, and its port. */
     const serve = async (type: string, authority: string, ...args: readonly string[]) => {
       const mine = ++port
       const [dir, key] = ['/root', `host-${mine}`]

@@ -7,9 +7,9 @@ import { sshConnector } from '../../src/host/connect-host.ts'
 import { rejection } from './hosts.ts'
 import type { SshLab } from './ssh-lab.ts'
 
-/** Ways to a machine: through others, through a command, by one of several addresses, or not at all. */
+/** Connections to a host: through others, through a command, by one of several addresses, or failed. */
 export function sshWaySuite(at: SshLab): void {
-  /** Answers on the node's own loopback only. */
+  /** An address that only the node's own loopback answers. */
   const inside = '127.0.0.1'
   const withConfig = async <T>(text: string, task: () => Promise<T>): Promise<T> => {
     await at.config(text)
@@ -104,7 +104,7 @@ Host last
       await withConfig(`Host ${inside}\n ProxyJump guest@${at.node.address}\n`, async () => {
         const { connect } = sshConnector(more)
         const hosts = await Promise.all([2341, 2342, 2341].map(port => connect(`root@${inside}:${port}`)))
-        // A privileged process and one of the user for each connection.
+        // One privileged process and one of the user per connection.
         expect(await count()).toBe(2)
         await hosts[0]?.close()
         expect((await hosts[1]?.query(['true']))?.code).toBe(0)

@@ -8,7 +8,7 @@ import { makeWorld, type World } from './run-phases.ts'
 
 export const joinToken = 'joinin.0123456789joinin'
 
-/** A world before init, with the files that an operator brought to the control plane. */
+/** The state before init, with the files that an operator copied to the control plane. */
 export async function preparedWorld(cluster: Cluster): Promise<{ readonly world: World; readonly host: FakeHost }> {
   const world = makeWorld()
   const host = world.hostOf(cluster, cluster.nodes[0] as Node)
@@ -27,7 +27,7 @@ export function controlPlane(name: string, address: string): Node {
   return makeNode({ name, advertiseAddress: address, facts: makeFacts({ hostname: name, defaultAddress: address }) })
 }
 
-/** What a joining host finds of a cluster that init made. */
+/** Returns what a joining host discovers about a cluster of init. */
 export async function discover(source: FakeHost): Promise<Discovered> {
   const ca = await source.readFile('/etc/kubernetes/pki/ca.crt').then(bytes => Buffer.from(bytes ?? '').toString())
   const server = 'https://api.example.com:6443'

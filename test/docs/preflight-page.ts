@@ -1,10 +1,10 @@
 import { type CheckedBy, type CheckRow, kadmRows, kubeadmRows } from '../../src/phases/preflight/table.ts'
 import { withTable } from './with-table.ts'
 
-/** What a check is worth, what it looks at, and what to do about a fault. */
+/** The level of a check, what it examines, and the remedy. */
 type Explanation = readonly [level: string, looksAt: string, remedy: string]
 
-/** Each check of the table in words; its row says what asks for it. */
+/** The description of each check in the table; its row lists the commands that run it. */
 const explanations: Readonly<Record<string, Explanation>> = {
   IsPrivilegedUser: [
     'error',
@@ -155,11 +155,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
 }
 
-/** Steps that come before and after the rows of the table, by the commands that take them. */
+/** Steps before and after the rows of the table, by the commands that have them. */
 const first = { name: 'IsPrivilegedUser', askedBy: 'all, reset' }
 const last = { name: 'ImagePull', askedBy: 'init, control plane' }
 
-/** docs/preflight.md with its two tables as the code has them. */
+/** Returns docs/preflight.md with its two tables generated from the code. */
 export function preflightPage(page: string): string {
   const kubeadm = [first, ...merged(kubeadmRows), last]
   const names = new Set(kubeadm.map(({ name }) => name))
@@ -173,7 +173,7 @@ interface Line {
   readonly askedBy: string
 }
 
-/** One line for all rows of a name. */
+/** Returns one line for all rows with a name. */
 function merged(rows: readonly CheckRow[]): readonly Line[] {
   const names = [...new Set(rows.map(({ name }) => name))]
   return names.map(name => {
@@ -195,7 +195,7 @@ function table(lines: readonly Line[]): readonly string[] {
   return ['| check | asked by | level | looks at | what to do |', '| --- | --- | --- | --- | --- |', ...rows]
 }
 
-/** Throws for a check without an explanation, and for an explanation without a check. */
+/** Throws for a check without a description, and for a description without a check. */
 function refuseStrays(names: readonly string[]): void {
   const missing = names.filter(name => explanations[name] === undefined)
   const stray = Object.keys(explanations).filter(name => !names.includes(name))

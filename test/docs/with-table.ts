@@ -1,4 +1,4 @@
-/** A page with the table of one section replaced. Throws for a section that is not there, or has no table. */
+/** Replaces the table of one section of a page. Throws if the section or its table is missing. */
 export function withTable(page: string, section: string, lines: readonly string[]): string {
   const start = page.indexOf(`\n## ${section}\n`)
   const from = page.indexOf('\n| ', start) + 1

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ShellName, ShellSession } from './shell-session.ts'
 
-/** What the operator's home and working directory hold. Run as a command, an odd name would make the file `pwned`. */
+/** The operator's home and working directory. If an unusual name ran as a command, it would create the file `pwned`. */
 const prepare = `
 mkdir -p ~/.ssh/conf.d patches
 cat >~/.ssh/config <<'END'
@@ -17,7 +17,7 @@ fd00::7 ssh-ed25519 AAAA
 END
 touch kadm.yaml 'odd $(touch pwned).conf'`
 
-/** What is typed before Tab, and what then stands on the line. */
+/** The text before Tab, and the resulting line. */
 const cases: readonly (readonly [what: string, typed: string, completed: string])[] = [
   ['a command', 'kadm vers', 'kadm version'],
   ['a subcommand', 'kadm config im', 'kadm config images'],

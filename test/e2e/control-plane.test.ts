@@ -89,7 +89,7 @@ describe('a control plane that joins with uploaded certificates', () => {
     expect(certificateKey).not.toBe(first.certificateKey)
     const printed = await kadmOn(cp1, ['token', 'create', '--print-join-command'])
     const words = [...wordsOf(printed.stdout)]
-    // A file keeps the token, too, out of the run's own words.
+    // A file keeps the token out of the arguments too.
     const [token = ''] = words.splice(words.indexOf('--token'), 2, '--token-file', '/root/token').slice(1)
     await cp3.writeFile('/root/token', `${token}\n`, '0600')
     const command = [...words, '--control-plane', '--certificate-key-file', '/root/key', ...ignoring]

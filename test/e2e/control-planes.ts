@@ -9,7 +9,7 @@ const pki = '/etc/kubernetes/pki/etcd'
 const etcdctl = `/opt/oracle/v1.37.2/etcdctl --command-timeout=60s --dial-timeout=20s --endpoints https://127.0.0.1:2379 --cacert ${pki}/ca.crt \
   --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
 
-/** The members of etcd as etcd's own tool tells them: `cp1 started voter`, sorted. */
+/** Returns the members of etcd as etcdctl lists them: `cp1 started voter`, sorted. */
 export async function etcdMembers(node: LabNode): Promise<readonly string[]> {
   const { stdout } = await node.run(`${etcdctl} member list`)
   const lines = stdout.trim().split('\n')
@@ -19,7 +19,7 @@ export async function etcdMembers(node: LabNode): Promise<readonly string[]> {
     .sort()
 }
 
-/** Labels and taints that mark a Node, by name: `cp1 control-plane exclude NoSchedule`. */
+/** Returns the labels and taints that mark a Node, by name: `cp1 control-plane exclude NoSchedule`. */
 export async function marks(node: LabNode): Promise<readonly string[]> {
   const { items } = JSON.parse(await kubectl(node, 'get nodes -o json')) as { readonly items: readonly NodeItem[] }
   return items.map(({ metadata: { name, labels }, spec: { taints = [] } }) => {
@@ -38,7 +38,7 @@ interface NodeItem {
   readonly spec: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
 }
 
-/** Which API server each kubeconfig of a control plane speaks to, by file. */
+/** Returns the API server in each kubeconfig of a control plane, by file. */
 export async function serversOf(node: LabNode): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await node.run("cd /etc/kubernetes && grep -H 'server: ' *.conf")
   const pairs = stdout
@@ -48,14 +48,14 @@ export async function serversOf(node: LabNode): Promise<Readonly<Record<string, 
   return Object.fromEntries(pairs)
 }
 
-/** The arguments of a printed command, which may go over several lines. */
+/** Returns the arguments of a printed command, which can have several lines. */
 export function wordsOf(command: string): readonly string[] {
   return command.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
 }
 
 const config = ['--config', '/root/init.yaml'] as const
 
-/** Two nodes, `a` and `b`, of which `a` has the configuration of a cluster behind a load balancer. */
+/** Two nodes, `a` and `b`; `a` has the configuration of a cluster behind a load balancer. */
 async function pair(lab: Lab, version: KubernetesVersion, names: readonly [string, string]) {
   const nodes = await lab.startNodes(...names.map(name => ({ name, kubernetes: version, binds: kadmBinds })))
   const [first, second] = nodes as [LabNode, LabNode]
@@ -69,7 +69,7 @@ async function pair(lab: Lab, version: KubernetesVersion, names: readonly [strin
   return { first, second, end }
 }
 
-/** What must hold of a cluster of two control planes, whoever made which. */
+/** Verifies a cluster of two control planes, created by either tool. */
 async function expectPair(lab: Lab, first: LabNode, second: LabNode): Promise<void> {
   const names = [first.name, second.name]
   expect(await etcdMembers(first)).toEqual(names.map(name => `${name} started voter`))
@@ -80,7 +80,9 @@ async function expectPair(lab: Lab, first: LabNode, second: LabNode): Promise<vo
   await untilReady(second, names)
 }
 
-/** Each tool makes a cluster, and the other adds a control plane with the certificates that the first has uploaded. */
+/**
+ * Each tool creates a cluster, and the other adds a control plane with the certificates that the first has uploaded.
+ */
 export function mixedControlPlanes(version: KubernetesVersion): void {
   const oracle = kubeadm(version)
   let lab: Lab

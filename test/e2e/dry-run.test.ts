@@ -65,7 +65,7 @@ describe('a dry run of init', () => {
       const [namespace, name] = what.replace('ConfigMap ', '').split('/')
       const live = parse(await kubectl(cp, `-n ${namespace} get configmap ${name} -o yaml`))
       const wanted = parse(after ?? '').data as Record<string, string>
-      // The CA is another each time, and the signatures are the controller-manager's.
+      // Each CA is different, and the controller-manager adds the signatures.
       if (name !== 'cluster-info') expect(live.data).toEqual(wanted)
     }
   })
@@ -88,7 +88,7 @@ describe('a dry run of init', () => {
     const { stdout } = await kadmOn(cp, words)
     expect(stdout).toContain('--- /etc/kubernetes/manifests/kube-scheduler.yaml (0600)\n')
     expect(stdout.match(/^[-+].*--v=.*$/gm)).toEqual(['+    - --v=4'])
-    // The server itself has told what the Deployment would be: none of its defaults shows as a difference.
+    // The server has returned the Deployment with its defaults: none of them appears as a difference.
     const deployment = /^--- Deployment kube-system\/coredns\n(?:.+\n)*/m.exec(stdout)?.[0] ?? ''
     expect(deployment.match(/^[-+] .*$/gm)).toEqual([
       expect.stringMatching(/^- +image: registry.k8s.io\/coredns\/coredns:v1\.\d\d/),
@@ -190,7 +190,7 @@ describe('a dry run of reset', () => {
   })
 })
 
-/** Right after an init, controllers still make objects of their own. */
+/** Right after an init, controllers still create objects. */
 async function untilSettled(): Promise<void> {
   const deadline = Date.now() + 120_000
   for (let last = ''; Date.now() < deadline; await sleep(3000)) {
@@ -201,14 +201,20 @@ async function untilSettled(): Promise<void> {
   throw new Error('the objects of the cluster do not settle')
 }
 
-/** A reset as sorted lines; kadm's own records of earlier runs are no change, and mounts come and go with pods. */
+/**
+ * The changes of a reset as sorted lines, without kadm's own records of earlier runs and without mounts, which change
+ * with pods.
+ */
 function withoutMounts(changes: Answer['changes']): readonly string[] {
   return comparable(changes).filter(line => !/: (exec umount|remove \/var\/lib\/kadm$)/.test(line))
 }
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
-/** What is there now: all files of fresh hosts, those of kadm on made ones, the objects of the cluster; asks what has changed since. */
+/**
+ * The current state: all files of new hosts, those of kadm on configured ones, the objects of the cluster. Returns a
+ * query for changes since.
+ */
 async function stateOf(fresh: readonly LabNode[], made: readonly LabNode[]): Promise<() => Promise<readonly string[]>> {
   const look = async () => [
     ...(await Promise.all(fresh.map(wholeTree))).flat(),
@@ -219,7 +225,7 @@ async function stateOf(fresh: readonly LabNode[], made: readonly LabNode[]): Pro
   return async () => difference(before, await look())
 }
 
-/** The answer of a dry run that showed no secret to anybody. */
+/** The result of a dry run that leaked no secret. */
 async function watchedDry(at: LabNode | Here, words: readonly string[], nodes: readonly LabNode[]) {
   const all = [...words, '--dry-run', '-o', 'json', '--progress', 'plain']
   const { code, stdout, stderr, leaks } = await watchedRun(at, all, { nodes })
@@ -228,7 +234,7 @@ async function watchedDry(at: LabNode | Here, words: readonly string[], nodes: r
   return JSON.parse(stdout) as DryAnswer
 }
 
-/** What was written to objects of these kinds while something ran. */
+/** Returns the writes to objects of these kinds while a task ran. */
 async function whileWatching<T>(node: LabNode, kinds: string, run: () => Promise<T>) {
   const file = '/tmp/watched'
   const one = (kind: string) => `kubectl get ${kind} -A --watch-only -o name --kubeconfig /etc/kubernetes/admin.conf`

@@ -25,12 +25,12 @@ export interface DryMachines {
   readonly second: LabNode
 }
 
-/** Three hosts and no cluster; /root/init.yaml on the first makes one. */
+/** Three hosts without a cluster; /root/init.yaml on the first creates one. */
 export async function startDryMachines(lab: Lab): Promise<DryMachines> {
   const names = ['cp1', 'w1', 'cp2'].map(node => ({ name: node, binds: kadmBinds }))
   const [here, nodes] = await Promise.all([kadmHere(lab), lab.startNodes(...names)])
-  // Until it is configured a kubelet ends and is started every ten seconds: perhaps right after its files were written, and
-  // then a run need not start it.
+  // Until it is configured, a kubelet exits and is restarted every ten seconds: possibly right after its files were
+  // written, so that a run does not need to start it.
   await Promise.all(nodes.map(node => node.run(['systemctl', 'stop', 'kubelet'])))
   const [cp, worker, second] = nodes as [LabNode, LabNode, LabNode]
   await cp.writeFile('/root/init.yaml', dryConfig(cp, {}))
@@ -41,7 +41,10 @@ export function dryConfig(cp: LabNode, cluster: Record<string, unknown>): string
   return labKubeadmConfig({ version: 'v1.37.2', controlPlaneEndpoint: `${cp.address}:6443`, cluster })
 }
 
-/** Every file and directory of a node but what the system itself writes to: mode, owner, size, times; and some contents. */
+/**
+ * Every file and directory of a node, except those that the system changes: mode, owner, size, times; and some
+ * contents.
+ */
 export async function wholeTree(node: LabNode): Promise<readonly string[]> {
   const left = ['proc', 'sys', 'dev', 'run', 'tmp', 'var/log', 'opt/kadm'].map(dir => `-path /${dir}`).join(' -o ')
   const every = `find / -xdev \\( ${left} \\) -prune -o -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'`
@@ -50,8 +53,8 @@ export async function wholeTree(node: LabNode): Promise<readonly string[]> {
 }
 
 /**
- * Changes as sorted lines. Whether a kubelet without configuration has just ended is chance, and so is which of the lanes
- * beside each other, etcd's or the kubelet's, finds the directory of manifests missing, or both.
+ * Changes as sorted lines. It is chance whether a kubelet without configuration has just exited, and which of the
+ * parallel lanes, etcd's or the kubelet's, finds the manifests directory missing, or both.
  */
 export function comparable(changes: Answer['changes']): readonly string[] {
   const lines = changes

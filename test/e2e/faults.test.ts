@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** The same at more places, and on the host itself, is in test/full. */
+/** test/full runs the same at more points, and on the host itself. */
 describe('init over SSH', () => {
   let endFault: EndFault
 

@@ -7,13 +7,13 @@ import type { Bind, Lab, LabNode } from '../lab/lab.ts'
 const root = join(import.meta.dirname, '..', '..')
 const program = join(root, 'bin', 'kadm.js')
 
-/** What a node needs to run kadm itself: the bundle and what starts it. */
+/** The bundle and its start script, which a node needs to run kadm. */
 export const kadmBinds: readonly Bind[] = ['dist', 'bin'].map(name => ({
   from: join(root, name),
   to: `/opt/kadm/${name}`,
 }))
 
-/** The lab's nodes have cgroup v1, which the preflight check refuses as kubeadm's does. */
+/** The lab's nodes have cgroup v1, which fails the preflight check as in kubeadm. */
 export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
 
 export interface Answer {
@@ -27,15 +27,15 @@ export interface Answer {
   readonly certificateKey?: string
 }
 
-/** kadm on the node itself; throws with its output when it fails, unless told not to. */
+/** Runs kadm on the node itself. Throws with its output if it fails, unless `check` is false. */
 export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: boolean } = {}): Promise<CommandResult> {
   return node.run(['/opt/kadm/bin/kadm.js', ...args], { timeoutMs: 290_000, ...opts })
 }
 
 export interface Here {
-  /** Directory with `.ssh`, in place of the operator's home. */
+  /** The directory with `.ssh` that replaces the operator's home. */
   readonly home: string
-  /** Starts kadm, with words before it where they are given, and leaves the rest to the caller. */
+  /** Starts kadm, optionally under another program, and returns the process. */
   start(
     args: readonly string[],
     opts?: Pick<SpawnOptions, 'env' | 'signal'> & { readonly under?: readonly string[] },
@@ -45,15 +45,15 @@ export interface Here {
     opts?: {
       readonly signal?: AbortSignal
       readonly env?: Record<string, string>
-      /** Words before kadm: a program that starts it. */
+      /** The arguments of a program that starts kadm. */
       readonly under?: readonly string[]
-      /** Told the process id once it runs. */
+      /** Receives the process ID after the start. */
       readonly onStart?: (pid: number) => void
     },
   ): Promise<CommandResult>
 }
 
-/** kadm on this host with the lab's SSH settings, from a home directory of its own, which goes with the lab. */
+/** kadm on this host with the lab's SSH settings and a home directory of its own, which is removed with the lab. */
 export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   const home = await mkdtemp(join(dirname(lab.sshKeyPath), 'home-'))
   await mkdir(join(home, '.ssh'), { mode: 0o700 })
@@ -84,7 +84,7 @@ export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   }
 }
 
-/** Runs kadm here and gives its JSON answer; throws with what it said when it fails. */
+/** Runs kadm here and returns its JSON result. Throws with its output if it fails. */
 export async function answerHere(here: Here, args: readonly string[]): Promise<Answer> {
   const { code, stdout, stderr } = await here.run([...args, '-o', 'json', '--progress', 'plain'])
   if (code !== 0) throw new Error(`kadm ${args.join(' ')} exited ${code}\n${stderr}`)

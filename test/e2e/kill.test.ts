@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** The rest of the matrix is in test/full. */
+/** test/full has the rest of the matrix. */
 const initPoints: readonly KillPoint[] = [
   { phase: 'certs/ca', type: 'step-started' },
   { phase: 'certs/apiserver', type: 'step-started', afterMs: 30 },

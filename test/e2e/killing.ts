@@ -14,7 +14,7 @@ export interface RunEvent {
   readonly text?: string
 }
 
-/** The moment at which a run is killed: so many milliseconds after an event of a phase, or after the start of the run. */
+/** When a run is killed: a number of milliseconds after an event of a phase, or after the start of the run. */
 export interface KillPoint {
   readonly phase?: string
   readonly type: 'run-started' | 'step-started' | 'step-done'
@@ -22,17 +22,17 @@ export interface KillPoint {
 }
 
 export interface Ended {
-  /** 137 when it was killed. */
+  /** 137 if it was killed. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
   readonly events: readonly RunEvent[]
 }
 
-/** A run of kadm that tells its events while it runs. */
+/** A run of kadm with its events. */
 export interface Running {
   readonly ended: Promise<Ended>
-  /** Resolves at the first event that fits, or when the run has ended. */
+  /** Resolves at the first matching event, or when the run has ended. */
   until(fits: (event: RunEvent) => boolean): Promise<RunEvent | undefined>
   /** As by `kill -9`. */
   kill(): void
@@ -52,7 +52,7 @@ export function startHere(here: Here, args: readonly string[]): Running {
   return follow(here.start([...args, ...json]))
 }
 
-/** Follows a process whose stderr is lines of JSON; `victims` are those that a kill ends. */
+/** Follows a process whose stderr is lines of JSON; a kill ends the `victims`. */
 function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?? 0]): Running {
   const events: RunEvent[] = []
   const listeners = new Set<(event: RunEvent | undefined) => void>()
@@ -96,7 +96,7 @@ function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?
   }
 }
 
-/** Lets a run go to a point and kills it there; a run that ends before must have ended well. */
+/** Waits until a run reaches a point and kills it there; a run that ends earlier must have succeeded. */
 export async function killAt(run: Running, point: KillPoint): Promise<Ended> {
   const fits = ({ type, phase }: RunEvent) =>
     type === point.type && (point.phase === undefined || phase === point.phase)
@@ -127,7 +127,7 @@ export async function leftovers(node: LabNode): Promise<readonly string[]> {
   return stdout.split('\n').filter(line => line !== '')
 }
 
-/** Descriptions of the bootstrap tokens in the cluster, one a token. */
+/** Descriptions of the bootstrap tokens in the cluster, one per token. */
 export async function tokens(controlPlane: LabNode): Promise<readonly string[]> {
   return (await tokenSecrets(controlPlane)).map(({ description }) => description)
 }
@@ -148,7 +148,7 @@ export async function nodeNames(controlPlane: LabNode): Promise<readonly string[
   return names.trim().split('\n').sort()
 }
 
-/** Lets a run go to a point, takes the host off the network there, and waits for what the run says of it. */
+/** Waits until a run reaches a point, disconnects the host from the network, and waits for the error of the run. */
 export async function cutOff(run: Running, point: KillPoint, node: LabNode) {
   await run.until(({ type, phase }) => type === point.type && phase === point.phase)
   await passed(point.afterMs ?? 0)

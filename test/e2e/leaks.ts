@@ -1,10 +1,10 @@
-/** A value of a cluster that nobody may see, and what it is. */
+/** A secret of a cluster, and its description. */
 export interface Hidden {
   readonly what: string
   readonly value: string
 }
 
-/** A text that others may read, and where it was found. */
+/** A text that other users can read, and its location. */
 export interface Place {
   readonly where: string
   readonly text: string
@@ -13,15 +13,15 @@ export interface Place {
 /** A bootstrap token anywhere in a text. */
 export const tokenPattern = /(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/
 
-/** What is a secret by its looks, whoever made it: also that of a run which took it away again. */
+/** Patterns of secrets from any source, including those that a run has removed. */
 const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
-  // Sixteen letters and no digit are a word of a sentence, as in a log.
+  // Sixteen letters without a digit are a word of a sentence, as in a log.
   ['a bootstrap token', /(?<![a-z0-9])[a-z0-9]{6}\.(?=[a-z]*[0-9])[a-z0-9]{16}(?![a-z0-9])/g],
   ['a private key', /-----BEGIN ([A-Z]+ )?PRIVATE KEY/g],
   ['a private key in base64', /LS0tLS1CRUdJTiB(SU0EgU|FQyBQ|Q)UklWQV/g],
 ]
 
-/** The secrets in a file: private keys as PEM or within a kubeconfig, and bootstrap tokens of kubeconfigs. */
+/** The secrets in a file: private keys as PEM or in a kubeconfig, and bootstrap tokens of kubeconfigs. */
 export function secretsIn(path: string, text: string): readonly Hidden[] {
   const inside = [...text.matchAll(/client-key-data: *(\S+)/g)].map(([, data = '']) =>
     Buffer.from(data, 'base64').toString(),
@@ -32,14 +32,14 @@ export function secretsIn(path: string, text: string): readonly Hidden[] {
 }
 
 /**
- * Lines of a key which only its owner knows: an RSA key begins with its public half, an elliptic one ends with it.
- * Each also as it shows in the base64 of the whole PEM.
+ * Secret lines of a key: an RSA key begins with its public part, an elliptic one ends with it. Each also as in the
+ * base64 of the whole PEM.
  */
 function keySecrets(path: string, pem: string): readonly Hidden[] {
   const lines = pem.split('\n').filter(line => /^[A-Za-z0-9+/=]{40,}$/.test(line))
   const own = lines.length < 8 ? lines.slice(0, 1) : lines.slice(8)
   return own.flatMap(line => {
-    // Whole groups of three bytes, so that they come out alike wherever the line begins.
+    // Whole groups of three bytes, so that they are equal at any position.
     const start = pem.indexOf(line)
     const aligned = pem.slice(start + ((3 - (start % 3)) % 3), start + 61)
     const whole = aligned.slice(0, aligned.length - (aligned.length % 3))
@@ -50,7 +50,7 @@ function keySecrets(path: string, pem: string): readonly Hidden[] {
   })
 }
 
-/** A bootstrap token's secret half, plain and as a Secret's data; `id.` before it makes it whole. */
+/** The secret half of a bootstrap token, plain and as data of a Secret; `id.` before it completes the token. */
 export function tokenSecrets(token: string): readonly Hidden[] {
   const [id = '', half = ''] = token.split('.')
   if (!tokenPattern.test(token)) return []
@@ -60,7 +60,9 @@ export function tokenSecrets(token: string): readonly Hidden[] {
   ]
 }
 
-/** Secrets in texts that others may read, as lines with the secret masked: `stderr: private key of …: … *** …`. */
+/**
+ * Returns secrets in texts that others can read, as lines with the secret masked: `stderr: private key of …: … *** …`.
+ */
 export function leaksIn(places: readonly Place[], secrets: readonly Hidden[]): readonly string[] {
   const unique = [...new Map(secrets.map(secret => [secret.value, secret])).values()]
   return places.flatMap(({ where, text }) => {

@@ -38,7 +38,7 @@ describe('a cluster created on the nodes themselves', () => {
   it('a worker joins with a command on the node', async () => {
     const answer = await answerOn(worker, join)
     expect(answer.nodes).toEqual([{ name: 'w1', role: 'worker' }])
-    // A join ends when the Node is there.
+    // A join ends after the Node exists.
     expect(await kubectl(cp, 'get nodes -o name')).toContain('node/w1\n')
     await lab.connectPods(cp)
     await untilReady(cp, ['cp1', 'w1'])
@@ -67,7 +67,7 @@ describe('a cluster created on the nodes themselves', () => {
     const token = (await cp.run('cat /root/token')).stdout.trim()
     const caCertHash = join[join.indexOf('--discovery-token-ca-cert-hash') + 1] ?? ''
     const config = labJoinConfig({ apiServerEndpoint: endpoint, token, caCertHash })
-    // The socket that the first join found by itself, under the same name.
+    // The socket that the first join detected, under the same name.
     await worker.writeFile('/root/join.yaml', config.replace('unix:///run/', 'unix:///var/run/'))
     expect((await answerOn(worker, ['join', '--config', '/root/join.yaml'])).changes).toEqual([])
   })
@@ -158,7 +158,7 @@ describe('an interrupted run', () => {
 describe('a copy of a manifest', () => {
   it('preflight reports a copy of a manifest before anything is changed', async () => {
     const copy = `${paths.manifest('kube-apiserver')}.bak`
-    // The kubelet must not see it: it would run either.
+    // Hidden from the kubelet, which would run either one.
     await cp.run(`systemctl stop kubelet && cp ${paths.manifest('kube-apiserver')} ${copy}`)
     const { code, stderr } = await kadmOn(cp, ['init', ...config], { check: false })
     await cp.run(`rm ${copy} && systemctl start kubelet`)
@@ -167,12 +167,12 @@ describe('a copy of a manifest', () => {
   })
 })
 
-/** A flag that changes nothing but the manifest. */
+/** A flag that only changes the manifest. */
 function flag(v: string) {
   return [{ name: 'v', value: v }]
 }
 
-/** An init that gets SIGINT as soon as a file is there: what it left. */
+/** Sends SIGINT to an init as soon as a file exists; returns the result. */
 function interruptedInit(node: LabNode, file: string): Promise<CommandResult> {
   const wait = `until [ -e ${file} ] || ! kill -0 $kadm; do sleep 0.01; done`
   const script = `/opt/kadm/bin/kadm.js init ${config.join(' ')} & kadm=$!; ${wait}; kill -INT $kadm; wait $kadm`

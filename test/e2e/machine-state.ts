@@ -1,19 +1,19 @@
 import type { LabNode } from '../lab/lab.ts'
 
-/** What a host holds, each line one thing, sorted. */
+/** The content of a host, one line per item, sorted. */
 export interface MachineState {
   /** `-rw------- root:root /etc/kubernetes/admin.conf` */
   readonly files: readonly string[]
   /** `/var/lib/kubelet/pods/… tmpfs` */
   readonly mounts: readonly string[]
-  /** Names, each as often as it runs. */
+  /** Names, repeated for each process. */
   readonly processes: readonly string[]
   /** Rules and chains of iptables and ip6tables, without the built-in chains. */
   readonly rules: readonly string[]
   readonly links: readonly string[]
 }
 
-/** Folders that change by themselves, or belong to others: container images, logs, what lives as long as the host is up. */
+/** Directories that change by themselves, or belong to others: container images, logs, runtime state. */
 const others = [
   'proc',
   'sys',
@@ -34,7 +34,7 @@ const questions = {
   links: 'ls /sys/class/net',
 } as const
 
-/** Files, mounts, processes, rules and interfaces, one after the other: each question is a process itself. */
+/** Files, mounts, processes, rules and interfaces, one after another, because each query is a process itself. */
 export async function machineState(node: LabNode): Promise<MachineState> {
   const ask = async (shell: string): Promise<readonly string[]> => {
     const { stdout } = await node.run(shell, { check: false, timeoutMs: 60_000 })
@@ -49,7 +49,7 @@ export async function machineState(node: LabNode): Promise<MachineState> {
   }
 }
 
-/** `+ line` for what the second has more, `- line` for what it has less. */
+/** `+ line` for lines only in the second, `- line` for lines only in the first. */
 export function difference(before: readonly string[], after: readonly string[]): readonly string[] {
   const counts = new Map<string, number>()
   for (const line of after) counts.set(line, (counts.get(line) ?? 0) + 1)

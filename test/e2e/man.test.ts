@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
-/** Runs a script of bash for each page: `$1` is the page. */
+/** Runs a bash script for each page: `$1` is the page. */
 async function forEachPage(script: string) {
   const shown = [{ from: dir, to: '/usr/local/share/man/man1' }]
   const each = `cd /usr/local/share/man/man1; for page in *.1; do set -- "$page"; ${script}; done`

@@ -39,7 +39,7 @@ interface Warned {
   readonly warnings: readonly string[]
 }
 
-/** Names of the voting members, and `learner` for each that is none, as etcd's own tool sees them. */
+/** Names of the voting members, and `learner` for each other one, as etcdctl lists them. */
 async function members(node: LabNode): Promise<readonly string[]> {
   const pki = '/etc/kubernetes/pki/etcd'
   const keys = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
@@ -81,7 +81,7 @@ describe('three control planes', () => {
     expect(onDisk.map(({ key }) => key)).toEqual(onDisk.map(() => 'matches'))
     expect(served.map(({ server, serial }) => [server, serial])).toEqual([
       ['kube-apiserver', serials.get('apiserver')],
-      // These two sign their certificates themselves when they start.
+      // These two sign their certificates themselves at the start.
       ['kube-controller-manager', expect.any(String)],
       ['kube-scheduler', expect.any(String)],
       ['etcd', serials.get('etcd-server')],

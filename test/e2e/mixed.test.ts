@@ -24,7 +24,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     return nodes
   }
 
-  /** Gives the pods of all nodes a network, which waits for the nodes to be known. */
+  /** Creates the pod network of all nodes after the nodes are known. */
   async function settle(controlPlane: LabNode, names: readonly string[]): Promise<void> {
     for (const name of names) await kubectl(controlPlane, `wait --for=create node/${name} --timeout=120s`)
     await lab.connectPods(controlPlane)
@@ -47,12 +47,12 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
     expect(listed.stdout).toContain(tokens[0])
     const expiry = await oracle(cp, ['certs', 'check-expiration'])
     expect(expiry.stdout).toContain('apiserver-etcd-client')
-    // Its trial Job gets 15 s, whatever else the host does.
+    // Its trial Job has a timeout of 15 s, even on a busy host.
     const checks = ['--ignore-preflight-errors', 'SystemVerification,CreateJob']
     const plan = await kubeadm('v1.37.2')(cp, ['upgrade', 'plan', 'v1.37.2', ...checks])
     expect(plan.stdout).toContain(`[upgrade/versions] Cluster version: ${version.slice(1)}`)
     expect(plan.stdout).toContain('[upgrade/versions] Target version: v1.37.2')
-    // kubeadm warns of each field that it does not know in what is stored.
+    // kubeadm warns about each unknown field in the stored configuration.
     expect([listed.stderr, expiry.stderr, plan.stderr].join('\n')).not.toMatch(/unknown field/i)
     await endNodes(...names)
   })
@@ -76,7 +76,7 @@ describe.each(kubernetesVersions)('nodes of both tools in one cluster of %s', ve
   })
 })
 
-/** The arguments of a printed command, which may go over several lines. */
+/** Returns the arguments of a printed command, which can have several lines. */
 function wordsOf(command: string): readonly string[] {
   return command.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
 }

@@ -1,7 +1,7 @@
 import { echoImage } from '../lab/images.ts'
 import type { LabNode } from '../lab/lab.ts'
 
-/** kubectl as administrator, on a control plane. */
+/** Runs kubectl as administrator on a control plane. */
 export async function kubectl(node: LabNode, words: string, stdin?: string): Promise<string> {
   const env = { KUBECONFIG: '/etc/kubernetes/admin.conf' }
   const { stdout } = await node.run(`kubectl ${words}`, {
@@ -41,21 +41,21 @@ metadata: { name: echo }
 spec: { selector: { app: server }, ports: [{ port: 80, targetPort: 8080 }] }
 `
 
-/** What a pod on the worker answers when another asks for it by the DNS name of its Service: its host name. */
+/** Returns the response of a pod on the worker to another pod that uses the DNS name of its Service: its host name. */
 export async function askThroughService(controlPlane: LabNode, worker: string): Promise<string> {
   await kubectl(controlPlane, 'apply -f -', serverAndClient(worker))
   await kubectl(controlPlane, 'wait --for=condition=Ready pod/server pod/client --timeout=120s')
   const ask = 'exec client -- /usr/local/bin/echo get http://echo.default.svc.cluster.local/'
   const deadline = Date.now() + 60_000
   for (;;) {
-    // Rules of kube-proxy follow the Service by a moment.
+    // kube-proxy's rules are written shortly after the Service.
     const answer = await kubectl(controlPlane, ask).catch(error => error as Error)
     if (typeof answer === 'string') return answer.trim()
     if (Date.now() > deadline) throw answer
   }
 }
 
-/** Every file that kadm or kubeadm writes: path, mode, owner, time of change and content. */
+/** Every file of kadm or kubeadm: path, mode, owner, time of change and content. */
 export async function fileTree(node: LabNode): Promise<string> {
   const find = `find /etc/kubernetes /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env \
     /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/pki ! -type d`
@@ -70,7 +70,7 @@ const kinds = {
   'kube-public': 'configmaps,roles,rolebindings',
 }
 
-/** Generation or version of every object that init writes; what controllers change by themselves is left out. */
+/** Generation or version of every object that init writes, without changes of controllers. */
 export async function objectVersions(node: LabNode): Promise<readonly string[]> {
   const listed = await Promise.all([
     ...Object.entries(kinds).map(([namespace, names]) => kubectl(node, `-n ${namespace} get ${names} -o json`)),
@@ -88,7 +88,7 @@ export async function objectVersions(node: LabNode): Promise<readonly string[]> 
   return [...versions, ...(await nodeMarks(node))].sort()
 }
 
-/** What kubeadm and kadm mark nodes with; the rest of a Node changes by itself. */
+/** Labels and taints of kubeadm and kadm; the rest of a Node changes by itself. */
 async function nodeMarks(node: LabNode): Promise<readonly string[]> {
   const fields = ['.metadata.name', '.metadata.labels', '.metadata.annotations', '.spec.taints']
   const lines = fields.map(field => `{${field}}`).join(' ')

@@ -14,7 +14,7 @@ const cases = readdirSync(folder).map(file => {
   return { name: file.replace(/\.yaml$/, ''), text, version: versionOf(text) }
 })
 
-/** The phases that write on the node's disk alone, in the order in which they are run. */
+/** The phases that only write to the node's disk, in order. */
 const phases = ['certs all', 'kubeconfig all', 'control-plane all', 'etcd local', 'kubelet-start']
 const kubeletFiles = ['config.yaml', 'instance-config.yaml', 'kubeadm-flags.env'].map(
   file => `/var/lib/kubelet/${file}`,
@@ -41,7 +41,7 @@ describe('the files of a control plane', () => {
   })
 })
 
-/** What a tool writes on a node that has nothing of a cluster. */
+/** Returns the files that a tool writes on a node without a cluster. */
 async function filesOf(tool: Tool, node: LabNode) {
   await wipe(node)
   const starts: Record<string, Date> = {}
@@ -59,7 +59,7 @@ async function wipe(node: LabNode): Promise<void> {
   await node.run(`systemctl stop kubelet; rm -rf ${folders} ${kubeletFiles.join(' ')}`)
 }
 
-/** Lets the service start and stop as ever, but run nothing: no static pod is to come up here. */
+/** Lets the service start and stop without running anything: no static pod must start here. */
 async function quietKubelet(node: LabNode): Promise<void> {
   const dropIn = '[Service]\nExecStart=\nExecStart=/bin/sleep infinity\n'
   await node.writeFile('/etc/systemd/system/kubelet.service.d/90-quiet.conf', dropIn)

@@ -66,7 +66,7 @@ describe.each(cases)('a cluster $title', ({ options, flags }) => {
     expect(ours.objects).toEqual(theirs.objects)
   })
 
-  /** A whole init on a fresh node, which has the address that the one before it had. */
+  /** A complete init on a new node with the address of the previous one. */
   async function clusterOf(tool: Tool) {
     const node = await lab.startNode({ name: 'cp1', kubernetes: options.version, binds: kadmBinds })
     await node.writeFile('/root/init.yaml', labKubeadmConfig(options))
@@ -91,7 +91,7 @@ const kubeletFiles = ['config.yaml', 'instance-config.yaml', 'kubeadm-flags.env'
   file => `/var/lib/kubelet/${file}`,
 )
 
-/** The file that kubeadm keeps under a key of kubeadm-certs: `etcd-ca.crt` is `etcd/ca.crt`. */
+/** Returns the file of a key in kubeadm-certs: `etcd/ca.crt` for `etcd-ca.crt`. */
 function sharedFile(node: LabNode, key: string): string {
   return readFileSync(join(node.rootPath, pki, key.replace(/^etcd-/, 'etcd/')), 'utf8')
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** TCP ports on which a process of this host listens while it lives, seen 20 times a second. */
+/** Returns TCP ports on which a process of this host listens, polled 20 times a second. */
 export async function listeningPorts(
   pid: number,
 ): Promise<{ readonly looks: number; readonly ports: readonly string[] }> {
@@ -14,7 +14,7 @@ export async function listeningPorts(
   }
 }
 
-/** Throws once the process is gone. */
+/** Throws after the process has ended. */
 async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
   const dir = `/proc/${pid}/fd`
   const links = await Promise.all((await readdir(dir)).map(fd => readlink(`${dir}/${fd}`).catch(() => '')))

@@ -48,7 +48,7 @@ describe('hosts without errors', () => {
     const { code, checks, errors } = await lookAtBoth('--control-plane')
     expect(checks.filter(({ level }) => level === 'error')).toEqual([])
     expect([code, errors]).toEqual([0, 0])
-    // Both nodes are namespaces of one machine: they share its firmware and its disk, which may be slow.
+    // Both nodes are namespaces of one host: they share its firmware and its disk, which may be slow.
     const firmware = (await good.run('cat /sys/class/dmi/id/product_uuid', { check: false })).code === 0
     const expected = ['CgroupDriver', ...(firmware ? ['DuplicateProductUUID'] : [])]
     expect(namesOf(faults(checks, 'good')).filter(name => name !== 'EtcdDiskLatency')).toEqual(expected)
@@ -70,7 +70,7 @@ describe('one host under two names', () => {
     ['config images pull', ([a, b]) => ['config', 'images', 'pull', '--host', a, '--host', b]],
   ])('kadm %s refuses one host under two names and does not change it', async (command, argv) => {
     const before = await tree(bad)
-    // Two users, two addresses, the same words: other ways to say the same.
+    // Two users, two addresses, and the same spec twice: other names of the same host.
     const ways = command === 'preflight' ? [bad.ssh('ops'), `root@[${bad.address6}]`, bad.ssh()] : [bad.ssh('ops')]
     for (const way of ways) {
       const { code, stderr } = await here.run([...argv([bad.ssh(), way]), '--accept-new-host-keys'])
@@ -120,7 +120,7 @@ describe('a host with errors', () => {
       ['bad', 'eth0 has an MTU of 1400; that of good is 1500'],
     ])
     expect(faults(checks, 'bad').every(({ message }) => message)).toBe(true)
-    // The port that is lost takes five seconds, and nothing waits for it but its own answer.
+    // The lost port takes five seconds, and only its own check waits for it.
     expect(seconds).toBeLessThan(60)
   })
 
@@ -149,7 +149,7 @@ describe('a host with errors', () => {
         kubeadmFinds(bad, `taskset -c 0 kubeadm ${line}`),
         kadmFinds(bad, `--config ${config} ${command === 'init' ? '--control-plane' : ''}`),
       ])
-      // A join asks after the way to the API server it was given; a look at a host knows none.
+      // A join checks the connection to the API server; a preflight of one host does not know it.
       const expected = theirs.filter(one => command === 'init' || one !== 'WARNING HTTPProxy')
       expect(theirs.length).toBeGreaterThan(command === 'init' ? 12 : 7)
       expect(ours).toEqual(expected)
@@ -159,7 +159,7 @@ describe('a host with errors', () => {
   it('preflight and kubeadm report the same for an old kubelet and an external etcd that does not exist', async () => {
     const fake = '#!/bin/sh\necho Kubernetes v1.30.1\n'
     await bad.writeFile('/usr/local/bin/kubelet', fake, '0755')
-    // kubeadm asks the first one in PATH, kadm the one that the unit starts.
+    // kubeadm queries the first kubelet in PATH, kadm the one that the unit starts.
     await bad.run(`mkdir -p /etc/systemd/system/kubelet.service.d
       printf '[Service]\nExecStart=\nExecStart=/usr/local/bin/kubelet\n' > /etc/systemd/system/kubelet.service.d/zz.conf
       systemctl daemon-reload`)
@@ -236,7 +236,7 @@ describe('a host that joins', () => {
     const looked = (JSON.parse(found.stdout) as Looked).checks.filter(({ level }) => level === 'error')
     expect([found.code, namesOf(looked)]).toEqual([3, [...new Set(error.problems.map(({ field }) => field))].sort()])
     expect((await good.run('kubeadm token list')).stdout).toBe(tokens.stdout)
-    // The journal tells of the run that was refused.
+    // The log contains the run that failed.
     const after = (await tree(bad)).split('\n').filter(path => !path.startsWith('/var/lib/kadm'))
     expect(after.join('\n')).toEqual(before)
   })
@@ -273,10 +273,10 @@ describe('a host that joins', () => {
     const { stdout } = await good.run('kubeadm token create --print-join-command --ttl 10m')
     const command = stdout.trim().replace('kubeadm join', 'kubeadm join phase preflight --control-plane')
     const key = `--certificate-key ${'0'.repeat(64)}`
-    // It reads the configuration of the cluster on its way, which no proxy brings.
+    // It reads the configuration of the cluster, which is not reachable through a proxy.
     const straight = { HTTPS_PROXY: '' }
     const first = await kubeadmFinds(bad, `${command} ${key} ${ignoring.join(' ')}`, straight)
-    // kubeadm goes on to the checks of a control plane when those of a node are passed over.
+    // kubeadm continues with the checks of a control plane if the errors of those of a node are ignored.
     const passed = [...ignoring[1].split(','), ...first.flatMap(one => (one.startsWith('ERROR') ? [one.slice(6)] : []))]
     const second = await kubeadmFinds(bad, `${command} ${key} --ignore-preflight-errors=${passed.join(',')}`, straight)
     const theirs = [...first, ...second.filter(one => !passed.some(name => one.endsWith(` ${name}`)))]
@@ -293,7 +293,7 @@ describe('a host that joins', () => {
   })
 })
 
-/** What kubeadm says of its checks: `ERROR Name`, `WARNING Name`, each once, in order of the alphabet. */
+/** Returns kubeadm's check results: `ERROR Name`, `WARNING Name`, each once, sorted. */
 async function kubeadmFinds(node: LabNode, line: string, env = proxied): Promise<readonly string[]> {
   const { stderr } = await node.run(line, { env, check: false, timeoutMs: 120_000 })
   const found = [...stderr.matchAll(/^\t\[(WARNING|ERROR) ([^\]]+)\]: /gm)].map(match => `${match[1]} ${match[2]}`)
@@ -301,7 +301,7 @@ async function kubeadmFinds(node: LabNode, line: string, env = proxied): Promise
   return [...new Set(found)].sort()
 }
 
-/** The same of kadm on the node, without the checks that are its own. */
+/** Returns the same for kadm on the node, without its own checks. */
 async function kadmFinds(node: LabNode, flags: string, before = 'taskset -c 0'): Promise<readonly string[]> {
   const command = `${before} /opt/kadm/bin/kadm.js preflight ${flags} -o json --progress quiet`
   const { stdout } = await node.run(command, { env: proxied, check: false, timeoutMs: 120_000 })
@@ -312,7 +312,7 @@ async function kadmFinds(node: LabNode, flags: string, before = 'taskset -c 0'):
   return [...new Set(found)].sort()
 }
 
-/** Names of all files that a look at a host could leave. */
+/** Names of all files that a check of a host could leave. */
 async function tree(node: LabNode): Promise<string> {
   const { stdout } = await node.run(
     'find /etc /var/lib/etcd /var/lib /root /opt -xdev -not -path "*/containerd/*" 2>/dev/null | sort',

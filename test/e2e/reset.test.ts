@@ -22,7 +22,7 @@ interface ResetAnswer extends Answer {
 const config = ['--config', '/root/init.yaml'] as const
 const resetOn = (node: LabNode, ...args: string[]) => answerOn(node, ['reset', '-f', ...args]) as Promise<ResetAnswer>
 
-/** What a reset leaves of files that were not there before init, and why. */
+/** Files that a reset leaves although they did not exist before init, and why. */
 const filesLeft: readonly (readonly [what: RegExp, why: string])[] = [
   [/^\+ drwx------ root:root \/etc\/kubernetes\/manifests$/, 'kubeadm keeps the emptied directory, too'],
   [/^\+ drwxr-xr-x root:root \/etc\/kubernetes\/pki$/, 'kubeadm keeps the emptied directory, too'],
@@ -62,7 +62,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** One Pod that its budget does not let go, and one that nothing makes again. */
+/** One pod that its budget does not allow to evict, and one without a controller. */
 const pods = `
 apiVersion: apps/v1
 kind: Deployment
@@ -139,10 +139,10 @@ describe('a worker', () => {
   })
 })
 
-/** Where a pod of CoreDNS was. */
+/** Interfaces of the pod network on the node of CoreDNS. */
 const ofPlugin = [[/^\+ (cni0|veth\w+)$/, 'of the network plugin']] as const
 
-/** Before init the kubelet starts and ends over and over; a look may meet it. */
+/** Before init the kubelet restarts repeatedly, so that it may be listed. */
 const kubeletAlone = [[/^- kubelet$/, 'stopped by reset']] as const
 
 describe('the only control plane', () => {
@@ -164,7 +164,7 @@ describe('the only control plane', () => {
     const dry = JSON.parse(stdout) as { changes: readonly { phase: string; kind: string; what: string }[] }
     const after = await machineState(cp)
     expect(difference(before.files, after.files).filter(line => !line.includes('/root/.kube'))).toEqual([])
-    // kube-proxy and the kubelet look after their chains now and then.
+    // Short processes of kube-proxy and the kubelet that maintain their chains.
     const lasting = (line: string) => !/(ip6?tables|xtables|runc)/.test(line)
     expect(difference(before.processes, after.processes).filter(lasting)).toEqual([])
     const shown = ({ phase, kind, what }: (typeof dry.changes)[number]) => `${phase}: ${kind} ${what}`

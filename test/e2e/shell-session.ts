@@ -43,7 +43,7 @@ const argv: Readonly<Record<ShellName, readonly string[]>> = {
   fish: ['fish'],
 }
 
-/** A shell in a terminal of its own, with kadm and its completion; nothing that is typed there is run. */
+/** A shell in a terminal of its own, with kadm and its completion; nothing that is typed there runs. */
 export class ShellSession {
   readonly #child: ChildProcessWithoutNullStreams
   #output = ''
@@ -77,7 +77,7 @@ export class ShellSession {
     return session
   }
 
-  /** The line after the keys, and all that the terminal showed meanwhile. `\t` completes. */
+  /** Returns the line after the keys, and the output of the terminal. `\t` completes. */
   async press(keys: string): Promise<{ readonly line: string; readonly shown: string }> {
     this.#output = ''
     this.#child.stdin.write(`${keys}\x0f`)

@@ -113,12 +113,12 @@ describe.each(['root', 'ops'] as const)('a cluster created over SSH as %s', user
   })
 })
 
-/** The names of etcd's data files, and how many processes of it run. */
+/** Returns the names of etcd's data files, and its number of processes. */
 async function etcdMembers(node: LabNode): Promise<string> {
   return (await node.run('ls /var/lib/etcd/member; pgrep -xc etcd')).stdout
 }
 
-/** A run with its progress as JSON, the ports on which it listened, and the secrets it showed. */
+/** A run with JSON progress, the ports on which it listened, and the secrets it leaked. */
 async function listeningRun(args: readonly string[], nodes: readonly LabNode[]) {
   let watching: ReturnType<typeof listeningPorts> | undefined
   const onStart = (pid: number) => {

@@ -61,7 +61,7 @@ describe('the secret watcher', () => {
   })
   afterAll(() => lab?.stop())
 
-  /** Where a script of the node shows the secret, which it reads from a file. */
+  /** Where a script of the node leaks the secret, which it reads from a file. */
   const places = async (script: string, ssh = false) => {
     await node.writeFile('/root/secret', value, '0600')
     const text = `read -r s < /root/secret; ${script}`
@@ -72,7 +72,7 @@ describe('the secret watcher', () => {
     return [...new Set(leaks.map(line => line.split(': planted')[0]))]
   }
 
-  /** A process that lives a moment is rarely, but may be, among those that are looked at ten times a second. */
+  /** A very short process is rarely, but possibly, among those that are polled ten times a second. */
   const lasting = (place: string | undefined) => place !== 'processes of n1'
 
   it('the watcher reports a secret in every place that others can read, but not in private files', async () => {

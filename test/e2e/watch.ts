@@ -10,20 +10,20 @@ import type { Here } from './kadm.ts'
 import { type Hidden, leaksIn, type Place, secretsIn, tokenSecrets } from './leaks.ts'
 
 export interface WatchOptions {
-  /** Hosts that the run works on. */
+  /** Hosts of the run. */
   readonly nodes: readonly LabNode[]
-  /** Secrets that no file of the hosts tells: passwords, a certificate key. */
+  /** Secrets that are in no file of the hosts: passwords, a certificate key. */
   readonly secrets?: readonly Hidden[]
-  /** Secrets that the command exists to print: they may be on its stdout, and nowhere else. */
+  /** Secrets that the command exists to print: allowed only on its stdout. */
   readonly printed?: (stdout: string) => readonly string[]
 }
 
 export interface Watched extends CommandResult {
-  /** Where a secret was to be seen; empty when none was. */
+  /** Where a secret was found; empty if none was. */
   readonly leaks: readonly string[]
-  /** How many secrets were looked for. */
+  /** How many secrets were searched. */
   readonly secrets: number
-  /** Every program that was started below the command, or by sshd for it, with arguments and environment. */
+  /** Every program that was started by the command, or by sshd for it, with arguments and environment. */
   readonly started: string
 }
 
@@ -33,7 +33,7 @@ interface RunOptions extends WatchOptions {
   readonly onStart?: (pid: number) => void
 }
 
-/** Runs kadm on a node or on this host, and looks for the secrets of the run wherever somebody else could read them. */
+/** Runs kadm on a node or on this host, and searches for the secrets of the run wherever other users can read. */
 export function watchedRun(at: LabNode | Here, args: readonly string[], options: RunOptions): Promise<Watched> {
   const { env, stdin, onStart, ...watch } = options
   if (at instanceof LabNode) {
@@ -45,13 +45,13 @@ export function watchedRun(at: LabNode | Here, args: readonly string[], options:
   return watched({ ...watch, home: at.home }, under => at.run(args, { ...more, under }))
 }
 
-/** Runs a command line below another. */
+/** Runs a command line under another program. */
 export function runUnder(under: readonly string[], command: readonly string[], options: { stdin?: string } = {}) {
   const [file = '', ...rest] = [...under, ...command]
   return exec(file, rest, { ...options, check: false, timeoutMs: 290_000 })
 }
 
-/** Traces what a command starts (`under` goes before it), and then looks for secrets in all that it left. */
+/** Traces the processes of a command (`under` starts it), and then searches for secrets in everything that it left. */
 export async function watched(
   { nodes, secrets = [], printed = () => [], home }: WatchOptions & { readonly home?: string },
   act: (under: readonly string[]) => Promise<CommandResult>,
@@ -87,7 +87,7 @@ export async function watched(
   }
 }
 
-/** Builds what follows processes: see its source. */
+/** Builds the process tracer: see its source. */
 async function buildTracer(dir: string): Promise<string> {
   await needPrograms('gcc')
   const program = join(dir, 'started')
@@ -95,7 +95,7 @@ async function buildTracer(dir: string): Promise<string> {
   return program
 }
 
-/** What its caller gave kadm is the caller's: the words and the environment kadm itself was started with. */
+/** Removes the arguments and the environment that kadm itself was started with. */
 function withoutKadm(trace: string): string {
   const programs = trace.split('\u0001')
   return programs.filter(program => !/\/bin\/kadm\.js\n/.test(program.split('\u0002')[0] ?? '')).join('\n')
@@ -103,7 +103,9 @@ function withoutKadm(trace: string): string {
 
 const scratch = '/dev/shm/kadm-watch'
 
-/** Watches a node from now on: programs that its sshd starts, and all that runs, ten times a second and once at the end. */
+/**
+ * Watches a node from now on: programs that its sshd starts, and all processes, ten times a second and once at the end.
+ */
 async function look(node: LabNode, tracer: string, trace: string) {
   const { stdout: cursor } = await node.run(
     `mkdir -p ${scratch}; rm -f ${scratch}/*; touch ${scratch}/start; journalctl -q -n 0 --show-cursor | sed 's/^-- cursor: //'`,
@@ -137,14 +139,14 @@ async function look(node: LabNode, tracer: string, trace: string) {
   }
 }
 
-/** The id, on this host, of the node's sshd that takes connections. */
+/** The process ID, on this host, of the node's sshd that accepts connections. */
 function sshdOf(node: LabNode): number {
   const pid = childrenOf(node.pid).find(child => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sshd')
   if (pid === undefined) throw new Error(`node ${node.name} has no sshd`)
   return pid
 }
 
-/** Follows a running process; resolves once nothing it starts can be missed. */
+/** Traces a running process; resolves when it is attached. */
 async function attach(tracer: string, pid: number, trace: string) {
   const child = spawn(tracer, [trace, '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] })
   const closed = new Promise(resolve => child.once('close', resolve))
@@ -161,10 +163,10 @@ async function attach(tracer: string, pid: number, trace: string) {
   }
 }
 
-/** Folders in which kadm and the kubelet write. */
+/** Directories in which kadm and the kubelet write. */
 const written = ['/etc', '/var/lib/kubelet', '/var/lib/kadm', '/run', '/tmp', '/root']
 
-/** Files that others than their owner may read, and the journals of runs. */
+/** Files that users other than the owner can read, and the run logs. */
 async function openFiles(
   shell: (script: string) => Promise<CommandResult>,
   name: string,
@@ -180,7 +182,7 @@ async function openFiles(
   return parts(stdout).map(({ path, text }) => ({ where: `${name}: ${path}`, text }))
 }
 
-/** Output of files one after the other, each after its path. */
+/** Splits the output of several files, each after its path. */
 function parts(output: string): readonly { readonly path: string; readonly text: string }[] {
   return output
     .split('\u0001')
@@ -188,7 +190,7 @@ function parts(output: string): readonly { readonly path: string; readonly text:
     .map(part => ({ path: part.slice(0, part.indexOf('\n')), text: part.slice(part.indexOf('\n') + 1) }))
 }
 
-/** The secrets a node holds now: keys, keys within kubeconfigs, and the cluster's bootstrap tokens when it answers. */
+/** The current secrets of a node: keys, keys in kubeconfigs, and the cluster's bootstrap tokens if it answers. */
 export async function secretsOf(node: LabNode): Promise<readonly Hidden[]> {
   const keys = 'find /etc/kubernetes/pki /var/lib/kubelet/pki -name "*.key" -o -name "*.pem"'
   const files = `for f in $(${keys}) /etc/kubernetes/*.conf; do printf "\\001%s\\n" $f; cat $f; done`

@@ -1,13 +1,13 @@
 import type { LabNode } from '../lab/lab.ts'
 
-/** Files below a directory by path, each with what it holds; a filler of the lab is left out. */
+/** Files below a directory by path with their content, without a filler of the lab. */
 export async function filesBelow(node: LabNode, folder: string): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await node.run(`find ${folder} -type f ! -name .filler -exec sha256sum {} +`, { check: false })
   const lines = stdout.split('\n').filter(line => line !== '')
   return new Map(lines.map(line => [line.slice(66), line.slice(0, 64)]))
 }
 
-/** Files of kadm that are cut short: certificates and keys that OpenSSL cannot read, YAML without its end. */
+/** Truncated files of kadm: certificates and keys that OpenSSL cannot read, YAML without its end. */
 export async function brokenFiles(node: LabNode, folder: string): Promise<readonly string[]> {
   const { stdout } = await node.run(['bash', '-c', brokenScript, 'bash', folder])
   return stdout.split('\n').filter(line => line !== '')

@@ -19,9 +19,9 @@ describe('a command of kadm in a hint', () => {
       '`kadm init phase upload-certs --upload-certs`',
       `\`kadm init phase upload-certs --upload-certs --host ${controlPlane}\``,
     ],
-    // Of another host, which the text speaks of.
+    // Commands for another host in the text.
     ['`kadm reset --host …` for cp3', '`kadm reset --host …` for cp3'],
-    // No host takes part.
+    // Commands without a host.
     ['`kadm certs certificate-key` or `kadm token generate`', '`kadm certs certificate-key` or `kadm token generate`'],
     ['`kadm init phase --help`', '`kadm init phase --help`'],
     ['`kubeadm certs renew apiserver`', '`kubeadm certs renew apiserver`'],

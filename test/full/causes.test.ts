@@ -6,7 +6,7 @@ import type { Balancer } from '../lab/balancer.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 
-/** Every phase that these cases end in would wait for four minutes at least. */
+/** Every phase of these cases would otherwise wait for at least four minutes. */
 const soonSeconds = 100
 
 let lab: Lab
@@ -15,13 +15,13 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** What is done when a phase begins: a fault that an earlier phase would have found. */
+/** An action at the start of a phase: a fault that an earlier phase would have detected. */
 interface At {
   readonly phase: string
   readonly run: () => Promise<unknown>
 }
 
-/** The run's end, with the seconds that it took. */
+/** The end of the run, with its duration in seconds. */
 async function endOf(running: Running, at?: At): Promise<Ended & { readonly seconds: number }> {
   const started = performance.now()
   if (at !== undefined) {
@@ -45,7 +45,7 @@ function expectNamed(ended: Ended & { readonly seconds: number }, { code, says, 
   expect(ended.seconds).toBeLessThan(soonSeconds)
 }
 
-/** A program that has a TCP port of a node. */
+/** A program that uses a TCP port of a node. */
 const occupy = (port: number) =>
   `mkdir -p /run/sshd && systemd-run --collect --unit holder /usr/sbin/sshd -D -p ${port} && sleep 1`
 const leave = 'systemctl stop holder'
@@ -61,7 +61,7 @@ describe('init', () => {
     readonly fault: string
     readonly cluster?: Record<string, unknown>
     readonly kubelet?: Record<string, unknown>
-    /** Checks that would find it before. */
+    /** Checks that would detect it earlier. */
     readonly ignore?: readonly string[]
     readonly before?: string
     readonly at?: { readonly phase: string; readonly run: string }

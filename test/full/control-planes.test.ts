@@ -49,7 +49,7 @@ const phases = [
   'control-plane-join/mark-control-plane',
   'kubelet-finalize/local-endpoint',
 ]
-/** In etcd-join a learner is announced, its manifest written, its start awaited, and then it is promoted. */
+/** etcd-join adds a learner, writes its manifest, waits for its start, and promotes it. */
 const inside = [20, 60, 120, 250, 600, 1200, 2000].map(
   afterMs => ({ phase: 'etcd-join', type: 'step-started', afterMs }) as const,
 )

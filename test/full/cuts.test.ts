@@ -21,7 +21,10 @@ afterAll(() => lab?.stop())
 
 const initOn = (node: LabNode) => ['init', '--host', node.ssh('ops'), '--config', join(here.home, 'init.yaml')]
 
-/** Cuts the host of a run off, and fixes it once the run has said so: within 30 s, naming host and step. */
+/**
+ * Disconnects the host of a run, and reconnects it after the run has reported the loss: within 30 s, with host and
+ * step.
+ */
 async function cutAt(point: KillPoint, node: LabNode, words: readonly string[]): Promise<void> {
   const { seconds, code, stderr, phases } = await cutOff(startHere(here, words), point, node)
   expect(seconds).toBeLessThan(30)

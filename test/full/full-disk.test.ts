@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const { name } of lab.nodes) await lab.stopNode(name)
 })
 
-/** The two ways in which files get to a host. */
+/** The two ways of writing files to a host. */
 const ways = {
   'on the host': {
     run: (node: LabNode, config: string) => kadmOn(node, ['init', '--config', `/root/${config}`], { check: false }),

@@ -20,7 +20,7 @@ async function freshNode(name: string): Promise<LabNode> {
   return node
 }
 
-/** What must hold once the same command was run again, to its end. */
+/** Verifies the state after the same command was run again to its end. */
 async function expectWhole(node: LabNode): Promise<void> {
   expect(await kubectl(node, 'get --raw /readyz')).toBe('ok')
   expect(await nodeNames(node)).toEqual([node.name])

@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** A way to join: one run that may be killed, and one to its end. */
+/** A way to join: one run that may be killed, and one that completes. */
 interface Way {
   readonly start: (node: LabNode) => Running
   readonly finish: (node: LabNode) => Promise<Answer>
@@ -56,7 +56,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
 }
 
-/** What must hold once the same command was run again, to its end. */
+/** Verifies the state after the same command was run again to its end. */
 async function expectWhole(way: Way, node: LabNode): Promise<void> {
   await kubectl(cp, `wait --for=create node/${node.name} --timeout=60s`)
   expect(await nodeNames(cp)).toEqual([cp.name, node.name].sort())

@@ -12,7 +12,7 @@ let here: Here
 let cp1: LabNode
 let cp2: LabNode
 
-/** Addresses on a second network card, on which etcd and the API servers are. */
+/** Addresses on a second network card, which etcd and the API servers use. */
 const second = ['192.168.99.1', '192.168.99.2'] as const
 const both = ['cp1 started voter', 'cp2 started voter']
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-/** What a reset leaves here; test/e2e/reset.test.ts says why. */
+/** What a reset leaves here; see test/e2e/reset.test.ts. */
 const left = / \/(var\/log|usr\/libexec\/kubernetes|usr\/lib\/modules|root\/\.kube|run\/kadm)/
 
 describe.each(kubernetesVersions)('reset of %s with custom directories and nftables', version => {

@@ -9,7 +9,10 @@ import { type Payload, readPayloads } from './stored-payloads.ts'
 
 const payloads = readPayloads()
 
-/** kubeadm of the same minor reads all that kadm would store: `config migrate` is strict, and prints what it read. */
+/**
+ * kubeadm of the same minor reads everything that kadm would store: `config migrate` is strict, and prints what it
+ * read.
+ */
 describe.each(kubernetesVersions)('kubeadm %s', version => {
   let dir: string
   let kubeadm: string
@@ -38,7 +41,7 @@ it('the fixtures contain configuration documents for both Kubernetes minor versi
   expect(kubernetesVersions.map(count).every(found => found > 0)).toBe(true)
 })
 
-/** The ClusterConfiguration as kubeadm prints it, else its error. */
+/** Returns the ClusterConfiguration as kubeadm prints it, else its error. */
 async function readBy(kubeadm: string, file: string, { all }: Payload): Promise<string> {
   writeFileSync(file, all)
   const { stdout, stderr, code } = await exec(kubeadm, ['config', 'migrate', '--old-config', file], { check: false })

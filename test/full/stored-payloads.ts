@@ -12,9 +12,9 @@ import { documentOf, verdictGroups } from '../fixtures/config-verdicts/groups.ts
 /** What kadm would store in the cluster for one configuration file. */
 export interface Payload {
   readonly version: 'v1.36.3' | 'v1.37.2'
-  /** Of ConfigMap kubeadm-config. */
+  /** The value of ConfigMap kubeadm-config. */
   readonly cluster: string
-  /** The same, and the configurations of kubelet and kube-proxy behind it. */
+  /** The same, followed by the configurations of kubelet and kube-proxy. */
   readonly all: string
 }
 
@@ -24,7 +24,7 @@ const component = (group: string, kind: string) => (line: string) =>
 const kubelet = component('kubelet.config.k8s.io/v1beta1', 'KubeletConfiguration')
 const kubeProxy = component('kubeproxy.config.k8s.io/v1alpha1', 'KubeProxyConfiguration')
 
-/** Texts that YAML could take for something else. */
+/** Strings that YAML could read as another type. */
 const texts = [
   ...['on', 'yes', 'n', 'null', '~', '0123', '0x1f', '0o17', '1_000', '1e3', '.inf', '1:20', '2001-01-01', '=', '<<'],
   ...['- a', '# x', 'a: b', 'a #b', ' a ', '{a}', '[a]', '&a', '*a', '!a', '|', '>', '%a', '@a', '`a`', '"a"', "'a'"],
@@ -52,7 +52,7 @@ const bodies: readonly string[] = [
   `${head}apiServer: {extraVolumes: [{name: "on", hostPath: "0123", mountPath: "1_000", pathType: ""}]}\n`,
 ]
 
-/** One payload of all accepted documents of the tests whose stored configuration is alike. */
+/** One payload for all accepted documents of the tests with the same stored configuration. */
 export function readPayloads(): readonly Payload[] {
   const recorded = new URL('../fixtures/config/', import.meta.url)
   const cases = join(import.meta.dirname, '../e2e/parity/cases')

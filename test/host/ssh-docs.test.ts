@@ -12,7 +12,7 @@ const rows = page
   .split('\n')
   .map(line => line.split(' | '))
 
-/** Options of the rows whose second column begins so. */
+/** Options of the rows whose second column begins with this word. */
 function options(word: string): readonly string[] {
   const found = rows.filter(([, what = '']) => what.startsWith(word))
   return found.flatMap(([names = '']) => names.replace(/\(.*?\)/g, '').match(/\b[A-Z]\w+/g) ?? [])

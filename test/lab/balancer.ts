@@ -5,16 +5,16 @@ export interface Balancer {
   /** `10.77.1.1:6443`: for `controlPlaneEndpoint`. */
   readonly endpoint: string
   readonly port: number
-  /** Where connections go from now on, in turn; a backend that refuses or hangs is passed over. */
+  /** Connections go to these addresses from now on, in turn; a backend that refuses or hangs is skipped. */
   use(addresses: readonly string[]): void
-  /** Refuses connections (false), and cuts those that are open, or takes them again. */
+  /** False refuses new connections and closes open ones; true accepts connections again. */
   serve(open: boolean): void
   close(): Promise<void>
 }
 
 const connectMs = 1000
 
-/** Balances `address:port` over the same port of the backends. Port 0 takes a free one. */
+/** Forwards `address:port` to the same port of the backends. Port 0 selects a free one. */
 export async function startBalancer(address: string, port: number, backends: readonly string[]): Promise<Balancer> {
   let addresses = backends
   let serving = true

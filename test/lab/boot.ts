@@ -15,7 +15,7 @@ import { nodeLayers } from './rootfs.ts'
 import { cgroupName, labDir, type NodeState, nodeDir, processRef, writeNode } from './state.ts'
 import type { KubernetesVersion } from './versions.ts'
 
-/** A directory of this host that a node shows read-only at `to`. */
+/** A directory of this host that is mounted read-only on a node at `to`. */
 export interface Bind {
   from: string
   to: string
@@ -34,7 +34,7 @@ export interface BootOptions {
   hosts: string
 }
 
-/** Boots a node and returns when systemd has started everything, sshd answers and containerd takes calls. */
+/** Boots a node and returns after systemd has started everything, sshd answers and containerd accepts calls. */
 export async function boot(options: BootOptions): Promise<LabNode> {
   const { labId, net, host, name, kubernetes, versions } = options
   const [layers, template] = [await nodeLayers(kubernetes, versions), await imageTemplate(versions)]
@@ -45,7 +45,7 @@ export async function boot(options: BootOptions): Promise<LabNode> {
   const hostPublicKey = await makeHostKey(dir)
   const overlay = `lowerdir=${layers.join(':')},upperdir=${join(dir, 'upper')},workdir=${join(dir, 'work')}`
   await exec('mount', ['-t', 'overlay', 'overlay', '-o', overlay, root])
-  // Container file systems are overlays too, and an overlay cannot stand on another one.
+  // Container file systems are overlays, and an overlay cannot be on another one.
   for (const part of ['containerd', 'kubelet']) await bind(join(dir, part), join(root, 'var/lib', part))
   for (const { from, to } of options.binds) await bind(from, join(root, to), 'ro')
   personalise(root, dir, options)
@@ -59,7 +59,7 @@ export async function boot(options: BootOptions): Promise<LabNode> {
   })
 }
 
-/** Starts a node whose files are laid out: one that is new, or one that was ended. */
+/** Starts a node from existing files: a new one, or one that was ended. */
 export async function powerOn(labId: string, facts: Omit<NodeState, 'init'>): Promise<LabNode> {
   const { name } = facts
   const [net = 0, host = 0] = facts.address.split('.').slice(2).map(Number)
@@ -88,7 +88,7 @@ export async function powerOn(labId: string, facts: Omit<NodeState, 'init'>): Pr
   return node
 }
 
-/** Starts boot.sh in new namespaces, calls `ready` with its process id, then lets it go on. */
+/** Starts boot.sh in new namespaces, calls `ready` with its process ID, then lets it continue. */
 async function start<T>(dir: string, env: Record<string, string>, ready: (pid: number) => Promise<T>): Promise<T> {
   const log = openSync(join(dir, 'console.log'), 'a')
   const namespaces = [
@@ -135,11 +135,11 @@ async function makeHostKey(dir: string): Promise<string> {
   return readFileSync(`${file}.pub`, 'utf8').trim()
 }
 
-/** Writes what differs from node to node: its name, keys and addresses. */
+/** Writes what is specific to a node: its name, keys and addresses. */
 function personalise(root: string, dir: string, { labId, name, hosts }: BootOptions): void {
   writeFileSync(join(root, 'etc/hostname'), `${name}\n`)
   writeFileSync(join(root, 'etc/hosts'), hosts)
-  // An address of the node's own on which nothing answers: look-ups fail at once. See boot.sh.
+  // An address of the node itself without a server: lookups fail at once. See boot.sh.
   writeFileSync(join(root, 'etc/resolv.conf'), 'nameserver 169.254.53.53\n')
   writeFileSync(join(root, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
   writeFileSync(join(root, 'etc/ssh/ssh_host_ed25519_key'), readFileSync(join(dir, 'host_key')), { mode: 0o600 })
@@ -184,7 +184,7 @@ async function started(node: LabNode): Promise<boolean> {
   return /^(running|degraded)/.test(stdout)
 }
 
-/** True when a connection opens and, if asked for, the peer's first words start with `greeting`. */
+/** True if a connection opens and, if requested, the peer's first text starts with `greeting`. */
 function answers(target: { path: string } | { host: string; port: number }, greeting?: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(target)

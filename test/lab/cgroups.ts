@@ -36,7 +36,7 @@ export function hierarchies(): Hierarchy[] {
 export function makeCgroup(name: string): void {
   for (const { mountPoint, type } of hierarchies()) {
     const dir = join(mountPoint, name)
-    // On cgroup v2 controllers reach a group only when its parent hands them down. No host with v1 shows this.
+    // On cgroup v2 a group only gets the controllers that its parent delegates. No host with v1 shows this.
     if (type === 'cgroup2' && mountPoint === '/sys/fs/cgroup') handDownControllers(mountPoint)
     mkdirSync(dir, { recursive: true })
     if (type === 'cgroup' && existsSync(join(dir, 'cpuset.cpus')))
@@ -74,7 +74,7 @@ function handDownControllers(root: string): void {
     try {
       writeFileSync(join(root, 'cgroup.subtree_control'), `+${controller}`)
     } catch {
-      // not every controller can be handed down; the kubelet says which one it misses
+      // not every controller can be delegated; the kubelet reports the one it misses
     }
   }
 }

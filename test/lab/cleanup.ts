@@ -9,16 +9,16 @@ import { cgroupName, isAlive, labDir, labIds, nodeDir, nodeNames, readLab, readN
 // Everything here is synchronous, because it also runs while the process exits.
 
 /**
- * Ends a node and removes all it had on this machine: processes, mounts, cgroups, network, files.
- * Safe to call again after it was cut short.
- * @throws Error when processes, mounts or cgroups resist for 10 s.
+ * Ends a node and removes everything it had on this host: processes, mounts, cgroups, network, files. It can be called
+ * again after an interrupt.
+ * @throws Error if processes, mounts or cgroups still exist after 10 s.
  */
 export function removeNode(labId: string, node: string): void {
   endNode(labId, node)
   removeFolder(nodeDir(labId, node))
 }
 
-/** Ends a node like a power cut: nothing is left of it but its files. */
+/** Ends a node as a power cut does: only its files remain. */
 export function endNode(labId: string, node: string): void {
   const cgroup = cgroupName(labId, node)
   const init = readNode(labId, node)?.init
@@ -28,7 +28,7 @@ export function endNode(labId: string, node: string): void {
     for (const pid of pids) kill(pid)
     return pids.length === 0
   })
-  // The kernel takes its time to drop an ended node's network, but another lab may want the same names at once.
+  // The kernel needs time to remove an ended node's network, but another lab may need the same names at once.
   const state = readNode(labId, node)
   if (state) unplug(state.address)
   insist(`cgroups of node ${node} stay busy`, () => removeCgroup(cgroup))
@@ -44,8 +44,8 @@ export function removeLabNow(id: string): void {
 }
 
 /**
- * Removes labs whose owner is gone: what their state files record, and nothing else on this host.
- * Call it under the lock `labs`, so that no lab is just being made.
+ * Removes labs whose owner has ended: what their state files record, and nothing else on this host. Call it under the
+ * lock `labs`, so that no lab is being created.
  */
 export function removeDeadLabs(): string[] {
   const dead = labIds().filter(id => {
@@ -56,7 +56,7 @@ export function removeDeadLabs(): string[] {
   return dead
 }
 
-/** Removes what crashed processes left of their labs; returns the removed labs' ids. */
+/** Removes what crashed processes left of their labs; returns the IDs of the removed labs. */
 export function sweep(): Promise<string[]> {
   return withLock('labs', async () => removeDeadLabs())
 }
@@ -67,7 +67,7 @@ function removeFolder(dir: string): void {
     for (const point of points.reverse()) spawnSync('umount', ['-l', point])
     return points.length === 0
   })
-  // Only now: a directory of the host may have been mounted below.
+  // Last, because a directory of the host may have been mounted below.
   const { status, stderr } = spawnSync('rm', ['-rf', '--one-file-system', dir], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`cannot remove ${dir}: ${stderr}`)
 }

@@ -58,8 +58,8 @@ const recipes = {
 export type ComponentName = keyof typeof recipes
 
 /**
- * The directory with a component's binaries, made when the cache does not have it: unpacked from the kit, else built
- * from source through the Go module proxy (which needs Go).
+ * Returns the directory with a component's binaries. If it is not in the cache, unpacks it from the kit, or else builds
+ * it from source through the Go module proxy (which needs Go).
  */
 export async function component(name: ComponentName, version: string): Promise<string> {
   const dir = join(cacheDir, 'components', `${name}-${version}`)
@@ -133,7 +133,7 @@ async function buildRunc(version: string, workDir: string, outDir: string): Prom
   if (found.code !== 0) await aptInstall(['libseccomp-dev'])
   const module = 'github.com/opencontainers/runc'
   const ldflags = `-X main.version=${version.slice(1)} -extldflags -static`
-  // Without seccomp every pod fails: the kubelet asks for the runtime's default profile.
+  // Without seccomp every pod fails, because the kubelet uses the runtime's default profile.
   await goBuild(
     { module, version, commands: { runc: module }, cgo: true, tags: 'seccomp netgo osusergo', ldflags },
     workDir,

@@ -8,7 +8,7 @@ import { cacheDir } from './paths.ts'
 import { prepare } from './prepare.ts'
 import { missingPrerequisites } from './prerequisites.ts'
 
-/** `npm run demo`: two real nodes on this host, and a cluster on them made over SSH. `-- down` removes it. */
+/** `npm run demo`: two real nodes on this host, and a cluster on them created over SSH. `-- down` removes it. */
 const name = 'demo'
 const version = 'v1.37.2'
 const dir = join(cacheDir, 'demo')
@@ -57,7 +57,7 @@ async function makeCluster(lab: Lab): Promise<void> {
   console.log('  npm run demo -- down')
 }
 
-/** SSH settings of the demo's own, so that nobody's ~/.ssh is touched. */
+/** SSH settings of the demo, so that ~/.ssh is not changed. */
 async function settle(lab: Lab): Promise<void> {
   await mkdir(join(dir, '.ssh'), { recursive: true, mode: 0o700 })
   const lines = ['Host *', `  IdentityFile ${lab.sshKeyPath}`, `  UserKnownHostsFile ${lab.knownHostsPath}`]
@@ -79,7 +79,7 @@ function run(label: string, program: string, args: readonly string[], env: Recor
   })
 }
 
-/** Ctrl-C on the way leaves nothing behind. */
+/** Ctrl-C leaves nothing behind. */
 function removeWhenStopped(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 
-/** What a finished command left: its exit code (128 + signal number when it was killed) and its output as UTF-8. */
+/** The result of a command: its exit code (128 + signal number if it was killed) and its output as UTF-8. */
 export interface CommandResult {
   code: number
   stdout: string
@@ -18,7 +18,7 @@ export interface ExecOptions {
   cwd?: string
 }
 
-/** A command that failed or took too long; `result` holds what it printed until then. */
+/** A command that failed or timed out; `result` contains its output until then. */
 class CommandError extends Error {
   readonly result: CommandResult
   constructor(message: string, result: CommandResult) {

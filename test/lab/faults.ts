@@ -6,8 +6,8 @@ import type { LabNode } from './node.ts'
 export type EndFault = () => Promise<void>
 
 /**
- * Limits what a node sends and gets, each: `1mbit`, `200kbit`. Queued packets wait for at most half a second, then are lost.
- * The limit goes with the node's death.
+ * Limits the bandwidth of a node in each direction: `1mbit`, `200kbit`. Packets are queued for at most half a second,
+ * then dropped. The limit ends with the node.
  */
 export async function limitBandwidth(node: LabNode, rate: string): Promise<EndFault> {
   const there = ['-t', String(node.pid), '-n', 'tc', 'qdisc']
@@ -21,8 +21,8 @@ export async function limitBandwidth(node: LabNode, rate: string): Promise<EndFa
 }
 
 /**
- * Puts a directory of a node, with what is in it, on a disk of its own of that size: `2m`. Containers that run already keep
- * the old one. It stays until the node ends.
+ * Moves a directory of a node with its content to a disk of its own with that size: `2m`. Running containers keep the
+ * old one. It lasts until the node ends.
  */
 export async function limitDisk(node: LabNode, folder: string, size: string): Promise<void> {
   await node.run(['bash', '-c', limitScript, 'bash', folder, size])
@@ -37,7 +37,7 @@ mount --make-private /run/lab-disk
 mount --bind /run/lab-disk "$1"
 umount /run/lab-disk`
 
-/** Fills the disk on which a directory of a node is, but for so many bytes; mending removes what was filled in. */
+/** Fills the disk of a directory of a node up to `leave` bytes; ending the fault removes the filler. */
 export async function fillDisk(node: LabNode, folder: string, leave = 0): Promise<EndFault> {
   const file = `${folder}/.filler`
   const fill = 'head -c "$(($(stat -f -c "%a * %S" "$1") - $3))" /dev/zero > "$2"'
@@ -45,7 +45,7 @@ export async function fillDisk(node: LabNode, folder: string, leave = 0): Promis
   return async () => void (await node.run(['rm', file]))
 }
 
-/** Drops what comes to a TCP port of a node from outside, or from one address only; what was open stalls too. */
+/** Drops packets to a TCP port of a node from outside, or from one address only; open connections stall too. */
 export async function cutPort(node: LabNode, port: number, from?: LabNode): Promise<EndFault> {
   const source = from === undefined ? ['-i', 'eth0'] : ['-s', from.address]
   const rule = ['INPUT', ...source, '-p', 'tcp', '--dport', String(port), '-j', 'DROP']

@@ -3,7 +3,7 @@ import { exec } from './exec.ts'
 import { withLock } from './lock.ts'
 import { say } from './progress.ts'
 
-/** Throws unless this process can make namespaces, mounts and network interfaces. */
+/** Throws if this process cannot create namespaces, mounts and network interfaces. */
 export function requireRoot(): void {
   if (process.platform !== 'linux') throw new Error('the lab needs Linux')
   if (process.getuid?.() !== 0)
@@ -24,7 +24,7 @@ const aptPackages: Record<string, string> = {
   'pkg-config': 'pkg-config',
 }
 
-/** Installs, with apt-get, the Debian packages of those programs that this host lacks. */
+/** Installs the missing Debian packages of these programs with apt-get. */
 export async function needPrograms(...programs: (keyof typeof aptPackages)[]): Promise<void> {
   const missing = programs.filter(program => !onPath(program)).map(program => aptPackages[program] ?? program)
   await aptInstall(missing)
@@ -51,13 +51,13 @@ function onPath(program: string): boolean {
 /** This host's architecture as Go and container images call it. */
 export const goArch = process.arch === 'x64' ? 'amd64' : process.arch
 
-/** True when this process may raise limits and lower OOM scores. Containers' settings depend on it. */
+/** True if this process can raise limits and lower OOM scores, on which settings of containers depend. */
 export function hasSysResource(): boolean {
   const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
   return ((BigInt(`0x${mask}`) >> 24n) & 1n) === 1n
 }
 
-/** Start time of a process in clock ticks after boot, or undefined when no such process lives. */
+/** Start time of a process in clock ticks after boot; undefined if the process does not exist. */
 export function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -78,7 +78,7 @@ export function mountPoints(): string[] {
     )
 }
 
-/** Children of a process by id; empty when it has none or is gone. */
+/** Child process IDs of a process; empty if it has none or does not exist. */
 export function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap(task =>

@@ -12,7 +12,9 @@ export const echoImage = `lab/echo:${echoVersion}`
 
 const registry = 'registry.k8s.io'
 
-/** Names of the images a node has: those that `kubeadm config images list` of these versions prints, and the echo image. */
+/**
+ * Names of the images of a node: those that `kubeadm config images list` of these versions prints, and the echo image.
+ */
 export function imageNames(versions: readonly KubernetesVersion[]): string[] {
   const names = versions.flatMap(version => {
     const { etcdTag, coredns, pause } = companions[version]
@@ -26,7 +28,7 @@ export function imageNames(versions: readonly KubernetesVersion[]): string[] {
   return [...new Set([...names, echoImage])]
 }
 
-/** Lays out the layers of all images under `workDir` and returns what each image is made of. */
+/** Creates the layers of all images under `workDir` and returns the parts of each image. */
 export async function layOutImages(workDir: string, versions: readonly KubernetesVersion[]): Promise<ImageSpec[]> {
   const images: ImageSpec[] = []
   const network = await networkTools(join(workDir, 'network-tools'))
@@ -57,7 +59,7 @@ export async function layOutImages(workDir: string, versions: readonly Kubernete
   return images
 }
 
-/** Debian's iptables, nft, conntrack and shell with the libraries they load: what kube-proxy calls. */
+/** Debian's iptables, nft, conntrack and shell with their libraries, which kube-proxy runs. */
 async function networkTools(dir: string): Promise<string> {
   const debian = await debianRoot()
   mkdirSync(dir, { recursive: true })

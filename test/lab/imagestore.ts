@@ -19,8 +19,8 @@ const snapshotter = 'io.containerd.snapshotter.v1.overlayfs'
 const metadata = 'io.containerd.metadata.v1.bolt'
 
 /**
- * A containerd state directory into which all images were imported once, already unpacked.
- * Returns its path; it is made when the cache does not have it for the images of these versions.
+ * Returns a containerd state directory into which all images were imported and unpacked. Creates it if the cache does
+ * not have it for the images of these versions.
  */
 export async function imageTemplate(versions: readonly KubernetesVersion[]): Promise<string> {
   const sources = ['images.ts', 'oci.ts', 'build/pause.c', 'build/echo/main.go'].map(file =>
@@ -49,7 +49,7 @@ export async function imageTemplate(versions: readonly KubernetesVersion[]): Pro
 }
 
 /**
- * Gives a node its images: blobs and unpacked layers are hard links, as nothing ever writes to them; only the small
+ * Copies the images to a node: blobs and unpacked layers are hard links, because nothing writes to them; only the small
  * databases are copied. Template and `dir` must be on one file system.
  */
 export async function cloneImages(template: string, dir: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface InotifyUser {
   labCgroup?: string
 }
 
-/** How many inotify instances one user may have; the users of all nodes are this host's users. */
+/** The maximum number of inotify instances of one user; the users of all nodes are users of this host. */
 export function mostInstances(): number {
   return Number(readFileSync('/proc/sys/fs/inotify/max_user_instances', 'utf8'))
 }
@@ -20,7 +20,7 @@ export function inotifyUsers(): InotifyUser[] {
     .filter(user => user !== undefined)
 }
 
-/** The inotify instances of one process; undefined when it has none, is gone or is not root's. */
+/** The inotify instances of one process; undefined if it has none, does not exist or does not belong to root. */
 export function inotifyUser(pid: string): InotifyUser | undefined {
   try {
     if (statSync(`/proc/${pid}`).uid !== 0) return undefined

@@ -33,15 +33,18 @@ export interface LabOptions {
   name?: string
   /** Let the lab outlive this process; `removeLab` ends it. Needs a name. */
   detached?: boolean
-  /** The nodes that it has at once, at most: with its first node it takes room for them all, and waits no second time. */
+  /**
+   * The maximum of simultaneous nodes: with its first node the lab reserves room for all of them, and does not wait
+   * again.
+   */
   most?: Most
-  /** Kubernetes versions that nodes have images and real kubeadms of: all, unless given. */
+  /** Kubernetes versions with images and real kubeadm on the nodes. Default: all. */
   versions?: readonly KubernetesVersion[]
 }
 
 const firstHost = 10
 
-/** A network with nodes on it. Other labs, of this process or others, are out of its reach. */
+/** A network with nodes. It is isolated from other labs of this and other processes. */
 export class Lab {
   readonly id: string
   /** Private key that root, ops and guest of every node accept. */
@@ -75,20 +78,20 @@ export class Lab {
     return [...this.#nodes.values()]
   }
 
-  /** The node of that name; throws when there is none. */
+  /** Returns the node with that name. Throws if there is none. */
   node(name: string): LabNode {
     const node = this.#nodes.get(name)
     if (!node) throw new Error(`the lab has no node ${name}`)
     return node
   }
 
-  /** Boots a node; all nodes know each other's names. Takes about a second once the cache is filled. */
+  /** Boots a node. All nodes can resolve each other's names. Takes about a second with a filled cache. */
   async startNode(options: NodeOptions): Promise<LabNode> {
     const [node] = await this.startNodes(options)
     return node as LabNode
   }
 
-  /** Boots several nodes side by side, once the host has room for them all. */
+  /** Boots several nodes in parallel, after the host has room for all of them. */
   async startNodes(...nodes: readonly NodeOptions[]): Promise<LabNode[]> {
     const odd = nodes.find(({ name }) => !/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(name))
     if (odd !== undefined) throw new Error(`a node cannot be called "${odd.name}"`)
@@ -110,7 +113,7 @@ export class Lab {
       const hosts = readFileSync(this.#hostsFile, 'utf8')
       const node = await boot({ labId, net, host, name, kubernetes, versions: this.#versions, binds, hosts })
       appendFileSync(this.knownHostsPath, `${node.address},${node.address6},${name} ${node.hostPublicKey}\n`)
-      // Nodes that were started meanwhile are missing in what this one was given.
+      // Nodes that were started in the meantime are missing in the hosts file of this one.
       const later = readFileSync(this.#hostsFile, 'utf8').slice(hosts.length)
       appendFileSync(join(node.rootPath, 'etc/hosts'), later)
       this.#nodes.set(name, node)
@@ -129,7 +132,7 @@ export class Lab {
     return balancer
   }
 
-  /** Cuts a node's power, unless that was done, and boots it again with its files; use what is returned from then on. */
+  /** Cuts a node's power, unless it is off, and boots it again with its files. Use the returned node from then on. */
   async rebootNode(name: string): Promise<LabNode> {
     this.node(name)
     const state = readNode(this.id, name)
@@ -141,7 +144,7 @@ export class Lab {
     return node
   }
 
-  /** Ends a node and removes everything it had; its name may be used again. */
+  /** Ends a node and removes everything it had; its name can be used again. */
   async stopNode(name: string): Promise<void> {
     await this.node(name).stop()
     this.#nodes.delete(name)
@@ -167,7 +170,7 @@ export class Lab {
     return join(labDir(this.id), 'hosts')
   }
 
-  /** The number of a node's addresses. A new name gets the next one and becomes known to all nodes. */
+  /** Returns the number of a node's addresses. A new name gets the next one, and all nodes can resolve it. */
   #hostNumber(name: string): number {
     const hosts = readFileSync(this.#hostsFile, 'utf8')
     const known = new RegExp(`^[0-9.]+\\.([0-9]+) ${name}$`, 'm').exec(hosts)
@@ -186,7 +189,7 @@ const owned = new Set<string>()
 let removesAtExit = false
 
 /**
- * Makes an empty lab, after removing what crashed processes left behind.
+ * Creates an empty lab, after removing what crashed processes left.
  * It ends with this process (also on SIGINT and SIGTERM) unless it is detached.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
@@ -221,7 +224,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   })
 }
 
-/** The detached lab of that name, made earlier by this or another process. */
+/** Returns the detached lab with that name, created earlier by this or another process. */
 export function attachLab(name: string): Lab {
   const state = readLab(name)
   if (!state) throw new Error(`there is no lab ${name}`)

@@ -6,7 +6,7 @@ import { cacheDir } from './paths.ts'
 
 /**
  * Runs `work` while no other process holds the lock `name`.
- * The lock is held by flock(1) and ends with this process, however that dies.
+ * flock(1) holds the lock, which ends with this process, even if it is killed.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const folder = join(cacheDir, 'locks')

@@ -9,13 +9,15 @@ export const address6 = (net: number, host: number) => `fd77:0:0:${net.toString(
 
 const range = (net: number) => `10.77.${net}.0/24`
 const range6 = (net: number) => `fd77:0:0:${net.toString(16)}::/64`
-/** Of the routes that stop a lab's traffic when its bridge is gone: worse than the bridge's own, and no other lab's. */
+/**
+ * The metric of the routes that stop a lab's traffic without its bridge: higher than the bridge's, and unique per lab.
+ */
 const stopMetric = (mac: string) => String(1000 + Number.parseInt(mac.replaceAll(':', '').slice(-6), 16))
 
 /**
- * Makes a bridge with a subnet that no other lab has, below routes that let none of its traffic leave the host.
+ * Creates a bridge with a subnet that no other lab has, and lower-priority routes that keep its traffic on the host.
  * Call it under the lock `labs`.
- * @param record keeps what is about to be made, so that clean-up finds it should this process die.
+ * @param record stores what will be created, so that clean-up finds it if this process ends.
  */
 export async function makeNetwork(record: (network: LabNetwork) => void): Promise<LabNetwork> {
   const [addresses, routes] = await Promise.all([
@@ -27,7 +29,7 @@ export async function makeNetwork(record: (network: LabNetwork) => void): Promis
     if ((await exec('ip', ['link', 'show', bridgeName(net)], { check: false })).code === 0) continue
     const network = { net, mac: `02:${[...randomBytes(5)].map(octet).join(':')}` }
     record(network)
-    // The kernel refuses a name twice, which settles who has the subnet.
+    // The kernel rejects a duplicate name, which decides who gets the subnet.
     const made = await exec('ip', ['link', 'add', bridgeName(net), 'address', network.mac, 'type', 'bridge'], {
       check: false,
     })
@@ -68,17 +70,17 @@ function deleteLink(name: string): void {
 /** Gives the network namespace of process `pid` an interface eth0 on the lab's bridge. */
 export async function plug(net: number, host: number, pid: number): Promise<void> {
   const port = portName(net, host)
-  // The same after a reboot: others remember it.
+  // The same after a reboot, because others cache it.
   const mac = `02:4b:41:44:${octet(net)}:${octet(host)}`
   const peer = ['peer', 'name', 'eth0', 'address', mac, 'netns', String(pid)]
   await exec('ip', ['link', 'add', port, 'type', 'veth', ...peer])
   await exec('ip', ['link', 'set', port, 'master', bridgeName(net), 'up'])
 }
 
-/** Takes the cable of the node with this IPv4 address out (`up` false) or puts it back. */
+/** Disconnects the cable of the node with this IPv4 address (`up` false) or connects it again. */
 export async function setPort(address: string, up: boolean): Promise<void> {
   await exec('ip', ['link', 'set', portOf(address), up ? 'up' : 'down'])
-  // Else this host goes on for a second to say that there is no route.
+  // Otherwise this host reports no route for another second.
   if (up) await exec('ip', ['neigh', 'flush', 'to', address], { check: false })
 }
 

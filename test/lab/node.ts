@@ -11,7 +11,7 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export class LabNode {
   readonly name: string
   readonly kubernetes: KubernetesVersion
-  /** Its IPv4 address, which this host and all nodes of the lab reach. */
+  /** Its IPv4 address, reachable from this host and all nodes of the lab. */
   readonly address: string
   readonly address6: string
   /** Its SSH host key: "ssh-ed25519 AAAA…". */
@@ -35,7 +35,7 @@ export class LabNode {
     this.#state = state
   }
 
-  /** Where ssh finds the node: "root@10.77.1.10" (users: root, ops with sudo, guest without). */
+  /** Returns the ssh destination of the node: "root@10.77.1.10" (users: root, ops with sudo, guest without). */
   ssh(user: 'root' | 'ops' | 'guest' = 'root'): string {
     return `${user}@${this.address}`
   }
@@ -47,7 +47,7 @@ export class LabNode {
     return ['-F', 'none', '-i', join(dir, 'id_ed25519'), ...options.flatMap(option => ['-o', option])]
   }
 
-  /** True while the node's systemd lives. */
+  /** True while the node's systemd runs. */
   get alive(): boolean {
     return isAlive(this.#state.init)
   }
@@ -85,7 +85,7 @@ export class LabNode {
     await this.run(['bash', '-c', script, 'bash', dirname(file), file, mode], { stdin: content })
   }
 
-  /** Takes the node off the network, or puts it back on. */
+  /** Disconnects the node from the network, or connects it again. */
   async disconnect(): Promise<void> {
     await setPort(this.address, false)
   }
@@ -93,7 +93,7 @@ export class LabNode {
     await setPort(this.address, true)
   }
 
-  /** Kills the node like a power cut. Its files stay readable under `rootPath` until `stop`. */
+  /** Kills the node as a power cut does. Its files stay readable under `rootPath` until `stop`. */
   kill(): void {
     if (this.alive) process.kill(this.pid, 'SIGKILL')
   }

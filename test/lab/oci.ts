@@ -32,7 +32,7 @@ export async function writeOciArchive(images: readonly ImageSpec[], workDir: str
     const config = putJson(root, 'application/vnd.oci.image.config.v1+json', {
       architecture: goArch,
       os: 'linux',
-      // The label sets images of equal content apart: with equal digests they would count as one image.
+      // The label distinguishes images with equal content: with equal digests they would count as one image.
       config: { Entrypoint: image.entrypoint ?? null, Env: [`PATH=${path}`], Labels: { 'lab.image': image.name } },
       rootfs: { type: 'layers', diff_ids: parts.map(part => part.digest) },
       history: [],

@@ -3,7 +3,7 @@ import type { KubernetesVersion } from './versions.ts'
 
 export interface LabConfigOptions {
   version: KubernetesVersion
-  /** The address the API server of this node tells others. */
+  /** The address that the API server of this node advertises. */
   advertiseAddress?: string
   /** Comma-separated for dual-stack. The default fits `connectPods`. */
   podSubnet?: string
@@ -13,16 +13,16 @@ export interface LabConfigOptions {
   /** Bootstrap token that `init` makes, "abcdef.0123456789abcdef"-shaped; a random one without it. */
   token?: string
   nodeName?: string
-  /** Preflight checks to pass over beside the ones the lab needs. */
+  /** Preflight checks to ignore in addition to those that the lab needs. */
   ignorePreflightErrors?: readonly string[]
-  /** More fields of each document; they win over the lab's. */
+  /** More fields of each document; they override the lab's. */
   cluster?: Record<string, unknown>
   init?: Record<string, unknown>
   kubelet?: Record<string, unknown>
   proxy?: Record<string, unknown>
 }
 
-/** Preflight checks that fail on hosts with cgroup v1, as they should; the lab passes over them by name. */
+/** Preflight checks that fail on hosts with cgroup v1; the lab ignores them by name. */
 const labIgnoredChecks: readonly string[] = ['SystemVerification']
 
 /** Kubelet settings that a host with cgroup v1 and cgroupfs needs. */
@@ -30,7 +30,7 @@ const labKubelet = { failCgroupV1: false, cgroupDriver: 'cgroupfs' }
 /** The host's connection tracking limits cannot be written from a node. */
 const labProxy = { conntrack: { maxPerCore: 0 } }
 
-/** The YAML for `init --config` which makes a cluster that runs in the lab; kubeadm of both versions takes it. */
+/** The YAML for `init --config` of a cluster that runs in the lab; kubeadm of both versions accepts it. */
 export function labKubeadmConfig(options: LabConfigOptions): string {
   const api = 'kubeadm.k8s.io/v1beta4'
   const { version, podSubnet = '10.244.0.0/16', serviceSubnet } = options
@@ -69,7 +69,7 @@ export interface LabJoinOptions {
   /** "host:port" of an API server of the cluster. */
   apiServerEndpoint: string
   token: string
-  /** "sha256:…" of the cluster's CA; without it the CA is taken unverified. */
+  /** "sha256:…" of the cluster's CA; without it the CA is not verified. */
   caCertHash?: string
   nodeName?: string
   ignorePreflightErrors?: readonly string[]
@@ -99,7 +99,7 @@ export function labJoinConfig(options: LabJoinOptions): string {
   })
 }
 
-/** Where a node has the real kubeadm of a version, whichever version the node itself was made of. */
+/** The path of real kubeadm of a version on a node of any version. */
 export const oracleKubeadm = (version: KubernetesVersion) => `/opt/oracle/${version}/kubeadm`
 
 function registration(options: { nodeName?: string; ignorePreflightErrors?: readonly string[] }) {

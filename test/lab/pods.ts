@@ -11,12 +11,12 @@ interface NodeList {
 }
 
 /**
- * Gives a cluster its pod network: on every node a bridge with addresses from the node's pod range, and routes to the
- * other nodes' ranges. After it all nodes become Ready. Call it again after nodes have joined.
- * What a pod sends out of the lab is refused at once. Packets to a Service that come before kube-proxy's rules would else
- * be lost, and CoreDNS, which starts at the same moment, would wait 30 s for an answer of the API server.
- * @param controlPlane a node with /etc/kubernetes/admin.conf.
- * @throws Error when the cluster hands out no pod ranges (networking.podSubnet is missing).
+ * Creates the pod network of a cluster: on every node a bridge with addresses from the node's pod range, and routes to
+ * the other nodes' ranges. All nodes then become Ready. Call it again after nodes have joined. Packets of pods that
+ * leave the lab are rejected at once: packets to a Service before kube-proxy's rules exist would otherwise be lost, and
+ * CoreDNS, which starts at the same moment, would wait 30 s for the API server. @param controlPlane a node with
+ * /etc/kubernetes/admin.conf.
+ * @throws Error if the cluster assigns no pod ranges (networking.podSubnet is missing).
  */
 export async function connectPods(controlPlane: PodNode, nodes: readonly PodNode[]): Promise<void> {
   const get = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'get', 'nodes', '-o', 'json']

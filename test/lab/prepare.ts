@@ -6,8 +6,8 @@ import { debianRoot, nodeLayers } from './rootfs.ts'
 import { companions, echoVersion, type KubernetesVersion, nodeSoftware, pauseVersion } from './versions.ts'
 
 /**
- * Makes all that nodes of these Kubernetes versions need and the cache does not have: minutes with a kit, else what
- * building the components takes. Starting a node does the same, so this only chooses the time.
+ * Creates everything that nodes of these Kubernetes versions need and the cache does not have: minutes with a kit,
+ * otherwise the build time of the components. Starting a node does the same, so that this only selects the time.
  */
 export async function prepare(versions: readonly KubernetesVersion[]): Promise<void> {
   requireRoot()
@@ -19,7 +19,9 @@ export async function prepare(versions: readonly KubernetesVersion[]): Promise<v
   say(`everything is ready (${since(start)})`)
 }
 
-/** Beside the other components: one build waits for downloads and links on one core while the other compiles. */
+/**
+ * In parallel with the other components: one build waits for downloads and links on one core while the other compiles.
+ */
 async function kubernetes(versions: readonly KubernetesVersion[]): Promise<void> {
   for (const version of versions) await component('kubernetes', version)
 }

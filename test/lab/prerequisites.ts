@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { kitDir } from './paths.ts'
 
-/** What a host lacks to run real nodes, as sentences; empty when nothing is missing. */
+/** Returns what a host does not have to run real nodes, as sentences; empty if nothing is missing. */
 export async function missingPrerequisites(): Promise<readonly string[]> {
   const root = process.getuid?.() === 0
   const go = (process.env.PATH ?? '').split(delimiter).some(dir => existsSync(join(dir, 'go')))

@@ -1,4 +1,4 @@
-/** Tells the developer on stderr what the lab is doing, so that a long preparation does not look stuck. */
+/** Reports the progress of the lab on stderr, so that a long preparation does not look stuck. */
 export function say(line: string): void {
   process.stderr.write(`lab: ${line}\n`)
 }

@@ -6,13 +6,16 @@ import { withLock } from './lock.ts'
 import { say } from './progress.ts'
 import { cgroupName, labIds, nodeDir, nodeNames, readLab } from './state.ts'
 
-/** inotify instances of root on a control plane with CoreDNS, on a worker, and on a node of no cluster: 29, 15 and 8 were counted. */
+/**
+ * inotify instances of root on a control plane with CoreDNS, on a worker, and on a node without a cluster: 29, 15 and 8
+ * were counted.
+ */
 const onControlPlane = 28
 const onWorker = 14
 const onMachine = 8
 const patienceMs = 30 * 60_000
 
-/** The nodes that a lab has at once, at most, by what they become. */
+/** The maximum of simultaneous nodes of a lab, by their role. */
 export interface Most {
   controlPlanes?: number
   workers?: number
@@ -20,22 +23,22 @@ export interface Most {
   machines?: number
 }
 
-/** What a lab needs room for: the most that it may have, or the nodes that it has. */
+/** The nodes that a lab needs room for: its maximum, or its current nodes. */
 export interface Wants {
   most?: Most
   nodes: number
 }
 
-/** What stands against starting nodes now; `forever` when no lab's end makes room for them. */
+/** Why nodes cannot start now; `forever` if the end of no lab makes room for them. */
 export interface Shortage {
   message: string
   forever: boolean
 }
 
 /**
- * What the nodes of a lab may come to hold. A lab that says the most it may have keeps room for that while it has a node;
- * without it, its first three nodes count as control planes and the others as workers.
- * A host that runs short lets containerd start without its CRI plugin, or ends a kubelet.
+ * The inotify instances that the nodes of a lab may use. A lab with a maximum keeps room for it while it has a node;
+ * without it, its first three nodes count as control planes and the others as workers. On a host without free instances
+ * containerd starts without its CRI plugin, or a kubelet exits.
  */
 function instancesOf({ most, nodes }: Wants): number {
   if (nodes === 0) return 0
@@ -49,11 +52,11 @@ function sizeOf({ controlPlanes = 0, workers = 0, machines = 0 }: Most): number 
 }
 
 /**
- * Judges whether a lab can have its nodes.
+ * Returns whether a lab can have its nodes.
  * @param most fs.inotify.max_user_instances.
  * @param others instances of programs outside this user's labs.
  * @param labs the other labs.
- * @param mine the lab with the nodes that it has already and those that it is to get.
+ * @param mine the lab with its current nodes and the new ones.
  */
 export function shortage(
   most: number,
@@ -76,8 +79,8 @@ export function shortage(
 }
 
 /**
- * Makes the directories of new nodes once the host has room for all of them; waits for labs of other processes to end.
- * @throws Error when a name is taken, when the nodes can never fit, or after 30 minutes.
+ * Creates the directories of new nodes after the host has room for all of them; waits for labs of other processes to
+ * end. @throws Error if a name is in use, if the nodes can never fit, or after 30 minutes.
  */
 export async function takeRoom(labId: string, names: readonly string[]): Promise<void> {
   const end = Date.now() + patienceMs

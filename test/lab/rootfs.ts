@@ -17,7 +17,7 @@ const packages = [
   ...['iptables', 'nftables', 'iproute2', 'conntrack', 'ethtool', 'socat', 'util-linux'],
 ]
 
-/** Services that would only slow a node's boot down, or that would reach for the host's own devices and settings. */
+/** Services that would only delay a node's boot, or that would use the host's own devices and settings. */
 const masked = [
   ...[
     'systemd-udevd.service',
@@ -37,7 +37,7 @@ const masked = [
   ...['proc-sys-fs-binfmt_misc.automount', 'systemd-update-utmp.service', 'modprobe@.service', 'hwclock.service'],
 ]
 
-/** The Debian root every node stands on; never written to after it is made. */
+/** The Debian root of every node; read only after it is created. */
 export async function debianRoot(): Promise<string> {
   return layer(`debian-${digest([suite, ...packages])}`, async dir => {
     await needPrograms('debootstrap')
@@ -47,7 +47,10 @@ export async function debianRoot(): Promise<string> {
   })
 }
 
-/** The layer with what every node has beside Debian: container runtime, CNI plugins, units, users, Node.js, real kubeadms. */
+/**
+ * The layer that every node has in addition to Debian: container runtime, CNI plugins, units, users, Node.js, real
+ * kubeadms.
+ */
 async function baseLayer(versions: readonly KubernetesVersion[]): Promise<string> {
   const debian = await debianRoot()
   const [containerd, runc, crictl, cni] = [
@@ -97,7 +100,7 @@ async function baseLayer(versions: readonly KubernetesVersion[]): Promise<string
   })
 }
 
-/** The thin layer with kubelet, kubectl and kubeadm of one version as /usr/bin has them after a package installation. */
+/** The thin layer with kubelet, kubectl and kubeadm of one version in /usr/bin, as after a package installation. */
 async function kubernetesLayer(version: KubernetesVersion): Promise<string> {
   const binaries = await component('kubernetes', version)
   return layer(`kubernetes-${version}`, async dir => {
@@ -117,7 +120,7 @@ export async function nodeLayers(
   return [await kubernetesLayer(version), await baseLayer(versions), await debianRoot()]
 }
 
-/** A directory of the cache that is filled once; `fill` gets an empty one. */
+/** A directory of the cache that is filled once; `fill` receives an empty one. */
 export async function layer(name: string, fill: (dir: string) => Promise<void>): Promise<string> {
   const dir = join(cacheDir, 'layers', name)
   if (existsSync(dir)) return dir

@@ -10,7 +10,7 @@ interface Shown {
   readonly to: string
 }
 
-/** Debian with the shells and the readers of man pages; nothing boots in it. Made once, in about 10 s. */
+/** Debian with the shells and the readers of man pages; nothing boots in it. Created once, in about 10 s. */
 export async function shellsLayers(): Promise<readonly string[]> {
   const debian = await debianRoot()
   const shells = await layer(`shells-${digest([debian, ...packages])}`, async dir => {
@@ -35,7 +35,7 @@ export async function shellsLayers(): Promise<readonly string[]> {
   return [shells, debian]
 }
 
-/** The command line that runs `argv` in a copy of these layers that is thrown away. */
+/** Returns the command line that runs `argv` in a temporary copy of these layers. */
 export function inLayers(layers: readonly string[], shown: readonly Shown[], argv: readonly string[]): string[] {
   const script = [
     'set -e',

@@ -5,7 +5,7 @@ import { runDir } from './paths.ts'
 import type { Most } from './room.ts'
 import type { KubernetesVersion } from './versions.ts'
 
-/** A process by id and start time, so that a later process with the same id is not taken for it. */
+/** A process by ID and start time, which distinguishes it from a later process with the same ID. */
 export interface ProcessRef {
   pid: number
   startTime: string
@@ -17,7 +17,7 @@ export interface LabNetwork {
   mac: string
 }
 
-/** What the lab records about itself in `lab.json`. `owner` is null for a lab that outlives its maker. */
+/** The lab's own record in `lab.json`. `owner` is null for a lab that outlives its creator. */
 export interface LabState extends LabNetwork {
   id: string
   owner: ProcessRef | null
@@ -42,7 +42,7 @@ export const nodeDir = (labId: string, node: string) => join(runDir, labId, 'nod
 export const cgroupName = (labId: string, node: string) => `kadm-lab.${labId}.${node}`
 export const bridgeName = (net: number) => `kadm${net}`
 
-/** A reference to a living process; throws when it is gone. */
+/** Returns a reference to a running process. Throws if it has ended. */
 export function processRef(pid: number): ProcessRef {
   const started = startTime(pid)
   if (started === undefined) throw new Error(`process ${pid} has ended`)
@@ -58,7 +58,7 @@ export function labIds(): string[] {
   return existsSync(runDir) ? readdirSync(runDir) : []
 }
 
-/** A lab's record; undefined when its maker died before it was written. */
+/** Returns a lab's record; undefined if its creator ended before writing it. */
 export function readLab(id: string): LabState | undefined {
   return readJson<LabState>(join(labDir(id), 'lab.json'))
 }
@@ -67,7 +67,7 @@ export function writeLab(state: LabState): void {
   writeJson(join(labDir(state.id), 'lab.json'), state)
 }
 
-/** Names of a lab's nodes, those that never came up included. */
+/** Names of a lab's nodes, including those that never started. */
 export function nodeNames(labId: string): string[] {
   const dir = join(labDir(labId), 'nodes')
   return existsSync(dir) ? readdirSync(dir) : []

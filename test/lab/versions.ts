@@ -2,7 +2,7 @@
 export const kubernetesVersions = ['v1.36.3', 'v1.37.2'] as const
 export type KubernetesVersion = (typeof kubernetesVersions)[number]
 
-/** What kubeadm of each version runs beside Kubernetes' own binaries. */
+/** The versions of other images that kubeadm of each version deploys. */
 export const companions: Record<KubernetesVersion, { etcd: string; etcdTag: string; coredns: string; pause: string }> =
   {
     'v1.36.3': { etcd: 'v3.6.8', etcdTag: '3.6.8-0', coredns: 'v1.14.2', pause: '3.10.2' },

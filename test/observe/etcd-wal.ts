@@ -1,4 +1,4 @@
-/** The beginning of a file of etcd's write-ahead log: a checksum, then whose log it is. */
+/** The beginning of a file of etcd's write-ahead log: a checksum, then its owner. */
 export function walBeginning(memberId: string, clusterId = '1'): Buffer {
   const metadata = Buffer.concat([field(1, BigInt(memberId)), field(2, BigInt(clusterId))])
   const checksum = Buffer.concat([field(1, 4n), field(2, 0n)])
@@ -17,7 +17,7 @@ function field(number: number, value: bigint): Buffer {
   return Buffer.from(bytes)
 }
 
-/** A record behind its length, padded to eight bytes; the padding is told in the upper byte of the length. */
+/** A record with its length, padded to eight bytes; the upper byte of the length contains the padding. */
 function frame(record: Buffer): Buffer {
   const padding = (8 - (record.length % 8)) % 8
   const length = Buffer.alloc(8)

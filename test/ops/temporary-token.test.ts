@@ -8,7 +8,9 @@ import { makeUntil } from '../../src/pipeline/until.ts'
 const until = makeUntil(new AbortController().signal)
 const hasty: typeof until = (what, probe, opts) => until(what, probe, { ...opts, timeoutMs: 50, intervalMs: 1 })
 
-/** Removes a token through an API server that fails so often; gives what was told and what is left. */
+/**
+ * Removes a token through an API server with this number of failures; returns the warnings and the remaining tokens.
+ */
 async function removing(failures: number, error: KadmError) {
   let left = failures
   const kube = fakeKube({ fail: ({ verb }) => (verb === 'remove' && left-- > 0 ? error : undefined) })

@@ -18,7 +18,7 @@ function lease(holder: string, seconds: number): KubeObject {
   }
 }
 
-/** Holds the turn as `holder` while `act` runs; tells what was told meanwhile. */
+/** Holds the turn as `holder` while `act` runs; returns the reports. */
 async function hold<T>(kube: FakeKube, holder: string, act: () => Promise<T>, more: Partial<LeaseSpec> = {}) {
   const reported: string[] = []
   const until = makeUntil(new AbortController().signal)

@@ -14,7 +14,7 @@ const files = {
   '/var/lib/kubelet/config.yaml': 'configuration',
 }
 
-/** A host with these files, which runs every command. */
+/** A host with these files, on which every command succeeds. */
 function machine(present: Readonly<Record<string, string>> = files) {
   const answer = ({ argv }: { readonly argv: readonly string[] }) =>
     argv[0] === 'readlink' ? { stdout: `${argv.at(-1)}\n` } : 0

@@ -28,7 +28,7 @@ let made: Record<string, string>
 
 beforeAll(async () => {
   const host = fakeHost()
-  // CAs stand before what they sign in the table.
+  // In the table, CAs precede what they sign.
   for (const phase of [...Object.values(certs), sa]) await runPhase(phase, { host, now })
   const names = [...(await host.list(pki)), ...(await host.list(`${pki}/etcd`)).map(name => `etcd/${name}`)]
   const files = names
@@ -37,7 +37,7 @@ beforeAll(async () => {
   made = Object.fromEntries(await Promise.all(files))
 })
 
-/** The host of before, with some files changed; undefined takes one away. */
+/** The same host with some files changed; undefined removes one. */
 function machine(changed: Readonly<Record<string, string | undefined>> = {}): FakeHost {
   const files = Object.entries({ ...made, ...changed }).flatMap(([path, text]) => {
     return text === undefined ? [] : [[path, path.endsWith('.key') ? secret(text) : text] as const]

@@ -19,7 +19,7 @@ const manifest = '/etc/kubernetes/manifests/etcd.yaml'
 const cp1 = fakeMember('1', 'cp1', '10.0.0.1')
 const peerUrl = 'https://10.0.0.2:2380'
 
-/** What runs on a machine: pids of users of the data, one a line, and processes. */
+/** The processes of a host: PIDs of users of the data, one per line, and processes. */
 interface Running {
   readonly users?: () => string
   readonly processes?: readonly FakeProcess[]

@@ -58,7 +58,7 @@ describe('kubelet-finalize/enable-client-cert-rotation', () => {
 const cp2 = quickCluster({ nodes: [makeNode({ name: 'cp2', advertiseAddress: '10.77.0.12' })] })
 const own = 'https://10.77.0.12:6443'
 
-/** A host whose kubelet runs since the first second of 2020, and what it knows of its cluster since `written`. */
+/** A host whose kubelet has run since the first second of 2020, and its kubeconfig since `written`. */
 async function startedIn2020(content: string | ReturnType<typeof renderKubeconfig>, written = '2019-12-31') {
   const unit = 'ActiveState=active\nMainPID=7\nExecMainStartTimestampMonotonic=1000000\nUptime=1\nNow=1577836800'
   const commands = ({ verb }: { readonly verb: string }) => (verb === 'query' ? { stdout: unit } : 0)

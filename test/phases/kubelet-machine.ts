@@ -33,7 +33,7 @@ export function machine(files: Record<string, string> = {}, health = 200): FakeH
   return fakeHost({ files, commands, connect })
 }
 
-/** The same host, whose kubelet has run since after all its files were written. */
+/** The same host with a kubelet that was started after all its files were written. */
 export function running(host: FakeHost): FakeHost {
   const soon = Date.now() / 1000 + 60
   const facts = ['LoadState=loaded', 'ActiveState=active', 'ExecMainStartTimestampMonotonic=1000000', 'MainPID=7']

@@ -16,7 +16,7 @@ interface NodeOptions {
   readonly address?: string
   readonly external?: string
   readonly spec?: Record<string, boolean>
-  /** Those of a control plane unless given. */
+  /** Default: those of a control plane. */
   readonly labels?: Record<string, string>
 }
 const controlPlane = { 'node-role.kubernetes.io/control-plane': '' }
@@ -36,7 +36,7 @@ const node = (name: string, options: NodeOptions = {}): KubeObject => {
     },
   }
 }
-/** What a kubelet shows of the static pod of etcd on its node; a patch has put another container before etcd. */
+/** The mirror pod of etcd on a node, with another container before etcd, as from a patch. */
 const etcdPod = (nodeName: string, member: string, address: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',

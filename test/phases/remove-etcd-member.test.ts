@@ -20,10 +20,10 @@ const other = (n: number) => fakeMember(String(n), `cp${n}`, `10.77.0.1${n}`)
 
 const [ownUrl, otherUrl] = ['https://10.77.0.11:2379', 'https://10.77.0.12:2379']
 
-/** A request that does not wait for etcd. */
+/** A request with short timeouts for etcd. */
 const hasty = { timeouts: { ...makeRequest().timeouts, etcdAPICall: 60 } }
 
-/** cp1, with the manifest of its etcd and what runs there; its addresses as `ip` tells them. */
+/** cp1 with its etcd manifest and processes; its addresses as in the output of `ip`. */
 function cp1(
   files: Readonly<Record<string, string>> = { '/etc/kubernetes/manifests/etcd.yaml': etcdYaml },
   processes: readonly FakeProcess[] = [],

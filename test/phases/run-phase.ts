@@ -27,7 +27,7 @@ export interface OnePhase {
   readonly now?: Date
   readonly discovered?: Discovered
   readonly source?: HostReader
-  /** Default: 200 from whatever is asked. */
+  /** Default: 200 for every request. */
   readonly probe?: PhaseContext['probe']
   /** Stops the run. */
   readonly signal?: AbortSignal
@@ -42,11 +42,11 @@ export interface PhaseOutcome {
   readonly results: readonly (readonly [string, string])[]
 }
 
-/** A cluster with keys that are quick to make. */
+/** A cluster with keys that are fast to generate. */
 export const quickCluster = (overrides: Parameters<typeof makeCluster>[0] = {}): Cluster =>
   makeCluster({ ...overrides, config: { encryptionAlgorithm: 'ECDSA-P256', ...overrides.config } })
 
-/** Runs one phase on the first node, on fakes. Waits poll each millisecond. */
+/** Runs one phase on the first node with fakes. Waits poll every millisecond. */
 export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Promise<PhaseOutcome> {
   const {
     cluster = quickCluster(),

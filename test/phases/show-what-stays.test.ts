@@ -4,7 +4,7 @@ import { showWhatStays } from '../../src/phases/show-what-stays/index.ts'
 import { processAnswers } from '../fixtures/processes.ts'
 import { quickCluster, runPhase } from './run-phase.ts'
 
-/** A host with these files, on which nothing of Kubernetes runs. */
+/** A host with these files and without processes of Kubernetes. */
 function machine(files: Readonly<Record<string, string>>) {
   return fakeHost({
     files,

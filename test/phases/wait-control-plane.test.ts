@@ -10,7 +10,7 @@ import { quickCluster, runPhase } from './run-phase.ts'
 const refused = new KadmError('API_UNREACHABLE', 'https://lb.example:6443 cannot be reached: connection refused')
 const behindBalancer = quickCluster({ config: { controlPlaneEndpoint: 'lb.example:6443' } })
 
-/** A kubelet that tells nothing of its health is not waited for. */
+/** A kubelet with a disabled health port is not waited for. */
 const unchecked = { ...quickCluster(), kubelet: { tree: { healthzPort: 0 }, generated: false } }
 
 describe('a slow API server', () => {
@@ -34,7 +34,7 @@ describe('a slow API server', () => {
 })
 
 describe('an inactive kubelet', () => {
-  /** Seconds that pass with each look at the clock. */
+  /** Returns a clock that advances by this number of seconds at each reading. */
   const passing = (seconds: number) => {
     let now = 0
     return vi.spyOn(performance, 'now').mockImplementation(() => (now += seconds * 1000))

@@ -57,7 +57,10 @@ describe('the selection', () => {
   )
 })
 
-/** Seen on kubeadm v1.36 and v1.37: `init phase certs ca` makes the CA though `skipPhases` of the file names certs. */
+/**
+ * Verified with kubeadm v1.36 and v1.37: `init phase certs ca` creates the CA although `skipPhases` of the file
+ * contains certs.
+ */
 describe.each([
   { intent: 'init', ids: initPhases, stagesOf: (of: Cluster) => init(of, makeRequest()) },
   { intent: 'join', ids: joinPhases, stagesOf: (of: Cluster) => join(of, makeRequest()) },

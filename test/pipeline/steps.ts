@@ -27,7 +27,7 @@ export function plan(stages: readonly Stage[], pick: Selection = {}) {
   return makePlan('init', stages, pick)
 }
 
-/** What happened, in order, as `started ca@cp1`. */
+/** Runs stages; returns the events in order, as `started ca@cp1`. */
 export async function runStages(stages: readonly Stage[], signal = new AbortController().signal) {
   const events: Event[] = []
   const key = () => Promise.reject(new Error('no key is needed'))

@@ -7,7 +7,7 @@ import { algorithmOf } from '../../src/pki/keys.ts'
 import { nameAttributes } from '../../src/pki/name.ts'
 import { type RawExtension, readTbs, type TbsCertificate } from '../../src/pki/tbs.ts'
 
-/** A certificate as plain data, complete enough that two that compare equal differ only in random parts. */
+/** A certificate as plain data. Two that compare equal differ only in random parts. */
 export interface CertificateDescription {
   readonly version: number
   readonly serialBytes: number

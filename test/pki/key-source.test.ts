@@ -5,7 +5,7 @@ import { oracleText } from './oracle.ts'
 
 const key = createPrivateKey(oracleText('ECDSA-P256/ca.key'))
 
-/** A maker whose keys are finished by hand, in the order in which they were begun. */
+/** A generator whose keys are completed manually, in the order in which they were started. */
 function byHand() {
   const begun: ((result: KeyObject | Error) => void)[] = []
   const make = () =>

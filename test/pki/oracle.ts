@@ -49,7 +49,7 @@ export function oracleCluster(algorithm: EncryptionAlgorithm): Cluster {
   })
 }
 
-/** When kubeadm started, seen from a certificate that is dated back by five minutes. */
+/** When kubeadm started, from a certificate that is backdated by five minutes. */
 export function startOf(certificate: Certificate): Date {
   return new Date(certificate.notBefore.getTime() + 5 * 60_000)
 }
@@ -58,7 +58,7 @@ export function serialOf(certificate: Certificate): bigint {
   return BigInt(`0x${certificate.serial}`)
 }
 
-/** What is signed, in hex: all of a certificate but its signature. */
+/** The signed part of a certificate in hex. */
 export function tbsOf(certificate: Certificate): string {
   return readTbs(certificate.der).der.toString('hex')
 }

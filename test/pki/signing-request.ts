@@ -14,7 +14,10 @@ export interface SigningRequest {
   readonly key: KeyObject
 }
 
-/** A certificate signing request as kubeadm and kubelets make it: subject and alternative names, no usages; gives PEM. */
+/**
+ * Creates a certificate signing request as kubeadm and kubelets do: subject and alternative names, no usages. Returns
+ * PEM.
+ */
 export function createSigningRequest({ subject, sans, key }: SigningRequest): string {
   const attributes = hasAltNames(sans)
     ? [

@@ -12,13 +12,13 @@ export interface RecordedCase {
   readonly cluster: Cluster
   readonly node: ControlPlaneNode
   readonly externalCa: boolean
-  /** What kubeadm wrote, undefined when it wrote no such file. */
+  /** The file that kubeadm wrote; undefined if it wrote none. */
   readonly expected: (file: string) => string | undefined
 }
 
 const root = new URL('../fixtures/static-pods/', import.meta.url)
 
-/** Every directory of fixtures/static-pods: what record.sh there made kubeadm write, and the configuration it was given. */
+/** Every directory of fixtures/static-pods: the files that record.sh recorded from kubeadm, and their configuration. */
 export function readCases(): readonly RecordedCase[] {
   const folders = readdirSync(root, { withFileTypes: true }).filter(entry => entry.isDirectory())
   return folders.map(({ name }) => {

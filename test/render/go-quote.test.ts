@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { goQuote } from '../../src/render/go-quote.ts'
 
-/** Written by fmt.Sprintf("%q"). */
+/** Output of fmt.Sprintf("%q"). */
 const cases = JSON.parse(readFileSync(new URL('../fixtures/go-quote/cases.json', import.meta.url), 'utf8')) as [
   string,
   string,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseKubeTables, renderIptablesCleanup } from '../../src/render/iptables-cleanup.ts'
 
-/** What iptables-save printed on a node with kube-proxy, and a chain of somebody else. */
+/** Output of iptables-save on a node with kube-proxy, and a chain of another program. */
 const saved = readFileSync(new URL('../fixtures/iptables/kube-proxy.txt', import.meta.url), 'utf8')
 const tables = parseKubeTables(saved)
 const input = renderIptablesCleanup(tables)

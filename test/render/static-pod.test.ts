@@ -74,7 +74,7 @@ describe('deviations from kubeadm', () => {
   })
 })
 
-/** What kubeadm v1.37.2 wrote, and v1.36.3 alike, for a node with an IPv4 address. */
+/** Output of kubeadm v1.37.2, and of v1.36.3, for a node with an IPv4 address. */
 describe('the probes of etcd', () => {
   it.each<readonly [string, string, number, string]>([
     ['http://0.0.0.0:2381', '0.0.0.0', 2381, 'HTTP'],

@@ -12,7 +12,7 @@ const whole = {
   groups,
 }
 
-/** As kubeadm v1.37.2 printed them. */
+/** Output of kubeadm v1.37.2. */
 it('tokenTable aligns the header with the first token and each further token separately', () => {
   expect(tokenTable([whole, bare], now)).toBe(
     [

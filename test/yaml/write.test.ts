@@ -5,7 +5,7 @@ import type { Json } from '../../src/cluster/json.ts'
 import { readYaml } from '../../src/yaml/read.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 
-/** Written by sigs.k8s.io/yaml v1.6.0 over go.yaml.in/yaml/v2 v2.4.4. */
+/** Output of sigs.k8s.io/yaml v1.6.0 over go.yaml.in/yaml/v2 v2.4.4. */
 const cases = JSON.parse(readFileSync(new URL('../fixtures/yaml/go-marshal.json', import.meta.url), 'utf8')) as {
   readonly value: Json
   readonly yaml: string

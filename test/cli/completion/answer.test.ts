@@ -8,7 +8,7 @@ interface Answered {
   readonly lines: readonly string[]
 }
 
-/** What the scripts get for a line; the word after the last space is completed. */
+/** Returns the candidates for a line; the word after the last space is completed. */
 async function answered(line: string): Promise<Answered> {
   const { code, stdout, stderr } = await runKadm(['__complete', '--', ...line.split(' ')])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

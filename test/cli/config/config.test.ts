@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { runKadm } from '../run-kadm.ts'
 
-/** What record.sh there made real kubeadm print. */
+/** Output of real kubeadm, recorded by record.sh in that directory. */
 const golden = (file: string) =>
   readFileSync(new URL(`../../fixtures/config-commands/${file}`, import.meta.url), 'utf8').replace(
     'name: this-machine',
@@ -19,7 +19,7 @@ const kubeProxy = (line: string) =>
 const discovery = '{apiServerEndpoint: "a:6443", token: abcdef.0123456789abcdef, unsafeSkipCAVerification: true}'
 const joinText = of('JoinConfiguration', `discovery: {bootstrapToken: ${discovery}}`)
 
-/** Runs with a program `kubelet` of this version in PATH, or with none: also none of this machine. */
+/** Runs with a program `kubelet` of this version in PATH, or without one, and hides the kubelet of this host. */
 async function withKubelet<T>(version: string | undefined, act: () => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'kadm-kubelet-'))
   const program = version === undefined ? 'exit 127' : `echo Kubernetes ${version}`
@@ -117,7 +117,7 @@ describe('config validate', () => {
     expect([valid, kinds.length]).toEqual([true, 5])
   })
 
-  /** kubeadm's `config validate` and its commands warn alike. */
+  /** kubeadm's `config validate` prints the same warnings as its commands. */
   it.each([
     [
       'documents beside a JoinConfiguration',

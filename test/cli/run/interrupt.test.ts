@@ -3,16 +3,16 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runKadm } from '../run-kadm.ts'
 
-/** Tells the command that runs in this process of a signal, and nobody else who listens for it. */
+/** Sends a signal only to the command that runs in this process. */
 async function interrupt(before: readonly unknown[]): Promise<void> {
   const own = () => process.listeners('SIGTERM').filter(one => !before.includes(one))
   while (own().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
   for (const listener of own()) listener('SIGTERM')
 }
 
-/** The first command of a process loads its code, which takes a busy host some seconds. */
+/** The first command of a process imports its code, which takes some seconds on a busy host. */
 describe('an interrupt during connecting', { timeout: 60_000 }, () => {
-  /** Takes connections and says nothing. */
+  /** Accepts connections and sends nothing. */
   let silent: Server
   let host: readonly [string, string]
   beforeEach(async () => {

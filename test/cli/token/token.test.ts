@@ -99,7 +99,7 @@ describe('the kubeconfig path', () => {
   })
 })
 
-/** As `kubeadm token list -o json|yaml` of v1.37.2 prints them. */
+/** Output of `kubeadm token list -o json|yaml` of v1.37.2. */
 it('token list prints JSON and YAML as kubeadm does', () => {
   const whole = {
     token: 'abcdef.0123456789abcdef',

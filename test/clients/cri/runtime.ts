@@ -5,7 +5,7 @@ import type { HostReader } from '../../../src/host/host.ts'
 
 export type Handler = (stream: ServerHttp2Stream, request: Uint8Array) => void
 
-/** A gRPC server on loopback whose methods do what the test says; others are Unimplemented. */
+/** A gRPC server on loopback with the methods of the test; others are Unimplemented. */
 export async function runtime(methods: Readonly<Record<string, Handler>>) {
   const server = createServer()
   const sessions = new Set<{ destroy(): void }>()

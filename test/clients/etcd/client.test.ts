@@ -36,7 +36,7 @@ const closeAll = async () => {
 afterEach(closeAll)
 afterAll(closeAll)
 
-/** A gateway that answers each path with the next of its answers; the last stays. */
+/** A gateway that answers each path with the next of its answers; the last one is repeated. */
 async function gateway(answers: Readonly<Record<string, readonly Answer[]>>): Promise<ApiServer> {
   const asked = new Map<string, number>()
   const server = await apiServer(mutual, (seen, response, socket) => {
@@ -55,7 +55,7 @@ const json =
   (_seen, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
-/** A failure as etcd's gateway gives it. */
+/** A failure as in etcd's gateway. */
 const refusal = (status: number, code: number, message: string): Answer =>
   json(status, { error: message, message, code })
 const list = (...members: readonly object[]): Answer => json(200, { header: {}, members })

@@ -7,7 +7,7 @@ import { requireQuorum } from '../../../src/ops/etcd-quorum.ts'
 
 const peer = 'https://10.0.0.2:2380'
 
-/** What a control plane does that joins, and leaves again. */
+/** The membership changes of a control plane that joins and leaves. */
 async function comeAndGo(etcd: Etcd): Promise<void> {
   const { member } = await etcd.addLearner(peer)
   await etcd.addLearner(peer)

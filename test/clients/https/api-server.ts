@@ -13,7 +13,7 @@ export interface Seen {
   readonly body: string
   /** Common name of the client certificate. */
   readonly user?: string
-  /** Server name that the client asked for. */
+  /** Server name in the client's TLS handshake. */
   readonly sni: string | false
 }
 
@@ -22,14 +22,14 @@ export interface ApiServer {
   readonly seen: Seen[]
   /** TCP connections accepted so far. */
   readonly connections: () => number
-  /** Cuts the connections that are open. */
+  /** Closes the open connections. */
   cut(): void
   stop(): Promise<void>
 }
 
 export type Answer = (seen: Seen, response: ServerResponse, socket: Socket) => void
 
-/** An HTTPS server on loopback that answers as the test says. */
+/** An HTTPS server on loopback with the answers of the test. */
 export async function apiServer(tls: ServerOptions, answer: Answer): Promise<ApiServer> {
   const seen: Seen[] = []
   const sockets = new Set<Socket>()

@@ -21,7 +21,7 @@ export interface Authority extends Issued {
   issue(name: string, opts?: IssueOptions): Issued
 }
 
-/** A CA made for one test file. */
+/** A CA for one test file. */
 export function authority(name = 'test-ca'): Authority {
   const key = newKey('rsa')
   const ca = issued({ name, key, days: [-1, 1], more: { ca: true } })

@@ -58,7 +58,7 @@ async function failure(promise: Promise<unknown>): Promise<KadmError> {
   return error
 }
 
-/** A TCP server that does something rude. */
+/** A TCP server with a protocol error. */
 async function rude(onConnection: Parameters<typeof createServer>[1]): Promise<number> {
   const server: Server = createServer(onConnection)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -14,7 +14,7 @@ describe('the name of a patch file', () => {
     ['corednsdeployment.json', 'corednsdeployment', 'strategic'],
     ['kubeproxydaemonset.yaml', 'kubeproxydaemonset', 'strategic'],
     ['etcdfoo.yaml', 'etcd', 'strategic'],
-    // kubeadm looks for the type before the first dot only.
+    // kubeadm searches for the type only before the first dot.
     ['etcd.old+json.yaml', 'etcd', 'strategic'],
   ])('the patch file %s patches %s with the type %s', (path, target, type) => {
     const body = type === 'json' ? [] : {}

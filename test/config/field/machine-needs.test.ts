@@ -14,7 +14,7 @@ const machines = {
   advertiseAddress: noRoute,
 } as const
 
-/** The facts without which a phase cannot do its work. */
+/** The facts that a phase requires. */
 const phases: readonly (readonly [string, readonly (keyof typeof machines)[]])[] = [
   ['preflight', ['criSocket', 'name', 'advertiseAddress']],
   ['certs ca', []],

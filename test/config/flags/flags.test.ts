@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { flagsOfPhase } from '../../../src/cli/run/phase-flags.ts'
 import { flags, flagsOf, phaseFlags } from '../../../src/config/flags/flags.ts'
 
-/** Copied from the help of kubeadm 1.37.2; `kubeconfig` is none of init's own, only of its phases. */
+/** Copied from the help of kubeadm 1.37.2. `kubeconfig` belongs to the phases of init, not to init. */
 const kubeadm = {
   init: [
     ...[

@@ -3,7 +3,7 @@ import { flags } from '../../../src/config/flags/flags.ts'
 import { parseInt32, parseList } from '../../../src/config/flags/text.ts'
 import { parseFlagValue } from '../../../src/config/flags/values.ts'
 
-/** Each is what `kubeadm init --apiserver-bind-port` of v1.37.2 reads, or refuses. */
+/** Values that `kubeadm init --apiserver-bind-port` of v1.37.2 accepts or rejects. */
 describe('a number on the command line', () => {
   it.each([
     ['6443', 6443],

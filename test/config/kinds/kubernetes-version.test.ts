@@ -16,7 +16,7 @@ it.each([
   ['1.37.1+build.5', 'v1.37.1+build.5'],
   ['ci/latest', 'ci/v1.37.2'],
   ['ci/stable-1.36', 'ci/v1.36.3'],
-  // Labels that no release has: kubeadm then deploys its own version.
+  // Labels without a release: kubeadm then deploys its own version.
   ['stable-2', 'v1.37.2'],
   ['latest-9.99', 'v1.37.2'],
   ['stable-1.99', 'v1.37.2'],
@@ -61,11 +61,11 @@ it.each([
   ['v1.36.1', 'v1.36.3'],
   ['v1.36.3', 'v1.36.3'],
   ['v1.37.0-rc.1', 'v1.37.2'],
-  // Newer than the newest patch that is known.
+  // Newer than the newest known patch.
   ['v1.37.9', 'v1.37.9'],
   ['v1.36.11', 'v1.36.11'],
   ['v1.37.3-rc.0', 'v1.37.3-rc.0'],
-  // What a vendor adds names no image.
+  // No image has a vendor's suffix.
   ['v1.37.2+k3s1', 'v1.37.2'],
   ['v1.37.9-eks-1a2b3c4', 'v1.37.9'],
   ['v1.36.8+vendor.2', 'v1.36.8'],

@@ -6,19 +6,19 @@ import { connectLocal } from '../../../src/host/connect-host.ts'
 import { readAccess } from '../../../src/observe/pki/access.ts'
 import { parseKubeconfig } from '../../../src/pki/kubeconfig.ts'
 
-/** A client that writes one object after the other and reads each back, for as long as it is let. */
+/** A client that writes one object after another and reads each back until it is stopped. */
 export interface Writing {
   /** Names that the API server has acknowledged. */
   readonly written: readonly string[]
-  /** Milliseconds of the longest time without an acknowledged write. */
+  /** The longest time without an acknowledged write, in milliseconds. */
   readonly longestGapMs: number
-  /** Objects that were acknowledged and then not found or not as written. */
+  /** Acknowledged objects that were later missing or different. */
   readonly lost: readonly string[]
-  /** Ends it, then looks for every object once more. */
+  /** Stops it, then checks every object once more. */
   finish(): Promise<void>
 }
 
-/** Speaks to the server of the kubeconfig, from this host. */
+/** Connects to the server of the kubeconfig from this host. */
 export async function startWriting(kubeconfig: string): Promise<Writing> {
   const host = await connectLocal()
   const access = await readAccess(host, parseKubeconfig(kubeconfig))
@@ -34,7 +34,7 @@ export async function startWriting(kubeconfig: string): Promise<Writing> {
     for (let i = 0; !stopped; i++) {
       const name = `written-${i}`
       while (!(await write(kube, name))) {
-        // A connection to a server that is gone says nothing; a new one goes through the balancer again.
+        // A connection to a lost server does not fail; a new one goes through the balancer again.
         kube.close()
         kube = client()
         await sleep(50)
@@ -66,12 +66,12 @@ export async function startWriting(kubeconfig: string): Promise<Writing> {
 const maps = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default' }
 const dataOf = (name: string) => ({ name, text: name.repeat(20) })
 
-/** True once the object is stored and reads back as written. */
+/** True after the object is stored and reads back as written. */
 async function write(kube: Kube, name: string): Promise<boolean> {
   const { namespace, ...kind } = maps
   try {
     await kube.create({ ...kind, metadata: { name, namespace }, data: dataOf(name) }).catch(error => {
-      // The answer to an earlier try was lost, not the object.
+      // The response to an earlier try was lost, not the object.
       if (!isKadmError(error, 'API_CONFLICT')) throw error
     })
     const found = await kube.get({ ...maps, name })

@@ -12,7 +12,7 @@ import { startWriting } from './client.ts'
 const controlPlanes = ['cp1', 'cp2', 'cp3'] as const
 const workers = ['w1', 'w2'] as const
 
-/** Three control planes and two workers: made, and the first of them lost and replaced. */
+/** Three control planes and two workers: created, then the first one is lost and replaced. */
 export function survivesLoss(version: KubernetesVersion): void {
   describe(`three control planes and two workers of ${version}`, () => {
     let lab: Lab
@@ -51,7 +51,7 @@ export function survivesLoss(version: KubernetesVersion): void {
     })
 
     it('a cluster loses and replaces its first control plane without a failed write of a client', async () => {
-      // A host that has just lost its power is Ready to the cluster, and ends no Pod.
+      // A host that has just lost its power is still Ready in the cluster, and ends no pod.
       await kubectl(node('cp1'), 'apply -f -', pinned)
       await kubectl(node('cp1'), 'rollout status deployment/pinned --timeout=60s')
       const { stdout: kubeconfig } = await node('cp2').run('cat /etc/kubernetes/admin.conf')
@@ -93,7 +93,7 @@ export function survivesLoss(version: KubernetesVersion): void {
       await untilReady(node(through), names)
     }
 
-    /** Names of the voting members of etcd, as the member on this node knows them. */
+    /** Names of the voting members of etcd, as the member on this node lists them. */
     async function voters(on: string): Promise<readonly string[]> {
       const pki = '/etc/kubernetes/pki/etcd'
       const tls = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`
@@ -114,7 +114,7 @@ export function survivesLoss(version: KubernetesVersion): void {
   })
 }
 
-/** A Deployment whose Pod runs on the first control plane and nowhere else. */
+/** A Deployment whose pod only runs on the first control plane. */
 const pinned = `
 apiVersion: apps/v1
 kind: Deployment

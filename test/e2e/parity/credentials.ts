@@ -2,15 +2,15 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { algorithmOf } from '../../../src/pki/keys.ts'
 import { describeCertificate } from '../../pki/describe.ts'
 
-/** What a credential is held against. */
+/** The data that a credential is compared with. */
 export interface Surroundings {
   /** PEM of the CAs of the cluster, by file name. */
   readonly cas: ReadonlyMap<string, string>
-  /** When the command began that made it; its clock is compared with this host's, which is the same. */
+  /** When its command began. The clock is compared with this host's, which is the same. */
   readonly startedAt: Date
 }
 
-/** A certificate without what is random: its times as distances, its signer by name. */
+/** Returns a certificate without random values: its times as differences, its signer by name. */
 export function certificateFacts(pem: string, { cas, startedAt }: Surroundings) {
   const { notBefore, notAfter, serialBytes, ...rest } = describeCertificate(pem)
   const certificate = new X509Certificate(pem)
@@ -23,13 +23,13 @@ export function certificateFacts(pem: string, { cas, startedAt }: Surroundings) 
     timeTypes: [notBefore, notAfter].map(time => time.replace(/^\S+ /, '')),
     signedBy: signers.map(([name]) => name),
     secondsAfterCa: fromCas,
-    // A kubeconfig's certificate begins with its CA, however much later it was made.
+    // The certificate of a kubeconfig is valid from the start of its CA, even if it is issued later.
     ...(certificate.ca ? { minutesBeforeStart: minutes(startedAt, certificate.validFrom) } : {}),
     minutesAfterStart: minutes(certificate.validTo, startedAt),
   }
 }
 
-/** A private or public key without its bits. */
+/** Returns a private or public key without its bits. */
 export function keyFacts(pem: string) {
   const isPublic = pem.includes('PUBLIC KEY')
   return { form: pemForm(pem), algorithm: algorithmOf(isPublic ? createPublicKey(pem) : createPrivateKey(pem)) }
@@ -41,7 +41,7 @@ export function isPair(pem: string, keyPem: string): boolean {
   return half.equals(createPublicKey(createPrivateKey(keyPem)))
 }
 
-/** The frame of a PEM text: labels, line width, line ends; one mark for all lines of data. */
+/** The form of a PEM text: labels, line width, line ends; one mark for all lines of data. */
 function pemForm(pem: string): string {
   return pem.replace(/^(?:[A-Za-z0-9+/]{64}\n)*[A-Za-z0-9+/=]{1,64}\n(?=-----END)/gm, '<lines of 64>\n')
 }
@@ -52,7 +52,7 @@ function seconds(a: Time, b: Time): number {
   return Math.round((new Date(a).getTime() - new Date(b).getTime()) / 1000)
 }
 
-/** Rounded so that half a minute between the start of a command and its first look at the clock does not show. */
+/** Rounded, so that half a minute between the start of a command and its first use of the clock is ignored. */
 function minutes(a: Time, b: Time): number {
   return Math.round(seconds(a, b) / 60)
 }

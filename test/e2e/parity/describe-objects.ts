@@ -6,7 +6,7 @@ import { type LiveObject, nameOf } from './live-objects.ts'
 export interface ClusterSecrets {
   /** PEM of the cluster's CA. */
   readonly ca: string
-  /** Opens kubeadm-certs. */
+  /** Decrypts kubeadm-certs. */
   readonly certificateKey: string
   /** Content of the node's files under the certificates directory, by key in kubeadm-certs. */
   readonly sharedFile: (key: string) => string
@@ -16,11 +16,11 @@ interface Token {
   readonly id: string
   readonly secret: string
   readonly uid: string
-  /** Stands for the id, which is random. */
+  /** Replaces the ID, which is random. */
   readonly name: string
 }
 
-/** The objects of a cluster by kind and name, without what is random or the server's own. */
+/** Returns the objects of a cluster by kind and name, without random values and fields of the server. */
 export function describeObjects(objects: readonly LiveObject[], secrets: ClusterSecrets): Record<string, unknown> {
   const tokens = tokensOf(objects)
   const described = objects.map(object => [nameOf(object), describeObject(object, secrets, tokens)] as const)
@@ -51,7 +51,7 @@ function describeObject(object: LiveObject, secrets: ClusterSecrets, tokens: rea
   return { ...kept, data: clusterInfoFacts(object.data ?? {}, secrets.ca, tokens) }
 }
 
-/** Text byte for byte but for the CA; signatures by whether the token made them. */
+/** The text byte for byte except the CA; signatures by whether the token made them. */
 function clusterInfoFacts(data: Readonly<Record<string, string>>, ca: string, tokens: readonly Token[]) {
   const { kubeconfig = '' } = data
   const facts = Object.entries(data).map(([key, value]) => {
@@ -68,14 +68,14 @@ function tokenFacts(data: ReadonlyMap<string, Buffer>, created: string) {
     const value = bytes.toString()
     if (key === 'token-id' || key === 'token-secret') return [key, /^[a-z0-9]*$/.test(value) ? value.length : value]
     if (key !== 'expiration') return [key, value]
-    // kadm counts from its start, kubeadm from the moment it writes.
+    // kadm counts from its start, kubeadm from the time of the write.
     const tens = Math.round((Date.parse(value) - Date.parse(created)) / 600_000)
     return [key, `${value.replace(/\d/g, '0')}, ${tens * 10} minutes later`]
   })
   return Object.fromEntries(facts)
 }
 
-/** Each entry by whether it opens to the file of the node, and the owner by whether it is the token of that name. */
+/** Each entry by whether it decrypts to the file of the node, and the owner by whether it is the token of that name. */
 function certsFacts(
   { metadata, ...rest }: Pick<LiveObject, 'kind'> & { metadata: Pick<LiveObject['metadata'], 'ownerReferences'> },
   data: ReadonlyMap<string, Buffer>,
@@ -93,14 +93,14 @@ function certsFacts(
   return { ...rest, metadata: { ...metadata, ownerReferences: owners }, data: Object.fromEntries(entries) }
 }
 
-/** Labels, the taints that the node lifecycle does not come and go with, and annotations of kubeadm. */
+/** Labels, taints except those of the node lifecycle, and annotations of kubeadm. */
 function nodeFacts({ metadata, spec }: LiveObject) {
   const annotations = Object.keys(metadata.annotations ?? {}).filter(key => key.includes('kubeadm'))
   const taints = spec?.taints?.filter(({ key }) => !key.startsWith('node.kubernetes.io/'))
   return { labels: metadata.labels, taints, annotations }
 }
 
-/** Tokens in an order that does not hang on their ids. */
+/** Tokens in an order that does not depend on their IDs. */
 function tokensOf(objects: readonly LiveObject[]): readonly Token[] {
   const found = objects
     .filter(({ type }) => type === 'bootstrap.kubernetes.io/token')

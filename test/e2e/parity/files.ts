@@ -11,7 +11,7 @@ export interface NodeFile {
   readonly text?: string
 }
 
-/** Everything at and under some paths of a node, by absolute path; paths that are missing are left out. */
+/** Reads all files at and below some paths of a node, by absolute path; missing paths are left out. */
 export function readTree(rootPath: string, paths: readonly string[]): ReadonlyMap<string, NodeFile> {
   return new Map(paths.flatMap(path => walk(rootPath, path)))
 }

@@ -1,13 +1,13 @@
 import { certificateFacts, isPair, keyFacts, type Surroundings } from './credentials.ts'
 import type { NodeFile } from './files.ts'
 
-/** When the commands began that made the certificates and the kubeconfigs. */
+/** When the commands that created the certificates and the kubeconfigs began. */
 export interface Starts {
   readonly certs: Date
   readonly kubeconfig: Date
 }
 
-/** Files of a node by path, ready to be compared: texts byte for byte, credentials by all that is not random. */
+/** Returns files of a node by path for comparison: texts byte for byte, credentials without random values. */
 export function describeFiles(files: ReadonlyMap<string, NodeFile>, starts: Starts): Record<string, unknown> {
   const cas = new Map([...files].flatMap(([path, { text = '' }]) => (/ca\.crt$/.test(path) ? [[path, text]] : [])))
   const entries = [...files].map(([path, { text, ...rest }]) => {
@@ -34,7 +34,7 @@ function describeText(path: string, text: string, { files, cas, starts }: Contex
   return text
 }
 
-/** The text with credentials taken out, byte for byte, and what they are. */
+/** The text byte for byte without credentials, and the credentials. */
 function kubeconfigFacts(text: string, around: Surroundings) {
   const ca = embedded(text, 'certificate-authority')
   const [certificate, key] = [embedded(text, 'client-certificate'), embedded(text, 'client-key')]
@@ -47,7 +47,7 @@ function kubeconfigFacts(text: string, around: Surroundings) {
   }
 }
 
-/** The PEM in a field of a kubeconfig; undefined when it is not there, as in that of a kubelet that rotates its own. */
+/** Returns the PEM in a field of a kubeconfig; undefined if absent, as in that of a kubelet that rotates its own. */
 function embedded(text: string, field: string): string | undefined {
   const found = new RegExp(`${field}-data: (\\S+)$`, 'm').exec(text)?.[1]
   return found === undefined ? undefined : Buffer.from(found, 'base64').toString('utf8')

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabNode } from '../../lab/lab.ts'
 import { kubectl } from '../observe.ts'
 
-/** An object as the API server gives it. */
+/** An object as the API server returns it. */
 export interface LiveObject {
   readonly kind: string
   readonly metadata: {
@@ -25,14 +25,14 @@ const kinds = [
   ...['configmaps', 'secrets', 'services', 'serviceaccounts', 'deployments', 'daemonsets'],
 ].join(',')
 
-/** Made by the control plane for itself: no tool has a part in them. */
+/** Objects that the control plane creates itself, not a tool. */
 const selfMade = [
   /^ConfigMap .*\/kube-root-ca\.crt$/,
   /^ConfigMap kube-system\/(extension-apiserver-authentication|kube-apiserver-legacy-service-account-token-tracking)$/,
   /^ServiceAccount (?!kube-system\/(coredns|kube-proxy)$)/,
 ]
 
-/** Every object of a cluster that whoever made it has a part in, once the controllers have added to them. */
+/** Returns every object of a cluster that the tool has a part in, after the controllers have added to them. */
 export async function readObjects(controlPlane: LabNode): Promise<readonly LiveObject[]> {
   const deadline = Date.now() + 90_000
   for (;;) {
@@ -48,7 +48,7 @@ export function nameOf({ kind, metadata }: LiveObject): string {
   return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`
 }
 
-/** True when each signing token has signed cluster-info, and CoreDNS was seen. */
+/** True after each signing token has signed cluster-info, and CoreDNS was seen. */
 function isSettled(items: readonly LiveObject[]): boolean {
   const info = items.find(item => nameOf(item) === 'ConfigMap kube-public/cluster-info')
   const signers = items.filter(({ kind, data }) => kind === 'Secret' && data?.['usage-bootstrap-signing'] !== undefined)

@@ -3,7 +3,7 @@ import type { KubernetesVersion, LabNode } from '../../lab/lab.ts'
 import { oracleKubeadm } from '../../lab/oracle.ts'
 import { kadmOn } from '../kadm.ts'
 
-/** A program that makes clusters, run on a node as root: kadm or the real kubeadm. Throws when it fails. */
+/** A program that creates clusters, run on a node as root: kadm or real kubeadm. Throws if it fails. */
 export type Tool = (node: LabNode, args: readonly string[]) => Promise<CommandResult>
 
 export const kadm: Tool = kadmOn

@@ -41,7 +41,7 @@ async function claim(run = 'run-1', warn: (text: string) => void = () => expect.
   return host
 }
 
-/** Another process that holds the claim as a kadm of its own would. */
+/** Starts another process that holds the lock as another kadm would. */
 async function holder(): Promise<ChildProcess> {
   const owner = JSON.stringify({ ...claimant('other'), command: 'kadm join', pid: 42 })
   const child = spawn('sh', ['-c', claimScript, 'sh', place.lock, owner, place.runs, 'other', place.before])
@@ -127,13 +127,13 @@ describe('claimHost', () => {
   })
 })
 
-/** Kills the shells that hold the claim of this test. */
+/** Kills the shells that hold the lock of this test. */
 async function endHolders(): Promise<void> {
   const { stdout } = await (await connectLocal()).query(['pgrep', '-f', `sh ${place.lock} `])
   for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
 }
 
-/** A fake answers a command once its stdin has ended; the claim's never ends. */
+/** A fake answers a command after its stdin has ended; the stdin of the lock never ends. */
 async function deaf(host: ConnectedHost): Promise<ConnectedHost> {
   return { ...host, query: (argv, { stdin: _, ...opts } = {}) => host.query(argv, opts) }
 }

@@ -46,7 +46,7 @@ const failed = (phase: string): RunEntry => {
   return { type: 'step-failed', ...step(phase), ms: 30, ...broken, changes: { count: 1, names: ['file /etc/x'] } }
 }
 
-/** What a later run reads of one that has written these entries. */
+/** Returns what a later run reads of a run with these entries. */
 async function recorded(entries: readonly RunEntry[], run = 'run-1') {
   const host = await claim(run)
   for (const entry of entries) host.log.append(entry)

@@ -6,7 +6,7 @@ import type { SshSettings } from '../../../src/host/ssh/config/config.ts'
 import { watchLink } from '../../../src/host/ssh/link.ts'
 import { rejection } from '../../contract/hosts.ts'
 
-/** A connection whose sessions begin and print nothing. */
+/** A connection whose sessions start and print nothing. */
 function mute() {
   const channel = Object.assign(new PassThrough(), { stderr: new PassThrough() })
   const client = Object.assign(new PassThrough(), {

@@ -27,7 +27,7 @@ describe('a command line for a login shell', () => {
     expect([stdout.toString(), status]).toEqual(['\u0001kadm\u0001of stdin', 45])
   })
 
-  // fish reads \' and \\ between single quotes, csh reads ! there and ends a word at the end of a line.
+  // fish interprets \' and \\ between single quotes, csh interprets ! there and ends a word at the end of a line.
   it.each(scripts)(
     'a command line for a login shell has no text that fish or csh parse differently from sh: %s',
     (_, script) => {

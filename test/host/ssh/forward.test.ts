@@ -7,7 +7,7 @@ import { rejection } from '../../contract/hosts.ts'
 
 type Opened = (error: Error | undefined, channel?: PassThrough) => void
 
-/** A connection whose other side opens a channel when the test says so. */
+/** A connection whose other side opens a channel when the test triggers it. */
 function slowClient() {
   let opened: Opened = () => {}
   const take = (...args: readonly unknown[]) => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { knownHostNames } from '../../../src/host/ssh/host-names.ts'
 
-/** The names in a home with these files; names of this machine's own files are left out. */
+/** Returns the names in a home with these files, without the names of this host's own files. */
 async function namesOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const [home, empty] = await Promise.all([homeWith(files), homeWith({})])
   const own = await knownHostNames(empty)

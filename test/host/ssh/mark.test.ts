@@ -4,7 +4,7 @@ import { afterMark, marked } from '../../../src/host/ssh/mark.ts'
 
 const { stdout } = spawnSync('/bin/sh', ['-c', `echo welcome; printf '\\001'; ${marked('echo one; echo two')}`])
 
-/** What is taken of these bytes when they come in pieces of this size. */
+/** Returns the output for these bytes in chunks of this size. */
 function taken(bytes: Buffer, size: number): string {
   let text = ''
   const { take } = afterMark(chunk => {

@@ -86,7 +86,7 @@ function moduleFor(source: string, module: string, version: string): string {
       if (!rest || rest.startsWith('//')) continue
       if (kind === 'require') lines.push(`require ${rest.replace(/ v0\.0\.0( |$)/, ` ${published}$1`)}`)
       if (kind === 'exclude') lines.push(`exclude ${rest}`)
-      // A directory that stands for a module which nothing requires is there to forbid it (etcd does that).
+      // A directory replacement of a module that nothing requires forbids the module, as in etcd.
       if (kind === 'replace' && (!/=> \.\.?\//.test(rest) || text.includes(`${rest.split(' ')[0]} v`)))
         lines.push(`replace ${rest.replace(/^(\S+)(?: \S+)? => \.\.?\/.*$/, `$1 => $1 ${published}`)}`)
     }

@@ -24,7 +24,7 @@ interface ClusterInfo {
   readonly signedFor?: string
 }
 
-/** An API server that shows this cluster-info. */
+/** An API server with this cluster-info. */
 function answering({ ca = caPem, signedWith = tokenSecret, signedFor = tokenId }: ClusterInfo = {}): Kube {
   const kubeconfig = renderClusterInfoKubeconfig({ server, caPem: ca })
   const jws = computeJws({ content: kubeconfig, tokenId: signedFor, tokenSecret: signedWith })

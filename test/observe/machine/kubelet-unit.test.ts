@@ -20,7 +20,7 @@ function program(path: string, text: string): string {
 const unit = (path: string, argv: string) =>
   `ExecStart={ path=${path} ; argv[]=${argv} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }`
 
-/** The kubelet's version on a host whose systemd says this. */
+/** Returns the kubelet's version on a host with this answer of systemd. */
 async function versionWith(show: string, inPath: boolean): Promise<string> {
   program('bin/systemctl', show)
   if (inPath) program('bin/kubelet', 'in PATH')

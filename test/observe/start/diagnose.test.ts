@@ -8,7 +8,7 @@ import type { HostReader } from '../../../src/host/host.ts'
 import type { Diagnosis } from '../../../src/observe/start/diagnosis.ts'
 import { diagnoseNode } from '../../../src/observe/start/watch-start.ts'
 
-/** What a real node showed: recorded during a start that failed, or did not. */
+/** The data of a real node, recorded during a failed or a normal start. */
 interface Case {
   /** Seconds by the node's clock. */
   readonly now: number
@@ -19,7 +19,7 @@ interface Case {
   readonly journal: string
   /** When manifests were written, by component, in seconds by the node's clock. */
   readonly written?: Readonly<Record<string, number>>
-  /** True while the credentials of a join are there. */
+  /** True while the bootstrap credentials of a join exist. */
   readonly bootstrapping?: boolean
   readonly runtime?: 'down'
   readonly containers?: readonly (Omit<CriContainer, 'createdAt'> & { readonly createdAt: string })[]
@@ -57,7 +57,7 @@ function hostOf(of: Case, asked: string[] = []): HostReader {
   return { query } as HostReader
 }
 
-/** The manifests name every image that the kubelet could not get. */
+/** The manifests have every image that the kubelet could not pull. */
 function imagesIn(journal: string): string {
   return [...journal.matchAll(/[\w.-]+(?:\/[\w.-]+)+:[\w.-]+/g)].map(([image]) => image).join('\n')
 }
@@ -121,7 +121,7 @@ describe('recorded starts of real nodes', () => {
   })
 })
 
-/** The same after so many lines of its journal. */
+/** The same with its journal repeated by this number of lines. */
 const repeated = (of: Case, lines: number): Case => ({
   ...of,
   journal: of.journal
@@ -365,7 +365,9 @@ function endedBefore(of: Case): Case {
   return { ...earlierPod(of), containers: (of.containers ?? []).map(one => ({ ...one, ...times })) }
 }
 
-/** The same with one more container of the component, made so many seconds before or after the end of the newest. */
+/**
+ * The same with one more container of the component, created that many seconds before or after the end of the newest.
+ */
 function followed(of: Case, state: 'running' | 'created', attempt: number): Case {
   const { finishedAt: _, exitCode: __, ...last } = newest(of)
   const later = Date.parse(last.createdAt) + (attempt - last.attempt) * 1000
@@ -374,7 +376,7 @@ function followed(of: Case, state: 'running' | 'created', attempt: number): Case
   return { ...of, containers: all.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt)) }
 }
 
-/** An etcd has run for so many seconds beside it. */
+/** With an etcd that has run for that many seconds. */
 function withEtcd(of: Case, seconds: number): Case {
   const createdAt = new Date((of.now - seconds) * 1000).toISOString()
   const etcd = { id: 'etcd', name: 'etcd', pod: 'etcd-node1', namespace: 'kube-system', attempt: 0, createdAt }

@@ -47,7 +47,7 @@ describe('the last words of a log', () => {
   })
 })
 
-/** Of real nodes. */
+/** Recorded from real nodes. */
 const e = (at: string, text: string) => `E1130 ${at}       1 x.go:1] ${text}`
 const signing =
   'failed to init kubernetes.io/kubelet-serving certificate controller: error reading CA cert file \\"csr-controller::/etc/kubernetes/pki/ca.crt::/etc/kubernetes/pki/ca.key\\": expected 1 certificate, found 2'

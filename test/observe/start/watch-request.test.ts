@@ -67,14 +67,14 @@ function manager(flags: readonly string[] = usual, waiting?: string): KubeObject
 interface World {
   readonly request: KubeObject
   readonly others?: readonly KubeObject[]
-  /** What an administrator sees besides the Lease; absent without `--from`. */
+  /** Objects that an administrator reads in addition to the Lease; absent without `--from`. */
   readonly objects?: readonly KubeObject[]
-  /** The leader renews its Lease; else it has not for long. */
+  /** True if the leader renews its Lease; otherwise the Lease is out of date. */
   readonly alive?: boolean
   readonly patient?: boolean
 }
 
-/** What a wait for the certificate says in two minutes, and what it ends with. */
+/** The output of a wait for the certificate over two minutes, and its end. */
 async function waitFor({ request, others = [], objects, alive = true, patient }: World) {
   let second = 0
   const warnings: string[] = []

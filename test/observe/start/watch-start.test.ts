@@ -7,7 +7,10 @@ import { watched } from '../../../src/observe/start/watch-start.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-/** The second in which a wait ends for its cause, while the runtime is away; undefined when it goes on for a minute. */
+/**
+ * The second in which a wait ends with a cause while the runtime does not answer; undefined if it continues for a
+ * minute.
+ */
 async function endOf(away: (second: number) => boolean, failedRuntimes = ''): Promise<number | undefined> {
   let second = 0
   const unit = 'LoadState=loaded\nActiveState=active\nSubState=running'

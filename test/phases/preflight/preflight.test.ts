@@ -12,7 +12,7 @@ const cluster = makeCluster()
 const images = controlPlaneImages(cluster.config)
 const manifests = '/etc/kubernetes/manifests'
 
-/** The checks of kubeadm that a node passes. */
+/** The checks of kubeadm that a node runs. */
 function namesOf(asked: Partial<AskedNode> & Pick<AskedNode, 'by'>): readonly string[] {
   const caCertPath = '/etc/kubernetes/pki/ca.crt'
   const usual = { cluster, node: makeNode(), caCertPath, filesCome: false, alone: false }

@@ -10,7 +10,7 @@ import { judgeSwap, kubeletSwap, swap } from '../../../src/phases/preflight/swap
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 import { fakeContext, fakeDiscovered, fakeMachine } from './fake-machine.ts'
 
-/** As systemd 252 prints the unit of the packages, `more` in the operator's file. */
+/** Output of systemd 252 for the unit of the packages, with `more` in the operator's file. */
 const unit = (
   more = '',
   argv = '$KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS',

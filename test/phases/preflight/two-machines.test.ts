@@ -9,7 +9,7 @@ const w1: FakeMachine = { answers: { hostname: 'w1', machineId: 'a', productUuid
 
 const elsewhere = { addresses: '2: eth0    inet 10.77.0.12/24 scope global eth0' }
 
-/** Two hosts that join together, the first as given: what is found on the second, by check and level. */
+/** Two hosts that join together, the first as given: the findings on the second, by check and level. */
 async function join(machine: FakeMachine, answers: Readonly<Record<string, string>>) {
   const second = { ...machine, answers: { hostname: 'w2', machineId: 'b', productUuid: 'B', ...elsewhere, ...answers } }
   const hosts = [fakeMachine(w1), fakeMachine(second)]
@@ -31,7 +31,7 @@ async function join(machine: FakeMachine, answers: Readonly<Record<string, strin
   return [...errors, ...warnings]
 }
 
-/** What the nodes of the lab cannot have: they share one kernel with its clock, swap, modules and firmware. */
+/** Faults that nodes of the lab cannot have: they share one kernel with its clock, swap, modules and firmware. */
 describe('two hosts', () => {
   it.each<[string, FakeMachine, Record<string, string>, readonly string[]]>([
     ['and is suitable', { aheadMs: 0 }, {}, []],

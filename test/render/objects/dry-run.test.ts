@@ -53,7 +53,7 @@ function rendered(): readonly KubeObject[] {
   ]
 }
 
-/** Go prints some empty fields, sends kube-dns with a version, and leaves it to the server to name the group of subjects. */
+/** Go prints some empty fields, sends kube-dns with a version, and lets the server set the API group of subjects. */
 const silent: Readonly<Record<string, (value: unknown) => boolean>> = {
   status: () => true,
   resourceVersion: () => true,

@@ -20,7 +20,7 @@ import {
 } from '../../../src/render/objects/rbac.ts'
 import { makeCluster, makeNode } from '../../fixtures/cluster.ts'
 
-/** What the server adds, by the object and the path within it; everything else must be written by kadm. */
+/** Fields that the server adds, by the object and the path within it; kadm must write everything else. */
 const serverDefaults = new Set(
   `
   DaemonSet metadata.annotations
@@ -73,7 +73,7 @@ function withoutDefaults(kind: string, value: Json, path: readonly (string | num
   )
 }
 
-/** The cluster that the golden objects are of: its component configurations were given by the user, so nothing is signed. */
+/** The cluster of the golden objects: the user gave its component configurations, so that no hash is added. */
 function goldenCluster(version: string, address: string, data: (name: string) => Record<string, string>) {
   const cluster = makeCluster({
     config: {

@@ -21,12 +21,12 @@ import { toYaml } from '../../../src/yaml/write.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 import { recordedCaDirs } from '../cases.ts'
 
-/** What record.sh made real kubeadm v1.37.2 write, or refuse, for the patches of each directory. */
+/** Files that record.sh recorded from real kubeadm v1.37.2, or its errors, for the patches of each directory. */
 const root = fileURLToPath(new URL('../../fixtures/patches', import.meta.url))
 const config = readFileSync(join(root, 'config.yaml'), 'utf8')
 const all = readdirSync(join(root, 'cases'))
 const refused = all.filter(name => existsSync(join(root, 'cases', name, 'error.txt')))
-/** kubeadm drops a field that it does not know without a word. */
+/** kubeadm silently drops an unknown field. */
 const stricter = ['unknown-field']
 
 const files: Readonly<Record<string, (cluster: Cluster, node: ControlPlaneNode) => string>> = {

@@ -6,13 +6,13 @@ import { watchLink } from '../../../../src/host/ssh/link.ts'
 import { checkLogIn } from '../../../../src/host/ssh/log-in/check.ts'
 import { rejection } from '../../../contract/hosts.ts'
 
-/** How a server answers one request for a channel: it opens, or fails with a reason of RFC 4254 and words. */
+/** The answer of a server to a channel request: open, or a failure with a reason code of RFC 4254 and a text. */
 type Answer = 'open' | readonly [reason: number, words: string]
 
 interface Server {
   /** By `host:port` or path. */
   readonly forwards?: Readonly<Record<string, Answer>>
-  /** What scripts print, by a word of theirs. */
+  /** The output of scripts, by a word in them. */
   readonly prints?: Readonly<Record<string, string>>
   readonly exec?: Error
 }
@@ -22,7 +22,7 @@ const openFailed: Answer = [2, 'open failed']
 const health = '127.0.0.1:10248'
 const journal = '/run/systemd/journal/stdout'
 
-/** A server whose answers are in a table; what is not in it is refused by the host. */
+/** A server with the answers of a table; the host refuses all others. */
 function serve({ forwards = {}, prints = {}, exec }: Server) {
   const answer = (target: string, opened: (error?: Error, channel?: PassThrough) => void) => {
     const found = forwards[target] ?? refused

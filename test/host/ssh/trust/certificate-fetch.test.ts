@@ -32,11 +32,11 @@ function kexInit(exchanges: string, hostKeys: string): Buffer {
   return Buffer.concat([Buffer.of(20), Buffer.alloc(16), ...lists.map(wireString), Buffer.alloc(5)])
 }
 
-/** A server that says its lines at once, and an answer when it is sent the start of a key exchange. */
+/** A server that sends its lines at once, and an answer after it has received the start of a key exchange. */
 async function ask(lines: readonly Buffer[], answer?: Buffer): Promise<Uint8Array | undefined> {
   const server = createServer((socket: Socket) => {
     socket.on('error', () => {})
-    // In single bytes: nothing comes in the pieces in which it was sent.
+    // In single bytes: nothing arrives in the chunks in which it was sent.
     for (const byte of Buffer.concat(lines)) socket.write(Buffer.of(byte))
     socket.on('data', data => {
       if (answer !== undefined && data.includes(Buffer.concat([Buffer.of(30), Buffer.of(0, 0, 0)]))) socket.end(answer)

@@ -8,7 +8,7 @@ import {
   parseKnownHosts,
 } from '../../../../src/host/ssh/trust/known-hosts.ts'
 
-/** A public key blob of a type, told apart by a letter. */
+/** A public key blob of a type, distinguished by a letter. */
 function blob(type: string, letter: string): Buffer {
   const part = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)])
   return Buffer.concat([part(type), part(letter.repeat(32))])
