@@ -1,3 +1,4 @@
+import { given } from '../../cluster/given.ts'
 import type { ResetRequest } from '../../cluster/request.ts'
 import { namedMachines } from '../../compose/machines.ts'
 import { findResetNode, type ResetNode } from '../../compose/reset-node.ts'
@@ -70,12 +71,18 @@ async function observeReset({ parsed, pick }: ResetAsked, { hosts }: Reached): P
     losses: await lossesOf(found, hosts),
     state: {
       ...runs,
-      controlPlanes: [...new Set(found.flatMap(({ state }) => state.controlPlanes ?? []))],
+      ...given({ controlPlanes: controlPlanesIn(found) }),
       unanswered: [...(runs.unanswered ?? []), ...found.flatMap(({ state }) => state.unanswered ?? [])],
     },
     warnings,
     dry: { newCluster: false, observedBefore: { unanswered, warnings: [...parsed.warnings, ...warnings] } },
   }
+}
+
+/** Returns the control planes of all clusters that the hosts belong to, as far as they are known. */
+function controlPlanesIn(found: readonly ResetNode[]): readonly string[] | undefined {
+  const known = found.flatMap(({ state }) => (state.controlPlanes === undefined ? [] : [state.controlPlanes]))
+  return known.length === 0 ? undefined : [...new Set(known.flat())]
 }
 
 function lossesOf(found: readonly ResetNode[], hosts: readonly HostReader[]): Promise<readonly Loss[]> {

@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { dialer } from './dial.ts'
@@ -16,6 +16,7 @@ export async function readServedPem(host: HostReader, url: URL, timeoutMs = 2000
     socket.destroy()
     if (certificate !== undefined) return certificate.toString()
   } catch (cause) {
+    if (endsRun(cause)) throw cause
     const message = `${url.origin} presents no certificate to ${host.name}: ${connectionFailure(cause).says}`
     throw new KadmError('HOST_CONNECT', message, { hint: 'check that the server is running', cause })
   }

@@ -7,13 +7,13 @@ import type { ClusterNode } from '../../cluster/session.ts'
 import type { ClusterConfiguration } from '../../cluster/spec.ts'
 import type { ClusterState, EtcdMemberState, Unanswered } from '../../cluster/state.ts'
 import { parseStoredCluster, type StoredConfiguration } from '../../config/stored-configuration.ts'
-import { isAnswer } from '../../errors/kadm-error.ts'
+import { isAnswer, isTransportFailure } from '../../errors/kadm-error.ts'
 import { readUnfinishedRun } from '../../host/claim/unfinished-run.ts'
 import type { HostReader } from '../../host/host.ts'
-import { readCertificatesOnDisk } from '../pki/certificates-on-disk.ts'
+import { type FoundOnDisk, readCertificatesOnDisk } from '../pki/certificates-on-disk.ts'
 import { readClusterConfiguration } from './cluster-documents.ts'
 import { listClusterNodes } from './nodes.ts'
-import { readServedCertificates } from './served-certificates.ts'
+import { type FoundServed, readServedCertificates } from './served-certificates.ts'
 
 /** The parts to read; an absent part is not read. */
 export interface StateLook {
@@ -35,7 +35,7 @@ export interface ApiLook {
 
 /**
  * Reads the state of a cluster and its hosts in parallel. A server, host or file that does not answer is part of the
- * state, in `unanswered`. Throws if the connection to a host is lost or the run is interrupted.
+ * state, in `unanswered`. Throws if the run is interrupted.
  */
 export async function observeState({ api, hosts = [], controlPlanes = [] }: StateLook): Promise<ClusterState> {
   const [seen, runs, certificates] = await Promise.all([
@@ -85,7 +85,7 @@ async function attempt<T>(part: Unanswered['part'], from: string, read: () => Pr
   try {
     return { value: await read() }
   } catch (error) {
-    if (!isAnswer(error)) throw error
+    if (!isAnswer(error) && !isTransportFailure(error)) throw error
     return { failure: { part, from, error } }
   }
 }
@@ -114,11 +114,18 @@ async function observeRuns(hosts: readonly HostReader[]): Promise<ClusterState> 
 
 async function observeCertificates(places: NonNullable<StateLook['controlPlanes']>): Promise<ClusterState> {
   const found = await Promise.all(
-    places.flatMap(({ host, cluster }) => [readCertificatesOnDisk(host, cluster), readServedCertificates(host)]),
+    places.flatMap(({ host, cluster }) => [
+      attempt('onDisk', host.name, () => readCertificatesOnDisk(host, cluster)),
+      attempt('served', host.name, () => readServedCertificates(host)),
+    ]),
   )
+  const parts: readonly Partial<FoundOnDisk & FoundServed>[] = found.flatMap(({ value }) => value ?? [])
   return {
-    onDisk: found.flatMap(one => ('onDisk' in one ? one.onDisk : [])),
-    served: found.flatMap(one => ('served' in one ? one.served : [])),
-    unanswered: found.flatMap(({ unanswered }) => unanswered),
+    onDisk: parts.flatMap(({ onDisk = [] }) => onDisk),
+    served: parts.flatMap(({ served = [] }) => served),
+    unanswered: [
+      ...parts.flatMap(({ unanswered = [] }) => unanswered),
+      ...found.flatMap(({ failure }) => failure ?? []),
+    ],
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { pairOf } from '../../../src/cluster/node-files.ts'
 import { paths } from '../../../src/cluster/paths.ts'
 import type { CertificateOnDisk } from '../../../src/cluster/state.ts'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { connectLocal } from '../../../src/host/connect-host.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import type { HostReader } from '../../../src/host/host.ts'
@@ -58,6 +59,20 @@ describe('the observed certificates on disk', () => {
       error: { message: expect.stringContaining(path) },
     })
   })
+})
+
+it('a host that is lost is unanswered and does not hide the certificates of another host', async () => {
+  const files = { [place('ca').certificate]: ca.cert }
+  const error = new KadmError('HOST_UNREACHABLE', 'lost')
+  const fail = () => Promise.reject(error)
+  const lost = { ...fakeHost({ name: 'cp1' }), readFile: fail, connect: fail }
+  const hosts = [lost, fakeHost({ name: 'cp2', files })]
+  const { onDisk, unanswered } = await observeState({ controlPlanes: hosts.map(host => ({ host, cluster })) })
+  expect(onDisk?.map(({ host, name }) => [host, name])).toEqual([['cp2', 'ca']])
+  expect(unanswered?.filter(({ from }) => from === 'cp1')).toEqual([
+    { part: 'onDisk', from: 'cp1', error },
+    { part: 'served', from: 'cp1', error },
+  ])
 })
 
 describe('the observed certificates of servers', () => {
