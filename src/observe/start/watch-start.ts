@@ -36,13 +36,15 @@ export function watchOver({ host, cri, node, session }: Machine, components: rea
 
 /** How often the host is examined while a component does not start. */
 const lookEveryMs = 2000
+/** On a slow host an examination takes seconds of the processor time that the component needs, so a longer rest follows. */
+const restPerLook = 4
 
 /**
  * Wraps a probe so that the host is searched for the cause while the probe returns nothing. A certain cause ends the
  * wait with COMPONENT_FAILED; kubeadm would wait until its timeout.
  */
 export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): () => Promise<T | undefined> {
-  let looked = performance.now()
+  let next = performance.now() + lookEveryMs
   const explain = explainer(what)
   return async () => {
     const failure = { error: undefined as unknown }
@@ -52,9 +54,11 @@ export function watched<T>(what: Watched, probe: () => Promise<T | undefined>): 
       return undefined
     })
     if (value !== undefined) return value
-    if (performance.now() - looked >= lookEveryMs) {
-      looked = performance.now()
+    const began = performance.now()
+    if (began >= next) {
       await explain()
+      const ended = performance.now()
+      next = Math.max(began + lookEveryMs, ended + (ended - began) * restPerLook)
     }
     if (failure.error !== undefined) throw failure.error
     return undefined

@@ -51,3 +51,25 @@ describe('a container runtime that does not answer', () => {
     expect(await endOf(now => now >= 10, failed)).toBe(second)
   })
 })
+
+it.each([
+  ['two seconds', 'takes 100 ms', 100, 29],
+  ['30 seconds', 'takes 6 seconds', 6000, 2],
+])('a wait of a minute examines a host every %s when an examination %s', async (_, __, ms, expected) => {
+  let looks = 0
+  const host = {
+    query: async () => {
+      looks++
+      vi.advanceTimersByTime(ms)
+      return { code: 0, stdout: '', stderr: '' }
+    },
+  } as unknown as HostReader
+  const watch = { host, cri: async () => fakeCri({}), nodeName: 'cp1', components: ['etcd'], since: new Date() }
+  const probe = watched(watch, async () => undefined)
+  const end = performance.now() + 62_000
+  while (performance.now() < end) {
+    await probe()
+    vi.advanceTimersByTime(500)
+  }
+  expect(looks).toBe(expected)
+})
