@@ -11,6 +11,7 @@ import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './documents/patch-files.ts'
 import { allProblems, readDocument } from './documents/sound-part.ts'
+import type { CheckNames } from './field/check-names.ts'
 import { valueAt } from './field/field-path.ts'
 import type { FlagValues } from './flags/flag.ts'
 import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flags/overlay.ts'
@@ -39,6 +40,8 @@ export interface InitInput {
   readonly patchFiles?: ListPatchFiles
   /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
+  /** The preflight checks that can be ignored, to warn about other names. */
+  readonly checkNames?: CheckNames
   /** Returns the add-ons that these skipped phases would deploy. */
   readonly skippedAddons?: (skipped: readonly string[]) => readonly AddonSection[]
 }
@@ -110,6 +113,7 @@ function readInit(input: InitInput) {
   const skippedAddons = input.skippedAddons?.(init.skipPhases ?? []) ?? []
   return {
     ...{ drafts, init, patches, bindPort, node, startedAt, skippedAddons, problems, unfit, warnings },
+    checkNames: input.checkNames,
     cluster: cluster.value ?? {},
     faults: [...faults, ...cluster.faults],
     phaseFaults: phases,
@@ -132,7 +136,7 @@ function judge(read: ReadInit, resolved: ResolvedVersion) {
   const components = read.typed.flatMap(({ kind, tree }) => checkComponent(kind, tree, version))
   const judged = [...validateInit(sketch), ...read.phaseFaults]
   const found = allProblems(drafts, read.problems, [...read.faults, ...unknown, ...components], judged)
-  return { config, problems: [...found, ...read.unfit.problems], warnings: warnOfInit(sketch) }
+  return { config, problems: [...found, ...read.unfit.problems], warnings: warnOfInit(sketch, read.checkNames) }
 }
 
 function settle(read: ReadInit, resolved: ResolvedVersion): SettledInit {

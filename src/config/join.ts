@@ -11,7 +11,7 @@ import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
 import { type ListPatchFiles, openPatches } from './documents/patch-files.ts'
 import { allProblems, readDocument } from './documents/sound-part.ts'
-import { warnOfIgnored } from './field/check-names.ts'
+import { type CheckNames, warnOfIgnored } from './field/check-names.ts'
 import { type Fault, faultsOf, valueAt } from './field/field-path.ts'
 import { validateCertificateKey, validatePort } from './field/validate-fields.ts'
 import type { FlagValues } from './flags/flag.ts'
@@ -35,6 +35,8 @@ export interface JoinInput {
   readonly patchFiles?: ListPatchFiles
   /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
+  /** The preflight checks that can be ignored, to warn about other names. */
+  readonly checkNames?: CheckNames
   /** Where the joining host searches for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
@@ -70,7 +72,7 @@ export function parseJoin(input: JoinInput): ParsedJoin {
   const judged = readable ? validateJoin(config, node, document, input) : []
   throwProblems([...allProblems(drafts, [...problems, ...flagProblems], read.faults, judged), ...unfit.problems])
   refuseNotBuilt({ JoinConfiguration: drafts.read(kind) })
-  const ignored = warnOfIgnored(node.ignorePreflightErrors)
+  const ignored = warnOfIgnored(node.ignorePreflightErrors, input.checkNames)
   const allWarnings = [...warnings, ...dropped, ...ignored, ...unusedKey(config, input), ...unfit.warnings]
   return { config, node, patches, request: joinRequest(config, flags), warnings: allWarnings, drafts }
 }

@@ -11,7 +11,7 @@ import type { Drafts } from './documents/drafts.ts'
 import { refuseNotBuilt } from './documents/not-built.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
 import { allProblems, readDocument } from './documents/sound-part.ts'
-import { warnOfIgnored } from './field/check-names.ts'
+import { type CheckNames, warnOfIgnored } from './field/check-names.ts'
 import { type Fault, faultsOf } from './field/field-path.ts'
 import { neededFaults, needsAll } from './field/machine-needs.ts'
 import { validateIgnored, validatePath } from './field/validate-fields.ts'
@@ -43,6 +43,8 @@ export interface ResetInput {
   readonly flags: FlagValues
   /** Validates phase names in a file. */
   readonly judgePhase?: JudgePhase
+  /** The preflight checks that can be ignored, to warn about other names. */
+  readonly checkNames?: CheckNames
 }
 
 /** A configuration of reset that was validated as far as possible without the host. */
@@ -77,7 +79,7 @@ export function parseReset(input: ResetInput): ParsedReset {
     kubeconfig: readRunFlags(flags).kubeconfig ?? `${paths.kubernetesDir}/admin.conf`,
     cleanupNetwork: flags['cleanup-network'] === true,
     ...(backup === undefined ? {} : { backupDir: checkBackupDir(String(backup), config) }),
-    warnings: [...warnings, ...warnOfIgnored(config.ignorePreflightErrors)],
+    warnings: [...warnings, ...warnOfIgnored(config.ignorePreflightErrors, input.checkNames)],
     drafts,
   }
 }

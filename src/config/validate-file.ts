@@ -4,6 +4,7 @@ import { parseDocuments } from './documents/documents.ts'
 import { createDrafts } from './documents/drafts.ts'
 import { foreignDocuments, selectDocuments } from './documents/kinds.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
+import type { CheckNames } from './field/check-names.ts'
 import { type ParsedInit, parseInit, settleInit } from './init.ts'
 import { parseJoin } from './join.ts'
 import { checkComponent, completeComponents } from './kinds/component-configs.ts'
@@ -21,6 +22,8 @@ export type JudgePhases = Readonly<Partial<Record<'init' | 'join' | 'reset', Jud
 
 export interface ValidateOptions {
   readonly phases?: JudgePhases
+  /** The preflight checks that can be ignored. */
+  readonly checkNames?: CheckNames
   /** Where the host searches for a discovery file. */
   readonly discoveryFiles?: DiscoveryFiles
 }
@@ -51,7 +54,12 @@ export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateO
   return { kinds, warnings: warningsOf(found) }
 }
 
-function readersOf(file: ConfigFile, startedAt: Date, { phases = {}, discoveryFiles = {} }: ValidateOptions) {
+function readersOf(
+  file: ConfigFile,
+  startedAt: Date,
+  { phases = {}, discoveryFiles = {}, checkNames }: ValidateOptions,
+) {
+  const judge = (judgePhase: JudgePhase | undefined) => given({ judgePhase, checkNames })
   return [
     {
       command: 'init',
@@ -95,10 +103,6 @@ function warningsOf(found: readonly Outcome[]): readonly string[] {
     own.map(text => (text.startsWith('Ignored') && found.length > 1 ? `${command}: ${text}` : text)),
   )
   return [...new Set(warnings)]
-}
-
-function judge(judgePhase: JudgePhase | undefined): { readonly judgePhase?: JudgePhase } {
-  return given({ judgePhase })
 }
 
 function componentsAlone(file: ConfigFile): readonly string[] {

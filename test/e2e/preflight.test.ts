@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkNames } from '../../src/config/field/check-names.ts'
 import type { Judgement } from '../../src/phases/phase.ts'
+import { kadmRows } from '../../src/phases/preflight/table.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere } from './kadm.ts'
@@ -14,7 +14,7 @@ interface Looked {
 }
 
 /** Checks that kubeadm does not have. */
-const own = ['Certificates', ...checkNames.slice(checkNames.indexOf('CRIPluginDisabled'))]
+const own = kadmRows.map(({ name }) => name).filter(name => name !== 'Port-N' && name !== 'ControlPlaneEndpoint')
 const proxied = { HTTPS_PROXY: 'http://proxy.example:3128' }
 let lab: Lab
 let here: Here

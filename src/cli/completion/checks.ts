@@ -1,6 +1,6 @@
 import { components, kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
-import { checkNames } from '../../config/field/check-names.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { dirAvailable, fileAvailable } from '../../phases/preflight/files.ts'
 import { port } from '../../phases/preflight/ports.ts'
 
@@ -9,5 +9,6 @@ export function checkWords(): readonly string[] {
   const ports = [...Object.values(components).flatMap(component => component.ports), kubeletPorts.api]
   const files = [`${paths.kubernetesDir}/kubelet.conf`, ...staticPodComponents.map(paths.manifest)]
   const checks = [...ports.map(port), ...files.map(fileAvailable), dirAvailable('/var/lib/etcd')]
-  return ['all', ...checkNames, ...checks.map(({ name }) => name)]
+  const plain = checkNames.filter(name => !/-[NP]$/.test(name))
+  return ['all', ...plain, ...checks.map(({ name }) => name)]
 }

@@ -11,6 +11,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { readInstalledKubelet } from '../../observe/machine/kubelet-version.ts'
 import { initPhases, joinPhases, resetPhases } from '../../phases/pipelines.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { phaseJudge } from '../../pipeline/plan.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentResult } from '../../ui/present-result.ts'
@@ -52,6 +53,7 @@ function componentKind(text: string): ComponentKind {
 export async function runConfigValidate({ config, output }: Output & { readonly config?: string }): Promise<number> {
   const { kinds, warnings } = validateFile(readNeeded(config, '--config'), new Date(), {
     discoveryFiles: { exists: existsSync },
+    checkNames,
     phases: {
       init: phaseJudge('init', initPhases),
       join: phaseJudge('join', joinPhases),

@@ -11,6 +11,7 @@ import { readFacts } from '../../observe/machine/facts.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import type { Target } from '../../phases/phase.ts'
 import { init, initPhases } from '../../phases/pipelines.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { checkSelection, phaseJudge, selectPhases } from '../../pipeline/plan.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { newCertificateKey } from '../../pki/certificate-key.ts'
@@ -66,6 +67,7 @@ export function parseInitCommand({ options, flags, phase }: InitCommandLine, sta
     randomToken: () => newBootstrapToken().reveal(),
     patchFiles,
     judgePhase: phaseJudge('init', initPhases),
+    checkNames,
     skippedAddons,
   })
   const pick = selectPhases(phase, parsed.skipPhases)

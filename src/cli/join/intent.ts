@@ -14,6 +14,7 @@ import { observeState } from '../../observe/cluster/observe-state.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import { join, joinPhases } from '../../phases/pipelines.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { checkSelection, phaseJudge, selectPhases } from '../../pipeline/plan.ts'
 import { wholePath } from '../named-paths.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
@@ -74,6 +75,7 @@ function parseJoinCommand({ options, flags, endpoint, phase }: JoinCommandLine):
     from: options.from !== undefined || ownAdmin,
     patchFiles,
     judgePhase: phaseJudge('join', joinPhases),
+    checkNames,
     discoveryFiles: {
       wholePath: path => wholePath(path, options.host !== undefined),
       ...(options.host === undefined ? { exists: existsSync } : {}),

@@ -14,6 +14,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import { observeState } from '../../observe/cluster/observe-state.ts'
 import { readFacts } from '../../observe/machine/facts.ts'
 import { preflightAlone } from '../../phases/pipelines.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { presentChecks } from '../../ui/present-checks.ts'
 import { hasColor } from '../../ui/terminal.ts'
@@ -71,7 +72,7 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
   const file = readConfigFile(flags.config)
   if (options.from === undefined && !asksToJoin(file.file)) {
     const randomToken = () => newBootstrapToken().reveal()
-    return { init: parseInit({ ...file, flags, startedAt, randomToken, patchFiles }) }
+    return { init: parseInit({ ...file, flags, startedAt, randomToken, patchFiles, checkNames }) }
   }
   const other = Object.keys(flags).find(name => !joining.includes(name))
   if (other !== undefined) {
@@ -85,6 +86,7 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
     flags: all,
     from: options.from !== undefined,
     patchFiles,
+    checkNames,
     discoveryFiles: { wholePath: path => wholePath(path, options.host !== undefined) },
   })
   if (options.controlPlane === true && join.config.controlPlane === undefined) {

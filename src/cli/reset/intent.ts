@@ -9,6 +9,7 @@ import type { HostReader } from '../../host/host.ts'
 import { observeState } from '../../observe/cluster/observe-state.ts'
 import { needsOf } from '../../phases/machine-needs.ts'
 import { reset, resetPhases } from '../../phases/pipelines.ts'
+import { checkNames } from '../../phases/preflight/check-names.ts'
 import { checkSelection, type Plan, phaseJudge, selectPhases } from '../../pipeline/plan.ts'
 import { type CommonOptions, readConfigFile } from '../options.ts'
 import type { Asked, Intent, Question, Reached, Seen } from '../run/intent.ts'
@@ -36,7 +37,12 @@ export const resetIntent: Intent<ResetCommandLine, ResetAsked, ResetSeen, ResetR
   name: ({ pick }) => (pick.only === undefined ? 'kadm reset' : 'kadm reset phase'),
   plan: 'reset',
   parse({ options, flags, phase }) {
-    const parsed = parseReset({ ...readConfigFile(flags.config), flags, judgePhase: phaseJudge('reset', resetPhases) })
+    const parsed = parseReset({
+      ...readConfigFile(flags.config),
+      flags,
+      judgePhase: phaseJudge('reset', resetPhases),
+      checkNames,
+    })
     const { dryRun, skipPhases } = parsed.config
     const pick = selectPhases(phase, skipPhases)
     checkSelection('reset', resetPhases, pick)

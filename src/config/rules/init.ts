@@ -1,5 +1,5 @@
 import type { ClusterConfiguration } from '../../cluster/spec.ts'
-import { warnOfIgnored } from '../field/check-names.ts'
+import { type CheckNames, warnOfIgnored } from '../field/check-names.ts'
 import { type Fault, faultsOf } from '../field/field-path.ts'
 import { validateCertificateKey, validatePort } from '../field/validate-fields.ts'
 import { validateTokens, warnOfTokens } from '../kinds/bootstrap-tokens.ts'
@@ -47,10 +47,10 @@ function toFault({ field, message, remedy }: Mismatch): Fault {
   return faultsOf('ClusterConfiguration')(['networking', field], message, remedy)
 }
 
-export function warnOfInit({
-  init,
-  node,
-  config,
-}: Pick<InitToValidate, 'init' | 'node' | 'config'>): readonly string[] {
-  return [...warnOfTokens(init.bootstrapTokens), ...warnOfCluster(config), ...warnOfIgnored(node.ignorePreflightErrors)]
+export function warnOfInit(
+  { init, node, config }: Pick<InitToValidate, 'init' | 'node' | 'config'>,
+  checkNames: CheckNames | undefined,
+): readonly string[] {
+  const ignored = warnOfIgnored(node.ignorePreflightErrors, checkNames)
+  return [...warnOfTokens(init.bootstrapTokens), ...warnOfCluster(config), ...ignored]
 }

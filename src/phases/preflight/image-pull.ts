@@ -6,10 +6,12 @@ import type { PhaseContext } from '../phase.ts'
 import { type Finding, failure, warning } from './check.ts'
 import { settle } from './run-checks.ts'
 
+export const imagePullCheck = 'ImagePull'
+
 /** Pulls the images that the runtime does not have (all of them with policy Always), serially or in parallel. */
 export async function pullMissingImages(ctx: PhaseContext, images: readonly string[]): Promise<void> {
   if (ctx.node.imagePullPolicy === 'Never') return
-  settle(ctx, [{ check: 'ImagePull', findings: await pullMissing(ctx, images) }])
+  settle(ctx, [{ check: imagePullCheck, findings: await pullMissing(ctx, images) }])
 }
 
 async function pullMissing(ctx: PhaseContext, images: readonly string[]): Promise<readonly Finding[]> {

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { isIPv6, splitCidrs } from '../../cluster/cidr.ts'
 import type { Cluster, ControlPlaneNode, Node } from '../../cluster/cluster.ts'
 import { components, kubeletPorts, staticPodComponents } from '../../cluster/components.ts'
+import { given } from '../../cluster/given.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
 import { kubeletConf } from '../../observe/left/earlier-run.ts'
@@ -60,6 +61,8 @@ export interface CheckRow {
   readonly checks: (asked: AskedNode) => readonly Check[]
   /** What the check needs from the cluster. If the cluster does not answer, the check is skipped. */
   readonly judgedBy?: 'configuration' | 'nodes'
+  /** True if its errors cannot be ignored. */
+  readonly standing?: true
 }
 
 const all: readonly CheckedBy[] = ['init', 'worker', 'control plane']
@@ -70,9 +73,10 @@ function row(
   name: string,
   askedBy: readonly CheckedBy[],
   checks: CheckRow['checks'] | Check,
-  more: Pick<CheckRow, 'judgedBy'> = {},
+  more: Pick<CheckRow, 'judgedBy' | 'standing'> = {},
 ): CheckRow {
-  return { name, askedBy, checks: typeof checks === 'function' ? checks : () => [checks], ...more }
+  if (typeof checks === 'function') return { name, askedBy, checks, ...more }
+  return { name, askedBy, checks: () => [checks], ...given({ standing: checks.standing }), ...more }
 }
 
 const configuration = { judgedBy: 'configuration' } as const
@@ -142,7 +146,10 @@ export const kadmRows: readonly CheckRow[] = [
   row('PortReachable', all, portReachable),
   row('ControlPlaneEndpoint', ['control plane'], controlPlaneEndpoint, configuration),
   row('Certificates', ['init'], leftCertificates, configuration),
-  row('Certificates', ['control plane'], ({ filesCome }) => (filesCome ? [] : [ownCertificates]), configuration),
+  row('Certificates', ['control plane'], ({ filesCome }) => (filesCome ? [] : [ownCertificates]), {
+    ...configuration,
+    ...given({ standing: ownCertificates.standing }),
+  }),
   row('EtcdData', ['init'], etcdData),
   row(
     'EtcdDiskLatency',
