@@ -1,4 +1,4 @@
-import { kadmVersion } from '../../cluster/kadm-version.ts'
+import { kadmCommit, kadmVersion } from '../../cluster/kadm-version.ts'
 import { releases } from '../../cluster/releases.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { presentResult } from '../../ui/present-result.ts'
@@ -6,7 +6,9 @@ import { presentResult } from '../../ui/present-result.ts'
 /** `kadm version`: prints the version of kadm and the Kubernetes releases that it deploys. */
 export async function runVersion({ output }: { readonly output: string }): Promise<number> {
   const kubernetes = releases.filter(release => release.deploys).map(release => release.newest)
-  const info = { kadm: kadmVersion, kubernetes, node: process.version, platform: `${process.platform}/${process.arch}` }
+  const { node, openssl } = process.versions
+  const platform = `${process.platform}/${process.arch}`
+  const info = { kadm: kadmVersion, commit: kadmCommit, kubernetes, node: `v${node}`, openssl, platform }
   if (output === 'short') process.stdout.write(`${info.kadm}\n`)
   else if (output === 'text' || output === 'json' || output === 'yaml') {
     const textOf = () => `kadm ${info.kadm}\nKubernetes ${kubernetes.join(', ')}\n`
