@@ -206,7 +206,7 @@ describe.each(walls)('the rooms of $folder', ({ folder, files, rooms, doors = []
     expect(shown(crossing)).toEqual([])
   })
 
-  it('rooms are imported by the files beside them or import these, but not both', () => {
+  it('rooms import the files outside rooms or are imported by them, but not both', () => {
     const wrong = own.filter(({ from, to }) => {
       const [a, b] = [roomOf(from), roomOf(to)]
       if (a !== undefined && b === undefined) return files === 'above'

@@ -25,7 +25,7 @@ export function machinePath(path: string, { by, remote }: NamedPath): string {
     'USAGE',
     `${by} ${path === '' ? '""' : path} is not an absolute path on the host given by --host`,
     {
-      hint: `use an absolute path, such as ${by} /root/${path.replace(/^[~./]*/, '') || 'folder'}`,
+      hint: `use an absolute path, such as ${by} /root/${path.replace(/^[~./]*/, '') || 'directory'}`,
     },
   )
 }

@@ -38,13 +38,13 @@ export interface DrainContext extends ApiAccess {
  */
 export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, force, onAway }: Drain): Promise<void> {
   const { name } = node.metadata
-  const found = await withApi(ctx, `listing the Pods of ${name}`, pods)
+  const found = await withApi(ctx, `listing the pods of ${name}`, pods)
   const lost = found.filter(({ fate }) => fate === 'lost')
   if (lost.length > 0 && !force) throw wouldBeLost(lost)
   await cordon(ctx, node)
   const leaving = found.filter(({ fate }) => fate !== 'stays')
   if (leaving.length === 0) return
-  ctx.report({ kind: 'progress', text: `evicting ${leaving.length === 1 ? 'a Pod' : `${leaving.length} Pods`}` })
+  ctx.report({ kind: 'progress', text: `evicting ${leaving.length === 1 ? 'a pod' : `${leaving.length} pods`}` })
   const kube = await ctx.kube('admin')
   const left = async () => {
     const [now, onNode] = await Promise.all([kube.get(nodeRef(name)), pods(kube)])
@@ -120,9 +120,9 @@ function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeou
   const problems = left.map(({ namespace, name, uid }) => ({
     message:
       held.get(uid) ??
-      `the Pod ${namespace}/${name} ${asked.has(uid) ? 'was evicted and has not ended yet' : 'is there'}`,
+      `the pod ${namespace}/${name} ${asked.has(uid) ? 'was evicted and has not ended yet' : 'is there'}`,
   }))
-  const count = left.length === 1 ? 'a Pod is' : `${left.length} Pods are`
+  const count = left.length === 1 ? 'a pod is' : `${left.length} pods are`
   return new KadmError('DRAIN_BLOCKED', `${count} still on the node after ${timeoutMs / 1000} s`, {
     problems,
     hint: 'increase --timeout, free capacity on other nodes, or continue with --force',

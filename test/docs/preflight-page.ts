@@ -93,7 +93,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   ClockSkew: [
     'both',
-    "The host's clock against the middle one of all machines: more than 1 s is a warning, more than 30 s an error. Against the clock that kadm goes by: more than 1 minute a warning, more than 4 minutes an error.",
+    "The host's clock against the median of all hosts: more than 1 s is a warning, more than 30 s an error. Against the clock that kadm goes by: more than 1 minute a warning, more than 4 minutes an error.",
     '`timedatectl set-ntp true`.',
   ],
   DuplicateHostname: [
@@ -150,7 +150,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ],
   EtcdDiskLatency: [
     'warning',
-    '`kadm preflight --control-plane` only, with etcd on the machine: the 99th percentile of 100 small writes is 10 ms or less.',
+    '`kadm preflight --control-plane` only, with etcd on the host: the 99th percentile of 100 small writes is 10 ms or less.',
     'An SSD of its own.',
   ],
 }

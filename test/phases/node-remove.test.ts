@@ -252,7 +252,7 @@ describe('drain', () => {
     }
     const kube = api([node('cp3'), pod('web', { owner: 'ReplicaSet' })], { fail })
     const { progress } = await drain(kube, { drainTimeoutMs: 60_000 })
-    expect(progress).toEqual(['evicting a Pod', expect.stringContaining('cp3 is unreachable')])
+    expect(progress).toEqual(['evicting a pod', expect.stringContaining('cp3 is unreachable')])
     expect(evictions).toBe(2)
   })
 

@@ -27,7 +27,7 @@ export function nodeRemoveText(result: NodeRemoveResult, spec?: string): string 
   const { node, address, podsEvicted, etcdMemberRemoved, nodeDeleted, changes, seconds } = result
   if (changes.length === 0) return `${node}: not in the cluster; nothing changed (${seconds} s).\n`
   const done = [
-    ...(podsEvicted.length === 0 ? [] : [`${counted(podsEvicted.length, 'Pod')} evicted`]),
+    ...(podsEvicted.length === 0 ? [] : [`${counted(podsEvicted.length, 'pod')} evicted`]),
     ...(etcdMemberRemoved ? ['etcd member removed'] : []),
     ...(nodeDeleted ? ['Node deleted'] : []),
   ]

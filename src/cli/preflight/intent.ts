@@ -77,8 +77,8 @@ function parse({ options, flags }: PreflightInput, startedAt: Date) {
   const other = Object.keys(flags).find(name => !joining.includes(name))
   if (other !== undefined) {
     const hint = 'omit it: the value comes from the cluster that the hosts join'
-    const beside = options.from === undefined ? 'a JoinConfiguration' : '--from'
-    throw new KadmError('USAGE', `--${other} cannot be given with ${beside}`, { hint })
+    const conflict = options.from === undefined ? 'a JoinConfiguration' : '--from'
+    throw new KadmError('USAGE', `--${other} cannot be given with ${conflict}`, { hint })
   }
   const all = options.controlPlane && file.file === undefined ? { ...flags, 'control-plane': true } : flags
   const join = parseJoin({

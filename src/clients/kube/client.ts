@@ -91,7 +91,7 @@ export function kubeClient(options: KubeClientOptions): Kube {
     async evict(pod) {
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { ...pod } }
       const path = `${await pathOf(podRef(pod))}/eviction`
-      const answer = call(`evicting the Pod ${pod.namespace}/${pod.name}`, 'POST', path, json(body))
+      const answer = call(`evicting the pod ${pod.namespace}/${pod.name}`, 'POST', path, json(body))
       return (await absentIs404(answer)) !== undefined
     },
     probe: (path, opts) => send('GET', path, undefined, opts?.timeoutMs),

@@ -20,7 +20,7 @@ const pauseMs = 100
  * How long to retry after a refusal, in milliseconds: while other sessions are open, one of which may end, and while
  * none is.
  */
-const patienceMs = { beside: 60_000, alone: 2000 }
+const retryMs = { busy: 60_000, idle: 2000 }
 
 export interface SessionOptions {
   /** It lives as long as the run, so nothing waits for its end. */
@@ -54,7 +54,7 @@ export async function openSession<T>(
       })
     } catch (error) {
       if (!isRefusal(error)) throw notOpened(link.name, error)
-      const patience = all.ending.size > 0 ? patienceMs.beside : patienceMs.alone
+      const patience = all.ending.size > 0 ? retryMs.busy : retryMs.idle
       const waited = performance.now() - Math.max(since, all.changed)
       if (waited > patience) throw noSession(link.name, error, all.lasting.size)
       await sleep(pauseMs)
@@ -86,8 +86,8 @@ export function keepOpen(client: Client, channel: ClientChannel): void {
 }
 
 function noSession(name: string, cause: Error, held: number): KadmError {
-  const beside = held === 0 ? '' : ` in addition to the ${held} that kadm keeps open`
-  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no more sessions${beside}: ${cause.message}`, {
+  const others = held === 0 ? '' : ` in addition to the ${held} that kadm keeps open`
+  return new KadmError('HOST_CHANNEL', `sshd on ${name} opens no more sessions${others}: ${cause.message}`, {
     hint: 'check that MaxSessions in its sshd_config is at least 10 (the default) and that it allows commands',
     cause,
   })

@@ -202,7 +202,8 @@ function hintFor(component: string, message: string): string {
     return `correct ${section === undefined ? 'the flags' : `${section}.extraArgs`} in the ClusterConfiguration (or the patch) and run the command again; the manifest is ${manifest}`
   }
   const crowded = /(\/[^\s:"]+\.crt)\b.*expected 1 certificate, found \d+/.exec(message)?.[1]
-  if (crowded !== undefined) return `leave one certificate in ${crowded}, that of the CA whose key is beside it`
+  if (crowded !== undefined)
+    return `leave one certificate in ${crowded}, that of the CA whose key is in the same directory`
   if (passing.test(message))
     return 'check why the server it connects to does not respond; its logs are in /var/log/pods'
   return `its logs are in /var/log/pods, its manifest is ${manifest}`

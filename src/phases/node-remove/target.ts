@@ -49,7 +49,7 @@ export async function findUnmatchedMember(
 
 function readObjects(ctx: PhaseContext<RemoveRequest>): Promise<ClusterObjects> {
   const pods = { apiVersion: 'v1', kind: 'Pod', namespace: 'kube-system', labelSelector: 'component=etcd' }
-  return withApi(ctx, 'reading the Nodes and the Pods of etcd', async kube => {
+  return withApi(ctx, 'reading the Nodes and the pods of etcd', async kube => {
     const [nodes, etcdPods] = await Promise.all([kube.list({ apiVersion: 'v1', kind: 'Node' }), kube.list(pods)])
     return { nodes, etcdPods }
   })

@@ -20,7 +20,7 @@ export const joinPreflight: NodePhase<JoinRequest> = {
   id: 'preflight',
   title: 'Run pre-flight checks',
   about:
-    'Runs all checks of the host side by side and reports all faults at once; on a control plane it also pulls the images.',
+    'Runs all checks of the host in parallel and reports all errors at once; on a control plane it also pulls the images.',
   flags: [
     'apiserver-advertise-address',
     'apiserver-bind-port',

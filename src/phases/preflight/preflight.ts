@@ -9,7 +9,7 @@ import { checksOf } from './table.ts'
 export const preflight: ControlPlanePhase = {
   id: 'preflight',
   title: 'Run pre-flight checks',
-  about: 'Runs all checks of the host side by side, reports all faults at once, and pulls the images.',
+  about: 'Runs all checks of the host in parallel, reports all errors at once, and pulls the images.',
   flags: ['cri-socket', 'ignore-preflight-errors', 'image-repository'],
   needs: ['criSocket', 'name', 'advertiseAddress'],
   role: 'control-plane',

@@ -33,7 +33,7 @@ describe('node remove', () => {
     )
     expect(result).toMatchObject({ podsEvicted: ['default/web'], etcdMemberRemoved: true, nodeDeleted: true })
     expect(nodeRemoveText(result, 'root@cp1')).toBe(
-      'cp3: removed from the cluster: 1 Pod evicted, etcd member removed, Node deleted (1 s).\n\n' +
+      'cp3: removed from the cluster: 1 pod evicted, etcd member removed, Node deleted (1 s).\n\n' +
         'If the host still exists, reset it:\n  kadm reset --host root@10.77.0.13\n',
     )
   })

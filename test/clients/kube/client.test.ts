@@ -180,7 +180,7 @@ describe('requests', () => {
     ],
     ['removes with DELETE', kube => kube.remove(ref), { method: 'DELETE' }],
     [
-      'evicts with the subresource of the Pod',
+      'evicts with the subresource of the pod',
       kube => kube.evict({ namespace: 'a', name: 'web' }),
       {
         method: 'POST',

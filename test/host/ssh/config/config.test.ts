@@ -340,7 +340,7 @@ describe('the configuration files', () => {
     expect(await own('node1')).toMatchObject({ host: 'node1', port: 22 })
   })
 
-  it('Include reads files by pattern, from the home directory or beside the file', async () => {
+  it('Include reads files by pattern, from the home directory or the directory of the file', async () => {
     await write('config', 'Include config.d/*.conf ~/.ssh/more\nUser last\n')
     await write('config.d/b.conf', 'Host node2\n Port 2\n')
     await write('config.d/a.conf', 'Host node1\n Port 1\n')
