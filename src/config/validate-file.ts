@@ -1,8 +1,9 @@
 import { given } from '../cluster/given.ts'
 import { isKadmError, KadmError, type Problem } from '../errors/kadm-error.ts'
+import type { ConfigDocument } from './documents/documents.ts'
 import { parseDocuments } from './documents/documents.ts'
 import { createDrafts } from './documents/drafts.ts'
-import { foreignDocuments, selectDocuments } from './documents/kinds.ts'
+import { foreignDocuments, ignoredDocument, selectDocuments } from './documents/kinds.ts'
 import { type ConfigFile, throwProblems } from './documents/open-drafts.ts'
 import type { CheckNames } from './field/check-names.ts'
 import { type ParsedInit, parseInit, settleInit } from './init.ts'
@@ -51,7 +52,7 @@ export function validateFile(file: ConfigFile, startedAt: Date, input: ValidateO
   throwProblems(once([...found.flatMap(one => one.problems), ...foreignDocuments(documents)]))
   const unbuilt = found.find(one => one.error !== undefined)?.error
   if (unbuilt !== undefined) throw unbuilt
-  return { kinds, warnings: warningsOf(found) }
+  return { kinds, warnings: warningsOf(found, documents) }
 }
 
 function readersOf(
@@ -98,9 +99,10 @@ function versionWarnings(parsed: ParsedInit): readonly string[] {
  * Returns the warnings of all commands. For a file of several commands, a warning about an ignored document names the
  * command.
  */
-function warningsOf(found: readonly Outcome[]): readonly string[] {
+function warningsOf(found: readonly Outcome[], documents: readonly ConfigDocument[]): readonly string[] {
+  const ignored = new Set(documents.map(ignoredDocument))
   const warnings = found.flatMap(({ command, warnings: own }) =>
-    own.map(text => (text.startsWith('Ignored') && found.length > 1 ? `${command}: ${text}` : text)),
+    own.map(text => (ignored.has(text) && found.length > 1 ? `${command}: ${text}` : text)),
   )
   return [...new Set(warnings)]
 }

@@ -82,9 +82,14 @@ export function selectDocuments(all: readonly ConfigDocument[], wanted: readonly
       const line = document.lineOf(refusal.field === undefined ? [] : [refusal.field])
       problems.push({ ...refusal, field, file: document.file, line })
     } else if (wanted.includes(kind) && isKnownDocument(document)) documents.set(kind, document)
-    else warnings.push(`Ignored configuration document with GroupVersionKind ${apiVersion}, Kind=${kind}`)
+    else warnings.push(ignoredDocument(document))
   }
   return { documents, problems, warnings }
+}
+
+/** Returns kubeadm's warning about a document that a command does not read. */
+export function ignoredDocument({ apiVersion, kind }: Pick<ConfigDocument, 'apiVersion' | 'kind'>): string {
+  return `Ignored configuration document with GroupVersionKind ${apiVersion}, Kind=${kind}`
 }
 
 type Refusal = Pick<Problem, 'field' | 'message' | 'remedy'>

@@ -8,17 +8,8 @@ import type { Diagnosis } from './diagnosis.ts'
 import type { Baseline } from './ended.ts'
 import { type Look, readEvidence } from './start-evidence.ts'
 
-export interface Watched {
-  readonly host: HostReader
-  readonly cri: () => Promise<Cri>
-  readonly nodeName: string
-  /** Static pods to observe: `etcd`, `kube-apiserver`. */
-  readonly components: readonly string[]
-  /** Older log lines are ignored. */
-  readonly since: Date
-  /** The start of the wait. */
-  readonly waiting?: Date
-}
+/** The components to observe, in a wait. */
+export type Watched = Omit<Look, 'baseline'>
 
 /** The part of a phase's context that observes its host. */
 export interface Machine {
