@@ -45,7 +45,7 @@ const packages: readonly { readonly title: string; readonly name: RegExp; readon
   { title: 'gRPC stays in clients', name: /^@grpc\/grpc-js$|^protobufjs/, in: /^clients\// },
   {
     title: 'packages that draw stay in ui',
-    name: /^(log-update|cli-truncate|string-width|ansi-escapes|chalk)$/,
+    name: /^(log-update|cli-truncate|string-width|wrap-ansi|ansi-escapes|chalk)$/,
     in: /^ui\//,
   },
   { title: 'commander stays in cli', name: /^commander$/, in: /^cli\// },

@@ -40,3 +40,15 @@ it('every link in the docs has an existing target', async () => {
   expect(files).toContain('docs/phases.md')
   expect((await Promise.all(links)).flat()).toEqual([])
 })
+
+it('a picture in the docs is a small SVG without scripts and tokens', async () => {
+  const folder = new URL('../docs/images/', import.meta.url)
+  const names = await readdir(folder)
+  expect(names).toContain('five-nodes.svg')
+  for (const name of names) {
+    const text = await readFile(new URL(name, folder), 'utf8')
+    expect(text).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" /)
+    expect(text.length).toBeLessThan(60_000)
+    expect(text).not.toMatch(/<script|\b[a-z0-9]{6}\.[a-z0-9]{16}\b|sha256:/)
+  }
+})

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import cliTruncate from 'cli-truncate'
+import wrapAnsi from 'wrap-ansi'
 import { currentStep, elapsed, groupLines, groupState } from './group-line.ts'
 import { mark } from './marks.ts'
 import type { GroupView, RunView, StepState } from './run-view.ts'
@@ -23,6 +24,12 @@ export function frameLines(run: RunView, size: Size, now: number, paint: ChalkIn
 /** Truncates a line so that it leaves the last column free: some terminals wrap a line that fills it. */
 export function cutLine(line: string, { columns }: Size): string {
   return cliTruncate(line, Math.max(1, columns - 1))
+}
+
+/** Wraps a line between words, with the lines after the first indented by four columns. */
+export function wrapLine(line: string, { columns }: Size): string[] {
+  const [first = '', ...more] = wrapAnsi(line, Math.max(1, columns - 5), { hard: true, trim: false }).split('\n')
+  return [first.trimEnd(), ...more.map(text => `    ${text.trim()}`)]
 }
 
 /** One line for each group, with the warnings below it or their number at the end. */

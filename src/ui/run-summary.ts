@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk'
-import { cutLine, type Size } from './frame.ts'
+import { cutLine, type Size, wrapLine } from './frame.ts'
 import { elapsed, groupState } from './group-line.ts'
 import { mark } from './marks.ts'
 import type { GroupView, RunView, StepView } from './run-view.ts'
@@ -11,7 +11,8 @@ import { warningLines } from './warnings.ts'
  * their number; every step that failed; the warnings and the duration.
  */
 export function summaryLines(run: RunView, size: Size, paint: ChalkInstance): string[] {
-  const last = [...warningLines(run.warnings, run.several, paint), closingLine(run)]
+  const warnings = warningLines(run.warnings, run.several, paint)
+  const last = [...warnings, closingLine(run)].flatMap(line => wrapLine(line, size))
   const most = Math.max(1, size.rows - 2 - last.length)
   const levels = [stepLines(run, shownSteps(run), paint), groupsDone(run, paint)]
   const lines = levels.find(level => level.length <= most) ?? numbers(run, most, paint)

@@ -74,6 +74,24 @@ describe('live progress', () => {
     `)
   })
 
+  it('live progress wraps long warnings between words in the summary', () => {
+    const run = joinRun.map((event): Event => {
+      if (event.type !== 'step-note' || event.note.kind !== 'warning') return event
+      return {
+        ...event,
+        note: { kind: 'warning', text: 'swap is on, and the kubelet of this host does not allow that' },
+      }
+    })
+    expect(summary(run, { columns: 40, rows: 24 }).slice(2).join('\n')).toMatchInlineSnapshot(`
+      "1 warning:
+        ! [kubelet-start] w1: swap is on,
+          and the kubelet of this host does
+          not allow that
+      join not finished: 1 step not
+          started"
+    `)
+  })
+
   it('live progress sums up phases and counts warnings on a terminal with few lines', () => {
     expect(frame(initRun.slice(0, 9), { columns: 60, rows: 5 }).join('\n')).toMatchInlineSnapshot(`
       "⠋ 1 phase  Start the kubelet: kubelet-start

@@ -55,7 +55,7 @@ describe('live progress on a terminal', () => {
         ours: 1,
       })
     }
-    expect([last.lines[0], rowsOfFirst(last.lines)]).toEqual(['$ kadm', 1])
+    expect([last.lines[0], last.wrapped, rowsOfFirst(last.lines)]).toEqual(['$ kadm', [], 1])
   })
 })
 

@@ -36,20 +36,31 @@ export async function buildProgram(entry: string): Promise<{ readonly path: stri
   return { path, remove: () => rm(directory, { recursive: true }) }
 }
 
+export interface RecordOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Takes what the command writes, at the time when it does. */
+  readonly onText?: (text: string) => void
+}
+
 /** Runs a command in a pseudo terminal of this size, and returns all that it wrote there. */
-export function record(command: string, { columns, rows }: TerminalSize): Promise<string> {
+export function record(
+  command: string,
+  { columns, rows }: TerminalSize,
+  { env = {}, onText = () => {} }: RecordOptions = {},
+): Promise<string> {
   const inside = `stty rows ${rows} cols ${columns} && ${command}`
-  const child = spawn('script', ['-qec', inside, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm-256color', CI: '' },
+  const terminal = { TERM: 'xterm-256color', CI: '', NO_COLOR: '', ...env }
+  const child = spawn('script', ['-qec', inside, '/dev/null'], { env: { ...process.env, ...terminal } })
+  let written = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    written += text
+    onText(text)
   })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', chunk => chunks.push(chunk))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code => {
-      const text = Buffer.concat(chunks).toString()
-      if (code === 0) resolve(text)
-      else reject(new Error(`${command} exited ${code}\n${text}`))
+      if (code === 0) resolve(written)
+      else reject(new Error(`${command} exited ${code}\n${written}`))
     })
   })
 }
