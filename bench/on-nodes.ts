@@ -1,8 +1,9 @@
 import { type Here, kadmBinds } from '../test/e2e/kadm.ts'
 import type { Lab, LabNode } from '../test/lab/lab.ts'
+import { programOnNode } from '../test/lab/program.ts'
 import type { Phases, Tool } from './measure.ts'
 
-export const onNode: Readonly<Record<Tool, string>> = { kadm: '/opt/kadm/bin/kadm.js', kubeadm: '/usr/bin/kubeadm' }
+export const onNode: Readonly<Record<Tool, string>> = { kadm: programOnNode, kubeadm: '/usr/bin/kubeadm' }
 /** The lab's nodes have cgroup v1, which both tools reject by default. */
 export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
 export const ignore = ignoring.join(' ')

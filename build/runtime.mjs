@@ -1,6 +1,7 @@
 // The Node that goes into an executable: the official binary from the npm package that package-lock.json pins.
-import { createHash } from 'node:crypto'
+
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { completeJoin } from '../../src/config/complete-join.ts'
 import { completeInit } from '../../src/config/complete-init.ts'
+import { completeJoin } from '../../src/config/complete-join.ts'
 import { parseInit, settleInit } from '../../src/config/init.ts'
 import { parseJoin } from '../../src/config/join.ts'
 import { makeFacts } from '../fixtures/cluster.ts'

@@ -3,15 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exec } from '../lab/exec.ts'
+import { program } from '../lab/program.ts'
 import { passwordUser, type SshLab } from './ssh-lab.ts'
-
-const program = join(import.meta.dirname, '../../bin/kadm.js')
 
 /** The command line: prompts on a terminal, passwords in the environment. */
 export function sshTerminalSuite(at: SshLab): void {
   const { name, password } = passwordUser
   const env = () => ({ PATH: process.env.PATH ?? '', HOME: at.home, TERM: 'xterm' })
-  const fetch = (spec: string) => [process.execPath, program, 'kubeconfig', 'fetch', '--to', '-', '--host', spec]
+  const fetch = (spec: string) => [program, 'kubeconfig', 'fetch', '--to', '-', '--host', spec]
   const reached = `admin.conf does not exist on`
   beforeAll(() => at.sshd(2401, 'PasswordAuthentication yes', 'KbdInteractiveAuthentication no'))
   afterEach(() => at.config(''))

@@ -3,15 +3,10 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CommandResult } from '../lab/exec.ts'
 import type { Bind, Lab, LabNode } from '../lab/lab.ts'
+import { program, programBind, programOnNode } from '../lab/program.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const program = join(root, 'bin', 'kadm.js')
-
-/** The bundle and its start script, which a node needs to run kadm. */
-export const kadmBinds: readonly Bind[] = ['dist', 'bin'].map(name => ({
-  from: join(root, name),
-  to: `/opt/kadm/${name}`,
-}))
+/** What a node needs to run kadm itself. */
+export const kadmBinds: readonly Bind[] = [programBind]
 
 /** The lab's nodes have cgroup v1, which fails the preflight check as in kubeadm. */
 export const ignoring = ['--ignore-preflight-errors', 'SystemVerification'] as const
@@ -29,7 +24,7 @@ export interface Answer {
 
 /** Runs kadm on the node itself. Throws with its output if it fails, unless `check` is false. */
 export function kadmOn(node: LabNode, args: readonly string[], opts: { check?: boolean } = {}): Promise<CommandResult> {
-  return node.run(['/opt/kadm/bin/kadm.js', ...args], { timeoutMs: 290_000, ...opts })
+  return node.run([programOnNode, ...args], { timeoutMs: 290_000, ...opts })
 }
 
 export interface Here {
@@ -60,7 +55,7 @@ export async function kadmHere(lab: Lab, settings?: string): Promise<Here> {
   const usual = `Host *\n  IdentityFile ${lab.sshKeyPath}\n  UserKnownHostsFile ${lab.knownHostsPath}\n`
   await writeFile(join(home, '.ssh', 'config'), settings ?? usual, { mode: 0o600 })
   const start: Here['start'] = (args, { env, under = [], ...opts } = {}) => {
-    const [file = '', ...rest] = [...under, process.execPath, program, ...args]
+    const [file = '', ...rest] = [...under, program, ...args]
     return spawn(file, rest, { ...opts, env: { PATH: process.env.PATH ?? '', HOME: home, ...env } })
   }
   return {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { childrenOf } from '../lab/host.ts'
 import type { LabNode } from '../lab/lab.ts'
+import { programOnNode } from '../lab/program.ts'
 import type { Here } from './kadm.ts'
 import { kubectl } from './observe.ts'
 
@@ -42,7 +43,7 @@ const json = ['--progress', 'json', '-o', 'json'] as const
 
 /** Starts kadm on a node. */
 export function startOn(node: LabNode, args: readonly string[]): Running {
-  const [file = '', ...rest] = node.enter(['/opt/kadm/bin/kadm.js', ...args, ...json])
+  const [file = '', ...rest] = node.enter([programOnNode, ...args, ...json])
   // nsenter waits for kadm, which is its child.
   return follow(spawn(file, rest), child => childrenOf(child.pid ?? 0))
 }

@@ -4,6 +4,7 @@ import { initPhases } from '../../src/phases/pipelines.ts'
 import type { CommandResult } from '../lab/exec.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labJoinConfig, labKubeadmConfig } from '../lab/oracle.ts'
+import { programOnNode } from '../lab/program.ts'
 import { answerOn, ignoring, kadmBinds, kadmOn } from './kadm.ts'
 import { killAt, startOn } from './killing.ts'
 import { askThroughService, fileTree, kubectl, objectVersions, untilReady } from './observe.ts'
@@ -175,6 +176,6 @@ function flag(v: string) {
 /** Sends SIGINT to an init as soon as a file exists; returns the result. */
 function interruptedInit(node: LabNode, file: string): Promise<CommandResult> {
   const wait = `until [ -e ${file} ] || ! kill -0 $kadm; do sleep 0.01; done`
-  const script = `/opt/kadm/bin/kadm.js init ${config.join(' ')} & kadm=$!; ${wait}; kill -INT $kadm; wait $kadm`
+  const script = `${programOnNode} init ${config.join(' ')} & kadm=$!; ${wait}; kill -INT $kadm; wait $kadm`
   return node.run(script, { check: false, timeoutMs: 90_000 })
 }

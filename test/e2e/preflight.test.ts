@@ -5,6 +5,7 @@ import type { Judgement } from '../../src/phases/phase.ts'
 import { kadmRows } from '../../src/phases/preflight/table.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
+import { programOnNode } from '../lab/program.ts'
 import { answerHere, type Here, ignoring, kadmBinds, kadmHere } from './kadm.ts'
 
 type Judged = Judgement & { readonly node: string }
@@ -195,7 +196,7 @@ describe('a host with errors', () => {
     expect(theirs).toEqual(['ERROR IsPrivilegedUser'])
     expect(ours).toEqual(theirs)
     expect(await kubeadmFinds(bad, asGuest('kubeadm reset phase preflight --force'))).toEqual(theirs)
-    const reset = await bad.run(asGuest('/opt/kadm/bin/kadm.js reset --force -o json'), { check: false })
+    const reset = await bad.run(asGuest(`${programOnNode} reset --force -o json`), { check: false })
     const { error } = JSON.parse(reset.stdout) as { error: { problems: readonly { field: string }[] } }
     expect([reset.code, error.problems.map(({ field }) => field)]).toEqual([3, ['IsPrivilegedUser']])
   })
@@ -303,7 +304,7 @@ async function kubeadmFinds(node: LabNode, line: string, env = proxied): Promise
 
 /** Returns the same for kadm on the node, without its own checks. */
 async function kadmFinds(node: LabNode, flags: string, before = 'taskset -c 0'): Promise<readonly string[]> {
-  const command = `${before} /opt/kadm/bin/kadm.js preflight ${flags} -o json --progress quiet`
+  const command = `${before} ${programOnNode} preflight ${flags} -o json --progress quiet`
   const { stdout } = await node.run(command, { env: proxied, check: false, timeoutMs: 120_000 })
   const levels = { warning: 'WARNING', ignored: 'WARNING', error: 'ERROR' }
   const found = (JSON.parse(stdout) as Looked).checks

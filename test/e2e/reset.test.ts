@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { echoImage } from '../lab/images.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
+import { programOnNode } from '../lab/program.ts'
 import { type Answer, answerHere, answerOn, type Here, ignoring, kadmBinds, kadmHere, kadmOn } from './kadm.ts'
 import { startOn } from './killing.ts'
 import { difference, type MachineState, machineState } from './machine-state.ts'
@@ -151,7 +152,7 @@ describe('the only control plane', () => {
     ['something else', 'maybe\n', "won't proceed"],
     ['no answer on stdin', '', 'confirmation is required'],
   ])('reset of the only control plane asks for confirmation and changes nothing after %s', async (_, stdin, words) => {
-    const { code, stdout, stderr } = await cp.run(['/opt/kadm/bin/kadm.js', 'reset'], { stdin, check: false })
+    const { code, stdout, stderr } = await cp.run([programOnNode, 'reset'], { stdin, check: false })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/cp1 is the last control plane node of its cluster[\s\S]*ca\.key[\s\S]*\/var\/lib\/etcd/)
     expect(stderr).toContain(words)

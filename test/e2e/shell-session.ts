@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
+import { programOnNode } from '../lab/program.ts'
 import { inLayers, shellsLayers } from '../lab/shells.ts'
 import { kadmBinds } from './kadm.ts'
 
@@ -63,14 +64,13 @@ export class ShellSession {
   /** @param prepare a script of bash that runs first, in an empty working directory. */
   static async open(shell: ShellName, prepare: string, loaded: Loaded = 'sourced'): Promise<ShellSession> {
     const layers = await shellsLayers()
-    const node = { from: process.execPath, to: '/usr/local/bin/node' }
     const install = loaded === 'installed' ? `kadm completion ${shell} >${installed[shell]}` : ''
     const words = [
       'bash',
       '-ec',
       `${setUp}\n${install}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`,
     ]
-    const [file = '', ...args] = inLayers(layers, [...kadmBinds, node], words)
+    const [file = '', ...args] = inLayers(layers, kadmBinds, words)
     const session = new ShellSession(spawn(file, args, { detached: true }))
     for (const line of [...start[shell], load[shell][loaded]]) session.#child.stdin.write(`${line}\r`)
     await session.line('ready')
@@ -103,6 +103,6 @@ export class ShellSession {
 }
 
 const setUp = `
-ln -s /opt/kadm/bin/kadm.js /usr/local/bin/kadm
+ln -s ${programOnNode} /usr/local/bin/kadm
 mkdir /tmp/here
 cd /tmp/here`

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type CommandResult, exec } from '../lab/exec.ts'
 import { childrenOf, needPrograms } from '../lab/host.ts'
 import { LabNode } from '../lab/lab.ts'
+import { programOnNode } from '../lab/program.ts'
 import type { Here } from './kadm.ts'
 import { type Hidden, leaksIn, type Place, secretsIn, tokenSecrets } from './leaks.ts'
 
@@ -38,7 +39,7 @@ export function watchedRun(at: LabNode | Here, args: readonly string[], options:
   const { env, stdin, onStart, ...watch } = options
   if (at instanceof LabNode) {
     return watched(watch, under =>
-      runUnder(under, at.enter(['/opt/kadm/bin/kadm.js', ...args]), stdin === undefined ? {} : { stdin }),
+      runUnder(under, at.enter([programOnNode, ...args]), stdin === undefined ? {} : { stdin }),
     )
   }
   const more = { ...(env === undefined ? {} : { env }), ...(onStart === undefined ? {} : { onStart }) }

@@ -7,12 +7,12 @@ import { labKubeadmConfig } from './oracle.ts'
 import { cacheDir } from './paths.ts'
 import { prepare } from './prepare.ts'
 import { missingPrerequisites } from './prerequisites.ts'
+import { buildProgram, program } from './program.ts'
 
 /** `npm run demo`: two real nodes on this host, and a cluster on them created over SSH. `-- down` removes it. */
 const name = 'demo'
 const version = 'v1.37.2'
 const dir = join(cacheDir, 'demo')
-const kadm = join(import.meta.dirname, '..', '..', 'bin', 'kadm.js')
 
 async function up(): Promise<void> {
   const missing = await missingPrerequisites()
@@ -20,6 +20,8 @@ async function up(): Promise<void> {
   say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 18 when the components')
   say('have to be built from source. Debian packages that are missing are installed with apt-get, and named.')
   await prepare([version])
+  say('building the executable')
+  await buildProgram()
   await down()
   say('booting two nodes')
   removeWhenStopped()
@@ -39,11 +41,11 @@ async function makeCluster(lab: Lab): Promise<void> {
   await settle(lab)
   const config = join(dir, 'kadm.yaml')
   await writeFile(config, labKubeadmConfig({ version }))
-  await run('kadm', kadm, ['init', '--host', cp.ssh(), '--config', config])
+  await run('kadm', program, ['init', '--host', cp.ssh(), '--config', config])
   const ignore = ['--ignore-preflight-errors', 'SystemVerification']
-  await run('kadm', kadm, ['join', '--host', worker.ssh('ops'), '--from', cp.ssh(), ...ignore])
+  await run('kadm', program, ['join', '--host', worker.ssh('ops'), '--from', cp.ssh(), ...ignore])
   const kubeconfig = join(dir, 'admin.conf')
-  await run('kadm', kadm, ['kubeconfig', 'fetch', '--host', cp.ssh(), '--to', kubeconfig, '--force'])
+  await run('kadm', program, ['kubeconfig', 'fetch', '--host', cp.ssh(), '--to', kubeconfig, '--force'])
   const kubectl = join(await component('kubernetes', version), 'kubectl')
   const env = { KUBECONFIG: kubeconfig }
   await run('kubectl', kubectl, ['wait', '--for=create', 'node/w1', '--timeout=60s'], env)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { copyFile, link, rename } from 'node:fs/promises'
+import { link, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { component } from './components.ts'
 import { exec } from './exec.ts'
@@ -62,14 +62,7 @@ async function baseLayer(versions: readonly KubernetesVersion[]): Promise<string
   const files = (await exec('sh', ['-c', 'find . -type f | sort | xargs cat', 'sh'], { cwd: join(labSource, 'files') }))
     .stdout
   const source = readFileSync(join(labSource, 'rootfs.ts'), 'utf8')
-  const key = digest([
-    debian,
-    files,
-    source,
-    process.execPath,
-    process.version,
-    JSON.stringify([nodeSoftware, versions]),
-  ])
+  const key = digest([debian, files, source, JSON.stringify([nodeSoftware, versions])])
   return layer(`base-${key}`, async dir => {
     await exec('cp', ['-R', '--no-preserve=mode,ownership', `${join(labSource, 'files')}/.`, dir])
     for (const binary of ['containerd', 'containerd-shim-runc-v2', 'ctr'])
@@ -79,7 +72,6 @@ async function baseLayer(versions: readonly KubernetesVersion[]): Promise<string
     for (const plugin of ['bridge', 'firewall', 'host-local', 'loopback', 'portmap', 'ptp'])
       await place(join(cni, plugin), dir, `opt/cni/bin/${plugin}`)
     mkdirSync(join(dir, 'usr/local/bin'), { recursive: true })
-    await copyFile(process.execPath, join(dir, 'usr/local/bin/node'))
     for (const version of versions) {
       const binaries = await component('kubernetes', version)
       const etcd = await component('etcd', companions[version].etcd)

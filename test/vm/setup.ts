@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { missingPrerequisites } from '../lab/prerequisites.ts'
-import { withLock } from '../lab/lock.ts'
-import { stopAll } from '../lab/vm/machine.ts'
 import { setup as build } from '../e2e/build.ts'
+import { withLock } from '../lab/lock.ts'
+import { missingPrerequisites } from '../lab/prerequisites.ts'
+import { stopAll } from '../lab/vm/machine.ts'
 import { homes } from './operator.ts'
 
 /** Vitest's global setup: one run at a time has the machines, and leaves none running. */
