@@ -23,9 +23,12 @@ const installed: Readonly<Record<ShellName, string>> = {
 const start: Readonly<Record<ShellName, readonly string[]>> = {
   bash: [
     "bind 'set show-all-if-ambiguous on'; bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'",
+    "bind 'set page-completions off'",
     `bind -x '"\\C-o": printf "\\n%s<%s>>\\n" "<" "$READLINE_LINE"; READLINE_LINE='`,
   ],
   zsh: [
+    // The usual Tab of zsh also expands what is typed, which is not completion.
+    "bindkey '^I' complete-word",
     'unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u; LISTMAX=10000',
     `show() { print -r -- $'\\n<'"<$BUFFER>>"; BUFFER=; zle reset-prompt }; zle -N show; bindkey '^O' show`,
   ],

@@ -85,15 +85,18 @@ const fish = `# fish completion for kadm ${kadmVersion}
 
 function __kadm_complete
     set -l words (commandline -opc)
-    set -l word (commandline -ct)
+    set -l token (commandline -ct)
+    # An open quote cannot be unescaped.
+    set -l word (string unescape -- "$token"; or string replace -ra '["\\']' '' -- "$token")
     set -l answer (kadm __complete -- $words[2..-1] "$word" 2>/dev/null)
     set -l kept $answer[2]
-    set -l rest (string sub --start (math 1 + (string length -- "$kept")) -- "$word")
+    set -l path (string sub --start (math 1 + (string length -- "$kept")) -- "$token")
     switch "$answer[1]"
         case file
-            printf '%s\\n' $kept(__fish_complete_path "$rest")
+            # A command without a completion of its own has files completed.
+            printf '%s\\n' $kept(complete -C "__kadm_no_such_command $path")
         case directory
-            printf '%s\\n' $kept(__fish_complete_directories "$rest" '')
+            printf '%s\\n' $kept(__fish_complete_directories "$path" '')
         case '*'
             printf '%s\\n' $kept$answer[3..-1]
     end
