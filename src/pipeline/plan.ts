@@ -83,7 +83,7 @@ export function phaseJudge(intent: string, ids: readonly string[]) {
 function planStage(stage: Stage, pick: Selection): PlannedStage {
   const chosen = ({ phase }: Task) => pick.only === undefined || pick.only.some(name => selects(name, phase.id))
   const toStep = (task: Task): Step => {
-    const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'skipped by --skip-phases' : undefined
+    const asked = pick.skip?.some(name => selects(name, task.phase.id)) ? 'named by --skip-phases' : undefined
     const unwanted = pick.only === undefined ? task.omit() : undefined
     const reason = asked ?? unwanted ?? task.skip()
     return {

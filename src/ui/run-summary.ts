@@ -3,7 +3,7 @@ import { cutLine, type Size, wrapLine } from './frame.ts'
 import { elapsed, groupState } from './group-line.ts'
 import { mark } from './marks.ts'
 import type { GroupView, RunView, StepView } from './run-view.ts'
-import { alignRows, counted, formatSeconds, namesOf, notableMs } from './text.ts'
+import { alignRows, counted, formatSeconds, namesOf, notableMs, oneLine } from './text.ts'
 import { warningLines } from './warnings.ts'
 
 /**
@@ -52,20 +52,20 @@ function stepMark({ state, warnings }: StepView, paint: ChalkInstance): string {
 /** One line for each group that is done, and the steps of the others that failed or did not end. */
 function groupsDone(run: RunView, paint: ChalkInstance): string[] {
   const started = run.groups.filter(group => groupState(group) !== 'waiting')
-  const texts = alignRows(
-    started.map(({ name, steps }) => [
-      name,
-      counted(steps.length, 'step'),
-      counted(changesOf(steps), 'change'),
-      formatSeconds(elapsed(steps, 0)),
-    ]),
-  )
+  const texts = alignRows(started.map(groupCells))
   return started.flatMap((group, i) => {
     const state = groupState(group)
     if (state !== 'done' && state !== 'skipped') return stepLines(run, unfinished(group), paint)
     const warned = group.steps.some(view => view.warnings.length > 0)
     return [`${warned ? paint.yellow('!') : mark(state, paint)} ${texts[i] ?? ''}`]
   })
+}
+
+function groupCells(group: GroupView): string[] {
+  const { name, steps } = group
+  if (groupState(group) === 'skipped') return [name, `skipped, ${oneLine(steps[0]?.text ?? '')}`]
+  const counts = [counted(steps.length, 'step'), counted(changesOf(steps), 'change')]
+  return [name, ...counts, formatSeconds(elapsed(steps, 0))]
 }
 
 function unfinished({ steps }: GroupView): readonly StepView[] {

@@ -82,7 +82,7 @@ describe.each([
       const [family = ''] = id.split('/')
       for (const named of [id, family]) {
         const steps = chosen(named, [id, family, 'preflight'])
-        expect(steps.map(step => step.skip)).not.toContain('skipped by --skip-phases')
+        expect(steps.map(step => step.skip)).not.toContain('named by --skip-phases')
         expect(steps).toEqual(chosen(named, []))
       }
     },
@@ -113,7 +113,7 @@ describe('the plan', () => {
   it('the plan prefers the skip reason of the operator to that of the phase', () => {
     const own = [stage([phase('etcd/local', undefined, () => 'etcd is external')])]
     expect(plan(own).steps.map(step => step.skip)).toEqual(['etcd is external'])
-    expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['skipped by --skip-phases'])
+    expect(plan(own, { skip: ['etcd'] }).steps.map(step => step.skip)).toEqual(['named by --skip-phases'])
   })
 
   it('the plan asks a phase for each node whether to skip it', () => {

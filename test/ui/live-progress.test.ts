@@ -99,6 +99,15 @@ describe('live progress', () => {
       - 1 phase  skipped: etcd
       4 phases: 1 running, 1 done, 1 skipped, 1 waiting  0.0s"
     `)
+    expect(summary(initRun, { columns: 60, rows: 9 }).join('\n')).toMatchInlineSnapshot(`
+      "! certs               2 steps  2 changes  0.6s
+      - etcd                skipped, etcd is external
+      ✓ kubelet-start       1 step   1 change   1m05s
+      ✓ mark-control-plane  1 step   0 changes  0.0s
+      1 warning:
+        ! [certs] the certificate expires in 3 days
+      init done in 1m06s: 4 steps, 3 changes"
+    `)
     expect(summary(initRun, { columns: 60, rows: 7 }).join('\n')).toMatchInlineSnapshot(`
       "✓ 4 phases done: certs, etcd, kubelet-start, mark-control-…
       1 warning:
