@@ -2,8 +2,8 @@ import type { Kube } from '../../clients/kube/kube.ts'
 import { hostPort } from '../../cluster/cidr.ts'
 import { isKadmError, orUndefined } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
+import { ownApi } from '../machine/static-pod.ts'
 import { apiHealthy } from './api-health.ts'
-import { ownApi } from './own-api.ts'
 
 /**
  * Returns the error for a control plane endpoint that does not answer. If the API server of the host answers at its own

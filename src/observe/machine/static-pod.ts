@@ -73,3 +73,10 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
+
+/** Returns where the API server of a control plane listens, from its manifest; undefined without an address there. */
+export async function ownApi(source: HostReader): Promise<{ address: string; port: number } | undefined> {
+  const flags = (await readStaticPod(source, 'kube-apiserver'))?.flags
+  const address = flags?.get('advertise-address')
+  return address === undefined ? undefined : { address, port: Number(flags?.get('secure-port') ?? 6443) }
+}

@@ -1,5 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
-import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError, KadmError, orUndefined } from '../../errors/kadm-error.ts'
 import { type KubeletCsr, readCertificateRequest } from '../pki/certificate-request.ts'
 import { judgeSigner, readSigner, type Signer, type SignerVerdict } from '../pki/certificate-signer.ts'
 
@@ -113,6 +113,6 @@ function failed(message: string, hint: string): KadmError {
 
 /** A failed read does not end the wait. */
 function unlessOver(error: unknown): undefined {
-  if (isKadmError(error, 'COMPONENT_FAILED') || !isKadmError(error) || endsRun(error)) throw error
-  return undefined
+  if (isKadmError(error, 'COMPONENT_FAILED')) throw error
+  return orUndefined(error)
 }
