@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { plannedCluster } from '../../../src/cli/preflight/cluster.ts'
 import { parseInit, settleInit } from '../../../src/config/init.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
+import { checkNames } from '../../../src/phases/preflight/check-names.ts'
 import { makeFacts } from '../../fixtures/cluster.ts'
 import { deadHost, runKadm } from '../run-kadm.ts'
 
@@ -60,6 +61,7 @@ function parse(text: string) {
     startedAt: new Date(),
     randomToken: () => 'abcdef.0123456789abcdef',
     patchFiles: () => [],
+    checkNames,
   })
 }
 
