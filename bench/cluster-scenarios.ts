@@ -55,7 +55,7 @@ async function leave(lab: Lab, node: LabNode): Promise<void> {
 const controlPlaneJoin: Scenario = {
   name: 'cp-join',
   title: 'Control plane join, on the node with uploaded certificates',
-  target: 0.7,
+  target: 0.6,
   floor:
     'most of the time is the start of etcd and of the API server; kubeadm takes 12 to 25 s for it, which changes the ratio',
   setUp: withUploadedCerts,

@@ -1,15 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prepare } from '../test/lab/prepare.ts'
 import { missingPrerequisites } from '../test/lab/prerequisites.ts'
+import { buildProgram } from '../test/lab/program.ts'
 import { kubernetesVersions } from '../test/lab/versions.ts'
 import { measure } from './measure.ts'
 import { benchmarksPage } from './page.ts'
 import { scenarios } from './scenarios.ts'
 
 /**
- * Runs kadm and real kubeadm in turn, and writes docs/benchmarks.md. `npm run bench -- init join` runs only those;
+ * Runs the executable of kadm and real kubeadm in turn, and writes docs/benchmarks.md. `npm run bench -- init join` runs only those;
  * `--runs 7` sets the number of runs (default: 5).
  */
 const words = process.argv.slice(2)
@@ -19,8 +19,7 @@ const names = words.filter((_, i) => at < 0 || (i !== at && i !== at + 1))
 const missing = await missingPrerequisites()
 if (missing.length > 0) throw new Error(missing.join('\n'))
 await prepare(kubernetesVersions)
-if (spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status !== 0)
-  throw new Error('the build failed')
+await buildProgram()
 
 const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name))
 const results = []
