@@ -119,6 +119,8 @@ function imageMissing({ syncErrors, missingImages, now }: Evidence): Diagnosis |
   }
 }
 
+const timedOut = /code = DeadlineExceeded/
+
 function cgroupDriver({ syncErrors }: Evidence): Diagnosis | undefined {
   const found = syncErrors.find(({ message }) => /expected cgroupsPath to be of format/.test(message))
   if (found === undefined) return undefined
@@ -130,8 +132,13 @@ function cgroupDriver({ syncErrors }: Evidence): Diagnosis | undefined {
   }
 }
 
+/** The end of an earlier container, which the kubelet tries again. */
+const notOfCreation = ['CrashLoopBackOff', 'KillContainerError', 'KillPodSandboxError']
+
 function podNotCreated({ syncErrors }: Evidence): Diagnosis | undefined {
-  const errors = syncErrors.filter(({ reason }) => !pullReasons.includes(reason) && reason !== 'CrashLoopBackOff')
+  const others = [...pullReasons, ...notOfCreation]
+  // A slow runtime is asked again.
+  const errors = syncErrors.filter(({ reason, message }) => !others.includes(reason) && !timedOut.test(message))
   const last = errors.at(-1)
   const first = errors.find(error => error.component === last?.component)
   if (last === undefined || first === undefined || last.at - first.at < 3) return undefined

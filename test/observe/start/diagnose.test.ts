@@ -191,6 +191,12 @@ describe('temporary states of a start', () => {
       /code 1/,
     ],
     ['an API server whose etcd is just starting', withEtcd(attempt(waiting, 4), 30), /deadline exceeded/],
+    ['a container that the runtime cannot kill in time', syncError('KillContainer', 'KillContainerError: x'), /x/],
+    [
+      'a runtime that takes too long',
+      syncError('StartContainer', 'CreateContainerError: rpc error: code = DeadlineExceeded'),
+      /Deadline/,
+    ],
     ['an end that another container of the component outlived', followed(attempt(crashed, 3), 'running', 2), /in use/],
     ['an end whose successor is being made', followed(attempt(crashed, 3), 'created', 4), /in use/],
   ])('diagnose does not report a cause yet for %s', async (_title, passing) => {
@@ -208,6 +214,11 @@ describe('temporary states of a start', () => {
       'what is wrong with a manifest that is not fixed',
       { ...invalid, written: { etcd: saidInvalid - 0.5, 'kube-apiserver': saidInvalid + 1 } },
       /cannot use .*etcd\.yaml/,
+    ],
+    [
+      'a container that cannot be created',
+      syncError('StartContainer', 'CreateContainerError: rpc error: code = Unknown desc = no such device'),
+      /CreateContainerError: .*no such device/,
     ],
     ['a container that ended twice', attempt(crashed, 1), /in use/],
     ['an API server that ended three times for lack of etcd', attempt(waiting, 2), /deadline exceeded/],
@@ -417,6 +428,15 @@ function lostLease(attempt: number, words = 'controllermanager.go:355] "leaderel
     containers: [{ ...lostLeaseContainer, attempt }],
     logs: { 'kube-controller-manager': `2026-11-30T01:54:47Z stderr F ${log}` },
   }
+}
+
+/** The kubelet logs an error of an API server twice in ten seconds. */
+function syncError(step: string, error: string): Case {
+  const last = readCase('normal-start')
+  const err = error.replace(/: (.*)/, ': \\"$1\\"')
+  const text = `"Error syncing pod, skipping" err="failed to \\"${step}\\" for \\"kube-apiserver\\" with ${err}" pod="kube-system/kube-apiserver-node1" podUID="1"`
+  const line = (at: number) => `${at}.5 node1 kubelet[1]: E1123 11:07:00.674849 1 pod_workers.go:1338] ${text}`
+  return { ...last, containers: [], journal: `${line(last.now - 11)}\n${line(last.now - 1)}\n` }
 }
 
 function stopped(of: Case, seconds: number): Case {
