@@ -3,7 +3,6 @@ import { serverAndClient } from '../e2e/observe.ts'
 import { type Machine, stopAll } from '../lab/vm/machine.ts'
 import { Operator } from './operator.ts'
 import { type Judged, preflight } from './preflight.ts'
-import { initConfig } from './settings.ts'
 import { cluster, freshMachine, initialized } from './states.ts'
 
 let operator: Operator
@@ -32,17 +31,6 @@ describe('two stock Debian 12 machines with cgroup v2', () => {
       expect(checks.filter(({ check }) => check === name).map(({ level }) => level)).toEqual(['ok', 'ok'])
     },
   )
-})
-
-it('preflight accepts a machine without the module br_netfilter, as kubeadm does', async () => {
-  await stopAll()
-  const cp1 = await freshMachine('cp1')
-  await cp1.run('modprobe -r br_netfilter')
-  const checks = await preflight(operator, ['--control-plane', '--config', operator.initConfig], [cp1])
-  await cp1.writeFile('/root/init.yaml', initConfig)
-  const kubeadm = await cp1.run('kubeadm init phase preflight --config /root/init.yaml')
-  expect(checks.filter(({ level }) => level === 'error')).toEqual([])
-  expect(kubeadm.stderr).not.toContain('br_netfilter')
 })
 
 describe('a control plane that init makes on a stock machine', () => {

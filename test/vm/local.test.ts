@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
+import { program } from '../lab/program.ts'
 import { type Machine, stopAll } from '../lab/vm/machine.ts'
 import { Operator } from './operator.ts'
-import { executable } from './program.ts'
 import { initConfig, patienceMs } from './settings.ts'
 import { freshMachine } from './states.ts'
 
@@ -16,8 +16,7 @@ beforeAll(async () => {
 })
 
 it('the executable alone makes a control plane on the machine that it runs on', async () => {
-  expect(existsSync(executable), 'run `npm run build:binary`').toBe(true)
-  await cp1.writeFile('/usr/local/bin/kadm', readFileSync(executable))
+  await cp1.writeFile('/usr/local/bin/kadm', readFileSync(program))
   await cp1.writeFile('/root/init.yaml', initConfig)
   const init = 'chmod +x /usr/local/bin/kadm && cd / && kadm init --config /root/init.yaml -o json --progress plain'
   const { stdout } = await cp1.run(init, { timeoutMs: patienceMs })

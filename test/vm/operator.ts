@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { component } from '../lab/components.ts'
 import { type CommandResult, exec } from '../lab/exec.ts'
+import { program } from '../lab/program.ts'
 import { say, since } from '../lab/progress.ts'
 import { sshKey } from '../lab/vm/image.ts'
 import { knownHosts } from '../lab/vm/machine.ts'
 import { inNetwork } from '../lab/vm/network.ts'
 import { version, vmDir } from '../lab/vm/settings.ts'
-import { kadmProgram } from './program.ts'
 import { initConfig, joinConfig, patienceMs } from './settings.ts'
 
 /** Directories of operators; they go with the run. */
@@ -51,7 +51,7 @@ export class Operator {
   /** Runs kadm, and shows how long that took. */
   async kadm(args: readonly string[]): Promise<CommandResult> {
     const start = performance.now()
-    const [file = '', ...rest] = inNetwork([...kadmProgram(), ...args])
+    const [file = '', ...rest] = inNetwork([program, ...args])
     const env = { PATH: process.env.PATH, HOME: this.#home }
     const result = await exec(file, rest, { env, check: false })
     say(`kadm ${args.filter(word => !word.startsWith('/')).join(' ')} exits ${result.code} after ${since(start)}`)
@@ -73,8 +73,8 @@ export class Operator {
   }
 
   async kubectl(words: readonly string[], stdin = ''): Promise<string> {
-    const program = join(await component('kubernetes', version), 'kubectl')
-    const [file = '', ...rest] = inNetwork([program, '--kubeconfig', this.#kubeconfig, ...words])
+    const client = join(await component('kubernetes', version), 'kubectl')
+    const [file = '', ...rest] = inNetwork([client, '--kubeconfig', this.#kubeconfig, ...words])
     return (await exec(file, rest, { stdin, timeoutMs: patienceMs })).stdout
   }
 

@@ -6,10 +6,10 @@ const endpoint = `${addressOf('cp1')}:6443`
 
 /** Emulation takes ten to forty times as long as a machine. */
 const timeouts = {
-  controlPlaneComponentHealthCheck: '30m0s',
+  controlPlaneComponentHealthCheck: '60m0s',
   kubeletHealthCheck: '15m0s',
-  kubernetesAPICall: '10m0s',
-  etcdAPICall: '15m0s',
+  kubernetesAPICall: '15m0s',
+  etcdAPICall: '30m0s',
   tlsBootstrap: '30m0s',
 }
 
@@ -36,4 +36,4 @@ export const initConfig = [
 export const joinConfig = stringify({ apiVersion: api, kind: 'JoinConfiguration', timeouts })
 
 /** How long a test waits for a change of the cluster. */
-export const patienceMs = 1_800_000
+export const patienceMs = 3_600_000

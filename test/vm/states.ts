@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectPods } from '../lab/pods.ts'
+import { program } from '../lab/program.ts'
 import { say, since } from '../lab/progress.ts'
 import { Machine, saveTogether } from '../lab/vm/machine.ts'
 import type { MachineName } from '../lab/vm/settings.ts'
 import type { Answer, Operator } from './operator.ts'
-import { kadmDigest } from './program.ts'
 import { initConfig, joinConfig } from './settings.ts'
 
 /** Machines in a saved state, and kadm's answer on the way to it. */
@@ -101,7 +101,7 @@ interface Saved {
 /** A file that goes with the disk of a machine: without it, the machine has lost the state. */
 const mark = (machine: Machine, { id }: Saved) => join(machine.dir, id)
 
-/** What makes a cluster: kadm and its configuration. */
+/** A digest of what makes a cluster: kadm and its configuration. */
 function kadm(): string {
-  return createHash('sha256').update([kadmDigest(), initConfig, joinConfig].join('\n')).digest('hex')
+  return createHash('sha256').update(readFileSync(program)).update(initConfig).update(joinConfig).digest('hex')
 }

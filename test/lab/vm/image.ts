@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { transform } from 'esbuild'
 import { component } from '../components.ts'
 import { exec } from '../exec.ts'
 import { needPrograms } from '../host.ts'
+import { imageNames } from '../images.ts'
 import { imageTemplate } from '../imagestore.ts'
 import { withLock } from '../lock.ts'
 import { labSource } from '../paths.ts'
@@ -75,13 +77,17 @@ function imageIn(name: string): BaseImage {
   return { dir, disk: join(dir, 'disk.img'), kernel: join(dir, 'kernel'), initrd: join(dir, 'initrd') }
 }
 
+/** What the image depends on. Comments in the sources do not count: saved states take long to make. */
 async function digest(): Promise<string> {
   const files = await exec('sh', ['-c', 'find files vm/files -type f | sort | xargs cat'], { cwd: labSource })
   const sources = ['image.ts', 'settings.ts'].map(name => readFileSync(join(import.meta.dirname, name), 'utf8'))
+  const code = await Promise.all(sources.map(text => transform(text, { loader: 'ts', minifyWhitespace: true })))
   const key = readFileSync(`${await sshKey()}.pub`, 'utf8')
-  const images = await imageTemplate([version])
-  const parts = [files.stdout, ...sources, key, images, suite, JSON.stringify(nodeSoftware)]
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
+  const parts = [files.stdout, ...code.map(one => one.code), key, ...imageNames([version]), suite]
+  return createHash('sha256')
+    .update([...parts, JSON.stringify(nodeSoftware)].join('\n'))
+    .digest('hex')
+    .slice(0, 12)
 }
 
 async function fillRoot(root: string): Promise<void> {
