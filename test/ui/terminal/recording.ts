@@ -72,7 +72,7 @@ const afterFrame = new RegExp(`(?<=${esc}\\[\\?2026l)`)
 
 /**
  * Shows a recording on a terminal of this size: the screen after each frame, and at the end. The terminal becomes narrower
- * where the program was told so.
+ * at the mark of the program.
  */
 export async function replay(
   recording: string,
