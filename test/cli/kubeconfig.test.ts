@@ -98,7 +98,6 @@ describe('certs', () => {
     [['certificates', 'generate-csr', '--cert-dir', 'x'], 'certs generate-csr'],
     [['upgrade', 'apply', 'v1.37.2', '--yes'], 'upgrade'],
     [['alpha'], 'alpha'],
-    [['completion', 'bash'], 'completion'],
   ])('kadm reports that it does not have the command %j', async (argv, name) => {
     const { code, stderr } = await runKadm(argv)
     expect(code).toBe(2)
