@@ -7,6 +7,7 @@ import { labKubeadmConfig } from './oracle.ts'
 import { cacheDir } from './paths.ts'
 import { filmOf, type Piece } from './picture/film.ts'
 import { svgOf } from './picture/svg.ts'
+import { buildProgram, program } from './program.ts'
 
 /**
  * `npm run picture`: records how a cluster of three control planes and two workers comes up in the lab, and draws the
@@ -63,7 +64,7 @@ function said(command: string): string {
 
 async function film(session: string): Promise<void> {
   const start = (pieces.at(-1)?.ms ?? 0) - performance.now()
-  const kadm = `kadm() { '${process.execPath}' '${join(root, 'bin', 'kadm.js')}' "$@"; }`
+  const kadm = `kadm() { '${program}' "$@"; }`
   await writeFile(join(home, 'session.sh'), `cd '${home}'\n${kadm}\n${session}\n`)
   await record(`sh '${join(home, 'session.sh')}'`, size, {
     env: { HOME: home },
@@ -71,6 +72,7 @@ async function film(session: string): Promise<void> {
   })
 }
 
+await buildProgram()
 const lab = await startLab({ name: 'picture', versions: [version], most: { controlPlanes: 3, workers: 2 } })
 try {
   await make(lab)
