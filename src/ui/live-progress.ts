@@ -18,7 +18,7 @@ export function liveProgress(io: ProgressIo): Progress {
     async close() {
       const started = await list
       list = undefined
-      started?.end()
+      await started?.end()
     },
   }
 }
