@@ -1,22 +1,21 @@
 // npm run build:binary [-- --target OS-ARCH]... [--node FILE]: one file that runs kadm, for hosts without Node.
 // It is Node's single executable application: the pinned Node, with the bundle and its code cache inside.
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import postject from 'postject'
+import { dist, writeSums } from './artefacts.ts'
 import { makeBundle } from './bundle.mjs'
 import { billOfMaterials, licences } from './contents.mjs'
-import { nodeFor, pinnedNode } from './runtime.mjs'
+import { givenNode, nodeFor, pinnedNode } from './runtime.mjs'
 import { stripElf } from './strip-elf.mjs'
 
 const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64']
 const here = `${process.platform}-${process.arch}`
-const dist = fileURLToPath(new URL('../dist', import.meta.url))
 
 /** Node's options inside: no inspector on SIGUSR1, no configuration of OpenSSL, no certificates but the bundled ones. */
 const execArgv = ['--disable-sigusr1', '--openssl-config=/dev/null', '--use-bundled-ca']
@@ -33,11 +32,11 @@ if (process.versions.node !== pinnedNode())
 
 const metafile = await makeBundle()
 for (const target of wanted) await makeBinary(target)
-writeFileSync(join(dist, 'SHA256SUMS'), sums())
+writeSums()
 
 /** Writes dist/kadm-OS-ARCH, its bill of materials and the licences of all that is inside. */
 async function makeBinary(target) {
-  const node = values.node === undefined ? nodeFor(target) : { binary: readFileSync(values.node), licence: '' }
+  const node = values.node === undefined ? nodeFor(target) : givenNode(values.node)
   const file = join(dist, `kadm-${target}`)
   const temporary = `${file}.tmp`
   const program = target.startsWith('linux') ? stripElf(node.binary) : node.binary
@@ -97,14 +96,4 @@ function blob(target) {
   } finally {
     rmSync(dir, { recursive: true })
   }
-}
-
-/** The checksums of all artefacts, in the format of sha256sum. */
-function sums() {
-  const artefacts = readdirSync(dist).filter(name => /^kadm[-_].*(?<!\.tmp)$/.test(name))
-  const line = name =>
-    `${createHash('sha256')
-      .update(readFileSync(join(dist, name)))
-      .digest('hex')}  ${name}\n`
-  return artefacts.sort().map(line).join('')
 }

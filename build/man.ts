@@ -1,10 +1,10 @@
 // npm run man [-- DIRECTORY]: writes kadm.1 and a man page for each command, from the commands that --help shows, to
 // dist/man or to the directory, which it empties first.
 // The same source gives the same bytes: the date is SOURCE_DATE_EPOCH, or that of the commit.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeProgram } from '../src/cli/program.ts'
+import { sourceTime } from './artefacts.ts'
 import { pagesOf } from './man/page.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -15,14 +15,6 @@ rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
 for (const { name, text } of pagesOf(makeProgram().program, { version, date: dateOf(sourceTime()) }))
   writeFileSync(join(target, name), text)
-
-/** Seconds since 1970. Throws outside of a checkout when SOURCE_DATE_EPOCH is not set. */
-function sourceTime(): number {
-  const given = process.env.SOURCE_DATE_EPOCH
-  const time = given ?? spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }).stdout.trim()
-  if (/^\d+$/.test(time)) return Number(time)
-  throw new Error('the date of the man pages is not known: set SOURCE_DATE_EPOCH, or run this in a git checkout')
-}
 
 function dateOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 10)

@@ -40,6 +40,13 @@ export function nodeFor(target) {
   }
 }
 
+/** A binary of the pinned Node from elsewhere, for a target that the npm registry does not have. */
+export function givenNode(file) {
+  const binary = readFileSync(file)
+  if (!binary.includes(`v${pinnedNode()}`)) throw new Error(`${file} is not Node ${pinnedNode()}, which is pinned`)
+  return { binary, licence: nodeFor(`${process.platform}-${process.arch}`).licence }
+}
+
 function contents(dir) {
   return { binary: readFileSync(join(dir, 'bin/node')), licence: readFileSync(join(dir, 'LICENSE'), 'utf8') }
 }
