@@ -5,7 +5,6 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import Module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import postject from 'postject'
 import { dist, writeSums } from './artefacts.ts'
@@ -83,7 +82,8 @@ function blob(target) {
     const bundle = join(dir, 'bundle')
     writeFileSync(bundle, Module.wrap(readFileSync(join(dist, 'kadm.cjs'), 'utf8')))
     const config = {
-      main: fileURLToPath(new URL('start.cjs', import.meta.url)),
+      // Node keeps this path in the executable: relative, so that every checkout gives the same bytes.
+      main: 'start.cjs',
       output: join(dir, 'blob'),
       disableExperimentalSEAWarning: true,
       execArgv,
@@ -91,7 +91,8 @@ function blob(target) {
       assets: { bundle, cache },
     }
     writeFileSync(join(dir, 'sea.json'), JSON.stringify(config))
-    execFileSync(process.execPath, ['--experimental-sea-config', join(dir, 'sea.json')], { stdio: 'pipe' })
+    const options = { cwd: import.meta.dirname, stdio: 'pipe' }
+    execFileSync(process.execPath, ['--experimental-sea-config', join(dir, 'sea.json')], options)
     return readFileSync(config.output)
   } finally {
     rmSync(dir, { recursive: true })

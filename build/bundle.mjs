@@ -1,10 +1,11 @@
 // Bundles src/cli/main.ts and all that it needs into dist/kadm.cjs, which bin/kadm.js and the executable start.
 // CommonJS, because then Node's own modules are loaded only by the command that needs them: 20 ms at every start.
-import { spawnSync } from 'node:child_process'
+import childProcess, { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import Module, { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
 
@@ -53,7 +54,9 @@ export async function makeBundle() {
     },
     logLevel: 'warning',
   })
-  const made = spawnSync(process.execPath, [...steady, self, '--cache'], { encoding: 'utf8' })
+  // With one thread, keys and files are ready in the same order each time, and functions are compiled in that order.
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
+  const made = spawnSync(process.execPath, [...steady, self, '--cache'], { encoding: 'utf8', env })
   if (made.status !== 0) throw new Error(`the code cache cannot be made:\n${made.stderr}`)
   acceptCache()
   return metafile
@@ -69,7 +72,8 @@ function commit() {
 
 /**
  * Keeps the code that V8 makes of the bundle while a dry run makes certificates: a third of a start's time. The run is
- * the same on every machine: fixed names and addresses, and no RSA, whose search for primes takes different ways.
+ * the same on every machine: fixed names and addresses, no facts about the machine, and no RSA, whose search for primes
+ * takes different ways.
  */
 function makeCache() {
   const dir = mkdtempSync(join(tmpdir(), 'kadm-build-'))
@@ -87,12 +91,35 @@ function makeCache() {
     join(dir, 'kadm.yaml'),
   ]
   process.argv = [process.execPath, bundle, ...words]
+  childProcess.spawn = silentChild
   process.on('exit', () => {
     writeFileSync(cache, script.createCachedData())
     rmSync(dir, { recursive: true })
   })
   const module = { exports: {} }
   script.runInThisContext().call(module.exports, module.exports, createRequire(bundle), module, bundle, dirname(bundle))
+}
+
+/**
+ * A command that prints nothing and succeeds. Real ones end in a different order each time, and report what differs
+ * between machines; V8 numbers functions in the order in which they first run.
+ */
+function silentChild(file, args, { stdio }) {
+  const child = new childProcess.ChildProcess()
+  const [stdin, stdout, stderr] = [
+    stdio[0] === 'pipe' ? new PassThrough().resume() : null,
+    new PassThrough(),
+    new PassThrough(),
+  ]
+  Object.assign(child, { spawnfile: file, spawnargs: args, stdin, stdout, stderr, stdio: [stdin, stdout, stderr] })
+  setImmediate(() => {
+    child.emit('spawn')
+    stdout.end()
+    stderr.end()
+    child.emit('exit', 0, null)
+    setImmediate(() => child.emit('close', 0, null))
+  })
+  return child
 }
 
 const exercise = `apiVersion: kubeadm.k8s.io/v1beta4
