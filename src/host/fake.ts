@@ -5,7 +5,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import { callCommand, commandFailed } from './call.ts'
 import { textBytes } from './content.ts'
 import type { Argv, CommandOptions, ConnectedHost, ConnectTarget, HostReader, Output, Text } from './host.ts'
-import { memoryFiles } from './memory-files.ts'
+import { memoryFileError, memoryFiles } from './memory-files.ts'
 import { takeStream, writeBytes } from './memory-streams.ts'
 import { showTarget } from './target.ts'
 
@@ -79,6 +79,11 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     list: async dir => files.list(dir),
     writeFile: async file => files.write(file),
     writeStream: file => takeStream(file, files.write),
+    async writePair(first, second) {
+      if (files.stat(second.path)?.kind === 'dir') throw memoryFileError('write', second.path, 'is a directory')
+      files.write(first)
+      files.write(second)
+    },
     remove: async path => files.remove(path),
     async connect(target) {
       const stream = options.connect?.(target)

@@ -31,6 +31,9 @@ export type FileSpec = {
   readonly owner?: string
 } & ({ readonly content: Text } | { readonly dir: true })
 
+/** A file with its content. */
+export type PlainFile = Exclude<FileSpec, { readonly dir: true }>
+
 /** A file with streamed content. */
 export interface StreamSpec {
   readonly path: string
@@ -94,6 +97,13 @@ export interface HostReader {
 export interface Host extends HostReader {
   /** Atomic: temporary file in the same directory, fsync, mode and owner, rename. Creates missing parents (0755). */
   writeFile(file: FileSpec): Promise<void>
+  /**
+   * Replaces two files that belong together, such as a key and its certificate. Both are complete and synced next to the
+   * old ones before the first is renamed, and one command renames both, also if the connection is lost meanwhile. If the
+   * second cannot be replaced, the first gets its old content back. Only a crash of the host between the two renames
+   * leaves one of them replaced.
+   */
+  writePair(first: PlainFile, second: PlainFile): Promise<void>
   /**
    * Like writeFile from a stream, without holding the content in memory. The host compares the checksum of the received
    * content before it replaces the old file. Throws HOST_FILE if that differs, or is not the expected one.

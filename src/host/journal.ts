@@ -32,6 +32,22 @@ export function journaled(
     modes.clear()
   }
   const modeOf = async (path: string) => (modes.has(path) ? modes.get(path) : (await host.stat(path))?.mode)
+  /** Reads and keeps what a write replaces. Returns the mode of the existing file or directory. */
+  const look = async (file: FileSpec): Promise<number | undefined> => {
+    const { path } = file
+    if ('dir' in file) return modeOf(path)
+    if (!seen.has(path)) seen.set(path, await host.readFile(path))
+    if (seen.get(path) === undefined) return undefined
+    const mode = await modeOf(path)
+    await keep(path)
+    return mode
+  }
+  const note = (file: FileSpec, found: number | undefined) => {
+    const { path } = file
+    record(describeWrite(file, seen.get(path), found))
+    if (!('dir' in file)) seen.set(path, textBytes(file.content))
+    modes.set(path, modeWritten(file, found))
+  }
   return {
     name: host.name,
     ...given({ spec: host.spec }),
@@ -61,15 +77,15 @@ export function journaled(
       return digest
     },
     async writeFile(file) {
-      const { path } = file
-      const isDir = 'dir' in file
-      if (!isDir && !seen.has(path)) seen.set(path, await host.readFile(path))
-      const mode = seen.get(path) === undefined && !isDir ? undefined : await modeOf(path)
-      if (!isDir && seen.get(path) !== undefined) await keep(path)
+      const found = await look(file)
       await host.writeFile(file)
-      record(describeWrite(file, seen.get(path), mode))
-      if (!isDir) seen.set(path, textBytes(file.content))
-      modes.set(path, modeWritten(file, mode))
+      note(file, found)
+    },
+    async writePair(first, second) {
+      const found = [await look(first), await look(second)] as const
+      await host.writePair(first, second)
+      note(first, found[0])
+      note(second, found[1])
     },
     async remove(path) {
       if ((await host.stat(path)) === undefined) return

@@ -74,6 +74,11 @@ export function recordedHost(host: Host, now: () => Date = laterThanAll()): Host
     connect: (target, opts) => host.connect(target, opts),
     writeFile: file => write(file),
     writeStream: file => takeStream(file, write, keptBytes),
+    async writePair(first, second) {
+      await refuseClash(second, await stat(second.path), stat)
+      await write(first)
+      await write(second)
+    },
     async remove(path) {
       const gone = normal(path)
       written.remove(gone)

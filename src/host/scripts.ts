@@ -14,6 +14,14 @@ if [ -L "$1" ] && [ ! -e "$1" ]; then exit ${missing}; fi
 
 const failWith = `fail() { printf '%s\\n' "$1" >&2; exit 1; }\n`
 
+/** Removes the temporary files of killed runs in a directory: those without the prefix of this run's file. */
+const sweepLeftovers = `sweep() {
+  for left in "$1".kadm-????????????????; do
+    case $left in "\${2%????????}"*) ;; *) [ ! -f "$left" ] || rm -f -- "$left" ;; esac
+  done
+}
+`
+
 /** Exits with `missing` if nothing exists there, else 1. */
 export const absentScript = `${whenAbsent}
 exit 1`
@@ -56,15 +64,13 @@ done`
  * SHA-256. Removes temporary files of killed runs in the directory, whose names have another prefix. Starts as few
  * programs as possible, because they take the time.
  */
-export const writeScript = `${failWith}
+export const writeScript = `${failWith}${sweepLeftovers}
 set -e
 dir=\${1%/*}/
 [ -d "$dir" ] || (umask 022; mkdir -p -- "$dir")
 [ ! -d "$1" ] || fail "is a directory: $1"
 temp=$dir$5
-for old in "$dir".kadm-????????????????; do
-  case $old in "\${temp%????????}"*) ;; *) [ ! -f "$old" ] || rm -f -- "$old" ;; esac
-done
+sweep "$dir" "$temp"
 trap 'rm -f -- "$temp"' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 owner=$3
@@ -87,6 +93,45 @@ sync -- "$temp"
 mv -fT -- "$temp" "$1"
 trap - EXIT
 sync -- "$dir"`
+
+/**
+ * The contents of two files on stdin, one after the other. For each file its path, mode, owner or empty, size and
+ * temporary file; last, a name for the old first file, which comes back if the second cannot be replaced. Signals do not
+ * end the script between the two renames.
+ */
+export const writePairScript = `${failWith}${sweepLeftovers}
+set -e
+one=\${1%/*}/$5 two=\${6%/*}/\${10} old=\${1%/*}/\${11}
+stage() {
+  [ ! -d "$1" ] || fail "is a directory: $1"
+  owner=$3
+  if [ -z "$owner" ] && { [ -e "$1" ] || [ -L "$1" ]; }; then owner=$(stat -c %u:%g -- "$1"); fi
+  [ "$(stat -c %s -- "$5")" = "$4" ] || fail 'the content was cut short'
+  [ -z "$owner" ] || chown -- "$owner" "$5"
+  chmod -- "$2" "$5"
+}
+for path in "$1" "$6"; do
+  [ -d "\${path%/*}/" ] || (umask 022; mkdir -p -- "\${path%/*}/")
+done
+sweep "\${1%/*}/" "$one"
+sweep "\${6%/*}/" "$two"
+trap 'rm -f -- "$one" "$two" "$old"' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+umask 077
+cat > "$one"
+tail -c +"$(($4 + 1))" -- "$one" > "$two"
+truncate -s "<$4" -- "$one"
+stage "$1" "$2" "$3" "$4" "$one"
+stage "$6" "$7" "$8" "$9" "$two"
+sync -- "$one" "$two"
+[ ! -e "$1" ] || ln -- "$1" "$old"
+trap '' HUP INT PIPE TERM
+mv -fT -- "$one" "$1"
+mv -fT -- "$two" "$6" || {
+  if [ -e "$old" ]; then mv -fT -- "$old" "$1"; else rm -f -- "$1"; fi
+  fail "cannot be replaced: $6"
+}
+sync -- "\${1%/*}/" "\${6%/*}/"`
 
 /** \`$2\` mode or empty, \`$3\` owner or empty. An existing directory is changed only if one is given. */
 export const mkdirScript = `${failWith}

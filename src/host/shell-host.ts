@@ -4,7 +4,7 @@ import { callCommand, commandFailed } from './call.ts'
 import { textBytes, textStream } from './content.ts'
 import { fileError } from './file-error.ts'
 import { readStream, type Script, writeStream } from './file-streams.ts'
-import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, Transport } from './host.ts'
+import type { Argv, CommandOptions, ConnectedHost, FileSpec, Output, PlainFile, Transport } from './host.ts'
 import { decodeFileName, quote } from './quote.ts'
 import * as scripts from './scripts.ts'
 import { parseStat } from './stat.ts'
@@ -47,6 +47,7 @@ export function shellHost(name: string, transport: Transport): ConnectedHost {
       if ('dir' in file) await script('make', file.path, scripts.mkdirScript, [octal(file.mode), file.owner ?? ''])
       else await writeContent(script, file, textBytes(file.content))
     },
+    writePair: (first, second) => writePair(script, first, second),
     async remove(path) {
       if (checkPath(path) === '/') throw new KadmError('INTERNAL', 'the root directory must not be removed')
       await script('remove', path, scripts.removeScript)
@@ -76,6 +77,16 @@ async function runScript(transport: Transport, host: string, call: ScriptCall): 
 async function writeContent(script: Script, file: FileSpec, bytes: Uint8Array): Promise<void> {
   const args = [octal(file.mode ?? 0o644), file.owner ?? '', String(bytes.length), tempName()]
   await script('write', file.path, scripts.writeScript, args, { stdin: textStream(bytes) })
+}
+
+async function writePair(script: Script, first: PlainFile, second: PlainFile): Promise<void> {
+  const contents = [textBytes(first.content), textBytes(second.content)]
+  const args = [first, second].flatMap(({ path, mode, owner }, i) => {
+    const size = String(contents[i]?.length ?? 0)
+    return [checkPath(path), octal(mode ?? 0o644), owner ?? '', size, tempName()]
+  })
+  const stdin = textStream(Buffer.concat(contents))
+  await script('write', first.path, scripts.writePairScript, [...args.slice(1), tempName()], { stdin })
 }
 
 /** Throws HOST_FILE for a path that is not absolute: a file on the host contained it. */

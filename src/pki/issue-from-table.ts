@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
-import { noAltNames } from './alt-names.ts'
+import { altNames, noAltNames } from './alt-names.ts'
 import type { CertSpec } from './cert-table.ts'
 import type { Certificate } from './certificate.ts'
 import { type Issuer, issue } from './issue.ts'
@@ -53,6 +53,26 @@ export function issueClient({ startedAt, validityMs, ...rest }: ClientInput): Ce
     sans: noAltNames,
     ca: false,
     notBefore: rest.issuer.certificate.notBefore,
+    notAfter: after(startedAt, validityMs),
+  })
+}
+
+export interface RenewalInput {
+  readonly key: KeyObject
+  readonly issuer: Issuer
+  readonly startedAt: Date
+  readonly validityMs: number
+}
+
+/** Issues a certificate with the subject, names and usages of an existing one, as a renewal by kubeadm does. */
+export function issueRenewed(old: Certificate, { startedAt, validityMs, ...rest }: RenewalInput): Certificate {
+  return issue({
+    ...rest,
+    subject: old.subject,
+    usages: old.usages,
+    sans: altNames([...old.sans.dns, ...old.sans.ips]),
+    ca: false,
+    notBefore: after(startedAt, -backdateMs),
     notAfter: after(startedAt, validityMs),
   })
 }

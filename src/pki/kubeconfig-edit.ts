@@ -1,4 +1,5 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml'
+import { type Secret, secret } from '../cluster/secret.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import { parseKubeconfig } from './kubeconfig.ts'
 
@@ -19,6 +20,33 @@ export function pointAtFiles(
     'client-key': key,
   })
   return serialized(document)
+}
+
+export interface EmbeddedCredentials {
+  readonly caPem: string
+  readonly certificatePem: string
+  readonly keyPem: Secret
+}
+
+/**
+ * Returns the kubeconfig with this CA in the cluster of its current context, and this client certificate in its user.
+ * Everything else stays as it is. Throws KUBECONFIG_INVALID.
+ */
+export function embedCredentials(text: string, embedded: EmbeddedCredentials, file = 'the kubeconfig'): Secret {
+  const { clusterName, user } = parseKubeconfig(text, file)
+  const document = parseDocument(text, asTexts)
+  set(entry(document, 'clusters', clusterName, 'cluster', file), {
+    'certificate-authority-data': base64(embedded.caPem),
+  })
+  set(entry(document, 'users', user, 'user', file), {
+    'client-certificate-data': base64(embedded.certificatePem),
+    'client-key-data': base64(embedded.keyPem.reveal()),
+  })
+  return secret(serialized(document))
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 /** Every value stays as written, because this edit does not interpret values. */

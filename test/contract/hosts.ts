@@ -93,6 +93,30 @@ export function hostContract(
         expect(content.equals((await host.readFile(path('large'))) ?? new Uint8Array())).toBe(true)
       })
 
+      it('a host replaces two files together, each with its mode', async () => {
+        const [key, certificate] = [path('pair/x.key'), path('pair/x.crt')]
+        await host.writeFile({ path: key, content: 'old key' })
+        await host.writePair(
+          { path: key, content: secret('new key, longer'), mode: 0o600 },
+          { path: certificate, content: 'new certificate', mode: 0o640 },
+        )
+        expect([await read('pair/x.key'), await read('pair/x.crt')]).toEqual(['new key, longer', 'new certificate'])
+        expect([await host.stat(key), await host.stat(certificate)]).toMatchObject([{ mode: 0o600 }, { mode: 0o640 }])
+        expect(await host.list(path('pair'))).toEqual(['x.crt', 'x.key'])
+      })
+
+      it('a host keeps both files of a pair when the second cannot be replaced', async () => {
+        await host.writeFile({ path: path('half/x.key'), content: 'old key' })
+        await host.writeFile({ path: path('half/x.crt'), dir: true })
+        const writing = host.writePair(
+          { path: path('half/x.key'), content: 'new key' },
+          { path: path('half/x.crt'), content: 'new certificate' },
+        )
+        expect(await rejection(writing)).toMatchObject({ code: 'HOST_FILE' })
+        expect(await read('half/x.key')).toBe('old key')
+        expect(await host.list(path('half'))).toEqual(['x.crt', 'x.key'])
+      })
+
       it('a host writes the value of a secret', async () => {
         await host.writeFile({ path: path('secret'), content: secret('s3cret'), mode: 0o600 })
         expect(await read('secret')).toBe('s3cret')

@@ -93,6 +93,7 @@ function guarded(host: ConnectedHost, ended: Promise<Output>, letGo: () => Promi
     readStream: still(host.readStream),
     connect: still(host.connect),
     writeFile: still(host.writeFile),
+    writePair: still(host.writePair),
     writeStream: still(host.writeStream),
     remove: still(host.remove),
     exec: still(host.exec),

@@ -82,6 +82,7 @@ export function fakeMachine(machine: FakeMachine = {}): Host & { readonly asked:
       return new PassThrough()
     },
     writeFile: refuse,
+    writePair: refuse,
     writeStream: refuse,
     remove: refuse,
     exec: refuse,
