@@ -49,3 +49,13 @@ export interface RemoveRequest extends BaseRequest {
   /** Also delete pods without a controller, and continue when eviction times out. */
   readonly force: boolean
 }
+
+/** The options of `kadm certs renew`. */
+export interface RenewRequest extends BaseRequest {
+  /** Renew only what expires within this time; absent: renew in any case. */
+  readonly expiringWithinMs?: number
+  /** The certificates directory of the cluster, if --cert-dir is another one: the kubeconfigs belong to the former. */
+  readonly kubeconfigsOf?: string
+  /** True if the configuration of the cluster is not known, so that certificates cannot be compared with it. */
+  readonly assumedConfig?: true
+}

@@ -1,9 +1,17 @@
 import type { Cluster, Role } from '../cluster/cluster.ts'
-import type { BaseRequest, InitRequest, JoinRequest, RemoveRequest, ResetRequest } from '../cluster/request.ts'
+import type {
+  BaseRequest,
+  InitRequest,
+  JoinRequest,
+  RemoveRequest,
+  RenewRequest,
+  ResetRequest,
+} from '../cluster/request.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { backup } from './backup/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
+import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
 import { cleanupNode } from './cleanup-node/index.ts'
@@ -145,6 +153,11 @@ export function pullImagesOnHosts(targets: readonly Target[]): readonly Stage[] 
 export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly Stage[] {
   const rows = [checkRemoval, drainRemovedNode, removeMemberOfNode, deleteNode]
   return [stage({ id: 'node-remove', targets: targetsOf(cluster, request), atOnce: 1, rows })]
+}
+
+/** Renews certificates of control planes, one host after another: a host at fault stops the run before the next one. */
+export function renewCertificates(targets: readonly Target<RenewRequest>[]): readonly Stage[] {
+  return [stage({ id: 'certs-renew', targets, atOnce: 1, rows: [certsRenew] })]
 }
 
 function targetsOf<R extends BaseRequest>(cluster: Cluster, request: R): readonly Target<R>[] {

@@ -1,6 +1,7 @@
 import type { CaName, CertName, KubeconfigName } from '../cluster/node-files.ts'
+import { type RenewableName, renewableNames } from '../cluster/renewable-names.ts'
 import { type CertSpec, certTable } from './cert-table.ts'
-import { kubeconfigTable } from './kubeconfig-table.ts'
+import { kubeconfigSpec } from './kubeconfig-table.ts'
 
 /** A certificate that can be renewed: a leaf of the certificate table, or the client certificate in a kubeconfig. */
 export type Renewable = {
@@ -12,14 +13,14 @@ export type Renewable = {
   | { readonly name: KubeconfigName; readonly kind: 'kubeconfig' }
 )
 
-const pairs = certTable.flatMap((spec): readonly Renewable[] => {
-  const { name, longName, signedBy } = spec
-  return signedBy === undefined ? [] : [{ name, kind: 'pair', longName, signedBy, spec }]
-})
+/** What `certs renew` renews, in kubeadm's order. */
+export const renewables: readonly Renewable[] = renewableNames.map(renewableOf)
 
-const kubeconfigs = kubeconfigTable.flatMap(({ name, longName, renewable }): readonly Renewable[] =>
-  renewable ? [{ name, kind: 'kubeconfig', longName, signedBy: 'ca' }] : [],
-)
-
-/** The eleven certificates that `certs renew` renews, in kubeadm's order. */
-export const renewables: readonly Renewable[] = [...pairs, ...kubeconfigs].sort((a, b) => (a.name < b.name ? -1 : 1))
+function renewableOf(name: RenewableName): Renewable {
+  const spec = certTable.find(row => row.name === name)
+  if (spec?.signedBy !== undefined) {
+    return { name: spec.name, kind: 'pair', longName: spec.longName, signedBy: spec.signedBy, spec }
+  }
+  const kubeconfig = kubeconfigSpec(name as KubeconfigName)
+  return { name: kubeconfig.name, kind: 'kubeconfig', longName: kubeconfig.longName, signedBy: 'ca' }
+}

@@ -44,12 +44,16 @@ export function staleness(found: Certificate, wanted: WantedCertificate): readon
   if (wanted.ca) {
     return found.subject.commonName === wanted.subject.commonName ? compact([algorithmFault(found, wanted)]) : []
   }
+  return [...attributeFaults(found, wanted), ...compact([algorithmFault(found, wanted)])]
+}
+
+/** Like staleness for a leaf, without its key: what a renewal takes over from the existing certificate. */
+export function attributeFaults(found: Certificate, wanted: WantedCertificate): readonly string[] {
   return compact([
     difference('has the common name', [found.subject.commonName], [wanted.subject.commonName]),
     difference('has the organizations', found.subject.organizations, wanted.subject.organizations),
     difference('is valid for the names', namesOf(found.sans), namesOf(wanted.sans)),
     difference('has the usages', found.usages, wanted.usages),
-    algorithmFault(found, wanted),
   ])
 }
 

@@ -96,7 +96,7 @@ describe('commands of kadm in hints and pages', () => {
 
 it('the check of command lines finds commands and flags that do not exist', () => {
   const wrong = [
-    'certs renew all',
+    'certs rotate',
     'init --hots x',
     'node remove a b',
     'init phase certs nothing',

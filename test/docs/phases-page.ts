@@ -1,5 +1,13 @@
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import { init, join, nodeRemove, preflightAlone, pullImagesOnHosts, reset } from '../../src/phases/pipelines.ts'
+import {
+  init,
+  join,
+  nodeRemove,
+  preflightAlone,
+  pullImagesOnHosts,
+  renewCertificates,
+  reset,
+} from '../../src/phases/pipelines.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { withTable } from './with-table.ts'
 
@@ -14,6 +22,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm preflight': preflightAlone(cluster, request),
   'kadm config images pull': pullImagesOnHosts(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm node remove': nodeRemove(cluster, request),
+  'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 
 /** docs/phases.md with its tables as the pipelines have them. */

@@ -1,7 +1,10 @@
 import { type AddCommand, describe } from '../command.ts'
 import { addOutputOptions, type CommonOptions } from '../options.ts'
+import { addRenew } from './renew/command.ts'
 
-const examples = '  kadm certs certificate-key >key'
+const examples = `\
+  kadm certs renew all                                  every certificate of this control plane
+  kadm certs certificate-key >key`
 const keyExamples = `\
   kadm certs certificate-key >key
   kadm init phase upload-certs --upload-certs --certificate-key-file ./key`
@@ -10,6 +13,7 @@ export const addCerts: AddCommand = (program, act) => {
   const certs = describe(program.command('certs'), 'manage the certificates of a cluster', examples).alias(
     'certificates',
   )
+  addRenew(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
     act(async () => {

@@ -5,7 +5,8 @@ import type { RemoveRequest } from '../../cluster/request.ts'
 import type { ClusterConfiguration } from '../../cluster/spec.ts'
 import { openApi } from '../../compose/api.ts'
 import { openEtcd } from '../../compose/etcd.ts'
-import { completeNodeRemove, readNodeName, removeRequest } from '../../config/node-remove.ts'
+import { clusterAtHost } from '../../config/cluster-at-host.ts'
+import { readNodeName, removeRequest } from '../../config/node-remove.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { observeState } from '../../observe/cluster/observe-state.ts'
@@ -94,5 +95,5 @@ async function readPlace(host: HostReader, request: RemoveRequest) {
   const { stored: config } = state
   if (config === undefined) throw unknownPart(state, 'stored')
   refuseUnknownName(state, request.name)
-  return { state, cluster: completeNodeRemove({ facts, ...left, config }, request) }
+  return { state, cluster: clusterAtHost({ facts, ...left, config }, request) }
 }

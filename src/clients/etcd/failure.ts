@@ -12,7 +12,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   name: 'check the name and the DNS settings',
   authority: certificates,
   clock: 'compare the clocks of the hosts',
-  expired: 'renew it with `kubeadm certs renew etcd-server` on that control plane and restart etcd',
+  expired: 'renew it with `kadm certs renew etcd-server` on that control plane and restart etcd',
   names: 'add the name or address to etcd.local.serverCertSANs and renew the etcd-server certificate',
   protocol: 'check that the etcd CA signed the client certificate and that this is the client port of etcd',
 }

@@ -13,7 +13,7 @@ const remedies: Readonly<Record<FailureKind, string>> = {
   authority:
     'the server belongs to another cluster, or its CA was replaced: compare the CA in the kubeconfig with ca.crt on the control plane',
   clock: 'compare the clocks of this host and the control plane host',
-  expired: 'renew it with `kubeadm certs renew apiserver` on the control plane and restart the kube-apiserver',
+  expired: 'renew it with `kadm certs renew apiserver` on the control plane',
   names: 'add the name or address to apiServer.certSANs and renew the apiserver certificate, or use one that it lists',
   protocol: 'check the port: is it the kube-apiserver?',
 }

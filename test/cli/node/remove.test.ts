@@ -3,7 +3,8 @@ import { nodeRemoveIntent } from '../../../src/cli/node/intent.ts'
 import { nodeRemoveResult, nodeRemoveText } from '../../../src/cli/node/result.ts'
 import { runIntent } from '../../../src/cli/run/run-intent.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
-import { completeNodeRemove, readNodeName, removeRequest } from '../../../src/config/node-remove.ts'
+import { clusterAtHost } from '../../../src/config/cluster-at-host.ts'
+import { readNodeName, removeRequest } from '../../../src/config/node-remove.ts'
 import { makeConfig, makeFacts } from '../../fixtures/cluster.ts'
 
 const report = (changes: RunReport['changes'], results: RunReport['results'] = {}): RunReport => {
@@ -96,7 +97,7 @@ it('node remove runs on the control plane of --host and uses the API server ther
   }
   const removal = { name: 'cp3', drainTimeoutMs: 1, force: false }
   const request = removeRequest(removal, '/k')
-  const { nodes } = completeNodeRemove(place, request)
+  const { nodes } = clusterAtHost(place, request)
   expect(nodes).toMatchObject([{ name: 'cp1', role: 'control-plane', advertiseAddress: '10.0.0.1', bindPort: 8443 }])
   expect(request).toMatchObject({ ...removal, kubeconfig: '/k' })
 })

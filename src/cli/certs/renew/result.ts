@@ -1,0 +1,55 @@
+import { certSpec } from '../../../pki/cert-table.ts'
+import { renewables } from '../../../pki/renewable.ts'
+import type { RunReport } from '../../run/run-plan.ts'
+
+const outcomes = ['renewed', 'kept', 'missing', 'external'] as const
+
+/** The result of `kadm certs renew`: what happened to each certificate of each host. */
+export function renewResult(nodes: readonly string[], { values, changes, warnings, seconds }: RunReport) {
+  return {
+    nodes: nodes.map(node => ({ node, certificates: certificatesOf(values.filter(one => one.node === node)) })),
+    changes,
+    warnings,
+    seconds,
+  }
+}
+
+export type RenewResult = ReturnType<typeof renewResult>
+
+function certificatesOf(values: RunReport['values']) {
+  return renewables.flatMap(({ name, longName, signedBy }) =>
+    values.flatMap(({ key, value }) => {
+      const [first, expires] = value.split(' ')
+      const outcome = outcomes.find(one => one === key)
+      if (first !== name || outcome === undefined) return []
+      return [{ name, longName, ca: signedBy, outcome, ...(expires === undefined ? {} : { expires }) }]
+    }),
+  )
+}
+
+const restart =
+  'You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.'
+
+/** Prints kubeadm's lines, below the name of the node if there are several. */
+export function renewText({ nodes }: RenewResult, all: boolean): string {
+  const sections = nodes.map(({ node, certificates }) => {
+    const lines = certificates.map(one => `${lineOf(one)}\n`)
+    return `${nodes.length > 1 ? `${node}:\n` : ''}${lines.join('')}`
+  })
+  const renewed = nodes.some(({ certificates }) => certificates.some(({ outcome }) => outcome === 'renewed'))
+  const end = all && renewed ? `\nDone renewing certificates. ${restart}\n` : ''
+  return `${sections.join('\n')}${end}`
+}
+
+function lineOf({ longName, ca, outcome, expires = '' }: ReturnType<typeof certificatesOf>[number]): string {
+  switch (outcome) {
+    case 'renewed':
+      return `${longName} renewed`
+    case 'kept':
+      return `${longName} kept: it expires on ${expires.slice(0, 10)}`
+    case 'missing':
+      return `MISSING! ${longName}`
+    case 'external':
+      return `Detected external ${certSpec(ca).base}, ${longName} can't be renewed`
+  }
+}

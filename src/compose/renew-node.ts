@@ -1,0 +1,65 @@
+import { posix } from 'node:path'
+import { kubeClient } from '../clients/kube/client.ts'
+import { given } from '../cluster/given.ts'
+import { kadmVersion } from '../cluster/kadm-version.ts'
+import { paths } from '../cluster/paths.ts'
+import { completeRenew, type ParsedRenew } from '../config/certs-renew.ts'
+import { parseStoredCluster, type StoredConfiguration } from '../config/stored-configuration.ts'
+import { isAnswer, type KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readClusterConfiguration } from '../observe/cluster/cluster-documents.ts'
+import { readLeftNode } from '../observe/left/left-node.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import { readStaticPod } from '../observe/machine/static-pod.ts'
+import { readAccess } from '../observe/pki/access.ts'
+import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+
+/** Timeout in milliseconds. Certificates are also renewed while the cluster does not answer. */
+const timeoutMs = 5000
+
+/** Reads a control plane host, and the configuration of its cluster unless --config gives it. */
+export async function findRenewNode(host: HostReader, parsed: ParsedRenew) {
+  const [facts, left, apiserver, asked] = await Promise.all([
+    readFacts(host),
+    readLeftNode(host, parsed.certificatesDir ?? paths.defaultCertificatesDir),
+    readStaticPod(host, 'kube-apiserver'),
+    parsed.config === undefined ? askConfiguration(host, parsed.kubeconfig) : nothingAsked,
+  ])
+  const clientCa = apiserver?.flags.get('client-ca-file')
+  const place = {
+    facts,
+    ...left,
+    ...given({ stored: asked.stored?.config }),
+    ...(clientCa === undefined ? {} : { certificatesDir: posix.dirname(clientCa) }),
+  }
+  const { cluster, request } = completeRenew(parsed, place)
+  const warnings = [
+    ...(asked.stored?.warnings ?? []),
+    ...(asked.error === undefined ? [] : [notRead(host, asked.error)]),
+  ]
+  return { targets: cluster.nodes.map(node => ({ cluster, node, request })), warnings }
+}
+
+interface AskedConfiguration {
+  readonly stored?: StoredConfiguration
+  readonly error?: KadmError
+}
+
+const nothingAsked: AskedConfiguration = {}
+
+async function askConfiguration(host: HostReader, path: string): Promise<AskedConfiguration> {
+  try {
+    const kubeconfig = await readAccess(host, await readKubeconfig(host, path))
+    const kube = kubeClient({ host, kubeconfig, userAgent: `kadm/${kadmVersion}`, timeoutMs })
+    const text = await readClusterConfiguration(kube).finally(() => kube.close())
+    return { stored: parseStoredCluster(text) }
+  } catch (error) {
+    if (!isAnswer(error)) throw error
+    return { error }
+  }
+}
+
+function notRead(host: HostReader, { message }: KadmError): string {
+  const what = 'the default configuration applies: RSA-2048 keys, and certificates that are valid for a year'
+  return `${host.name}: the configuration of the cluster cannot be read (${message}); ${what}`
+}

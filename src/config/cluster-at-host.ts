@@ -1,0 +1,41 @@
+import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import { defaultBindPort } from '../cluster/components.ts'
+import { paths } from '../cluster/paths.ts'
+import type { BaseRequest } from '../cluster/request.ts'
+import type { ClusterConfiguration } from '../cluster/spec.ts'
+import { startupTimeoutOf } from './base-request.ts'
+import { completeComponents } from './kinds/component-configs.ts'
+import { toNode } from './kinds/node-registration.ts'
+
+/** A control plane host of an existing cluster, and the configuration of the cluster. */
+export interface ControlPlaneHost {
+  readonly facts: MachineFacts
+  readonly config: ClusterConfiguration
+  readonly name?: string
+  readonly advertiseAddress?: string
+  readonly bindPort?: number
+}
+
+/** Returns the cluster with the node of this host as its only node. */
+export function clusterAtHost(place: ControlPlaneHost, request: Pick<BaseRequest, 'timeouts'>): Cluster {
+  const { facts, config } = place
+  const registration = {
+    name: place.name ?? facts.hostname.trim().toLowerCase(),
+    criSocket: facts.criSockets[0] ?? paths.defaultCriSocket,
+    kubeletExtraArgs: [],
+    ignorePreflightErrors: [],
+    imagePullPolicy: 'IfNotPresent',
+    imagePullSerial: true,
+  } as const
+  const advertiseAddress = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
+  const endpoint = { advertiseAddress, bindPort: place.bindPort ?? defaultBindPort }
+  const { kubelet, kubeProxy } = completeComponents({}, config, advertiseAddress)
+  return {
+    config,
+    kubelet,
+    kubeProxy,
+    patches: [],
+    startupTimeoutMs: startupTimeoutOf(request),
+    nodes: [toNode(registration, facts, endpoint)],
+  }
+}

@@ -1,0 +1,27 @@
+import type { RenewRequest } from '../../cluster/request.ts'
+import { isEtcdCert } from '../../pki/cert-table.ts'
+import { type Renewable, renewables } from '../../pki/renewable.ts'
+import type { ControlPlanePhase } from '../phase.ts'
+import { renewKubeconfig } from './renew-kubeconfig.ts'
+import { renewPair } from './renew-pair.ts'
+
+/** One phase for each certificate that can be renewed. */
+export const certsRenew: readonly ControlPlanePhase<RenewRequest>[] = renewables.map(renewable => ({
+  id: `certs-renew/${renewable.name}`,
+  title: `Renew ${fileName(renewable)}`,
+  about: `Renews the ${renewable.longName}.`,
+  kubeadm: { partOf: `certs renew ${renewable.name}` },
+  role: 'control-plane',
+  skip: ({ cluster, request }) => {
+    if (renewable.kind === 'pair') {
+      return isEtcdCert(renewable.spec) && cluster.config.etcd.external !== undefined ? 'etcd is external' : undefined
+    }
+    if (request.kubeconfigsOf === undefined) return undefined
+    return `${renewable.name} belongs to ${request.kubeconfigsOf}, not to the directory of --cert-dir`
+  },
+  run: ctx => (renewable.kind === 'pair' ? renewPair(ctx, renewable) : renewKubeconfig(ctx, renewable)),
+}))
+
+function fileName(renewable: Renewable): string {
+  return renewable.kind === 'pair' ? `${renewable.spec.base}.crt` : renewable.name
+}

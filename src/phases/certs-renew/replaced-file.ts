@@ -1,0 +1,14 @@
+import type { Host } from '../../host/host.ts'
+
+/** Returns the file that a path leads to, with its mode; the given mode if it does not exist. */
+export async function replacedFile(
+  host: Host,
+  path: string,
+  mode: number,
+): Promise<{ readonly path: string; readonly mode: number }> {
+  const stat = await host.stat(path)
+  if (stat?.kind !== 'link') return { path, mode: stat?.mode ?? mode }
+  const { stdout } = await host.query(['readlink', '-f', '--', path])
+  const file = stdout.replace(/\n$/, '')
+  return file === '' ? { path, mode } : { path: file, mode: (await host.stat(file))?.mode ?? mode }
+}

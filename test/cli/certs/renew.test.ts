@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import { renewIntent } from '../../../src/cli/certs/renew/intent.ts'
+import { parseRenew, type RenewOptions } from '../../../src/cli/certs/renew/parse.ts'
+import { renewResult, renewText } from '../../../src/cli/certs/renew/result.ts'
+import type { Reached } from '../../../src/cli/run/intent.ts'
+import type { RunReport } from '../../../src/cli/run/run-plan.ts'
+import { renewableNames } from '../../../src/cluster/renewable-names.ts'
+import { findRenewNode } from '../../../src/compose/renew-node.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
+import { makePlan } from '../../../src/pipeline/plan.ts'
+import { makeConfig } from '../../fixtures/cluster.ts'
+import { runKadm } from '../run-kadm.ts'
+
+const conf = '/etc/kubernetes/admin.conf'
+const options: RenewOptions = { kubeconfig: conf, progress: 'quiet', output: 'text', v: 0 }
+const parse = (names: readonly string[], more: Partial<RenewOptions> = {}) =>
+  parseRenew({ names, options: { ...options, ...more } }, new Date())
+
+describe('the command line of certs renew', () => {
+  it.each([
+    ['no name', [], /missing required argument/],
+    ['the name of a CA', ['ca'], /ca is not a certificate that can be renewed/],
+    ['kubelet.conf, which the kubelet renews', ['kubelet.conf'], /kubelet\.conf is not a certificate/],
+    ['a wrong name among others', ['all', 'apisrver'], /apisrver is not a certificate/],
+    ['a duration without a unit', ['all', '--expiring-within', '30'], /--expiring-within 30 is not a duration/],
+    ['a negative duration', ['all', '--expiring-within=-1h'], /--expiring-within -1h is not a duration/],
+    [
+      'a relative path on another host',
+      ['all', '--host', 'cp1', '--cert-dir', 'pki'],
+      /--cert-dir pki is not an absolute/,
+    ],
+  ])('certs renew rejects %s before it reaches a host', async (_, words, says) => {
+    const { code, stderr } = await runKadm(['certs', 'renew', ...words])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(says)
+  })
+
+  it('certs renew names every certificate that it can renew in its help', async () => {
+    const { stdout } = await runKadm(['certs', 'renew', '--help'])
+    for (const name of renewableNames) expect(stdout).toMatch(new RegExp(`^  ${name} +certificate `, 'm'))
+  })
+
+  it.each([
+    ['30d', 30 * 24 * 3_600_000],
+    ['0d', 0],
+    ['1h30m', 5_400_000],
+  ])('certs renew reads --expiring-within %s', (text, ms) => {
+    expect(parse(['all'], { expiringWithin: text }).parsed.expiringWithinMs).toBe(ms)
+  })
+
+  it('certs renew all runs a phase for each certificate, and names select some', async () => {
+    const host = fakeHost({ files: {}, commands: () => 1 })
+    const idsOf = async (names: readonly string[]) => {
+      const asked = parse(names)
+      const { targets } = await findRenewNode(host, asked.parsed)
+      const plan = makePlan('certs renew', renewIntent.stages({ targets } as never), asked.pick)
+      return plan.steps.map(({ phase }) => phase.id)
+    }
+    expect(await idsOf(['all'])).toEqual(renewableNames.map(name => `certs-renew/${name}`))
+    expect(await idsOf(['etcd-peer', 'apiserver'])).toEqual(['certs-renew/apiserver', 'certs-renew/etcd-peer'])
+  })
+})
+
+const apiserver = (flags: readonly string[]) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'kube-apiserver' },
+    spec: {
+      containers: [{ name: 'kube-apiserver', image: 'kube-apiserver:v1', command: ['kube-apiserver', ...flags] }],
+    },
+  })
+
+describe('the configuration of certs renew', () => {
+  const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml'
+  const pod = apiserver(['--client-ca-file=/srv/pki/ca.crt', '--etcd-servers=https://10.0.0.9:2379'])
+  const hostWith = (files: Readonly<Record<string, string>>) => fakeHost({ files, commands: () => 1 })
+
+  it('certs renew takes directory and etcd from the static pod when the cluster does not answer, and warns', async () => {
+    const { targets, warnings } = await findRenewNode(hostWith({ [manifest]: pod }), parse(['all']).parsed)
+    const [{ cluster, request } = { cluster: undefined, request: undefined }] = targets
+    expect(cluster?.config).toMatchObject({
+      certificatesDir: '/srv/pki',
+      encryptionAlgorithm: 'RSA-2048',
+      etcd: { external: { endpoints: ['https://10.0.0.9:2379'] } },
+    })
+    expect(request).toMatchObject({ assumedConfig: true })
+    expect(request?.kubeconfigsOf).toBeUndefined()
+    expect(warnings).toEqual([
+      expect.stringMatching(/^fake: the configuration of the cluster cannot be read \(.*admin\.conf/),
+    ])
+  })
+
+  it('certs renew uses --config without asking the cluster', async () => {
+    const config = makeConfig({ encryptionAlgorithm: 'ECDSA-P256', certificatesDir: '/srv/pki' })
+    const parsed = { kubeconfig: conf, config }
+    const { targets, warnings } = await findRenewNode(hostWith({}), parsed)
+    expect(targets[0]?.cluster.config).toEqual(config)
+    expect(targets[0]?.request.assumedConfig).toBeUndefined()
+    expect(warnings).toEqual([])
+  })
+
+  it.each([
+    ['another directory', '/tmp/pki/', '/tmp/pki', '/etc/kubernetes/pki'],
+    ['the directory of the cluster', '/etc/kubernetes/pki', '/etc/kubernetes/pki', undefined],
+  ])('certs renew leaves the kubeconfigs alone when --cert-dir is %s', async (_, certDir, used, kubeconfigsOf) => {
+    const { targets } = await findRenewNode(hostWith({}), parse(['all'], { certDir }).parsed)
+    expect(targets[0]?.cluster.config.certificatesDir).toBe(used)
+    expect(targets[0]?.request.kubeconfigsOf).toBe(kubeconfigsOf)
+  })
+
+  it('certs renew fails when a kubeconfig is named together with another --cert-dir', async () => {
+    const host = { ...hostWith({}), query: async () => ({ code: 1, stdout: '', stderr: '' }) }
+    const reached = { hosts: [host], first: host } as unknown as Reached
+    const asked = parse(['apiserver', 'admin.conf'], { certDir: '/tmp/pki' })
+    await expect(renewIntent.observe(asked, reached)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/^admin\.conf cannot be renewed with another --cert-dir/),
+    })
+  })
+})
+
+const report = (values: RunReport['values']): RunReport => ({
+  ...{ results: {}, changes: [], steps: [], absent: [], phases: [], warnings: [], judgements: [], seconds: 1 },
+  values,
+})
+const value = (key: string, text: string, node = 'cp1') => ({ node, key, value: text })
+const expires = '2027-11-30T10:00:00.000Z'
+
+describe('the result of certs renew', () => {
+  it('certs renew prints the lines of kubeadm, in its order', () => {
+    const values = [
+      value('external', `front-proxy-client ${expires}`),
+      value('missing', 'super-admin.conf'),
+      value('renewed', `apiserver ${expires}`),
+      value('kept', `admin.conf ${expires}`),
+    ]
+    const result = renewResult(['cp1'], report(values))
+    expect(renewText(result, true)).toBe(`\
+certificate embedded in the kubeconfig file for the admin to use and for kubeadm itself kept: it expires on 2027-11-30
+certificate for serving the Kubernetes API renewed
+Detected external front-proxy-ca, certificate for the front proxy client can't be renewed
+MISSING! certificate embedded in the kubeconfig file for the super-admin
+
+Done renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.
+`)
+    expect(renewText(result, false)).not.toContain('Done')
+    expect(result.nodes[0]?.certificates[1]).toMatchObject({ name: 'apiserver', outcome: 'renewed', expires })
+  })
+
+  it('certs renew names the node of each result when it renews several', () => {
+    const values = [value('renewed', `apiserver ${expires}`), value('renewed', `apiserver ${expires}`, 'cp2')]
+    const line = 'certificate for serving the Kubernetes API renewed\n'
+    expect(renewText(renewResult(['cp1', 'cp2'], report(values)), false)).toBe(`cp1:\n${line}\ncp2:\n${line}`)
+  })
+
+  it('certs renew does not ask for a restart when nothing was renewed', () => {
+    expect(renewText(renewResult(['cp1'], report([value('kept', `apiserver ${expires}`)])), true)).not.toContain('Done')
+  })
+})
