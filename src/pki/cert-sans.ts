@@ -2,8 +2,11 @@ import { addressAt, splitCidrs } from '../cluster/cidr.ts'
 import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { type AltNames, altNames } from './alt-names.ts'
 
+/** What the names of a control plane's servers depend on. */
+export type NamedNode = Pick<ControlPlaneNode, 'name' | 'advertiseAddress'>
+
 /** Returns the names of kube-apiserver. Only the first service network contributes an address. */
-export function apiServerSans(cluster: Cluster, node: ControlPlaneNode): AltNames {
+export function apiServerSans(cluster: Pick<Cluster, 'config'>, node: NamedNode): AltNames {
   const { networking, controlPlaneEndpoint, apiServer } = cluster.config
   const service = addressAt(splitCidrs(networking.serviceSubnet)[0] ?? '', 1)
   return altNames([
@@ -20,7 +23,7 @@ export function apiServerSans(cluster: Cluster, node: ControlPlaneNode): AltName
 }
 
 /** Returns the names of etcd, for clients or for peers. */
-export function etcdSans(node: ControlPlaneNode, extra: readonly string[] = []): AltNames {
+export function etcdSans(node: NamedNode, extra: readonly string[] = []): AltNames {
   return altNames([node.name, 'localhost', node.advertiseAddress, '127.0.0.1', '::1', ...extra])
 }
 

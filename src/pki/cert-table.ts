@@ -1,7 +1,7 @@
 import type { Cluster, ControlPlaneNode } from '../cluster/cluster.ts'
 import { type CaName, type CertName, certificatePairs, type LeafName } from '../cluster/node-files.ts'
 import { type AltNames, altNames, noAltNames } from './alt-names.ts'
-import { apiServerSans, etcdSans } from './cert-sans.ts'
+import { apiServerSans, etcdSans, type NamedNode } from './cert-sans.ts'
 import type { Usage } from './extensions.ts'
 import type { Subject } from './name.ts'
 
@@ -16,7 +16,7 @@ export interface CertSpec {
   readonly signedBy?: CaName
   readonly usages: readonly Usage[]
   readonly subject: (node: ControlPlaneNode) => Subject
-  readonly sans: (cluster: Cluster, node: ControlPlaneNode) => AltNames
+  readonly sans: (cluster: Pick<Cluster, 'config'>, node: NamedNode) => AltNames
 }
 
 const server: readonly Usage[] = ['serverAuth']

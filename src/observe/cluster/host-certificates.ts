@@ -1,0 +1,53 @@
+import type { CertificateReport, ReportedCertificate, SilentPart } from '../../cluster/certificate-report.ts'
+import type { ClusterConfiguration } from '../../cluster/spec.ts'
+import type { ServedCertificate, TlsServer } from '../../cluster/state.ts'
+import type { HostReader } from '../../host/host.ts'
+import type { NamedNode } from '../../pki/cert-sans.ts'
+import { configuredSans, readManagedCertificates } from '../pki/managed-certificates.ts'
+import { readOtherCertificates } from '../pki/other-certificates.ts'
+import { readServedCertificates } from './served-certificates.ts'
+
+export interface HostCheck {
+  readonly config: ClusterConfiguration
+  /** The node, if its name, address and configuration are known: its certificates are then compared with them. */
+  readonly node?: NamedNode
+  readonly now: Date
+}
+
+/** Reads every certificate of a host, in its files and as its servers present them. Needs no API server. */
+export async function readHostCertificates(
+  host: HostReader,
+  { config, node, now }: HostCheck,
+): Promise<CertificateReport> {
+  const scope = { config, now, ...(node === undefined ? {} : { sansOf: configuredSans(config, node) }) }
+  const [served, managed] = await Promise.all([readServedCertificates(host), readManagedCertificates(host, scope)])
+  const others = await readOtherCertificates(host, { cas: managed.cas.get('ca') ?? [], now })
+  const files = [...managed.rows, ...others]
+  return {
+    certificates: [...files, ...served.served.map(one => reportServed(one, files, now))],
+    silent: served.unanswered.map(({ error }): SilentPart => ({ host: host.name, message: error.message })),
+  }
+}
+
+/** The row of the file that a server reads its certificate from; the others make one in memory when they start. */
+const fileOf: Readonly<Partial<Record<TlsServer, string>>> = {
+  'kube-apiserver': 'apiserver',
+  etcd: 'etcd-server',
+  'etcd-peer': 'etcd-peer',
+  kubelet: 'kubelet-server',
+}
+
+function reportServed(
+  { host, server, endpoint, notAfter, serial, issuer }: ServedCertificate,
+  files: readonly ReportedCertificate[],
+  now: Date,
+): ReportedCertificate {
+  const file = files.find(({ name }) => name === fileOf[server])
+  const onDisk = file?.serial === undefined ? 'memory' : file.serial === serial ? 'same' : 'differs'
+  const problems = [
+    ...(now > notAfter ? [`presents a certificate that expired on ${notAfter.toISOString()}`] : []),
+    ...(onDisk === 'differs' ? [`presents another certificate than ${file?.from}: restart it to use the file`] : []),
+  ]
+  const row = { host, name: server, kind: 'served' as const, from: endpoint, missing: false, externallyManaged: false }
+  return { ...row, notAfter, serial, caName: issuer.commonName, problems, onDisk }
+}
