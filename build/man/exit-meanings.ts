@@ -6,6 +6,8 @@ export const kindMeanings: Readonly<Record<ErrorKind, string>> = {
   preflight: 'Checks of a host failed; nothing was changed. Each check can be left out by its name.',
   host: 'A host cannot be reached or does not let kadm in.',
   step: 'A step failed. Once its cause is gone, the same command may be run again.',
+  expiring:
+    'A certificate has expired, expires within the time of --fail-within, or cannot be read; no command has failed.',
   bug: 'A bug in kadm. Please report it.',
   interrupted: 'Stopped by Ctrl-C or SIGTERM between two steps; the same command may be run again.',
 }

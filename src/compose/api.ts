@@ -14,11 +14,21 @@ export interface OpenedApi {
   readonly caPem?: string
 }
 
+interface ApiOptions {
+  readonly dryRun?: boolean
+  /** For one request. */
+  readonly timeoutMs?: number
+}
+
 /**
  * Opens the API of the cluster that a kubeconfig on a host names, as reached from that host. With `dryRun` the server
  * validates each write without storing it. Throws KUBECONFIG_INVALID.
  */
-export async function openApi(host: HostReader, path: string, { dryRun = false } = {}): Promise<OpenedApi> {
+export async function openApi(
+  host: HostReader,
+  path: string,
+  { dryRun = false, timeoutMs }: ApiOptions = {},
+): Promise<OpenedApi> {
   const kubeconfig = await readKubeconfig(host, path)
   const access = await readAccess(host, kubeconfig)
   if (access.clientCertPem === undefined && access.token === undefined) {
@@ -28,6 +38,9 @@ export async function openApi(host: HostReader, path: string, { dryRun = false }
   }
   const { server, caPem } = access
   const { insecure } = kubeconfig
-  const kube = kubeClient({ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` })
+  const kube = kubeClient({
+    ...{ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` },
+    ...given({ timeoutMs }),
+  })
   return { kube, server, ...given({ caPem }) }
 }

@@ -1,5 +1,5 @@
 /** The kind of a failure. It decides the exit code. */
-export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'bug' | 'interrupted'
+export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'expiring' | 'bug' | 'interrupted'
 
 /** Exit codes of the process, by kind. Documented in docs/errors.md. */
 export const exitCodes: Readonly<Record<ErrorKind, number>> = {
@@ -7,6 +7,7 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   usage: 2,
   preflight: 3,
   host: 4,
+  expiring: 5,
   bug: 70,
   interrupted: 130,
 }

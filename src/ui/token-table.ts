@@ -1,3 +1,5 @@
+import { alignTabs } from './tab-writer.ts'
+
 /** A bootstrap token as `token list` shows it. */
 export interface ShownToken {
   readonly token: string
@@ -11,7 +13,7 @@ const header = ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUP
 
 /** Formats kubeadm's table: the header is aligned with the first row, every further row alone; empty without tokens. */
 export function tokenTable(tokens: readonly ShownToken[], now: Date): string {
-  return tokens.map((token, i) => align(i === 0 ? [header, row(token, now)] : [row(token, now)])).join('')
+  return tokens.map((token, i) => alignTabs(i === 0 ? [header, row(token, now)] : [row(token, now)])).join('')
 }
 
 function row({ token, description, expires, usages, groups }: ShownToken, now: Date): string[] {
@@ -24,18 +26,6 @@ function row({ token, description, expires, usages, groups }: ShownToken, now: D
     (description || '<none>').padEnd(56),
     groups.join(',') || '<none>',
   ]
-}
-
-/** Aligns as Go's tabwriter with cells of at least 10 columns and gaps of 3; the last cell is not padded. */
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = header.map((_, i) => Math.max(10, ...rows.map(cells => [...(cells[i] ?? '')].length + 3)))
-  const lineOf = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i === header.length - 1 ? cell : pad(cell, widths[i] ?? 0))).join('')
-  return rows.map(cells => `${lineOf(cells)}\n`).join('')
-}
-
-function pad(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - [...cell].length))
 }
 
 /** Returns `23h`: only the largest unit, truncated. Source: duration.ShortHumanDuration. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { type KubernetesVersion, type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { type LabConfigOptions, labKubeadmConfig } from '../lab/oracle.ts'
 import { kadmBinds } from './kadm.ts'
 import { describeObjects } from './parity/describe-objects.ts'
@@ -66,6 +66,16 @@ describe.each(cases)('a cluster $title', ({ options, flags }) => {
     expect(ours.objects).toEqual(theirs.objects)
   })
 
+  it.each([
+    ['kubeadm', () => theirs.expiration],
+    ['kadm', () => ours.expiration],
+  ])('kadm and kubeadm show the same expiration of the certificates that %s created', (_, expiration) => {
+    const { kubeadms, kadms } = expiration()
+    expect(kubeadms).toMatch(/^apiserver {3}.*\d+d {3}/m)
+    expect(kadms.slice(0, kubeadms.length)).toBe(kubeadms)
+    expect(kadms.slice(kubeadms.length)).not.toContain('PROBLEM')
+  })
+
   /** A complete init on a new node with the address of the previous one. */
   async function clusterOf(tool: Tool) {
     const node = await lab.startNode({ name: 'cp1', kubernetes: options.version, binds: kadmBinds })
@@ -74,8 +84,10 @@ describe.each(cases)('a cluster $title', ({ options, flags }) => {
     await tool(node, ['init', '--config', '/root/init.yaml', ...flags])
     const starts = { certs: start, kubeconfig: start }
     const objects = await readObjects(node)
+    const expiration = await expirationOn(node, options.version)
     const files = readTree(node.rootPath, ['/etc/kubernetes', ...kubeletFiles])
     return {
+      expiration,
       files: describeFiles(files, starts),
       objects: describeObjects(objects, {
         ca: files.get(`${pki}/ca.crt`)?.text ?? '',
@@ -90,6 +102,13 @@ const pki = '/etc/kubernetes/pki'
 const kubeletFiles = ['config.yaml', 'instance-config.yaml', 'kubeadm-flags.env'].map(
   file => `/var/lib/kubelet/${file}`,
 )
+
+/** What kubeadm and kadm print on a node, without where they read the configuration. */
+async function expirationOn(node: LabNode, version: KubernetesVersion) {
+  const args = ['certs', 'check-expiration']
+  const theirs = await kubeadm(version)(node, args)
+  return { kubeadms: theirs.stdout.replace(/^\[.*\n+/gm, ''), kadms: (await kadm(node, args)).stdout }
+}
 
 /** Returns the file of a key in kubeadm-certs: `etcd/ca.crt` for `etcd-ca.crt`. */
 function sharedFile(node: LabNode, key: string): string {

@@ -1,8 +1,10 @@
 import { type AddCommand, describe } from '../command.ts'
 import { addOutputOptions, type CommonOptions } from '../options.ts'
+import { addCheckExpiration } from './check-expiration/command.ts'
 import { addRenew } from './renew/command.ts'
 
 const examples = `\
+  kadm certs check-expiration --host cp1 --all-nodes    when the certificates of every node expire
   kadm certs renew all                                  every certificate of this control plane
   kadm certs certificate-key >key`
 const keyExamples = `\
@@ -13,6 +15,7 @@ export const addCerts: AddCommand = (program, act) => {
   const certs = describe(program.command('certs'), 'manage the certificates of a cluster', examples).alias(
     'certificates',
   )
+  addCheckExpiration(certs, act)
   addRenew(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
