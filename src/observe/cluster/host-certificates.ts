@@ -5,6 +5,7 @@ import type { HostReader } from '../../host/host.ts'
 import type { NamedNode } from '../../pki/cert-sans.ts'
 import { configuredSans, readManagedCertificates } from '../pki/managed-certificates.ts'
 import { readOtherCertificates } from '../pki/other-certificates.ts'
+import { readServerFiles } from '../pki/server-files.ts'
 import { readServedCertificates } from './served-certificates.ts'
 
 export interface HostCheck {
@@ -21,28 +22,27 @@ export async function readHostCertificates(
 ): Promise<CertificateReport> {
   const scope = { config, now, ...(node === undefined ? {} : { sansOf: configuredSans(config, node) }) }
   const [served, managed] = await Promise.all([readServedCertificates(host), readManagedCertificates(host, scope)])
-  const others = await readOtherCertificates(host, { cas: managed.cas.get('ca') ?? [], now })
-  const files = [...managed.rows, ...others]
+  const [others, servers] = await Promise.all([
+    readOtherCertificates(host, { cas: managed.cas.get('ca') ?? [], now }),
+    readServerFiles(host, managed.rows, now),
+  ])
+  const files = [...managed.rows, ...others, ...servers.rows]
+  const fileOf = (server: TlsServer) =>
+    files.find(({ from, name }) =>
+      server === 'kubelet' ? name === 'kubelet-server' : from === servers.paths.get(server),
+    )
   return {
-    certificates: [...files, ...served.served.map(one => reportServed(one, files, now))],
+    certificates: [...files, ...served.served.map(one => reportServed(one, fileOf(one.server), now))],
     silent: served.unanswered.map(({ error }): SilentPart => ({ host: host.name, message: error.message })),
   }
 }
 
-/** The row of the file that a server reads its certificate from; the others make one in memory when they start. */
-const fileOf: Readonly<Partial<Record<TlsServer, string>>> = {
-  'kube-apiserver': 'apiserver',
-  etcd: 'etcd-server',
-  'etcd-peer': 'etcd-peer',
-  kubelet: 'kubelet-server',
-}
-
+/** `file` is the row of the server's file; a server without one makes a certificate in memory when it starts. */
 function reportServed(
   { host, server, endpoint, notAfter, serial, issuer }: ServedCertificate,
-  files: readonly ReportedCertificate[],
+  file: ReportedCertificate | undefined,
   now: Date,
 ): ReportedCertificate {
-  const file = files.find(({ name }) => name === fileOf[server])
   const onDisk = file?.serial === undefined ? 'memory' : file.serial === serial ? 'same' : 'differs'
   const problems = [
     ...(now > notAfter ? [`presents a certificate that expired on ${notAfter.toISOString()}`] : []),

@@ -1,16 +1,15 @@
 import { dirname } from 'node:path/posix'
 import type { ReportedCertificate } from '../../cluster/certificate-report.ts'
-import { given } from '../../cluster/given.ts'
 import { isMap } from '../../cluster/json.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { HostReader } from '../../host/host.ts'
-import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
-import { certificateProblems } from '../../pki/certificate-problems.ts'
+import type { Certificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { kubeconfigTable } from '../../pki/kubeconfig-table.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 import { readText } from '../machine/read-text.ts'
-import { attempt, keyState, reportKubeconfig } from './reported-kubeconfig.ts'
+import { reportFiles } from './reported-files.ts'
+import { attempt, reportKubeconfig } from './reported-kubeconfig.ts'
 
 const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
 /** The file of the operator, in addition to those of /etc/kubernetes. */
@@ -74,28 +73,13 @@ async function readServing(
   { cas, now }: Scope,
 ): Promise<ReportedCertificate | undefined> {
   const requested = `${dir}/kubelet-server-current.pem`
-  const [configured, signed] = await Promise.all([servingFiles(host), readText(host, requested)])
-  const own = configured ?? { certificate: `${dir}/kubelet.crt`, key: `${dir}/kubelet.key` }
-  const usesRequest = signed !== undefined && configured === undefined
-  const [text, keyText] = usesRequest
-    ? [signed, signed]
-    : await Promise.all([readText(host, own.certificate), readText(host, own.key)])
-  if (text === undefined) return undefined
-  const [from, keyPath] = usesRequest ? [requested, requested] : [own.certificate, own.key]
-  const row = { host: host.name, name: 'kubelet-server', kind: 'other' as const, from, missing: false }
-  const judged = attempt(() => {
-    const [leaf, ...intermediates] = parseCertificates(text, from)
-    const key = { path: keyPath, state: keyState(leaf, keyText, keyPath) }
-    const problems = certificateProblems(
-      leaf,
-      { intermediates, key, ...given({ cas: usesRequest ? cas : undefined }) },
-      now,
-    )
-    const caName = usesRequest ? 'ca' : leaf.issuer.commonName
-    return { notAfter: leaf.notAfter, serial: leaf.serial, caName, problems }
-  })
-  const found = judged.value ?? { problems: [judged.problem] }
-  return { ...row, externallyManaged: false, ...found }
+  const [configured, signed] = await Promise.all([servingFiles(host), host.stat(requested)])
+  const named = { name: 'kubelet-server', now }
+  if (configured !== undefined) return reportFiles(host, { ...named, ...configured })
+  if (signed === undefined) {
+    return reportFiles(host, { ...named, certificate: `${dir}/kubelet.crt`, key: `${dir}/kubelet.key` })
+  }
+  return reportFiles(host, { ...named, certificate: requested, key: requested, cas })
 }
 
 /** Returns the files that the kubelet's configuration sets for its server. */

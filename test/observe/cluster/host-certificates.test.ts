@@ -133,13 +133,17 @@ describe('the certificates that servers present', () => {
       'differs',
       [expect.stringContaining('that expired on'), expect.anything()],
     ],
-  ] as const)('a server is compared with its file when it presents %s', async (_, served, onDisk, problems) => {
-    const server = await apiServer(served, () => undefined)
-    servers.push(server)
-    const flags = `["kube-apiserver", "--advertise-address=127.0.0.1", "--secure-port=${server.port}"]`
-    const pod = `{metadata: {name: kube-apiserver}, spec: {containers: [{name: kube-apiserver, image: "x:1", command: ${flags}}]}}`
-    const files = { [paths.manifest('kube-apiserver')]: pod, '/etc/kubernetes/pki/apiserver.crt': leaf.cert }
-    const found = await look(files, (await connectLocal()).connect)
-    expect(of(found, 'kube-apiserver')).toMatchObject({ kind: 'served', onDisk, problems })
-  })
+  ] as const)(
+    'a server is compared with its file when it presents %s',
+    async (_, served, onDisk, problems, path: string = '/etc/kubernetes/pki/apiserver.crt') => {
+      const server = await apiServer(served, () => undefined)
+      servers.push(server)
+      const flags = `["--advertise-address=127.0.0.1", "--secure-port=${server.port}", "--tls-cert-file=${path}"]`
+      const pod = `{metadata: {name: kube-apiserver}, spec: {containers: [{name: kube-apiserver, image: "x:1", command: ${flags}}]}}`
+      const files = { [paths.manifest('kube-apiserver')]: pod, [path]: leaf.cert }
+      const found = await look(files, (await connectLocal()).connect)
+      expect(of(found, 'kube-apiserver')).toMatchObject({ kind: 'served', onDisk, problems })
+      expect(of(found, 'kube-apiserver-server')?.from).toBe(path.startsWith('/srv') ? path : undefined)
+    },
+  )
 })

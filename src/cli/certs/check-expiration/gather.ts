@@ -1,0 +1,108 @@
+import type { CertificateReport } from '../../../cluster/certificate-report.ts'
+import type { ClusterNode } from '../../../cluster/session.ts'
+import type { ClusterConfiguration } from '../../../cluster/spec.ts'
+import { isAnswer, isTransportFailure } from '../../../errors/kadm-error.ts'
+import type { ConnectedHost, HostReader } from '../../../host/host.ts'
+import { parseHostSpec } from '../../../host/host-spec.ts'
+import { readHostCertificates } from '../../../observe/cluster/host-certificates.ts'
+import { type LeftNode, readLeftNode } from '../../../observe/left/left-node.ts'
+import { type FoundCluster, findCluster } from './find-cluster.ts'
+import type { CheckOptions } from './options.ts'
+import type { AskedCheck } from './parse.ts'
+import { connectEach, specOf, type UnreachedHost } from './reach.ts'
+import { withoutRoleRows } from './result.ts'
+
+export interface Checking {
+  readonly asked: AskedCheck
+  readonly options: CheckOptions
+  readonly now: Date
+  readonly signal: AbortSignal
+}
+
+export interface Gathered {
+  readonly report: CertificateReport
+  /** The report is about several hosts, also if some of them are not available. */
+  readonly several: boolean
+  readonly unreached: readonly UnreachedHost[]
+}
+
+/** A host, and what its files say about its node. */
+interface Place {
+  readonly host: HostReader
+  readonly left: LeftNode | undefined
+}
+
+/** Reads the certificates of all hosts. Adds each connection to `opened`. Throws the error of a single host. */
+export async function gatherCertificates(checking: Checking, opened: ConnectedHost[]): Promise<Gathered> {
+  const { asked, options, signal } = checking
+  const named = await connectEach(options.host ?? [undefined], options, signal)
+  opened.push(...named.hosts)
+  const cluster = named.hosts.length === 0 ? undefined : await findCluster(named.hosts, asked, options)
+  const config = configOf(asked, cluster)
+  const places = await Promise.all(named.hosts.map(host => placeOf(host, config)))
+  const others = (cluster?.nodes ?? []).filter(node => !places.some(place => isOn(node, place)))
+  const specs = others.flatMap(node => specOf(node, options.host?.[0]) ?? [])
+  const more = await connectEach(specs, options, signal)
+  opened.push(...more.hosts)
+  const all = [...places, ...(await Promise.all(more.hosts.map(host => placeOf(host, config))))]
+  const failed = [...named.unreached, ...more.unreached]
+  const several = all.length + failed.length > 1
+  const known = !asked.fromCluster || cluster !== undefined
+  const checked = await Promise.all(all.map(place => checkHost(place, { config, known, several, now: checking.now })))
+  const unreached = [...failed, ...checked.filter(one => 'error' in one)]
+  const [first] = unreached
+  if (!several && first !== undefined) throw first.error
+  const reports = checked.filter(one => 'certificates' in one)
+  const silent = unreached.map(({ host, error }) => ({ host, message: error.message }))
+  return {
+    ...{ several, unreached },
+    report: {
+      certificates: reports.flatMap(({ certificates }) => certificates),
+      silent: [...reports.flatMap(report => report.silent), ...silent],
+    },
+  }
+}
+
+/** As in kubeadm, a file takes precedence over the cluster. */
+function configOf({ config, certDir, fromCluster }: AskedCheck, cluster: FoundCluster | undefined) {
+  const found = (fromCluster ? cluster?.config : undefined) ?? config
+  return certDir === undefined ? found : { ...found, certificatesDir: certDir }
+}
+
+async function placeOf(host: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
+  try {
+    return { host, left: await readLeftNode(host, certificatesDir) }
+  } catch (error) {
+    if (!isAnswer(error) && !isTransportFailure(error)) throw error
+    return { host, left: undefined }
+  }
+}
+
+/** True if the host is this Node: by the name in its files, or by the address that the operator gave. */
+function isOn({ name, addresses }: ClusterNode, { host, left }: Place): boolean {
+  return left?.name === name || (host.spec !== undefined && addresses.includes(parseHostSpec(host.spec).host))
+}
+
+interface Scope {
+  readonly config: ClusterConfiguration
+  /** The configuration is not the default one, so that names can be compared with it. */
+  readonly known: boolean
+  readonly several: boolean
+  readonly now: Date
+}
+
+/** A host that is lost meanwhile, or has a file that cannot be read, does not hide the others. */
+async function checkHost(
+  { host, left }: Place,
+  { config, known, several, now }: Scope,
+): Promise<CertificateReport | UnreachedHost> {
+  const { name, advertiseAddress } = left ?? {}
+  const node = known && name !== undefined && advertiseAddress !== undefined ? { name, advertiseAddress } : undefined
+  try {
+    const report = await readHostCertificates(host, { config, now, ...(node === undefined ? {} : { node }) })
+    return several && left?.role === 'worker' ? withoutRoleRows(report) : report
+  } catch (error) {
+    if (!isAnswer(error) && !isTransportFailure(error)) throw error
+    return { host: host.name, error }
+  }
+}
