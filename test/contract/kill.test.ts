@@ -3,6 +3,7 @@ import type { Node } from '../../src/cluster/cluster.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import { init, join } from '../../src/phases/pipelines.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
+import { mortal } from './mortal.ts'
 import { makeSession, makeWorld, runPhases, type World } from './run-phases.ts'
 import { controlPlane, discover, preparedWorld, worker } from './worlds.ts'
 
@@ -39,33 +40,6 @@ async function joining(node: Node): Promise<Scene> {
 
 async function changesOf(recorded: ReturnType<typeof runPhases>): Promise<readonly string[]> {
   return (await recorded).changes.flatMap(({ changes }) => changes.map(({ kind, what }) => `${kind} ${what}`))
-}
-
-/** The world of a run that is killed before its next change after `lives` changes. */
-function mortal(world: World, lives: number): { readonly world: World; readonly dead: () => boolean } {
-  let left = lives
-  const changing = new Set(['writeFile', 'remove', 'exec', 'create', 'update', 'patch', 'addLearner', 'promote'])
-  const until = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(_, name) {
-        const found = Reflect.get(target, name) as unknown
-        if (typeof found !== 'function') return found
-        return (...args: unknown[]) => {
-          if (changing.has(String(name)) && left >= 0) left--
-          if (left < 0) return Promise.reject(new Error('killed'))
-          return (found as (...args: unknown[]) => unknown)(...args)
-        }
-      },
-    })
-  return {
-    world: {
-      ...world,
-      kube: until(world.kube),
-      etcd: until(world.etcd),
-      hostOf: (...of) => until(world.hostOf(...of)),
-    },
-    dead: () => left < 0,
-  }
 }
 
 /** Every file by its path. Contents such as keys differ between runs. */

@@ -6,7 +6,7 @@ import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import { init, join, nodeRemove, reset } from '../../src/phases/pipelines.ts'
+import { init, join, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
@@ -31,6 +31,7 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `join as control planes with ${title}`, run: () => joinTwice(of, controlPlane) },
   { title: `reset after init with ${title}`, run: () => resetTwice(of) },
   { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
+  { title: `renewal of broken certificates with ${title}`, run: () => renewTwice(of) },
 ])
 
 async function initTwice({ cluster, request }: Of): Promise<Runs> {
@@ -85,6 +86,26 @@ async function removeTwice({ cluster, request }: Of): Promise<Runs> {
   const dry = await rehearse(world, cluster, removing, session)
   const first = await runPhases(world, cluster, removing, { session })
   const second = await runPhases(world, cluster, removing)
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
+}
+
+/** Renews what does not work: a certificate with another key, and a kubeconfig with another key. */
+async function renewTwice({ cluster, request }: Of): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster, request))
+  const pki = cluster.config.certificatesDir
+  const other = await read(host, `${pki}/front-proxy-client.key`)
+  await host.writeFile({ path: `${pki}/apiserver.key`, content: other, mode: 0o600 })
+  const path = `${request.kubeconfigDir}/scheduler.conf`
+  const data = `$1${Buffer.from(other).toString('base64')}`
+  const content = (await read(host, path)).replace(/(client-key-data: )\S+/, data)
+  await host.writeFile({ path, content, mode: 0o600 })
+  const asked = makeRequest({ kubeconfigDir: request.kubeconfigDir, expiringWithinMs: 0 })
+  const renewing = renewCertificates(cluster.nodes.map(node => ({ cluster, node, request: asked })))
+  const session = makeSession(cluster)
+  const dry = await rehearse(world, cluster, renewing, session)
+  const first = await runPhases(world, cluster, renewing, { session })
+  const second = await runPhases(world, cluster, renewing)
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
@@ -147,7 +168,11 @@ describe.each(cases)('$title', ({ run }) => {
     const ended = runs.first.events.filter(({ type }) => type === 'step-done' || type === 'step-skipped')
     expect(ended.length).toBe(runs.first.rows.flat(2).length)
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
-    expect(changed.filter(id => ['kubelet-start', 'cleanup-node', 'node-remove/drain'].includes(id))).not.toEqual([])
+    expect(
+      changed.filter(id =>
+        ['kubelet-start', 'cleanup-node', 'node-remove/drain', 'certs-renew/apiserver'].includes(id),
+      ),
+    ).not.toEqual([])
   })
 
   it('a dry run of the phases changes nothing', () => {
@@ -203,6 +228,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   join: join(one, anything),
   reset: reset(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'node remove': nodeRemove(one, anything),
+  'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }
 const all = Object.entries(pipelines).flatMap(([command, stages]) =>
   stages.flatMap(({ phases }) => phases.map(phase => ({ command, phase }))),
