@@ -48,13 +48,14 @@ export class Operator {
     return join(this.#home, 'admin.conf')
   }
 
-  /** Runs kadm, and shows how long that took. */
+  /** Runs kadm, and shows how long that took and the end of what it printed when it fails. */
   async kadm(args: readonly string[]): Promise<CommandResult> {
     const start = performance.now()
     const [file = '', ...rest] = inNetwork([program, ...args])
     const env = { PATH: process.env.PATH, HOME: this.#home }
     const result = await exec(file, rest, { env, check: false })
     say(`kadm ${args.filter(word => !word.startsWith('/')).join(' ')} exits ${result.code} after ${since(start)}`)
+    if (result.code !== 0) say(result.stderr.trim().split('\n').slice(-12).join('\n'))
     return result
   }
 
