@@ -134,6 +134,23 @@ describe('certs renew', () => {
     expect([(await host.stat(keyPath))?.mode, (await host.stat(certificatePath))?.mode]).toEqual([0o640, 0o600])
   })
 
+  it('certs renew replaces the file that a link leads to, and keeps the link', async () => {
+    const [keyPath = '', certificatePath = ''] = pathsOf('apiserver')
+    const target = '/srv/apiserver.crt'
+    const fake = fakeHost({ files, commands: { [`readlink -f -- ${certificatePath}`]: { stdout: `${target}\n` } } })
+    await fake.writeFile({ path: target, content: files[certificatePath] ?? '', mode: 0o640 })
+    const host: FakeHost = {
+      ...fake,
+      async stat(path) {
+        const found = await fake.stat(path)
+        return path === certificatePath && found !== undefined ? { ...found, kind: 'link', mode: 0o777 } : found
+      },
+    }
+    const { changes } = await runPhase(phaseOf('apiserver'), { host, now })
+    expect(changes).toEqual([`file ${keyPath}`, `file ${target}`])
+    expect((await fake.stat(target))?.mode).toBe(0o640)
+  })
+
   it.each(renewableNames)('certs renew reports that %s is missing, and changes nothing', async name => {
     const gone = Object.fromEntries(pathsOf(name).map(path => [path, undefined]))
     const { changes, results } = await renew(name, gone)
