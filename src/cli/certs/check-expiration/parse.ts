@@ -1,10 +1,12 @@
-import { parseDuration } from '../../../cluster/duration.ts'
+import { paths } from '../../../cluster/paths.ts'
 import type { ClusterConfiguration } from '../../../cluster/spec.ts'
 import { parseImages } from '../../../config/images.ts'
-import { KadmError } from '../../../errors/kadm-error.ts'
 import { machinePath } from '../../named-paths.ts'
 import { readConfigFile } from '../../options.ts'
+import { parseWithin } from '../within.ts'
 import type { CheckOptions } from './options.ts'
+
+const defaultKubeconfig = `${paths.kubernetesDir}/admin.conf`
 
 /** What the command line asks for, before kadm connects to a host. */
 export interface AskedCheck {
@@ -27,19 +29,11 @@ export function parseCheck(options: CheckOptions, startedAt: Date): AskedCheck {
   // As in kubeadm, a file takes precedence over --cert-dir.
   const flags = file === undefined && certDir !== undefined ? { 'cert-dir': certDir } : {}
   const { config, warnings } = parseImages(file, flags, startedAt)
-  const failWithin = options.failWithin === undefined ? undefined : parseWithin(options.failWithin)
+  const failWithin = options.failWithin === undefined ? undefined : parseWithin('--fail-within', options.failWithin)
   return {
     ...{ config, warnings: file === undefined ? [] : warnings, fromCluster: file === undefined },
-    kubeconfig: machinePath(options.kubeconfig, { by: '--kubeconfig', remote }),
+    kubeconfig: machinePath(options.kubeconfig || defaultKubeconfig, { by: '--kubeconfig', remote }),
     ...(certDir === undefined || file !== undefined ? {} : { certDir }),
     ...(failWithin === undefined ? {} : { failWithin }),
   }
-}
-
-/** Parses a duration with days, such as `30d`, `1d12h` or `720h`. Throws USAGE. */
-function parseWithin(text: string): number {
-  const [, days = '0', rest = ''] = /^(?:(\d{1,5})d)?(.*)$/.exec(text) ?? []
-  const more = rest === '' && text.endsWith('d') ? 0 : parseDuration(rest)
-  if (more !== undefined && more >= 0) return Number(days) * 86_400_000 + more
-  throw new KadmError('USAGE', `--fail-within ${text} is not a duration`, { hint: 'write it as 30d, 12h or 1d12h' })
 }

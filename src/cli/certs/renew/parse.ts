@@ -1,4 +1,3 @@
-import { parseDuration } from '../../../cluster/duration.ts'
 import { given } from '../../../cluster/given.ts'
 import { keyAlgorithm } from '../../../cluster/key-algorithm.ts'
 import { paths } from '../../../cluster/paths.ts'
@@ -11,6 +10,7 @@ import { renewables } from '../../../pki/renewable.ts'
 import { machinePath } from '../../named-paths.ts'
 import { type CommonOptions, readConfigFile } from '../../options.ts'
 import type { Asked } from '../../run/intent.ts'
+import { parseWithin } from '../within.ts'
 
 export interface RenewOptions extends CommonOptions {
   readonly certDir?: string
@@ -82,12 +82,6 @@ function readPlaces({ certDir, kubeconfig, host }: RenewOptions) {
   return { kubeconfig: conf, certificatesDir }
 }
 
-const dayMs = 24 * 3_600_000
-
 function readWithin(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const days = /^(\d+)d$/.exec(text)?.[1]
-  const ms = days === undefined ? parseDuration(text) : Number(days) * dayMs
-  if (ms !== undefined && ms >= 0) return ms
-  throw new KadmError('USAGE', `--expiring-within ${text} is not a duration`, { hint: 'write it as 30d or 720h' })
+  return text === undefined ? undefined : parseWithin('--expiring-within', text)
 }
