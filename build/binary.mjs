@@ -19,6 +19,18 @@ const here = `${process.platform}-${process.arch}`
 /** Node's options inside: no inspector on SIGUSR1, no configuration of OpenSSL, no certificates but the bundled ones. */
 const execArgv = ['--disable-sigusr1', '--openssl-config=/dev/null', '--use-bundled-ca']
 
+/**
+ * Before the first line of start.cjs, which drops all variables of Node, it makes the directories that the first two of
+ * these name, ends because of the third, and writes to the open file that the others name.
+ */
+const early = [
+  'NODE_V8_COVERAGE',
+  'NODE_COMPILE_CACHE',
+  'NODE_REPL_EXTERNAL_MODULE',
+  'NODE_CHANNEL_FD',
+  'NODE_UNIQUE_ID',
+]
+
 const { values } = parseArgs({ options: { target: { type: 'string', multiple: true }, node: { type: 'string' } } })
 const wanted = values.target ?? [here]
 for (const target of wanted) {
@@ -59,13 +71,10 @@ async function inject(file, target) {
   console.warn = warn
 }
 
-/**
- * Node makes the directories that these variables name before the first line of start.cjs, which drops all others. Their
- * names get a last byte that no variable has.
- */
+/** Their names get a last byte that no variable has. */
 function withoutEarlyVariables(program) {
   const changed = Buffer.from(program)
-  for (const name of ['NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE']) {
+  for (const name of early) {
     for (let found = changed.indexOf(name); found >= 0; found = changed.indexOf(name, found)) {
       changed[found + name.length - 1] = 1
     }

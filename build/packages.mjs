@@ -1,7 +1,7 @@
-// npm run build:packages [-- --target linux-x64|linux-arm64]... [--version VERSION] [--out DIRECTORY]: a Debian and an RPM
-// package of each executable for Linux in dist, and an archive of the man pages. The same executable, version and
+// npm run build:packages [-- OPTION]...: --target linux-x64|linux-arm64, --format deb|rpm, --version VERSION, --out
+// DIRECTORY. It makes a Debian and an RPM package of each executable for Linux in dist, and an archive of the man pages. The same executable, version and
 // SOURCE_DATE_EPOCH give the same bytes.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,12 @@ const forFormat = {
 }
 
 const { values } = parseArgs({
-  options: { target: { type: 'string', multiple: true }, version: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    target: { type: 'string', multiple: true },
+    format: { type: 'string', multiple: true },
+    version: { type: 'string' },
+    out: { type: 'string' },
+  },
 })
 const out = values.out ?? dist
 const wanted = wantedTargets()
@@ -44,7 +49,7 @@ const stage = mkdtempSync(join(tmpdir(), 'kadm-packages-'))
 try {
   writeTexts()
   archiveMan()
-  for (const target of wanted) for (const format of ['deb', 'rpm']) makePackage(target, format)
+  for (const target of wanted) for (const format of values.format ?? Object.keys(forFormat)) makePackage(target, format)
 } finally {
   rmSync(stage, { recursive: true })
 }
@@ -68,7 +73,13 @@ function installedNfpm() {
   const program = join(directory, 'nfpm')
   if (existsSync(program)) return program
   const options = { env: { ...process.env, GOBIN: directory }, stdio: ['ignore', 'inherit', 'inherit'] }
-  execFileSync('go', ['install', `github.com/goreleaser/nfpm/v2/cmd/nfpm@${nfpmVersion}`], options)
+  const { error, status } = spawnSync(
+    'go',
+    ['install', `github.com/goreleaser/nfpm/v2/cmd/nfpm@${nfpmVersion}`],
+    options,
+  )
+  if (error !== undefined) throw new Error(`nfpm is built with Go: install Go 1.26 or newer (${error.message})`)
+  if (status !== 0) throw new Error(`Go cannot build nfpm ${nfpmVersion}: see its message above`)
   return program
 }
 
