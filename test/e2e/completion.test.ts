@@ -119,7 +119,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('completion in %s', shell => {
   })
 })
 
-/** What a package gives: the script in the directory of the shell, which loads it at the first Tab. */
+/** The Debian package: the shell loads the script from its own directory at the first Tab. */
 describe.each(['bash', 'zsh', 'fish'] as const)('the installed completion of %s', shell => {
   let session: ShellSession
   beforeAll(async () => {

@@ -1,20 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
+import { installDeb, packagesBind } from '../lab/packages.ts'
 import { programOnNode } from '../lab/program.ts'
 import { inLayers, shellsLayers } from '../lab/shells.ts'
 import { kadmBinds } from './kadm.ts'
 
 export type ShellName = 'bash' | 'zsh' | 'fish'
 
-/** How the shell gets the script: `source`, or the file that a package installs. */
+/** How the shell gets the script: `source`, or the file of the Debian package. */
 export type Loaded = 'sourced' | 'installed'
-
-/** The directories where packages put completion scripts. */
-const installed: Readonly<Record<ShellName, string>> = {
-  bash: '/usr/share/bash-completion/completions/kadm',
-  zsh: '/usr/share/zsh/vendor-completions/_kadm',
-  fish: '/usr/share/fish/vendor_completions.d/kadm.fish',
-}
 
 /**
  * Ctrl-O ends a line that is never run: the shell prints it as `<<line>>`, and empties it. The text of these commands,
@@ -67,13 +61,10 @@ export class ShellSession {
   /** @param prepare a script of bash that runs first, in an empty working directory. */
   static async open(shell: ShellName, prepare: string, loaded: Loaded = 'sourced'): Promise<ShellSession> {
     const layers = await shellsLayers()
-    const install = loaded === 'installed' ? `kadm completion ${shell} >${installed[shell]}` : ''
-    const words = [
-      'bash',
-      '-ec',
-      `${setUp}\n${install}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`,
-    ]
-    const [file = '', ...args] = inLayers(layers, kadmBinds, words)
+    const packages = loaded === 'installed' ? [await packagesBind()] : []
+    const install = loaded === 'installed' ? installDeb : `ln -s ${programOnNode} /usr/local/bin/kadm`
+    const script = `${install}\n${setUp}\n${prepare}\nexec script -qec '${argv[shell].join(' ')}' /dev/null`
+    const [file = '', ...args] = inLayers(layers, [...kadmBinds, ...packages], ['bash', '-ec', script])
     const session = new ShellSession(spawn(file, args, { detached: true }))
     for (const line of [...start[shell], load[shell][loaded]]) session.#child.stdin.write(`${line}\r`)
     await session.line('ready')
@@ -106,6 +97,5 @@ export class ShellSession {
 }
 
 const setUp = `
-ln -s ${programOnNode} /usr/local/bin/kadm
 mkdir /tmp/here
 cd /tmp/here`

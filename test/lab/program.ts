@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Bind } from './boot.ts'
 import { exec } from './exec.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+export const root = join(import.meta.dirname, '..', '..')
 const name = `kadm-${process.platform}-${process.arch}`
 
 /** kadm in one file on this host, after `buildProgram`. */

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { exec } from './exec.ts'
 import { debianRoot, digest, layer } from './rootfs.ts'
 
-const packages = ['zsh', 'fish', 'bash-completion', 'man-db', 'groff', 'mandoc']
+const packages = ['zsh', 'fish', 'bash-completion', 'man-db', 'groff', 'mandoc', 'rpm']
 
 /** A directory or file of this host, and where it is shown. */
 interface Shown {
@@ -10,7 +10,7 @@ interface Shown {
   readonly to: string
 }
 
-/** Debian with the shells and the readers of man pages; nothing boots in it. Created once, in about 10 s. */
+/** Debian with the shells, the readers of man pages and rpm; nothing boots in it. Created once, in about 10 s. */
 export async function shellsLayers(): Promise<readonly string[]> {
   const debian = await debianRoot()
   const shells = await layer(`shells-${digest([debian, ...packages])}`, async dir => {
