@@ -1,6 +1,6 @@
 // npm run release [-- --node FILE]: all artefacts of a tagged commit, in dist. FILE is the pinned Node for macOS on arm64.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ const run = (...words) => execFileSync(process.execPath, words, { cwd: root, std
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 checkSource()
+mkdirSync(dist, { recursive: true })
 for (const name of artefacts()) rmSync(join(dist, name))
 run('build/binary.mjs', '--target', 'linux-x64', '--target', 'linux-arm64')
 if (values.node !== undefined) run('build/binary.mjs', '--target', 'darwin-arm64', '--node', values.node)
