@@ -93,8 +93,7 @@ describe('certs', () => {
   })
 
   it.each([
-    [['certs', 'renew', 'all', '--config', 'x'], 'certs renew'],
-    [['certs', 'check-expiration'], 'certs check-expiration'],
+    [['certs', 'generate-csr', '--config', 'x'], 'certs generate-csr'],
     [['certificates', 'generate-csr', '--cert-dir', 'x'], 'certs generate-csr'],
     [['upgrade', 'apply', 'v1.37.2', '--yes'], 'upgrade'],
     [['alpha'], 'alpha'],

@@ -39,6 +39,10 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['reset', '-f'] },
   { flag: '--kubeconfig', argv: ['reset', 'phase', 'remove-etcd-member'] },
   { flag: '--kubeconfig', argv: ['node', 'remove', 'w1'] },
+  { flag: '--cert-dir', argv: ['certs', 'renew', 'all'] },
+  { flag: '--cert-dir', argv: ['certs', 'check-expiration'] },
+  { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
+  { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
@@ -53,6 +57,8 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['reset', '-f'] },
   { flag: '--config', argv: ['reset', 'phase', 'cleanup-node'] },
   { flag: '--config', argv: ['preflight'] },
+  { flag: '--config', argv: ['certs', 'renew', 'all'] },
+  { flag: '--config', argv: ['certs', 'check-expiration'] },
   { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
   { flag: '--config', argv: ['token', 'create'] },
   { flag: '--config', argv: ['config', 'validate'] },
@@ -164,9 +170,19 @@ it('the tables of path flags are complete', () => {
     const depth =
       argv[1] === 'images'
         ? 3
-        : ['phase', 'remove', 'create', 'list', 'delete', 'fetch', 'user', 'validate', 'migrate'].includes(
-              argv[1] ?? '',
-            )
+        : [
+              'phase',
+              'renew',
+              'check-expiration',
+              'remove',
+              'create',
+              'list',
+              'delete',
+              'fetch',
+              'user',
+              'validate',
+              'migrate',
+            ].includes(argv[1] ?? '')
           ? 2
           : 1
     return [...argv.slice(0, depth), flag].join(' ')
