@@ -88,12 +88,22 @@ export async function objectVersions(node: LabNode): Promise<readonly string[]> 
   return [...versions, ...(await nodeMarks(node))].sort()
 }
 
-/** Labels and taints of kubeadm and kadm; the rest of a Node changes by itself. */
+/** Labels, annotations and taints of Nodes, without the taints by which the control plane marks their condition. */
 async function nodeMarks(node: LabNode): Promise<readonly string[]> {
-  const fields = ['.metadata.name', '.metadata.labels', '.metadata.annotations', '.spec.taints']
-  const lines = fields.map(field => `{${field}}`).join(' ')
-  const text = await kubectl(node, `get nodes -o jsonpath='{range .items[*]}Node ${lines}{"\\n"}{end}'`)
-  return text.trim().split('\n')
+  const { items } = JSON.parse(await kubectl(node, 'get nodes -o json')) as { items: NodeItem[] }
+  return items.map(({ metadata: { name, labels, annotations }, spec: { taints = [] } }) => {
+    const lasting = taints.filter(({ key }) => !key.startsWith('node.kubernetes.io/'))
+    return `Node ${name} ${[labels, annotations, lasting].map(part => JSON.stringify(part)).join(' ')}`
+  })
+}
+
+interface NodeItem {
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
 }
 
 interface Item {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type CommandResult, exec } from '../lab/exec.ts'
 import { childrenOf, needPrograms } from '../lab/host.ts'
 import { LabNode } from '../lab/lab.ts'
-import { programOnNode } from '../lab/program.ts'
+import { program, programOnNode } from '../lab/program.ts'
 import type { Here } from './kadm.ts'
 import { type Hidden, leaksIn, type Place, secretsIn, tokenSecrets } from './leaks.ts'
 
@@ -99,7 +99,8 @@ async function buildTracer(dir: string): Promise<string> {
 /** Removes the arguments and the environment that kadm itself was started with. */
 function withoutKadm(trace: string): string {
   const programs = trace.split('\u0001')
-  return programs.filter(program => !/\/bin\/kadm\.js\n/.test(program.split('\u0002')[0] ?? '')).join('\n')
+  const isKadm = (started: string) => [program, programOnNode].some(path => started.split('\n').includes(path))
+  return programs.filter(one => !isKadm(one.split('\u0002')[0] ?? '')).join('\n')
 }
 
 const scratch = '/dev/shm/kadm-watch'
