@@ -184,7 +184,11 @@ function outOfReach(log: readonly string[], message: string): string {
 
 function isLasting({ component, container, ends }: EndedContainer, message: string, evidence: Evidence): boolean {
   const { reason, exitCode = 0 } = container
-  if (passing.test(message)) return ends >= 3 && !waitsForAnother(component, evidence)
+  if (passing.test(message)) {
+    // Before the wait for this component, the server that it needs was still starting.
+    const { finishedAt = container.createdAt } = container
+    return ends >= 3 && finishedAt.getTime() / 1000 >= evidence.waitedFrom && !waitsForAnother(component, evidence)
+  }
   if (reason === 'OOMKilled') return true
   if (killed.includes(exitCode)) return false
   return lastingEnd.test(message) || ends >= 2

@@ -280,6 +280,15 @@ describe('a rejected Node', () => {
     expect(await diagnoseNode({ ...look, components: [], waiting: clock })).toBeUndefined()
   })
 
+  it('diagnose ignores ends of a component from the time before it waits for it, as the API server still started', async () => {
+    const ended = lostLease(2, unhealthy)
+    const since = new Date(clock.getTime() - ended.age * 1000)
+    const look = { host: hostOf(ended), cri: async () => criOf(ended), nodeName: 'node1', since }
+    const components = ['kube-controller-manager']
+    expect(await diagnoseNode({ ...look, components })).toBeDefined()
+    expect(await diagnoseNode({ ...look, components, waiting: clock })).toBeUndefined()
+  })
+
   it.each<[string, RegExp]>([
     ['nodes "w1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/a', /node-labels/],
     ['Node "w1" is invalid: spec.taints[0].effect: Unsupported value: "x"', /nodeRegistration\.taints/],
