@@ -44,6 +44,14 @@ export function realHostContract(title: string, start: () => Promise<Machine>): 
       expect(Buffer.from((await host.readFile(path('cut/file'))) ?? []).toString()).toBe('old')
     })
 
+    it('a stopped command cleans up, even if it starts another program after the first signal', async () => {
+      const script = `trap : TERM; trap 'rm -f "$1"' EXIT; mkdir -p "\${1%/*}"; : > "$1"; sleep 300; sleep 300`
+      const words = ['sh', '-c', script, 'sh', path('stopped/temporary')] as const
+      const error = await rejection(host.exec(words, { timeoutMs: 1000 }))
+      expect(error.code).toBe('COMMAND_TIMEOUT')
+      await expect.poll(() => host.list(path('stopped'))).toEqual([])
+    })
+
     it('a host reads a file no faster than its sink accepts data', async () => {
       await host.writeStream({ path: path('slow'), source: Readable.from([Buffer.alloc(20_000_000, 'x')]) })
       let most = 0

@@ -8,8 +8,8 @@ import type { ConnectTarget, Output, RunOptions, Transport } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import { showTarget } from '../target.ts'
 
-/** Time in milliseconds for a command to end before it is killed. */
-const graceMs = 2000
+/** Tenths of a second for a command to end before it is killed. */
+const graceTenths = 20
 
 /** Runs commands on this host as the user of kadm. */
 export function localTransport(): Transport {
@@ -97,11 +97,19 @@ export function localStream(command: string): Duplex {
   return stream
 }
 
-/** Kills the whole group: killing only a shell would leave its children running. */
+/**
+ * Kills the whole group: killing only a shell would leave its children running. Repeats TERM, because a shell that gets
+ * it just before it starts a program waits for that program first, and only then cleans up.
+ */
 async function killGroup(pid: number | undefined): Promise<void> {
   if (pid === undefined) return
-  const script = 'kill -s TERM -- "$1"; sleep "$2"; kill -s KILL -- "$1"'
-  const args = ['-c', script, 'sh', `-${pid}`, String(graceMs / 1000)]
+  const script = `left=${graceTenths}
+while kill -s TERM -- "$1"; do
+  left=$((left - 1))
+  [ "$left" -gt 0 ] || { kill -s KILL -- "$1"; exit; }
+  sleep 0.1
+done`
+  const args = ['-c', script, 'sh', `-${pid}`]
   const killing = execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false })
   killing.nodeChildProcess.unref()
   await killing
