@@ -14,14 +14,16 @@ export interface StoppedRun {
   readonly stoppedAt?: Date
 }
 
-/** Prints the holder of the lock or an empty line, then the name and the text of the newest log. */
+/** Prints the holder of the lock or an empty line, then the name and the text of the newest log. Starts few programs. */
 const script = `
+newest=
+for file in "$2"/*${endingOfLogs}; do newest=$file; done
+[ -e "$newest" ] || exit 0
 holder=$(${unlessFree})
-printf '%s\\n' "$holder" | head -n 1
-newest=$(ls -- "$2" 2> /dev/null | grep '\\${endingOfLogs}$' | tail -n 1)
-[ -n "$newest" ] || exit 0
-printf '%s\\n' "$newest"
-cat -- "$2/$newest"`
+newline='
+'
+printf '%s\\n' "\${holder%%"$newline"*}" "\${newest##*/}"
+cat -- "$newest"`
 
 /**
  * Returns the newest run in the logs of a host if it has no end and does not hold the lock. Returns undefined if there is
