@@ -1,7 +1,15 @@
 import type { CaName, CertName, KubeconfigName } from '../cluster/node-files.ts'
 import { type RenewableName, renewableNames } from '../cluster/renewable-names.ts'
 import { type CertSpec, certTable } from './cert-table.ts'
+import type { Certificate } from './certificate.ts'
+import type { Issuer } from './issue.ts'
 import { kubeconfigSpec } from './kubeconfig-table.ts'
+
+/** A CA that signs renewed certificates. */
+export interface RenewalCa {
+  readonly certificates: readonly [Certificate, ...Certificate[]]
+  readonly issuer: Issuer
+}
 
 /** A certificate that can be renewed: a leaf of the certificate table, or the client certificate in a kubeconfig. */
 export type Renewable = {

@@ -2,16 +2,9 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import { type CaName, pairOf } from '../../cluster/node-files.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import type { Certificate } from '../../pki/certificate.ts'
-import type { Issuer } from '../../pki/issue.ts'
+import type { RenewalCa } from '../../pki/renewable.ts'
 import { matchesKey, periodFault } from '../../pki/verify.ts'
 import { readCaPair } from './issuer.ts'
-
-/** A CA that signs renewed certificates. */
-export interface RenewalCa {
-  readonly certificates: readonly [Certificate, ...Certificate[]]
-  readonly issuer: Issuer
-}
 
 /**
  * Reads the CA of a certificate to renew; undefined if its key is not on the host: then the CA is external. Throws

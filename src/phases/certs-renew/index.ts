@@ -1,9 +1,10 @@
 import type { RenewRequest } from '../../cluster/request.ts'
+import { readRenewalInputs } from '../../observe/pki/renewal-inputs.ts'
+import { renew } from '../../ops/renew.ts'
 import { isEtcdCert } from '../../pki/cert-table.ts'
 import { type Renewable, renewables } from '../../pki/renewable.ts'
 import type { ControlPlanePhase } from '../phase.ts'
-import { renewKubeconfig } from './renew-kubeconfig.ts'
-import { renewPair } from './renew-pair.ts'
+import { reportRenewal } from './report.ts'
 
 /** One phase for each certificate that can be renewed. */
 export const certsRenew: readonly ControlPlanePhase<RenewRequest>[] = renewables.map(renewable => ({
@@ -19,7 +20,7 @@ export const certsRenew: readonly ControlPlanePhase<RenewRequest>[] = renewables
     if (request.kubeconfigsOf === undefined) return undefined
     return `${renewable.name} belongs to ${request.kubeconfigsOf}, not to the directory of --cert-dir`
   },
-  run: ctx => (renewable.kind === 'pair' ? renewPair(ctx, renewable) : renewKubeconfig(ctx, renewable)),
+  run: async ctx => reportRenewal(ctx, renewable, await renew(ctx, renewable, await readRenewalInputs(ctx, renewable))),
 }))
 
 function fileName(renewable: Renewable): string {

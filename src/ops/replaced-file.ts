@@ -1,4 +1,4 @@
-import type { Host } from '../../host/host.ts'
+import type { Host } from '../host/host.ts'
 
 /** Returns the file that a path leads to, with its mode; the given mode if it does not exist. */
 export async function replacedFile(

@@ -1,32 +1,31 @@
-import type { RenewRequest } from '../../cluster/request.ts'
-import { keyName } from '../../cluster/session.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
-import { readText } from '../../observe/machine/read-text.ts'
-import { type RenewalCa, readRenewalCa } from '../../observe/pki/renewal-ca.ts'
-import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
-import { issueRenewed } from '../../pki/issue-from-table.ts'
-import { parsePrivateKey, privateKeyPem } from '../../pki/keys.ts'
-import { type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
-import { embedCredentials } from '../../pki/kubeconfig-edit.ts'
-import type { Renewable } from '../../pki/renewable.ts'
-import { matchesKey } from '../../pki/verify.ts'
-import type { ControlPlaneContext } from '../phase.ts'
-import { isDue, reportOutcome } from './due.ts'
+import { keyName } from '../cluster/session.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import { type Certificate, parseCertificate, parseCertificates } from '../pki/certificate.ts'
+import { issueRenewed } from '../pki/issue-from-table.ts'
+import { parsePrivateKey, privateKeyPem } from '../pki/keys.ts'
+import { type Kubeconfig, parseKubeconfig } from '../pki/kubeconfig.ts'
+import { embedCredentials } from '../pki/kubeconfig-edit.ts'
+import type { Renewable, RenewalCa } from '../pki/renewable.ts'
+import { matchesKey } from '../pki/verify.ts'
+import { isDue, type Renewal, type RenewalInputs, type RenewContext } from './renewal.ts'
 import { replacedFile } from './replaced-file.ts'
 
 /** Replaces the client certificate and the key in a kubeconfig, and its CA if it does not trust the one on the host. */
-export async function renewKubeconfig(ctx: ControlPlaneContext<RenewRequest>, renewable: Renewable): Promise<void> {
+export async function renewKubeconfig(
+  ctx: RenewContext,
+  renewable: Renewable,
+  inputs: RenewalInputs,
+): Promise<Renewal> {
   const { cluster, node, host, session, request } = ctx
-  const path = `${request.kubeconfigDir}/${renewable.name}`
-  const text = await readText(host, path)
-  if (text === undefined) return reportOutcome(ctx, renewable, 'missing')
+  const { certificatePath: path, certificate: text } = inputs.found
+  if (text === undefined) return { outcome: 'missing' }
   const { kubeconfig, certificate, caPem } = embedded(text, path)
-  const ca = await readRenewalCa(host, cluster, renewable.signedBy, session.startedAt)
-  if (ca === undefined) return reportOutcome(ctx, renewable, 'external', certificate)
+  const ca = await inputs.ca()
+  if (ca === undefined) return { outcome: 'external', certificate }
   const trusts = trusted(caPem, ca)
   const existing = { certificate, broken: !trusts || !holdsKey(kubeconfig, certificate) }
   if (!isDue(existing, ca, session, request.expiringWithinMs)) {
-    return reportOutcome(ctx, renewable, 'kept', certificate)
+    return { outcome: 'kept', certificate }
   }
   const key = await session.key(keyName(node, renewable.name))
   const validityMs = cluster.config.certificateValidityPeriod
@@ -40,7 +39,7 @@ export async function renewKubeconfig(ctx: ControlPlaneContext<RenewRequest>, re
     ...(await replacedFile(host, path, 0o600)),
     content: embedCredentials(text, credentials, path),
   })
-  reportOutcome(ctx, renewable, 'renewed', made)
+  return { outcome: 'renewed', certificate: made }
 }
 
 /** Throws KUBECONFIG_INVALID if the CA or the client certificate is not embedded: kubeadm does not renew files. */

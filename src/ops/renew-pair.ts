@@ -1,16 +1,12 @@
-import type { RenewRequest } from '../../cluster/request.ts'
-import { keyName } from '../../cluster/session.ts'
-import { readPair } from '../../observe/pki/certificate-inputs.ts'
-import { readRenewalCa } from '../../observe/pki/renewal-ca.ts'
-import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
-import { issueRenewed } from '../../pki/issue-from-table.ts'
-import { parsePrivateKey, privateKeyPem } from '../../pki/keys.ts'
-import type { Renewable } from '../../pki/renewable.ts'
-import type { FoundPair } from '../../pki/reuse.ts'
-import { attributeFaults, wantedOf } from '../../pki/staleness.ts'
-import { matchesKey } from '../../pki/verify.ts'
-import type { ControlPlaneContext } from '../phase.ts'
-import { isDue, reportOutcome } from './due.ts'
+import { keyName } from '../cluster/session.ts'
+import { type Certificate, parseCertificates } from '../pki/certificate.ts'
+import { issueRenewed } from '../pki/issue-from-table.ts'
+import { parsePrivateKey, privateKeyPem } from '../pki/keys.ts'
+import type { Renewable } from '../pki/renewable.ts'
+import type { FoundPair } from '../pki/reuse.ts'
+import { attributeFaults, wantedOf } from '../pki/staleness.ts'
+import { matchesKey } from '../pki/verify.ts'
+import { isDue, type Renewal, type RenewalInputs, type RenewContext } from './renewal.ts'
 import { replacedFile } from './replaced-file.ts'
 
 type Pair = Extract<Renewable, { kind: 'pair' }>
@@ -19,16 +15,16 @@ type Pair = Extract<Renewable, { kind: 'pair' }>
  * Replaces a certificate and its key together. As in kubeadm, the subject, the names and the usages are those of the
  * existing certificate, and the key is new.
  */
-export async function renewPair(ctx: ControlPlaneContext<RenewRequest>, pair: Pair): Promise<void> {
+export async function renewPair(ctx: RenewContext, pair: Pair, inputs: RenewalInputs): Promise<Renewal> {
   const { cluster, node, host, session, request } = ctx
-  const found = await readPair(host, cluster, pair.spec)
-  if (found.certificate === undefined) return reportOutcome(ctx, pair, 'missing')
+  const { found } = inputs
+  if (found.certificate === undefined) return { outcome: 'missing' }
   const [certificate, ...intermediates] = parseCertificates(found.certificate, found.certificatePath)
-  const ca = await readRenewalCa(host, cluster, pair.signedBy, session.startedAt)
-  if (ca === undefined) return reportOutcome(ctx, pair, 'external', certificate)
+  const ca = await inputs.ca()
+  if (ca === undefined) return { outcome: 'external', certificate }
   const broken = found.key !== undefined && !belongs(found.key, certificate)
   if (!isDue({ certificate, intermediates, broken }, ca, session, request.expiringWithinMs)) {
-    return reportOutcome(ctx, pair, 'kept', certificate)
+    return { outcome: 'kept', certificate }
   }
   if (broken) {
     const text = `${found.keyPath} does not belong to ${found.certificatePath}: both are replaced`
@@ -43,7 +39,7 @@ export async function renewPair(ctx: ControlPlaneContext<RenewRequest>, pair: Pa
     replacedFile(host, found.certificatePath, 0o644),
   ])
   await host.writePair({ ...keyFile, content: privateKeyPem(key) }, { ...certificateFile, content: made.pem })
-  reportOutcome(ctx, pair, 'renewed', made)
+  return { outcome: 'renewed', certificate: made }
 }
 
 function belongs(key: string, certificate: Certificate): boolean {
@@ -56,7 +52,7 @@ function belongs(key: string, certificate: Certificate): boolean {
 
 /** A renewal does not read names from the configuration, which may have changed since the certificate was made. */
 function warnOfKeptAttributes(
-  { cluster, node, request, report }: ControlPlaneContext<RenewRequest>,
+  { cluster, node, request, report }: RenewContext,
   { name, spec }: Pair,
   { certificatePath, keyPath }: FoundPair,
   certificate: Certificate,
