@@ -59,3 +59,11 @@ export interface RenewRequest extends BaseRequest {
   /** True if the configuration of the cluster is not known, so that certificates cannot be compared with it. */
   readonly assumedConfig?: true
 }
+
+/** The options of `kadm upgrade` for one node. The cluster's configuration has the target version. */
+export interface UpgradeRequest extends BaseRequest {
+  /** The version that the cluster stores before the upgrade. */
+  readonly from: string
+  readonly certificateRenewal: boolean
+  readonly etcdUpgrade: boolean
+}

@@ -1,3 +1,4 @@
+import { initialMembersOf, membersIn } from '../../observe/etcd/initial-members.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { ensureStaticPod } from '../../ops/ensure-static-pod.ts'
 import { type InitialMember, renderEtcd } from '../../render/etcd.ts'
@@ -16,18 +17,9 @@ export async function writeManifest(
  * only at its first start, and a change would restart it without need.
  */
 export async function keepManifest(ctx: ControlPlaneContext, members: readonly InitialMember[]): Promise<void> {
-  const flags = (await readStaticPod(ctx.host, 'etcd'))?.flags
-  const known = parseMembers(flags?.get('initial-cluster') ?? '')
-  if (known.length === 0) return writeManifest(ctx, members)
+  const etcd = await readStaticPod(ctx.host, 'etcd')
+  if (membersIn(etcd).length === 0) return writeManifest(ctx, members)
+  const known = initialMembersOf(etcd)
   // The first member of a cluster has no peers in its flags.
-  if (flags?.get('initial-cluster-state') !== 'existing') return
-  await writeManifest(ctx, known)
-}
-
-/** `cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380` */
-function parseMembers(text: string): readonly InitialMember[] {
-  return text.split(',').flatMap(pair => {
-    const [, name, peerUrl] = /^([^=]+)=(.+)$/.exec(pair) ?? []
-    return name === undefined || peerUrl === undefined ? [] : [{ name, peerUrl }]
-  })
+  if (known.length > 0) await writeManifest(ctx, known)
 }
