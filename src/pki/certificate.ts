@@ -74,8 +74,8 @@ function decode(der: Buffer): Certificate {
     issuer: decodeName(tbs.issuer),
     sans: decodeSans(find(extensionOids.subjectAltName)),
     usages: decodeUsages(find(extensionOids.extendedKeyUsage)),
-    notBefore: new Date(x509.validFrom),
-    notAfter: new Date(x509.validTo),
+    notBefore: valid(x509.validFromDate),
+    notAfter: valid(x509.validToDate),
     isCa: decodeCa(find(extensionOids.basicConstraints)),
     publicKey: x509.publicKey,
     serial: x509.serialNumber,
@@ -86,6 +86,11 @@ function decode(der: Buffer): Certificate {
     pem: encodePem('CERTIFICATE', der),
     x509,
   }
+}
+
+function valid(date: Date): Date {
+  if (Number.isNaN(date.getTime())) throw new Error('a date of the certificate is not valid')
+  return date
 }
 
 function decodeSans(extension: RawExtension | undefined): AltNames {

@@ -19,12 +19,12 @@ export function readableCertificates(text: string): string {
 /** Returns undefined if it is not a certificate. */
 function factsOf(pem: string): readonly string[] | undefined {
   try {
-    const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = new X509Certificate(pem)
+    const { subject, issuer, subjectAltName, validFromDate, validToDate, fingerprint256 } = new X509Certificate(pem)
     return [
       `subject ${oneLine(subject)}`,
       `issuer ${oneLine(issuer)}`,
       ...(subjectAltName === undefined ? [] : [`names ${subjectAltName}`]),
-      `valid ${utc(validFrom)} to ${utc(validTo)}`,
+      `valid ${utc(validFromDate)} to ${utc(validToDate)}`,
       `sha256 ${fingerprint256.replaceAll(':', '').toLowerCase()}`,
     ]
   } catch {
@@ -36,7 +36,7 @@ function oneLine(name: string): string {
   return name.replaceAll('\n', ' ')
 }
 
-/** Returns `2026-11-24T03:52:42Z` for `Nov 24 03:52:42 2026 GMT`. */
-function utc(date: string): string {
-  return new Date(date).toISOString().replace(/\.\d+/, '')
+/** Returns `2026-11-24T03:52:42Z`. */
+function utc(date: Date): string {
+  return date.toISOString().replace(/\.\d+/, '')
 }
