@@ -66,7 +66,7 @@ export function outputFileOption(name: string): Option {
 }
 
 /** Collects the values of a flag that can be repeated. */
-function keepAll(value: string, before: readonly string[] | undefined): readonly string[] {
+export function keepAll(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value]
 }
 

@@ -43,6 +43,7 @@ const onMachine: readonly Case[] = [
   { flag: '--cert-dir', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
+  { flag: '--kubeconfig', argv: ['certs', 'approve'] },
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
@@ -180,6 +181,7 @@ it('the tables of path flags are complete', () => {
               'delete',
               'fetch',
               'user',
+              'approve',
               'validate',
               'migrate',
             ].includes(argv[1] ?? '')

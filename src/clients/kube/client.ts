@@ -6,14 +6,16 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import { commandFor } from '../../errors/operator-commands.ts'
 import type { HostReader } from '../../host/host.ts'
 import { type Dial, type DialOptions, dialer } from '../https/dial.ts'
-import { type Answer, type Exchange, exchange } from '../https/exchange.ts'
+import { type Answer, type Exchange, exchange, exchangeStream, type StreamedAnswer } from '../https/exchange.ts'
 import { pool } from '../https/pool.ts'
 import type { KubeAccess } from './access.ts'
+import { approved } from './approval.ts'
 import { kindFinder } from './discovery.ts'
 import { apiUnreachable, notKubernetes, refused } from './failure.ts'
 import { collectionPath, describeObject, listPath, objectPath } from './kinds.ts'
 import { type Kube, type ObjectRef, podRef, refOf } from './kube.ts'
 import { readPages } from './pages.ts'
+import { seeEvents } from './watch.ts'
 
 export interface KubeClientOptions {
   /** The host that opens the connections. */
@@ -33,7 +35,7 @@ export interface KubeClientOptions {
 
 /** Connects to a kube-apiserver over HTTPS. Throws KUBECONFIG_INVALID if server, certificate or key is unusable. */
 export function kubeClient(options: KubeClientOptions): Kube {
-  const { send, server, close } = session(options)
+  const { send, stream, server, close } = session(options)
 
   async function call(what: string, method: Exchange['method'], path: string, body?: Body): Promise<KubeObject> {
     const kept = method === 'GET' || options.dryRun !== true
@@ -63,6 +65,13 @@ export function kubeClient(options: KubeClientOptions): Kube {
       // Items of a list have no kind of their own.
       return items.map(item => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }) as unknown as KubeObject)
     },
+    async watch(query, see, timeoutMs) {
+      const path = listPath(query, await kindOf(query))
+      const seconds = Math.max(1, Math.ceil(timeoutMs / 1000))
+      const words = new URLSearchParams({ watch: 'true', timeoutSeconds: String(seconds) })
+      const answer = await stream(`${path}${path.includes('?') ? '&' : '?'}${words}`, timeoutMs)
+      return seeEvents(`watching ${query.kind}s`, answer, see)
+    },
     async create(object) {
       const ref = refOf(object)
       const path = collectionPath(ref, await kindOf(ref))
@@ -88,6 +97,11 @@ export function kubeClient(options: KubeClientOptions): Kube {
       const gone = await absentIs404(call(`deleting ${describeObject(ref)}`, 'DELETE', path))
       return gone !== undefined
     },
+    async approve(request, why) {
+      const ref = refOf(request)
+      const body = json(approved(request, why, new Date()))
+      return call(`approving ${describeObject(ref)}`, 'PUT', `${await pathOf(ref)}/approval`, body)
+    },
     async evict(pod) {
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { ...pod } }
       const path = `${await pathOf(podRef(pod))}/eviction`
@@ -112,6 +126,8 @@ const patchTypes = {
 interface Session {
   readonly server: string
   send(method: Exchange['method'], path: string, body?: Body, timeoutMs?: number): Promise<Answer>
+  /** GET of a response that stays open, for this time at most. */
+  stream(path: string, forMs: number): Promise<StreamedAnswer>
   close(): void
 }
 
@@ -127,11 +143,19 @@ function session(options: KubeClientOptions): Session {
     'user-agent': userAgent,
     ...given({ authorization: token && `Bearer ${token.reveal()}` }),
   }
+  const prefix = url.pathname.replace(/\/$/, '')
   return {
     server,
     close: connections.close,
+    stream: (path, forMs) =>
+      exchangeStream(connections, {
+        ...{ method: 'GET', path: prefix + path, headers },
+        timeoutMs: forMs + timeoutMs,
+      }).catch(error => {
+        throw apiUnreachable(server, error)
+      }),
     async send(method, path, body, patience = timeoutMs) {
-      const request = { method, path: url.pathname.replace(/\/$/, '') + path, timeoutMs: patience }
+      const request = { method, path: prefix + path, timeoutMs: patience }
       const content =
         body === undefined ? { headers } : { headers: { ...headers, 'content-type': body.type }, body: body.text }
       try {

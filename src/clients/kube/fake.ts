@@ -2,13 +2,26 @@ import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
+import { approved } from './approval.ts'
 import { describeObject } from './kinds.ts'
-import { type Kube, podRef, refOf, type Writes } from './kube.ts'
+import { type Kube, type ListQuery, podRef, refOf, type Writes } from './kube.ts'
+import { matches } from './selector.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
 /** A request to a fake. */
 export interface KubeCall {
-  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'apply' | 'remove' | 'evict' | 'probe'
+  readonly verb:
+    | 'get'
+    | 'list'
+    | 'watch'
+    | 'approve'
+    | 'create'
+    | 'update'
+    | 'patch'
+    | 'apply'
+    | 'remove'
+    | 'evict'
+    | 'probe'
   /** `Node cp1`; the kind for a list, the path for a probe. */
   readonly what: string
   readonly object?: JsonObject
@@ -59,20 +72,65 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
     apply: (object, as) =>
       asked('apply', describeObject(refOf(object)), object).then(() => into().apply(defaults(object), as)),
     patch: (ref, patch) => asked('patch', describeObject(ref), patch).then(() => into().patch(ref, patch)),
+    approve: (request, why) =>
+      asked('approve', describeObject(refOf(request)), { ...why }).then(() =>
+        into().update(defaults(approved(request, why, new Date(0)))),
+      ),
   })
+  const watchers = new Set<(object: KubeObject) => void>()
+  const notify = (object: KubeObject) => watchers.forEach(watcher => void watcher(object))
+
+  async function watch<T>(query: ListQuery, see: (object: KubeObject) => T | undefined, timeoutMs: number) {
+    for (const object of store.list(query)) {
+      const value = see(object)
+      if (value !== undefined) return value
+    }
+    return new Promise<T | undefined>(resolve => {
+      const end = (value: T | undefined) => {
+        clearTimeout(timer)
+        watchers.delete(watcher)
+        resolve(value)
+      }
+      const watcher = (object: KubeObject) => {
+        const value = matches(object, query) ? see(object) : undefined
+        if (value !== undefined) end(value)
+      }
+      const timer = setTimeout(end, timeoutMs, undefined)
+      watchers.add(watcher)
+    })
+  }
 
   return {
     server: options.server ?? 'https://10.0.0.1:6443',
     calls,
     objects: store.all,
     rehearsal: () => writing(() => objectStore(store.all())),
-    ...writing(() => store),
+    ...writing(() => noticed(store, notify)),
     get: ref => asked('get', describeObject(ref)).then(() => store.get(ref)),
     list: query => asked('list', query.kind).then(() => store.list(query)),
+    watch: (query, see, timeoutMs) => asked('watch', query.kind).then(() => watch(query, see, timeoutMs)),
     remove: ref => asked('remove', describeObject(ref)).then(() => store.remove(ref)),
     probe: path => asked('probe', path).then(() => options.probe?.(path) ?? { status: 200, body: 'ok' }),
     close() {
       closed = true
     },
+  }
+}
+
+/** Returns the store with a call of `notify` for each object that is written. */
+function noticed(store: ObjectStore, notify: (object: KubeObject) => void): ObjectStore {
+  const seen =
+    <A extends unknown[]>(write: (...args: A) => KubeObject) =>
+    (...args: A) => {
+      const object = write(...args)
+      notify(object)
+      return object
+    }
+  return {
+    ...store,
+    create: seen(store.create),
+    update: seen(store.update),
+    patch: seen(store.patch),
+    apply: seen(store.apply),
   }
 }

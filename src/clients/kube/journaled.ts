@@ -84,6 +84,12 @@ export function journaledKube(kube: Kube, record: (change: ObjectChange) => void
       if (removed) noteChange(ref, old, undefined)
       return removed
     },
+    async approve(request, why) {
+      const now = remember(await kube.approve(request, why))
+      const after = stringify({ conditions: [{ type: 'Approved', ...why }] })
+      record({ kind: 'object', on: 'cluster', what: describeObject(refOf(request)), before: '', after })
+      return now
+    },
     async evict(pod) {
       const ref = podRef(pod)
       const old = await before(ref)

@@ -29,6 +29,12 @@ export interface ListQuery {
   readonly fieldSelector?: string
 }
 
+/** Why a certificate signing request is approved, as the cluster shows it. */
+export interface Approval {
+  readonly reason: string
+  readonly message: string
+}
+
 /**
  * A kube-apiserver with one identity. Every call throws API_UNREACHABLE if no server answers and API_REFUSED (with
  * `status`) if the answer is a failure that is not listed below. Calls do not retry: see ops/api.
@@ -53,6 +59,15 @@ export interface Kube {
   apply(object: KubeObject, as: ApplyAs): Promise<KubeObject>
   /** Returns false if it did not exist. */
   remove(ref: ObjectRef): Promise<boolean>
+  /**
+   * Calls `see` with each object that exists, then with each that is added or changed, until it returns a value.
+   * undefined after `timeoutMs`.
+   */
+  watch<T>(query: ListQuery, see: (object: KubeObject) => T | undefined, timeoutMs: number): Promise<T | undefined>
+  /**
+   * Approves a CertificateSigningRequest as it was read. Throws API_CONFLICT if it changed, or another one has its name.
+   */
+  approve(request: KubeObject, why: Approval): Promise<KubeObject>
   /** Evicts a pod. False if it is gone. Throws API_REFUSED (429) while a disruption budget blocks the eviction. */
   evict(pod: PodRef): Promise<boolean>
   /** GET of a path that is not an object (`/livez`). Any HTTP status is an answer. */
@@ -64,7 +79,7 @@ export interface Kube {
 }
 
 /** The writes that a server can validate without storing anything. */
-export type Writes = Pick<Kube, 'create' | 'update' | 'patch' | 'apply' | 'evict'>
+export type Writes = Pick<Kube, 'create' | 'update' | 'patch' | 'apply' | 'approve' | 'evict'>
 
 /** Returns the reference of a stored object. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {

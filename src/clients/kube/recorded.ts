@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
+import { approved } from './approval.ts'
 import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf, type Writes } from './kube.ts'
 import { type ObjectStore, objectStore } from './store.ts'
 
@@ -58,6 +59,21 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
       const found = await orAbsent(() => cluster.list(query), [])
       return [...found.filter(object => !changedHere(refOf(object))), ...written.list(query)]
     },
+    // In a dry run nothing more happens in the cluster: what exists now is all there is to see.
+    async watch(query, see) {
+      const found = await orAbsent(() => cluster.list(query), [])
+      for (const object of [...found.filter(one => !changedHere(refOf(one))), ...written.list(query)]) {
+        const value = see(object)
+        if (value !== undefined) return value
+      }
+      return undefined
+    },
+    approve: (request, why) =>
+      put(
+        refOf(request),
+        () => rehearsal.approve(request, why),
+        store => store.update(approved(request, why, new Date())),
+      ),
     create: object =>
       put(
         refOf(object),
