@@ -113,6 +113,7 @@ const walls: readonly {
       reset: ['run'],
       runs: ['run'],
       token: ['run'],
+      upgrade: ['run'],
       version: [],
     },
     doors: ['program.ts'],

@@ -13,6 +13,7 @@ import { addPreflight } from './preflight/command.ts'
 import { addReset } from './reset/command.ts'
 import { addRuns } from './runs/command.ts'
 import { addToken } from './token/command.ts'
+import { addUpgrade } from './upgrade/command.ts'
 import { usageError } from './usage-error.ts'
 import { addVersion } from './version/command.ts'
 
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addInit,
   addJoin,
   addReset,
+  addUpgrade,
   addNode,
   addPreflight,
   addKubeconfig,
@@ -82,7 +84,7 @@ export function makeProgram(): { readonly program: Command; run(argv: readonly s
 }
 
 /** Commands that work on a control plane of the cluster. */
-const onControlPlane = ['init', 'node', 'token', 'kubeconfig']
+const onControlPlane = ['init', 'node', 'token', 'kubeconfig', 'upgrade']
 
 function topOf(command: Command): string {
   return command.parent?.parent ? topOf(command.parent) : command.name()

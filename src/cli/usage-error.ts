@@ -3,7 +3,8 @@ import { KadmError } from '../errors/kadm-error.ts'
 
 /** Commands and flags of kubeadm that kadm does not have, by command. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
-  kadm: ['alpha', 'upgrade'],
+  kadm: ['alpha'],
+  'kadm upgrade': ['apply', 'node'],
   'kadm certs': ['check-expiration', 'generate-csr', 'renew'],
 }
 

@@ -6,16 +6,17 @@ import type {
   RemoveRequest,
   RenewRequest,
   ResetRequest,
+  UpgradeRequest,
 } from '../cluster/request.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { backup } from './backup/index.ts'
-import { bootstrapToken } from './bootstrap-token/index.ts'
+import { bootstrapToken, bootstrapTokenRights } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
 import { cleanupNode } from './cleanup-node/index.ts'
-import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
+import { apiserver, controllerManager, scheduler, upgradedManifests } from './control-plane/index.ts'
 import { joinMarkControlPlane } from './control-plane-join/index.ts'
 import {
   adminKubeconfig,
@@ -29,6 +30,7 @@ import { etcdLocal } from './etcd/index.ts'
 import { etcdJoin } from './etcd-join/index.ts'
 import { imagesPull } from './images/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
+import { kubeletConfig } from './kubelet-config/index.ts'
 import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
@@ -158,6 +160,20 @@ export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly S
 /** Renews certificates of control planes, one host after another: a host at fault stops the run before the next one. */
 export function renewCertificates(targets: readonly Target<RenewRequest>[]): readonly Stage[] {
   return [stage({ id: 'certs-renew', targets, atOnce: 1, rows: [certsRenew] })]
+}
+
+/** What an upgrade writes into the cluster, once. */
+const upgradedObjects: readonly Row<UpgradeRequest>[] = [
+  [uploadConfigKubeadm, uploadConfigKubelet, bootstrapTokenRights, coredns, kubeProxy],
+]
+
+/** For a dry run: everything that an upgrade writes, on each node and in the cluster, without its checks and waits. */
+export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
+  const [first] = targets.filter(({ node }) => node.role === 'control-plane')
+  return [
+    stage({ id: 'files', targets, atOnce: targets.length, rows: [upgradedManifests, kubeletConfig] }),
+    stage({ id: 'cluster', targets: first === undefined ? [] : [first], atOnce: 1, rows: upgradedObjects }),
+  ]
 }
 
 function targetsOf<R extends BaseRequest>(cluster: Cluster, request: R): readonly Target<R>[] {

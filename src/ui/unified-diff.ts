@@ -1,8 +1,8 @@
 import { structuredPatch } from 'diff'
 
-/** Returns the lines of a unified diff with three lines of context; empty if the texts are equal. */
-export function unifiedDiff(before: string, after: string): readonly string[] {
-  const { hunks } = structuredPatch('', '', before, after, '', '', { context: 3 })
+/** Returns the lines of a unified diff, by default with three lines of context; empty if the texts are equal. */
+export function unifiedDiff(before: string, after: string, context = 3): readonly string[] {
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context })
   return hunks.flatMap(hunk => [
     `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
     ...hunk.lines,

@@ -44,6 +44,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'approve'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'diff'] },
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
@@ -61,6 +62,7 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['certs', 'renew', 'all'] },
   { flag: '--config', argv: ['certs', 'check-expiration'] },
   { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
+  { flag: '--config', argv: ['upgrade', 'diff'] },
   { flag: '--config', argv: ['token', 'create'] },
   { flag: '--config', argv: ['config', 'validate'] },
   { flag: '--config', argv: ['config', 'images', 'list'] },
@@ -76,6 +78,7 @@ const own: readonly Case[] = [
       { flag: '--token-file', argv: argv.filter(word => word !== '--token' && word !== token) },
     ]
   }),
+  { flag: '--patches', argv: ['upgrade', 'diff'] },
   { flag: '--patches', argv: ['init'] },
   { flag: '--patches', argv: ['init', 'phase', 'etcd', 'local'] },
   { flag: '--patches', argv: ['join', ...byToken] },
@@ -184,6 +187,8 @@ it('the tables of path flags are complete', () => {
               'approve',
               'validate',
               'migrate',
+              'diff',
+              'plan',
             ].includes(argv[1] ?? '')
           ? 2
           : 1

@@ -6,7 +6,7 @@ import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import { init, join, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
+import { init, join, nodeRemove, renewCertificates, reset, upgradeDiff } from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
@@ -32,6 +32,7 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `reset after init with ${title}`, run: () => resetTwice(of) },
   { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
   { title: `renewal of broken certificates with ${title}`, run: () => renewTwice(of) },
+  { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of) },
 ])
 
 async function initTwice({ cluster, request }: Of): Promise<Runs> {
@@ -109,6 +110,20 @@ async function renewTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
+async function upgradeTwice({ cluster, request }: Of): Promise<Runs> {
+  const at = (kubernetesVersion: string) => ({ ...cluster, config: { ...cluster.config, kubernetesVersion } })
+  const [old, target] = [at('v1.36.3'), at('v1.37.2')]
+  const { world, host } = await preparedWorld(old)
+  await runPhases(world, old, init(old, request))
+  const asked = makeRequest({ from: 'v1.36.3', etcdUpgrade: true })
+  const upgrading = upgradeDiff(target.nodes.map(node => ({ cluster: target, node, request: asked })))
+  const session = makeSession(target)
+  const dry = await rehearse(world, target, upgrading, session)
+  const first = await runPhases(world, target, upgrading, { session })
+  const second = await runPhases(world, target, upgrading)
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
+}
+
 /** All secrets: tokens and their halves, the certificate key, private keys. */
 async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
   const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
@@ -170,7 +185,7 @@ describe.each(cases)('$title', ({ run }) => {
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
     expect(
       changed.filter(id =>
-        ['kubelet-start', 'cleanup-node', 'node-remove/drain', 'certs-renew/apiserver'].includes(id),
+        ['kubelet-start', 'cleanup-node', 'node-remove/drain', 'certs-renew/apiserver', 'control-plane'].includes(id),
       ),
     ).not.toEqual([])
   })
@@ -229,6 +244,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   reset: reset(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'node remove': nodeRemove(one, anything),
   'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'upgrade diff': upgradeDiff(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }
 const all = Object.entries(pipelines).flatMap(([command, stages]) =>
   stages.flatMap(({ phases }) => phases.map(phase => ({ command, phase }))),

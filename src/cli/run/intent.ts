@@ -87,6 +87,8 @@ export interface Intent<Input, A extends Asked, S extends Seen, Answer> {
   stages(seen: S): readonly Stage[]
   /** The question before the run changes anything. */
   question?(outcome: Pick<RunOutcome<A, S>, 'asked' | 'seen'>, plan: Plan): Question | undefined
+  /** True if the command shows what a dry run finds in its own way, with `answer` and `text`. */
+  readonly answersDry?: true
   answer(outcome: RunOutcome<A, S>): Answer
   /** The result as text. */
   text(answer: Answer, outcome: RunOutcome<A, S>, options: CommonOptions): string

@@ -81,8 +81,8 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
     ...given({ source, onControlPlane: seen.onControlPlane }),
   }
   const { observedBefore, ...dryRun } = seen.dry
-  if (asked.dryRun) return runDry(plan, { ...parts, dryRun }, options, observedBefore)
-  const report = await runPlan(plan, parts, options)
+  if (asked.dryRun && intent.answersDry !== true) return runDry(plan, { ...parts, dryRun }, options, observedBefore)
+  const report = await runPlan(plan, asked.dryRun ? { ...parts, dryRun } : parts, options)
   const outcome = { asked, seen, report, specOf: (node: Parameters<typeof byNode.get>[0]) => byNode.get(node)?.spec }
   const answer = intent.answer(outcome)
   process.stdout.write(presentResult(answer, options.output, value => intent.text(value, outcome, options)))

@@ -26,6 +26,15 @@ export const bootstrapToken: Phase<InitRequest> = {
   },
 }
 
+/** The rights of joining nodes alone: an upgrade leaves tokens and cluster-info as they are. */
+export const bootstrapTokenRights: Phase = {
+  id: 'bootstrap-token',
+  title: 'Write the permissions of joining nodes',
+  about: 'Writes the permissions of joining nodes.',
+  needs: [],
+  run: ctx => ensureObjects(ctx, 'rights of joining nodes', bootstrapRbac()),
+}
+
 /** A generated token is replaced by one of an earlier run. A token that the operator gave is written. */
 async function ensureToken(ctx: PhaseContext, wanted: BootstrapToken) {
   const now = ctx.session.startedAt

@@ -6,6 +6,8 @@ import { renderKubeControllerManager } from '../../render/kube-controller-manage
 import { renderKubeScheduler } from '../../render/kube-scheduler.ts'
 import type { ControlPlaneContext, Phase } from '../phase.ts'
 
+export { upgradedManifests } from './upgraded.ts'
+
 /** Returns the manifest of one component for this host. */
 type Render = (ctx: ControlPlaneContext) => KubeObject | Promise<KubeObject>
 
