@@ -2,12 +2,11 @@ import { hostname, userInfo } from 'node:os'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { type ClaimedHost, claimHost } from '../host/claim/claim.ts'
 import type { RunLog } from '../host/claim/run-log.ts'
-import { connectLocal } from '../host/connect-host.ts'
+import { connectLocal } from '../host/connect-local.ts'
 import type { ConnectedHost, HostReader } from '../host/host.ts'
 import { stoppable } from '../host/stoppable.ts'
 import { readIdentity } from '../observe/machine/identity.ts'
 import type { NamedRun } from './name-run.ts'
-import { operatorSsh } from './operator-ssh.ts'
 
 /** What to do with a host key that is not in known_hosts. */
 export interface HostKeyOptions {
@@ -21,6 +20,7 @@ export async function connectTo(
   signal?: AbortSignal,
 ): Promise<ConnectedHost> {
   if (spec === undefined) return connectLocal()
+  const { operatorSsh } = await import('./operator-ssh.ts')
   const ssh = operatorSsh({ acceptNewHostKeys: options.acceptNewHostKeys === true, signal })
   const connecting = ssh.connect(spec, signal && { signal })
   return connecting.catch(error => {

@@ -1,9 +1,6 @@
-import { hostname } from 'node:os'
 import { batchedReads } from './batched-reads.ts'
 import type { ConnectedHost } from './host.ts'
 import { parseHostSpec } from './host-spec.ts'
-import { localFiles } from './local/files.ts'
-import { localTransport } from './local/transport.ts'
 import { shellHost } from './shell-host.ts'
 import { sshAccess } from './ssh/access.ts'
 import { checkLogIn, checkSessions } from './ssh/log-in/check.ts'
@@ -11,11 +8,6 @@ import { sshWorkshop, type WorkshopOptions } from './ssh/shared.ts'
 import { asLoginUser, becomeRoot } from './ssh/sudo.ts'
 import { sshTransport } from './ssh/transport.ts'
 import { stoppable } from './stoppable.ts'
-
-/** Returns the host that kadm runs on. */
-export async function connectLocal(): Promise<ConnectedHost> {
-  return localFiles(shellHost(hostname(), localTransport()))
-}
 
 export type SshOptions = WorkshopOptions
 

@@ -1,15 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { createConnection } from 'node:net'
-import { Duplex } from 'node:stream'
-import { execa } from 'execa'
+import type { Duplex } from 'node:stream'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { feed, takeChunks } from '../content.ts'
 import type { ConnectTarget, Output, RunOptions, Transport } from '../host.ts'
 import { signalCode } from '../signal-code.ts'
 import { showTarget } from '../target.ts'
-
-/** Tenths of a second for a command to end before it is killed. */
-const graceTenths = 20
+import { killGroup } from './kill-group.ts'
 
 /** Runs commands on this host as the user of kadm. */
 export function localTransport(): Transport {
@@ -17,6 +14,7 @@ export function localTransport(): Transport {
 }
 
 async function run(command: string, io: RunOptions = {}): Promise<Output> {
+  const { execa } = await import('execa')
   io.signal?.throwIfAborted()
   // Its own process group: Ctrl-C in the terminal ends waits, not a command in the middle of its work.
   const child = execa('/bin/sh', ['-c', command], {
@@ -65,54 +63,6 @@ function stopping(pid: number | undefined): { readonly stop: () => void; readonl
 function letGo(child: Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr' | 'unref'>): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
   child.unref()
-}
-
-/** The stdin and stdout of a command as one stream (ProxyCommand). The stream ends with the command's stderr. */
-export function localStream(command: string): Duplex {
-  const child = execa('/bin/sh', ['-c', command], {
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: { stdout: false, stderr: true },
-  })
-  const { stdin, stdout } = child
-  const stream = new Duplex({
-    read: () => void stdout.resume(),
-    // Its exit reports why it no longer reads.
-    write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
-    final: done => void stdin.end(() => done()),
-    destroy(error, done) {
-      void killGroup(child.pid)
-      done(error)
-    },
-  })
-  stdin.on('error', () => {})
-  stdout.on('data', chunk => {
-    if (!stream.push(chunk)) stdout.pause()
-  })
-  void child.then(({ exitCode, stderr }) => {
-    if (exitCode === 0) stream.push(null)
-    else stream.destroy(new Error(`${command} exited ${exitCode}: ${stderr.trim()}`))
-  })
-  return stream
-}
-
-/**
- * Kills the whole group: killing only a shell would leave its children running. Repeats TERM, because a shell that gets
- * it just before it starts a program waits for that program first, and only then cleans up.
- */
-async function killGroup(pid: number | undefined): Promise<void> {
-  if (pid === undefined) return
-  const script = `left=${graceTenths}
-while kill -s TERM -- "$1"; do
-  left=$((left - 1))
-  [ "$left" -gt 0 ] || { kill -s KILL -- "$1"; exit; }
-  sleep 0.1
-done`
-  const args = ['-c', script, 'sh', `-${pid}`]
-  const killing = execa('/bin/sh', args, { reject: false, stdio: 'ignore', detached: true, cleanup: false })
-  killing.nodeChildProcess.unref()
-  await killing
 }
 
 function decode(bytes: Uint8Array | undefined): string {

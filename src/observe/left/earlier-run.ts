@@ -10,25 +10,7 @@ import { timeOn } from '../machine/clock.ts'
 import { kubeletListens } from '../machine/listens.ts'
 import { type EarlierRun, nothingEarlier } from './earlier.ts'
 import { judgeManifests } from './earlier-manifests.ts'
-
-/** The files that identify their cluster, by path; absent files are not included. */
-export interface LeftFiles {
-  readonly texts: ReadonlyMap<string, string>
-  /** The kubelet's client certificate, if kubelet.conf names a file. */
-  readonly kubeletCertificate?: string
-}
-
-export const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
-
-/** Reads what `judgeEarlierInit` and `judgeEarlierJoin` need. Private keys stay on the host. */
-export async function readLeftFiles(host: HostReader, wanted: readonly string[]): Promise<LeftFiles> {
-  const found = await Promise.all(wanted.map(async path => [path, await host.readFile(path)] as const))
-  const texts = new Map(found.flatMap(([path, bytes]) => (bytes === undefined ? [] : [[path, decode(bytes)] as const])))
-  const file = attempt(() => parseKubeconfig(texts.get(kubeletConf) ?? ''))?.clientCertFile
-  if (file === undefined) return { texts }
-  const { stdout } = await host.query(['sed', '-n', '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p', file])
-  return { texts, kubeletCertificate: stdout }
-}
+import { kubeletConf, type LeftFiles, readLeftFiles } from './left-files.ts'
 
 /** Returns the files that judgeEarlierInit reads. */
 export function initTraces(cluster: Cluster): readonly string[] {
@@ -172,10 +154,6 @@ function attempt<T>(read: () => T): T | undefined {
   } catch {
     return undefined
   }
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
 }
 
 /** True if the kubelet of this host has credentials of this node in this cluster, valid by the host's clock. */

@@ -11,7 +11,7 @@ import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { isTextFault, readYaml } from '../../yaml/read.ts'
 import { readText } from '../machine/read-text.ts'
 import { isLoopbackUrl, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
-import { kubeletConf, readLeftFiles } from './earlier-run.ts'
+import { kubeletConf, readLeftFiles } from './left-files.ts'
 
 /** The node's role, name and addresses, read from files left by init or join. */
 export interface LeftNode {

@@ -1,7 +1,7 @@
 import { kubeletPorts } from '../../cluster/components.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
-import { kubeletConf } from '../../observe/left/earlier-run.ts'
+import { kubeletConf } from '../../observe/left/left-files.ts'
 import { readLeftNode } from '../../observe/left/left-node.ts'
 import { readText } from '../../observe/machine/read-text.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'

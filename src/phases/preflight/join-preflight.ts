@@ -7,8 +7,8 @@ import {
   joinTraces,
   judgeEarlierControlPlaneJoin,
   judgeEarlierJoin,
-  readLeftFiles,
 } from '../../observe/left/earlier-run.ts'
+import { readLeftFiles } from '../../observe/left/left-files.ts'
 import { certificateKeyFlags, discoveryFlags } from '../flag-groups.ts'
 import type { NodePhase, PhaseContext } from '../phase.ts'
 import { pullMissingImages } from './image-pull.ts'

@@ -1,6 +1,7 @@
 import { given } from '../../cluster/given.ts'
 import { nothingEarlier } from '../../observe/left/earlier.ts'
-import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
+import { initTraces, judgeEarlierInit } from '../../observe/left/earlier-run.ts'
+import { readLeftFiles } from '../../observe/left/left-files.ts'
 import type { Judgement, NodePhase, PhaseContext } from '../phase.ts'
 import { checkedJoiningNode, earlierJoin } from './join-preflight.ts'
 import { type CheckVerdict, type Earlier, inspect, isDowngraded } from './run-checks.ts'

@@ -1,5 +1,6 @@
 import { controlPlaneImages } from '../../cluster/images.ts'
-import { initTraces, judgeEarlierInit, readLeftFiles } from '../../observe/left/earlier-run.ts'
+import { initTraces, judgeEarlierInit } from '../../observe/left/earlier-run.ts'
+import { readLeftFiles } from '../../observe/left/left-files.ts'
 import type { ControlPlanePhase } from '../phase.ts'
 import { pullMissingImages } from './image-pull.ts'
 import { runChecks } from './run-checks.ts'

@@ -5,7 +5,7 @@ import { components, kubeletPorts, staticPodComponents } from '../../cluster/com
 import { given } from '../../cluster/given.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { Discovered } from '../../cluster/session.ts'
-import { kubeletConf } from '../../observe/left/earlier-run.ts'
+import { kubeletConf } from '../../observe/left/left-files.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { alreadyJoined } from './already-joined.ts'
 import { leftCertificates, ownCertificates } from './certificates.ts'

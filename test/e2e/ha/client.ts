@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { kubeClient } from '../../../src/clients/kube/client.ts'
 import type { Kube } from '../../../src/clients/kube/kube.ts'
 import { isKadmError } from '../../../src/errors/kadm-error.ts'
-import { connectLocal } from '../../../src/host/connect-host.ts'
+import { connectLocal } from '../../../src/host/connect-local.ts'
 import { readAccess } from '../../../src/observe/pki/access.ts'
 import { parseKubeconfig } from '../../../src/pki/kubeconfig.ts'
 

@@ -8,7 +8,7 @@ import type { ClaimPlace } from '../../../src/host/claim/claimant.ts'
 import { readBeforeImages, readRuns } from '../../../src/host/claim/read-runs.ts'
 import { copiedBytes, type LoggedStep, type RunEntry } from '../../../src/host/claim/run-log.ts'
 import { readUnfinishedRun } from '../../../src/host/claim/unfinished-run.ts'
-import { connectLocal } from '../../../src/host/connect-host.ts'
+import { connectLocal } from '../../../src/host/connect-local.ts'
 import { journaled } from '../../../src/host/journal.ts'
 import { rejection } from '../../contract/hosts.ts'
 

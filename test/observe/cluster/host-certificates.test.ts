@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ReportedCertificate } from '../../../src/cluster/certificate-report.ts'
 import { paths } from '../../../src/cluster/paths.ts'
-import { connectLocal } from '../../../src/host/connect-host.ts'
+import { connectLocal } from '../../../src/host/connect-local.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
 import { readHostCertificates } from '../../../src/observe/cluster/host-certificates.ts'
 import { type ApiServer, apiServer } from '../../clients/https/api-server.ts'

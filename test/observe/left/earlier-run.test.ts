@@ -11,8 +11,8 @@ import {
   judgeEarlierControlPlaneJoin,
   judgeEarlierInit,
   judgeEarlierJoin,
-  readLeftFiles,
 } from '../../../src/observe/left/earlier-run.ts'
+import { readLeftFiles } from '../../../src/observe/left/left-files.ts'
 import { issueCertificate } from '../../../src/pki/issue.ts'
 import { renderEtcd } from '../../../src/render/etcd.ts'
 import { renderKubeApiserver } from '../../../src/render/kube-apiserver.ts'
@@ -253,9 +253,10 @@ describe('an earlier join of a control plane', () => {
 })
 
 describe('readLeftFiles', () => {
-  it('readLeftFiles reads only the certificate from a file that also holds the key', async () => {
+  it('readLeftFiles reads only the certificate over SSH from a file that also holds the key', async () => {
     const asked: (readonly string[])[] = []
     const host = {
+      spec: 'root@cp1',
       readFile: async (path: string) => (path === kubeletConf ? Buffer.from(kubeconfig(ca, byFile)) : undefined),
       query: async (argv: readonly string[]) => {
         asked.push(argv)
@@ -266,6 +267,15 @@ describe('readLeftFiles', () => {
     expect(left.kubeletCertificate).toBe('pem')
     expect(asked).toEqual([['sed', '-n', expect.stringContaining('BEGIN CERTIFICATE'), byFile['client-certificate']]])
     expect([...left.texts.keys()]).toEqual([kubeletConf])
+  })
+
+  it('readLeftFiles reads the certificates of a file on this host without a command', async () => {
+    const files = {
+      [kubeletConf]: kubeconfig(ca, byFile),
+      [byFile['client-certificate']]: `${ca}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n`,
+    }
+    const left = await readLeftFiles(fakeHost({ files }), joinTraces(caFile))
+    expect(left.kubeletCertificate).toBe(ca)
   })
 
   it('init looks for the CA, the kubelet configuration and every static pod of an earlier run', () => {

@@ -2,7 +2,6 @@ import type { CertificateReport } from '../../../cluster/certificate-report.ts'
 import { closeAll } from '../../../compose/machines.ts'
 import { exitCodes } from '../../../errors/codes.ts'
 import type { ConnectedHost } from '../../../host/host.ts'
-import { showError } from '../../report-error.ts'
 import { onInterrupt } from '../../run/interrupt.ts'
 import { warn } from '../../run/report.ts'
 import { type Checking, gatherCertificates } from './gather.ts'
@@ -14,7 +13,7 @@ import { expiring, presentCheck } from './result.ts'
 /** `kadm certs check-expiration`: changes nothing, and needs no API server except for --all-nodes. */
 export async function runCheckExpiration(options: CheckOptions): Promise<number> {
   const now = new Date()
-  const asked = parseCheck(options, now)
+  const asked = await parseCheck(options, now)
   warn(asked.warnings)
   const interrupt = onInterrupt()
   const opened: ConnectedHost[] = []
@@ -29,7 +28,7 @@ export async function runCheckExpiration(options: CheckOptions): Promise<number>
       report.silent.map(({ message }) => message),
       reported,
     )
-    return exitCodeOf(report, unreached, { asked, options, now })
+    return await exitCodeOf(report, unreached, { asked, options, now })
   } finally {
     interrupt.release()
     await closeAll(opened)
@@ -37,13 +36,14 @@ export async function runCheckExpiration(options: CheckOptions): Promise<number>
 }
 
 /** The exit code of the gravest: a host that is not available, then a certificate that expires. */
-function exitCodeOf(
+async function exitCodeOf(
   report: CertificateReport,
   unreached: readonly UnreachedHost[],
   { asked: { failWithin }, options, now }: Omit<Checking, 'signal'>,
-): number {
+): Promise<number> {
   const [first, ...more] = unreached.map(({ error }) => error)
   if (first !== undefined) {
+    const { showError } = await import('../../report-error.ts')
     const message = `${more.length + 1} hosts are not available`
     return showError(more.length === 0 ? first : new AggregateError([first, ...more], message), options)
   }
