@@ -61,6 +61,10 @@ export const errorCodes = {
   DISCOVERY_FAILED: { kind: 'step', meaning: 'The cluster to join cannot be found or trusted.' },
   DRAIN_BLOCKED: { kind: 'step', meaning: 'Pods cannot be evicted from the node; the message names them.' },
   NODE_EXISTS: { kind: 'step', meaning: 'A Ready Node with this name already exists in the cluster.' },
+  BINARIES_INVALID: {
+    kind: 'step',
+    meaning: 'The kubelet or kubectl to install is absent, does not match its checksum, or has another version.',
+  },
   COMPONENT_FAILED: {
     kind: 'step',
     meaning: 'The kubelet or a static pod does not start; the message names the cause.',

@@ -11,13 +11,25 @@ export const kubeletUnitQuestion = [
   `[ "$f" = ${paths.kubeletEnv} ] || sed 's/^/file /' $f; done`,
 ].join('\n')
 
-/** Shell commands that run the kubelet of its unit, else the first in PATH. */
-export const runKubelet = [
+/** Shell commands that set `u` to the path of the kubelet of its unit, if there is one. */
+const findKubelet = [
   'u=$(systemctl show kubelet -p ExecStart 2>/dev/null |',
   String.raw`sed -nE 's/^ExecStart=\{ path=([^ ]*) ; argv\[\]=(.*) ; ignore_errors=.*/\1 \2/p' |`,
   String.raw`tr ' ' '\n' | grep -E '^/(.*/)?kubelet$' | head -n 1)`,
-  `exec "\${u:-kubelet}" "$@"`,
 ].join('\n')
+
+/** Shell commands that run the kubelet of its unit, else the first in PATH. */
+export const runKubelet = `${findKubelet}\nexec "\${u:-kubelet}" "$@"`
+
+/**
+ * Shell commands that print the path of each named program with all links resolved, or an empty line. The kubelet is
+ * that of its unit, else the first in PATH.
+ */
+export const programPaths = `${findKubelet}
+for name; do
+  [ "$name" != kubelet ] || name=\${u:-kubelet}
+  path=$(command -v "$name") && readlink -f -- "$path" || echo
+done`
 
 export interface KubeletUnit {
   /** Returns the words of its command line with expanded variables; `ours` replaces kadm's kubelet arguments. */
