@@ -6,22 +6,29 @@ import type { NamedNode } from '../../pki/cert-sans.ts'
 import { configuredSans, readManagedCertificates } from '../pki/managed-certificates.ts'
 import { readOtherCertificates } from '../pki/other-certificates.ts'
 import { readServerFiles } from '../pki/server-files.ts'
-import { readServedCertificates } from './served-certificates.ts'
+import { type FoundServed, readServedCertificates } from './served-certificates.ts'
 
 export interface HostCheck {
   readonly config: ClusterConfiguration
   /** The node, if its name, address and configuration are known: its certificates are then compared with them. */
   readonly node?: NamedNode
   readonly now: Date
+  /** False: read only files. */
+  readonly served?: boolean
 }
+
+const nothingServed: FoundServed = { served: [], unanswered: [] }
 
 /** Reads every certificate of a host, in its files and as its servers present them. Needs no API server. */
 export async function readHostCertificates(
   host: HostReader,
-  { config, node, now }: HostCheck,
+  { config, node, now, served: asks = true }: HostCheck,
 ): Promise<CertificateReport> {
   const scope = { config, now, ...(node === undefined ? {} : { sansOf: configuredSans(config, node) }) }
-  const [served, managed] = await Promise.all([readServedCertificates(host), readManagedCertificates(host, scope)])
+  const [served, managed] = await Promise.all([
+    asks ? readServedCertificates(host) : nothingServed,
+    readManagedCertificates(host, scope),
+  ])
   const [others, servers] = await Promise.all([
     readOtherCertificates(host, { cas: managed.cas.get('ca') ?? [], now }),
     readServerFiles(host, managed.rows, now),

@@ -104,7 +104,7 @@ describe('certs check-expiration compared with kubeadm', () => {
   )
 })
 
-describe('the exit code of certs check-expiration', () => {
+describe('the command line of certs check-expiration', () => {
   const flat = Object.fromEntries(
     ['ca', 'apiserver'].map(name => [`${name}.crt`, readFileSync(new URL(`${name}.crt`, pki), 'utf8')]),
   )
@@ -139,6 +139,16 @@ describe('the exit code of certs check-expiration', () => {
 
   it.each([['30d'], ['1d12h'], ['90m'], ['0s'], ['0d']])('--fail-within %s is a duration', async value => {
     expect((await run({}, '--fail-within', value)).code).toBe(0)
+  })
+
+  it('certs check-expiration --no-served connects to no server', async () => {
+    expect((await run(flat)).stderr).toContain('presents no certificate')
+    expect((await run(flat, '--no-served')).stderr).toBe('')
+  })
+
+  it('a host that is named twice is connected to once', async () => {
+    const { stderr } = await runKadm(['certs', 'check-expiration', ...deadHost, ...deadHost])
+    expect(stderr.match(/HOST_UNREACHABLE/g)).toHaveLength(1)
   })
 
   it('certs check-expiration --all-nodes without an API server names the way without it', async () => {

@@ -32,6 +32,7 @@ export function addCheckExpiration(certs: Command, act: Act): void {
         'host-file',
       ).default('/etc/kubernetes/admin.conf'),
     )
+    .option('--no-served', 'read only files: do not ask the servers on the hosts which certificates they present')
     .option('--all-nodes', 'check every node of the cluster: connect over SSH to the addresses of the Node objects')
     .option(
       '--fail-within <duration>',

@@ -62,9 +62,13 @@ function noNodes(error: KadmError): KadmError {
 /** The time for one request, so that a silent API server delays the check only briefly. */
 const timeoutMs = 5000
 
+/** How many hosts are asked for the cluster at the same time: every host of a fleet may have a kubeconfig. */
+const atOnce = 3
+
 /** Reads the cluster from the host whose API server answers first. Throws the error of the first host if none does. */
 async function readCluster(hosts: readonly HostReader[], kubeconfig: string, allNodes: boolean): Promise<FoundCluster> {
-  const asked = hosts.map(async host => {
+  const later = hosts.slice(atOnce)
+  const asked = hosts.slice(0, atOnce).map(async host => {
     const { kube } = await openApi(host, kubeconfig, { timeoutMs })
     try {
       const [text, nodes] = await Promise.all([
@@ -79,6 +83,8 @@ async function readCluster(hosts: readonly HostReader[], kubeconfig: string, all
   try {
     return await Promise.any(asked)
   } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
+    const [first] = error instanceof AggregateError ? error.errors : [error]
+    if (later.length === 0) throw first
+    return readCluster(later, kubeconfig, allNodes).catch(() => Promise.reject(first))
   }
 }

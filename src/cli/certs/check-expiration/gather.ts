@@ -1,4 +1,5 @@
 import type { CertificateReport } from '../../../cluster/certificate-report.ts'
+import { given } from '../../../cluster/given.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
 import type { ClusterConfiguration } from '../../../cluster/spec.ts'
 import { isAnswer, isTransportFailure } from '../../../errors/kadm-error.ts'
@@ -6,6 +7,8 @@ import type { ConnectedHost, HostReader } from '../../../host/host.ts'
 import { parseHostSpec } from '../../../host/host-spec.ts'
 import { readHostCertificates } from '../../../observe/cluster/host-certificates.ts'
 import { type LeftNode, readLeftNode } from '../../../observe/left/left-node.ts'
+import { warn } from '../../run/report.ts'
+import { distinctHosts } from './distinct-hosts.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
 import type { CheckOptions } from './options.ts'
 import type { AskedCheck } from './parse.ts'
@@ -34,21 +37,10 @@ interface Place {
 
 /** Reads the certificates of all hosts. Adds each connection to `opened`. Throws the error of a single host. */
 export async function gatherCertificates(checking: Checking, opened: ConnectedHost[]): Promise<Gathered> {
-  const { asked, options, signal } = checking
-  const named = await connectEach(options.host ?? [undefined], options, signal)
-  opened.push(...named.hosts)
-  const cluster = named.hosts.length === 0 ? undefined : await findCluster(named.hosts, asked, options)
-  const config = configOf(asked, cluster)
-  const places = await Promise.all(named.hosts.map(host => placeOf(host, config)))
-  const others = (cluster?.nodes ?? []).filter(node => !places.some(place => isOn(node, place)))
-  const specs = others.flatMap(node => specOf(node, options.host?.[0]) ?? [])
-  const more = await connectEach(specs, options, signal)
-  opened.push(...more.hosts)
-  const all = [...places, ...(await Promise.all(more.hosts.map(host => placeOf(host, config))))]
-  const failed = [...named.unreached, ...more.unreached]
-  const several = all.length + failed.length > 1
-  const known = !asked.fromCluster || cluster !== undefined
-  const checked = await Promise.all(all.map(place => checkHost(place, { config, known, several, now: checking.now })))
+  const { places, failed, config, known } = await findPlaces(checking, opened)
+  const several = places.length + failed.length > 1
+  const scope = { config, known, several, now: checking.now, served: checking.options.served }
+  const checked = await Promise.all(places.map(place => checkHost(place, scope)))
   const unreached = [...failed, ...checked.filter(one => 'error' in one)]
   const [first] = unreached
   if (!several && first !== undefined) throw first.error
@@ -63,10 +55,39 @@ export async function gatherCertificates(checking: Checking, opened: ConnectedHo
   }
 }
 
+/** Connects to the hosts of the command line, then to the Nodes that none of them is. Each host is there once. */
+async function findPlaces({ asked, options, signal }: Checking, opened: ConnectedHost[]) {
+  const named = await connectEach(options.host ?? [undefined], options, signal)
+  opened.push(...named.hosts)
+  const [cluster, { distinct: hosts, repeated }] = await Promise.all([
+    named.hosts.length === 0 ? undefined : findCluster(named.hosts, asked, options),
+    distinctHosts(named.hosts),
+  ])
+  warn(repeated.map(({ host, like }) => `${nameOf(host)} and ${nameOf(like)} are the same host; it is listed once`))
+  const config = configOf(asked, cluster)
+  const places = await Promise.all(hosts.map(host => placeOf(host, config)))
+  const others = (cluster?.nodes ?? []).filter(node => !places.some(place => isOn(node, place)))
+  const specs = others.flatMap(node => specOf(node, options.host?.[0]) ?? [])
+  const more = await connectEach(specs, options, signal)
+  opened.push(...more.hosts)
+  const all = more.hosts.length === 0 ? hosts : (await distinctHosts([...hosts, ...more.hosts])).distinct
+  const rest = await Promise.all(all.slice(hosts.length).map(host => placeOf(host, config)))
+  return {
+    places: [...places, ...rest],
+    failed: [...named.unreached, ...more.unreached],
+    config,
+    known: !asked.fromCluster || cluster !== undefined,
+  }
+}
+
 /** As in kubeadm, a file takes precedence over the cluster. */
 function configOf({ config, certDir, fromCluster }: AskedCheck, cluster: FoundCluster | undefined) {
   const found = (fromCluster ? cluster?.config : undefined) ?? config
   return certDir === undefined ? found : { ...found, certificatesDir: certDir }
+}
+
+function nameOf({ spec }: HostReader): string {
+  return spec ?? 'the host that kadm runs on'
 }
 
 async function placeOf(host: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
@@ -89,17 +110,18 @@ interface Scope {
   readonly known: boolean
   readonly several: boolean
   readonly now: Date
+  readonly served: boolean
 }
 
 /** A host that is lost meanwhile, or has a file that cannot be read, does not hide the others. */
 async function checkHost(
   { host, left }: Place,
-  { config, known, several, now }: Scope,
+  { known, several, ...scope }: Scope,
 ): Promise<CertificateReport | UnreachedHost> {
   const { name, advertiseAddress } = left ?? {}
   const node = known && name !== undefined && advertiseAddress !== undefined ? { name, advertiseAddress } : undefined
   try {
-    const report = await readHostCertificates(host, { config, now, ...(node === undefined ? {} : { node }) })
+    const report = await readHostCertificates(host, { ...scope, ...given({ node }) })
     return several && left?.role === 'worker' ? withoutRoleRows(report) : report
   } catch (error) {
     if (!isAnswer(error) && !isTransportFailure(error)) throw error

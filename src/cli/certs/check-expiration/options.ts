@@ -8,5 +8,7 @@ export interface CheckOptions extends Omit<CommonOptions, 'output'> {
   readonly config?: string
   readonly kubeconfig: string
   readonly allNodes?: boolean
+  /** False: do not connect to the servers on the hosts. */
+  readonly served: boolean
   readonly failWithin?: string
 }

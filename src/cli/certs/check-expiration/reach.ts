@@ -11,13 +11,14 @@ export interface UnreachedHost {
   readonly error: KadmError
 }
 
-/** Connects to hosts. One that is not available does not keep kadm from checking the others. Throws INTERRUPTED. */
+/** Connects once to each name. A host that is not available does not keep kadm from checking the others. Throws INTERRUPTED. */
 export async function connectEach(
   specs: readonly (string | undefined)[],
   options: CheckOptions,
   signal: AbortSignal,
 ): Promise<{ readonly hosts: readonly ConnectedHost[]; readonly unreached: readonly UnreachedHost[] }> {
-  const results = await Promise.allSettled(specs.map(spec => connectTo(spec, options, signal)))
+  const names = [...new Set(specs)]
+  const results = await Promise.allSettled(names.map(spec => connectTo(spec, options, signal)))
   const hosts = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   const unreached: UnreachedHost[] = []
   for (const [i, result] of results.entries()) {
@@ -27,7 +28,7 @@ export async function connectEach(
       await closeAll(hosts)
       throw error
     }
-    unreached.push({ host: specs[i] ?? 'this host', error })
+    unreached.push({ host: names[i] ?? 'this host', error })
   }
   return { hosts, unreached }
 }
