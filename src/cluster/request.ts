@@ -67,3 +67,11 @@ export interface UpgradeRequest extends BaseRequest {
   readonly certificateRenewal: boolean
   readonly etcdUpgrade: boolean
 }
+
+/** The options of `kadm certs kubelet-serving`. */
+export interface ServingRequest extends BaseRequest {
+  /** Whether kubelets get their serving certificates from the cluster. */
+  readonly serverTlsBootstrap: boolean
+  /** Names and addresses of nodes that the operator gives, in addition to those of the hosts. */
+  readonly sans: ReadonlyMap<string, readonly string[]>
+}

@@ -5,7 +5,7 @@ import { kadmVersion } from '../cluster/kadm-version.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readAccess } from '../observe/pki/access.ts'
-import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+import { missingKubeconfig, readKubeconfig } from '../observe/pki/admin-conf.ts'
 
 export interface OpenedApi {
   readonly kube: Kube
@@ -43,4 +43,15 @@ export async function openApi(
     ...given({ timeoutMs }),
   })
   return { kube, server, ...given({ caPem }) }
+}
+
+/** Opens the API with the kubeconfig of the first host that has one. Throws KUBECONFIG_INVALID. */
+export async function openFirst<H extends HostReader>(
+  hosts: readonly H[],
+  path: string,
+): Promise<OpenedApi & { readonly host: H }> {
+  const stats = await Promise.all(hosts.map(host => host.stat(path)))
+  const host = hosts.find((_, i) => stats[i] !== undefined)
+  if (host !== undefined) return { ...(await openApi(host, path)), host }
+  throw missingKubeconfig({ name: hosts.map(({ name }) => name).join(', ') }, path)
 }

@@ -1,4 +1,4 @@
-import type { Cluster, MachineFacts } from '../cluster/cluster.ts'
+import type { Cluster, MachineFacts, Role } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
 import { paths } from '../cluster/paths.ts'
 import type { BaseRequest } from '../cluster/request.ts'
@@ -7,7 +7,7 @@ import { startupTimeoutOf } from './base-request.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 import { toNode } from './kinds/node-registration.ts'
 
-/** A control plane host of an existing cluster, and the configuration of the cluster. */
+/** A host of an existing cluster, and the configuration of the cluster. */
 export interface ControlPlaneHost {
   readonly facts: MachineFacts
   readonly config: ClusterConfiguration
@@ -17,7 +17,11 @@ export interface ControlPlaneHost {
 }
 
 /** Returns the cluster with the node of this host as its only node. */
-export function clusterAtHost(place: ControlPlaneHost, request: Pick<BaseRequest, 'timeouts'>): Cluster {
+export function clusterAtHost(
+  place: ControlPlaneHost,
+  request: Pick<BaseRequest, 'timeouts'>,
+  role: Role = 'control-plane',
+): Cluster {
   const { facts, config } = place
   const registration = {
     name: place.name ?? facts.hostname.trim().toLowerCase(),
@@ -36,6 +40,6 @@ export function clusterAtHost(place: ControlPlaneHost, request: Pick<BaseRequest
     kubeProxy,
     patches: [],
     startupTimeoutMs: startupTimeoutOf(request),
-    nodes: [toNode(registration, facts, endpoint)],
+    nodes: [toNode(registration, facts, role === 'worker' ? undefined : endpoint)],
   }
 }

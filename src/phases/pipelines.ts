@@ -6,6 +6,7 @@ import type {
   RemoveRequest,
   RenewRequest,
   ResetRequest,
+  ServingRequest,
   UpgradeRequest,
 } from '../cluster/request.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
@@ -32,6 +33,7 @@ import { imagesPull } from './images/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
 import { kubeletConfig } from './kubelet-config/index.ts'
 import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
+import { servingCertificate, servingConfigMap, servingKubelet } from './kubelet-serving/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
 import { kubeletWaitBootstrap } from './kubelet-wait-bootstrap/index.ts'
 import { markControlPlane } from './mark-control-plane/index.ts'
@@ -173,6 +175,14 @@ export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonl
   return [
     stage({ id: 'files', targets, atOnce: targets.length, rows: [upgradedManifests, kubeletConfig] }),
     stage({ id: 'cluster', targets: first === undefined ? [] : [first], atOnce: 1, rows: upgradedObjects }),
+  ]
+}
+
+/** Changes how kubelets get their serving certificates, one node after another. */
+export function kubeletServing(targets: readonly Target<ServingRequest>[]): readonly Stage[] {
+  return [
+    stage({ id: 'kubelet-config', targets: targets.slice(0, 1), atOnce: 1, rows: [servingConfigMap] }),
+    stage({ id: 'kubelets', targets, atOnce: 1, rows: [servingKubelet, servingCertificate] }),
   ]
 }
 

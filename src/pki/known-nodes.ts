@@ -30,7 +30,7 @@ export function knownNodes({ hosts, given, nodes, config }: NamesInput): Readonl
     [...names].map(node => {
       const byOperator = (given.get(node) ?? []).map(normalized)
       const host = hosts.find(one => one.node === node)
-      const own = host === undefined ? [] : [node, host.hostname, ...host.addresses].map(normalized)
+      const own = host === undefined ? [] : [node, host.hostname, ...host.addresses].filter(Boolean).map(normalized)
       const taken = takenNames(node, { nodes, config })
       const refused = own.flatMap(name => {
         const why = byOperator.includes(name) ? undefined : taken(name)

@@ -45,6 +45,8 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'approve'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'diff'] },
+  { flag: '--kubeconfig', argv: ['certs', 'kubelet-serving', 'enable'] },
+  { flag: '--kubeconfig', argv: ['certs', 'kubelet-serving', 'disable'] },
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
@@ -172,7 +174,7 @@ describe('a file on the local host', () => {
 it('the tables of path flags are complete', () => {
   const words = ({ argv, flag }: Case) => {
     const depth =
-      argv[1] === 'images'
+      argv[1] === 'images' || argv[1] === 'kubelet-serving'
         ? 3
         : [
               'phase',

@@ -6,7 +6,15 @@ import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import { init, join, nodeRemove, renewCertificates, reset, upgradeDiff } from '../../src/phases/pipelines.ts'
+import {
+  init,
+  join,
+  kubeletServing,
+  nodeRemove,
+  renewCertificates,
+  reset,
+  upgradeDiff,
+} from '../../src/phases/pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
@@ -243,6 +251,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   join: join(one, anything),
   reset: reset(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'node remove': nodeRemove(one, anything),
+  'certs kubelet-serving': kubeletServing(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade diff': upgradeDiff(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }

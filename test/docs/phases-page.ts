@@ -2,6 +2,7 @@ import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import {
   init,
   join,
+  kubeletServing,
   nodeRemove,
   preflightAlone,
   pullImagesOnHosts,
@@ -22,6 +23,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm preflight': preflightAlone(cluster, request),
   'kadm config images pull': pullImagesOnHosts(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm node remove': nodeRemove(cluster, request),
+  'kadm certs kubelet-serving': kubeletServing(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 

@@ -48,6 +48,8 @@ export interface Seen<R extends BaseRequest = BaseRequest> {
   readonly state: ClusterState
   readonly warnings: readonly string[]
   readonly discovered?: Discovered
+  /** The host whose admin.conf the phases of all nodes use, if it is not the one of --from. */
+  readonly source?: ConnectedHost
   /** The hosts are control planes of the cluster and remain so. */
   readonly onControlPlane?: true
   /** What a dry run assumes, and what its result reports in addition to the changes. */

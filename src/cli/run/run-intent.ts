@@ -78,7 +78,7 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
     session: await sessionOf(acting, plan, byNode),
     hosts: byNode,
     logs: new Map([...byNode].flatMap(([node, host]) => pair(node, logs.get(host)))),
-    ...given({ source, onControlPlane: seen.onControlPlane }),
+    ...given({ source: seen.source ?? source, onControlPlane: seen.onControlPlane }),
   }
   const { observedBefore, ...dryRun } = seen.dry
   if (asked.dryRun && intent.answersDry !== true) return runDry(plan, { ...parts, dryRun }, options, observedBefore)

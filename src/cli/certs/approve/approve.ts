@@ -1,12 +1,11 @@
-import { type OpenedApi, openApi } from '../../../compose/api.ts'
+import { type OpenedApi, openFirst } from '../../../compose/api.ts'
 import { namedMachines } from '../../../compose/machines.ts'
 import { parseStoredCluster } from '../../../config/stored-configuration.ts'
 import { exitCodes } from '../../../errors/codes.ts'
-import type { ConnectedHost, HostReader } from '../../../host/host.ts'
+import type { HostReader } from '../../../host/host.ts'
 import { readClusterConfiguration } from '../../../observe/cluster/cluster-documents.ts'
 import { listClusterNodes } from '../../../observe/cluster/nodes.ts'
 import { readOwnNames } from '../../../observe/left/own-names.ts'
-import { missingKubeconfig } from '../../../observe/pki/admin-conf.ts'
 import { hasServingCertificate } from '../../../observe/pki/serving-certificate.ts'
 import { knownNodes } from '../../../pki/known-nodes.ts'
 import { presentResult } from '../../../ui/present-result.ts'
@@ -32,14 +31,6 @@ export async function runApprove(names: readonly string[], options: ApproveOptio
       api.kube.close()
     }
   })
-}
-
-/** Opens the API with the kubeconfig of the first host that has one. */
-async function openFirst(hosts: readonly ConnectedHost[], path: string): Promise<OpenedApi> {
-  const stats = await Promise.all(hosts.map(host => host.stat(path)))
-  const host = hosts.find((_, i) => stats[i] !== undefined)
-  if (host !== undefined) return openApi(host, path)
-  throw missingKubeconfig({ name: hosts.map(({ name }) => name).join(', ') }, path)
 }
 
 /** Reads what is known about the names of nodes, and which nodes have no serving certificate yet. */

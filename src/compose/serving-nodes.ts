@@ -1,0 +1,54 @@
+import type { ServingRequest } from '../cluster/request.ts'
+import type { ClusterState } from '../cluster/state.ts'
+import { baseRequest } from '../config/base-request.ts'
+import { clusterAtHost } from '../config/cluster-at-host.ts'
+import { defaultTimeouts } from '../config/kinds/timeouts.ts'
+import { parseStoredCluster, parseStoredComponent } from '../config/stored-configuration.ts'
+import type { ConnectedHost, HostReader } from '../host/host.ts'
+import { readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
+import { listClusterNodes } from '../observe/cluster/nodes.ts'
+import { readLeftNode } from '../observe/left/left-node.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import type { Target } from '../phases/phase.ts'
+import { openFirst } from './api.ts'
+
+/** What `kadm certs kubelet-serving` asks for. */
+export type ServingAsk = Pick<ServingRequest, 'kubeconfig' | 'serverTlsBootstrap' | 'sans'>
+
+export interface ServingNodes {
+  readonly targets: readonly Target<ServingRequest>[]
+  /** The host with the kubeconfig. */
+  readonly source: ConnectedHost
+  readonly state: ClusterState
+  readonly warnings: readonly string[]
+}
+
+/** Reads the cluster through the first host with the kubeconfig, then the node of each host. */
+export async function findServingNodes(hosts: readonly ConnectedHost[], ask: ServingAsk): Promise<ServingNodes> {
+  const { kube, host: source } = await openFirst(hosts, ask.kubeconfig)
+  try {
+    const [documents, nodes] = await Promise.all([readClusterDocuments(kube), listClusterNodes(kube)])
+    const stored = parseStoredCluster(documents.clusterConfiguration)
+    const kubelet = parseStoredComponent(documents.kubelet, 'KubeletConfiguration')
+    const request: ServingRequest = { ...baseRequest(ask, { timeouts: defaultTimeouts(undefined) }), ...ask }
+    const clusters = await Promise.all(hosts.map(host => clusterOf(host, stored.config, request)))
+    const targets = clusters.flatMap(cluster =>
+      cluster.nodes.map(node => ({ cluster: { ...cluster, kubelet }, node, request })),
+    )
+    const named = new Set(targets.map(({ node }) => node.name))
+    const others = nodes.map(({ name }) => name).filter(name => !named.has(name))
+    const warnings = others.length === 0 ? [] : [leftOut(others)]
+    return { targets, source, state: { stored: stored.config, nodes }, warnings: [...stored.warnings, ...warnings] }
+  } finally {
+    kube.close()
+  }
+}
+
+async function clusterOf(host: HostReader, config: NonNullable<ClusterState['stored']>, request: ServingRequest) {
+  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, config.certificatesDir)])
+  return clusterAtHost({ ...left, facts, config }, request, left.role)
+}
+
+function leftOut(names: readonly string[]): string {
+  return `not among the hosts, so that their kubelets keep their configuration: ${names.join(', ')}`
+}

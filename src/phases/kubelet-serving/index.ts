@@ -1,0 +1,3 @@
+export { servingCertificate } from './certificate.ts'
+export { servingConfigMap } from './config-map.ts'
+export { servingKubelet } from './kubelet.ts'
