@@ -58,6 +58,10 @@ export interface RenewRequest extends BaseRequest {
   readonly kubeconfigsOf?: string
   /** True if the configuration of the cluster is not known, so that certificates cannot be compared with it. */
   readonly assumedConfig?: true
+  /** False if components that use an old certificate are not restarted. */
+  readonly restart?: false
+  /** True if the API server of the host did not answer before the run: the components cannot become healthy. */
+  readonly apiSilent?: true
 }
 
 /** The options of `kadm upgrade` for one node. The cluster's configuration has the target version. */

@@ -30,6 +30,8 @@ export interface Unanswered {
   readonly part: 'stored' | 'nodes' | 'etcd' | 'onDisk' | 'served' | 'unfinishedRuns'
   /** What was asked: the URL of a server, the name of a host, or the path of a file on a host. */
   readonly from: string
+  /** The server of a host that presented no certificate. */
+  readonly server?: TlsServer
   readonly error: KadmError
 }
 

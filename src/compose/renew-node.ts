@@ -9,16 +9,31 @@ import { isAnswer, type KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readClusterConfiguration } from '../observe/cluster/cluster-documents.ts'
 import { readLeftNode } from '../observe/left/left-node.ts'
+import { componentUrl } from '../observe/machine/component-url.ts'
 import { readFacts } from '../observe/machine/facts.ts'
-import { readStaticPod } from '../observe/machine/static-pod.ts'
+import { readStaticPod, type StaticPod } from '../observe/machine/static-pod.ts'
 import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
+import { realClients } from './clients.ts'
 
 /** Timeout in milliseconds. Certificates are also renewed while the cluster does not answer. */
 const timeoutMs = 5000
 
-/** Reads a control plane host, and the configuration of its cluster unless --config gives it. */
-export async function findRenewNode(host: HostReader, parsed: ParsedRenew) {
+/** Reads control plane hosts, and the configuration of their clusters unless --config gives it. */
+export async function findRenewNodes(hosts: readonly HostReader[], parsed: ParsedRenew) {
+  const found = await Promise.all(hosts.map(host => readRenewPlace(host, parsed)))
+  // One API server that does not answer is a fault of its host. Without any, the health of components is not awaited.
+  const silent = found.every(({ answers }) => !answers) ? { apiSilent: true as const } : {}
+  return {
+    targets: found.flatMap(({ place }) => {
+      const { cluster, request } = completeRenew(parsed, { ...place, ...silent })
+      return cluster.nodes.map(node => ({ cluster, node, request }))
+    }),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  }
+}
+
+async function readRenewPlace(host: HostReader, parsed: ParsedRenew) {
   const [facts, left, apiserver, asked] = await Promise.all([
     readFacts(host),
     readLeftNode(host, parsed.certificatesDir ?? paths.defaultCertificatesDir),
@@ -32,12 +47,22 @@ export async function findRenewNode(host: HostReader, parsed: ParsedRenew) {
     ...given({ stored: asked.stored?.config }),
     ...(clientCa === undefined ? {} : { certificatesDir: posix.dirname(clientCa) }),
   }
-  const { cluster, request } = completeRenew(parsed, place)
   const warnings = [
     ...(asked.stored?.warnings ?? []),
     ...(asked.error === undefined ? [] : [notRead(host, asked.error)]),
   ]
-  return { targets: cluster.nodes.map(node => ({ cluster, node, request })), warnings }
+  return { place, warnings, answers: apiserver !== undefined && (await apiAnswers(host, apiserver)) }
+}
+
+/** True if the API server of the host is ready, or refuses to report that to an anonymous user. */
+async function apiAnswers(host: HostReader, apiserver: StaticPod): Promise<boolean> {
+  try {
+    const { status } = await realClients.probe(host, componentUrl(apiserver, 'kube-apiserver'), '/readyz')
+    return [200, 401, 403].includes(status)
+  } catch (error) {
+    if (!isAnswer(error)) throw error
+    return false
+  }
 }
 
 interface AskedConfiguration {

@@ -16,6 +16,7 @@ export interface ParsedRenew {
   /** The directory of --cert-dir. */
   readonly certificatesDir?: string
   readonly expiringWithinMs?: number
+  readonly restart?: false
 }
 
 /** What is known about a host whose certificates are renewed. */
@@ -25,6 +26,8 @@ export interface RenewPlace extends Omit<ControlPlaneHost, 'config'> {
   /** As the static pod of kube-apiserver has it, for a cluster that does not answer. */
   readonly certificatesDir?: string
   readonly externalEtcd?: ExternalEtcd
+  /** True if no API server of the hosts answers. */
+  readonly apiSilent?: true
 }
 
 /**
@@ -34,10 +37,10 @@ export interface RenewPlace extends Omit<ControlPlaneHost, 'config'> {
 export function completeRenew(parsed: ParsedRenew, place: RenewPlace) {
   const known = parsed.config ?? place.stored
   const config = known ?? assumedConfig(place)
-  const { expiringWithinMs, certificatesDir = config.certificatesDir } = parsed
+  const { expiringWithinMs, restart, certificatesDir = config.certificatesDir } = parsed
   const request: RenewRequest = {
     ...baseRequest({ kubeconfig: parsed.kubeconfig }, { timeouts: defaultTimeouts(undefined) }),
-    ...given({ expiringWithinMs }),
+    ...given({ expiringWithinMs, restart, apiSilent: place.apiSilent }),
     ...(certificatesDir === config.certificatesDir ? {} : { kubeconfigsOf: config.certificatesDir }),
     ...(known === undefined && { assumedConfig: true as const }),
   }

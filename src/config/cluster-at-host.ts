@@ -14,6 +14,8 @@ export interface ControlPlaneHost {
   readonly name?: string
   readonly advertiseAddress?: string
   readonly bindPort?: number
+  /** Default: the first socket on the host. */
+  readonly criSocket?: string
 }
 
 /** Returns the cluster with the node of this host as its only node. */
@@ -25,7 +27,7 @@ export function clusterAtHost(
   const { facts, config } = place
   const registration = {
     name: place.name ?? facts.hostname.trim().toLowerCase(),
-    criSocket: facts.criSockets[0] ?? paths.defaultCriSocket,
+    criSocket: place.criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket,
     kubeletExtraArgs: [],
     ignorePreflightErrors: [],
     imagePullPolicy: 'IfNotPresent',

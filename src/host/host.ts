@@ -21,6 +21,8 @@ export interface Stat {
   readonly owner: string
   readonly size: number
   readonly mtime: Date
+  /** When its content, mode, owner or name last changed; a copy does not keep it. */
+  readonly ctime: Date
 }
 
 export type FileSpec = {

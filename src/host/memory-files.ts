@@ -44,7 +44,7 @@ export function memoryFiles(now: () => Date) {
       const entry = entries.get(normal(path))
       if (entry === undefined) return undefined
       const { content: _, ...facts } = entry
-      return facts
+      return { ...facts, ctime: facts.mtime }
     },
     list(dir: string): readonly string[] {
       const path = normal(dir)

@@ -44,7 +44,7 @@ fi
 ${absentScript}`
 
 export const statScript = `
-stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%U\\n%G\\n' -- "$1" && exit 0
+stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%.3Z\\n%U\\n%G\\n' -- "$1" && exit 0
 ${absentScript}`
 
 /** Names end in a slash: a name can contain anything else except NUL, which shells lose. */

@@ -1,8 +1,8 @@
 import type { Stat } from './host.ts'
 
-/** Parses the output of `stat`, one fact per line: raw mode, size, uid, gid, mtime, user, group. */
+/** Parses the output of `stat`, one fact per line: raw mode, size, uid, gid, mtime, ctime, user, group. */
 export function parseStat(text: string): Stat {
-  const [raw = '', size = '', uid = '', gid = '', mtime = '', user = '', group = ''] = text.split('\n')
+  const [raw = '', size = '', uid = '', gid = '', mtime = '', ctime = '', user = '', group = ''] = text.split('\n')
   const bits = Number.parseInt(raw, 16)
   return {
     kind: kindOf(bits & 0o170000),
@@ -10,6 +10,7 @@ export function parseStat(text: string): Stat {
     owner: `${user === 'UNKNOWN' ? uid : user}:${group === 'UNKNOWN' ? gid : group}`,
     size: Number(size),
     mtime: new Date(Math.round(Number(mtime) * 1000)),
+    ctime: new Date(Math.round(Number(ctime) * 1000)),
   }
 }
 

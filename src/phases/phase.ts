@@ -149,7 +149,7 @@ export interface Stage {
   readonly id: string
   readonly nodes: readonly Node[]
   readonly atOnce: number
-  /** Every phase of the rows, in order. */
+  /** Every phase of the rows, in order, and the gate. */
   readonly phases: readonly PhaseFacts[]
   /** Returns the rows of a node: each has lanes that run in parallel; the tasks of a lane run in order. */
   readonly rowsOf: (node: Node) => readonly (readonly (readonly Task[])[])[]
@@ -173,7 +173,7 @@ export function stage<R extends BaseRequest>({ id, targets, atOnce, rows, gate }
     id,
     nodes: targets.map(({ node }) => node),
     atOnce,
-    phases: phasesIn(rows),
+    phases: [...phasesIn(rows), ...(gate === undefined ? [] : [gate])],
     rowsOf(node) {
       const target = targetOf.get(node)
       if (target === undefined) return []

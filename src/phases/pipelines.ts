@@ -41,6 +41,7 @@ import { checkRemoval, deleteNode, drainRemovedNode, removeMemberOfNode } from '
 import { type PhaseFacts, phasesIn, type Row, type Stage, stage, type Target } from './phase.ts'
 import { joinPreflight, machinePreflight, preflight, resetPreflight } from './preflight/index.ts'
 import { removeEtcdMember } from './remove-etcd-member/index.ts'
+import { checkServed, restartComponents } from './restart-components/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { showWhatStays } from './show-what-stays/index.ts'
 import { uploadCerts } from './upload-certs/index.ts'
@@ -159,9 +160,12 @@ export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly S
   return [stage({ id: 'node-remove', targets: targetsOf(cluster, request), atOnce: 1, rows })]
 }
 
-/** Renews certificates of control planes, one host after another: a host at fault stops the run before the next one. */
+/**
+ * Renews certificates of control planes, one host after another, and restarts what still uses the old ones. The next
+ * host starts only when all components of the previous one are healthy and use their certificates.
+ */
 export function renewCertificates(targets: readonly Target<RenewRequest>[]): readonly Stage[] {
-  return [stage({ id: 'certs-renew', targets, atOnce: 1, rows: [certsRenew] })]
+  return [stage({ id: 'certs-renew', targets, atOnce: 1, rows: [certsRenew, ...restartComponents], gate: checkServed })]
 }
 
 /** What an upgrade writes into the cluster, once. */

@@ -14,7 +14,7 @@ export interface Step {
 
 /** One change of a step, for the run log. */
 export interface Change {
-  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'pod' | 'member'
+  readonly kind: 'file' | 'dir' | 'remove' | 'exec' | 'object' | 'image' | 'pod' | 'restart' | 'member'
   /** The node name, or `cluster` for an API object or an etcd member. */
   readonly on: string
   /** Path, command or object name. */

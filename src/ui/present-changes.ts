@@ -46,6 +46,8 @@ function changeLines(change: ShownChange): readonly string[] {
       return [`would pull ${what}`]
     case 'pod':
       return [`would stop and remove the pod ${what}`]
+    case 'restart':
+      return [`would restart the pod ${what}`]
     case 'member':
       return [memberLine(what, before, after)]
   }

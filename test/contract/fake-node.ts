@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import { type Duplex, duplexPair } from 'node:stream'
 import type { FakeKube } from '../../src/clients/kube/fake.ts'
 import { type FakeAnswer, type FakeCall, type FakeHost, fakeHost } from '../../src/host/fake.ts'
 import type { ConnectTarget } from '../../src/host/host.ts'
@@ -10,6 +8,7 @@ import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { renderKubeletKubeconfig } from '../../src/render/kubeconfig.ts'
 import { walBeginning } from '../observe/etcd-wal.ts'
 import { fakeMachine } from '../phases/preflight/fake-machine.ts'
+import { answerHealthy, answerTls, hasCertificate } from './fake-servers.ts'
 
 export interface FakeNodeOptions {
   readonly name: string
@@ -39,8 +38,11 @@ export interface FakeNode extends FakeHost {
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
   let etcd = ''
-  const connect = (target: ConnectTarget) =>
-    'host' in target && target.host === '127.0.0.1' && startedAt === undefined ? undefined : answerHealthy()
+  const connect = (target: ConnectTarget) => {
+    if ('host' in target && target.host === '127.0.0.1' && startedAt === undefined) return undefined
+    const port = 'port' in target && startedAt !== undefined ? target.port : 0
+    return hasCertificate(port) ? answerTls(host, port) : answerHealthy()
+  }
   const host: FakeHost = fakeHost({ name: options.name, commands: answer, connect })
 
   async function answer(call: FakeCall): Promise<FakeAnswer> {
@@ -156,11 +158,4 @@ function unit(startedAt: Date | undefined): string {
     `Uptime=${uptime}`,
     `Now=${now}`,
   ].join('\n')
-}
-
-/** The near end of a stream to a service that answers 200 to everything, and its version as etcd does. */
-function answerHealthy(): Duplex {
-  const [near, far] = duplexPair()
-  createServer((_, response) => response.end('{"etcdserver":"3.6.8"}')).emit('connection', far)
-  return near
 }

@@ -77,8 +77,10 @@ export function hostContract(
 
       it('a host reports when a file was written', async () => {
         await host.writeFile({ path: path('mtime'), content: 'x' })
-        const { mtime } = (await host.stat(path('mtime'))) ?? { mtime: new Date(0) }
+        const never = { mtime: new Date(0), ctime: new Date(0) }
+        const { mtime, ctime } = (await host.stat(path('mtime'))) ?? never
         expect(Math.abs(mtime.getTime() - Date.now())).toBeLessThan(60_000)
+        expect(Math.abs(ctime.getTime() - Date.now())).toBeLessThan(60_000)
       })
 
       it('a host preserves every byte of a file', async () => {

@@ -13,6 +13,7 @@ export function mortal(world: World, lives: number): { readonly world: World; re
     'patch',
     'addLearner',
     'promote',
+    'restartContainer',
   ])
   const until = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -31,6 +32,7 @@ export function mortal(world: World, lives: number): { readonly world: World; re
       ...world,
       kube: until(world.kube),
       etcd: until(world.etcd),
+      runtime: until(world.runtime),
       hostOf: (...of) => until(world.hostOf(...of)),
     },
     dead: () => left < 0,

@@ -1,4 +1,5 @@
-import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { type FakeCri, fakeCri } from '../../src/clients/cri/fake.ts'
+import type { CriContainer } from '../../src/clients/cri/cri.ts'
 import { type FakeEtcd, fakeEtcd, fakeMember } from '../../src/clients/etcd/fake.ts'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import type { Cluster, Node } from '../../src/cluster/cluster.ts'
@@ -23,6 +24,8 @@ export interface World {
   readonly hosts: ReadonlyMap<string, FakeHost>
   readonly hostOf: (cluster: Cluster, node: Node) => FakeHost
   readonly images: Set<string>
+  /** Runs the components that read their kubeconfigs only when they start. */
+  readonly runtime: FakeCri
   /** The control plane that the join reads from. */
   readonly source?: FakeHost
 }
@@ -52,7 +55,8 @@ export function makeWorld(source?: FakeHost, api?: FakeKube): World {
     hosts.set(node.name, made)
     return made
   }
-  return { kube, etcd, hosts, hostOf, images: new Set(), ...(source === undefined ? {} : { source }) }
+  const runtime = fakeCri({ containers: ['kube-controller-manager', 'kube-scheduler'].map(runningSince(new Date())) })
+  return { kube, etcd, hosts, hostOf, runtime, images: new Set(), ...(source === undefined ? {} : { source }) }
 }
 
 export interface Recorded {
@@ -99,7 +103,12 @@ export async function runPhases(
   const changes = events.flatMap(event =>
     event.type === 'step-done' ? [{ step: event.step, changes: event.changes }] : [],
   )
-  const rows = plan.stages.flatMap(stage => stage.nodes.flatMap(node => stage.rowsOf(node)))
+  const rows = plan.stages.flatMap(stage =>
+    stage.nodes.flatMap(node => {
+      const gate = stage.gateOf(node)
+      return gate === undefined ? stage.rowsOf(node) : [...stage.rowsOf(node), [[gate]]]
+    }),
+  )
   return { events, changes, rows: rows.map(row => row.map(lane => lane.map(step => step.phase.id))) }
 }
 
@@ -116,9 +125,17 @@ function fakeClients(world: World): Clients {
   }
 }
 
-function rememberingCri({ images }: Pick<World, 'images'>) {
+function runningSince(createdAt: Date) {
+  return (name: string): CriContainer => ({
+    ...{ id: name, name, pod: `${name}-cp1`, namespace: 'kube-system', state: 'running' },
+    ...{ createdAt, attempt: 0, logPath: `/var/log/pods/${name}/${name}/0.log` },
+  })
+}
+
+function rememberingCri({ images, runtime }: Pick<World, 'images' | 'runtime'>) {
   const cri = fakeCri({ images: [...images], cgroupDriver: 'systemd' })
-  return { ...cri, pullImage: async (image: string) => void images.add(image) }
+  const { containers, restartContainer } = runtime
+  return { ...cri, containers, restartContainer, pullImage: async (image: string) => void images.add(image) }
 }
 
 /** Fields that a server adds, so that a second run finds them. */

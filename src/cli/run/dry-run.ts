@@ -143,6 +143,7 @@ const words: Readonly<Record<ShownChange['kind'], (count: string) => string>> = 
   exec: count => `run ${count} command`,
   image: count => `pull ${count} image`,
   pod: count => `remove ${count} pod`,
+  restart: count => `restart ${count} pod`,
   member: count => `make ${count} change`,
 }
 

@@ -28,6 +28,11 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     return (await unless('NotFound', answer))?.status
   }
 
+  async function stopContainer(id: string): Promise<void> {
+    const stopped = runtime('StopContainer', { containerId: id, timeout: graceSeconds }, podTimeoutMs)
+    await unless('NotFound', stopped)
+  }
+
   return {
     socket,
     async version() {
@@ -64,9 +69,10 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
       const known = found.filter(status => status !== undefined).map(toContainer)
       return known.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     },
-    async stopContainer(id) {
-      const stopped = runtime('StopContainer', { containerId: id, timeout: graceSeconds }, podTimeoutMs)
-      await unless('NotFound', stopped)
+    stopContainer,
+    async restartContainer({ id }) {
+      await stopContainer(id)
+      await unless('NotFound', runtime('RemoveContainer', { containerId: id }, podTimeoutMs))
     },
     async pods() {
       const { items } = await runtime<{ items: readonly PodMessage[] }>('ListPodSandbox')

@@ -50,6 +50,11 @@ export interface Cri {
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
   /** Stops it within 10 s. Its creator may restart it. A missing container is not an error. */
   stopContainer(id: string): Promise<void>
+  /**
+   * Stops a container within 10 s and removes it. Its kubelet then starts a new one at once: it delays a restart only
+   * while it finds the earlier container.
+   */
+  restartContainer(container: CriContainer): Promise<void>
   pods(): Promise<readonly CriPod[]>
   /** Stops the pod's containers, then removes it. A missing pod is not an error. */
   removePod(pod: CriPod): Promise<void>

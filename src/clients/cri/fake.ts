@@ -19,6 +19,8 @@ export interface FakeCri extends Cri {
   readonly pulled: readonly string[]
   /** IDs of containers that were stopped, in order. */
   readonly stopped: readonly string[]
+  /** Names of components that were restarted, in order. */
+  readonly restarts: readonly string[]
 }
 
 /** A container runtime in memory, for tests. */
@@ -26,7 +28,8 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
   const images = new Set(options.images)
   const pulled: string[] = []
   const stopped: string[] = []
-  let pods = options.pods ?? []
+  const restarts: string[] = []
+  let { pods = [], containers = [] } = options
   async function asked<T>(answer: () => T): Promise<T> {
     if (options.error !== undefined) throw options.error
     return answer()
@@ -35,6 +38,7 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
     socket: options.socket ?? 'unix:///var/run/containerd/containerd.sock',
     pulled,
     stopped,
+    restarts,
     version: () => asked(() => ({ runtime: 'containerd', version: 'v2.4.2' })),
     status: () =>
       asked(() => ['RuntimeReady', 'NetworkReady'].map(type => ({ type, status: true, reason: '', message: '' }))),
@@ -43,14 +47,17 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
     hasImage: image => asked(() => images.has(image)),
     pullImage: image =>
       asked(() => {
-        if (options.registry?.includes(image) === false) {
-          throw new KadmError('CRI_FAILED', `cannot pull image ${image}: not found`)
-        }
+        if (options.registry?.includes(image) === false) throw notFound(image)
         images.add(image)
         pulled.push(image)
       }),
-    containers: (labels = {}) => asked(() => (options.containers ?? []).filter(one => carries(one, labels))),
+    containers: (labels = {}) => asked(() => containers.filter(one => carries(one, labels))),
     stopContainer: id => asked(() => void stopped.push(id)),
+    restartContainer: gone =>
+      asked(() => {
+        restarts.push(gone.name)
+        containers = [again(gone), ...containers.filter(({ id }) => id !== gone.id)]
+      }),
     pods: () => asked(() => pods),
     removePod: gone =>
       asked(() => {
@@ -58,6 +65,15 @@ export function fakeCri(options: FakeCriOptions = {}): FakeCri {
       }),
     close: () => undefined,
   }
+}
+
+function notFound(image: string): KadmError {
+  return new KadmError('CRI_FAILED', `cannot pull image ${image}: not found`)
+}
+
+/** The container that a kubelet starts in place of a restarted one. */
+function again(container: CriContainer): CriContainer {
+  return { ...container, id: `${container.id}+`, attempt: container.attempt + 1, createdAt: new Date() }
 }
 
 function carries(container: CriContainer, labels: Readonly<Record<string, string>>): boolean {

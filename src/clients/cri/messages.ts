@@ -48,6 +48,8 @@ message ContainerStatus {
 
 message StopContainerRequest { string container_id = 1; int64 timeout = 2; }
 message StopContainerResponse {}
+message RemoveContainerRequest { string container_id = 1; }
+message RemoveContainerResponse {}
 
 message PodSandboxMetadata { string name = 1; string namespace = 3; }
 message PodSandbox { string id = 1; PodSandboxMetadata metadata = 2; int64 created_at = 4; map<string, string> labels = 5; }

@@ -1,6 +1,6 @@
 import type { Cri } from './cri.ts'
 
-/** For a dry run: does not pull, stop or remove anything, and assumes the image is present and the pod removed. */
+/** For a dry run: does not pull, stop, restart or remove anything, and assumes the image is present and the pod removed. */
 export function recordedCri(cri: Cri): Cri {
   const pulled = new Set<string>()
   const removed = new Set<string>()
@@ -11,6 +11,7 @@ export function recordedCri(cri: Cri): Cri {
       pulled.add(image)
     },
     stopContainer: async () => undefined,
+    restartContainer: async () => undefined,
     pods: async () => (await cri.pods()).filter(({ id }) => !removed.has(id)),
     async removePod({ id }) {
       removed.add(id)

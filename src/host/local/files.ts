@@ -75,6 +75,7 @@ async function describe(stats: Stats): Promise<Stat> {
     owner: await ownerNames(stats.uid, stats.gid),
     size: stats.size,
     mtime: new Date(Math.floor(stats.mtimeMs)),
+    ctime: new Date(Math.floor(stats.ctimeMs)),
   }
 }
 

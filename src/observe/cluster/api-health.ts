@@ -14,8 +14,8 @@ export async function apiHealthy(kube: Pick<Kube, 'probe'>): Promise<true | unde
   return (await askHealth(kube)).status === 200 ? true : undefined
 }
 
-export function askHealth(kube: Pick<Kube, 'probe'>): Promise<HealthAnswer> {
-  return kube.probe('/livez', { timeoutMs: patienceMs })
+export function askHealth(kube: Pick<Kube, 'probe'>, path: '/livez' | '/readyz' = '/livez'): Promise<HealthAnswer> {
+  return kube.probe(path, { timeoutMs: patienceMs })
 }
 
 /** A health request that remembers its last answer. */

@@ -1,9 +1,10 @@
 import { readServedPem } from '../../clients/https/served-certificate.ts'
-import { components, kubeletPorts } from '../../cluster/components.ts'
+import { kubeletPorts, kubernetesComponents } from '../../cluster/components.ts'
 import type { ServedCertificate, TlsServer, Unanswered } from '../../cluster/state.ts'
 import { isAnswer } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
+import { componentUrl } from '../machine/component-url.ts'
 import { isLoopbackUrl, readStaticPod, type StaticPod } from '../machine/static-pod.ts'
 import { certificateState } from '../pki/certificates-on-disk.ts'
 
@@ -13,12 +14,15 @@ export interface FoundServed {
   readonly unanswered: readonly Unanswered[]
 }
 
-/** Reads the certificates of all servers of a control plane in parallel, with connections from the host itself. */
-export async function readServedCertificates(host: HostReader): Promise<FoundServed> {
-  const servers = await serversOf(host)
+/** Reads the certificates of the servers of a control plane in parallel, with connections from the host itself. */
+export async function readServedCertificates(
+  host: HostReader,
+  wanted: (server: TlsServer) => boolean = () => true,
+): Promise<FoundServed> {
+  const servers = (await serversOf(host)).filter(([server]) => wanted(server))
   const asked = await Promise.all(servers.map(([server, endpoint]) => ask(host, server, endpoint)))
   return {
-    served: asked.filter(one => 'server' in one),
+    served: asked.filter(one => 'serial' in one),
     unanswered: asked.filter(one => 'part' in one),
   }
 }
@@ -29,36 +33,24 @@ async function ask(host: HostReader, server: TlsServer, endpoint: string): Promi
     return { host: host.name, server, endpoint, ...certificateState(certificate) }
   } catch (error) {
     if (!isAnswer(error)) throw error
-    return { part: 'served', from: endpoint, error }
+    return { part: 'served', server, from: endpoint, error }
   }
 }
 
 /** Returns the servers in the manifests of the static pods, and the kubelet on its default port. */
 async function serversOf(host: HostReader): Promise<readonly (readonly [TlsServer, string])[]> {
-  const [api, manager, scheduler, etcd] = await Promise.all(
-    ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map(name => readStaticPod(host, name)),
+  const [etcd, ...pods] = await Promise.all(
+    (['etcd', ...kubernetesComponents] as const).map(name => readStaticPod(host, name)),
   )
   return [
-    ...(api === undefined ? [] : [['kube-apiserver', boundTo(api, 'kube-apiserver', 'advertise-address')] as const]),
-    ...(manager === undefined
-      ? []
-      : [['kube-controller-manager', boundTo(manager, 'kube-controller-manager')] as const]),
-    ...(scheduler === undefined ? [] : [['kube-scheduler', boundTo(scheduler, 'kube-scheduler')] as const]),
+    ...kubernetesComponents.flatMap((name, i) => {
+      const pod = pods[i]
+      return pod === undefined ? [] : [[name, componentUrl(pod, name)] as const]
+    }),
     ...urlsOf(etcd, 'listen-client-urls').map(url => ['etcd', url] as const),
     ...urlsOf(etcd, 'listen-peer-urls').map(url => ['etcd-peer', url] as const),
     ['kubelet', `https://127.0.0.1:${kubeletPorts.api}`],
   ]
-}
-
-function boundTo(
-  { flags }: StaticPod,
-  component: Exclude<keyof typeof components, 'etcd'>,
-  addressFlag: 'bind-address' | 'advertise-address' = 'bind-address',
-): string {
-  const given = flags.get(addressFlag) ?? ''
-  const address = given === '' || given === '0.0.0.0' || given === '::' ? '127.0.0.1' : given
-  const port = flags.get('secure-port') ?? components[component].ports[0]
-  return `https://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 /** Returns the loopback URL if there is one. All URLs present the same certificate. */

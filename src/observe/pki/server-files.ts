@@ -5,16 +5,17 @@ import type { HostReader } from '../../host/host.ts'
 import { readStaticPod } from '../machine/static-pod.ts'
 import { reportFiles } from './reported-files.ts'
 
-type PodServer = Exclude<TlsServer, 'kubelet'>
+export type PodServer = Exclude<TlsServer, 'kubelet'>
 
 /** The flags of a static pod for the certificate and the key of a server. */
-const flagsOf: Readonly<Record<PodServer, readonly [StaticPodComponent, certificate: string, key: string]>> = {
-  'kube-apiserver': ['kube-apiserver', 'tls-cert-file', 'tls-private-key-file'],
-  'kube-controller-manager': ['kube-controller-manager', 'tls-cert-file', 'tls-private-key-file'],
-  'kube-scheduler': ['kube-scheduler', 'tls-cert-file', 'tls-private-key-file'],
-  etcd: ['etcd', 'cert-file', 'key-file'],
-  'etcd-peer': ['etcd', 'peer-cert-file', 'peer-key-file'],
-}
+export const serverFlags: Readonly<Record<PodServer, readonly [StaticPodComponent, certificate: string, key: string]>> =
+  {
+    'kube-apiserver': ['kube-apiserver', 'tls-cert-file', 'tls-private-key-file'],
+    'kube-controller-manager': ['kube-controller-manager', 'tls-cert-file', 'tls-private-key-file'],
+    'kube-scheduler': ['kube-scheduler', 'tls-cert-file', 'tls-private-key-file'],
+    etcd: ['etcd', 'cert-file', 'key-file'],
+    'etcd-peer': ['etcd', 'peer-cert-file', 'peer-key-file'],
+  }
 
 /** Which file each server reads its certificate from, and the rows of those files that `known` does not have. */
 export async function readServerFiles(
@@ -22,7 +23,7 @@ export async function readServerFiles(
   known: readonly ReportedCertificate[],
   now: Date,
 ): Promise<{ readonly paths: ReadonlyMap<TlsServer, string>; readonly rows: readonly ReportedCertificate[] }> {
-  const servers = Object.entries(flagsOf) as [PodServer, (typeof flagsOf)[PodServer]][]
+  const servers = Object.entries(serverFlags) as [PodServer, (typeof serverFlags)[PodServer]][]
   const found = await Promise.all(
     servers.map(async ([server, [component, certificateFlag, keyFlag]]) => {
       const flags = (await readStaticPod(host, component))?.flags

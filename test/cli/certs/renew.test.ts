@@ -5,9 +5,13 @@ import { renewResult, renewText } from '../../../src/cli/certs/renew/result.ts'
 import type { Reached } from '../../../src/cli/run/intent.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
 import { renewableNames } from '../../../src/cluster/renewable-names.ts'
-import { findRenewNode } from '../../../src/compose/renew-node.ts'
+import { findRenewNodes } from '../../../src/compose/renew-node.ts'
+import { connectLocal } from '../../../src/host/connect-local.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
+import { checkServed, restartComponents } from '../../../src/phases/restart-components/index.ts'
 import { makePlan } from '../../../src/pipeline/plan.ts'
+import { apiServer } from '../../clients/https/api-server.ts'
+import { authority } from '../../clients/https/authority.ts'
 import { makeConfig } from '../../fixtures/cluster.ts'
 import { runKadm } from '../run-kadm.ts'
 
@@ -52,12 +56,17 @@ describe('the command line of certs renew', () => {
     const host = fakeHost({ files: {}, commands: () => 1 })
     const idsOf = async (names: readonly string[]) => {
       const asked = parse(names)
-      const { targets } = await findRenewNode(host, asked.parsed)
+      const { targets } = await findRenewNodes([host], asked.parsed)
       const plan = makePlan('certs renew', renewIntent.stages({ targets } as never), asked.pick)
       return plan.steps.map(({ phase }) => phase.id)
     }
-    expect(await idsOf(['all'])).toEqual(renewableNames.map(name => `certs-renew/${name}`))
-    expect(await idsOf(['etcd-peer', 'apiserver'])).toEqual(['certs-renew/apiserver', 'certs-renew/etcd-peer'])
+    const after = [...restartComponents, checkServed].map(({ id }) => id)
+    expect(await idsOf(['all'])).toEqual([...renewableNames.map(name => `certs-renew/${name}`), ...after])
+    expect(await idsOf(['etcd-peer', 'apiserver'])).toEqual([
+      'certs-renew/apiserver',
+      'certs-renew/etcd-peer',
+      ...after,
+    ])
   })
 })
 
@@ -77,7 +86,7 @@ describe('the configuration of certs renew', () => {
   const hostWith = (files: Readonly<Record<string, string>>) => fakeHost({ files, commands: () => 1 })
 
   it('certs renew takes directory and etcd from the static pod when the cluster does not answer, and warns', async () => {
-    const { targets, warnings } = await findRenewNode(hostWith({ [manifest]: pod }), parse(['all']).parsed)
+    const { targets, warnings } = await findRenewNodes([hostWith({ [manifest]: pod })], parse(['all']).parsed)
     const [{ cluster, request } = { cluster: undefined, request: undefined }] = targets
     expect(cluster?.config).toMatchObject({
       certificatesDir: '/srv/pki',
@@ -91,10 +100,23 @@ describe('the configuration of certs renew', () => {
     ])
   })
 
+  it.each([
+    ['none answers', [{ [manifest]: pod }, {}], [true, true]],
+    ['one of them answers', [{ [manifest]: pod }, {}, undefined], [undefined, undefined, undefined]],
+  ])('certs renew awaits the health of components unless the API servers are silent: %s', async (_, hosts, silent) => {
+    const server = await apiServer(authority().issue('kube-apiserver'), (_seen, response) => response.end('ok'))
+    const flags = ['--advertise-address=127.0.0.1', `--secure-port=${server.port}`]
+    const answering = { ...hostWith({ [manifest]: apiserver(flags) }), connect: (await connectLocal()).connect }
+    const all = hosts.map(files => (files === undefined ? answering : hostWith(files)))
+    const { targets } = await findRenewNodes(all, parse(['all']).parsed)
+    await server.stop()
+    expect(targets.map(({ request }) => request.apiSilent)).toEqual(silent)
+  })
+
   it('certs renew uses --config without asking the cluster', async () => {
     const config = makeConfig({ encryptionAlgorithm: 'ECDSA-P256', certificatesDir: '/srv/pki' })
     const parsed = { kubeconfig: conf, config }
-    const { targets, warnings } = await findRenewNode(hostWith({}), parsed)
+    const { targets, warnings } = await findRenewNodes([hostWith({})], parsed)
     expect(targets[0]?.cluster.config).toEqual(config)
     expect(targets[0]?.request.assumedConfig).toBeUndefined()
     expect(warnings).toEqual([])
@@ -104,7 +126,7 @@ describe('the configuration of certs renew', () => {
     ['another directory', '/tmp/pki/', '/tmp/pki', '/etc/kubernetes/pki'],
     ['the directory of the cluster', '/etc/kubernetes/pki', '/etc/kubernetes/pki', undefined],
   ])('certs renew leaves the kubeconfigs alone when --cert-dir is %s', async (_, certDir, used, kubeconfigsOf) => {
-    const { targets } = await findRenewNode(hostWith({}), parse(['all'], { certDir }).parsed)
+    const { targets } = await findRenewNodes([hostWith({})], parse(['all'], { certDir }).parsed)
     expect(targets[0]?.cluster.config.certificatesDir).toBe(used)
     expect(targets[0]?.request.kubeconfigsOf).toBe(kubeconfigsOf)
   })
@@ -136,7 +158,7 @@ describe('the result of certs renew', () => {
       value('kept', `admin.conf ${expires}`),
     ]
     const result = renewResult(['cp1'], report(values))
-    expect(renewText(result, true)).toBe(`\
+    expect(renewText(result, { all: true })).toBe(`\
 certificate embedded in the kubeconfig file for the admin to use and for kubeadm itself kept: it expires on 2027-11-30
 certificate for serving the Kubernetes API renewed
 Detected external front-proxy-ca, certificate for the front proxy client can't be renewed
@@ -144,17 +166,35 @@ MISSING! certificate embedded in the kubeconfig file for the super-admin
 
 Done renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.
 `)
-    expect(renewText(result, false)).not.toContain('Done')
+    expect(renewText(result, { all: false })).not.toContain('Done')
     expect(result.nodes[0]?.certificates[1]).toMatchObject({ name: 'apiserver', outcome: 'renewed', expires })
   })
 
   it('certs renew names the node of each result when it renews several', () => {
     const values = [value('renewed', `apiserver ${expires}`), value('renewed', `apiserver ${expires}`, 'cp2')]
     const line = 'certificate for serving the Kubernetes API renewed\n'
-    expect(renewText(renewResult(['cp1', 'cp2'], report(values)), false)).toBe(`cp1:\n${line}\ncp2:\n${line}`)
+    expect(renewText(renewResult(['cp1', 'cp2'], report(values)), { all: false })).toBe(`cp1:\n${line}\ncp2:\n${line}`)
+  })
+
+  it('certs renew names what it restarted, and reports that the certificates are in use', () => {
+    const values = [
+      value('renewed', `apiserver ${expires}`),
+      value('restarted', 'kube-scheduler'),
+      value('inUse', 'cp1'),
+    ]
+    const result = renewResult(['cp1'], report(values))
+    expect(result.nodes[0]).toMatchObject({ restarted: ['kube-scheduler'], inUse: true })
+    expect(renewText(result, { all: true })).toBe(`\
+certificate for serving the Kubernetes API renewed
+kube-scheduler restarted
+
+Done renewing certificates. All components use the certificates in their files.
+`)
   })
 
   it('certs renew does not ask for a restart when nothing was renewed', () => {
-    expect(renewText(renewResult(['cp1'], report([value('kept', `apiserver ${expires}`)])), true)).not.toContain('Done')
+    expect(
+      renewText(renewResult(['cp1'], report([value('kept', `apiserver ${expires}`)])), { all: true }),
+    ).not.toContain('Done')
   })
 })

@@ -180,6 +180,23 @@ describe('CRI answers', () => {
     for (const pod of pods.slice(0, 1)) await cri.removePod(pod)
     expect(asked).toEqual(['StopPodSandbox p1', 'RemovePodSandbox p1'])
   })
+
+  it('the CRI client removes a container that it restarts, so that the kubelet does not delay the new one', async () => {
+    const asked: string[] = []
+    const note =
+      (name: string): Handler =>
+      (stream, request) => {
+        asked.push(`${name} ${decodeMessage<{ containerId: string }>(`${name}Request`, request).containerId}`)
+        answer(`${name}Response`, {})(stream, request)
+      }
+    const { cri } = await client({
+      StopContainer: note('StopContainer'),
+      RemoveContainer: note('RemoveContainer'),
+    })
+    const of = { name: 'etcd', pod: 'etcd-cp1', namespace: 'kube-system', state: 'running' as const }
+    await cri.restartContainer({ id: 'c1', ...of, createdAt: new Date(), attempt: 0, logPath: '' })
+    expect(asked).toEqual(['StopContainer c1', 'RemoveContainer c1'])
+  })
 })
 
 describe('the CRI connection', () => {

@@ -111,6 +111,7 @@ export function fakeCri(
     },
     containers: async () => [],
     stopContainer: async () => {},
+    restartContainer: async () => {},
     pods: async () => [],
     removePod: async () => {},
     close: () => {},

@@ -29,6 +29,7 @@ export function addRenew(certs: Command, act: Act): void {
     )
     .addOption(new OfferingOption('--kubeconfig <path>', kubeconfig, 'host-file').default('/etc/kubernetes/admin.conf'))
     .option('--expiring-within <duration>', 'renew only what expires within this time, such as 30d or 720h')
+    .option('--no-restart', 'do not restart components that still use an old certificate')
     .option('--dry-run', sharedFlags.dryRun.description)
     .addHelpText('after', () => `\nNames:\n${names}`)
     .action(

@@ -1,5 +1,5 @@
 import type { RenewRequest } from '../../../cluster/request.ts'
-import { findRenewNode } from '../../../compose/renew-node.ts'
+import { findRenewNodes } from '../../../compose/renew-node.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { observeState } from '../../../observe/cluster/observe-state.ts'
 import { renewCertificates } from '../../../phases/pipelines.ts'
@@ -20,17 +20,13 @@ export const renewIntent: Intent<RenewInput, RenewAsked, Seen<RenewRequest>, Ren
       seen.targets.map(({ node }) => node.name),
       report,
     ),
-  text: (answer, { asked }) => renewText(answer, asked.all),
+  text: (answer, { asked }) => renewText(answer, asked),
 }
 
 async function observeRenew({ parsed, pick }: RenewAsked, { hosts }: Reached): Promise<Seen<RenewRequest>> {
-  const [found, state] = await Promise.all([
-    Promise.all(hosts.map(host => findRenewNode(host, parsed))),
-    observeState({ hosts }),
-  ])
-  const targets = found.flatMap(one => one.targets)
+  const [found, state] = await Promise.all([findRenewNodes(hosts, parsed), observeState({ hosts })])
+  const { targets, warnings } = found
   for (const { request } of targets) refuseOthersKubeconfigs(pick.only, request)
-  const warnings = found.flatMap(one => one.warnings)
   return { targets, state, warnings, onControlPlane: true, dry: { newCluster: false, observedBefore: { warnings } } }
 }
 

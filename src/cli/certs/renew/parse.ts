@@ -17,6 +17,7 @@ export interface RenewOptions extends CommonOptions {
   readonly config?: string
   readonly kubeconfig: string
   readonly expiringWithin?: string
+  readonly restart?: boolean
   readonly dryRun?: boolean
 }
 
@@ -34,7 +35,11 @@ export interface RenewAsked extends Asked {
 export function parseRenew({ names, options }: RenewInput, startedAt: Date): RenewAsked {
   const chosen = chosenNames(names)
   const { config, warnings } = readConfiguration(options, startedAt)
-  const parsed = { ...readPlaces(options), ...given({ config, expiringWithinMs: readWithin(options.expiringWithin) }) }
+  const parsed = {
+    ...readPlaces(options),
+    ...given({ config, expiringWithinMs: readWithin(options.expiringWithin) }),
+    ...(options.restart === false && { restart: false as const }),
+  }
   const hosts = namedMachines(options)
   const algorithm = config === undefined ? 'RSA-2048' : keyAlgorithm(config)
   // With --expiring-within most certificates often stay.
@@ -46,7 +51,7 @@ export function parseRenew({ names, options }: RenewInput, startedAt: Date): Ren
     all: chosen === undefined,
     access: 'change',
     dryRun: options.dryRun === true,
-    pick: chosen === undefined ? {} : { only: chosen.map(name => `certs-renew/${name}`) },
+    pick: chosen === undefined ? {} : { only: [...chosen.map(name => `certs-renew/${name}`), 'restart-components'] },
     earlyKeys: { algorithm, count },
   }
 }

@@ -1,13 +1,17 @@
 import { certSpec } from '../../../pki/cert-table.ts'
 import { renewables } from '../../../pki/renewable.ts'
 import type { RunReport } from '../../run/run-plan.ts'
+import type { RenewAsked } from './parse.ts'
 
 const outcomes = ['renewed', 'kept', 'missing', 'external'] as const
 
 /** The result of `kadm certs renew`: what happened to each certificate of each host. */
 export function renewResult(nodes: readonly string[], { values, changes, warnings, seconds }: RunReport) {
   return {
-    nodes: nodes.map(node => ({ node, certificates: certificatesOf(values.filter(one => one.node === node)) })),
+    nodes: nodes.map(node => {
+      const own = values.filter(one => one.node === node)
+      return { node, certificates: certificatesOf(own), ...effectOf(own) }
+    }),
     changes,
     warnings,
     seconds,
@@ -27,18 +31,26 @@ function certificatesOf(values: RunReport['values']) {
   )
 }
 
-const restart =
+function effectOf(values: RunReport['values']) {
+  return {
+    restarted: values.filter(({ key }) => key === 'restarted').map(({ value }) => value),
+    /** True if all components use the certificates in their files; false if that was not checked. */
+    inUse: values.some(({ key }) => key === 'inUse'),
+  }
+}
+
+const mustRestart =
   'You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.'
 
-/** Prints kubeadm's lines, below the name of the node if there are several. */
-export function renewText({ nodes }: RenewResult, all: boolean): string {
-  const sections = nodes.map(({ node, certificates }) => {
-    const lines = certificates.map(one => `${lineOf(one)}\n`)
+/** Prints kubeadm's lines, below the name of the node if there are several, and what was restarted. */
+export function renewText({ nodes }: RenewResult, { all }: Pick<RenewAsked, 'all'>): string {
+  const sections = nodes.map(({ node, certificates, restarted }) => {
+    const lines = [...certificates.map(lineOf), ...restarted.map(name => `${name} restarted`)].map(line => `${line}\n`)
     return `${nodes.length > 1 ? `${node}:\n` : ''}${lines.join('')}`
   })
   const renewed = nodes.some(({ certificates }) => certificates.some(({ outcome }) => outcome === 'renewed'))
-  const end = all && renewed ? `\nDone renewing certificates. ${restart}\n` : ''
-  return `${sections.join('\n')}${end}`
+  const end = nodes.every(({ inUse }) => inUse) ? 'All components use the certificates in their files.' : mustRestart
+  return `${sections.join('\n')}${all && renewed ? `\nDone renewing certificates. ${end}\n` : ''}`
 }
 
 function lineOf({ longName, ca, outcome, expires = '' }: ReturnType<typeof certificatesOf>[number]): string {
