@@ -49,7 +49,7 @@ export function matchesKey(certificate: Certificate, key: KeyObject): boolean {
 }
 
 /** Compares name and signature, as Go does. OpenSSL would also compare key identifiers and usages. */
-function signs(ca: Certificate, leaf: Certificate): boolean {
+export function signs(ca: Certificate, leaf: Certificate): boolean {
   return leaf.issuerDer.equals(ca.subjectDer) && leaf.x509.verify(ca.publicKey)
 }
 

@@ -65,6 +65,7 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['certs', 'check-expiration'] },
   { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
   { flag: '--config', argv: ['upgrade', 'diff'] },
+  { flag: '--config', argv: ['kubeconfig', 'renew', '{dir}/a file'] },
   { flag: '--config', argv: ['token', 'create'] },
   { flag: '--config', argv: ['config', 'validate'] },
   { flag: '--config', argv: ['config', 'images', 'list'] },
@@ -73,6 +74,7 @@ const own: readonly Case[] = [
   { flag: '--new-config', argv: ['config', 'migrate', '--old-config', '{dir}/a file'] },
   { flag: '--to', argv: ['kubeconfig', 'fetch'] },
   { flag: '--to', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
+  { flag: '--to', argv: ['kubeconfig', 'renew', '{dir}/a file'] },
   ...['init', 'join', 'init phase upload-certs', 'join phase preflight'].flatMap(command => {
     const argv = [...command.split(' '), ...(command.startsWith('join') ? byToken : [])]
     return [

@@ -1,4 +1,3 @@
-import { parseDuration } from '../../cluster/duration.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import { secret } from '../../cluster/secret.ts'
 import { connectTo } from '../../compose/machines.ts'
@@ -13,7 +12,9 @@ import { newBootstrapToken } from '../../pki/bootstrap-token.ts'
 import { generateKey } from '../../pki/keys.ts'
 import { presentResult } from '../../ui/present-result.ts'
 import { type CommonOptions, readConfigFile, readOwnText } from '../options.ts'
+import { warn } from '../run/report.ts'
 import { ownFile, writeUnlessOther } from '../write-own.ts'
+import { readValidity, superuserWarnings } from './credentials.ts'
 
 export interface UserOptions extends CommonOptions {
   readonly clientName?: string
@@ -25,8 +26,6 @@ export interface UserOptions extends CommonOptions {
   readonly to?: string
   readonly force?: boolean
 }
-
-const year = 8760 * 3_600_000
 
 /** `kadm kubeconfig user`: a kubeconfig for another user, signed by the CA on this host or on that of --host. */
 export async function runKubeconfigUser(options: UserOptions): Promise<number> {
@@ -59,17 +58,8 @@ function readUser({ clientName, org = [], token, tokenFile, validityPeriod }: Us
     })
   }
   const given = readToken(token, tokenFile)
-  const validityMs = parseDuration(validityPeriod)
-  if (validityMs === undefined || validityMs <= 0) {
-    const hint = 'use a positive duration, such as --validity-period 720h'
-    throw new KadmError('USAGE', `--validity-period ${validityPeriod} is not a valid certificate validity period`, {
-      hint,
-    })
-  }
-  if (validityMs > year) {
-    const than = 'is longer than the default duration 8760h0m0s, this may increase security risks'
-    process.stderr.write(`warning: the specified certificate validity period ${validityPeriod} ${than}\n`)
-  }
+  const validityMs = readValidity(validityPeriod)
+  if (given === undefined) warn(superuserWarnings(org))
   return { clientName, organizations: org, validityMs, ...(given === undefined ? {} : { token: secret(given) }) }
 }
 
