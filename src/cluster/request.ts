@@ -60,6 +60,8 @@ export interface RenewRequest extends BaseRequest {
   readonly assumedConfig?: true
   /** False if components that use an old certificate are not restarted. */
   readonly restart?: false
+  /** Copies of kubeconfigs on the host, to which the renewed client certificates are written. */
+  readonly kubeconfigCopies?: readonly string[]
   /** True if the API server of the host did not answer before the run: the components cannot become healthy. */
   readonly apiSilent?: true
 }

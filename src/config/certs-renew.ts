@@ -17,6 +17,7 @@ export interface ParsedRenew {
   readonly certificatesDir?: string
   readonly expiringWithinMs?: number
   readonly restart?: false
+  readonly kubeconfigCopies?: readonly string[]
 }
 
 /** What is known about a host whose certificates are renewed. */
@@ -37,10 +38,10 @@ export interface RenewPlace extends Omit<ControlPlaneHost, 'config'> {
 export function completeRenew(parsed: ParsedRenew, place: RenewPlace) {
   const known = parsed.config ?? place.stored
   const config = known ?? assumedConfig(place)
-  const { expiringWithinMs, restart, certificatesDir = config.certificatesDir } = parsed
+  const { expiringWithinMs, restart, kubeconfigCopies, certificatesDir = config.certificatesDir } = parsed
   const request: RenewRequest = {
     ...baseRequest({ kubeconfig: parsed.kubeconfig }, { timeouts: defaultTimeouts(undefined) }),
-    ...given({ expiringWithinMs, restart, apiSilent: place.apiSilent }),
+    ...given({ expiringWithinMs, restart, kubeconfigCopies, apiSilent: place.apiSilent }),
     ...(certificatesDir === config.certificatesDir ? {} : { kubeconfigsOf: config.certificatesDir }),
     ...(known === undefined && { assumedConfig: true as const }),
   }

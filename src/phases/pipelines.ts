@@ -32,6 +32,7 @@ import { etcdJoin } from './etcd-join/index.ts'
 import { imagesPull } from './images/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
 import { kubeletConfig } from './kubelet-config/index.ts'
+import { refreshCopies } from './kubeconfig-copies/index.ts'
 import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
 import { servingCertificate, servingConfigMap, servingKubelet } from './kubelet-serving/index.ts'
 import { joinKubeletStart, kubeletStart } from './kubelet-start/index.ts'
@@ -165,7 +166,15 @@ export function nodeRemove(cluster: Cluster, request: RemoveRequest): readonly S
  * host starts only when all components of the previous one are healthy and use their certificates.
  */
 export function renewCertificates(targets: readonly Target<RenewRequest>[]): readonly Stage[] {
-  return [stage({ id: 'certs-renew', targets, atOnce: 1, rows: [certsRenew, ...restartComponents], gate: checkServed })]
+  return [
+    stage({
+      id: 'certs-renew',
+      targets,
+      atOnce: 1,
+      rows: [certsRenew, refreshCopies, ...restartComponents],
+      gate: checkServed,
+    }),
+  ]
 }
 
 /** What an upgrade writes into the cluster, once. */

@@ -42,6 +42,7 @@ const onMachine: readonly Case[] = [
   { flag: '--cert-dir', argv: ['certs', 'renew', 'all'] },
   { flag: '--cert-dir', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
+  { flag: '--refresh-kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'approve'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'diff'] },

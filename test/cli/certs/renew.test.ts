@@ -8,6 +8,7 @@ import { renewableNames } from '../../../src/cluster/renewable-names.ts'
 import { findRenewNodes } from '../../../src/compose/renew-node.ts'
 import { connectLocal } from '../../../src/host/connect-local.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
+import { refreshCopies } from '../../../src/phases/kubeconfig-copies/index.ts'
 import { checkServed, restartComponents } from '../../../src/phases/restart-components/index.ts'
 import { makePlan } from '../../../src/pipeline/plan.ts'
 import { apiServer } from '../../clients/https/api-server.ts'
@@ -60,7 +61,7 @@ describe('the command line of certs renew', () => {
       const plan = makePlan('certs renew', renewIntent.stages({ targets } as never), asked.pick)
       return plan.steps.map(({ phase }) => phase.id)
     }
-    const after = [...restartComponents, checkServed].map(({ id }) => id)
+    const after = [refreshCopies, ...restartComponents, checkServed].map(({ id }) => id)
     expect(await idsOf(['all'])).toEqual([...renewableNames.map(name => `certs-renew/${name}`), ...after])
     expect(await idsOf(['etcd-peer', 'apiserver'])).toEqual([
       'certs-renew/apiserver',

@@ -3,7 +3,7 @@ import { renewableNames } from '../../../cluster/renewable-names.ts'
 import { sharedFlags } from '../../../config/flags/shared.ts'
 import { type Act, describe } from '../../command.ts'
 import { OfferingArgument, OfferingOption } from '../../offers.ts'
-import { addCommonOptions } from '../../options.ts'
+import { addCommonOptions, keepAll } from '../../options.ts'
 import { withRunner } from '../../run/with-runner.ts'
 import type { RenewOptions } from './parse.ts'
 
@@ -11,16 +11,22 @@ const examples = `\
   kadm certs renew all                                  every certificate of this control plane
   kadm certs renew apiserver admin.conf --host root@cp1 two certificates of cp1, over SSH
   kadm certs renew all --expiring-within 30d --host root@cp1,root@cp2,root@cp3
+  kadm certs renew all --refresh-kubeconfig /root/.kube/config
   kadm certs renew all --dry-run                        show the new certificates without writing them`
 
 export function addRenew(certs: Command, act: Act): void {
-  const renew = describe(certs.command('renew'), 'renew certificates of control planes', examples)
+  const renew = describe(
+    certs.command('renew'),
+    'renew certificates of control planes, and restart what uses them',
+    examples,
+  )
   let names = ''
   certs.hook('preSubcommand', async () => {
     names = (await import('./names.ts')).nameLines
   })
   const certDir = 'directory of the certificates (default: that of the cluster)'
   const kubeconfig = 'kubeconfig file on the host, to read the configuration of the cluster'
+  const copies = 'copy of a kubeconfig on the host to refresh, such as /root/.kube/config; can be repeated'
   addCommonOptions(renew)
     .addArgument(new OfferingArgument('<name...>', 'all, or names of certificates', ['all', ...renewableNames]))
     .addOption(new OfferingOption('--cert-dir <dir>', certDir, 'host-directory'))
@@ -28,6 +34,7 @@ export function addRenew(certs: Command, act: Act): void {
       new OfferingOption('--config <path>', 'configuration file; replaces the configuration in the cluster', 'file'),
     )
     .addOption(new OfferingOption('--kubeconfig <path>', kubeconfig, 'host-file').default('/etc/kubernetes/admin.conf'))
+    .addOption(new OfferingOption('--refresh-kubeconfig <path>', copies, 'host-file').argParser(keepAll))
     .option('--expiring-within <duration>', 'renew only what expires within this time, such as 30d or 720h')
     .option('--no-restart', 'do not restart components that still use an old certificate')
     .option('--dry-run', sharedFlags.dryRun.description)

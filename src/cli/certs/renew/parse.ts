@@ -18,6 +18,7 @@ export interface RenewOptions extends CommonOptions {
   readonly kubeconfig: string
   readonly expiringWithin?: string
   readonly restart?: boolean
+  readonly refreshKubeconfig?: readonly string[]
   readonly dryRun?: boolean
 }
 
@@ -51,7 +52,10 @@ export function parseRenew({ names, options }: RenewInput, startedAt: Date): Ren
     all: chosen === undefined,
     access: 'change',
     dryRun: options.dryRun === true,
-    pick: chosen === undefined ? {} : { only: [...chosen.map(name => `certs-renew/${name}`), 'restart-components'] },
+    pick:
+      chosen === undefined
+        ? {}
+        : { only: [...chosen.map(name => `certs-renew/${name}`), 'kubeconfig-copies', 'restart-components'] },
     earlyKeys: { algorithm, count },
   }
 }
@@ -79,12 +83,16 @@ function readConfiguration(options: RenewOptions, startedAt: Date) {
 }
 
 /** Returns the paths on the host. */
-function readPlaces({ certDir, kubeconfig, host }: RenewOptions) {
+function readPlaces({ certDir, kubeconfig, refreshKubeconfig, host }: RenewOptions) {
   const remote = host !== undefined
+  const kubeconfigCopies = refreshKubeconfig
+    ?.filter(path => path !== '')
+    .map(path => machinePath(path, { by: '--refresh-kubeconfig', remote }))
+  const copies = given({ kubeconfigCopies })
   const conf = machinePath(kubeconfig || `${paths.kubernetesDir}/admin.conf`, { by: '--kubeconfig', remote })
-  if (certDir === undefined || certDir === '') return { kubeconfig: conf }
+  if (certDir === undefined || certDir === '') return { kubeconfig: conf, ...copies }
   const certificatesDir = machinePath(certDir, { by: '--cert-dir', remote }).replace(/(.)\/+$/, '$1')
-  return { kubeconfig: conf, certificatesDir }
+  return { kubeconfig: conf, certificatesDir, ...copies }
 }
 
 function readWithin(text: string | undefined): number | undefined {

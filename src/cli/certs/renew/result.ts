@@ -33,6 +33,7 @@ function certificatesOf(values: RunReport['values']) {
 
 function effectOf(values: RunReport['values']) {
   return {
+    refreshed: values.filter(({ key }) => key === 'refreshed').map(({ value }) => value),
     restarted: values.filter(({ key }) => key === 'restarted').map(({ value }) => value),
     /** True if all components use the certificates in their files; false if that was not checked. */
     inUse: values.some(({ key }) => key === 'inUse'),
@@ -44,8 +45,9 @@ const mustRestart =
 
 /** Prints kubeadm's lines, below the name of the node if there are several, and what was restarted. */
 export function renewText({ nodes }: RenewResult, { all }: Pick<RenewAsked, 'all'>): string {
-  const sections = nodes.map(({ node, certificates, restarted }) => {
-    const lines = [...certificates.map(lineOf), ...restarted.map(name => `${name} restarted`)].map(line => `${line}\n`)
+  const sections = nodes.map(({ node, certificates, refreshed, restarted }) => {
+    const after = [...refreshed.map(path => `${path} refreshed`), ...restarted.map(name => `${name} restarted`)]
+    const lines = [...certificates.map(lineOf), ...after].map(line => `${line}\n`)
     return `${nodes.length > 1 ? `${node}:\n` : ''}${lines.join('')}`
   })
   const renewed = nodes.some(({ certificates }) => certificates.some(({ outcome }) => outcome === 'renewed'))
