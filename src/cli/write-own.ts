@@ -20,14 +20,14 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Writes a file on the operator's host that may contain secrets: atomically, with mode 0600. */
-export function writeOwn(file: string, text: string): void {
+/** Writes a file on the operator's host atomically; without another mode only its owner can read it. */
+export function writeOwn(file: string, text: string, mode = 0o600): void {
   const path = ownPath(file)
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     // A random name, so that another user cannot have created a link with this name.
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
+    writeFileSync(temporary, text, { mode, flag: 'wx', flush: true })
     renameSync(temporary, path)
   } catch (cause) {
     const reason = (cause as Error).message

@@ -15,7 +15,7 @@ export interface CertSpec {
   /** Absent for a CA, which is self-signed. */
   readonly signedBy?: CaName
   readonly usages: readonly Usage[]
-  readonly subject: (node: ControlPlaneNode) => Subject
+  readonly subject: (node: Pick<ControlPlaneNode, 'name'>) => Subject
   readonly sans: (cluster: Pick<Cluster, 'config'>, node: NamedNode) => AltNames
 }
 
@@ -49,7 +49,7 @@ function named(commonName: string): Subject {
   return { commonName, organizations: [] }
 }
 
-const byNode = (node: ControlPlaneNode): Subject => named(node.name)
+const byNode = (node: Pick<ControlPlaneNode, 'name'>): Subject => named(node.name)
 
 /** The ten certificates in the order in which kubeadm creates them. */
 export const certTable: readonly CertSpec[] = [

@@ -5,6 +5,8 @@ import type { CertSpec } from './cert-table.ts'
 import type { Certificate } from './certificate.ts'
 import { type Issuer, issue } from './issue.ts'
 import type { Subject } from './name.ts'
+import type { Profile } from './profile.ts'
+import type { AcceptedRequest } from './request-faults.ts'
 
 /** Certificates are valid from a little in the past, so that a host whose clock is behind accepts them. */
 const backdateMs = 5 * 60_000
@@ -75,6 +77,25 @@ export function issueRenewed(old: Certificate, { startedAt, validityMs, ...rest 
     notBefore: after(startedAt, -backdateMs),
     notAfter: after(startedAt, validityMs),
   })
+}
+
+export interface SignatureInput {
+  readonly issuer: Issuer
+  readonly startedAt: Date
+  readonly validityMs: number
+}
+
+/** Signs a request that fits a profile. The certificate is valid only while its CA is. */
+export function issueRequested(
+  { subject, sans, publicKey }: AcceptedRequest,
+  { usages }: Pick<Profile, 'usages'>,
+  { issuer, startedAt, validityMs }: SignatureInput,
+): Certificate {
+  const ca = issuer.certificate
+  const [start, end] = [after(startedAt, -backdateMs), after(startedAt, validityMs)]
+  const notBefore = start < ca.notBefore ? ca.notBefore : start
+  const notAfter = end > ca.notAfter ? ca.notAfter : end
+  return issue({ subject, sans, usages, key: publicKey, ca: false, issuer, notBefore, notAfter })
 }
 
 function after(start: Date, ms: number): Date {

@@ -8,7 +8,7 @@ export interface KubeconfigSpec {
   readonly name: KubeconfigName
   readonly longName: string
   /** The user and the groups. */
-  readonly subject: (node: Node) => Subject
+  readonly subject: (node: Pick<Node, 'name'>) => Subject
   /** The server: the shared endpoint, or this node's own kube-apiserver. */
   readonly endpoint: 'cluster' | 'node'
   /** False for the kubelet, which renews its own. */

@@ -39,7 +39,12 @@ export function readTbs(certificate: Uint8Array): TbsCertificate {
 }
 
 function readExtensions(wrapper: Asn1): readonly RawExtension[] {
-  return children(must(children(wrapper)[0])).map(node => {
+  return extensionsIn(must(children(wrapper)[0]))
+}
+
+/** Returns the members of Extensions (RFC 5280, 4.1). Throws if one is incomplete. */
+export function extensionsIn(list: Asn1): readonly RawExtension[] {
+  return children(list).map(node => {
     const items = children(node)
     const critical = items.find(item => item.type === tags.boolean)
     return {

@@ -53,6 +53,8 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
 ]
 
+const signCsr = ['certs', 'sign-csr', '{dir}/a file', '--name', 'apiserver']
+
 /** Files that kadm reads or writes on its own host. */
 const own: readonly Case[] = [
   { flag: '--config', argv: ['init'] },
@@ -64,6 +66,9 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['preflight'] },
   { flag: '--config', argv: ['certs', 'renew', 'all'] },
   { flag: '--config', argv: ['certs', 'check-expiration'] },
+  ...['--cert-dir', '--out-dir'].map(flag => ({ flag, argv: [...signCsr, '--ca-cert', 'x', '--ca-key', 'x'] })),
+  { flag: '--ca-cert', argv: [...signCsr, '--ca-key', '{dir}/a file'] },
+  { flag: '--ca-key', argv: [...signCsr, '--ca-cert', '{dir}/a file'] },
   { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
   { flag: '--config', argv: ['upgrade', 'diff'] },
   { flag: '--config', argv: ['kubeconfig', 'renew', '{dir}/a file'] },
@@ -94,7 +99,10 @@ const own: readonly Case[] = [
 ].filter(({ flag, argv }) => !(flag === '--token-file' && argv[1] === 'phase' && argv[0] === 'init'))
 
 const files = { 'a file': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n' }
-const withHost = ({ argv }: Case) => (argv[0] === 'config' && argv[2] !== 'pull' ? argv : [...argv, ...deadHost])
+const withHost = ({ argv }: Case) =>
+  (argv[0] === 'config' && argv[2] !== 'pull') || argv[1] === 'sign-csr' ? argv : [...argv, ...deadHost]
+/** Flags of directories. */
+const ofDirectory = ['--patches', '--cert-dir', '--out-dir']
 const shown = ({ flag, argv }: Case) =>
   `${argv.filter(word => /^[a-z-]+$/.test(word) && !word.startsWith('-')).join(' ')} ${flag}`
 
@@ -153,7 +161,7 @@ describe('a file on the local host', () => {
       for (const path of ['{dir}', '', '{dir}/a file/below', ...absent]) {
         const { code, stderr } = await runKadm([...withHost(one), one.flag, path], files)
         expect([code, stderr]).not.toEqual([70, stderr])
-        if (path === '{dir}' && one.flag !== '--patches')
+        if (path === '{dir}' && !ofDirectory.includes(one.flag))
           expect([code, stderr]).toEqual([2, expect.stringMatching(/directory/)])
       }
     },
@@ -183,6 +191,7 @@ it('the tables of path flags are complete', () => {
               'phase',
               'renew',
               'check-expiration',
+              'sign-csr',
               'remove',
               'create',
               'list',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { certSpec } from '../../src/pki/cert-table.ts'
+import { createSigningRequest } from '../../src/pki/create-request.ts'
 import { readRequestName } from '../../src/pki/csr.ts'
 import { children, decodeDer, encodeDer } from '../../src/pki/der.ts'
 import { parsePrivateKey } from '../../src/pki/keys.ts'
 import { decodePem } from '../../src/pki/pem.ts'
 import { oracleAlgorithms, oracleCluster, oracleNode, oracleText } from './oracle.ts'
-import { createSigningRequest } from './signing-request.ts'
 
 describe.each(oracleAlgorithms)('a signing request with a %s key', algorithm => {
   it.each(['apiserver', 'front-proxy-client'] as const)(

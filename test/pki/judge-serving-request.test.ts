@@ -1,12 +1,12 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { altNames, encodeAltNames } from '../../src/pki/alt-names.ts'
+import { createSigningRequest } from '../../src/pki/create-request.ts'
 import { type Asn1, decodeDer, der, encodeDer, tags } from '../../src/pki/der.ts'
 import { extension, extensionOids, spkiOf } from '../../src/pki/extensions.ts'
 import { judgeServingRequest, type KnownNode, type StoredRequest } from '../../src/pki/judge-serving-request.ts'
 import { encodePem } from '../../src/pki/pem.ts'
 import { signed } from '../../src/pki/signature.ts'
-import { createSigningRequest } from './signing-request.ts'
 
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 const { privateKey: otherKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })

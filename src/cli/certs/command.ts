@@ -4,6 +4,7 @@ import { addApprove } from './approve/command.ts'
 import { addCheckExpiration } from './check-expiration/command.ts'
 import { addKubeletServing } from './kubelet-serving/command.ts'
 import { addRenew } from './renew/command.ts'
+import { addSignCsr } from './sign-csr/command.ts'
 
 const examples = `\
   kadm certs check-expiration --host cp1 --all-nodes    when the certificates of every node expire
@@ -21,6 +22,7 @@ export const addCerts: AddCommand = (program, act) => {
   addRenew(certs, act)
   addApprove(certs, act)
   addKubeletServing(certs, act)
+  addSignCsr(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
     act(async () => {

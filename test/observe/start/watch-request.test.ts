@@ -5,8 +5,8 @@ import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { requestsOfNodes } from '../../../src/observe/pki/certificate-request.ts'
 import { watchRequest } from '../../../src/observe/start/watch-request.ts'
 import { parsePrivateKey } from '../../../src/pki/keys.ts'
+import { createSigningRequest } from '../../../src/pki/create-request.ts'
 import { oracleText } from '../../pki/oracle.ts'
-import { createSigningRequest } from '../../pki/signing-request.ts'
 
 const key = parsePrivateKey(oracleText('ECDSA-P256/csr/apiserver.key'))
 const requestFor = (node: string) =>

@@ -1,12 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { type AltNames, encodeAltNames } from '../../src/pki/alt-names.ts'
-import { decodeDer, der, encodeDer } from '../../src/pki/der.ts'
-import { extension, extensionOids, hasAltNames, spkiOf } from '../../src/pki/extensions.ts'
-import { encodeName, type Subject } from '../../src/pki/name.ts'
-import { encodePem } from '../../src/pki/pem.ts'
-import { signed } from '../../src/pki/signature.ts'
+import { type AltNames, encodeAltNames } from './alt-names.ts'
+import { decodeDer, der, encodeDer } from './der.ts'
+import { extension, extensionOids, hasAltNames, spkiOf } from './extensions.ts'
+import { encodeName, type Subject } from './name.ts'
+import { encodePem } from './pem.ts'
+import { signed } from './signature.ts'
 
-const extensionRequest = '1.2.840.113549.1.9.14'
+/** The attribute of a request that contains the requested extensions (PKCS #9). */
+export const extensionRequest = '1.2.840.113549.1.9.14'
 
 export interface SigningRequest {
   readonly subject: Subject
