@@ -5,7 +5,6 @@ import { KadmError } from '../errors/kadm-error.ts'
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   kadm: ['alpha'],
   'kadm upgrade': ['apply', 'node'],
-  'kadm certs': ['check-expiration', 'generate-csr', 'renew'],
 }
 
 /** Converts an error of the command line parser. Leaves out the values of flags. */

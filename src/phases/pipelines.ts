@@ -1,4 +1,5 @@
 import type { Cluster, Role } from '../cluster/cluster.ts'
+import type { CsrRequest } from '../cluster/csr-request.ts'
 import type {
   BaseRequest,
   InitRequest,
@@ -13,6 +14,7 @@ import { coredns, kubeProxy } from './addon/index.ts'
 import { backup } from './backup/index.ts'
 import { bootstrapToken, bootstrapTokenRights } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
+import { certificateRequests, checkAbsent, kubeconfigRequests } from './certs-csr/index.ts'
 import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
@@ -196,6 +198,15 @@ export function kubeletServing(targets: readonly Target<ServingRequest>[]): read
   return [
     stage({ id: 'kubelet-config', targets: targets.slice(0, 1), atOnce: 1, rows: [servingConfigMap] }),
     stage({ id: 'kubelets', targets, atOnce: 1, rows: [servingKubelet, servingCertificate] }),
+  ]
+}
+
+/** Generates keys and signing requests of control planes. All hosts are checked before a file is written. */
+export function generateRequests(targets: readonly Target<CsrRequest>[]): readonly Stage[] {
+  const atOnce = targets.length
+  return [
+    stage({ id: 'check', targets, atOnce, rows: [checkAbsent] }),
+    stage({ id: 'certs-csr', targets, atOnce, rows: [[certificateRequests, kubeconfigRequests]] }),
   ]
 }
 

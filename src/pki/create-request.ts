@@ -9,7 +9,7 @@ import { signed } from './signature.ts'
 /** The attribute of a request that contains the requested extensions (PKCS #9). */
 export const extensionRequest = '1.2.840.113549.1.9.14'
 
-export interface SigningRequest {
+interface RequestInput {
   readonly subject: Subject
   readonly sans: AltNames
   readonly key: KeyObject
@@ -19,7 +19,7 @@ export interface SigningRequest {
  * Creates a certificate signing request as kubeadm and kubelets do: subject and alternative names, no usages. Returns
  * PEM.
  */
-export function createSigningRequest({ subject, sans, key }: SigningRequest): string {
+export function createSigningRequest({ subject, sans, key }: RequestInput): string {
   const attributes = hasAltNames(sans)
     ? [
         der.sequence(

@@ -4,21 +4,20 @@ import type { Usage } from './extensions.ts'
 import { kubeconfigTable } from './kubeconfig-table.ts'
 import type { Subject } from './name.ts'
 
-export type ProfileName = LeafName | KubeconfigName
-
 /** What a certificate of a control plane must be, without the cluster that it is for. */
-export interface Profile {
-  readonly name: ProfileName
+export type Profile = {
   /** Path below a directory without `.csr` and `.crt`: `etcd/server`, `admin.conf`. */
   readonly base: string
-  readonly kind: 'pair' | 'kubeconfig'
   readonly longName: string
   /** The CA that signs it. */
   readonly signedBy: CaName
   readonly usages: readonly Usage[]
   /** The subject on a node with this name. */
   readonly subject: (nodeName: string) => Subject
-}
+} & (
+  | { readonly name: LeafName; readonly kind: 'pair' }
+  | { readonly name: KubeconfigName; readonly kind: 'kubeconfig' }
+)
 
 /** The certificates that an external CA signs, in kubeadm's order. */
 export const profiles: readonly Profile[] = [

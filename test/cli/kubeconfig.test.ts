@@ -93,8 +93,6 @@ describe('certs', () => {
   })
 
   it.each([
-    [['certs', 'generate-csr', '--config', 'x'], 'certs generate-csr'],
-    [['certificates', 'generate-csr', '--cert-dir', 'x'], 'certs generate-csr'],
     [['upgrade', 'apply', 'v1.37.2', '--yes'], 'upgrade apply'],
     [['alpha'], 'alpha'],
   ])('kadm reports that it does not have the command %j', async (argv, name) => {

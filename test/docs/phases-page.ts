@@ -1,5 +1,6 @@
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import {
+  generateRequests,
   init,
   join,
   kubeletServing,
@@ -24,6 +25,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm config images pull': pullImagesOnHosts(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm node remove': nodeRemove(cluster, request),
   'kadm certs kubelet-serving': kubeletServing(cluster.nodes.map(node => ({ cluster, node, request }))),
+  'kadm certs generate-csr': generateRequests(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../src/cluster/kube-object.ts'
 import { servingCertificate, servingConfigMap, servingKubelet } from '../../src/phases/kubelet-serving/index.ts'
 import { altNames } from '../../src/pki/alt-names.ts'
 import { makeNode, makeRequest } from '../fixtures/cluster.ts'
-import { createSigningRequest } from '../pki/signing-request.ts'
+import { createSigningRequest } from '../../src/pki/create-request.ts'
 import { caPem, cluster, machine, node, restarted, running } from './kubelet-machine.ts'
 import { runPhase } from './run-phase.ts'
 

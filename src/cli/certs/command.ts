@@ -2,6 +2,7 @@ import { type AddCommand, describe } from '../command.ts'
 import { addOutputOptions, type CommonOptions } from '../options.ts'
 import { addApprove } from './approve/command.ts'
 import { addCheckExpiration } from './check-expiration/command.ts'
+import { addGenerateCsr } from './generate-csr/command.ts'
 import { addKubeletServing } from './kubelet-serving/command.ts'
 import { addRenew } from './renew/command.ts'
 import { addSignCsr } from './sign-csr/command.ts'
@@ -22,6 +23,7 @@ export const addCerts: AddCommand = (program, act) => {
   addRenew(certs, act)
   addApprove(certs, act)
   addKubeletServing(certs, act)
+  addGenerateCsr(certs, act)
   addSignCsr(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { renewableNames } from '../../../cluster/renewable-names.ts'
+import { profileNames } from '../../../cluster/profile-names.ts'
 import { type Act, describe } from '../../command.ts'
 import { OfferingArgument, OfferingOption } from '../../offers.ts'
 import { addOutputOptions } from '../../options.ts'
@@ -21,10 +21,11 @@ export function addSignCsr(certs: Command, act: Act): void {
     .addOption(new OfferingOption('--ca-cert <path>', 'certificate of the CA that signs all requests', 'file'))
     .addOption(new OfferingOption('--ca-key <path>', 'private key of the CA that signs all requests', 'file'))
     .addOption(
-      new OfferingOption('--name <name>', 'what the certificate is for, if the name of the file does not say it', [
-        ...renewableNames,
-        'kubelet.conf',
-      ]),
+      new OfferingOption(
+        '--name <name>',
+        'what the certificate is for, if the name of the file does not say it',
+        profileNames,
+      ),
     )
     .option('--node-name <name>', 'sign only for the node with this name')
     .option('--validity-period <duration>', 'validity period of the certificates', '8760h0m0s')

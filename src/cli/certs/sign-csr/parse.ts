@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDuration } from '../../../cluster/duration.ts'
 import type { CaName } from '../../../cluster/node-files.ts'
@@ -7,6 +7,7 @@ import { type Profile, profileNamed, profileOfFile, profiles } from '../../../pk
 import { isDnsName } from '../../../pki/requested-extensions.ts'
 import { ownPath } from '../../named-paths.ts'
 import { type CommonOptions, readOwnText } from '../../options.ts'
+import { isOwnDirectory, ownDirectory } from '../own-directory.ts'
 
 export interface SignOptions extends Pick<CommonOptions, 'output'> {
   readonly certDir?: string
@@ -65,7 +66,7 @@ export function parseSign(named: readonly string[], options: SignOptions): SignA
   const known = requests.filter((request): request is RequestFile => request.profile !== undefined)
   refuseTwice(known)
   known.sort((a, b) => profiles.indexOf(a.profile) - profiles.indexOf(b.profile))
-  const withCas = target !== undefined || named.some(isDirectory)
+  const withCas = target !== undefined || named.some(isOwnDirectory)
   return { requests: known, caOf, withCas, validityMs, force, ...(nodeName === undefined ? {} : { nodeName }) }
 }
 
@@ -89,7 +90,7 @@ function readCas({ certDir, caCert, caKey }: SignOptions): SignAsked['caOf'] {
     ['--ca-cert', caCert],
     ['--ca-key', caKey],
   ] as const) {
-    if (isDirectory(path)) throw new KadmError('USAGE', `${flag} ${path} is a directory, not a file`, { hint })
+    if (isOwnDirectory(path)) throw new KadmError('USAGE', `${flag} ${path} is a directory, not a file`, { hint })
   }
   return () => ({ certificate: ownPath(caCert), key: ownPath(caKey) })
 }
@@ -116,7 +117,7 @@ const nameHint = `use one of: ${profiles.map(({ name }) => name).join(', ')}`
 /** Returns the file itself, or the requests below a directory. */
 function requestsAt(named: string): readonly string[] {
   const path = ownPath(named)
-  if (!isDirectory(named)) return [path]
+  if (!isOwnDirectory(named)) return [path]
   const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.csr'))
     .sort()
@@ -152,14 +153,4 @@ function unknownNames(problems: readonly Problem[]): KadmError {
     problems,
     hint: `rename it, such as apiserver.csr, etcd/server.csr or admin.conf.csr, or set --name; ${nameHint}`,
   })
-}
-
-function ownDirectory(flag: string, named: string): string {
-  const path = ownPath(named)
-  if (named !== '' && statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return path
-  throw new KadmError('USAGE', `${flag} ${named === '' ? '""' : named} is not a directory`)
-}
-
-function isDirectory(named: string): boolean {
-  return named !== '' && statSync(ownPath(named), { throwIfNoEntry: false })?.isDirectory() === true
 }

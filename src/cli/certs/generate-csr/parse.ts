@@ -1,0 +1,78 @@
+import { keyAlgorithm } from '../../../cluster/key-algorithm.ts'
+import { type ProfileName, profileNames } from '../../../cluster/profile-names.ts'
+import type { CertificatePlaces } from '../../../compose/csr-node.ts'
+import { namedMachines } from '../../../compose/machines.ts'
+import { parseInit } from '../../../config/init.ts'
+import { KadmError } from '../../../errors/kadm-error.ts'
+import { newBootstrapToken } from '../../../pki/bootstrap-token.ts'
+import { machinePath } from '../../named-paths.ts'
+import { type CommonOptions, readConfigFile } from '../../options.ts'
+import type { Asked } from '../../run/intent.ts'
+import { ownDirectory } from '../own-directory.ts'
+
+interface PlaceOptions extends CommonOptions {
+  readonly certDir?: string
+  readonly config?: string
+  readonly kubeconfigDir: string
+}
+
+export interface CsrOptions extends PlaceOptions {
+  readonly renewal?: boolean
+  readonly outDir?: string
+  readonly dryRun?: boolean
+}
+
+export interface CsrInput {
+  readonly names: readonly string[]
+  readonly options: CsrOptions
+}
+
+export interface CsrAsked extends Asked {
+  readonly places: CertificatePlaces
+  /** The named certificates; undefined for all. */
+  readonly names: readonly ProfileName[] | undefined
+  readonly renewal: boolean
+  /** The local directory for copies of the requests. */
+  readonly outDir?: string
+}
+
+/** Reads the flags and the file of `certs generate-csr`. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
+export function parseCsr({ names, options }: CsrInput, startedAt: Date): CsrAsked {
+  const chosen = chosenNames(names)
+  const { places, warnings } = parsePlaces(options, startedAt)
+  const hosts = namedMachines(options)
+  const { renewal = false, dryRun = false, outDir } = options
+  const count = renewal ? 0 : (chosen ?? profileNames).length * hosts.length
+  return {
+    ...{ places, names: chosen, renewal, hosts, warnings, dryRun, access: 'change', pick: {} },
+    ...(outDir === undefined ? {} : { outDir: ownDirectory('--out-dir', outDir) }),
+    earlyKeys: { algorithm: keyAlgorithm(places.parsed.config), count },
+  }
+}
+
+/** Reads the directories on the host and the configuration. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
+function parsePlaces(
+  { certDir, kubeconfigDir, config, host }: PlaceOptions,
+  startedAt: Date,
+): { readonly places: CertificatePlaces; readonly warnings: readonly string[] } {
+  const remote = host !== undefined
+  const dir = (path: string, by: string) => machinePath(path, { by, remote }).replace(/(.)\/+$/, '$1')
+  const { file } = readConfigFile(config)
+  const input = { ...(file === undefined ? {} : { file }), flags: {}, startedAt }
+  const parsed = parseInit({ ...input, randomToken: () => newBootstrapToken().reveal() })
+  const places = {
+    ...{ parsed, configured: file !== undefined, kubeconfigDir: dir(kubeconfigDir, '--kubeconfig-dir') },
+    ...(certDir === undefined || certDir === '' ? {} : { certificatesDir: dir(certDir, '--cert-dir') }),
+  }
+  return { places, warnings: parsed.warnings }
+}
+
+function chosenNames(names: readonly string[]): readonly ProfileName[] | undefined {
+  const unknown = names.find(name => !profileNames.some(known => known === name))
+  if (unknown !== undefined) {
+    throw new KadmError('USAGE', `${unknown} is not a certificate of a control plane that a CA signs`, {
+      hint: `use one of: ${profileNames.join(', ')}`,
+    })
+  }
+  return names.length === 0 ? undefined : profileNames.filter(name => names.includes(name))
+}
