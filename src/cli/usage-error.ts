@@ -4,7 +4,6 @@ import { KadmError } from '../errors/kadm-error.ts'
 /** Commands and flags of kubeadm that kadm does not have, by command. */
 const notBuilt: Readonly<Record<string, readonly string[]>> = {
   kadm: ['alpha'],
-  'kadm upgrade': ['apply', 'node'],
 }
 
 /** Converts an error of the command line parser. Leaves out the values of flags. */

@@ -1,4 +1,5 @@
 import type { Timeouts } from '../cluster/spec.ts'
+import type { Problem } from '../errors/kadm-error.ts'
 import type { Drafts } from './documents/drafts.ts'
 import { type ConfigFile, openDrafts, throwProblems } from './documents/open-drafts.ts'
 import { allProblems, readDocument } from './documents/sound-part.ts'
@@ -23,13 +24,20 @@ export interface UpgradeConfiguration {
 const kind = 'UpgradeConfiguration'
 const onNode = { certificateRenewal: true, etcdUpgrade: true, imagePullPolicy: 'IfNotPresent', imagePullSerial: true }
 
-/** Reads a file with an UpgradeConfiguration; all defaults without one. Throws CONFIG_INVALID. */
-export function parseUpgrade(file?: ConfigFile): {
+/**
+ * Reads a file with an UpgradeConfiguration; all defaults without one. `overlay` applies flags, and returns the errors
+ * of their values. Throws CONFIG_INVALID.
+ */
+export function parseUpgrade(
+  file?: ConfigFile,
+  overlay: (drafts: Drafts) => readonly Problem[] = () => [],
+): {
   readonly config: UpgradeConfiguration
   readonly warnings: readonly string[]
   readonly drafts: Drafts
 } {
-  const { drafts, problems, warnings } = openDrafts(file, [kind], [kind])
+  const { drafts, problems: ofFile, warnings } = openDrafts(file, [kind], [kind])
+  const problems = [...ofFile, ...overlay(drafts)]
   const read = readDocument(upgradeSchema, kind, drafts.typed(kind))
   const document: UpgradeDocument = read.value ?? {}
   throwProblems(allProblems(drafts, problems, read.faults, validateUpgrade(document)))

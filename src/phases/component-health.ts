@@ -1,5 +1,6 @@
 import { httpProbe } from '../clients/http-probe.ts'
 import { type KubernetesComponent, components, type StaticPodComponent } from '../cluster/components.ts'
+import type { Timeouts } from '../cluster/spec.ts'
 import { askHealth, type HealthAnswer, healthProbe } from '../observe/cluster/api-health.ts'
 import { componentUrl } from '../observe/machine/component-url.ts'
 import { etcdHealthUrl } from '../observe/machine/etcd-health-url.ts'
@@ -12,6 +13,8 @@ interface Condition {
   readonly started?: () => Promise<boolean>
   /** False if the component cannot become healthy: its health is not asked. */
   readonly health?: boolean
+  /** The timeout. Default: `controlPlaneComponentHealthCheck`. */
+  readonly within?: keyof Timeouts
 }
 
 /**
@@ -21,7 +24,7 @@ interface Condition {
 export async function untilHealthy(
   ctx: ControlPlaneContext,
   component: StaticPodComponent,
-  { started = async () => true, health = true }: Condition = {},
+  { started = async () => true, health = true, within = 'controlPlaneComponentHealthCheck' }: Condition = {},
 ): Promise<void> {
   const pod = await readStaticPod(ctx.host, component)
   if (pod === undefined) return
@@ -30,8 +33,8 @@ export async function untilHealthy(
   const ready = health ? healthy : async () => true as const
   const probe = async () => ((await started()) ? ready() : undefined)
   await ctx.until(`${health ? 'a healthy' : 'a new container of'} ${component}`, watch.over(probe), {
-    timeoutMs: ctx.request.timeouts.controlPlaneComponentHealthCheck,
-    field: 'controlPlaneComponentHealthCheck',
+    timeoutMs: ctx.request.timeouts[within],
+    field: within,
     states: async () => [...said(), ...(await watch.states())],
     intervalMs: 100,
     assume: true,

@@ -8,18 +8,17 @@ import type {
   RenewRequest,
   ResetRequest,
   ServingRequest,
-  UpgradeRequest,
 } from '../cluster/request.ts'
 import { coredns, kubeProxy } from './addon/index.ts'
 import { backup } from './backup/index.ts'
-import { bootstrapToken, bootstrapTokenRights } from './bootstrap-token/index.ts'
+import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { certificateRequests, checkAbsent, kubeconfigRequests } from './certs-csr/index.ts'
 import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
 import { cleanupNode } from './cleanup-node/index.ts'
-import { apiserver, controllerManager, scheduler, upgradedManifests } from './control-plane/index.ts'
+import { apiserver, controllerManager, scheduler } from './control-plane/index.ts'
 import { joinMarkControlPlane } from './control-plane-join/index.ts'
 import {
   adminKubeconfig,
@@ -33,7 +32,6 @@ import { etcdLocal } from './etcd/index.ts'
 import { etcdJoin } from './etcd-join/index.ts'
 import { imagesPull } from './images/index.ts'
 import { kubeconfigs } from './kubeconfig/index.ts'
-import { kubeletConfig } from './kubelet-config/index.ts'
 import { refreshCopies } from './kubeconfig-copies/index.ts'
 import { enableClientCertRotation, useLocalEndpoint } from './kubelet-finalize/index.ts'
 import { servingCertificate, servingConfigMap, servingKubelet } from './kubelet-serving/index.ts'
@@ -47,6 +45,7 @@ import { removeEtcdMember } from './remove-etcd-member/index.ts'
 import { checkServed, restartComponents } from './restart-components/index.ts'
 import { showJoinCommand } from './show-join-command/index.ts'
 import { showWhatStays } from './show-what-stays/index.ts'
+import { upgradeApplyRows, upgradeNodeRows } from './upgrade-pipelines.ts'
 import { uploadCerts } from './upload-certs/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
 import { joinWaitApi, joinWaitComponents, waitApi, waitComponents } from './wait-control-plane/index.ts'
@@ -109,10 +108,15 @@ const joinRows: readonly Row<JoinRequest>[] = [
 
 const resetRows: readonly Row<ResetRequest>[] = [backup, removeEtcdMember, cleanupNode, cleanupNetwork, showWhatStays]
 
-const phasesByCommand: Readonly<Record<'init' | 'join' | 'reset', readonly PhaseFacts[]>> = {
+/** The commands that have phases. */
+export type PhasedCommand = 'init' | 'join' | 'reset' | 'upgrade apply' | 'upgrade node'
+
+const phasesByCommand: Readonly<Record<PhasedCommand, readonly PhaseFacts[]>> = {
   init: phasesIn(initRows),
   join: [joinPreflight, ...phasesIn(joinRows)],
   reset: [resetPreflight, ...phasesIn(resetRows)],
+  'upgrade apply': phasesIn(upgradeApplyRows),
+  'upgrade node': phasesIn(upgradeNodeRows),
 }
 
 /** Creates the first control plane. */
@@ -179,20 +183,6 @@ export function renewCertificates(targets: readonly Target<RenewRequest>[]): rea
   ]
 }
 
-/** What an upgrade writes into the cluster, once. */
-const upgradedObjects: readonly Row<UpgradeRequest>[] = [
-  [uploadConfigKubeadm, uploadConfigKubelet, bootstrapTokenRights, coredns, kubeProxy],
-]
-
-/** For a dry run: everything that an upgrade writes, on each node and in the cluster, without its checks and waits. */
-export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
-  const [first] = targets.filter(({ node }) => node.role === 'control-plane')
-  return [
-    stage({ id: 'files', targets, atOnce: targets.length, rows: [upgradedManifests, kubeletConfig] }),
-    stage({ id: 'cluster', targets: first === undefined ? [] : [first], atOnce: 1, rows: upgradedObjects }),
-  ]
-}
-
 /** Changes how kubelets get their serving certificates, one node after another. */
 export function kubeletServing(targets: readonly Target<ServingRequest>[]): readonly Stage[] {
   return [
@@ -215,7 +205,7 @@ function targetsOf<R extends BaseRequest>(cluster: Cluster, request: R): readonl
 }
 
 /** Returns the phases of a command in order, for lists and for the validation of names. */
-export function phasesOf(command: keyof typeof phasesByCommand): readonly PhaseFacts[] {
+export function phasesOf(command: PhasedCommand): readonly PhaseFacts[] {
   return phasesByCommand[command]
 }
 

@@ -22,6 +22,14 @@ export function pointAtFiles(
   return serialized(document)
 }
 
+/** Returns the kubeconfig with this URL in the cluster of its current context. Throws KUBECONFIG_INVALID. */
+export function pointAtServer(text: string, server: string, file = 'the kubeconfig'): string {
+  const { clusterName } = parseKubeconfig(text, file)
+  const document = parseDocument(text, asTexts)
+  set(entry(document, 'clusters', clusterName, 'cluster', file), { server })
+  return serialized(document)
+}
+
 export interface EmbeddedCredentials {
   readonly caPem: string
   readonly certificatePem: string

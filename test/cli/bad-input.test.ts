@@ -127,8 +127,8 @@ const onLine: readonly Bad[] = [
   { title: 'an unknown command', argv: ['inti'], says: [/unknown command 'inti'/, /did you mean init/, /kadm --help/] },
   {
     title: 'a command that only kubeadm has',
-    argv: ['upgrade', 'plan'],
-    says: [/not have the command upgrade/, /kubeadm upgrade/],
+    argv: ['alpha'],
+    says: [/not have the command alpha/, /kubeadm alpha/],
   },
   {
     title: 'an unknown flag',
@@ -268,7 +268,7 @@ describe.each([
   it.each(cases)('kadm reports $title as JSON on stdout with -o json', async bad => {
     const [command = '', ...rest] = commandLine(bad)
     const answer = await runKadm([command, '-o', 'json', ...rest], { 'kadm.yaml': bad.config ?? cluster() })
-    if (command === 'inti' || command === 'upgrade' || command === 'kubeconfig') return expect(answer.code).toBe(2)
+    if (command === 'inti' || command === 'alpha' || command === 'kubeconfig') return expect(answer.code).toBe(2)
     const { error } = JSON.parse(answer.stdout)
     expect(error).toMatchObject({ kind: 'usage', exitCode: 2, message: expect.stringMatching(/./) })
     expect(error.hint ?? error.problems?.[0]?.remedy).toMatch(/.{5}/)

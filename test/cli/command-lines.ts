@@ -2,10 +2,8 @@ import type { Command } from 'commander'
 import { readForms } from '../../src/cli/argv.ts'
 import { makeProgram } from '../../src/cli/program.ts'
 import { refuseOthersFlags } from '../../src/cli/run/phase-flags.ts'
-import { initPhases, joinPhases, resetPhases } from '../../src/phases/pipelines.ts'
+import { type PhasedCommand, phasesOf } from '../../src/phases/pipelines.ts'
 import { phaseJudge } from '../../src/pipeline/plan.ts'
-
-const phases = { init: initPhases, join: joinPhases, reset: resetPhases } as const
 
 /** Returns why a command line of kadm is not valid, or undefined: validates commands, flags, arguments and phases. */
 export function faultOf(line: string): string | undefined {
@@ -47,8 +45,10 @@ function operandsFault(command: Command, operands: readonly string[]): string | 
 }
 
 function phaseFault(command: Command, operands: readonly string[]): string | undefined {
-  const of = command.parent?.name() as keyof typeof phases
-  const names = operands.filter(word => !word.includes(':'))
+  const { parent } = command
+  const of = (parent?.parent?.name() === 'upgrade' ? `upgrade ${parent.name()}` : parent?.name()) as PhasedCommand
+  // An endpoint or a version follows the name of the phase.
+  const names = operands.filter(word => !word.includes(':') && !/^v\d/.test(word))
   // A name that is only known at run time.
   if (names.length === 0 || names.at(-1) === 'x1') return undefined
   const set = command.options.filter(option => command.getOptionValueSource(option.attributeName()) === 'cli')
@@ -56,7 +56,10 @@ function phaseFault(command: Command, operands: readonly string[]): string | und
     .map(option => (option.long ?? '').slice(2))
     .filter(name => !/^(host|from|progress|output|v|accept-new-host-keys)$/.test(name))
   refuseOthersFlags(of, names, Object.fromEntries(given.map(name => [name, ''])))
-  return phaseJudge(of, phases[of])(names.join('/'))?.message
+  return phaseJudge(
+    of,
+    phasesOf(of).map(({ id }) => id),
+  )(names.join('/'))?.message
 }
 
 /** Splits a line into words as a shell does. */

@@ -53,6 +53,10 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'apply', 'v1.37.2'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'node'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ]
 
 const signCsr = ['certs', 'sign-csr', '{dir}/a file', '--name', 'apiserver']
@@ -100,6 +104,14 @@ const own: readonly Case[] = [
   { flag: '--token-file', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
   { flag: '--token-file', argv: ['token', 'create'] },
   { flag: '--certificate-key-file', argv: ['token', 'create', '--print-join-command'] },
+  { flag: '--config', argv: ['upgrade', 'apply', 'v1.37.2'] },
+  { flag: '--config', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
+  { flag: '--config', argv: ['upgrade', 'node'] },
+  { flag: '--config', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
+  { flag: '--patches', argv: ['upgrade', 'apply', 'v1.37.2'] },
+  { flag: '--patches', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
+  { flag: '--patches', argv: ['upgrade', 'node'] },
+  { flag: '--patches', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ].filter(({ flag, argv }) => !(flag === '--token-file' && argv[1] === 'phase' && argv[0] === 'init'))
 
 const files = { 'a file': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n' }
@@ -189,7 +201,7 @@ describe('a file on the local host', () => {
 it('the tables of path flags are complete', () => {
   const words = ({ argv, flag }: Case) => {
     const depth =
-      argv[1] === 'images' || argv[1] === 'kubelet-serving'
+      argv[1] === 'images' || argv[1] === 'kubelet-serving' || (argv[0] === 'upgrade' && argv[2] === 'phase')
         ? 3
         : [
               'phase',
@@ -206,7 +218,9 @@ it('the tables of path flags are complete', () => {
               'approve',
               'validate',
               'migrate',
+              'apply',
               'diff',
+              'node',
               'plan',
             ].includes(argv[1] ?? '')
           ? 2

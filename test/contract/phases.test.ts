@@ -1,20 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { FakeKube } from '../../src/clients/kube/fake.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import {
-  init,
-  join,
-  kubeletServing,
-  nodeRemove,
-  renewCertificates,
-  reset,
-  upgradeDiff,
-} from '../../src/phases/pipelines.ts'
+import { init, join, kubeletServing, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
+import { upgradeApply, upgradeDiff, upgradeNode } from '../../src/phases/upgrade-pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
@@ -40,7 +35,9 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `reset after init with ${title}`, run: () => resetTwice(of) },
   { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
   { title: `renewal of broken certificates with ${title}`, run: () => renewTwice(of) },
-  { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of) },
+  { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of, upgradeDiff) },
+  { title: `upgrade apply with ${title}`, run: () => upgradeTwice(of, upgradeApply) },
+  { title: `upgrade node with ${title}`, run: () => upgradeTwice(of, upgradeNode) },
 ])
 
 async function initTwice({ cluster, request }: Of): Promise<Runs> {
@@ -118,18 +115,31 @@ async function renewTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
-async function upgradeTwice({ cluster, request }: Of): Promise<Runs> {
+async function upgradeTwice({ cluster, request }: Of, stages: typeof upgradeDiff): Promise<Runs> {
   const at = (kubernetesVersion: string) => ({ ...cluster, config: { ...cluster.config, kubernetesVersion } })
   const [old, target] = [at('v1.36.3'), at('v1.37.2')]
   const { world, host } = await preparedWorld(old)
   await runPhases(world, old, init(old, request))
-  const asked = makeRequest({ from: 'v1.36.3', etcdUpgrade: true })
-  const upgrading = upgradeDiff(target.nodes.map(node => ({ cluster: target, node, request: asked })))
+  await makeReady(world.kube, old)
+  const from = (version: string) => {
+    const asked = makeRequest({ from: version, etcdUpgrade: true, certificateRenewal: true })
+    return stages(target.nodes.map(node => ({ cluster: target, node, request: asked })))
+  }
+  const upgrading = from('v1.36.3')
   const session = makeSession(target)
   const dry = await rehearse(world, target, upgrading, session)
   const first = await runPhases(world, target, upgrading, { session })
-  const second = await runPhases(world, target, upgrading)
+  const second = await runPhases(world, target, from('v1.37.2'))
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
+}
+
+/** The kubelets report that their Nodes are ready. */
+async function makeReady(kube: FakeKube, { nodes }: Cluster): Promise<void> {
+  for (const { name } of nodes) {
+    const node = await kube.get({ apiVersion: 'v1', kind: 'Node', name })
+    if (node === undefined) throw new Error(`the Node ${name} is not registered`)
+    await kube.update({ ...node, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+  }
 }
 
 /** All secrets: tokens and their halves, the certificate key, private keys. */
@@ -193,7 +203,14 @@ describe.each(cases)('$title', ({ run }) => {
     const changed = runs.first.changes.filter(({ changes }) => changes.length > 0).map(({ step }) => step.phase.id)
     expect(
       changed.filter(id =>
-        ['kubelet-start', 'cleanup-node', 'node-remove/drain', 'certs-renew/apiserver', 'control-plane'].includes(id),
+        [
+          'kubelet-start',
+          'cleanup-node',
+          'node-remove/drain',
+          'certs-renew/apiserver',
+          'control-plane',
+          'control-plane/apiserver',
+        ].includes(id),
       ),
     ).not.toEqual([])
   })
@@ -253,6 +270,8 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   'node remove': nodeRemove(one, anything),
   'certs kubelet-serving': kubeletServing(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'upgrade apply': upgradeApply(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'upgrade node': upgradeNode(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade diff': upgradeDiff(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }
 const all = Object.entries(pipelines).flatMap(([command, stages]) =>

@@ -92,7 +92,8 @@ function familiesOf(id: string): readonly string[] {
 
 /** The command whose phases a command runs: `kadm init`, also for `kadm init phase`. */
 export function ownerOf(command: Command): FlagCommand | undefined {
-  const names = [command.name(), command.parent?.name()]
+  const [own, parent, above] = [command, command.parent, command.parent?.parent].map(one => one?.name() ?? '')
+  const names = [own, parent, `${parent} ${own}`, `${above} ${parent}`]
   return flagCommands.find(name => names.includes(name))
 }
 

@@ -18,7 +18,7 @@ type Render = (cluster: Cluster, node: ControlPlaneNode) => unknown
  * Applies every patch to its target before a host is changed; kubeadm finds a wrong patch in the phase that applies it.
  * Throws CONFIG_INVALID with all patches that do not apply.
  */
-export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
+export function checkPatches(command: 'init' | 'join' | 'upgrade', cluster: Cluster): void {
   if (cluster.patches.length === 0) return
   const faults = cluster.nodes.flatMap(node => {
     const kubelet = problemsOf(() => renderKubeletConfig(cluster, node))
@@ -31,8 +31,12 @@ export function checkPatches(command: 'init' | 'join', cluster: Cluster): void {
   throw new KadmError('CONFIG_INVALID', message, { hint: 'fix the patches; nothing was changed', problems })
 }
 
-function controlPlaneFaults(command: 'init' | 'join', cluster: Cluster, node: ControlPlaneNode): readonly Problem[] {
-  const addons: readonly Render[] = command === 'init' ? [() => corednsDeployment(cluster), kubeProxyObjects] : []
+function controlPlaneFaults(
+  command: 'init' | 'join' | 'upgrade',
+  cluster: Cluster,
+  node: ControlPlaneNode,
+): readonly Problem[] {
+  const addons: readonly Render[] = command !== 'join' ? [() => corednsDeployment(cluster), kubeProxyObjects] : []
   const renders = [...staticPodsOf(cluster.config).map(component => staticPodRenderers[component]), ...addons]
   return renders.flatMap(render => problemsOf(() => render(cluster, node)))
 }

@@ -88,7 +88,7 @@ function isTakenBy(command: FlagCommand, name: string): (option: Option) => bool
 }
 
 /** Returns the names of a command's phases, one per line, in the order in which they run. */
-export function phaseList(command: 'init' | 'join' | 'reset' = 'init'): string {
+export function phaseList(command: FlagCommand = 'init'): string {
   const phases = phasesOf(command)
   const width = Math.max(...phases.map(phase => phase.id.length))
   const lines = phases.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}\n`)

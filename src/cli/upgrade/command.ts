@@ -1,11 +1,17 @@
 import { type AddCommand, describe } from '../command.ts'
+import { addApply } from './apply/command.ts'
 import { addDiff } from './diff/command.ts'
+import { addUpgradeNode } from './node/command.ts'
 
 const examples = `\
   kadm upgrade diff v1.37.2                             what the upgrade changes on this control plane
-  kadm upgrade diff v1.37.2 --host root@cp1,root@cp2,root@cp3`
+  kadm upgrade diff v1.37.2 --host root@cp1,root@cp2,root@cp3
+  kadm upgrade apply v1.37.2 -y --host root@cp1         the first control plane
+  kadm upgrade node --host root@cp2 --host root@w1      other control planes and workers`
 
 export const addUpgrade: AddCommand = (program, act) => {
   const upgrade = describe(program.command('upgrade'), 'upgrade a cluster to another version of Kubernetes', examples)
   addDiff(upgrade, act)
+  addApply(upgrade, act)
+  addUpgradeNode(upgrade, act)
 }

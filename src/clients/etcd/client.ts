@@ -1,12 +1,9 @@
 import { isKadmError, KadmError, type Reason } from '../../errors/kadm-error.ts'
-import type { HostReader } from '../../host/host.ts'
-import { type Dial, dialer } from '../https/dial.ts'
-import { exchange } from '../https/exchange.ts'
-import { pool } from '../https/pool.ts'
-import type { TlsAccess } from '../https/tls-access.ts'
 import { type EtcdStatusMessage, type MemberMessage, toMember, toStatus } from './answers.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
-import { allUnreachable, failureOf, isElsewhere, unanswered } from './failure.ts'
+import { allUnreachable, isElsewhere } from './failure.ts'
+import { type EtcdClientOptions, type Gateway, gateway } from './gateway.ts'
+import { snapshotIn } from './snapshot.ts'
 import { staggered } from './staggered.ts'
 
 /**
@@ -14,18 +11,6 @@ import { staggered } from './staggered.ts'
  * for a while.
  */
 const headStartMs = 300
-
-export interface EtcdClientOptions {
-  /** The host that opens the connections. */
-  readonly host: Pick<HostReader, 'connect'>
-  /** URLs of client ports. */
-  readonly endpoints: readonly string[]
-  readonly tls?: TlsAccess
-  /** For a connection, and for the status of one endpoint. Default 2 s. */
-  readonly timeoutMs?: number
-  /** For a call that needs a quorum. Default 10 s: etcd gives up after 7 s and then reports the reason. */
-  readonly memberTimeoutMs?: number
-}
 
 /**
  * Connects to etcd over the JSON gateway of its client port (etcd 3.5 and later), with the given certificates. Throws
@@ -127,6 +112,14 @@ export function etcdClient(options: EtcdClientOptions): Etcd {
         await gatewayOf(endpoint).post<EtcdStatusMessage>(what, 'maintenance/status', {}, limit),
       )
     },
+    async snapshot(endpoint) {
+      const what = `taking a snapshot of etcd at ${endpoint}`
+      return snapshotIn(await gatewayOf(endpoint).stream(what, 'maintenance/snapshot', memberTimeoutMs), what)
+    },
+    async downgrade(version) {
+      const what = `enabling the downgrade of etcd to ${version}`
+      await call(what, 'maintenance/downgrade', { action: 'ENABLE', version })
+    },
     async read(key) {
       const found = await range(`reading ${key} in etcd`, { key: base64(key) })
       return found === undefined ? undefined : Buffer.from(found.value ?? '', 'base64').toString('latin1')
@@ -157,65 +150,6 @@ interface KeyValue {
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64')
-}
-
-interface Gateway {
-  post<T>(what: string, path: string, body: object, timeoutMs: number): Promise<T>
-  close(): void
-}
-
-function gateway({ host, tls = {} }: EtcdClientOptions, endpoint: string, dialTimeoutMs: number): Gateway {
-  const url = parseEndpoint(endpoint)
-  const connections = pool(patient(dialTo(host, url, tls), dialTimeoutMs), 4)
-  return {
-    close: connections.close,
-    async post<T>(what: string, path: string, body: object, timeoutMs: number): Promise<T> {
-      const answer = await exchange(connections, {
-        method: 'POST',
-        path: `/v3/${path}`,
-        headers: { host: url.host, accept: 'application/json', 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        timeoutMs,
-        reads: /list|status|range/.test(path),
-      }).catch(error => {
-        throw unanswered(endpoint, error)
-      })
-      const failure = failureOf(what, endpoint, answer)
-      if (failure !== undefined) throw failure
-      return JSON.parse(answer.body) as T
-    },
-  }
-}
-
-function parseEndpoint(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
-  const hint = 'give it as https://host:port'
-  throw new KadmError('ETCD_UNREACHABLE', `the endpoint of etcd is not a URL: "${endpoint}"`, { hint })
-}
-
-function dialTo(host: EtcdClientOptions['host'], url: URL, access: TlsAccess): Dial {
-  try {
-    return dialer({ host, url, access, insecure: false })
-  } catch (cause) {
-    const message = 'the certificate, key or CA for etcd is not usable'
-    const hint = 'create them again with `kadm init phase certs etcd-healthcheck-client`'
-    throw new KadmError('CERT_INVALID', message, { hint, cause })
-  }
-}
-
-/** Wraps a dial with a shorter timeout than the request's, so that the next endpoint is tried soon. */
-function patient(dial: Dial, timeoutMs: number): Dial {
-  return async signal => {
-    const limit = new AbortController()
-    const over = new DOMException('no connection in time', 'TimeoutError')
-    const timer = setTimeout(() => limit.abort(over), timeoutMs)
-    try {
-      return await dial(AbortSignal.any([signal, limit.signal]))
-    } finally {
-      clearTimeout(timer)
-    }
-  }
 }
 
 /** Returns the answer, or undefined if etcd refused for this reason. */

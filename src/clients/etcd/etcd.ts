@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { EtcdMemberState } from '../../cluster/state.ts'
 
 /** One member of an etcd cluster, as the list of members shows it. */
@@ -41,6 +42,13 @@ export interface Etcd {
   remove(id: string): Promise<boolean>
   /** Queries only this endpoint. */
   status(endpoint: string, opts?: { readonly timeoutMs?: number }): Promise<EtcdStatus>
+  /**
+   * Streams a snapshot of the member at this endpoint: its database, then the SHA-256 of it, which the stream has
+   * compared when it ends.
+   */
+  snapshot(endpoint: string): Promise<Readable>
+  /** Lets members of an older minor version, such as `3.6.0`, join: etcd then stores its data in their format. */
+  downgrade(version: string): Promise<void>
   /** Returns the value of a key as a string with one byte per character; undefined if it does not exist. */
   read(key: string): Promise<string | undefined>
   /** True if a key with this prefix exists. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { KadmError, type Reason } from '../../errors/kadm-error.ts'
 import type { Etcd, EtcdMember } from './etcd.ts'
 
@@ -22,6 +24,11 @@ export interface FakeEtcd extends Etcd {
   /** Stops or restores the answers of members with this client URL. */
   setDown(clientUrl: string, down: boolean): void
 }
+
+const database = Buffer.from('database')
+
+/** The content of every snapshot. */
+const fakeSnapshot = Buffer.concat([database, createHash('sha256').update(database).digest()])
 
 /** Returns a member as on the control plane at `address`. */
 export function fakeMember(id: string, name: string, address: string, more: Partial<EtcdMember> = {}): EtcdMember {
@@ -108,6 +115,9 @@ export function fakeEtcd(options: FakeEtcdOptions = {}): FakeEtcd {
         errors: [],
       }
     },
+    snapshot: endpoint =>
+      asked(`snapshot ${endpoint}`).then(() => Readable.from([fakeSnapshot], { objectMode: false })),
+    downgrade: version => asked(`downgrade ${version}`),
     read: async key => options.keys?.[key],
     holds: async prefix => Object.keys(options.keys ?? {}).some(key => key.startsWith(prefix)),
     close: () => undefined,

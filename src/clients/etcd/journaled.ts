@@ -1,6 +1,6 @@
 import type { Etcd, EtcdMember } from './etcd.ts'
 
-/** One change of the etcd membership. */
+/** One change of etcd: of its membership, or the start of a downgrade. */
 export interface MemberChange {
   readonly kind: 'member'
   readonly on: 'cluster'
@@ -10,7 +10,7 @@ export interface MemberChange {
   readonly after?: 'learner' | 'voter'
 }
 
-/** Records every change of the membership. */
+/** Records every change of etcd. */
 export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void): Etcd {
   let seen: readonly EtcdMember[] = []
 
@@ -40,6 +40,10 @@ export function journaledEtcd(etcd: Etcd, record: (change: MemberChange) => void
       await etcd.promote(id)
       seen = seen.map(one => (one.id === id ? { ...one, learner: false } : one))
       if (member?.learner === true) record({ ...named(member), before: 'learner', after: 'voter' })
+    },
+    async downgrade(version) {
+      await etcd.downgrade(version)
+      record({ kind: 'member', on: 'cluster', what: `downgrade of etcd to ${version}` })
     },
     async remove(id) {
       const member = await find(id)

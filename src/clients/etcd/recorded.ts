@@ -65,6 +65,7 @@ export function recordedEtcd(etcd: Etcd, changes: MemberChanges = noMemberChange
     async promote(id) {
       promoted.add(id)
     },
+    downgrade: async () => undefined,
     async remove(id) {
       const there = (await members()).some(member => member.id === id)
       removed.add(id)
@@ -89,6 +90,8 @@ export function unknownEtcd(): Etcd {
     promote: unknown,
     remove: unknown,
     status: unknown,
+    snapshot: unknown,
+    downgrade: unknown,
     read: async () => undefined,
     holds: async () => false,
     close: () => undefined,

@@ -6,7 +6,7 @@ export type FlagKind = 'string' | 'strings' | 'bool' | 'int' | 'duration' | 'fea
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | Secret>>
 
 /** The commands that take their flags from the table, and that have phases. */
-export const flagCommands = ['init', 'join', 'reset'] as const
+export const flagCommands = ['init', 'join', 'reset', 'upgrade apply', 'upgrade node'] as const
 export type FlagCommand = (typeof flagCommands)[number]
 
 /**

@@ -4,14 +4,20 @@ import { joinFlags } from './join.ts'
 import { nodeFlags } from './node.ts'
 import { resetFlags } from './reset.ts'
 import { runFlags } from './run.ts'
+import { upgradeFlags } from './upgrade.ts'
 
 /**
- * All flags of init, join and reset, in the order of the help, for the command line and the overlay on the file. The
+ * All flags of init, join, reset and upgrade, in the order of the help, for the command line and the overlay on the file. The
  * flags of reset are separate, even with the same names.
  */
-export const flags: readonly Flag[] = [...clusterFlags, ...nodeFlags, ...runFlags, ...joinFlags, ...resetFlags].sort(
-  (a, b) => (a.name < b.name ? -1 : 1),
-)
+export const flags: readonly Flag[] = [
+  ...clusterFlags,
+  ...nodeFlags,
+  ...runFlags,
+  ...joinFlags,
+  ...resetFlags,
+  ...upgradeFlags,
+].sort((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Returns the flags of a command. */
 export function flagsOf(command: FlagCommand): readonly Flag[] {

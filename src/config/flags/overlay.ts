@@ -21,7 +21,7 @@ export interface RunFlags {
 const besideConfig = new Set([
   ...['config', 'ignore-preflight-errors', 'dry-run', 'kubeconfig', 'node-name', 'kubeconfig-dir', 'upload-certs'],
   ...['print-manifest', 'allow-missing-template-keys', 'output', 'show-managed-fields', 'print-join-command', 'rootfs'],
-  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network'],
+  ...['v', 'log-file', 'yes', 'token-file', 'certificate-key-file', 'backup', 'cleanup-network', 'rollback-on-failure'],
 ])
 
 /** As in kubeadm, rejects flags that cannot be combined with --config, even with an empty name. Throws USAGE. */
@@ -61,6 +61,8 @@ const kindsOf: Readonly<Record<FlagCommand, readonly string[]>> = {
   init: ['InitConfiguration', 'ClusterConfiguration'],
   join: ['JoinConfiguration'],
   reset: ['ResetConfiguration'],
+  'upgrade apply': ['UpgradeConfiguration'],
+  'upgrade node': ['UpgradeConfiguration'],
 }
 
 /** Applies the flags to the documents; returns errors of their values as problems. */

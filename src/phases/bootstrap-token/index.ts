@@ -31,6 +31,7 @@ export const bootstrapTokenRights: Phase = {
   id: 'bootstrap-token',
   title: 'Write the permissions of joining nodes',
   about: 'Writes the permissions of joining nodes.',
+  flags: ['kubeconfig'],
   needs: [],
   run: ctx => ensureObjects(ctx, 'rights of joining nodes', bootstrapRbac()),
 }

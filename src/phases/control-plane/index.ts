@@ -45,3 +45,10 @@ export const controllerManager = staticPod(
     return renderKubeControllerManager(cluster, node, { externalCa })
   },
 )
+export {
+  upgradeApiserver,
+  upgradeControllerManager,
+  upgradeEtcd,
+  upgradeKubeconfigs,
+  upgradeScheduler,
+} from './upgrade.ts'

@@ -37,3 +37,5 @@ export const kubeconfigs = Object.fromEntries(
     },
   ]),
 ) as Readonly<Record<KubeconfigName, Phase>>
+
+export { upgradeKubeconfig } from './upgrade.ts'

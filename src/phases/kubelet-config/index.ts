@@ -12,7 +12,8 @@ export const kubeletConfig: Phase = {
   title: 'Write the kubelet configuration of the cluster',
   about:
     "Writes the kubelet's configuration from the one that the cluster stores; the kubelet reads it when it starts.",
-  needs: [],
+  flags: ['kubeconfig', 'patches'],
+  needs: ['criSocket', 'name'],
   async run({ cluster, node, host }) {
     const instance = paths.kubeletInstanceConfig
     if ((await host.stat(instance)) === undefined) {

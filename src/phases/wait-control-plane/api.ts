@@ -6,7 +6,7 @@ import { waitForKubelet } from '../../observe/start/kubelet-health.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { ensureClusterAdmins } from '../../ops/cluster-admins.ts'
 import type { Phase, PhaseContext } from '../phase.ts'
-import { afterManifests, unlessRuntimeAnswers } from './after-manifests.ts'
+import { afterManifests, unlessRuntimeAnswers } from '../after-manifests.ts'
 
 const components = ['etcd', ...kubernetesComponents]
 

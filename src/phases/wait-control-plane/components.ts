@@ -3,7 +3,7 @@ import { healthProbe } from '../../observe/cluster/api-health.ts'
 import { readStaticPod } from '../../observe/machine/static-pod.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import type { ControlPlanePhase, PhaseContext } from '../phase.ts'
-import { afterManifests } from './after-manifests.ts'
+import { afterManifests } from '../after-manifests.ts'
 import { warnOfSilentEndpoint } from './endpoint.ts'
 
 /** The two components besides the API server. */

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { type EtcdClientOptions, etcdClient } from '../../../src/clients/etcd/client.ts'
+import { etcdClient } from '../../../src/clients/etcd/client.ts'
 import type { Etcd } from '../../../src/clients/etcd/etcd.ts'
+import type { EtcdClientOptions } from '../../../src/clients/etcd/gateway.ts'
 import { secret } from '../../../src/cluster/secret.ts'
 import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { type Answer, type ApiServer, apiServer, channelHost, directHost, type Seen } from '../https/api-server.ts'
@@ -311,5 +314,53 @@ describe('status', () => {
     const server = await gateway({ 'maintenance/status': [() => undefined] })
     const error = await failure(client([url(server)], { timeoutMs: 100 }).status(url(server)))
     expect(error.message).toMatch(/timed out/)
+  })
+})
+
+describe('etcd snapshots', () => {
+  const page = Buffer.alloc(100_000, 'x')
+  page.set([0xed, 0xda, 0x0c, 0xed], 16)
+  const whole = Buffer.concat([page, createHash('sha256').update(page).digest()])
+  const part = (blob: Buffer) => `${JSON.stringify({ result: { blob: blob.toString('base64') } })}\n`
+  const parts = (content: Buffer) =>
+    [0, 7, 32_000, 99_990, 100_010].map((from, i, all) => part(content.subarray(from, all[i + 1])))
+  const streamed =
+    (...lines: readonly string[]): Answer =>
+    (_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      for (const line of lines) response.write(line)
+      response.end()
+    }
+  const take = async (answer: Answer) => {
+    const server = await gateway({ 'maintenance/snapshot': [answer] })
+    return client([url(server)])
+      .snapshot(url(server))
+      .then(buffer)
+  }
+
+  it('a snapshot is the database with its checksum, in parts of any size', async () => {
+    expect(await take(streamed(...parts(whole)))).toEqual(whole)
+  })
+
+  it.each([
+    { what: 'a cut snapshot', answer: streamed(...parts(whole).slice(0, -1)), says: 'its checksum differs' },
+    {
+      what: 'a changed snapshot',
+      answer: streamed(...parts(Buffer.from(whole).fill('y', 500, 501))),
+      says: 'checksum',
+    },
+    { what: 'another file', answer: streamed(part(Buffer.alloc(64, 'x'))), says: 'does not start like a database' },
+    { what: 'an empty snapshot', answer: streamed(), says: 'it is empty' },
+    {
+      what: 'a failure in the middle',
+      answer: streamed(...parts(whole).slice(0, 2), '{"error":{"message":"etcdserver: no space"}}\n'),
+      says: 'etcdserver: no space',
+    },
+    { what: 'a refusal', answer: refusal(500, 2, 'etcdserver: denied'), says: 'etcdserver: denied' },
+  ])('$what is an error of the snapshot', async ({ answer, says }) => {
+    expect(await failure(take(answer))).toMatchObject({
+      code: 'ETCD_REFUSED',
+      message: expect.stringContaining(says),
+    })
   })
 })

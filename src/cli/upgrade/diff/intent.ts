@@ -1,6 +1,6 @@
 import type { UpgradeRequest } from '../../../cluster/request.ts'
 import { openUpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
-import { upgradeDiff } from '../../../phases/pipelines.ts'
+import { upgradeDiff } from '../../../phases/upgrade-pipelines.ts'
 import { presentDiff } from '../../../ui/present-diff.ts'
 import { hasColor } from '../../../ui/terminal.ts'
 import type { Intent, Reached, Seen } from '../../run/intent.ts'

@@ -1,9 +1,9 @@
-import type { Cri } from '../../clients/cri/cri.ts'
-import { isKadmError } from '../../errors/kadm-error.ts'
-import { timeOn } from '../../observe/machine/clock.ts'
-import { idleMs, manifestsApplied, staticPodsIdle } from '../../observe/start/held-back.ts'
-import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
-import type { PhaseContext } from '../phase.ts'
+import type { Cri } from '../clients/cri/cri.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+import { timeOn } from '../observe/machine/clock.ts'
+import { idleMs, manifestsApplied, staticPodsIdle } from '../observe/start/held-back.ts'
+import { readKubeletPods } from '../observe/start/kubelet-pods.ts'
+import type { PhaseContext } from './phase.ts'
 
 /**
  * Returns a probe that gives no result until the kubelet has applied the current manifests. kubeadm compares the static

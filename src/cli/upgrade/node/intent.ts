@@ -1,0 +1,32 @@
+import { findUpgradeNode } from '../../../compose/upgrade-node.ts'
+import { observeState } from '../../../observe/cluster/observe-state.ts'
+import { upgradeNode } from '../../../phases/upgrade-pipelines.ts'
+import { checkPatches } from '../../run/check-patches.ts'
+import type { Intent, Reached } from '../../run/intent.ts'
+import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type UpgradeSeen } from '../asked.ts'
+import { type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
+
+/** `kadm upgrade node` and its phases: on further control planes and on workers, to the version that the cluster stores. */
+export const nodeIntent: Intent<UpgradeCommandLine, UpgradeAsked, UpgradeSeen, UpgradeResult> = {
+  name: ({ pick }) => (pick.only === undefined ? 'kadm upgrade node' : 'kadm upgrade node phase'),
+  plan: 'upgrade node',
+  parse: input => parseUpgradeCommand('node', input),
+  observe: observeNodes,
+  stages: ({ targets }) => upgradeNode(targets),
+  answer: ({ seen, report }) => upgradeResult(seen.targets, report),
+  text: answer => upgradeText(answer),
+}
+
+async function observeNodes({ upgrade }: UpgradeAsked, { hosts }: Reached): Promise<UpgradeSeen> {
+  const [found, state] = await Promise.all([
+    Promise.all(hosts.map(host => findUpgradeNode(host, upgrade))),
+    observeState({ hosts }),
+  ])
+  for (const { cluster } of found) checkPatches('upgrade', cluster)
+  return {
+    targets: found.map(({ cluster, node, request }) => ({ cluster, node, request })),
+    state,
+    warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
+    dry: { newCluster: false },
+  }
+}

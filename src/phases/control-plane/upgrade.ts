@@ -1,0 +1,70 @@
+import type { StaticPodComponent } from '../../cluster/components.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { UpgradeRequest } from '../../cluster/request.ts'
+import { type UpgradedPod, upgradedPods } from '../../observe/cluster/upgraded-pods.ts'
+import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
+import { waitForStaticPod } from '../static-pod-wait.ts'
+import { putBack } from './put-back.ts'
+import { renewalNames, renewNamed } from './renew-certificates.ts'
+
+type Ctx = ControlPlaneContext<UpgradeRequest>
+
+/** Replaces one static pod: renews its certificates, writes its manifest, and waits until it is healthy. */
+function replacement(name: string, component: StaticPodComponent): ControlPlanePhase<UpgradeRequest> {
+  return {
+    id: `control-plane/${name}`,
+    title: `Replace the static pod of ${component}`,
+    about: `Replaces the static pod of ${component} if the target version changes it, and renews its certificates. Puts the earlier one back if it does not become healthy.`,
+    role: 'control-plane',
+    flags: ['certificate-renewal', 'etcd-upgrade', 'kubeconfig', 'patches'],
+    needs: ['criSocket', 'name', 'advertiseAddress'],
+    async run(ctx) {
+      const pod = (await upgradedPods(ctx.host, ctx)).find(one => one.component === component)
+      if (pod === undefined) return ctx.report({ kind: 'progress', text: keptText })
+      if (pod.before !== pod.after) await replace(ctx, pod)
+      else await waitForStaticPod(ctx, component)
+    },
+  }
+}
+
+const keptText = 'etcd stays as it is: it is external, newer than the one of the target, or left out by --etcd-upgrade'
+
+async function replace(ctx: Ctx, pod: UpgradedPod): Promise<void> {
+  const { host, request, report } = ctx
+  if (request.certificateRenewal) await renewNamed(ctx, renewalNames(pod.component, ctx.cluster.config))
+  await host.writeFile({ path: pod.path, content: pod.after, mode: 0o600 })
+  report({ kind: 'progress', text: `waiting for the kubelet to replace ${pod.component}` })
+  try {
+    await waitForStaticPod(ctx, pod.component)
+  } catch (error) {
+    throw await putBack(ctx, pod, error)
+  }
+}
+
+export const upgradeEtcd = replacement('etcd', 'etcd')
+export const upgradeApiserver = replacement('apiserver', 'kube-apiserver')
+export const upgradeControllerManager = replacement('controller-manager', 'kube-controller-manager')
+export const upgradeScheduler = replacement('scheduler', 'kube-scheduler')
+
+const administrators = ['admin.conf', 'super-admin.conf'] as const
+
+/** Renews the credentials of administrators once for each upgrade: those older than the static pod of the API server. */
+export const upgradeKubeconfigs: ControlPlanePhase<UpgradeRequest> = {
+  id: 'control-plane/kubeconfigs',
+  title: 'Renew admin.conf and super-admin.conf',
+  about: 'Renews admin.conf, and super-admin.conf if it exists, after kube-apiserver was replaced.',
+  role: 'control-plane',
+  flags: ['certificate-renewal', 'kubeconfig'],
+  needs: ['name', 'advertiseAddress'],
+  skip: ({ request }) => (request.certificateRenewal ? undefined : '--certificate-renewal=false'),
+  async run(ctx) {
+    const { host, request } = ctx
+    const files = [paths.manifest('kube-apiserver'), ...administrators.map(name => `${request.kubeconfigDir}/${name}`)]
+    const [manifest, ...stats] = await Promise.all(files.map(path => host.stat(path)))
+    const due = administrators.filter((_, i) => {
+      const mtime = stats[i]?.mtime
+      return mtime !== undefined && manifest !== undefined && mtime < manifest.mtime
+    })
+    await renewNamed(ctx, due)
+  },
+}

@@ -1,0 +1,75 @@
+import type { UpgradeRequest } from '../cluster/request.ts'
+import { coredns, kubeProxy, upgradeCoredns, upgradeKubeProxy } from './addon/index.ts'
+import { bootstrapTokenRights } from './bootstrap-token/index.ts'
+import {
+  upgradeApiserver,
+  upgradeControllerManager,
+  upgradedManifests,
+  upgradeEtcd,
+  upgradeKubeconfigs,
+  upgradeScheduler,
+} from './control-plane/index.ts'
+import { upgradeKubeconfig } from './kubeconfig/index.ts'
+import { kubeletConfig } from './kubelet-config/index.ts'
+import { type Row, type Stage, stage, type Target } from './phase.ts'
+import { postUpgrade } from './post-upgrade/index.ts'
+import { upgradePreflight } from './preflight/index.ts'
+import { upgradeBackup } from './upgrade-backup/index.ts'
+import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
+
+/** The static pods of a control plane, one after another; the last two do not depend on each other. */
+const replacedPods: readonly Row<UpgradeRequest>[] = [
+  upgradeEtcd,
+  upgradeApiserver,
+  [upgradeControllerManager, upgradeScheduler],
+  upgradeKubeconfigs,
+]
+
+/** Upgrades the first control plane and the configuration of the cluster. */
+export const upgradeApplyRows: readonly Row<UpgradeRequest>[] = [
+  upgradePreflight,
+  upgradeBackup,
+  ...replacedPods,
+  [
+    uploadConfigKubeadm,
+    uploadConfigKubelet,
+    [upgradeKubeconfig, kubeletConfig],
+    bootstrapTokenRights,
+    upgradeCoredns,
+    upgradeKubeProxy,
+  ],
+  postUpgrade,
+]
+
+/** Upgrades further control planes and workers. */
+export const upgradeNodeRows: readonly Row<UpgradeRequest>[] = [
+  upgradePreflight,
+  upgradeBackup,
+  ...replacedPods,
+  [[upgradeKubeconfig, kubeletConfig], upgradeCoredns, upgradeKubeProxy],
+  postUpgrade,
+]
+
+/** What an upgrade writes into the cluster, once. */
+const upgradedObjects: readonly Row<UpgradeRequest>[] = [
+  [uploadConfigKubeadm, uploadConfigKubelet, bootstrapTokenRights, coredns, kubeProxy],
+]
+
+/** For a dry run: everything that an upgrade writes, on each node and in the cluster, without its checks and waits. */
+export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
+  const [first] = targets.filter(({ node }) => node.role === 'control-plane')
+  return [
+    stage({ id: 'files', targets, atOnce: targets.length, rows: [upgradedManifests, kubeletConfig] }),
+    stage({ id: 'cluster', targets: first === undefined ? [] : [first], atOnce: 1, rows: upgradedObjects }),
+  ]
+}
+
+/** Upgrades the first control plane and the configuration of the cluster. */
+export function upgradeApply(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
+  return [stage({ id: 'upgrade-apply', targets, atOnce: 1, rows: upgradeApplyRows })]
+}
+
+/** Upgrades further control planes and workers, one node after another, to the version that the cluster stores. */
+export function upgradeNode(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
+  return [stage({ id: 'upgrade-node', targets, atOnce: 1, rows: upgradeNodeRows })]
+}
