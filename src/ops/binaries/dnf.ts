@@ -2,7 +2,7 @@ import { nodeBinaries } from '../../cluster/binary-source.ts'
 import type { PackageCommands } from './package-commands.ts'
 
 /** The repository file of the Kubernetes documentation excludes the packages from every other update. */
-const included = (ids: readonly string[]) => ids.map(id => `--disableexcludes=${id}`)
+const included = (ids: readonly string[]) => ids.map(id => `--setopt=disable_excludes=${id}`)
 
 export const dnf: PackageCommands = {
   owner: path => ['rpm', '-qf', path],
