@@ -1,6 +1,7 @@
 import { type CriClientOptions, criClient } from '../clients/cri/client.ts'
 import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
+import type { TlsAccess } from '../clients/https/tls-access.ts'
 import { type KubeClientOptions, kubeClient } from '../clients/kube/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { HostReader } from '../host/host.ts'
@@ -12,14 +13,14 @@ export interface Clients {
   readonly kube: (options: KubeClientOptions) => Kube
   readonly cri: (options: CriClientOptions) => Cri
   readonly etcd: (options: EtcdAccess) => Promise<Etcd>
-  /** Returns the response of an https URL as reached from the host, without verifying its certificate. */
-  readonly probe: (host: HostReader, server: string, path: string) => Promise<HealthAnswer>
+  /** Returns the response of an https URL as reached from the host. Verifies the server only with `access`. */
+  readonly probe: (host: HostReader, server: string, path: string, access?: TlsAccess) => Promise<HealthAnswer>
 }
 
 export const realClients: Clients = { kube: kubeClient, cri: criClient, etcd: openEtcd, probe }
 
-async function probe(host: HostReader, server: string, path: string): Promise<HealthAnswer> {
-  const kube = kubeClient({ host, kubeconfig: { server }, insecure: true })
+async function probe(host: HostReader, server: string, path: string, access?: TlsAccess): Promise<HealthAnswer> {
+  const kube = kubeClient({ host, kubeconfig: { server, ...access }, insecure: access === undefined })
   try {
     return await kube.probe(path, { timeoutMs: 2000 })
   } finally {

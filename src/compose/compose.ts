@@ -15,7 +15,7 @@ import type { Session } from '../cluster/session.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { RunLog } from '../host/claim/run-log.ts'
 import type { Host, HostReader } from '../host/host.ts'
-import { journaled } from '../host/journal.ts'
+import { type HostChange, journaled } from '../host/journal.ts'
 import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
 import type { ApiAt, Identity, Target } from '../phases/phase.ts'
@@ -88,8 +88,13 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
   const open: Open = ({ task }, { record, report }) => {
     const { node } = task
     const host = hostOf(node)
+    const changed = (change: HostChange) => {
+      // A client has the credentials of its kubeconfig, and does not outlive them.
+      if (change.what.endsWith('.conf')) kubes.clear()
+      record({ ...change, on: node.name })
+    }
     return {
-      host: journaled(host, change => record({ ...change, on: node.name }), parts.logs?.get(node)?.keep),
+      host: journaled(host, changed, parts.logs?.get(node)?.keep),
       ...given({ source: parts.source }),
       named: { machine: host.spec, controlPlane: parts.source?.spec ?? (parts.onControlPlane && host.spec) },
       session,
@@ -101,7 +106,7 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
           record,
         ),
       etcd: async () => journaledEtcd(await etcdOf(host, task), record),
-      probe: (server, path) => adapters.probe(clients.probe(host, server, path)),
+      probe: (server, path, access) => adapters.probe(clients.probe(host, server, path, access)),
       until,
       report,
     }

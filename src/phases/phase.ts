@@ -1,5 +1,6 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import type { Etcd } from '../clients/etcd/etcd.ts'
+import type { TlsAccess } from '../clients/https/tls-access.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import type { Cluster, ControlPlaneNode, Node } from '../cluster/cluster.ts'
 import type { KubeObject } from '../cluster/kube-object.ts'
@@ -56,10 +57,10 @@ export interface World {
   /** The etcd of the cluster, with the client certificate on this node. */
   readonly etcd: () => Promise<Etcd>
   /**
-   * Returns the response of an https URL as reached from this node, without verifying its certificate: the health of
-   * its own components.
+   * Returns the response of an https URL as reached from this node: the health of its own components. With `access` it
+   * verifies the certificate of the server, and presents the one of a client.
    */
-  readonly probe: (server: string, path: string) => Promise<HealthAnswer>
+  readonly probe: (server: string, path: string, access?: TlsAccess) => Promise<HealthAnswer>
   readonly until: Until
   readonly report: (note: Note) => void
 }

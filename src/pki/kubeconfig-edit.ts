@@ -41,14 +41,28 @@ export interface EmbeddedCredentials {
  * Everything else stays as it is. Throws KUBECONFIG_INVALID.
  */
 export function embedCredentials(text: string, embedded: EmbeddedCredentials, file = 'the kubeconfig'): Secret {
-  const { clusterName, user } = parseKubeconfig(text, file)
+  return embedClient(embedCa(text, embedded.caPem, file).reveal(), embedded, file)
+}
+
+/** Returns the kubeconfig with these CAs in the cluster of its current context. Throws KUBECONFIG_INVALID. */
+export function embedCa(text: string, caPem: string, file = 'the kubeconfig'): Secret {
+  const { clusterName } = parseKubeconfig(text, file)
   const document = parseDocument(text, asTexts)
-  set(entry(document, 'clusters', clusterName, 'cluster', file), {
-    'certificate-authority-data': base64(embedded.caPem),
-  })
+  set(entry(document, 'clusters', clusterName, 'cluster', file), { 'certificate-authority-data': base64(caPem) })
+  return secret(serialized(document))
+}
+
+/** Returns the kubeconfig with this client certificate in the user of its current context. Throws KUBECONFIG_INVALID. */
+export function embedClient(
+  text: string,
+  { certificatePem, keyPem }: Omit<EmbeddedCredentials, 'caPem'>,
+  file = 'the kubeconfig',
+): Secret {
+  const { user } = parseKubeconfig(text, file)
+  const document = parseDocument(text, asTexts)
   set(entry(document, 'users', user, 'user', file), {
-    'client-certificate-data': base64(embedded.certificatePem),
-    'client-key-data': base64(embedded.keyPem.reveal()),
+    'client-certificate-data': base64(certificatePem),
+    'client-key-data': base64(keyPem.reveal()),
   })
   return secret(serialized(document))
 }

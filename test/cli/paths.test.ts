@@ -45,6 +45,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig-dir', argv: ['certs', 'generate-csr'] },
   { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--refresh-kubeconfig', argv: ['certs', 'renew', 'all'] },
+  { flag: '--kubeconfig', argv: ['certs', 'rotate-ca', 'prepare'] },
   { flag: '--kubeconfig', argv: ['certs', 'check-expiration'] },
   { flag: '--kubeconfig', argv: ['certs', 'approve'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'diff'] },
@@ -206,6 +207,7 @@ it('the tables of path flags are complete', () => {
         : [
               'phase',
               'renew',
+              'rotate-ca',
               'check-expiration',
               'sign-csr',
               'generate-csr',

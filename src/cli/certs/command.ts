@@ -5,6 +5,7 @@ import { addCheckExpiration } from './check-expiration/command.ts'
 import { addGenerateCsr } from './generate-csr/command.ts'
 import { addKubeletServing } from './kubelet-serving/command.ts'
 import { addRenew } from './renew/command.ts'
+import { addRotateCa } from './rotate-ca/command.ts'
 import { addSignCsr } from './sign-csr/command.ts'
 
 const examples = `\
@@ -25,6 +26,7 @@ export const addCerts: AddCommand = (program, act) => {
   addKubeletServing(certs, act)
   addGenerateCsr(certs, act)
   addSignCsr(certs, act)
+  addRotateCa(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
     act(async () => {

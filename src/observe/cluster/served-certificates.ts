@@ -38,7 +38,7 @@ async function ask(host: HostReader, server: TlsServer, endpoint: string): Promi
 }
 
 /** Returns the servers in the manifests of the static pods, and the kubelet on its default port. */
-async function serversOf(host: HostReader): Promise<readonly (readonly [TlsServer, string])[]> {
+export async function serversOf(host: HostReader): Promise<readonly (readonly [TlsServer, string])[]> {
   const [etcd, ...pods] = await Promise.all(
     (['etcd', ...kubernetesComponents] as const).map(name => readStaticPod(host, name)),
   )
