@@ -23,6 +23,8 @@ export interface CertificatePlaces {
   readonly certificatesDir?: string
   /** The directory of --kubeconfig-dir. */
   readonly kubeconfigDir: string
+  /** True if the defaults may stand for the configuration of a cluster that does not answer. */
+  readonly assume?: true
 }
 
 const adminConf = `${paths.kubernetesDir}/admin.conf`
@@ -58,12 +60,12 @@ async function ofConfiguration(host: HostReader, { parsed }: CertificatePlaces):
   return { cluster, request, warnings }
 }
 
-async function ofCluster(host: HostReader, { certificatesDir }: CertificatePlaces): Promise<Found> {
+async function ofCluster(host: HostReader, { certificatesDir, assume }: CertificatePlaces): Promise<Found> {
   const parsed = { kubeconfig: adminConf, ...(certificatesDir === undefined ? {} : { certificatesDir }) }
   const { targets, warnings } = await findRenewNodes([host], parsed)
   const [target] = targets
   if (target === undefined) throw new KadmError('INTERNAL', `${host.name} has no node`)
-  if (target.request.assumedConfig === undefined) return { ...target, warnings }
+  if (assume === true || target.request.assumedConfig === undefined) return { ...target, warnings }
   throw new KadmError('CONFIG_INVALID', `${host.name}: the configuration of the cluster cannot be read`, {
     hint: 'give the configuration of the cluster with --config: it decides the names in the certificates',
   })
@@ -88,9 +90,4 @@ export async function externalProfilesOf(host: HostReader, target: Target): Prom
     }),
   )
   return wanted.filter((_, i) => chosen[i]).map(({ name }) => name)
-}
-
-/** The directory for keys and requests of a renewal. `kadm reset` removes it with the directory of the certificates. */
-export function renewalDir(certificatesDir: string): string {
-  return `${certificatesDir}/renewal`
 }

@@ -1,11 +1,11 @@
 import type { Kube } from '../clients/kube/kube.ts'
+import { paths } from '../cluster/paths.ts'
 import {
   type CompletedUpgrade,
   completeUpgrade,
   type UpgradeOptions,
   type UpgradePlace,
 } from '../config/complete-upgrade.ts'
-import { paths } from '../cluster/paths.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster/cluster-documents.ts'

@@ -1,5 +1,5 @@
 import type { Cluster, Role } from '../cluster/cluster.ts'
-import type { CsrRequest } from '../cluster/csr-request.ts'
+import type { CsrRequest, ImportRequest } from '../cluster/csr-request.ts'
 import type {
   BaseRequest,
   InitRequest,
@@ -14,6 +14,7 @@ import { backup } from './backup/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { certificateRequests, checkAbsent, kubeconfigRequests } from './certs-csr/index.ts'
+import { importCertificates } from './certs-import/index.ts'
 import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
@@ -189,6 +190,17 @@ export function kubeletServing(targets: readonly Target<ServingRequest>[]): read
     stage({ id: 'kubelet-config', targets: targets.slice(0, 1), atOnce: 1, rows: [servingConfigMap] }),
     stage({ id: 'kubelets', targets, atOnce: 1, rows: [servingKubelet, servingCertificate] }),
   ]
+}
+
+/**
+ * Installs certificates on a host. With `running`, it is a control plane: what still uses an old certificate is
+ * restarted.
+ */
+export function importOnHost(target: Target<ImportRequest>, running: boolean): readonly Stage[] {
+  const one = { targets: [target], atOnce: 1 }
+  if (!running) return [stage({ id: 'certs-import', ...one, rows: [importCertificates] })]
+  const rows = [importCertificates, refreshCopies, ...restartComponents]
+  return [stage({ id: 'certs-import', ...one, rows, gate: checkServed })]
 }
 
 /** Generates keys and signing requests of control planes. All hosts are checked before a file is written. */

@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto'
 import type { AltNames } from './alt-names.ts'
 import { spkiOf } from './extensions.ts'
 import { algorithmOf } from './keys.ts'
-import { encodeName, nameAttributes } from './name.ts'
 import type { Profile } from './profile.ts'
 import { isStrongSignature, type ParsedRequest } from './read-request.ts'
 import { extensionFaults, isDnsName, requestedNames } from './requested-extensions.ts'
+import { subjectFault } from './subject-fault.ts'
 
 /** What is signed of a request. Everything else comes from the profile. */
 export interface AcceptedRequest {
@@ -90,18 +90,7 @@ function nodeNameIn(commonName: string): string {
   return isDnsName(name) && !name.startsWith('*') ? name : 'NODE'
 }
 
-/** Compares values only: openssl and Go choose different string types. */
 function subjectFaults({ subject }: ParsedRequest, wanted: AcceptedRequest['subject']): readonly string[] {
-  const words = (name: ParsedRequest['subject']) =>
-    name.map(({ oid, value }) => `${nameOids[oid] ?? oid}=${value}`).toSorted()
-  const [found, asked] = [words(subject), words(nameAttributes(encodeName(wanted)))]
-  if (found.length === asked.length && found.every((word, i) => word === asked[i])) return []
-  return [`has the subject ${shown(found)} instead of ${shown(asked)}`]
-}
-
-const nameOids: Readonly<Record<string, string>> = { '2.5.4.3': 'CN', '2.5.4.10': 'O', '2.5.4.11': 'OU' }
-
-/** A subject may hold line ends or control characters. */
-function shown(words: readonly string[]): string {
-  return words.length === 0 ? '(empty)' : words.map(word => JSON.stringify(word).slice(1, -1)).join(', ')
+  const fault = subjectFault(subject, wanted)
+  return fault === undefined ? [] : [fault]
 }

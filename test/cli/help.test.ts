@@ -6,7 +6,7 @@ const moreCommands = [
   ...['token', 'token create', 'token list', 'token delete', 'token generate', 'config', 'config print'],
   ...['config print init-defaults', 'config print join-defaults', 'config validate', 'config migrate'],
   ...['config images', 'config images list', 'config images pull', 'kubeconfig user', 'certs certificate-key'],
-  ...['certs renew', 'certs generate-csr', 'certs sign-csr'],
+  ...['certs renew', 'certs generate-csr', 'certs sign-csr', 'certs import'],
   ...['runs', 'runs list', 'runs show'],
 ] as const
 const commands = [

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { kubeconfigPath } from '../../src/cli/kubeconfig-path.ts'
@@ -15,6 +16,12 @@ interface Case {
   readonly flag: string
   readonly argv: readonly string[]
 }
+
+const importing = [
+  'certs',
+  'import',
+  fileURLToPath(new URL('../fixtures/pki/ECDSA-P256/apiserver.crt', import.meta.url)),
+]
 
 /** Paths on the host of --host, which cannot be resolved on this host. */
 const onMachine: readonly Case[] = [
@@ -43,6 +50,9 @@ const onMachine: readonly Case[] = [
   { flag: '--cert-dir', argv: ['certs', 'check-expiration'] },
   { flag: '--cert-dir', argv: ['certs', 'generate-csr'] },
   { flag: '--kubeconfig-dir', argv: ['certs', 'generate-csr'] },
+  { flag: '--cert-dir', argv: importing },
+  { flag: '--kubeconfig-dir', argv: importing },
+  { flag: '--refresh-kubeconfig', argv: importing },
   { flag: '--kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--refresh-kubeconfig', argv: ['certs', 'renew', 'all'] },
   { flag: '--kubeconfig', argv: ['certs', 'rotate-ca', 'prepare'] },
@@ -75,6 +85,7 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['certs', 'check-expiration'] },
   { flag: '--config', argv: ['certs', 'generate-csr'] },
   { flag: '--out-dir', argv: ['certs', 'generate-csr'] },
+  { flag: '--config', argv: importing },
   ...['--cert-dir', '--out-dir'].map(flag => ({ flag, argv: [...signCsr, '--ca-cert', 'x', '--ca-key', 'x'] })),
   { flag: '--ca-cert', argv: [...signCsr, '--ca-key', '{dir}/a file'] },
   { flag: '--ca-key', argv: [...signCsr, '--ca-cert', '{dir}/a file'] },
@@ -211,6 +222,7 @@ it('the tables of path flags are complete', () => {
               'check-expiration',
               'sign-csr',
               'generate-csr',
+              'import',
               'remove',
               'create',
               'list',

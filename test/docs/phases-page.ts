@@ -1,6 +1,7 @@
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import {
   generateRequests,
+  importOnHost,
   init,
   join,
   kubeletServing,
@@ -26,6 +27,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm node remove': nodeRemove(cluster, request),
   'kadm certs kubelet-serving': kubeletServing(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs generate-csr': generateRequests(cluster.nodes.map(node => ({ cluster, node, request }))),
+  'kadm certs import': cluster.nodes.flatMap(node => importOnHost({ cluster, node, request }, true)),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 

@@ -3,6 +3,7 @@ import { addOutputOptions, type CommonOptions } from '../options.ts'
 import { addApprove } from './approve/command.ts'
 import { addCheckExpiration } from './check-expiration/command.ts'
 import { addGenerateCsr } from './generate-csr/command.ts'
+import { addImport } from './import/command.ts'
 import { addKubeletServing } from './kubelet-serving/command.ts'
 import { addRenew } from './renew/command.ts'
 import { addRotateCa } from './rotate-ca/command.ts'
@@ -26,6 +27,7 @@ export const addCerts: AddCommand = (program, act) => {
   addKubeletServing(certs, act)
   addGenerateCsr(certs, act)
   addSignCsr(certs, act)
+  addImport(certs, act)
   addRotateCa(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(

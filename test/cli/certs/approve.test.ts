@@ -6,8 +6,8 @@ import { settleRequests } from '../../../src/cli/certs/approve/settle.ts'
 import { fakeKube } from '../../../src/clients/kube/fake.ts'
 import type { KubeObject } from '../../../src/cluster/kube-object.ts'
 import { altNames } from '../../../src/pki/alt-names.ts'
-import type { KnownNode } from '../../../src/pki/judge-serving-request.ts'
 import { createSigningRequest } from '../../../src/pki/create-request.ts'
+import type { KnownNode } from '../../../src/pki/judge-serving-request.ts'
 import { runKadm } from '../run-kadm.ts'
 
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })

@@ -1,5 +1,5 @@
-import type { CsrRequest } from '../../../cluster/csr-request.ts'
-import { externalProfilesOf, findCertificateNode, profilesOf, renewalDir } from '../../../compose/csr-node.ts'
+import { type CsrRequest, renewalDir } from '../../../cluster/csr-request.ts'
+import { externalProfilesOf, findCertificateNode, profilesOf } from '../../../compose/csr-node.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../../host/host.ts'
 import { observeState } from '../../../observe/cluster/observe-state.ts'

@@ -2,19 +2,10 @@ import { keyAlgorithm } from '../../../cluster/key-algorithm.ts'
 import { type ProfileName, profileNames } from '../../../cluster/profile-names.ts'
 import type { CertificatePlaces } from '../../../compose/csr-node.ts'
 import { namedMachines } from '../../../compose/machines.ts'
-import { parseInit } from '../../../config/init.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
-import { newBootstrapToken } from '../../../pki/bootstrap-token.ts'
-import { machinePath } from '../../named-paths.ts'
-import { type CommonOptions, readConfigFile } from '../../options.ts'
 import type { Asked } from '../../run/intent.ts'
 import { ownDirectory } from '../own-directory.ts'
-
-interface PlaceOptions extends CommonOptions {
-  readonly certDir?: string
-  readonly config?: string
-  readonly kubeconfigDir: string
-}
+import { type PlaceOptions, parsePlaces } from '../places.ts'
 
 export interface CsrOptions extends PlaceOptions {
   readonly renewal?: boolean
@@ -48,23 +39,6 @@ export function parseCsr({ names, options }: CsrInput, startedAt: Date): CsrAske
     ...(outDir === undefined ? {} : { outDir: ownDirectory('--out-dir', outDir) }),
     earlyKeys: { algorithm: keyAlgorithm(places.parsed.config), count },
   }
-}
-
-/** Reads the directories on the host and the configuration. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
-function parsePlaces(
-  { certDir, kubeconfigDir, config, host }: PlaceOptions,
-  startedAt: Date,
-): { readonly places: CertificatePlaces; readonly warnings: readonly string[] } {
-  const remote = host !== undefined
-  const dir = (path: string, by: string) => machinePath(path, { by, remote }).replace(/(.)\/+$/, '$1')
-  const { file } = readConfigFile(config)
-  const input = { ...(file === undefined ? {} : { file }), flags: {}, startedAt }
-  const parsed = parseInit({ ...input, randomToken: () => newBootstrapToken().reveal() })
-  const places = {
-    ...{ parsed, configured: file !== undefined, kubeconfigDir: dir(kubeconfigDir, '--kubeconfig-dir') },
-    ...(certDir === undefined || certDir === '' ? {} : { certificatesDir: dir(certDir, '--cert-dir') }),
-  }
-  return { places, warnings: parsed.warnings }
 }
 
 function chosenNames(names: readonly string[]): readonly ProfileName[] | undefined {
