@@ -6,6 +6,7 @@ import { labKubeadmConfig } from '../test/lab/oracle.ts'
 import { clusterScenarios } from './cluster-scenarios.ts'
 import { type Scenario, succeed, type Timed, type Tool } from './measure.ts'
 import { command, freshNode, ignore, ignoring, onNode, phasesOf, succeedHere } from './on-nodes.ts'
+import { renewScenarios } from './renew-scenarios.ts'
 import { ssh50 } from './ssh-scenario.ts'
 
 const config = labKubeadmConfig({ version: 'v1.37.2' })
@@ -115,5 +116,6 @@ export const scenarios: readonly Scenario[] = [
   join_,
   joinSsh,
   ...clusterScenarios,
+  ...renewScenarios,
   ssh50,
 ]

@@ -11,6 +11,7 @@ import { readClusterConfiguration } from '../observe/cluster/cluster-documents.t
 import { readLeftNode } from '../observe/left/left-node.ts'
 import { componentUrl } from '../observe/machine/component-url.ts'
 import { readFacts } from '../observe/machine/facts.ts'
+import { readKubeletHealthFields } from '../observe/machine/kubelet-health-fields.ts'
 import { readStaticPod, type StaticPod } from '../observe/machine/static-pod.ts'
 import { readAccess } from '../observe/pki/access.ts'
 import { readKubeconfig } from '../observe/pki/admin-conf.ts'
@@ -34,15 +35,16 @@ export async function findRenewNodes(hosts: readonly HostReader[], parsed: Parse
 }
 
 async function readRenewPlace(host: HostReader, parsed: ParsedRenew) {
-  const [facts, left, apiserver, asked] = await Promise.all([
+  const [facts, kubelet, left, apiserver, asked] = await Promise.all([
     readFacts(host),
+    readKubeletHealthFields(host),
     readLeftNode(host, parsed.certificatesDir ?? paths.defaultCertificatesDir),
     readStaticPod(host, 'kube-apiserver'),
     parsed.config === undefined ? askConfiguration(host, parsed.kubeconfig) : nothingAsked,
   ])
   const clientCa = apiserver?.flags.get('client-ca-file')
   const place = {
-    facts,
+    ...{ facts, kubelet },
     ...left,
     ...given({ stored: asked.stored?.config }),
     ...(clientCa === undefined ? {} : { certificatesDir: posix.dirname(clientCa) }),

@@ -1,5 +1,7 @@
 import type { Cluster, MachineFacts, Role } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
+import { given } from '../cluster/given.ts'
+import type { JsonObject } from '../cluster/json.ts'
 import { paths } from '../cluster/paths.ts'
 import type { BaseRequest } from '../cluster/request.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
@@ -16,6 +18,8 @@ export interface ControlPlaneHost {
   readonly bindPort?: number
   /** Default: the first socket on the host. */
   readonly criSocket?: string
+  /** Known fields of its KubeletConfiguration. */
+  readonly kubelet?: JsonObject
 }
 
 /** Returns the cluster with the node of this host as its only node. */
@@ -35,7 +39,7 @@ export function clusterAtHost(
   } as const
   const advertiseAddress = place.advertiseAddress ?? facts.defaultAddress ?? facts.defaultAddress6 ?? ''
   const endpoint = { advertiseAddress, bindPort: place.bindPort ?? defaultBindPort }
-  const { kubelet, kubeProxy } = completeComponents({}, config, advertiseAddress)
+  const { kubelet, kubeProxy } = completeComponents(given({ kubelet: place.kubelet }), config, advertiseAddress)
   return {
     config,
     kubelet,

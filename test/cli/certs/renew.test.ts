@@ -5,6 +5,7 @@ import { renewResult, renewText } from '../../../src/cli/certs/renew/result.ts'
 import type { Reached } from '../../../src/cli/run/intent.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
 import { renewableNames } from '../../../src/cluster/renewable-names.ts'
+import { paths } from '../../../src/cluster/paths.ts'
 import { findRenewNodes } from '../../../src/compose/renew-node.ts'
 import { connectLocal } from '../../../src/host/connect-local.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
@@ -112,6 +113,15 @@ describe('the configuration of certs renew', () => {
     const { targets } = await findRenewNodes(all, parse(['all']).parsed)
     await server.stop()
     expect(targets.map(({ request }) => request.apiSilent)).toEqual(silent)
+  })
+
+  it.each([
+    ['healthzPort: 0\nhealthzBindAddress: 127.0.0.2\n', { healthzPort: 0, healthzBindAddress: '127.0.0.2' }],
+    ['healthzPort: "x"\n', { healthzPort: 10248 }],
+    ['{', { healthzPort: 10248 }],
+  ])('certs renew reads where the kubelet serves its health from its configuration %j', async (config, fields) => {
+    const { targets } = await findRenewNodes([hostWith({ [paths.kubeletConfig]: config })], parse(['all']).parsed)
+    expect(targets[0]?.cluster.kubelet.tree).toMatchObject(fields)
   })
 
   it('certs renew uses --config without asking the cluster', async () => {
