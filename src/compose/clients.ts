@@ -13,14 +13,14 @@ export interface Clients {
   readonly kube: (options: KubeClientOptions) => Kube
   readonly cri: (options: CriClientOptions) => Cri
   readonly etcd: (options: EtcdAccess) => Promise<Etcd>
-  /** Returns the response of an https URL as reached from the host. Verifies the server only with `access`. */
+  /** Returns the response of an https URL as reached from the host. Verifies the server only if `access` has a CA. */
   readonly probe: (host: HostReader, server: string, path: string, access?: TlsAccess) => Promise<HealthAnswer>
 }
 
 export const realClients: Clients = { kube: kubeClient, cri: criClient, etcd: openEtcd, probe }
 
 async function probe(host: HostReader, server: string, path: string, access?: TlsAccess): Promise<HealthAnswer> {
-  const kube = kubeClient({ host, kubeconfig: { server, ...access }, insecure: access === undefined })
+  const kube = kubeClient({ host, kubeconfig: { server, ...access }, insecure: access?.caPem === undefined })
   try {
     return await kube.probe(path, { timeoutMs: 2000 })
   } finally {

@@ -9,6 +9,7 @@ import type { ClusterState } from '../cluster/state.ts'
 import { completeRotate, type RotateOptionsOfRun } from '../config/certs-rotate.ts'
 import { isAnswer, KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
+import { readStalePods } from '../observe/cluster/api-pods.ts'
 import { observeState } from '../observe/cluster/observe-state.ts'
 import { unknownPart } from '../observe/cluster/removable-names.ts'
 import { type LeftNode, readLeftNode } from '../observe/left/left-node.ts'
@@ -41,6 +42,8 @@ export interface FoundRotation {
   readonly steps: readonly RotationStep[]
   readonly states: ReadonlyMap<CaName, RotationState>
   readonly state: ClusterState
+  /** Pods that lose the API in the next step, because they started before they could trust the new CA. */
+  readonly stalePods: readonly string[]
 }
 
 type Place = LeftNode & { readonly host: HostReader; readonly facts: Node['facts'] }
@@ -52,7 +55,7 @@ export async function findRotation(
   startedAt: Date,
 ): Promise<FoundRotation> {
   const places = await Promise.all(hosts.map(readPlace))
-  const state = await readCluster(places, hosts, ask.kubeconfig)
+  const { stalePods, ...state } = await readCluster(places, hosts, ask)
   const { stored: config, nodes = [] } = state
   if (config === undefined) throw unknownPart(state, 'stored')
   const nodeNames = nodes.map(({ name }) => name)
@@ -66,8 +69,10 @@ export async function findRotation(
   const rotated = await Promise.all(cas.map(ca => readRotation({ ca, places, bases, config, ask, startedAt })))
   const moving = rotated.filter(one => ask.cas !== undefined || one.state !== 'none' || startsRotation(ask.command))
   refuseImpossible(moving, ask)
+  const losing = moving.some(({ ca, state: found }) => ca === 'ca' && found === 'prepared') && ask.command === 'reissue'
   return {
     state,
+    stalePods: losing && !ask.restartPods ? stalePods : [],
     states: new Map(moving.map(one => [one.ca, one.state])),
     steps: order.filter(step => moving.some(({ steps }) => steps?.includes(step))),
     targetsOf(step) {
@@ -92,12 +97,16 @@ async function readPlace(host: HostReader): Promise<Place> {
   return { ...left, host, facts }
 }
 
+interface ReadState extends ClusterState {
+  readonly stalePods: readonly string[]
+}
+
 /** Reads the cluster through the first control plane that answers. */
 async function readCluster(
   places: readonly Place[],
   hosts: readonly HostReader[],
-  path: string,
-): Promise<ClusterState> {
+  { kubeconfig, command }: RotateAsk,
+): Promise<ReadState> {
   const controlPlanes = places.filter(({ role }) => role === 'control-plane')
   if (controlPlanes.length === 0) {
     throw new KadmError('USAGE', 'none of the hosts is a control plane', {
@@ -108,11 +117,14 @@ async function readCluster(
   for (const { host } of controlPlanes) {
     let kube: Kube | undefined
     try {
-      kube = (await openApi(host, path)).kube
+      kube = (await openApi(host, kubeconfig)).kube
       const opened = kube
       const etcd = (config: ClusterConfiguration) => openEtcd({ config, host, kube: async () => opened })
       const state = await observeState({ api: { kube, openEtcd: etcd, memberHealth: false }, hosts })
-      if (state.stored !== undefined && state.nodes !== undefined) return state
+      if (state.stored !== undefined && state.nodes !== undefined) {
+        const stale = command === 'reissue' ? await readStalePods(kube, state.stored.certificatesDir) : []
+        return { ...state, stalePods: stale.map(({ namespace, name }) => `${namespace}/${name}`) }
+      }
       failure = unknownPart(state, state.stored === undefined ? 'stored' : 'nodes')
     } catch (error) {
       if (!isAnswer(error)) throw error

@@ -58,7 +58,7 @@ export interface World {
   readonly etcd: () => Promise<Etcd>
   /**
    * Returns the response of an https URL as reached from this node: the health of its own components. With `access` it
-   * verifies the certificate of the server, and presents the one of a client.
+   * presents the certificate of a client, and verifies the server if a CA is given.
    */
   readonly probe: (server: string, path: string, access?: TlsAccess) => Promise<HealthAnswer>
   readonly until: Until

@@ -5,7 +5,7 @@ import type { RotateRequest } from '../../cluster/rotation.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { readStalePods, type StalePod } from '../../observe/cluster/api-pods.ts'
 import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
-import { unless } from './goal.ts'
+import { clusterGoal, unless } from './goal.ts'
 
 /** How long one pod may take to be evicted and replaced, in milliseconds. */
 const podMs = 300_000
@@ -17,7 +17,9 @@ export const restartPods: ControlPlanePhase<RotateRequest> = {
   about: 'With `--restart-pods`, evicts the pods that use the API and started before the CAs changed; else lists them.',
   kubeadm: 'none',
   role: 'control-plane',
-  skip: unless('ca'),
+  // A pod that trusts both CAs has to trust nothing else until one of them is removed.
+  skip: ({ request }) =>
+    clusterGoal(request)?.step === 'reissue' ? 'both CAs are trusted' : unless('ca')({ request }),
   async run(ctx) {
     const { cluster, request } = ctx
     const kube = await ctx.kube('admin')

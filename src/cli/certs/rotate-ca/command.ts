@@ -32,7 +32,7 @@ export function addRotateCa(certs: Command, act: Act): void {
       new OfferingOption('--ca <name...>', 'cluster, front-proxy or etcd (default: all)', Object.keys(caNames)),
     )
     .addOption(new OfferingOption('--kubeconfig <path>', kubeconfig, 'host-file').default('/etc/kubernetes/admin.conf'))
-    .option('--restart-pods', 'restart pods that use the API, as their disruption budgets allow')
+    .option('--restart-pods', 'restart pods that use the API, as their disruption budgets allow; always with --all')
     .option('--patch-ca-bundles', 'replace the CA in webhooks, APIServices and conversion webhooks')
     .option('-y, --yes', 'do not ask for confirmation')
     .option('--dry-run', sharedFlags.dryRun.description)

@@ -34,11 +34,14 @@ export function parseRotate({ step, options }: RotateInput, startedAt: Date): Ro
   const { host, kubeconfig, restartPods = false, patchCaBundles = false, yes = false } = options
   const adminConf = `${paths.kubernetesDir}/admin.conf`
   const dryRun = options.dryRun === true
+  const command = commandOf(step, options.all === true)
   const ask = {
-    command: commandOf(step, options.all === true),
+    command,
     kubeconfig: machinePath(kubeconfig || adminConf, { by: '--kubeconfig', remote: host !== undefined }),
     ...given({ cas: options.ca === undefined ? undefined : casOf(options.ca) }),
-    ...{ restartPods, patchCaBundles },
+    // Without a break between the steps, no one else can restart them.
+    restartPods: restartPods || command === 'all',
+    patchCaBundles,
   }
   if (ask.command === 'all' && dryRun) {
     throw new KadmError('USAGE', '--dry-run shows one step, not --all', {

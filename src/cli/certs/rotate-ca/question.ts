@@ -19,9 +19,13 @@ const actions: Readonly<Record<RotationStep, string>> = {
 }
 
 /** Returns the plan as a question. With one control plane it announces when the API does not answer. */
-export function rotationQuestion({ yes, dryRun }: RotateAsked, { steps, targetsOf }: FoundRotation): Question {
+export function rotationQuestion({ yes, dryRun }: RotateAsked, found: FoundRotation): Question {
+  const { steps, targetsOf, stalePods } = found
   const sections = steps.map(step => sectionOf(step, targetsOf(step)))
-  return { text: `${sections.join('')}`, ask: !yes && !dryRun }
+  const title =
+    'these pods started before they could trust the new CA, and lose the API unless --restart-pods is given:'
+  const losing = stalePods.length === 0 ? '' : `${title}\n${stalePods.map(name => `  ${name}\n`).join('')}`
+  return { text: `${sections.join('')}${losing}`, ask: !yes && !dryRun }
 }
 
 function sectionOf(step: RotationStep, targets: readonly Target<RotateRequest>[]): string {
