@@ -60,9 +60,14 @@ export function trustOf({ signer, other, both }: CaGoal): string {
   return both ? `${signer.certificate}${other.certificate}` : signer.certificate
 }
 
-/** Returns the directory of a rotation on a control plane. It exists while the rotation lasts. */
+/** Returns the directory of all rotations on a control plane. It exists while one of them lasts. */
+export function rotationsDir(certificatesDir: string): string {
+  return `${certificatesDir}/rotation`
+}
+
+/** Returns the directory of the rotation of one CA. */
 export function rotationDir(certificatesDir: string, ca: CaName): string {
-  return `${certificatesDir}/rotation/${ca}`
+  return `${rotationsDir(certificatesDir)}/${ca}`
 }
 
 /** Returns where a control plane keeps the two CAs of a rotation. */

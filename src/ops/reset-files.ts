@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { certificateFiles } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
+import { rotationsDir } from '../cluster/rotation.ts'
 import type { Host, HostReader } from '../host/host.ts'
 import { realDir } from '../host/real-dir.ts'
 import { emptyDir, removeFiles } from './empty-dir.ts'
@@ -23,7 +24,7 @@ export async function removeCertificates(
   host: Host,
   dir: string,
 ): Promise<{ readonly gone: readonly string[]; readonly kept: readonly string[] }> {
-  const known = new Set(certificateFiles(dir))
+  const known = new Set([...certificateFiles(dir), rotationsDir(dir)])
   const others = (await filesIn(host, dir)).filter(path => !known.has(path) && !temporary.test(posix.basename(path)))
   if (dir === paths.defaultCertificatesDir) {
     await emptyDir(host, dir)

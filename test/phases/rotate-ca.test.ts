@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { CriContainer } from '../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { type CaName, kubeconfigFiles, pairOf } from '../../src/cluster/node-files.ts'
 import { type CaPair, goalOf, type RotationStep, trustOf } from '../../src/cluster/rotation.ts'
 import { secret } from '../../src/cluster/secret.ts'
@@ -11,9 +13,11 @@ import {
   pointControllerManager,
   reissueCertificates,
   reissueKubeconfigs,
+  restartOlderComponents,
   storeCas,
   trustCas,
 } from '../../src/phases/rotate-ca/index.ts'
+import { removeCertificates } from '../../src/ops/reset-files.ts'
 import { parseCertificate, parseCertificates } from '../../src/pki/certificate.ts'
 import { parsePrivateKey } from '../../src/pki/keys.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
@@ -168,6 +172,13 @@ describe('the files of a control plane in a rotation', () => {
   })
 })
 
+it('a reset removes the keys of a rotation that has not ended', async () => {
+  const host = fakeHost({ files })
+  await take(host, 'prepare')
+  expect(await removeCertificates(host, pki)).toEqual({ gone: [], kept: [] })
+  expect(await host.list(pki)).toEqual([])
+})
+
 describe('a step that is killed at any change', () => {
   /** A host that fails at its nth change. */
   function failing(host: FakeHost, after: number): FakeHost {
@@ -204,4 +215,35 @@ describe('a step that is killed at any change', () => {
       }
     },
   )
+})
+
+describe('the components of a control plane after its files changed', () => {
+  const container = (name: string, createdAt: Date): CriContainer => ({
+    ...{ id: name, name, pod: `${name}-cp1`, namespace: 'kube-system', state: 'running', attempt: 0, logPath: '' },
+    createdAt,
+  })
+  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+  /** A kubelet with a disabled health port is not waited for. */
+  const unwatched = { ...quickCluster(), kubelet: { tree: { healthzPort: 0 }, generated: false } }
+
+  async function restartsOf(step: RotationStep, ca: CaName, startedAt: Date): Promise<readonly string[]> {
+    const host = fakeHost({ files })
+    const cri = fakeCri({ containers: names.map(name => container(name, startedAt)) })
+    await runPhase(restartOlderComponents, {
+      cluster: unwatched,
+      host,
+      cri,
+      request: { goals: [goalOf(ca, step, pairs[ca])] },
+    })
+    return cri.restarts
+  }
+
+  it('those restart that started before a file which they read only when they start', async () => {
+    expect(await restartsOf('reissue', 'ca', new Date(Date.now() - 60_000))).toEqual(names)
+  })
+
+  it('none restarts that started later, or for the front proxy CA', async () => {
+    expect(await restartsOf('reissue', 'ca', new Date(Date.now() + 60_000))).toEqual([])
+    expect(await restartsOf('prepare', 'front-proxy-ca', new Date(Date.now() - 60_000))).toEqual([])
+  })
 })

@@ -1,4 +1,4 @@
-import { type RotateRequest, rotationDir } from '../../cluster/rotation.ts'
+import { type RotateRequest, rotationDir, rotationsDir } from '../../cluster/rotation.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { NodePhase } from '../phase.ts'
 import { unlessLast } from './goal.ts'
@@ -27,11 +27,12 @@ export const forgetCa: NodePhase<RotateRequest> = {
   skip: unlessLast,
   async run({ cluster, host, node, request }) {
     const { certificatesDir } = cluster.config
-    const places = [`${certificatesDir}/rotation`, '/var/lib/kadm/before', `${paths.kubernetesDir}/tmp`]
+    const dir = rotationsDir(certificatesDir)
+    const places = [dir, '/var/lib/kadm/before', `${paths.kubernetesDir}/tmp`]
     for (const { other, ca } of request.goals) {
       if (other.key !== undefined) await host.exec(['sh', '-c', destroyScript, 'sh', ...places], { stdin: other.key })
       if (node.role === 'control-plane') await host.remove(rotationDir(certificatesDir, ca))
     }
-    if ((await host.list(`${certificatesDir}/rotation`)).length === 0) await host.remove(`${certificatesDir}/rotation`)
+    if ((await host.list(dir)).length === 0) await host.remove(dir)
   },
 }

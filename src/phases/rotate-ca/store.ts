@@ -1,4 +1,4 @@
-import { type RotatedCa, type RotateRequest, rotationFiles } from '../../cluster/rotation.ts'
+import { type RotatedCa, type RotateRequest, rotationFiles, rotationsDir } from '../../cluster/rotation.ts'
 import type { Host } from '../../host/host.ts'
 import { ensureDir } from '../../ops/ensure-file.ts'
 import { readText } from '../../observe/machine/read-text.ts'
@@ -17,7 +17,7 @@ export const storeCas: ControlPlanePhase<RotateRequest> = {
   skip: ({ request: { goals } }) => (goals.some(({ both }) => both) ? undefined : 'the rotation ends'),
   async run({ cluster, host, request }) {
     const { certificatesDir } = cluster.config
-    await ensureDir(host, `${certificatesDir}/rotation`, 0o700)
+    await ensureDir(host, rotationsDir(certificatesDir), 0o700)
     for (const goal of request.goals) {
       const files = rotationFiles(certificatesDir, goal.ca)
       await ensureDir(host, files.dir, 0o700)
