@@ -8,6 +8,7 @@ export const kindMeanings: Readonly<Record<ErrorKind, string>> = {
   step: 'A step failed. Once its cause is gone, the same command may be run again.',
   expiring:
     'A certificate has expired, expires within the time of --fail-within, or cannot be read; no command has failed.',
+  available: 'An upgrade is available, and --exit-code was given; no command has failed.',
   bug: 'A bug in kadm. Please report it.',
   interrupted: 'Stopped by Ctrl-C or SIGTERM between two steps; the same command may be run again.',
 }

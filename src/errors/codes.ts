@@ -1,5 +1,5 @@
 /** The kind of a failure. It decides the exit code. */
-export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'expiring' | 'bug' | 'interrupted'
+export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'expiring' | 'available' | 'bug' | 'interrupted'
 
 /** Exit codes of the process, by kind. Documented in docs/errors.md. */
 export const exitCodes: Readonly<Record<ErrorKind, number>> = {
@@ -8,6 +8,7 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   preflight: 3,
   host: 4,
   expiring: 5,
+  available: 6,
   bug: 70,
   interrupted: 130,
 }

@@ -61,6 +61,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['upgrade', 'diff'] },
   { flag: '--kubeconfig', argv: ['certs', 'kubelet-serving', 'enable'] },
   { flag: '--kubeconfig', argv: ['certs', 'kubelet-serving', 'disable'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'plan'] },
   { flag: '--kubeconfig', argv: ['token', 'create'] },
   { flag: '--kubeconfig', argv: ['token', 'list'] },
   { flag: '--kubeconfig', argv: ['token', 'delete', 'abcdef'] },
@@ -92,6 +93,7 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['kubeconfig', 'user', '--client-name', 'x'] },
   { flag: '--config', argv: ['upgrade', 'diff'] },
   { flag: '--config', argv: ['kubeconfig', 'renew', '{dir}/a file'] },
+  { flag: '--config', argv: ['upgrade', 'plan'] },
   { flag: '--config', argv: ['token', 'create'] },
   { flag: '--config', argv: ['config', 'validate'] },
   { flag: '--config', argv: ['config', 'images', 'list'] },
@@ -109,6 +111,7 @@ const own: readonly Case[] = [
     ]
   }),
   { flag: '--patches', argv: ['upgrade', 'diff'] },
+  { flag: '--patches', argv: ['upgrade', 'plan'] },
   { flag: '--patches', argv: ['init'] },
   { flag: '--patches', argv: ['init', 'phase', 'etcd', 'local'] },
   { flag: '--patches', argv: ['join', ...byToken] },

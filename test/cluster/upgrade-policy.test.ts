@@ -14,7 +14,11 @@ it.each<[string, Partial<UpgradeVersions>, readonly string[]]>([
   ['a later patch is allowed', { to: 'v1.36.9' }, []],
   ['the same version is allowed', { to: 'v1.36.3' }, []],
   ['a skipped minor version is refused', { from: 'v1.35.4' }, ['mandatory: upgrade to v1.36.3 first']],
-  ['an earlier minor version is refused', { to: 'v1.35.4' }, ['mandatory: choose a version of v1.36 or v1.37']],
+  [
+    'an earlier minor version is refused',
+    { to: 'v1.35.4', kubelets: [] },
+    ['mandatory: choose a version of v1.36 or v1.37'],
+  ],
   ['an earlier patch needs --force', { to: 'v1.36.1' }, ['force: choose a later version, or use --force']],
   [
     'a release candidate needs its flag',

@@ -95,5 +95,5 @@ export interface Intent<Input, A extends Asked, S extends Seen, Answer> {
   /** The result as text. */
   text(answer: Answer, outcome: RunOutcome<A, S>, options: CommonOptions): string
   /** The exit code of the result; 0 if absent. */
-  exitCode?(answer: Answer): number
+  exitCode?(answer: Answer, asked: A): number
 }

@@ -86,7 +86,7 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
   const outcome = { asked, seen, report, specOf: (node: Parameters<typeof byNode.get>[0]) => byNode.get(node)?.spec }
   const answer = intent.answer(outcome)
   process.stdout.write(presentResult(answer, options.output, value => intent.text(value, outcome, options)))
-  return intent.exitCode?.(answer) ?? 0
+  return intent.exitCode?.(answer, asked) ?? 0
 }
 
 function pair<N, H>(node: N, host: H | undefined): readonly (readonly [N, H])[] {

@@ -2,8 +2,10 @@ import { type AddCommand, describe } from '../command.ts'
 import { addApply } from './apply/command.ts'
 import { addDiff } from './diff/command.ts'
 import { addUpgradeNode } from './node/command.ts'
+import { addPlan } from './plan/command.ts'
 
 const examples = `\
+  kadm upgrade plan                                     on a control plane: the versions it can be upgraded to
   kadm upgrade diff v1.37.2                             what the upgrade changes on this control plane
   kadm upgrade diff v1.37.2 --host root@cp1,root@cp2,root@cp3
   kadm upgrade apply v1.37.2 -y --host root@cp1         the first control plane
@@ -11,6 +13,7 @@ const examples = `\
 
 export const addUpgrade: AddCommand = (program, act) => {
   const upgrade = describe(program.command('upgrade'), 'upgrade a cluster to another version of Kubernetes', examples)
+  addPlan(upgrade, act)
   addDiff(upgrade, act)
   addApply(upgrade, act)
   addUpgradeNode(upgrade, act)

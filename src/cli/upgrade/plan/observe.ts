@@ -1,0 +1,135 @@
+import semver from 'semver'
+import {
+  availableUpgrades,
+  newestKnown,
+  newestOf,
+  type UpgradeLookup,
+  upgradeLabels,
+} from '../../../cluster/available-upgrades.ts'
+import { toClusterConfigurationTree } from '../../../cluster/cluster-configuration-tree.ts'
+import type { UpgradeRequest } from '../../../cluster/request.ts'
+import type { ClusterNode } from '../../../cluster/session.ts'
+import {
+  type ConfigVersion,
+  type PlannedUpgrade,
+  planUpgrade,
+  type RunningVersions,
+  type UpgradeFinding,
+} from '../../../cluster/upgrade-plan.ts'
+import { upgradePolicy } from '../../../cluster/upgrade-policy.ts'
+import { newestReleases, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
+import { openUpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
+import type { CompletedUpgrade } from '../../../config/complete-upgrade.ts'
+import { KadmError } from '../../../errors/kadm-error.ts'
+import { listClusterNodes } from '../../../observe/cluster/nodes.ts'
+import { observeState } from '../../../observe/cluster/observe-state.ts'
+import { readRunningVersions } from '../../../observe/cluster/running-versions.ts'
+import { configVersions, findManualConfigs } from '../../../observe/cluster/upgrade/config-versions.ts'
+import type { ReportProgress } from '../../../observe/cluster/cluster-wait.ts'
+import { toYaml } from '../../../yaml/write.ts'
+import type { Reached, Seen } from '../../run/intent.ts'
+import type { PlanAsked } from './parse.ts'
+
+/** What a plan reads before its dry run. */
+export interface PlanSeen extends Seen<UpgradeRequest> {
+  readonly upgrades: readonly PlannedUpgrade[]
+  readonly configs: readonly ConfigVersion[]
+  readonly findings: readonly UpgradeFinding[]
+  /** The configuration as the cluster stores it. */
+  readonly storedConfig: string
+}
+
+/** Reads the cluster, asks for newer versions, and looks for what stands in the way of an upgrade. */
+export async function observePlan(asked: PlanAsked, { hosts, signal, report }: Reached): Promise<PlanSeen> {
+  report('upgrade/config')('Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...')
+  const cluster = await openUpgradeCluster(hosts, asked.upgrade.kubeconfig)
+  try {
+    const before = upgradeTargets(cluster, asked.upgrade)
+    const [nodes, state] = await Promise.all([listClusterNodes(cluster.kube), observeState({ hosts })])
+    const running = await readRunningVersions(cluster.kube, nodes)
+    const lookup = await lookUp(asked, running, { signal, report: report('upgrade/versions') })
+    const upgrades = plannedUpgrades(lookup, running, before, asked)
+    const to = lookup.asked ?? availableUpgrades(lookup).at(-1)?.version ?? `v${running.cluster}`
+    const configs = configVersions(cluster.documents)
+    const found = await readUpgradeFindings({
+      ...{ hosts, nodes: before, kube: cluster.kube, kubeconfig: asked.upgrade.kubeconfig },
+      targetMinor: semver.parse(to)?.minor ?? 0,
+      now: new Date(),
+    })
+    return {
+      targets: before,
+      state: { ...state, nodes },
+      warnings: [...new Set(before.flatMap(({ warnings }) => warnings))],
+      onControlPlane: true,
+      dry: { newCluster: false },
+      ...{ upgrades, configs },
+      findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...found],
+      storedConfig: storedConfigOf(before),
+    }
+  } finally {
+    cluster.kube.close()
+  }
+}
+
+interface Looking {
+  readonly signal: AbortSignal
+  readonly report: ReportProgress
+}
+
+/** As in kubeadm, a version on the command line replaces every lookup. */
+async function lookUp(
+  asked: PlanAsked,
+  { cluster }: RunningVersions,
+  { signal, report }: Looking,
+): Promise<UpgradeLookup> {
+  const { allowExperimental, allowReleaseCandidate, target } = asked
+  const known = { cluster: `v${cluster}`, allowExperimental, allowReleaseCandidate }
+  report(`Cluster version: ${cluster}`)
+  report(`Newest version that kadm knows: ${newestKnown}`)
+  if (target !== undefined) {
+    report(`Target version: ${target}`)
+    return { ...known, asked: target }
+  }
+  const { labels, failure } = await newestReleases(upgradeLabels(known), signal)
+  if (signal.aborted) throw new KadmError('INTERRUPTED', 'interrupted while asking for the newest versions')
+  if (failure !== undefined) report(`The newest versions are those that kadm knows: dl.k8s.io: ${failure}`)
+  const minor = semver.parse(cluster)?.minor ?? 0
+  const latest = newestOf(minor, labels)
+  if (latest !== undefined) report(`Latest version in the v1.${minor} series: ${latest}`)
+  return { ...known, labels }
+}
+
+function plannedUpgrades(
+  lookup: UpgradeLookup,
+  running: RunningVersions,
+  [first]: readonly CompletedUpgrade[],
+  { upgrade }: PlanAsked,
+): readonly PlannedUpgrade[] {
+  if (first === undefined) return []
+  const options = { config: first.cluster.config, etcdUpgrade: upgrade.etcdUpgrade }
+  return availableUpgrades(lookup).map(available => planUpgrade(available, running, options))
+}
+
+/** The rules of `upgrade apply` for the target, and API servers of different versions. */
+function skewFindings(
+  { allowExperimental, allowReleaseCandidate }: PlanAsked,
+  running: RunningVersions,
+  nodes: readonly ClusterNode[],
+  to: string,
+): readonly UpgradeFinding[] {
+  const kubelets = nodes.flatMap(({ kubeletVersion }) => kubeletVersion ?? [])
+  const versions = { from: `v${running.cluster}`, to, kubelets, allowExperimental, allowReleaseCandidate }
+  const rules = upgradePolicy(versions).map(({ message, remedy }): UpgradeFinding => {
+    return { check: 'VersionSkew', level: 'error', message, remedy }
+  })
+  const servers = running.components.filter(({ name }) => name === 'kube-apiserver')
+  if (new Set(servers.map(({ version }) => version)).size < 2) return rules
+  const list = servers.map(({ node, version }) => `${version} on ${node}`).join(', ')
+  const message = `the API servers of the cluster have different versions: ${list}`
+  const remedy = 'finish the upgrade of the older control planes first'
+  return [...rules, { check: 'VersionSkew', level: 'warning', message, remedy }]
+}
+
+function storedConfigOf([first]: readonly CompletedUpgrade[]): string {
+  return first === undefined ? '' : toYaml(toClusterConfigurationTree(first.cluster.config))
+}

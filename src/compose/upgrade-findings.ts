@@ -1,0 +1,103 @@
+import { findReleases, type FoundReleases } from '../clients/releases/client.ts'
+import type { Kube } from '../clients/kube/kube.ts'
+import { isReady } from '../clients/kube/node.ts'
+import { controlPlanesOf } from '../cluster/cluster.ts'
+import type { UpgradeFinding } from '../cluster/upgrade-plan.ts'
+import type { CompletedUpgrade } from '../config/complete-upgrade.ts'
+import { isAnswer, isTransportFailure } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readHostCertificates } from '../observe/cluster/host-certificates.ts'
+import { findCustomizedAddons } from '../observe/cluster/upgrade/addon-customizations.ts'
+import { findBlockingWebhooks } from '../observe/cluster/upgrade/blocking-webhooks.ts'
+import { findRemovedApis } from '../observe/cluster/upgrade/deprecated-apis.ts'
+import { findExpiringCertificates } from '../observe/cluster/upgrade/expiring-certificates.ts'
+import { corednsDeployment } from '../render/objects/coredns.ts'
+import { kubeProxyObjects } from '../render/objects/kube-proxy.ts'
+import { openApi } from './api.ts'
+
+/** How long the answer of the release server may take. */
+const releasesMs = 3000
+
+/** Returns the newest versions of labels, or none without internet. */
+export function newestReleases(labels: readonly string[], signal: AbortSignal): Promise<FoundReleases> {
+  return findReleases(labels, { timeoutMs: releasesMs, signal })
+}
+
+export interface FindingsInput {
+  readonly hosts: readonly HostReader[]
+  /** The nodes of the hosts, with the cluster as it is before the upgrade. */
+  readonly nodes: readonly CompletedUpgrade[]
+  readonly kube: Kube
+  readonly kubeconfig: string
+  readonly targetMinor: number
+  readonly now: Date
+}
+
+/** Reads what an operator must know before an upgrade. What cannot be read is a finding itself. */
+export async function readUpgradeFindings(input: FindingsInput): Promise<readonly UpgradeFinding[]> {
+  const { kube, targetMinor } = input
+  const found = await Promise.all([
+    orUnknown('ControlPlaneNodesReady', () => findAway(kube)),
+    orUnknown('DeprecatedAPIs', () => findRemovedApis(kube, targetMinor)),
+    orUnknown('AdmissionWebhooks', () => findBlockingWebhooks(kube)),
+    orUnknown('AddonCustomizations', () => customizedAddons(input)),
+    ...input.hosts.map((host, i) =>
+      orUnknown('CertificateExpiration', () => expiringOn(host, input.nodes[i], input.now)),
+    ),
+  ])
+  return found.flat()
+}
+
+async function orUnknown(
+  check: string,
+  find: () => Promise<readonly UpgradeFinding[]>,
+): Promise<readonly UpgradeFinding[]> {
+  try {
+    return await find()
+  } catch (error) {
+    if (!isAnswer(error) && !isTransportFailure(error)) throw error
+    return [{ check, level: 'warning', message: error.message, remedy: error.hint ?? 'run the plan again' }]
+  }
+}
+
+async function findAway(kube: Kube): Promise<readonly UpgradeFinding[]> {
+  const labelSelector = 'node-role.kubernetes.io/control-plane'
+  const nodes = await kube.list({ apiVersion: 'v1', kind: 'Node', labelSelector })
+  const away = nodes.filter(node => !isReady(node)).map(({ metadata }) => metadata.name)
+  if (away.length === 0) return []
+  const message = `there are NotReady control-planes in the cluster: [${away.join(' ')}]`
+  const remedy = 'make them ready first: `kubectl describe node NAME` shows what is wrong with a node'
+  return [{ check: 'ControlPlaneNodesReady', level: 'error', message, remedy }]
+}
+
+async function customizedAddons({ hosts, nodes, kube, kubeconfig }: FindingsInput): Promise<readonly UpgradeFinding[]> {
+  const first = nodes.findIndex(({ node }) => node.role === 'control-plane')
+  const [host, place] = [hosts[first], nodes[first]]
+  if (host === undefined || place === undefined) return []
+  const { cluster } = place
+  const [node] = controlPlanesOf(cluster)
+  const proxies = node === undefined ? [] : kubeProxyObjects(cluster, node).filter(({ kind }) => kind === 'DaemonSet')
+  const coredns = await kube.list({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    namespace: 'kube-system',
+    labelSelector: 'k8s-app=kube-dns',
+  })
+  const replicas = (coredns[0]?.spec as { readonly replicas?: number } | undefined)?.replicas ?? 2
+  const rehearsal = await openApi(host, kubeconfig, { dryRun: true })
+  try {
+    return await findCustomizedAddons(kube, rehearsal.kube, [corednsDeployment(cluster, { replicas }), ...proxies])
+  } finally {
+    rehearsal.kube.close()
+  }
+}
+
+async function expiringOn(
+  host: HostReader,
+  place: CompletedUpgrade | undefined,
+  now: Date,
+): Promise<readonly UpgradeFinding[]> {
+  if (place === undefined) return []
+  const { certificates } = await readHostCertificates(host, { config: place.cluster.config, now })
+  return findExpiringCertificates(certificates, now)
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+import { type Here, kadmHere } from './kadm.ts'
+
+let lab: Lab
+let here: Here
+let cp: LabNode
+const [old, target] = ['v1.36.3', 'v1.37.2'] as const
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'plan', most: { controlPlanes: 1 }, versions: [old, target] })
+  here = await kadmHere(lab)
+  cp = await lab.startNode({ name: 'cp1', kubernetes: old })
+  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
+  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
+})
+afterAll(() => lab?.stop())
+
+/** Real kubeadm of the target version; its Job needs a node without taints. */
+async function kubeadm(...args: readonly string[]): Promise<string> {
+  const ignored = '--ignore-preflight-errors=CreateJob,ControlPlaneNodesReady'
+  return (
+    await cp.run([oracleKubeadm(target), 'upgrade', ...args, ...(args[0] === 'plan' ? [ignored] : [])], {
+      timeoutMs: 120_000,
+    })
+  ).stdout
+}
+
+const kadm = (...args: readonly string[]) => here.run(['upgrade', ...args, '--host', cp.ssh(), '--progress', 'quiet'])
+
+interface Plan {
+  readonly availableUpgrades: readonly { readonly description: string; readonly components: readonly object[] }[]
+  readonly configVersions: readonly object[]
+  readonly findings: readonly { readonly check: string; readonly level: string }[]
+  readonly drift: readonly { readonly what: string; readonly diff: readonly string[] }[]
+}
+
+/** kadm describes a named version of the next minor version differently. */
+const inWordsOfKadm = (text: string) =>
+  text
+    .replaceAll('kubeadm upgrade apply', 'kadm upgrade apply')
+    .replace('version of kubeadm.', 'version of kadm.')
+    .replaceAll('version in the v1.36 series', 'stable version')
+
+describe('upgrade plan and diff of a cluster that kubeadm created', () => {
+  it('the tables and the object of the plan are those of kubeadm', async () => {
+    const text = await kubeadm('plan', target)
+    const tables = inWordsOfKadm(text.slice(text.indexOf('Components that must')))
+    const ours = await kadm('plan', target, '--ignore-preflight-errors', 'ControlPlaneNodesReady')
+    expect(ours.stdout).toContain(tables.trimEnd())
+    const plan = JSON.parse(inWordsOfKadm(await kubeadm('plan', target, '-o', 'json'))) as Plan
+    const { code, stdout } = await kadm('plan', target, '-o', 'json', '--exit-code', '--ignore-preflight-errors', 'all')
+    expect(code).toBe(6)
+    const own = JSON.parse(stdout) as Plan
+    expect(own).toMatchObject(plan)
+    expect(own.drift).toEqual([])
+    expect(own.findings.map(({ check }) => check)).toEqual(['ControlPlaneNodesReady'])
+  })
+
+  it('the diff contains that of kubeadm', async () => {
+    const changed = (text: string) =>
+      text
+        .split('\n')
+        .filter(line => /^[-+] /.test(line))
+        .sort()
+    const theirs = changed(await kubeadm('diff', target))
+    const { code, stdout } = await kadm('diff', target)
+    expect(code).toBe(0)
+    expect(theirs.length).toBe(6)
+    expect(changed(stdout)).toEqual(expect.arrayContaining(theirs))
+    expect(stdout).toContain('-    image: registry.k8s.io/etcd:3.6.8-0\n+    image: registry.k8s.io/etcd:3.7.0-0')
+    expect(stdout).toContain('--- ConfigMap kube-system/kubeadm-config\n+++ new object')
+  })
+
+  it('a manifest that was edited by hand is drift in the plan and in the diff', async () => {
+    const path = '/etc/kubernetes/manifests/kube-scheduler.yaml'
+    const before = await cp.readFile(path)
+    await cp.run(`sed -i 's/    - --leader-elect=true/&\\n    - --v=1/' ${path}`)
+    const plan = JSON.parse((await kadm('plan', '-o', 'json')).stdout) as Plan
+    expect(plan.drift.map(({ what }) => what)).toEqual([path])
+    const { stdout } = await kadm('diff')
+    expect(stdout.split('\n').filter(line => /^[-+]/.test(line))).toEqual([
+      `--- ${path}`,
+      '+++ new manifest',
+      '-    - --v=1',
+    ])
+    await cp.writeFile(path, before)
+  })
+})
