@@ -56,6 +56,8 @@ export interface RenewRequest extends BaseRequest {
   readonly expiringWithinMs?: number
   /** The certificates directory of the cluster, if --cert-dir is another one: the kubeconfigs belong to the former. */
   readonly kubeconfigsOf?: string
+  /** Also renew the certificate of a kubelet that has not expired; absent: only one that has. */
+  readonly kubelets?: 'always'
   /** True if the configuration of the cluster is not known, so that certificates cannot be compared with it. */
   readonly assumedConfig?: true
   /** False if components that use an old certificate are not restarted. */

@@ -1,3 +1,4 @@
+import type { Role } from '../cluster/cluster.ts'
 import { given } from '../cluster/given.ts'
 import { paths } from '../cluster/paths.ts'
 import { releases } from '../cluster/releases.ts'
@@ -18,6 +19,8 @@ export interface ParsedRenew {
   readonly expiringWithinMs?: number
   readonly restart?: false
   readonly kubeconfigCopies?: readonly string[]
+  /** The certificates of kubelets are named. */
+  readonly kubelets?: 'always'
 }
 
 /** What is known about a host whose certificates are renewed. */
@@ -35,17 +38,17 @@ export interface RenewPlace extends Omit<ControlPlaneHost, 'config'> {
  * Returns the cluster and the request for one host. The configuration is that of --config, else that of the cluster,
  * else the default.
  */
-export function completeRenew(parsed: ParsedRenew, place: RenewPlace) {
+export function completeRenew(parsed: ParsedRenew, place: RenewPlace, role: Role = 'control-plane') {
   const known = parsed.config ?? place.stored
   const config = known ?? assumedConfig(place)
-  const { expiringWithinMs, restart, kubeconfigCopies, certificatesDir = config.certificatesDir } = parsed
+  const { expiringWithinMs, restart, kubelets, kubeconfigCopies, certificatesDir = config.certificatesDir } = parsed
   const request: RenewRequest = {
     ...baseRequest({ kubeconfig: parsed.kubeconfig }, { timeouts: defaultTimeouts(undefined) }),
-    ...given({ expiringWithinMs, restart, kubeconfigCopies, apiSilent: place.apiSilent }),
+    ...given({ expiringWithinMs, restart, kubelets, kubeconfigCopies, apiSilent: place.apiSilent }),
     ...(certificatesDir === config.certificatesDir ? {} : { kubeconfigsOf: config.certificatesDir }),
     ...(known === undefined && { assumedConfig: true as const }),
   }
-  const cluster = clusterAtHost({ ...place, config: { ...config, certificatesDir } }, request)
+  const cluster = clusterAtHost({ ...place, config: { ...config, certificatesDir } }, request, role)
   return { cluster, request }
 }
 

@@ -52,6 +52,10 @@ export const errorCodes = {
   COMMAND_FAILED: { kind: 'step', meaning: 'A command on the host failed.' },
   COMMAND_TIMEOUT: { kind: 'step', meaning: 'A command on the host timed out.' },
   CERT_INVALID: { kind: 'step', meaning: 'A certificate or key on the host is not usable.' },
+  CA_EXPIRED: {
+    kind: 'step',
+    meaning: 'A CA on the host has expired, so that every certificate that it signed is invalid.',
+  },
   KUBECONFIG_INVALID: { kind: 'step', meaning: 'A kubeconfig file is not usable.' },
   API_UNREACHABLE: { kind: 'step', meaning: 'The kube-apiserver does not answer.' },
   API_REFUSED: { kind: 'step', meaning: 'The kube-apiserver refused a request.' },

@@ -66,8 +66,11 @@ export interface RenewalInput {
   readonly validityMs: number
 }
 
+/** What a renewed certificate keeps. */
+export type RenewedContents = Pick<Certificate, 'subject' | 'usages' | 'sans'>
+
 /** Issues a certificate with the subject, names and usages of an existing one, as a renewal by kubeadm does. */
-export function issueRenewed(old: Certificate, { startedAt, validityMs, ...rest }: RenewalInput): Certificate {
+export function issueRenewed(old: RenewedContents, { startedAt, validityMs, ...rest }: RenewalInput): Certificate {
   return issue({
     ...rest,
     subject: old.subject,

@@ -24,6 +24,13 @@ export type Renewable = {
 /** What `certs renew` renews, in kubeadm's order. */
 export const renewables: readonly Renewable[] = renewableNames.map(renewableOf)
 
+/** The client certificate of a kubelet, on control planes and workers. kubeadm does not renew it. */
+export const kubeletClient = {
+  name: 'kubelet-client',
+  longName: 'certificate for the kubelet to connect to kube-apiserver',
+  signedBy: 'ca',
+} as const
+
 function renewableOf(name: RenewableName): Renewable {
   const spec = certTable.find(row => row.name === name)
   if (spec?.signedBy !== undefined) {

@@ -48,7 +48,7 @@ export interface Seen<R extends BaseRequest = BaseRequest> {
   readonly state: ClusterState
   readonly warnings: readonly string[]
   readonly discovered?: Discovered
-  /** The host whose admin.conf the phases of all nodes use, if it is not the one of --from. */
+  /** The host whose admin.conf the phases of all nodes use, or whose CA signs for workers; absent: that of --from. */
   readonly source?: ConnectedHost
   /** The hosts are control planes of the cluster and remain so. */
   readonly onControlPlane?: true

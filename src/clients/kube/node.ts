@@ -12,6 +12,11 @@ export function readiness(node: KubeObject): 'True' | 'False' | 'Unknown' | unde
   return statusOf(node).conditions?.find(({ type }) => type === 'Ready')?.status
 }
 
+/** Returns when the kubelet last reported this condition, in RFC 3339. */
+export function heartbeat(node: KubeObject): string | undefined {
+  return statusOf(node).conditions?.find(({ type }) => type === 'Ready')?.lastHeartbeatTime
+}
+
 export function isReady(node: KubeObject): boolean {
   return readiness(node) === 'True'
 }
@@ -31,7 +36,11 @@ export function isCordoned(node: KubeObject): boolean {
 }
 
 interface NodeStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: 'True' | 'False' | 'Unknown' }[]
+  readonly conditions?: readonly {
+    readonly type: string
+    readonly status: 'True' | 'False' | 'Unknown'
+    readonly lastHeartbeatTime?: string
+  }[]
   readonly addresses?: readonly NodeAddress[]
 }
 

@@ -6,6 +6,8 @@ import { type Renewable, renewables } from '../../pki/renewable.ts'
 import type { ControlPlanePhase } from '../phase.ts'
 import { reportRenewal } from './report.ts'
 
+export { renewKubelet, renewKubeletFiles } from './kubelet.ts'
+
 /** One phase for each certificate that can be renewed. */
 export const certsRenew: readonly ControlPlanePhase<RenewRequest>[] = renewables.map(renewable => ({
   id: `certs-renew/${renewable.name}`,

@@ -1,6 +1,6 @@
 import type { Renewal } from '../../ops/renewal.ts'
-import type { Renewable } from '../../pki/renewable.ts'
-import type { ControlPlaneContext } from '../phase.ts'
+import type { kubeletClient, Renewable } from '../../pki/renewable.ts'
+import type { PhaseContext } from '../phase.ts'
 
 /** The end of a step says by itself that a certificate was renewed. */
 const texts: Readonly<Record<Exclude<Renewal['outcome'], 'renewed'>, string>> = {
@@ -11,8 +11,8 @@ const texts: Readonly<Record<Exclude<Renewal['outcome'], 'renewed'>, string>> = 
 
 /** Reports what happened to a certificate, and when the one in its file expires. */
 export function reportRenewal(
-  { report }: Pick<ControlPlaneContext, 'report'>,
-  { name }: Renewable,
+  { report }: Pick<PhaseContext, 'report'>,
+  { name }: Pick<Renewable | typeof kubeletClient, 'name'>,
   { outcome, certificate }: Renewal,
 ): void {
   if (outcome !== 'renewed') report({ kind: 'progress', text: `${name}: ${texts[outcome]}` })

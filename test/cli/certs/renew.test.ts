@@ -43,7 +43,8 @@ describe('the command line of certs renew', () => {
 
   it('certs renew names every certificate that it can renew in its help', async () => {
     const { stdout } = await runKadm(['certs', 'renew', '--help'])
-    for (const name of renewableNames) expect(stdout).toMatch(new RegExp(`^  ${name} +certificate `, 'm'))
+    for (const name of [...renewableNames, 'kubelet-client'])
+      expect(stdout).toMatch(new RegExp(`^  ${name} +certificate `, 'm'))
   })
 
   it.each([
@@ -63,7 +64,11 @@ describe('the command line of certs renew', () => {
       return plan.steps.map(({ phase }) => phase.id)
     }
     const after = [refreshCopies, ...restartComponents, checkServed].map(({ id }) => id)
-    expect(await idsOf(['all'])).toEqual([...renewableNames.map(name => `certs-renew/${name}`), ...after])
+    expect(await idsOf(['all'])).toEqual([
+      ...renewableNames.map(name => `certs-renew/${name}`),
+      ...after,
+      'certs-renew/kubelet-client',
+    ])
     expect(await idsOf(['etcd-peer', 'apiserver'])).toEqual([
       'certs-renew/apiserver',
       'certs-renew/etcd-peer',

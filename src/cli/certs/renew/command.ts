@@ -12,12 +12,13 @@ const examples = `\
   kadm certs renew apiserver admin.conf --host root@cp1 two certificates of cp1, over SSH
   kadm certs renew all --expiring-within 30d --host root@cp1,root@cp2,root@cp3
   kadm certs renew all --refresh-kubeconfig /root/.kube/config
+  kadm certs renew all --host cp1,cp2,cp3,w1,w2         bring back a cluster that has expired
   kadm certs renew all --dry-run                        show the new certificates without writing them`
 
 export function addRenew(certs: Command, act: Act): void {
   const renew = describe(
     certs.command('renew'),
-    'renew certificates of control planes, and restart what uses them',
+    'renew certificates of control planes and expired kubelets, and restart what uses them',
     examples,
   )
   let names = ''
@@ -28,7 +29,9 @@ export function addRenew(certs: Command, act: Act): void {
   const kubeconfig = 'kubeconfig file on the host, to read the configuration of the cluster'
   const copies = 'copy of a kubeconfig on the host to refresh, such as /root/.kube/config; can be repeated'
   addCommonOptions(renew)
-    .addArgument(new OfferingArgument('<name...>', 'all, or names of certificates', ['all', ...renewableNames]))
+    .addArgument(
+      new OfferingArgument('<name...>', 'all, or names of certificates', ['all', ...renewableNames, 'kubelet-client']),
+    )
     .addOption(new OfferingOption('--cert-dir <dir>', certDir, 'host-directory'))
     .addOption(
       new OfferingOption('--config <path>', 'configuration file; replaces the configuration in the cluster', 'file'),

@@ -6,7 +6,7 @@ import type { ParsedRenew } from '../../../config/certs-renew.ts'
 import { parseInit } from '../../../config/init.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { newBootstrapToken } from '../../../pki/bootstrap-token.ts'
-import { renewables } from '../../../pki/renewable.ts'
+import { kubeletClient, renewables } from '../../../pki/renewable.ts'
 import { machinePath } from '../../named-paths.ts'
 import { type CommonOptions, readConfigFile } from '../../options.ts'
 import type { Asked } from '../../run/intent.ts'
@@ -40,6 +40,7 @@ export function parseRenew({ names, options }: RenewInput, startedAt: Date): Ren
     ...readPlaces(options),
     ...given({ config, expiringWithinMs: readWithin(options.expiringWithin) }),
     ...(options.restart === false && { restart: false as const }),
+    ...(names.includes(kubeletClient.name) ? { kubelets: 'always' as const } : {}),
   }
   const hosts = namedMachines(options)
   const algorithm = config === undefined ? 'RSA-2048' : keyAlgorithm(config)
@@ -62,7 +63,7 @@ export function parseRenew({ names, options }: RenewInput, startedAt: Date): Ren
 
 /** Returns the named certificates; undefined for all of them. */
 function chosenNames(names: readonly string[]): readonly string[] | undefined {
-  const known = ['all', ...renewables.map(({ name }) => name)]
+  const known = ['all', ...renewables.map(({ name }) => name), kubeletClient.name]
   const unknown = names.find(name => !known.includes(name))
   if (unknown !== undefined) {
     throw new KadmError('USAGE', `${unknown} is not a certificate that can be renewed`, {

@@ -1,5 +1,5 @@
 import { certSpec } from '../../../pki/cert-table.ts'
-import { renewables } from '../../../pki/renewable.ts'
+import { kubeletClient, renewables } from '../../../pki/renewable.ts'
 import type { RunReport } from '../../run/run-plan.ts'
 import type { RenewAsked } from './parse.ts'
 
@@ -21,7 +21,7 @@ export function renewResult(nodes: readonly string[], { values, changes, warning
 export type RenewResult = ReturnType<typeof renewResult>
 
 function certificatesOf(values: RunReport['values']) {
-  return renewables.flatMap(({ name, longName, signedBy }) =>
+  return [...renewables, kubeletClient].flatMap(({ name, longName, signedBy }) =>
     values.flatMap(({ key, value }) => {
       const [first, expires] = value.split(' ')
       const outcome = outcomes.find(one => one === key)
@@ -50,9 +50,9 @@ export function renewText({ nodes }: RenewResult, { all }: Pick<RenewAsked, 'all
     const lines = [...certificates.map(lineOf), ...after].map(line => `${line}\n`)
     return `${nodes.length > 1 ? `${node}:\n` : ''}${lines.join('')}`
   })
-  const renewed = nodes.some(({ certificates }) => certificates.some(({ outcome }) => outcome === 'renewed'))
-  const end = nodes.every(({ inUse }) => inUse) ? 'All components use the certificates in their files.' : mustRestart
-  return `${sections.join('\n')}${all && renewed ? `\nDone renewing certificates. ${end}\n` : ''}`
+  const renewed = nodes.filter(({ certificates }) => certificates.some(({ outcome }) => outcome === 'renewed'))
+  const end = renewed.every(({ inUse }) => inUse) ? 'All components use the certificates in their files.' : mustRestart
+  return `${sections.join('\n')}${all && renewed.length > 0 ? `\nDone renewing certificates. ${end}\n` : ''}`
 }
 
 function lineOf({ longName, ca, outcome, expires = '' }: ReturnType<typeof certificatesOf>[number]): string {

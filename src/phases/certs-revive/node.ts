@@ -1,0 +1,11 @@
+import type { Phase } from '../phase.ts'
+import { untilNodeReports } from '../node-reports.ts'
+
+export const reviveNode: Phase = {
+  id: 'certs-revive/node',
+  title: 'Wait until the Node is Ready',
+  about: 'Waits until the kubelet reports to the API server with its new certificate and its Node is Ready.',
+  kubeadm: 'none',
+  needs: ['criSocket', 'name'],
+  run: untilNodeReports,
+}
