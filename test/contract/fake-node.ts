@@ -48,7 +48,7 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
   async function answer(call: FakeCall): Promise<FakeAnswer> {
     const [program, ...args] = call.argv
     const line = call.argv.join(' ')
-    if (line === 'systemctl daemon-reload') return 0
+    if (line === 'systemctl daemon-reload' || program === 'setsid') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
     if (line === 'systemctl stop kubelet') return stopKubelet()
     if (program === 'readlink') return (await host.stat(args[1] ?? '')) === undefined ? 1 : { stdout: `${args[1]}\n` }

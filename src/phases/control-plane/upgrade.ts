@@ -1,13 +1,11 @@
 import type { StaticPodComponent } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { UpgradeRequest } from '../../cluster/request.ts'
-import { type UpgradedPod, upgradedPods } from '../../observe/cluster/upgraded-pods.ts'
-import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
+import { upgradedPods } from '../../observe/cluster/upgraded-pods.ts'
+import type { ControlPlanePhase } from '../phase.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
-import { putBack } from './put-back.ts'
-import { renewalNames, renewNamed } from './renew-certificates.ts'
-
-type Ctx = ControlPlaneContext<UpgradeRequest>
+import { renewNamed } from './renew-certificates.ts'
+import { replaceEtcd, replacePod } from './replace.ts'
 
 /** Replaces one static pod: renews its certificates, writes its manifest, and waits until it is healthy. */
 function replacement(name: string, component: StaticPodComponent): ControlPlanePhase<UpgradeRequest> {
@@ -19,27 +17,17 @@ function replacement(name: string, component: StaticPodComponent): ControlPlaneP
     flags: ['certificate-renewal', 'etcd-upgrade', 'kubeconfig', 'patches'],
     needs: ['criSocket', 'name', 'advertiseAddress'],
     async run(ctx) {
-      const pod = (await upgradedPods(ctx.host, ctx)).find(one => one.component === component)
+      const pods = await upgradedPods(ctx.host, ctx)
+      const [pod, apiserver] = [component, 'kube-apiserver'].map(name => pods.find(one => one.component === name))
       if (pod === undefined) return ctx.report({ kind: 'progress', text: keptText })
-      if (pod.before !== pod.after) await replace(ctx, pod)
-      else await waitForStaticPod(ctx, component)
+      if (pod.before === pod.after) return waitForStaticPod(ctx, component)
+      if (component === 'etcd' && apiserver !== undefined) return replaceEtcd(ctx, pod, apiserver)
+      await replacePod(ctx, pod)
     },
   }
 }
 
 const keptText = 'etcd stays as it is: it is external, newer than the one of the target, or left out by --etcd-upgrade'
-
-async function replace(ctx: Ctx, pod: UpgradedPod): Promise<void> {
-  const { host, request, report } = ctx
-  if (request.certificateRenewal) await renewNamed(ctx, renewalNames(pod.component, ctx.cluster.config))
-  await host.writeFile({ path: pod.path, content: pod.after, mode: 0o600 })
-  report({ kind: 'progress', text: `waiting for the kubelet to replace ${pod.component}` })
-  try {
-    await waitForStaticPod(ctx, pod.component)
-  } catch (error) {
-    throw await putBack(ctx, pod, error)
-  }
-}
 
 export const upgradeEtcd = replacement('etcd', 'etcd')
 export const upgradeApiserver = replacement('apiserver', 'kube-apiserver')

@@ -1,0 +1,86 @@
+import type { StaticPodComponent } from '../../cluster/components.ts'
+import { paths } from '../../cluster/paths.ts'
+import type { UpgradeRequest } from '../../cluster/request.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+import { claimPlace } from '../../host/claim/claimant.ts'
+import { staticPodName } from '../../observe/start/kubelet-journal.ts'
+import type { ControlPlaneContext } from '../phase.ts'
+
+type Ctx = ControlPlaneContext<UpgradeRequest>
+
+/** Holds the earlier manifests while they are not in place. */
+const swapDir = '/var/lib/kadm/swap'
+
+/** A static pod gets 30 s to end. */
+const endsWithinMs = 45_000
+
+/**
+ * Puts missing manifests back if the run ends before it removes the directory `$1`: it then no longer holds the lock
+ * `$3`. `$2` is the directory of the manifests.
+ */
+const watchScript = `
+exec > /dev/null 2>&1 < /dev/null
+tries=0
+while [ -d "$1" ] && [ $tries -lt 600 ] && ! flock -n "$3" true; do
+  sleep 1
+  tries=$((tries + 1))
+done
+[ -d "$1" ] || exit 0
+for file in "$1"/*.yaml; do
+  name=\${file##*/}
+  [ -e "$2/$name" ] || { cp -p "$file" "$2/.$name" && mv -f "$2/.$name" "$2/$name"; }
+done
+rm -rf "$1"`
+
+/** A static pod, and its manifest as it was. */
+export interface TakenPod {
+  readonly component: StaticPodComponent
+  readonly before: string
+}
+
+/**
+ * Removes manifests and waits until the kubelet has stopped their pods. A changed manifest in place would start its pod
+ * only ten to fifteen seconds after the earlier one has ended. If kadm is killed meanwhile, a process on the host puts
+ * the earlier manifests back.
+ */
+export async function takeOut(ctx: Ctx, pods: readonly TakenPod[]): Promise<void> {
+  const { host, report } = ctx
+  for (const { component, before } of pods) {
+    await host.writeFile({ path: `${swapDir}/${component}.yaml`, content: before, mode: 0o600 })
+  }
+  await host.exec(['setsid', '-f', 'sh', '-c', watchScript, 'sh', swapDir, paths.manifestsDir, claimPlace.lock])
+  for (const { component } of pods) {
+    const dirs = await podDirs(ctx, component)
+    await host.remove(paths.manifest(component))
+    const stopped = async () => {
+      const stats = await Promise.all(dirs.map(path => host.stat(path)))
+      return stats.every(stat => stat === undefined) ? (true as const) : undefined
+    }
+    try {
+      const timing = { timeoutMs: endsWithinMs, intervalMs: 100, assume: true as const }
+      await ctx.until(`the kubelet to stop ${component}`, stopped, timing)
+    } catch (error) {
+      if (!isKadmError(error, 'TIMEOUT')) throw error
+      report({ kind: 'warning', text: `${error.message}; going on without waiting` })
+    }
+  }
+}
+
+/** Writes a manifest where the kubelet finds it. */
+export async function putIn({ host }: Ctx, component: StaticPodComponent, content: string): Promise<void> {
+  await host.writeFile({ path: paths.manifest(component), content, mode: 0o600 })
+}
+
+/** All manifests are in place again. */
+export async function endSwap({ host }: Ctx): Promise<void> {
+  await host.remove(swapDir)
+}
+
+/** Returns the directories that the kubelet keeps for the pods of a component until they have ended. */
+async function podDirs({ cri, node }: Ctx, component: StaticPodComponent): Promise<readonly string[]> {
+  const pods = await (await cri()).pods()
+  const own = pods.filter(({ name, namespace }) => {
+    return namespace === 'kube-system' && name === staticPodName(component, node.name)
+  })
+  return own.flatMap(({ uid }) => (uid === undefined ? [] : [`${paths.kubeletDir}/pods/${uid}`]))
+}
