@@ -81,7 +81,7 @@ export function profilesOf({ cluster: { config } }: Pick<Target, 'cluster'>): re
 export async function externalProfilesOf(host: HostReader, target: Target): Promise<readonly ProfileName[]> {
   const { certificatesDir } = target.cluster.config
   const keyless = async (name: CaName) => (await host.stat(pairOf(certificatesDir, name).key)) === undefined
-  const wanted = profilesOf(target).filter(({ name }) => name !== 'kubelet.conf')
+  const wanted = profilesOf(target)
   const chosen = await Promise.all(
     wanted.map(async profile => {
       const dir = profile.kind === 'pair' ? certificatesDir : target.request.kubeconfigDir

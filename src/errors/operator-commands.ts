@@ -15,7 +15,8 @@ export interface Named {
  */
 const ofCluster =
   /^(node remove|token (create|list|delete)|init phase (upload-|bootstrap-token|addon|show-join-command))/
-const withoutMachine = /^(version|certs|config (print|validate|images list)|token generate|help)\b/
+const withoutMachine =
+  /^(version|certs (certificate-key|sign-csr|rotate-ca)|config (print|validate|images list)|token generate|help)\b/
 
 const place = ' --host …'
 

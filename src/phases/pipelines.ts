@@ -14,7 +14,7 @@ import { backup } from './backup/index.ts'
 import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { certificateRequests, checkAbsent, kubeconfigRequests } from './certs-csr/index.ts'
-import { importCertificates } from './certs-import/index.ts'
+import { importCertificates, importedKubelet } from './certs-import/index.ts'
 import { certsRenew } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
@@ -198,8 +198,8 @@ export function kubeletServing(targets: readonly Target<ServingRequest>[]): read
  */
 export function importOnHost(target: Target<ImportRequest>, running: boolean): readonly Stage[] {
   const one = { targets: [target], atOnce: 1 }
-  if (!running) return [stage({ id: 'certs-import', ...one, rows: [importCertificates] })]
-  const rows = [importCertificates, refreshCopies, ...restartComponents]
+  if (!running) return [stage({ id: 'certs-import', ...one, rows: [importCertificates, importedKubelet] })]
+  const rows = [importCertificates, importedKubelet, refreshCopies, ...restartComponents]
   return [stage({ id: 'certs-import', ...one, rows, gate: checkServed })]
 }
 

@@ -114,7 +114,7 @@ async function faultsOf(host: FakeHost, request: Partial<ImportRequest>): Promis
 }
 
 describe('the phase of certs import', () => {
-  it.each(profiles.filter(({ name }) => name !== 'kubelet.conf').map(({ name }) => name))(
+  it.each(profiles.map(({ name }) => name))(
     'the certificate of %s is installed together with the key of its renewal',
     async name => {
       const host = hostWith()
@@ -137,9 +137,8 @@ describe('the phase of certs import', () => {
   )
 
   it('an import of all certificates removes the directory of the renewal', async () => {
-    const host = hostWith({ [`${staging}/kubelet.conf`]: undefined, [`${staging}/kubelet.conf.csr`]: undefined })
-    const names = profiles.map(({ name }) => name).filter(name => name !== 'kubelet.conf')
-    await importing(host, { certificates: names.map(name => brought(name)) })
+    const host = hostWith()
+    await importing(host, { certificates: profiles.map(({ name }) => brought(name)) })
     expect(await host.stat(staging)).toBeUndefined()
   })
 
@@ -261,15 +260,30 @@ describe('the phase of certs import', () => {
     expect(faults).toMatch(/etcd\/ca\.crt is not the certificate of a CA/)
   })
 
-  it('a kubeconfig that exists nowhere, and one that names the files of the kubelet, are refused', async () => {
-    const rotated = (files['/etc/kubernetes/kubelet.conf'] ?? '').replace(
-      /client-certificate-data: .*/,
-      'client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem',
+  it('a kubeconfig that exists nowhere is refused', async () => {
+    const host = hostWith({ '/etc/kubernetes/admin.conf': undefined })
+    expect(await faultsOf(host, { certificates: [brought('admin.conf')] })).toMatch(
+      /has no kubeconfig: \/etc\/kubernetes\/admin\.conf does not exist on fake/,
     )
-    const host = hostWith({ '/etc/kubernetes/admin.conf': undefined, '/etc/kubernetes/kubelet.conf': rotated })
-    const faults = await faultsOf(host, { certificates: [brought('admin.conf'), brought('kubelet.conf')] })
-    expect(faults).toMatch(/has no kubeconfig: \/etc\/kubernetes\/admin\.conf does not exist on fake/)
-    expect(faults).toMatch(/kubelet-client-current\.pem, which the kubelet renews itself/)
+  })
+
+  it('the certificate of a kubelet that rotates it goes into its file, with its key', async () => {
+    const pem = '/var/lib/kubelet/pki/kubelet-client-current.pem'
+    const conf = files['/etc/kubernetes/kubelet.conf'] ?? ''
+    const old = parseKubeconfig(conf)
+    const rotated = conf
+      .replace(/client-certificate-data: .*/, `client-certificate: ${pem}`)
+      .replace(/client-key-data: .*/, `client-key: ${pem}`)
+    const content = `${old.clientCertPem}${old.clientKeyPem?.reveal()}`
+    const host = hostWith({ '/etc/kubernetes/kubelet.conf': rotated, [pem]: content })
+    const one = brought('kubelet.conf')
+    const { changes } = await importing(host, { certificates: [one] })
+    expect(changes[0]).toBe(`file ${pem}`)
+    const text = await read(host, pem)
+    expect(text.startsWith(one.pem)).toBe(true)
+    expect(matchesKey(parseCertificate(text), parsePrivateKey(text))).toBe(true)
+    expect(await read(host, '/etc/kubernetes/kubelet.conf')).toBe(rotated)
+    expect((await importing(host, { certificates: [one] })).results[0]?.[0]).toBe('unchanged')
   })
 
   it('all faults of all certificates are listed, and text that is not a certificate is one', async () => {

@@ -102,7 +102,7 @@ const startHint =
 const flagHint =
   'correct controllerManager.extraArgs in the ClusterConfiguration, and its manifest on the control planes'
 const keyHint =
-  'a cluster with an external CA does not sign certificates: create kubelet.conf for this node with that CA; otherwise correct the flags in the manifest of kube-controller-manager'
+  'a cluster with an external CA does not sign certificates: request kubelet.conf with `kadm certs generate-csr kubelet.conf`, then `kadm certs sign-csr` and `kadm certs import`; otherwise correct the flags in the manifest of kube-controller-manager'
 
 const approving = ['csrapproving', 'certificatesigningrequest-approving-controller']
 const signing = ['csrsigning', 'certificatesigningrequest-signing-controller']

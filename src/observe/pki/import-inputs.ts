@@ -7,7 +7,7 @@ import { certSpec } from '../../pki/cert-table.ts'
 import { type Certificate, parseCertificate, parseCertificates } from '../../pki/certificate.ts'
 import type { CandidateKey, ImportPlace } from '../../pki/judge-import.ts'
 import { parsePrivateKey } from '../../pki/keys.ts'
-import { parseKubeconfig } from '../../pki/kubeconfig.ts'
+import { type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { type Profile, profileNamed } from '../../pki/profile.ts'
 import { readText } from '../machine/read-text.ts'
 
@@ -26,6 +26,8 @@ export interface ImportInputs {
   readonly keyPath: string
   /** The content of `path`. */
   readonly text?: string
+  /** The files that a kubeconfig names instead of its certificate and key. */
+  readonly files?: { readonly certificate: string; readonly key: string }
   /** The key and the request in the directory of the renewal. */
   readonly renewal: { readonly key: string; readonly request: string }
   readonly place: ImportPlace
@@ -60,16 +62,21 @@ export async function readImportInputs(
     readText(host, paths.renewal.key),
     readImportCas(host, target, profile.signedBy),
   ])
-  const keyOf = (content: string | undefined, path: string) =>
-    content === undefined ? undefined : profile.kind === 'pair' ? content : embeddedKey(content, path)
+  const conf = profile.kind === 'kubeconfig' && text !== undefined ? parseKubeconfig(text, paths.path) : undefined
+  const files = conf === undefined ? undefined : filesOf(conf)
+  const placeKey = profile.kind === 'pair' ? keyText : await keyIn(host, conf)
+  const renewalKey =
+    profile.kind === 'pair' || renewalText === undefined
+      ? renewalText
+      : parseKubeconfig(renewalText, paths.renewal.key).clientKeyPem?.reveal()
   const keys = [
-    candidate('place', paths.keyPath, profile.kind === 'pair' ? keyText : keyOf(text, paths.path)),
-    candidate('renewal', paths.renewal.key, keyOf(renewalText, paths.renewal.key)),
+    candidate('place', files?.key ?? paths.keyPath, placeKey),
+    candidate('renewal', paths.renewal.key, renewalKey),
     candidate('brought', brought.from, brought.key?.reveal()),
   ].filter(key => key !== undefined)
   const sans = profile.kind === 'pair' ? wantedNames(target, profile, text) : undefined
   const place = { cas, keys, subject: profile.subject(node.name), usages: profile.usages, ...given({ sans }) }
-  return { profile, ...paths, ...given({ text }), place }
+  return { profile, ...paths, ...given({ text, files }), place }
 }
 
 function pathsOf({ cluster, request }: ImportTarget, { kind, base }: Profile) {
@@ -87,9 +94,16 @@ function candidate(at: CandidateKey['at'], path: string, pem: string | undefined
   return pem === undefined ? undefined : { at, path, key: parsePrivateKey(pem, path) }
 }
 
+function filesOf({ clientCertFile, clientKeyFile }: Kubeconfig): ImportInputs['files'] {
+  return clientCertFile === undefined
+    ? undefined
+    : { certificate: clientCertFile, key: clientKeyFile ?? clientCertFile }
+}
+
 /** The key of a kubeconfig, which may have no certificate yet. */
-function embeddedKey(text: string, path: string): string | undefined {
-  return parseKubeconfig(text, path).clientKeyPem?.reveal()
+async function keyIn(host: HostReader, conf: Kubeconfig | undefined): Promise<string | undefined> {
+  const { clientKeyPem, clientKeyFile } = conf ?? {}
+  return clientKeyPem?.reveal() ?? (clientKeyFile === undefined ? undefined : readText(host, clientKeyFile))
 }
 
 /** The names of the configuration; if that is not known, those of the certificate in place. */

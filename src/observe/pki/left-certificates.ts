@@ -6,9 +6,11 @@ import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { certsOf } from '../../pki/cert-table.ts'
 import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
+import { type Kubeconfig, parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { kubeconfigTable } from '../../pki/kubeconfig-table.ts'
 import { decideReuse } from '../../pki/reuse.ts'
 import { wantedOf } from '../../pki/staleness.ts'
+import { readText } from '../machine/read-text.ts'
 import { readPair } from './certificate-inputs.ts'
 import { bundleFaults } from './signing-ca.ts'
 
@@ -30,7 +32,6 @@ export async function certificateFaults(
   now: Date,
   { names = kubeconfigTable.map(({ name }) => name), dir = paths.kubernetesDir }: WantedKubeconfigs = {},
 ): Promise<readonly Problem[]> {
-  if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
   const pairs = await Promise.all(
     certsOf(cluster).map(async spec => ({ spec, found: await readPair(host, cluster, spec) })),
   )
@@ -43,32 +44,71 @@ export async function certificateFaults(
     if (parsed.value !== undefined) cas.set(spec.name as CaName, parsed.value)
   }
   const faults = pairs.flatMap(({ spec, found }) => {
-    if (found.certificate === undefined && (found.key === undefined || keyless.has(spec.signedBy ?? '')))
-      return keyless.has(spec.signedBy ?? '') ? [needed(found.certificatePath, spec.signedBy ?? '')] : []
+    if (found.certificate === undefined && (found.key === undefined || keyless.has(spec.signedBy ?? ''))) {
+      if (!keyless.has(spec.signedBy ?? '')) return []
+      return [
+        needed({
+          path: found.certificatePath,
+          ca: spec.signedBy ?? '',
+          name: spec.name,
+          signing: found.key !== undefined,
+        }),
+      ]
+    }
     const bundle = spec.signedBy === undefined ? bundleFaults(found, cluster, node) : []
     if (bundle.length > 0) return bundle
     const wanted = wantedOf(spec, cluster, node, spec.signedBy === undefined ? [] : (cas.get(spec.signedBy) ?? []))
     return attempt(() => decideReuse(found, wanted, now)).problem ?? []
   })
-  return [...faults, ...(keyless.has('ca') ? await missingKubeconfigs(host, dir, names) : [])]
+  return [...faults, ...(await kubeconfigFaults(host, dir, { names, external: keyless.has('ca') }))]
 }
 
-async function missingKubeconfigs(
+/** A kubeconfig without a certificate waits for the signature of its request, whatever CA is on the host. */
+async function kubeconfigFaults(
   host: HostReader,
   dir: string,
-  names: readonly KubeconfigName[],
+  { names, external }: { readonly names: readonly KubeconfigName[]; readonly external: boolean },
 ): Promise<readonly Problem[]> {
-  const files = names.map(name => `${dir}/${name}`)
-  const stats = await Promise.all(files.map(path => host.stat(path)))
-  return files.filter((_, i) => stats[i] === undefined).map(path => needed(path, 'ca'))
+  const texts = await Promise.all(names.map(name => readText(host, `${dir}/${name}`)))
+  return names.flatMap((name, i) => {
+    const path = `${dir}/${name}`
+    const text = texts[i]
+    if (text === undefined) return external ? [needed({ path, ca: 'ca', name, signing: false })] : []
+    return waitsForSignature(text) ? [unsigned(path)] : []
+  })
 }
 
-function needed(path: string, ca: string): Problem {
+/** True for a kubeconfig as `generate-csr` leaves it. */
+function waitsForSignature(text: string): boolean {
+  const { clientKeyPem, clientCertPem, clientCertFile, token } =
+    attempt(() => parseKubeconfig(text)).value ?? ({} as Partial<Kubeconfig>)
+  return clientKeyPem !== undefined && (clientCertPem ?? clientCertFile ?? token) === undefined
+}
+
+function unsigned(path: string): Problem {
+  return { field: path, message: 'has a key but no certificate', remedy: signIt(`${path}.csr`) }
+}
+
+/** A file that a CA must sign whose key is not on the host. With `signing`, its key is there. */
+interface NeededFile {
+  readonly path: string
+  readonly ca: string
+  readonly name: string
+  readonly signing: boolean
+}
+
+function needed({ path, ca, name, signing }: NeededFile): Problem {
   return {
     field: path,
     message: `is missing, and the key of ${ca} that would sign it is not on this host (external CA)`,
-    remedy: `put ${path} there, or the key of the CA`,
+    remedy: signing
+      ? signIt(path.replace(/\.crt$/, '.csr'))
+      : `request it with \`kadm certs generate-csr ${name}\`; then \`kadm certs sign-csr\` and \`kadm certs import\``,
   }
+}
+
+function signIt(request: string): string {
+  return `sign ${request} with \`kadm certs sign-csr\` and install the certificate with \`kadm certs import\``
 }
 
 function attempt<T>(act: () => T): { readonly value?: T; readonly problem?: readonly Problem[] } {

@@ -1,4 +1,6 @@
 import { type ImportRequest, renewalDir } from '../../cluster/csr-request.ts'
+import { secret } from '../../cluster/secret.ts'
+import { readText } from '../../observe/machine/read-text.ts'
 import { replacedFile } from '../../ops/replaced-file.ts'
 import { parseCertificates } from '../../pki/certificate.ts'
 import { privateKeyPem } from '../../pki/keys.ts'
@@ -32,13 +34,38 @@ export const importCertificates: ControlPlanePhase<ImportRequest> = {
 
 async function install(ctx: ImportContext, planned: PlannedImport): Promise<void> {
   const { profile } = planned.inputs
-  const changed = profile.kind === 'pair' ? await installPair(ctx, planned) : await installKubeconfig(ctx, planned)
+  const changed = await installed(ctx, planned)
   const { notAfter } = planned.judged.leaf
   ctx.report({
     kind: 'result',
     key: changed ? 'imported' : 'unchanged',
     value: `${profile.name} ${notAfter.toISOString()}`,
   })
+}
+
+function installed(ctx: ImportContext, planned: PlannedImport): Promise<boolean> {
+  const { profile, files } = planned.inputs
+  if (files !== undefined) return installFiles(ctx, planned, files)
+  return profile.kind === 'pair' ? installPair(ctx, planned) : installKubeconfig(ctx, planned)
+}
+
+/** Replaces the files of the kubelet. It keeps its certificate and its key in one file. */
+async function installFiles(
+  { host }: ImportContext,
+  { judged, key }: PlannedImport,
+  files: NonNullable<PlannedImport['inputs']['files']>,
+): Promise<boolean> {
+  const found = await readText(host, files.certificate)
+  if (key.at === 'place' && found?.includes(judged.pem)) return false
+  const certificate = await replacedFile(host, files.certificate, 0o600)
+  const keyPem = privateKeyPem(key.key)
+  if (files.key === files.certificate) {
+    await host.writeFile({ ...certificate, content: secret(`${judged.pem}${keyPem.reveal()}`) })
+  } else {
+    const keyFile = await replacedFile(host, files.key, 0o600)
+    await host.writePair({ ...keyFile, content: keyPem }, { ...certificate, content: judged.pem })
+  }
+  return true
 }
 
 async function installPair({ host }: ImportContext, { inputs, judged, key }: PlannedImport): Promise<boolean> {
@@ -79,3 +106,5 @@ async function removeRenewal({ host, cluster }: ImportContext, { inputs, judged 
   const left = [...(await host.list(dir)).filter(name => name !== 'etcd'), ...(await host.list(`${dir}/etcd`))]
   if (left.length === 0) await host.remove(dir)
 }
+
+export { importedKubelet } from './kubelet.ts'

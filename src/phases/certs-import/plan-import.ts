@@ -5,7 +5,6 @@ import { type ImportInputs, readImportCas, readImportInputs } from '../../observ
 import { certSpec } from '../../pki/cert-table.ts'
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts'
 import { type JudgedImport, judgeImport } from '../../pki/judge-import.ts'
-import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { periodFault } from '../../pki/verify.ts'
 import type { ImportContext } from './import-context.ts'
 
@@ -103,11 +102,8 @@ function kubeconfigFaults(
   text: string | undefined,
 ): readonly string[] {
   if (profile.kind === 'pair') return []
-  if (text === undefined)
-    return [
-      `has no kubeconfig: ${path} does not exist on ${host.name}, and ${profile.base} is not next to the certificate`,
-    ]
-  const { clientCertFile } = parseKubeconfig(text, path)
-  if (clientCertFile === undefined) return []
-  return [`is not needed: ${path} on ${host.name} names ${clientCertFile}, which the kubelet renews itself`]
+  if (text !== undefined) return []
+  return [
+    `has no kubeconfig: ${path} does not exist on ${host.name}, and ${profile.base} is not next to the certificate`,
+  ]
 }

@@ -16,6 +16,7 @@ export const leftCertificates: Check = {
     if (node.role === 'worker') return []
     const joined = !isIgnored(node.ignorePreflightErrors, alreadyJoinedName) && (await readMembership(subject))
     if (joined) return [skipped(`the certificates are those of the cluster that ${joined.name} is a node of`)]
+    if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
     const faults = await certificateFaults(host, cluster, node, session.startedAt, { dir: request.kubeconfigDir })
     return faults.map(problem => toFinding(problem))
   },
