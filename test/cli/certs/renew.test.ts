@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { externalText } from '../../../src/cli/certs/renew/external.ts'
 import { renewIntent } from '../../../src/cli/certs/renew/intent.ts'
 import { parseRenew, type RenewOptions } from '../../../src/cli/certs/renew/parse.ts'
 import { renewResult, renewText } from '../../../src/cli/certs/renew/result.ts'
 import type { Reached } from '../../../src/cli/run/intent.ts'
 import type { RunReport } from '../../../src/cli/run/run-plan.ts'
-import { renewableNames } from '../../../src/cluster/renewable-names.ts'
 import { paths } from '../../../src/cluster/paths.ts'
+import { renewableNames } from '../../../src/cluster/renewable-names.ts'
 import { findRenewNodes } from '../../../src/compose/renew-node.ts'
 import { connectLocal } from '../../../src/host/connect-local.ts'
 import { fakeHost } from '../../../src/host/fake.ts'
@@ -212,5 +213,29 @@ Done renewing certificates. All components use the certificates in their files.
     expect(
       renewText(renewResult(['cp1'], report([value('kept', `apiserver ${expires}`)])), { all: true }),
     ).not.toContain('Done')
+  })
+})
+
+describe('what certs renew prints for an external CA', () => {
+  const external = (...outcomes: readonly string[]) =>
+    ({ nodes: outcomes.map(outcome => ({ certificates: [{ outcome }] })) }) as unknown as Parameters<
+      typeof externalText
+    >[0]
+
+  it('certs renew prints the commands that renew what an external CA has signed, for each host', () => {
+    const hosts = ['root@cp1:22', 'cp2'].map(spec => ({ flag: '--host' as const, spec }))
+    expect(externalText(external('external', 'external'), hosts)).toBe(`
+To renew what an external CA has signed, with CAS as the directory that holds its key:
+  kadm certs generate-csr --renewal --out-dir ./cp1 --host root@cp1:22
+  kadm certs sign-csr ./cp1 --cert-dir CAS
+  kadm certs import ./cp1 --host root@cp1:22
+  kadm certs generate-csr --renewal --out-dir ./cp2 --host cp2
+  kadm certs sign-csr ./cp2 --cert-dir CAS
+  kadm certs import ./cp2 --host cp2
+`)
+  })
+
+  it('certs renew prints nothing about an external CA when every CA is on its host', () => {
+    expect(externalText(external('renewed'), [{ flag: '--host', spec: undefined }])).toBe('')
   })
 })

@@ -10,6 +10,7 @@ import type { Target } from '../../../phases/phase.ts'
 import { renewNodes, reviveCluster } from '../../../phases/renew-pipelines.ts'
 import { kubeletClient, renewables } from '../../../pki/renewable.ts'
 import type { Intent, Reached, Seen } from '../../run/intent.ts'
+import { externalText } from './external.ts'
 import { parseRenew, type RenewAsked, type RenewInput } from './parse.ts'
 import { type RenewResult, renewResult, renewText } from './result.ts'
 
@@ -25,7 +26,7 @@ export const renewIntent: Intent<RenewInput, RenewAsked, RenewSeen, RenewResult>
       seen.targets.map(({ node }) => node.name),
       report,
     ),
-  text: (answer, { asked }) => renewText(answer, asked),
+  text: (answer, { asked }) => `${renewText(answer, asked)}${externalText(answer, asked.hosts)}`,
 }
 
 interface RenewSeen extends Seen<RenewRequest> {
