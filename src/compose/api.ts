@@ -18,6 +18,8 @@ interface ApiOptions {
   readonly dryRun?: boolean
   /** For one request. */
   readonly timeoutMs?: number
+  /** Another server than that of the kubeconfig. */
+  readonly serverOverride?: string
 }
 
 /**
@@ -27,7 +29,7 @@ interface ApiOptions {
 export async function openApi(
   host: HostReader,
   path: string,
-  { dryRun = false, timeoutMs }: ApiOptions = {},
+  { dryRun = false, timeoutMs, serverOverride }: ApiOptions = {},
 ): Promise<OpenedApi> {
   const kubeconfig = await readKubeconfig(host, path)
   const access = await readAccess(host, kubeconfig)
@@ -40,7 +42,7 @@ export async function openApi(
   const { insecure } = kubeconfig
   const kube = kubeClient({
     ...{ host, kubeconfig: access, insecure, dryRun, userAgent: `kadm/${kadmVersion}` },
-    ...given({ timeoutMs }),
+    ...given({ timeoutMs, serverOverride }),
   })
   return { kube, server, ...given({ caPem }) }
 }

@@ -2,6 +2,7 @@ import { findReleases, type FoundReleases } from '../clients/releases/client.ts'
 import type { Kube } from '../clients/kube/kube.ts'
 import { isReady } from '../clients/kube/node.ts'
 import { controlPlanesOf } from '../cluster/cluster.ts'
+import { localEndpoint } from '../cluster/endpoints.ts'
 import type { UpgradeFinding } from '../cluster/upgrade-plan.ts'
 import type { CompletedUpgrade } from '../config/complete-upgrade.ts'
 import { isAnswer, isTransportFailure } from '../errors/kadm-error.ts'
@@ -35,17 +36,19 @@ export interface FindingsInput {
 
 /** Reads what an operator must know before an upgrade. What cannot be read is a finding itself. */
 export async function readUpgradeFindings(input: FindingsInput): Promise<readonly UpgradeFinding[]> {
-  const { kube, targetMinor } = input
+  const { kube } = input
   const found = await Promise.all([
     orUnknown('ControlPlaneNodesReady', () => findAway(kube)),
-    orUnknown('DeprecatedAPIs', () => findRemovedApis(kube, targetMinor)),
     orUnknown('AdmissionWebhooks', () => findBlockingWebhooks(kube)),
     orUnknown('AddonCustomizations', () => customizedAddons(input)),
+    ...input.hosts.map((host, i) => orUnknown('DeprecatedAPIs', () => removedApisOn(host, input.nodes[i], input))),
     ...input.hosts.map((host, i) =>
       orUnknown('CertificateExpiration', () => expiringOn(host, input.nodes[i], input.now)),
     ),
   ])
-  return found.flat()
+  const findings = found.flat()
+  const messages = findings.map(({ message }) => message)
+  return findings.filter(({ message }, i) => messages.indexOf(message) === i)
 }
 
 async function orUnknown(
@@ -90,6 +93,17 @@ async function customizedAddons({ hosts, nodes, kube, kubeconfig }: FindingsInpu
   } finally {
     rehearsal.kube.close()
   }
+}
+
+/** Each API server counts the requests that it gets itself. */
+async function removedApisOn(
+  host: HostReader,
+  place: CompletedUpgrade | undefined,
+  { kubeconfig, targetMinor }: FindingsInput,
+): Promise<readonly UpgradeFinding[]> {
+  if (place === undefined || place.node.role === 'worker') return []
+  const { kube } = await openApi(host, kubeconfig, { serverOverride: localEndpoint(place.node) })
+  return findRemovedApis(kube, targetMinor).finally(() => kube.close())
 }
 
 async function expiringOn(

@@ -59,7 +59,12 @@ const upgradedObjects: readonly Row<UpgradeRequest>[] = [
 export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
   const [first] = targets.filter(({ node }) => node.role === 'control-plane')
   return [
-    stage({ id: 'files', targets, atOnce: targets.length, rows: [upgradedManifests, kubeletConfig] }),
+    stage({
+      id: 'files',
+      targets,
+      atOnce: targets.length,
+      rows: [upgradedManifests, upgradeKubeconfig, kubeletConfig],
+    }),
     stage({ id: 'cluster', targets: first === undefined ? [] : [first], atOnce: 1, rows: upgradedObjects }),
   ]
 }

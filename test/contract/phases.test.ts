@@ -1,8 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { FakeKube } from '../../src/clients/kube/fake.ts'
-import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
@@ -14,7 +12,7 @@ import type { Event } from '../../src/pipeline/events.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
-import { makeSession, makeWorld, type Recorded, runPhases } from './run-phases.ts'
+import { makeReady, makeSession, makeWorld, type Recorded, runPhases } from './run-phases.ts'
 import { controlPlane, discover, joinToken, preparedWorld, worker } from './worlds.ts'
 
 type Of = Omit<ClusterCase, 'title'>
@@ -131,15 +129,6 @@ async function upgradeTwice({ cluster, request }: Of, stages: typeof upgradeDiff
   const first = await runPhases(world, target, upgrading, { session })
   const second = await runPhases(world, target, from('v1.37.2'))
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
-}
-
-/** The kubelets report that their Nodes are ready. */
-async function makeReady(kube: FakeKube, { nodes }: Cluster): Promise<void> {
-  for (const { name } of nodes) {
-    const node = await kube.get({ apiVersion: 'v1', kind: 'Node', name })
-    if (node === undefined) throw new Error(`the Node ${name} is not registered`)
-    await kube.update({ ...node, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
-  }
 }
 
 /** All secrets: tokens and their halves, the certificate key, private keys. */

@@ -146,3 +146,12 @@ function withServerFields<T extends { readonly kind: string; readonly spec?: unk
     ? { ...object, spec: { sessionAffinity: 'None', internalTrafficPolicy: 'Cluster', ...spec } }
     : { ...object, spec: { progressDeadlineSeconds: 600, ...spec } }
 }
+
+/** The kubelets report that their Nodes are ready. */
+export async function makeReady(kube: FakeKube, { nodes }: Cluster): Promise<void> {
+  for (const { name } of nodes) {
+    const node = await kube.get({ apiVersion: 'v1', kind: 'Node', name })
+    if (node === undefined) throw new Error(`the Node ${name} is not registered`)
+    await kube.update({ ...node, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+  }
+}
