@@ -3,7 +3,7 @@ import { given } from '../cluster/given.ts'
 import { paths } from '../cluster/paths.ts'
 import { releases } from '../cluster/releases.ts'
 import type { RenewRequest } from '../cluster/request.ts'
-import type { ClusterConfiguration, ExternalEtcd } from '../cluster/spec.ts'
+import type { ClusterConfiguration, ExternalEtcd, Timeouts } from '../cluster/spec.ts'
 import { baseRequest } from './base-request.ts'
 import { type ControlPlaneHost, clusterAtHost } from './cluster-at-host.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
@@ -14,6 +14,7 @@ export interface ParsedRenew {
   readonly kubeconfig: string
   /** The configuration of --config. */
   readonly config?: ClusterConfiguration
+  readonly timeouts?: Timeouts
   /** The directory of --cert-dir. */
   readonly certificatesDir?: string
   readonly expiringWithinMs?: number
@@ -43,7 +44,7 @@ export function completeRenew(parsed: ParsedRenew, place: RenewPlace, role: Role
   const config = known ?? assumedConfig(place)
   const { expiringWithinMs, restart, kubelets, kubeconfigCopies, certificatesDir = config.certificatesDir } = parsed
   const request: RenewRequest = {
-    ...baseRequest({ kubeconfig: parsed.kubeconfig }, { timeouts: defaultTimeouts(undefined) }),
+    ...baseRequest({ kubeconfig: parsed.kubeconfig }, { timeouts: parsed.timeouts ?? defaultTimeouts(undefined) }),
     ...given({ expiringWithinMs, restart, kubelets, kubeconfigCopies, apiSilent: place.apiSilent }),
     ...(certificatesDir === config.certificatesDir ? {} : { kubeconfigsOf: config.certificatesDir }),
     ...(known === undefined && { assumedConfig: true as const }),

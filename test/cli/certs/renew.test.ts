@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { externalText } from '../../../src/cli/certs/renew/external.ts'
 import { renewIntent } from '../../../src/cli/certs/renew/intent.ts'
@@ -128,6 +131,14 @@ describe('the configuration of certs renew', () => {
   ])('certs renew reads where the kubelet serves its health from its configuration %j', async (config, fields) => {
     const { targets } = await findRenewNodes([hostWith({ [paths.kubeletConfig]: config })], parse(['all']).parsed)
     expect(targets[0]?.cluster.kubelet.tree).toMatchObject(fields)
+  })
+
+  it('certs renew waits for components as long as the timeouts of --config say', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'kadm-renew-')), 'c.yaml')
+    const timeouts = 'timeouts: {controlPlaneComponentHealthCheck: 90s}'
+    await writeFile(file, `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n${timeouts}\n`)
+    const { targets } = await findRenewNodes([hostWith({})], parse(['all'], { config: file }).parsed)
+    expect(targets[0]?.request.timeouts.controlPlaneComponentHealthCheck).toBe(90_000)
   })
 
   it('certs renew uses --config without asking the cluster', async () => {

@@ -18,7 +18,7 @@ const examples = `\
 export function addRenew(certs: Command, act: Act): void {
   const renew = describe(
     certs.command('renew'),
-    'renew certificates of control planes and expired kubelets, and restart what uses them',
+    'renew certificates of control planes and expired kubelets, and restart components that keep old ones',
     examples,
   )
   let names = ''

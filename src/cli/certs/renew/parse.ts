@@ -35,10 +35,10 @@ export interface RenewAsked extends Asked {
 /** Reads the flags and the file of `certs renew`. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
 export function parseRenew({ names, options }: RenewInput, startedAt: Date): RenewAsked {
   const chosen = chosenNames(names)
-  const { config, warnings } = readConfiguration(options, startedAt)
+  const { config, timeouts, warnings } = readConfiguration(options, startedAt)
   const parsed = {
     ...readPlaces(options),
-    ...given({ config, expiringWithinMs: readWithin(options.expiringWithin) }),
+    ...given({ config, timeouts, expiringWithinMs: readWithin(options.expiringWithin) }),
     ...(options.restart === false && { restart: false as const }),
     ...(names.includes(kubeletClient.name) ? { kubelets: 'always' as const } : {}),
   }
@@ -76,11 +76,11 @@ function chosenNames(names: readonly string[]): readonly string[] | undefined {
 function readConfiguration(options: RenewOptions, startedAt: Date) {
   const { file } = readConfigFile(options.config)
   if (file === undefined) return { warnings: [] }
-  const { config, warnings } = parseInit({
+  const { config, request, warnings } = parseInit({
     ...{ file, flags: {}, startedAt },
     randomToken: () => newBootstrapToken().reveal(),
   })
-  return { config, warnings }
+  return { config, timeouts: request.timeouts, warnings }
 }
 
 /** Returns the paths on the host. */
