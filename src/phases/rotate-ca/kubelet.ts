@@ -17,6 +17,9 @@ import { isSignedBy } from '../../pki/rotation.ts'
 import type { NodePhase, PhaseContext } from '../phase.ts'
 import { clusterGoal, unless } from './goal.ts'
 
+/** A kubelet renews its Lease more often than this. */
+const leaseSeconds = 40
+
 const kubeletConf = `${paths.kubernetesDir}/kubelet.conf`
 
 /**
@@ -35,9 +38,11 @@ export const rotateKubelet: NodePhase<RotateRequest> = {
     const server = posix.join(posix.dirname(client), 'kubelet-server-current.pem')
     await reissuePem(ctx, 'kubelet.conf', client)
     await reissuePem(ctx, 'kubelet-server', server)
-    await ensureFresh(ctx.host, 'kubelet', [kubeletConf, await realFile(ctx, client), await realFile(ctx, server)])
+    const { stdout: now } = await ctx.host.query(['date', '+%s.%N'])
+    const files = [kubeletConf, await realFile(ctx, client), await realFile(ctx, server)]
+    const restarted = await ensureFresh(ctx.host, 'kubelet', files)
     await waitForKubelet(ctx, watchOver(ctx, []))
-    await waitForNode(ctx)
+    await waitForNode(ctx, Number(now) - (restarted ? 0 : leaseSeconds))
   },
 }
 
@@ -58,11 +63,9 @@ async function reissuePem(ctx: PhaseContext<RotateRequest>, name: string, path: 
   await ctx.host.writeFile({ ...file, content: secret(`${made.pem}${made.key.reveal()}`) })
 }
 
-/** Waits until the kubelet reports to the cluster with its own credentials. */
-async function waitForNode(ctx: PhaseContext<RotateRequest>): Promise<void> {
+/** Waits until the kubelet has reported to the cluster with its own credentials since a time by its own clock. */
+async function waitForNode(ctx: PhaseContext<RotateRequest>, since: number): Promise<void> {
   const { name } = ctx.node
-  const { stdout } = await ctx.host.query(['date', '+%s.%N'])
-  const since = Number(stdout)
   let found: KubeObject | undefined
   const probe = async () => {
     const kube = await ctx.kube('kubelet')

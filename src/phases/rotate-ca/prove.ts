@@ -1,9 +1,13 @@
+import type { TlsAccess } from '../../clients/https/tls-access.ts'
 import { localEndpoint } from '../../cluster/endpoints.ts'
-import { kubeconfigFiles } from '../../cluster/node-files.ts'
-import { kubeletPorts } from '../../cluster/components.ts'
+import { given } from '../../cluster/given.ts'
+import { kubeconfigFiles, pairOf } from '../../cluster/node-files.ts'
+import { etcdPorts, kubeletPorts } from '../../cluster/components.ts'
 import { type CaGoal, type RotateRequest, trustOf } from '../../cluster/rotation.ts'
+import { secret } from '../../cluster/secret.ts'
 import type { TlsServer } from '../../cluster/state.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
+import { readText } from '../../observe/machine/read-text.ts'
 import { readAccess } from '../../observe/pki/access.ts'
 import { readKubeconfig } from '../../observe/pki/admin-conf.ts'
 import { servedByOthers } from '../../observe/cluster/served-by.ts'
@@ -33,6 +37,10 @@ export const proveRotation: NodePhase<RotateRequest> = {
   async run(ctx) {
     if (ctx.node.role === 'control-plane') {
       for (const goal of ctx.request.goals) await proveServers(ctx, goal)
+    }
+    const etcdGoal = ctx.request.goals.find(({ ca }) => ca === 'etcd-ca')
+    if (etcdGoal !== undefined && !etcdGoal.both && ctx.node.role === 'control-plane') {
+      await proveRefusedByEtcd(ctx, etcdGoal)
     }
     const goal = clusterGoal(ctx.request)
     if (goal === undefined) return
@@ -87,15 +95,19 @@ async function proveKubelets(ctx: Context): Promise<void> {
   })
 }
 
-/** Presents a new certificate of the CA that is not trusted any more. */
-async function proveRefused(ctx: Context, goal: CaGoal): Promise<void> {
+/** Issues a client certificate of the CA that is not trusted any more; undefined if its key is destroyed already. */
+async function foreignClient({ session }: Context, goal: CaGoal): Promise<TlsAccess | undefined> {
   const issuer = issuerOf(goal.other)
-  if (issuer === undefined) return
+  if (issuer === undefined) return undefined
   const key = await generateKey('ECDSA-P256')
   const subject = { commonName: 'kadm:rotation', organizations: [] }
-  const { startedAt } = ctx.session
-  const made = issueClient({ subject, key, issuer, startedAt, validityMs: 600_000 })
-  const client = { clientCertPem: made.pem, clientKeyPem: privateKeyPem(key) }
+  const made = issueClient({ subject, key, issuer, startedAt: session.startedAt, validityMs: 600_000 })
+  return { clientCertPem: made.pem, clientKeyPem: privateKeyPem(key) }
+}
+
+async function proveRefused(ctx: Context, goal: CaGoal): Promise<void> {
+  const client = await foreignClient(ctx, goal)
+  if (client === undefined) return
   const kubelet = `https://127.0.0.1:${kubeletPorts.api}`
   await until(ctx, `servers of ${ctx.node.name} to refuse the other CA`, async () => [
     ...(ctx.node.role === 'worker'
@@ -105,13 +117,30 @@ async function proveRefused(ctx: Context, goal: CaGoal): Promise<void> {
   ])
 }
 
-async function accepted(
-  ctx: Context,
-  server: string,
-  path: string,
-  access: Parameters<Context['probe']>[2],
-): Promise<readonly string[]> {
+/** A server that does not know the CA of a certificate answers 401; one that knows it answers 403 or 200. */
+async function accepted(ctx: Context, server: string, path: string, access: TlsAccess): Promise<readonly string[]> {
   const { status } = await ctx.probe(server, path, access)
-  if (status === 0) throw new KadmError('API_UNREACHABLE', `${server} does not answer`)
   return status === 401 ? [] : [`${server} answers ${status} to a certificate of the other CA`]
+}
+
+/** etcd ends the connection of a client that it does not trust. */
+async function proveRefusedByEtcd(ctx: Context, goal: CaGoal): Promise<void> {
+  const client = await foreignClient(ctx, goal)
+  if (client === undefined) return
+  const { certificate, key } = pairOf(ctx.cluster.config.certificatesDir, 'etcd-healthcheck-client')
+  const server = `https://127.0.0.1:${etcdPorts.client}`
+  const statusOf = (access: TlsAccess) => ctx.probe(server, '/health', { caPem: trustOf(goal), ...access })
+  await until(ctx, `etcd of ${ctx.node.name} to refuse the other CA`, async () => {
+    const [own, ownKey] = await Promise.all([readText(ctx.host, certificate), readText(ctx.host, key)])
+    const trusted = { ...given({ clientCertPem: own }), ...(ownKey && { clientKeyPem: secret(ownKey) }) }
+    const { status } = await statusOf(trusted)
+    if (status !== 200) return [`${server} answers ${status} to ${certificate}`]
+    const refused = await statusOf(client).then(({ status: other }) => other === 0, orRefused)
+    return refused ? [] : [`${server} accepts a certificate of the other CA`]
+  })
+}
+
+function orRefused(error: unknown): true {
+  if (isKadmError(error, 'API_UNREACHABLE')) return true
+  throw error
 }
