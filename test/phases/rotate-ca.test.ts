@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CriContainer } from '../../src/clients/cri/cri.ts'
 import { fakeCri } from '../../src/clients/cri/fake.ts'
+import { given } from '../../src/cluster/given.ts'
 import { type CaName, kubeconfigFiles, pairOf } from '../../src/cluster/node-files.ts'
 import { type CaPair, goalOf, type RotationStep, trustOf } from '../../src/cluster/rotation.ts'
 import { secret } from '../../src/cluster/secret.ts'
@@ -11,6 +12,7 @@ import { controllerManager } from '../../src/phases/control-plane/index.ts'
 import { kubeconfigs } from '../../src/phases/kubeconfig/index.ts'
 import {
   pointControllerManager,
+  proveRotation,
   reissueCertificates,
   reissueKubeconfigs,
   restartOlderComponents,
@@ -22,9 +24,9 @@ import { parseCertificate, parseCertificates } from '../../src/pki/certificate.t
 import { parsePrivateKey } from '../../src/pki/keys.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
 import { isSignedBy, newCa, rotationState } from '../../src/pki/rotation.ts'
-import { matchesKey } from '../../src/pki/verify.ts'
+import { matchesKey, signs } from '../../src/pki/verify.ts'
 import { makeNode } from '../fixtures/cluster.ts'
-import { quickCluster, runPhase } from './run-phase.ts'
+import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
 
 const pki = '/etc/kubernetes/pki'
 const cas: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
@@ -245,5 +247,58 @@ describe('the components of a control plane after its files changed', () => {
   it('none restarts that started later, or for the front proxy CA', async () => {
     expect(await restartsOf('reissue', 'ca', new Date(Date.now() + 60_000))).toEqual([])
     expect(await restartsOf('prepare', 'front-proxy-ca', new Date(Date.now() - 60_000))).toEqual([])
+  })
+})
+
+describe('the verification of a step', () => {
+  /** Servers that know the clients of some CAs: a kubelet lets none of them read its health. */
+  function serversThatTrust(known: readonly string[], asked: string[]): OnePhase['probe'] {
+    const cas = known.map(pem => parseCertificate(pem))
+    return async (server, path, access = {}) => {
+      const client = parseCertificate(access.clientCertPem ?? '')
+      asked.push(`${server}${path} ${client.subject.commonName}`)
+      if (!cas.some(ca => signs(ca, client))) return { status: 401, body: '' }
+      return { status: path === '/api' ? 200 : 403, body: '' }
+    }
+  }
+
+  async function prove(step: RotationStep, known: readonly string[], signal = new AbortController().signal) {
+    const host = fakeHost({ files: kubeconfigsAlone })
+    const goals = [goalOf('ca', step, pairs.ca)]
+    if (step === 'distrust') await runPhase(reissueKubeconfigs, { host, request: { goals } })
+    const asked: string[] = []
+    const probe = serversThatTrust(known, asked)
+    const proving = runPhase(proveRotation, { host, ...given({ probe }), request: { goals }, signal })
+    return { proving, asked }
+  }
+
+  const kubeconfigsAlone: Record<string, string> = {}
+  beforeAll(() => {
+    for (const path of kubeconfigFiles) if (files[path] !== undefined) kubeconfigsAlone[path] = files[path]
+  })
+
+  it('passes if every kubeconfig works', async () => {
+    const { proving, asked } = await prove('prepare', [pairs.ca.old.certificate])
+    await proving
+    expect(asked).toHaveLength(Object.keys(kubeconfigsAlone).length)
+  })
+
+  it('presents a certificate of the old CA at the end, which every server must refuse', async () => {
+    const { proving, asked } = await prove('distrust', [pairs.ca.new.certificate])
+    await proving
+    expect(asked.filter(one => one.endsWith('kadm:rotation'))).toEqual([
+      'https://10.77.0.11:6443/api kadm:rotation',
+      'https://127.0.0.1:10250/healthz kadm:rotation',
+    ])
+  })
+
+  it('does not end while a server still accepts the old CA', async () => {
+    const stopped = new AbortController()
+    const known = [pairs.ca.new.certificate, pairs.ca.old.certificate]
+    const { proving, asked } = await prove('distrust', known, stopped.signal)
+    const ended = expect(proving).rejects.toThrow()
+    await expect.poll(() => asked.filter(one => one.endsWith('kadm:rotation')).length).toBeGreaterThan(4)
+    stopped.abort()
+    await ended
   })
 })
