@@ -16,8 +16,11 @@ import { stripElf } from './strip-elf.mjs'
 const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64']
 const here = `${process.platform}-${process.arch}`
 
-/** Node's options inside: no inspector on SIGUSR1, no configuration of OpenSSL, no certificates but the bundled ones. */
-const execArgv = ['--disable-sigusr1', '--openssl-config=/dev/null', '--use-bundled-ca']
+/**
+ * Node's options inside: no inspector on SIGUSR1, no configuration of OpenSSL, no certificates but the bundled ones; room
+ * for all objects of a short command, so that none is copied by the garbage collector.
+ */
+const execArgv = ['--disable-sigusr1', '--openssl-config=/dev/null', '--use-bundled-ca', '--min-semi-space-size=16']
 
 /**
  * Before the first line of start.cjs, which drops all variables of Node, it makes the directories that the first two of

@@ -17,7 +17,8 @@ import {
   toNode,
   validateRegistration,
 } from './kinds/node-registration.ts'
-import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
+import { parseStoredComponent } from './stored-component.ts'
+import { parseStoredCluster } from './stored-configuration.ts'
 
 const kind = 'JoinConfiguration'
 

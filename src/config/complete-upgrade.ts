@@ -9,7 +9,8 @@ import { baseRequest, startupTimeoutOf } from './base-request.ts'
 import type { StoredDocuments } from './complete-join.ts'
 import { completeComponents } from './kinds/component-configs.ts'
 import { toNode } from './kinds/node-registration.ts'
-import { parseStoredCluster, parseStoredComponent } from './stored-configuration.ts'
+import { parseStoredComponent } from './stored-component.ts'
+import { parseStoredCluster } from './stored-configuration.ts'
 
 /** What an upgrade is asked for, from flags and file. */
 export interface UpgradeOptions

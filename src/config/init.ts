@@ -17,8 +17,9 @@ import type { FlagValues } from './flags/flag.ts'
 import { overlayFlags, type RunFlags, readRunFlags, refuseMixing, refuseTwice, tokenTwice } from './flags/overlay.ts'
 import { defaultTokens } from './kinds/bootstrap-tokens.ts'
 import { defaultClusterConfiguration } from './kinds/cluster-configuration.ts'
+import { clusterSchema } from './kinds/cluster-schema.ts'
 import { type ComponentKind, checkComponent } from './kinds/component-configs.ts'
-import { clusterSchema, type InitDocument, initSchema } from './kinds/kind-schemas.ts'
+import { type InitDocument, initSchema } from './kinds/kind-schemas.ts'
 import {
   deployedVersions,
   type ResolvedVersion,

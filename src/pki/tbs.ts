@@ -6,16 +6,14 @@ export interface RawExtension {
   readonly value: Buffer
 }
 
-/** The parts of a TBSCertificate (RFC 5280, 4.1), names and keys as DER. */
+/** The parts of a TBSCertificate (RFC 5280, 4.1), names as DER. */
 export interface TbsCertificate {
-  readonly der: Buffer
   readonly version: number
   readonly serial: Buffer
   readonly signature: Asn1
   readonly issuer: Buffer
   readonly validity: readonly Asn1[]
   readonly subject: Buffer
-  readonly spki: Buffer
   readonly extensions: readonly RawExtension[]
 }
 
@@ -24,16 +22,14 @@ export function readTbs(certificate: Uint8Array): TbsCertificate {
   const tbs = must(children(decodeDer(certificate))[0])
   const parts = [...children(tbs)]
   const version = parts[0] !== undefined && contextTag(parts[0]) === 0 ? must(parts.shift()) : undefined
-  const [serial, signature, issuer, validity, subject, spki, ...optional] = parts
+  const [serial, signature, issuer, validity, subject, , ...optional] = parts
   return {
-    der: encodeDer(tbs),
     version: version === undefined ? 1 : (content(must(children(version)[0]))[0] ?? 0) + 1,
     serial: content(must(serial)),
     signature: must(signature),
     issuer: encodeDer(must(issuer)),
     validity: children(must(validity)),
     subject: encodeDer(must(subject)),
-    spki: encodeDer(must(spki)),
     extensions: optional.filter(node => contextTag(node) === 3).flatMap(readExtensions),
   }
 }

@@ -16,17 +16,18 @@ export class YamlFault extends Error {
 
 /** Stands for the position after the last character. */
 const end = '\0'
-const breaks = new Set(['\n', '\r', '\u0085', '\u2028', '\u2029'])
+const pairs = /[\ud800-\udfff]/
+const word = /[\w+\-./=]*/y
 
 /** Reads a text by characters. As in YAML 1.1, lines also end at U+0085, U+2028 and U+2029. */
 export class Cursor implements Mark {
   index = 0
   line = 0
   column = 0
-  readonly #chars: readonly string[]
+  readonly #chars: string | readonly string[]
 
   constructor(text: string) {
-    this.#chars = [...text]
+    this.#chars = pairs.test(text) ? [...text] : text
   }
 
   /** Returns the current character, or one further ahead. */
@@ -47,15 +48,17 @@ export class Cursor implements Mark {
   }
 
   isBreak(ahead = 0): boolean {
-    return breaks.has(this.at(ahead))
+    return isBreak(this.at(ahead))
   }
 
   isBreakOrEnd(ahead = 0): boolean {
-    return this.isBreak(ahead) || this.isEnd(ahead)
+    const char = this.at(ahead)
+    return char === end || isBreak(char)
   }
 
   isSpaceOrEnd(ahead = 0): boolean {
-    return this.isBlank(ahead) || this.isBreakOrEnd(ahead)
+    const char = this.at(ahead)
+    return char === ' ' || char === '\t' || char === end || isBreak(char)
   }
 
   /** Returns the current character and skips it. */
@@ -64,6 +67,16 @@ export class Cursor implements Mark {
     this.index++
     this.column++
     return char
+  }
+
+  /** Reads letters, digits and `+-./=_` in one step: they end no value. Most of a kubeconfig is such text. */
+  takeWord(): string {
+    if (typeof this.#chars !== 'string') return ''
+    word.lastIndex = this.index
+    const taken = word.exec(this.#chars)?.[0] ?? ''
+    this.index += taken.length
+    this.column += taken.length
+    return taken
   }
 
   /** Skips a line break; returns it as part of a value. */
@@ -101,4 +114,8 @@ export class Cursor implements Mark {
     const three = (char === '-' || char === '.') && this.at(1) === char && this.at(2) === char
     return this.column === 0 && three && this.isSpaceOrEnd(3)
   }
+}
+
+function isBreak(char: string): boolean {
+  return char === '\n' || char === '\r' || char === '\u0085' || char === '\u2028' || char === '\u2029'
 }

@@ -39,7 +39,10 @@ export function isTextFault(read: object): read is TextFault {
 
 const foreign = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
+const other = /[^\t\n\r\x20-\x7e]/
+
 function refuseForeign(text: string): void {
+  if (!other.test(text)) return
   const match = foreign.exec(text)
   if (match === null) return
   const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')

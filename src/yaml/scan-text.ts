@@ -59,7 +59,7 @@ export function scanQuoted(cursor: Cursor): string {
           break
         }
         text += scanEscape(cursor, start)
-      } else text += cursor.take()
+      } else text += cursor.take() + cursor.takeWord()
     }
     if (cursor.at() === quote) break
     if (hidden) gap.hide()
@@ -106,7 +106,7 @@ export function scanPlain(
     if (!cursor.isSpaceOrEnd() && !ends()) {
       text += gap.text()
       gap = new Gap()
-      while (!cursor.isSpaceOrEnd() && !ends()) text += cursor.take()
+      while (!cursor.isSpaceOrEnd() && !ends()) text += cursor.take() + cursor.takeWord()
     }
     if (!cursor.isBlank() && !cursor.isBreak()) break
     while (cursor.isBlank() || cursor.isBreak()) {

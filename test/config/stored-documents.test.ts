@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseStoredCluster, parseStoredComponent } from '../../src/config/stored-configuration.ts'
+import { parseStoredComponent } from '../../src/config/stored-component.ts'
+import { parseStoredCluster } from '../../src/config/stored-configuration.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 
 const kubelet = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n'

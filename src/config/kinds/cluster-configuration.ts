@@ -10,7 +10,7 @@ import type {
 } from '../../cluster/spec.ts'
 import { parseIp } from '../field/addresses.ts'
 import { parseHostPort } from '../field/name-rules.ts'
-import type { ClusterDocument } from './kind-schemas.ts'
+import type { ClusterDocument } from './cluster-schema.ts'
 
 const hour = 36e5
 const defaultDataDir = '/var/lib/etcd'

@@ -4,6 +4,9 @@ import type { JsonObject } from '../../cluster/json.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import { asGoWrites } from '../typed/writing.ts'
 
+// Zod would compile each schema to a function: a run reads each document once, and compiling takes longer.
+z.config({ jitless: true })
+
 /** Schemas of leaves that several kinds share. Fields are optional without `undefined`: empty values were removed. */
 export const text = z.string().exactOptional()
 export const flag = z.boolean().exactOptional()

@@ -2,51 +2,6 @@ import * as z from 'zod'
 import * as f from './field-schemas.ts'
 
 /** The kinds of kubeadm.k8s.io/v1beta4 as written: every field is optional. Field names: kubeadm's v1beta4/types.go. */
-const imageMeta = { imageRepository: f.text, imageTag: f.text }
-const component = { extraArgs: f.args, extraVolumes: f.volumes, extraEnvs: f.envs }
-
-export const clusterSchema = z.strictObject({
-  ...f.typeMeta,
-  etcd: z
-    .strictObject({
-      local: z
-        .strictObject({
-          ...imageMeta,
-          dataDir: f.text,
-          extraArgs: f.args,
-          extraEnvs: f.envs,
-          serverCertSANs: f.texts,
-          peerCertSANs: f.texts,
-        })
-        .exactOptional(),
-      external: z
-        .strictObject({
-          endpoints: f.texts,
-          httpEndpoints: f.texts,
-          caFile: f.text,
-          certFile: f.text,
-          keyFile: f.text,
-        })
-        .exactOptional(),
-    })
-    .exactOptional(),
-  networking: z.strictObject({ serviceSubnet: f.text, podSubnet: f.text, dnsDomain: f.text }).exactOptional(),
-  kubernetesVersion: f.text,
-  controlPlaneEndpoint: f.text,
-  apiServer: z.strictObject({ ...component, certSANs: f.texts }).exactOptional(),
-  controllerManager: z.strictObject(component).exactOptional(),
-  scheduler: z.strictObject(component).exactOptional(),
-  dns: z.strictObject({ ...imageMeta, disabled: f.flag }).exactOptional(),
-  proxy: z.strictObject({ disabled: f.flag }).exactOptional(),
-  certificatesDir: f.text,
-  imageRepository: f.text,
-  featureGates: z.record(z.string(), z.boolean()).exactOptional(),
-  clusterName: f.text,
-  encryptionAlgorithm: f.text,
-  certificateValidityPeriod: f.duration,
-  caCertificateValidityPeriod: f.duration,
-})
-
 const bootstrapToken = z.strictObject({
   token: f.token,
   description: f.text,
@@ -139,7 +94,6 @@ export const upgradeSchema = z.strictObject({
   timeouts: f.timeouts,
 })
 
-export type ClusterDocument = z.output<typeof clusterSchema>
 export type InitDocument = z.output<typeof initSchema>
 export type JoinDocument = z.output<typeof joinSchema>
 export type ResetDocument = z.output<typeof resetSchema>

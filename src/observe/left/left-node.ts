@@ -89,7 +89,7 @@ function socketIn(text: string): string | undefined {
 async function readNodeName(host: HostReader): Promise<string | undefined> {
   const left = await readLeftFiles(host, [kubeletConf])
   try {
-    const pem = parseKubeconfig(left.texts.get(kubeletConf) ?? '').clientCertPem ?? left.kubeletCertificate ?? ''
+    const pem = left.kubeletCertificate ?? parseKubeconfig(left.texts.get(kubeletConf) ?? '').clientCertPem ?? ''
     return /^system:node:(.+)$/.exec(parseCertificate(pem).subject.commonName)?.[1]
   } catch {
     return undefined

@@ -22,9 +22,17 @@ export async function readStaticPod(host: HostReader, component: string): Promis
   return text === undefined ? undefined : parseStaticPod(text)
 }
 
+/** Several parts of a command read the same manifests. */
+const parsed = new Map<string, StaticPod | undefined>()
+const mostParsed = 500
+
 export function parseStaticPod(text: string): StaticPod | undefined {
+  if (parsed.has(text)) return parsed.get(text)
   const read = readYaml(text)
-  return isTextFault(read) ? undefined : staticPodOf(read.value)
+  const pod = isTextFault(read) ? undefined : staticPodOf(read.value)
+  if (parsed.size >= mostParsed) parsed.clear()
+  parsed.set(text, pod)
+  return pod
 }
 
 /** Parses the object in a manifest, or its mirror pod. */
