@@ -24,21 +24,23 @@ const label = fc.string({ unit: 'grapheme-composite', minLength: 1, maxLength: 1
 const international = fc
   .tuple(label, fc.domain())
   .map(([first, rest]) => domainToASCII(`${first}.${rest}`))
-  .filter(name => name.startsWith('xn--'))
-const dnsName = fc.oneof(
-  fc.domain(),
-  fc.domain().map(name => `*.${name}`),
-  international,
-)
+  .filter(name => /^xn--[-a-z0-9]{1,58}[a-z0-9]\./.test(name))
+const dnsName = fc
+  .oneof(
+    fc.domain(),
+    fc.domain().map(name => `*.${name}`),
+    international,
+  )
+  .filter(name => name.length <= 253)
 const address = fc.oneof(
   fc.ipV4(),
   fc.ipV6(),
   fc.ipV4().map(ip => `::ffff:${ip}`),
 )
 
-const anyAltNames: fc.Arbitrary<AltNames> = fc
-  .array(fc.oneof(dnsName, address), { maxLength: 200, size: 'max' })
-  .map(altNames)
+/** Up to 200 names and addresses of servers. */
+export const anyNames = fc.array(fc.oneof(dnsName, address), { maxLength: 200, size: 'max' })
+const anyAltNames: fc.Arbitrary<AltNames> = anyNames.map(altNames)
 
 /** Whole seconds of the years that UTCTime or GeneralizedTime can hold. */
 const moment = fc
