@@ -212,6 +212,16 @@ describe('download-certs', () => {
       'scheduler.conf',
     ])
   })
+
+  it('download-certs lists all that external CAs must sign on a host without certificates, and writes nothing', async () => {
+    const keys = ['ca.key', 'front-proxy-ca.key', 'etcd/ca.key']
+    const without = fakeHost({ files: await copied(shared.filter(name => !keys.includes(name))) })
+    const host = fakeHost()
+    const error = await failureOf(runPhase(downloadCerts, { cluster: plain, host, source: without, discovered }))
+    expect(error.problems).toHaveLength(10)
+    for (const { remedy } of error.problems) expect(remedy).toMatch(/`kadm certs generate-csr \S+`.*sign-csr.*import/)
+    expect(await host.list(pki)).toEqual([])
+  })
 })
 
 describe('the files of a joining control plane', () => {

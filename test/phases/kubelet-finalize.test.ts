@@ -101,6 +101,16 @@ describe('kubelet-finalize/local-endpoint', () => {
     expect((await runPhase(useLocalEndpoint, { cluster: cp2, host })).changes).toEqual(changes)
   })
 
+  it('local-endpoint names the file of a kubelet that rotates a certificate which was embedded', async () => {
+    const pair = { clientCertPem: oracleText('ECDSA-P256/apiserver-kubelet-client.crt'), clientKeyPem: 'x' }
+    const text = renderKubeconfig({ clusterName: 'k', server: 'https://other:6443', caPem, user: 'u', ...pair })
+    const host = await startedIn2020(text, '2020-01-02')
+    await host.writeFile({ path: currentPem, content: 'pem' })
+    await runPhase(useLocalEndpoint, { cluster: cp2, host })
+    const conf = parseKubeconfig(Buffer.from((await host.readFile(kubeletConf)) ?? '').toString())
+    expect(conf).toMatchObject({ server: own, clientCertFile: currentPem, clientKeyFile: currentPem })
+  })
+
   it('local-endpoint keeps a kubelet.conf with embedded credentials', async () => {
     const pair = { clientCertPem: oracleText('ECDSA-P256/apiserver-kubelet-client.crt'), clientKeyPem: 'x' }
     const text = renderKubeconfig({ clusterName: 'kubernetes', server: 'https://x:1', caPem, user: 'u', ...pair })

@@ -20,6 +20,15 @@ describe('kubelet-wait-bootstrap', () => {
     expect(changes).toEqual([`remove ${bootstrapConf}`])
   })
 
+  it('kubelet-wait-bootstrap accepts a certificate that the operator brought in kubelet.conf itself', async () => {
+    const { cert } = authority().issue('system:node:w1', { algorithm: 'ec' })
+    const pair = { clientCertPem: cert, clientKeyPem: 'key' }
+    const embedded = renderKubeconfig({ clusterName: 'k', server, caPem, user: 'u', ...pair }).reveal()
+    const host = machine({ [kubeletConf]: embedded, [bootstrapConf]: 'token' })
+    const { changes } = await runPhase(kubeletWaitBootstrap, { cluster, host, kube: registered })
+    expect(changes).toEqual([`remove ${bootstrapConf}`])
+  })
+
   it('kubelet-wait-bootstrap waits for the Node of a worker, but not for that of a control plane', async () => {
     const files = { [kubeletConf]: conf, [currentPem]: 'certificate' }
     await runPhase(kubeletWaitBootstrap, { cluster: quickCluster(), host: machine(files), kube: fakeKube() })

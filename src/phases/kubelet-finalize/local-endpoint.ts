@@ -1,8 +1,12 @@
+import type { Node } from '../../cluster/cluster.ts'
 import { localEndpoint } from '../../cluster/endpoints.ts'
 import { paths } from '../../cluster/paths.ts'
+import type { HostReader } from '../../host/host.ts'
 import { readKubeconfig } from '../../observe/pki/admin-conf.ts'
 import { ensureFile } from '../../ops/ensure-file.ts'
+import { kubeletCertificate } from '../../ops/kubelet-files.ts'
 import { ensureFresh } from '../../ops/service.ts'
+import type { Kubeconfig } from '../../pki/kubeconfig.ts'
 import { kubeletsOwnUser, renderKubeconfig } from '../../render/kubeconfig.ts'
 import type { Phase } from '../phase.ts'
 
@@ -24,17 +28,26 @@ export const useLocalEndpoint: Phase = {
     const server = localEndpoint(node)
     // The kubelet already uses the file that it wrote.
     if (found.server === server && found.user === kubeletsOwnUser) return
-    const { clientCertFile, clientKeyFile, caPem = '' } = found
-    if (clientCertFile === undefined || clientKeyFile === undefined) return
+    const { caPem = '' } = found
+    const files = await filesOf(host, node, found)
+    if (files === undefined) return
     const content = renderKubeconfig({
       clusterName: cluster.config.clusterName,
       server,
       caPem,
       user: `system:node:${node.name}`,
-      clientCertificate: clientCertFile,
-      clientKey: clientKeyFile,
+      ...files,
     })
     await ensureFile(host, { path, content, mode: 0o600 })
     await ensureFresh(host, 'kubelet', [path])
   },
+}
+
+/** A kubelet copies a certificate that the operator brought in kubelet.conf to the file that it rotates. */
+async function filesOf(host: HostReader, node: Node, { clientCertFile, clientKeyFile }: Kubeconfig) {
+  if (clientCertFile !== undefined && clientKeyFile !== undefined) {
+    return { clientCertificate: clientCertFile, clientKey: clientKeyFile }
+  }
+  const path = kubeletCertificate(node)
+  return (await host.stat(path)) === undefined ? undefined : { clientCertificate: path, clientKey: path }
 }

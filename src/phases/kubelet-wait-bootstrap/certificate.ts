@@ -5,15 +5,15 @@ import { type Certificate, parseCertificate } from '../../pki/certificate.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 
 /**
- * Reads the client certificate that kubelet.conf names; undefined if the file does not exist. An unreadable certificate
- * is left to the kubelet.
+ * Reads the client certificate of kubelet.conf; undefined if it has none, or names a file that does not exist. The
+ * operator may have brought one in kubelet.conf itself. An unreadable certificate is left to the kubelet.
  */
 export async function readKubeletCertificate(
   host: HostReader,
 ): Promise<{ readonly certificate?: Certificate } | undefined> {
   const text = await readText(host, `${paths.kubernetesDir}/kubelet.conf`)
-  const { clientCertFile } = text === undefined ? {} : parseKubeconfig(text)
-  const pem = clientCertFile === undefined ? undefined : await readText(host, clientCertFile)
+  const { clientCertFile, clientCertPem } = text === undefined ? {} : parseKubeconfig(text)
+  const pem = clientCertPem ?? (clientCertFile === undefined ? undefined : await readText(host, clientCertFile))
   // A dry run expects the kubelet to write this file and leaves it empty.
   if (pem === undefined || pem === '') return undefined
   try {

@@ -58,6 +58,22 @@ describe('certificateFaults', () => {
     expect(faults.map(fault => fault.field)).toEqual([`${pki}/apiserver.crt`, '/etc/kubernetes/admin.conf'])
   })
 
+  it('certificateFaults names the request of each file whose key waits for its certificate', async () => {
+    const name = { cluster: { server: 'https://x' }, name: 'k' }
+    const conf = JSON.stringify({
+      clusters: [name],
+      contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+      'current-context': 'c',
+      users: [{ name: 'u', user: { 'client-key-data': 'eA==' } }],
+    })
+    const without = [`${pki}/ca.key`, `${pki}/apiserver.crt`]
+    const faults = await certificateFaults(machine(without, { '/etc/kubernetes/admin.conf': conf }), cluster, node, now)
+    expect(faults.map(({ remedy }) => remedy)).toEqual([
+      expect.stringMatching(/^sign \/etc\/kubernetes\/pki\/apiserver\.csr with `kadm certs sign-csr`/),
+      expect.stringMatching(/^sign \/etc\/kubernetes\/admin\.conf\.csr with /),
+    ])
+  })
+
   const ca = files.get(`${pki}/ca.crt`) ?? ''
   const other = files.get(`${pki}/etcd/ca.crt`) ?? ''
   const elsewhere = { name: 'cluster-signing-cert-file', value: '/etc/kubernetes/pki/signing.crt' }
