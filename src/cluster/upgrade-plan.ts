@@ -25,8 +25,8 @@ export interface ComponentUpgrade {
   readonly name: string
   readonly currentVersion: string
   readonly newVersion: string
-  /** Empty for a component that runs on no particular node. */
-  readonly nodeName: string
+  /** Absent for a component that runs on no particular node. */
+  readonly nodeName?: string
 }
 
 export interface PlannedUpgrade {
@@ -65,11 +65,9 @@ export function planUpgrade(
       ...rows('kube-apiserver', version),
       ...rows('kube-controller-manager', version),
       ...rows('kube-scheduler', version),
-      { name: 'kube-proxy', currentVersion: running.cluster, newVersion: version, nodeName: '' },
-      ...(dns === '' && coredns === ''
-        ? []
-        : [{ name: 'CoreDNS', currentVersion: dns, newVersion: coredns, nodeName: '' }]),
-      { name: 'kubeadm', currentVersion: newestKnown, newVersion: newestKnown, nodeName: '' },
+      { name: 'kube-proxy', currentVersion: running.cluster, newVersion: version },
+      ...(dns === '' && coredns === '' ? [] : [{ name: 'CoreDNS', currentVersion: dns, newVersion: coredns }]),
+      { name: 'kubeadm', currentVersion: newestKnown, newVersion: newestKnown },
       ...(etcdUpgrade && config.etcd.local !== undefined ? rows('etcd', tag(etcdImage(target))) : []),
     ],
   }

@@ -14,7 +14,7 @@ function upgradeTable({ description, components }: PlannedUpgrade): string {
   const rowsOf = (kubelets: boolean) =>
     components
       .filter(({ name }) => name !== 'kubeadm' && (name === 'kubelet') === kubelets)
-      .map(({ name, nodeName, currentVersion, newVersion }) => [name, nodeName, currentVersion, newVersion])
+      .map(({ name, nodeName, currentVersion, newVersion }) => [name, nodeName ?? '', currentVersion, newVersion])
   const version = components.find(({ name }) => name === 'kube-apiserver')?.newVersion ?? ''
   return [
     "Components that must be upgraded manually after you have upgraded the control plane with 'kadm upgrade apply':\n",

@@ -3,6 +3,9 @@ import { type Kube, refOf, type Writes } from '../../../clients/kube/kube.ts'
 import { isMap, type Json } from '../../../cluster/json.ts'
 import type { KubeObject } from '../../../cluster/kube-object.ts'
 import type { UpgradeFinding } from '../../../cluster/upgrade-plan.ts'
+import { isAnswer, type KadmError } from '../../../errors/kadm-error.ts'
+
+const check = 'AddonCustomizations'
 
 /**
  * Compares workloads of add-ons with what kadm deploys for the version of the cluster. The server completes the latter
@@ -17,18 +20,34 @@ export async function findCustomizedAddons(
     deployed.map(async wanted => {
       const live = await kube.get(refOf(wanted))
       if (live === undefined) return []
-      const plain = await rehearsal.update({ ...live, spec: wanted.spec as Json })
-      const fields = differences(live.spec ?? null, plain.spec ?? null, 'spec')
-      return fields.length === 0 ? [] : [customized(live, fields)]
+      try {
+        const plain = await rehearsal.update({ ...live, spec: wanted.spec as Json })
+        const fields = differences(live.spec ?? null, plain.spec ?? null, 'spec')
+        return fields.length === 0 ? [] : [customized(live, fields)]
+      } catch (error) {
+        if (!isAnswer(error)) throw error
+        return [refused(live, error)]
+      }
     }),
   )
   return found.flat()
 }
 
+/** The server also refuses the upgrade then. */
+function refused({ kind, metadata }: KubeObject, { message }: KadmError): UpgradeFinding {
+  const name = `${kind} ${metadata.namespace}/${metadata.name}`
+  return {
+    check,
+    level: 'warning',
+    message: `it is unknown whether ${name} was customized: ${message}`,
+    remedy: 'remove the cause, so that the upgrade can write the object',
+  }
+}
+
 function customized({ kind, metadata }: KubeObject, fields: readonly string[]): UpgradeFinding {
   const name = `${kind} ${metadata.namespace}/${metadata.name}`
   return {
-    check: 'AddonCustomizations',
+    check,
     level: 'warning',
     message: `${name} was customized, and an upgrade replaces it: ${fields.join(', ')}`,
     remedy:

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeKube } from '../../../../src/clients/kube/fake.ts'
 import type { ReportedCertificate } from '../../../../src/cluster/certificate-report.ts'
 import type { KubeObject } from '../../../../src/cluster/kube-object.ts'
+import { KadmError } from '../../../../src/errors/kadm-error.ts'
 import { findCustomizedAddons } from '../../../../src/observe/cluster/upgrade/addon-customizations.ts'
 import { configVersions, findManualConfigs } from '../../../../src/observe/cluster/upgrade/config-versions.ts'
 import { findExpiringCertificates } from '../../../../src/observe/cluster/upgrade/expiring-certificates.ts'
@@ -33,6 +34,16 @@ describe('customizations of add-ons', () => {
     expect(found?.message).toBe(
       'Deployment kube-system/coredns was customized, and an upgrade replaces it: spec.template.spec.nodeSelector.disk, spec.template.spec.tolerations',
     )
+  })
+
+  it('an object that the server refuses is named, and does not hide others', async () => {
+    const kube = fakeKube({
+      objects: [plain],
+      fail: ({ verb }) => (verb === 'update' ? new KadmError('API_REFUSED', 'failed calling webhook') : undefined),
+    })
+    expect(await findCustomizedAddons(kube, kube.rehearsal(), [plain])).toMatchObject([
+      { message: 'it is unknown whether Deployment kube-system/coredns was customized: failed calling webhook' },
+    ])
   })
 
   it('an add-on that the cluster does not have is not customized', async () => {
