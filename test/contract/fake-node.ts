@@ -51,7 +51,12 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if (line === 'systemctl daemon-reload' || program === 'setsid') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
     if (line === 'systemctl stop kubelet') return stopKubelet()
-    if (program === 'readlink') return (await host.stat(args[1] ?? '')) === undefined ? 1 : { stdout: `${args[1]}\n` }
+    if (program === 'readlink') {
+      const path = args.at(-1) ?? ''
+      return (await host.stat(path)) === undefined ? 1 : { stdout: `${path}\n` }
+    }
+    // Without links, the file has two names.
+    if (program === 'ln') return write(args.at(-1) ?? '', args.at(-2) ?? '')
     if (line === 'cat /proc/mounts') return 0
     if (line === 'id -u') return { stdout: '0\n' }
     if (program === 'cp') return copy(args.slice(2, -1), args.at(-1) ?? '')
@@ -71,6 +76,11 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     return 0
   }
 
+  async function write(path: string, source: string): Promise<number> {
+    await host.writeFile({ path, content: (await host.readFile(source)) ?? '', mode: 0o600 })
+    return 0
+  }
+
   async function copy(sources: readonly string[], folder: string): Promise<number> {
     for (const source of sources) {
       const target = `${folder}/${source.split('/').at(-1)}`
@@ -79,7 +89,7 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
           (await host.list(source)).map(name => `${source}/${name}`),
           target,
         )
-      } else await host.writeFile({ path: target, content: (await host.readFile(source)) ?? '', mode: 0o600 })
+      } else await write(target, source)
     }
     return 0
   }

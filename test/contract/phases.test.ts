@@ -5,10 +5,14 @@ import type { InitRequest } from '../../src/cluster/request.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
+import { readIssuer } from '../../src/observe/pki/issuer.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import { init, join, kubeletServing, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
+import { reviveCluster } from '../../src/phases/renew-pipelines.ts'
 import { upgradeApply, upgradeDiff, upgradeNode } from '../../src/phases/upgrade-pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
+import { issue } from '../../src/pki/issue.ts'
+import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
@@ -33,6 +37,7 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `reset after init with ${title}`, run: () => resetTwice(of) },
   { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
   { title: `renewal of broken certificates with ${title}`, run: () => renewTwice(of) },
+  { title: `revival of an expired kubelet with ${title}`, run: () => reviveTwice(of) },
   { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of, upgradeDiff) },
   { title: `upgrade apply with ${title}`, run: () => upgradeTwice(of, upgradeApply) },
   { title: `upgrade node with ${title}`, run: () => upgradeTwice(of, upgradeNode) },
@@ -131,6 +136,32 @@ async function upgradeTwice({ cluster, request }: Of, stages: typeof upgradeDiff
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
+/** The certificate of the kubelet has expired. */
+async function reviveTwice({ cluster, request }: Of): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster, request))
+  const key = await generateKey('ECDSA-P256')
+  const [subject, sans] = [
+    { commonName: 'system:node:cp1', organizations: ['system:nodes'] },
+    { dns: [], ips: [] },
+  ]
+  const issuer = await readIssuer(host, cluster, 'ca', 'kubelet')
+  const [notBefore, notAfter] = [new Date(0), new Date(1)]
+  const old = issue({ subject, usages: ['clientAuth'], sans, ca: false, key, issuer, notBefore, notAfter })
+  const content = `${old.pem}${privateKeyPem(key).reveal()}`
+  await host.writeFile({ path: '/var/lib/kubelet/pki/kubelet-client-current.pem', content, mode: 0o600 })
+  const lastHeartbeatTime = new Date(Date.now() + 3_600_000).toISOString()
+  const status = { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime }] }
+  await world.kube.patch({ apiVersion: 'v1', kind: 'Node', name: 'cp1' }, { status }, 'merge')
+  const asked = makeRequest({ kubeconfigDir: request.kubeconfigDir, expiringWithinMs: 0 })
+  const reviving = reviveCluster(cluster.nodes.map(node => ({ cluster, node, request: asked })))
+  const session = makeSession(cluster)
+  const dry = await rehearse(world, cluster, reviving, session)
+  const first = await runPhases(world, cluster, reviving, { session })
+  const second = await runPhases(world, cluster, reviving)
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
+}
+
 /** All secrets: tokens and their halves, the certificate key, private keys. */
 async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
   const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
@@ -197,6 +228,7 @@ describe.each(cases)('$title', ({ run }) => {
           'cleanup-node',
           'node-remove/drain',
           'certs-renew/apiserver',
+          'certs-renew/kubelet-client',
           'control-plane',
           'control-plane/apiserver',
         ].includes(id),

@@ -5,8 +5,8 @@ import { keyName } from '../../cluster/session.ts'
 import { timeOn } from '../../observe/machine/clock.ts'
 import { type KubeletClient, readKubeletClient } from '../../observe/pki/kubelet-client.ts'
 import { readRenewalCa } from '../../observe/pki/renewal-ca.ts'
-import { replacedFile } from '../../ops/replaced-file.ts'
 import type { Renewal } from '../../ops/renewal.ts'
+import { replacedFile } from '../../ops/replaced-file.ts'
 import { noAltNames } from '../../pki/alt-names.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 import { issueRenewed } from '../../pki/issue-from-table.ts'
@@ -65,7 +65,11 @@ async function issueFor({ cluster, node, session }: Context, old: Certificate | 
   return { certificate, caPem: ca.certificates[0].pem, keyPem: privateKeyPem(key) }
 }
 
-async function replace({ host, node }: Context, { path, text, files }: KubeletClient, made: Made): Promise<void> {
+async function replace(
+  { host, node, session }: Context,
+  { path, text, files }: KubeletClient,
+  made: Made,
+): Promise<void> {
   const { certificate, keyPem, caPem } = made
   const both = secret(`${certificate.pem}${keyPem.reveal()}`)
   if (files === undefined) {
@@ -82,7 +86,7 @@ async function replace({ host, node }: Context, { path, text, files }: KubeletCl
   const file = await replacedFile(host, files.certificate, 0o600)
   // The kubelet rotates its certificate only where a link leads to it.
   if (file.path !== files.certificate) return host.writeFile({ ...file, content: both })
-  const target = datedName(files.certificate, timeOn(node))
+  const target = datedName(files.certificate, session.startedAt.getTime() + (node.facts.clock?.aheadMs ?? 0))
   await host.writeFile({ path: target, mode: 0o600, content: both })
   await host.exec(['ln', '-sfn', '--', target, files.certificate], {
     outcome: { files: [{ path: files.certificate }] },
@@ -90,7 +94,7 @@ async function replace({ host, node }: Context, { path, text, files }: KubeletCl
 }
 
 /** `kubelet-client-2026-11-30-12-00-00.pem`, as the kubelet names a new certificate. */
-function datedName(current: string, now: Date): string {
-  const time = now.toISOString().slice(0, 19).replace(/[T:]/g, '-')
+function datedName(current: string, ms: number): string {
+  const time = new Date(ms).toISOString().slice(0, 19).replace(/[T:]/g, '-')
   return posix.join(posix.dirname(current), posix.basename(current).replace(/current(?=\.pem$)/, time))
 }

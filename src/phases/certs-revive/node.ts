@@ -1,5 +1,5 @@
-import type { Phase } from '../phase.ts'
 import { untilNodeReports } from '../node-reports.ts'
+import type { Phase } from '../phase.ts'
 
 export const reviveNode: Phase = {
   id: 'certs-revive/node',
