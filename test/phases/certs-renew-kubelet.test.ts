@@ -142,6 +142,18 @@ describe('the client certificate of a kubelet', () => {
     expect(verifySignedBy(made, [parseCertificate(ca[caCrt] ?? '')], now)).toEqual({ valid: true })
   })
 
+  it('certs renew changes nothing on a worker of another cluster than the control plane', async () => {
+    const cluster = { ...quickCluster(), nodes: [makeNode({ role: 'worker', name: 'w1' })] }
+    const host = hostWith({ files: { [conf]: linked(), [dated]: pem('system:node:w1', ago) } })
+    const other = fakeHost({ name: 'cp9' })
+    await runPhase(certs.ca, { host: other })
+    await expect(runPhase(renewKubeletFiles, { host, cluster, source: other })).rejects.toMatchObject({
+      code: 'CERT_INVALID',
+      message: `${conf} on fake does not trust the CA of cp9`,
+    })
+    expect(await textIn(host, dated)).toContain(oldKey)
+  })
+
   it('certs renew reports a kubelet certificate as external if no host has the key of the CA', async () => {
     const host = hostWith({
       files: { [caCrt]: ca[caCrt] ?? '', [conf]: linked(), [dated]: pem('system:node:cp1', ago) },

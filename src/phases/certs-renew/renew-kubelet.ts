@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { RenewRequest } from '../../cluster/request.ts'
 import { type Secret, secret } from '../../cluster/secret.ts'
 import { keyName } from '../../cluster/session.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
 import { timeOn } from '../../observe/machine/clock.ts'
 import { type KubeletClient, readKubeletClient } from '../../observe/pki/kubelet-client.ts'
 import { readRenewalCa } from '../../observe/pki/renewal-ca.ts'
@@ -29,6 +30,7 @@ export async function renewKubeletClient(ctx: Context): Promise<Renewal> {
   if (certificate !== undefined && !isDue(ctx, certificate)) return { outcome: 'kept', certificate }
   const ca = await readCa(ctx)
   if (ca === undefined) return certificate === undefined ? { outcome: 'missing' } : { outcome: 'external', certificate }
+  refuseOtherCluster(ctx, found, ca)
   const made = await issueFor(ctx, certificate, ca)
   await replace(ctx, found, made)
   return { outcome: 'renewed', certificate: made.certificate }
@@ -48,6 +50,15 @@ async function readCa({ cluster, node, host, source, session }: Context): Promis
     if (ca !== undefined) return ca
   }
   return undefined
+}
+
+/** A CA of another cluster would sign a certificate that no API server of this kubelet accepts. */
+function refuseOtherCluster({ host, source }: Context, { path, trusted }: KubeletClient, ca: RenewalCa): void {
+  if (trusted.length === 0 || trusted.some(one => one.der.equals(ca.certificates[0].der))) return
+  const signer = source === undefined ? 'this host' : source.name
+  throw new KadmError('CERT_INVALID', `${path} on ${host.name} does not trust the CA of ${signer}`, {
+    hint: 'name only hosts of one cluster with --host',
+  })
 }
 
 interface Made {
