@@ -1,10 +1,4 @@
-/** Where a node gets the kubelet, kubectl and kubeadm of a version from. */
-export type BinarySource =
-  | { readonly kind: 'packages' }
-  /** A directory on each node, with a file SHA256SUMS. */
-  | { readonly kind: 'directory'; readonly path: string }
-  /** A tar archive on the operator's host, with a file SHA256SUMS next to the binaries. */
-  | { readonly kind: 'archive'; readonly path: string }
+import type { Readable } from 'node:stream'
 
 /** The kubelet is required. The others are replaced if the source and the node have them. */
 export const nodeBinaries = ['kubelet', 'kubectl', 'kubeadm'] as const
@@ -15,3 +9,29 @@ export const checksumFile = 'SHA256SUMS'
 
 /** The paths of the binaries on a node, with links resolved; the node may not have all of them. */
 export type InstalledBinaries = ReadonlyMap<NodeBinary, string>
+
+/** The SHA-256 of binaries in lower-case hex, by name. */
+export type Checksums = ReadonlyMap<NodeBinary, string>
+
+/** A tar archive, which may be compressed with gzip, brotli or zstd. */
+export interface ArchiveFile {
+  /** The path as the operator gave it. */
+  readonly name: string
+  /** Opens the archive from its start. */
+  readonly open: () => Readable
+}
+
+/** An archive whose binaries match their checksums. */
+export interface BinaryArchive {
+  readonly file: ArchiveFile
+  readonly sums: Checksums
+  /** The directory in the archive that holds the binaries; empty for its root. */
+  readonly directory: string
+}
+
+/** Where a node gets the kubelet, kubectl and kubeadm of a version from. */
+export type BinaryInput =
+  | { readonly kind: 'packages' }
+  /** A directory on each node, with a file SHA256SUMS. */
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'archive'; readonly archive: BinaryArchive }

@@ -1,3 +1,4 @@
+import type { BinaryInput } from './binary-source.ts'
 import type { EtcdDirs } from './cluster.ts'
 import type { Secret } from './secret.ts'
 import type { BootstrapToken, Timeouts } from './spec.ts'
@@ -74,6 +75,22 @@ export interface UpgradeRequest extends BaseRequest {
   readonly from: string
   readonly certificateRenewal: boolean
   readonly etcdUpgrade: boolean
+}
+
+/** The options of `kadm upgrade cluster` for one node. */
+export interface UpgradeClusterRequest extends UpgradeRequest {
+  /** Where the node gets its new kubelet from. */
+  readonly binaries: BinaryInput
+  readonly drain: DrainRules
+}
+
+/** How a node is drained, as `kubectl drain` has it. */
+export interface DrainRules {
+  readonly timeoutMs: number
+  /** Also evicts pods without a controller, which are lost. */
+  readonly force: boolean
+  /** Also evicts pods whose emptyDir data are lost. */
+  readonly deleteEmptyDirData: boolean
 }
 
 /** The options of `kadm certs kubelet-serving`. */

@@ -5,7 +5,7 @@ import type { KubeObject } from '../cluster/kube-object.ts'
 import type { Until } from '../cluster/until.ts'
 import { isKadmError, KadmError } from '../errors/kadm-error.ts'
 import { type ApiAccess, withApi } from './api.ts'
-import { cordon } from './cordon.ts'
+import { type CordonMark, cordon } from './cordon.ts'
 
 /** The properties of a pod that a drain needs. */
 export interface DrainedPod {
@@ -23,6 +23,10 @@ export interface Drain {
   readonly timeoutMs: number
   /** Evicts pods that would be lost, and continues without those that time out. */
   readonly force: boolean
+  /** True if pods that time out end the drain, although `force` is set. */
+  readonly stopWhenBlocked?: true
+  /** Marks a Node that this drain cordons, so that only such a Node is uncordoned. */
+  readonly mark?: CordonMark
   /** Called if the node stops reporting to the cluster while pods are on it: it cannot end them. */
   readonly onAway: () => void
 }
@@ -36,12 +40,13 @@ export interface DrainContext extends ApiAccess {
  * detects some 50 s after the end of its host. Without `force`, throws DRAIN_BLOCKED before it changes anything if a
  * pod would be lost, and if eviction times out.
  */
-export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, force, onAway }: Drain): Promise<void> {
+export async function drainNode(ctx: DrainContext, drain: Drain): Promise<void> {
+  const { node, pods, timeoutMs, force, mark, onAway } = drain
   const { name } = node.metadata
   const found = await withApi(ctx, `listing the pods of ${name}`, pods)
   const lost = found.filter(({ fate }) => fate === 'lost')
   if (lost.length > 0 && !force) throw wouldBeLost(lost)
-  await cordon(ctx, node)
+  await cordon(ctx, node, mark)
   const leaving = found.filter(({ fate }) => fate !== 'stays')
   if (leaving.length === 0) return
   ctx.report({ kind: 'progress', text: `evicting ${leaving.length === 1 ? 'a pod' : `${leaving.length} pods`}` })
@@ -55,7 +60,7 @@ export async function drainNode(ctx: DrainContext, { node, pods, timeoutMs, forc
   try {
     await evictPods({ kube, until: ctx.until, left }, leaving, timeoutMs)
   } catch (error) {
-    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force) throw error
+    if (!isKadmError(error, 'DRAIN_BLOCKED') || !force || drain.stopWhenBlocked === true) throw error
     const problems = error.problems.map(({ message }) => message).join('; ')
     ctx.report({ kind: 'warning', text: `${error.message}; deleted with the node: ${problems}` })
   }
@@ -125,6 +130,6 @@ function blocked(left: readonly DrainedPod[], { asked, held }: Evictions, timeou
   const count = left.length === 1 ? 'a pod is' : `${left.length} pods are`
   return new KadmError('DRAIN_BLOCKED', `${count} still on the node after ${timeoutMs / 1000} s`, {
     problems,
-    hint: 'increase --timeout, free capacity on other nodes, or continue with --force',
+    hint: 'increase the timeout of the drain, free capacity on other nodes, or continue with --force',
   })
 }

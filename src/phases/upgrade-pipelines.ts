@@ -1,4 +1,4 @@
-import type { UpgradeRequest } from '../cluster/request.ts'
+import type { UpgradeClusterRequest, UpgradeRequest } from '../cluster/request.ts'
 import { coredns, kubeProxy, upgradeCoredns, upgradeKubeProxy } from './addon/index.ts'
 import { bootstrapTokenRights } from './bootstrap-token/index.ts'
 import {
@@ -15,6 +15,14 @@ import { type Row, type Stage, stage, type Target } from './phase.ts'
 import { postUpgrade } from './post-upgrade/index.ts'
 import { upgradePreflight } from './preflight/index.ts'
 import { upgradeBackup } from './upgrade-backup/index.ts'
+import {
+  checkDrain,
+  drainForUpgrade,
+  installKubelet,
+  prepareKubelet,
+  restartUpgraded,
+  uncordonUpgraded,
+} from './upgrade-kubelet/index.ts'
 import { uploadConfigKubeadm, uploadConfigKubelet } from './upload-config/index.ts'
 
 /** The static pods of a control plane, one after another; the last two do not depend on each other. */
@@ -77,4 +85,59 @@ export function upgradeApply(targets: readonly Target<UpgradeRequest>[]): readon
 /** Upgrades further control planes and workers, one node after another, to the version that the cluster stores. */
 export function upgradeNode(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
   return [stage({ id: 'upgrade-node', targets, atOnce: 1, rows: upgradeNodeRows })]
+}
+
+const kubeletRows: readonly Row<UpgradeClusterRequest>[] = [
+  drainForUpgrade,
+  installKubelet,
+  restartUpgraded,
+  uncordonUpgraded,
+]
+
+/** A version on the way to the target, with the nodes that get it. */
+export interface Hop {
+  readonly version: string
+  /** The first control plane, then the others, then the workers. */
+  readonly targets: readonly Target<UpgradeClusterRequest>[]
+}
+
+/**
+ * Upgrades the nodes of a cluster, one minor version after another: the first control plane, the others one by one, then
+ * workers in batches. All nodes are checked, and have the images and the kubelet, before the first one changes.
+ */
+export function upgradeCluster(hops: readonly Hop[], workersAtOnce: number): readonly Stage[] {
+  return hops.flatMap(hop => hopStages(hop, workersAtOnce))
+}
+
+function hopStages({ version, targets }: Hop, workersAtOnce: number): readonly Stage[] {
+  const controlPlanes = targets.filter(({ node }) => node.role === 'control-plane')
+  const workers = targets.filter(({ node }) => node.role === 'worker')
+  const [first, ...others] = controlPlanes
+  const stages = [
+    stage({
+      id: `preflight-${version}`,
+      targets,
+      atOnce: targets.length,
+      rows: [upgradePreflight, checkDrain, prepareKubelet],
+    }),
+    stage({
+      id: `first-control-plane-${version}`,
+      targets: first === undefined ? [] : [first],
+      atOnce: 1,
+      rows: [...upgradeApplyRows.slice(1), ...kubeletRows],
+    }),
+    stage({
+      id: `control-planes-${version}`,
+      targets: others,
+      atOnce: 1,
+      rows: [...upgradeNodeRows.slice(1), ...kubeletRows],
+    }),
+    stage({
+      id: `workers-${version}`,
+      targets: workers,
+      atOnce: workersAtOnce,
+      rows: [...upgradeNodeRows.slice(1), ...kubeletRows],
+    }),
+  ]
+  return stages.filter(({ nodes }) => nodes.length > 0)
 }

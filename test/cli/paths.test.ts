@@ -68,6 +68,8 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['upgrade', 'apply', 'v1.37.2'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'node'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'cluster', 'v1.37.2'] },
+  { flag: '--binaries', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ]
 
@@ -122,10 +124,12 @@ const own: readonly Case[] = [
   { flag: '--config', argv: ['upgrade', 'apply', 'v1.37.2'] },
   { flag: '--config', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
   { flag: '--config', argv: ['upgrade', 'node'] },
+  { flag: '--config', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--config', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
   { flag: '--patches', argv: ['upgrade', 'apply', 'v1.37.2'] },
   { flag: '--patches', argv: ['upgrade', 'apply', 'phase', 'addon', 'v1.37.2'] },
   { flag: '--patches', argv: ['upgrade', 'node'] },
+  { flag: '--patches', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--patches', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ].filter(({ flag, argv }) => !(flag === '--token-file' && argv[1] === 'phase' && argv[0] === 'init'))
 
@@ -238,6 +242,7 @@ it('the tables of path flags are complete', () => {
               'apply',
               'diff',
               'node',
+              'cluster',
               'plan',
             ].includes(argv[1] ?? '')
           ? 2

@@ -8,6 +8,8 @@ export interface NodePod {
   readonly uid: string
   /** `stays`: a DaemonSet pod, a static pod, or a completed one. `lost`: no controller recreates it on another node. */
   readonly fate: 'moves' | 'stays' | 'lost'
+  /** True for a pod with an emptyDir, whose data are lost when the pod moves. */
+  readonly emptyDir: boolean
 }
 
 /** Reads the pods of a node in all namespaces. */
@@ -15,8 +17,13 @@ export async function readNodePods(kube: Kube, node: string): Promise<readonly N
   const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod', fieldSelector: `spec.nodeName=${node}` })
   return pods.map(pod => {
     const { namespace = '', name, uid = '' } = pod.metadata
-    return { namespace, name, uid, fate: fateOf(pod) }
+    return { namespace, name, uid, fate: fateOf(pod), emptyDir: hasEmptyDir(pod) }
   })
+}
+
+function hasEmptyDir({ spec }: KubeObject): boolean {
+  const { volumes = [] } = (spec ?? {}) as { readonly volumes?: readonly { readonly emptyDir?: unknown }[] }
+  return volumes.some(({ emptyDir }) => emptyDir !== undefined)
 }
 
 /** Source: the rules of `kubectl drain`. */

@@ -24,6 +24,7 @@ export const apt: PackageCommands = {
     ...['-o', 'APT::Update::Error-Mode=any'],
   ],
   versions: () => ['apt-cache', 'madison', 'kubelet'],
+  assumeVersion: version => ` kubelet | ${version}-* | `,
   parseVersions: stdout => stdout.split('\n').flatMap(line => line.split('|')[1]?.trim() ?? []),
   install: (packages, { downloadOnly }) => [
     ...(['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-q', ...options] as const),

@@ -3,25 +3,15 @@ import { posix } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadEntry } from 'tar'
-import { checksumFile, type NodeBinary, nodeBinaries } from '../../cluster/binary-source.ts'
+import {
+  type ArchiveFile,
+  type BinaryArchive,
+  checksumFile,
+  type NodeBinary,
+  nodeBinaries,
+} from '../../cluster/binary-source.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-import { type Checksums, parseChecksums } from './checksums.ts'
-
-/** A tar archive, which may be compressed with gzip, brotli or zstd. */
-export interface ArchiveFile {
-  /** The path as the operator gave it. */
-  readonly name: string
-  /** Opens the archive from its start. */
-  readonly open: () => Readable
-}
-
-/** An archive whose binaries match their checksums. */
-export interface BinaryArchive {
-  readonly file: ArchiveFile
-  readonly sums: Checksums
-  /** The directory in the archive that holds the binaries; empty for its root. */
-  readonly directory: string
-}
+import { parseChecksums } from './checksums.ts'
 
 interface Found {
   readonly sums: Map<string, string>

@@ -1,8 +1,5 @@
-import { checksumFile, type NodeBinary, nodeBinaries } from '../../cluster/binary-source.ts'
+import { type Checksums, checksumFile, type NodeBinary, nodeBinaries } from '../../cluster/binary-source.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
-
-/** The SHA-256 of binaries in lower-case hex, by name. */
-export type Checksums = ReadonlyMap<NodeBinary, string>
 
 /**
  * Parses SHA256SUMS as `sha256sum` writes it, and returns the lines for the binaries of a node. Lines for other files

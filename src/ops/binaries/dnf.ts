@@ -12,6 +12,7 @@ export const dnf: PackageCommands = {
     ...(['dnf', '-q', 'repoquery', ...included(ids), ...ids.map(id => `--repo=${id}`)] as const),
     ...['--qf', String.raw`%{version}-%{release}\n`, 'kubelet'],
   ],
+  assumeVersion: version => `${version}-*`,
   // dnf prints the oldest first, some versions of it an empty line after each.
   parseVersions: stdout =>
     stdout

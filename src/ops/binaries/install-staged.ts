@@ -23,15 +23,17 @@ export async function installStaged(
   await host.exec(argv, { what: `installing the binaries of ${version}`, outcome })
 }
 
-/** Puts back the binaries that the last `installStaged` replaced. The kubelet needs a restart afterwards. */
-export async function restoreReplaced(host: Host, installed: InstalledBinaries): Promise<void> {
+/** Puts back the binaries that the last `installStaged` replaced. The kubelet needs a restart afterwards. Returns
+ * false if there are none. */
+export async function restoreReplaced(host: Host, installed: InstalledBinaries): Promise<boolean> {
   const kept = await host.list(replacedDirectory)
   const back = nodeBinaries.flatMap(name => {
     const path = installed.get(name)
     return path === undefined || !kept.includes(name) ? [] : [`${replacedDirectory}/${name}`, path]
   })
-  if (back.length === 0) return
+  if (back.length === 0) return false
   await host.exec(['sh', '-c', replaceScript, 'sh', '', ...back], { what: 'restoring the replaced binaries' })
+  return true
 }
 
 /** A directory for the replaced files, or an empty word; then pairs of a new file and the path that it replaces. */

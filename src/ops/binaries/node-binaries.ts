@@ -1,7 +1,6 @@
-import type { BinarySource, InstalledBinaries } from '../../cluster/binary-source.ts'
+import type { BinaryInput, InstalledBinaries } from '../../cluster/binary-source.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { Host, Outcome } from '../../host/host.ts'
-import type { BinaryArchive } from './archive.ts'
 import { installStaged } from './install-staged.ts'
 import { installPackages, type PreparedPackages, preparePackages, readPackageManager } from './packages.ts'
 import { stageArchive } from './stage-archive.ts'
@@ -12,10 +11,6 @@ import type { Staged } from './staged.ts'
 export type PreparedBinaries =
   | { readonly kind: 'staged'; readonly staged: Staged }
   | { readonly kind: 'packages'; readonly packages: PreparedPackages }
-
-export type BinaryInput =
-  | Exclude<BinarySource, { readonly kind: 'archive' }>
-  | { readonly kind: 'archive'; readonly archive: BinaryArchive }
 
 /** What is prepared, and where. */
 export interface BinaryOrder {

@@ -38,8 +38,7 @@ export async function readPackageManager(host: HostReader, kubelet: string): Pro
  */
 export async function preparePackages(host: Host, manager: PackageManager, version: string): Promise<PreparedPackages> {
   const commands = managers[manager]
-  const minor = version.slice(0, version.lastIndexOf('.'))
-  const repository = await pointAt(host, manager, minor)
+  const repository = await pointAt(host, manager, version)
   const [{ stdout: installed }, { stdout: offered }] = await Promise.all([
     host.query(commands.installed),
     host.query(commands.versions(repository)),
@@ -72,7 +71,8 @@ async function heldPackages(host: HostReader, { holds }: PackageCommands): Promi
 }
 
 /** Returns the repository of a minor, after it has changed the file of another minor if needed. */
-async function pointAt(host: Host, manager: PackageManager, minor: string): Promise<PackageRepository> {
+async function pointAt(host: Host, manager: PackageManager, version: string): Promise<PackageRepository> {
+  const minor = version.slice(0, version.lastIndexOf('.'))
   const found = await readPackageRepositories(host, manager)
   const current = found.find(({ minors }) => minors.includes(minor))
   if (current !== undefined) {
@@ -85,8 +85,10 @@ async function pointAt(host: Host, manager: PackageManager, minor: string): Prom
   const next = { ...only, text: withMinor(only, minor), minors: [minor] }
   const mode = (await host.stat(only.path))?.mode ?? 0o644
   await host.writeFile({ path: only.path, content: next.text, mode })
+  const { refresh, versions, assumeVersion } = managers[manager]
+  const outcome = { answers: [{ argv: versions(next), stdout: () => assumeVersion(version.slice(1)) }] }
   try {
-    await host.exec(managers[manager].refresh(next), { what: `refreshing the index of ${only.path}` })
+    await host.exec(refresh(next), { what: `refreshing the index of ${only.path}`, outcome })
   } catch (error) {
     await host.writeFile({ path: only.path, content: only.text, mode })
     if (!isKadmError(error, 'COMMAND_FAILED')) throw error

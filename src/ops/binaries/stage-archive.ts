@@ -1,5 +1,6 @@
+import type { BinaryArchive } from '../../cluster/binary-source.ts'
 import type { Host } from '../../host/host.ts'
-import { type BinaryArchive, eachBinary } from './archive.ts'
+import { eachBinary } from './archive.ts'
 import { prepareStaging, requireVersion, type Staged, stagedOutcome, stagingDirectory } from './staged.ts'
 
 /**

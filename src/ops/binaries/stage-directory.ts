@@ -1,7 +1,7 @@
-import { checksumFile, type NodeBinary } from '../../cluster/binary-source.ts'
+import { type Checksums, checksumFile, type NodeBinary } from '../../cluster/binary-source.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import type { Argv, Host } from '../../host/host.ts'
-import { type Checksums, parseChecksums } from './checksums.ts'
+import { parseChecksums } from './checksums.ts'
 import { prepareStaging, requireVersion, type Staged, stagedOutcome, stagingDirectory } from './staged.ts'
 
 /**

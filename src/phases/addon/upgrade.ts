@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../cluster/kube-object.ts'
 import { kubeImage } from '../../cluster/images.ts'
+import type { KubeObject } from '../../cluster/kube-object.ts'
 import type { UpgradeRequest } from '../../cluster/request.ts'
 import { withApi } from '../../ops/api.ts'
 import type { ControlPlaneContext, ControlPlanePhase, Phase } from '../phase.ts'

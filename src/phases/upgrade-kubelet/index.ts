@@ -1,0 +1,3 @@
+export { installKubelet, prepareKubelet } from './binaries.ts'
+export { checkDrain, drainForUpgrade, uncordonUpgraded } from './drain.ts'
+export { restartUpgraded } from './restart.ts'

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { fakeKube } from '../../src/clients/kube/fake.ts'
+import { nodeRef } from '../../src/clients/kube/kube.ts'
+import type { KubeObject } from '../../src/cluster/kube-object.ts'
+import type { DrainRules, UpgradeClusterRequest } from '../../src/cluster/request.ts'
+import { fakeHost } from '../../src/host/fake.ts'
+import type { Phase } from '../../src/phases/phase.ts'
+import {
+  checkDrain,
+  drainForUpgrade,
+  installKubelet,
+  prepareKubelet,
+  restartUpgraded,
+  uncordonUpgraded,
+} from '../../src/phases/upgrade-kubelet/index.ts'
+import { makeNode } from '../fixtures/cluster.ts'
+import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
+
+const [old, target] = ['v1.36.3', 'v1.37.2']
+const mark = 'kadm.io/cordoned-for-upgrade'
+const cluster = quickCluster({
+  nodes: [makeNode({ name: 'w1', role: 'worker' })],
+  config: { kubernetesVersion: target },
+})
+
+interface NodeOptions {
+  readonly version?: string
+  readonly cordoned?: boolean
+  readonly annotations?: Record<string, string>
+  readonly tainted?: boolean
+}
+
+const node = (name: string, { version = old, cordoned = false, annotations = {}, tainted }: NodeOptions = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, annotations },
+  spec: {
+    ...(cordoned ? { unschedulable: true } : {}),
+    ...(tainted === true ? { taints: [{ key: 'x', effect: 'NoSchedule' }] } : {}),
+  },
+  status: { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: version } },
+})
+
+const pod = (name: string, owner: string | undefined, volumes: readonly object[] = []): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    ...{ name, namespace: 'default' },
+    ...(owner === undefined ? {} : { ownerReferences: [{ kind: owner, controller: true }] }),
+  },
+  spec: { nodeName: 'w1', volumes: volumes as never },
+  status: { phase: 'Running' },
+})
+
+const cache = [{ name: 'cache', emptyDir: {} }]
+
+/** A host whose kubelet prints this version. */
+const hostWith = (version: string) => fakeHost({ commands: () => ({ stdout: `Kubernetes ${version}\n` }) })
+
+const rules: DrainRules = { timeoutMs: 20, force: false, deleteEmptyDirData: false }
+const other = node('w2')
+
+function run(phase: Phase<UpgradeClusterRequest>, objects: readonly KubeObject[], more: OnePhase = {}, drain = rules) {
+  const kube = fakeKube({ objects: [...objects] })
+  const request = { binaries: { kind: 'packages' as const }, drain }
+  const outcome = runPhase(phase, { cluster, kube, host: hostWith(old), request, ...more })
+  return { outcome, node: () => kube.get(nodeRef('w1')) }
+}
+
+describe('the drain of an upgrade', () => {
+  it.each([checkDrain, drainForUpgrade])('$id names every pod that would be lost, with its flag', async phase => {
+    const pods = [pod('alone', undefined), pod('cache', 'ReplicaSet', cache), pod('agent', 'DaemonSet', cache)]
+    const { outcome, node: now } = run(phase, [node('w1'), other, ...pods])
+    await expect(outcome).rejects.toMatchObject({
+      code: 'DRAIN_BLOCKED',
+      problems: [
+        { message: expect.stringMatching(/^the pod default\/alone .*--drain-force/) },
+        { message: expect.stringMatching(/^the pod default\/cache .*--delete-emptydir-data/) },
+      ],
+    })
+    expect((await now())?.spec).toEqual({})
+  })
+
+  it('the drain cordons the node with a mark, and evicts its pods', async () => {
+    const all = { ...rules, force: true, deleteEmptyDirData: true }
+    const pods = [pod('alone', undefined), pod('cache', 'ReplicaSet', cache)]
+    const { outcome, node: now } = run(drainForUpgrade, [node('w1'), other, ...pods], {}, all)
+    expect((await outcome).changes).toHaveLength(3)
+    expect(await now()).toMatchObject({ metadata: { annotations: { [mark]: target } }, spec: { unschedulable: true } })
+  })
+
+  it('a node that the operator cordoned gets no mark, and stays cordoned', async () => {
+    const { outcome, node: now } = run(drainForUpgrade, [node('w1', { cordoned: true }), other])
+    await outcome
+    expect((await now())?.metadata.annotations).toEqual({})
+    const after = run(uncordonUpgraded, [node('w1', { cordoned: true })])
+    expect((await after.outcome).changes).toEqual([])
+    expect((await after.node())?.spec).toEqual({ unschedulable: true })
+  })
+
+  it('a node that the upgrade cordoned is uncordoned, and loses the mark', async () => {
+    const { outcome, node: now } = run(uncordonUpgraded, [
+      node('w1', { cordoned: true, annotations: { [mark]: target } }),
+    ])
+    await outcome
+    expect((await now())?.spec).toMatchObject({ unschedulable: false })
+    expect((await now())?.metadata.annotations?.[mark] ?? undefined).toBeUndefined()
+  })
+
+  it.each([
+    ['is up to date', [node('w1', { version: target }), other], hostWith(target), []],
+    ['is the only one', [node('w1')], hostWith(old), [expect.stringContaining('no other node can take pods')]],
+    ['has only tainted neighbors', [node('w1'), node('cp1', { tainted: true })], hostWith(old), [expect.anything()]],
+  ])('a node that %s is not drained', async (_, objects, host, warnings) => {
+    const outcome = await run(drainForUpgrade, [...objects, pod('alone', undefined)], { host }).outcome
+    expect([outcome.changes, outcome.warnings]).toEqual([[], warnings])
+  })
+})
+
+describe('the kubelet of an upgrade', () => {
+  it.each([prepareKubelet, installKubelet])('$id does nothing on a node that has the version', async phase => {
+    const host = hostWith(target)
+    expect((await run(phase, [node('w1')], { host }).outcome).changes).toEqual([])
+    expect(host.calls.filter(({ verb }) => verb === 'exec')).toEqual([])
+  })
+
+  it('a kubelet of another version is restarted, and the phase ends when the Node reports the new one', async () => {
+    const kube = fakeKube({ objects: [node('w1')] })
+    const host = fakeHost({
+      commands: async ({ argv }) => {
+        if (argv.join(' ') === 'systemctl restart kubelet') await kube.update(node('w1', { version: target }))
+        return 0
+      },
+      connect: () => undefined,
+    })
+    const request = { binaries: { kind: 'packages' as const }, drain: rules }
+    const quiet = quickCluster({
+      nodes: cluster.nodes,
+      config: { kubernetesVersion: target },
+      kubelet: { tree: { healthzPort: 0 }, generated: true },
+    } as never)
+    const { changes } = await runPhase(restartUpgraded, { cluster: quiet, kube, host, request })
+    expect(changes).toEqual(['exec systemctl daemon-reload', 'exec systemctl restart kubelet'])
+  })
+})
