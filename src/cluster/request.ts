@@ -93,6 +93,12 @@ export interface DrainRules {
   readonly deleteEmptyDirData: boolean
 }
 
+/** The options of `kadm upgrade rollback`. The cluster's configuration has the version before the upgrade. */
+export interface RollbackRequest extends UpgradeRequest {
+  /** The run whose backup is restored. */
+  readonly run: string
+}
+
 /** The options of `kadm certs kubelet-serving`. */
 export interface ServingRequest extends BaseRequest {
   /** Whether kubelets get their serving certificates from the cluster. */

@@ -22,7 +22,14 @@ export const recordFiles = {
   snapshot: 'etcd.db',
   /** Exists when the upgrade of the node is complete. */
   done: 'done',
+  /** Exists when the upgrade was rolled back. */
+  rolledBack: 'rolled-back',
 } as const
+
+/** Returns the copy of a file in the backup of a run. */
+export function backupPath(run: string, path: string): string {
+  return `${upgradesDir}/${run}${path}`
+}
 
 export function recordPath(run: string, file: keyof typeof recordFiles): string {
   return `${upgradesDir}/${run}/${recordFiles[file]}`

@@ -1,4 +1,4 @@
-import type { UpgradeClusterRequest, UpgradeRequest } from '../cluster/request.ts'
+import type { RollbackRequest, UpgradeClusterRequest, UpgradeRequest } from '../cluster/request.ts'
 import { coredns, kubeProxy, upgradeCoredns, upgradeKubeProxy } from './addon/index.ts'
 import { bootstrapTokenRights } from './bootstrap-token/index.ts'
 import {
@@ -14,6 +14,7 @@ import { kubeletConfig } from './kubelet-config/index.ts'
 import { type Row, type Stage, stage, type Target } from './phase.ts'
 import { postUpgrade } from './post-upgrade/index.ts'
 import { upgradePreflight } from './preflight/index.ts'
+import { restoreKubeletConfig, restoreObjects, restoreStaticPods } from './rollback/index.ts'
 import { upgradeBackup } from './upgrade-backup/index.ts'
 import {
   checkDrain,
@@ -80,6 +81,12 @@ export function upgradeDiff(targets: readonly Target<UpgradeRequest>[]): readonl
 /** Upgrades the first control plane and the configuration of the cluster. */
 export function upgradeApply(targets: readonly Target<UpgradeRequest>[]): readonly Stage[] {
   return [stage({ id: 'upgrade-apply', targets, atOnce: 1, rows: upgradeApplyRows })]
+}
+
+/** Restores what an upgrade replaced on a control plane. */
+export function upgradeRollback(targets: readonly Target<RollbackRequest>[]): readonly Stage[] {
+  const rows = [restoreStaticPods, restoreKubeletConfig, restoreObjects]
+  return [stage({ id: 'upgrade-rollback', targets, atOnce: 1, rows })]
 }
 
 /** Upgrades further control planes and workers, one node after another, to the version that the cluster stores. */

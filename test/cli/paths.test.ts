@@ -70,6 +70,7 @@ const onMachine: readonly Case[] = [
   { flag: '--kubeconfig', argv: ['upgrade', 'node'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'cluster', 'v1.37.2'] },
   { flag: '--binaries', argv: ['upgrade', 'cluster', 'v1.37.2'] },
+  { flag: '--kubeconfig', argv: ['upgrade', 'rollback'] },
   { flag: '--kubeconfig', argv: ['upgrade', 'node', 'phase', 'kubelet-config'] },
 ]
 
@@ -244,6 +245,7 @@ it('the tables of path flags are complete', () => {
               'node',
               'cluster',
               'plan',
+              'rollback',
             ].includes(argv[1] ?? '')
           ? 2
           : 1

@@ -9,7 +9,7 @@ import { readIssuer } from '../../src/observe/pki/issuer.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import { init, join, kubeletServing, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
 import { reviveCluster } from '../../src/phases/renew-pipelines.ts'
-import { upgradeApply, upgradeDiff, upgradeNode } from '../../src/phases/upgrade-pipelines.ts'
+import { upgradeApply, upgradeDiff, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { issue } from '../../src/pki/issue.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
@@ -41,6 +41,7 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of, upgradeDiff) },
   { title: `upgrade apply with ${title}`, run: () => upgradeTwice(of, upgradeApply) },
   { title: `upgrade node with ${title}`, run: () => upgradeTwice(of, upgradeNode) },
+  { title: `rollback of an upgrade with ${title}`, run: () => rollBackTwice(of) },
 ])
 
 async function initTwice({ cluster, request }: Of): Promise<Runs> {
@@ -162,6 +163,23 @@ async function reviveTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
+/** Rolls an upgrade back to the version before it. */
+async function rollBackTwice({ cluster, request }: Of): Promise<Runs> {
+  const at = (kubernetesVersion: string) => ({ ...cluster, config: { ...cluster.config, kubernetesVersion } })
+  const [old, target] = [at('v1.36.3'), at('v1.37.2')]
+  const { world, host } = await preparedWorld(old)
+  await runPhases(world, old, init(old, request))
+  await makeReady(world.kube, old)
+  const asked = makeRequest({ from: 'v1.36.3', etcdUpgrade: true, run: 'test' })
+  await runPhases(world, target, upgradeApply(target.nodes.map(node => ({ cluster: target, node, request: asked }))))
+  const back = upgradeRollback(old.nodes.map(node => ({ cluster: old, node, request: asked })))
+  const session = makeSession(old)
+  const dry = await rehearse(world, old, back, session)
+  const first = await runPhases(world, old, back, { session })
+  const second = await runPhases(world, old, back)
+  return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
+}
+
 /** All secrets: tokens and their halves, the certificate key, private keys. */
 async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
   const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
@@ -231,6 +249,8 @@ describe.each(cases)('$title', ({ run }) => {
           'certs-renew/kubelet-client',
           'control-plane',
           'control-plane/apiserver',
+          'control-plane/etcd',
+          'rollback/static-pods',
         ].includes(id),
       ),
     ).not.toEqual([])
@@ -293,6 +313,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade apply': upgradeApply(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade node': upgradeNode(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'upgrade rollback': upgradeRollback(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade diff': upgradeDiff(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
 }
 const all = Object.entries(pipelines).flatMap(([command, stages]) =>

@@ -75,7 +75,7 @@ describe('upgrade-backup', () => {
         to: 'v1.37.2',
         files: ['/etc/kubernetes/manifests', '/var/lib/kubelet/config.yaml'],
         snapshot: 40,
-        done: false,
+        state: 'open',
       },
     ])
   })
@@ -105,7 +105,7 @@ describe('upgrade-backup', () => {
     expect(changes).toEqual([])
     expect(progress).toEqual([`keeping the backup of the first try in ${dir}`])
     await runPhase(postUpgrade, { host, cluster: target })
-    expect(await readUpgradeRecords(host)).toMatchObject([{ done: true }])
+    expect(await readUpgradeRecords(host)).toMatchObject([{ state: 'done' }])
     expect((await backUp()).changes).toContain(`file ${dir}/record.json`)
   })
 })

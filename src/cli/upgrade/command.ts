@@ -3,6 +3,7 @@ import { addApply } from './apply/command.ts'
 import { addUpgradeCluster } from './cluster/command.ts'
 import { addDiff } from './diff/command.ts'
 import { addUpgradeNode } from './node/command.ts'
+import { addRollback } from './rollback/command.ts'
 import { addPlan } from './plan/command.ts'
 
 const examples = `\
@@ -11,7 +12,8 @@ const examples = `\
   kadm upgrade diff v1.37.2 --host root@cp1,root@cp2,root@cp3
   kadm upgrade apply v1.37.2 -y --host root@cp1         the first control plane
   kadm upgrade node --host root@cp2 --host root@w1      other control planes and workers
-  kadm upgrade cluster v1.37.2 -y --host cp1,cp2,cp3,w1 all nodes, with drain and kubelet`
+  kadm upgrade cluster v1.37.2 -y --host cp1,cp2,cp3,w1 all nodes, with drain and kubelet
+  kadm upgrade rollback --host root@cp1                 back to the version before`
 
 export const addUpgrade: AddCommand = (program, act) => {
   const upgrade = describe(program.command('upgrade'), 'upgrade a cluster to another version of Kubernetes', examples)
@@ -20,4 +22,5 @@ export const addUpgrade: AddCommand = (program, act) => {
   addApply(upgrade, act)
   addUpgradeNode(upgrade, act)
   addUpgradeCluster(upgrade, act)
+  addRollback(upgrade, act)
 }

@@ -12,6 +12,7 @@ export interface MemberMessage {
 export interface EtcdStatusMessage {
   readonly header?: { readonly member_id?: string }
   readonly version?: string
+  readonly storageVersion?: string
   readonly dbSize?: string
   readonly leader?: string
   readonly raftIndex?: string
@@ -30,6 +31,7 @@ export function toStatus(endpoint: string, message: EtcdStatusMessage): EtcdStat
     endpoint,
     memberId: header?.member_id ?? '',
     version,
+    ...(message.storageVersion ? { storageVersion: message.storageVersion } : {}),
     dbSize: Number(dbSize),
     ...(leader === '0' ? {} : { leader }),
     raftIndex: Number(raftIndex),

@@ -10,6 +10,8 @@ export interface EtcdStatus {
   /** The ID of that member, as in `EtcdMember`. */
   readonly memberId: string
   readonly version: string
+  /** The version whose format the data have, from etcd 3.6 on: `3.6.0`. */
+  readonly storageVersion?: string
   /** Size on disk in bytes. */
   readonly dbSize: number
   /** The ID of the leader; absent if the member has none. */

@@ -2,9 +2,9 @@ import { recordPath, type UpgradeRecord, upgradesDir } from '../../cluster/upgra
 import type { HostReader } from '../../host/host.ts'
 import { readText } from '../machine/read-text.ts'
 
-/** A backup on a host, and whether the upgrade after it was completed. */
+/** A backup on a host, and what became of the upgrade after it. */
 export interface FoundRecord extends UpgradeRecord {
-  readonly done: boolean
+  readonly state: 'open' | 'done' | 'rolled back'
 }
 
 /** Reads the backups of upgrades on a host, newest first. A backup that was not completed has no record. */
@@ -12,11 +12,13 @@ export async function readUpgradeRecords(host: HostReader): Promise<readonly Fou
   const runs = await host.list(upgradesDir)
   const found = await Promise.all(
     runs.map(async run => {
-      const [text, done] = await Promise.all([
+      const [text, done, back] = await Promise.all([
         readText(host, recordPath(run, 'record')),
         host.stat(recordPath(run, 'done')),
+        host.stat(recordPath(run, 'rolledBack')),
       ])
-      return text === undefined ? [] : [{ ...(JSON.parse(text) as UpgradeRecord), done: done !== undefined }]
+      const state = back !== undefined ? 'rolled back' : done !== undefined ? 'done' : 'open'
+      return text === undefined ? [] : [{ ...(JSON.parse(text) as UpgradeRecord), state } as const]
     }),
   )
   return found.flat().toReversed()
@@ -25,5 +27,5 @@ export async function readUpgradeRecords(host: HostReader): Promise<readonly Fou
 /** Returns the backup of an upgrade to this version that was not completed: it has the state before the first try. */
 export function unfinishedRecord(records: readonly FoundRecord[], to: string): FoundRecord | undefined {
   const [newest] = records
-  return newest !== undefined && !newest.done && newest.to === to ? newest : undefined
+  return newest?.state === 'open' && newest.to === to ? newest : undefined
 }

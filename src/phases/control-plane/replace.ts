@@ -4,7 +4,7 @@ import type { UpgradedPod } from '../../observe/cluster/upgraded-pods.ts'
 import type { ControlPlaneContext } from '../phase.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
 import { renewalNames, renewNamed } from './renew-certificates.ts'
-import { endSwap, putIn, takeOut } from './swap.ts'
+import { endSwap, putIn, takeOut } from '../static-pod-swap.ts'
 
 type Ctx = ControlPlaneContext<UpgradeRequest>
 

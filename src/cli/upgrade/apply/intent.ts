@@ -5,6 +5,7 @@ import { upgradeApply } from '../../../phases/upgrade-pipelines.ts'
 import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Question, Reached } from '../../run/intent.ts'
 import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type UpgradeSeen } from '../asked.ts'
+import { refuseVersions } from '../policy.ts'
 import { nextSteps, type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
 import { readTarget } from '../target.ts'
 
@@ -38,15 +39,19 @@ function parseApply(input: UpgradeCommandLine): UpgradeAsked {
   })
 }
 
-async function observeApply({ upgrade, dryRun, parsed }: UpgradeAsked, { first }: Reached): Promise<UpgradeSeen> {
+async function observeApply({ upgrade, dryRun, parsed, pick }: UpgradeAsked, { first }: Reached): Promise<UpgradeSeen> {
   const [found, state] = await Promise.all([findUpgradeNode(first, upgrade), observeState({ hosts: [first] })])
-  const { cluster, node, request, warnings } = found
+  const { cluster, node, request, members } = found
   if (node.role === 'worker') {
     throw new KadmError('PREFLIGHT_FAILED', `${first.name} is a worker, not a control plane`, {
       hint: 'run `kadm upgrade apply` on the first control plane, and `kadm upgrade node` on workers',
     })
   }
   checkPatches('upgrade', cluster)
+  const to = cluster.config.kubernetesVersion
+  const judged = pick.only === undefined || pick.only.includes('preflight')
+  const forced = judged ? refuseVersions({ from: request.from, to, members }, parsed) : []
+  const warnings = [...found.warnings, ...forced]
   return {
     targets: [{ cluster, node, request }],
     state,

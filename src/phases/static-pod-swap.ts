@@ -1,10 +1,10 @@
-import type { StaticPodComponent } from '../../cluster/components.ts'
-import { paths } from '../../cluster/paths.ts'
-import type { UpgradeRequest } from '../../cluster/request.ts'
-import { isKadmError } from '../../errors/kadm-error.ts'
-import { claimPlace } from '../../host/claim/claimant.ts'
-import { staticPodName } from '../../observe/start/kubelet-journal.ts'
-import type { ControlPlaneContext } from '../phase.ts'
+import type { StaticPodComponent } from '../cluster/components.ts'
+import { paths } from '../cluster/paths.ts'
+import type { UpgradeRequest } from '../cluster/request.ts'
+import { isKadmError } from '../errors/kadm-error.ts'
+import { claimPlace } from '../host/claim/claimant.ts'
+import { staticPodName } from '../observe/start/kubelet-journal.ts'
+import type { ControlPlaneContext } from './phase.ts'
 
 type Ctx = ControlPlaneContext<UpgradeRequest>
 

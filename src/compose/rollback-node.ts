@@ -1,0 +1,67 @@
+import { dataOf, type KubeObject } from '../cluster/kube-object.ts'
+import { paths } from '../cluster/paths.ts'
+import type { RollbackRequest } from '../cluster/request.ts'
+import { recordPath, upgradesDir } from '../cluster/upgrade-record.ts'
+import { completeUpgrade, type UpgradeDocuments } from '../config/complete-upgrade.ts'
+import { defaultTimeouts } from '../config/kinds/timeouts.ts'
+import { KadmError } from '../errors/kadm-error.ts'
+import type { HostReader } from '../host/host.ts'
+import { readLeftNode } from '../observe/left/left-node.ts'
+import { type FoundRecord, readUpgradeRecords } from '../observe/left/upgrade-records.ts'
+import { readFacts } from '../observe/machine/facts.ts'
+import { readText } from '../observe/machine/read-text.ts'
+import type { Target } from '../phases/phase.ts'
+
+/** A control plane to roll back, and the backup that is restored. */
+export interface RollbackNode extends Target<RollbackRequest> {
+  readonly record: FoundRecord
+}
+
+/**
+ * Reads a host and its newest backup. Asks no API server: it may be what does not start. Throws PREFLIGHT_FAILED without
+ * a backup.
+ */
+export async function findRollbackNode(host: HostReader, kubeconfig: string): Promise<RollbackNode> {
+  const [facts, left, records] = await Promise.all([
+    readFacts(host),
+    readLeftNode(host, paths.defaultCertificatesDir),
+    readUpgradeRecords(host),
+  ])
+  const record = records.find(({ state }) => state !== 'rolled back')
+  if (record === undefined) throw noBackup(host)
+  const objects = await readText(host, recordPath(record.run, 'objects'))
+  if (objects === undefined) throw worker(host)
+  const options = {
+    kubeconfig,
+    certificateRenewal: false,
+    etcdUpgrade: true,
+    patches: [],
+    timeouts: defaultTimeouts(undefined),
+  }
+  const documents = documentsIn(JSON.parse(objects) as readonly KubeObject[])
+  const { cluster, node, request } = completeUpgrade(options, { ...left, facts }, documents)
+  return { cluster, node, request: { ...request, run: record.run }, record }
+}
+
+function documentsIn(objects: readonly KubeObject[]): UpgradeDocuments {
+  const value = (name: string, key: string) =>
+    dataOf(objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name))[key]
+  const kubeProxy = value('kube-proxy', 'config.conf')
+  return {
+    clusterConfiguration: value('kubeadm-config', 'ClusterConfiguration') ?? '',
+    kubelet: value('kubelet-config', 'kubelet') ?? '',
+    ...(kubeProxy === undefined ? {} : { kubeProxy }),
+  }
+}
+
+function noBackup(host: HostReader): KadmError {
+  return new KadmError('PREFLIGHT_FAILED', `${host.name} has no backup of an upgrade below ${upgradesDir}`, {
+    hint: 'name a control plane that kadm has upgraded with --host',
+  })
+}
+
+function worker(host: HostReader): KadmError {
+  return new KadmError('PREFLIGHT_FAILED', `${host.name} is a worker: the cluster keeps its configuration`, {
+    hint: 'roll the control planes back first, then run `kadm upgrade node` on the worker',
+  })
+}

@@ -1,0 +1,3 @@
+export { restoreKubeletConfig } from './kubelet-config.ts'
+export { restoreObjects } from './objects.ts'
+export { restoreStaticPods } from './static-pods.ts'
