@@ -88,10 +88,20 @@ function byVersion(components: readonly RunningComponent[]): readonly RunningCom
   return components.toSorted((a, b) => (a.version === b.version ? 0 : a.version < b.version ? -1 : 1))
 }
 
+/** The names of the findings, in the order of docs/upgrading.md. */
+export const upgradeChecks = [
+  'VersionSkew',
+  'ControlPlaneNodesReady',
+  'ComponentConfigs',
+  'AdmissionWebhooks',
+  'DeprecatedAPIs',
+  'AddonCustomizations',
+  'CertificateExpiration',
+] as const
+
 /** What an operator must know before an upgrade. An error stops it unless it is ignored by name. */
 export interface UpgradeFinding {
-  /** `ControlPlaneNodesReady` */
-  readonly check: string
+  readonly check: (typeof upgradeChecks)[number]
   readonly level: 'warning' | 'error' | 'ignored'
   readonly message: string
   readonly remedy: string

@@ -12,6 +12,7 @@ import { findCustomizedAddons } from '../observe/cluster/upgrade/addon-customiza
 import { findBlockingWebhooks } from '../observe/cluster/upgrade/blocking-webhooks.ts'
 import { findRemovedApis } from '../observe/cluster/upgrade/deprecated-apis.ts'
 import { findExpiringCertificates } from '../observe/cluster/upgrade/expiring-certificates.ts'
+import { findObjectsOfRemovedKinds } from '../observe/cluster/upgrade/removed-kinds.ts'
 import { corednsDeployment } from '../render/objects/coredns.ts'
 import { kubeProxyObjects } from '../render/objects/kube-proxy.ts'
 import { openApi } from './api.ts'
@@ -39,6 +40,7 @@ export async function readUpgradeFindings(input: FindingsInput): Promise<readonl
   const { kube } = input
   const found = await Promise.all([
     orUnknown('ControlPlaneNodesReady', () => findAway(kube)),
+    orUnknown('DeprecatedAPIs', () => findObjectsOfRemovedKinds(kube, input.targetMinor)),
     orUnknown('AdmissionWebhooks', () => findBlockingWebhooks(kube)),
     orUnknown('AddonCustomizations', () => customizedAddons(input)),
     ...input.hosts.map((host, i) => orUnknown('DeprecatedAPIs', () => removedApisOn(host, input.nodes[i], input))),
@@ -52,7 +54,7 @@ export async function readUpgradeFindings(input: FindingsInput): Promise<readonl
 }
 
 async function orUnknown(
-  check: string,
+  check: UpgradeFinding['check'],
   find: () => Promise<readonly UpgradeFinding[]>,
 ): Promise<readonly UpgradeFinding[]> {
   try {

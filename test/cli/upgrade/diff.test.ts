@@ -67,6 +67,7 @@ describe('the result of upgrade diff', () => {
     const { steps } = makePlan('upgrade diff', upgradeDiff(targets), {})
     expect(steps.map(({ node, phase }) => `${node.name} ${phase.id}`)).toEqual([
       'cp1 control-plane',
+      'cp1 kubeconfig',
       'cp1 kubelet-config',
       'w1 kubelet-config',
       'cp1 upload-config/kubeadm',

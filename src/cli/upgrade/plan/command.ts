@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { upgradeChecks } from '../../../cluster/upgrade-plan.ts'
 import { exitCodes } from '../../../errors/codes.ts'
 import { type Act, describe } from '../../command.ts'
 import { OfferingArgument, OfferingOption } from '../../offers.ts'
@@ -25,7 +26,7 @@ export function addPlan(upgrade: Command, act: Act): void {
       new OfferingOption(
         '--ignore-preflight-errors <checks>',
         "checks whose errors are reported as warnings: 'AdmissionWebhooks', or 'all'",
-        'check',
+        [...upgradeChecks, 'all'],
         true,
       ).argParser(collectTexts),
     )

@@ -28,7 +28,7 @@ export async function findRemovedApis(
   return removed.map(({ resource, version, removedIn }) => ({
     check: 'DeprecatedAPIs',
     level: 'warning' as const,
-    message: `clients use ${resource} in version ${version}, which v${removedIn} does not serve any more`,
+    message: `clients use ${resource} in version ${version}, which v${removedIn} no longer serves`,
     remedy: 'find the clients in the audit log (k8s.io/deprecated=true), and change them to a served version',
   }))
 }

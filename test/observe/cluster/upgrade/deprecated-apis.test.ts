@@ -22,12 +22,12 @@ it('the metrics name each deprecated API that clients requested once', () => {
 
 it.each([
   [36, []],
-  [37, ['clients use things.example.k8s.io in version v1beta1, which v1.37 does not serve any more']],
+  [37, ['clients use things.example.k8s.io in version v1beta1, which v1.37 no longer serves']],
   [
     38,
     [
-      'clients use things.example.k8s.io in version v1beta1, which v1.37 does not serve any more',
-      'clients use others.example.k8s.io in version v1beta1, which v1.38 does not serve any more',
+      'clients use things.example.k8s.io in version v1beta1, which v1.37 no longer serves',
+      'clients use others.example.k8s.io in version v1beta1, which v1.38 no longer serves',
     ],
   ],
 ])('an upgrade to v1.%i reports the APIs that are removed by then', async (minor, expected) => {
