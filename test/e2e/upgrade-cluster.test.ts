@@ -27,7 +27,7 @@ beforeAll(async () => {
     const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet`
     await node.run(`${copy} && sha256sum kubelet > SHA256SUMS`)
   }
-}, 600_000)
+}, 1_500_000)
 afterAll(() => lab?.stop())
 
 const hosts = () => ['--host', `${cp.ssh()},${worker.ssh('ops')}`, '--ignore-preflight-errors', 'SystemVerification']
