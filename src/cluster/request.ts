@@ -82,6 +82,13 @@ export interface UpgradeClusterRequest extends UpgradeRequest {
   /** Where the node gets its new kubelet from. */
   readonly binaries: BinaryInput
   readonly drain: DrainRules
+  readonly hooks: NodeHooks
+}
+
+/** Shell commands on the host that kadm runs on. They get the node in KADM_NODE and the target in KADM_VERSION. */
+export interface NodeHooks {
+  readonly before?: string
+  readonly after?: string
 }
 
 /** How a node is drained, as `kubectl drain` has it. */

@@ -95,6 +95,10 @@ export function compose(parts: Composition, clients: Clients = realClients): Com
     }
     return {
       host: journaled(host, changed, parts.logs?.get(node)?.keep),
+      operator: async () => {
+        const { connectLocal } = await import('../host/connect-local.ts')
+        return journaled(adapters.host(await connectLocal()), change => record({ ...change, on: 'this host' }))
+      },
       ...given({ source: parts.source }),
       named: { machine: host.spec, controlPlane: parts.source?.spec ?? (parts.onControlPlane && host.spec) },
       session,

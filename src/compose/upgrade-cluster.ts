@@ -1,6 +1,6 @@
 import type { BinaryInput } from '../cluster/binary-source.ts'
 import { paths } from '../cluster/paths.ts'
-import type { DrainRules, UpgradeClusterRequest } from '../cluster/request.ts'
+import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
 import type { ClusterNode } from '../cluster/session.ts'
 import type { ClusterState } from '../cluster/state.ts'
 import { upgradeHops } from '../cluster/upgrade-hops.ts'
@@ -22,6 +22,7 @@ export interface UpgradeClusterAsk {
   readonly options: UpgradeOptions & { readonly version: string }
   readonly binaries: BinaryInput
   readonly drain: DrainRules
+  readonly hooks: NodeHooks
   /** Skips the rules about versions that an upgrade may break. */
   readonly force: boolean
   readonly allowExperimental: boolean
@@ -117,7 +118,7 @@ function cutAfter(order: readonly number[], names: readonly string[], pauseAfter
 /** Returns the versions with all nodes in the order of the hosts. */
 function hopsOf(
   { places, documents }: UpgradeCluster,
-  { options, binaries, drain }: UpgradeClusterAsk,
+  { options, binaries, drain, hooks }: UpgradeClusterAsk,
   versions: readonly string[],
 ): readonly Hop[] {
   const complete = (place: UpgradePlace, version: string) => {
@@ -137,7 +138,7 @@ function hopsOf(
       if (node === undefined) return []
       const { cluster, request } = complete(place, version)
       const from = versions[hop - 1] ?? request.from
-      return { cluster: { ...cluster, nodes: [node] }, node, request: { ...request, from, binaries, drain } }
+      return { cluster: { ...cluster, nodes: [node] }, node, request: { ...request, from, binaries, drain, hooks } }
     }),
   }))
 }

@@ -46,6 +46,8 @@ export type Note =
 export interface World {
   /** The host of this step's node. */
   readonly host: Host
+  /** Returns the host that kadm runs on, for commands that the operator gives. */
+  readonly operator: () => Promise<Host>
   /** The control plane to read shared files from; absent if the join reads from the node itself. */
   readonly source?: HostReader
   /** For commands of kadm in reports and errors; absent if the operator named no host. */

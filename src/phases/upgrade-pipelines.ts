@@ -17,6 +17,8 @@ import { upgradePreflight } from './preflight/index.ts'
 import { restoreKubeletConfig, restoreObjects, restoreStaticPods } from './rollback/index.ts'
 import { upgradeBackup } from './upgrade-backup/index.ts'
 import {
+  afterNode,
+  beforeNode,
   checkDrain,
   drainForUpgrade,
   installKubelet,
@@ -99,6 +101,7 @@ const kubeletRows: readonly Row<UpgradeClusterRequest>[] = [
   installKubelet,
   restartUpgraded,
   uncordonUpgraded,
+  afterNode,
 ]
 
 /** A version on the way to the target, with the nodes that get it. */
@@ -131,19 +134,19 @@ function hopStages({ version, targets }: Hop, workersAtOnce: number): readonly S
       id: `first-control-plane-${version}`,
       targets: first === undefined ? [] : [first],
       atOnce: 1,
-      rows: [...upgradeApplyRows.slice(1), ...kubeletRows],
+      rows: [beforeNode, ...upgradeApplyRows.slice(1), ...kubeletRows],
     }),
     stage({
       id: `control-planes-${version}`,
       targets: others,
       atOnce: 1,
-      rows: [...upgradeNodeRows.slice(1), ...kubeletRows],
+      rows: [beforeNode, ...upgradeNodeRows.slice(1), ...kubeletRows],
     }),
     stage({
       id: `workers-${version}`,
       targets: workers,
       atOnce: workersAtOnce,
-      rows: [...upgradeNodeRows.slice(1), ...kubeletRows],
+      rows: [beforeNode, ...upgradeNodeRows.slice(1), ...kubeletRows],
     }),
   ]
   return stages.filter(({ nodes }) => nodes.length > 0)

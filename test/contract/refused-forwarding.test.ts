@@ -71,6 +71,7 @@ function worldOf({ host, source, session }: Behind) {
   const behind = (one: Host): Host => ({ ...one, connect: refuse('a connection') })
   const world: World = {
     host: behind(host),
+    operator: async () => host,
     ...(source === undefined ? {} : { source: behind(source) }),
     session,
     kube: refuse('the API'),

@@ -27,6 +27,8 @@ export interface OnePhase {
   readonly now?: Date
   readonly discovered?: Discovered
   readonly source?: HostReader
+  /** The host that kadm runs on. */
+  readonly operator?: FakeHost
   /** Default: 200 for every request. */
   readonly probe?: PhaseContext['probe']
   /** Stops the run. */
@@ -58,6 +60,7 @@ export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Pr
     now = new Date(),
     discovered,
     source,
+    operator = fakeHost(),
     probe = async () => ({ status: 200, body: 'ok' }),
     signal = new AbortController().signal,
   } = one
@@ -75,6 +78,7 @@ export async function runPhase(phase: Phase<AnyRequest>, one: OnePhase = {}): Pr
   if (task === undefined) throw new Error(`${phase.id} is not a phase of a ${node.role}`)
   await task.run({
     host: journaled(host, record),
+    operator: async () => operator,
     ...(source === undefined ? {} : { source }),
     session: {
       run: 'test',

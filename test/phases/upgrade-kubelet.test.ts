@@ -6,6 +6,8 @@ import type { DrainRules, UpgradeClusterRequest } from '../../src/cluster/reques
 import { fakeHost } from '../../src/host/fake.ts'
 import type { Phase } from '../../src/phases/phase.ts'
 import {
+  afterNode,
+  beforeNode,
   checkDrain,
   drainForUpgrade,
   installKubelet,
@@ -114,6 +116,30 @@ describe('the drain of an upgrade', () => {
   ])('a node that %s is not drained', async (_, objects, host, warnings) => {
     const outcome = await run(drainForUpgrade, [...objects, pod('alone', undefined)], { host }).outcome
     expect([outcome.changes, outcome.warnings]).toEqual([[], warnings])
+  })
+})
+
+describe('the commands of the operator', () => {
+  it.each([
+    [beforeNode, { before: './check' }],
+    [afterNode, { after: './check' }],
+  ])('$id runs the command on the host of kadm, with the node and the version', async (phase, hooks) => {
+    const operator = fakeHost({ commands: () => 0 })
+    const host = hostWith(old)
+    await runPhase(phase, { cluster, host, operator, request: { hooks } })
+    expect(operator.calls.map(({ argv }) => argv.join(' '))).toEqual([
+      `env KADM_NODE=w1 KADM_VERSION=${target} sh -c ./check`,
+    ])
+    expect(host.calls).toEqual([])
+  })
+
+  it('a command that fails stops the upgrade with its output', async () => {
+    const operator = fakeHost({ commands: () => ({ code: 3, stderr: 'the canary is not healthy' }) })
+    const outcome = runPhase(afterNode, { cluster, operator, request: { hooks: { after: './check' } } })
+    await expect(outcome).rejects.toMatchObject({
+      message: expect.stringContaining('the command of --after-node failed for w1'),
+      output: 'the canary is not healthy',
+    })
   })
 })
 

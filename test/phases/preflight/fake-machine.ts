@@ -150,6 +150,7 @@ export function fakeContext<N extends Node>(run: FakeRun<N>): PhaseContext<AnyRe
     kube: refuse,
     etcd: () => Promise.reject(new Error('no etcd here')),
     probe: refuse,
+    operator: async () => run.host,
     cri: async () => run.cri ?? fakeCri(),
     until: refuse,
     report: note => {

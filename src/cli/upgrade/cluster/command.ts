@@ -11,7 +11,8 @@ const examples = `\
   kadm upgrade cluster v1.37.2 --host cp1,w1 --binaries /opt/kubernetes
   kadm upgrade cluster v1.37.2 --host cp1,w1 --binaries-from kubernetes-v1.37.2.tar.gz
   kadm upgrade cluster v1.37.2 --host cp1,w1,w2 --max-unavailable 50% --drain-timeout 15m
-  kadm upgrade cluster v1.37.2 --host cp1,cp2,cp3,w1 --pause-after cp1    the first node; run it again to continue`
+  kadm upgrade cluster v1.37.2 --host cp1,cp2,cp3,w1 --pause-after cp1    the first node; run it again to continue
+  kadm upgrade cluster v1.37.2 --host cp1,w1 --after-node './smoke-test.sh "$KADM_NODE"'`
 
 export function addUpgradeCluster(upgrade: Command, act: Act): void {
   const flags = flagsOf('upgrade apply').filter(({ name }) => name !== 'skip-phases')
@@ -42,6 +43,8 @@ export function addUpgradeCluster(upgrade: Command, act: Act): void {
     .option('--drain-force', 'also evict pods without a controller, which are lost')
     .option('--delete-emptydir-data', 'also evict pods with data in an emptyDir, which are lost')
     .option('--pause-after <node>', 'stop after this node; the same command without the flag continues')
+    .option('--before-node <command>', 'shell command on this host before each node; KADM_NODE is its name')
+    .option('--after-node <command>', 'shell command on this host after each node; if it fails, the upgrade stops')
     .action(
       act(async () => {
         const { upgradeClusterIntent, runIntent } = await withRunner(import('./intent.ts'))

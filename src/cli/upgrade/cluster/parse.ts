@@ -18,6 +18,8 @@ export interface UpgradeClusterOptions extends CommonOptions {
   readonly drainForce?: boolean
   readonly deleteEmptydirData?: boolean
   readonly pauseAfter?: string
+  readonly beforeNode?: string
+  readonly afterNode?: string
 }
 
 export interface UpgradeClusterInput {
@@ -59,6 +61,7 @@ export function parseUpgradeCluster({ version: text, options, flags }: UpgradeCl
         force: drainForce === true,
         deleteEmptyDirData: deleteEmptydirData === true,
       },
+      hooks: given({ before: options.beforeNode, after: options.afterNode }),
       force: forceUpgrade === true,
       allowExperimental: allowExperimentalUpgrades === true,
       allowReleaseCandidate: allowRCUpgrades === true,
