@@ -3,6 +3,7 @@ import { openUpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nod
 import { upgradeDiff } from '../../../phases/upgrade-pipelines.ts'
 import { presentDiff } from '../../../ui/present-diff.ts'
 import { hasColor } from '../../../ui/terminal.ts'
+import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Reached, Seen } from '../../run/intent.ts'
 import { type DiffAsked, type DiffInput, parseDiff } from './parse.ts'
 import { type DiffAnswer, diffAnswer } from './result.ts'
@@ -24,6 +25,7 @@ async function observeDiff({ upgrade }: DiffAsked, { hosts }: Reached): Promise<
   const cluster = await openUpgradeCluster(hosts, upgrade.kubeconfig)
   cluster.kube.close()
   const targets = upgradeTargets(cluster, upgrade)
+  for (const target of targets) checkPatches('upgrade', target.cluster)
   return {
     targets,
     state: {},

@@ -20,6 +20,7 @@ import { upgradePolicy } from '../../../cluster/upgrade-policy.ts'
 import { newestReleases, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
 import { openUpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
 import type { CompletedUpgrade } from '../../../config/complete-upgrade.ts'
+import { findUnknownFields } from '../../../config/upgrade-components.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { listClusterNodes } from '../../../observe/cluster/nodes.ts'
 import { observeState } from '../../../observe/cluster/observe-state.ts'
@@ -27,6 +28,7 @@ import { readRunningVersions } from '../../../observe/cluster/running-versions.t
 import { configVersions, findManualConfigs } from '../../../observe/cluster/upgrade/config-versions.ts'
 import type { ReportProgress } from '../../../observe/cluster/cluster-wait.ts'
 import { toYaml } from '../../../yaml/write.ts'
+import { checkPatches } from '../../run/check-patches.ts'
 import type { Reached, Seen } from '../../run/intent.ts'
 import type { PlanAsked } from './parse.ts'
 
@@ -45,12 +47,14 @@ export async function observePlan(asked: PlanAsked, { hosts, signal, report }: R
   const cluster = await openUpgradeCluster(hosts, asked.upgrade.kubeconfig)
   try {
     const before = upgradeTargets(cluster, asked.upgrade)
+    for (const target of before) checkPatches('upgrade', target.cluster)
     const [nodes, state] = await Promise.all([listClusterNodes(cluster.kube), observeState({ hosts })])
     const running = await readRunningVersions(cluster.kube, nodes)
     const lookup = await lookUp(asked, running, { signal, report: report('upgrade/versions') })
     const upgrades = plannedUpgrades(lookup, running, before, asked)
     const to = lookup.asked ?? availableUpgrades(lookup).at(-1)?.version ?? `v${running.cluster}`
     const configs = configVersions(cluster.documents)
+    const unknown = before.slice(0, 1).flatMap(({ cluster: stored }) => findUnknownFields(stored, to))
     const found = await readUpgradeFindings({
       ...{ hosts, nodes: before, kube: cluster.kube, kubeconfig: asked.upgrade.kubeconfig },
       targetMinor: semver.parse(to)?.minor ?? 0,
@@ -63,7 +67,7 @@ export async function observePlan(asked: PlanAsked, { hosts, signal, report }: R
       onControlPlane: true,
       dry: { newCluster: false },
       ...{ upgrades, configs },
-      findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...found],
+      findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...unknown, ...found],
       storedConfig: storedConfigOf(before),
     }
   } finally {
