@@ -10,7 +10,7 @@ const order = [
   ...['e2e/ha', 'contract/ssh.e2e'],
   // Three control planes, together with labs of one node.
   ...['e2e/control-plane', 'e2e/parity-live', 'e2e/diagnose', 'e2e/members', 'e2e/preflight', 'e2e/faults'],
-  ...['e2e/parity-files', 'e2e/renew', 'e2e/upgrade-plan'],
+  ...['e2e/parity-files', 'e2e/renew', 'e2e/expired', 'e2e/upgrade-plan'],
   // Two control planes and a worker, together with labs of a control plane and a worker.
   ...['e2e/local', 'e2e/tools', 'e2e/reset', 'e2e/kill', 'e2e/dry-run-alone', 'e2e/dry-run', 'contract/hosts.e2e'],
   // Two labs of the same size; small ones at the end, when a worker is idle.

@@ -22,10 +22,11 @@ export const startKubelet: Phase = {
   needs: ['criSocket', 'name'],
   async run(ctx) {
     if (ctx.node.role === 'control-plane') await stopHangingApi(ctx)
-    await ensureFresh(ctx.host, 'kubelet', await credentialFiles(ctx.host))
+    const restarted = await ensureFresh(ctx.host, 'kubelet', await credentialFiles(ctx.host))
     // Earlier starts of the kubelet failed with the expired certificate.
     const since = { ...ctx, session: { ...ctx.session, startedAt: new Date() } }
     await waitForKubelet(ctx, watchOver(since, []))
+    if (restarted) ctx.report({ kind: 'result', key: 'restarted', value: 'kubelet' })
   },
 }
 

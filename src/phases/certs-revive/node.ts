@@ -7,5 +7,8 @@ export const reviveNode: Phase = {
   about: 'Waits until the kubelet reports to the API server with its new certificate and its Node is Ready.',
   kubeadm: 'none',
   needs: ['criSocket', 'name'],
-  run: untilNodeReports,
+  async run(ctx) {
+    await untilNodeReports(ctx)
+    ctx.report({ kind: 'result', key: 'inUse', value: ctx.node.name })
+  },
 }
