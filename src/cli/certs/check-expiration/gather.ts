@@ -1,3 +1,4 @@
+import { specOf } from '../../../compose/node-spec.ts'
 import type { CertificateReport } from '../../../cluster/certificate-report.ts'
 import { given } from '../../../cluster/given.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
@@ -12,7 +13,7 @@ import { distinctHosts } from './distinct-hosts.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
 import type { CheckOptions } from './options.ts'
 import type { AskedCheck } from './parse.ts'
-import { connectEach, specOf, type UnreachedHost } from './reach.ts'
+import { connectEach, type UnreachedHost } from './reach.ts'
 import { withoutRoleRows } from './result.ts'
 
 export interface Checking {

@@ -1,9 +1,7 @@
-import type { ClusterNode } from '../../../cluster/session.ts'
 import { closeAll, connectTo } from '../../../compose/machines.ts'
 import { errorCodes } from '../../../errors/codes.ts'
 import { isKadmError, type KadmError } from '../../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../../host/host.ts'
-import { parseHostSpec } from '../../../host/host-spec.ts'
 import type { CheckOptions } from './options.ts'
 
 export interface UnreachedHost {
@@ -31,12 +29,4 @@ export async function connectEach(
     unreached.push({ host: names[i] ?? 'this host', error })
   }
   return { hosts, unreached }
-}
-
-/** Returns how to reach a Node over SSH: its first address, with the user and port of the first host. */
-export function specOf({ addresses: [address] }: ClusterNode, first: string | undefined): string | undefined {
-  if (address === undefined) return undefined
-  const { user, port } = first === undefined ? {} : parseHostSpec(first)
-  const bare = address.includes(':') ? `[${address}]` : address
-  return `${user === undefined ? '' : `${user}@`}${bare}${port === undefined ? '' : `:${port}`}`
 }

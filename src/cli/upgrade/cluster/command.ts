@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { paths } from '../../../cluster/paths.ts'
 import { flagsOf } from '../../../config/flags/flags.ts'
 import { type Act, describe } from '../../command.ts'
 import { OfferingArgument, OfferingOption } from '../../offers.ts'
@@ -8,6 +9,7 @@ import type { UpgradeClusterOptions } from './parse.ts'
 
 const examples = `\
   kadm upgrade cluster v1.37.2 -y --host cp1,cp2,cp3,w1,w2      kubelets from the package repositories of the nodes
+  kadm upgrade cluster v1.37.2 -y --host root@cp1 --all-nodes    all nodes, by the addresses of their Nodes
   kadm upgrade cluster v1.37.2 --host cp1,w1 --binaries /opt/kubernetes
   kadm upgrade cluster v1.37.2 --host cp1,w1 --binaries-from kubernetes-v1.37.2.tar.gz
   kadm upgrade cluster v1.37.2 --host cp1,w1,w2 --max-unavailable 50% --drain-timeout 15m
@@ -48,8 +50,14 @@ export function addUpgradeCluster(upgrade: Command, act: Act): void {
     .action(
       act(async () => {
         const { upgradeClusterIntent, runIntent } = await withRunner(import('./intent.ts'))
-        return (version: string, options: UpgradeClusterOptions) =>
-          runIntent(upgradeClusterIntent, { version, options, flags: readFlags(cluster, flags) }, options)
+        return async (version: string, options: UpgradeClusterOptions) => {
+          const input = { version, options, flags: readFlags(cluster, flags) }
+          if (options.allNodes !== true) return runIntent(upgradeClusterIntent, input, options)
+          const { upgrade } = upgradeClusterIntent.parse(input, new Date())
+          const { discoverHosts } = await import('./discover.ts')
+          const hosts = await discoverHosts(options, upgrade.kubeconfig ?? `${paths.kubernetesDir}/admin.conf`)
+          return runIntent(upgradeClusterIntent, { ...input, hosts }, options)
+        }
       }),
     )
 }

@@ -3,6 +3,7 @@ import type { ArchiveFile } from '../../../cluster/binary-source.ts'
 import { parseDuration } from '../../../cluster/duration.ts'
 import { given } from '../../../cluster/given.ts'
 import type { UpgradeClusterAsk } from '../../../compose/upgrade-cluster.ts'
+import type { NamedHost } from '../../../compose/machines.ts'
 import type { FlagValues } from '../../../config/flags/flag.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import { machinePath, ownPath } from '../../named-paths.ts'
@@ -11,6 +12,7 @@ import { parseUpgradeCommand, type UpgradeAsked } from '../asked.ts'
 import { readTarget } from '../target.ts'
 
 export interface UpgradeClusterOptions extends CommonOptions {
+  readonly allNodes?: boolean
   readonly binaries?: string
   readonly binariesFrom?: string
   readonly maxUnavailable: string
@@ -26,6 +28,8 @@ export interface UpgradeClusterInput {
   readonly version: string
   readonly options: UpgradeClusterOptions
   readonly flags: FlagValues
+  /** The hosts of --all-nodes. */
+  readonly hosts?: readonly NamedHost[]
 }
 
 /** Where the kubelets come from, before the archive is read. */
@@ -44,7 +48,12 @@ export interface UpgradeClusterAsked extends UpgradeAsked {
 export type MaxUnavailable = { readonly count: number } | { readonly percent: number }
 
 /** Reads the flags and the file of `upgrade cluster`. Throws USAGE, CONFIG_INVALID, CONFIG_UNREADABLE. */
-export function parseUpgradeCluster({ version: text, options, flags }: UpgradeClusterInput): UpgradeClusterAsked {
+export function parseUpgradeCluster({
+  version: text,
+  options,
+  flags,
+  hosts,
+}: UpgradeClusterInput): UpgradeClusterAsked {
   const asked = parseUpgradeCommand('apply', { options, flags })
   const version = readTarget(text)
   if (version === undefined) throw new KadmError('USAGE', 'the version to upgrade to is missing')
@@ -52,6 +61,7 @@ export function parseUpgradeCluster({ version: text, options, flags }: UpgradeCl
   const { allowExperimentalUpgrades, allowRCUpgrades, forceUpgrade } = asked.parsed.apply
   return {
     ...asked,
+    ...given({ hosts }),
     binaries: readBinaries(options),
     maxUnavailable: readMaxUnavailable(options.maxUnavailable),
     ask: {
@@ -70,14 +80,14 @@ export function parseUpgradeCluster({ version: text, options, flags }: UpgradeCl
   }
 }
 
-function readBinaries({ binaries, binariesFrom, host }: UpgradeClusterOptions): BinaryPlace {
-  if (binaries !== undefined && binariesFrom !== undefined) {
+function readBinaries({ binaries = '', binariesFrom = '', host }: UpgradeClusterOptions): BinaryPlace {
+  if (binaries !== '' && binariesFrom !== '') {
     throw new KadmError('USAGE', '--binaries cannot be combined with --binaries-from', { hint: 'omit one of them' })
   }
-  if (binaries !== undefined) {
+  if (binaries !== '') {
     return { kind: 'directory', path: machinePath(binaries, { by: '--binaries', remote: host !== undefined }) }
   }
-  return binariesFrom === undefined ? { kind: 'packages' } : { kind: 'file', file: openArchive(binariesFrom) }
+  return binariesFrom === '' ? { kind: 'packages' } : { kind: 'file', file: openArchive(binariesFrom) }
 }
 
 function openArchive(name: string): ArchiveFile {

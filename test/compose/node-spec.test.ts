@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { specOf } from '../../../src/cli/certs/check-expiration/reach.ts'
+import { specOf } from '../../src/compose/node-spec.ts'
 
 const node = (...addresses: readonly string[]) => ({ name: 'w1', controlPlane: false, addresses })
 
