@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { renewalDir } from '../cluster/csr-request.ts'
 import { certificateFiles } from '../cluster/node-files.ts'
 import { paths } from '../cluster/paths.ts'
 import { rotationsDir } from '../cluster/rotation.ts'
@@ -24,7 +25,9 @@ export async function removeCertificates(
   host: Host,
   dir: string,
 ): Promise<{ readonly gone: readonly string[]; readonly kept: readonly string[] }> {
-  const known = new Set([...certificateFiles(dir), rotationsDir(dir)])
+  const files = certificateFiles(dir)
+  const requests = files.filter(path => path.endsWith('.key')).map(path => path.replace(/key$/, 'csr'))
+  const known = new Set([...files, ...requests, renewalDir(dir), rotationsDir(dir)])
   const others = (await filesIn(host, dir)).filter(path => !known.has(path) && !temporary.test(posix.basename(path)))
   if (dir === paths.defaultCertificatesDir) {
     await emptyDir(host, dir)

@@ -9,6 +9,8 @@ const certificates = (dir: string) => ({
   [`${dir}/ca.crt`]: 'c',
   [`${dir}/sa.pub`]: 'p',
   [`${dir}/etcd/ca.key`]: 'k',
+  [`${dir}/apiserver.csr`]: 'r',
+  [`${dir}/renewal/apiserver.key`]: 'k',
   [`${dir}/mine.pem`]: 'm',
   [`${dir}/etcd/mine.pem`]: 'm',
 })

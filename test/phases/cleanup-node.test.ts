@@ -13,6 +13,7 @@ const controlPlane: Readonly<Record<string, string>> = {
   '/etc/kubernetes/manifests/etcd.yaml': manifest,
   '/etc/kubernetes/manifests/kube-apiserver.yaml': '',
   '/etc/kubernetes/admin.conf': '',
+  '/etc/kubernetes/admin.conf.csr': '',
   '/etc/kubernetes/kubelet.conf': '',
   '/etc/kubernetes/bootstrap-kubelet.conf': '',
   '/etc/kubernetes/.kadm-0123456789abcdef': '',

@@ -18,7 +18,8 @@ export async function removeFilesOfNode(ctx: PhaseContext<ResetRequest>): Promis
   const { gone } = await removeCertificates(host, cluster.config.certificatesDir)
   if (gone.length > 0) report(foreign(gone))
   if (request.cleanupTmpDir) await emptyDir(host, `${paths.kubernetesDir}/tmp`)
-  await removeFiles(host, [...kubeconfigFiles, ...(await leftTemporaries(host)), ownRecords])
+  const requests = kubeconfigFiles.map(path => `${path}.csr`)
+  await removeFiles(host, [...kubeconfigFiles, ...requests, ...(await leftTemporaries(host)), ownRecords])
   await removeManifests(ctx)
 }
 

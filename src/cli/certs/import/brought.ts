@@ -51,26 +51,27 @@ function readCa(from: string): readonly BroughtCa[] {
 }
 
 function readCertificate(from: string): BroughtCertificate {
+  const text = readOwnText(from, 'import')
   const profile = profileOfFile(from)
   if (profile === undefined) {
     throw new KadmError('USAGE', `${from} is not the name of a certificate of kubeadm`, {
       hint: 'rename it, such as apiserver.crt, etcd/server.crt or admin.conf.crt',
     })
   }
-  return profile.kind === 'pair' ? readPair(from, profile) : readKubeconfig(from, profile)
+  return profile.kind === 'pair' ? readPair(from, profile, text) : readKubeconfig(from, profile, text)
 }
 
-function readPair(from: string, { name }: Profile): BroughtCertificate {
+function readPair(from: string, { name }: Profile, pem: string): BroughtCertificate {
   const keyPath = from.replace(/\.crt$/, '.key')
   const key = keyPath !== from && existsSync(keyPath) ? secret(readOwnText(keyPath, 'import')) : undefined
-  return { name, from, pem: readOwnText(from, 'import'), ...given({ key }) }
+  return { name, from, pem, ...given({ key }) }
 }
 
-function readKubeconfig(from: string, { name }: Profile): BroughtCertificate {
+function readKubeconfig(from: string, { name }: Profile, own: string): BroughtCertificate {
   const path = from.replace(/\.crt$/, '')
   const text = existsSync(path) ? readOwnText(path, 'import') : undefined
   const { certificate, key } = text === undefined ? {} : credentialsIn(text, path)
-  const pem = path === from ? certificate : readOwnText(from, 'import')
+  const pem = path === from ? certificate : own
   if (pem === undefined) {
     throw new KadmError('USAGE', `${from} holds no client certificate`, {
       hint: 'sign its request with `kadm certs sign-csr`',
