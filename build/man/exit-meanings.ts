@@ -9,6 +9,7 @@ export const kindMeanings: Readonly<Record<ErrorKind, string>> = {
   expiring:
     'A certificate has expired, expires within the time of --fail-within, or cannot be read; no command has failed.',
   available: 'An upgrade is available, and --exit-code was given; no command has failed.',
+  'rolled-back': 'An upgrade failed and was rolled back, with --rollback-on-failure.',
   bug: 'A bug in kadm. Please report it.',
   interrupted: 'Stopped by Ctrl-C or SIGTERM between two steps; the same command may be run again.',
 }

@@ -1,5 +1,14 @@
 /** The kind of a failure. It decides the exit code. */
-export type ErrorKind = 'usage' | 'preflight' | 'host' | 'step' | 'expiring' | 'available' | 'bug' | 'interrupted'
+export type ErrorKind =
+  | 'usage'
+  | 'preflight'
+  | 'host'
+  | 'step'
+  | 'expiring'
+  | 'available'
+  | 'rolled-back'
+  | 'bug'
+  | 'interrupted'
 
 /** Exit codes of the process, by kind. Documented in docs/errors.md. */
 export const exitCodes: Readonly<Record<ErrorKind, number>> = {
@@ -9,6 +18,7 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   host: 4,
   expiring: 5,
   available: 6,
+  'rolled-back': 7,
   bug: 70,
   interrupted: 130,
 }
@@ -77,6 +87,10 @@ export const errorCodes = {
   STILL_RUNNING: {
     kind: 'step',
     meaning: 'The reset is incomplete: Kubernetes processes could not be stopped; the message names them.',
+  },
+  UPGRADE_ROLLED_BACK: {
+    kind: 'rolled-back',
+    meaning: 'An upgrade failed, and the node has its earlier version again.',
   },
   TIMEOUT: { kind: 'step', meaning: 'A wait timed out.' },
   INTERRUPTED: {

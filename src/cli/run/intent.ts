@@ -7,6 +7,7 @@ import type { DryRun } from '../../compose/dry.ts'
 import type { NamedHost } from '../../compose/machines.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import type { ReportProgress } from '../../observe/cluster/cluster-wait.ts'
+import type { KadmError } from '../../errors/kadm-error.ts'
 import type { Stage, Target } from '../../phases/phase.ts'
 import type { Plan, Selection } from '../../pipeline/plan.ts'
 import type { CommonOptions } from '../options.ts'
@@ -72,6 +73,16 @@ export interface RunOutcome<A extends Asked, S extends Seen> {
   readonly specOf: (node: Node) => string | undefined
 }
 
+/** What a command can do after a failure. */
+export interface RecoveryScope<A extends Asked, S extends Seen> {
+  readonly asked: A
+  readonly seen: S
+  /** In the order of the targets. */
+  readonly hosts: readonly ConnectedHost[]
+  /** Runs the stages of nodes on these hosts. Throws the error of the first failure. */
+  readonly run: (name: string, stages: readonly Stage[], hosts: ReadonlyMap<Node, ConnectedHost>) => Promise<void>
+}
+
 /**
  * A command as data. `runIntent` does the rest: start time, interrupt, connecting, locking, warnings, the plan, the
  * question, the dry run, the run, the result and the exit code.
@@ -91,6 +102,11 @@ export interface Intent<Input, A extends Asked, S extends Seen, Answer> {
   question?(outcome: Pick<RunOutcome<A, S>, 'asked' | 'seen'>, plan: Plan): Question | undefined
   /** True if the command shows what a dry run finds in its own way, with `answer` and `text`. */
   readonly answersDry?: true
+  /**
+   * Acts on a failed run, which `run` can revert by another plan on the same hosts. Returns the error to report. Not
+   * called for a dry run, an interrupt, or a lost host.
+   */
+  recover?(failure: KadmError, scope: RecoveryScope<A, S>): Promise<KadmError>
   answer(outcome: RunOutcome<A, S>): Answer
   /** The result as text. */
   text(answer: Answer, outcome: RunOutcome<A, S>, options: CommonOptions): string

@@ -1,3 +1,4 @@
+import type { Node } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import { keyAlgorithm } from '../../cluster/key-algorithm.ts'
 import type { Session } from '../../cluster/session.ts'
@@ -5,9 +6,10 @@ import type { EncryptionAlgorithm } from '../../cluster/spec.ts'
 import type { Composition } from '../../compose/compose.ts'
 import type { Connected } from '../../compose/machines.ts'
 import { type NamedRun, nameRun } from '../../compose/name-run.ts'
-import { KadmError } from '../../errors/kadm-error.ts'
+import { endsRun, isKadmError, KadmError } from '../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../host/host.ts'
 import { missingKeys } from '../../observe/left/missing-keys.ts'
+import type { Stage } from '../../phases/phase.ts'
 import { keysOf, makePlan, type Plan } from '../../pipeline/plan.ts'
 import { type KeySource, makeKeySource } from '../../pki/key-source.ts'
 import { presentResult } from '../../ui/present-result.ts'
@@ -16,7 +18,7 @@ import { confirm } from './confirm.ts'
 import { runDry } from './dry-run.ts'
 import type { Asked, Intent, Question, Seen } from './intent.ts'
 import { progressReporter, warn } from './report.ts'
-import { runPlan } from './run-plan.ts'
+import { runPlan, tryPlan } from './run-plan.ts'
 import { unfinishedRunWarnings } from './unfinished-runs.ts'
 import { withHosts } from './with-hosts.ts'
 
@@ -82,11 +84,26 @@ async function act<Input, A extends Asked, S extends Seen, Answer>(
   }
   const { observedBefore, ...dryRun } = seen.dry
   if (asked.dryRun && intent.answersDry !== true) return runDry(plan, { ...parts, dryRun }, options, observedBefore)
-  const report = await runPlan(plan, asked.dryRun ? { ...parts, dryRun } : parts, options)
+  const { report, failure } = await tryPlan(plan, asked.dryRun ? { ...parts, dryRun } : parts, options)
+  if (failure !== undefined) throw await recovered(acting, parts, failure.error)
   const outcome = { asked, seen, report, specOf: (node: Parameters<typeof byNode.get>[0]) => byNode.get(node)?.spec }
   const answer = intent.answer(outcome)
   process.stdout.write(presentResult(answer, options.output, value => intent.text(value, outcome, options)))
   return intent.exitCode?.(answer, asked) ?? 0
+}
+
+/** Returns the error to report, after the command has acted on the failure. */
+async function recovered<Input, A extends Asked, S extends Seen, Answer>(
+  { intent, asked, seen, hosts, logs, options }: Acting<Input, A, S, Answer>,
+  { session }: Pick<Composition, 'session'>,
+  failure: unknown,
+): Promise<unknown> {
+  if (intent.recover === undefined || asked.dryRun || !isKadmError(failure) || endsRun(failure)) return failure
+  const run = async (name: string, stages: readonly Stage[], byNode: ReadonlyMap<Node, ConnectedHost>) => {
+    const byLog = new Map([...byNode].flatMap(([node, host]) => pair(node, logs.get(host))))
+    await runPlan(makePlan(name, stages, {}), { session, hosts: byNode, logs: byLog, onControlPlane: true }, options)
+  }
+  return intent.recover(failure, { asked, seen, hosts, run })
 }
 
 function pair<N, H>(node: N, host: H | undefined): readonly (readonly [N, H])[] {

@@ -23,6 +23,7 @@ export interface UpgradeCommandLine {
 export interface UpgradeAsked extends Asked {
   readonly parsed: ParsedUpgrade
   readonly upgrade: UpgradeOptions
+  readonly rollbackOnFailure: boolean
 }
 
 export type UpgradeSeen = Seen<UpgradeRequest>
@@ -48,6 +49,7 @@ export function parseUpgradeCommand(
   const { certificateRenewal } = parsed.options
   return {
     ...{ parsed, pick, upgrade: parsed.options },
+    rollbackOnFailure: flags['rollback-on-failure'] === true,
     hosts: namedMachines(options),
     access: 'change',
     dryRun: parsed.dryRun,

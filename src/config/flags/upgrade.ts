@@ -81,6 +81,13 @@ export const upgradeFlags: readonly Flag[] = [
     sets: fields('patches.directory'),
   },
   {
+    name: 'rollback-on-failure',
+    kind: 'bool',
+    description: 'restore the version before if the upgrade of a control plane fails',
+    wholeOnly: both,
+    commands: both,
+  },
+  {
     ...sharedFlags.skipPhases,
     wholeOnly: both,
     commands: both,

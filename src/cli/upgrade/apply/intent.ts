@@ -6,6 +6,7 @@ import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Question, Reached } from '../../run/intent.ts'
 import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type UpgradeSeen } from '../asked.ts'
 import { refuseVersions } from '../policy.ts'
+import { recoverUpgrade } from '../recover.ts'
 import { nextSteps, type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
 import { readTarget } from '../target.ts'
 
@@ -17,6 +18,7 @@ export const applyIntent: Intent<UpgradeCommandLine, UpgradeAsked, UpgradeSeen, 
   observe: observeApply,
   stages: ({ targets }) => upgradeApply(targets),
   question: ({ asked, seen }) => questionOf(asked, seen),
+  recover: recoverUpgrade,
   answer: ({ seen, report }) => upgradeResult(seen.targets, report),
   text(answer, { asked, seen, specOf }) {
     const [first] = seen.targets

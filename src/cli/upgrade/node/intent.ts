@@ -4,6 +4,7 @@ import { upgradeNode } from '../../../phases/upgrade-pipelines.ts'
 import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Reached } from '../../run/intent.ts'
 import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type UpgradeSeen } from '../asked.ts'
+import { recoverUpgrade } from '../recover.ts'
 import { type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
 
 /** `kadm upgrade node` and its phases: on further control planes and on workers, to the version that the cluster stores. */
@@ -13,6 +14,7 @@ export const nodeIntent: Intent<UpgradeCommandLine, UpgradeAsked, UpgradeSeen, U
   parse: input => parseUpgradeCommand('node', input),
   observe: observeNodes,
   stages: ({ targets }) => upgradeNode(targets),
+  recover: recoverUpgrade,
   answer: ({ seen, report }) => upgradeResult(seen.targets, report),
   text: answer => upgradeText(answer),
 }
