@@ -21,6 +21,7 @@ const order = [
     'e2e/open-version',
     'e2e/lab-faults',
     'e2e/watch',
+    'e2e/certificates',
     'contract/ssh-config.e2e',
   ],
 ]

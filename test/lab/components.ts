@@ -53,6 +53,11 @@ const recipes = {
   }),
   pause: { binaries: ['pause'], usual: '1 s', build: buildPause },
   echo: { binaries: ['echo'], usual: '10-20 s', build: (_, work, out) => goBuildOwn('echo', work, join(out, 'echo')) },
+  verify: {
+    binaries: ['verify'],
+    usual: '10 s',
+    build: (_, work, out) => goBuildOwn('verify', work, join(out, 'verify')),
+  },
 } satisfies Record<string, Recipe>
 
 export type ComponentName = keyof typeof recipes

@@ -3,7 +3,14 @@ import { needPrograms, requireRoot } from './host.ts'
 import { imageTemplate } from './imagestore.ts'
 import { say, since } from './progress.ts'
 import { debianRoot, nodeLayers } from './rootfs.ts'
-import { companions, echoVersion, type KubernetesVersion, nodeSoftware, pauseVersion } from './versions.ts'
+import {
+  companions,
+  echoVersion,
+  type KubernetesVersion,
+  nodeSoftware,
+  pauseVersion,
+  verifyVersion,
+} from './versions.ts'
 
 /**
  * Creates everything that nodes of these Kubernetes versions need and the cache does not have: minutes with a kit,
@@ -37,4 +44,5 @@ async function others(versions: readonly KubernetesVersion[]): Promise<void> {
   await component('cni-plugins', nodeSoftware['cni-plugins'])
   await component('pause', pauseVersion)
   await component('echo', echoVersion)
+  await component('verify', verifyVersion)
 }

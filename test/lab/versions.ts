@@ -19,3 +19,4 @@ export const nodeSoftware = {
 
 export const pauseVersion = '3.10.2'
 export const echoVersion = '1'
+export const verifyVersion = '1'
