@@ -23,7 +23,7 @@ const sweepLeftovers = `sweep() {
 `
 
 /** Exits with `missing` if nothing exists there, else 1. */
-export const absentScript = `${whenAbsent}
+const absentScript = `${whenAbsent}
 exit 1`
 
 export const readScript = `
@@ -43,8 +43,11 @@ if [ -f "$1" ]; then
 fi
 ${absentScript}`
 
+/** One fact per line. */
+export const statFormat = '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%.3Z\\n%U\\n%G\\n'
+
 export const statScript = `
-stat --printf '%f\\n%s\\n%u\\n%g\\n%.3Y\\n%.3Z\\n%U\\n%G\\n' -- "$1" && exit 0
+stat --printf '${statFormat}' -- "$1" && exit 0
 ${absentScript}`
 
 /** Names end in a slash: a name can contain anything else except NUL, which shells lose. */

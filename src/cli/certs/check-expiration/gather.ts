@@ -6,6 +6,7 @@ import type { ClusterConfiguration } from '../../../cluster/spec.ts'
 import { isAnswer, isTransportFailure } from '../../../errors/kadm-error.ts'
 import type { ConnectedHost, HostReader } from '../../../host/host.ts'
 import { parseHostSpec } from '../../../host/host-spec.ts'
+import { readOnce } from '../../../host/read-once.ts'
 import { readHostCertificates } from '../../../observe/cluster/host-certificates.ts'
 import { type LeftNode, readLeftNode } from '../../../observe/left/left-node.ts'
 import { warn } from '../../run/report.ts'
@@ -91,7 +92,8 @@ function nameOf({ spec }: HostReader): string {
   return spec ?? 'the host that kadm runs on'
 }
 
-async function placeOf(host: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
+async function placeOf(connected: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
+  const host = readOnce(connected)
   try {
     return { host, left: await readLeftNode(host, certificatesDir) }
   } catch (error) {
