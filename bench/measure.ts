@@ -14,6 +14,8 @@ export interface Scenario {
   readonly targetMore?: number
   /** Why kadm misses the target; printed if it does. */
   readonly floor?: string
+  /** A sentence below the table; `work`: kadm's median seconds of all processors. */
+  readonly remark?: (measured: { readonly work: number }) => string
   /** Runs once, before all runs. */
   readonly setUp?: (lab: Lab) => Promise<void>
   /** Returns the command to time, after creating what it needs. The result can contain the seconds of kadm's phases. */

@@ -25,7 +25,7 @@ number of processors, it is the minimum duration of a run.
 | | kubeadm | kadm | ratio | wanted | kubeadm's work | kadm's work |
 |---|---|---|---|---|---|---|
 ${rows.join('\n')}
-${paragraphs([...missed(results), ...overSsh(results)])}
+${paragraphs([...missed(results), ...overSsh(results), ...remarks(results)])}
 ## Where kadm's time goes
 
 Phases of one row run in parallel, so their times overlap.
@@ -49,11 +49,15 @@ function missed(results: readonly Result[]): readonly string[] {
 
 /** Returns how much longer kadm takes over SSH than on the node. */
 function overSsh(results: readonly Result[]): readonly string[] {
-  const rows = results.filter(({ scenario }) => scenario.targetMore !== undefined)
+  const rows = results.filter(({ scenario }) => scenario.targetMore !== undefined && scenario.name.endsWith('-ssh'))
   const texts = rows.map(
     ({ scenario, figures }) => `${scenario.name.replace(/-ssh$/, '')} ${more(figures).toFixed(2)} s`,
   )
   return texts.length === 0 ? [] : [`Over SSH kadm takes longer than on the node by: ${texts.join(', ')}.`]
+}
+
+function remarks(results: readonly Result[]): readonly string[] {
+  return results.flatMap(({ scenario, figures }) => scenario.remark?.({ work: median(figures.work.kadm) }) ?? [])
 }
 
 /** Seconds. */

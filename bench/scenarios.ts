@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { kadmHere } from '../test/e2e/kadm.ts'
 import type { Lab } from '../test/lab/lab.ts'
 import { labKubeadmConfig } from '../test/lab/oracle.ts'
+import { certsScenarios } from './certs-scenarios.ts'
 import { clusterScenarios } from './cluster-scenarios.ts'
 import { type Scenario, succeed, type Timed, type Tool } from './measure.ts'
 import { command, freshNode, ignore, ignoring, onNode, phasesOf, succeedHere } from './on-nodes.ts'
 import { renewScenarios } from './renew-scenarios.ts'
-import { ssh50 } from './ssh-scenario.ts'
+import { check50, ssh50 } from './ssh-scenarios.ts'
 
 const config = labKubeadmConfig({ version: 'v1.37.2' })
 
@@ -116,6 +117,8 @@ export const scenarios: readonly Scenario[] = [
   join_,
   joinSsh,
   ...clusterScenarios,
+  ...certsScenarios,
   ...renewScenarios,
   ssh50,
+  check50,
 ]
