@@ -24,11 +24,12 @@ const deployed = releases.filter(release => release.deploys)
 /** The newest version that this kadm knows. */
 export const newestKnown = deployed.at(-1)?.newest ?? ''
 
-/** Returns the labels whose versions are of interest for a cluster: of its minor version and of the next one. */
-export function upgradeLabels({ cluster, allowExperimental, allowReleaseCandidate }: UpgradeLookup): readonly string[] {
-  const minors = reachableMinors(cluster)
-  const unstable = allowExperimental || allowReleaseCandidate ? minors.slice(-1) : []
-  return [...minors.map(minor => `stable-1.${minor}`), ...unstable.map(minor => `latest-1.${minor}`)]
+/** Returns the labels whose versions are of interest, before the version of the cluster is known. */
+export function upgradeLabels(
+  allowed: Pick<UpgradeLookup, 'allowExperimental' | 'allowReleaseCandidate'>,
+): readonly string[] {
+  const kinds = allowed.allowExperimental || allowed.allowReleaseCandidate ? ['stable', 'latest'] : ['stable']
+  return kinds.flatMap(kind => deployed.map(({ minor }) => `${kind}-1.${minor}`))
 }
 
 /**

@@ -60,11 +60,12 @@ it.each<[string, Partial<UpgradeLookup>, readonly string[]]>([
 })
 
 describe('the labels of release versions', () => {
-  it.each<[Partial<UpgradeLookup>, readonly string[]]>([
-    [{ cluster: 'v1.36.3' }, ['stable-1.36', 'stable-1.37']],
-    [{ cluster: 'v1.35.4' }, ['stable-1.36']],
-    [{ cluster: 'v1.37.2', allowExperimental: true }, ['stable-1.37', 'latest-1.37']],
-  ])('a lookup for %j asks for %j', (lookup, expected) => {
-    expect(upgradeLabels({ cluster: 'v1.36.3', ...stable, ...lookup })).toEqual(expected)
+  it('the newest patch of each minor version that kadm deploys is looked up', () => {
+    expect(upgradeLabels(stable)).toEqual(['stable-1.36', 'stable-1.37'])
+  })
+
+  it.each(['allowExperimental', 'allowReleaseCandidate'])('with %s, unstable versions are looked up too', flag => {
+    const labels = ['stable-1.36', 'stable-1.37', 'latest-1.36', 'latest-1.37']
+    expect(upgradeLabels({ ...stable, [flag]: true })).toEqual(labels)
   })
 })

@@ -6,9 +6,11 @@ import {
   type UpgradeLookup,
   upgradeLabels,
 } from '../../../cluster/available-upgrades.ts'
+import type { FoundReleases } from '../../../clients/releases/client.ts'
 import { toClusterConfigurationTree } from '../../../cluster/cluster-configuration-tree.ts'
 import type { UpgradeRequest } from '../../../cluster/request.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
+import type { ClusterState } from '../../../cluster/state.ts'
 import {
   type ConfigVersion,
   type PlannedUpgrade,
@@ -18,10 +20,9 @@ import {
 } from '../../../cluster/upgrade-plan.ts'
 import { upgradePolicy } from '../../../cluster/upgrade-policy.ts'
 import { newestReleases, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
-import { openUpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
+import { openUpgradeCluster, type UpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
 import type { CompletedUpgrade } from '../../../config/complete-upgrade.ts'
 import { findUnknownFields } from '../../../config/upgrade-components.ts'
-import { KadmError } from '../../../errors/kadm-error.ts'
 import { listClusterNodes } from '../../../observe/cluster/nodes.ts'
 import { observeState } from '../../../observe/cluster/observe-state.ts'
 import { readRunningVersions } from '../../../observe/cluster/running-versions.ts'
@@ -44,49 +45,64 @@ export interface PlanSeen extends Seen<UpgradeRequest> {
 /** Reads the cluster, asks for newer versions, and looks for what stands in the way of an upgrade. */
 export async function observePlan(asked: PlanAsked, { hosts, signal, report }: Reached): Promise<PlanSeen> {
   report('upgrade/config')('Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...')
-  const cluster = await openUpgradeCluster(hosts, asked.upgrade.kubeconfig)
+  const ended = new AbortController()
+  // The answer comes while the hosts and the cluster are read.
+  const looking = AbortSignal.any([signal, ended.signal])
+  const releases = asked.target === undefined ? newestReleases(upgradeLabels(asked), looking) : undefined
   try {
-    const before = upgradeTargets(cluster, asked.upgrade)
-    for (const target of before) checkPatches('upgrade', target.cluster)
-    const [nodes, state] = await Promise.all([listClusterNodes(cluster.kube), observeState({ hosts })])
-    const running = await readRunningVersions(cluster.kube, nodes)
-    const lookup = await lookUp(asked, running, { signal, report: report('upgrade/versions') })
-    const upgrades = plannedUpgrades(lookup, running, before, asked)
-    const to = lookup.asked ?? availableUpgrades(lookup).at(-1)?.version ?? `v${running.cluster}`
-    const configs = configVersions(cluster.documents)
-    const unknown = before.slice(0, 1).flatMap(({ cluster: stored }) => findUnknownFields(stored, to))
-    const found = await readUpgradeFindings({
-      ...{ hosts, nodes: before, kube: cluster.kube, kubeconfig: asked.upgrade.kubeconfig },
-      targetMinor: semver.parse(to)?.minor ?? 0,
-      now: new Date(),
-    })
-    return {
-      targets: before,
-      state: { ...state, nodes },
-      warnings: [...new Set(before.flatMap(({ warnings }) => warnings))],
-      onControlPlane: true,
-      dry: { newCluster: false },
-      ...{ upgrades, configs },
-      findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...unknown, ...found],
-      storedConfig: storedConfigOf(before),
+    const cluster = await openUpgradeCluster(hosts, asked.upgrade.kubeconfig)
+    const look = async () => {
+      const [nodes, state] = await Promise.all([listClusterNodes(cluster.kube), observeState({ hosts })])
+      const running = await readRunningVersions(cluster.kube, nodes)
+      const lookup = lookupOf(asked, running, await releases, report('upgrade/versions'))
+      return seenOf(asked, { ...cluster, hosts, nodes, state, running, lookup })
     }
+    return await look().finally(() => cluster.kube.close())
   } finally {
-    cluster.kube.close()
+    ended.abort()
   }
 }
 
-interface Looking {
-  readonly signal: AbortSignal
-  readonly report: ReportProgress
+interface Looked extends UpgradeCluster {
+  readonly hosts: Reached['hosts']
+  readonly nodes: readonly ClusterNode[]
+  readonly state: ClusterState
+  readonly running: RunningVersions
+  readonly lookup: UpgradeLookup
+}
+
+async function seenOf(asked: PlanAsked, looked: Looked): Promise<PlanSeen> {
+  const { hosts, nodes, state, running, lookup, kube, documents } = looked
+  const before = upgradeTargets(looked, asked.upgrade)
+  for (const target of before) checkPatches('upgrade', target.cluster)
+  const to = lookup.asked ?? availableUpgrades(lookup).at(-1)?.version ?? `v${running.cluster}`
+  const configs = configVersions(documents)
+  const unknown = before.slice(0, 1).flatMap(({ cluster }) => findUnknownFields(cluster, to))
+  const found = await readUpgradeFindings({
+    ...{ hosts, nodes: before, kube, kubeconfig: asked.upgrade.kubeconfig },
+    targetMinor: semver.parse(to)?.minor ?? 0,
+    now: new Date(),
+  })
+  return {
+    targets: before,
+    state: { ...state, nodes },
+    warnings: [...new Set(before.flatMap(({ warnings }) => warnings))],
+    onControlPlane: true,
+    dry: { newCluster: false },
+    upgrades: plannedUpgrades(lookup, running, before, asked),
+    configs,
+    findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...unknown, ...found],
+    storedConfig: storedConfigOf(before),
+  }
 }
 
 /** As in kubeadm, a version on the command line replaces every lookup. */
-async function lookUp(
-  asked: PlanAsked,
+function lookupOf(
+  { allowExperimental, allowReleaseCandidate, target }: PlanAsked,
   { cluster }: RunningVersions,
-  { signal, report }: Looking,
-): Promise<UpgradeLookup> {
-  const { allowExperimental, allowReleaseCandidate, target } = asked
+  releases: FoundReleases | undefined,
+  report: ReportProgress,
+): UpgradeLookup {
   const known = { cluster: `v${cluster}`, allowExperimental, allowReleaseCandidate }
   report(`Cluster version: ${cluster}`)
   report(`Newest version that kadm knows: ${newestKnown}`)
@@ -94,8 +110,7 @@ async function lookUp(
     report(`Target version: ${target}`)
     return { ...known, asked: target }
   }
-  const { labels, failure } = await newestReleases(upgradeLabels(known), signal)
-  if (signal.aborted) throw new KadmError('INTERRUPTED', 'interrupted while asking for the newest versions')
+  const { labels, failure } = releases ?? { labels: new Map() }
   if (failure !== undefined) report(`The newest versions are those that kadm knows: dl.k8s.io: ${failure}`)
   const minor = semver.parse(cluster)?.minor ?? 0
   const latest = newestOf(minor, labels)
