@@ -35,7 +35,7 @@ describe('the command line of upgrade plan', () => {
       options: {
         ...options,
         allowReleaseCandidateUpgrades: true,
-        etcdUpgrade: 'false',
+        etcdUpgrade: false,
         ignorePreflightErrors: ['VersionSkew', 'adminWebhooks'],
       },
     })
@@ -49,7 +49,7 @@ describe('the command line of upgrade plan', () => {
 
   it.each([
     [['v1.30.0'], /only supports deploying clusters/],
-    [['--etcd-upgrade=perhaps'], /--etcd-upgrade perhaps is not true or false/],
+    [['--etcd-upgrade=perhaps'], /--etcd-upgrade must be true or false/],
     [['--ignore-preflight-errors', 'all,Swap'], /don't specify individual checks if 'all' is used/],
     [['--config', '{dir}/c.yaml', '--print-config'], /can not mix '--config' with arguments \[print-config\]/],
   ])('upgrade plan rejects %j before it reaches a host', async (argv, reason) => {

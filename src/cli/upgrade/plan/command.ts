@@ -20,7 +20,7 @@ export function addPlan(upgrade: Command, act: Act): void {
     .option('--allow-experimental-upgrades', 'show alpha, beta and release candidate versions too')
     .option('--allow-release-candidate-upgrades', 'show release candidate versions too')
     .addOption(new OfferingOption('--config <path>', 'file with an UpgradeConfiguration', 'file'))
-    .option('--etcd-upgrade [bool]', 'show the upgrade of etcd (default: true)')
+    .option('--etcd-upgrade', 'show the upgrade of etcd (default: true)')
     .option('--exit-code', `exit with code ${exitCodes.available} if an upgrade is available`)
     .addOption(
       new OfferingOption(

@@ -17,7 +17,7 @@ export interface PlanOptions extends CommonOptions {
   readonly allowExperimentalUpgrades?: boolean
   readonly allowReleaseCandidateUpgrades?: boolean
   readonly config?: string
-  readonly etcdUpgrade?: boolean | string
+  readonly etcdUpgrade?: boolean
   readonly exitCode?: boolean
   readonly ignorePreflightErrors?: readonly string[]
   readonly kubeconfig: string
@@ -69,7 +69,7 @@ export function parsePlan({ version, options }: PlanInput): PlanAsked {
         remote: options.host !== undefined,
       }),
       certificateRenewal: false,
-      etcdUpgrade: readBool(options.etcdUpgrade) ?? plan.etcdUpgrade,
+      etcdUpgrade: options.etcdUpgrade ?? plan.etcdUpgrade,
       patches,
       timeouts,
     },
@@ -85,13 +85,6 @@ function mixable(options: PlanOptions) {
     patches: options.patches,
     'print-config': options.printConfig,
   })
-}
-
-function readBool(asked: boolean | string | undefined): boolean | undefined {
-  if (asked === undefined || typeof asked === 'boolean') return asked
-  if (/^(true|t|1)$/i.test(asked)) return true
-  if (/^(false|f|0)$/i.test(asked)) return false
-  throw new KadmError('USAGE', `--etcd-upgrade ${asked} is not true or false`, { hint: 'write --etcd-upgrade=false' })
 }
 
 /** As in kubeadm, names are lower-cased, and `all` stands alone. */
