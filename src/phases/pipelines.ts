@@ -15,7 +15,7 @@ import { bootstrapToken } from './bootstrap-token/index.ts'
 import { certs, sa } from './certs/index.ts'
 import { certificateRequests, checkAbsent, kubeconfigRequests } from './certs-csr/index.ts'
 import { importCertificates, importedKubelet } from './certs-import/index.ts'
-import { certsRenew } from './certs-renew/index.ts'
+import { certsRenew, renewKubelet } from './certs-renew/index.ts'
 import { checkEtcd } from './check-etcd/index.ts'
 import { cleanupNetwork } from './cleanup-network/index.ts'
 import { cleanupNode } from './cleanup-node/index.ts'
@@ -178,7 +178,8 @@ export function renewCertificates(targets: readonly Target<RenewRequest>[]): rea
       id: 'certs-renew',
       targets,
       atOnce: 1,
-      rows: [certsRenew, refreshCopies, ...restartComponents],
+      // The kubelet starts the components, and needs its certificate for that.
+      rows: [certsRenew, refreshCopies, renewKubelet, ...restartComponents],
       gate: checkServed,
     }),
   ]

@@ -7,18 +7,12 @@ import { type Stage, stage, type Target } from './phase.ts'
 import { renewCertificates } from './pipelines.ts'
 import { checkServed } from './restart-components/index.ts'
 
-/**
- * Renews certificates of control planes, then those of kubelets: on one control plane after another, on workers in
- * parallel.
- */
+/** Renews certificates of control planes, one after another, then those of the kubelets of workers in parallel. */
 export function renewNodes(targets: readonly Target<RenewRequest>[]): readonly Stage[] {
   const [controlPlanes, workers] = byRole(targets)
-  const kubelets = (id: string, nodes: readonly Target<RenewRequest>[], atOnce: number) =>
-    stage({ id, targets: nodes, atOnce, rows: [renewKubelet] })
   return withNodes([
     ...renewCertificates(controlPlanes),
-    kubelets('certs-renew-kubelets', controlPlanes, 1),
-    kubelets('certs-renew-workers', workers, 10),
+    stage({ id: 'certs-renew-workers', targets: workers, atOnce: 10, rows: [renewKubelet] }),
   ])
 }
 

@@ -44,7 +44,8 @@ export const renewKubeletFiles: Phase<RenewRequest> = {
 async function use(ctx: PhaseContext<RenewRequest>): Promise<void> {
   if (ctx.request.restart === false) return
   await restartKubelet(ctx)
-  await untilNodeReports(ctx)
+  // Without an API server no kubelet reports.
+  if (ctx.request.apiSilent !== true) await untilNodeReports(ctx)
   ctx.report({ kind: 'result', key: 'restarted', value: 'kubelet' })
   ctx.report({ kind: 'result', key: 'inUse', value: ctx.node.name })
 }
