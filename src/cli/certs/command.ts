@@ -7,6 +7,7 @@ import { addImport } from './import/command.ts'
 import { addKubeletServing } from './kubelet-serving/command.ts'
 import { addRenew } from './renew/command.ts'
 import { addRotateCa } from './rotate-ca/command.ts'
+import { addRotateSa } from './rotate-sa/command.ts'
 import { addSignCsr } from './sign-csr/command.ts'
 
 const examples = `\
@@ -29,6 +30,7 @@ export const addCerts: AddCommand = (program, act) => {
   addSignCsr(certs, act)
   addImport(certs, act)
   addRotateCa(certs, act)
+  addRotateSa(certs, act)
   const key = certs.command('certificate-key')
   addOutputOptions(describe(key, 'print a random key for encrypting control plane certificates', keyExamples)).action(
     act(async () => {

@@ -2,6 +2,7 @@ import { given } from '../../cluster/given.ts'
 import type { Json } from '../../cluster/json.ts'
 import { jsonText } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { secret } from '../../cluster/secret.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { commandFor } from '../../errors/operator-commands.ts'
 import type { HostReader } from '../../host/host.ts'
@@ -101,6 +102,14 @@ export function kubeClient(options: KubeClientOptions): Kube {
       const ref = refOf(request)
       const body = json(approved(request, why, new Date()))
       return call(`approving ${describeObject(ref)}`, 'PUT', `${await pathOf(ref)}/approval`, body)
+    },
+    async serviceAccountToken(account) {
+      const ref = { apiVersion: 'v1', kind: 'ServiceAccount', ...account }
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } }
+      const path = `${await pathOf(ref)}/token`
+      const what = `requesting a token of the service account ${account.namespace}/${account.name}`
+      const { status } = await call(what, 'POST', path, { type: 'application/json', text: jsonText(body) })
+      return secret(String((status as { readonly token?: string } | undefined)?.token ?? ''))
     },
     async evict(pod) {
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { ...pod } }

@@ -1,6 +1,7 @@
 import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { secret } from '../../cluster/secret.ts'
 import { KadmError } from '../../errors/kadm-error.ts'
 import { approved } from './approval.ts'
 import { describeObject } from './kinds.ts'
@@ -15,6 +16,7 @@ export interface KubeCall {
     | 'list'
     | 'watch'
     | 'approve'
+    | 'token'
     | 'create'
     | 'update'
     | 'patch'
@@ -34,6 +36,8 @@ export interface FakeKubeOptions {
   readonly defaults?: (object: KubeObject) => KubeObject
   /** Returns an error to throw instead of an answer. */
   readonly fail?: (call: KubeCall) => Error | undefined
+  /** Returns the token of every service account. */
+  readonly token?: () => string
   /** Default: 200 and `ok` for every path. */
   readonly probe?: (path: string) => { readonly status: number; readonly body: string }
 }
@@ -109,6 +113,8 @@ export function fakeKube(options: FakeKubeOptions = {}): FakeKube {
     get: ref => asked('get', describeObject(ref)).then(() => store.get(ref)),
     list: query => asked('list', query.kind).then(() => store.list(query)),
     watch: (query, see, timeoutMs) => asked('watch', query.kind).then(() => watch(query, see, timeoutMs)),
+    serviceAccountToken: ({ namespace, name }) =>
+      asked('token', `ServiceAccount ${namespace}/${name}`).then(() => secret(options.token?.() ?? '')),
     remove: ref => asked('remove', describeObject(ref)).then(() => store.remove(ref)),
     probe: path => asked('probe', path).then(() => options.probe?.(path) ?? { status: 200, body: 'ok' }),
     close() {

@@ -1,6 +1,7 @@
 import { given } from '../../cluster/given.ts'
 import type { JsonObject } from '../../cluster/json.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import type { Secret } from '../../cluster/secret.ts'
 
 export interface ObjectRef {
   /** `v1`, `rbac.authorization.k8s.io/v1` */
@@ -68,6 +69,8 @@ export interface Kube {
    * Approves a CertificateSigningRequest as it was read. Throws API_CONFLICT if it changed, or another one has its name.
    */
   approve(request: KubeObject, why: Approval): Promise<KubeObject>
+  /** Returns a new token of a service account, which is valid for ten minutes. The cluster stores nothing. */
+  serviceAccountToken(account: PodRef): Promise<Secret>
   /** Evicts a pod. False if it is gone. Throws API_REFUSED (429) while a disruption budget blocks the eviction. */
   evict(pod: PodRef): Promise<boolean>
   /** GET of a path that is not an object (`/livez`). Any HTTP status is an answer. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../cluster/kube-object.ts'
+import { secret } from '../../cluster/secret.ts'
 import { isKadmError } from '../../errors/kadm-error.ts'
 import { approved } from './approval.ts'
 import { bareObject, type Kube, keyOf, type ObjectRef, podRef, refOf, type Writes } from './kube.ts'
@@ -109,6 +110,7 @@ export function recordedKube(cluster: Kube, { overlay, rehearsal, onAbsent, isAb
       removed.add(keyOf(ref))
       return found !== undefined
     },
+    serviceAccountToken: account => orAbsent(() => cluster.serviceAccountToken(account), secret('')),
     async evict(pod) {
       const found = (await get(podRef(pod))) !== undefined && (await rehearsal.evict(pod))
       removed.add(keyOf(podRef(pod)))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
-import { kubectl } from './observe.ts'
+import { kubectl, untilReady } from './observe.ts'
 
 let lab: Lab
 let here: Here
@@ -24,6 +24,8 @@ beforeAll(async () => {
   await writeFile(config, labKubeadmConfig({ version, cluster, kubelet: { serverTLSBootstrap: true } }))
   await answerHere(here, ['init', '--host', cp.ssh(), '--config', config, ...ignoring])
   await answerHere(here, ['join', '--host', worker.ssh(), '--from', cp.ssh(), ...ignoring])
+  await lab.connectPods(cp)
+  await untilReady(cp, ['cp1', 'w1'])
 })
 afterAll(() => lab?.stop())
 
@@ -67,7 +69,7 @@ describe('serving certificates of kubelets on real nodes', () => {
   })
 
   it.each([
-    ['the address of the API server', () => `IP:${cp.address}`, /which belongs to the Node cp1/],
+    ['the address of the API server', () => `IP:${cp.address}`, /which is not a name or an address of w1/],
     ['a name of the API server', () => 'DNS:kubernetes.default.svc', /is not a name or an address of w1/],
     ['a name that its host has, of the API server', () => 'DNS:w1,IP:10.96.0.1', /10\.96\.0\.1, which is/],
   ])('a request of a kubelet for %s is not approved', async (_, san, why) => {
@@ -101,5 +103,65 @@ describe('serving certificates of kubelets on real nodes', () => {
     expect(enabled).toEqual(expect.arrayContaining(['ConfigMap kube-system/kubelet-config', ...node]))
     expect(await verified()).toEqual(['401', '401'])
     expect(await run('enable')).toEqual([])
+  })
+})
+
+describe('rotation of the service account keys on a real node', () => {
+  const step = async (name: string, ...flags: readonly string[]) => {
+    const words = ['certs', 'rotate-sa', name, '-y', ...flags, '--host', cp.ssh(), '--progress', 'quiet', '-o', 'json']
+    const { code, stdout, stderr } = await here.run(words)
+    if (code !== 0) throw new Error(`${stdout}${stderr}`)
+    return JSON.parse(stdout) as {
+      readonly signer: string
+      readonly trusted: readonly string[]
+      readonly changes: readonly object[]
+    }
+  }
+  const newToken = async () => (await kubectl(cp, 'create token default --duration 1h')).trim()
+  const statusOf = async (token: string) => {
+    const curl = `curl -sk -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(cat)" https://${cp.address}:6443/api`
+    return (await cp.run(curl, { stdin: token })).stdout
+  }
+  const kidOf = (token: string) =>
+    (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { readonly kid: string }).kid
+  const proxies = () =>
+    kubectl(
+      cp,
+      "-n kube-system get pods -l k8s-app=kube-proxy -o jsonpath='{.items[*].metadata.uid} {.items[*].status.containerStatuses[*].restartCount}'",
+    )
+  const secret = `
+apiVersion: v1
+kind: Secret
+type: kubernetes.io/service-account-token
+metadata: { name: legacy, annotations: { kubernetes.io/service-account.name: default } }
+`
+  const legacy = async () =>
+    Buffer.from(await kubectl(cp, 'get secret legacy -o jsonpath={.data.token}'), 'base64').toString()
+
+  it('tokens of the old key work until finish, tokens of the new key after it, and no pod restarts', async () => {
+    await kubectl(cp, 'create -f -', secret)
+    await expect.poll(legacy, { timeout: 30_000 }).not.toBe('')
+    const [before, oldToken, oldLegacy] = [await proxies(), await newToken(), await legacy()]
+    const prepared = await step('prepare')
+    expect(prepared.trusted.length).toBe(2)
+    expect(kidOf(await newToken())).toBe(prepared.signer)
+    expect((await step('prepare')).changes).toEqual([])
+    const switched = await step('switch')
+    const newOne = await newToken()
+    expect([kidOf(newOne), kidOf(oldToken)]).toEqual([switched.signer, prepared.signer])
+    expect([await statusOf(oldToken), await statusOf(newOne)]).toEqual(['200', '200'])
+    expect((await step('rollback')).signer).toBe(prepared.signer)
+    expect([await statusOf(oldToken), await statusOf(newOne)]).toEqual(['200', '200'])
+    expect((await step('switch')).signer).toBe(switched.signer)
+    await expect(step('finish')).rejects.toThrow('tokens of the old one are still in use')
+    await expect(step('finish', '--min-age', '0s')).rejects.toThrow('default/legacy')
+    await kubectl(cp, `patch secret legacy --type=json -p '[{"op":"remove","path":"/data/token"}]'`)
+    await expect.poll(legacy, { timeout: 30_000 }).not.toBe('')
+    const finished = await step('finish', '--min-age', '0s')
+    expect(finished.trusted).toEqual([switched.signer])
+    expect([await statusOf(oldToken), await statusOf(oldLegacy)]).toEqual(['401', '401'])
+    expect([await statusOf(newOne), await statusOf(await legacy())]).toEqual(['200', '200'])
+    expect(await proxies()).toBe(before)
+    expect((await cp.run('ls /etc/kubernetes/pki')).stdout).not.toMatch(/^old\.key|^new\.key/m)
   })
 })
