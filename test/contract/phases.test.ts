@@ -10,6 +10,7 @@ import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
 import { init, join, kubeletServing, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
 import { reviveCluster } from '../../src/phases/renew-pipelines.ts'
 import { upgradeApply, upgradeDiff, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
+import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
 import type { Event } from '../../src/pipeline/events.ts'
 import { issue } from '../../src/pki/issue.ts'
 import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
@@ -310,6 +311,7 @@ const pipelines: Readonly<Record<string, readonly Stage[]>> = {
   reset: reset(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'node remove': nodeRemove(one, anything),
   'certs kubelet-serving': kubeletServing(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
+  'certs rotate-sa': rotateSa(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'certs renew': renewCertificates(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade apply': upgradeApply(one.nodes.map(node => ({ cluster: one, node, request: anything }))),
   'upgrade node': upgradeNode(one.nodes.map(node => ({ cluster: one, node, request: anything }))),

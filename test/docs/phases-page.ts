@@ -11,6 +11,7 @@ import {
   renewCertificates,
   reset,
 } from '../../src/phases/pipelines.ts'
+import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { withTable } from './with-table.ts'
 
@@ -28,6 +29,7 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm certs kubelet-serving': kubeletServing(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs generate-csr': generateRequests(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs import': cluster.nodes.flatMap(node => importOnHost({ cluster, node, request }, true)),
+  'kadm certs rotate-sa': rotateSa(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
 }
 

@@ -148,7 +148,8 @@ function session(options: KubeClientOptions): Session {
   const { token } = kubeconfig
   const headers = {
     host: url.host,
-    accept: 'application/json',
+    // The set of service account keys has a media type of its own.
+    accept: 'application/json, application/jwk-set+json',
     'user-agent': userAgent,
     ...given({ authorization: token && `Bearer ${token.reveal()}` }),
   }

@@ -82,7 +82,7 @@ describe.each([
       sni: false,
     })
     expect(server.seen[0]?.headers).toMatchObject({
-      accept: 'application/json',
+      accept: 'application/json, application/jwk-set+json',
       'user-agent': 'kadm/1.2.3',
       host: `127.0.0.1:${server.port}`,
     })

@@ -55,9 +55,9 @@ export function saAnswer({ step, targets, legacyTokens }: FoundSaRotation, repor
 
 const results: Readonly<Record<SaStep, string>> = {
   prepare:
-    'Every API server trusts both keys; the old one signs. Relying parties outside the cluster must read /openid/v1/jwks before the next step.\nNext: kadm certs rotate-sa switch',
+    'Every API server trusts both keys; the old one signs. Relying parties outside the cluster must read /openid/v1/jwks before the next step.\nNext: `kadm certs rotate-sa switch`',
   switch:
-    'New tokens are signed with the new key. Kubelets replace the tokens in pods within an hour; a program that reads its token only once must restart before finish.\nNext, in an hour: kadm certs rotate-sa finish',
+    'New tokens are signed with the new key. Kubelets replace the tokens in pods within an hour; a program that reads its token only once must restart before finish.\nNext, in an hour: `kadm certs rotate-sa finish`',
   finish: 'Only the new key is trusted.',
   unswitch: 'New tokens are signed with the old key; both are trusted. Tokens of the new key expire within an hour.',
   unprepare: 'Only the old key is trusted; the new one is removed.',
