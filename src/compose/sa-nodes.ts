@@ -20,7 +20,7 @@ import { readSaOnHost } from '../observe/pki/sa-files.ts'
 import type { Target } from '../phases/phase.ts'
 import { generateKey } from '../pki/keys.ts'
 import {
-  pairOfHosts,
+  saPairOfHosts,
   parseSaKey,
   type SaCommand,
   type SaState,
@@ -75,7 +75,7 @@ export async function findSaRotation(hosts: readonly HostReader[], ask: SaAsk, n
       nodes,
     )
     const onHosts = await Promise.all(hosts.map(host => readSaOnHost(host, config.certificatesDir)))
-    const begun = pairOfHosts(onHosts)
+    const begun = saPairOfHosts(onHosts)
     const found = saStateOf(onHosts, begun)
     const step = requireStep(ask.command, found)
     const pair = begun ?? (await newPair(hosts[0], config.certificatesDir, keyAlgorithm(config)))

@@ -37,7 +37,7 @@ export function parseSaKey(pem: string, file: string): SaKey {
 }
 
 /** Returns the pair of the rotation on these hosts; undefined if there is none. Throws CERT_INVALID for two rotations. */
-export function pairOfHosts(hosts: readonly SaOnHost[]): SaPair | undefined {
+export function saPairOfHosts(hosts: readonly SaOnHost[]): SaPair | undefined {
   const [first, ...more] = hosts.flatMap(({ host, pair }) => (pair === undefined ? [] : [{ host, pair }]))
   const other = more.find(({ pair }) => pair.old.id !== first?.pair.old.id || pair.new.id !== first.pair.new.id)
   if (first === undefined || other === undefined) return first?.pair

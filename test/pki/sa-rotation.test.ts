@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { saGoalOf } from '../../src/cluster/sa-rotation.ts'
 import {
   keyIdOfToken,
-  pairOfHosts,
+  saPairOfHosts,
   type SaCommand,
   type SaOnHost,
   type SaState,
@@ -39,7 +39,7 @@ describe('a rotation of the service account keys', () => {
     ['finishing', [on('cp1', n, [n]), on('cp2', n, [n, o])]],
     ['finishing', [on('cp1', n, [n], false), on('cp2', n, [n])]],
   ])('is in the state %s, whatever run left these files', (state, hosts) => {
-    expect(saStateOf(hosts, pairOfHosts(hosts))).toBe(state)
+    expect(saStateOf(hosts, saPairOfHosts(hosts))).toBe(state)
   })
 
   it.each<[command: SaCommand, steps: readonly (string | undefined)[]]>([
@@ -55,13 +55,15 @@ describe('a rotation of the service account keys', () => {
   it.each([[[on('cp1', o, [o], false), on('cp2', x, [x], false)]], [[on('cp1', o, [o, n]), on('cp2', x, [o, n])]]])(
     'fails for control planes that sign with keys of their own',
     hosts => {
-      expect(() => saStateOf(hosts, pairOfHosts(hosts))).toThrow('sa.key on cp2 is not the key of the other')
+      expect(() => saStateOf(hosts, saPairOfHosts(hosts))).toThrow('sa.key on cp2 is not the key of the other')
     },
   )
 
   it('fails when two hosts hold the keys of different rotations', () => {
     const other = { ...on('cp2', o, [o, x]), pair: { old: pair.old, new: saKeyOf(otherKey) } }
-    expect(() => pairOfHosts([on('cp1', o, [o, n]), other])).toThrow('cp1 and cp2 hold the keys of different rotations')
+    expect(() => saPairOfHosts([on('cp1', o, [o, n]), other])).toThrow(
+      'cp1 and cp2 hold the keys of different rotations',
+    )
   })
 
   it('trusts the key that signs first, as kubeadm expects it', () => {
