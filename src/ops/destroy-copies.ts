@@ -17,5 +17,5 @@ done`
  * write may keep the overwritten blocks.
  */
 export async function destroyCopies(host: Host, dirs: readonly string[], content: Secret): Promise<void> {
-  await host.exec(['sh', '-c', destroyScript, 'sh', ...dirs], { stdin: content })
+  await host.exec(['sh', '-c', destroyScript, 'sh', ...dirs], { stdin: content, what: 'destroying copies of a key' })
 }
