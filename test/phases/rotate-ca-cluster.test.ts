@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type FakeKube, fakeKube } from '../../src/clients/kube/fake.ts'
 import { dataOf, type KubeObject } from '../../src/cluster/kube-object.ts'
 import { type CaPair, goalOf, type RotationStep, trustOf } from '../../src/cluster/rotation.ts'
+import { fakeHost } from '../../src/host/fake.ts'
 import { readStalePods } from '../../src/observe/cluster/api-pods.ts'
 import { publishCas, restartPods } from '../../src/phases/rotate-ca/index.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
@@ -143,7 +144,9 @@ describe('the pods to restart', () => {
       return undefined
     }
     const kube: FakeKube = fakeKube({ objects: [...objects, ...pods], fail: replace })
-    const evicting = await runPhase(restartPods, { kube, request: { ...request, restartPods: true } })
+    let second = 0
+    const host = fakeHost({ commands: () => ({ stdout: `${second++}\n` }) })
+    const evicting = await runPhase(restartPods, { host, kube, request: { ...request, restartPods: true } })
     expect(kube.calls.filter(({ verb }) => verb === 'evict').map(({ what }) => what)).toEqual([
       expect.stringContaining('apps/a'),
     ])

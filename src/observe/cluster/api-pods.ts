@@ -57,7 +57,7 @@ export async function readStalePods(kube: Kube, certificatesDir: string): Promis
   })
 }
 
-/** When a field was last set, as the API server records it. */
+/** When a field was last set, as the API server records it in whole seconds. */
 function changedAt({ metadata: { managedFields } }: KubeObject): number {
   const entries = (managedFields ?? []) as unknown as readonly { readonly time?: string }[]
   return Math.max(0, ...entries.map(({ time }) => (time === undefined ? 0 : Date.parse(time))))

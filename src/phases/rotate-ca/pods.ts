@@ -24,12 +24,21 @@ export const restartPods: ControlPlanePhase<RotateRequest> = {
     const { cluster, request } = ctx
     const kube = await ctx.kube('admin')
     const stale = await readStalePods(kube, cluster.config.certificatesDir)
+    if (request.restartPods && stale.length > 0) await untilNextSecond(ctx)
     for (const pod of stale) {
       const name = `${pod.namespace}/${pod.name}`
       if (request.restartPods && pod.controller !== undefined) await replace(ctx, kube, pod, pod.controller)
       else ctx.report({ kind: 'result', key: 'podToRestart', value: name })
     }
   },
+}
+
+/** Times in the API are whole seconds: a pod that starts in the second of a change may have read what was before. */
+async function untilNextSecond({ host, until }: ControlPlaneContext<RotateRequest>): Promise<void> {
+  const secondsOn = async () => Number((await host.query(['date', '+%s'])).stdout)
+  const since = await secondsOn()
+  const passed = async () => ((await secondsOn()) > since + 1 ? true : undefined)
+  await until('the next second', passed, { timeoutMs: 10_000, intervalMs: 250, assume: true })
 }
 
 /** Evicts a pod, and waits until its controller has as many ready pods as before. */

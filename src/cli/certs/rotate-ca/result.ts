@@ -35,16 +35,18 @@ const following: Partial<Record<RotationCommand, string>> = {
   reissue: 'Next: `kadm certs rotate-ca distrust`',
 }
 
+const podTitles = {
+  before: 'These pods use the API and do not trust the new CA; restart them before its certificates are served:',
+  after: 'These pods use the API and trust the removed CA until they restart:',
+} as const
+
 export function rotateText(
   { steps, podsToRestart, caBundles, changes, seconds }: RotateResult,
   command: RotationCommand,
 ): string {
   const last = steps.at(-1)
   const done = `${last === undefined ? '' : `${next[last]} `}${counted(changes.length, 'change')} (${seconds} s).\n`
-  const pods = listed(
-    'These pods use the API and still trust the CAs of before; restart them before the next step:',
-    podsToRestart,
-  )
+  const pods = listed(podTitles[last === 'prepare' || last === 'reissue' ? 'before' : 'after'], podsToRestart)
   const bundles = listed('These objects hold the old CA:', caBundles)
   const then = following[command]
   return `${done}${pods}${bundles}${then === undefined ? '' : `\n${then}\n`}`
