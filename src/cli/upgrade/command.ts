@@ -12,7 +12,7 @@ const examples = `\
   kadm upgrade diff v1.37.2 --host root@cp1,root@cp2,root@cp3
   kadm upgrade apply v1.37.2 -y --host root@cp1         the first control plane
   kadm upgrade node --host root@cp2 --host root@w1      other control planes and workers
-  kadm upgrade cluster v1.37.2 -y --host cp1,cp2,cp3,w1 all nodes, with drain and kubelet
+  kadm upgrade cluster v1.37.2 -y --host cp1,cp2,w1     all nodes, with drain and kubelet
   kadm upgrade rollback --host root@cp1                 back to the version before`
 
 export const addUpgrade: AddCommand = (program, act) => {

@@ -31,9 +31,10 @@ export async function recoverUpgrade(
   }
 }
 
+const back = 'go back to the version before with `kadm upgrade rollback`'
+
 function offered(failure: KadmError, spec: string | undefined): KadmError {
-  const command = `kadm upgrade rollback${spec === undefined ? '' : ` --host ${spec}`}`
   const { hint } = failure
-  const back = `go back to the version before with \`${command}\``
-  return failure.with({ hint: hint === undefined ? back : `${hint}; or ${back}` })
+  const command = spec === undefined ? back : back.replace(/`$/, ` --host ${spec}\``)
+  return failure.with({ hint: hint === undefined ? command : `${hint}; or ${command}` })
 }
