@@ -1,11 +1,14 @@
 import { given } from '../../cluster/given.ts'
+import { type CaName, pairOf } from '../../cluster/node-files.ts'
 import { isKadmError, type Problem } from '../../errors/kadm-error.ts'
 import { certificateFaults } from '../../observe/pki/left-certificates.ts'
 import { readOwnFiles } from '../../observe/pki/shared-files.ts'
+import type { PhaseContext } from '../phase.ts'
 import { alreadyJoinedName, readMembership } from './already-joined.ts'
-import { type Check, type Finding, isIgnored, skipped } from './check.ts'
+import { type Check, type Finding, failure, isIgnored, skipped } from './check.ts'
 
 const name = 'Certificates'
+const caNames: readonly CaName[] = ['ca', 'front-proxy-ca', 'etcd-ca']
 
 /** Certificates on the host must be usable for a first control plane. */
 export const leftCertificates: Check = {
@@ -18,8 +21,25 @@ export const leftCertificates: Check = {
     if (joined) return [skipped(`the certificates are those of the cluster that ${joined.name} is a node of`)]
     if ((await host.list(cluster.config.certificatesDir)).length === 0) return []
     const faults = await certificateFaults(host, cluster, node, session.startedAt, { dir: request.kubeconfigDir })
-    return faults.map(problem => toFinding(problem))
+    return [...faults.map(problem => toFinding(problem)), ...(await unsharedKeys(subject.ctx))]
   },
+}
+
+/** An upload needs the keys of all CAs. */
+async function unsharedKeys({ host, cluster, request }: PhaseContext): Promise<readonly Finding[]> {
+  if (!('uploadCerts' in request) || request.uploadCerts !== true) return []
+  const pairs = caNames.map(name => pairOf(cluster.config.certificatesDir, name))
+  const found = await Promise.all(
+    pairs.map(({ certificate, key }) => Promise.all([host.readFile(certificate), host.readFile(key)])),
+  )
+  const missing = pairs.filter((_, i) => found[i]?.[0] !== undefined && found[i][1] === undefined)
+  return missing.map(({ key }) => ({
+    ...failure(
+      'is not on this host (external CA), and --upload-certs would share it',
+      'omit --upload-certs, and join control planes with --from, which copies the other shared files over SSH',
+    ),
+    file: key,
+  }))
 }
 
 /** The shared files must be on a joining control plane, unless the run copies them. */

@@ -76,6 +76,21 @@ describe('preflight of init', () => {
     expect(all.problems).toMatchObject([{ field: 'NumCPU' }, { message: expect.stringContaining('ca.crt') }])
   })
 
+  it('preflight of init refuses --upload-certs while the key of a CA is elsewhere', async () => {
+    const files = { '/etc/kubernetes/pki/front-proxy-ca.crt': 'certificate' }
+    const run = async (uploadCerts: boolean) => {
+      const host = { ...fakeMachine({ files }), list: async () => ['front-proxy-ca.crt'] }
+      const request = { uploadCerts }
+      const error = await failureOf(
+        preflight.run(fakeContext({ cluster, node: makeNode(), host, request, cri: fakeCri(images) })),
+      )
+      return error.problems.map(({ message }) => message)
+    }
+    const message = expect.stringContaining('--upload-certs would share it')
+    expect(await run(true)).toContainEqual(message)
+    expect(await run(false)).not.toContainEqual(message)
+  })
+
   it('preflight of init checks the files and version of an external etcd instead of the etcd ports', () => {
     const external = { endpoints: ['https://e:2379'], caFile: '/ca', certFile: '/crt', keyFile: '/key' }
     const names = namesOf({ by: 'init', cluster: makeCluster({ config: { etcd: { external } } }) })
