@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
-import { type Here, kadmHere } from './kadm.ts'
-import { kubectl, untilReady } from './observe.ts'
+import { type Here, ignoring, kadmHere } from './kadm.ts'
+import { fileTree, kubectl, untilReady } from './observe.ts'
 
 let lab: Lab
 let here: Here
@@ -14,8 +14,8 @@ const binaries = '/srv/kubernetes'
 beforeAll(async () => {
   lab = await startLab({ name: 'upgrade', most: { controlPlanes: 1, workers: 1 }, versions: [old, target] })
   here = await kadmHere(lab)
-  const nodes = await Promise.all(['cp1', 'w1'].map(name => lab.startNode({ name, kubernetes: old })))
-  ;[cp, worker] = nodes as [LabNode, LabNode]
+  const both = await Promise.all(['cp1', 'w1'].map(name => lab.startNode({ name, kubernetes: old })))
+  ;[cp, worker] = both as [LabNode, LabNode]
   await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
   await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
   const printed = await cp.run([oracleKubeadm(old), 'token', 'create', '--print-join-command'])
@@ -23,29 +23,71 @@ beforeAll(async () => {
   await worker.run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
   await lab.connectPods(cp)
   await untilReady(cp, ['cp1', 'w1'])
-  for (const node of nodes) {
+  for (const node of both) {
     const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet`
     await node.run(`${copy} && sha256sum kubelet > SHA256SUMS`)
   }
 }, 1_500_000)
 afterAll(() => lab?.stop())
 
-const hosts = () => ['--host', `${cp.ssh()},${worker.ssh('ops')}`, '--ignore-preflight-errors', 'SystemVerification']
-const upgrade = (...args: readonly string[]) =>
-  here.run(['upgrade', 'cluster', target, '-y', ...hosts(), '--binaries', binaries, '--progress', 'plain', ...args])
+const hosts = () => ['--host', `${cp.ssh()},${worker.ssh('ops')}`, ...ignoring]
+const words = (...more: readonly string[]) => {
+  return ['upgrade', 'cluster', target, '-y', ...hosts(), '--binaries', binaries, '--progress', 'plain', ...more]
+}
 
-const versions = () =>
-  kubectl(
-    cp,
-    'get nodes -o jsonpath=\'{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{"\\n"}{end}\'',
-  )
+/** The name, the version of the kubelet, whether it is cordoned, and readiness of each Node. */
+async function nodes(): Promise<readonly string[]> {
+  const ready = '{.status.conditions[?(@.type=="Ready")].status}'
+  const fields = `{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable} ${ready}{"\\n"}`
+  return (await kubectl(cp, `get nodes -o jsonpath='{range .items[*]}${fields}{end}'`)).trim().split('\n')
+}
+
+/** A program that prints the version of the target and does not start as a kubelet. */
+const broken = `#!/bin/sh\n[ "$1" = --version ] && echo 'Kubernetes ${target}' && exit\necho 'cannot start' >&2; exit 1\n`
 
 describe('upgrade cluster', () => {
-  it('upgrades a control plane and a worker that kubeadm created, with their kubelets', async () => {
-    const { code, stderr, stdout } = await upgrade()
+  it('a dry run of an upgrade reports the changes of all nodes and makes none', async () => {
+    const before = await Promise.all([cp, worker].map(fileTree))
+    const { code, stdout, stderr } = await here.run([...words(), '--dry-run'])
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('/etc/kubernetes/manifests/kube-apiserver.yaml')
+    expect(await Promise.all([cp, worker].map(fileTree))).toEqual(before)
+    expect(await nodes()).toEqual([`cp1 ${old}  True`, `w1 ${old}  True`])
+  })
+
+  it('a kubelet that does not start stops the upgrade, and the node has the earlier kubelet again', async () => {
+    await worker.writeFile(`${binaries}/kubelet`, broken)
+    await worker.run(`cd ${binaries} && sha256sum kubelet > SHA256SUMS`)
+    const { code, stderr } = await here.run(words())
+    expect(code, stderr).toBe(1)
+    expect(stderr).toMatch(new RegExp(`the kubelet of w1 is ${old} again`))
+    await untilReady(cp, ['cp1', 'w1'])
+    expect(await nodes()).toEqual([`cp1 ${target}  True`, `w1 ${old} true True`])
+  })
+
+  it('an upgrade that was killed continues with the same command, and a further run changes nothing', async () => {
+    await worker.run(`cd ${binaries} && cp ${oracleKubeadm(target)} kubelet && sha256sum kubelet > SHA256SUMS`)
+    const killed = here.start(words())
+    let shown = ''
+    await new Promise<void>(resolve => {
+      killed.stderr.on('data', chunk => {
+        shown += chunk
+        if (/w1.*(Install the new kubelet|upgrade-kubelet\/install)/.test(shown)) killed.kill('SIGKILL')
+      })
+      killed.on('close', () => resolve())
+    })
+    expect(killed.signalCode, shown).toBe('SIGKILL')
+    const { code, stdout, stderr } = await here.run(words())
     expect(code, stderr).toBe(0)
     expect(stdout).toContain(`All nodes have version ${target}`)
-    expect(await versions()).toBe(`cp1 ${target} \nw1 ${target} \n`)
     await untilReady(cp, ['cp1', 'w1'])
+    expect(await nodes()).toEqual([`cp1 ${target}  True`, `w1 ${target}  True`])
+    const again = await here.run([...words(), '-o', 'json'])
+    expect(JSON.parse(again.stdout)).toMatchObject({ changes: [], left: [], to: target })
+  })
+
+  it('kubeadm finds nothing to upgrade afterwards', async () => {
+    const { stdout } = await cp.run([oracleKubeadm(target), 'upgrade', 'diff', target], { timeoutMs: 120_000 })
+    expect(stdout.split('\n').filter(line => /^[-+] /.test(line))).toEqual([])
   })
 })
