@@ -106,5 +106,5 @@ function questionOf(
   plan: Plan,
 ): Question | undefined {
   const asks = plan.steps.some(step => step.phase.asks === true && step.skip === undefined)
-  return asks ? { text: lossText(losses), ask: !config.force && !dryRun } : undefined
+  return asks ? { text: lossText(losses), ask: !config.force && !dryRun, flag: '-f (--force)' } : undefined
 }

@@ -5,10 +5,10 @@ import { KadmError } from '../../errors/kadm-error.ts'
 const pipeMs = 5000
 
 /**
- * Asks a question on stderr. As in kubeadm, only `y` or `yes` continues. Throws USAGE for any other answer, and if
+ * Asks a question on stderr; `flag` is the flag that agrees in advance. As in kubeadm, only `y` or `yes` continues. Throws USAGE for any other answer, and if
  * stdin is not a terminal and has no input.
  */
-export async function confirm(question: string, signal: AbortSignal): Promise<void> {
+export async function confirm(question: string, flag: string, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
   const limits = process.stdin.isTTY === true ? [signal] : [signal, AbortSignal.timeout(pipeMs)]
   const ended = new Promise<undefined>(resolve => lines.once('close', () => resolve(undefined)))
@@ -16,7 +16,7 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
     const asked = lines.question(`${question} [y/N]: `, { signal: AbortSignal.any(limits) })
     const answer = await Promise.race([asked.catch(() => undefined), ended])
     if (signal.aborted) throw new KadmError('INTERRUPTED', 'interrupted before any change was made')
-    if (answer === undefined) throw notConfirmed()
+    if (answer === undefined) throw notConfirmed(flag)
     if (!/^y(es)?$/i.test(answer.trim())) {
       throw new KadmError('USAGE', "won't proceed; the user didn't answer (Y|y) in order to continue")
     }
@@ -27,8 +27,8 @@ export async function confirm(question: string, signal: AbortSignal): Promise<vo
   }
 }
 
-function notConfirmed(): KadmError {
+function notConfirmed(flag: string): KadmError {
   return new KadmError('USAGE', 'confirmation is required, but stdin has no answer; nothing was changed', {
-    hint: 'use -f (--force) to skip the confirmation',
+    hint: `use ${flag} to skip the confirmation`,
   })
 }

@@ -63,6 +63,8 @@ export interface Seen<R extends BaseRequest = BaseRequest> {
 export interface Question {
   readonly text: string
   readonly ask: boolean
+  /** The flag that agrees, such as `-y (--yes)`. */
+  readonly flag: string
 }
 
 /** The input of a result. */

@@ -156,5 +156,5 @@ async function ask(question: Question | undefined, { progress }: CommonOptions, 
   // With JSON or quiet progress, stdout lists what was removed.
   if (!question.ask && (progress === 'json' || progress === 'quiet')) return
   process.stderr.write(question.text)
-  if (question.ask) await confirm('Are you sure you want to proceed?', signal)
+  if (question.ask) await confirm('Are you sure you want to proceed?', question.flag, signal)
 }

@@ -25,7 +25,7 @@ export function rotationQuestion({ yes, dryRun }: RotateAsked, found: FoundRotat
   const title =
     'these pods started before they could trust the new CA, and lose the API unless --restart-pods is given:'
   const losing = stalePods.length === 0 ? '' : `${title}\n${stalePods.map(name => `  ${name}\n`).join('')}`
-  return { text: `${sections.join('')}${losing}`, ask: !yes && !dryRun }
+  return { text: `${sections.join('')}${losing}`, ask: !yes && !dryRun, flag: '-y (--yes)' }
 }
 
 function sectionOf(step: RotationStep, targets: readonly Target<RotateRequest>[]): string {

@@ -72,5 +72,5 @@ function questionOf({ pick, dryRun, parsed }: UpgradeAsked, { targets: [target] 
     'Its static pods are replaced one after another; pods of the cluster keep running.',
     'Read the release notes of the version, and back up the state of your applications before.',
   ]
-  return { text: `${text.join('\n')}\n`, ask: !parsed.agreed }
+  return { text: `${text.join('\n')}\n`, ask: !parsed.agreed, flag: '-y (--yes)' }
 }

@@ -75,5 +75,5 @@ function questionOf(
     ...(left.length === 0 ? [] : [`These nodes keep their version: ${left.join(', ')}.`]),
     'Read the release notes of the version, and back up the state of your applications before.',
   ]
-  return { text: `${text.join('\n')}\n`, ask: !parsed.agreed }
+  return { text: `${text.join('\n')}\n`, ask: !parsed.agreed, flag: '-y (--yes)' }
 }

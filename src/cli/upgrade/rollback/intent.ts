@@ -77,7 +77,11 @@ function questionOf({ dryRun, agreed }: RollbackAsked, { found }: RollbackSeen):
   const lines = found.map(({ node, record }) => {
     return `This rolls ${node.name} back from ${record.to} to ${record.from}, with the backup in ${upgradesDir}/${record.run}.\n`
   })
-  return { text: `${lines.join('')}The data of etcd stay: nothing that was written since is lost.\n`, ask: !agreed }
+  return {
+    text: `${lines.join('')}The data of etcd stay: nothing that was written since is lost.\n`,
+    ask: !agreed,
+    flag: '-y (--yes)',
+  }
 }
 
 function resultOf({ found }: RollbackSeen, { changes, phases, warnings, seconds }: RunReport): RollbackResult {
