@@ -23,6 +23,8 @@ beforeAll(async () => {
   await worker.run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
   await lab.connectPods(cp)
   await untilReady(cp, ['cp1', 'w1'])
+  // So that each node takes the pods of the other while it is drained.
+  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
   for (const node of both) {
     const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet`
     await node.run(`${copy} && sha256sum kubelet > SHA256SUMS`)

@@ -35,7 +35,7 @@ export function saQuestion({ step, targets, legacyTokens }: FoundSaRotation, ask
     ...(nodes.length > 1 ? [] : ['  this cluster has one control plane: its API does not answer for up to a minute']),
     ...(legacyTokens.length === 0 ? [] : [`  Secrets with tokens of the old key: ${legacyTokens.join(', ')}`]),
   ]
-  return { text: `${lines.join('\n')}\n`, ask }
+  return { text: `${lines.join('\n')}\n`, ask, flag: '-y (--yes)' }
 }
 
 export function saAnswer({ step, targets, legacyTokens }: FoundSaRotation, report: RunReport): SaAnswer {
