@@ -58,7 +58,7 @@ export async function revive(here: Here, nodes: readonly LabNode[]): Promise<num
   if (first === undefined) throw new Error('no node')
   const ready = await kubectl(
     first,
-    `get nodes -o jsonpath='{range .items[*]}{.status.conditions[-1].status}{" "}{end}'`,
+    `get nodes -o jsonpath='{range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{" "}{end}'`,
   )
   expect(ready.trim().split(' ')).toEqual(nodes.map(() => 'True'))
   return (performance.now() - started) / 1000

@@ -12,7 +12,7 @@ let here: Here
 let cp: LabNode
 let worker: LabNode
 const version = 'v1.37.2'
-/** The first key algorithm that is fast to generate. */
+/** Keys that are fast to generate. */
 const cluster = { encryptionAlgorithm: 'ECDSA-P256' }
 
 beforeAll(async () => {
