@@ -20,17 +20,22 @@ const recentMs = 3_600_000
  */
 export async function hasExpired(controlPlanes: readonly RenewedControlPlane[], now: Date): Promise<boolean> {
   const answers = await Promise.all(controlPlanes.map(({ host }) => apiIsUsable(host, now)))
-  if (controlPlanes.length === 0 || answers.includes(true)) return false
-  const dates = await Promise.all(controlPlanes.map(place => readDates(place)))
+  // Without a static pod there is nothing to start: the host has only files.
+  const started = controlPlanes.filter((_, i) => answers[i] !== undefined)
+  if (started.length === 0 || answers.includes(true)) return false
+  const dates = await Promise.all(started.map(place => readDates(place)))
   return dates
     .flat()
     .some(({ notBefore, notAfter }) => notAfter < now || now.getTime() - notBefore.getTime() < recentMs)
 }
 
-/** A server that presents an expired certificate has no clients, whatever it answers. */
-async function apiIsUsable(host: HostReader, now: Date): Promise<boolean> {
+/**
+ * A server that presents an expired certificate has no clients, whatever it answers. undefined for a host without an API
+ * server.
+ */
+async function apiIsUsable(host: HostReader, now: Date): Promise<boolean | undefined> {
   const pod = await readStaticPod(host, 'kube-apiserver')
-  if (pod === undefined) return false
+  if (pod === undefined) return undefined
   const server = componentUrl(pod, 'kube-apiserver')
   try {
     const [pem, { status }] = await Promise.all([

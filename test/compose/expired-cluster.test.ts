@@ -57,6 +57,15 @@ describe('an expired cluster', () => {
     expect(await hasExpired([await controlPlane(one)], now)).toBe(expected)
   })
 
+  it('a host with expired certificates but without static pods has no cluster that expired', async () => {
+    const files = {
+      '/etc/kubernetes/pki/etcd/server.crt': expired.cert,
+      '/etc/kubernetes/pki/etcd/server.key': expired.key,
+    }
+    const place = { host: fakeHost({ files }), cluster: makeCluster(), node: makeNode(), request: makeRequest() }
+    expect(await hasExpired([place], now)).toBe(false)
+  })
+
   it('a cluster has not expired while one of its API servers works', async () => {
     const places = [await controlPlane({ onDisk: expired }), await controlPlane({ api: [200, valid], onDisk: expired })]
     expect(await hasExpired(places, now)).toBe(false)
