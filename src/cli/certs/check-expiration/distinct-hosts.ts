@@ -1,15 +1,15 @@
 import { isAnswer, isTransportFailure } from '../../../errors/kadm-error.ts'
-import type { ConnectedHost, HostReader } from '../../../host/host.ts'
+import type { HostReader } from '../../../host/host.ts'
 import { readIdentity } from '../../../observe/machine/identity.ts'
 
 export interface DistinctHosts {
-  readonly distinct: readonly ConnectedHost[]
+  readonly distinct: readonly HostReader[]
   /** Connections to a host that an earlier connection leads to. */
-  readonly repeated: readonly { readonly host: ConnectedHost; readonly like: ConnectedHost }[]
+  readonly repeated: readonly { readonly host: HostReader; readonly like: HostReader }[]
 }
 
 /** Separates connections that lead to the same host: an operator and a Node can name it differently. */
-export async function distinctHosts(hosts: readonly ConnectedHost[]): Promise<DistinctHosts> {
+export async function distinctHosts(hosts: readonly HostReader[]): Promise<DistinctHosts> {
   if (hosts.length < 2) return { distinct: hosts, repeated: [] }
   const ids = await Promise.all(hosts.map(identityOf))
   const repeated = hosts.flatMap((host, i) => {

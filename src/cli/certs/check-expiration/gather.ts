@@ -1,14 +1,15 @@
-import { specOf } from '../../../compose/node-spec.ts'
 import type { CertificateReport } from '../../../cluster/certificate-report.ts'
 import { given } from '../../../cluster/given.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
 import type { ClusterConfiguration } from '../../../cluster/spec.ts'
+import { specOf } from '../../../compose/node-spec.ts'
 import { isAnswer, isTransportFailure } from '../../../errors/kadm-error.ts'
 import type { ConnectedHost, HostReader } from '../../../host/host.ts'
 import { parseHostSpec } from '../../../host/host-spec.ts'
 import { readOnce } from '../../../host/read-once.ts'
 import { readHostCertificates } from '../../../observe/cluster/host-certificates.ts'
 import { type LeftNode, readLeftNode } from '../../../observe/left/left-node.ts'
+import { readAhead } from '../../../observe/pki/read-ahead.ts'
 import { warn } from '../../run/report.ts'
 import { distinctHosts } from './distinct-hosts.ts'
 import { type FoundCluster, findCluster } from './find-cluster.ts'
@@ -61,18 +62,20 @@ export async function gatherCertificates(checking: Checking, opened: ConnectedHo
 async function findPlaces({ asked, options, signal }: Checking, opened: ConnectedHost[]) {
   const named = await connectEach(options.host ?? [undefined], options, signal)
   opened.push(...named.hosts)
+  const readers = named.hosts.map(host => readerOf(host, asked))
   const [cluster, { distinct: hosts, repeated }] = await Promise.all([
-    named.hosts.length === 0 ? undefined : findCluster(named.hosts, asked, options),
-    distinctHosts(named.hosts),
+    readers.length === 0 ? undefined : findCluster(readers, asked, options),
+    distinctHosts(readers),
   ])
   warn(repeated.map(({ host, like }) => `${nameOf(host)} and ${nameOf(like)} are the same host; it is listed once`))
   const config = configOf(asked, cluster)
   const places = await Promise.all(hosts.map(host => placeOf(host, config)))
-  const others = (cluster?.nodes ?? []).filter(node => !places.some(place => isOn(node, place)))
-  const specs = others.flatMap(node => specOf(node, options.host?.[0]) ?? [])
+  const away = (cluster?.nodes ?? []).filter(node => !places.some(place => isOn(node, place)))
+  const specs = away.flatMap(node => specOf(node, options.host?.[0]) ?? [])
   const more = await connectEach(specs, options, signal)
   opened.push(...more.hosts)
-  const all = more.hosts.length === 0 ? hosts : (await distinctHosts([...hosts, ...more.hosts])).distinct
+  const others = more.hosts.map(host => readerOf(host, asked))
+  const all = others.length === 0 ? hosts : (await distinctHosts([...hosts, ...others])).distinct
   const rest = await Promise.all(all.slice(hosts.length).map(host => placeOf(host, config)))
   return {
     places: [...places, ...rest],
@@ -92,8 +95,14 @@ function nameOf({ spec }: HostReader): string {
   return spec ?? 'the host that kadm runs on'
 }
 
-async function placeOf(connected: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
+/** Over SSH, what is usually read is read at once. */
+function readerOf(connected: HostReader, { certDir, config }: AskedCheck): HostReader {
   const host = readOnce(connected)
+  if (host.spec !== undefined) readAhead(host, certDir ?? config.certificatesDir)
+  return host
+}
+
+async function placeOf(host: HostReader, { certificatesDir }: ClusterConfiguration): Promise<Place> {
   try {
     return { host, left: await readLeftNode(host, certificatesDir) }
   } catch (error) {
