@@ -1,19 +1,37 @@
 import { readdir } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { type BroughtCertificate, renewalDir } from '../../src/cluster/csr-request.ts'
+import { pairOf } from '../../src/cluster/node-files.ts'
+import { profileNames } from '../../src/cluster/profile-names.ts'
 import type { InitRequest } from '../../src/cluster/request.ts'
 import { isSecret } from '../../src/cluster/secret.ts'
 import type { FakeHost } from '../../src/host/fake.ts'
 import type { Text } from '../../src/host/host.ts'
 import { readIssuer } from '../../src/observe/pki/issuer.ts'
 import type { PhaseFacts, Stage } from '../../src/phases/phase.ts'
-import { init, join, kubeletServing, nodeRemove, renewCertificates, reset } from '../../src/phases/pipelines.ts'
+import {
+  generateRequests,
+  importOnHost,
+  init,
+  join,
+  kubeletServing,
+  nodeRemove,
+  renewCertificates,
+  reset,
+} from '../../src/phases/pipelines.ts'
 import { reviveCluster } from '../../src/phases/renew-pipelines.ts'
-import { upgradeApply, upgradeDiff, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
 import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
+import { upgradeApply, upgradeDiff, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
 import type { Event } from '../../src/pipeline/events.ts'
+import { parseCertificate } from '../../src/pki/certificate.ts'
+import type { Issuer } from '../../src/pki/issue.ts'
 import { issue } from '../../src/pki/issue.ts'
-import { generateKey, privateKeyPem } from '../../src/pki/keys.ts'
+import { issueRequested } from '../../src/pki/issue-from-table.ts'
+import { generateKey, parsePrivateKey, privateKeyPem } from '../../src/pki/keys.ts'
+import { type Profile, profiles } from '../../src/pki/profile.ts'
+import { parseRequest } from '../../src/pki/read-request.ts'
+import { judgeRequest } from '../../src/pki/request-faults.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { type ClusterCase, clusters } from './clusters.ts'
 import { comparable, type Rehearsal, rehearse } from './dry-runs.ts'
@@ -38,6 +56,7 @@ const cases = clusters.flatMap(({ title, ...of }) => [
   { title: `reset after init with ${title}`, run: () => resetTwice(of) },
   { title: `removal of a node with ${title}`, run: () => removeTwice(of) },
   { title: `renewal of broken certificates with ${title}`, run: () => renewTwice(of) },
+  { title: `import of signed certificates with ${title}`, run: () => importTwice(of) },
   { title: `revival of an expired kubelet with ${title}`, run: () => reviveTwice(of) },
   { title: `files and objects of an upgrade with ${title}`, run: () => upgradeTwice(of, upgradeDiff) },
   { title: `upgrade apply with ${title}`, run: () => upgradeTwice(of, upgradeApply) },
@@ -181,6 +200,46 @@ async function rollBackTwice({ cluster, request }: Of): Promise<Runs> {
   return { dry, first, second, hosts: [host], secrets: await secretsOf(request, [host]) }
 }
 
+/** Imports what external CAs have signed: certificates with the keys of a renewal. */
+async function importTwice({ cluster, request }: Of): Promise<Runs> {
+  const { world, host } = await preparedWorld(cluster)
+  await runPhases(world, cluster, init(cluster, request))
+  const { certificatesDir } = cluster.config
+  const dir = renewalDir(certificatesDir)
+  const asked = makeRequest({
+    kubeconfigDir: request.kubeconfigDir,
+    names: profileNames.filter(name => name !== 'kubelet.conf'),
+  })
+  const renewal = { ...cluster, config: { ...cluster.config, certificatesDir: dir } }
+  const requesting = cluster.nodes.map(node => ({ cluster: renewal, node, request: { ...asked, kubeconfigDir: dir } }))
+  await runPhases(world, renewal, generateRequests(requesting))
+  const certificates: BroughtCertificate[] = []
+  for (const profile of profiles.filter(({ name }) => asked.names.includes(name))) {
+    const issuer = await issuerOf(host, certificatesDir, profile)
+    if (issuer === undefined) continue
+    const judged = judgeRequest(parseRequest(await read(host, `${dir}/${profile.base}.csr`), profile.base), profile)
+    if ('faults' in judged) throw new Error(judged.faults.join())
+    const { pem } = issueRequested(judged.accepted, profile, { issuer, startedAt: new Date(), validityMs: 3_600_000 })
+    certificates.push({ name: profile.name, from: profile.base, pem })
+  }
+  const importing = cluster.nodes.flatMap(node =>
+    importOnHost({ cluster, node, request: { ...asked, kubeconfigDir: request.kubeconfigDir, certificates } }, false),
+  )
+  const session = makeSession(cluster)
+  const secrets = await secretsOf(request, [host])
+  const dry = await rehearse(world, cluster, importing, session)
+  const first = await runPhases(world, cluster, importing, { session })
+  const second = await runPhases(world, cluster, importing)
+  return { dry, first, second, hosts: [host], secrets }
+}
+
+/** The CA on the host; undefined with an external etcd. */
+async function issuerOf(host: FakeHost, certificatesDir: string, { signedBy }: Profile): Promise<Issuer | undefined> {
+  const { certificate, key } = pairOf(certificatesDir, signedBy)
+  if ((await host.stat(key)) === undefined) return undefined
+  return { certificate: parseCertificate(await read(host, certificate)), key: parsePrivateKey(await read(host, key)) }
+}
+
 /** All secrets: tokens and their halves, the certificate key, private keys. */
 async function secretsOf(request: InitRequest, hosts: readonly FakeHost[]): Promise<readonly string[]> {
   const tokens = request.bootstrapTokens.map(({ token }) => token.reveal())
@@ -248,6 +307,7 @@ describe.each(cases)('$title', ({ run }) => {
           'node-remove/drain',
           'certs-renew/apiserver',
           'certs-renew/kubelet-client',
+          'certs-import/install',
           'control-plane',
           'control-plane/apiserver',
           'control-plane/etcd',

@@ -31,6 +31,7 @@ async function observeCsr(asked: CsrAsked, { hosts }: Reached): Promise<Seen<Csr
   ])
   const warnings = found.flatMap(one => one.warnings)
   const targets = found.map(one => one.target)
+  refuseSameNode(targets)
   return { targets, state, warnings, dry: { newCluster: false, observedBefore: { warnings } } }
 }
 
@@ -42,6 +43,16 @@ async function findTarget(host: ConnectedHost, { places, names, renewal }: CsrAs
   if (other !== undefined || wanted.length === 0) throw nothingToRenew(host, other)
   const request = { ...target.request, names: wanted }
   return { target: renewal ? inRenewalDir({ ...target, request }) : { ...target, request }, warnings }
+}
+
+/** A configuration file can name only one node. */
+function refuseSameNode(targets: readonly Target<CsrRequest>[]): void {
+  const names = targets.map(({ node }) => node.name)
+  const second = names.find((name, i) => names.indexOf(name) < i)
+  if (second === undefined) return
+  throw new KadmError('USAGE', `two hosts have the same node name: ${second}`, {
+    hint: 'omit nodeRegistration.name in the configuration file, or name one --host at a time',
+  })
 }
 
 function nothingToRenew({ name }: ConnectedHost, other: string | undefined): KadmError {
