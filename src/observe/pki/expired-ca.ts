@@ -22,7 +22,7 @@ export async function refuseExpiredCas(
       'CA_EXPIRED',
       `${path} on ${host.name} expired on ${expired.toISOString()}; nothing was changed`,
       {
-        hint: 'check the clock of the host, then replace the CA with `kadm certs rotate-ca --all`: all certificates, kubeconfigs and credentials of kubelets are made again, pods that use the API are restarted, and copies of kubeconfigs stop working',
+        hint: 'check the clock of the host; `kadm certs rotate-ca --all` replaces a CA only while the API server answers, so that this one has to be replaced by hand: all certificates, kubeconfigs and credentials of kubelets are then made again, pods that use the API are restarted, and copies of kubeconfigs stop working',
       },
     )
   }
