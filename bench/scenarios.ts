@@ -9,6 +9,7 @@ import { type Scenario, succeed, type Timed, type Tool } from './measure.ts'
 import { command, freshNode, ignore, ignoring, onNode, phasesOf, succeedHere } from './on-nodes.ts'
 import { renewScenarios } from './renew-scenarios.ts'
 import { check50, ssh50 } from './ssh-scenarios.ts'
+import { upgradeScenarios } from './upgrade-scenarios.ts'
 
 const config = labKubeadmConfig({ version: 'v1.37.2' })
 
@@ -119,6 +120,7 @@ export const scenarios: readonly Scenario[] = [
   ...clusterScenarios,
   ...certsScenarios,
   ...renewScenarios,
+  ...upgradeScenarios,
   ssh50,
   check50,
 ]

@@ -68,7 +68,7 @@ describe('upgrade of a cluster that kubeadm created', () => {
   it('a killed upgrade leaves an API server that answers, and the next one completes it', async () => {
     const run = startHere(here, apply())
     await run.until(({ type, phase }) => type === 'step-started' && phase === 'control-plane/etcd')
-    await cp.run('until [ -d /var/lib/kadm/swap ]; do sleep 0.1; done')
+    await cp.run('until [ ! -e /etc/kubernetes/manifests/kube-apiserver.yaml ]; do sleep 0.05; done')
     run.kill()
     await run.ended
     await cp.run('until [ ! -d /var/lib/kadm/swap ]; do sleep 0.2; done', { timeoutMs: 60_000 })
