@@ -72,7 +72,8 @@ describe('upgrade of a cluster that kubeadm created', () => {
     run.kill()
     await run.ended
     await cp.run('until [ ! -d /var/lib/kadm/swap ]; do sleep 0.2; done', { timeoutMs: 60_000 })
-    await kubectl(cp, 'wait --for=condition=Ready node/cp1 --timeout=120s')
+    const answers = 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /readyz'
+    await cp.run(`until ${answers}; do sleep 0.5; done`, { timeoutMs: 120_000 })
     const { nodes } = await answerHere(here, apply())
     expect(nodes).toMatchObject([{ name: 'cp1', from: old, to: target }])
     expect(await images()).toEqual(['3.7.0-0', target, target, target])
