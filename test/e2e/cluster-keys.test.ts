@@ -142,6 +142,18 @@ metadata: { name: legacy, annotations: { kubernetes.io/service-account.name: def
     await kubectl(cp, 'create -f -', secret)
     await expect.poll(legacy, { timeout: 30_000 }).not.toBe('')
     const [before, oldToken, oldLegacy] = [await proxies(), await newToken(), await legacy()]
+    const dry = await here.run([
+      'certs',
+      'rotate-sa',
+      'prepare',
+      '--dry-run',
+      '--host',
+      cp.ssh(),
+      '--progress',
+      'quiet',
+    ])
+    expect([dry.code, dry.stdout.includes('PRIVATE KEY')]).toEqual([0, false])
+    expect(dry.stdout).toContain('sa.pub')
     const prepared = await step('prepare')
     expect(prepared.trusted.length).toBe(2)
     expect(kidOf(await newToken())).toBe(prepared.signer)
