@@ -105,6 +105,15 @@ describe('the result of upgrade diff', () => {
     })
   })
 
+  it('the changes of a phase have the same order, in whatever order they were made', () => {
+    const [step] = makePlan('upgrade diff', upgradeDiff(targets), {}).steps
+    if (step === undefined) throw new Error('the plan has no steps')
+    const other: Change = { ...object, what: 'ConfigMap kube-system/coredns' }
+    const names = (changes: readonly Change[]) =>
+      diffAnswer(targets, { steps: [{ step, changes }] }, 3).changes.map(({ what }) => what)
+    expect(names([object, other])).toEqual(names([other, object]))
+  })
+
   it('the text is a unified diff with the name of the node of each file', () => {
     expect(presentDiff(answer(1).changes, { several: true, color: false })).toBe(`--- w1:/var/lib/kubelet/config.yaml
 +++ new file

@@ -1,6 +1,7 @@
 import { given } from '../../../cluster/given.ts'
 import type { UpgradeRequest } from '../../../cluster/request.ts'
 import type { Target } from '../../../phases/phase.ts'
+import type { Change } from '../../../pipeline/events.ts'
 import { showChange } from '../../../ui/shown-change.ts'
 import { unifiedDiff } from '../../../ui/unified-diff.ts'
 import type { RunReport } from '../../run/run-plan.ts'
@@ -33,7 +34,7 @@ export function diffAnswer(
   contextLines: number,
 ): DiffAnswer {
   const changes = steps.flatMap(({ step, changes: made }) =>
-    made.flatMap((change): readonly DiffChange[] => {
+    inFixedOrder(made).flatMap((change): readonly DiffChange[] => {
       const { kind, node, what, before, after } = showChange(step, change)
       if ((kind !== 'file' && kind !== 'object') || after === undefined) return []
       const diff = unifiedDiff(before ?? '', after, contextLines)
@@ -47,4 +48,9 @@ export function diffAnswer(
     nodes: targets.map(({ node: { name, role } }) => ({ name, role })),
     changes: [...changes.filter(({ kind }) => kind === 'file'), ...changes.filter(({ kind }) => kind === 'object')],
   }
+}
+
+/** A phase writes several files or objects in parallel. */
+function inFixedOrder(made: readonly Change[]): readonly Change[] {
+  return made.toSorted((a, b) => (a.what === b.what ? 0 : a.what < b.what ? -1 : 1))
 }
