@@ -85,8 +85,8 @@ describe('certs rotate-ca with three control planes and two workers', () => {
       await answerHere(here, commandOf(step, ...(step === 'prepare' ? ['--restart-pods'] : [])))
       await writing.finish()
       expect(writing.lost).toEqual([])
-      // A retry goes through the balancer again after the timeout of a request, which is three seconds.
-      expect(writing.longestGapMs).toBeLessThan(6000)
+      // The balancer of the lab does not ask for readiness, so that a retry can wait for a starting API server, too.
+      expect(writing.longestGapMs).toBeLessThan(10_000)
       await verified()
     }
     const insecure = 'get nodes --kubeconfig /root/old-admin.conf --insecure-skip-tls-verify'
@@ -97,6 +97,11 @@ describe('certs rotate-ca with three control planes and two workers', () => {
   })
 
   it.each(['prepare', 'reissue'])('%s killed in every phase leaves no mismatched pair, and completes', async step => {
+    // A reissue repeats what prepare did before it reissues anything.
+    for (const afterMs of step === 'reissue' ? [1000, 3000, 6000] : []) {
+      await killAt(startHere(here, commandOf(step)), { type: 'step-done', phase: 'rotate-ca/prove', afterMs })
+      await verified()
+    }
     for (const phase of phases) {
       await killAt(startHere(here, commandOf(step)), { type: 'step-started', phase: `rotate-ca/${phase}`, afterMs: 50 })
       await verified()
