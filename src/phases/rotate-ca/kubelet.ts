@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import { nodeRef } from '../../clients/kube/kube.ts'
-import { isReady } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { RotateRequest } from '../../cluster/rotation.ts'
@@ -63,7 +62,10 @@ async function reissuePem(ctx: PhaseContext<RotateRequest>, name: string, path: 
   await ctx.host.writeFile({ ...file, content: secret(`${made.pem}${made.key.reveal()}`) })
 }
 
-/** Waits until the kubelet has reported to the cluster with its own credentials since a time by its own clock. */
+/**
+ * Waits until the kubelet has reported to the cluster with its own credentials since a time by its own clock. A Node that
+ * is not Ready for another reason does not stop a rotation.
+ */
 async function waitForNode(ctx: PhaseContext<RotateRequest>, since: number): Promise<void> {
   const { name } = ctx.node
   let found: KubeObject | undefined
@@ -71,7 +73,7 @@ async function waitForNode(ctx: PhaseContext<RotateRequest>, since: number): Pro
     const kube = await ctx.kube('kubelet')
     const [node, lease] = await Promise.all([kube.get(nodeRef(name)), kube.get(leaseRef(name))])
     found = node
-    return node !== undefined && isReady(node) && renewedAt(lease) >= since ? true : undefined
+    return node !== undefined && renewedAt(lease) >= since ? true : undefined
   }
   await ctx.until(`the kubelet of ${name} to report to the cluster`, probe, {
     timeoutMs: ctx.request.timeouts.kubeletHealthCheck,
