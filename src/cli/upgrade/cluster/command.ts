@@ -22,6 +22,7 @@ export function addUpgradeCluster(upgrade: Command, act: Act): void {
   const cluster = addFlags(addCommonOptions(describe(upgrade.command('cluster'), purpose, examples)), flags)
   cluster
     .addArgument(new OfferingArgument('<version>', 'version of Kubernetes to upgrade to', 'version'))
+    .option('--all-nodes', 'also the other nodes of the cluster, by the addresses of their Nodes')
     .addOption(
       new OfferingOption(
         '--binaries <dir>',

@@ -5,6 +5,7 @@ import { readArchive } from '../../../ops/binaries/archive.ts'
 import { type Hop, upgradeCluster } from '../../../phases/upgrade-pipelines.ts'
 import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Question, Reached, Seen } from '../../run/intent.ts'
+import { recoverUpgrade } from '../recover.ts'
 import {
   type BinaryPlace,
   parseUpgradeCluster,
@@ -35,6 +36,7 @@ export const upgradeClusterIntent: Intent<
   observe: observeCluster,
   stages: ({ hops, workersAtOnce: atOnce }) => upgradeCluster(hops, atOnce),
   question: ({ asked, seen }) => questionOf(asked, seen),
+  recover: recoverUpgrade,
   answer: ({ seen, report }) => upgradeClusterResult(seen, report),
   text: answer => upgradeClusterText(answer),
 }
