@@ -11,12 +11,15 @@ import {
   renewCertificates,
   reset,
 } from '../../src/phases/pipelines.ts'
+import { rotateCas } from '../../src/phases/rotate-ca/stages.ts'
 import { rotateSa } from '../../src/phases/rotate-sa/stages.ts'
+import { upgradeApply, upgradeCluster, upgradeNode, upgradeRollback } from '../../src/phases/upgrade-pipelines.ts'
 import { makeCluster, makeRequest } from '../fixtures/cluster.ts'
 import { withTable } from './with-table.ts'
 
 const cluster = makeCluster()
 const request = makeRequest()
+const targets = cluster.nodes.map(node => ({ cluster, node, request }))
 
 /** The stages of each command, by the title of its section. */
 const sections: Readonly<Record<string, readonly Stage[]>> = {
@@ -30,7 +33,17 @@ const sections: Readonly<Record<string, readonly Stage[]>> = {
   'kadm certs generate-csr': generateRequests(cluster.nodes.map(node => ({ cluster, node, request }))),
   'kadm certs import': cluster.nodes.flatMap(node => importOnHost({ cluster, node, request }, true)),
   'kadm certs rotate-sa': rotateSa(cluster.nodes.map(node => ({ cluster, node, request }))),
+  'kadm certs rotate-ca': rotateCas(targets),
+  'kadm upgrade apply': upgradeApply(targets),
+  'kadm upgrade node': upgradeNode(targets),
+  'kadm upgrade cluster': ownPhases(upgradeCluster([{ version: 'v1.37.2', targets }], 1), 'upgrade-kubelet'),
+  'kadm upgrade rollback': upgradeRollback(targets),
   'kadm certs renew': renewCertificates(cluster.nodes.map(node => ({ cluster, node, request }))),
+}
+
+/** Only the phases of one family, for a command that also has all phases of another one. */
+function ownPhases(stages: readonly Stage[], family: string): readonly Stage[] {
+  return stages.map(one => ({ ...one, phases: one.phases.filter(({ id }) => id.startsWith(`${family}/`)) }))
 }
 
 /** docs/phases.md with its tables as the pipelines have them. */
