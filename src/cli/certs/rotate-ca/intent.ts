@@ -28,8 +28,11 @@ export const rotateIntent: Intent<RotateInput, RotateAsked, RotateSeen, RotateRe
   text: (answer, { asked }) => rotateText(answer, asked.ask.command),
 }
 
-/** How long an API server may take to start again, in milliseconds. */
-const startMs = 60_000
+/** How long an API server may take to start again, in milliseconds: the kubelet waits before it restarts a container. */
+const startMs = 240_000
+
+/** How long an API server that has just started may refuse what it allows later, in milliseconds: until it has its roles. */
+const rolesMs = 20_000
 
 interface Found<T> {
   readonly value?: T
@@ -38,10 +41,14 @@ interface Found<T> {
 
 /** A run that was killed may have stopped the only API server of the cluster, which its kubelet then starts. */
 async function untilAnswered<T>(find: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  let firstRefused: number | undefined
   const probe = async (): Promise<Found<T>> => {
     try {
       return { value: await find() }
     } catch (error) {
+      const forbidden = isKadmError(error, 'API_REFUSED') && error.status === 403
+      if (forbidden) firstRefused ??= performance.now()
+      if (forbidden && performance.now() - (firstRefused ?? 0) < rolesMs) throw error
       if (isKadmError(error, 'API_UNREACHABLE') || isKadmError(error, 'ETCD_UNREACHABLE')) throw error
       return { error }
     }
