@@ -15,7 +15,7 @@ import {
   restartUpgraded,
   uncordonUpgraded,
 } from '../../src/phases/upgrade-kubelet/index.ts'
-import { makeNode } from '../fixtures/cluster.ts'
+import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
 
 const [old, target] = ['v1.36.3', 'v1.37.2']
@@ -24,6 +24,15 @@ const cluster = quickCluster({
   nodes: [makeNode({ name: 'w1', role: 'worker' })],
   config: { kubernetesVersion: target },
 })
+
+/** Its kubelet has no health port, so that only the Node counts. */
+const quietCluster = {
+  ...cluster,
+  kubelet: {
+    tree: { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', healthzPort: 0 },
+    generated: true,
+  },
+}
 
 interface NodeOptions {
   readonly version?: string
@@ -160,12 +169,37 @@ describe('the kubelet of an upgrade', () => {
       connect: () => undefined,
     })
     const request = { binaries: { kind: 'packages' as const }, drain: rules }
-    const quiet = quickCluster({
-      nodes: cluster.nodes,
-      config: { kubernetesVersion: target },
-      kubelet: { tree: { healthzPort: 0 }, generated: true },
-    } as never)
-    const { changes } = await runPhase(restartUpgraded, { cluster: quiet, kube, host, request })
+    const { changes } = await runPhase(restartUpgraded, { cluster: quietCluster, kube, host, request })
     expect(changes).toEqual(['exec systemctl daemon-reload', 'exec systemctl restart kubelet'])
+  })
+
+  it.each<[string, UpgradeClusterRequest['binaries'], string]>([
+    ['a directory', { kind: 'directory', path: '/opt/k' }, '/var/lib/kadm/binaries/replaced/kubelet /usr/bin/kubelet'],
+    ['packages', { kind: 'packages' }, 'kubelet=1.36.3-1.1'],
+  ])('a kubelet from %s that does not become ready is replaced by the earlier one', async (_, binaries, words) => {
+    const list = '/etc/apt/sources.list'
+    const host = fakeHost({
+      files: {
+        '/var/lib/kadm/binaries/replaced/kubelet': 'the earlier one',
+        [list]: 'deb [signed-by=/k.gpg] https://pkgs.k8s.io/core:/stable:/v1.36/deb/ /\n',
+      },
+      commands: ({ argv }) => {
+        const line = argv.join(' ')
+        if (line.includes('for name; do')) return { stdout: '/usr/bin/kubelet\n\n\n' }
+        if (line.includes('grep -lsE')) return { stdout: `${list}\n` }
+        if (line.includes('madison')) return { stdout: ' kubelet | 1.36.3-1.1 | https://pkgs.k8s.io\n' }
+        if (line.includes('dpkg -l')) return { stdout: 'kubelet\n' }
+        return 0
+      },
+    })
+    const request = { binaries, drain: rules, timeouts: { ...makeRequest().timeouts, kubeletHealthCheck: 20 } }
+    const kube = fakeKube({ objects: [node('w1')] })
+    const outcome = runPhase(restartUpgraded, { cluster: quietCluster, kube, host, request })
+    await expect(outcome).rejects.toMatchObject({
+      message: expect.stringMatching(/the kubelet of w1 is v1\.36\.3 again$/),
+    })
+    const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))
+    expect(commands.some(command => command.includes(words))).toBe(true)
+    expect(commands.at(-1)).toBe('systemctl restart kubelet')
   })
 })

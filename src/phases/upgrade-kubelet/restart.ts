@@ -3,10 +3,11 @@ import { isReady } from '../../clients/kube/node.ts'
 import type { KubeObject } from '../../cluster/kube-object.ts'
 import { kubeletFiles } from '../../cluster/node-files.ts'
 import type { UpgradeClusterRequest } from '../../cluster/request.ts'
-import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
+import { isKadmError } from '../../errors/kadm-error.ts'
 import { readInstalledBinaries } from '../../observe/machine/installed-binaries.ts'
 import { watchOver } from '../../observe/start/watch-start.ts'
 import { restoreReplaced } from '../../ops/binaries/install-staged.ts'
+import { installBinaries, prepareBinaries } from '../../ops/binaries/node-binaries.ts'
 import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 import { restartKubelet } from '../restart-component.ts'
@@ -68,18 +69,28 @@ function stateOf(name: string, node: KubeObject | undefined): string {
 
 /** Puts back the kubelet that was replaced, and returns the error with what follows. */
 async function putBack(ctx: Ctx, before: string | undefined, error: unknown): Promise<unknown> {
-  const { host, cluster, node } = ctx
+  const { cluster, node } = ctx
   const version = cluster.config.kubernetesVersion
-  if (!isKadmError(error) || before === version || error.code === 'INTERRUPTED') return error
-  const back = await restoreReplaced(host, await readInstalledBinaries(host))
-  if (!back) return error
-  await restartKubelet(ctx)
-  return new KadmError(
-    error.code,
-    `${error.message}; the kubelet of ${node.name} is ${before ?? 'the earlier one'} again`,
-    {
-      ...{ cause: error, output: error.output, problems: error.problems },
-      hint: error.hint ?? `correct the cause, and run the same command again`,
-    },
-  )
+  if (!isKadmError(error) || before === undefined || before === version || error.code === 'INTERRUPTED') return error
+  try {
+    if (!(await installEarlier(ctx, before))) return error
+    await restartKubelet(ctx)
+  } catch (failure) {
+    if (!isKadmError(failure)) throw failure
+    const message = `the kubelet ${before} of ${node.name} could not be put back: ${failure.message}`
+    return error.with({ problems: [...error.problems, { message }] })
+  }
+  return error.with({
+    message: `${error.message}; the kubelet of ${node.name} is ${before} again`,
+    hint: error.hint ?? 'correct the cause, and run the same command again',
+  })
+}
+
+/** Installs the kubelet of before, from the packages or from the replaced files. False if there is none. */
+async function installEarlier({ host, request }: Ctx, version: string): Promise<boolean> {
+  const installed = await readInstalledBinaries(host)
+  if (request.binaries.kind !== 'packages') return restoreReplaced(host, installed)
+  const prepared = await prepareBinaries(host, { source: request.binaries, version, installed })
+  await installBinaries(host, prepared, installed, {})
+  return true
 }
