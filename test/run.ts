@@ -25,7 +25,7 @@ interface Part extends ProjectReport {
 
 const parts: Part[] = []
 say(
-  `runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 80 : 16} minutes once the lab is cached`,
+  `runs ${checks.join(', ')}, then the tests: ${projects.join(', ')}; about ${full ? 90 : 25} minutes once the lab is cached`,
 )
 for (const name of checks) parts.push(await timed(name, runCheck))
 for (const name of projects) parts.push(await timed(name, runProject))
