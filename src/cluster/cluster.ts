@@ -44,6 +44,11 @@ export interface MachineFacts {
   readonly clock?: ClockReading
 }
 
+/** Returns the name of a node that has none yet: that of its host, as in kubeadm. */
+export function defaultNodeName({ hostname }: Pick<MachineFacts, 'hostname'>): string {
+  return hostname.trim().toLowerCase()
+}
+
 /** Where a kube-apiserver listens. */
 export interface LocalEndpoint {
   readonly advertiseAddress: string

@@ -1,4 +1,5 @@
 import type { BinaryInput } from '../cluster/binary-source.ts'
+import { defaultNodeName } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
 import type { ClusterNode } from '../cluster/session.ts'
@@ -102,7 +103,7 @@ function orderOf(places: readonly UpgradePlace[]): readonly number[] {
 }
 
 function nameOf(place: UpgradePlace | undefined): string {
-  return place?.name ?? place?.facts.hostname.trim().toLowerCase() ?? ''
+  return place === undefined ? '' : (place.name ?? defaultNodeName(place.facts))
 }
 
 /** Returns the indexes up to the node after which the upgrade stops. Throws USAGE for a node that is not among them. */

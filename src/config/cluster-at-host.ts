@@ -1,4 +1,4 @@
-import type { Cluster, MachineFacts, Role } from '../cluster/cluster.ts'
+import { defaultNodeName, type Cluster, type MachineFacts, type Role } from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
 import { given } from '../cluster/given.ts'
 import type { JsonObject } from '../cluster/json.ts'
@@ -30,7 +30,7 @@ export function clusterAtHost(
 ): Cluster {
   const { facts, config } = place
   const registration = {
-    name: place.name ?? facts.hostname.trim().toLowerCase(),
+    name: place.name ?? defaultNodeName(facts),
     criSocket: place.criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket,
     kubeletExtraArgs: [],
     ignorePreflightErrors: [],

@@ -1,4 +1,11 @@
-import type { Cluster, ComponentConfig, MachineFacts, Node, Role } from '../cluster/cluster.ts'
+import {
+  defaultNodeName,
+  type Cluster,
+  type ComponentConfig,
+  type MachineFacts,
+  type Node,
+  type Role,
+} from '../cluster/cluster.ts'
 import { defaultBindPort } from '../cluster/components.ts'
 import { given } from '../cluster/given.ts'
 import type { Patch } from '../cluster/patch.ts'
@@ -87,7 +94,7 @@ export function completeUpgrade(
 function registrationOf(options: UpgradeOptions, { name, criSocket, facts }: UpgradePlace): NodeRegistration {
   const { ignorePreflightErrors = [], imagePullPolicy = 'IfNotPresent', imagePullSerial = true } = options
   return {
-    name: name ?? facts.hostname.trim().toLowerCase(),
+    name: name ?? defaultNodeName(facts),
     criSocket: criSocket ?? facts.criSockets[0] ?? paths.defaultCriSocket,
     kubeletExtraArgs: [],
     ...{ ignorePreflightErrors, imagePullPolicy, imagePullSerial },

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../cluster/cluster.ts'
+import { defaultNodeName, type Cluster } from '../../cluster/cluster.ts'
 import { parseDuration } from '../../cluster/duration.ts'
 import { paths } from '../../cluster/paths.ts'
 import type { RemoveRequest } from '../../cluster/request.ts'
@@ -83,7 +83,7 @@ function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
 /** Throws USAGE if the host is the node to remove: its etcd and API server would stop during the run. */
 async function readPlace(host: HostReader, request: RemoveRequest) {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
-  if ((left.name ?? facts.hostname.trim().toLowerCase()) === request.name) {
+  if ((left.name ?? defaultNodeName(facts)) === request.name) {
     throw new KadmError('USAGE', `${request.name} is this host: remove a node from another node`, {
       hint: `give another control plane host with --host, or run \`kadm reset\` here`,
     })

@@ -1,4 +1,4 @@
-import type { LocalEndpoint, MachineFacts, Node, Role } from '../../cluster/cluster.ts'
+import { defaultNodeName, type LocalEndpoint, type MachineFacts, type Node, type Role } from '../../cluster/cluster.ts'
 import { given } from '../../cluster/given.ts'
 import { parseGoUrl } from '../../cluster/go-url.ts'
 import { paths } from '../../cluster/paths.ts'
@@ -117,7 +117,7 @@ export interface CompletedNode {
 /** Adds facts of the host: its name and its container runtime. */
 export function completeNode(draft: NodeDraft, facts: MachineFacts): CompletedNode {
   const { kind, ...given } = draft
-  const name = given.name ?? facts.hostname.trim().toLowerCase()
+  const name = given.name ?? defaultNodeName(facts)
   const faults = given.name === undefined ? [...validateNodeName(kind, name)] : []
   if (given.criSocket === undefined && facts.criSockets.length > 1) {
     const message = `found multiple CRI endpoints on the host: ${facts.criSockets.join(', ')}`

@@ -1,3 +1,4 @@
+import { defaultNodeName } from '../../../cluster/cluster.ts'
 import { paths } from '../../../cluster/paths.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
 import { openFirst } from '../../../compose/api.ts'
@@ -30,7 +31,7 @@ export async function discoverHosts(options: CommonOptions, kubeconfig: string):
 
 async function nodeName(host: ConnectedHost): Promise<string> {
   const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
-  return left.name ?? facts.hostname.trim().toLowerCase()
+  return left.name ?? defaultNodeName(facts)
 }
 
 function hostOf(node: ClusterNode, first: string | undefined): NamedHost {
