@@ -37,6 +37,7 @@ export interface FakeNode extends FakeHost {
 /** A host for Kubernetes whose kubelet gets a certificate and registers its Node as a real one does. */
 export function fakeNode(options: FakeNodeOptions): FakeNode {
   let startedAt: Date | undefined
+  let sliceSince: Date | undefined
   let etcd = ''
   const connect = (target: ConnectTarget) => {
     if ('host' in target && target.host === '127.0.0.1' && startedAt === undefined) return undefined
@@ -51,6 +52,7 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if (line === 'systemctl daemon-reload' || program === 'setsid') return 0
     if (line === 'systemctl restart kubelet') return startKubelet()
     if (line === 'systemctl stop kubelet') return stopKubelet()
+    if (line === 'systemctl stop kubepods.slice') return stopSlice()
     if (program === 'readlink') {
       const path = args.at(-1) ?? ''
       return (await host.stat(path)) === undefined ? 1 : { stdout: `${path}\n` }
@@ -62,7 +64,9 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if (program === 'cp') return copy(args.slice(2, -1), args.at(-1) ?? '')
     if (program === 'sed') return { stdout: await certificatesIn(args.at(-1) ?? '') }
     if (program === 'sh' && args[1]?.includes('member/wal')) return { stdout: await walOf(host) }
-    if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) return { stdout: unit(startedAt) }
+    if (program === 'sh' && args[1]?.includes('ExecMainStartTimestampMonotonic')) {
+      return { stdout: unit(args.at(-1) === 'kubepods.slice' ? sliceSince : startedAt) }
+    }
     const asked = program === 'sh' && args[2] === 'sh' ? args.slice(3) : []
     const paths = await Promise.all(asked.map(async path => `${await stateOf(host, path)} ${path}`))
     const addresses = `2: eth0    inet ${options.address}/24 scope global eth0`
@@ -73,6 +77,11 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
 
   function stopKubelet(): number {
     startedAt = undefined
+    return 0
+  }
+
+  function stopSlice(): number {
+    sliceSince = undefined
     return 0
   }
 
@@ -104,6 +113,7 @@ export function fakeNode(options: FakeNodeOptions): FakeNode {
     if ((await host.stat(currentPem)) === undefined)
       await host.writeFile({ path: currentPem, content: await newPair() })
     startedAt = new Date()
+    sliceSince = startedAt
     await register(options)
     return 0
   }

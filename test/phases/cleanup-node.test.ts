@@ -82,6 +82,11 @@ describe('a control plane', () => {
     ])
   })
 
+  it('cleanup-node stops the slice of pods, which holds their empty cgroups, after the kubelet and before it deletes files', async () => {
+    const { changes } = await clean({ host: machine() })
+    expect(changes.slice(0, 2)).toEqual(['exec systemctl stop kubelet', 'exec systemctl stop kubepods.slice'])
+  })
+
   it('cleanup-node copies the etcd data between stopping the pods and deleting the data', async () => {
     const { changes, results } = await clean({ host: machine(), request: { backupDir: '/root/b' } })
     const copied = changes.indexOf('exec cp -aH -- /var/lib/etcd /root/b/test/var/lib')

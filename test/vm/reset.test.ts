@@ -8,12 +8,12 @@ let operator: Operator
 let machines: readonly Machine[]
 let before: string[]
 
-/** What a node leaves on a machine: processes, mounts, cgroups, interfaces, files. */
+/** What a node leaves on a machine: processes, mounts, cgroups, files. Empty directories stay, as with kubeadm. */
 const traces = `
 pgrep -lx 'kube.*|etcd|coredns|pause|containerd-shim' | cut -d' ' -f2 | sort
 grep -E 'kubelet|etcd|/run/containerd|/run/netns' /proc/mounts
 ls -d /sys/fs/cgroup/kubepods* 2>/dev/null
-find /etc/kubernetes /var/lib/kubelet /var/lib/etcd 2>/dev/null | sort
+find /etc/kubernetes /var/lib/kubelet /var/lib/etcd ! -type d 2>/dev/null | sort
 true`
 
 const look = async (machine: Machine) => (await machine.run(traces)).stdout

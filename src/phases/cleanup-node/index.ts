@@ -28,6 +28,8 @@ export const cleanupNode: Phase<ResetRequest> = {
       ctx.report({ kind: 'warning', text: 'systemd has no kubelet unit: check that no kubelet is running' })
     }
     await requireStandstill(ctx, await removePods(ctx))
+    // The kubelet creates this unit with the cgroup driver systemd. It holds the empty cgroups of the pods.
+    await ensureStopped(ctx.host, 'kubepods.slice')
     await reportWritten(ctx, own)
     await cleanKubeletDir(ctx)
     await cleanOtherDirs(ctx, elsewhere)
