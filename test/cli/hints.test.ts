@@ -23,6 +23,7 @@ function filledIn(text: string): string {
   return text
     .replace(/\$\{[^{}]*\}/g, 'x1')
     .replace(/<[^<>]+>|…|\bNAME\b|\bFILE\b|\bDIR\b/g, 'x1')
+    .replace(/\bVERSION\b/g, 'v1.37.2')
     .replace(/ >\S+/g, '')
     .trim()
 }

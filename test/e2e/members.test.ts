@@ -6,7 +6,7 @@ import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig } from '../lab/oracle.ts'
 import { answerHere, type Here, ignoring, kadmHere } from './kadm.ts'
 import { startHere } from './killing.ts'
-import { kubectl } from './observe.ts'
+import { kubectl, untilKubeletsAnswer } from './observe.ts'
 import { stateOf } from './observed-state.ts'
 
 let lab: Lab
@@ -25,6 +25,7 @@ beforeAll(async () => {
   await answerHere(here, ['init', '--host', cp1.ssh(), '--config', config])
   await answerHere(here, joinArgs(cp2, cp3))
   balancer.use(cps.map(({ address }) => address))
+  await untilKubeletsAnswer(cps)
 })
 afterAll(() => lab?.stop())
 

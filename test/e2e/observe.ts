@@ -19,6 +19,12 @@ export async function untilReady(node: LabNode, names: readonly string[]): Promi
   await kubectl(node, '-n kube-system rollout status deployment/coredns --timeout=180s')
 }
 
+/** Waits until the kubelets answer. A join of a control plane restarts its kubelet near the end. */
+export async function untilKubeletsAnswer(nodes: readonly LabNode[]): Promise<void> {
+  const ask = 'curl -sk -o /dev/null --retry 60 --retry-delay 1 --retry-connrefused https://127.0.0.1:10250/healthz'
+  await Promise.all(nodes.map(node => node.run(ask, { timeoutMs: 90_000 })))
+}
+
 /** A pod `server` behind the Service `echo`, and a pod `client`. */
 export const serverAndClient = (worker: string) => `
 apiVersion: v1

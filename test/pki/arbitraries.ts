@@ -24,7 +24,9 @@ const label = fc.string({ unit: 'grapheme-composite', minLength: 1, maxLength: 1
 const international = fc
   .tuple(label, fc.domain())
   .map(([first, rest]) => domainToASCII(`${first}.${rest}`))
-  .filter(name => /^xn--[-a-z0-9]{1,58}[a-z0-9]\./.test(name))
+  .filter(
+    name => /^xn--/.test(name) && name.split('.').every(part => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(part)),
+  )
 const dnsName = fc
   .oneof(
     fc.domain(),
