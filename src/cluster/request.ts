@@ -104,6 +104,8 @@ export interface DrainRules {
 export interface RollbackRequest extends UpgradeRequest {
   /** The run whose backup is restored. */
   readonly run: string
+  /** Also restores the snapshot of etcd: what was written since is lost. */
+  readonly restoreSnapshot: boolean
 }
 
 /** The options of `kadm certs kubelet-serving`. */

@@ -17,11 +17,19 @@ export interface RollbackNode extends Target<RollbackRequest> {
   readonly record: FoundRecord
 }
 
+export interface RollbackInput {
+  readonly kubeconfig: string
+  readonly restoreSnapshot: boolean
+}
+
 /**
  * Reads a host and its newest backup. Asks no API server: it may be what does not start. Throws PREFLIGHT_FAILED without
- * a backup.
+ * a backup, or without the snapshot of etcd that is to be restored.
  */
-export async function findRollbackNode(host: HostReader, kubeconfig: string): Promise<RollbackNode> {
+export async function findRollbackNode(
+  host: HostReader,
+  { kubeconfig, restoreSnapshot }: RollbackInput,
+): Promise<RollbackNode> {
   const [facts, left, records] = await Promise.all([
     readFacts(host),
     readLeftNode(host, paths.defaultCertificatesDir),
@@ -31,6 +39,7 @@ export async function findRollbackNode(host: HostReader, kubeconfig: string): Pr
   if (record === undefined) throw noBackup(host)
   const objects = await readText(host, recordPath(record.run, 'objects'))
   if (objects === undefined) throw worker(host)
+  if (restoreSnapshot && record.snapshot === undefined) throw noSnapshot(host, record)
   const options = {
     kubeconfig,
     certificateRenewal: false,
@@ -40,7 +49,7 @@ export async function findRollbackNode(host: HostReader, kubeconfig: string): Pr
   }
   const documents = documentsIn(JSON.parse(objects) as readonly KubeObject[])
   const { cluster, node, request } = completeUpgrade(options, { ...left, facts }, documents)
-  return { cluster, node, request: { ...request, run: record.run }, record }
+  return { cluster, node, request: { ...request, run: record.run, restoreSnapshot }, record }
 }
 
 function documentsIn(objects: readonly KubeObject[]): UpgradeDocuments {
@@ -57,6 +66,12 @@ function documentsIn(objects: readonly KubeObject[]): UpgradeDocuments {
 function noBackup(host: HostReader): KadmError {
   return new KadmError('PREFLIGHT_FAILED', `${host.name} has no backup of an upgrade below ${upgradesDir}`, {
     hint: 'name a control plane that kadm has upgraded with --host',
+  })
+}
+
+function noSnapshot(host: HostReader, { run }: FoundRecord): KadmError {
+  return new KadmError('PREFLIGHT_FAILED', `the backup ${upgradesDir}/${run} on ${host.name} has no snapshot of etcd`, {
+    hint: 'leave out --restore-etcd-snapshot; an external etcd is restored with its own tools',
   })
 }
 

@@ -14,7 +14,7 @@ import { kubeletConfig } from './kubelet-config/index.ts'
 import { type Row, type Stage, stage, type Target } from './phase.ts'
 import { postUpgrade } from './post-upgrade/index.ts'
 import { upgradePreflight } from './preflight/index.ts'
-import { restoreKubeletConfig, restoreObjects, restoreStaticPods } from './rollback/index.ts'
+import { checkSnapshot, restoreKubeletConfig, restoreObjects, restoreStaticPods } from './rollback/index.ts'
 import { upgradeBackup } from './upgrade-backup/index.ts'
 import {
   afterNode,
@@ -87,7 +87,7 @@ export function upgradeApply(targets: readonly Target<UpgradeRequest>[]): readon
 
 /** Restores what an upgrade replaced on a control plane. */
 export function upgradeRollback(targets: readonly Target<RollbackRequest>[]): readonly Stage[] {
-  const rows = [restoreStaticPods, restoreKubeletConfig, restoreObjects]
+  const rows = [checkSnapshot, restoreStaticPods, restoreKubeletConfig, restoreObjects]
   return [stage({ id: 'upgrade-rollback', targets, atOnce: 1, rows })]
 }
 

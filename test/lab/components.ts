@@ -29,6 +29,8 @@ const kubernetesPrograms = [
 const recipes = {
   kubernetes: { binaries: ['hyperkube'], usual: '6-7 min', build: buildHyperkube },
   etcd: { binaries: ['etcd'], usual: '45 s', build: buildEtcd },
+  // Some archives of etcd do not have it.
+  etcdutl: fromModule('go.etcd.io/etcd/etcdutl/v3', '45 s', { etcdutl: '.' }),
   coredns: fromModule('github.com/coredns/coredns', '3-4 min', { coredns: '.' }),
   containerd: fromModule(
     'github.com/containerd/containerd/v2',

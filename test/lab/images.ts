@@ -42,8 +42,8 @@ export async function layOutImages(workDir: string, versions: readonly Kubernete
       images.push({ name, layers: part === 'proxy' ? [network, kube] : [kube] })
     }
     const etcdLayer = join(workDir, `etcd-${etcd}`)
-    for (const program of ['etcd', 'etcdctl', 'etcdutl'])
-      await putIfThere(join(await component('etcd', etcd), program), etcdLayer, `usr/local/bin/${program}`)
+    await put(join(await component('etcd', etcd), 'etcd'), etcdLayer, 'usr/local/bin/etcd')
+    await put(join(await component('etcdutl', etcd), 'etcdutl'), etcdLayer, 'usr/local/bin/etcdutl')
     images.push({ name: `${registry}/etcd:${etcdTag}`, layers: [etcdLayer] })
     const dns = join(workDir, `coredns-${coredns}`)
     await put(join(await component('coredns', coredns), 'coredns'), dns, 'coredns')
@@ -92,11 +92,4 @@ async function networkTools(dir: string): Promise<string> {
 async function put(from: string, layer: string, to: string): Promise<void> {
   mkdirSync(dirname(join(layer, to)), { recursive: true })
   await link(from, join(layer, to))
-}
-
-/** etcd's command-line tools are not in every build of etcd. */
-async function putIfThere(from: string, layer: string, to: string): Promise<void> {
-  await put(from, layer, to).catch(error => {
-    if (error.code !== 'ENOENT') throw error
-  })
 }

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type FakeEtcd, fakeEtcd } from '../../src/clients/etcd/fake.ts'
+import type { CriContainer } from '../../src/clients/cri/cri.ts'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { controlPlanesOf } from '../../src/cluster/cluster.ts'
 import { KadmError } from '../../src/errors/kadm-error.ts'
-import type { FakeHost } from '../../src/host/fake.ts'
-import { restoreKubeletConfig, restoreStaticPods } from '../../src/phases/rollback/index.ts'
+import { type FakeHost, fakeHost } from '../../src/host/fake.ts'
+import { checkSnapshot, restoreKubeletConfig, restoreStaticPods } from '../../src/phases/rollback/index.ts'
 import { renderStaticPods } from '../../src/render/control-plane.ts'
 import { toYaml } from '../../src/yaml/write.ts'
 import { machine } from './kubelet-machine.ts'
@@ -109,5 +111,111 @@ describe('rollback/kubelet-config', () => {
     await host.writeFile({ path: '/var/lib/kubelet/config.yaml', content: 'new' })
     const { changes } = await runPhase(restoreKubeletConfig, { host, request: { run: 'test' } })
     expect(changes).toEqual(['file /var/lib/kubelet/config.yaml'])
+  })
+})
+
+describe('the snapshot of etcd', () => {
+  const container = (end: Partial<CriContainer>): CriContainer => ({
+    ...{ id: '1', name: 'etcdutl', pod: 'kadm-etcd-restore-test-cp1', namespace: 'kube-system', state: 'exited' },
+    ...{ createdAt: new Date(), attempt: 0, logPath: '/var/log/pods/restore.log', ...end },
+  })
+  const restore = (end: Partial<CriContainer> = { exitCode: 0 }) =>
+    runPhase(restoreStaticPods, {
+      ...{ host, etcd: etcdWith('3.7.0'), cluster: old, cri: fakeCri({ containers: [container(end)] }) },
+      request: { run: 'test', etcdUpgrade: true, restoreSnapshot: true },
+    })
+  const data = '/var/lib/etcd'
+  const before = `${data}/before-restore-test/member`
+  const exchange = `exchange ${data}/member ${before} ${data}/restored/member`
+  const lookedAt = (changes: readonly string[]) =>
+    exec(changes)
+      .map(one => one.replace(/^exec sh -c .*mv -T.* sh /s, 'exchange '))
+      .filter(one => /exchange|restore-|(file|remove) .*manifests\/(kadm-|etcd|kube-apiserver)|downgrade/.test(one))
+
+  it('rollback restores the snapshot while etcd is stopped, keeps the earlier data, and does not downgrade etcd', async () => {
+    const { changes, results } = await restore()
+    expect(lookedAt(changes)).toEqual([
+      'remove /etc/kubernetes/manifests/kube-apiserver.yaml',
+      'remove /etc/kubernetes/manifests/etcd.yaml',
+      `file ${manifest('kadm-etcd-restore')}`,
+      `remove ${manifest('kadm-etcd-restore')}`,
+      `dir ${data}/before-restore-test`,
+      exchange,
+      'file /etc/kubernetes/manifests/etcd.yaml',
+      'file /etc/kubernetes/manifests/kube-apiserver.yaml',
+    ])
+    expect(results).toContainEqual(['etcdBefore', `${data}/before-restore-test`])
+  })
+
+  it('rollback continues an interrupted restore with the data that etcdutl had completed', async () => {
+    await host.writeFile({ path: `${before}/snap/db`, content: 'upgraded' })
+    const changes = lookedAt((await restore()).changes)
+    expect(changes).toContain(exchange)
+    expect(changes).not.toContain(`file ${manifest('kadm-etcd-restore')}`)
+  })
+
+  it('rollback does not restore a snapshot twice', async () => {
+    await install(old)
+    await host.writeFile({ path: `${before}/snap/db`, content: 'upgraded' })
+    await host.writeFile({ path: `${data}/member/snap/db`, content: 'restored' })
+    expect((await restore()).changes).toEqual([])
+  })
+
+  it('rollback reports what etcdutl printed when it cannot restore the snapshot, and leaves the data', async () => {
+    await host.writeFile({ path: '/var/log/pods/restore.log', content: 'stderr F Error: no space left on device\n' })
+    const error = await restore({ exitCode: 1 }).then(
+      () => undefined,
+      error => error as KadmError,
+    )
+    expect(error).toMatchObject({ code: 'COMPONENT_FAILED', output: expect.stringContaining('no space left') })
+  })
+})
+
+describe('rollback/check-snapshot', () => {
+  const silent = new KadmError('ETCD_UNREACHABLE', 'etcd at https://10.0.0.1:2379 cannot be reached')
+  const unreachable: FakeEtcd = { ...fakeEtcd(), members: () => Promise.reject(silent) }
+  const check = (etcd: FakeEtcd, answers: { readonly checksum?: number; readonly found?: string }) => {
+    const commands = ({ argv }: { readonly argv: readonly string[] }) =>
+      argv[0] === 'grep' ? { stdout: answers.found ?? '' } : (answers.checksum ?? 0)
+    const request = { run: 'test', restoreSnapshot: true }
+    return runPhase(checkSnapshot, { host: fakeHost({ commands }), etcd, cluster: old, request })
+  }
+  const urls = (...hosts: readonly string[]) => hosts.map(host => `"peerURLs":["https://${host}:2380"\n`).join('')
+  const several = fakeEtcd({
+    members: ['a', 'b', 'c'].map((name, i) => ({
+      id: String(i),
+      name,
+      peerUrls: [name],
+      clientUrls: [name],
+      learner: false,
+    })),
+  })
+
+  it.each([
+    ['a snapshot whose checksum differs', unreachable, { checksum: 1 }, /missing or damaged/],
+    ['an etcd of three members', several, {}, /etcd has 3 members/],
+    [
+      'a silent etcd whose snapshot names two members',
+      unreachable,
+      { found: urls('a', 'b', 'a') },
+      /etcd has 2 members/,
+    ],
+  ])('rollback refuses to restore %s', async (_, etcd, answers, message) => {
+    await expect(check(etcd, answers)).rejects.toThrow(message)
+  })
+
+  it('rollback refuses to restore the snapshot of an etcd with its log in another directory', async () => {
+    const text = Buffer.from((await host.readFile(`${backup}${manifest('etcd')}`)) ?? '').toString()
+    await host.writeFile({
+      path: `${backup}${manifest('etcd')}`,
+      content: text.replace('    - --data-dir', '    - --wal-dir=/wal\n    - --data-dir'),
+    })
+    const request = { run: 'test', restoreSnapshot: true }
+    const checking = runPhase(checkSnapshot, { host, etcd: fakeEtcd(), cluster: old, request })
+    await expect(checking).rejects.toThrow(/etcd keeps its log in \/wal/)
+  })
+
+  it('rollback accepts the snapshot of a silent etcd that names one member', async () => {
+    await check(unreachable, { found: urls('a', 'a') })
   })
 })

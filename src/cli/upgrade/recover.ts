@@ -20,7 +20,7 @@ export async function recoverUpgrade(
   if (record?.state !== 'open') return failure
   if (!asked.rollbackOnFailure) return offered(failure, host.spec)
   try {
-    const found = await findRollbackNode(host, target.request.kubeconfig)
+    const found = await findRollbackNode(host, { kubeconfig: target.request.kubeconfig, restoreSnapshot: false })
     await run('upgrade rollback', upgradeRollback([found]), new Map([[found.node, host]]))
     const problem = { message: `${target.node.name} was rolled back to ${record.from}` }
     return failure.with({ code: 'UPGRADE_ROLLED_BACK', problems: [...failure.problems, problem] })

@@ -9,6 +9,7 @@ import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
 import { endSwap, putIn, type TakenPod, takeOut } from '../static-pod-swap.ts'
 import { waitForStaticPod } from '../static-pod-wait.ts'
 import { prepareDowngrade } from './downgrade.ts'
+import { isRestored, restoreEtcd } from './restore-etcd.ts'
 
 type Ctx = ControlPlaneContext<RollbackRequest>
 
@@ -42,15 +43,18 @@ async function restoreGroup(ctx: Ctx, group: readonly StaticPodComponent[]): Pro
   const found = await Promise.all(group.map(component => readRestored(ctx, component)))
   const pods = found.flatMap(pod => pod ?? [])
   const etcd = pods.find(({ component }) => component === 'etcd')
-  const etcdChanges = etcd !== undefined && !samePod(etcd)
+  const restores = etcd !== undefined && ctx.request.restoreSnapshot && !(await isRestored(ctx, etcd.after))
+  const etcdChanges = etcd !== undefined && (restores || !samePod(etcd))
   const leaving = etcdChanges ? pods : pods.filter(pod => pod.component !== 'etcd' && !samePod(pod))
   if (leaving.length === 0) return
-  if (etcdChanges) await prepareDowngrade(ctx, etcd.after)
+  // The snapshot has the earlier format.
+  if (etcdChanges && !restores) await prepareDowngrade(ctx, etcd.after)
   // A manifest that an interrupted run took out has no earlier text.
   await takeOut(
     ctx,
     leaving.map(({ component, before, after }) => ({ component, before: before || after })),
   )
+  if (restores) await restoreEtcd(ctx, etcd.after)
   for (const { component, after } of leaving.toReversed()) {
     await putIn(ctx, component, after)
     await waitForStaticPod(ctx, component)

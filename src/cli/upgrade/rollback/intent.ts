@@ -12,12 +12,14 @@ import type { RunReport } from '../../run/run-plan.ts'
 
 export interface RollbackOptions extends CommonOptions {
   readonly kubeconfig: string
+  readonly restoreEtcdSnapshot?: boolean
   readonly yes?: boolean
   readonly dryRun?: boolean
 }
 
 interface RollbackAsked extends Asked {
   readonly kubeconfig: string
+  readonly restoreSnapshot: boolean
   readonly agreed: boolean
 }
 
@@ -49,6 +51,7 @@ export const rollbackIntent: Intent<RollbackOptions, RollbackAsked, RollbackSeen
     access: 'change',
     dryRun: options.dryRun === true,
     agreed: options.yes === true,
+    restoreSnapshot: options.restoreEtcdSnapshot === true,
     pick: {},
     warnings: [],
     kubeconfig: machinePath(options.kubeconfig || `${paths.kubernetesDir}/admin.conf`, {
@@ -64,21 +67,24 @@ export const rollbackIntent: Intent<RollbackOptions, RollbackAsked, RollbackSeen
     nodes.map(({ name, to, changes }) => `${name}: ${textOf(to, changes)} (${seconds} s).\n`).join(''),
 }
 
-async function observeRollback({ kubeconfig }: RollbackAsked, { hosts }: Reached): Promise<RollbackSeen> {
+async function observeRollback(asked: RollbackAsked, { hosts }: Reached): Promise<RollbackSeen> {
   const [found, state] = await Promise.all([
-    Promise.all(hosts.map(host => findRollbackNode(host, kubeconfig))),
+    Promise.all(hosts.map(host => findRollbackNode(host, asked))),
     observeState({ hosts }),
   ])
   return { found, targets: found, state, warnings: [], onControlPlane: true, dry: { newCluster: false } }
 }
 
-function questionOf({ dryRun, agreed }: RollbackAsked, { found }: RollbackSeen): Question | undefined {
+function questionOf({ dryRun, agreed, restoreSnapshot }: RollbackAsked, { found }: RollbackSeen): Question | undefined {
   if (dryRun) return undefined
   const lines = found.map(({ node, record }) => {
     return `This rolls ${node.name} back from ${record.to} to ${record.from}, with the backup in ${upgradesDir}/${record.run}.\n`
   })
+  const data = restoreSnapshot
+    ? `This restores the snapshot of etcd in the backup: EVERYTHING that was written to the cluster since the upgrade began is LOST.\n`
+    : 'The data of etcd stay: nothing that was written since is lost.\n'
   return {
-    text: `${lines.join('')}The data of etcd stay: nothing that was written since is lost.\n`,
+    text: `${lines.join('')}${data}`,
     ask: !agreed,
     flag: '-y (--yes)',
   }
