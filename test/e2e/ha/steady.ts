@@ -41,6 +41,13 @@ export async function startAsking(node: LabNode, container: string, url: string)
   })
 }
 
+/** Asks a URL from a node, ten times a second, without the API server and without a pod. */
+export async function startFetching(node: LabNode, url: string): Promise<Steady> {
+  return repeat(async () => {
+    await node.run(['curl', '-sf', '-o', '/dev/null', '--max-time', '3', url])
+  })
+}
+
 async function repeat(ask: (turn: number) => Promise<void>, close: () => void = () => undefined): Promise<Steady> {
   const retried: string[] = []
   const failed: string[] = []
