@@ -81,6 +81,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
     'The host is not a node of another cluster, nor of this one under another name.',
     '`kadm reset` on the host, or the old name with `--node-name`.',
   ],
+  CARotation: [
+    'error',
+    'No rotation of the CAs is in progress, on the control plane of `--from`. Upgrades check the node itself.',
+    '`kadm certs rotate-ca` to its end, or its `rollback`.',
+  ],
   CRIPluginDisabled: [
     'error',
     "containerd's `disabled_plugins` holds CRI, as in the packages that come with Docker, or what answers knows no CRI v1. A warning when it still runs and would not after a restart.",

@@ -8,6 +8,7 @@ import type { Discovered } from '../../cluster/session.ts'
 import { kubeletConf } from '../../observe/left/left-files.ts'
 import { parseKubeconfig } from '../../pki/kubeconfig.ts'
 import { alreadyJoined } from './already-joined.ts'
+import { caRotationAtSource } from './ca-rotation.ts'
 import { leftCertificates, ownCertificates } from './certificates.ts'
 import { cgroupDriver } from './cgroup-driver.ts'
 import type { Check } from './check.ts'
@@ -132,6 +133,7 @@ export const kubeadmRows: readonly CheckRow[] = [
 export const kadmRows: readonly CheckRow[] = [
   row('Port-N', all, ({ cluster, node }) => extraPorts(cluster, node)),
   row('AlreadyJoined', all, alreadyJoined),
+  row('CARotation', ['control plane'], caRotationAtSource),
   row('CRIPluginDisabled', all, criPluginDisabled),
   row('CgroupDriver', all, cgroupDriver, configuration),
   row('DuplicateStaticPod', all, duplicateStaticPod),

@@ -2,6 +2,7 @@ import { controlPlaneImages } from '../../cluster/images.ts'
 import type { UpgradeRequest } from '../../cluster/request.ts'
 import { nothingEarlier } from '../../observe/left/earlier.ts'
 import type { NodePhase } from '../phase.ts'
+import { caRotationHere } from './ca-rotation.ts'
 import { controlPlaneNodesReady, staticPodManifests } from './control-planes.ts'
 import { pullMissingImages } from './image-pull.ts'
 import { runChecks } from './run-checks.ts'
@@ -20,7 +21,7 @@ export const upgradePreflight: NodePhase<UpgradeRequest> = {
     const controlPlane = ctx.node.role === 'control-plane'
     const ofControlPlanes = controlPlane ? [controlPlaneNodesReady, staticPodManifests] : []
     const earlier = { traces: [], read: async () => nothingEarlier }
-    await runChecks(ctx, [systemVerification, runtimeVersion, ...ofControlPlanes], earlier)
+    await runChecks(ctx, [systemVerification, runtimeVersion, ...ofControlPlanes, caRotationHere], earlier)
     if (controlPlane) await pullMissingImages(ctx, controlPlaneImages(ctx.cluster.config))
   },
 }

@@ -11,7 +11,7 @@ import type { ControlPlaneContext, ControlPlanePhase } from '../phase.ts'
 export const checkSnapshot: ControlPlanePhase<RollbackRequest> = {
   id: 'rollback/check-snapshot',
   title: 'Check the snapshot of etcd',
-  about: 'With --restore-etcd-snapshot: verifies the checksum of the snapshot, and that etcd has one member.',
+  about: 'Verifies the checksum of the snapshot of etcd, and that etcd has one member; with --restore-etcd-snapshot.',
   kubeadm: 'none',
   role: 'control-plane',
   needs: ['advertiseAddress'],

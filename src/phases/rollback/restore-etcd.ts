@@ -38,8 +38,8 @@ export async function isRestored(ctx: Ctx, manifest: string): Promise<boolean> {
 }
 
 /**
- * Restores the snapshot of the backup while etcd is stopped. etcdutl does it, in a static pod with the image of etcd:
- * a node has no such program. The data that etcd had are kept beside the restored ones.
+ * Restores the snapshot of the backup while etcd is stopped. etcdutl does it in a static pod with the image of etcd,
+ * because nodes do not have that program. The earlier data stay in the same directory.
  */
 export async function restoreEtcd(ctx: Ctx, manifest: string): Promise<void> {
   const { host, report } = ctx
