@@ -4,12 +4,10 @@ import type { UpgradeRequest } from '../cluster/request.ts'
 import { isKadmError } from '../errors/kadm-error.ts'
 import { claimPlace } from '../host/claim/claimant.ts'
 import { staticPodName } from '../observe/start/kubelet-journal.ts'
+import { putBackScript, swapDir } from '../ops/left-swap.ts'
 import type { ControlPlaneContext } from './phase.ts'
 
 type Ctx = ControlPlaneContext<UpgradeRequest>
-
-/** Holds the earlier manifests while they are not in place. */
-const swapDir = '/var/lib/kadm/swap'
 
 /** A static pod gets 30 s to end. */
 const endsWithinMs = 45_000
@@ -26,11 +24,7 @@ while [ -d "$1" ] && [ $tries -lt 600 ] && ! flock -n "$3" true; do
   tries=$((tries + 1))
 done
 [ -d "$1" ] || exit 0
-for file in "$1"/*.yaml; do
-  name=\${file##*/}
-  [ -e "$2/$name" ] || { cp -p "$file" "$2/.$name" && mv -f "$2/.$name" "$2/$name"; }
-done
-rm -rf "$1"`
+${putBackScript}`
 
 /** A static pod, and its manifest as it was. */
 export interface TakenPod {

@@ -8,6 +8,7 @@ import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type U
 import { refuseVersions } from '../policy.ts'
 import { recoverUpgrade } from '../recover.ts'
 import { nextSteps, type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
+import { afterInterruption } from '../resume.ts'
 import { readTarget } from '../target.ts'
 
 /** `kadm upgrade apply` and its phases: on the first control plane. */
@@ -41,8 +42,11 @@ function parseApply(input: UpgradeCommandLine): UpgradeAsked {
   })
 }
 
-async function observeApply({ upgrade, dryRun, parsed, pick }: UpgradeAsked, { first }: Reached): Promise<UpgradeSeen> {
-  const [found, state] = await Promise.all([findUpgradeNode(first, upgrade), observeState({ hosts: [first] })])
+async function observeApply(asked: UpgradeAsked, reached: Reached): Promise<UpgradeSeen> {
+  const { upgrade, dryRun, parsed, pick } = asked
+  const { first } = reached
+  const observe = () => Promise.all([findUpgradeNode(first, upgrade), observeState({ hosts: [first] })])
+  const [found, state] = await afterInterruption(asked, reached, observe)
   const { cluster, node, request, members } = found
   if (node.role === 'worker') {
     throw new KadmError('PREFLIGHT_FAILED', `${first.name} is a worker, not a control plane`, {

@@ -6,6 +6,7 @@ import { type Hop, upgradeCluster } from '../../../phases/upgrade-pipelines.ts'
 import { checkPatches } from '../../run/check-patches.ts'
 import type { Intent, Question, Reached, Seen } from '../../run/intent.ts'
 import { recoverUpgrade } from '../recover.ts'
+import { afterInterruption } from '../resume.ts'
 import {
   type BinaryPlace,
   parseUpgradeCluster,
@@ -41,12 +42,10 @@ export const upgradeClusterIntent: Intent<
   text: answer => upgradeClusterText(answer),
 }
 
-async function observeCluster(asked: UpgradeClusterAsked, { hosts }: Reached): Promise<UpgradeClusterSeen> {
+async function observeCluster(asked: UpgradeClusterAsked, reached: Reached): Promise<UpgradeClusterSeen> {
   const binaries = await binaryInput(asked.binaries)
-  const { hops, targets, source, state, from, left, warnings } = await planUpgradeCluster(hosts, {
-    ...asked.ask,
-    binaries,
-  })
+  const observe = () => planUpgradeCluster(reached.hosts, { ...asked.ask, binaries })
+  const { hops, targets, source, state, from, left, warnings } = await afterInterruption(asked, reached, observe)
   const [first] = hops
   if (first === undefined) throw new KadmError('INTERNAL', 'an upgrade has no version')
   for (const { cluster } of first.targets) checkPatches('upgrade', cluster)

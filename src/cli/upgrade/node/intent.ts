@@ -6,6 +6,7 @@ import type { Intent, Reached } from '../../run/intent.ts'
 import { parseUpgradeCommand, type UpgradeAsked, type UpgradeCommandLine, type UpgradeSeen } from '../asked.ts'
 import { recoverUpgrade } from '../recover.ts'
 import { type UpgradeResult, upgradeResult, upgradeText } from '../result.ts'
+import { afterInterruption } from '../resume.ts'
 
 /** `kadm upgrade node` and its phases: on further control planes and on workers, to the version that the cluster stores. */
 export const nodeIntent: Intent<UpgradeCommandLine, UpgradeAsked, UpgradeSeen, UpgradeResult> = {
@@ -19,11 +20,11 @@ export const nodeIntent: Intent<UpgradeCommandLine, UpgradeAsked, UpgradeSeen, U
   text: answer => upgradeText(answer),
 }
 
-async function observeNodes({ upgrade }: UpgradeAsked, { hosts }: Reached): Promise<UpgradeSeen> {
-  const [found, state] = await Promise.all([
-    Promise.all(hosts.map(host => findUpgradeNode(host, upgrade))),
-    observeState({ hosts }),
-  ])
+async function observeNodes(asked: UpgradeAsked, reached: Reached): Promise<UpgradeSeen> {
+  const { hosts } = reached
+  const findAll = () => Promise.all(hosts.map(host => findUpgradeNode(host, asked.upgrade)))
+  const observe = () => Promise.all([findAll(), observeState({ hosts })])
+  const [found, state] = await afterInterruption(asked, reached, observe)
   for (const { cluster } of found) checkPatches('upgrade', cluster)
   return {
     targets: found.map(({ cluster, node, request }) => ({ cluster, node, request })),

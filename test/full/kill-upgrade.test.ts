@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { cutOff, leftovers, type RunEvent, startHere } from '../e2e/killing.ts'
+import { kubectl, untilReady } from '../e2e/observe.ts'
+import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
+import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+
+const [old, target] = ['v1.36.3', 'v1.37.2'] as const
+const binaries = '/srv/kubernetes'
+let lab: Lab
+let here: Here
+const node = (name: string): LabNode => lab.node(name)
+
+beforeAll(async () => {
+  lab = await startLab({ name: 'kill-upgrade', most: { controlPlanes: 1, workers: 1 }, versions: [old, target] })
+  here = await kadmHere(lab)
+  const [cp, worker] = (await lab.startNodes(
+    { name: 'cp1', kubernetes: old },
+    { name: 'w1', kubernetes: old },
+  )) as unknown as readonly [LabNode, LabNode]
+  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
+  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
+  const printed = await cp.run([oracleKubeadm(old), 'token', 'create', '--print-join-command'])
+  const join = printed.stdout.trim().replace(/^kubeadm/, oracleKubeadm(old))
+  await worker.run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
+  await lab.connectPods(cp)
+  await untilReady(cp, ['cp1', 'w1'])
+  // So that each node takes the pods of the other while it is drained.
+  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
+  const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet && sha256sum kubelet > SHA256SUMS`
+  await Promise.all([cp, worker].map(one => one.run(copy)))
+}, 1_500_000)
+afterAll(() => lab?.stop())
+
+const cluster = () => [
+  ...['upgrade', 'cluster', target, '-y', '--binaries', binaries],
+  ...['--host', `${node('cp1').ssh()},${node('w1').ssh('ops')}`, ...ignoring],
+]
+const apply = () => ['upgrade', 'apply', target, '-y', '--host', node('cp1').ssh(), ...ignoring]
+
+const pods = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(
+  name => `control-plane/${name}`,
+)
+const ofCluster = ['upload-config/kubeadm', 'upload-config/kubelet', 'addon/coredns', 'addon/kube-proxy']
+const ofKubelet = ['drain', 'install', 'restart', 'uncordon'].map(name => `upgrade-kubelet/${name}`)
+const ofNode = ['kubeconfig', 'kubelet-config', 'post-upgrade', ...ofKubelet]
+const checks = ['preflight', 'upgrade-kubelet/check-drain', 'upgrade-kubelet/prepare', 'upgrade-backup']
+
+/** The steps of the upgrade of each node, in order. */
+const steps: readonly (readonly [node: string, phase: string])[] = [
+  ...[...checks, ...pods, 'control-plane/kubeconfigs', ...ofCluster, ...ofNode].map(phase => ['cp1', phase] as const),
+  ...['upgrade-backup', ...ofNode].map(phase => ['w1', phase] as const),
+]
+const moments = [0, 400, 2500]
+
+/** Kills a run some time after a step of a node has begun. A run that ends earlier must have succeeded. */
+async function killIn(name: string, phase: string, afterMs: number): Promise<void> {
+  const run = startHere(here, cluster())
+  const fits = (event: RunEvent) => event.type === 'step-started' && event.phase === phase && event.node === name
+  if ((await run.until(fits)) !== undefined) {
+    await Promise.race([run.ended, new Promise(resolve => setTimeout(resolve, afterMs))])
+    run.kill()
+  }
+  const { code, stderr } = await run.ended
+  expect([0, 137], stderr).toContain(code)
+}
+
+async function expectUpgraded(): Promise<void> {
+  const fields = '{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{"\\n"}'
+  const nodes = await kubectl(node('cp1'), `get nodes -o jsonpath='{range .items[*]}${fields}{end}'`)
+  expect(nodes).toBe(`cp1 ${target} \nw1 ${target} \n`)
+  await untilReady(node('cp1'), ['cp1', 'w1'])
+  const diff = await node('cp1').run([oracleKubeadm(target), 'upgrade', 'diff', target], { timeoutMs: 120_000 })
+  expect(diff.stdout.split('\n').filter(line => /^[-+] /.test(line))).toEqual([])
+  for (const name of ['cp1', 'w1']) expect(await leftovers(node(name))).toEqual([])
+}
+
+describe('interruptions of upgrade cluster', () => {
+  it.each(steps)('upgrade cluster continues an interrupted run and is killed on %s in %s', async (name, phase) => {
+    for (const afterMs of moments) await killIn(name, phase, afterMs)
+  })
+
+  it('upgrade cluster completes after it was killed in one step after another', async () => {
+    await answerHere(here, cluster())
+    await expectUpgraded()
+    expect((await answerHere(here, cluster())).changes).toEqual([])
+  })
+})
+
+describe('interruptions of upgrade apply', () => {
+  const back = async () => {
+    await answerHere(here, ['upgrade', 'rollback', '-y', '--host', node('cp1').ssh()])
+  }
+
+  it.each(['control-plane/etcd', 'control-plane/kube-scheduler'])(
+    'upgrade apply completes after the network failed in %s',
+    async phase => {
+      await back()
+      const run = startHere(here, apply())
+      const { code, stderr } = await cutOff(run, { phase, type: 'step-started', afterMs: 1500 }, node('cp1'))
+      expect(code, stderr).toBe(4)
+      await node('cp1').connect()
+      await answerHere(here, apply())
+      await expectUpgraded()
+    },
+  )
+
+  it.each(['control-plane/etcd', 'control-plane/kube-controller-manager'])(
+    'upgrade apply completes after a power failure of the control plane in %s',
+    async phase => {
+      await back()
+      const run = startHere(here, apply())
+      await run.until(event => event.type === 'step-started' && event.phase === phase)
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      node('cp1').kill()
+      const { code, stderr } = await run.ended
+      expect(code, stderr).toBe(4)
+      await lab.rebootNode('cp1')
+      await lab.connectPods(node('cp1')).catch(() => undefined)
+      await answerHere(here, apply())
+      await lab.connectPods(node('cp1'))
+      await expectUpgraded()
+    },
+  )
+})
