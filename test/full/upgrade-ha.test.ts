@@ -89,9 +89,9 @@ async function recordAvailable(): Promise<() => Promise<readonly number[]>> {
 }
 
 async function versions(): Promise<readonly string[]> {
-  const fields = '{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{"\\n"}'
+  const fields = '{.metadata.name} {.spec.unschedulable} {.status.nodeInfo.kubeletVersion}{"\\n"}'
   const text = await kubectl(node('cp1'), `get nodes -o jsonpath='{range .items[*]}${fields}{end}'`)
-  return text.trimEnd().split('\n')
+  return text.trim().split('\n')
 }
 
 interface Answer {
@@ -125,7 +125,7 @@ describe('upgrade cluster with three control planes and two workers', () => {
     expect({ lost: writing.lost, failed: fetching.failed }).toEqual({ lost: [], failed: [] })
     expect(writing.longestGapMs).toBeLessThan(5000)
     expect(Math.min(...replicas)).toBe(1)
-    expect(await versions()).toEqual(names.map(name => `${name} ${target} `))
+    expect(await versions()).toEqual(names.map(name => `${name}  ${target}`))
     expect(await uids()).toBe(before)
     await untilReady(node('cp1'), names)
   })
