@@ -21,12 +21,24 @@ export interface ArchiveFile {
   readonly open: () => Readable
 }
 
-/** An archive whose binaries match their checksums. */
-export interface BinaryArchive {
-  readonly file: ArchiveFile
+/** The binaries of one version in an archive. */
+export interface BinarySet {
   readonly sums: Checksums
   /** The directory in the archive that holds the binaries; empty for its root. */
   readonly directory: string
+}
+
+/** An archive whose binaries match their checksums. */
+export interface BinaryArchive {
+  readonly file: ArchiveFile
+  /** Several if each one is in a directory that is named after its version. */
+  readonly sets: readonly [BinarySet, ...(readonly BinarySet[])]
+}
+
+/** Returns the binaries of a version: those in the directory of that name, or the only ones. */
+export function binariesOf({ sets }: BinaryArchive, version: string): BinarySet | undefined {
+  const named = sets.find(({ directory }) => directory.split('/').at(-1) === version)
+  return named ?? (sets.length === 1 ? sets[0] : undefined)
 }
 
 /** Where a node gets the kubelet, kubectl and kubeadm of a version from. */

@@ -1,4 +1,4 @@
-import type { BinaryInput } from '../cluster/binary-source.ts'
+import type { BinaryArchive, BinaryInput } from '../cluster/binary-source.ts'
 import { defaultNodeName } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
@@ -69,6 +69,7 @@ export async function planUpgradeCluster(
   requireControlPlanes(members, names)
   const versions = upgradeHops({ stored, to, nodes: running.flat() })
   requireVersions(stepsOf(stored, versions, kubeletsOf(members)), ask)
+  if (versions.length > 1) await requireBinaries(hosts, ask.binaries, versions)
   const all = hopsOf(cluster, ask, versions)
   const chosen = cutAfter(order, names, ask.pauseAfter)
   const hops = all.map(hop => ({ ...hop, targets: chosen.flatMap(at => hop.targets[at] ?? []) }))
@@ -182,4 +183,34 @@ function stepsOf(stored: string, versions: readonly string[], kubelets: readonly
     const from = versions[at - 1]
     return from === undefined ? { from: stored, to, kubelets } : { from, to, kubelets: [from] }
   })
+}
+
+/** Throws BINARIES_INVALID if a step of an upgrade by several minor versions has no binaries, before the first node changes. */
+async function requireBinaries(hosts: readonly HostReader[], binaries: BinaryInput, versions: readonly string[]) {
+  if (binaries.kind === 'packages') return
+  const places = binaries.kind === 'directory' ? hosts.map(host => ({ host, dir: binaries.path })) : []
+  const onHosts = await Promise.all(
+    places.flatMap(({ host, dir }) =>
+      versions.map(async version => {
+        const path = `${dir}/${version}`
+        return (await host.stat(path))?.kind === 'dir' ? [] : [`${path} on ${host.name}`]
+      }),
+    ),
+  )
+  const inArchive =
+    binaries.kind === 'archive' ? versions.filter(version => !hasDirectory(binaries.archive, version)) : []
+  const missing = [...onHosts.flat(), ...inArchive]
+  if (missing.length === 0) return
+  const steps = versions.join(', then ')
+  throw new KadmError(
+    'BINARIES_INVALID',
+    `the upgrade goes to ${steps}, and has no binaries in ${missing.join(', ')}`,
+    {
+      hint: 'put the binaries of each version, with their SHA256SUMS, into a directory that is named after it',
+    },
+  )
+}
+
+function hasDirectory({ sets }: BinaryArchive, version: string): boolean {
+  return sets.some(({ directory }) => directory.split('/').at(-1) === version)
 }

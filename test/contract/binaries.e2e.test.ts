@@ -37,10 +37,10 @@ const versions = async () => {
 const sum = (text: string) => createHash('sha256').update(text).digest('hex')
 const sums = (version: string) => names.map(name => `${sum(program(version))}  ${name}\n`).join('')
 
-async function fill(version: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
-  await host.remove(source)
+async function fill(version: string, more: Readonly<Record<string, string>> = {}, folder = source): Promise<void> {
+  await host.remove(folder)
   const files = { kubelet: program(version), kubectl: program(version), SHA256SUMS: sums(version), ...more }
-  for (const [name, content] of Object.entries(files)) await host.writeFile({ path: `${source}/${name}`, content })
+  for (const [name, content] of Object.entries(files)) await host.writeFile({ path: `${folder}/${name}`, content })
 }
 
 const prepare = async (source: BinaryInput, version: string) =>
@@ -94,6 +94,17 @@ describe('binaries from a directory of the node', () => {
     expect(error.code).toBe('BINARIES_INVALID')
     expect(error.message).toContain(message)
     expect(await versions()).toEqual(['v1.36.3', 'v1.36.3'])
+  })
+})
+
+describe('binaries of several versions', () => {
+  it('the directory that is named after a version provides the binaries of that version', async () => {
+    await host.remove(source)
+    for (const version of ['v1.36.3', 'v1.37.2']) await fill(version, {}, `${source}/${version}`)
+    for (const version of ['v1.36.3', 'v1.37.2']) {
+      expect(await upgrade(directory, version)).toEqual([version, version])
+    }
+    await restoreReplaced(host, await readInstalledBinaries(host))
   })
 })
 

@@ -6,6 +6,7 @@ import type { ReadEntry } from 'tar'
 import {
   type ArchiveFile,
   type BinaryArchive,
+  type BinarySet,
   checksumFile,
   type NodeBinary,
   nodeBinaries,
@@ -24,29 +25,40 @@ const longestList = 1_048_576
 
 /**
  * Reads an archive to its end and compares the checksums. Throws BINARIES_INVALID if it is damaged, holds a link, an
- * absolute path or a path with `..`, has no SHA256SUMS or several, and if a binary is absent or differs.
+ * absolute path or a path with `..`, has no SHA256SUMS, or several outside directories of versions, and if a binary is
+ * absent or differs.
  */
 export async function readArchive(file: ArchiveFile): Promise<BinaryArchive> {
   const found: Found = { sums: new Map(), lists: new Map(), faults: [] }
   await eachEntry(file, entry => look(entry, found))
   if (found.faults.length > 0) throw invalid(file, found.faults.join('; '))
-  const [list, ...more] = [...found.lists]
-  if (list === undefined) throw invalid(file, `it has no ${checksumFile}`)
-  if (more.length > 0) throw invalid(file, `it has more than one ${checksumFile}`)
-  const [path, text] = list
+  const unnamed = [...found.lists.keys()].find(path => !versionName.test(posix.basename(posix.dirname(path))))
+  if (found.lists.size > 1 && unnamed !== undefined) {
+    const where = `${unnamed} is not in a directory that is named after a version, such as v1.37.2`
+    throw invalid(file, `it has more than one ${checksumFile}, and ${where}`)
+  }
+  const [first, ...more] = [...found.lists].map(list => setOf(file, found, list))
+  if (first === undefined) throw invalid(file, `it has no ${checksumFile}`)
+  return { file, sets: [first, ...more] }
+}
+
+const versionName = /^v\d+\.\d+\.\d+/
+
+function setOf(file: ArchiveFile, found: Found, [path, text]: readonly [string, string]): BinarySet {
   const directory = posix.dirname(path) === '.' ? '' : posix.dirname(path)
   const sums = parseChecksums(text, `${path} in ${file.name}`)
   for (const [name, sum] of sums) {
     const is = found.sums.get(posix.join(directory, name))
     if (is === undefined) throw invalid(file, `${posix.join(directory, name)} has a checksum and is not in it`)
-    if (is !== sum) throw invalid(file, `the checksum in ${checksumFile} does not match ${name}`)
+    if (is !== sum) throw invalid(file, `the checksum in ${path} does not match ${name}`)
   }
-  return { file, sums, directory }
+  return { sums, directory }
 }
 
-/** Calls `take` with the content of every binary, one after another. */
+/** Calls `take` with the content of every binary of a set, one after another. */
 export async function eachBinary(
-  { file, sums, directory }: BinaryArchive,
+  file: ArchiveFile,
+  { sums, directory }: BinarySet,
   take: (name: NodeBinary, content: Readable, sha256: string) => Promise<unknown>,
 ): Promise<void> {
   const wanted = new Map([...sums].map(([name, sum]) => [posix.join(directory, name), { name, sum }] as const))

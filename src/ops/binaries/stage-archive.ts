@@ -1,4 +1,5 @@
-import type { BinaryArchive } from '../../cluster/binary-source.ts'
+import { type BinaryArchive, type BinarySet, binariesOf } from '../../cluster/binary-source.ts'
+import { KadmError } from '../../errors/kadm-error.ts'
 import type { Host } from '../../host/host.ts'
 import { eachBinary } from './archive.ts'
 import { prepareStaging, requireVersion, type Staged, stagedOutcome, stagingDirectory } from './staged.ts'
@@ -8,12 +9,14 @@ import { prepareStaging, requireVersion, type Staged, stagedOutcome, stagingDire
  * an earlier run has copied. Throws BINARIES_INVALID if the version is another one.
  */
 export async function stageArchive(host: Host, archive: BinaryArchive, version: string): Promise<Staged> {
+  const set = binariesOf(archive, version)
+  if (set === undefined) throw noVersion(archive.file.name, version)
   const directory = stagingDirectory(version)
-  const names = [...archive.sums.keys()]
+  const names = [...set.sums.keys()]
   const staged = { directory, names, version }
   await prepareStaging(host, directory)
-  if (!(await isComplete(host, archive, directory))) {
-    await eachBinary(archive, (name, source, sha256) =>
+  if (!(await isComplete(host, set, directory))) {
+    await eachBinary(archive.file, set, (name, source, sha256) =>
       host.writeStream({ path: `${directory}/${name}`, mode: 0o755, source, sha256 }),
     )
   }
@@ -22,7 +25,7 @@ export async function stageArchive(host: Host, archive: BinaryArchive, version: 
   return staged
 }
 
-async function isComplete(host: Host, { sums }: BinaryArchive, directory: string): Promise<boolean> {
+async function isComplete(host: Host, { sums }: BinarySet, directory: string): Promise<boolean> {
   const { code, stdout } = await host.query([
     'sha256sum',
     '--',
@@ -31,4 +34,10 @@ async function isComplete(host: Host, { sums }: BinaryArchive, directory: string
   if (code !== 0) return false
   const found = stdout.split('\n').map(line => line.slice(0, 64))
   return [...sums.values()].every((sum, i) => found[i] === sum)
+}
+
+function noVersion(name: string, version: string): KadmError {
+  return new KadmError('BINARIES_INVALID', `${name} has no directory ${version}`, {
+    hint: `put the binaries of each version, with their SHA256SUMS, into a directory that is named after it`,
+  })
 }

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { Header, type types } from 'tar'
 import { describe, expect, it } from 'vitest'
+import { binariesOf } from '../../../src/cluster/binary-source.ts'
 import { eachBinary, readArchive } from '../../../src/ops/binaries/archive.ts'
 import { rejection } from '../../contract/hosts.ts'
 
@@ -54,13 +55,20 @@ describe('readArchive', () => {
   ])('readArchive finds the binaries %s', async (_, entries, directory) => {
     for (const bytes of [tar(entries), gzipSync(tar(entries))]) {
       const found = await readArchive(archive(bytes))
-      expect([found.directory, [...found.sums]]).toEqual([directory, [['kubelet', sum(kubelet)]]])
+      expect(found.sets).toEqual([{ directory, sums: new Map([['kubelet', sum(kubelet)]]) }])
       const taken: string[] = []
-      await eachBinary(found, async (name, content) => {
+      await eachBinary(found.file, found.sets[0], async (name, content) => {
         taken.push(`${name}: ${await buffer(content)}`)
       })
       expect(taken).toEqual([`kubelet: ${kubelet}`])
     }
+  })
+
+  it('readArchive finds the binaries of several versions by the names of their directories', async () => {
+    const below = (folder: string) => good.map(entry => ({ ...entry, path: `k/${folder}/${entry.path}` }))
+    const found = await readArchive(archive(tar([...below('v1.36.3'), ...below('v1.37.2')])))
+    const directories = ['v1.36.3', 'v1.37.2', 'v1.38.0'].map(version => binariesOf(found, version)?.directory)
+    expect(directories).toEqual(['k/v1.36.3', 'k/v1.37.2', undefined])
   })
 
   it.each<[string, readonly Entry[], string]>([
