@@ -17,11 +17,11 @@ const registry = 'registry.k8s.io'
  */
 export function imageNames(versions: readonly KubernetesVersion[]): string[] {
   const names = versions.flatMap(version => {
-    const { etcdTag, coredns, pause } = companions[version]
+    const { etcdTag, coredns, corednsTag = coredns, pause } = companions[version]
     return [
       ...['apiserver', 'controller-manager', 'scheduler', 'proxy'].map(part => `${registry}/kube-${part}:${version}`),
       `${registry}/etcd:${etcdTag}`,
-      `${registry}/coredns/coredns:${coredns}`,
+      `${registry}/coredns/coredns:${corednsTag}`,
       `${registry}/pause:${pause}`,
     ]
   })
@@ -33,7 +33,7 @@ export async function layOutImages(workDir: string, versions: readonly Kubernete
   const images: ImageSpec[] = []
   const network = await networkTools(join(workDir, 'network-tools'))
   for (const version of versions) {
-    const { etcd, etcdTag, coredns } = companions[version]
+    const { etcd, etcdTag, coredns, corednsTag = coredns } = companions[version]
     const kube = join(workDir, `kubernetes-${version}`)
     await put(join(await component('kubernetes', version), 'hyperkube'), kube, 'usr/local/bin/hyperkube')
     for (const part of ['apiserver', 'controller-manager', 'scheduler', 'proxy']) {
@@ -41,13 +41,13 @@ export async function layOutImages(workDir: string, versions: readonly Kubernete
       const name = `${registry}/kube-${part}:${version}`
       images.push({ name, layers: part === 'proxy' ? [network, kube] : [kube] })
     }
-    const etcdLayer = join(workDir, `etcd-${etcd}`)
+    const etcdLayer = join(workDir, `etcd-${etcdTag}`)
     await put(join(await component('etcd', etcd), 'etcd'), etcdLayer, 'usr/local/bin/etcd')
     await put(join(await component('etcdutl', etcd), 'etcdutl'), etcdLayer, 'usr/local/bin/etcdutl')
     images.push({ name: `${registry}/etcd:${etcdTag}`, layers: [etcdLayer] })
-    const dns = join(workDir, `coredns-${coredns}`)
+    const dns = join(workDir, `coredns-${corednsTag}`)
     await put(join(await component('coredns', coredns), 'coredns'), dns, 'coredns')
-    images.push({ name: `${registry}/coredns/coredns:${coredns}`, layers: [dns], entrypoint: ['/coredns'] })
+    images.push({ name: `${registry}/coredns/coredns:${corednsTag}`, layers: [dns], entrypoint: ['/coredns'] })
   }
   const pause = join(workDir, 'pause')
   await put(join(await component('pause', pauseVersion), 'pause'), pause, 'pause')

@@ -36,6 +36,7 @@ async function kubernetes(versions: readonly KubernetesVersion[]): Promise<void>
 async function others(versions: readonly KubernetesVersion[]): Promise<void> {
   for (const version of versions) {
     await component('etcd', companions[version].etcd)
+    await component('etcdutl', companions[version].etcd)
     await component('coredns', companions[version].coredns)
   }
   await component('containerd', nodeSoftware.containerd)
