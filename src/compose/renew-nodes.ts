@@ -6,8 +6,7 @@ import type { RenewRequest } from '../cluster/request.ts'
 import { completeRenew, type ParsedRenew } from '../config/certs-renew.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { ConnectedHost, HostReader } from '../host/host.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import type { Target } from '../phases/phase.ts'
 import { findRenewNodes } from './renew-node.ts'
 
@@ -64,9 +63,9 @@ async function workerTarget(
       hint: `name a control plane, too: \`kadm certs renew all --host cp1,${host.spec ?? host.name}\``,
     })
   }
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
+  const place = await readNodePlace(host)
   const { config } = controlPlane.cluster
-  const { cluster, request } = completeRenew({ ...parsed, config }, { facts, ...left }, 'worker')
+  const { cluster, request } = completeRenew({ ...parsed, config }, place, 'worker')
   const [node] = cluster.nodes
   if (node === undefined) throw new KadmError('INTERNAL', `no node was made for ${host.name}`)
   return { cluster, node, request }

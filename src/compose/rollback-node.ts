@@ -1,14 +1,12 @@
 import { dataOf, type KubeObject } from '../cluster/kube-object.ts'
-import { paths } from '../cluster/paths.ts'
 import type { RollbackRequest } from '../cluster/request.ts'
 import { recordPath, upgradesDir } from '../cluster/upgrade-record.ts'
 import { completeUpgrade, type UpgradeDocuments } from '../config/complete-upgrade.ts'
 import { defaultTimeouts } from '../config/kinds/timeouts.ts'
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import { type FoundRecord, readUpgradeRecords } from '../observe/left/upgrade-records.ts'
-import { readFacts } from '../observe/machine/facts.ts'
 import { readText } from '../observe/machine/read-text.ts'
 import type { Target } from '../phases/phase.ts'
 
@@ -30,11 +28,7 @@ export async function findRollbackNode(
   host: HostReader,
   { kubeconfig, restoreSnapshot }: RollbackInput,
 ): Promise<RollbackNode> {
-  const [facts, left, records] = await Promise.all([
-    readFacts(host),
-    readLeftNode(host, paths.defaultCertificatesDir),
-    readUpgradeRecords(host),
-  ])
+  const [place, records] = await Promise.all([readNodePlace(host), readUpgradeRecords(host)])
   const record = records.find(({ state }) => state !== 'rolled back')
   if (record === undefined) throw noBackup(host)
   const objects = await readText(host, recordPath(record.run, 'objects'))
@@ -48,7 +42,7 @@ export async function findRollbackNode(
     timeouts: defaultTimeouts(undefined),
   }
   const documents = documentsIn(JSON.parse(objects) as readonly KubeObject[])
-  const { cluster, node, request } = completeUpgrade(options, { ...left, facts }, documents)
+  const { cluster, node, request } = completeUpgrade(options, place, documents)
   return { cluster, node, request: { ...request, run: record.run, restoreSnapshot }, record }
 }
 

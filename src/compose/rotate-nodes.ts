@@ -2,7 +2,6 @@ import type { Kube } from '../clients/kube/kube.ts'
 import type { Node } from '../cluster/cluster.ts'
 import { keyAlgorithm } from '../cluster/key-algorithm.ts'
 import type { CaName } from '../cluster/node-files.ts'
-import { paths } from '../cluster/paths.ts'
 import { type CaPair, goalOf, type RotateRequest, type RotationStep } from '../cluster/rotation.ts'
 import type { ClusterConfiguration } from '../cluster/spec.ts'
 import type { ClusterState } from '../cluster/state.ts'
@@ -12,8 +11,8 @@ import type { HostReader } from '../host/host.ts'
 import { readStalePods } from '../observe/cluster/api-pods.ts'
 import { observeState } from '../observe/cluster/observe-state.ts'
 import { unknownPart } from '../observe/cluster/removable-names.ts'
-import { type LeftNode, readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import type { LeftNode } from '../observe/left/left-node.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import { readCaOnHost } from '../observe/pki/rotation-files.ts'
 import type { Target } from '../phases/phase.ts'
 import {
@@ -54,7 +53,7 @@ export async function findRotation(
   ask: RotateAsk,
   startedAt: Date,
 ): Promise<FoundRotation> {
-  const places = await Promise.all(hosts.map(readPlace))
+  const places = await Promise.all(hosts.map(async host => ({ host, ...(await readNodePlace(host)) })))
   const { stalePods, ...state } = await readCluster(places, hosts, ask)
   const { stored: config, nodes = [] } = state
   if (config === undefined) throw unknownPart(state, 'stored')
@@ -90,11 +89,6 @@ const order: readonly RotationStep[] = ['prepare', 'reissue', 'distrust', 'undo'
 
 function startsRotation(command: RotationCommand): boolean {
   return command === 'prepare' || command === 'all'
-}
-
-async function readPlace(host: HostReader): Promise<Place> {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
-  return { ...left, host, facts }
 }
 
 interface ReadState extends ClusterState {

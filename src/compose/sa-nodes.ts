@@ -13,8 +13,7 @@ import type { HostReader } from '../host/host.ts'
 import { readClusterConfiguration } from '../observe/cluster/cluster-documents.ts'
 import { listClusterNodes } from '../observe/cluster/nodes.ts'
 import { findLegacyTokens } from '../observe/cluster/sa-tokens.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import { readText } from '../observe/machine/read-text.ts'
 import { readSaOnHost } from '../observe/pki/sa-files.ts'
 import type { Target } from '../phases/phase.ts'
@@ -66,8 +65,8 @@ export async function findSaRotation(hosts: readonly HostReader[], ask: SaAsk, n
     const base = baseRequest({}, { timeouts: defaultTimeouts(undefined) })
     const clusters = await Promise.all(
       hosts.map(async host => {
-        const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, config.certificatesDir)])
-        return clusterAtHost({ ...left, facts, config }, base, left.role)
+        const place = await readNodePlace(host, config.certificatesDir)
+        return clusterAtHost({ ...place, config }, base, place.role)
       }),
     )
     requireControlPlanes(

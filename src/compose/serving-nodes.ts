@@ -8,8 +8,7 @@ import { parseStoredCluster } from '../config/stored-configuration.ts'
 import type { ConnectedHost, HostReader } from '../host/host.ts'
 import { readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
 import { listClusterNodes } from '../observe/cluster/nodes.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import type { Target } from '../phases/phase.ts'
 import { openFirst } from './api.ts'
 
@@ -46,8 +45,8 @@ export async function findServingNodes(hosts: readonly ConnectedHost[], ask: Ser
 }
 
 async function clusterOf(host: HostReader, config: NonNullable<ClusterState['stored']>, request: ServingRequest) {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, config.certificatesDir)])
-  return clusterAtHost({ ...left, facts, config }, request, left.role)
+  const place = await readNodePlace(host, config.certificatesDir)
+  return clusterAtHost({ ...place, config }, request, place.role)
 }
 
 function leftOut(names: readonly string[]): string {

@@ -6,8 +6,7 @@ import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
 import { readClusterNodes } from '../observe/cluster/nodes.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import { openApi } from './api.ts'
 
 /** A node to upgrade, and what its cluster reports. */
@@ -24,13 +23,13 @@ const timeoutMs = 10_000
  * kubelet on a worker. Throws PREFLIGHT_FAILED for a host that belongs to no cluster.
  */
 export async function findUpgradeNode(host: HostReader, options: UpgradeOptions): Promise<UpgradeNode> {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
-  const kubeconfig = options.kubeconfig ?? defaultKubeconfig(left.role)
+  const place = await readNodePlace(host)
+  const kubeconfig = options.kubeconfig ?? defaultKubeconfig(place.role)
   if ((await host.stat(kubeconfig)) === undefined) throw noCluster(host, kubeconfig)
   const { kube } = await openApi(host, kubeconfig, { timeoutMs })
   try {
     const [documents, members] = await Promise.all([readClusterDocuments(kube), readClusterNodes(kube)])
-    return { ...completeUpgrade({ ...options, kubeconfig }, { ...left, facts }, documents), ...given({ members }) }
+    return { ...completeUpgrade({ ...options, kubeconfig }, place, documents), ...given({ members }) }
   } finally {
     kube.close()
   }

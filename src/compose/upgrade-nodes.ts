@@ -1,5 +1,4 @@
 import type { Kube } from '../clients/kube/kube.ts'
-import { paths } from '../cluster/paths.ts'
 import {
   type CompletedUpgrade,
   completeUpgrade,
@@ -9,8 +8,7 @@ import {
 import { KadmError } from '../errors/kadm-error.ts'
 import type { HostReader } from '../host/host.ts'
 import { type ClusterDocuments, readClusterDocuments } from '../observe/cluster/cluster-documents.ts'
-import { readLeftNode } from '../observe/left/left-node.ts'
-import { readFacts } from '../observe/machine/facts.ts'
+import { readNodePlace } from '../observe/left/node-place.ts'
 import { openApi } from './api.ts'
 
 /** The hosts of an upgrade, and the cluster as the first control plane among them reaches it. */
@@ -26,7 +24,7 @@ const timeoutMs = 10_000
 
 /** Reads the hosts and the stored configuration. The caller closes `kube`. Throws PREFLIGHT_FAILED without a control plane. */
 export async function openUpgradeCluster(hosts: readonly HostReader[], kubeconfig: string): Promise<UpgradeCluster> {
-  const places = await Promise.all(hosts.map(readPlace))
+  const places = await Promise.all(hosts.map(host => readNodePlace(host)))
   const source = hosts[places.findIndex(({ role }) => role === 'control-plane')]
   if (source === undefined) throw noControlPlane(hosts)
   const { kube } = await openApi(source, kubeconfig, { timeoutMs })
@@ -36,11 +34,6 @@ export async function openUpgradeCluster(hosts: readonly HostReader[], kubeconfi
     kube.close()
     throw error
   }
-}
-
-async function readPlace(host: HostReader): Promise<UpgradePlace> {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
-  return { ...left, facts }
 }
 
 function noControlPlane(hosts: readonly HostReader[]): KadmError {

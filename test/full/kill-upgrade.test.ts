@@ -88,6 +88,7 @@ describe('interruptions of upgrade cluster', () => {
 })
 
 describe('interruptions of upgrade apply', () => {
+  beforeAll(() => answerHere(here, apply()))
   const back = async () => {
     await answerHere(here, ['upgrade', 'rollback', '-y', '--host', node('cp1').ssh()])
   }

@@ -1,5 +1,4 @@
 import { defaultNodeName } from '../../../cluster/cluster.ts'
-import { paths } from '../../../cluster/paths.ts'
 import type { ClusterNode } from '../../../cluster/session.ts'
 import { openFirst } from '../../../compose/api.ts'
 import { type NamedHost, namedMachines } from '../../../compose/machines.ts'
@@ -7,8 +6,7 @@ import { specOf } from '../../../compose/node-spec.ts'
 import { KadmError } from '../../../errors/kadm-error.ts'
 import type { ConnectedHost } from '../../../host/host.ts'
 import { listClusterNodes } from '../../../observe/cluster/nodes.ts'
-import { readLeftNode } from '../../../observe/left/left-node.ts'
-import { readFacts } from '../../../observe/machine/facts.ts'
+import { readNodePlace } from '../../../observe/left/node-place.ts'
 import type { CommonOptions } from '../../options.ts'
 import { withHosts } from '../../run/with-hosts.ts'
 
@@ -30,8 +28,8 @@ export async function discoverHosts(options: CommonOptions, kubeconfig: string):
 }
 
 async function nodeName(host: ConnectedHost): Promise<string> {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, paths.defaultCertificatesDir)])
-  return left.name ?? defaultNodeName(facts)
+  const { name, facts } = await readNodePlace(host)
+  return name ?? defaultNodeName(facts)
 }
 
 function hostOf(node: ClusterNode, first: string | undefined): NamedHost {
