@@ -2,7 +2,7 @@ import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import { KadmError } from '../errors/kadm-error.ts'
 import { type AltNames, decodeAltNames, noAltNames } from './alt-names.ts'
 import { children, content, contextTag, decodeDer, oidOf } from './der.ts'
-import { extensionOids, spkiOf, type Usage, usageOids } from './extensions.ts'
+import { decodeKeyUsages, extensionOids, spkiOf, type Usage, usageOids } from './extensions.ts'
 import { decodeName, type Subject } from './name.ts'
 import { decodePem, encodePem } from './pem.ts'
 import { type RawExtension, readTbs } from './tbs.ts'
@@ -13,6 +13,8 @@ export interface Certificate {
   readonly issuer: Subject
   readonly sans: AltNames
   readonly usages: readonly Usage[]
+  /** `digitalSignature`; absent if the certificate does not limit the use of its key. */
+  readonly keyUsages?: readonly string[]
   readonly notBefore: Date
   readonly notAfter: Date
   readonly isCa: boolean
@@ -69,11 +71,13 @@ function decode(der: Buffer): Certificate {
   const x509 = new X509Certificate(der)
   const find = (oid: string) => tbs.extensions.find(extension => extension.oid === oid)
   const ski = find(extensionOids.subjectKeyIdentifier)
+  const bits = find(extensionOids.keyUsage)
   return {
     subject: decodeName(tbs.subject),
     issuer: decodeName(tbs.issuer),
     sans: decodeSans(find(extensionOids.subjectAltName)),
     usages: decodeUsages(find(extensionOids.extendedKeyUsage)),
+    ...(bits !== undefined && { keyUsages: decodeKeyUsages(decodeDer(bits.value)) }),
     notBefore: valid(x509.validFromDate),
     notAfter: valid(x509.validToDate),
     isCa: decodeCa(find(extensionOids.basicConstraints)),

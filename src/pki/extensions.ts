@@ -70,3 +70,22 @@ export function keyIdentifier(publicKey: KeyObject): Buffer {
   const bytes = bits === undefined ? Buffer.alloc(0) : content(bits).subarray(1)
   return createHash('sha256').update(bytes).digest().subarray(0, 20)
 }
+
+/** In the order of their bits (RFC 5280, 4.2.1.3). */
+const keyUsages = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+]
+
+/** Returns the names of the bits that are set in the value of a key usage extension. */
+export function decodeKeyUsages(value: Asn1): readonly string[] {
+  const [, ...bytes] = content(value)
+  return keyUsages.filter((_, i) => ((bytes[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0)
+}

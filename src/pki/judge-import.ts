@@ -48,6 +48,8 @@ export function judgeImport(pem: string, from: string, place: ImportPlace, now: 
       ...(verdict.valid ? [] : [verdict.reason]),
       ...(leaf.isCa ? ['is the certificate of a CA'] : []),
       ...[subjectFault(nameAttributes(leaf.subjectDer), place.subject)].filter(fault => fault !== undefined),
+      // TLS 1.3 proves the possession of a key with a signature.
+      ...(leaf.keyUsages?.includes('digitalSignature') === false ? ['lacks the key usage digitalSignature'] : []),
       ...usageFaults(leaf.x509.keyUsage ?? [], place.usages),
       ...(missing.length > 0 ? [`is not valid for ${missing.join(', ')}`] : []),
       ...(key === undefined ? [noKey(place.keys)] : []),

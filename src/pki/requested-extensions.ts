@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { ipText } from '../cluster/ip.ts'
 import { type AltNames, altNames, noAltNames } from './alt-names.ts'
 import { type Asn1, children, content, contextTag, decodeDer, oidOf, tags } from './der.ts'
-import { extensionOids, usageOids } from './extensions.ts'
+import { decodeKeyUsages, extensionOids, usageOids } from './extensions.ts'
 import type { Profile } from './profile.ts'
 import type { RawExtension } from './tbs.ts'
 
@@ -87,10 +87,7 @@ const judges: Readonly<Record<string, Judge>> = {
   [extensionOids.keyUsage]: {
     type: tags.bitString,
     fault(value) {
-      const [, first = 0, ...rest] = content(value)
-      const bits = keyUsages.filter((_, i) => (first & (0x80 >> i)) !== 0)
-      const all = rest.some(byte => byte !== 0) ? [...bits, 'decipherOnly'] : bits
-      const others = all.filter(usage => !leafKeyUsages.includes(usage))
+      const others = decodeKeyUsages(value).filter(usage => !leafKeyUsages.includes(usage))
       return others.length === 0 ? undefined : `asks for the key usages ${others.join(', ')}`
     },
   },
@@ -107,17 +104,6 @@ const judges: Readonly<Record<string, Judge>> = {
   },
 }
 
-/** In the order of their bits. */
-const keyUsages = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-]
 const leafKeyUsages = ['digitalSignature', 'keyEncipherment']
 
 function decoded({ value }: RawExtension): Asn1 | undefined {

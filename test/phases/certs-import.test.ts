@@ -13,6 +13,7 @@ import { parseCertificate } from '../../src/pki/certificate.ts'
 import { type CertificateRequest, type Issuer, issueCertificate } from '../../src/pki/issue.ts'
 import { parsePrivateKey, privateKeyPem, publicKeyPem } from '../../src/pki/keys.ts'
 import { parseKubeconfig } from '../../src/pki/kubeconfig.ts'
+import { encodePem } from '../../src/pki/pem.ts'
 import { type Profile, profileNamed, profiles } from '../../src/pki/profile.ts'
 import { parseRequest } from '../../src/pki/read-request.ts'
 import { makeTemporaryCa } from '../../src/pki/temporary-ca.ts'
@@ -232,6 +233,17 @@ describe('the phase of certs import', () => {
     expect(
       await faultsOf(hostWith(), { certificates: [brought(name, changed as Partial<CertificateRequest>)] }),
     ).toMatch(message)
+  })
+
+  it('a certificate whose key may not sign is refused', async () => {
+    const good = brought('apiserver')
+    const der = Buffer.from(parseCertificate(good.pem).der)
+    const bits = Buffer.from('0603551d0f0101ff0404030205a0', 'hex')
+    der[der.indexOf(bits) + bits.length - 1] = 0x20
+    const pem = encodePem('CERTIFICATE', der)
+    expect(await faultsOf(hostWith(), { certificates: [{ ...good, pem }] })).toMatch(
+      /lacks the key usage digitalSignature/,
+    )
   })
 
   it('a certificate of another CA is refused', async () => {
