@@ -1,5 +1,5 @@
 import type { CaName } from './node-files.ts'
-import type { BaseRequest } from './request.ts'
+import type { BaseRequest, RenewRequest } from './request.ts'
 import type { Secret } from './secret.ts'
 
 /** A CA of a rotation. */
@@ -19,10 +19,13 @@ export interface CaPair {
 /** A step of a rotation. `undo` removes a new CA that was only prepared. */
 export type RotationStep = 'prepare' | 'reissue' | 'distrust' | 'undo'
 
+/** What brings a cluster to a goal: a step, or the replacement of a CA that has expired. */
+type GoalStep = RotationStep | 'replace'
+
 /** What the hosts of a cluster must hold for one CA after a step. */
 export interface CaGoal extends CaPair {
   readonly ca: CaName
-  readonly step: RotationStep
+  readonly step: GoalStep
   /** The CA that signs. */
   readonly signer: RotatedCa
   /** The CA that does not sign. */
@@ -43,9 +46,12 @@ export interface RotateRequest extends BaseRequest {
   readonly patchCaBundles: boolean
 }
 
+/** The options of `kadm certs rotate-ca replace`: all certificates are renewed, too. */
+export interface ReplaceRequest extends RotateRequest, RenewRequest {}
+
 /** Returns what hosts must hold after a step. */
-export function goalOf(ca: CaName, step: RotationStep, pair: CaPair): CaGoal {
-  const signsNew = step === 'reissue' || step === 'distrust'
+export function goalOf(ca: CaName, step: GoalStep, pair: CaPair): CaGoal {
+  const signsNew = step === 'reissue' || step === 'distrust' || step === 'replace'
   return {
     ...pair,
     ...{ ca, step },

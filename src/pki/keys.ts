@@ -9,6 +9,8 @@ const generate = promisify(generateKeyPair)
 const rsaBits = { 'RSA-2048': 2048, 'RSA-3072': 3072, 'RSA-4096': 4096 } as const
 const curves = { 'ECDSA-P256': 'prime256v1', 'ECDSA-P384': 'secp384r1' } as const
 
+const algorithms: readonly EncryptionAlgorithm[] = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'ECDSA-P256', 'ECDSA-P384']
+
 /** Generates a private key off the main thread. */
 export async function generateKey(algorithm: EncryptionAlgorithm): Promise<KeyObject> {
   const pair =
@@ -16,6 +18,12 @@ export async function generateKey(algorithm: EncryptionAlgorithm): Promise<KeyOb
       ? await generate('ec', { namedCurve: curves[algorithm] })
       : await generate('rsa', { modulusLength: rsaBits[algorithm], publicExponent: 65537 })
   return pair.privateKey
+}
+
+/** Returns the algorithm of a key, if new keys can have it. */
+export function usualAlgorithmOf(key: KeyObject): EncryptionAlgorithm | undefined {
+  const found = algorithmOf(key)
+  return algorithms.find(one => one === found)
 }
 
 /**

@@ -22,7 +22,7 @@ export async function refuseExpiredCas(
       'CA_EXPIRED',
       `${path} on ${host.name} expired on ${expired.toISOString()}; nothing was changed`,
       {
-        hint: 'check the clock of the host; `kadm certs rotate-ca --all` replaces a CA only while the API server answers, so that this one has to be replaced by hand: all certificates, kubeconfigs and credentials of kubelets are then made again, pods that use the API are restarted, and copies of kubeconfigs stop working',
+        hint: 'check the clock of the host; if the CA has expired, replace it with `kadm certs rotate-ca replace`, with every host of the cluster. That issues all certificates, kubeconfigs and credentials of kubelets again; pods that use the API are restarted, and copies of kubeconfigs stop working',
       },
     )
   }

@@ -52,6 +52,29 @@ export const restartOlderComponents: ControlPlanePhase<RotateRequest> = {
   },
 }
 
+/**
+ * Restarts all components that started before the CAs that they read at their start, without a wait for each: none of
+ * them works before all control planes have the new CAs.
+ */
+export const restartAllComponents: ControlPlanePhase<RotateRequest> = {
+  id: 'rotate-ca/restart-all',
+  title: 'Restart the components that use an earlier CA',
+  about: 'Restarts the static pods that started before a CA was replaced, all at once.',
+  kubeadm: 'none',
+  role: 'control-plane',
+  needs: ['criSocket', 'name'],
+  async run(ctx) {
+    const cri = await ctx.cri()
+    const older = readAtStart(ctx.cluster.config.certificatesDir, ctx.request.goals).map(async ([name, files]) => {
+      const running = await runningContainer(ctx, name)
+      if (running === undefined || !(await isOlder(ctx, name, files))) return
+      ctx.report({ kind: 'progress', text: `restarting ${name}` })
+      await cri.restartContainer(running)
+    })
+    await Promise.all(older)
+  },
+}
+
 /** Waits until the kubelet runs the component with its current manifest. */
 async function afterManifest(ctx: ControlPlaneContext<RotateRequest>, component: StaticPodComponent): Promise<void> {
   const { host, node } = ctx

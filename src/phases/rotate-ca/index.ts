@@ -1,6 +1,6 @@
 export { rotateCaBundles } from './ca-bundles.ts'
 export { reissueCertificates } from './certificates.ts'
-export { restartOlderComponents } from './components.ts'
+export { restartAllComponents, restartOlderComponents } from './components.ts'
 export { pointControllerManager } from './controller-manager.ts'
 export { forgetCa } from './forget.ts'
 export { rotateKubelet } from './kubelet.ts'

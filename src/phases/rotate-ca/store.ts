@@ -14,7 +14,8 @@ export const storeCas: ControlPlanePhase<RotateRequest> = {
   about: 'Writes the old and the new CA into `rotation` in the certificates directory, for root only.',
   kubeadm: 'none',
   role: 'control-plane',
-  skip: ({ request: { goals } }) => (goals.some(({ both }) => both) ? undefined : 'the rotation ends'),
+  skip: ({ request: { goals } }) =>
+    goals.some(({ both, step }) => both || step === 'replace') ? undefined : 'the rotation ends',
   async run({ cluster, host, request }) {
     const { certificatesDir } = cluster.config
     await ensureDir(host, rotationsDir(certificatesDir), 0o700)

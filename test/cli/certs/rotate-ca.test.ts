@@ -19,6 +19,8 @@ describe('the command line of certs rotate-ca', () => {
     ['an unknown step', ['finish'], /finish is not a step of rotate-ca/],
     ['a step and --all', ['prepare', '--all'], /--all and prepare cannot be combined/],
     ['an unknown CA', ['prepare', '--ca', 'kubelet'], /--ca kubelet is not a CA that can be rotated/],
+    ['replace and --all', ['replace', '--all'], /replace and --all cannot be combined/],
+    ['replace of one CA', ['replace', '--ca', 'etcd'], /replace and --ca cannot be combined/],
     ['a dry run of --all', ['--all', '--dry-run'], /--dry-run shows one step/],
   ])('certs rotate-ca rejects %s before it reaches a host', async (_, words, says) => {
     const { code, stderr } = await runKadm(['certs', 'rotate-ca', ...words])

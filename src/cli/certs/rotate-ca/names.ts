@@ -1,7 +1,10 @@
 import type { CaName } from '../../../cluster/node-files.ts'
 
-/** The steps that a command line can name. */
+/** The steps of a rotation that a command line can name. */
 export const rotationCommands = ['prepare', 'reissue', 'distrust', 'rollback'] as const
+
+/** The steps, and the replacement of CAs that have expired. */
+export const stepNames = [...rotationCommands, 'replace'] as const
 
 /** The values of --ca. */
 export const caNames: Readonly<Record<string, CaName>> = {

@@ -6,7 +6,7 @@ import { KadmError } from '../../../errors/kadm-error.ts'
 import { machinePath } from '../../named-paths.ts'
 import type { CommonOptions } from '../../options.ts'
 import type { Asked } from '../../run/intent.ts'
-import { caNames, rotationCommands } from './names.ts'
+import { caNames, rotationCommands, stepNames } from './names.ts'
 
 export interface RotateOptions extends CommonOptions {
   readonly all?: boolean
@@ -53,7 +53,7 @@ export function parseRotate({ step, options }: RotateInput, startedAt: Date): Ro
 }
 
 function commandOf(step: string | undefined, all: boolean): RotateAsk['command'] {
-  const hint = `use one of: ${rotationCommands.join(', ')}, --all`
+  const hint = `use one of: ${stepNames.join(', ')}, --all`
   if (all && step !== undefined) throw new KadmError('USAGE', `--all and ${step} cannot be combined`, { hint })
   if (all) return 'all'
   if (step === undefined) throw new KadmError('USAGE', 'rotate-ca needs a step', { hint })

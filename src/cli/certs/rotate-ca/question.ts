@@ -5,7 +5,7 @@ import type { Target } from '../../../phases/phase.ts'
 import type { Question } from '../../run/intent.ts'
 import type { RotateAsked } from './parse.ts'
 
-const shownCas: Readonly<Record<CaName, string>> = {
+export const shownCas: Readonly<Record<CaName, string>> = {
   ca: 'the CA of the cluster',
   'front-proxy-ca': 'the front proxy CA',
   'etcd-ca': 'the CA of etcd',

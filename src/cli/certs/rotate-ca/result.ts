@@ -3,6 +3,7 @@ import type { FoundRotation } from '../../../compose/rotate-nodes.ts'
 import type { RotationCommand } from '../../../pki/rotation.ts'
 import { counted } from '../../../ui/text.ts'
 import type { RunReport } from '../../run/run-plan.ts'
+import { listed } from './listed.ts'
 
 /** The result of `kadm certs rotate-ca`. */
 export function rotateResult({ steps, states }: FoundRotation, report: RunReport) {
@@ -50,8 +51,4 @@ export function rotateText(
   const bundles = listed('These objects hold the old CA:', caBundles)
   const then = following[command]
   return `${done}${pods}${bundles}${then === undefined ? '' : `\n${then}\n`}`
-}
-
-function listed(title: string, names: readonly string[]): string {
-  return names.length === 0 ? '' : `\n${title}\n${names.map(name => `  ${name}\n`).join('')}`
 }
