@@ -10,15 +10,17 @@ export const keyring = '/etc/apt/keyrings/kubernetes-apt-keyring.gpg'
 /** The program of a test package, which prints its version as the kubelet does. */
 export const program = (version: string) => `#!/bin/sh\necho "Kubernetes ${version}"\n`
 
-/** Builds the packages of these versions on a node. */
+/** Builds the packages of these versions on a node, from the programs in the directories `$2/vVERSION` if it is not empty. */
 const buildScript = `set -e
-cd "$1"; shift
+cd "$1"; programs=$2; shift 2
 for version; do
   for name in kubelet kubectl; do
     root=$(mktemp -d); mkdir -p "$root/DEBIAN" "$root/usr/bin"
-    printf '#!/bin/sh\\necho "Kubernetes v%s"\\n' "$version" > "$root/usr/bin/$name"; chmod 755 "$root/usr/bin/$name" "$root"
+    if [ -n "$programs" ]; then cp "$programs/v$version/$name" "$root/usr/bin/$name"
+    else printf '#!/bin/sh\\necho "Kubernetes v%s"\\n' "$version" > "$root/usr/bin/$name"; fi
+    chmod 755 "$root/usr/bin/$name" "$root"
     printf 'Package: %s\\nVersion: %s-1.1\\nArchitecture: all\\nMaintainer: test <test@example.com>\\nDescription: test\\n' "$name" "$version" > "$root/DEBIAN/control"
-    dpkg-deb --build "$root" "./\${name}_$version.deb" > /dev/null
+    dpkg-deb -Znone --build "$root" "./\${name}_$version.deb" > /dev/null
     rm -r "$root"
   done
 done
@@ -49,11 +51,11 @@ export class TestRepositories {
     return new TestRepositories(node, privateKey)
   }
 
-  /** Creates the repository of a minor with the packages of these versions. */
-  async add(minor: string, versions: readonly string[]): Promise<void> {
+  /** Creates the repository of a minor with the packages of these versions. `programs`: the directory of real ones. */
+  async add(minor: string, versions: readonly string[], programs = ''): Promise<void> {
     const directory = repositoryDir(minor)
     await this.#node.run(['mkdir', '-p', directory])
-    const { stdout } = await this.#node.run(['sh', '-c', buildScript, 'sh', directory, ...versions])
+    const { stdout } = await this.#node.run(['sh', '-c', buildScript, 'sh', directory, programs, ...versions])
     const sum = createHash('sha256').update(stdout).digest('hex')
     const text = [
       `Date: ${new Date().toUTCString()}`,
