@@ -2,12 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Here, kadmBinds, kadmHere } from '../test/e2e/kadm.ts'
 import { untilReady } from '../test/e2e/observe.ts'
+import { binaries, old, provideKubelet, target } from '../test/e2e/old-cluster.ts'
 import type { Lab, LabNode } from '../test/lab/lab.ts'
 import { labKubeadmConfig, oracleKubeadm } from '../test/lab/oracle.ts'
 import { type Scenario, succeed, type Tool } from './measure.ts'
 import { command, ignore, ignoring, phasesOf, succeedHere } from './on-nodes.ts'
-
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
 
 const words = (tool: Tool) =>
   tool === 'kadm'
@@ -45,7 +44,6 @@ export const upgradeScenarios: readonly Scenario[] = [
 
 const controlPlanes = ['cp1', 'cp2', 'cp3'] as const
 const names = [...controlPlanes, 'w1', 'w2']
-const binaries = '/srv/kubernetes'
 
 /** A cluster of the earlier version, and the new kubelet in a directory of each node. */
 async function makeCluster(lab: Lab): Promise<Here> {
@@ -59,8 +57,7 @@ async function makeCluster(lab: Lab): Promise<Here> {
   const from = ['--from', first.ssh(), ...ignoring]
   await succeedHere(here, ['join', '--control-plane', ...hosts('cp2', 'cp3'), ...from])
   await succeedHere(here, ['join', ...hosts('w1', 'w2'), ...from])
-  const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet && sha256sum kubelet > SHA256SUMS`
-  await Promise.all(nodes.map(node => succeed(node, copy)))
+  await provideKubelet(nodes, target)
   await lab.connectPods(first)
   await untilReady(first, names)
   return here

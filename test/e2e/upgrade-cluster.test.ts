@@ -1,34 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
-import { type Here, ignoring, kadmHere } from './kadm.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
+import { oracleKubeadm } from '../lab/oracle.ts'
+import { type Here, ignoring } from './kadm.ts'
 import { fileTree, kubectl, untilReady } from './observe.ts'
+import { binaries, old, provideKubelet, startOldCluster, target } from './old-cluster.ts'
 
 let lab: Lab
 let here: Here
 let cp: LabNode
 let worker: LabNode
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
-const binaries = '/srv/kubernetes'
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'upgrade', most: { controlPlanes: 1, workers: 1 }, versions: [old, target] })
-  here = await kadmHere(lab)
-  const both = await Promise.all(['cp1', 'w1'].map(name => lab.startNode({ name, kubernetes: old })))
-  ;[cp, worker] = both as [LabNode, LabNode]
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
-  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
-  const printed = await cp.run([oracleKubeadm(old), 'token', 'create', '--print-join-command'])
-  const join = printed.stdout.trim().replace(/^kubeadm/, oracleKubeadm(old))
-  await worker.run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
-  await lab.connectPods(cp)
-  await untilReady(cp, ['cp1', 'w1'])
-  // So that each node takes the pods of the other while it is drained.
-  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
-  for (const node of both) {
-    const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet`
-    await node.run(`${copy} && sha256sum kubelet > SHA256SUMS`)
-  }
+  const made = await startOldCluster({ name: 'upgrade', workers: 1, untainted: true })
+  ;({ lab, here, cp } = made)
+  worker = lab.node('w1')
+  await provideKubelet(made.nodes, target)
 }, 1_500_000)
 afterAll(() => lab?.stop())
 

@@ -1,22 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
-import { type Here, kadmHere } from './kadm.ts'
-import { kubectl } from './observe.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
+import { oracleKubeadm } from '../lab/oracle.ts'
+import type { Here } from './kadm.ts'
+import { startOldCluster, target } from './old-cluster.ts'
 
 let lab: Lab
 let here: Here
 let cp: LabNode
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'plan', most: { controlPlanes: 1 }, versions: [old, target] })
-  here = await kadmHere(lab)
-  cp = await lab.startNode({ name: 'cp1', kubernetes: old })
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
-  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
-  await lab.connectPods(cp)
-  await kubectl(cp, 'wait --for=condition=Ready node/cp1 --timeout=120s')
+  ;({ lab, here, cp } = await startOldCluster({ name: 'plan' }))
 })
 afterAll(() => lab?.stop())
 

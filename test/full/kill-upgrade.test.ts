@@ -1,34 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { answerHere, type Here, ignoring } from '../e2e/kadm.ts'
 import { cutOff, leftovers, type RunEvent, startHere } from '../e2e/killing.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+import { binaries, provideKubelet, startOldCluster, target } from '../e2e/old-cluster.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
+import { oracleKubeadm } from '../lab/oracle.ts'
 
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
-const binaries = '/srv/kubernetes'
 let lab: Lab
 let here: Here
 const node = (name: string): LabNode => lab.node(name)
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'kill-upgrade', most: { controlPlanes: 1, workers: 1 }, versions: [old, target] })
-  here = await kadmHere(lab)
-  const [cp, worker] = (await lab.startNodes(
-    { name: 'cp1', kubernetes: old },
-    { name: 'w1', kubernetes: old },
-  )) as unknown as readonly [LabNode, LabNode]
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
-  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
-  const printed = await cp.run([oracleKubeadm(old), 'token', 'create', '--print-join-command'])
-  const join = printed.stdout.trim().replace(/^kubeadm/, oracleKubeadm(old))
-  await worker.run(`${join} --ignore-preflight-errors=all`, { timeoutMs: 280_000 })
-  await lab.connectPods(cp)
-  await untilReady(cp, ['cp1', 'w1'])
-  // So that each node takes the pods of the other while it is drained.
-  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
-  const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet && sha256sum kubelet > SHA256SUMS`
-  await Promise.all([cp, worker].map(one => one.run(copy)))
+  const made = await startOldCluster({ name: 'kill-upgrade', workers: 1, untainted: true })
+  ;({ lab, here } = made)
+  await provideKubelet(made.nodes, target)
 }, 1_500_000)
 afterAll(() => lab?.stop())
 

@@ -5,15 +5,14 @@ import { startWriting } from '../e2e/ha/client.ts'
 import { startFetching } from '../e2e/ha/steady.ts'
 import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
+import { binaries, old, provideKubelet, target } from '../e2e/old-cluster.ts'
 import type { Balancer } from '../lab/balancer.ts'
 import { echoImage } from '../lab/images.ts'
 import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
 import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
 
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
 const controlPlanes = ['cp1', 'cp2', 'cp3'] as const
 const names = [...controlPlanes, 'w1', 'w2']
-const binaries = '/srv/kubernetes'
 
 let lab: Lab
 let here: Here
@@ -32,8 +31,7 @@ beforeAll(async () => {
   const from = ['--from', node('cp1').ssh(), ...ignoring]
   await answerHere(here, ['join', '--control-plane', ...hosts('cp2', 'cp3'), ...from])
   await answerHere(here, ['join', ...hosts('w1', 'w2'), ...from])
-  const copy = `mkdir -p ${binaries} && cd ${binaries} && cp ${oracleKubeadm(target)} kubelet && sha256sum kubelet > SHA256SUMS`
-  await Promise.all(nodes.map(one => one.run(copy)))
+  await provideKubelet(nodes, target)
   await lab.connectPods(node('cp1'))
   await untilReady(node('cp1'), names)
   await kubectl(node('cp1'), 'apply -f -', workload)

@@ -1,29 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answerHere, type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { answerHere, type Here, ignoring } from '../e2e/kadm.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
+import { old, startOldCluster, tagsOf, target } from '../e2e/old-cluster.ts'
 import { echoImage } from '../lab/images.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
+import { oracleKubeadm } from '../lab/oracle.ts'
 
 let lab: Lab
 let here: Here
 let cp: LabNode
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'restore', most: { controlPlanes: 1 }, versions: [old, target] })
-  here = await kadmHere(lab)
-  cp = await lab.startNode({ name: 'cp1', kubernetes: old })
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
-  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
-  await lab.connectPods(cp)
-  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
-  await untilReady(cp, ['cp1'])
+  ;({ lab, here, cp } = await startOldCluster({ name: 'restore', untainted: true }))
 })
 afterAll(() => lab?.stop())
 
-const images = async () =>
-  (await cp.run("sed -n 's/^ *image: .*://p' /etc/kubernetes/manifests/*.yaml")).stdout.trim().split('\n')
 const uidOf = (name: string) => kubectl(cp, `get configmap ${name} -o jsonpath={.metadata.uid}`)
 
 interface RolledBack {
@@ -40,7 +31,7 @@ describe('upgrade rollback --restore-etcd-snapshot', () => {
     const back = ['upgrade', 'rollback', '--restore-etcd-snapshot', '-y', '--host', cp.ssh()]
     const { nodes } = (await answerHere(here, back)) as unknown as RolledBack
     expect(nodes).toMatchObject([{ from: target, to: old }])
-    expect(await images()).toEqual(['3.6.8-0', old, old, old])
+    expect(await tagsOf(cp)).toEqual(['3.6.8-0', old, old, old])
     expect(await uidOf('kept')).toBe(uid)
     await expect(uidOf('later')).rejects.toThrow(/not found/)
     await untilReady(cp, ['cp1'])
@@ -58,7 +49,7 @@ describe('upgrade rollback --restore-etcd-snapshot', () => {
     const { stdout } = await cp.run([oracleKubeadm(old), 'upgrade', 'diff', old], { timeoutMs: 120_000 })
     expect(stdout.split('\n').filter(line => /^[-+] /.test(line))).toEqual([])
     await answerHere(here, ['upgrade', 'apply', target, '-y', '--host', cp.ssh(), ...ignoring])
-    expect(await images()).toEqual(['3.7.0-0', target, target, target])
+    expect(await tagsOf(cp)).toEqual(['3.7.0-0', target, target, target])
     await untilReady(cp, ['cp1'])
   })
 })

@@ -1,30 +1,20 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Here, ignoring, kadmHere } from '../e2e/kadm.ts'
+import { type Here, ignoring } from '../e2e/kadm.ts'
 import { kubectl, untilReady } from '../e2e/observe.ts'
-import { type Lab, type LabNode, startLab } from '../lab/lab.ts'
-import { labKubeadmConfig, oracleKubeadm } from '../lab/oracle.ts'
+import { old, startOldCluster, tagsOf, target } from '../e2e/old-cluster.ts'
+import type { Lab, LabNode } from '../lab/lab.ts'
 
 let lab: Lab
 let here: Here
 let cp: LabNode
-const [old, target] = ['v1.36.3', 'v1.37.2'] as const
 
 beforeAll(async () => {
-  lab = await startLab({ name: 'rollback', most: { controlPlanes: 1 }, versions: [old, target] })
-  here = await kadmHere(lab)
-  cp = await lab.startNode({ name: 'cp1', kubernetes: old })
-  await cp.writeFile('/root/init.yaml', labKubeadmConfig({ version: old, advertiseAddress: cp.address }))
-  await cp.run([oracleKubeadm(old), 'init', '--config', '/root/init.yaml'], { timeoutMs: 280_000 })
-  await lab.connectPods(cp)
-  await kubectl(cp, 'taint nodes cp1 node-role.kubernetes.io/control-plane-')
-  await untilReady(cp, ['cp1'])
+  ;({ lab, here, cp } = await startOldCluster({ name: 'rollback', untainted: true }))
 })
 afterAll(() => lab?.stop())
 
-const images = async () =>
-  (await cp.run("sed -n 's/^ *image: .*://p' /etc/kubernetes/manifests/*.yaml")).stdout.trim().split('\n')
 const uids = async () => {
   const fields = '{.metadata.uid} {.metadata.name}{"\\n"}'
   const text = await kubectl(cp, `get ns,sa,cm,svc,deploy,ds -A -o jsonpath='{range .items[*]}${fields}{end}'`)
@@ -46,7 +36,7 @@ describe('an upgrade to a version that does not start', () => {
       expect(code, stderr).toBe(7)
       expect(stderr).toMatch(/no-such-flag/)
       expect(stderr).toContain(`cp1 was rolled back to ${old}`)
-      expect(await images()).toEqual(['3.6.8-0', old, old, old])
+      expect(await tagsOf(cp)).toEqual(['3.6.8-0', old, old, old])
       await untilReady(cp, ['cp1'])
       expect(await uids()).toEqual(before)
     },
