@@ -36,12 +36,19 @@ export function pauseImage(config: ClusterConfiguration): string {
   return `${config.imageRepository}/pause:${releaseOf(config.kubernetesVersion).pause}`
 }
 
+/** Returns the images of the add-ons, which run on every node or on any node. */
+export function addonImages(config: ClusterConfiguration): readonly string[] {
+  return [
+    ...(config.proxy.disabled ? [] : [kubeImage(config, 'kube-proxy')]),
+    ...(config.dns.disabled ? [] : [corednsImage(config)]),
+  ]
+}
+
 /** Returns every image of a control plane, in the order of `config images list`. */
 export function controlPlaneImages(config: ClusterConfiguration): readonly string[] {
   return [
     ...kubernetesComponents.map(component => kubeImage(config, component)),
-    ...(config.proxy.disabled ? [] : [kubeImage(config, 'kube-proxy')]),
-    ...(config.dns.disabled ? [] : [corednsImage(config)]),
+    ...addonImages(config),
     pauseImage(config),
     ...(config.etcd.external === undefined ? [etcdImage(config)] : []),
   ]

@@ -9,6 +9,7 @@ import {
   upgradeKubeconfigs,
   upgradeScheduler,
 } from './control-plane/index.ts'
+import { imagesPullAddons } from './images/index.ts'
 import { upgradeKubeconfig } from './kubeconfig/index.ts'
 import { kubeletConfig } from './kubelet-config/index.ts'
 import { type Row, type Stage, stage, type Target } from './phase.ts'
@@ -128,7 +129,7 @@ function hopStages({ version, targets }: Hop, workersAtOnce: number): readonly S
       id: `preflight-${version}`,
       targets,
       atOnce: targets.length,
-      rows: [upgradePreflight, checkDrain, prepareKubelet],
+      rows: [upgradePreflight, checkDrain, imagesPullAddons, prepareKubelet],
     }),
     stage({
       id: `first-control-plane-${version}`,
