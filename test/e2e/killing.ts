@@ -97,7 +97,10 @@ function follow(child: ChildProcess, victims = (one: ChildProcess) => [one.pid ?
   }
 }
 
-/** Waits until a run reaches a point and kills it there; a run that ends earlier must have succeeded. */
+/**
+ * Waits until a run reaches a point and kills it there. A run that ends earlier must have succeeded. Fails if the run has
+ * no such phase.
+ */
 export async function killAt(run: Running, point: KillPoint): Promise<Ended> {
   const fits = ({ type, phase }: RunEvent) =>
     type === point.type && (point.phase === undefined || phase === point.phase)
@@ -110,6 +113,8 @@ export async function killAt(run: Running, point: KillPoint): Promise<Ended> {
   if (ended.code !== 137 && ended.code !== 0) {
     throw new Error(`kadm failed before ${show(point)} with exit code ${ended.code}\n${ended.stderr}`)
   }
+  const visited = point.phase === undefined || ended.events.some(({ phase }) => phase === point.phase)
+  if (!visited) throw new Error(`the run has no phase ${point.phase}`)
   return ended
 }
 
