@@ -38,7 +38,9 @@ describe('an upgrade to a version that does not start', () => {
       expect(stderr).toContain(`cp1 was rolled back to ${old}`)
       expect(await tagsOf(cp)).toEqual(['3.6.8-0', old, old, old])
       await untilReady(cp, ['cp1'])
-      expect(await uids()).toEqual(before)
+      // The later version creates objects of its own.
+      const now = new Set(await uids())
+      expect(before.filter(line => !now.has(line))).toEqual([])
     },
   )
 })
