@@ -26,13 +26,14 @@ const apply = () => ['upgrade', 'apply', target, '-y', '--host', node('cp1').ssh
 const pods = ['etcd', 'apiserver', 'controller-manager', 'scheduler'].map(name => `control-plane/${name}`)
 const ofCluster = ['upload-config/kubeadm', 'upload-config/kubelet', 'addon/coredns', 'addon/kube-proxy']
 const ofKubelet = ['drain', 'install', 'restart', 'uncordon'].map(name => `upgrade-kubelet/${name}`)
+/** The first of them is for control planes only. */
 const ofNode = ['kubeconfig', 'kubelet-config', 'post-upgrade', ...ofKubelet]
 const checks = ['preflight', 'upgrade-kubelet/check-drain', 'upgrade-kubelet/prepare', 'upgrade-backup']
 
 /** The steps of the upgrade of each node, in order. */
 const steps: readonly (readonly [node: string, phase: string])[] = [
   ...[...checks, ...pods, 'control-plane/kubeconfigs', ...ofCluster, ...ofNode].map(phase => ['cp1', phase] as const),
-  ...['upgrade-backup', ...ofNode].map(phase => ['w1', phase] as const),
+  ...['upgrade-backup', ...ofNode.slice(1)].map(phase => ['w1', phase] as const),
 ]
 const moments = [0, 400, 2500, 9000]
 
