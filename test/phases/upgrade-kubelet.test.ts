@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fakeCri } from '../../src/clients/cri/fake.ts'
 import { fakeKube } from '../../src/clients/kube/fake.ts'
 import { nodeRef } from '../../src/clients/kube/kube.ts'
 import type { KubeObject } from '../../src/cluster/kube-object.ts'
@@ -15,6 +16,7 @@ import {
   restartUpgraded,
   uncordonUpgraded,
 } from '../../src/phases/upgrade-kubelet/index.ts'
+import { untilSettled } from '../../src/phases/upgrade-kubelet/settled.ts'
 import { makeNode, makeRequest } from '../fixtures/cluster.ts'
 import { type OnePhase, quickCluster, runPhase } from './run-phase.ts'
 
@@ -201,5 +203,41 @@ describe('the kubelet of an upgrade', () => {
     const commands = host.calls.filter(({ verb }) => verb === 'exec').map(({ argv }) => argv.join(' '))
     expect(commands.some(command => command.includes(words))).toBe(true)
     expect(commands.at(-1)).toBe('systemctl restart kubelet')
+  })
+})
+
+describe('a restarted kubelet of a control plane', () => {
+  it('the upgrade waits until its static pods have started again, are ready, and stay', async () => {
+    const began = performance.now()
+    const passed = () => performance.now() - began
+    // The new kubelet starts the container again, and it is ready a little later.
+    const id = () => (passed() < 300 ? 'old' : 'new')
+    const reported = () => ({
+      metadata: {
+        ...{ name: 'etcd-cp1', namespace: 'kube-system', uid: '1' },
+        annotations: { 'kubernetes.io/config.source': 'file' },
+      },
+      status: {
+        containerStatuses: [
+          { name: 'etcd', ready: passed() < 300 || passed() > 600, containerID: `containerd://${id()}` },
+        ],
+      },
+    })
+    const probe = (path: string) => ({
+      status: 200,
+      body: path.endsWith('/proxy/pods') ? JSON.stringify({ items: [reported()] }) : 'ok',
+    })
+    const container = { name: 'etcd', pod: 'etcd-cp1', namespace: 'kube-system', state: 'running', attempt: 0 } as const
+    const settle: Phase<UpgradeClusterRequest> = { ...restartUpgraded, run: ctx => untilSettled(ctx, 1000) }
+    await runPhase(settle, {
+      cluster: { ...cluster, nodes: [makeNode({ name: 'cp1' })] },
+      kube: fakeKube({ probe }),
+      host: fakeHost({ files: { '/etc/kubernetes/manifests/etcd.yaml': '' } }),
+      cri: {
+        ...fakeCri(),
+        containers: async () => [{ ...container, id: id(), createdAt: new Date(), logPath: '' }],
+      },
+    })
+    expect(passed()).toBeGreaterThan(1600)
   })
 })

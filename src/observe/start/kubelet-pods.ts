@@ -1,4 +1,5 @@
 import type { Kube } from '../../clients/kube/kube.ts'
+import { given } from '../../cluster/given.ts'
 import { endsRun, isKadmError } from '../../errors/kadm-error.ts'
 import { isTextFault, readYaml, type YamlText } from '../../yaml/read.ts'
 import { staticPodName } from './kubelet-journal.ts'
@@ -8,6 +9,8 @@ export interface KubeletPod {
   readonly component: string
   readonly uid: string
   readonly spec: unknown
+  /** The ID of the container of the component if it is ready. */
+  readonly ready?: string
 }
 
 const patienceMs = 2000
@@ -33,11 +36,13 @@ export async function readKubeletPods(
 function parsePods(body: string, node: string, components: readonly string[]): readonly KubeletPod[] | undefined {
   try {
     const { items } = JSON.parse(body) as { readonly items: readonly Reported[] }
-    return items.flatMap(({ metadata, spec }) => {
+    return items.flatMap(({ metadata, spec, status }) => {
       const { name, namespace, uid = '', annotations = {} } = metadata
       const component = components.find(one => name === staticPodName(one, node))
       const fromFile = annotations['kubernetes.io/config.source'] === 'file'
-      return component !== undefined && namespace === 'kube-system' && fromFile ? [{ component, uid, spec }] : []
+      if (component === undefined || namespace !== 'kube-system' || !fromFile) return []
+      const ready = status?.containerStatuses?.find(one => one.name === component && one.ready === true)
+      return [{ component, uid, spec, ...given({ ready: ready?.containerID?.replace(/^.*:\/\//, '') }) }]
     })
   } catch {
     return undefined
@@ -52,6 +57,13 @@ interface Reported {
     readonly annotations?: Readonly<Record<string, string>>
   }
   readonly spec?: unknown
+  readonly status?: {
+    readonly containerStatuses?: readonly {
+      readonly name?: string
+      readonly ready?: boolean
+      readonly containerID?: string
+    }[]
+  }
 }
 
 /** True if a reported pod was created from this manifest: the kubelet adds defaults and removes nothing. */

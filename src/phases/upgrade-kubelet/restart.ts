@@ -12,6 +12,7 @@ import { ensureFresh } from '../../ops/service.ts'
 import type { Phase } from '../phase.ts'
 import { restartKubelet } from '../restart-component.ts'
 import { administrator, type Ctx, readNode, reportedVersion } from './administrator.ts'
+import { untilSettled } from './settled.ts'
 
 /** Restarts the kubelet if it has another version or an older configuration, and waits until the Node is ready with it. */
 export const restartUpgraded: Phase<UpgradeClusterRequest> = {
@@ -23,22 +24,22 @@ export const restartUpgraded: Phase<UpgradeClusterRequest> = {
   async run(ctx) {
     const before = reportedVersion(await readNode(ctx))
     try {
-      await restart(ctx, before)
+      const restarted = await restart(ctx, before)
       await waitForVersion(ctx)
+      if (restarted) await untilSettled(ctx)
     } catch (error) {
       throw await putBack(ctx, before, error)
     }
   },
 }
 
-async function restart(ctx: Ctx, before: string | undefined): Promise<void> {
+/** Returns true if it restarted the kubelet. */
+async function restart(ctx: Ctx, before: string | undefined): Promise<boolean> {
   const { host, cluster } = ctx
-  if (before === cluster.config.kubernetesVersion) {
-    await ensureFresh(host, 'kubelet', kubeletFiles)
-    return
-  }
+  if (before === cluster.config.kubernetesVersion) return ensureFresh(host, 'kubelet', kubeletFiles)
   await host.exec(['systemctl', 'daemon-reload'])
   await restartKubelet(ctx)
+  return true
 }
 
 /** Waits until the Node reports this version and is ready. A cause on its host that is certain ends the wait. */
