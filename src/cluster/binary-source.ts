@@ -35,10 +35,15 @@ export interface BinaryArchive {
   readonly sets: readonly [BinarySet, ...(readonly BinarySet[])]
 }
 
+/** Returns the binaries in the directory that is named after a version. */
+export function namedBinaries({ sets }: BinaryArchive, version: string): BinarySet | undefined {
+  return sets.find(({ directory }) => directory.split('/').at(-1) === version)
+}
+
 /** Returns the binaries of a version: those in the directory of that name, or the only ones. */
-export function binariesOf({ sets }: BinaryArchive, version: string): BinarySet | undefined {
-  const named = sets.find(({ directory }) => directory.split('/').at(-1) === version)
-  return named ?? (sets.length === 1 ? sets[0] : undefined)
+export function binariesOf(archive: BinaryArchive, version: string): BinarySet | undefined {
+  const { sets } = archive
+  return namedBinaries(archive, version) ?? (sets.length === 1 ? sets[0] : undefined)
 }
 
 /** Where a node gets the kubelet, kubectl and kubeadm of a version from. */

@@ -1,4 +1,4 @@
-import type { BinaryArchive, BinaryInput } from '../cluster/binary-source.ts'
+import { type BinaryInput, namedBinaries } from '../cluster/binary-source.ts'
 import { defaultNodeName } from '../cluster/cluster.ts'
 import { paths } from '../cluster/paths.ts'
 import type { DrainRules, NodeHooks, UpgradeClusterRequest } from '../cluster/request.ts'
@@ -198,7 +198,9 @@ async function requireBinaries(hosts: readonly HostReader[], binaries: BinaryInp
     ),
   )
   const inArchive =
-    binaries.kind === 'archive' ? versions.filter(version => !hasDirectory(binaries.archive, version)) : []
+    binaries.kind === 'archive'
+      ? versions.filter(version => namedBinaries(binaries.archive, version) === undefined)
+      : []
   const missing = [...onHosts.flat(), ...inArchive]
   if (missing.length === 0) return
   const steps = versions.join(', then ')
@@ -209,8 +211,4 @@ async function requireBinaries(hosts: readonly HostReader[], binaries: BinaryInp
       hint: 'put the binaries of each version, with their SHA256SUMS, into a directory that is named after it',
     },
   )
-}
-
-function hasDirectory({ sets }: BinaryArchive, version: string): boolean {
-  return sets.some(({ directory }) => directory.split('/').at(-1) === version)
 }

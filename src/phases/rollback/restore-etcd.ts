@@ -66,7 +66,7 @@ async function exists({ host }: Ctx, path: string): Promise<boolean> {
 }
 
 async function runEtcdutl(ctx: Ctx, manifest: string, target: string): Promise<void> {
-  const { cri, host, node, request, session } = ctx
+  const { host, node, request, session } = ctx
   const path = `${paths.manifestsDir}/${etcdRestorePodName}.yaml`
   const pod = renderEtcdRestore({
     run: session.run,
@@ -77,30 +77,25 @@ async function runEtcdutl(ctx: Ctx, manifest: string, target: string): Promise<v
     peerUrl: parseStaticPod(manifest)?.flags.get('initial-advertise-peer-urls') ?? etcdPeerUrl(node.advertiseAddress),
   })
   await host.writeFile({ path, content: toYaml(pod), mode: 0o600 })
+  const restored = () => hasEnded(ctx, `${pod.metadata.name}-${node.name}`)
   try {
-    const name = `${pod.metadata.name}-${node.name}`
-    await ctx.until('the snapshot of etcd to be restored', () => ended(ctx, name), {
-      timeoutMs,
-      intervalMs: 200,
-      assume: true,
-    })
+    await ctx.until('the snapshot of etcd to be restored', restored, { timeoutMs, intervalMs: 200, assume: true })
   } finally {
     await host.remove(path)
   }
-  async function ended({ report: _ }: Ctx, name: string): Promise<true | undefined> {
-    const [container] = await (await cri()).containers({ 'io.kubernetes.pod.name': name })
-    if (container?.state !== 'exited') return undefined
-    if (container.exitCode === 0) return true
-    const log = (await readText(host, container.logPath))?.trim().split('\n').slice(-5).join('\n')
-    throw new KadmError(
-      'COMPONENT_FAILED',
-      `etcdutl cannot restore ${upgradesDir}/${request.run}/${recordFiles.snapshot}`,
-      {
-        output: log ?? '',
-        hint: 'the data of etcd are as they were: run `kadm upgrade rollback` without --restore-etcd-snapshot',
-      },
-    )
-  }
+}
+
+/** True when etcdutl has restored the snapshot. Throws COMPONENT_FAILED with what it printed if it has failed. */
+async function hasEnded({ cri, host, request }: Ctx, pod: string): Promise<true | undefined> {
+  const [container] = await (await cri()).containers({ 'io.kubernetes.pod.name': pod })
+  if (container?.state !== 'exited') return undefined
+  if (container.exitCode === 0) return true
+  const log = (await readText(host, container.logPath))?.trim().split('\n').slice(-5).join('\n')
+  const message = `etcdutl cannot restore ${upgradesDir}/${request.run}/${recordFiles.snapshot}`
+  throw new KadmError('COMPONENT_FAILED', message, {
+    output: log ?? '',
+    hint: 'the data of etcd are as they were: run `kadm upgrade rollback` without --restore-etcd-snapshot',
+  })
 }
 
 function imageOf(manifest: string): string {
