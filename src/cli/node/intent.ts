@@ -11,8 +11,7 @@ import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { observeState } from '../../observe/cluster/observe-state.ts'
 import { refuseUnknownName, unknownPart } from '../../observe/cluster/removable-names.ts'
-import { readLeftNode } from '../../observe/left/left-node.ts'
-import { readFacts } from '../../observe/machine/facts.ts'
+import { readNodePlace } from '../../observe/left/node-place.ts'
 import { nodeRemove } from '../../phases/pipelines.ts'
 import { machinePath } from '../named-paths.ts'
 import type { CommonOptions } from '../options.ts'
@@ -82,8 +81,8 @@ function readRemoval(name: string, { timeout, force }: NodeRemoveOptions) {
 
 /** Throws USAGE if the host is the node to remove: its etcd and API server would stop during the run. */
 async function readPlace(host: HostReader, request: RemoveRequest) {
-  const [facts, left] = await Promise.all([readFacts(host), readLeftNode(host, '/etc/kubernetes/pki')])
-  if ((left.name ?? defaultNodeName(facts)) === request.name) {
+  const place = await readNodePlace(host)
+  if ((place.name ?? defaultNodeName(place.facts)) === request.name) {
     throw new KadmError('USAGE', `${request.name} is this host: remove a node from another node`, {
       hint: `give another control plane host with --host, or run \`kadm reset\` here`,
     })
@@ -95,5 +94,5 @@ async function readPlace(host: HostReader, request: RemoveRequest) {
   const { stored: config } = state
   if (config === undefined) throw unknownPart(state, 'stored')
   refuseUnknownName(state, request.name)
-  return { state, cluster: clusterAtHost({ facts, ...left, config }, request) }
+  return { state, cluster: clusterAtHost({ ...place, config }, request) }
 }

@@ -5,9 +5,10 @@ import { parseChecksums } from './checksums.ts'
 import { prepareStaging, requireVersion, type Staged, stagedOutcome, stagingDirectory } from './staged.ts'
 
 /**
- * Copies the binaries from a directory on the node, or from the directory in it that is named after the version, to the staging directory and compares the checksums of the copies,
- * so that a later change of the directory has no effect. Throws BINARIES_INVALID if the directory or SHA256SUMS is
- * missing, if a binary is absent, a link, or differs from its checksum, and if the version is another one.
+ * Copies the binaries from a directory on the node, or from the directory in it that is named after the version, to the
+ * staging directory and compares the checksums of the copies, so that a later change of the directory has no effect.
+ * Throws BINARIES_INVALID if the directory or SHA256SUMS is missing, if a binary is absent, a link, or differs from its
+ * checksum, and if the version is another one.
  */
 export async function stageDirectory(host: Host, path: string, version: string): Promise<Staged> {
   const named = `${path}/${version}`

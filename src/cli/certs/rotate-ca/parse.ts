@@ -31,13 +31,12 @@ export interface RotateAsked extends Asked {
 
 /** Reads the flags of `certs rotate-ca`. Throws USAGE. */
 export function parseRotate({ step, options }: RotateInput, startedAt: Date): RotateAsked {
-  const { host, kubeconfig, restartPods = false, patchCaBundles = false, yes = false } = options
-  const adminConf = `${paths.kubernetesDir}/admin.conf`
+  const { restartPods = false, patchCaBundles = false, yes = false } = options
   const dryRun = options.dryRun === true
   const command = commandOf(step, options.all === true)
   const ask = {
     command,
-    kubeconfig: machinePath(kubeconfig || adminConf, { by: '--kubeconfig', remote: host !== undefined }),
+    kubeconfig: kubeconfigOf(options),
     ...given({ cas: options.ca === undefined ? undefined : casOf(options.ca) }),
     // Without a break between the steps, no one else can restart them.
     restartPods: restartPods || command === 'all',
@@ -50,6 +49,12 @@ export function parseRotate({ step, options }: RotateInput, startedAt: Date): Ro
   }
   const hosts = namedMachines(options)
   return { ask, yes, dryRun, hosts, startedAt, pick: {}, warnings: [], access: 'change' }
+}
+
+/** Returns the path of --kubeconfig on the control planes. Throws USAGE for a path that is not absolute. */
+export function kubeconfigOf({ host, kubeconfig }: RotateOptions): string {
+  const path = kubeconfig || `${paths.kubernetesDir}/admin.conf`
+  return machinePath(path, { by: '--kubeconfig', remote: host !== undefined })
 }
 
 function commandOf(step: string | undefined, all: boolean): RotateAsk['command'] {

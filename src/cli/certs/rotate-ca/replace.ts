@@ -1,4 +1,3 @@
-import { paths } from '../../../cluster/paths.ts'
 import type { ReplaceRequest } from '../../../cluster/rotation.ts'
 import { namedMachines } from '../../../compose/machines.ts'
 import { type FoundReplacement, findReplacement } from '../../../compose/replace-nodes.ts'
@@ -7,11 +6,10 @@ import { observeState } from '../../../observe/cluster/observe-state.ts'
 import { replaceCas } from '../../../phases/renew-pipelines.ts'
 import { parseCertificate } from '../../../pki/certificate.ts'
 import { counted } from '../../../ui/text.ts'
-import { machinePath } from '../../named-paths.ts'
 import type { Asked, Intent, Question, Seen } from '../../run/intent.ts'
 import type { RunReport } from '../../run/run-plan.ts'
 import { listed } from './listed.ts'
-import type { RotateOptions } from './parse.ts'
+import { kubeconfigOf, type RotateOptions } from './parse.ts'
 import { shownCas } from './question.ts'
 
 interface ReplaceAsked extends Asked {
@@ -57,7 +55,7 @@ export const replaceIntent: Intent<RotateOptions, ReplaceAsked, ReplaceSeen, Rep
 }
 
 function parseReplace(options: RotateOptions, startedAt: Date): ReplaceAsked {
-  const { host, kubeconfig, yes = false, dryRun = false } = options
+  const { yes = false, dryRun = false } = options
   const refused = [
     ...(options.all === true ? ['--all'] : []),
     ...(options.ca === undefined ? [] : ['--ca']),
@@ -70,10 +68,7 @@ function parseReplace(options: RotateOptions, startedAt: Date): ReplaceAsked {
   }
   return {
     ...{ yes, dryRun, startedAt, pick: {}, warnings: [], access: 'change', hosts: namedMachines(options) },
-    kubeconfig: machinePath(kubeconfig || `${paths.kubernetesDir}/admin.conf`, {
-      by: '--kubeconfig',
-      remote: host !== undefined,
-    }),
+    kubeconfig: kubeconfigOf(options),
   }
 }
 
