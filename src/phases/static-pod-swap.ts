@@ -5,11 +5,12 @@ import { isKadmError } from '../errors/kadm-error.ts'
 import { claimPlace } from '../host/claim/claimant.ts'
 import { staticPodName } from '../observe/start/kubelet-journal.ts'
 import { putBackScript, swapDir } from '../ops/left-swap.ts'
+import { closedApiServer } from './closed-api-server.ts'
 import type { ControlPlaneContext } from './phase.ts'
 
 type Ctx = ControlPlaneContext<UpgradeRequest>
 
-/** A static pod gets 30 s to end. */
+/** The kubelet gives a static pod 30 s to end. */
 const endsWithinMs = 45_000
 
 /**
@@ -45,8 +46,11 @@ export async function takeOut(ctx: Ctx, pods: readonly TakenPod[]): Promise<void
   await host.exec(['setsid', '-f', 'sh', '-c', watchScript, 'sh', swapDir, paths.manifestsDir, claimPlace.lock])
   for (const { component } of pods) {
     const dirs = await podDirs(ctx, component)
+    const hasten = component === 'kube-apiserver' ? await closedApiServer(ctx) : async () => undefined
+    await hasten()
     await host.remove(paths.manifest(component))
     const stopped = async () => {
+      await hasten()
       const stats = await Promise.all(dirs.map(path => host.stat(path)))
       return stats.every(stat => stat === undefined) ? (true as const) : undefined
     }

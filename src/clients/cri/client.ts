@@ -28,7 +28,7 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
     return (await unless('NotFound', answer))?.status
   }
 
-  async function stopContainer(id: string): Promise<void> {
+  async function stopContainer(id: string, graceSeconds = usualGraceSeconds): Promise<void> {
     const stopped = runtime('StopContainer', { containerId: id, timeout: graceSeconds }, podTimeoutMs)
     await unless('NotFound', stopped)
   }
@@ -96,7 +96,7 @@ export function criClient({ host, socket, timeoutMs = 10_000 }: CriClientOptions
   }
 }
 
-const graceSeconds = 10
+const usualGraceSeconds = 10
 
 /** Includes the containers' grace period. */
 const podTimeoutMs = 120_000

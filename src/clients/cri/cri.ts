@@ -48,8 +48,11 @@ export interface Cri {
   pullImage(image: string): Promise<void>
   /** Returns the containers of a pod label selection, newest first. */
   containers(labels?: Readonly<Record<string, string>>): Promise<readonly CriContainer[]>
-  /** Stops it within 10 s. Its creator may restart it. A missing container is not an error. */
-  stopContainer(id: string): Promise<void>
+  /**
+   * Stops it, and kills it after `graceSeconds` (default 10; 0 kills it at once). Its creator may restart it. A missing
+   * container is not an error.
+   */
+  stopContainer(id: string, graceSeconds?: number): Promise<void>
   /**
    * Stops a container within 10 s and removes it. Its kubelet then starts a new one at once: it delays a restart only
    * while it finds the earlier container.

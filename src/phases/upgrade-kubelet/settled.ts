@@ -1,6 +1,7 @@
 import { type StaticPodComponent, staticPodComponents } from '../../cluster/components.ts'
 import { paths } from '../../cluster/paths.ts'
 import { readKubeletPods } from '../../observe/start/kubelet-pods.ts'
+import { closedApiServer } from '../closed-api-server.ts'
 import { administrator, type Ctx } from './administrator.ts'
 
 /**
@@ -16,7 +17,9 @@ export async function untilSettled(ctx: Ctx, steadyMs = 4000): Promise<void> {
   const components = staticPodComponents.filter((_, i) => stats[i] !== undefined)
   let known: string | undefined
   let since = 0
+  const hasten = await closedApiServer(ctx)
   const probe = async () => {
+    await hasten()
     const found = await readyContainers(ctx, components)
     if (found === undefined || found !== known) {
       known = found
