@@ -17,13 +17,13 @@ export interface HostChange {
 
 /**
  * Returns a host that records each change after it is made. Create one per step: bytes and modes that the step reads
- * are the previous content. What a Secret replaces is recorded as a secret too. Calls `keep` with the path of a file
- * before its content or mode is changed.
+ * are the previous content. What a Secret replaces is recorded as a secret too. Calls `keep` with the path of a file,
+ * and its content if that was read, before its content or mode is changed.
  */
 export function journaled(
   host: Host,
   record: (change: HostChange) => void,
-  keep: (path: string) => Promise<void> = async () => undefined,
+  keep: (path: string, known?: Uint8Array) => Promise<void> = async () => undefined,
 ): Host {
   const seen = new Map<string, Uint8Array | undefined>()
   const modes = new Map<string, number | undefined>()
@@ -37,9 +37,9 @@ export function journaled(
     const { path } = file
     if ('dir' in file) return modeOf(path)
     if (!seen.has(path)) seen.set(path, await host.readFile(path))
-    if (seen.get(path) === undefined) return undefined
-    const mode = await modeOf(path)
-    await keep(path)
+    const before = seen.get(path)
+    if (before === undefined) return undefined
+    const [mode] = await Promise.all([modeOf(path), keep(path, before)])
     return mode
   }
   const note = (file: FileSpec, found: number | undefined) => {
@@ -82,7 +82,7 @@ export function journaled(
       note(file, found)
     },
     async writePair(first, second) {
-      const found = [await look(first), await look(second)] as const
+      const found = await Promise.all([look(first), look(second)])
       await host.writePair(first, second)
       note(first, found[0])
       note(second, found[1])

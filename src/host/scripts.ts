@@ -98,13 +98,31 @@ trap - EXIT
 sync -- "$dir"`
 
 /**
+ * Replaces the files `first` and `second` by `one` and `two`; `old` is a link to the earlier first file, which comes back
+ * if the second cannot be replaced. Signals do not end the script between the two renames.
+ */
+const renamePair = `
+trap '' HUP INT PIPE TERM
+mv -fT -- "$one" "$first"
+mv -fT -- "$two" "$second" || {
+  if [ -e "$old" ]; then mv -fT -- "$old" "$first"; else rm -f -- "$first"; fi
+  fail "cannot be replaced: $second"
+}`
+
+/** The two files, their new contents, and a link to the earlier first file. */
+export const renamePairScript = `${failWith}
+set -e
+first=$1 second=$2 one=$3 two=$4 old=$5
+${renamePair}`
+
+/**
  * The contents of two files on stdin, one after the other. For each file its path, mode, owner or empty, size and
  * temporary file; last, a name for the old first file, which comes back if the second cannot be replaced. Signals do not
  * end the script between the two renames.
  */
 export const writePairScript = `${failWith}${sweepLeftovers}
 set -e
-one=\${1%/*}/$5 two=\${6%/*}/\${10} old=\${1%/*}/\${11}
+first=$1 second=$6 one=\${1%/*}/$5 two=\${6%/*}/\${10} old=\${1%/*}/\${11}
 stage() {
   [ ! -d "$1" ] || fail "is a directory: $1"
   owner=$3
@@ -128,12 +146,7 @@ stage "$1" "$2" "$3" "$4" "$one"
 stage "$6" "$7" "$8" "$9" "$two"
 sync -- "$one" "$two"
 [ ! -e "$1" ] || ln -- "$1" "$old"
-trap '' HUP INT PIPE TERM
-mv -fT -- "$one" "$1"
-mv -fT -- "$two" "$6" || {
-  if [ -e "$old" ]; then mv -fT -- "$old" "$1"; else rm -f -- "$1"; fi
-  fail "cannot be replaced: $6"
-}
+${renamePair}
 sync -- "\${1%/*}/" "\${6%/*}/"`
 
 /** \`$2\` mode or empty, \`$3\` owner or empty. An existing directory is changed only if one is given. */

@@ -57,7 +57,7 @@ async function running(cri: Cri): Promise<readonly string[]> {
   return (await cri.containers(labels)).flatMap(({ id, state }) => (state === 'running' ? [id] : []))
 }
 
-/** A runtime that does not answer is no reason to fail: the kubelet stops the container without it. */
+/** Continues if the runtime does not answer: the kubelet stops the container without it. */
 async function withRuntime<T>({ cri }: Pick<PhaseContext, 'cri'>, ask: (cri: Cri) => Promise<T>, otherwise: T) {
   try {
     return await ask(await cri())

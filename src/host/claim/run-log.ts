@@ -1,6 +1,8 @@
 import { posix } from 'node:path'
 import { isKadmError, KadmError } from '../../errors/kadm-error.ts'
-import type { Host } from '../host.ts'
+import { fileError } from '../file-error.ts'
+import type { Host, HostReader, Stat } from '../host.ts'
+import { realPath } from '../real-path.ts'
 import type { Claimant, ClaimPlace } from './claimant.ts'
 
 /** A step in the log of a run. */
@@ -49,48 +51,31 @@ export interface BeforeImage {
 /** The largest file that a run copies: larger ones are programs and archives, which can be fetched again. */
 export const copiedBytes = 10 * 1024 * 1024
 
+/** The content of a file that a change replaces, if it was read. */
+export type KnownContent = Uint8Array | undefined
+
 /** The log of one run on one host. */
 export interface RunLog {
   /** Appends a line. Never waits and never fails. */
   append(entry: RunEntry): void
   /**
    * Copies a file before it is changed, unless this run already has a copy. Of a file that is larger than `copiedBytes`,
-   * it only records size and checksum. Does nothing if the host has no logs.
+   * it only records size and checksum. Does nothing if the host has no logs, or no file has this path.
    * Throws HOST_FILE if the file cannot be copied.
    */
-  keep(path: string): Promise<void>
+  keep(path: string, known?: KnownContent): Promise<void>
 }
-
-/**
- * `$1` the file, `$2` its copy, `$3` the directory of logs, `$4` the size up to which a file is copied. Prints mode and
- * owner of a file that was copied; of a larger one, size and checksum as well.
- */
-const keepScript = `
-set -e
-if [ ! -d "$3" ] || [ ! -f "$1" ] || [ -e "$2" ]; then exit 0; fi
-facts=$(stat -L -c '%a %U:%G %s' -- "$1")
-if [ "\${facts##* }" -gt "$4" ]; then
-  sum=$(sha256sum < "$1")
-  echo "$facts \${sum%% *}"
-  exit 0
-fi
-umask 077
-mkdir -p -- "\${2%/*}"
-trap 'rm -f -- "$2.part"' EXIT
-cat -- "$1" > "$2.part"
-echo "$facts"
-mv -fT -- "$2.part" "$2"`
 
 /** Returns the log of a run. Its first line contains who started the run. */
 export function runLog(
-  host: Pick<Host, 'name' | 'exec'>,
+  host: Host,
   { since, ...claimant }: Claimant,
   at: ClaimPlace,
   writeLine: (line: string) => void,
   now: () => Date = () => new Date(),
 ): RunLog {
   let opened = false
-  const large = new Set<string>()
+  const kept = new Map<string, Promise<void>>()
   const write = (time: Date, { type, ...fields }: RunEntry) =>
     writeLine(JSON.stringify({ type, time: time.toISOString(), ...fields }))
   const append = (entry: RunEntry) => {
@@ -98,37 +83,64 @@ export function runLog(
     opened = true
     write(now(), entry)
   }
+  const once = <T>(ask: () => Promise<T>) => {
+    let asked: Promise<T> | undefined
+    return () => {
+      asked ??= ask()
+      return asked
+    }
+  }
+  const hasLogs = once(async () => (await host.stat(at.runs)) !== undefined)
+  const folder = posix.join(at.before, claimant.run)
+  const makeFolder = once(async () => {
+    for (const path of [at.before, folder]) await host.writeFile({ path, dir: true, mode: 0o700 })
+  })
+  const keep = async (path: string, known: KnownContent) => {
+    const [there, stat] = await Promise.all([hasLogs(), statOfFile(host, path)])
+    if (!there || stat === undefined) return
+    const copy = posix.join(folder, path)
+    const content = stat.size > copiedBytes ? undefined : (known ?? (await host.readFile(path)))
+    if (content !== undefined) {
+      await makeFolder()
+      await host.writeFile({ path: copy, content, mode: 0o600 })
+    }
+    const image = content === undefined ? { size: stat.size, sha256: await checksum(host, path) } : { copy }
+    append({ type: 'step-kept', path, ...image, mode: stat.mode.toString(8), owner: stat.owner })
+  }
   return {
     append,
-    async keep(path) {
-      if (large.has(path)) return
-      const copy = posix.join(at.before, claimant.run, path)
-      const facts = await copyFile(host, [path, copy, at.runs])
-      const [mode, owner, size, sha256] = facts.split(' ')
-      if (mode === undefined || owner === undefined) return
-      if (sha256 !== undefined) large.add(path)
-      const kept = sha256 === undefined ? { copy } : { size: Number(size), sha256 }
-      append({ type: 'step-kept', path, ...kept, mode, owner })
+    keep(path, known) {
+      const earlier = kept.get(path)
+      if (earlier !== undefined) return earlier
+      const copied = keep(path, known).catch(cause => {
+        kept.delete(path)
+        throw notKept(cause, { path, host: host.name, folder })
+      })
+      kept.set(path, copied)
+      return copied
     },
   }
 }
 
-async function copyFile(host: Pick<Host, 'name' | 'exec'>, args: readonly [string, string, string]): Promise<string> {
-  const [path] = args
-  const what = `copying ${path} before it is changed`
-  let printed = ''
-  const onStdout = (chunk: Uint8Array) => {
-    printed += Buffer.from(chunk).toString()
-  }
-  try {
-    await host.exec(['sh', '-c', keepScript, 'sh', ...args, String(copiedBytes)], { what, onStdout })
-    return printed.trim()
-  } catch (cause) {
-    if (!isKadmError(cause, 'COMMAND_FAILED')) throw cause
-    const reason = cause.output?.trimEnd().split('\n').at(-1) ?? cause.message
-    throw new KadmError('HOST_FILE', `${path} on ${host.name} cannot be copied before it is changed: ${reason}`, {
-      cause,
-      hint: `make room for ${args[1]} on ${host.name}, then run the same command again`,
-    })
-  }
+/** Follows links; undefined for what is not a file. */
+async function statOfFile(host: HostReader, path: string): Promise<Stat | undefined> {
+  const stat = await host.stat(path)
+  if (stat?.kind !== 'link') return stat?.kind === 'file' ? stat : undefined
+  const target = await realPath(host, path)
+  return target === path ? undefined : statOfFile(host, target)
+}
+
+async function checksum(host: HostReader, path: string): Promise<string> {
+  const { code, stdout } = await host.query(['sha256sum', '--', path])
+  const [sum] = /^\\?[0-9a-f]{64}/.exec(stdout) ?? []
+  if (code === 0 && sum !== undefined) return sum.replace('\\', '')
+  throw fileError({ verb: 'read', path, host: host.name, reason: 'its checksum cannot be computed' }, {})
+}
+
+function notKept(cause: unknown, { path, host, folder }: Readonly<Record<'path' | 'host' | 'folder', string>>) {
+  if (!isKadmError(cause, 'HOST_FILE')) return cause
+  return new KadmError('HOST_FILE', `${path} on ${host} cannot be copied before it is changed: ${cause.message}`, {
+    cause,
+    hint: `make room for ${folder} on ${host}, then run the same command again`,
+  })
 }

@@ -1,28 +1,36 @@
 import { constants, promises as fs, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { textBytes } from '../content.ts'
+import { isKadmError, type KadmError } from '../../errors/kadm-error.ts'
 import { fileError } from '../file-error.ts'
-import type { ConnectedHost, FileSpec, Stat, Text } from '../host.ts'
+import type { ConnectedHost, PlainFile, Stat } from '../host.ts'
 import { decodeFileName, encodeFileName } from '../quote.ts'
+import { renamePairScript } from '../scripts.ts'
 import { checkPath } from '../shell-host.ts'
 import { kindOf } from '../stat.ts'
-import { isLeftover, tempName } from '../temp-name.ts'
-import { ownerNames, ownerNumbers } from './owners.ts'
+import { tempName } from '../temp-name.ts'
+import { type Owner, type OwnerNames, ownerNames } from './owners.ts'
+import { syncFolder, stageFile } from './staged-file.ts'
 
 /** Implements file verbs of this host without a process for each; `shell` does the rest. */
 export function localFiles(shell: ConnectedHost): ConnectedHost {
   const { name } = shell
+  const owners = ownerNames()
   return {
     ...shell,
     readFile: path => attempt('read', name, path, async at => new Uint8Array(await fs.readFile(at))),
-    stat: path => attempt('stat', name, path, async at => describe(await fs.lstat(at))),
+    stat: path => attempt('stat', name, path, async at => describe(await fs.lstat(at), owners)),
     list: async path => (await attempt('list', name, path, names)) ?? [],
     async writeFile(file) {
-      const spec = { ...file, path: checkPath(file.path) }
+      const spec = 'dir' in file ? undefined : await withOwner(file, owners)
       // The shell handles directories, and owners that are not in this host's own files.
-      const owner = spec.owner === undefined ? undefined : await ownerNumbers(spec.owner)
-      if ('dir' in spec || (spec.owner !== undefined && owner === undefined)) return shell.writeFile(file)
-      await attempt('write', name, spec.path, () => write(spec, owner))
+      if (spec === undefined) return shell.writeFile(file)
+      await attempt('write', name, spec.path, () => write(spec))
+    },
+    async writePair(first, second) {
+      const specs = await Promise.all([withOwner(first, owners), withOwner(second, owners)])
+      const [one, two] = specs
+      if (one === undefined || two === undefined) return shell.writePair(first, second)
+      await attempt('write', name, one.path, () => writePair(shell, one, two))
     },
   }
 }
@@ -68,79 +76,65 @@ async function names(at: Buffer): Promise<readonly string[]> {
   return (await fs.readdir(at, { encoding: 'buffer' })).map(decodeFileName).sort()
 }
 
-async function describe(stats: Stats): Promise<Stat> {
+async function describe(stats: Stats, owners: OwnerNames): Promise<Stat> {
   return {
     kind: kindOf(stats.mode & constants.S_IFMT),
     mode: stats.mode & 0o7777,
-    owner: await ownerNames(stats.uid, stats.gid),
+    owner: await owners.show(stats),
     size: stats.size,
     mtime: new Date(Math.floor(stats.mtimeMs)),
     ctime: new Date(Math.floor(stats.ctimeMs)),
   }
 }
 
-interface Owner {
-  readonly uid: number
-  readonly gid: number
+interface OwnedFile {
+  readonly file: PlainFile
+  /** Normal and absolute. */
+  readonly path: string
+  /** The owner that the file gets; absent: that of the existing file. */
+  readonly owner: Owner | undefined
+}
+
+/** undefined if the owner is not in this host's own files. */
+async function withOwner(file: PlainFile, owners: OwnerNames): Promise<OwnedFile | undefined> {
+  const owner = file.owner === undefined ? undefined : await owners.parse(file.owner)
+  if (file.owner !== undefined && owner === undefined) return undefined
+  return { file, path: checkPath(file.path), owner }
 }
 
 /** Atomic, as with the shell: temporary file nearby, mode and owner, fsync, rename, fsync of the directory. */
-async function write(file: Extract<FileSpec, { content: Text }>, owner: Owner | undefined): Promise<void> {
-  const folder = dirname(file.path)
-  await makeParents(folder)
-  const found = await fs.lstat(encodeFileName(file.path)).catch(() => undefined)
-  if (found?.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
-  await removeLeftovers(folder)
-  const temp = encodeFileName(join(folder, tempName()))
-  const wanted = owner ?? found
+async function write({ file, path, owner }: OwnedFile): Promise<void> {
+  const temp = await stageFile(path, file, owner)
   try {
-    await fill(temp, textBytes(file.content), file.mode ?? 0o644, wanted)
-    await fs.rename(temp, encodeFileName(file.path))
+    await fs.rename(encodeFileName(temp), encodeFileName(path))
   } catch (error) {
-    await fs.rm(temp, { force: true })
+    await fs.rm(encodeFileName(temp), { force: true })
     throw error
   }
-  await syncFolder(folder)
+  await syncFolder(dirname(path))
 }
 
-/** Removes temporary files that killed runs left in the directory. */
-async function removeLeftovers(folder: string): Promise<void> {
-  const left = (await fs.readdir(encodeFileName(folder))).filter(isLeftover)
-  await Promise.all(left.map(name => fs.rm(encodeFileName(join(folder, name)), { force: true })))
-}
-
-async function fill(temp: Buffer, content: Uint8Array, mode: number, wanted: Owner | undefined): Promise<void> {
-  const handle = await fs.open(temp, 'wx', 0o600)
+/** A process of its own renames both, which goes on if kadm is killed. */
+async function writePair(shell: ConnectedHost, first: OwnedFile, second: OwnedFile): Promise<void> {
+  const old = join(dirname(first.path), tempName())
+  const staged: string[] = [old]
   try {
-    await handle.writeFile(content)
-    const made = await handle.stat()
-    if (wanted !== undefined && (made.uid !== wanted.uid || made.gid !== wanted.gid)) {
-      await handle.chown(wanted.uid, wanted.gid)
-    }
-    await handle.chmod(mode)
-    await handle.sync()
+    for (const { path, file, owner } of [first, second]) staged.push(await stageFile(path, file, owner))
+    await fs.link(encodeFileName(first.path), encodeFileName(old)).catch(absent)
+    const [, one = '', two = ''] = staged
+    await shell.exec(['sh', '-c', renamePairScript, 'sh', first.path, second.path, one, two, old])
+  } catch (error) {
+    throw isKadmError(error, 'COMMAND_FAILED') ? notRenamed(shell.name, first.path, error) : error
   } finally {
-    await handle.close()
+    await Promise.all(staged.map(path => fs.rm(encodeFileName(path), { force: true })))
   }
+  await Promise.all([...new Set([first, second].map(({ path }) => dirname(path)))].map(syncFolder))
 }
 
-/** 0755, independent of kadm's umask. */
-async function makeParents(folder: string): Promise<void> {
-  const at = encodeFileName(folder)
-  const found = await fs.stat(at).catch(() => undefined)
-  if (found !== undefined) return
-  await makeParents(dirname(folder))
-  await fs.mkdir(at).catch(error => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  })
-  await fs.chmod(at, 0o755)
+function absent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await fs.open(encodeFileName(folder), 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+function notRenamed(host: string, path: string, { output = '', message }: KadmError): KadmError {
+  return fileError({ verb: 'write', path, host, reason: output.trimEnd().split('\n').at(-1) || message }, { output })
 }

@@ -275,7 +275,7 @@ describe('backups of changed files', () => {
     const host = await claim()
     const error = await rejection(changing(host).writeFile({ path: file(), content: 'second' }))
     expect(error.code).toBe('HOST_FILE')
-    expect(error.message).toMatch(/admin\.conf on .+ cannot be copied before it is changed: .*Not a directory/)
+    expect(error.message).toMatch(/admin\.conf on .+ cannot be copied before it is changed: .*not a directory/)
     expect(error.hint).toContain(place.before)
     expect(await readFile(file(), 'utf8')).toBe('first')
   })
