@@ -16,6 +16,8 @@ export interface UpgradeLookup {
   readonly asked?: string
   /** Versions of release labels such as `stable-1.37`, from the internet. */
   readonly labels?: ReadonlyMap<string, string>
+  /** Stable versions of the kubelet that the package repositories of the nodes have. */
+  readonly packaged?: readonly string[]
   readonly allowExperimental: boolean
   readonly allowReleaseCandidate: boolean
 }
@@ -41,17 +43,22 @@ export function availableUpgrades(lookup: UpgradeLookup): readonly AvailableUpgr
   const from = semver.parse(cluster)
   if (from === null) return []
   if (asked !== undefined) return semver.gt(asked, from) ? [{ description: describe(asked, from), version: asked }] : []
-  const stable = reachableMinors(cluster).flatMap(minor => newestOf(minor, lookup.labels) ?? [])
+  const stable = reachableMinors(cluster).flatMap(minor => newestOf(minor, lookup) ?? [])
   const upgrades = stable.filter(version => semver.gt(version, from))
   return [...upgrades.map(version => ({ description: describe(version, from), version })), ...unstableUpgrades(lookup)]
 }
 
-/** Returns the newest patch of a minor version: the one that kadm knows, or a newer one from the internet. */
-export function newestOf(minor: number, labels: UpgradeLookup['labels']): string | undefined {
-  const known = releases.find(release => release.minor === minor)?.newest
-  const found = labels?.get(`stable-1.${minor}`)
-  const fits = found !== undefined && semver.parse(found)?.minor === minor
-  return fits && (known === undefined || semver.gt(found, known)) ? found : known
+/**
+ * Returns the newest patch of a minor version: the one that kadm knows, or a newer one from the internet or the package
+ * repositories.
+ */
+export function newestOf(
+  minor: number,
+  { labels, packaged = [] }: Pick<UpgradeLookup, 'labels' | 'packaged'>,
+): string | undefined {
+  const known = releases.find(release => release.minor === minor)?.newest ?? []
+  const found = [labels?.get(`stable-1.${minor}`) ?? [], packaged].flat()
+  return semver.rsort([known, found.filter(version => semver.parse(version)?.minor === minor)].flat())[0]
 }
 
 /** The minor version of the cluster and the next one, as far as kadm deploys them. */

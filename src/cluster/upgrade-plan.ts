@@ -94,6 +94,7 @@ export const upgradeChecks = [
   'ControlPlaneNodesReady',
   'ComponentConfigs',
   'AdmissionWebhooks',
+  'KubeletPackages',
   'DeprecatedAPIs',
   'AddonCustomizations',
   'CertificateExpiration',

@@ -13,6 +13,8 @@ import { findBlockingWebhooks } from '../observe/cluster/upgrade/blocking-webhoo
 import { findRemovedApis } from '../observe/cluster/upgrade/deprecated-apis.ts'
 import { findExpiringCertificates } from '../observe/cluster/upgrade/expiring-certificates.ts'
 import { findObjectsOfRemovedKinds } from '../observe/cluster/upgrade/removed-kinds.ts'
+import { readInstalledBinaries } from '../observe/machine/installed-binaries.ts'
+import { readOfferedVersions } from '../ops/binaries/offered-versions.ts'
 import { corednsDeployment } from '../render/objects/coredns.ts'
 import { kubeProxyObjects } from '../render/objects/kube-proxy.ts'
 import { openApi } from './api.ts'
@@ -23,6 +25,29 @@ const releasesMs = 3000
 /** Returns the newest versions of labels, or none without internet. */
 export function newestReleases(labels: readonly string[], signal: AbortSignal): Promise<FoundReleases> {
   return findReleases(labels, { timeoutMs: releasesMs, signal })
+}
+
+/** What the package repositories of hosts have. */
+export interface PackagedKubelets {
+  /** The versions that all hosts with a kubelet from a package can install. */
+  readonly versions: readonly string[]
+  readonly findings: readonly UpgradeFinding[]
+}
+
+/** Asks the package managers of hosts for versions of the kubelet. Reads no repository over the network. */
+export async function readPackagedKubelets(hosts: readonly HostReader[]): Promise<PackagedKubelets> {
+  const offered: (readonly string[])[] = []
+  const findings = hosts.map(host =>
+    orUnknown('KubeletPackages', async () => {
+      const kubelet = (await readInstalledBinaries(host)).get('kubelet')
+      const versions = kubelet === undefined ? undefined : await readOfferedVersions(host, kubelet)
+      if (versions !== undefined) offered.push(versions)
+      return []
+    }),
+  )
+  const found = (await Promise.all(findings)).flat()
+  const [first = [], ...others] = offered
+  return { versions: first.filter(version => others.every(other => other.includes(version))), findings: found }
 }
 
 export interface FindingsInput {

@@ -24,6 +24,16 @@ it.each<[string, Partial<UpgradeLookup>, readonly string[]]>([
     ['version in the v1.36 series v1.36.9', 'stable version v1.37.5'],
   ],
   [
+    'newer patches from the package repositories replace the known ones',
+    { cluster: 'v1.36.3', labels: labels({ 'stable-1.37': 'v1.37.4' }), packaged: ['v1.37.5', 'v1.36.8', 'v1.35.9'] },
+    ['version in the v1.36 series v1.36.8', 'stable version v1.37.5'],
+  ],
+  [
+    'older packages do not replace newer patches',
+    { cluster: 'v1.36.1', packaged: ['v1.36.2'] },
+    ['version in the v1.36 series v1.36.3', 'stable version v1.37.2'],
+  ],
+  [
     'an answer that is older, or of another minor version, is not used',
     { cluster: 'v1.36.3', labels: labels({ 'stable-1.36': 'v1.35.9', 'stable-1.37': 'v1.37.0' }) },
     ['stable version v1.37.2'],

@@ -10,6 +10,7 @@ import { readInstalledBinaries } from '../../src/observe/machine/installed-binar
 import { readArchive } from '../../src/ops/binaries/archive.ts'
 import { restoreReplaced } from '../../src/ops/binaries/install-staged.ts'
 import { installBinaries, prepareBinaries } from '../../src/ops/binaries/node-binaries.ts'
+import { readOfferedVersions } from '../../src/ops/binaries/offered-versions.ts'
 import { rejection } from './hosts.ts'
 import { keyring, program, repositoryDir, TestRepositories } from './package-repository.ts'
 import { useSshLab } from './ssh-lab.ts'
@@ -149,6 +150,11 @@ describe('binaries from packages', () => {
   it('packages of the next minor come from its repository, and held packages stay held', async () => {
     expect(await upgrade({ kind: 'packages' }, 'v1.37.2')).toEqual(['v1.37.2', 'v1.37.2'])
     expect(await read(list)).toBe(line('v1.37'))
+  })
+
+  it('the versions that the repository has are read from the index of the node, the newest first', async () => {
+    expect(await readOfferedVersions(host, '/usr/bin/kubelet')).toEqual(['v1.37.2', 'v1.37.1'])
+    expect(await readOfferedVersions(host, '/opt/oracle/v1.37.2/kubelet')).toBeUndefined()
   })
 
   it('an older patch replaces a newer one, and leaves the repository file as it is', async () => {

@@ -11,7 +11,7 @@ import {
   withMinor,
 } from './package-repository.ts'
 
-const managers: Readonly<Record<PackageManager, PackageCommands>> = { apt, dnf }
+export const managers: Readonly<Record<PackageManager, PackageCommands>> = { apt, dnf }
 
 /** Downloaded packages of one version, ready to be installed. */
 export interface PreparedPackages {

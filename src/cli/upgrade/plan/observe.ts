@@ -19,7 +19,7 @@ import {
   type UpgradeFinding,
 } from '../../../cluster/upgrade-plan.ts'
 import { upgradePolicy } from '../../../cluster/upgrade-policy.ts'
-import { newestReleases, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
+import { newestReleases, readPackagedKubelets, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
 import { openUpgradeCluster, type UpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
 import type { CompletedUpgrade } from '../../../config/complete-upgrade.ts'
 import { findUnknownFields } from '../../../config/upgrade-components.ts'
@@ -52,10 +52,15 @@ export async function observePlan(asked: PlanAsked, { hosts, signal, report }: R
   try {
     const cluster = await openUpgradeCluster(hosts, asked.upgrade.kubeconfig)
     const look = async () => {
-      const [nodes, state] = await Promise.all([listClusterNodes(cluster.kube), observeState({ hosts })])
+      const [nodes, state, packaged] = await Promise.all([
+        listClusterNodes(cluster.kube),
+        observeState({ hosts }),
+        readPackagedKubelets(hosts),
+      ])
       const running = await readRunningVersions(cluster.kube, nodes)
-      const lookup = lookupOf(asked, running, await releases, report('upgrade/versions'))
-      return seenOf(asked, { ...cluster, hosts, nodes, state, running, lookup })
+      const found = { releases: await releases, packaged: packaged.versions }
+      const lookup = lookupOf(asked, running, found, report('upgrade/versions'))
+      return seenOf(asked, { ...cluster, hosts, nodes, state, running, lookup, packages: packaged.findings })
     }
     return await look().finally(() => cluster.kube.close())
   } finally {
@@ -69,10 +74,11 @@ interface Looked extends UpgradeCluster {
   readonly state: ClusterState
   readonly running: RunningVersions
   readonly lookup: UpgradeLookup
+  readonly packages: readonly UpgradeFinding[]
 }
 
 async function seenOf(asked: PlanAsked, looked: Looked): Promise<PlanSeen> {
-  const { hosts, nodes, state, running, lookup, kube, documents } = looked
+  const { hosts, nodes, state, running, lookup, packages, kube, documents } = looked
   const before = upgradeTargets(looked, asked.upgrade)
   for (const target of before) checkPatches('upgrade', target.cluster)
   const to = lookup.asked ?? availableUpgrades(lookup).at(-1)?.version ?? `v${running.cluster}`
@@ -91,7 +97,13 @@ async function seenOf(asked: PlanAsked, looked: Looked): Promise<PlanSeen> {
     dry: { newCluster: false },
     upgrades: plannedUpgrades(lookup, running, before, asked),
     configs,
-    findings: [...skewFindings(asked, running, nodes, to), ...findManualConfigs(configs), ...unknown, ...found],
+    findings: [
+      ...skewFindings(asked, running, nodes, to),
+      ...findManualConfigs(configs),
+      ...unknown,
+      ...packages,
+      ...found,
+    ],
     storedConfig: storedConfigOf(before),
   }
 }
@@ -100,7 +112,7 @@ async function seenOf(asked: PlanAsked, looked: Looked): Promise<PlanSeen> {
 function lookupOf(
   { allowExperimental, allowReleaseCandidate, target }: PlanAsked,
   { cluster }: RunningVersions,
-  releases: FoundReleases | undefined,
+  { releases, packaged }: { readonly releases: FoundReleases | undefined; readonly packaged: readonly string[] },
   report: ReportProgress,
 ): UpgradeLookup {
   const known = { cluster: `v${cluster}`, allowExperimental, allowReleaseCandidate }
@@ -113,9 +125,11 @@ function lookupOf(
   const { labels, failure } = releases ?? { labels: new Map() }
   if (failure !== undefined) report(`The newest versions are those that kadm knows: dl.k8s.io: ${failure}`)
   const minor = semver.parse(cluster)?.minor ?? 0
-  const latest = newestOf(minor, labels)
+  const [offered] = packaged
+  if (offered !== undefined) report(`Newest version in the package repositories: ${offered}`)
+  const latest = newestOf(minor, { labels, packaged })
   if (latest !== undefined) report(`Latest version in the v1.${minor} series: ${latest}`)
-  return { ...known, labels }
+  return { ...known, labels, packaged }
 }
 
 function plannedUpgrades(
