@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -69,21 +70,78 @@ async function untouched(): Promise<string> {
   return kubectl(cp, `get pods -o ${path}`)
 }
 
+/** A webhook and the conversion of a resource that trust the CA of the cluster. Neither is ever called. */
+async function trustTheCa(): Promise<void> {
+  const caBundle = (await cp.run(`base64 -w0 ${pki}/ca.crt`)).stdout
+  const clientConfig = { caBundle, service: { name: 'hook', namespace: 'default' } }
+  const schema = { openAPIV3Schema: { type: 'object' } }
+  const items = [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'hook' },
+      webhooks: [
+        {
+          ...{ name: 'hook.example.com', clientConfig, failurePolicy: 'Ignore', sideEffects: 'None' },
+          ...{ admissionReviewVersions: ['v1'] },
+          rules: [{ apiGroups: ['example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }],
+        },
+      ],
+    },
+    {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'things.example.com' },
+      spec: {
+        ...{ group: 'example.com', scope: 'Namespaced', names: { plural: 'things', singular: 'thing', kind: 'Thing' } },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+        conversion: { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } },
+      },
+    },
+  ]
+  await kubectl(cp, 'apply -f -', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+}
+
+/** The fingerprints of the CAs that each of them trusts. */
+async function trustedBundles(): Promise<readonly (readonly string[])[]> {
+  const paths = {
+    'validatingwebhookconfiguration hook': '.webhooks[0].clientConfig.caBundle',
+    'crd things.example.com': '.spec.conversion.webhook.clientConfig.caBundle',
+  }
+  const bundles = Object.entries(paths).map(async ([object, path]) => {
+    const pem = Buffer.from(await kubectl(cp, `get ${object} -o jsonpath={${path}}`), 'base64').toString()
+    const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+    return certificates.map(one => new X509Certificate(one).fingerprint256).sort()
+  })
+  return Promise.all(bundles)
+}
+
+async function fingerprintOf(file: string): Promise<string> {
+  return (await fingerprint(cp, file)).replace(/^.*=/, '')
+}
+
 describe('certs rotate-ca on a real cluster', () => {
   it('the CAs of a cluster are replaced in three steps, and the credentials of the old ones are refused', async () => {
     const old = await Promise.all(['ca.crt', 'front-proxy-ca.crt', 'etcd/ca.crt'].map(file => fingerprint(cp, file)))
     const pods = await untouched()
     await cp.run('cp /etc/kubernetes/admin.conf /root/old-admin.conf')
-    const prepared = await rotate('prepare', '--restart-pods')
+    await trustTheCa()
+    const oldCa = await fingerprintOf('ca.crt')
+    const prepared = await rotate('prepare', '--restart-pods', '--patch-ca-bundles')
     expect(prepared.podsToRestart).toEqual([])
+    const during = await trustedBundles()
+    expect(during.map(trusted => trusted.length)).toEqual([2, 2])
+    for (const trusted of during) expect(trusted).toContain(oldCa)
     await verified()
     expect(await fingerprint(cp, 'ca.crt')).toBe(old[0])
     expect((await rotate('prepare')).changes).toEqual([])
     await rotate('reissue')
     await verified()
     expect(await kubectl(cp, 'get nodes --kubeconfig /root/old-admin.conf', '').catch(() => 'refused')).toBe('refused')
-    await rotate('distrust')
+    await rotate('distrust', '--patch-ca-bundles')
     await verified()
+    const newCa = await fingerprintOf('ca.crt')
+    expect(await trustedBundles()).toEqual([[newCa], [newCa]])
     const now = await Promise.all(['ca.crt', 'front-proxy-ca.crt', 'etcd/ca.crt'].map(file => fingerprint(cp, file)))
     expect(now.filter(one => old.includes(one))).toEqual([])
     await cp.run(`[ ! -e ${pki}/rotation ]`)

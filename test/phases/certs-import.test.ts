@@ -106,6 +106,25 @@ function hostWith(changed: Readonly<Record<string, string | undefined>> = {}): F
 const importing = (host: FakeHost, request: Partial<ImportRequest>) =>
   runPhase(importCertificates, { host, cluster, now, request: { certificates: [], cas: [], ...request } })
 
+/** Runs on the host until one change after `lives` changes is refused. Returns whether that happened. */
+async function killed(host: FakeHost, lives: number, run: (mortal: FakeHost) => Promise<unknown>): Promise<boolean> {
+  let left = lives
+  let dead = false
+  const change =
+    <A extends unknown[]>(verb: (...args: A) => Promise<void>) =>
+    async (...args: A) => {
+      dead ||= left-- === 0
+      if (dead) throw new Error('killed')
+      await verb(...args)
+    }
+  const { writeFile, writePair, remove } = host
+  const mortal = { ...host, writeFile: change(writeFile), writePair: change(writePair), remove: change(remove) }
+  await run(mortal).catch(error => {
+    if (!dead) throw error
+  })
+  return dead
+}
+
 async function faultsOf(host: FakeHost, request: Partial<ImportRequest>): Promise<string> {
   const before = await filesOf(host)
   const error = await importing(host, request).catch(one => one)
@@ -141,6 +160,30 @@ describe('the phase of certs import', () => {
     const host = hostWith()
     await importing(host, { certificates: profiles.map(({ name }) => brought(name)) })
     expect(await host.stat(staging)).toBeUndefined()
+  })
+
+  it('an import that is killed before any one of its changes leaves no key with another certificate, and runs again', async () => {
+    const certificates = profiles.map(({ name }) => brought(name))
+    const pairs = profiles.filter(({ kind }) => kind === 'pair')
+    let changes = 0
+    for (let dead = true; dead; changes++) {
+      const host = hostWith()
+      dead = await killed(host, changes, mortal => importing(mortal, { certificates }))
+      for (const { base } of pairs) {
+        const [certificate, key] = [await read(host, `${pki}/${base}.crt`), await read(host, `${pki}/${base}.key`)]
+        expect(matchesKey(parseCertificate(certificate), parsePrivateKey(key)), base).toBe(true)
+      }
+      await importing(host, { certificates })
+      for (const { name, base, kind } of profiles) {
+        const path = `${kind === 'pair' ? pki : '/etc/kubernetes'}/${base}`
+        const installed =
+          kind === 'pair' ? await read(host, `${path}.crt`) : parseKubeconfig(await read(host, path)).clientCertPem
+        expect(installed, name).toBe(certificates.find(one => one.name === name)?.pem)
+      }
+      expect(await host.stat(staging)).toBeUndefined()
+    }
+    // A certificate, its key and its request: at least one write and two removals each.
+    expect(changes).toBeGreaterThan(3 * profiles.length)
   })
 
   it('a certificate for the key in place leaves the key alone', async () => {

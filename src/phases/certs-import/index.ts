@@ -29,6 +29,7 @@ export const importCertificates: ControlPlanePhase<ImportRequest> = {
       await install(ctx, planned)
       await removeRenewal(ctx, planned)
     }
+    await removeEmptyRenewal(ctx)
   },
 }
 
@@ -96,12 +97,16 @@ async function installKubeconfig({ host }: ImportContext, planned: PlannedImport
   return true
 }
 
-/** Removes the key and the request of a renewal whose certificate is in place. */
-async function removeRenewal({ host, cluster }: ImportContext, { inputs, judged }: PlannedImport): Promise<void> {
+/** Removes the request and the key of a renewal whose certificate is in place: the key last, because a later import finds it. */
+async function removeRenewal({ host }: ImportContext, { inputs, judged }: PlannedImport): Promise<void> {
   const staged = inputs.place.keys.find(({ at }) => at === 'renewal')
   if (staged === undefined || !matchesKey(judged.leaf, staged.key)) return
-  await host.remove(inputs.renewal.key)
   await host.remove(inputs.renewal.request)
+  await host.remove(inputs.renewal.key)
+}
+
+/** Removes the directory of a renewal if all its certificates are in place. */
+async function removeEmptyRenewal({ host, cluster }: ImportContext): Promise<void> {
   const dir = renewalDir(cluster.config.certificatesDir)
   const left = [...(await host.list(dir)).filter(name => name !== 'etcd'), ...(await host.list(`${dir}/etcd`))]
   if (left.length === 0) await host.remove(dir)
