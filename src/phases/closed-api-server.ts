@@ -1,5 +1,6 @@
 import type { Cri } from '../clients/cri/cri.ts'
 import { isAnswer } from '../errors/kadm-error.ts'
+import type { ConnectTarget, HostReader } from '../host/host.ts'
 import { componentUrl } from '../observe/machine/component-url.ts'
 import { readStaticPod } from '../observe/machine/static-pod.ts'
 import { unlessRuntimeAnswers } from './after-manifests.ts'
@@ -17,12 +18,13 @@ const graceMs = 10_000
  * It kills no container that it has not seen with an open port, and kills only once. Call it before the stop, too.
  */
 export async function closedApiServer(
-  ctx: Pick<PhaseContext, 'host' | 'cri' | 'probe'>,
+  ctx: Pick<PhaseContext, 'host' | 'cri'>,
   grace = graceMs,
 ): Promise<() => Promise<void>> {
   const pod = await readStaticPod(ctx.host, component)
   if (pod === undefined) return async () => undefined
-  const url = componentUrl(pod, component)
+  const { hostname, port } = new URL(componentUrl(pod, component))
+  const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }
   let served: ReadonlySet<string> = new Set()
   let closedAt: number | undefined
   const kill = async (cri: Cri) => {
@@ -31,7 +33,7 @@ export async function closedApiServer(
     await Promise.all(left.map(id => cri.stopContainer(id, 0)))
   }
   return async () => {
-    if (await isOpen(ctx, url)) {
+    if (await isOpen(ctx.host, target)) {
       closedAt = undefined
       served = new Set(await withRuntime(ctx, running, []))
       return
@@ -41,14 +43,14 @@ export async function closedApiServer(
   }
 }
 
-/** True if the port answers anything. */
-async function isOpen({ probe }: Pick<PhaseContext, 'probe'>, url: string): Promise<boolean> {
+/** False if the port refuses connections. A server that accepts them and does not answer has not closed its port. */
+async function isOpen(host: HostReader, target: ConnectTarget): Promise<boolean> {
   try {
-    await probe(url, '/livez')
+    ;(await host.connect(target)).destroy()
     return true
   } catch (error) {
     if (!isAnswer(error)) throw error
-    return false
+    return error.code !== 'HOST_CONNECT'
   }
 }
 
