@@ -17,7 +17,7 @@ const dir = join(cacheDir, 'demo')
 async function up(): Promise<void> {
   const missing = await missingPrerequisites()
   if (missing.length > 0) throw new Error(missing.join('\n'))
-  say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 18 when the components')
+  say('preparing the nodes: seconds when all is cached; the first time about 2 minutes, or 11 when the components')
   say('have to be built from source. Debian packages that are missing are installed with apt-get, and named.')
   await prepare([version])
   say('building the executable')
