@@ -109,11 +109,14 @@ mv -fT -- "$two" "$second" || {
   fail "cannot be replaced: $second"
 }`
 
-/** The two files, their new contents, and a link to the earlier first file. */
+/** The two files, their new contents, and a name for a link to the earlier first file. */
 export const renamePairScript = `${failWith}
 set -e
 first=$1 second=$2 one=$3 two=$4 old=$5
-${renamePair}`
+trap 'rm -f -- "$one" "$two" "$old"' EXIT
+[ ! -e "$first" ] || ln -- "$first" "$old"
+${renamePair}
+sync -- "\${first%/*}/" "\${second%/*}/"`
 
 /**
  * The contents of two files on stdin, one after the other. For each file its path, mode, owner or empty, size and

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { given } from '../../cluster/given.ts'
 import type { HostReader } from '../host.ts'
+import { isTemporary } from '../temp-name.ts'
 import { type ClaimPlace, claimPlace } from './claimant.ts'
 import type { BeforeImage, LoggedStep, RunEntry } from './run-log.ts'
 
@@ -62,12 +63,13 @@ export async function readBeforeImages(
 ): Promise<readonly BeforeImage[]> {
   const dir = posix.join(at.before, run)
   const [{ stdout }, log] = await Promise.all([
-    host.query(['find', dir, '-type', 'f', '!', '-name', '*.part', '-print0']),
+    host.query(['find', dir, '-type', 'f', '-print0']),
     host.readFile(posix.join(at.runs, `${run}${endingOfLogs}`)),
   ])
   const entries = log === undefined ? [] : parseEntries(Buffer.from(log).toString())
   const kept = entries.flatMap(({ time: _, ...entry }) => (entry.type === 'step-kept' ? [entry] : []))
-  const copies = stdout.split('\0').filter(Boolean)
+  // A run that was killed leaves temporary files.
+  const copies = stdout.split('\0').filter(path => path !== '' && !isTemporary(posix.basename(path)))
   const images = copies.map((copy): BeforeImage => {
     const { mode, owner } = kept.find(one => one.copy === copy) ?? {}
     return { path: copy.slice(dir.length), copy, ...given({ mode, owner }) }

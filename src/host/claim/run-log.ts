@@ -51,7 +51,7 @@ export interface BeforeImage {
 /** The largest file that a run copies: larger ones are programs and archives, which can be fetched again. */
 export const copiedBytes = 10 * 1024 * 1024
 
-/** The content of a file that a change replaces, if it was read. */
+/** The content of a file that a change replaces, as the step has read it. */
 export type KnownContent = Uint8Array | undefined
 
 /** The log of one run on one host. */
@@ -83,20 +83,13 @@ export function runLog(
     opened = true
     write(now(), entry)
   }
-  const once = <T>(ask: () => Promise<T>) => {
-    let asked: Promise<T> | undefined
-    return () => {
-      asked ??= ask()
-      return asked
-    }
-  }
-  const hasLogs = once(async () => (await host.stat(at.runs)) !== undefined)
   const folder = posix.join(at.before, claimant.run)
-  const makeFolder = once(async () => {
+  const makeFolder = async () => {
+    if ((await host.stat(folder)) !== undefined) return
     for (const path of [at.before, folder]) await host.writeFile({ path, dir: true, mode: 0o700 })
-  })
+  }
   const keep = async (path: string, known: KnownContent) => {
-    const [there, stat] = await Promise.all([hasLogs(), statOfFile(host, path)])
+    const [there, stat] = await Promise.all([hasLogs(host, at), statOfFile(host, path)])
     if (!there || stat === undefined) return
     const copy = posix.join(folder, path)
     const content = stat.size > copiedBytes ? undefined : (known ?? (await host.readFile(path)))
@@ -119,6 +112,16 @@ export function runLog(
       kept.set(path, copied)
       return copied
     },
+  }
+}
+
+/** Only root can look into the directory of the logs. */
+async function hasLogs(host: HostReader, { runs }: ClaimPlace): Promise<boolean> {
+  try {
+    return (await host.stat(runs)) !== undefined
+  } catch (error) {
+    if (!isKadmError(error, 'HOST_FILE')) throw error
+    return false
   }
 }
 

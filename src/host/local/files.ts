@@ -30,7 +30,7 @@ export function localFiles(shell: ConnectedHost): ConnectedHost {
       const specs = await Promise.all([withOwner(first, owners), withOwner(second, owners)])
       const [one, two] = specs
       if (one === undefined || two === undefined) return shell.writePair(first, second)
-      await attempt('write', name, one.path, () => writePair(shell, one, two))
+      await writePair(shell, one, two)
     },
   }
 }
@@ -116,23 +116,19 @@ async function write({ file, path, owner }: OwnedFile): Promise<void> {
 
 /** A process of its own renames both, which goes on if kadm is killed. */
 async function writePair(shell: ConnectedHost, first: OwnedFile, second: OwnedFile): Promise<void> {
+  const { name } = shell
+  const staged: string[] = []
   const old = join(dirname(first.path), tempName())
-  const staged: string[] = [old]
   try {
-    for (const { path, file, owner } of [first, second]) staged.push(await stageFile(path, file, owner))
-    await fs.link(encodeFileName(first.path), encodeFileName(old)).catch(absent)
-    const [, one = '', two = ''] = staged
-    await shell.exec(['sh', '-c', renamePairScript, 'sh', first.path, second.path, one, two, old])
+    for (const { path, file, owner } of [first, second]) {
+      await attempt('write', name, path, async () => staged.push(await stageFile(path, file, owner)))
+    }
+    await shell.exec(['sh', '-c', renamePairScript, 'sh', first.path, second.path, ...staged, old])
   } catch (error) {
-    throw isKadmError(error, 'COMMAND_FAILED') ? notRenamed(shell.name, first.path, error) : error
+    throw isKadmError(error, 'COMMAND_FAILED') ? notRenamed(name, first.path, error) : error
   } finally {
     await Promise.all(staged.map(path => fs.rm(encodeFileName(path), { force: true })))
   }
-  await Promise.all([...new Set([first, second].map(({ path }) => dirname(path)))].map(syncFolder))
-}
-
-function absent(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }
 
 function notRenamed(host: string, path: string, { output = '', message }: KadmError): KadmError {

@@ -84,10 +84,11 @@ function connect(target: ConnectTarget, { signal }: { readonly signal?: AbortSig
       socket.on('error', () => {}).destroy()
       reject(signal?.reason)
     }
-    const fail = (cause: Error) => {
+    const fail = (cause: NodeJS.ErrnoException) => {
       settle()
       const message = `cannot connect to ${showTarget(target)} on this host: ${cause.message}`
-      reject(new KadmError('HOST_CONNECT', message, { cause }))
+      const reason = cause.code === 'ECONNREFUSED' ? 'refused' : undefined
+      reject(new KadmError('HOST_CONNECT', message, { cause, reason }))
     }
     signal?.addEventListener('abort', abort, { once: true })
     socket.once('error', fail)

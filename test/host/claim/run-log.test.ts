@@ -3,12 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KadmError } from '../../../src/errors/kadm-error.ts'
 import { type ClaimedHost, claimHost } from '../../../src/host/claim/claim.ts'
 import type { ClaimPlace } from '../../../src/host/claim/claimant.ts'
 import { readBeforeImages, readRuns } from '../../../src/host/claim/read-runs.ts'
-import { copiedBytes, type LoggedStep, type RunEntry } from '../../../src/host/claim/run-log.ts'
+import { copiedBytes, type LoggedStep, type RunEntry, runLog } from '../../../src/host/claim/run-log.ts'
 import { readUnfinishedRun } from '../../../src/host/claim/unfinished-run.ts'
 import { connectLocal } from '../../../src/host/connect-local.ts'
+import { fakeHost } from '../../../src/host/fake.ts'
 import { journaled } from '../../../src/host/journal.ts'
 import { rejection } from '../../contract/hosts.ts'
 
@@ -266,6 +268,29 @@ describe('backups of changed files', () => {
     await changing(host).writeFile({ path: file(), content: 'first' })
     await host.close()
     expect(await kept()).toEqual([])
+  })
+
+  it('the temporary file of a run that was killed while it copied is not listed', async () => {
+    const host = await claim()
+    await host.writeFile({ path: file(), content: 'first' })
+    await changing(host).writeFile({ path: file(), content: 'second' })
+    await host.close()
+    const copy = join(place.before, 'run-1', file())
+    for (const name of ['.kadm-0123456789abcdef', 'x.part']) await writeFile(join(copy, '..', name), 'fir')
+    expect((await kept()).map(({ path }) => path).sort()).toEqual([file(), join(file(), '..', 'x.part')])
+  })
+
+  it('a run that may not look into the directory of logs makes no copy', async () => {
+    const lines: string[] = []
+    const host = fakeHost({ files: { '/x': 'first' } })
+    const stat = async (path: string) => {
+      if (path === place.runs) throw new KadmError('HOST_FILE', 'permission denied')
+      return host.stat(path)
+    }
+    const claimant = { run: 'run-1', command: 'kadm init', user: 'ada', machine: 'laptop', pid: 4711, since }
+    await runLog({ ...host, stat }, claimant, place, line => void lines.push(line)).keep('/x')
+    expect(lines).toEqual([])
+    expect(await host.list('/')).toEqual(['x'])
   })
 
   it('a run does not change a file that it cannot copy', async () => {
