@@ -29,25 +29,26 @@ export function newestReleases(labels: readonly string[], signal: AbortSignal): 
 
 /** What the package repositories of hosts have. */
 export interface PackagedKubelets {
-  /** The versions that all hosts with a kubelet from a package can install. */
+  /** The versions that all hosts with a kubelet from a package can install; empty if that of one host is not known. */
   readonly versions: readonly string[]
   readonly findings: readonly UpgradeFinding[]
 }
 
-/** Asks the package managers of hosts for versions of the kubelet. Reads no repository over the network. */
+/** Asks the package managers of hosts for versions of the kubelet. They read their indexes, and not the network. */
 export async function readPackagedKubelets(hosts: readonly HostReader[]): Promise<PackagedKubelets> {
   const offered: (readonly string[])[] = []
-  const findings = hosts.map(host =>
-    orUnknown('KubeletPackages', async () => {
+  const asked = hosts.map(async host => {
+    const found = await orUnknown('KubeletPackages', async () => {
       const kubelet = (await readInstalledBinaries(host)).get('kubelet')
       const versions = kubelet === undefined ? undefined : await readOfferedVersions(host, kubelet)
       if (versions !== undefined) offered.push(versions)
       return []
-    }),
-  )
-  const found = (await Promise.all(findings)).flat()
-  const [first = [], ...others] = offered
-  return { versions: first.filter(version => others.every(other => other.includes(version))), findings: found }
+    })
+    return found.map(finding => ({ ...finding, message: `${host.name}: ${finding.message}` }))
+  })
+  const findings = (await Promise.all(asked)).flat()
+  const [first = [], ...others] = findings.length > 0 ? [] : offered
+  return { versions: first.filter(version => others.every(other => other.includes(version))), findings }
 }
 
 export interface FindingsInput {

@@ -8,6 +8,8 @@ const options = [
   ...['-o', 'Acquire::AllowInsecureRepositories=false'],
 ] as const
 
+const madison = ['apt-cache', 'madison', 'kubelet'] as const
+
 export const apt: PackageCommands = {
   owner: path => ['dpkg-query', '-S', path],
   installed: [
@@ -23,7 +25,9 @@ export const apt: PackageCommands = {
     ...['-o', `Dir::Etc::sourcelist=${path}`, '-o', 'Dir::Etc::sourceparts=-', '-o', 'APT::Get::List-Cleanup=0'],
     ...['-o', 'APT::Update::Error-Mode=any'],
   ],
-  versions: () => ['apt-cache', 'madison', 'kubelet'],
+  versions: () => madison,
+  // apt-cache never uses the network.
+  knownVersions: () => madison,
   assumeVersion: version => ` kubelet | ${version}-* | `,
   parseVersions: stdout => stdout.split('\n').flatMap(line => line.split('|')[1]?.trim() ?? []),
   install: (packages, { downloadOnly }) => [

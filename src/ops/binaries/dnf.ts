@@ -4,14 +4,17 @@ import type { PackageCommands } from './package-commands.ts'
 /** The repository file of the Kubernetes documentation excludes the packages from every other update. */
 const included = (ids: readonly string[]) => ids.map(id => `--setopt=disable_excludes=${id}`)
 
+const kubelets = (ids: readonly string[]) => [
+  ...['repoquery', ...included(ids), ...ids.map(id => `--repo=${id}`)],
+  ...['--qf', String.raw`%{version}-%{release}\n`, 'kubelet'],
+]
+
 export const dnf: PackageCommands = {
   owner: path => ['rpm', '-qf', path],
   installed: ['sh', '-c', String.raw`rpm -q --qf '%{NAME}\n' "$@" | grep -v ' '`, 'sh', ...nodeBinaries],
   refresh: ({ ids }) => ['dnf', '-y', '-q', 'makecache', '--refresh', ...ids.map(id => `--repo=${id}`)],
-  versions: ({ ids }) => [
-    ...(['dnf', '-q', 'repoquery', ...included(ids), ...ids.map(id => `--repo=${id}`)] as const),
-    ...['--qf', String.raw`%{version}-%{release}\n`, 'kubelet'],
-  ],
+  versions: ({ ids }) => ['dnf', '-q', ...kubelets(ids)],
+  knownVersions: ({ ids }) => ['dnf', '-q', '-C', ...kubelets(ids)],
   assumeVersion: version => `${version}-*`,
   // dnf prints the oldest first, some versions of it an empty line after each.
   parseVersions: stdout =>

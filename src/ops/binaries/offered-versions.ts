@@ -1,22 +1,32 @@
 import semver from 'semver'
+import { KadmError } from '../../errors/kadm-error.ts'
 import type { HostReader } from '../../host/host.ts'
 import { readPackageRepositories } from './package-repository.ts'
 import { managers, readPackageManager } from './packages.ts'
 
+const timeoutMs = 10_000
+
 /**
- * Returns the stable versions of the kubelet that the package repositories of a node have, such as `v1.37.3`, the newest
- * first. It reads their index as it is on the node. undefined if no package owns the kubelet at this path. Throws BINARIES_INVALID for
- * a repository that is not used: one that is not signed, or that has been frozen since 2023.
+ * Returns the stable versions of the kubelet in the index of a node's package manager, such as `v1.37.3`, the newest first;
+ * undefined if no package owns the kubelet at this path. Throws BINARIES_INVALID for a repository that an upgrade would
+ * refuse, and if the index cannot be read.
  */
 export async function readOfferedVersions(host: HostReader, kubelet: string): Promise<readonly string[] | undefined> {
-  const manager = await readPackageManager(host, kubelet)
-  if (manager === undefined) return undefined
-  const { versions, parseVersions } = managers[manager]
-  const repositories = await readPackageRepositories(host, manager)
-  const answers = await Promise.all(repositories.map(repository => host.query(versions(repository))))
-  const offered = answers
-    .flatMap(({ stdout }) => parseVersions(stdout))
-    .map(build => `v${build.replace(/-[^-]*$/, '')}`)
-  const stable = offered.filter(version => semver.valid(version) !== null && semver.prerelease(version) === null)
+  const name = await readPackageManager(host, kubelet)
+  if (name === undefined) return undefined
+  const { knownVersions, parseVersions } = managers[name]
+  const repositories = await readPackageRepositories(host, name)
+  const answers = await Promise.all(
+    repositories.map(async repository => {
+      const { code, stdout, stderr } = await host.query(knownVersions(repository), { timeoutMs })
+      if (code === 0) return parseVersions(stdout)
+      const why = stderr.trim().split('\n').at(-1) || `exit code ${code}`
+      throw new KadmError('BINARIES_INVALID', `the index of ${repository.path} cannot be read: ${why}`, {
+        hint: 'refresh the index of the package manager on this node, and run the plan again',
+      })
+    }),
+  )
+  const versions = answers.flat().map(build => `v${build.replace(/-[^-]*$/, '')}`)
+  const stable = versions.filter(version => semver.valid(version) !== null && semver.prerelease(version) === null)
   return semver.rsort([...new Set(stable)])
 }

@@ -12,6 +12,8 @@ export interface PackageCommands {
   readonly refresh: (repository: PackageRepository) => Argv
   /** Prints the versions of the kubelet that the repositories have. */
   readonly versions: (repository: PackageRepository) => Argv
+  /** The same from the index on the node alone: without the network, and without a change of the index. */
+  readonly knownVersions: (repository: PackageRepository) => Argv
   /** Returns the answer for a dry run, in which a repository that is not read yet has the version. */
   readonly assumeVersion: (version: string) => string
   /** Returns the versions in an answer, the newest build of a version first. */

@@ -19,7 +19,12 @@ import {
   type UpgradeFinding,
 } from '../../../cluster/upgrade-plan.ts'
 import { upgradePolicy } from '../../../cluster/upgrade-policy.ts'
-import { newestReleases, readPackagedKubelets, readUpgradeFindings } from '../../../compose/upgrade-findings.ts'
+import {
+  newestReleases,
+  type PackagedKubelets,
+  readPackagedKubelets,
+  readUpgradeFindings,
+} from '../../../compose/upgrade-findings.ts'
 import { openUpgradeCluster, type UpgradeCluster, upgradeTargets } from '../../../compose/upgrade-nodes.ts'
 import type { CompletedUpgrade } from '../../../config/complete-upgrade.ts'
 import { findUnknownFields } from '../../../config/upgrade-components.ts'
@@ -55,7 +60,7 @@ export async function observePlan(asked: PlanAsked, { hosts, signal, report }: R
       const [nodes, state, packaged] = await Promise.all([
         listClusterNodes(cluster.kube),
         observeState({ hosts }),
-        readPackagedKubelets(hosts),
+        asked.target === undefined ? readPackagedKubelets(hosts) : nothingAsked,
       ])
       const running = await readRunningVersions(cluster.kube, nodes)
       const found = { releases: await releases, packaged: packaged.versions }
@@ -67,6 +72,8 @@ export async function observePlan(asked: PlanAsked, { hosts, signal, report }: R
     ended.abort()
   }
 }
+
+const nothingAsked: PackagedKubelets = { versions: [], findings: [] }
 
 interface Looked extends UpgradeCluster {
   readonly hosts: Reached['hosts']
